@@ -1,0 +1,123 @@
+//! Every figure that a run reports: its id in the specification, its column, its meaning.
+//!
+//! The order here is the order of the columns of `runs.csv` and of [`RunRecord::figures`](super::record::RunRecord).
+
+/// Which way is better, where one is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Better {
+    /// Less is better.
+    Lower,
+    /// More is better.
+    Higher,
+    /// It describes and does not rank.
+    Neither,
+}
+
+/// How a figure is shown to people; files always carry the plain number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// A plain number.
+    Count,
+    /// A share of 1, shown in percent.
+    Share,
+    /// A ratio, such as tasks per task.
+    Ratio,
+    /// Seconds.
+    Seconds,
+    /// US dollars an hour.
+    UsdPerHour,
+    /// US dollars.
+    Usd,
+}
+
+/// One figure of the catalogue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Metric {
+    /// Id in the specification of metrics, such as `M3`.
+    pub id: &'static str,
+    /// Column name: quantity first, then unit, then qualifier.
+    pub column: &'static str,
+    /// A few words for tables and pictures.
+    pub title: &'static str,
+    /// How it is shown.
+    pub unit: Unit,
+    /// Which way is better.
+    pub better: Better,
+    /// It belongs to the headline figures of the terminal table and the picture.
+    pub headline: bool,
+}
+
+const fn metric(id: &'static str, column: &'static str, title: &'static str, unit: Unit, better: Better) -> Metric {
+    Metric { id, column, title, unit, better, headline: false }
+}
+
+const fn headline(id: &'static str, column: &'static str, title: &'static str, unit: Unit, better: Better) -> Metric {
+    Metric { id, column, title, unit, better, headline: true }
+}
+
+/// Every figure, in column order.
+pub const METRICS: &[Metric] = {
+    use Better::{Higher, Lower, Neither};
+    use Unit::{Count, Ratio, Seconds, Share, Usd, UsdPerHour};
+    &[
+        metric("M7", "tasks_placed", "tasks placed", Count, Higher),
+        headline("M22", "tasks_never_placed", "never placed", Count, Lower),
+        metric("M22", "attempts", "attempts", Count, Neither),
+        metric("M22", "attempts_failed", "failed attempts", Count, Lower),
+        headline("M22", "failure_rate", "failure rate", Share, Lower),
+        metric("M3", "cpu_reservation_time_mean", "cpu reserved", Share, Neither),
+        metric("M3", "memory_reservation_time_mean", "memory reserved", Share, Neither),
+        metric("M1", "cpu_reservation_snapshot", "cpu reserved at the snapshot", Share, Neither),
+        metric("M1", "memory_reservation_snapshot", "memory reserved at the snapshot", Share, Neither),
+        metric("M4", "cpu_packing_time_mean", "cpu packing of non-empty instances", Share, Higher),
+        metric("M4", "memory_packing_time_mean", "memory packing of non-empty instances", Share, Higher),
+        headline("M4", "packing_time_mean", "packing (binding resource)", Share, Higher),
+        headline("M5", "instances_in_use_peak", "instances in use, peak", Count, Lower),
+        metric("M5", "instances_in_use_time_mean", "instances in use, mean", Count, Lower),
+        metric("M5", "instances_in_use_snapshot", "instances in use at the snapshot", Count, Lower),
+        metric("M5", "instances_empty_snapshot", "empty instances at the snapshot", Count, Higher),
+        headline("B1", "instances_bound_l1_peak", "lower bound L1", Count, Neither),
+        metric("M26", "instances_gap_l1", "instances over the bound", Share, Lower),
+        metric("M8", "cpu_stranded_share", "cpu stranded (strict)", Share, Lower),
+        metric("M8", "memory_stranded_share", "memory stranded (strict)", Share, Lower),
+        metric("M11", "cpu_fragmentation_rate", "cpu fragmentation (FGD)", Share, Lower),
+        metric("M11", "memory_fragmentation_rate", "memory fragmentation (FGD)", Share, Lower),
+        headline("M11", "fragmentation_rate_worst", "fragmentation (FGD, worse resource)", Share, Lower),
+        metric("M17", "zone_skew_worst", "zone skew, worst group", Count, Lower),
+        headline("M17", "excess_zone_skew_worst", "excess zone skew, worst group", Count, Lower),
+        metric("M18", "instance_skew_worst", "instance skew, worst group", Count, Lower),
+        metric("M19", "cluster_zone_skew", "zone skew of all tasks", Count, Lower),
+        headline("M20", "blast_radius_instance_worst", "blast radius of an instance, worst group", Share, Lower),
+        metric("M20", "blast_radius_instance_mean", "blast radius of an instance, mean by tasks", Share, Lower),
+        metric("M20", "blast_radius_zone_worst", "blast radius of a zone, worst group", Share, Lower),
+        metric("M23", "wait_s_p50", "wait, median", Seconds, Lower),
+        metric("M23", "wait_s_p95", "wait, 95th percentile", Seconds, Lower),
+        metric("M23", "wait_s_p99", "wait, 99th percentile", Seconds, Lower),
+        metric("M23", "wait_s_max", "wait, longest", Seconds, Lower),
+        metric("M23", "tasks_waiting_end", "tasks waiting at the end", Count, Lower),
+        metric("M24", "price_usd_per_hour_time_mean", "price of the fleet", UsdPerHour, Lower),
+        headline("M24", "price_usd_per_hour_in_use_time_mean", "price in use", UsdPerHour, Lower),
+        metric("M24", "price_usd_per_vcpu_hour", "price of a placed vCPU-hour", Usd, Lower),
+        metric("M24", "price_usd_per_gib_hour", "price of a placed GiB-hour", Usd, Lower),
+        metric("M20", "groups_of_one_snapshot", "groups with one task", Count, Neither),
+        metric("M21", "cpu_jain_index", "Jain index of cpu", Ratio, Neither),
+    ]
+};
+
+/// The position of a column in [`METRICS`].
+#[must_use]
+pub fn position(column: &str) -> Option<usize> {
+    METRICS.iter().position(|metric| metric.column == column)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_distinct_and_found() {
+        for (index, metric) in METRICS.iter().enumerate() {
+            assert_eq!(position(metric.column), Some(index), "{}", metric.column);
+        }
+    }
+}

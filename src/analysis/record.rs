@@ -1,0 +1,153 @@
+//! The outcome of one run, exact, as it is stored and as reports read it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::Ratio;
+
+/// A figure: a count, an exact fraction, or absent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Figure {
+    /// Not defined for this run, such as a ratio to nothing.
+    Absent,
+    /// A whole number.
+    Count(u64),
+    /// An exact fraction.
+    Ratio(Ratio),
+    /// More than this many milliseconds, for waits that had not ended (M23).
+    MoreThanMs(u64),
+}
+
+impl Figure {
+    /// A fraction, absent when `denominator` is 0.
+    #[must_use]
+    pub fn ratio(numerator: u128, denominator: u128) -> Self {
+        Ratio::new(numerator, denominator).map_or(Self::Absent, Self::Ratio)
+    }
+
+    /// The value for statistics and printing; `None` when absent or censored.
+    #[expect(clippy::cast_precision_loss, reason = "counts below 2^53; for printing and statistics only")]
+    #[must_use]
+    pub fn to_f64(self) -> Option<f64> {
+        match self {
+            Self::Absent | Self::MoreThanMs(_) => None,
+            Self::Count(count) => Some(count as f64),
+            Self::Ratio(ratio) => Some(ratio.to_f64()),
+        }
+    }
+}
+
+impl From<Figure> for String {
+    fn from(figure: Figure) -> Self {
+        match figure {
+            Figure::Absent => Self::new(),
+            Figure::Count(count) => count.to_string(),
+            Figure::Ratio(ratio) => ratio.to_string(),
+            Figure::MoreThanMs(ms) => format!(">{ms}ms"),
+        }
+    }
+}
+
+impl TryFrom<String> for Figure {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        if text.is_empty() {
+            return Ok(Self::Absent);
+        }
+        if let Some(ms) = text.strip_prefix('>').and_then(|rest| rest.strip_suffix("ms")) {
+            return ms.parse().map(Self::MoreThanMs).map_err(|_| format!("`{text}` is not a figure"));
+        }
+        match text.parse() {
+            Ok(count) => Ok(Self::Count(count)),
+            Err(_) => text.parse().map(Self::Ratio),
+        }
+    }
+}
+
+/// The outcome of one run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunRecord {
+    /// Position in the plan, from 0: policies outermost, seeds within.
+    pub run: u32,
+    /// Policy name.
+    pub policy: String,
+    /// Seed number, from 1.
+    pub seed: u32,
+    /// One figure for each entry of the metric catalogue, in its order.
+    pub figures: Vec<Figure>,
+    /// The state over time.
+    pub samples: Vec<Sample>,
+    /// Failed attempts by group and reason.
+    pub failures: Vec<FailureRow>,
+    /// Spread of each group with living tasks at the snapshot.
+    pub services: Vec<ServiceRow>,
+    /// The instances at the snapshot, for the picture of the fleet.
+    pub fleet: Vec<FleetCell>,
+    /// The moment of the snapshot, in milliseconds.
+    pub snapshot_ms: u64,
+}
+
+/// The state at one time; events of that time itself have not happened yet.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Sample {
+    /// When, in milliseconds.
+    pub at_ms: u64,
+    /// M1 of cpu.
+    pub cpu_reservation: Figure,
+    /// M1 of memory.
+    pub memory_reservation: Figure,
+    /// Instances with at least one task.
+    pub instances_in_use: u64,
+    /// Instances that are ACTIVE or DRAINING.
+    pub instances_up: u64,
+    /// Counted tasks.
+    pub tasks: u64,
+    /// Tasks that wait to be placed.
+    pub waiting: u64,
+}
+
+/// Failed attempts of one group for one reason.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FailureRow {
+    /// Group name.
+    pub group: String,
+    /// ECS's text.
+    pub reason: String,
+    /// Failed attempts.
+    pub attempts: u64,
+    /// Tasks that were never placed and whose last attempt failed for this reason.
+    pub tasks_never_placed: u64,
+}
+
+/// How evenly one group lies.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ServiceRow {
+    /// Group name.
+    pub group: String,
+    /// Its living tasks.
+    pub tasks: u64,
+    /// M17: most less fewest tasks over zones.
+    pub zone_skew: Figure,
+    /// M17: what of it no placement could avoid taken off.
+    pub excess_zone_skew: Figure,
+    /// M18: the same over instances.
+    pub instance_skew: Figure,
+    /// M20: largest share of its tasks on one instance.
+    pub blast_radius_instance: Figure,
+    /// M20: largest share of its tasks in one zone.
+    pub blast_radius_zone: Figure,
+}
+
+/// One instance at the snapshot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FleetCell {
+    /// Zone, by position in the fleet.
+    pub zone: u32,
+    /// Registered and reserved CPU units.
+    pub cpu: (u32, u32),
+    /// Registered and reserved MiB.
+    pub memory: (u32, u32),
+    /// Counted tasks.
+    pub tasks: u32,
+}

@@ -1,0 +1,126 @@
+//! The cluster's state and one placement decision: filter, constrain, narrow, choose.
+//!
+//! Two engines answer the same questions through the trait [`Engine`]: [`reference`], dull code that scans and
+//! recounts and reads like the rules, and the fast one that is held to it. Neither knows time, services or files.
+
+pub mod reference;
+
+mod refusal;
+
+pub use refusal::Reason;
+
+use crate::model::{ClassId, CpuUnits, Fleet, InstanceId, MemoryMib, PlacementOptions, RequestId, Requests};
+
+/// What an engine is built from; all of it is borrowed for the length of the run.
+#[derive(Clone, Copy, Debug)]
+pub struct Setup<'a> {
+    /// The instances at time 0, all ACTIVE and empty.
+    pub fleet: &'a Fleet,
+    /// The kinds of request that will be placed.
+    pub requests: &'a Requests,
+    /// Readings of open points.
+    pub options: PlacementOptions,
+    /// Key of the engine's own draws (`random` rules and random ties), never shared with the load.
+    pub seed: u64,
+}
+
+/// Where a task went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Placed {
+    /// The instance.
+    pub instance: InstanceId,
+    /// It is the only task there.
+    pub is_first: bool,
+}
+
+/// What placement sees of an instance's life (spec 6.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InstanceStatus {
+    /// Takes tasks.
+    Active,
+    /// Takes no new task; its tasks run on and count.
+    Draining,
+    /// Gone; it has no tasks, no capacity, and is not looked at.
+    Lost,
+}
+
+/// What is left on an instance.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Remaining {
+    /// CPU units.
+    pub cpu: CpuUnits,
+    /// MiB.
+    pub memory: MemoryMib,
+    /// GPUs.
+    pub gpus: u32,
+}
+
+/// One cluster under one policy: placements, stops and changes of instances, one at a time.
+///
+/// A task counts from [`Engine::place`] until [`Engine::stop`], which is the moment it is *told* to stop: its
+/// resources are free for placement at once. The engine does not keep tasks, only what they add up to; the
+/// caller remembers where each one is.
+pub trait Engine {
+    /// An engine for an empty cluster.
+    fn new(setup: Setup<'_>) -> Self
+    where
+        Self: Sized;
+
+    /// Places one task of a kind, or changes nothing and answers `None` if no instance may take it.
+    fn place(&mut self, request: RequestId) -> Option<Placed>;
+
+    /// Why a task of this kind cannot be placed now: the first failing check, in the order of table 6.1, of the
+    /// instance that gets furthest. Meant to be asked right after [`Engine::place`] answered `None`.
+    fn refusal(&mut self, request: RequestId) -> Reason;
+
+    /// Places `count` tasks of one kind one after another, telling each to `sink`, and stops at the first that
+    /// does not fit. Exactly the result of as many single placements.
+    fn place_batch(&mut self, request: RequestId, count: u32, sink: &mut dyn FnMut(Placed)) -> u32 {
+        for done in 0..count {
+            match self.place(request) {
+                Some(placed) => sink(placed),
+                None => return done,
+            }
+        }
+        count
+    }
+
+    /// Frees what a task of this kind holds on `instance`. Answers whether the instance is empty now.
+    ///
+    /// # Panics
+    /// If no such task is there: that is a bug of the caller.
+    fn stop(&mut self, request: RequestId, instance: InstanceId) -> bool;
+
+    /// Hints that such a task will stop soon, so that its memory can be fetched early. Changes nothing.
+    fn announce_stop(&self, _request: RequestId, _instance: InstanceId) {}
+
+    /// Changes what placement may do with an instance. Its tasks stay; the caller stops those that are lost.
+    fn set_status(&mut self, instance: InstanceId, status: InstanceStatus);
+
+    /// Adds an ACTIVE, empty instance of a class of the fleet, last in order.
+    fn register(&mut self, class: ClassId) -> InstanceId;
+
+    /// How many instances there have ever been; ids are below it.
+    fn instance_count(&self) -> usize;
+
+    /// The class of an instance.
+    fn class(&self, instance: InstanceId) -> ClassId;
+
+    /// The status of an instance.
+    fn status(&self, instance: InstanceId) -> InstanceStatus;
+
+    /// What is left on an instance, whatever its status.
+    fn remaining(&self, instance: InstanceId) -> Remaining;
+
+    /// Counted tasks on an instance.
+    fn task_count(&self, instance: InstanceId) -> u32;
+
+    /// Which way requests of this kind are placed, in a word or two for reports: `scan`, `binpack index`, …
+    fn path(&self, request: RequestId) -> &'static str;
+
+    /// Recounts every structure and says what does not agree. Costs far more than a placement.
+    ///
+    /// # Errors
+    /// A sentence naming the structure, the instance and both values.
+    fn validate(&self) -> Result<(), String>;
+}

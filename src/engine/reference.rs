@@ -1,0 +1,1 @@
+//! The dull engine. (Placeholder while the skeleton is laid out.)

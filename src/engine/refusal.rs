@@ -1,0 +1,73 @@
+//! Why a task cannot be placed: the checks of table 6.1 in their order.
+
+use std::fmt;
+
+/// The first failing check of an instance, or of the instance that got furthest. Later is further.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Reason {
+    /// There is no ACTIVE instance at all.
+    NoInstances,
+    /// The agent is disconnected.
+    Agent,
+    /// A required attribute is missing.
+    Attribute,
+    /// Too little CPU remains.
+    Cpu,
+    /// Too little memory remains.
+    Memory,
+    /// Too few GPUs are free.
+    Gpu,
+    /// A static port is taken, or the limit of 100 would be passed.
+    Ports,
+    /// No interface slot is free.
+    Eni,
+    /// A `memberOf` expression is false.
+    MemberOf,
+    /// The group already has a task there.
+    DistinctInstance,
+}
+
+impl Reason {
+    /// Every reason in table order.
+    pub const ALL: [Self; 10] = [
+        Self::NoInstances,
+        Self::Agent,
+        Self::Attribute,
+        Self::Cpu,
+        Self::Memory,
+        Self::Gpu,
+        Self::Ports,
+        Self::Eni,
+        Self::MemberOf,
+        Self::DistinctInstance,
+    ];
+
+    /// ECS's own text for it (table 6.1).
+    #[must_use]
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::NoInstances => "No Container Instances were found in your cluster.",
+            Self::Agent => "AGENT",
+            Self::Attribute => "ATTRIBUTE",
+            Self::Cpu => "RESOURCE:CPU",
+            Self::Memory => "RESOURCE:MEMORY",
+            Self::Gpu => "RESOURCE:GPU",
+            Self::Ports => "RESOURCE:PORTS",
+            Self::Eni => "RESOURCE:ENI",
+            Self::MemberOf => "MemberOf placement constraint unsatisfied.",
+            Self::DistinctInstance => "DistinctInstance placement constraint unsatisfied.",
+        }
+    }
+
+    /// The reason with this text.
+    #[must_use]
+    pub fn from_text(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.text() == text)
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.text())
+    }
+}

@@ -1,0 +1,19 @@
+//! Simulates, benchmarks and plans how Amazon ECS places tasks on container instances.
+//!
+//! Data moves one way: a scenario file becomes a valid [`model::Scenario`]; each policy and seed of it is one run, in
+//! which [`simulation`] feeds the load of [`workload`] to an [`engine`] and tells observers; [`analysis`] turns what
+//! they saw into exact figures; [`report`] turns figures into tables, files and pictures.
+//!
+//! A run never reads a file, a clock, the environment or a global generator: the same scenario and seed give the same
+//! bytes for any number of threads.
+
+pub mod analysis;
+pub mod cli;
+pub mod engine;
+pub mod experiment;
+pub mod model;
+pub mod query;
+pub mod report;
+pub mod scenario;
+pub mod simulation;
+pub mod workload;

@@ -1,0 +1,3 @@
+//! The command `stowplan`.
+
+fn main() {}

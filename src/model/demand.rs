@@ -1,0 +1,76 @@
+//! What one task takes from an instance (spec section 5).
+
+use std::fmt;
+
+use super::{CpuUnits, MemoryMib};
+
+/// The transport protocol of a port; tcp and udp ports are separate resources.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Protocol {
+    /// `tcp`, the default.
+    Tcp,
+    /// `udp`.
+    Udp,
+}
+
+/// A static host port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Port {
+    /// The port number on the host, at least 1.
+    pub number: u16,
+    /// Its protocol.
+    pub protocol: Protocol,
+}
+
+impl Port {
+    /// A tcp port.
+    #[must_use]
+    pub const fn tcp(number: u16) -> Self {
+        Self { number, protocol: Protocol::Tcp }
+    }
+
+    /// A udp port.
+    #[must_use]
+    pub const fn udp(number: u16) -> Self {
+        Self { number, protocol: Protocol::Udp }
+    }
+}
+
+impl fmt::Display for Port {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let protocol = match self.protocol {
+            Protocol::Tcp => "tcp",
+            Protocol::Udp => "udp",
+        };
+        write!(f, "{}/{protocol}", self.number)
+    }
+}
+
+/// At most this many ports, reserved ones included, tcp and udp together, are in use on an instance (R-5.13, U-12).
+pub const MAX_PORTS_PER_INSTANCE: usize = 100;
+
+/// The tcp ports that the ECS agent and SSH hold on every Linux instance (R-5.12, X6).
+pub const DEFAULT_RESERVED_TCP_PORTS: [u16; 5] = [22, 2375, 2376, 51678, 51679];
+
+/// Everything a task reserves on its instance.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Demand {
+    /// CPU units; 0 is legal and fits on a full instance.
+    pub cpu: CpuUnits,
+    /// MiB of memory.
+    pub memory: MemoryMib,
+    /// Whole GPUs.
+    pub gpus: u32,
+    /// Static host ports, ascending and without repetition.
+    pub ports: Vec<Port>,
+    /// Network interface slots: 1 for an `awsvpc` task, else 0.
+    pub eni_slots: u32,
+}
+
+impl Demand {
+    /// A demand of CPU units and MiB alone.
+    #[must_use]
+    pub fn new(cpu: u32, memory: u32) -> Self {
+        Self { cpu: CpuUnits(cpu), memory: MemoryMib(memory), ..Self::default() }
+    }
+}

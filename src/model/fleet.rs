@@ -1,0 +1,129 @@
+//! The container instances of a cluster, before any task runs.
+//!
+//! Instances that differ in nothing but their name share an [`InstanceClass`], so that a million of them
+//! cost four bytes each, and so that anything true of a class (a zone, an attribute, a static `memberOf`) is
+//! worked out once.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use super::{ClassId, CpuUnits, DEFAULT_RESERVED_TCP_PORTS, InstanceId, MemoryMib, MicroUsdPerHour, Port, ZoneId};
+
+/// The name of the attribute that holds the availability zone.
+pub const ZONE_ATTRIBUTE: &str = "ecs.availability-zone";
+/// The name of the attribute that holds the EC2 instance type.
+pub const TYPE_ATTRIBUTE: &str = "ecs.instance-type";
+
+/// Attributes by name; `None` is an attribute without a value, which exists and equals nothing.
+pub type Attributes = BTreeMap<String, Option<String>>;
+
+/// Everything that instances of one kind share.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct InstanceClass {
+    /// The EC2 instance type, where known.
+    pub instance_type: Option<String>,
+    /// Its availability zone.
+    pub zone: ZoneId,
+    /// Registered CPU.
+    pub cpu: CpuUnits,
+    /// Registered memory, below the nominal size of the type (spec 5.6).
+    pub memory: MemoryMib,
+    /// GPUs.
+    pub gpus: u32,
+    /// How many `awsvpc` tasks it can hold; `None` is unknown and taken as unlimited (U-13).
+    pub eni_tasks: Option<u32>,
+    /// Ports that are taken before any task runs, ascending.
+    pub reserved_ports: Vec<Port>,
+    /// Price, where known.
+    pub price: Option<MicroUsdPerHour>,
+    /// Built-in (`ecs.*`) and custom attributes.
+    pub attributes: Attributes,
+    /// Version of the ECS agent, where known.
+    pub agent_version: Option<String>,
+    /// Whether the agent is connected; a disconnected instance takes no task.
+    pub agent_connected: bool,
+}
+
+impl InstanceClass {
+    /// A class with cpu and memory alone; `zone_name` becomes the zone attribute.
+    #[must_use]
+    pub fn new(zone: ZoneId, zone_name: &str, cpu: u32, memory: u32) -> Self {
+        Self {
+            instance_type: None,
+            zone,
+            cpu: CpuUnits(cpu),
+            memory: MemoryMib(memory),
+            gpus: 0,
+            eni_tasks: None,
+            reserved_ports: DEFAULT_RESERVED_TCP_PORTS.map(Port::tcp).to_vec(),
+            price: None,
+            attributes: Attributes::from([(ZONE_ATTRIBUTE.to_owned(), Some(zone_name.to_owned()))]),
+            agent_version: None,
+            agent_connected: true,
+        }
+    }
+
+    /// The value of an attribute: `None` absent, `Some(None)` present without a value.
+    #[must_use]
+    pub fn attribute(&self, name: &str) -> Option<Option<&str>> {
+        self.attributes.get(name).map(Option::as_deref)
+    }
+}
+
+/// What one instance has to itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Identity {
+    /// Name in results.
+    pub name: String,
+    /// EC2 instance id for the query language; the name where absent.
+    pub ec2_instance_id: Option<String>,
+    /// Registration time in seconds since 1970-01-01 UTC, where known.
+    pub registered_at: Option<i64>,
+}
+
+/// The instances of a cluster at time 0, in input order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Fleet {
+    /// Zone names; [`ZoneId`] is the position.
+    pub zones: Vec<String>,
+    /// Classes; [`ClassId`] is the position.
+    pub classes: Vec<InstanceClass>,
+    /// The class of every instance; [`InstanceId`] is the position.
+    pub instances: Vec<ClassId>,
+    /// One per instance, or none at all: then instances are named by number and have no further identity.
+    pub identities: Vec<Identity>,
+}
+
+impl Fleet {
+    /// The class of an instance.
+    ///
+    /// # Panics
+    /// If the instance is not of this fleet.
+    #[must_use]
+    pub fn class(&self, instance: InstanceId) -> &InstanceClass {
+        &self.classes[self.instances[instance.index()].index()]
+    }
+
+    /// The name of an instance; numbered instances read `i-00000042`.
+    #[must_use]
+    pub fn name(&self, instance: InstanceId) -> Cow<'_, str> {
+        match self.identities.get(instance.index()) {
+            Some(identity) => Cow::Borrowed(&identity.name),
+            None => Cow::Owned(format!("i-{:08}", instance.0)),
+        }
+    }
+
+    /// The id of a class equal to `class`, adding it if it is new. Linear in the number of classes.
+    pub fn intern(&mut self, class: InstanceClass) -> ClassId {
+        if let Some(found) = self.classes.iter().position(|known| *known == class) {
+            return ClassId::from_index(found);
+        }
+        self.classes.push(class);
+        ClassId::from_index(self.classes.len() - 1)
+    }
+
+    /// Every instance id in order.
+    pub fn ids(&self) -> impl Iterator<Item = InstanceId> + use<> {
+        (0..self.instances.len()).map(InstanceId::from_index)
+    }
+}

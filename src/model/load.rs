@@ -1,0 +1,168 @@
+//! The load of a scenario as values: what arrives, when, in which shape and for how long.
+//!
+//! Rates are real numbers; resources and simulated time are integers.
+
+use super::{Constraint, DefinitionId, Demand, GroupId, SimSpan, SimTime, Strategy};
+use crate::query::Expression;
+
+/// A task definition: what a task needs and where it may run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TaskDefinition {
+    /// Family, such as `api`.
+    pub family: String,
+    /// What one task reserves.
+    pub demand: Demand,
+    /// Attributes (name, and value where one is required) that an instance must have.
+    pub requires_attributes: Vec<(String, Option<String>)>,
+    /// `memberOf` expressions of the task definition; `distinctInstance` is not allowed there.
+    pub member_of: Vec<Expression>,
+}
+
+/// A REPLICA service.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Service {
+    /// Name; its group is `service:<name>`.
+    pub name: String,
+    /// What its tasks run.
+    pub definition: DefinitionId,
+    /// How many tasks it keeps.
+    pub desired_count: u32,
+    /// Its own strategy, which then holds under every policy.
+    pub strategy: Option<Strategy>,
+    /// Its own constraints, added to those of the policy.
+    pub constraints: Vec<Constraint>,
+}
+
+/// One entry of a weighted list of shapes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WeightedShape {
+    /// The shape.
+    pub definition: DefinitionId,
+    /// Its weight, at least 1.
+    pub weight: u32,
+}
+
+/// Standalone tasks that one generator makes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TaskSource {
+    /// Shapes to draw from; one entry means no draw.
+    pub shapes: Vec<WeightedShape>,
+    /// How many tasks; `None` means until the horizon.
+    pub count: Option<u64>,
+    /// Group of all of them; `None` is `family:<family>` of each (section 1.1).
+    pub group: Option<String>,
+    /// When the first may arrive.
+    pub start: SimTime,
+    /// When they arrive.
+    pub arrivals: Arrivals,
+    /// How long they run.
+    pub lifetime: Lifetime,
+    /// Their own strategy, which then holds under every policy.
+    pub strategy: Option<Strategy>,
+    /// Their own constraints, added to those of the policy.
+    pub constraints: Vec<Constraint>,
+}
+
+/// The law of arrival times.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Arrivals {
+    /// All at the start.
+    AtOnce,
+    /// A Poisson process.
+    Poisson {
+        /// Mean arrivals an hour, above 0.
+        rate_per_hour: f64,
+    },
+    /// Batches arrive as a Poisson process; all tasks of a batch arrive together.
+    BatchPoisson {
+        /// Mean batches an hour, above 0.
+        batches_per_hour: f64,
+        /// Tasks in each batch by weight: (size, weight).
+        batch_sizes: Vec<(u32, u32)>,
+    },
+    /// A Poisson process whose rate follows the hour of the day, by thinning.
+    HourlyProfile {
+        /// Mean arrivals an hour over a day, above 0.
+        rate_per_hour: f64,
+        /// Relative rate of each hour of the day; scaled so that the mean is 1.
+        profile: Vec<f64>,
+    },
+}
+
+/// The law of how long tasks run.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Lifetime {
+    /// For ever.
+    Forever,
+    /// Always the same.
+    Constant(SimSpan),
+    /// Exponential with this mean.
+    Exponential {
+        /// Mean.
+        mean: SimSpan,
+    },
+    /// Lognormal by two quantiles, cut off at `cap`.
+    Lognormal {
+        /// Median, above 0.
+        median: SimSpan,
+        /// 99th percentile, at least the median.
+        p99: SimSpan,
+        /// Longest life; draws above it are cut to it.
+        cap: SimSpan,
+    },
+    /// Pareto between two bounds.
+    BoundedPareto {
+        /// Shortest life, above 0.
+        low: SimSpan,
+        /// Longest life, above the shortest.
+        high: SimSpan,
+        /// Tail index, above 0.
+        alpha: f64,
+    },
+    /// A table of (probability, life) quantiles, probabilities rising from 0 to 1, linear in between.
+    Empirical(Vec<(f64, SimSpan)>),
+}
+
+/// One task of a trace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TraceTask {
+    /// Arrival.
+    pub at: SimTime,
+    /// Life; `None` runs to the end.
+    pub life: Option<SimSpan>,
+    /// Its shape.
+    pub definition: DefinitionId,
+    /// Its group, an index into [`Trace::groups`].
+    pub group: GroupId,
+}
+
+/// Tasks read from a file, in arrival order; equal times keep the order of the file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Trace {
+    /// Group names.
+    pub groups: Vec<String>,
+    /// The tasks.
+    pub tasks: Vec<TraceTask>,
+}
+
+/// Something that befalls the cluster at a given time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Happening {
+    /// When.
+    pub at: SimTime,
+    /// What.
+    pub what: HappeningKind,
+}
+
+/// What can befall the cluster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HappeningKind {
+    /// Every instance of the zone is lost with its tasks.
+    ZoneLost(super::ZoneId),
+    /// Every lost instance of the zone comes back, empty.
+    ZoneReturned(super::ZoneId),
+    /// The instance takes no new task; its tasks run on.
+    InstanceDrained(super::InstanceId),
+    /// The instance takes tasks again.
+    InstanceActivated(super::InstanceId),
+}

@@ -1,0 +1,29 @@
+//! Values and their laws: units, ids, demands, fleets, placement rules, loads, scenarios.
+//!
+//! Nothing here reads a file or a clock, draws a number, prints, or knows a file format. A value that exists is
+//! valid; checking what people write is the work of [`crate::scenario`].
+
+mod demand;
+mod fleet;
+mod ids;
+mod load;
+mod placement;
+mod ratio;
+mod request;
+mod scenario;
+mod units;
+
+pub use demand::{DEFAULT_RESERVED_TCP_PORTS, Demand, MAX_PORTS_PER_INSTANCE, Port, Protocol};
+pub use fleet::{Attributes, Fleet, Identity, InstanceClass, TYPE_ATTRIBUTE, ZONE_ATTRIBUTE};
+pub use ids::{ClassId, DefinitionId, GroupId, InstanceId, RequestId, ZoneId};
+pub use load::{
+    Arrivals, Happening, HappeningKind, Lifetime, Service, TaskDefinition, TaskSource, Trace, TraceTask, WeightedShape,
+};
+pub use placement::{
+    Constraint, MAX_CONSTRAINTS, MAX_RULES, PackedResource, PlacementOptions, Policy, Rule, SpreadField, Strategy,
+    TieBreak,
+};
+pub use ratio::Ratio;
+pub use request::{Request, Requests};
+pub use scenario::{Bound, Expectation, Scenario};
+pub use units::{CpuUnits, MemoryMib, MicroUsdPerHour, SimSpan, SimTime};

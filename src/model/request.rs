@@ -1,0 +1,155 @@
+//! The kinds of placement request of a run: the scenario seen through one policy.
+//!
+//! A request is a task definition in a group with a strategy and constraints. Requests are numbered the same under
+//! every policy of a scenario, so that one drawn load serves all of them.
+
+use rustc_hash::FxHashMap;
+
+use super::{Constraint, DefinitionId, Demand, GroupId, Policy, RequestId, Scenario, Strategy, TaskDefinition};
+use crate::query::Expression;
+
+/// One kind of placement request.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Request {
+    /// Its task definition.
+    pub definition: DefinitionId,
+    /// Its task group.
+    pub group: GroupId,
+    /// What one task takes.
+    pub demand: Demand,
+    /// Attributes the instance must have.
+    pub requires_attributes: Vec<(String, Option<String>)>,
+    /// The chain that chooses.
+    pub strategy: Strategy,
+    /// Whether tasks of the group must be on different instances.
+    pub distinct_instance: bool,
+    /// Expressions that must all hold.
+    pub member_of: Vec<Expression>,
+}
+
+/// All requests of a run and who makes them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Requests {
+    /// [`RequestId`] is the position.
+    pub table: Vec<Request>,
+    /// Group names; [`GroupId`] is the position.
+    pub groups: Vec<String>,
+    /// The request of each service.
+    pub services: Vec<RequestId>,
+    /// For each task source, the request of each of its shapes.
+    pub sources: Vec<Vec<RequestId>>,
+    /// The request of each task of the trace.
+    pub trace: Vec<RequestId>,
+}
+
+impl std::ops::Index<RequestId> for Requests {
+    type Output = Request;
+
+    fn index(&self, id: RequestId) -> &Request {
+        &self.table[id.index()]
+    }
+}
+
+impl Requests {
+    /// The requests of `scenario` under `policy`.
+    #[must_use]
+    pub fn compile(scenario: &Scenario, policy: &Policy) -> Self {
+        let mut compiler = Compiler { scenario, policy, requests: Self::default(), groups: FxHashMap::default() };
+        compiler.services();
+        compiler.sources();
+        compiler.trace();
+        compiler.requests
+    }
+}
+
+struct Compiler<'a> {
+    scenario: &'a Scenario,
+    policy: &'a Policy,
+    requests: Requests,
+    groups: FxHashMap<String, GroupId>,
+}
+
+impl Compiler<'_> {
+    fn services(&mut self) {
+        for service in &self.scenario.services {
+            let group = self.group(&format!("service:{}", service.name));
+            let strategy = self.strategy(service.strategy.as_ref(), Strategy::service_default);
+            let request = self.add(service.definition, group, strategy, &service.constraints);
+            self.requests.services.push(request);
+        }
+    }
+
+    fn sources(&mut self) {
+        for source in &self.scenario.sources {
+            let strategy = self.strategy(source.strategy.as_ref(), Strategy::run_task_default);
+            let mut requests = Vec::with_capacity(source.shapes.len());
+            for shape in &source.shapes {
+                let group = match &source.group {
+                    Some(name) => self.group(name),
+                    None => self.group(&format!("family:{}", self.definition(shape.definition).family)),
+                };
+                requests.push(self.add(shape.definition, group, strategy.clone(), &source.constraints));
+            }
+            self.requests.sources.push(requests);
+        }
+    }
+
+    fn trace(&mut self) {
+        let trace = &self.scenario.trace;
+        let strategy = self.strategy(None, Strategy::run_task_default);
+        let groups: Vec<GroupId> = trace.groups.iter().map(|name| self.group(name)).collect();
+        let mut known: FxHashMap<(DefinitionId, GroupId), RequestId> = FxHashMap::default();
+        for task in &trace.tasks {
+            let group = groups[task.group.index()];
+            let request = match known.get(&(task.definition, group)) {
+                Some(&request) => request,
+                None => {
+                    let request = self.add(task.definition, group, strategy.clone(), &[]);
+                    known.insert((task.definition, group), request);
+                    request
+                }
+            };
+            self.requests.trace.push(request);
+        }
+    }
+
+    fn definition(&self, id: DefinitionId) -> &TaskDefinition {
+        &self.scenario.definitions[id.index()]
+    }
+
+    fn group(&mut self, name: &str) -> GroupId {
+        if let Some(&id) = self.groups.get(name) {
+            return id;
+        }
+        let id = GroupId::from_index(self.requests.groups.len());
+        self.requests.groups.push(name.to_owned());
+        self.groups.insert(name.to_owned(), id);
+        id
+    }
+
+    /// A task's own strategy wins over the policy's, and the policy's over ECS's default.
+    fn strategy(&self, own: Option<&Strategy>, default: fn() -> Strategy) -> Strategy {
+        own.or(self.policy.strategy.as_ref()).cloned().unwrap_or_else(default)
+    }
+
+    fn add(&mut self, definition: DefinitionId, group: GroupId, strategy: Strategy, own: &[Constraint]) -> RequestId {
+        let constraints = Scenario::constraints(self.policy, own);
+        let task = &self.scenario.definitions[definition.index()];
+        let mut member_of = task.member_of.clone();
+        member_of.extend(constraints.iter().filter_map(|constraint| match constraint {
+            Constraint::MemberOf(expression) => Some(expression.clone()),
+            Constraint::DistinctInstance => None,
+        }));
+        let id = RequestId::from_index(self.requests.table.len());
+        self.requests.table.push(Request {
+            definition,
+            group,
+            demand: task.demand.clone(),
+            requires_attributes: task.requires_attributes.clone(),
+            strategy,
+            distinct_instance: constraints.contains(&Constraint::DistinctInstance),
+            member_of,
+        });
+        id
+    }
+}

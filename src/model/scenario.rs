@@ -1,0 +1,75 @@
+//! The whole, valid input of an experiment.
+
+use super::{
+    Constraint, Fleet, Happening, PlacementOptions, Policy, Service, SimSpan, SimTime, TaskDefinition, TaskSource,
+    Trace,
+};
+
+/// A check of one figure, for scenarios that are fixtures too.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Expectation {
+    /// The policy it speaks of.
+    pub policy: String,
+    /// The metric's column name in `runs.csv`.
+    pub metric: String,
+    /// What must hold of the mean over seeds.
+    pub bound: Bound,
+}
+
+/// What an [`Expectation`] asks of a figure.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Bound {
+    /// Equal within 1e-9.
+    Equals(f64),
+    /// Not below.
+    AtLeast(f64),
+    /// Not above.
+    AtMost(f64),
+    /// The value is absent.
+    Absent,
+}
+
+/// Everything a run needs but its policy and seed. Valid by construction: see `crate::scenario`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scenario {
+    /// Short name, also that of the results folder.
+    pub name: String,
+    /// What it shows and where its numbers come from.
+    pub description: String,
+    /// Seeds to run, numbered from 1.
+    pub seeds: u32,
+    /// End of simulated time; `None` is the last event.
+    pub horizon: Option<SimTime>,
+    /// When the fleet is looked at closely; `None` is as soon as no arrival and no happening is left.
+    pub snapshot: Option<SimTime>,
+    /// The instances.
+    pub fleet: Fleet,
+    /// The task definitions, those made from traces included.
+    pub definitions: Vec<TaskDefinition>,
+    /// Services.
+    pub services: Vec<Service>,
+    /// Generators of standalone tasks.
+    pub sources: Vec<TaskSource>,
+    /// Trace of standalone tasks.
+    pub trace: Trace,
+    /// Happenings in time order.
+    pub happenings: Vec<Happening>,
+    /// Policies to compare, at least one, names distinct.
+    pub policies: Vec<Policy>,
+    /// Readings of open points.
+    pub options: PlacementOptions,
+    /// How often a service with waiting tasks tries again (U-21).
+    pub retry_interval: SimSpan,
+    /// Checks that the tests make.
+    pub expected: Vec<Expectation>,
+    /// Every setting that the file left to its default, as (key, value, where it comes from), for the manifest.
+    pub defaults: Vec<(String, String, String)>,
+}
+
+impl Scenario {
+    /// Constraints of a task: those of the policy and its own.
+    #[must_use]
+    pub fn constraints(policy: &Policy, own: &[Constraint]) -> Vec<Constraint> {
+        policy.constraints.iter().chain(own).cloned().collect()
+    }
+}
