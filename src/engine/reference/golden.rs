@@ -1,0 +1,1 @@
+//! The golden cases of one placement decision, by id.
