@@ -7,8 +7,5 @@ mod observer;
 mod run;
 mod services;
 
-#[cfg(test)]
-mod tests;
-
 pub use observer::{Observer, Rejection, Start, Stop, StopCause, Tasks};
 pub use run::{Cancelled, Control, Input, run};

@@ -121,3 +121,11 @@ pub(crate) fn pack_cpu() -> Rule {
 pub(crate) fn pack_memory() -> Rule {
     Rule::Binpack(PackedResource::Memory)
 }
+
+/// A valid scenario from its text.
+pub(crate) fn scenario(text: &str) -> stowplan::model::Scenario {
+    match stowplan::scenario::parse(text) {
+        Ok(loaded) => loaded.scenario,
+        Err(error) => panic!("{error}"),
+    }
+}

@@ -1,1 +1,0 @@
-//! Tests of the loop against small programs.
