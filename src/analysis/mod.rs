@@ -4,3 +4,4 @@
 
 pub mod catalogue;
 pub mod record;
+pub mod summary;

@@ -12,3 +12,9 @@ pub use facts::Facts;
 pub struct Expression {
     text: String,
 }
+
+impl std::fmt::Display for Expression {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.text)
+    }
+}
