@@ -77,11 +77,7 @@ fn by_seed<'a>(runs: &[&'a RunRecord]) -> BTreeMap<u32, &'a RunRecord> {
 }
 
 /// For each seed that one of the two has the figure for, run less base; `None` if the other has it not.
-fn differences(
-    runs: &BTreeMap<u32, &RunRecord>,
-    base: &BTreeMap<u32, &RunRecord>,
-    column: usize,
-) -> Vec<Option<f64>> {
+fn differences(runs: &BTreeMap<u32, &RunRecord>, base: &BTreeMap<u32, &RunRecord>, column: usize) -> Vec<Option<f64>> {
     let value = |of: &BTreeMap<u32, &RunRecord>, seed| of.get(seed)?.figures.get(column)?.to_f64();
     let mut seeds: Vec<&u32> = runs.keys().chain(base.keys()).collect();
     seeds.sort_unstable();

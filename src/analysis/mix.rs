@@ -113,7 +113,11 @@ fn ms(milliseconds: u64) -> f64 {
     milliseconds as f64
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a float cast saturates; rates are positive")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a float cast saturates; rates are positive"
+)]
 fn whole(tasks: f64) -> u64 {
     libm::round(tasks) as u64
 }
@@ -127,4 +131,73 @@ fn common_multiple(numbers: impl Iterator<Item = u128>) -> Option<u128> {
 
 fn gcd(a: u128, b: u128) -> u128 {
     if b == 0 { a } else { gcd(b, a % b) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::test_support::scenario;
+    use super::*;
+    use crate::model::{GroupId, Lifetime, TraceTask, WeightedShape};
+
+    const HOUR: SimTime = SimTime(3_600_000);
+
+    fn source(count: Option<u64>, arrivals: Arrivals, shapes: &[(u32, u32)]) -> TaskSource {
+        let shape = |&(definition, weight): &(u32, u32)| WeightedShape { definition: DefinitionId(definition), weight };
+        TaskSource {
+            shapes: shapes.iter().map(shape).collect(),
+            count,
+            group: None,
+            start: HOUR,
+            arrivals,
+            lifetime: Lifetime::Forever,
+            strategy: None,
+            constraints: Vec::new(),
+        }
+    }
+
+    /// Weights of definitions 0, 1 and 2 for two hours of a source that starts after one.
+    fn check(desired: [u32; 3], sources: Vec<TaskSource>, expected: [u64; 3]) {
+        let [a, b, c] = desired;
+        let mut scenario = scenario(1, &[], &[("a", 1, 1, a), ("b", 1, 1, b), ("c", 1, 1, c)]);
+        scenario.sources = sources;
+        scenario.horizon = Some(SimTime(2 * HOUR.0));
+        let mix = ReferenceMix::of(&scenario);
+        let weight =
+            |family| mix.entries(&scenario).iter().find(|entry| entry.family == family).map_or(0, |e| e.weight);
+        assert_eq!(["a", "b", "c"].map(weight), expected);
+    }
+
+    #[test]
+    fn services_weigh_by_desired_count_in_lowest_terms() {
+        check([5, 2, 0], vec![], [5, 2, 0]);
+        check([50, 20, 30], vec![], [5, 2, 3]);
+        check([0, 0, 0], vec![], [0, 0, 0]);
+    }
+
+    #[test]
+    fn sources_weigh_by_count_shared_over_their_shapes_exactly() {
+        check([0, 1, 0], vec![source(Some(7), Arrivals::AtOnce, &[(0, 1), (2, 2)])], [7, 3, 14]);
+        let many: Vec<_> = [999_983, 999_979].map(|w| source(Some(9), Arrivals::AtOnce, &[(0, w), (1, w)])).into();
+        check([0, 0, 9], many, [1, 1, 1]);
+    }
+
+    #[test]
+    fn sources_without_a_count_weigh_by_rate_and_time() {
+        let poisson = Arrivals::Poisson { rate_per_hour: 30.4 };
+        check([0, 10, 0], vec![source(None, poisson, &[(0, 1)])], [3, 1, 0]);
+        let batches = Arrivals::BatchPoisson { batches_per_hour: 10.0, batch_sizes: vec![(1, 1), (5, 1)] };
+        check([0, 10, 0], vec![source(None, batches, &[(0, 1)])], [3, 1, 0]);
+        let hourly = Arrivals::HourlyProfile { rate_per_hour: 20.0, profile: vec![1.0; 24] };
+        check([0, 10, 0], vec![source(None, hourly, &[(0, 1)])], [2, 1, 0]);
+    }
+
+    #[test]
+    fn rows_of_a_trace_weigh_one_each() {
+        let mut scenario = scenario(1, &[], &[("a", 1, 1, 0), ("b", 1, 1, 0)]);
+        let task =
+            |definition| TraceTask { at: HOUR, life: None, definition: DefinitionId(definition), group: GroupId(0) };
+        scenario.trace.tasks = vec![task(1), task(0), task(1)];
+        let weights = ReferenceMix::of(&scenario).shapes.iter().map(|shape| shape.weight).collect::<Vec<_>>();
+        assert_eq!(weights, [1, 2]);
+    }
 }

@@ -14,5 +14,12 @@ mod sheet;
 mod snapshot;
 mod student;
 
+#[cfg(test)]
+mod fixtures;
+#[cfg(test)]
+mod proptests;
+#[cfg(test)]
+mod test_support;
+
 pub use mix::{MixEntry, MixShape, ReferenceMix};
 pub use recorder::{Recorder, RunIdentity};

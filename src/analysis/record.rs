@@ -29,7 +29,11 @@ impl Figure {
     /// The largest that is a number; absent if none is.
     #[must_use]
     pub fn largest(figures: impl IntoIterator<Item = Self>) -> Self {
-        figures.into_iter().filter(|figure| figure.exact().is_some()).max_by_key(|figure| figure.exact()).unwrap_or(Self::Absent)
+        figures
+            .into_iter()
+            .filter(|figure| figure.exact().is_some())
+            .max_by_key(|figure| figure.exact())
+            .unwrap_or(Self::Absent)
     }
 
     /// The exact value; `None` when absent or censored.

@@ -99,6 +99,9 @@ pub trait Tasks {
     fn for_each(&self, visit: &mut dyn FnMut(RequestId, InstanceId));
     /// How many tasks wait to be placed.
     fn waiting(&self) -> u64;
+    /// Calls `visit` with the kind of every waiting task and when it was first asked for. A task that stands behind
+    /// another one of its service may never have been tried.
+    fn for_each_waiting(&self, visit: &mut dyn FnMut(RequestId, SimTime));
 }
 
 /// Two observers hear the same.

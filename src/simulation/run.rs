@@ -99,6 +99,10 @@ impl Tasks for TaskView<'_> {
     fn waiting(&self) -> u64 {
         self.1.waiting()
     }
+
+    fn for_each_waiting(&self, visit: &mut dyn FnMut(RequestId, SimTime)) {
+        self.1.for_each(|task| visit(task.request, task.asked));
+    }
 }
 
 impl<E: Engine, O: Observer> Simulation<'_, E, O> {

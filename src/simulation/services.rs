@@ -52,6 +52,11 @@ impl Services {
         self.total
     }
 
+    /// Every waiting task, service by service in file order, oldest first.
+    pub(crate) fn for_each(&self, visit: impl FnMut(WaitingTask)) {
+        self.waiting.iter().flatten().copied().for_each(visit);
+    }
+
     pub(crate) fn is_service(&self, request: RequestId) -> bool {
         self.service_of[request.index()].is_some()
     }

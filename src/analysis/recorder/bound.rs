@@ -29,8 +29,9 @@ impl LowerBound {
             up[class.index()] += 1;
         }
         let order = |capacity: &dyn Fn(usize) -> u32| {
-            let mut classes: Vec<_> =
-                (0..fleet.classes.len()).map(|index| (u64::from(capacity(index)), ClassId::from_index(index))).collect();
+            let mut classes: Vec<_> = (0..fleet.classes.len())
+                .map(|index| (u64::from(capacity(index)), ClassId::from_index(index)))
+                .collect();
             classes.sort_unstable_by(|a, b| b.cmp(a));
             classes
         };

@@ -67,15 +67,8 @@ pub struct Recorder<'a> {
     waits: Waits,
     samples: Samples,
     snapshot: Option<Snapshot>,
-    end: Option<End>,
-}
-
-/// The last state of a run.
-#[derive(Clone, Copy, Debug)]
-struct End {
-    at: SimTime,
-    waiting: u64,
-    sample: Sample,
+    /// The last state of the run.
+    end: Option<Sample>,
 }
 
 impl<'a> Recorder<'a> {
@@ -106,25 +99,22 @@ impl<'a> Recorder<'a> {
     /// # Panics
     /// If the run has not told that it [finished](Observer::finished).
     #[must_use]
-    pub fn finish(mut self, identity: RunIdentity) -> RunRecord {
+    pub fn finish(self, identity: RunIdentity) -> RunRecord {
         let end = self.end.expect("a recorder is asked after the run has finished");
-        for open in self.waits.open() {
-            self.failures.give_up(open.group, open.reason);
-        }
         let mut sheet = Sheet::new();
         self.failures.write(self.placed, &mut sheet);
-        self.waits.write((self.placed, end.waiting), end.at, &mut sheet);
-        self.usage.write(end.at, &mut sheet);
+        self.waits.write(self.placed, &mut sheet);
+        self.usage.write(SimTime(end.at_ms), &mut sheet);
         let mut record = RunRecord {
             run: identity.run,
             policy: identity.policy,
             seed: identity.seed,
             figures: Vec::new(),
-            samples: self.samples.into_rows(end.sample),
+            samples: self.samples.into_rows(end),
             failures: self.failures.rows(self.subject.requests),
             services: Vec::new(),
             fleet: Vec::new(),
-            snapshot_ms: end.at.0,
+            snapshot_ms: end.at_ms,
         };
         if let Some(snapshot) = self.snapshot {
             snapshot.write(&mut sheet);
@@ -169,7 +159,9 @@ impl Observer for Recorder<'_> {
         self.placed += 1;
         self.tasks += 1;
         self.usage.reserve(start.at, self.kind(start.request).demand());
-        self.waits.placed(start.task, start.asked, start.at);
+        if start.asked < start.at {
+            self.waits.end(start.at.since(start.asked));
+        }
         if start.is_first {
             self.usage.fill(start.at, self.class(start.instance));
         }
@@ -177,11 +169,10 @@ impl Observer for Recorder<'_> {
 
     fn rejected(&mut self, rejection: &Rejection) {
         let group = self.kind(rejection.request).group;
-        self.failures.fail(group, rejection.reason);
         if rejection.waits {
-            self.waits.wait(rejection, group);
+            self.failures.defer(rejection.request, group, rejection.reason);
         } else {
-            self.failures.give_up(group, rejection.reason);
+            self.failures.refuse(group, rejection.reason);
         }
     }
 
@@ -213,7 +204,10 @@ impl Observer for Recorder<'_> {
 
     fn finished(&mut self, at: SimTime, _cluster: &dyn Engine, tasks: &dyn Tasks) {
         self.usage.settle(at);
-        let waiting = tasks.waiting();
-        self.end = Some(End { at, waiting, sample: self.sample_now(at, waiting) });
+        tasks.for_each_waiting(&mut |request, asked| {
+            self.waits.leave_open(at.since(asked));
+            self.failures.leave_open(request, self.kinds[request.index()].group);
+        });
+        self.end = Some(self.sample_now(at, self.waits.open()));
     }
 }

@@ -78,3 +78,61 @@ fn drop_every_second(rows: &mut Vec<Sample>) {
         index % 2 == 1
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::record::Figure;
+
+    fn row(at_ms: u64) -> Sample {
+        Sample {
+            at_ms,
+            cpu_reservation: Figure::Absent,
+            memory_reservation: Figure::Absent,
+            instances_in_use: 0,
+            instances_up: 0,
+            tasks: 0,
+            waiting: 0,
+        }
+    }
+
+    fn times(horizon: Option<SimTime>, end: u64) -> Vec<u64> {
+        let mut samples = Samples::new(horizon);
+        while let Some(at) = samples.next().filter(|at| at.0 <= end) {
+            samples.push(row(at.0));
+        }
+        samples.into_rows(row(end)).iter().map(|row| row.at_ms).collect()
+    }
+
+    #[test]
+    fn a_known_horizon_is_divided_evenly() {
+        let times = times(Some(SimTime(86_400_000)), 86_400_000);
+        assert_eq!(times, (0..=144).map(|part| part * 600_000).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn any_length_gives_between_100_and_200_rows() {
+        for end in (0..58).map(|bits| 12_501 + (1_u64 << bits) * 37) {
+            for horizon in [None, Some(SimTime(end))] {
+                let times = times(horizon, end);
+                assert!((100..=200).contains(&times.len()), "{end}: {} rows", times.len());
+                assert!(times.is_sorted_by(|a, b| a < b), "{times:?}");
+                assert_eq!((times[0], times[times.len() - 1]), (0, end));
+            }
+        }
+    }
+
+    #[test]
+    fn without_a_horizon_steps_are_equal() {
+        let times = times(None, 1_000_000);
+        let steps: Vec<_> = times.windows(2).map(|pair| pair[1] - pair[0]).collect();
+        assert!(steps[..steps.len() - 1].iter().all(|&step| step == 8_000), "{steps:?}");
+    }
+
+    #[test]
+    fn short_runs_have_few_rows() {
+        assert_eq!(times(None, 0), [0]);
+        assert_eq!(times(None, 300), [0, 125, 250, 300]);
+        assert_eq!(times(Some(SimTime(2)), 2), [0, 1, 2]);
+    }
+}
