@@ -50,6 +50,11 @@ impl Style {
         self.divisor
     }
 
+    /// The name of the unit after numbers, such as `h`.
+    pub(super) fn unit_name(self) -> &'static str {
+        self.after.trim_start()
+    }
+
     /// The value with its unit.
     pub(super) fn show(self, value: f64) -> String {
         format!("{}{}{}", self.before, self.number(value), self.after)

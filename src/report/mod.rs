@@ -9,14 +9,19 @@
 //! 3. Files appear under their name complete or not at all.
 
 pub mod csv;
+pub mod plot;
 
 pub mod terminal;
-
 
 mod humane;
 mod json;
 mod manifest;
-
+mod names;
 
 pub use json::write_summary as write_summary_json;
-pub use manifest::{DefaultSetting, FileEntry, FORMAT, Manifest, MixShape, Options, PolicyEntry, Provenance, ScenarioEntry};
+pub use manifest::{
+    DefaultSetting, FORMAT, FileEntry, Manifest, MixShape, Options, PolicyEntry, Provenance, ScenarioEntry,
+};
+
+#[cfg(test)]
+mod sample;

@@ -114,6 +114,10 @@ fn best(better: Better, column: &[Option<&SummaryRow>]) -> Option<usize> {
 
 /// A name in which nothing can move the cursor or break a line.
 fn printable(name: &str) -> String {
-    let hidden = |c: char| c.is_control() || ('\u{E000}'..='\u{F8FF}').contains(&c) || matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    let hidden = |c: char| {
+        c.is_control()
+            || ('\u{E000}'..='\u{F8FF}').contains(&c)
+            || matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+    };
     name.chars().map(|c| if hidden(c) { '\u{FFFD}' } else { c }).collect()
 }

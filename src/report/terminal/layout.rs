@@ -3,6 +3,7 @@
 use comfy_table::{CellAlignment, LineStyle, Table, presets};
 
 use super::grid::{Entry, Grid};
+use crate::report::names;
 
 /// Whether text may carry ANSI colours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -72,15 +73,17 @@ fn blocks(grid: &Grid, limit: usize) -> Vec<Vec<usize>> {
 }
 
 fn policies_as_rows(grid: &Grid, figures: &[usize], limit: usize) -> Cells {
-    let name_width = LEAST_NAME.max(limit / 3);
+    let room = LEAST_NAME.max(limit / 3);
+    let policies: Vec<&str> = grid.policies.iter().map(String::as_str).collect();
+    let names = names::shortened(&policies, |text| text.chars().count() <= room);
     let mut heading = vec!["policy".to_owned()];
     heading.extend(figures.iter().map(|&figure| wrapped(&grid.figures[figure], HEADING_WIDTH) + " "));
-    let row = |(policy, entries): (&String, &Vec<Entry>)| {
-        let mut row = vec![shortened(policy, name_width)];
+    let row = |(name, entries): (String, &Vec<Entry>)| {
+        let mut row = vec![name];
         row.extend(figures.iter().map(|&figure| marked(&entries[figure])));
         row
     };
-    Cells { heading, rows: grid.policies.iter().zip(&grid.entries).map(row).collect() }
+    Cells { heading, rows: names.into_iter().zip(&grid.entries).map(row).collect() }
 }
 
 fn policies_as_columns(grid: &Grid) -> Cells {
@@ -137,17 +140,4 @@ fn wrapped(text: &str, limit: usize) -> String {
         }
     }
     lines.iter().map(|line| line.trim_end()).collect::<Vec<_>>().join("\n")
-}
-
-/// The name with its middle left out if it is longer than `limit`: ends tell names apart as often as beginnings.
-fn shortened(name: &str, limit: usize) -> String {
-    let length = name.chars().count();
-    if length <= limit {
-        return name.to_owned();
-    }
-    let head = limit / 2;
-    let tail = limit - head - 1;
-    let start: String = name.chars().take(head).collect();
-    let end: String = name.chars().skip(length - tail).collect();
-    format!("{start}…{end}")
 }

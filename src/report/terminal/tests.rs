@@ -100,8 +100,7 @@ fn colours_change_no_character_but_their_own() {
 #[test]
 fn only_a_value_beyond_every_interval_is_marked() {
     let check = |halves: [Option<f64>; 2], expected: bool| {
-        let rows =
-            [row("a", "failure_rate", Some(0.10), halves[0]), row("b", "failure_rate", Some(0.12), halves[1])];
+        let rows = [row("a", "failure_rate", Some(0.10), halves[0]), row("b", "failure_rate", Some(0.12), halves[1])];
         assert_eq!(summary_table(&rows, plain(80)).contains('*'), expected, "{halves:?}");
     };
     check([Some(0.005), Some(0.005)], true);
