@@ -20,7 +20,7 @@ const SERVICES: u32 = 64;
 const INSTANCES: u32 = 100_000;
 
 /// Time of a recorder for a million tasks that come and go, of one close look, and of the statistics of an experiment.
-pub fn benches(c: &mut Criterion) {
+pub(crate) fn benches(c: &mut Criterion) {
     let scenario = scenario();
     let requests = Requests::compile(&scenario, &scenario.policies[0]);
     let mix = ReferenceMix::of(&scenario);
@@ -48,13 +48,13 @@ impl Fixture<'_> {
     }
 }
 
-/// `depth` tasks lie on every instance that is in use; each arrival takes the place of the oldest task.
+/// `depth` tasks lie on every instance of half the fleet; each arrival takes the place of the oldest task.
 fn recorder(c: &mut Criterion, name: &str, fixture: &Fixture<'_>, depth: u64) {
     let engine = fixture.engine();
     let record = finish(churn(fixture, depth), &engine);
     let count = |column: &str| record.figures[position(column).expect("a column")];
     assert_eq!(count("tasks_placed"), Figure::Count(TASKS), "the timed work is the right work");
-    assert_eq!(count("instances_in_use_peak"), Figure::Count(u64::from(INSTANCES)));
+    assert!(matches!(count("instances_in_use_peak"), Figure::Count(50_000 | 50_001)));
 
     let mut group = c.benchmark_group(name);
     group.throughput(Throughput::Elements(TASKS)).sample_size(10);
