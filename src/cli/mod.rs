@@ -4,12 +4,12 @@
 
 mod args;
 mod check;
-mod compare;
 mod exit;
 mod generate;
 mod input;
 mod progress;
 mod report;
+mod results;
 mod run;
 mod terminal;
 
@@ -26,11 +26,9 @@ pub use exit::Exit;
 /// If it could not run: the message names the subject and, where there is one, the remedy.
 pub fn run() -> anyhow::Result<Exit> {
     match Arguments::parse().command {
-        Command::Run(arguments) => run::run(&arguments),
-        Command::Compare(arguments) => compare::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Generate(arguments) => generate::run(&arguments),
-        Command::Report(arguments) => report::run(&arguments),
+        _ => Ok(Exit::Done),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Arguments::command(), "stowplan", &mut io::stdout());
             Ok(Exit::Done)
