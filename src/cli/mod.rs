@@ -4,6 +4,7 @@
 
 mod args;
 mod check;
+mod compare;
 mod exit;
 mod generate;
 mod input;
@@ -26,9 +27,11 @@ pub use exit::Exit;
 /// If it could not run: the message names the subject and, where there is one, the remedy.
 pub fn run() -> anyhow::Result<Exit> {
     match Arguments::parse().command {
+        Command::Run(arguments) => run::run(&arguments),
+        Command::Compare(arguments) => compare::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Generate(arguments) => generate::run(&arguments),
-        _ => Ok(Exit::Done),
+        Command::Report(arguments) => report::run(&arguments),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Arguments::command(), "stowplan", &mut io::stdout());
             Ok(Exit::Done)
