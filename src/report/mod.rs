@@ -13,11 +13,13 @@ pub mod plot;
 
 pub mod terminal;
 
+mod folder;
 mod humane;
 mod json;
 mod manifest;
 mod names;
 
+pub use folder::{Completeness, Error, Folder, Overwrite, Results};
 pub use json::write_summary as write_summary_json;
 pub use manifest::{
     DefaultSetting, FORMAT, FileEntry, Manifest, MixShape, Options, PolicyEntry, Provenance, ScenarioEntry,
