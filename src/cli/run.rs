@@ -12,10 +12,9 @@ use super::progress::Progress;
 use super::results::{self, Outcome, Stopwatch};
 use super::{Exit, input, terminal};
 use crate::analysis::expectation::{Finding, check};
-use crate::analysis::mix::ReferenceMix;
 use crate::analysis::record::RunRecord;
-use crate::analysis::recorder::{Recorder, RunIdentity};
 use crate::analysis::summary::{SummaryRow, summarise};
+use crate::analysis::{MixShape as Shape, Recorder, ReferenceMix, RunIdentity};
 use crate::experiment::{Case, EngineKind, Experiment, Store, execute};
 use crate::model::Scenario;
 use crate::report::csv::{EventSource, EventWriter, Timing};
@@ -229,7 +228,7 @@ fn engine_kind(engine: args::Engine) -> EngineKind {
 }
 
 fn provenance(arguments: &RunArguments, scenario: &Scenario, digest: &str, mix: &ReferenceMix) -> Provenance {
-    let shape = |shape: &crate::analysis::mix::MixShape| {
+    let shape = |shape: &Shape| {
         let definition = &scenario.definitions[shape.definition.index()];
         MixShape {
             task_definition: definition.family.clone(),
