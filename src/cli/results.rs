@@ -6,10 +6,11 @@ use std::time::Instant;
 
 use super::args::{Format, Output};
 use super::terminal;
+use crate::analysis::catalogue::position;
 use crate::analysis::expectation::Finding;
-use crate::analysis::record::RunRecord;
+use crate::analysis::record::{Figure, RunRecord};
 use crate::analysis::summary::SummaryRow;
-use crate::experiment::{Case, Store};
+use crate::experiment::Store;
 use crate::model::Bound;
 use crate::report::csv::{Timing, write_summary};
 use crate::report::terminal::{Colour, View, summary_table};
@@ -30,8 +31,12 @@ impl Stopwatch {
         Self(Instant::now())
     }
 
-    pub(super) fn timing(&self, case: Case, policy: String) -> Timing {
-        Timing { run: case.run, policy, seed: case.seed, elapsed: self.0.elapsed() }
+    pub(super) fn timing(&self, record: &RunRecord) -> Timing {
+        let attempts = match record.figures[position("attempts").expect("a metric of the catalogue")] {
+            Figure::Count(attempts) => attempts,
+            _ => 0,
+        };
+        Timing { run: record.run, policy: record.policy.clone(), seed: record.seed, wall: self.0.elapsed(), attempts }
     }
 }
 

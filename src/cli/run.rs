@@ -121,13 +121,14 @@ impl<'a> Session<'a> {
             events.finish()?;
         }
         let policy = experiment.policy(case).name.clone();
-        let mut record = recorder.finish(RunIdentity { run: case.run, policy: policy.clone(), seed: case.seed });
+        let mut record = recorder.finish(RunIdentity { run: case.run, policy, seed: case.seed });
         if case.seed > 1 {
             // One picture of the fleet a policy is enough.
             record.fleet.clear();
         }
         self.store.save(case.run, &record)?;
-        Ok(Some(Outcome { record, timing: Some(stopwatch.timing(case, policy)) }))
+        let timing = Some(stopwatch.timing(&record));
+        Ok(Some(Outcome { record, timing }))
     }
 
     fn event_writer<'e>(&self, experiment: &'e Experiment<'_>, case: Case) -> anyhow::Result<Option<Events<'e>>>
