@@ -103,7 +103,7 @@ fn network_modes_decide_what_ports_take() {
         let text = format!("{TASK}ports = ['80', '53/udp', 443]\nnetwork-mode = '{mode}'");
         with(&text).definitions[0].demand.clone()
     };
-    let ports = vec![Port::tcp(80), Port::tcp(443), Port::udp(53)];
+    let ports = vec![Port::udp(53), Port::tcp(80), Port::tcp(443)];
     assert_eq!((demand("bridge").ports, demand("bridge").eni_slots), (ports.clone(), 0));
     assert_eq!(demand("host").ports, ports);
     assert_eq!((demand("awsvpc").ports, demand("awsvpc").eni_slots), (vec![], 1));
@@ -271,5 +271,5 @@ fn the_number_of_constraints_counts_those_of_policy_service_and_definition() {
         )
     };
     assert_eq!(problems(&text(3)), Vec::<String>::new());
-    assert_eq!(problems(&text(4)), ["17:24: error[S015]: 11 placement constraints on one task under policy `p`"]);
+    assert_eq!(problems(&text(4)), ["18:24: error[S015]: 11 placement constraints on one task under policy `p`"]);
 }
