@@ -5,8 +5,10 @@
 
 pub mod reference;
 
+mod draw;
 mod refusal;
 
+pub use reference::ReferenceEngine;
 pub use refusal::Reason;
 
 use crate::model::{ClassId, CpuUnits, Fleet, InstanceId, MemoryMib, PlacementOptions, RequestId, Requests};
@@ -61,11 +63,6 @@ pub struct Remaining {
 /// resources are free for placement at once. The engine does not keep tasks, only what they add up to; the
 /// caller remembers where each one is.
 pub trait Engine {
-    /// An engine for an empty cluster.
-    fn new(setup: Setup<'_>) -> Self
-    where
-        Self: Sized;
-
     /// Places one task of a kind, or changes nothing and answers `None` if no instance may take it.
     fn place(&mut self, request: RequestId) -> Option<Placed>;
 

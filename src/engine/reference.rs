@@ -1,1 +1,0 @@
-//! The dull engine. (Placeholder while the skeleton is laid out.)

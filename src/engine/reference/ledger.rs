@@ -1,0 +1,65 @@
+//! What one instance has left. Every amount that placement accounts for is taken and given back here.
+
+use std::collections::BTreeSet;
+
+use crate::engine::Remaining;
+use crate::model::{CpuUnits, Demand, InstanceClass, MAX_PORTS_PER_INSTANCE, MemoryMib, Port};
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Ledger {
+    pub(super) remaining: Remaining,
+    /// Taken ports, reserved ones included.
+    ports: BTreeSet<Port>,
+    /// Free interface slots; `None` is unlimited.
+    eni_slots: Option<u32>,
+}
+
+impl Ledger {
+    pub(super) fn new(class: &InstanceClass) -> Self {
+        Self {
+            remaining: Remaining { cpu: class.cpu, memory: class.memory, gpus: class.gpus },
+            ports: class.reserved_ports.iter().copied().collect(),
+            eni_slots: class.eni_tasks,
+        }
+    }
+
+    /// No wanted port is taken, and at most 100 are in use afterwards. A task without static ports
+    /// always fits.
+    pub(super) fn ports_fit(&self, wanted: &[Port]) -> bool {
+        wanted.is_empty()
+            || (wanted.iter().all(|port| !self.ports.contains(port))
+                && self.ports.len() + wanted.len() <= MAX_PORTS_PER_INSTANCE)
+    }
+
+    pub(super) fn eni_fits(&self, wanted: u32) -> bool {
+        self.eni_slots.is_none_or(|free| wanted <= free)
+    }
+
+    /// # Panics
+    /// If it does not fit: the filters have been skipped.
+    pub(super) fn take(&mut self, demand: &Demand) {
+        let left = &mut self.remaining;
+        left.cpu = CpuUnits(left.cpu.0.checked_sub(demand.cpu.0).expect("more cpu taken than remains"));
+        left.memory = MemoryMib(left.memory.0.checked_sub(demand.memory.0).expect("more memory taken than remains"));
+        left.gpus = left.gpus.checked_sub(demand.gpus).expect("more GPUs taken than are free");
+        for &port in &demand.ports {
+            assert!(self.ports.insert(port), "port {port} taken twice");
+        }
+        if let Some(free) = &mut self.eni_slots {
+            *free = free.checked_sub(demand.eni_slots).expect("more interface slots taken than are free");
+        }
+    }
+
+    pub(super) fn give_back(&mut self, demand: &Demand) {
+        let left = &mut self.remaining;
+        left.cpu = CpuUnits(left.cpu.0 + demand.cpu.0);
+        left.memory = MemoryMib(left.memory.0 + demand.memory.0);
+        left.gpus += demand.gpus;
+        for port in &demand.ports {
+            assert!(self.ports.remove(port), "port {port} given back twice");
+        }
+        if let Some(free) = &mut self.eni_slots {
+            *free += demand.eni_slots;
+        }
+    }
+}

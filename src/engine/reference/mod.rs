@@ -1,0 +1,213 @@
+//! The dull engine: it scans every instance and recounts every bucket for every decision.
+//!
+//! It reads like section 1.2 of the placement specification and stays for ever as the oracle that the fast engine is
+//! held to. Nothing in it is clever, and nothing in it is shared with the fast engine but the values of the model.
+//!
+//! # Cost
+//! A placement visits every instance once for the filters and once for each rule of the chain.
+
+mod facts;
+mod ledger;
+mod narrow;
+mod scale_in;
+
+use std::collections::BTreeMap;
+
+use super::draw::Draws;
+use super::{Engine, InstanceStatus, Placed, Reason, Remaining, Setup};
+use crate::model::{ClassId, GroupId, InstanceClass, InstanceId, Request, RequestId};
+use facts::InstanceFacts;
+use ledger::Ledger;
+
+/// The reference engine. See the [module](self).
+#[derive(Clone, Debug)]
+pub struct ReferenceEngine<'a> {
+    setup: Setup<'a>,
+    draws: Draws,
+    decisions: u64,
+    instances: Vec<Instance>,
+}
+
+/// One container instance and what runs on it.
+#[derive(Clone, Debug)]
+struct Instance {
+    class: ClassId,
+    status: InstanceStatus,
+    ledger: Ledger,
+    /// Counted tasks by kind.
+    tasks: BTreeMap<RequestId, u32>,
+}
+
+impl<'a> ReferenceEngine<'a> {
+    /// An engine for the empty cluster of `setup`.
+    #[must_use]
+    pub fn new(setup: Setup<'a>) -> Self {
+        let draws = Draws::new(setup.seed);
+        let mut engine =
+            Self { setup, draws, decisions: 0, instances: Vec::with_capacity(setup.fleet.instances.len()) };
+        for &class in &setup.fleet.instances {
+            engine.register(class);
+        }
+        engine
+    }
+
+    /// The first check of table 6.1 that `instance` fails for a task of this kind; `None` if it may take one.
+    #[must_use]
+    pub fn first_failure(&self, request: RequestId, instance: InstanceId) -> Option<Reason> {
+        self.failures(request, instance).next()
+    }
+
+    /// Every check of table 6.1 that `instance` fails for a task of this kind, in table order.
+    pub fn failures(&self, id: RequestId, instance: InstanceId) -> impl Iterator<Item = Reason> {
+        let request = self.request(id);
+        let class = self.instance_class(instance);
+        let ledger = &self.instances[instance.index()].ledger;
+        let demand = &request.demand;
+        let checks = [
+            (Reason::Agent, class.agent_connected),
+            (Reason::Attribute, has_required_attributes(request, class)),
+            (Reason::Cpu, demand.cpu <= ledger.remaining.cpu),
+            (Reason::Memory, demand.memory <= ledger.remaining.memory),
+            (Reason::Gpu, demand.gpus <= ledger.remaining.gpus),
+            (Reason::Ports, ledger.ports_fit(&demand.ports)),
+            (Reason::Eni, ledger.eni_fits(demand.eni_slots)),
+            (Reason::MemberOf, self.is_member(request, instance)),
+            (Reason::DistinctInstance, !request.distinct_instance || self.group_count(instance, request.group) == 0),
+        ];
+        checks.into_iter().filter(|(_, holds)| !holds).map(|(reason, _)| reason)
+    }
+
+    /// The instances that may take a task of this kind, in order: the filters of and the constraints.
+    #[must_use]
+    pub fn candidates(&self, request: RequestId) -> Vec<InstanceId> {
+        self.active().filter(|&instance| self.first_failure(request, instance).is_none()).collect()
+    }
+
+    /// The candidates that are left after every rule of the chain: any of them is a right choice, and the tie-break
+    /// takes one. Empty if the task cannot be placed. A `random` rule keeps all, as each could be the one.
+    #[must_use]
+    pub fn final_candidates(&self, request: RequestId) -> Vec<InstanceId> {
+        narrow::all_rules(self, request, self.candidates(request))
+    }
+
+    fn active(&self) -> impl Iterator<Item = InstanceId> {
+        self.ids().filter(|&id| self.status(id) == InstanceStatus::Active)
+    }
+
+    fn ids(&self) -> impl Iterator<Item = InstanceId> + use<> {
+        (0..self.instances.len()).map(InstanceId::from_index)
+    }
+
+    fn request(&self, id: RequestId) -> &'a Request {
+        &self.setup.requests[id]
+    }
+
+    fn instance_class(&self, instance: InstanceId) -> &'a InstanceClass {
+        &self.setup.fleet.classes[self.class(instance).index()]
+    }
+
+    fn is_member(&self, request: &Request, instance: InstanceId) -> bool {
+        let facts = InstanceFacts { engine: self, instance };
+        request.member_of.iter().all(|expression| expression.evaluate(&facts))
+    }
+
+    /// Counted tasks of a group on an instance.
+    fn group_count(&self, instance: InstanceId, group: GroupId) -> u32 {
+        let tasks = &self.instances[instance.index()].tasks;
+        tasks.iter().filter(|(request, _)| self.request(**request).group == group).map(|(_, count)| count).sum()
+    }
+}
+
+impl Engine for ReferenceEngine<'_> {
+    fn place(&mut self, request: RequestId) -> Option<Placed> {
+        let decision = self.decisions;
+        self.decisions += 1;
+        let instance = narrow::choose(self, request, decision)?;
+        let demand = &self.request(request).demand;
+        let state = &mut self.instances[instance.index()];
+        state.ledger.take(demand);
+        *state.tasks.entry(request).or_insert(0) += 1;
+        Some(Placed { instance, is_first: self.task_count(instance) == 1 })
+    }
+
+    fn refusal(&mut self, request: RequestId) -> Reason {
+        let furthest = self.active().map(|instance| {
+            self.first_failure(request, instance).expect("asked why a task is refused that could be placed")
+        });
+        furthest.max().unwrap_or(Reason::NoInstances)
+    }
+
+    fn stop(&mut self, request: RequestId, instance: InstanceId) -> bool {
+        let demand = &self.request(request).demand;
+        let state = &mut self.instances[instance.index()];
+        let count = state.tasks.get_mut(&request).expect("stopped a task that is not there");
+        *count -= 1;
+        if *count == 0 {
+            state.tasks.remove(&request);
+        }
+        state.ledger.give_back(demand);
+        state.tasks.is_empty()
+    }
+
+    fn set_status(&mut self, instance: InstanceId, status: InstanceStatus) {
+        self.instances[instance.index()].status = status;
+    }
+
+    fn register(&mut self, class: ClassId) -> InstanceId {
+        let id = InstanceId::from_index(self.instances.len());
+        self.instances.push(Instance {
+            class,
+            status: InstanceStatus::Active,
+            ledger: Ledger::new(&self.setup.fleet.classes[class.index()]),
+            tasks: BTreeMap::new(),
+        });
+        id
+    }
+
+    fn instance_count(&self) -> usize {
+        self.instances.len()
+    }
+
+    fn class(&self, instance: InstanceId) -> ClassId {
+        self.instances[instance.index()].class
+    }
+
+    fn status(&self, instance: InstanceId) -> InstanceStatus {
+        self.instances[instance.index()].status
+    }
+
+    fn remaining(&self, instance: InstanceId) -> Remaining {
+        self.instances[instance.index()].ledger.remaining
+    }
+
+    fn task_count(&self, instance: InstanceId) -> u32 {
+        self.instances[instance.index()].tasks.values().sum()
+    }
+
+    fn path(&self, _request: RequestId) -> &'static str {
+        "reference scan"
+    }
+
+    fn validate(&self) -> Result<(), String> {
+        for id in self.ids() {
+            let mut recount = Ledger::new(self.instance_class(id));
+            for (&request, &count) in &self.instances[id.index()].tasks {
+                (0..count).for_each(|_| recount.take(&self.request(request).demand));
+            }
+            let kept = &self.instances[id.index()].ledger;
+            if *kept != recount {
+                return Err(format!("ledger of instance {id}: kept {kept:?}, recounted {recount:?}"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// every required attribute is there, with the required value where one is named.
+fn has_required_attributes(request: &Request, class: &InstanceClass) -> bool {
+    request.requires_attributes.iter().all(|(name, required)| match (class.attribute(name), required) {
+        (None, _) => false,
+        (Some(_), None) => true,
+        (Some(value), Some(required)) => value == Some(required),
+    })
+}

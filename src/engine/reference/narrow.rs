@@ -1,0 +1,168 @@
+//! Lexicographic narrowing: each rule keeps all candidates with its best score; the next sees only those.
+
+use std::collections::BTreeMap;
+
+use super::ReferenceEngine;
+use crate::engine::{Engine as _, InstanceStatus, Remaining};
+use crate::model::{InstanceClass, InstanceId, PackedResource, Request, RequestId, Rule, SpreadField, TieBreak};
+
+/// The chosen instance; `None` if there is no candidate.
+pub(super) fn choose(engine: &ReferenceEngine<'_>, id: RequestId, decision: u64) -> Option<InstanceId> {
+    let request = engine.request(id);
+    let mut candidates = engine.candidates(id);
+    for rule in &request.strategy.0 {
+        candidates = keep_best(engine, request, rule, candidates);
+        if *rule == Rule::Random && !candidates.is_empty() {
+            let chosen = engine.draws.below(decision, candidates.len());
+            candidates = vec![candidates[chosen]];
+        }
+    }
+    break_tie(engine, &candidates, decision)
+}
+
+/// The candidates that every rule keeps, `random` keeping all it could pick (U-2: what follows it has no effect).
+pub(super) fn all_rules(
+    engine: &ReferenceEngine<'_>,
+    id: RequestId,
+    mut candidates: Vec<InstanceId>,
+) -> Vec<InstanceId> {
+    let request = engine.request(id);
+    for rule in request.strategy.0.iter().take_while(|rule| **rule != Rule::Random) {
+        candidates = keep_best(engine, request, rule, candidates);
+    }
+    candidates
+}
+
+/// All candidates that are best by one rule, in order. `random` finds all of them equally good.
+fn keep_best(
+    engine: &ReferenceEngine<'_>,
+    request: &Request,
+    rule: &Rule,
+    candidates: Vec<InstanceId>,
+) -> Vec<InstanceId> {
+    match rule {
+        Rule::Random => candidates,
+        Rule::Binpack(resource) => keep_minimum(candidates, |instance| packing_score(engine, instance, *resource)),
+        Rule::Spread(field) => {
+            let candidates = drop_absent(engine, field, candidates);
+            let counts = bucket_counts(engine, request, field);
+            keep_minimum(candidates, |instance| counts.get(&bucket(engine, instance, field)).copied().unwrap_or(0))
+        }
+    }
+}
+
+fn keep_minimum<S: Ord>(candidates: Vec<InstanceId>, score: impl Fn(InstanceId) -> S) -> Vec<InstanceId> {
+    let Some(best) = candidates.iter().map(|&candidate| score(candidate)).min() else { return candidates };
+    candidates.into_iter().filter(|&candidate| score(candidate) == best).collect()
+}
+
+/// What is left of the resource: the amount, or the fraction of the registered amount.
+pub(super) fn packing_score(engine: &ReferenceEngine<'_>, instance: InstanceId, resource: PackedResource) -> Fraction {
+    let (left, registered) = amounts(engine.remaining(instance), engine.instance_class(instance), resource);
+    if engine.setup.options.binpack_by_fraction { Fraction::new(left, registered) } else { Fraction::new(left, 1) }
+}
+
+fn amounts(remaining: Remaining, class: &InstanceClass, resource: PackedResource) -> (u32, u32) {
+    match resource {
+        PackedResource::Cpu => (remaining.cpu.0, class.cpu.0),
+        PackedResource::Memory => (remaining.memory.0, class.memory.0),
+    }
+}
+
+/// A fraction that compares exactly; what has no capacity at all has nothing left.
+#[derive(Clone, Copy)]
+pub(super) struct Fraction(u64, u64);
+
+impl Fraction {
+    fn new(numerator: u32, denominator: u32) -> Self {
+        Self(u64::from(numerator), u64::from(denominator.max(1)))
+    }
+}
+
+impl Ord for Fraction {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        (self.0 * other.1).cmp(&(other.0 * self.1))
+    }
+}
+
+impl PartialOrd for Fraction {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Fraction {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Fraction {}
+
+/// A bucket of a spread rule. Instances without the attribute share `Value(None)` (U-5); an attribute without a value
+/// is a bucket of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Bucket<'a> {
+    Instance(InstanceId),
+    Value(Option<Option<&'a str>>),
+}
+
+pub(super) fn bucket<'a>(engine: &ReferenceEngine<'a>, instance: InstanceId, field: &SpreadField) -> Bucket<'a> {
+    match field {
+        SpreadField::InstanceId => Bucket::Instance(instance),
+        SpreadField::Attribute(name) => Bucket::Value(engine.instance_class(instance).attribute(name)),
+    }
+}
+
+/// Counted tasks of the request's group by bucket, over every instance of the cluster and not only the candidates
+///
+pub(super) fn bucket_counts<'a>(
+    engine: &ReferenceEngine<'a>,
+    request: &Request,
+    field: &SpreadField,
+) -> BTreeMap<Bucket<'a>, u32> {
+    let mut counts = BTreeMap::new();
+    for instance in engine.ids() {
+        let counted = match engine.status(instance) {
+            InstanceStatus::Active => true,
+            InstanceStatus::Draining => engine.setup.options.spread_counts_draining,
+            InstanceStatus::Lost => false,
+        };
+        if counted {
+            *counts.entry(bucket(engine, instance, field)).or_insert(0) += engine.group_count(instance, request.group);
+        }
+    }
+    counts
+}
+
+/// With the option of U-5, instances without the attribute are no candidates, unless there are no others: a strategy
+/// never refuses a task.
+fn drop_absent(engine: &ReferenceEngine<'_>, field: &SpreadField, candidates: Vec<InstanceId>) -> Vec<InstanceId> {
+    if engine.setup.options.absent_attribute_is_bucket {
+        return candidates;
+    }
+    let present = |instance: &InstanceId| bucket(engine, *instance, field) != Bucket::Value(None);
+    if candidates.iter().any(present) { candidates.into_iter().filter(present).collect() } else { candidates }
+}
+
+/// U-1. Candidates are in input order.
+fn break_tie(engine: &ReferenceEngine<'_>, candidates: &[InstanceId], decision: u64) -> Option<InstanceId> {
+    match engine.setup.options.tie_break {
+        TieBreak::Order => candidates.first().copied(),
+        TieBreak::Random if candidates.len() > 1 => Some(candidates[engine.draws.below(decision, candidates.len())]),
+        TieBreak::Random => candidates.first().copied(),
+        TieBreak::FewestTasks => candidates.iter().copied().min_by_key(|&instance| engine.task_count(instance)),
+        TieBreak::MostRemaining => {
+            candidates.iter().copied().min_by_key(|&instance| std::cmp::Reverse(least_fraction(engine, instance)))
+        }
+    }
+}
+
+fn least_fraction(engine: &ReferenceEngine<'_>, instance: InstanceId) -> Fraction {
+    let (remaining, class) = (engine.remaining(instance), engine.instance_class(instance));
+    let fraction = |resource| {
+        let (left, registered) = amounts(remaining, class, resource);
+        Fraction::new(left, registered)
+    };
+    fraction(PackedResource::Cpu).min(fraction(PackedResource::Memory))
+}
