@@ -112,37 +112,3 @@ impl Expression {
         dependence::attribute_names(&self.root).into_iter()
     }
 }
-
-impl Expression {
-    /// Placeholder.
-    #[must_use]
-    pub fn evaluate(&self, _facts: &dyn Facts) -> bool {
-        self.text.is_empty()
-    }
-}
-
-/// The first fault of a text that is not an expression.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ParseError {
-    /// The bytes of the text that are at fault.
-    pub span: std::ops::Range<usize>,
-    /// What is wrong.
-    pub message: String,
-    /// What to write instead.
-    pub help: Option<String>,
-}
-
-impl Expression {
-    /// Reads an expression.
-    ///
-    /// # Errors
-    /// The first fault of the text.
-    pub fn parse(text: &str) -> Result<Self, ParseError> {
-        Ok(Self { text: text.to_owned() })
-    }
-
-    /// The attributes it asks for.
-    pub fn attribute_names(&self) -> impl Iterator<Item = &str> {
-        std::iter::empty()
-    }
-}
