@@ -85,12 +85,12 @@ impl<'a> Cluster<'a> {
     #[inline]
     pub(super) fn take(&mut self, instance: u32, plan: &Plan, demand: &Demand, tasks: u32) {
         self.records[instance as usize].take(plan.cpu * tasks, plan.memory * tasks, tasks);
+        if let Some(counts) = &mut self.counts {
+            counts.set(instance, plan.group, counts.get(instance, plan.group) + tasks);
+        }
         if plan.extras {
             let extras = self.extras.as_mut().expect("extras are kept where a request asks for them");
             (0..tasks).for_each(|_| extras[instance as usize].take(demand));
-        }
-        if let Some(counts) = &mut self.counts {
-            counts.add(instance, plan.group, tasks);
         }
     }
 
@@ -101,12 +101,13 @@ impl<'a> Cluster<'a> {
     #[inline]
     pub(super) fn give_back(&mut self, instance: u32, plan: &Plan, demand: &Demand) {
         self.records[instance as usize].give_back(plan.cpu, plan.memory);
+        if let Some(counts) = &mut self.counts {
+            let count = counts.get(instance, plan.group).checked_sub(1).expect("stopped a task that is not there");
+            counts.set(instance, plan.group, count);
+        }
         if plan.extras {
             self.extras.as_mut().expect("extras are kept where a request asks for them")[instance as usize]
                 .give_back(demand);
-        }
-        if let Some(counts) = &mut self.counts {
-            counts.remove(instance, plan.group);
         }
     }
 

@@ -44,36 +44,16 @@ impl GroupCounts {
         }
     }
 
-    /// Adds `tasks` and answers the count before.
+    /// Sets a count.
     #[inline]
-    pub(super) fn add(&mut self, instance: u32, group: u32, tasks: u32) -> u32 {
+    pub(super) fn set(&mut self, instance: u32, group: u32, count: u32) {
         match self {
-            Self::Dense(dense) => {
-                let before = dense.get(instance, group);
-                dense.set(instance, group, before + tasks);
-                before
-            }
-            Self::Sparse(sparse) => sparse.add(instance, group, tasks),
+            Self::Dense(dense) => dense.set(instance, group, count),
+            Self::Sparse(sparse) => sparse.set(instance, group, count),
         }
     }
 
-    /// Takes one away and answers the count before.
-    ///
-    /// # Panics
-    /// If there is none.
-    #[inline]
-    pub(super) fn remove(&mut self, instance: u32, group: u32) -> u32 {
-        match self {
-            Self::Dense(dense) => {
-                let before = dense.get(instance, group);
-                dense.set(instance, group, before.checked_sub(1).expect("stopped a task that is not there"));
-                before
-            }
-            Self::Sparse(sparse) => sparse.remove(instance, group),
-        }
-    }
-
-    /// Calls `visit` with every group on the instance and its count, each once or in parts that add up.
+    /// Calls `visit` with every group on the instance and its count, each once.
     pub(super) fn for_each(&self, instance: u32, mut visit: impl FnMut(u32, u32)) {
         match self {
             Self::Dense(dense) => {
@@ -84,11 +64,7 @@ impl GroupCounts {
                     }
                 }
             }
-            Self::Sparse(sparse) => sparse.lines_of(instance).for_each(|line| {
-                line.entries.iter().filter(|entry| **entry != 0).for_each(|&entry| {
-                    visit(entry >> COUNT_BITS, entry & COUNT_MASK);
-                });
-            }),
+            Self::Sparse(sparse) => sparse.for_each(instance, visit),
         }
     }
 
@@ -149,7 +125,7 @@ const GROUP_BITS: u32 = 24;
 const ENTRIES: usize = 15;
 
 /// Fifteen entries and the number of the next line, counted from 1; 0 is none. An entry is a group and a count of
-/// 1 to 255; a larger count is several entries. 0 is an empty entry.
+/// at least 1, where 255 means that the count stands in the side table; 0 is no entry.
 #[derive(Clone, Copy, Debug)]
 #[repr(C, align(64))]
 struct Line {
@@ -159,78 +135,104 @@ struct Line {
 
 const EMPTY_LINE: Line = Line { entries: [0; ENTRIES], next: 0 };
 
+/// Where an entry stands.
+#[derive(Clone, Copy)]
+struct Spot {
+    /// Number of the spill line, counted from 1; 0 is the instance's own line.
+    line: u32,
+    entry: usize,
+}
+
 /// A list of (group, count) for each instance, in lines.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Sparse {
     lines: Vec<Line>,
     spill: Vec<Line>,
+    large: FxHashMap<(u32, u32), u32>,
     /// Head of the list of free spill lines, linked by `next`.
     free: u32,
 }
 
 impl Sparse {
-    fn lines_of(&self, instance: u32) -> impl Iterator<Item = &Line> {
-        let mut line = Some(&self.lines[instance as usize]);
-        std::iter::from_fn(move || {
-            let current = line?;
-            line = (current.next > 0).then(|| &self.spill[current.next as usize - 1]);
-            Some(current)
-        })
-    }
-
+    #[inline]
     fn get(&self, instance: u32, group: u32) -> u32 {
-        self.lines_of(instance).map(|line| count_in(line, group)).sum()
+        match self.find(instance, group) {
+            Some(spot) => self.count(instance, self.line(instance, spot.line).entries[spot.entry]),
+            None => 0,
+        }
     }
 
-    fn add(&mut self, instance: u32, group: u32, tasks: u32) -> u32 {
-        let before = self.get(instance, group);
-        let mut left = tasks;
-        while left > 0 {
-            left -= self.add_entry(instance, group, left);
+    fn set(&mut self, instance: u32, group: u32, count: u32) {
+        let small = count.min(COUNT_MASK);
+        if small == COUNT_MASK {
+            self.large.insert((instance, group), count);
+        } else if small == COUNT_MASK - 1 {
+            self.large.remove(&(instance, group));
         }
-        before
-    }
-
-    /// Adds up to `tasks` in one entry and answers how many.
-    fn add_entry(&mut self, instance: u32, group: u32, tasks: u32) -> u32 {
-        let has_room = |entry: &u32| *entry >> COUNT_BITS == group && *entry != 0 && *entry & COUNT_MASK < COUNT_MASK;
-        if let Some(entry) = self.find(instance, has_room) {
-            let added = tasks.min(COUNT_MASK - (*entry & COUNT_MASK));
-            *entry += added;
-            return added;
+        let entry = if count == 0 { 0 } else { group << COUNT_BITS | small };
+        match self.find(instance, group).or_else(|| self.find_empty(instance)) {
+            Some(spot) => self.line_mut(instance, spot.line).entries[spot.entry] = entry,
+            None => self.grow(instance, entry),
         }
-        let added = tasks.min(COUNT_MASK);
-        match self.find(instance, |entry| *entry == 0) {
-            Some(entry) => *entry = group << COUNT_BITS | added,
-            None => self.grow(instance, group << COUNT_BITS | added),
-        }
-        added
-    }
-
-    fn remove(&mut self, instance: u32, group: u32) -> u32 {
-        let before = self.get(instance, group);
-        let found = self.find(instance, |entry| *entry >> COUNT_BITS == group && *entry != 0);
-        let entry = found.expect("stopped a task that is not there");
-        *entry = if *entry & COUNT_MASK == 1 { 0 } else { *entry - 1 };
-        if *entry == 0 {
+        if count == 0 {
             self.shrink(instance);
         }
-        before
     }
 
-    fn find(&mut self, instance: u32, wanted: impl Fn(&u32) -> bool) -> Option<&mut u32> {
-        let mut place = (false, instance as usize);
+    fn for_each(&self, instance: u32, mut visit: impl FnMut(u32, u32)) {
+        let mut line = self.line(instance, 0);
         loop {
-            let line = if place.0 { &self.spill[place.1] } else { &self.lines[place.1] };
-            if let Some(position) = line.entries.iter().position(&wanted) {
-                let line = if place.0 { &mut self.spill[place.1] } else { &mut self.lines[place.1] };
-                return Some(&mut line.entries[position]);
+            for &entry in line.entries.iter().filter(|entry| **entry != 0) {
+                visit(entry >> COUNT_BITS, self.count(instance, entry));
+            }
+            if line.next == 0 {
+                return;
+            }
+            line = self.line(instance, line.next);
+        }
+    }
+
+    #[inline]
+    fn count(&self, instance: u32, entry: u32) -> u32 {
+        match entry & COUNT_MASK {
+            COUNT_MASK => self.large[&(instance, entry >> COUNT_BITS)],
+            small => small,
+        }
+    }
+
+    #[inline]
+    fn find(&self, instance: u32, group: u32) -> Option<Spot> {
+        self.find_entry(instance, |entry| entry >> COUNT_BITS == group && entry != 0)
+    }
+
+    fn find_empty(&self, instance: u32) -> Option<Spot> {
+        self.find_entry(instance, |entry| entry == 0)
+    }
+
+    #[inline]
+    fn find_entry(&self, instance: u32, wanted: impl Fn(u32) -> bool) -> Option<Spot> {
+        let mut number = 0;
+        loop {
+            let line = self.line(instance, number);
+            // A mask over the whole line instead of an early exit: the compiler makes vector comparisons of it.
+            let found = line.entries.iter().rev().fold(0_u32, |mask, &entry| mask << 1 | u32::from(wanted(entry)));
+            if found != 0 {
+                return Some(Spot { line: number, entry: found.trailing_zeros() as usize });
             }
             if line.next == 0 {
                 return None;
             }
-            place = (true, line.next as usize - 1);
+            number = line.next;
         }
+    }
+
+    #[inline]
+    fn line(&self, instance: u32, number: u32) -> &Line {
+        if number == 0 { &self.lines[instance as usize] } else { &self.spill[number as usize - 1] }
+    }
+
+    fn line_mut(&mut self, instance: u32, number: u32) -> &mut Line {
+        if number == 0 { &mut self.lines[instance as usize] } else { &mut self.spill[number as usize - 1] }
     }
 
     /// Puts a new line with `entry` behind the first line of the instance.
@@ -245,11 +247,10 @@ impl Sparse {
                 number
             }
         };
-        let first = &mut self.lines[instance as usize];
+        let next = std::mem::replace(&mut self.lines[instance as usize].next, number);
         let line = &mut self.spill[number as usize - 1];
-        *line = Line { next: first.next, ..EMPTY_LINE };
+        *line = Line { next, ..EMPTY_LINE };
         line.entries[0] = entry;
-        first.next = number;
     }
 
     /// Gives back the second line of the instance if it is empty.
@@ -265,11 +266,6 @@ impl Sparse {
     }
 }
 
-#[inline]
-fn count_in(line: &Line, group: u32) -> u32 {
-    line.entries.iter().map(|&entry| if entry >> COUNT_BITS == group { entry & COUNT_MASK } else { 0 }).sum()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -281,7 +277,7 @@ mod tests {
         #[test]
         fn counts_are_a_map(
             groups in prop::sample::select(vec![3_usize, 40]),
-            steps in prop::collection::vec((0..2_u32, 0..40_u32, prop::sample::select(vec![0_u32, 0, 1, 1, 2, 300])), 0..300),
+            steps in prop::collection::vec((0..2_u32, 0..40_u32, prop::sample::select(vec![0_u32, 0, 0, 1, 1, 254, 300])), 0..400),
         ) {
             let mut counts = GroupCounts::new(groups);
             let mut model: BTreeMap<(u32, u32), u32> = BTreeMap::new();
@@ -289,13 +285,9 @@ mod tests {
             for (instance, group, tasks) in steps {
                 let group = group % u32::try_from(groups).unwrap();
                 let known = model.entry((instance, group)).or_insert(0);
-                if tasks == 0 && *known > 0 {
-                    prop_assert_eq!(counts.remove(instance, group), *known);
-                    *known -= 1;
-                } else if tasks > 0 {
-                    prop_assert_eq!(counts.add(instance, group, tasks), *known);
-                    *known += tasks;
-                }
+                prop_assert_eq!(counts.get(instance, group), *known);
+                *known = if tasks == 0 { known.saturating_sub(1) } else { *known + tasks };
+                counts.set(instance, group, *known);
             }
             let mut listed: BTreeMap<(u32, u32), u32> = BTreeMap::new();
             for instance in 0..2 {

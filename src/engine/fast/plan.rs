@@ -9,9 +9,11 @@ use rustc_hash::FxHashMap;
 use super::cells::{CellSet, Partition};
 use super::extras::asks_for_extras;
 use super::facts::ClassFacts;
+use super::pack::Wanted;
 use crate::engine::Setup;
 use crate::model::{
-    Fleet, InstanceClass, PackedResource, PlacementOptions, Request, Requests, Rule, SpreadField, Strategy, TieBreak,
+    ClassId, Demand, Fleet, InstanceClass, PackedResource, PlacementOptions, Request, Requests, Rule, SpreadField,
+    Strategy, TieBreak,
 };
 use crate::query::{Dependence, Expression};
 
@@ -23,6 +25,10 @@ pub(super) struct Plan {
     pub(super) group: u32,
     /// Position among the indexed shapes; meaningless where the path is a scan.
     pub(super) shape: u32,
+    /// Its group and shape among the pairs of [`super::levels`], where the path needs one.
+    pub(super) pair: u32,
+    /// What it asks of the pack index, where the path needs one.
+    pub(super) wanted: Wanted,
     /// Cells that pass every static check.
     pub(super) eligible: CellSet,
     /// Cells that pass the checks of the agent and of required attributes.
@@ -71,6 +77,16 @@ pub(super) enum Tie {
     Uniform,
 }
 
+impl Plan {
+    /// The rule that decides, where indexes serve the request.
+    pub(super) fn core(&self) -> Option<Core> {
+        match self.path {
+            Path::Scan => None,
+            Path::Index { core, .. } => Some(core),
+        }
+    }
+}
+
 /// All plans of a run and what they have in common.
 #[derive(Clone, Debug)]
 pub(super) struct Plans {
@@ -93,6 +109,8 @@ impl Plans {
             filters: FxHashMap::default(),
             attributes: Vec::new(),
         };
+        let agents: Vec<u32> = setup.fleet.classes.iter().map(|class| u32::from(class.agent_connected)).collect();
+        assert!(planner.partition.refine(&agents), "two cells are not too many");
         let drafts: Vec<Draft> = setup.requests.table.iter().map(|request| planner.draft(request)).collect();
         planner.finish(setup.requests, &drafts)
     }
@@ -217,6 +235,8 @@ impl<'a> Planner<'a> {
                 memory: request.demand.memory.0,
                 group: request.group.0,
                 shape: shape.unwrap_or(u32::MAX),
+                pair: u32::MAX,
+                wanted: Wanted::default(),
                 eligible,
                 passing,
                 path: if shape.is_some() { draft.path } else { Path::Scan },
@@ -225,26 +245,21 @@ impl<'a> Planner<'a> {
                 settled: draft.settled,
             });
         }
-        let attributes = self.attributes.iter().map(|(_, buckets, _)| self.cell_buckets(buckets)).collect();
+        let attributes = self.attributes.iter().map(|attribute| self.cell_buckets(attribute)).collect();
         Plans { table, shapes: shapes.amounts, shape_requests: shapes.requests, partition: self.partition, attributes }
     }
 
     /// Cells with at least this grade.
     fn cells(&self, filter: &Filter, least: u32) -> CellSet {
-        let graded = self.fleet.classes.iter().zip(&filter.classes);
-        let mut set = 0;
-        for (position, (_, &grade)) in graded.enumerate() {
-            if grade >= least {
-                set |= 1 << self.partition.cell(crate::model::ClassId::from_index(position));
-            }
-        }
-        set
+        let classes = filter.classes.iter().enumerate().filter(|(_, grade)| **grade >= least);
+        classes.fold(0, |set, (position, _)| set | 1 << self.partition.cell(ClassId::from_index(position)))
     }
 
-    fn cell_buckets(&self, of_class: &[u32]) -> Vec<u32> {
+    /// The bucket of every cell; all 0 for an attribute that no index serves.
+    fn cell_buckets(&self, (_, of_class, usable): &(String, Vec<u32>, bool)) -> Vec<u32> {
         let mut buckets = vec![0; self.partition.count()];
-        for (position, &bucket) in of_class.iter().enumerate() {
-            buckets[self.partition.cell(crate::model::ClassId::from_index(position))] = bucket;
+        for (position, &bucket) in of_class.iter().enumerate().filter(|_| *usable) {
+            buckets[self.partition.cell(ClassId::from_index(position))] = bucket;
         }
         buckets
     }
@@ -252,7 +267,7 @@ impl<'a> Planner<'a> {
 
 /// Distinct demands of the requests that indexes serve, as many as memory allows.
 struct ShapeTable<'a> {
-    known: FxHashMap<&'a crate::model::Demand, u32>,
+    known: FxHashMap<&'a Demand, u32>,
     amounts: Vec<(u32, u32)>,
     requests: Vec<u32>,
     most: usize,
