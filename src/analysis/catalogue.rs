@@ -99,6 +99,7 @@ pub const METRICS: &[Metric] = {
         headline("M24", "price_usd_per_hour_in_use_time_mean", "price in use", UsdPerHour, Lower),
         metric("M24", "price_usd_per_vcpu_hour", "price of a placed vCPU-hour", Usd, Lower),
         metric("M24", "price_usd_per_gib_hour", "price of a placed GiB-hour", Usd, Lower),
+        metric("M24", "price_usd_per_vcpu_hour_in_use", "price of a placed vCPU-hour, in use only", Usd, Lower),
         metric("M20", "groups_of_one_snapshot", "groups with one task", Count, Neither),
         metric("M21", "cpu_jain_index", "Jain index of cpu", Ratio, Neither),
     ]

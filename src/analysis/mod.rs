@@ -3,4 +3,23 @@
 //! Everything here works from stored outcomes or from what observers saw; it knows no terminal and no picture.
 
 pub mod catalogue;
+pub mod compare;
+pub mod expectation;
 pub mod record;
+pub mod summary;
+
+mod mix;
+mod recorder;
+mod sheet;
+mod snapshot;
+mod student;
+
+#[cfg(test)]
+mod fixtures;
+#[cfg(test)]
+mod proptests;
+#[cfg(test)]
+mod test_support;
+
+pub use mix::{MixEntry, MixShape, ReferenceMix};
+pub use recorder::{Recorder, RunIdentity};

@@ -5,10 +5,11 @@ use serde::{Deserialize, Serialize};
 use crate::model::Ratio;
 
 /// A figure: a count, an exact fraction, or absent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Figure {
     /// Not defined for this run, such as a ratio to nothing.
+    #[default]
     Absent,
     /// A whole number.
     Count(u64),
@@ -23,6 +24,26 @@ impl Figure {
     #[must_use]
     pub fn ratio(numerator: u128, denominator: u128) -> Self {
         Ratio::new(numerator, denominator).map_or(Self::Absent, Self::Ratio)
+    }
+
+    /// The largest that is a number; absent if none is.
+    #[must_use]
+    pub fn largest(figures: impl IntoIterator<Item = Self>) -> Self {
+        figures
+            .into_iter()
+            .filter(|figure| figure.exact().is_some())
+            .max_by_key(|figure| figure.exact())
+            .unwrap_or(Self::Absent)
+    }
+
+    /// The exact value; `None` when absent or censored.
+    #[must_use]
+    pub fn exact(self) -> Option<Ratio> {
+        match self {
+            Self::Absent | Self::MoreThanMs(_) => None,
+            Self::Count(count) => Some(Ratio::whole(u128::from(count))),
+            Self::Ratio(ratio) => Some(ratio),
+        }
     }
 
     /// The value for statistics and printing; `None` when absent or censored.

@@ -74,3 +74,45 @@ impl Demand {
         Self { cpu: CpuUnits(cpu), memory: MemoryMib(memory), ..Self::default() }
     }
 }
+
+/// What a container of a task definition asks for, as far as placement looks at it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ContainerSize {
+    /// CPU units; absent counts as 0 (R-5.3).
+    pub cpu: u32,
+    /// Hard limit of memory in MiB.
+    pub memory: Option<u32>,
+    /// Soft limit of memory in MiB: what is subtracted where it is set (R-5.5).
+    pub memory_reservation: Option<u32>,
+}
+
+impl Demand {
+    /// The CPU and memory of a task: its own where set above 0, else the sums over its containers, each with its soft
+    /// memory limit where that is set and its hard one otherwise (R-5.2, R-5.5). `None` if a sum exceeds 32 bits.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use stowplan::model::{ContainerSize, Demand};
+    ///
+    /// let container = ContainerSize { cpu: 10, memory: Some(300), memory_reservation: Some(128) };
+    /// assert_eq!(Demand::of_task(None, None, &[container]), Some(Demand::new(10, 128)));
+    /// assert_eq!(Demand::of_task(Some(256), Some(512), &[container]), Some(Demand::new(256, 512)));
+    /// ```
+    #[must_use]
+    pub fn of_task(cpu: Option<u32>, memory: Option<u32>, containers: &[ContainerSize]) -> Option<Self> {
+        let sum = |part: fn(&ContainerSize) -> u32| {
+            containers.iter().try_fold(0u32, |sum, container| sum.checked_add(part(container)))
+        };
+        let own = |size: Option<u32>| size.filter(|&size| size > 0);
+        let cpu = own(cpu).map_or_else(|| sum(|container| container.cpu), Some)?;
+        let memory = own(memory).map_or_else(|| sum(ContainerSize::counted_memory), Some)?;
+        Some(Self::new(cpu, memory))
+    }
+}
+
+impl ContainerSize {
+    fn counted_memory(&self) -> u32 {
+        self.memory_reservation.filter(|&soft| soft > 0).or(self.memory).unwrap_or(0)
+    }
+}

@@ -13,7 +13,7 @@ mod request;
 mod scenario;
 mod units;
 
-pub use demand::{DEFAULT_RESERVED_TCP_PORTS, Demand, MAX_PORTS_PER_INSTANCE, Port, Protocol};
+pub use demand::{ContainerSize, DEFAULT_RESERVED_TCP_PORTS, Demand, MAX_PORTS_PER_INSTANCE, Port, Protocol};
 pub use fleet::{Attributes, Fleet, Identity, InstanceClass, TYPE_ATTRIBUTE, ZONE_ATTRIBUTE};
 pub use ids::{ClassId, DefinitionId, GroupId, InstanceId, RequestId, ZoneId};
 pub use load::{

@@ -1,5 +1,6 @@
 //! Exact fractions, so that tests assert values and not digits.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
@@ -60,6 +61,35 @@ impl Ratio {
     }
 }
 
+impl Ord for Ratio {
+    /// Compares by continued fractions: cross products of two integrals over time would pass 128 bits.
+    fn cmp(&self, other: &Self) -> Ordering {
+        let (mut a, mut b) = (*self, *other);
+        loop {
+            let (whole_a, whole_b) = (a.numerator / a.denominator, b.numerator / b.denominator);
+            let (rest_a, rest_b) = (a.numerator % a.denominator, b.numerator % b.denominator);
+            match (whole_a.cmp(&whole_b), rest_a, rest_b) {
+                (Ordering::Equal, 0, 0) => return Ordering::Equal,
+                (Ordering::Equal, 0, _) => return Ordering::Less,
+                (Ordering::Equal, _, 0) => return Ordering::Greater,
+                (Ordering::Equal, _, _) => {
+                    // x < y exactly if 1/y < 1/x, so the two change sides.
+                    let next = Self { numerator: b.denominator, denominator: rest_b };
+                    b = Self { numerator: a.denominator, denominator: rest_a };
+                    a = next;
+                }
+                (unequal, _, _) => return unequal,
+            }
+        }
+    }
+}
+
+impl PartialOrd for Ratio {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
 impl fmt::Display for Ratio {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.numerator, self.denominator)
@@ -95,5 +125,16 @@ mod tests {
         assert_eq!(ratio.to_string().parse(), Ok(ratio));
         assert_eq!(Ratio::new(0, 7), Ratio::new(0, 9));
         assert!("1/0".parse::<Ratio>().is_err());
+    }
+
+    #[test]
+    fn fractions_are_ordered_by_value_without_overflow() {
+        for (a, b) in [(0, 1), (1, 2), (7, 3), (5, 1), (13, 8)].into_iter().flat_map(|a| [(a, (3, 2)), (a, a)]) {
+            let ratio = |(numerator, denominator): (u128, u128)| Ratio::new(numerator, denominator).unwrap();
+            assert_eq!(ratio(a).cmp(&ratio(b)), (a.0 * b.1).cmp(&(b.0 * a.1)), "{a:?} against {b:?}");
+        }
+        let near_half = Ratio::new(u128::MAX / 2, u128::MAX).unwrap();
+        assert!(near_half < Ratio::new(1, 2).unwrap());
+        assert!(near_half > Ratio::new(u128::MAX / 2 - 1, u128::MAX).unwrap());
     }
 }

@@ -1,1 +1,30 @@
-//! Placeholder while the skeleton is laid out.
+//! Records to bytes: CSV files, the manifest, terminal tables and pictures, and the folder that holds them.
+//!
+//! It reads what [`crate::analysis`] stores and does not know how runs are made: every file but the event log and
+//! the instances can be written again from the records and the manifest alone.
+//!
+//! # Invariants
+//! 1. The same records give the same bytes, on any machine; only `timings.csv` carries wall-clock figures.
+//! 2. An absent value is an empty cell, `null` in JSON and a dash in tables: never 0, never NaN.
+//! 3. Files appear under their name complete or not at all.
+
+pub mod csv;
+pub mod plot;
+pub mod terminal;
+
+mod comparison;
+mod folder;
+mod humane;
+mod json;
+mod manifest;
+mod names;
+
+pub use comparison::{comparison_table, write_comparison_csv, write_comparison_json};
+pub use folder::{Completeness, Error, Folder, Overwrite, Results};
+pub use json::write_summary as write_summary_json;
+pub use manifest::{
+    DefaultSetting, FORMAT, FileEntry, Manifest, MixShape, Options, PolicyEntry, Provenance, ScenarioEntry,
+};
+
+#[cfg(test)]
+mod sample;

@@ -1,1 +1,315 @@
-//! Placeholder while the skeleton is laid out.
+//! The scenario file: text to [`Scenario`], and every problem of a file at once, each with its place.
+//!
+//! This is the only module that knows the file format. It prints nothing and knows no engine; what it hands out is valid.
+//!
+//! # Invariants
+//! 1. A [`Scenario`] comes out only if no rule of severity error is broken; all problems come out together, in file order.
+//! 2. No key is ignored: what is not known is refused, and what is not written has a default that is listed in
+//!    [`Scenario::defaults`].
+//! 3. Numbers are exact: sizes, prices and times never pass through a float.
+//!
+//! # The form
+//! TOML; keys are kebab-case, but placement blocks have the names of the AWS API. `stowplan check --schema` prints
+//! [`schema`]. All tables but `[cluster]` are optional:
+//!
+//! ```
+//! # let text = r#"
+//! name = "web-and-batch"
+//! description = "A web service beside batch work, one zone lost after three hours."
+//! seeds = 11
+//! horizon = "6h"                  # without it: until the last event
+//! snapshot = "5h"                 # when the fleet is looked at closely
+//!
+//! [cluster]
+//! zones = ["us-east-1a", "us-east-1b", "us-east-1c"]
+//! registered-memory = "measured"  # or "estimated", "nominal", { percent = 95.5 }
+//! reserved-memory = 256           # ECS_RESERVED_MEMORY, MiB
+//! # nodes = "nodes.csv"           # instances from a file, node-attributes = ["gpu_model"]
+//!
+//! [[cluster.instances]]
+//! type = "m5.4xlarge"             # anything the catalogue says may be overridden
+//! count = 300                     # dealt round-robin over the zones
+//! attributes = { stack = "prod", ssd = true }  # `true`: an attribute without a value
+//!
+//! [[cluster.instances]]
+//! cpu = 8192                      # without a type: its own size
+//! memory = 30000
+//! count = 2
+//! zones = ["us-east-1b"]
+//! gpu = 1
+//! eni-tasks = 3
+//! price-usd-per-hour = 0.752
+//!
+//! [[task-definitions]]
+//! family = "api"
+//! cpu = 512
+//! memory = 1024
+//! ports = ["80/tcp"]
+//! placementConstraints = [{ type = "memberOf", expression = "attribute:stack == prod" }]
+//!
+//! [[task-definitions]]
+//! family = "report"
+//! cpu = 1024
+//! memory = 2048
+//! network-mode = "awsvpc"
+//!
+//! [[services]]
+//! name = "api"
+//! task-definition = "api"
+//! desired-count = 400
+//!
+//! [[tasks]]                       # standalone tasks (RunTask)
+//! task-definition = "report"      # or: shapes = [{ task-definition = "report", weight = 3 }, …]
+//! count = 5000
+//! arrivals = { model = "poisson", rate-per-hour = 900 }
+//! lifetime = { model = "lognormal", median = "4m", p99 = "2h" }
+//!
+//! # [trace]                       # tasks from a file, plain or gzip
+//! # file = "tasks.csv"
+//!
+//! [[happenings]]
+//! at = "3h"
+//! zone-lost = "us-east-1b"
+//!
+//! [[policies]]
+//! name = "balanced"
+//! template = "az-balanced-binpack"
+//!
+//! [[policies]]
+//! name = "as-pasted"              # AWS JSON in a text is taken too
+//! placementStrategy = '[{"type": "spread", "field": "host"}, {"type": "binpack", "field": "MEMORY"}]'
+//! placementConstraints = [{ type = "distinctInstance" }]
+//!
+//! [options]
+//! tie-break = "random"            # readings of what AWS leaves open
+//!
+//! [expected]
+//! checks = [{ policy = "balanced", metric = "tasks_never_placed", at-most = 0 }]
+//! # "#;
+//! let loaded = stowplan::scenario::parse(text, "web.toml".as_ref(), &[]).unwrap();
+//! assert_eq!(loaded.scenario.fleet.instances.len(), 302);
+//! ```
+//!
+//! Lengths of time are exact to the millisecond: `"250ms"`, `"90s"`, `"4m"`, `"1.5h"`, `"7d"`.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use toml::de::DeTable;
+
+use crate::model::{Scenario, SimTime};
+
+pub mod catalogue;
+mod checks;
+mod cluster;
+mod context;
+mod defaults;
+mod diagnostic;
+mod json;
+mod keys;
+mod laws;
+mod limits;
+mod load;
+mod memory;
+mod nearest;
+mod nodes;
+mod placement;
+mod quantity;
+mod query_text;
+mod reader;
+mod rows;
+mod rules;
+mod settings;
+#[cfg(test)]
+mod tests;
+mod trace;
+
+use context::{Context, Problem};
+use load::Definitions;
+use reader::{Item, Table};
+
+pub use diagnostic::{Diagnostic, Place, Source, Style};
+pub use rules::{Rule, Severity, explain};
+pub use trace::{Origin, TraceLoad, TraceOptions, read_trace};
+
+/// A scenario that can run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Loaded {
+    /// The scenario.
+    pub scenario: Scenario,
+    /// What its writer should know before running it.
+    pub warnings: Vec<Diagnostic>,
+    /// SHA-256 over the scenario and every file it reads, in hexadecimal.
+    pub digest: String,
+}
+
+/// A scenario that cannot run.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("scenario `{}` cannot run: {} problem(s)", .file.display(), .problems.len())]
+#[non_exhaustive]
+pub struct LoadError {
+    /// The scenario file.
+    pub file: PathBuf,
+    /// Every problem found, warnings included, in file order.
+    pub problems: Vec<Diagnostic>,
+}
+
+/// The JSON Schema of scenario files, for editors.
+#[must_use]
+pub fn schema() -> &'static str {
+    include_str!("schema.json")
+}
+
+/// Reads a scenario file and the files that it names.
+///
+/// `metrics` are the names that `[expected]` may use; if it is empty, any name is taken.
+///
+/// # Errors
+/// All problems of the file, if one of them keeps it from running.
+pub fn load(path: &Path, metrics: &[&str]) -> Result<Loaded, LoadError> {
+    let refuse = |problem: Problem| {
+        let context = Context::new("", "", Path::new(""));
+        context.report_file(&path.display().to_string(), problem);
+        LoadError { file: path.to_owned(), problems: context.into_problems() }
+    };
+    let bytes = std::fs::read(path).map_err(|error| {
+        let message = format!("cannot read scenario `{}`: {error}", path.display());
+        refuse(
+            Problem::new(Rule::Unreadable, message)
+                .help("give the path of a scenario file, such as `my-scenario.toml`"),
+        )
+    })?;
+    match String::from_utf8(bytes) {
+        Ok(text) => parse(&text, path, metrics),
+        Err(error) => {
+            let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+            let line = good.iter().filter(|byte| **byte == b'\n').count() + 1;
+            let message = format!("scenario `{}` is not UTF-8 in line {line}", path.display());
+            Err(refuse(Problem::new(Rule::NotUtf8, message).help("save the file as UTF-8")))
+        }
+    }
+}
+
+/// Reads the text of a scenario; `file` is its name in messages, and the files it names are looked for beside it.
+///
+/// # Errors
+/// All problems of the text, if one of them keeps it from running.
+///
+/// # Examples
+///
+/// ```
+/// let error = stowplan::scenario::parse("nmae = 'x'", "x.toml".as_ref(), &[]).unwrap_err();
+/// assert_eq!(error.problems[0].to_string(), "x.toml:1:1: error[S006]: a scenario has no `name`");
+/// ```
+pub fn parse(text: &str, file: &Path, metrics: &[&str]) -> Result<Loaded, LoadError> {
+    let folder = file.parent().unwrap_or(Path::new(""));
+    let context = Context::new(&file.display().to_string(), text, folder);
+    let scenario = {
+        let (document, errors) = DeTable::parse_recoverable(context.text());
+        let scenario = read(&Table::root(&context, document.get_ref(), &keys::ROOT), metrics);
+        report_syntax(&context, &errors);
+        scenario
+    };
+    let digest = context.digest_hex();
+    if context.has_errors() {
+        return Err(LoadError { file: file.to_owned(), problems: context.into_problems() });
+    }
+    let scenario = Scenario { defaults: context.defaults(), ..scenario };
+    Ok(Loaded { scenario, warnings: context.into_problems(), digest })
+}
+
+/// Notes errors of syntax. What else was found then counts only if it cannot follow from them.
+fn report_syntax(context: &Context, errors: &[toml::de::Error]) {
+    if errors.is_empty() {
+        return;
+    }
+    let lines: Vec<usize> = errors.iter().filter_map(|error| Some(context.line_of(error.span()?.start))).collect();
+    context.retain(|problem| {
+        use Rule::{Malformed, OutOfRange, UnknownChoice, UnknownInstanceType, WrongType};
+        let is_local = matches!(problem.rule, Malformed | OutOfRange | UnknownChoice | UnknownInstanceType | WrongType);
+        is_local && problem.place.as_ref().is_some_and(|place| !lines.contains(&place.line()))
+    });
+    for error in errors {
+        let span = error.span().unwrap_or_default();
+        context.report(span, Problem::new(Rule::Syntax, format!("not TOML: {}", error.message())));
+    }
+}
+
+/// Reads every part; parts with problems are stand-ins.
+fn read(root: &Table<'_>, metrics: &[&str]) -> Scenario {
+    let context = root.context();
+    let horizon = settings::read_horizon(root);
+    let fleet = cluster::read(root);
+    let definitions = Definitions::read(root);
+    let services = load::read_services(root, &definitions);
+    let sources = load::read_sources(root, &definitions, horizon);
+    let mut all_definitions = definitions.list.clone();
+    let trace = trace::read(root, &mut all_definitions);
+    let policies = placement::read_policies(root);
+    let (options, retry_interval) = settings::read_options(root);
+    let happenings = settings::read_happenings(root, &fleet, horizon);
+    let expected = settings::read_expected(root, &policies, metrics);
+    let snapshot = root.or_absent("snapshot").and_then(|item| read_instant(&item, horizon));
+
+    checks::Constrained { definitions: &all_definitions, policies: &policies, services: &services, sources: &sources }
+        .check();
+    if !fleet.classes.is_empty() {
+        checks::warn_of_absent_attributes(context, &fleet);
+        checks::warn_of_misfits(&definitions, &fleet);
+        checks::warn_of_trace_misfits(root, &trace, &all_definitions, &fleet);
+        checks::warn_of_unlimited_interfaces(&definitions, &fleet);
+    }
+    let name = root.get("name").and_then(|item| item.text_of("1 to 64 letters, digits and - _ .", is_file_name));
+    Scenario {
+        name: name.unwrap_or_default().to_owned(),
+        description: root.or_default("description").text().unwrap_or_default().to_owned(),
+        seeds: root.or_default("seeds").integer_u32(1..=limits::SEEDS).unwrap_or_default(),
+        horizon,
+        snapshot,
+        fleet,
+        definitions: all_definitions,
+        services: services.into_iter().map(|(service, _)| service).collect(),
+        sources: sources.into_iter().map(|(source, _)| source).collect(),
+        trace,
+        happenings,
+        policies,
+        options,
+        retry_interval,
+        expected,
+        defaults: Vec::new(),
+    }
+}
+
+/// A time of the run, not after its horizon.
+fn read_instant(item: &Item<'_>, horizon: Option<SimTime>) -> Option<SimTime> {
+    let at = SimTime(item.span_of_time()?.0);
+    if let Some(horizon) = horizon.filter(|horizon| at > *horizon) {
+        let end = quantity::show_span(crate::model::SimSpan(horizon.0));
+        let problem = Problem::new(Rule::AfterHorizon, format!("`{}` is after the end of the run", item.key()));
+        item.report(problem.label(format!("the horizon is {end}")).help("set it earlier, or `horizon` later"));
+        return None;
+    }
+    Some(at)
+}
+
+/// Names that become names of files and rows.
+fn is_file_name(text: &str) -> bool {
+    (1..=64).contains(&text.len())
+        && !text.starts_with(['.', '-'])
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+}
+
+/// Notes names that are given twice.
+fn report_duplicates<'a>(names: impl Iterator<Item = Item<'a>>, kind: &str) {
+    let mut seen: BTreeMap<&str, Item<'a>> = BTreeMap::new();
+    for item in names {
+        let Some(name) = item.value().as_str() else { continue };
+        if let Some(first) = seen.get(name) {
+            let message = format!("{kind} `{}` is defined twice", name.escape_debug());
+            let problem = Problem::new(Rule::DuplicateName, message).label("defined again");
+            item.report(problem.related(first.span(), "defined first here"));
+        } else {
+            seen.insert(name, item);
+        }
+    }
+}

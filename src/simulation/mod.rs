@@ -2,6 +2,10 @@
 //!
 //! One run is one thread. It knows no files and no other runs.
 
+mod departures;
 mod observer;
+mod run;
+mod services;
 
 pub use observer::{Observer, Rejection, Start, Stop, StopCause, Tasks};
+pub use run::{Cancelled, Control, Input, run};

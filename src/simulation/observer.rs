@@ -99,6 +99,9 @@ pub trait Tasks {
     fn for_each(&self, visit: &mut dyn FnMut(RequestId, InstanceId));
     /// How many tasks wait to be placed.
     fn waiting(&self) -> u64;
+    /// Calls `visit` with the kind of every waiting task and when it was first asked for. A task that stands behind
+    /// another one of its service may never have been tried.
+    fn for_each_waiting(&self, visit: &mut dyn FnMut(RequestId, SimTime));
 }
 
 /// Two observers hear the same.
@@ -147,6 +150,55 @@ impl<A: Observer, B: Observer> Observer for (A, B) {
     fn finished(&mut self, at: SimTime, cluster: &dyn Engine, tasks: &dyn Tasks) {
         self.0.finished(at, cluster, tasks);
         self.1.finished(at, cluster, tasks);
+    }
+}
+
+/// Somebody may listen.
+impl<O: Observer> Observer for Option<O> {
+    fn placed(&mut self, start: &Start) {
+        if let Some(observer) = self {
+            observer.placed(start);
+        }
+    }
+
+    fn rejected(&mut self, rejection: &Rejection) {
+        if let Some(observer) = self {
+            observer.rejected(rejection);
+        }
+    }
+
+    fn stopped(&mut self, stop: &Stop) {
+        if let Some(observer) = self {
+            observer.stopped(stop);
+        }
+    }
+
+    fn instance_changed(&mut self, at: SimTime, instance: InstanceId, from: InstanceStatus, to: InstanceStatus) {
+        if let Some(observer) = self {
+            observer.instance_changed(at, instance, from, to);
+        }
+    }
+
+    fn next_sample(&self) -> Option<SimTime> {
+        self.as_ref().and_then(Observer::next_sample)
+    }
+
+    fn sample(&mut self, at: SimTime, cluster: &dyn Engine, tasks: &dyn Tasks) {
+        if let Some(observer) = self {
+            observer.sample(at, cluster, tasks);
+        }
+    }
+
+    fn snapshot(&mut self, at: SimTime, cluster: &dyn Engine, tasks: &dyn Tasks) {
+        if let Some(observer) = self {
+            observer.snapshot(at, cluster, tasks);
+        }
+    }
+
+    fn finished(&mut self, at: SimTime, cluster: &dyn Engine, tasks: &dyn Tasks) {
+        if let Some(observer) = self {
+            observer.finished(at, cluster, tasks);
+        }
     }
 }
 

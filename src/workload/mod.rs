@@ -1,6 +1,33 @@
 //! Seeded generators and traces, both as one stream of arrivals in time order.
 //!
-//! Every policy of a seed draws the same load: draws are keyed by purpose and task, never by policy.
+//! [`Workload`] is that stream for one scenario and seed. It knows nothing of policies, engines or files: every
+//! policy of a seed draws the same load, because draws are keyed by purpose, source and task, never by policy.
+//!
+//! # Invariants
+//! 1. Times never fall; equal times come in the order of the sources, the trace last.
+//! 2. Nothing about a source depends on any other source, nor on how far the stream is read.
+//! 3. Every bit comes from integers, IEEE 754 basic operations and the `libm` crate, so it is the same on every
+//!    machine. The golden tests of each file freeze it; what they freeze changes only with the format version
+//!    in `keyed.rs`.
+//!
+//! # Cost
+//! Memory is that of the sources, however many tasks come. The benches to watch are `workload/*`.
+
+mod clock;
+mod keyed;
+mod normal;
+mod quantile;
+mod source;
+mod stream;
+mod weighted;
+
+#[cfg(test)]
+mod fixture;
+#[cfg(test)]
+mod proptests;
+
+pub use keyed::{Draws, Origin, Purpose};
+pub use stream::Workload;
 
 use crate::model::{RequestId, SimSpan, SimTime};
 

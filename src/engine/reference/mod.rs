@@ -9,11 +9,7 @@
 mod facts;
 mod ledger;
 mod narrow;
-
-#[cfg(test)]
-mod golden;
-#[cfg(test)]
-mod tests;
+mod scale_in;
 
 use std::collections::BTreeMap;
 

@@ -57,7 +57,7 @@ fn keep_minimum<S: Ord>(candidates: Vec<InstanceId>, score: impl Fn(InstanceId) 
 }
 
 /// What is left of the resource: the amount, or the fraction of the registered amount.
-fn packing_score(engine: &ReferenceEngine<'_>, instance: InstanceId, resource: PackedResource) -> Fraction {
+pub(super) fn packing_score(engine: &ReferenceEngine<'_>, instance: InstanceId, resource: PackedResource) -> Fraction {
     let (left, registered) = amounts(engine.remaining(instance), engine.instance_class(instance), resource);
     if engine.setup.options.binpack_by_fraction { Fraction::new(left, registered) } else { Fraction::new(left, 1) }
 }
@@ -71,7 +71,7 @@ fn amounts(remaining: Remaining, class: &InstanceClass, resource: PackedResource
 
 /// A fraction that compares exactly; what has no capacity at all has nothing left.
 #[derive(Clone, Copy)]
-struct Fraction(u64, u64);
+pub(super) struct Fraction(u64, u64);
 
 impl Fraction {
     fn new(numerator: u32, denominator: u32) -> Self {
@@ -102,12 +102,12 @@ impl Eq for Fraction {}
 /// A bucket of a spread rule. Instances without the attribute share `Value(None)` (U-5); an attribute without a value
 /// is a bucket of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Bucket<'a> {
+pub(super) enum Bucket<'a> {
     Instance(InstanceId),
     Value(Option<Option<&'a str>>),
 }
 
-fn bucket<'a>(engine: &ReferenceEngine<'a>, instance: InstanceId, field: &SpreadField) -> Bucket<'a> {
+pub(super) fn bucket<'a>(engine: &ReferenceEngine<'a>, instance: InstanceId, field: &SpreadField) -> Bucket<'a> {
     match field {
         SpreadField::InstanceId => Bucket::Instance(instance),
         SpreadField::Attribute(name) => Bucket::Value(engine.instance_class(instance).attribute(name)),
@@ -116,7 +116,7 @@ fn bucket<'a>(engine: &ReferenceEngine<'a>, instance: InstanceId, field: &Spread
 
 /// Counted tasks of the request's group by bucket, over every instance of the cluster and not only the candidates
 ///
-fn bucket_counts<'a>(
+pub(super) fn bucket_counts<'a>(
     engine: &ReferenceEngine<'a>,
     request: &Request,
     field: &SpreadField,

@@ -1,0 +1,213 @@
+//! Every figure of one run, exact, from what the run tells.
+//!
+//! A [`Recorder`] only listens: it never changes a run, and a run without one goes the same way. It works out
+//! nothing about many runs; that is [`summary`](crate::analysis::summary).
+//!
+//! # Invariants
+//! 1. Sums are integers, and integrals are integers times milliseconds: nothing is sampled, nothing is rounded.
+//! 2. Memory grows with the fleet, the kinds of request and the tasks that wait, never with tasks that have come and gone.
+//!
+//! # Cost
+//! A placement or a stop updates two sums and reads 12 bytes of its request; the instance's class is read only when
+//! the instance goes in or out of use. The bench to watch is `analysis/recorder`.
+
+mod bound;
+mod failures;
+mod samples;
+mod steps;
+mod usage;
+mod waits;
+
+use super::mix::ReferenceMix;
+use super::record::{Figure, RunRecord, Sample};
+use super::sheet::Sheet;
+use super::snapshot::{self, Snapshot, Subject};
+use crate::engine::{Engine, InstanceStatus};
+use crate::model::{ClassId, Fleet, GroupId, InstanceId, RequestId, Requests, Scenario, SimTime};
+use crate::simulation::{Observer, Rejection, Start, Stop, Tasks};
+use failures::Failures;
+use samples::Samples;
+use usage::Usage;
+use waits::Waits;
+
+/// Which run a record is of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunIdentity {
+    /// Position in the plan, from 0.
+    pub run: u32,
+    /// Policy name.
+    pub policy: String,
+    /// Seed number, from 1.
+    pub seed: u32,
+}
+
+/// What is needed of a request at every event, small enough that thousands of kinds stay in cache.
+#[derive(Clone, Copy, Debug)]
+struct Kind {
+    cpu: u32,
+    memory: u32,
+    group: GroupId,
+}
+
+impl Kind {
+    fn demand(self) -> [u64; 2] {
+        [u64::from(self.cpu), u64::from(self.memory)]
+    }
+}
+
+/// Listens to one run and keeps its figures.
+#[derive(Clone, Debug)]
+pub struct Recorder<'a> {
+    subject: Subject<'a>,
+    kinds: Vec<Kind>,
+    usage: Usage,
+    placed: u64,
+    tasks: u64,
+    failures: Failures,
+    waits: Waits,
+    samples: Samples,
+    snapshot: Option<Snapshot>,
+    /// The last state of the run.
+    end: Option<Sample>,
+}
+
+impl<'a> Recorder<'a> {
+    /// A recorder for one run of `scenario` with the requests of its policy; fragmentation is measured against `mix`.
+    #[must_use]
+    pub fn new(scenario: &'a Scenario, requests: &'a Requests, mix: &'a ReferenceMix) -> Self {
+        let kind = |request: &crate::model::Request| Kind {
+            cpu: request.demand.cpu.0,
+            memory: request.demand.memory.0,
+            group: request.group,
+        };
+        Self {
+            subject: Subject { scenario, requests, mix },
+            kinds: requests.table.iter().map(kind).collect(),
+            usage: Usage::new(&scenario.fleet),
+            placed: 0,
+            tasks: 0,
+            failures: Failures::default(),
+            waits: Waits::default(),
+            samples: Samples::new(scenario.horizon),
+            snapshot: None,
+            end: None,
+        }
+    }
+
+    /// The outcome, once the run has finished.
+    ///
+    /// # Panics
+    /// If the run has not told that it [finished](Observer::finished).
+    #[must_use]
+    pub fn finish(self, identity: RunIdentity) -> RunRecord {
+        let end = self.end.expect("a recorder is asked after the run has finished");
+        let mut sheet = Sheet::new();
+        self.failures.write(self.placed, &mut sheet);
+        self.waits.write(self.placed, &mut sheet);
+        self.usage.write(SimTime(end.at_ms), &mut sheet);
+        let mut record = RunRecord {
+            run: identity.run,
+            policy: identity.policy,
+            seed: identity.seed,
+            figures: Vec::new(),
+            samples: self.samples.into_rows(end),
+            failures: self.failures.rows(self.subject.requests),
+            services: Vec::new(),
+            fleet: Vec::new(),
+            snapshot_ms: end.at_ms,
+        };
+        if let Some(snapshot) = self.snapshot {
+            snapshot.write(&mut sheet);
+            record.snapshot_ms = snapshot.at.0;
+            record.services = snapshot.services;
+            record.fleet = snapshot.fleet;
+        }
+        record.figures = sheet.into_figures();
+        record
+    }
+
+    fn kind(&self, request: RequestId) -> Kind {
+        self.kinds[request.index()]
+    }
+
+    fn class(&self, instance: InstanceId) -> ClassId {
+        self.fleet().instances[instance.index()]
+    }
+
+    fn fleet(&self) -> &'a Fleet {
+        &self.subject.scenario.fleet
+    }
+
+    fn sample_now(&self, at: SimTime, waiting: u64) -> Sample {
+        let now = self.usage.now();
+        let share = |r: usize| Figure::ratio(u128::from(now.reserved[r]), u128::from(now.capacity[r]));
+        Sample {
+            at_ms: at.0,
+            cpu_reservation: share(0),
+            memory_reservation: share(1),
+            instances_in_use: now.instances_in_use,
+            instances_up: now.instances_up,
+            tasks: self.tasks,
+            waiting,
+        }
+    }
+}
+
+impl Observer for Recorder<'_> {
+    #[inline]
+    fn placed(&mut self, start: &Start) {
+        self.placed += 1;
+        self.tasks += 1;
+        self.usage.reserve(start.at, self.kind(start.request).demand());
+        if start.asked < start.at {
+            self.waits.end(start.at.since(start.asked));
+        }
+        if start.is_first {
+            self.usage.fill(start.at, self.class(start.instance));
+        }
+    }
+
+    fn rejected(&mut self, rejection: &Rejection) {
+        let group = self.kind(rejection.request).group;
+        if rejection.waits {
+            self.failures.defer(rejection.request, group, rejection.reason);
+        } else {
+            self.failures.refuse(group, rejection.reason);
+        }
+    }
+
+    #[inline]
+    fn stopped(&mut self, stop: &Stop) {
+        self.tasks -= 1;
+        self.usage.free(stop.at, self.kind(stop.request).demand());
+        if stop.is_last {
+            self.usage.empty(stop.at, self.class(stop.instance));
+        }
+    }
+
+    fn instance_changed(&mut self, at: SimTime, instance: InstanceId, from: InstanceStatus, to: InstanceStatus) {
+        self.usage.change(at, self.class(instance), (from, to));
+    }
+
+    fn next_sample(&self) -> Option<SimTime> {
+        self.samples.next()
+    }
+
+    fn sample(&mut self, at: SimTime, _cluster: &dyn Engine, tasks: &dyn Tasks) {
+        let sample = self.sample_now(at, tasks.waiting());
+        self.samples.push(sample);
+    }
+
+    fn snapshot(&mut self, at: SimTime, cluster: &dyn Engine, tasks: &dyn Tasks) {
+        self.snapshot = Some(snapshot::take(self.subject, at, (cluster, tasks)));
+    }
+
+    fn finished(&mut self, at: SimTime, _cluster: &dyn Engine, tasks: &dyn Tasks) {
+        self.usage.settle(at);
+        tasks.for_each_waiting(&mut |request, asked| {
+            self.waits.leave_open(at.since(asked));
+            self.failures.leave_open(request, self.kinds[request.index()].group);
+        });
+        self.end = Some(self.sample_now(at, self.waits.open()));
+    }
+}

@@ -1,0 +1,163 @@
+//! What is reserved, what is up and what is in use over time: M3, M4, M5, M24 and the bound beside them.
+//!
+//! It hears of tasks and instances and keeps sums; it never looks at the cluster.
+
+use super::bound::LowerBound;
+use super::steps::Steps;
+use crate::analysis::record::Figure;
+use crate::analysis::sheet::Sheet;
+use crate::engine::InstanceStatus;
+use crate::model::{ClassId, CpuUnits, Fleet, InstanceClass, SimTime};
+
+/// Millionths of a dollar in a dollar.
+const MICRO_USD: u128 = 1_000_000;
+/// MiB in a GiB.
+const MIB_PER_GIB: u128 = 1024;
+
+/// What one instance adds to sums over instances: itself, its cpu, memory and price, and whether its price is
+/// unknown.
+type Terms = [u64; 5];
+
+/// Sums over the cluster, exact over time.
+#[derive(Clone, Debug)]
+pub(super) struct Usage {
+    terms: Vec<Terms>,
+    /// CPU units and MiB of counted tasks.
+    reserved: Steps<2>,
+    /// Sums of [`Terms`] over instances that are ACTIVE or DRAINING.
+    up: Steps<5>,
+    /// Sums of [`Terms`] over instances with a task.
+    in_use: Steps<5>,
+    bound: LowerBound,
+}
+
+/// The sums at one time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Now {
+    pub(super) reserved: [u64; 2],
+    pub(super) capacity: [u64; 2],
+    pub(super) instances_up: u64,
+    pub(super) instances_in_use: u64,
+}
+
+impl Usage {
+    /// An empty cluster at time 0.
+    pub(super) fn new(fleet: &Fleet) -> Self {
+        let terms: Vec<Terms> = fleet.classes.iter().map(terms).collect();
+        let mut sum = Terms::default();
+        for class in &fleet.instances {
+            for (sum, term) in sum.iter_mut().zip(terms[class.index()]) {
+                *sum += term;
+            }
+        }
+        Self {
+            terms,
+            reserved: Steps::from_start([0; 2]),
+            up: Steps::from_start(sum),
+            in_use: Steps::from_start([0; 5]),
+            bound: LowerBound::new(fleet),
+        }
+    }
+
+    /// A task reserves.
+    pub(super) fn reserve(&mut self, at: SimTime, demand: [u64; 2]) {
+        self.reserved.rise(at, demand);
+    }
+
+    /// A task frees.
+    pub(super) fn free(&mut self, at: SimTime, demand: [u64; 2]) {
+        self.reserved.fall(at, demand);
+    }
+
+    /// An instance gets its first task.
+    pub(super) fn fill(&mut self, at: SimTime, class: ClassId) {
+        self.in_use.rise(at, self.terms[class.index()]);
+    }
+
+    /// An instance loses its last task.
+    pub(super) fn empty(&mut self, at: SimTime, class: ClassId) {
+        self.in_use.fall(at, self.terms[class.index()]);
+    }
+
+    /// An instance changes its status.
+    pub(super) fn change(&mut self, at: SimTime, class: ClassId, (from, to): (InstanceStatus, InstanceStatus)) {
+        let is_up = |status| status != InstanceStatus::Lost;
+        if is_up(from) == is_up(to) {
+            return;
+        }
+        // What was reserved so far was reserved on the fleet as it was.
+        self.reserved.settle(at);
+        self.bound.demand(self.reserved.take_peaks());
+        if is_up(to) {
+            self.up.rise(at, self.terms[class.index()]);
+            self.bound.gain(class);
+        } else {
+            self.up.fall(at, self.terms[class.index()]);
+            self.bound.lose(class);
+        }
+    }
+
+    /// The end of the run.
+    pub(super) fn settle(&mut self, at: SimTime) {
+        self.reserved.settle(at);
+        self.up.settle(at);
+        self.in_use.settle(at);
+        self.reserved.raise_peaks();
+        self.in_use.raise_peaks();
+        self.bound.demand(self.reserved.take_peaks());
+    }
+
+    /// The sums now.
+    pub(super) fn now(&self) -> Now {
+        let [instances_up, cpu, memory, ..] = self.up.values();
+        let [instances_in_use, ..] = self.in_use.values();
+        Now { reserved: self.reserved.values(), capacity: [cpu, memory], instances_up, instances_in_use }
+    }
+
+    /// Writes the figures of a run that ended at `end`.
+    pub(super) fn write(&self, end: SimTime, sheet: &mut Sheet) {
+        let reserved = self.reserved.integrals();
+        let [_, up_cpu, up_memory, ..] = self.up.integrals();
+        sheet.set("cpu_reservation_time_mean", Figure::ratio(reserved[0], up_cpu));
+        sheet.set("memory_reservation_time_mean", Figure::ratio(reserved[1], up_memory));
+
+        let [in_use, used_cpu, used_memory, ..] = self.in_use.integrals();
+        let packing = [Figure::ratio(reserved[0], used_cpu), Figure::ratio(reserved[1], used_memory)];
+        sheet.set("cpu_packing_time_mean", packing[0]);
+        sheet.set("memory_packing_time_mean", packing[1]);
+        sheet.set("packing_time_mean", Figure::largest(packing));
+
+        let [peak, ..] = self.in_use.peaks();
+        let bound = self.bound.best();
+        sheet.set("instances_in_use_peak", Figure::Count(peak));
+        sheet.set("instances_in_use_time_mean", Figure::ratio(in_use, u128::from(end.0)));
+        sheet.set("instances_bound_l1_peak", Figure::Count(bound));
+        sheet.set("instances_gap_l1", Figure::ratio(u128::from(peak.saturating_sub(bound)), u128::from(bound)));
+        self.write_prices(end, sheet);
+    }
+
+    fn write_prices(&self, end: SimTime, sheet: &mut Sheet) {
+        let [cpu, memory] = self.reserved.integrals();
+        let (up, in_use, time) = (price(self.up.integrals()), price(self.in_use.integrals()), u128::from(end.0));
+        let per = |price: Option<u128>, amount: u128, unit: u128| match price {
+            Some(price) => Figure::ratio(price * unit, amount * MICRO_USD),
+            None => Figure::Absent,
+        };
+        let vcpu = u128::from(CpuUnits::PER_VCPU);
+        sheet.set("price_usd_per_hour_time_mean", per(up, time, 1));
+        sheet.set("price_usd_per_hour_in_use_time_mean", per(in_use, time, 1));
+        sheet.set("price_usd_per_vcpu_hour", per(up, cpu, vcpu));
+        sheet.set("price_usd_per_gib_hour", per(up, memory, MIB_PER_GIB));
+        sheet.set("price_usd_per_vcpu_hour_in_use", per(in_use, cpu, vcpu));
+    }
+}
+
+fn terms(class: &InstanceClass) -> Terms {
+    let price = class.price.map_or(0, |price| price.0);
+    [1, u64::from(class.cpu.0), u64::from(class.memory.0), price, u64::from(class.price.is_none())]
+}
+
+/// Price over time; `None` if an instance without a price was among them.
+fn price([_, _, _, price, unpriced]: [u128; 5]) -> Option<u128> {
+    (unpriced == 0).then_some(price)
+}

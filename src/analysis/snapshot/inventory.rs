@@ -1,0 +1,126 @@
+//! What the instances that are up hold: M1, M5, M8 and M21, and a cell for the picture of each.
+
+use crate::analysis::record::{Figure, FleetCell};
+use crate::analysis::sheet::Sheet;
+use crate::engine::{Engine, InstanceStatus};
+use crate::model::{Fleet, InstanceId};
+
+/// Jain's index counts each share of cpu in this many parts at most; exact for all capacities of real instance types.
+const MAX_PARTS: u64 = 1 << 40;
+
+/// Sums over instances that are ACTIVE or DRAINING, for cpu and memory.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Inventory {
+    capacity: [u64; 2],
+    reserved: [u64; 2],
+    /// What remains where none of the other resource does.
+    stranded: [u64; 2],
+    in_use: u64,
+    empty: u64,
+    jain: Figure,
+}
+
+/// The ids of all instances that are up, in order.
+pub(super) fn up(cluster: &dyn Engine) -> impl Iterator<Item = InstanceId> {
+    (0..cluster.instance_count())
+        .map(InstanceId::from_index)
+        .filter(|&instance| cluster.status(instance) != InstanceStatus::Lost)
+}
+
+/// Sums and a cell for each instance, in order of ids.
+pub(super) fn take(fleet: &Fleet, cluster: &dyn Engine) -> (Inventory, Vec<FleetCell>) {
+    let mut inventory = Inventory::default();
+    let mut cells = Vec::with_capacity(cluster.instance_count());
+    for instance in up(cluster) {
+        let class = &fleet.classes[cluster.class(instance).index()];
+        let remaining = cluster.remaining(instance);
+        let (capacity, free) = ([class.cpu.0, class.memory.0], [remaining.cpu.0, remaining.memory.0]);
+        let cell = FleetCell {
+            zone: class.zone.0,
+            cpu: (capacity[0], capacity[0] - free[0]),
+            memory: (capacity[1], capacity[1] - free[1]),
+            tasks: cluster.task_count(instance),
+        };
+        inventory.add(&cell, free);
+        cells.push(cell);
+    }
+    inventory.jain = jain(cells.iter().map(|cell| cell.cpu));
+    (inventory, cells)
+}
+
+impl Inventory {
+    fn add(&mut self, cell: &FleetCell, free: [u32; 2]) {
+        for (r, (capacity, reserved)) in [cell.cpu, cell.memory].into_iter().enumerate() {
+            self.capacity[r] += u64::from(capacity);
+            self.reserved[r] += u64::from(reserved);
+            if free[1 - r] == 0 {
+                self.stranded[r] += u64::from(free[r]);
+            }
+        }
+        self.in_use += u64::from(cell.tasks > 0);
+        self.empty += u64::from(cell.tasks == 0);
+    }
+
+    /// Writes its figures.
+    pub(super) fn write(&self, sheet: &mut Sheet) {
+        let share = |amounts: [u64; 2], r: usize| Figure::ratio(u128::from(amounts[r]), u128::from(self.capacity[r]));
+        sheet.set("cpu_reservation_snapshot", share(self.reserved, 0));
+        sheet.set("memory_reservation_snapshot", share(self.reserved, 1));
+        sheet.set("instances_in_use_snapshot", Figure::Count(self.in_use));
+        sheet.set("instances_empty_snapshot", Figure::Count(self.empty));
+        sheet.set("cpu_stranded_share", share(self.stranded, 0));
+        sheet.set("memory_stranded_share", share(self.stranded, 1));
+        sheet.set("cpu_jain_index", self.jain);
+    }
+}
+
+/// Jain's index (sum x)^2 / (n sum x^2) of the reserved share x of each (registered, reserved) amount.
+///
+/// The shares are brought to one denominator. If that is more than [`MAX_PARTS`], which takes capacities that have
+/// little in common, they are rounded down to that many parts.
+fn jain(amounts: impl Iterator<Item = (u32, u32)> + Clone) -> Figure {
+    let parts = amounts.clone().map(|(registered, _)| u64::from(registered)).try_fold(1, common_multiple);
+    let parts = u128::from(parts.unwrap_or(MAX_PARTS));
+    let (mut count, mut sum, mut squares) = (0_u128, 0_u128, 0_u128);
+    for (registered, reserved) in amounts.filter(|&(registered, _)| registered > 0) {
+        let share = u128::from(reserved) * parts / u128::from(registered);
+        count += 1;
+        sum += share;
+        squares += share * share;
+    }
+    Figure::ratio(sum * sum, count * squares)
+}
+
+fn common_multiple(multiple: u64, number: u64) -> Option<u64> {
+    if number == 0 || multiple % number == 0 {
+        return Some(multiple);
+    }
+    multiple.checked_mul(number / gcd(multiple, number)).filter(|&multiple| multiple <= MAX_PARTS)
+}
+
+fn gcd(a: u64, b: u64) -> u64 {
+    if b == 0 { a } else { gcd(b, a % b) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(amounts: &[(u32, u32)], expected: Figure) {
+        assert_eq!(jain(amounts.iter().copied()), expected, "{amounts:?}");
+    }
+
+    #[test]
+    fn m21_jain_index_is_one_when_all_are_equal_and_absent_when_all_are_empty() {
+        check(&[(10, 5), (20, 10)], Figure::ratio(1, 1));
+        check(&[(10, 5), (20, 0)], Figure::ratio(1, 2));
+        check(&[(10, 0), (20, 0)], Figure::Absent);
+        check(&[], Figure::Absent);
+    }
+
+    #[test]
+    fn m21_jain_index_survives_capacities_without_a_small_common_multiple() {
+        let primes = [999_983, 999_979, 999_961, 999_959, 999_953].map(|prime| (prime, prime));
+        check(&primes, Figure::ratio(1, 1));
+    }
+}

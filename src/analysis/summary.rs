@@ -1,0 +1,139 @@
+//! Many runs of one policy: means with intervals, percentiles, extremes.
+//!
+//! Absent and censored figures are left out and counted, never averaged over silently.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::catalogue::METRICS;
+use super::record::RunRecord;
+use super::student::Mean;
+
+/// One figure of one policy over its seeds.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SummaryRow {
+    /// Policy name.
+    pub policy: String,
+    /// Column of the catalogue.
+    pub metric: &'static str,
+    /// Runs that have the figure as a number.
+    pub n: usize,
+    /// Runs that do not.
+    pub absent: usize,
+    /// Mean.
+    pub mean: Option<f64>,
+    /// Lower end of the 95 % t interval of the mean; absent for one run.
+    pub low: Option<f64>,
+    /// Upper end of the same.
+    pub high: Option<f64>,
+    /// Median by nearest rank.
+    pub p50: Option<f64>,
+    /// 90th percentile by nearest rank.
+    pub p90: Option<f64>,
+    /// Least.
+    pub min: Option<f64>,
+    /// Largest.
+    pub max: Option<f64>,
+}
+
+/// One row for each policy and figure: policies in the order in which they occur, figures in that of the catalogue.
+#[must_use]
+pub fn summarise(records: &[RunRecord]) -> Vec<SummaryRow> {
+    let by_policy = by_policy(records);
+    let rows_of = |&(policy, ref runs): &(&str, Vec<&RunRecord>)| {
+        let columns = METRICS.iter().enumerate();
+        let rows = columns.map(|(column, metric)| row(policy, metric.column, values(runs, column), runs.len()));
+        rows.collect::<Vec<_>>()
+    };
+    by_policy.iter().flat_map(rows_of).collect()
+}
+
+/// The runs of each policy, in the order in which policies occur.
+pub(super) fn by_policy(records: &[RunRecord]) -> Vec<(&str, Vec<&RunRecord>)> {
+    let mut positions = BTreeMap::new();
+    let mut groups: Vec<(&str, Vec<&RunRecord>)> = Vec::new();
+    for record in records {
+        let position = *positions.entry(record.policy.as_str()).or_insert_with(|| {
+            groups.push((&record.policy, Vec::new()));
+            groups.len() - 1
+        });
+        groups[position].1.push(record);
+    }
+    groups
+}
+
+fn values(runs: &[&RunRecord], column: usize) -> Vec<f64> {
+    runs.iter().filter_map(|run| run.figures.get(column)?.to_f64()).collect()
+}
+
+fn row(policy: &str, metric: &'static str, mut values: Vec<f64>, runs: usize) -> SummaryRow {
+    let mean = Mean::of(&values);
+    values.sort_unstable_by(f64::total_cmp);
+    let interval = mean.and_then(|mean| mean.interval);
+    SummaryRow {
+        policy: policy.to_owned(),
+        metric,
+        n: values.len(),
+        absent: runs - values.len(),
+        mean: mean.map(|mean| mean.mean),
+        low: interval.map(|(low, _)| low),
+        high: interval.map(|(_, high)| high),
+        p50: percentile(&values, 50),
+        p90: percentile(&values, 90),
+        min: values.first().copied(),
+        max: values.last().copied(),
+    }
+}
+
+/// The ceil(p n)-th smallest, counted from 1 (nearest rank).
+fn percentile(ascending: &[f64], percent: usize) -> Option<f64> {
+    let rank = (ascending.len() * percent).div_ceil(100);
+    ascending.get(rank.checked_sub(1)?).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::catalogue::position;
+    use super::super::record::Figure;
+    use super::super::test_support::record;
+    use super::*;
+
+    const COLUMN: &str = "instances_in_use_peak";
+
+    fn summary(figures: &[Figure]) -> SummaryRow {
+        let records: Vec<_> = (1..).zip(figures).map(|(seed, &figure)| record("p", seed, (COLUMN, figure))).collect();
+        summarise(&records).swap_remove(position(COLUMN).unwrap())
+    }
+
+    #[test]
+    fn mean_interval_and_percentiles() {
+        let row = summary(&[1, 2, 0, 1, 1].map(Figure::Count));
+        assert_eq!((row.n, row.absent, row.mean), (5, 0, Some(1.0)));
+        assert!((row.low.unwrap() - 0.122_011).abs() < 1e-6 && (row.high.unwrap() - 1.877_989).abs() < 1e-6, "{row:?}");
+        assert_eq!((row.p50, row.p90, row.min, row.max), (Some(1.0), Some(2.0), Some(0.0), Some(2.0)));
+    }
+
+    /// p90 of 11 is the 10th value (section 3.2).
+    #[test]
+    fn p90_of_eleven_is_the_tenth() {
+        assert_eq!(summary(&[5, 3, 9, 1, 11, 7, 2, 10, 4, 8, 6].map(Figure::Count)).p90, Some(10.0));
+    }
+
+    #[test]
+    fn absent_and_censored_figures_are_counted_and_left_out() {
+        let row = summary(&[Figure::Absent, Figure::Count(4), Figure::MoreThanMs(9)]);
+        assert_eq!((row.n, row.absent, row.mean, row.low, row.high), (1, 2, Some(4.0), None, None));
+        let row = summary(&[Figure::Absent]);
+        assert_eq!((row.n, row.absent, row.mean, row.p50, row.max), (0, 1, None, None, None));
+    }
+
+    #[test]
+    fn policies_keep_the_order_in_which_they_occur() {
+        let records = ["z", "a", "z"].map(|policy| record(policy, 1, (COLUMN, Figure::Count(1))));
+        let rows = summarise(&records);
+        assert_eq!(rows.len(), 2 * METRICS.len());
+        assert_eq!((rows[0].policy.as_str(), rows[METRICS.len()].policy.as_str()), ("z", "a"));
+        assert_eq!(rows[position(COLUMN).unwrap()].n, 2);
+    }
+}

@@ -1,0 +1,51 @@
+//! Reading a scenario for a command: problems go to standard error, all at once.
+
+use std::path::Path;
+
+use super::args::Output;
+use super::terminal;
+use crate::analysis::catalogue::METRICS;
+use crate::scenario::{self, Diagnostic, LoadError, Loaded, Severity};
+
+/// Reads a scenario and shows its warnings.
+///
+/// # Errors
+/// If it cannot run; its problems have been shown then, and the error counts them.
+pub(super) fn load(path: &Path, output: &Output) -> anyhow::Result<Loaded> {
+    match read(path) {
+        Ok(loaded) => {
+            if !output.quiet {
+                show(&loaded.warnings, output);
+            }
+            Ok(loaded)
+        }
+        Err(error) => {
+            show(&error.problems, output);
+            anyhow::bail!("scenario `{}` cannot run: {}", path.display(), count(&error.problems))
+        }
+    }
+}
+
+/// Reads a scenario with the names of figures that it may expect.
+pub(super) fn read(path: &Path) -> Result<Loaded, LoadError> {
+    let metrics: Vec<&str> = METRICS.iter().map(|metric| metric.column).collect();
+    scenario::load(path, &metrics)
+}
+
+pub(super) fn show(problems: &[Diagnostic], output: &Output) {
+    let style = terminal::diagnostic_style(output);
+    for problem in problems {
+        terminal::say(&format!("{}\n", problem.render(style)));
+    }
+}
+
+/// `2 errors, 1 warning`.
+pub(super) fn count(problems: &[Diagnostic]) -> String {
+    let errors = problems.iter().filter(|problem| problem.severity() == Severity::Error).count();
+    let counted = |count: usize, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
+    match problems.len() - errors {
+        0 => counted(errors, "error"),
+        warnings if errors == 0 => counted(warnings, "warning"),
+        warnings => format!("{}, {}", counted(errors, "error"), counted(warnings, "warning")),
+    }
+}

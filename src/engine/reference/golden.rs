@@ -1,1 +1,0 @@
-//! The golden cases of one placement decision, by id.

@@ -1,0 +1,208 @@
+//! The plan of an experiment and its execution.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
+
+use rand::{Rng, SeedableRng};
+use rand_xoshiro::SplitMix64;
+
+use crate::engine::{ReferenceEngine, Setup};
+use crate::model::{Policy, Requests, Scenario};
+use crate::simulation::{self, Cancelled, Control, Input, Observer};
+use crate::workload::Workload;
+
+/// One run of the plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Case {
+    /// Position in the plan.
+    pub run: u32,
+    /// Position of the policy in the scenario.
+    pub policy: usize,
+    /// Seed number, from 1.
+    pub seed: u32,
+}
+
+/// Which engine places.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum EngineKind {
+    /// The dull one that scans.
+    #[default]
+    Reference,
+}
+
+impl EngineKind {
+    /// Name in the manifest and on the command line.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Reference => "reference",
+        }
+    }
+}
+
+/// A scenario made ready to run under each of its policies.
+#[derive(Debug)]
+pub struct Experiment<'a> {
+    scenario: &'a Scenario,
+    engine: EngineKind,
+    /// The requests under each policy.
+    requests: Vec<Requests>,
+}
+
+impl<'a> Experiment<'a> {
+    /// Prepares a scenario.
+    #[must_use]
+    pub fn new(scenario: &'a Scenario, engine: EngineKind) -> Self {
+        let requests = scenario.policies.iter().map(|policy| Requests::compile(scenario, policy)).collect();
+        Self { scenario, engine, requests }
+    }
+
+    /// Every run, in plan order.
+    #[must_use]
+    pub fn plan(&self) -> Vec<Case> {
+        let policies = 0..self.scenario.policies.len();
+        let cases = policies.flat_map(|policy| (1..=self.scenario.seeds).map(move |seed| (policy, seed)));
+        (0..).zip(cases).map(|(run, (policy, seed))| Case { run, policy, seed }).collect()
+    }
+
+    /// The policy of a case.
+    #[must_use]
+    pub fn policy(&self, case: Case) -> &'a Policy {
+        &self.scenario.policies[case.policy]
+    }
+
+    /// The requests of a case.
+    #[must_use]
+    pub fn requests(&self, case: Case) -> &Requests {
+        &self.requests[case.policy]
+    }
+
+    /// Runs one case to its end on this thread.
+    ///
+    /// # Errors
+    /// [`Cancelled`] if the control said so on the way.
+    pub fn run<O: Observer>(&self, case: Case, control: &Control, observer: &mut O) -> Result<(), Cancelled> {
+        let requests = self.requests(case);
+        let setup = Setup {
+            fleet: &self.scenario.fleet,
+            requests,
+            options: self.scenario.options,
+            seed: engine_seed(case.seed),
+        };
+        let input = Input { scenario: self.scenario, requests, control };
+        let arrivals = Workload::new(self.scenario, requests, case.seed);
+        match self.engine {
+            EngineKind::Reference => simulation::run(input, &mut ReferenceEngine::new(setup), arrivals, observer),
+        }
+    }
+}
+
+/// The key of the engine's own draws. It depends on the seed alone, so that the same decision number draws the same
+/// bits under every policy; the load's streams have keys of another kind.
+fn engine_seed(seed: u32) -> u64 {
+    SplitMix64::seed_from_u64(0x656e_6769_6e65_0000 ^ u64::from(seed)).next_u64()
+}
+
+/// Does `work` for every case on `threads` threads and hands the outcomes to `deliver` on this thread, in plan order.
+///
+/// Cases are started in plan order and an outcome is delivered as soon as all before it are, so that what has been
+/// delivered when the program is killed is a prefix of the plan.
+///
+/// # Errors
+/// The first error of `deliver`; no further case is started then.
+///
+/// # Panics
+/// If `threads` is 0, or with the panic of a case.
+pub fn execute<T: Send, E>(
+    cases: &[Case],
+    threads: usize,
+    work: impl Fn(Case) -> T + Sync,
+    mut deliver: impl FnMut(Case, T) -> Result<(), E>,
+) -> Result<(), E> {
+    assert!(threads > 0, "no thread to run on");
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads can be started");
+    let next = AtomicUsize::new(0);
+    let (sender, receiver) = mpsc::channel();
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            pool.in_place_scope(|workers| {
+                for _ in 0..threads {
+                    let sender = sender.clone();
+                    let (next, work) = (&next, &work);
+                    workers.spawn(move |_| {
+                        while let Some(&case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
+                            if sender.send((case, work(case))).is_err() {
+                                return;
+                            }
+                        }
+                    });
+                }
+            });
+            drop(sender);
+        });
+        let delivered = deliver_in_order(cases, &receiver, &mut deliver);
+        // A worker that finds nobody listening any more stops.
+        drop(receiver);
+        delivered
+    })
+}
+
+fn deliver_in_order<T, E>(
+    cases: &[Case],
+    receiver: &mpsc::Receiver<(Case, T)>,
+    deliver: &mut impl FnMut(Case, T) -> Result<(), E>,
+) -> Result<(), E> {
+    let mut early: BTreeMap<u32, T> = BTreeMap::new();
+    let mut due = cases.iter();
+    let mut waiting_for = due.next();
+    for (case, outcome) in receiver {
+        early.insert(case.run, outcome);
+        while let Some(outcome) = waiting_for.and_then(|case| early.remove(&case.run)) {
+            deliver(*waiting_for.expect("it has just been found"), outcome)?;
+            waiting_for = due.next();
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cases(count: u32) -> Vec<Case> {
+        (0..count).map(|run| Case { run, policy: 0, seed: run + 1 }).collect()
+    }
+
+    #[test]
+    fn outcomes_arrive_in_plan_order_whatever_finishes_first() {
+        for threads in [1, 2, 7] {
+            let mut seen = Vec::new();
+            let work = |case: Case| {
+                std::thread::sleep(std::time::Duration::from_millis(u64::from((case.run * 7) % 5)));
+                case.run * 10
+            };
+            let delivered = execute(&cases(20), threads, work, |case, outcome| {
+                seen.push((case.run, outcome));
+                Ok::<(), ()>(())
+            });
+            assert_eq!(delivered, Ok(()));
+            assert_eq!(seen, (0..20).map(|run| (run, run * 10)).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn an_error_of_the_receiver_stops_the_rest() {
+        let mut delivered = 0;
+        let outcome = execute(
+            &cases(1_000),
+            2,
+            |case| case.run,
+            |case, _| {
+                delivered += 1;
+                if case.run == 3 { Err("full") } else { Ok(()) }
+            },
+        );
+        assert_eq!((outcome, delivered), (Err("full"), 4));
+    }
+}

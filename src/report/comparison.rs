@@ -1,0 +1,161 @@
+//! Paired comparison of policies, for people and for programs.
+
+use std::io::{self, Write};
+
+use comfy_table::{CellAlignment, Table, presets};
+
+use super::humane::Style;
+use crate::analysis::catalogue::{METRICS, Metric, position};
+use crate::analysis::compare::Comparison;
+
+/// The headline figures of a comparison as a table, differences read as policy less baseline.
+#[must_use]
+pub fn comparison_table(comparisons: &[Comparison]) -> String {
+    let Some(first) = comparisons.first() else { return "there is no other policy to compare with\n".to_owned() };
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING);
+    table.set_header(["policy", "figure", "difference", "95 % interval", "won/tied/lost", "verdict"]);
+    let mut previous = "";
+    for row in comparisons {
+        let metric = metric(row);
+        if metric.headline && row.n > 0 {
+            let name = if row.policy == previous { "" } else { &row.policy };
+            table.add_row(cells(name, metric, row));
+            previous = &row.policy;
+        }
+    }
+    for column in 2..=4 {
+        if let Some(column) = table.column_mut(column) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    let most = comparisons.iter().map(|row| row.n).max().unwrap_or(0);
+    format!(
+        "{table}\n\n  policy less `{}`, paired over {most} seeds; `told apart` needs an interval without 0\n{}",
+        first.baseline,
+        notes(comparisons)
+    )
+}
+
+fn notes(comparisons: &[Comparison]) -> String {
+    let unpaired = comparisons.iter().map(|row| row.unpaired).max().unwrap_or(0);
+    if unpaired == 0 {
+        return String::new();
+    }
+    format!("  up to {unpaired} seeds have a figure for one of the two only and are left out of it\n")
+}
+
+fn metric(row: &Comparison) -> &'static Metric {
+    &METRICS[position(row.metric).expect("comparisons speak of metrics of the catalogue")]
+}
+
+fn cells(name: &str, metric: &Metric, row: &Comparison) -> Vec<String> {
+    let mean = row.mean.unwrap_or(0.0);
+    let spread = row.low.zip(row.high).map_or(0.0, |(low, high)| (high - low) / 2.0);
+    let style = Style::of(metric.unit, mean, spread);
+    let interval = match (row.low, row.high) {
+        (Some(low), Some(high)) => format!("{} .. {}", style.number(low), style.number(high)),
+        _ => "–".to_owned(),
+    };
+    let tally = row.tally.map_or("–".to_owned(), |tally| format!("{}/{}/{}", tally.wins, tally.ties, tally.losses));
+    vec![name.to_owned(), metric.title.to_owned(), style.show(mean), interval, tally, verdict(row).to_owned()]
+}
+
+/// What may be said of a difference, and no more.
+fn verdict(row: &Comparison) -> &'static str {
+    let Some(tally) = row.tally else { return if row.is_told_apart() { "differs" } else { "" } };
+    match (row.is_told_apart(), tally.wins, tally.losses) {
+        (_, 0, 0) => "equal",
+        (false, ..) => "not told apart",
+        (true, wins, losses) if wins > losses => "better",
+        (true, ..) => "worse",
+    }
+}
+
+/// Writes every comparison as CSV.
+///
+/// # Errors
+/// What `out` answers.
+pub fn write_comparison_csv(out: &mut impl Write, comparisons: &[Comparison]) -> io::Result<()> {
+    let mut writer = csv::WriterBuilder::new().from_writer(out);
+    let header = ["policy", "baseline", "metric", "n", "unpaired", "mean", "low", "high", "wins", "ties", "losses"];
+    writer.write_record(header)?;
+    for row in comparisons {
+        let number = |value: Option<f64>| value.map_or(String::new(), |value| value.to_string());
+        let count = |pick: fn(crate::analysis::compare::Tally) -> usize| {
+            row.tally.map_or(String::new(), |tally| pick(tally).to_string())
+        };
+        writer.write_record([
+            row.policy.clone(),
+            row.baseline.clone(),
+            row.metric.to_owned(),
+            row.n.to_string(),
+            row.unpaired.to_string(),
+            number(row.mean),
+            number(row.low),
+            number(row.high),
+            count(|tally| tally.wins),
+            count(|tally| tally.ties),
+            count(|tally| tally.losses),
+        ])?;
+    }
+    writer.flush()
+}
+
+/// Writes every comparison as a JSON array with a final newline.
+///
+/// # Errors
+/// What `out` answers.
+pub fn write_comparison_json(out: &mut impl Write, comparisons: &[Comparison]) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, comparisons)?;
+    out.write_all(b"\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::compare::Tally;
+
+    fn row(metric: &'static str, mean: f64, interval: Option<(f64, f64)>, tally: Tally) -> Comparison {
+        Comparison {
+            policy: "binpack".to_owned(),
+            baseline: "random".to_owned(),
+            metric,
+            n: 5,
+            unpaired: 0,
+            mean: Some(mean),
+            deviation: None,
+            low: interval.map(|(low, _)| low),
+            high: interval.map(|(_, high)| high),
+            tally: Some(tally),
+        }
+    }
+
+    #[test]
+    fn verdicts_say_no_more_than_the_interval() {
+        let tally = |wins, ties, losses| Tally { wins, ties, losses };
+        let check = |interval, tally, expected| {
+            assert_eq!(verdict(&row("instances_in_use_peak", -1.0, interval, tally)), expected);
+        };
+        check(Some((-2.0, -0.5)), tally(5, 0, 0), "better");
+        check(Some((0.5, 2.0)), tally(0, 0, 5), "worse");
+        check(Some((-2.0, 0.5)), tally(4, 0, 1), "not told apart");
+        check(None, tally(1, 0, 0), "not told apart");
+        check(Some((0.0, 0.0)), tally(0, 5, 0), "equal");
+    }
+
+    #[test]
+    fn the_table_names_the_baseline_and_the_csv_every_row() {
+        let tally = Tally { wins: 5, ties: 0, losses: 0 };
+        let rows = [row("instances_in_use_peak", -4.0, Some((-5.0, -3.0)), tally), row("attempts", 0.0, None, tally)];
+        let table = comparison_table(&rows);
+        assert!(table.contains("-4") && table.contains("-5 .. -3") && table.contains("`random`"), "{table}");
+        let mut csv = Vec::new();
+        write_comparison_csv(&mut csv, &rows).unwrap();
+        assert_eq!(
+            String::from_utf8(csv).unwrap(),
+            "policy,baseline,metric,n,unpaired,mean,low,high,wins,ties,losses\n\
+             binpack,random,instances_in_use_peak,5,0,-4,-5,-3,5,0,0\nbinpack,random,attempts,5,0,0,,,5,0,0\n"
+        );
+    }
+}

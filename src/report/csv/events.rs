@@ -1,0 +1,307 @@
+//! `events.csv`: everything that happens in a run, so complete that the run can be replayed from it alone.
+//!
+//! The log opens with one `instance-registered` row an instance at time 0. An instance that comes back after it was
+//! lost is registered again. Rows of one run are made on the run's thread; the files of the runs are joined later.
+//!
+//! # Cost
+//! All that is the same for every task of a kind is formatted once, so a row is a few copies and integers into a
+//! buffer: below a microsecond. Memory is the kinds, the classes and one buffer.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use crate::engine::InstanceStatus;
+use crate::model::{Attributes, Fleet, InstanceClass, InstanceId, Port, Request, Requests, SimTime, TaskDefinition};
+use crate::simulation::{Observer, Rejection, Start, Stop, StopCause};
+
+/// The header row of `events.csv`, with its line feed.
+pub const EVENTS_HEADER: &str =
+    "run,seq,time_s,event,task,group,task_definition,cpu,memory_mib,gpu,ports,instance,zone,reason\n";
+
+/// The buffer is handed on when it is this full.
+const BUFFER_BYTES: usize = 1 << 16;
+
+/// The run whose events are written, and the tables its ids point into.
+#[derive(Clone, Copy, Debug)]
+pub struct EventSource<'a> {
+    /// Number of the run.
+    pub run: u32,
+    /// The instances at time 0.
+    pub fleet: &'a Fleet,
+    /// The task definitions of the scenario.
+    pub definitions: &'a [TaskDefinition],
+    /// The kinds of request of the run.
+    pub requests: &'a Requests,
+}
+
+/// Writes the events of one run, without the header, as it hears of them.
+///
+/// The first write that fails is remembered and nothing is written after it: [`EventWriter::finish`] tells.
+#[derive(Debug)]
+pub struct EventWriter<'a, W> {
+    fleet: &'a Fleet,
+    /// `group,task_definition,cpu,memory_mib,gpu,ports,` of each kind of request.
+    kinds: Vec<Vec<u8>>,
+    /// The run's number and a comma.
+    run: Vec<u8>,
+    rows: u64,
+    buffer: Vec<u8>,
+    out: W,
+    failure: Option<io::Error>,
+}
+
+impl<'a, W: Write> EventWriter<'a, W> {
+    /// Begins the log of a run with the rows that register its fleet.
+    pub fn start(source: EventSource<'a>, out: W) -> Self {
+        let mut writer = Self {
+            fleet: source.fleet,
+            kinds: source.requests.table.iter().map(|request| kind_cells(source, request)).collect(),
+            run: format!("{},", source.run).into_bytes(),
+            rows: 0,
+            buffer: Vec::with_capacity(BUFFER_BYTES + 4096),
+            out,
+            failure: None,
+        };
+        let classes: Vec<ClassCells> = source.fleet.classes.iter().map(ClassCells::new).collect();
+        for (id, class) in source.fleet.ids().zip(&source.fleet.instances) {
+            writer.register(SimTime::ZERO, id, &classes[class.index()]);
+        }
+        writer
+    }
+
+    /// Writes what is still buffered and answers the number of rows.
+    ///
+    /// # Errors
+    /// The first write that failed, at whatever event that was.
+    pub fn finish(mut self) -> io::Result<u64> {
+        self.hand_on();
+        match self.failure {
+            Some(error) => Err(error),
+            None => self.out.flush().map(|()| self.rows),
+        }
+    }
+
+    /// `run,seq,time_s,event,`
+    fn begin(&mut self, at: SimTime, event: &str) {
+        self.buffer.extend_from_slice(&self.run);
+        push_integer(&mut self.buffer, self.rows);
+        self.buffer.push(b',');
+        push_seconds(&mut self.buffer, at);
+        self.buffer.push(b',');
+        self.buffer.extend_from_slice(event.as_bytes());
+        self.buffer.push(b',');
+        self.rows += 1;
+    }
+
+    /// `task,group,task_definition,cpu,memory_mib,gpu,ports,`
+    fn task(&mut self, task: u64, kind: usize) {
+        push_integer(&mut self.buffer, task);
+        self.buffer.push(b',');
+        self.buffer.extend_from_slice(&self.kinds[kind]);
+    }
+
+    /// `instance,zone,`
+    fn place(&mut self, instance: InstanceId) {
+        let fleet = self.fleet;
+        push_text(&mut self.buffer, &fleet.name(instance));
+        self.buffer.push(b',');
+        push_text(&mut self.buffer, &fleet.zones[fleet.class(instance).zone.index()]);
+        self.buffer.push(b',');
+    }
+
+    /// `reason` and the end of the row.
+    fn end(&mut self, reason: &str) {
+        push_text(&mut self.buffer, reason);
+        self.buffer.push(b'\n');
+        if self.buffer.len() >= BUFFER_BYTES {
+            self.hand_on();
+        }
+    }
+
+    fn register(&mut self, at: SimTime, instance: InstanceId, class: &ClassCells) {
+        self.begin(at, "instance-registered");
+        self.buffer.extend_from_slice(&class.capacity);
+        self.place(instance);
+        self.end(&class.reason);
+    }
+
+    fn hand_on(&mut self) {
+        if self.failure.is_none() {
+            self.failure = self.out.write_all(&self.buffer).err();
+        }
+        self.buffer.clear();
+    }
+}
+
+impl<W: Write> Observer for EventWriter<'_, W> {
+    fn placed(&mut self, start: &Start) {
+        self.begin(start.at, "placed");
+        self.task(start.task, start.request.index());
+        self.place(start.instance);
+        self.end("");
+    }
+
+    fn rejected(&mut self, rejection: &Rejection) {
+        self.begin(rejection.at, "rejected");
+        self.task(rejection.task, rejection.request.index());
+        self.buffer.extend_from_slice(b",,");
+        self.end(rejection.reason.text());
+    }
+
+    fn stopped(&mut self, stop: &Stop) {
+        self.begin(stop.at, "stopped");
+        self.task(stop.task, stop.request.index());
+        self.place(stop.instance);
+        self.end(match stop.cause {
+            StopCause::Ended => "ended",
+            StopCause::InstanceLost => "instance-lost",
+        });
+    }
+
+    fn instance_changed(&mut self, at: SimTime, instance: InstanceId, from: InstanceStatus, to: InstanceStatus) {
+        let event = match (from, to) {
+            (InstanceStatus::Lost, InstanceStatus::Active) => {
+                let class = ClassCells::new(self.fleet.class(instance));
+                return self.register(at, instance, &class);
+            }
+            (_, InstanceStatus::Active) => "instance-activated",
+            (_, InstanceStatus::Draining) => "instance-drained",
+            (_, InstanceStatus::Lost) => "instance-lost",
+        };
+        self.begin(at, event);
+        self.buffer.extend_from_slice(b",,,,,,,");
+        self.place(instance);
+        self.end("");
+    }
+}
+
+/// What the rows that register instances of one class share.
+struct ClassCells {
+    /// `task,group,task_definition,cpu,memory_mib,gpu,ports,`
+    capacity: Vec<u8>,
+    reason: String,
+}
+
+/// The `reason` of an `instance-registered` row; what is unknown is left out.
+#[derive(Serialize)]
+struct Registration<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    instance_type: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    eni_tasks: Option<u32>,
+    agent_connected: bool,
+    attributes: &'a Attributes,
+}
+
+impl ClassCells {
+    fn new(class: &InstanceClass) -> Self {
+        let registration = Registration {
+            instance_type: class.instance_type.as_deref(),
+            eni_tasks: class.eni_tasks,
+            agent_connected: class.agent_connected,
+            attributes: &class.attributes,
+        };
+        let ports = ports_text(&class.reserved_ports);
+        Self {
+            capacity: format!(",,,{},{},{},{ports},", class.cpu.0, class.memory.0, class.gpus).into_bytes(),
+            reason: serde_json::to_string(&registration).expect("strings and numbers are always JSON"),
+        }
+    }
+}
+
+fn kind_cells(source: EventSource<'_>, request: &Request) -> Vec<u8> {
+    let demand = &request.demand;
+    let mut cells = Vec::new();
+    push_text(&mut cells, &source.requests.groups[request.group.index()]);
+    cells.push(b',');
+    push_text(&mut cells, &source.definitions[request.definition.index()].family);
+    let ports = ports_text(&demand.ports);
+    cells.extend_from_slice(format!(",{},{},{},{ports},", demand.cpu.0, demand.memory.0, demand.gpus).as_bytes());
+    cells
+}
+
+fn ports_text(ports: &[Port]) -> String {
+    let ports: Vec<String> = ports.iter().map(Port::to_string).collect();
+    ports.join(" ")
+}
+
+/// A text cell, quoted where CSV needs it.
+fn push_text(buffer: &mut Vec<u8>, text: &str) {
+    if !text.bytes().any(|byte| matches!(byte, b',' | b'"' | b'\n' | b'\r')) {
+        return buffer.extend_from_slice(text.as_bytes());
+    }
+    buffer.push(b'"');
+    for byte in text.bytes() {
+        if byte == b'"' {
+            buffer.push(b'"');
+        }
+        buffer.push(byte);
+    }
+    buffer.push(b'"');
+}
+
+/// Decimal digits, without the detour over `fmt`, which costs as much as the rest of a row.
+fn push_integer(buffer: &mut Vec<u8>, mut value: u64) {
+    let mut digits = [0_u8; 20];
+    let mut first = digits.len();
+    loop {
+        first -= 1;
+        digits[first] = b'0' + u8::try_from(value % 10).expect("a decimal digit");
+        value /= 10;
+        if value == 0 {
+            break;
+        }
+    }
+    buffer.extend_from_slice(&digits[first..]);
+}
+
+/// As `SimTime` prints itself.
+fn push_seconds(buffer: &mut Vec<u8>, at: SimTime) {
+    push_integer(buffer, at.0 / 1_000);
+    let thousandths = at.0 % 1_000;
+    if thousandths == 0 {
+        return;
+    }
+    let digits = [thousandths / 100, thousandths / 10 % 10, thousandths % 10];
+    let shown = 3 - digits.iter().rev().take_while(|digit| **digit == 0).count();
+    buffer.push(b'.');
+    digits[..shown].iter().for_each(|&digit| push_integer(buffer, digit));
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn text_is_quoted_only_where_needed() {
+        let check = |text: &str, expected: &str| {
+            let mut buffer = Vec::new();
+            push_text(&mut buffer, text);
+            assert_eq!(String::from_utf8(buffer).unwrap(), expected);
+        };
+        check("service:api", "service:api");
+        check("", "");
+        check("a,b", "\"a,b\"");
+        check("say \"hi\"", "\"say \"\"hi\"\"\"");
+        check("two\nlines", "\"two\nlines\"");
+        check("Ümlaut – €", "Ümlaut – €");
+    }
+
+    proptest! {
+        /// The fast printing may never differ from the plain one.
+        #[test]
+        fn numbers_print_as_display_prints_them(value: u64) {
+            let mut integer = Vec::new();
+            push_integer(&mut integer, value);
+            prop_assert_eq!(String::from_utf8(integer).unwrap(), value.to_string());
+            for at in [SimTime(value), SimTime(value % 100_000), SimTime(value % 100 * 10), SimTime(value % 50 * 100)] {
+                let mut seconds = Vec::new();
+                push_seconds(&mut seconds, at);
+                prop_assert_eq!(String::from_utf8(seconds).unwrap(), at.to_string());
+            }
+        }
+    }
+}

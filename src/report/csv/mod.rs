@@ -1,0 +1,68 @@
+//! The CSV files of a results folder, one table a file; other programs read them.
+//!
+//! UTF-8, comma, a header row, LF; absent values are empty. Integers are printed as integers, fractions as the
+//! shortest decimal that reads back as the same double, waits that had not ended as `>` and seconds.
+//! This module knows rows and cells, not folders: every writer takes any [`Write`].
+//!
+//! # Cost
+//! The event log is the only file whose length is the load's; see [`EventWriter`]. The bench to watch is
+//! `report/events`.
+
+mod cell;
+mod events;
+mod failures;
+mod instances;
+mod runs;
+mod services;
+mod summary;
+mod timeseries;
+mod timings;
+
+use std::io::{self, Write};
+
+pub use events::{EVENTS_HEADER, EventSource, EventWriter};
+pub use failures::write_failures;
+pub use instances::write_instances;
+pub use runs::write_runs;
+pub use services::write_services;
+pub use summary::write_summary;
+pub use timeseries::write_timeseries;
+pub use timings::{Timing, write_timings};
+
+/// A table being written: cells are added one by one and a row is closed explicitly.
+struct Table<W: Write> {
+    writer: ::csv::Writer<W>,
+}
+
+impl<W: Write> Table<W> {
+    fn new<'h>(out: W, header: impl IntoIterator<Item = &'h str>) -> io::Result<Self> {
+        let writer = ::csv::WriterBuilder::new().terminator(::csv::Terminator::Any(b'\n')).from_writer(out);
+        let mut table = Self { writer };
+        header.into_iter().try_for_each(|name| table.cell(name))?;
+        table.end_row()?;
+        Ok(table)
+    }
+
+    fn cell(&mut self, value: impl cell::Cell) -> io::Result<()> {
+        value.with_text(|text| self.writer.write_field(text)).map_err(into_io)
+    }
+
+    fn end_row(&mut self) -> io::Result<()> {
+        self.writer.write_record(None::<&[u8]>).map_err(into_io)
+    }
+
+    fn finish(mut self) -> io::Result<()> {
+        self.writer.flush()
+    }
+}
+
+/// The tables write nothing but rows of one length, so that all that can fail is the writing itself.
+fn into_io(error: ::csv::Error) -> io::Error {
+    match error.into_kind() {
+        ::csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("a table's rows differ in length: {other:?}")),
+    }
+}
+
+#[cfg(test)]
+mod tests;

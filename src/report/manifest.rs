@@ -1,0 +1,320 @@
+//! `manifest.json`: what a results folder was made from, so that it can be judged, repeated and written again.
+//!
+//! It holds no wall-clock time and no path of the machine, so that the same experiment has the same manifest. It is
+//! also the mark by which a folder is known to be ours.
+
+use std::io::{self, Write};
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{Constraint, PlacementOptions, Policy, Scenario, Strategy};
+
+/// The format of results folders that this program writes and reads.
+pub const FORMAT: u32 = 1;
+
+/// Name of the program, the first thing a manifest says.
+const PROGRAM: &str = "stowplan";
+
+/// What a results folder was made from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// Always `stowplan`.
+    pub program: String,
+    /// Version of the program.
+    pub version: String,
+    /// Format of the folder, see [`FORMAT`].
+    pub format: u32,
+    /// Every run of the experiment is in the files.
+    pub complete: bool,
+    /// The input.
+    pub scenario: ScenarioEntry,
+    /// Name of the engine.
+    pub engine: String,
+    /// The policies compared, in the order of the runs.
+    pub policies: Vec<PolicyEntry>,
+    /// Seed numbers, in the order of the runs of each policy.
+    pub seeds: Vec<u32>,
+    /// Readings of what ECS leaves open.
+    pub options: Options,
+    /// Every setting that the scenario left to its default.
+    pub defaults: Vec<DefaultSetting>,
+    /// Zone names; records speak of zones by position.
+    pub zones: Vec<String>,
+    /// The mix of shapes that fragmentation is measured against.
+    pub reference_mix: Vec<MixShape>,
+    /// The files of the folder, names ascending.
+    pub files: Vec<FileEntry>,
+}
+
+/// The scenario of an experiment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScenarioEntry {
+    /// Its name.
+    pub name: String,
+    /// What it shows.
+    pub description: String,
+    /// Name of its file, without folders.
+    pub file: String,
+    /// SHA-256 of the file's bytes, in hexadecimal.
+    pub sha256: String,
+    /// End of simulated time in milliseconds; absent until the last event.
+    pub horizon_ms: Option<u64>,
+    /// Set moment of the snapshot in milliseconds; absent when the last arrival sets it.
+    pub snapshot_ms: Option<u64>,
+}
+
+/// One policy, spelled out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicyEntry {
+    /// Its name.
+    pub name: String,
+    /// Its chain, such as `spread(instanceId), random`; absent where ECS's own defaults hold.
+    pub strategy: Option<String>,
+    /// Its constraints, such as `distinctInstance`.
+    pub constraints: Vec<String>,
+}
+
+/// Our readings of open points, under the keys of scenario files.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Options {
+    /// Final tie-break (U-1).
+    pub tie_break: String,
+    /// Whether tasks on DRAINING instances count for spread (U-3).
+    pub spread_counts_draining: bool,
+    /// Whether instances without a spread attribute form a bucket (U-5).
+    pub absent_attribute_is_bucket: bool,
+    /// Whether binpack compares fractions instead of amounts.
+    pub binpack_by_fraction: bool,
+    /// How often a service with waiting tasks tries again, in milliseconds (U-21).
+    pub retry_interval_ms: u64,
+}
+
+/// A setting that the scenario did not give.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DefaultSetting {
+    /// Key in the scenario.
+    pub key: String,
+    /// The value that held.
+    pub value: String,
+    /// Why this value.
+    pub source: String,
+}
+
+/// One shape of the reference mix.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MixShape {
+    /// Family of a task definition with this shape.
+    pub task_definition: String,
+    /// CPU units.
+    pub cpu: u32,
+    /// MiB.
+    pub memory_mib: u32,
+    /// Its weight, in tasks.
+    pub weight: u64,
+}
+
+/// One file of the folder.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileEntry {
+    /// Name within the folder.
+    pub name: String,
+    /// SHA-256 of its bytes, in hexadecimal; absent for wall-clock figures, which are never the same twice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
+}
+
+/// What a manifest says that the scenario does not know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Provenance {
+    /// Name of the scenario's file; folders are cut off.
+    pub file: String,
+    /// SHA-256 of the file's bytes, in hexadecimal.
+    pub sha256: String,
+    /// Name of the engine.
+    pub engine: String,
+    /// The seeds that are run.
+    pub seeds: Vec<u32>,
+    /// The mix that fragmentation is measured against.
+    pub reference_mix: Vec<MixShape>,
+}
+
+impl Manifest {
+    /// The manifest of an experiment of which nothing has been written yet.
+    #[must_use]
+    pub fn new(scenario: &Scenario, provenance: Provenance) -> Self {
+        let defaults = scenario.defaults.iter().cloned();
+        Self {
+            program: PROGRAM.to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            format: FORMAT,
+            complete: false,
+            scenario: scenario_entry(scenario, &provenance),
+            engine: provenance.engine,
+            policies: scenario.policies.iter().map(policy_entry).collect(),
+            seeds: provenance.seeds,
+            options: options(scenario),
+            defaults: defaults.map(|(key, value, source)| DefaultSetting { key, value, source }).collect(),
+            zones: scenario.fleet.zones.clone(),
+            reference_mix: provenance.reference_mix,
+            files: Vec::new(),
+        }
+    }
+
+    /// Whether both describe the same experiment, whatever has been written of it so far.
+    #[must_use]
+    pub fn same_experiment(&self, other: &Self) -> bool {
+        let bare = |manifest: &Self| Self { complete: false, files: Vec::new(), ..manifest.clone() };
+        bare(self) == bare(other)
+    }
+
+    /// Writes the manifest as JSON with a final newline.
+    ///
+    /// # Errors
+    /// What `out` answers.
+    pub fn write(&self, out: &mut impl Write) -> io::Result<()> {
+        serde_json::to_writer_pretty(&mut *out, self)?;
+        out.write_all(b"\n")
+    }
+
+    /// Reads a manifest back.
+    ///
+    /// # Errors
+    /// A sentence saying why `bytes` is not a manifest that this program understands.
+    pub fn read(bytes: &[u8]) -> Result<Self, String> {
+        /// What every manifest has, of whatever format.
+        #[derive(Deserialize)]
+        struct Head {
+            program: String,
+            version: String,
+            format: u32,
+        }
+        let head: Head = serde_json::from_slice(bytes).map_err(|error| format!("no manifest: {error}"))?;
+        if head.program != PROGRAM {
+            return Err(format!("written by `{}`, not by `{PROGRAM}`", head.program));
+        }
+        if head.format != FORMAT {
+            let (version, format) = (head.version, head.format);
+            return Err(format!(
+                "written by {PROGRAM} {version} in format {format}, and this program reads format {FORMAT}"
+            ));
+        }
+        serde_json::from_slice(bytes).map_err(|error| format!("damaged manifest: {error}"))
+    }
+}
+
+fn scenario_entry(scenario: &Scenario, provenance: &Provenance) -> ScenarioEntry {
+    let file = provenance.file.rsplit(['/', '\\']).next().unwrap_or_default();
+    ScenarioEntry {
+        name: scenario.name.clone(),
+        description: scenario.description.clone(),
+        file: file.to_owned(),
+        sha256: provenance.sha256.clone(),
+        horizon_ms: scenario.horizon.map(|time| time.0),
+        snapshot_ms: scenario.snapshot.map(|time| time.0),
+    }
+}
+
+fn policy_entry(policy: &Policy) -> PolicyEntry {
+    PolicyEntry {
+        name: policy.name.clone(),
+        strategy: policy.strategy.as_ref().map(Strategy::to_string),
+        constraints: policy.constraints.iter().map(constraint_text).collect(),
+    }
+}
+
+fn constraint_text(constraint: &Constraint) -> String {
+    match constraint {
+        Constraint::DistinctInstance => "distinctInstance".to_owned(),
+        Constraint::MemberOf(expression) => format!("memberOf({expression})"),
+    }
+}
+
+fn options(scenario: &Scenario) -> Options {
+    let PlacementOptions { tie_break, spread_counts_draining, absent_attribute_is_bucket, binpack_by_fraction } =
+        scenario.options;
+    Options {
+        tie_break: tie_break.name().to_owned(),
+        spread_counts_draining,
+        absent_attribute_is_bucket,
+        binpack_by_fraction,
+        retry_interval_ms: scenario.retry_interval.0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Fleet, Rule, SimSpan, SimTime, TieBreak, Trace};
+
+    fn scenario() -> Scenario {
+        let policy = |name: &str, strategy, constraints| Policy { name: String::from(name), strategy, constraints };
+        Scenario {
+            name: "web-and-batch".into(),
+            description: "A \"sample\"".into(),
+            seeds: 2,
+            horizon: Some(SimTime(21_600_000)),
+            snapshot: None,
+            fleet: Fleet { zones: vec!["us-east-1a".into()], ..Fleet::default() },
+            definitions: Vec::new(),
+            services: Vec::new(),
+            sources: Vec::new(),
+            trace: Trace::default(),
+            happenings: Vec::new(),
+            policies: vec![
+                policy("ecs-default", None, Vec::new()),
+                policy(
+                    "az",
+                    Some(Strategy(vec![Rule::spread_zones(), Rule::Random])),
+                    vec![Constraint::DistinctInstance],
+                ),
+            ],
+            options: PlacementOptions { tie_break: TieBreak::FewestTasks, ..PlacementOptions::default() },
+            retry_interval: SimSpan(30_000),
+            expected: Vec::new(),
+            defaults: vec![("seeds".into(), "2".into(), "U-99".into())],
+        }
+    }
+
+    fn manifest() -> Manifest {
+        let shape = MixShape { task_definition: "api".into(), cpu: 512, memory_mib: 1024, weight: 400 };
+        Manifest::new(
+            &scenario(),
+            Provenance {
+                file: "/home/someone/scenarios/web-and-batch.toml".into(),
+                sha256: "ab".repeat(32),
+                engine: "reference".into(),
+                seeds: vec![1, 2],
+                reference_mix: vec![shape],
+            },
+        )
+    }
+
+    #[test]
+    fn a_manifest_says_what_was_run_and_no_path_of_the_machine() {
+        let mut bytes = Vec::new();
+        let sample = Manifest { version: "0.0.0".into(), ..manifest() };
+        sample.write(&mut bytes).unwrap();
+        let text = String::from_utf8(bytes).unwrap();
+        assert!(!text.contains("someone"));
+        insta::assert_snapshot!(text);
+    }
+
+    #[test]
+    fn a_manifest_reads_back() {
+        let mut manifest = manifest();
+        manifest.files = vec![FileEntry { name: "timings.csv".into(), sha256: None }];
+        let mut bytes = Vec::new();
+        manifest.write(&mut bytes).unwrap();
+        assert_eq!(Manifest::read(&bytes), Ok(manifest));
+    }
+
+    #[test]
+    fn the_same_experiment_is_known_however_much_of_it_is_written() {
+        let (manifest, mut written) = (self::manifest(), self::manifest());
+        written.complete = true;
+        written.files = vec![FileEntry { name: "runs.csv".into(), sha256: None }];
+        assert!(manifest.same_experiment(&written));
+        written.scenario.sha256 = "cd".repeat(32);
+        assert!(!manifest.same_experiment(&written));
+    }
+}

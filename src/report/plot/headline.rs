@@ -1,0 +1,70 @@
+//! The headline figures of every policy with their intervals.
+
+use super::Drawing;
+use super::dots::{self, Estimate, Panel};
+use super::frame::Page;
+use crate::analysis::catalogue::{METRICS, Metric};
+use crate::analysis::summary::SummaryRow;
+use crate::report::Manifest;
+
+const WIDTH: f64 = 1_120.0;
+
+/// Figures that are bounds of others: (the figure, its lower bound). The bound is a mark in the figure's panel.
+const BOUNDS: [(&str, &str); 1] = [("instances_in_use_peak", "instances_bound_l1_peak")];
+
+/// The headline figures by policy; `None` when no policy has any.
+#[must_use]
+pub fn headline(manifest: &Manifest, summary: &[SummaryRow]) -> Option<Drawing> {
+    let shown = METRICS.iter().filter(|metric| metric.headline && !is_bound(metric.column));
+    let panels: Vec<Panel> = shown.map(|metric| panel(manifest, summary, metric)).collect();
+    let (defined, undefined): (Vec<Panel>, Vec<Panel>) = panels.into_iter().partition(Panel::is_defined);
+    if defined.is_empty() {
+        return None;
+    }
+    let mut page = Page::new(&format!("Headline figures by policy – {}", manifest.scenario.name), WIDTH);
+    page.note(&subtitle(&defined, summary));
+    let names: Vec<&str> = manifest.policies.iter().map(|policy| policy.name.as_str()).collect();
+    dots::draw(&mut page, &names, &defined);
+    if !undefined.is_empty() {
+        let titles: Vec<&str> = undefined.iter().map(|panel| panel.title).collect();
+        page.note(&format!("Not defined here: {}.", titles.join("; ")));
+    }
+    Some(page.finish())
+}
+
+fn is_bound(column: &str) -> bool {
+    BOUNDS.iter().any(|(_, bound)| *bound == column)
+}
+
+fn panel(manifest: &Manifest, summary: &[SummaryRow], metric: &Metric) -> Panel {
+    let rows = |column: &str| -> Vec<Option<&SummaryRow>> {
+        let find = |policy: &str| summary.iter().find(|row| row.policy == policy && row.metric == column);
+        manifest.policies.iter().map(|policy| find(&policy.name)).collect()
+    };
+    let bound = BOUNDS.iter().find(|(figure, _)| *figure == metric.column);
+    Panel {
+        title: metric.title,
+        unit: metric.unit,
+        better: metric.better,
+        estimates: rows(metric.column).into_iter().map(|row| row.and_then(estimate)).collect(),
+        bounds: bound.map_or_else(Vec::new, |(_, bound)| {
+            rows(bound).into_iter().map(|row| row.and_then(|row| row.mean)).collect()
+        }),
+    }
+}
+
+fn estimate(row: &SummaryRow) -> Option<Estimate> {
+    Some(Estimate { value: row.mean?, interval: row.low.zip(row.high) })
+}
+
+fn subtitle(panels: &[Panel], summary: &[SummaryRow]) -> String {
+    let seeds = summary.iter().map(|row| row.n + row.absent).max().unwrap_or(0);
+    let mut words = match seeds {
+        0 | 1 => "One seed, so without intervals.".to_owned(),
+        _ => format!("Dot: mean over {seeds} seeds; bar: its 95 % interval."),
+    };
+    if panels.iter().any(|panel| panel.bounds.iter().any(Option::is_some)) {
+        words.push_str(" Black mark: lower bound L1 on the instances that hold the same tasks.");
+    }
+    words + " Axes need not start at 0."
+}

@@ -1,0 +1,34 @@
+//! Pictures of an experiment, as SVG and PNG.
+//!
+//! Each picture is first a [`Drawing`], a plain list of shapes, which `render` hands to plotters: nothing else here
+//! knows plotters, and a picture can be checked for overlapping or clipped words without looking at pixels.
+//!
+//! # Invariants
+//! 1. The same records give the same bytes: text is drawn with a font of our own, and nothing depends on the machine.
+//! 2. No text leaves its picture and no two texts overlap, whatever the names; too long names lose their middle.
+//! 3. A policy has the same colour in all pictures: its place in the manifest decides.
+//!
+//! # Sources
+//! Colours: Okabe and Ito, "Color Universal Design", 2008; viridis of matplotlib for shares. Font: see
+//! `font/LICENSE.txt`.
+
+mod dots;
+mod drawing;
+mod fleet;
+mod font;
+mod frame;
+mod headline;
+mod paint;
+mod png;
+mod render;
+mod scale;
+mod series;
+mod utilisation;
+
+pub use drawing::Drawing;
+pub use fleet::{MAX_SVG_CELLS, fleet};
+pub use headline::headline;
+pub use utilisation::utilisation;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,114 @@
+//! What stands in each cell of the summary table, before anything is laid out.
+
+use crate::analysis::catalogue::{Better, Metric};
+use crate::analysis::summary::SummaryRow;
+use crate::report::humane::Style;
+use crate::report::names::printable;
+
+/// One figure of one policy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Entry {
+    /// The value as shown; a dash where there is none.
+    pub(super) text: String,
+    /// Better than every other policy, beyond the intervals.
+    pub(super) best: bool,
+    /// Some runs of the policy, or all, have no value.
+    pub(super) absent: bool,
+}
+
+/// Policies against figures.
+#[derive(Clone, Debug)]
+pub(super) struct Grid {
+    pub(super) policies: Vec<String>,
+    /// Heading of each figure, with an arrow to where it is better.
+    pub(super) figures: Vec<String>,
+    /// By policy, then by figure.
+    pub(super) entries: Vec<Vec<Entry>>,
+    /// Titles of figures that no policy has.
+    pub(super) undefined: Vec<&'static str>,
+    pub(super) most_seeds: usize,
+}
+
+impl Grid {
+    pub(super) fn new(rows: &[SummaryRow], metrics: &[&Metric]) -> Self {
+        let mut names: Vec<&str> = Vec::new();
+        for row in rows {
+            if !names.contains(&row.policy.as_str()) {
+                names.push(&row.policy);
+            }
+        }
+        let mut grid = Self {
+            policies: names.iter().map(|name| printable(name)).collect(),
+            figures: Vec::new(),
+            entries: vec![Vec::new(); names.len()],
+            undefined: Vec::new(),
+            most_seeds: rows.iter().map(|row| row.n + row.absent).max().unwrap_or(0),
+        };
+        for metric in metrics {
+            grid.add(metric, &column(rows, &names, metric));
+        }
+        grid
+    }
+
+    fn add(&mut self, metric: &Metric, column: &[Option<&SummaryRow>]) {
+        if column.iter().flatten().all(|row| row.mean.is_none()) {
+            return self.undefined.push(metric.title);
+        }
+        let arrow = match metric.better {
+            Better::Lower => " ↓",
+            Better::Higher => " ↑",
+            Better::Neither => "",
+        };
+        self.figures.push(format!("{}{arrow}", metric.title));
+        let best = best(metric.better, column);
+        for (policy, (entries, row)) in self.entries.iter_mut().zip(column).enumerate() {
+            entries.push(entry(metric, *row, best == Some(policy)));
+        }
+    }
+
+    pub(super) fn has_best(&self) -> bool {
+        self.entries.iter().flatten().any(|entry| entry.best)
+    }
+
+    pub(super) fn has_some_absent(&self) -> bool {
+        self.entries.iter().flatten().any(|entry| entry.absent)
+    }
+}
+
+fn column<'a>(rows: &'a [SummaryRow], names: &[&str], metric: &Metric) -> Vec<Option<&'a SummaryRow>> {
+    names.iter().map(|name| rows.iter().find(|row| row.policy == *name && row.metric == metric.column)).collect()
+}
+
+fn entry(metric: &Metric, row: Option<&SummaryRow>, best: bool) -> Entry {
+    let Some((row, mean)) = row.and_then(|row| Some((row, row.mean?))) else {
+        return Entry { text: "–".to_owned(), best: false, absent: true };
+    };
+    let half = row.low.zip(row.high).map(|(low, high)| (high - low) / 2.0);
+    let style = Style::of(metric.unit, mean, half.unwrap_or(0.0));
+    let mut text = style.show(mean);
+    if let Some(half) = half {
+        text = format!("{text} ± {}", style.number(half));
+    }
+    if row.absent > 0 {
+        text.push_str(" !");
+    }
+    Entry { text, best, absent: row.absent > 0 }
+}
+
+/// The policy whose whole interval is better than that of every other one.
+fn best(better: Better, column: &[Option<&SummaryRow>]) -> Option<usize> {
+    let sign = match better {
+        Better::Lower => 1.0,
+        Better::Higher => -1.0,
+        Better::Neither => return None,
+    };
+    // As costs: (least, most) of each interval, whichever way is better.
+    let costs = column.iter().map(|row| {
+        let (low, high) = row.and_then(|row| row.low.zip(row.high))?;
+        Some(((low * sign).min(high * sign), (low * sign).max(high * sign)))
+    });
+    let costs: Vec<(f64, f64)> = costs.collect::<Option<_>>()?;
+    let (winner, _) = costs.iter().enumerate().min_by(|(_, a), (_, b)| a.1.total_cmp(&b.1))?;
+    let beats = |(other, cost): (usize, &(f64, f64))| other == winner || costs[winner].1 < cost.0;
+    (costs.len() > 1 && costs.iter().enumerate().all(beats)).then_some(winner)
+}

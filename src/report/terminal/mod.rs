@@ -1,0 +1,64 @@
+//! The summary as a table for people: policies against headline figures, in whatever width there is.
+//!
+//! It answers text and prints nothing; width and colour are the caller's to find out.
+//!
+//! Each cell is the mean over seeds and, with several seeds, the half-width of its 95 % interval. A value is marked
+//! when its interval lies on the better side of the interval of every other policy; with one seed nothing is marked,
+//! because nothing says how far seeds differ.
+
+mod grid;
+mod layout;
+
+pub use layout::{Colour, View};
+
+use crate::analysis::catalogue::METRICS;
+use crate::analysis::summary::SummaryRow;
+use grid::Grid;
+
+/// The headline figures of every policy as a table with notes, each line within `view.width` where names allow it.
+///
+/// Policies are rows where they fit, else columns; a table that fits neither way is cut into blocks of figures.
+///
+/// # Examples
+///
+/// ```
+/// use stowplan::analysis::summary::SummaryRow;
+/// use stowplan::report::terminal::{Colour, View, summary_table};
+///
+/// let row = SummaryRow {
+///     policy: "binpack".into(), metric: "failure_rate", n: 3, absent: 0, mean: Some(0.021),
+///     low: Some(0.019), high: Some(0.023), p50: None, p90: None, min: None, max: None,
+/// };
+/// let table = summary_table(&[row], View { width: 80, colour: Colour::Off });
+/// assert!(table.contains("2.1 % ± 0.2"));
+/// ```
+#[must_use]
+pub fn summary_table(rows: &[SummaryRow], view: View) -> String {
+    let headline: Vec<_> = METRICS.iter().filter(|metric| metric.headline).collect();
+    let grid = Grid::new(rows, &headline);
+    if grid.policies.is_empty() {
+        return "no run has finished yet\n".to_owned();
+    }
+    layout::fit(&grid, view) + &notes(&grid)
+}
+
+fn notes(grid: &Grid) -> String {
+    let mut lines = Vec::new();
+    match grid.most_seeds {
+        0 | 1 => lines.push("one seed: no intervals; use `--seeds 11` to tell policies apart".to_owned()),
+        seeds => lines.push(format!("mean ± half-width of the 95 % interval over {seeds} seeds")),
+    }
+    if grid.has_best() {
+        lines.push("* better than every other policy beyond the intervals".to_owned());
+    }
+    if grid.has_some_absent() {
+        lines.push("– not defined in any run of the policy; ! not defined in some of its runs".to_owned());
+    }
+    if !grid.undefined.is_empty() {
+        lines.push(format!("not defined here: {}", grid.undefined.join(", ")));
+    }
+    lines.iter().map(|line| format!("  {line}\n")).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,123 @@
+use super::*;
+
+fn row(policy: &str, metric: &'static str, mean: Option<f64>, half: Option<f64>) -> SummaryRow {
+    let bound = |sign: f64| mean.zip(half).map(|(mean, half)| mean + sign * half);
+    let n = if half.is_some() { 11 } else { 1 };
+    SummaryRow {
+        policy: policy.to_owned(),
+        metric,
+        n: if mean.is_some() { n } else { 0 },
+        absent: if mean.is_some() { 0 } else { n },
+        mean,
+        low: bound(-1.0),
+        high: bound(1.0),
+        p50: mean,
+        p90: mean,
+        min: mean,
+        max: mean,
+    }
+}
+
+fn summary(policies: &[&str], half: Option<f64>) -> Vec<SummaryRow> {
+    let mut rows = Vec::new();
+    for (index, policy) in policies.iter().enumerate() {
+        let step = f64::from(u32::try_from(index).unwrap());
+        for metric in METRICS.iter().filter(|metric| metric.headline) {
+            let mean = match metric.column {
+                "tasks_never_placed" => 1_234.0 + step,
+                "instances_in_use_peak" => 812.0 - 40.0 * step,
+                "instances_bound_l1_peak" => 640.0,
+                "excess_zone_skew_worst" => 2.0,
+                "price_usd_per_hour_in_use_time_mean" => 155.904 - step,
+                _ => 0.8 - 0.1 * step,
+            };
+            rows.push(row(policy, metric.column, Some(mean), half.map(|half| half * mean / 100.0)));
+        }
+    }
+    rows
+}
+
+const POLICIES: [&str; 4] = ["binpack-memory", "spread", "az-balanced-binpack", "random"];
+
+fn plain(width: usize) -> View {
+    View { width, colour: Colour::Off }
+}
+
+#[test]
+fn policies_are_rows_where_they_fit() {
+    insta::assert_snapshot!(summary_table(&summary(&POLICIES, Some(1.0)), plain(200)));
+}
+
+#[test]
+fn policies_become_columns_where_rows_do_not_fit() {
+    insta::assert_snapshot!(summary_table(&summary(&POLICIES, Some(1.0)), plain(120)));
+}
+
+#[test]
+fn narrow_tables_are_cut_into_blocks() {
+    insta::assert_snapshot!(summary_table(&summary(&POLICIES, Some(1.0)), plain(80)));
+}
+
+#[test]
+fn one_seed_has_no_intervals_and_says_what_to_do() {
+    insta::assert_snapshot!(summary_table(&summary(&POLICIES[..2], None), plain(120)));
+}
+
+#[test]
+fn absent_values_are_dashes_and_figures_without_any_are_named() {
+    let mut rows = summary(&POLICIES[..2], Some(1.0));
+    rows.retain(|row| row.metric != "packing_time_mean");
+    for row in rows.iter_mut().filter(|row| row.metric == "failure_rate" && row.policy == "spread") {
+        *row = self::row("spread", "failure_rate", None, Some(0.0));
+    }
+    for row in rows.iter_mut().filter(|row| row.metric == "excess_zone_skew_worst" && row.policy == "spread") {
+        row.absent = 3;
+    }
+    insta::assert_snapshot!(summary_table(&rows, plain(200)));
+}
+
+#[test]
+fn no_line_is_wider_than_the_view() {
+    let long = "a-very-long-policy-name-of-someone-who-explains-everything-in-the-name-itself-and-then-some-more";
+    for policies in [&POLICIES[..1], &POLICIES, &[long, "b", "c", "d", "e", "f", "g", "h"]] {
+        for width in [60, 80, 100, 120, 160, 200] {
+            let table = summary_table(&summary(policies, Some(1.0)), plain(width));
+            let widest = table.lines().map(|line| line.chars().count()).max().unwrap();
+            assert!(widest <= width, "{widest} > {width}:\n{table}");
+        }
+    }
+}
+
+#[test]
+fn colours_change_no_character_but_their_own() {
+    let rows = summary(&POLICIES, Some(0.01));
+    let coloured = summary_table(&rows, View { width: 200, colour: Colour::On });
+    assert!(coloured.contains("\u{1b}[1;32m"));
+    let bare = coloured.replace("\u{1b}[1;32m", "").replace("\u{1b}[0m", "");
+    assert_eq!(bare, summary_table(&rows, plain(200)));
+}
+
+#[test]
+fn only_a_value_beyond_every_interval_is_marked() {
+    let check = |halves: [Option<f64>; 2], expected: bool| {
+        let rows = [row("a", "failure_rate", Some(0.10), halves[0]), row("b", "failure_rate", Some(0.12), halves[1])];
+        assert_eq!(summary_table(&rows, plain(80)).contains('*'), expected, "{halves:?}");
+    };
+    check([Some(0.005), Some(0.005)], true);
+    check([Some(0.02), Some(0.02)], false);
+    check([Some(0.0), Some(0.0)], true);
+    check([None, None], false);
+    check([Some(0.001), None], false);
+}
+
+#[test]
+fn names_cannot_break_lines_or_send_escape_sequences() {
+    let rows = [row("red\u{1b}[31m\nname\u{202E}", "failure_rate", Some(0.1), None)];
+    let table = summary_table(&rows, plain(80));
+    assert!(table.contains("red\u{FFFD}[31m\u{FFFD}name\u{FFFD}"), "{table}");
+}
+
+#[test]
+fn nothing_to_show_is_said() {
+    assert_eq!(summary_table(&[], plain(80)), "no run has finished yet\n");
+}

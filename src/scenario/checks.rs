@@ -1,0 +1,158 @@
+//! Checks across the parts of a scenario: does every task fit somewhere, do attributes exist, are there too many constraints?
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use super::context::{Context, Problem};
+use super::load::{Definitions, constraints_of};
+use super::nearest::nearest;
+use super::reader::Table;
+use super::rules::Rule;
+use crate::model::TaskDefinition;
+use crate::model::{
+    DefinitionId, Demand, Fleet, InstanceClass, MAX_CONSTRAINTS, MAX_PORTS_PER_INSTANCE, Policy, Service, TaskSource,
+    Trace,
+};
+
+/// One resource that an instance has too little of.
+struct Shortfall {
+    resource: &'static str,
+    need: u64,
+    have: u64,
+}
+
+impl Shortfall {
+    /// Millionths of the need that are missing.
+    fn share(&self) -> u64 {
+        (self.need - self.have) * 1_000_000 / self.need
+    }
+
+    fn describe(&self) -> String {
+        let Self { resource, need, have } = self;
+        format!("needs {need} {resource}, has {have}, short by {}", need - have)
+    }
+}
+
+/// What keeps a task from an empty instance of the class.
+fn shortfalls(demand: &Demand, class: &InstanceClass) -> Vec<Shortfall> {
+    let ports_left = MAX_PORTS_PER_INSTANCE.saturating_sub(class.reserved_ports.len());
+    let open = demand.ports.iter().filter(|port| !class.reserved_ports.contains(port)).count();
+    let resources = [
+        ("CPU units", u64::from(demand.cpu.0), u64::from(class.cpu.0)),
+        ("MiB of memory", u64::from(demand.memory.0), u64::from(class.memory.0)),
+        ("GPUs", u64::from(demand.gpus), u64::from(class.gpus)),
+        ("network interfaces", u64::from(demand.eni_slots), class.eni_tasks.map_or(u64::MAX, u64::from)),
+        ("ports", demand.ports.len() as u64, open.min(ports_left) as u64),
+    ];
+    let short = |(resource, need, have)| (need > have).then_some(Shortfall { resource, need, have });
+    resources.into_iter().filter_map(short).collect()
+}
+
+/// The class that comes closest to holding the task, and what it lacks; `None` if some class holds it (U-15).
+fn closest<'f>(demand: &Demand, fleet: &'f Fleet) -> Option<(&'f InstanceClass, Vec<Shortfall>)> {
+    let lacks = fleet.classes.iter().map(|class| (class, shortfalls(demand, class)));
+    let closest = lacks.min_by_key(|(_, lacks)| {
+        let worst = lacks.iter().map(Shortfall::share).max().unwrap_or_default();
+        (lacks.len(), worst)
+    })?;
+    (!closest.1.is_empty()).then_some(closest)
+}
+
+fn explain(class: &InstanceClass, lacks: &[Shortfall]) -> String {
+    let size = format!("{} / {}", class.cpu, class.memory);
+    let name = class.instance_type.clone().unwrap_or(size);
+    let reasons: Vec<String> = lacks.iter().map(Shortfall::describe).collect();
+    format!("closest is `{name}`: {}", reasons.join("; "))
+}
+
+/// Warns of task definitions that fit on no instance of the fleet, however empty.
+pub(super) fn warn_of_misfits(definitions: &Definitions<'_>, fleet: &Fleet) {
+    for (definition, table) in definitions.list.iter().zip(&definitions.tables) {
+        let Some((class, lacks)) = closest(&definition.demand, fleet) else { continue };
+        let message = format!("`{}` fits on no instance of the fleet", definition.family);
+        let problem = Problem::new(Rule::FitsNowhere, message).label(explain(class, &lacks));
+        let span = table.get("family").map_or_else(|| table.span(), |item| item.span());
+        table.context().report(span, problem);
+    }
+}
+
+/// Warns, once, of shapes of the trace that fit on no instance of the fleet.
+pub(super) fn warn_of_trace_misfits(root: &Table<'_>, trace: &Trace, definitions: &[TaskDefinition], fleet: &Fleet) {
+    let Some(first) = trace.tasks.iter().map(|task| task.definition.index()).min() else { return };
+    let misfit = |definition: &TaskDefinition| closest(&definition.demand, fleet);
+    let misfits: BTreeSet<DefinitionId> = (first..definitions.len())
+        .filter(|&index| misfit(&definitions[index]).is_some())
+        .map(DefinitionId::from_index)
+        .collect();
+    let Some(example) = misfits.first().map(|id| &definitions[id.index()]) else { return };
+    let Some((class, lacks)) = misfit(example) else { return };
+    let tasks = trace.tasks.iter().filter(|task| misfits.contains(&task.definition)).count();
+    let message = format!("{tasks} of {} tasks of the trace fit on no instance of the fleet", trace.tasks.len());
+    let label = format!("such as `{}`; {}", example.family, explain(class, &lacks));
+    let span = root.get("trace").map_or(0..0, |item| item.span());
+    root.context().report(span, Problem::new(Rule::FitsNowhere, message).label(label));
+}
+
+/// Warns of awsvpc tasks on instances whose limit of network interfaces is not known (U-13).
+pub(super) fn warn_of_unlimited_interfaces(definitions: &Definitions<'_>, fleet: &Fleet) {
+    let is_unlimited = fleet.classes.iter().any(|class| class.eni_tasks.is_none());
+    let position = definitions.list.iter().position(|definition| definition.demand.eni_slots > 0);
+    let (true, Some(position)) = (is_unlimited, position) else { return };
+    let table = &definitions.tables[position];
+    let problem = Problem::new(Rule::EniLimit, "awsvpc tasks meet instances without a limit of network interfaces");
+    let span = table.get("network-mode").map_or_else(|| table.span(), |item| item.span());
+    let problem = problem.label("unlimited there").help("give `eni-tasks`, or a `type`, to the instances");
+    table.context().report(span, problem);
+}
+
+/// Warns of attributes that strategies, expressions or task definitions name and no instance has.
+pub(super) fn warn_of_absent_attributes(context: &Context, fleet: &Fleet) {
+    let present: BTreeSet<&str> =
+        fleet.classes.iter().flat_map(|class| class.attributes.keys().map(String::as_str)).collect();
+    for (name, span) in context.mentioned_attributes() {
+        if present.contains(name.as_str()) {
+            continue;
+        }
+        let problem = Problem::new(Rule::AbsentAttribute, format!("no instance has the attribute `{name}`"));
+        let near = nearest(&name, present.iter().copied()).map(|near| format!("did you mean `{near}`?"));
+        let otherwise = format!("give it to instances: `attributes = {{ \"{name}\" = \"…\" }}`");
+        context.report(span, problem.label("on no instance").help(near.unwrap_or(otherwise)));
+    }
+}
+
+/// The parts that bring constraints to a task.
+pub(super) struct Constrained<'a, 'r> {
+    pub(super) definitions: &'r [TaskDefinition],
+    pub(super) policies: &'r [Policy],
+    pub(super) services: &'r [(Service, Table<'a>)],
+    pub(super) sources: &'r [(TaskSource, Table<'a>)],
+}
+
+impl Constrained<'_, '_> {
+    /// Refuses tasks whose constraints of definition, service and policy together are too many.
+    pub(super) fn check(&self) {
+        let Some(policy) = self.policies.iter().max_by_key(|policy| policy.constraints.len()) else { return };
+        for (service, table) in self.services {
+            self.check_one(policy, &[service.definition], service.constraints.len(), table);
+        }
+        for (source, table) in self.sources {
+            let definitions: Vec<DefinitionId> = source.shapes.iter().map(|shape| shape.definition).collect();
+            self.check_one(policy, &definitions, source.constraints.len(), table);
+        }
+    }
+
+    fn check_one(&self, policy: &Policy, definitions: &[DefinitionId], own: usize, table: &Table<'_>) {
+        let of_definition = definitions.iter().map(|id| constraints_of(self.definitions, *id)).max().unwrap_or(0);
+        let of_policy = policy.constraints.len();
+        let total = own + of_definition + of_policy;
+        // A list that is too long by itself was reported where it stands.
+        if total <= MAX_CONSTRAINTS || [own, of_definition, of_policy].iter().any(|part| *part > MAX_CONSTRAINTS) {
+            return;
+        }
+        let message = format!("{total} placement constraints on one task under policy `{}`", policy.name);
+        let label = format!("{own} here, {of_definition} in the task definition, {of_policy} in the policy");
+        let span: Range<usize> = table.get("placementConstraints").map_or_else(|| table.span(), |item| item.span());
+        let help = format!("at most {MAX_CONSTRAINTS} in all");
+        table.context().report(span, Problem::new(Rule::TooManyConstraints, message).label(label).help(help));
+    }
+}

@@ -1,0 +1,430 @@
+//! The `[cluster]` of a scenario: zones, and instances by type or by size.
+//!
+//! Instances of `[[cluster.instances]]` come first, in the order of the file and each entry dealt over its zones from the
+//! first one on; the rows of `nodes` follow.
+
+use std::collections::BTreeMap;
+
+use super::catalogue::{self, Architecture, InstanceType};
+use super::context::Problem;
+use super::keys;
+use super::limits;
+use super::memory::MemoryRule;
+use super::nearest::suggestion;
+use super::nodes;
+use super::reader::{Item, Table};
+use super::rules::Rule;
+use crate::model::{
+    Attributes, ClassId, CpuUnits, Fleet, Identity, InstanceClass, MemoryMib, MicroUsdPerHour, Port, TYPE_ATTRIBUTE,
+    ZONE_ATTRIBUTE, ZoneId,
+};
+
+/// Custom attributes of one instance (spec 4.3).
+const MOST_ATTRIBUTES: usize = 10;
+
+/// A fleet in the making.
+#[derive(Default)]
+pub(super) struct FleetBuilder {
+    fleet: Fleet,
+    classes: BTreeMap<InstanceClass, ClassId>,
+}
+
+impl FleetBuilder {
+    /// The zone of that name, new or not.
+    pub(super) fn zone(&mut self, name: &str) -> ZoneId {
+        let position = self.fleet.zones.iter().position(|known| known == name).unwrap_or_else(|| {
+            self.fleet.zones.push(name.to_owned());
+            self.fleet.zones.len() - 1
+        });
+        ZoneId::from_index(position)
+    }
+
+    pub(super) fn zones(&self) -> &[String] {
+        &self.fleet.zones
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.fleet.instances.len()
+    }
+
+    fn class(&mut self, class: InstanceClass) -> ClassId {
+        if let Some(&known) = self.classes.get(&class) {
+            return known;
+        }
+        let id = ClassId::from_index(self.fleet.classes.len());
+        self.fleet.classes.push(class.clone());
+        self.classes.insert(class, id);
+        id
+    }
+
+    /// Adds a named instance.
+    pub(super) fn add_named(&mut self, name: &str, class: InstanceClass) {
+        // Instances are named all or none: those so far keep the names that their numbers gave them.
+        while self.fleet.identities.len() < self.fleet.instances.len() {
+            let id = crate::model::InstanceId::from_index(self.fleet.identities.len());
+            let name = self.fleet.name(id).into_owned();
+            self.fleet.identities.push(Identity { name, ..Identity::default() });
+        }
+        let class = self.class(class);
+        self.fleet.instances.push(class);
+        self.fleet.identities.push(Identity { name: name.to_owned(), ..Identity::default() });
+    }
+}
+
+/// Settings of `[cluster]` that hold for all its instances.
+#[derive(Clone, Copy)]
+pub(super) struct ClusterSettings {
+    pub(super) memory: MemoryRule,
+    pub(super) reserved_memory: u32,
+    pub(super) has_trunking: bool,
+}
+
+/// What a class of instances is made of; zones are filled in when it is dealt.
+pub(super) struct Mould {
+    pub(super) kind: Option<&'static InstanceType>,
+    pub(super) cpu: u32,
+    pub(super) memory: u32,
+    pub(super) gpus: u32,
+    pub(super) eni_tasks: Option<u32>,
+    pub(super) has_trunking: bool,
+    pub(super) reserved_ports: Vec<Port>,
+    pub(super) price: Option<MicroUsdPerHour>,
+    pub(super) architecture: Architecture,
+    pub(super) attributes: Attributes,
+    pub(super) agent_version: Option<String>,
+    pub(super) agent_connected: bool,
+}
+
+impl Mould {
+    /// The class of such instances in a zone, with the attributes that ECS sets itself.
+    pub(super) fn class(&self, zone: ZoneId, zone_name: &str) -> InstanceClass {
+        let mut attributes = Attributes::new();
+        let mut set = |name: &str, value: Option<&str>| attributes.insert(name.to_owned(), value.map(str::to_owned));
+        set(ZONE_ATTRIBUTE, Some(zone_name));
+        set("ecs.os-type", Some("linux"));
+        set("ecs.cpu-architecture", Some(self.architecture.name()));
+        if let Some(kind) = self.kind {
+            set(TYPE_ATTRIBUTE, Some(kind.name));
+        }
+        if self.eni_tasks != Some(0) {
+            set("ecs.capability.task-eni", None);
+        }
+        if self.has_trunking {
+            set("ecs.awsvpc-trunk-id", None);
+        }
+        attributes.extend(self.attributes.clone());
+        InstanceClass {
+            instance_type: attributes.get(TYPE_ATTRIBUTE).cloned().flatten(),
+            zone,
+            cpu: CpuUnits(self.cpu),
+            memory: MemoryMib(self.memory),
+            gpus: self.gpus,
+            eni_tasks: self.eni_tasks,
+            reserved_ports: self.reserved_ports.clone(),
+            price: self.price,
+            attributes,
+            agent_version: self.agent_version.clone(),
+            agent_connected: self.agent_connected,
+        }
+    }
+}
+
+/// Reads the cluster.
+pub(super) fn read(root: &Table<'_>) -> Fleet {
+    let Some(table) = root.get("cluster").and_then(|item| item.table(&keys::CLUSTER)) else {
+        return Fleet::default();
+    };
+    let mut builder = FleetBuilder::default();
+    read_zones(&table, &mut builder);
+    let settings = ClusterSettings {
+        memory: table.or_default("registered-memory").memory_rule().unwrap_or(MemoryRule::Nominal),
+        reserved_memory: table.or_default("reserved-memory").integer_u32(0..=limits::MEMORY).unwrap_or_default(),
+        has_trunking: table.or_default("awsvpc-trunking").flag().unwrap_or_default(),
+    };
+    let entries = table.tables("instances", &keys::INSTANCES);
+    if !entries.is_empty() && table.get("zones").is_none() {
+        let problem = Problem::new(Rule::MissingKey, "[cluster] has no `zones`").label("`zones` is missing");
+        table.report(problem.help("write for example `zones = [\"us-east-1a\", \"us-east-1b\"]`"));
+    }
+    for entry in &entries {
+        read_instances(entry, settings, &mut builder);
+    }
+    nodes::read(&table, settings, &mut builder);
+    if entries.is_empty() && table.get("nodes").is_none() {
+        let problem = Problem::new(Rule::EmptyCluster, "the cluster has no instances").label("no instances");
+        table.report(problem.help("add `[[cluster.instances]]` with `type` and `count`, or `nodes = \"nodes.csv\"`"));
+    }
+    builder.fleet
+}
+
+fn read_zones(table: &Table<'_>, builder: &mut FleetBuilder) {
+    let Some(item) = table.get("zones") else { return };
+    let Some(zones) = item.list() else { return };
+    if zones.is_empty() {
+        item.report(Problem::new(Rule::EmptyCluster, "the cluster has no zones").label("at least one zone"));
+    }
+    for zone in zones {
+        let Some(name) = zone.attribute_value() else { continue };
+        if builder.zones().iter().any(|known| known == name) {
+            zone.report(Problem::new(Rule::DuplicateName, format!("zone `{name}` is given twice")));
+            continue;
+        }
+        builder.zone(name);
+    }
+}
+
+/// One entry of `[[cluster.instances]]`.
+fn read_instances(entry: &Table<'_>, settings: ClusterSettings, builder: &mut FleetBuilder) {
+    let zones = entry_zones(entry, builder);
+    let count = entry.or_default("count").integer_u32(1..=limits::INSTANCES);
+    let mould = read_mould(entry, settings);
+    let (Some(count), Some(mould)) = (count, mould) else { return };
+    if builder.len() + count as usize > limits::INSTANCES as usize {
+        let message = format!("the cluster has more than {} instances", limits::INSTANCES);
+        entry.report(Problem::new(Rule::OutOfRange, message).label("too many with this entry"));
+        return;
+    }
+    let class_of = |zone: &ZoneId| mould.class(*zone, &builder.zones()[zone.index()]);
+    let classes: Vec<InstanceClass> = zones.iter().map(class_of).collect();
+    let classes: Vec<ClassId> = classes.into_iter().map(|class| builder.class(class)).collect();
+    builder.fleet.instances.extend(classes.iter().copied().cycle().take(count as usize));
+}
+
+fn entry_zones(entry: &Table<'_>, builder: &FleetBuilder) -> Vec<ZoneId> {
+    let Some(item) = entry.or_absent("zones") else {
+        return (0..builder.zones().len()).map(ZoneId::from_index).collect();
+    };
+    let names = item.list().unwrap_or_default();
+    if names.is_empty() {
+        item.report(Problem::new(Rule::EmptyCluster, "the instances have no zones").label("at least one zone"));
+    }
+    names.iter().filter_map(|name| name.zone_among(builder.zones())).collect()
+}
+
+fn read_mould(entry: &Table<'_>, settings: ClusterSettings) -> Option<Mould> {
+    let kind = entry.get("type").map(|item| item.instance_type());
+    let cpu = entry.get("cpu").map(|item| item.integer_u32(1..=limits::CPU));
+    let memory = entry.get("memory").map(|item| item.integer_u32(1..=limits::MEMORY));
+    if kind.is_none() && (cpu.is_none() || memory.is_none()) {
+        let problem = Problem::new(Rule::Conflict, "instances need a `type`, or `cpu` and `memory`");
+        entry.report(problem.label("of what size?"));
+    }
+    let has_trunking = entry.get("awsvpc-trunking").map_or(Some(settings.has_trunking), |item| item.flag())?;
+    let reserved = reserved_memory(entry, settings)?;
+    let attributes = entry.get("attributes").map(|item| read_attributes(&item)).unwrap_or_default();
+    let agent_version = entry.or_absent("agent-version").and_then(|item| item.agent_version());
+    let agent_connected = entry.or_default("agent-connected").flag().unwrap_or(true);
+    let reserved_ports = entry.or_default("reserved-ports").ports().unwrap_or_default();
+    // A size that is written but wrong was reported; so was a type that is not known.
+    let kind = match kind {
+        None => None,
+        Some(known) => Some(known?),
+    };
+    let total = memory.unwrap_or_else(|| kind.map(|kind| settings.memory.total(kind)))?;
+    Some(Mould {
+        kind,
+        cpu: cpu.unwrap_or_else(|| kind.map(|kind| kind.vcpus * CpuUnits::PER_VCPU))?,
+        memory: left_of(entry, total, reserved)?,
+        gpus: read_gpus(entry, kind),
+        eni_tasks: read_eni_tasks(entry, kind, has_trunking),
+        has_trunking,
+        reserved_ports,
+        price: read_price(entry, kind),
+        architecture: read_architecture(entry, kind),
+        attributes,
+        agent_version,
+        agent_connected,
+    })
+}
+
+fn reserved_memory(entry: &Table<'_>, settings: ClusterSettings) -> Option<u32> {
+    match entry.get("reserved-memory") {
+        None => Some(settings.reserved_memory),
+        Some(item) => item.integer_u32(0..=limits::MEMORY),
+    }
+}
+
+/// Registration fails when the reservation leaves nothing.
+fn left_of(entry: &Table<'_>, total: u32, reserved: u32) -> Option<u32> {
+    let left = total.checked_sub(reserved).filter(|left| *left > 0);
+    if left.is_none() {
+        let message = format!("`reserved-memory` = {reserved} leaves nothing of {total} MiB");
+        let span = entry.get("reserved-memory").map_or_else(|| entry.span(), |item| item.span());
+        entry.context().report(span, Problem::new(Rule::OutOfRange, message).label("an instance registers memory"));
+    }
+    left
+}
+
+fn read_gpus(entry: &Table<'_>, kind: Option<&InstanceType>) -> u32 {
+    match (entry.get("gpu"), kind) {
+        (None, Some(kind)) => kind.gpus,
+        _ => entry.or_default("gpu").integer_u32(0..=limits::GPUS).unwrap_or_default(),
+    }
+}
+
+fn read_eni_tasks(entry: &Table<'_>, kind: Option<&InstanceType>, has_trunking: bool) -> Option<u32> {
+    if let Some(item) = entry.or_absent("eni-tasks") {
+        return item.integer_u32(0..=100_000);
+    }
+    let kind = kind?;
+    if has_trunking && kind.eni_tasks_trunking.is_none() {
+        let message = format!("no limit of awsvpc tasks with trunking is known for `{}`", kind.name);
+        let help = format!("{} tasks, the limit without trunking, is used; give `eni-tasks` to set it", kind.eni_tasks);
+        entry.report(Problem::new(Rule::EniLimit, message).help(help));
+    }
+    let trunked = kind.eni_tasks_trunking.filter(|_| has_trunking);
+    Some(trunked.unwrap_or(kind.eni_tasks))
+}
+
+fn read_price(entry: &Table<'_>, kind: Option<&InstanceType>) -> Option<MicroUsdPerHour> {
+    match entry.or_absent("price-usd-per-hour") {
+        Some(item) => item.scaled(6, 0..=1_000_000_000_000).map(MicroUsdPerHour),
+        None => kind?.price,
+    }
+}
+
+fn read_architecture(entry: &Table<'_>, kind: Option<&InstanceType>) -> Architecture {
+    const NAMES: [(&str, Architecture); 2] = [("x86_64", Architecture::X86), ("arm64", Architecture::Arm)];
+    match (kind, entry.get("architecture")) {
+        (None, _) => entry.or_default("architecture").choice(&NAMES).unwrap_or(Architecture::X86),
+        (Some(kind), written) => {
+            if let Some(item) = written {
+                let message = format!("`{}` has the architecture {}", kind.name, kind.architecture.name());
+                item.report(Problem::new(Rule::Conflict, message).label("the type decides it"));
+            }
+            kind.architecture
+        }
+    }
+}
+
+/// Custom attributes; `true` stands for an attribute without a value.
+fn read_attributes(item: &Item<'_>) -> Attributes {
+    let mut attributes = Attributes::new();
+    for entry in item.free_table().unwrap_or_default() {
+        let name = entry.key();
+        if !is_attribute_name(name) {
+            let problem = Problem::new(Rule::Malformed, format!("`{}` cannot name an attribute", name.escape_debug()));
+            entry.report(problem.label("1 to 128 letters, digits and - _ . / \\ make a name"));
+        } else if [ZONE_ATTRIBUTE, TYPE_ATTRIBUTE].contains(&name) {
+            let problem = Problem::new(Rule::Conflict, format!("`{name}` follows from `zones` and `type`"));
+            entry.report(problem.label("not to be set here"));
+        } else if let Some(value) = entry.attribute() {
+            attributes.insert(name.to_owned(), value.map(str::to_owned));
+        }
+    }
+    let custom = attributes.keys().filter(|name| !name.starts_with("ecs.")).count();
+    if custom > MOST_ATTRIBUTES {
+        let message = format!("{custom} custom attributes on an instance");
+        item.report(Problem::new(Rule::OutOfRange, message).label(format!("at most {MOST_ATTRIBUTES}")));
+    }
+    attributes
+}
+
+pub(super) fn is_attribute_name(name: &str) -> bool {
+    (1..=128).contains(&name.len())
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_./\\".contains(&byte))
+}
+
+pub(super) fn is_attribute_value(value: &str) -> bool {
+    (1..=128).contains(&value.len())
+        && value.trim() == value
+        && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.@/\\: ".contains(&byte))
+}
+
+impl<'a> Item<'a> {
+    /// An attribute: a text, or `true` for none.
+    fn attribute(&self) -> Option<Option<&'a str>> {
+        use toml::de::DeValue;
+        match self.value() {
+            DeValue::Boolean(true) => Some(None),
+            DeValue::Table(_) => {
+                let message = format!("`{}` must be a text or `true`, not a table", self.key());
+                let help = "quote an attribute name that has dots: `\"team.name\" = \"blue\"`";
+                self.report(Problem::new(Rule::WrongType, message).help(help));
+                None
+            }
+            DeValue::Boolean(false) => {
+                let problem = Problem::new(Rule::WrongType, format!("`{}` cannot be `false`", self.key()));
+                self.report(problem.help("leave the attribute out, or write `true` for one without a value"));
+                None
+            }
+            _ => self.attribute_value().map(Some),
+        }
+    }
+
+    fn attribute_value(&self) -> Option<&'a str> {
+        self.text_of("1 to 128 letters, digits, spaces and - _ . @ / \\ :", is_attribute_value)
+    }
+
+    fn agent_version(&self) -> Option<String> {
+        let is_version = |text: &str| {
+            text.len() <= 64 && text.split('.').all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()))
+        };
+        self.text_of("numbers and dots such as `1.75.3`", is_version).map(str::to_owned)
+    }
+
+    fn instance_type(&self) -> Option<&'static InstanceType> {
+        let name = self.name()?;
+        let found = catalogue::find(name);
+        if found.is_none() {
+            let message = format!("unknown instance type `{}`", name.escape_debug());
+            let help = match catalogue::nearest(name) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => "give `cpu` and `memory` instead of `type`".to_owned(),
+            };
+            let problem = Problem::new(Rule::UnknownInstanceType, message);
+            self.report(problem.label("not in the catalogue").help(help));
+        }
+        found
+    }
+
+    /// One of the zones.
+    pub(super) fn zone_among(&self, zones: &[String]) -> Option<ZoneId> {
+        let name = self.text()?;
+        let found = zones.iter().position(|zone| zone == name).map(ZoneId::from_index);
+        if found.is_none() {
+            let message = format!("unknown zone `{}`", name.escape_debug());
+            let help = suggestion(name, zones.iter().map(String::as_str));
+            self.report(Problem::new(Rule::UnknownName, message).label("not a zone of the cluster").maybe_help(help));
+        }
+        found
+    }
+
+    /// A named rule, or `{ percent = … }`.
+    fn memory_rule(&self) -> Option<MemoryRule> {
+        match self.value() {
+            toml::de::DeValue::Table(_) => {
+                let percent = self.table(&keys::MEMORY_PERCENT)?.get("percent")?;
+                percent.scaled(3, 1..=100_000).map(MemoryRule::Percent)
+            }
+            _ => self.choice(&MemoryRule::NAMES),
+        }
+    }
+
+    /// A list of ports, ascending; a port that is given twice is reported.
+    pub(super) fn ports(&self) -> Option<Vec<Port>> {
+        let mut ports = Vec::new();
+        for item in self.list()? {
+            let Some(port) = item.port() else { continue };
+            if ports.contains(&port) {
+                item.report(Problem::new(Rule::DuplicateName, format!("port {port} is given twice")));
+                continue;
+            }
+            ports.push(port);
+        }
+        ports.sort_unstable();
+        Some(ports)
+    }
+
+    fn port(&self) -> Option<Port> {
+        if let toml::de::DeValue::Integer(_) = self.value() {
+            let number = self.integer_u32(1..=u32::from(u16::MAX))?;
+            return Some(Port::tcp(u16::try_from(number).expect("the range ends within 16 bits")));
+        }
+        let port = super::quantity::port(self.text()?);
+        if port.is_none() {
+            self.malformed("a port such as `80`, `80/tcp` or `53/udp`");
+        }
+        port
+    }
+}

@@ -1,0 +1,186 @@
+//! What all readers of one scenario share: its text, the problems found so far, the defaults used.
+//!
+//! Readers report and go on with a stand-in, so that one pass finds every problem; a scenario with an error among its
+//! problems is never handed out, and so no stand-in is ever seen.
+
+use std::cell::RefCell;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+
+use super::defaults::Default;
+use super::diagnostic::{Diagnostic, Place, Source};
+use super::rules::{Rule, Severity};
+
+/// A problem before it has a place.
+#[derive(Debug)]
+pub(super) struct Problem {
+    pub(super) rule: Rule,
+    pub(super) message: String,
+    pub(super) label: String,
+    pub(super) help: Option<String>,
+    pub(super) related: Option<(Range<usize>, String)>,
+}
+
+impl Problem {
+    pub(super) fn new(rule: Rule, message: impl Into<String>) -> Self {
+        Self { rule, message: message.into(), label: String::new(), help: None, related: None }
+    }
+
+    pub(super) fn label(mut self, label: impl Into<String>) -> Self {
+        self.label = label.into();
+        self
+    }
+
+    pub(super) fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    pub(super) fn maybe_help(mut self, help: Option<String>) -> Self {
+        self.help = help.or(self.help);
+        self
+    }
+
+    pub(super) fn related(mut self, span: Range<usize>, label: impl Into<String>) -> Self {
+        self.related = Some((span, label.into()));
+        self
+    }
+
+    fn at(self, source: &Arc<Source>, span: Range<usize>) -> Diagnostic {
+        let place = |span| Place::new(Arc::clone(source), span);
+        Diagnostic {
+            rule: self.rule,
+            message: self.message,
+            file: source.name.clone(),
+            place: Some(place(span)),
+            label: self.label,
+            related: self.related.map(|(span, label)| (place(span), label)),
+            help: self.help,
+        }
+    }
+}
+
+/// The state of one reading.
+pub(super) struct Context {
+    source: Arc<Source>,
+    folder: PathBuf,
+    problems: RefCell<Vec<Diagnostic>>,
+    defaults: RefCell<Vec<&'static Default>>,
+    digest: RefCell<Sha256>,
+    attributes: RefCell<Vec<(String, Range<usize>)>>,
+}
+
+impl Context {
+    /// A reading of `text`, whose files are named relative to `folder`.
+    pub(super) fn new(name: &str, text: &str, folder: &Path) -> Self {
+        let context = Self {
+            source: Arc::new(Source { name: name.to_owned(), text: text.to_owned(), first_line: 1 }),
+            folder: folder.to_owned(),
+            problems: RefCell::default(),
+            defaults: RefCell::default(),
+            digest: RefCell::default(),
+            attributes: RefCell::default(),
+        };
+        context.digest(text.as_bytes());
+        context
+    }
+
+    /// The text of the scenario.
+    pub(super) fn text(&self) -> &str {
+        &self.source.text
+    }
+
+    /// Notes a problem of the scenario file.
+    pub(super) fn report(&self, span: Range<usize>, problem: Problem) {
+        let diagnostic = problem.at(&self.source, span);
+        self.problems.borrow_mut().push(diagnostic);
+    }
+
+    /// Notes a problem of one line of another file.
+    pub(super) fn report_line(&self, line: Source, span: Range<usize>, problem: Problem) {
+        let diagnostic = problem.at(&Arc::new(line), span);
+        self.problems.borrow_mut().push(diagnostic);
+    }
+
+    /// Notes a problem of another file as a whole.
+    pub(super) fn report_file(&self, file: &str, problem: Problem) {
+        let Problem { rule, message, label, help, .. } = problem;
+        let file = file.to_owned();
+        self.problems.borrow_mut().push(Diagnostic { rule, message, file, place: None, label, related: None, help });
+    }
+
+    /// The line, counted from 1, of a byte of the scenario file.
+    pub(super) fn line_of(&self, byte: usize) -> usize {
+        Place::new(Arc::clone(&self.source), byte..byte).line()
+    }
+
+    /// Notes that the scenario speaks of an attribute of instances.
+    pub(super) fn mention_attribute(&self, name: &str, span: Range<usize>) {
+        self.attributes.borrow_mut().push((name.to_owned(), span));
+    }
+
+    /// The attributes that the scenario speaks of, and where.
+    pub(super) fn mentioned_attributes(&self) -> Vec<(String, Range<usize>)> {
+        self.attributes.borrow().clone()
+    }
+
+    /// Notes that a default was used; each is noted once.
+    pub(super) fn use_default(&self, default: &'static Default) {
+        let mut used = self.defaults.borrow_mut();
+        if !used.contains(&default) {
+            used.push(default);
+        }
+    }
+
+    /// Reads a file of the scenario, and makes it part of the digest.
+    pub(super) fn read_file(&self, name: &str) -> std::io::Result<Vec<u8>> {
+        let bytes = std::fs::read(self.folder.join(name))?;
+        self.digest(&bytes);
+        Ok(bytes)
+    }
+
+    fn digest(&self, bytes: &[u8]) {
+        let mut digest = self.digest.borrow_mut();
+        // The length keeps the end of one file and the start of the next apart.
+        digest.update((bytes.len() as u64).to_le_bytes());
+        digest.update(bytes);
+    }
+
+    /// The digest of all that was read, in hexadecimal.
+    pub(super) fn digest_hex(&self) -> String {
+        let bytes = self.digest.borrow().clone().finalize();
+        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// The defaults used, as (key, value, source), by key.
+    pub(super) fn defaults(&self) -> Vec<(String, String, String)> {
+        let mut used = self.defaults.borrow().clone();
+        used.sort_unstable_by_key(|default| default.key);
+        let row = |default: &Default| (default.key.into(), default.value.text().into(), default.source.into());
+        used.into_iter().map(row).collect()
+    }
+
+    /// Whether a problem of severity error was noted.
+    pub(super) fn has_errors(&self) -> bool {
+        self.problems.borrow().iter().any(|problem| problem.severity() == Severity::Error)
+    }
+
+    /// Keeps the problems that `keep` holds for.
+    pub(super) fn retain(&self, keep: impl FnMut(&Diagnostic) -> bool) {
+        self.problems.borrow_mut().retain(keep);
+    }
+
+    /// All problems: those of the scenario file by place, then those of other files in reading order.
+    pub(super) fn into_problems(self) -> Vec<Diagnostic> {
+        let mut problems = self.problems.into_inner();
+        let order = |problem: &Diagnostic| match &problem.place {
+            Some(place) if Arc::ptr_eq(&place.source, &self.source) => (0, place.span.start),
+            _ => (1, 0),
+        };
+        problems.sort_by_key(order);
+        problems
+    }
+}

@@ -1,0 +1,122 @@
+//! Every default of a scenario file, in one place: what is not written has these values.
+//!
+//! A default that stands for a value is written as TOML, and the reader takes it on the same path as a written one.
+//! The defaults that a scenario used are part of it, and so of the manifest of its results.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use toml::Spanned;
+use toml::de::DeValue;
+
+/// What a key means that is not written.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Default {
+    /// The key with the path of its table.
+    pub(super) key: &'static str,
+    /// The value as TOML, or what holds instead, in words.
+    pub(super) value: Value,
+    /// The rule, open point or reason behind it.
+    pub(super) source: &'static str,
+}
+
+/// The two kinds of default.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Value {
+    Toml(&'static str),
+    Words(&'static str),
+}
+
+impl Value {
+    pub(super) fn text(&self) -> &'static str {
+        match self {
+            Self::Toml(text) | Self::Words(text) => text,
+        }
+    }
+}
+
+macro_rules! defaults {
+    ($($key:literal = $kind:ident($value:literal), $source:literal;)*) => {
+        /// All of them.
+        pub(super) const DEFAULTS: &[Default] =
+            &[$(Default { key: $key, value: Value::$kind($value), source: $source },)*];
+    };
+}
+
+defaults! {
+    "description" = Toml("''"), "a description is optional";
+    "seeds" = Toml("20"), "20 repetitions for paired comparisons (method 5.1)";
+    "horizon" = Words("the last event"), "a run ends when nothing is left to happen";
+    "snapshot" = Words("when no arrival and no happening is left"), "the fleet under its whole load";
+    "policies" = Words("ecs-default: no strategy and no constraint"), "the defaults of ECS (section 1.3)";
+    "cluster.registered-memory" = Toml("'measured'"), "below nominal: seen on the type, else estimated (R-5.23)";
+    "cluster.reserved-memory" = Toml("0"), "ECS_RESERVED_MEMORY (R-5.22)";
+    "cluster.awsvpc-trunking" = Toml("false"), "trunking must be switched on for an account (R-5.18)";
+    "cluster.node-attributes" = Toml("[]"), "further columns are not read";
+    "cluster.instances.count" = Toml("1"), "one instance";
+    "cluster.instances.zones" = Words("all zones of the cluster"), "dealt round-robin, the first zone first";
+    "cluster.instances.gpu" = Toml("0"), "instances without a type have none";
+    "cluster.instances.architecture" = Toml("'x86_64'"), "instances without a type, and nodes";
+    "cluster.instances.eni-tasks" = Words("by type and trunking, else unlimited"), "R-5.17, U-13";
+    "cluster.instances.price-usd-per-hour" = Words("by type, else unknown"), "Linux on demand, us-east-1, 2026-07-20";
+    "cluster.instances.reserved-ports" = Toml("['22', '2375', '2376', '51678', '51679']"), "R-5.12, X6";
+    "cluster.instances.agent-version" = Words("unknown"), "expressions about it are false";
+    "cluster.instances.agent-connected" = Toml("true"), "R-1.2";
+    "task-definitions.gpu" = Toml("0"), "R-5.15";
+    "task-definitions.network-mode" = Toml("'bridge'"), "R-5.9";
+    "task-definitions.ports" = Toml("[]"), "R-5.9";
+    "tasks.count" = Words("as many as arrive until the horizon"), "a source without a count";
+    "tasks.group" = Words("family:<family>"), "section 1.1";
+    "tasks.start" = Toml("'0s'"), "the start of the run";
+    "tasks.arrivals" = Toml("{ model = 'at-once' }"), "one RunTask call";
+    "tasks.lifetime" = Toml("{ model = 'forever' }"), "tasks run to the end";
+    "shapes.weight" = Toml("1"), "equal shares";
+    "batch-sizes.weight" = Toml("1"), "equal shares";
+    "lifetime.lognormal.cap" = Words("10 x p99"), "a bounded tail";
+    "trace.origin" = Toml("'file'"), "times as they are written";
+    "trace.limit" = Words("all rows"), "the whole trace";
+    "options.tie-break" = Toml("'order'"), "U-1";
+    "options.spread-counts-draining" = Toml("true"), "U-3";
+    "options.absent-attribute" = Toml("'bucket'"), "U-5";
+    "options.binpack-measure" = Toml("'absolute'"), "R-2.3";
+    "options.retry-interval" = Toml("'10s'"), "U-21: often, against the hours that loads last";
+}
+
+/// The default of a key.
+///
+/// # Panics
+/// If the table has none: the readers ask for written-down defaults only, and a test reads them all.
+pub(super) fn of(key: &str) -> &'static Default {
+    DEFAULTS.iter().find(|default| default.key == key).expect("the reader asks for defaults of the table only")
+}
+
+/// The value of a default as if it had been read.
+pub(super) fn value_of(key: &str) -> &'static DeValue<'static> {
+    static VALUES: LazyLock<BTreeMap<&'static str, Spanned<DeValue<'static>>>> = LazyLock::new(|| {
+        let parse = |default: &Default| match default.value {
+            Value::Toml(text) => Some((default.key, DeValue::parse(text).expect("defaults are TOML"))),
+            Value::Words(_) => None,
+        };
+        DEFAULTS.iter().filter_map(parse).collect()
+    });
+    VALUES.get(key).expect("the reader asks for values of defaults that have one").get_ref()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::keys;
+
+    #[test]
+    fn every_default_is_of_an_optional_key_and_can_be_read() {
+        let join = |path: &str, key| if path.is_empty() { String::from(key) } else { format!("{path}.{key}") };
+        let known: Vec<String> =
+            keys::ALL.iter().flat_map(|shape| shape.optional.iter().map(|key| join(shape.path, key))).collect();
+        for default in DEFAULTS {
+            assert!(known.iter().any(|key| key == default.key), "`{}` is no optional key", default.key);
+            if let Value::Toml(_) = default.value {
+                value_of(default.key);
+            }
+        }
+    }
+}

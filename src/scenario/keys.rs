@@ -1,0 +1,79 @@
+//! The tables of a scenario file and their keys: what the reader accepts and the JSON Schema describes.
+
+/// A kind of table.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Shape {
+    /// How messages call it, such as `[cluster]`.
+    pub(super) title: &'static str,
+    /// The path of its keys in the table of defaults, such as `cluster`; also its name in the JSON Schema.
+    pub(super) path: &'static str,
+    /// Keys that must be given.
+    pub(super) required: &'static [&'static str],
+    /// Keys that may be given.
+    pub(super) optional: &'static [&'static str],
+}
+
+impl Shape {
+    /// All keys, required ones first.
+    pub(super) fn keys(&self) -> impl Iterator<Item = &'static str> + Clone + use<> {
+        self.required.iter().chain(self.optional).copied()
+    }
+}
+
+macro_rules! shapes {
+    ($($name:ident: $title:literal, $path:literal, [$($required:literal),*], [$($optional:literal),*];)*) => {
+        $(pub(super) const $name: Shape = Shape {
+            title: $title,
+            path: $path,
+            required: &[$($required),*],
+            optional: &[$($optional),*],
+        };)*
+
+        /// Every kind of table.
+        #[cfg(test)]
+        pub(super) const ALL: &[&Shape] = &[$(&$name),*];
+    };
+}
+
+shapes! {
+    ROOT: "a scenario", "", ["name", "cluster"],
+        ["description", "seeds", "horizon", "snapshot", "task-definitions", "services", "tasks", "trace", "happenings",
+         "policies", "options", "expected"];
+    CLUSTER: "[cluster]", "cluster", [],
+        ["zones", "instances", "nodes", "node-attributes", "registered-memory", "reserved-memory", "awsvpc-trunking"];
+    MEMORY_PERCENT: "registered-memory", "registered-memory", ["percent"], [];
+    INSTANCES: "[[cluster.instances]]", "cluster.instances", [],
+        ["type", "cpu", "memory", "count", "zones", "gpu", "architecture", "attributes", "price-usd-per-hour", "eni-tasks",
+         "awsvpc-trunking", "reserved-memory", "reserved-ports", "agent-version", "agent-connected"];
+    DEFINITION: "[[task-definitions]]", "task-definitions", ["family", "cpu", "memory"],
+        ["gpu", "network-mode", "ports", "requires-attributes", "placementConstraints"];
+    REQUIRED_ATTRIBUTE: "requires-attributes", "requires-attributes", ["name"], ["value"];
+    SERVICE: "[[services]]", "services", ["name", "task-definition", "desired-count"],
+        ["placementStrategy", "placementConstraints"];
+    TASKS: "[[tasks]]", "tasks", [],
+        ["task-definition", "shapes", "count", "group", "start", "arrivals", "lifetime", "placementStrategy",
+         "placementConstraints"];
+    WEIGHTED_SHAPE: "shapes", "shapes", ["task-definition"], ["weight"];
+    AT_ONCE: "at-once arrivals", "arrivals.at-once", ["model"], [];
+    POISSON: "poisson arrivals", "arrivals.poisson", ["model", "rate-per-hour"], [];
+    BATCH_POISSON: "batch-poisson arrivals", "arrivals.batch-poisson", ["model", "batches-per-hour", "batch-sizes"], [];
+    BATCH_SIZE: "batch-sizes", "batch-sizes", ["size"], ["weight"];
+    HOURLY_PROFILE: "hourly-profile arrivals", "arrivals.hourly-profile", ["model", "rate-per-hour", "profile"], [];
+    FOREVER: "a forever lifetime", "lifetime.forever", ["model"], [];
+    CONSTANT: "a constant lifetime", "lifetime.constant", ["model", "value"], [];
+    EXPONENTIAL: "an exponential lifetime", "lifetime.exponential", ["model", "mean"], [];
+    LOGNORMAL: "a lognormal lifetime", "lifetime.lognormal", ["model", "median", "p99"], ["cap"];
+    BOUNDED_PARETO: "a bounded-pareto lifetime", "lifetime.bounded-pareto", ["model", "low", "high", "alpha"], [];
+    EMPIRICAL: "an empirical lifetime", "lifetime.empirical", ["model", "quantiles"], [];
+    QUANTILE: "quantiles", "quantiles", ["p", "value"], [];
+    TRACE: "[trace]", "trace", ["file"], ["origin", "limit"];
+    HAPPENING: "[[happenings]]", "happenings", ["at"],
+        ["zone-lost", "zone-returned", "instance-drained", "instance-activated"];
+    POLICY: "[[policies]]", "policies", ["name"], ["template", "placementStrategy", "placementConstraints"];
+    STRATEGY_RULE: "placementStrategy", "placementStrategy", ["type"], ["field"];
+    CONSTRAINT: "placementConstraints", "placementConstraints", ["type"], ["expression"];
+    OPTIONS: "[options]", "options", [],
+        ["tie-break", "spread-counts-draining", "absent-attribute", "binpack-measure", "retry-interval"];
+    EXPECTED: "[expected]", "expected", ["checks"], [];
+    CHECK: "checks", "checks", ["policy", "metric"], ["equals", "at-least", "at-most", "absent"];
+}

@@ -1,0 +1,240 @@
+//! The load of a scenario: task definitions, services and sources of standalone tasks.
+
+use std::collections::BTreeMap;
+
+use super::cluster::{is_attribute_name, is_attribute_value};
+use super::context::Problem;
+use super::keys;
+use super::laws::{read_arrivals, read_lifetime};
+use super::limits;
+use super::nearest::suggestion;
+use super::placement::{self, Placement};
+use super::reader::{Item, Table};
+use super::rules::Rule;
+use crate::model::{
+    Arrivals, CpuUnits, DefinitionId, Demand, Lifetime, MemoryMib, Port, Service, SimTime, TaskDefinition, TaskSource,
+    WeightedShape,
+};
+use crate::query::Expression;
+
+/// The task definitions that the scenario writes out, and where.
+pub(super) struct Definitions<'a> {
+    /// In the order of the file.
+    pub(super) list: Vec<TaskDefinition>,
+    /// The table of each.
+    pub(super) tables: Vec<Table<'a>>,
+    by_family: BTreeMap<&'a str, DefinitionId>,
+}
+
+/// What networking a task has; it decides what its ports and interfaces take.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum NetworkMode {
+    Bridge,
+    Host,
+    Awsvpc,
+    None,
+}
+
+impl<'a> Definitions<'a> {
+    /// Reads the `[[task-definitions]]`.
+    pub(super) fn read(root: &Table<'a>) -> Self {
+        let tables = root.tables("task-definitions", &keys::DEFINITION);
+        let mut definitions = Self { list: Vec::new(), tables: Vec::new(), by_family: BTreeMap::new() };
+        for table in tables {
+            let id = DefinitionId::from_index(definitions.list.len());
+            let family = table.get("family").and_then(|item| item.text_of(ECS_NAME, is_ecs_name));
+            if let Some(family) = family {
+                definitions.by_family.entry(family).or_insert(id);
+            }
+            definitions.list.push(read_definition(&table, family.unwrap_or_default()));
+            definitions.tables.push(table);
+        }
+        super::report_duplicates(definitions.tables.iter().filter_map(|table| table.get("family")), "task definition");
+        definitions
+    }
+
+    /// The definition that an item names.
+    fn find(&self, item: &Item<'_>) -> Option<DefinitionId> {
+        let family = item.text()?;
+        let found = self.by_family.get(family).copied();
+        if found.is_none() {
+            let problem =
+                Problem::new(Rule::UnknownName, format!("unknown task definition `{}`", family.escape_debug()));
+            let help = suggestion(family, self.by_family.keys().copied());
+            let nothing = || "add `[[task-definitions]]` with this `family`".to_owned();
+            item.report(problem.label("not the family of a task definition").help(help.unwrap_or_else(nothing)));
+        }
+        found
+    }
+}
+
+const ECS_NAME: &str = "1 to 255 letters, digits, - and _";
+
+fn is_ecs_name(text: &str) -> bool {
+    (1..=255).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+}
+
+fn read_definition(table: &Table<'_>, family: &str) -> TaskDefinition {
+    let modes = [
+        ("bridge", NetworkMode::Bridge),
+        ("host", NetworkMode::Host),
+        ("awsvpc", NetworkMode::Awsvpc),
+        ("none", NetworkMode::None),
+    ];
+    let mode = table.or_default("network-mode").choice(&modes).unwrap_or(NetworkMode::Bridge);
+    let size = |key, range| table.get(key).and_then(|item: Item<'_>| item.integer_u32(range)).unwrap_or_default();
+    let demand = Demand {
+        cpu: CpuUnits(size("cpu", 0..=limits::CPU)),
+        memory: MemoryMib(size("memory", 1..=limits::MEMORY)),
+        gpus: table.or_default("gpu").integer_u32(0..=limits::GPUS).unwrap_or_default(),
+        ports: read_ports(table, mode),
+        eni_slots: u32::from(mode == NetworkMode::Awsvpc),
+    };
+    warn_of_no_cpu(table, family);
+    TaskDefinition {
+        family: family.to_owned(),
+        demand,
+        requires_attributes: read_required_attributes(table),
+        member_of: table.get("placementConstraints").map(|item| placement::read_member_of(&item)).unwrap_or_default(),
+    }
+}
+
+fn warn_of_no_cpu(table: &Table<'_>, family: &str) {
+    let Some(item) = table.get("cpu") else { return };
+    if item.value().as_integer().is_some_and(|cpu| cpu.as_str() == "0") {
+        let problem = Problem::new(Rule::NoSize, format!("`{family}` reserves no CPU")).label("legal (R-5.3)");
+        item.report(problem.help("`binpack` by CPU is blind to such tasks (R-2.5); pack them by memory"));
+    }
+}
+
+/// Host ports that the task takes: none with an interface of its own.
+fn read_ports(table: &Table<'_>, mode: NetworkMode) -> Vec<Port> {
+    let item = table.or_default("ports");
+    let ports = item.ports().unwrap_or_default();
+    match mode {
+        NetworkMode::Bridge | NetworkMode::Host => ports,
+        NetworkMode::Awsvpc => Vec::new(),
+        NetworkMode::None => {
+            if !ports.is_empty() {
+                let problem = Problem::new(Rule::Conflict, "a task without a network has `ports`");
+                item.report(problem.label("none with `network-mode = \"none\"`"));
+            }
+            Vec::new()
+        }
+    }
+}
+
+fn read_required_attributes(table: &Table<'_>) -> Vec<(String, Option<String>)> {
+    let read = |entry: &Table<'_>| {
+        let name = entry.get("name")?;
+        let text = name.text_of("1 to 128 letters, digits and - _ . / \\", is_attribute_name)?;
+        let form = "1 to 128 letters, digits, spaces and - _ . @ / \\ :";
+        let value = entry.get("value").and_then(|item| item.text_of(form, is_attribute_value));
+        entry.context().mention_attribute(text, name.span());
+        Some((text.to_owned(), value.map(str::to_owned)))
+    };
+    table.tables("requires-attributes", &keys::REQUIRED_ATTRIBUTE).iter().filter_map(read).collect()
+}
+
+/// The `[[services]]`, each with its table.
+pub(super) fn read_services<'a>(root: &Table<'a>, definitions: &Definitions<'a>) -> Vec<(Service, Table<'a>)> {
+    let tables = root.tables("services", &keys::SERVICE);
+    super::report_duplicates(tables.iter().filter_map(|table| table.get("name")), "service");
+    tables.into_iter().map(|table| (read_service(&table, definitions), table)).collect()
+}
+
+fn read_service(table: &Table<'_>, definitions: &Definitions<'_>) -> Service {
+    let Placement { strategy, constraints } = placement::read(table);
+    let name = table.get("name").and_then(|item| item.text_of(ECS_NAME, is_ecs_name));
+    let count = table.get("desired-count").and_then(|item| item.integer_u32(0..=u32::MAX));
+    Service {
+        name: name.unwrap_or_default().to_owned(),
+        definition: table.get("task-definition").and_then(|item| definitions.find(&item)).unwrap_or_default(),
+        desired_count: count.unwrap_or_default(),
+        strategy,
+        constraints,
+    }
+}
+
+/// The `[[tasks]]`, each with its table.
+pub(super) fn read_sources<'a>(
+    root: &Table<'a>,
+    definitions: &Definitions<'a>,
+    horizon: Option<SimTime>,
+) -> Vec<(TaskSource, Table<'a>)> {
+    let tables = root.tables("tasks", &keys::TASKS);
+    tables.into_iter().map(|table| (read_source(&table, definitions, horizon), table)).collect()
+}
+
+fn read_source(table: &Table<'_>, definitions: &Definitions<'_>, horizon: Option<SimTime>) -> TaskSource {
+    let Placement { strategy, constraints } = placement::read(table);
+    let arrivals = read_arrivals(&table.or_default("arrivals"));
+    let lifetime = read_lifetime(&table.or_default("lifetime"));
+    let start = table.or_default("start");
+    TaskSource {
+        shapes: read_shapes(table, definitions),
+        count: read_count(table, arrivals.as_ref(), horizon),
+        group: table.or_absent("group").and_then(|item| item.name()).map(str::to_owned),
+        start: super::read_instant(&start, horizon).unwrap_or_default(),
+        arrivals: arrivals.unwrap_or(Arrivals::AtOnce),
+        lifetime: lifetime.unwrap_or(Lifetime::Forever),
+        strategy,
+        constraints,
+    }
+}
+
+/// Tasks without a count arrive until the horizon, if there is one and they do not arrive all at once.
+fn read_count(table: &Table<'_>, arrivals: Option<&Arrivals>, horizon: Option<SimTime>) -> Option<u64> {
+    if let Some(item) = table.or_absent("count") {
+        return item.integer(1..=limits::TASKS);
+    }
+    match arrivals {
+        Some(Arrivals::AtOnce) => {
+            let problem = Problem::new(Rule::MissingKey, "tasks that arrive at once have no `count`");
+            table.report(problem.label("`count` is missing"));
+        }
+        Some(_) if horizon.is_none() => {
+            let problem = Problem::new(Rule::Endless, "tasks arrive without an end").label("no `count`");
+            table.report(problem.help("give these tasks a `count`, or the scenario a `horizon`"));
+        }
+        _ => {}
+    }
+    None
+}
+
+fn read_shapes(table: &Table<'_>, definitions: &Definitions<'_>) -> Vec<WeightedShape> {
+    match (table.get("task-definition"), table.get("shapes")) {
+        (Some(item), None) => {
+            definitions.find(&item).map(|definition| WeightedShape { definition, weight: 1 }).into_iter().collect()
+        }
+        (None, Some(item)) => read_weighted(table, &item, definitions),
+        (Some(_), Some(item)) => {
+            let problem = Problem::new(Rule::Conflict, "tasks have a `task-definition` and `shapes`");
+            item.report(problem.label("one of the two"));
+            Vec::new()
+        }
+        (None, None) => {
+            let problem = Problem::new(Rule::Conflict, "tasks have neither a `task-definition` nor `shapes`");
+            table.report(problem.label("one of the two"));
+            Vec::new()
+        }
+    }
+}
+
+fn read_weighted(table: &Table<'_>, item: &Item<'_>, definitions: &Definitions<'_>) -> Vec<WeightedShape> {
+    let entries = table.tables("shapes", &keys::WEIGHTED_SHAPE);
+    if entries.is_empty() {
+        item.report(Problem::new(Rule::Law, "`shapes` is empty").label("at least one shape"));
+    }
+    let read = |entry: &Table<'_>| {
+        let definition = entry.get("task-definition").and_then(|item| definitions.find(&item));
+        let weight = entry.or_default("weight").integer_u32(1..=limits::WEIGHT);
+        Some(WeightedShape { definition: definition?, weight: weight? })
+    };
+    entries.iter().filter_map(read).collect()
+}
+
+/// How many `memberOf` constraints a definition brings along.
+pub(super) fn constraints_of(definitions: &[TaskDefinition], id: DefinitionId) -> usize {
+    definitions.get(id.index()).map_or(0, |definition| <[Expression]>::len(&definition.member_of))
+}

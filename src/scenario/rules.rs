@@ -1,0 +1,171 @@
+//! Every rule that a scenario file may break: its code, its name and why it is a rule.
+//!
+//! The table is the only place where a code is written. A code is never reused for another rule.
+
+/// How bad it is to break a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// The scenario cannot run.
+    Error,
+    /// The scenario runs, but perhaps not as its writer thinks.
+    Warning,
+}
+
+macro_rules! rules {
+    ($($name:ident, $code:literal, $severity:ident, $title:literal, $why:literal;)*) => {
+        /// A rule of scenario files; [`Rule::code`] is what people see.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        pub enum Rule {
+            $(#[doc = $title] $name,)*
+        }
+
+        impl Rule {
+            /// Every rule, by code.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// The code, such as `S004`.
+            #[must_use]
+            pub const fn code(self) -> &'static str {
+                match self { $(Self::$name => $code,)* }
+            }
+
+            /// Whether breaking the rule stops the scenario.
+            #[must_use]
+            pub const fn severity(self) -> Severity {
+                match self { $(Self::$name => Severity::$severity,)* }
+            }
+
+            /// The rule in one line.
+            #[must_use]
+            pub const fn title(self) -> &'static str {
+                match self { $(Self::$name => $title,)* }
+            }
+
+            /// The reason for the rule, one paragraph.
+            #[must_use]
+            pub const fn explanation(self) -> &'static str {
+                match self { $(Self::$name => $why,)* }
+            }
+        }
+    };
+}
+
+rules! {
+    Unreadable, "S001", Error, "a file cannot be read",
+        "The scenario file and every file that it names must exist and be readable. Names of files in a scenario are \
+         relative to the folder of the scenario, not to the folder that the command runs in.";
+    NotUtf8, "S002", Error, "a file is not UTF-8",
+        "Scenario files, node files and trace files are UTF-8 text. Save the file as UTF-8, or convert it, for example \
+         with `iconv -t UTF-8`.";
+    Syntax, "S003", Error, "the file is not TOML",
+        "Scenario files are TOML 1.1 (toml.io). Rules that need a whole file are not checked until its syntax is right, \
+         so that one lost bracket does not bring a page of other problems.";
+    UnknownKey, "S004", Error, "a table has a key that it does not know",
+        "Every key must be known to its table. A key with a spelling mistake would otherwise be a setting that silently \
+         does nothing. `stowplan check --schema` prints all keys as a JSON Schema that editors understand.";
+    WrongType, "S005", Error, "a value has the wrong type",
+        "Numbers are written without quotes, lengths of time as strings such as \"90s\", names as strings, lists in \
+         brackets.";
+    MissingKey, "S006", Error, "a table lacks a key that it needs",
+        "Some keys have no sensible default: the name of a scenario, the size of a task, the number of tasks of a \
+         service. Keys that have a default are listed, with the value used, in the manifest of the results.";
+    OutOfRange, "S007", Error, "a number is outside its range",
+        "Sizes of instances and the memory of tasks are at least 1; no number is negative. The upper limits are far \
+         above what EC2 offers; they keep sums of a whole fleet exact.";
+    Malformed, "S008", Error, "a text does not have the form that its key asks for",
+        "Lengths of time are a number and a unit (`250ms`, `90s`, `4m`, `1.5h`, `7d`), ports are `80` or `80/tcp`, \
+         names of services and families have letters, digits, `-` and `_`, as in Amazon ECS.";
+    UnknownChoice, "S009", Error, "a word is none of those that its key allows",
+        "Keys such as `tie-break` or `model` take one of a few words. Words of Amazon ECS are taken in the spelling of \
+         its API; fields of `binpack` and `instanceId` also in upper case, as the API returns them.";
+    DuplicateName, "S010", Error, "a name is given twice",
+        "Names of policies, services, task definitions, zones and nodes tell rows of the results apart, so each may be \
+         given once.";
+    UnknownName, "S011", Error, "a name refers to nothing",
+        "A service names a task definition, a happening names a zone or an instance, an expected figure names a policy \
+         and a metric. What is named must be defined in the same scenario.";
+    Conflict, "S012", Error, "keys exclude each other, or one of several is needed",
+        "Some keys are alternatives: an instance has a `type` or its own `cpu` and `memory`; tasks have a \
+         `task-definition` or a list of `shapes`; a happening is one of several kinds. Exactly one must be given.";
+    UnknownInstanceType, "S013", Error, "the catalogue does not know the instance type",
+        "The program holds a catalogue of more than 1,000 EC2 instance types. For a type that it does not hold give \
+         `cpu` and `memory` instead of `type`.";
+    TooManyRules, "S014", Error, "a placement strategy has more than five rules",
+        "Amazon ECS takes at most five strategy rules for a task or a service.";
+    TooManyConstraints, "S015", Error, "a task has more than ten placement constraints",
+        "Amazon ECS takes at most ten placement constraints for a task, and counts those of its task definition and \
+         those given when it is started together. Here those of the policy are added too.";
+    Placement, "S016", Error, "a placement rule does not have the form of Amazon ECS",
+        "`spread` takes `instanceId` (or `host`) or `attribute:<name>`; `binpack` takes `cpu` or `memory`; `random` \
+         takes no field. `memberOf` takes an expression, `distinctInstance` takes none and is not allowed in a task \
+         definition.";
+    Expression, "S017", Error, "an expression of the cluster query language is wrong",
+        "Expressions of `memberOf` constraints follow the cluster query language of Amazon ECS: a subject, an operator \
+         and a value, joined by `and`, `or`, `not`.";
+    AfterHorizon, "S018", Error, "a time is after the end of the run",
+        "What is set for a time after the horizon would never happen. Set the time earlier or the horizon later.";
+    Endless, "S019", Error, "a load has no end",
+        "Tasks that arrive one after another need a `count`, or the scenario needs a `horizon`; otherwise the run would \
+         never end.";
+    Law, "S020", Error, "the parameters of a law contradict each other",
+        "A median is not above its 99th percentile, a shortest life is below the longest, quantiles rise from \
+         probability 0 to 1, a profile has a rate above 0 in some hour.";
+    Row, "S021", Error, "a row of a CSV file is wrong",
+        "Node files have the columns `node_id`, `cpu_units`, `memory_mib` and may have `zone`, `gpu`, `instance_type`; \
+         trace files have `arrival_s`, `cpu_units`, `memory_mib` and may have `task_id`, `group`, `duration_s`, `gpu`. \
+         Numbers are plain digits, times may have decimals. The first 20 rows that are wrong are shown.";
+    EmptyCluster, "S022", Error, "the cluster has no instances or no zones",
+        "A scenario needs at least one container instance, and every instance is in a zone.";
+    AbsentAttribute, "S023", Warning, "no instance has the attribute",
+        "A spread over an attribute that no instance has puts all instances in one bucket and so does nothing; an \
+         expression about it is false on every instance unless it asks for absence; a required attribute that is \
+         nowhere keeps its tasks from being placed.";
+    FitsNowhere, "S024", Warning, "a task fits on no instance of the fleet",
+        "Even on an empty fleet no instance has room for the task, so it will never be placed. The shortfall is that of \
+         the instance that comes closest: the fewest resources short, then the smallest share missing.";
+    Unused, "S025", Warning, "a setting has no effect",
+        "The setting is legal but changes nothing where it stands: a field of `random`, or a rule after `random`, which \
+         leaves one candidate only.";
+    NoSize, "S026", Warning, "a task reserves nothing",
+        "A task without a CPU reservation is legal in Amazon ECS, but `binpack` by CPU is blind to it. Traces may hold \
+         tasks without memory, which Amazon ECS would refuse.";
+    EniLimit, "S027", Warning, "the limit of awsvpc tasks is not known",
+        "How many tasks with a network interface of their own an instance can hold depends on its type and on ENI \
+         trunking. For a type outside the catalogue it is taken as unlimited, and for a type whose limit with trunking \
+         is not published the limit without trunking is used. Give `eni-tasks` to set it.";
+}
+
+/// The explanation of a code, or `None` if no rule has it.
+///
+/// # Examples
+///
+/// ```
+/// assert!(stowplan::scenario::explain("S014").is_some_and(|text| text.contains("five")));
+/// assert_eq!(stowplan::scenario::explain("S999"), None);
+/// ```
+#[must_use]
+pub fn explain(code: &str) -> Option<&'static str> {
+    Rule::ALL.iter().find(|rule| rule.code() == code).map(|rule| rule.explanation())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_numbered_without_a_gap_and_errors_come_first() {
+        for (number, rule) in (1..).zip(Rule::ALL) {
+            assert_eq!(rule.code(), format!("S{number:03}"));
+        }
+        assert!(Rule::ALL.is_sorted_by_key(|rule| rule.severity()));
+    }
+
+    #[test]
+    fn every_rule_says_what_it_is_and_why() {
+        for rule in Rule::ALL {
+            assert!(!rule.title().ends_with('.'), "{}", rule.code());
+            assert!(rule.explanation().len() > 80 && rule.explanation().ends_with('.'), "{}", rule.code());
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! Quantile functions of the laws of life: from a probability to a length of time.
+//!
+//! Every law is drawn by inverse transform, one uniform number a draw, so equal draws stay paired when a parameter
+//! changes. What does not depend on the draw is worked out once, here.
+//!
+//! # Sources
+//! Formulas of the metrics page, section 4.2.
+
+use super::normal::inverse_normal;
+use crate::model::SimSpan;
+
+/// The 99th percentile of the standard normal law.
+const NORMAL_P99: f64 = 2.326_347_874_040_840_8;
+
+/// A law of life as its quantile function, in milliseconds.
+#[derive(Clone, Debug)]
+pub(super) enum Quantile {
+    /// -mean ln(1 - p).
+    Exponential { mean: f64 },
+    /// exp(mu + sigma z(p)), cut off at `cap`.
+    Lognormal { mu: f64, sigma: f64, cap: f64 },
+    /// low (1 - p reach)^exponent, where `reach` is 1 - (low/high)^alpha and `exponent` is -1/alpha.
+    BoundedPareto { low: f64, high: f64, reach: f64, exponent: f64 },
+    /// Linear between the knots, whose probabilities rise from 0.
+    Table(Vec<Knot>),
+}
+
+/// A point of an empirical law and the line that starts there.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Knot {
+    probability: f64,
+    life: f64,
+    slope: f64,
+}
+
+impl Quantile {
+    pub(super) fn exponential(mean: SimSpan) -> Self {
+        Self::Exponential { mean: real(mean) }
+    }
+
+    pub(super) fn lognormal(median: SimSpan, p99: SimSpan, cap: SimSpan) -> Self {
+        let mu = libm::log(real(median));
+        Self::Lognormal { mu, sigma: (libm::log(real(p99)) - mu) / NORMAL_P99, cap: real(cap) }
+    }
+
+    pub(super) fn bounded_pareto(low: SimSpan, high: SimSpan, alpha: f64) -> Self {
+        let (low, high) = (real(low), real(high));
+        Self::BoundedPareto { low, high, reach: 1.0 - libm::pow(low / high, alpha), exponent: -1.0 / alpha }
+    }
+
+    pub(super) fn table(points: &[(f64, SimSpan)]) -> Self {
+        let lines = points.iter().zip(points.iter().skip(1));
+        let knot = |(&(probability, life), &(next_probability, next_life)): (&(f64, SimSpan), &(f64, SimSpan))| {
+            let slope = (real(next_life) - real(life)) / (next_probability - probability);
+            Knot { probability, life: real(life), slope }
+        };
+        Self::Table(lines.map(knot).collect())
+    }
+
+    /// The life that is not exceeded with probability `p`, strictly between 0 and 1.
+    #[inline]
+    pub(super) fn at(&self, p: f64) -> f64 {
+        match *self {
+            Self::Exponential { mean } => -mean * libm::log(1.0 - p),
+            Self::Lognormal { mu, sigma, cap } => libm::exp(mu + sigma * inverse_normal(p)).min(cap),
+            Self::BoundedPareto { low, high, reach, exponent } => {
+                (low * libm::pow(1.0 - p * reach, exponent)).min(high)
+            }
+            Self::Table(ref knots) => {
+                let above = knots.partition_point(|knot| knot.probability <= p);
+                let Knot { probability, life, slope } = knots[above - 1];
+                life + slope * (p - probability)
+            }
+        }
+    }
+
+    /// [`Quantile::at`] in whole milliseconds, at least one.
+    #[inline]
+    pub(super) fn life(&self, p: f64) -> SimSpan {
+        SimSpan(nearest(self.at(p)).max(1))
+    }
+}
+
+/// Milliseconds as a real number; exact below 285,000 years.
+#[expect(clippy::cast_precision_loss, reason = "exact for every life that a scenario can mean")]
+fn real(span: SimSpan) -> f64 {
+    span.0 as f64
+}
+
+/// The nearest whole number, halves up; the far ends of `u64` where it does not fit.
+#[inline]
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the cast saturates, as documented")]
+pub(super) fn nearest(x: f64) -> u64 {
+    (x + 0.5) as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::keyed::{Draws, Origin, Purpose};
+    use super::*;
+
+    const MINUTE: SimSpan = SimSpan(60_000);
+    const DAY: SimSpan = SimSpan(24 * SimSpan::HOUR.0);
+    const WEEK: SimSpan = SimSpan(7 * DAY.0);
+    const NEVER: SimSpan = SimSpan(1 << 53);
+
+    fn draws() -> Draws {
+        Origin { scenario: "golden", seed: 1, source: 0 }.draws(Purpose::Life)
+    }
+
+    fn steps() -> Vec<(f64, SimSpan)> {
+        [(0.0, 1_000), (0.5, 10_000), (0.9, 60_000), (1.0, 3_600_000)].map(|(p, life)| (p, SimSpan(life))).to_vec()
+    }
+
+    /// Values from an independent script with another mathematics library and another AS 241.
+    #[test]
+    fn first_lives_of_every_law_are_frozen() {
+        let check = |law: Quantile, expected: [u64; 8]| {
+            let lives = [0, 1, 2, 3, 4, 5, 6, 7].map(|number| law.life(draws().uniform(number)).0);
+            assert_eq!(lives, expected, "{law:?}");
+        };
+        check(Quantile::exponential(MINUTE), [52_213, 27_905, 21_770, 4_551, 32_013, 1_902, 283_126, 14_523]);
+        check(
+            Quantile::lognormal(SimSpan(240_000), SimSpan(7_200_000), DAY),
+            [323_781, 148_839, 113_516, 28_665, 174_348, 15_742, 7_659_517, 75_698],
+        );
+        check(
+            Quantile::bounded_pareto(MINUTE, WEEK, 1.1),
+            [132_343, 91_572, 83_444, 64_284, 97_453, 61_754, 4_359_677, 74_768],
+        );
+        check(Quantile::table(&steps()), [20_142, 7_694, 6_477, 2_315, 8_443, 1_562, 3_284_012, 4_870]);
+    }
+
+    #[test]
+    fn lognormal_sigma_is_that_of_its_two_quantiles() {
+        let law = Quantile::lognormal(SimSpan(20 * MINUTE.0), DAY, NEVER);
+        let Quantile::Lognormal { sigma, .. } = law else { unreachable!("a lognormal law") };
+        assert!((sigma - 1.838_361).abs() < 5e-7, "sigma {sigma}");
+        assert!((law.at(0.5) / real(SimSpan(20 * MINUTE.0)) - 1.0).abs() < 1e-14);
+        assert!((law.at(0.99) / real(DAY) - 1.0).abs() < 1e-14);
+    }
+
+    #[test]
+    fn bounds_and_knots_are_kept() {
+        let check = |law: &Quantile, p, milliseconds| assert_eq!(law.life(p), SimSpan(milliseconds), "{law:?} at {p}");
+        let (least, most) = (f64::EPSILON / 2.0, 1.0 - f64::EPSILON / 2.0);
+        check(&Quantile::exponential(MINUTE), least, 1);
+        check(&Quantile::lognormal(MINUTE, DAY, WEEK), most, WEEK.0);
+        check(&Quantile::lognormal(MINUTE, MINUTE, WEEK), 0.3, MINUTE.0);
+        check(&Quantile::bounded_pareto(MINUTE, WEEK, 1.1), least, MINUTE.0);
+        check(&Quantile::bounded_pareto(MINUTE, WEEK, 1.1), most, WEEK.0);
+        let table = Quantile::table(&steps());
+        check(&table, least, 1_000);
+        check(&table, 0.25, 5_500);
+        check(&table, 0.5, 10_000);
+        check(&table, 0.9, 60_000);
+        check(&table, most, 3_600_000);
+    }
+
+    /// The mean of a law as the integral of its quantile function. Substituting p = 1 - v^2 puts the steps where a
+    /// heavy tail needs them.
+    fn mean_by_integral(law: &Quantile) -> f64 {
+        const STEPS: u32 = 1_000_000;
+        let heights = (0..STEPS).map(|step| {
+            let v = (f64::from(step) + 0.5) / f64::from(STEPS);
+            2.0 * v * law.at(1.0 - v * v)
+        });
+        heights.sum::<f64>() / f64::from(STEPS)
+    }
+
+    /// Mean and standard deviation of the law, in milliseconds, against the integral and against a million draws.
+    fn check_moments(law: &Quantile, mean: f64, deviation: f64) {
+        const DRAWS: u32 = 1_000_000;
+        let integral = mean_by_integral(law);
+        assert!((integral / mean - 1.0).abs() < 1e-6, "{law:?}: the integral is {integral}, not {mean}");
+        let sum: f64 = (0..DRAWS).map(|number| law.at(draws().uniform(number.into()))).sum();
+        let error = sum / f64::from(DRAWS) - mean;
+        let standard_error = deviation / f64::from(DRAWS).sqrt();
+        assert!(error.abs() < 4.9 * standard_error, "{law:?}: the sample is off by {}", error / standard_error);
+    }
+
+    /// The means are those of the metrics page, section 4.2, to more digits.
+    #[test]
+    fn means_of_every_law_are_right() {
+        let milliseconds = SimSpan;
+        check_moments(&Quantile::exponential(MINUTE), 60_000.0, 60_000.0);
+        check_moments(&Quantile::lognormal(SimSpan(20 * MINUTE.0), DAY, NEVER), 6501976.987, 34624555.72);
+        check_moments(&Quantile::bounded_pareto(milliseconds(1), milliseconds(1_000), 1.1), 5.489691794, 24.114514);
+        check_moments(&Quantile::bounded_pareto(MINUTE, WEEK, 1.1), 397474.2339, 4181040.048);
+        check_moments(&Quantile::bounded_pareto(milliseconds(1), milliseconds(100), 1.5), 2.702702703, 4.44099371);
+        check_moments(&Quantile::table(&steps()), 199750.0, 632464.8376);
+    }
+}

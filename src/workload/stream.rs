@@ -1,0 +1,76 @@
+//! All sources and the trace of a scenario merged into one stream.
+//!
+//! The merge looks at one pending time per feed and draws a task only when it hands it over.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::collections::binary_heap::PeekMut;
+use std::iter::FusedIterator;
+
+use super::Arrival;
+use super::keyed::Origin;
+use super::source::{Feed, Generator, Replay};
+use crate::model::{Requests, Scenario, SimTime};
+
+/// The load of one scenario and seed: its standalone tasks in the order they arrive.
+///
+/// Equal times come in the order of [`Scenario::sources`], the trace last. Tasks at or after the horizon do not come.
+/// The numbers of a stream are the same under every policy, as [`Requests`] are numbered alike under all of them.
+/// Without a horizon, a source without a count goes on until time runs out (584 years), and one whose tasks come all
+/// at once never ends, horizon or not.
+///
+/// # Cost
+/// O(log f) a task for `f` sources that still have tasks, and no memory beyond theirs.
+#[derive(Clone, Debug)]
+pub struct Workload<'a> {
+    feeds: Vec<Feed<'a>>,
+    /// The pending time of each feed that is not at its end, with its position.
+    pending: BinaryHeap<Reverse<(SimTime, usize)>>,
+    end: SimTime,
+}
+
+impl<'a> Workload<'a> {
+    /// The load of `scenario` under `seed`; `requests` are those of the scenario under any of its policies.
+    ///
+    /// # Panics
+    /// If `requests` come from another scenario.
+    #[must_use]
+    pub fn new(scenario: &'a Scenario, requests: &'a Requests, seed: u32) -> Self {
+        assert_eq!(
+            scenario.sources.len(),
+            requests.sources.len(),
+            "requests are compiled from the scenario of this load"
+        );
+        let generators = scenario.sources.iter().zip(&requests.sources).enumerate();
+        let generators = generators.map(|(position, (source, kinds))| {
+            let origin = Origin { scenario: &scenario.name, seed, source: position };
+            Feed::Generator(Generator::new(source, kinds, origin))
+        });
+        let replay = Feed::Replay(Replay::new(&scenario.trace.tasks, &requests.trace));
+        let mut feeds: Vec<Feed<'a>> = generators.chain([replay]).collect();
+
+        let end = scenario.horizon.unwrap_or(SimTime(u64::MAX));
+        let first = |(position, feed): (usize, &mut Feed<'a>)| Some(Reverse((feed.next_before(end)?, position)));
+        let pending = feeds.iter_mut().enumerate().filter_map(first).collect();
+        Self { feeds, pending, end }
+    }
+}
+
+impl Iterator for Workload<'_> {
+    type Item = Arrival;
+
+    #[inline]
+    fn next(&mut self) -> Option<Arrival> {
+        let mut first = self.pending.peek_mut()?;
+        let Reverse((at, position)) = *first;
+        let feed = &mut self.feeds[position];
+        let arrival = feed.arrive(at);
+        match feed.next_before(self.end) {
+            Some(next) => *first = Reverse((next, position)),
+            None => drop(PeekMut::pop(first)),
+        }
+        Some(arrival)
+    }
+}
+
+impl FusedIterator for Workload<'_> {}

@@ -1,0 +1,131 @@
+//! Small clusters and requests by hand.
+
+use stowplan::engine::{Engine, ReferenceEngine, Setup};
+use stowplan::model::{
+    DefinitionId, Demand, Fleet, GroupId, InstanceClass, InstanceId, PackedResource, PlacementOptions, Request,
+    RequestId, Requests, Rule, SpreadField, Strategy, ZoneId,
+};
+
+/// A cluster and the requests it will see.
+#[derive(Default)]
+pub(crate) struct World {
+    pub(crate) fleet: Fleet,
+    pub(crate) requests: Requests,
+    pub(crate) options: PlacementOptions,
+}
+
+impl World {
+    /// Instances as (name, zone, cpu, memory).
+    pub(crate) fn new(instances: &[(&str, &str, u32, u32)]) -> Self {
+        let mut world = Self::default();
+        for &(name, zone, cpu, memory) in instances {
+            world.add_instance(name, zone, |_| (), cpu, memory);
+        }
+        world
+    }
+
+    /// `count` equal instances `i1`, `i2`, … of one zone.
+    pub(crate) fn of_equal(count: usize, cpu: u32, memory: u32) -> Self {
+        let mut world = Self::default();
+        for number in 1..=count {
+            world.add_instance(&format!("i{number}"), "a", |_| (), cpu, memory);
+        }
+        world
+    }
+
+    pub(crate) fn add_instance(
+        &mut self,
+        name: &str,
+        zone: &str,
+        change: impl Fn(&mut InstanceClass),
+        cpu: u32,
+        memory: u32,
+    ) {
+        let zones = &mut self.fleet.zones;
+        let position = zones.iter().position(|known| known == zone).unwrap_or_else(|| {
+            zones.push(zone.to_owned());
+            zones.len() - 1
+        });
+        let mut class = InstanceClass::new(ZoneId::from_index(position), zone, cpu, memory);
+        change(&mut class);
+        let class = self.fleet.intern(class);
+        self.fleet.instances.push(class);
+        self.fleet.identities.push(stowplan::model::Identity { name: name.to_owned(), ..Default::default() });
+    }
+
+    /// Adds a kind of request and returns it for changes.
+    pub(crate) fn request(&mut self, group: &str, demand: Demand, rules: &[Rule]) -> RequestId {
+        let groups = &mut self.requests.groups;
+        let position = groups.iter().position(|known| known == group).unwrap_or_else(|| {
+            groups.push(group.to_owned());
+            groups.len() - 1
+        });
+        self.requests.table.push(Request {
+            definition: DefinitionId(0),
+            group: GroupId::from_index(position),
+            demand,
+            requires_attributes: Vec::new(),
+            strategy: Strategy(rules.to_vec()),
+            distinct_instance: false,
+            member_of: Vec::new(),
+        });
+        RequestId::from_index(self.requests.table.len() - 1)
+    }
+
+    pub(crate) fn change(&mut self, request: RequestId) -> &mut Request {
+        &mut self.requests.table[request.index()]
+    }
+
+    pub(crate) fn setup(&self) -> Setup<'_> {
+        Setup { fleet: &self.fleet, requests: &self.requests, options: self.options, seed: 1 }
+    }
+
+    pub(crate) fn reference(&self) -> ReferenceEngine<'_> {
+        ReferenceEngine::new(self.setup())
+    }
+
+    /// Every engine, empty: what holds of one must hold of all.
+    pub(crate) fn engines(&self) -> Vec<Box<dyn Engine + '_>> {
+        vec![Box::new(self.reference())]
+    }
+
+    pub(crate) fn name(&self, instance: InstanceId) -> String {
+        self.fleet.name(instance).into_owned()
+    }
+
+    /// Places `count` tasks and names where they went; a refused one reads `-`.
+    pub(crate) fn place(&self, engine: &mut dyn Engine, request: RequestId, count: usize) -> Vec<String> {
+        (0..count)
+            .map(|_| engine.place(request).map_or_else(|| "-".to_owned(), |placed| self.name(placed.instance)))
+            .collect()
+    }
+
+    /// Tasks on every instance, in order.
+    pub(crate) fn counts(&self, engine: &dyn Engine) -> Vec<u32> {
+        (0..engine.instance_count()).map(|index| engine.task_count(InstanceId::from_index(index))).collect()
+    }
+}
+
+pub(crate) fn by_zone() -> Rule {
+    Rule::spread_zones()
+}
+
+pub(crate) fn by_instance() -> Rule {
+    Rule::Spread(SpreadField::InstanceId)
+}
+
+pub(crate) fn pack_cpu() -> Rule {
+    Rule::Binpack(PackedResource::Cpu)
+}
+
+pub(crate) fn pack_memory() -> Rule {
+    Rule::Binpack(PackedResource::Memory)
+}
+
+/// A valid scenario from its text.
+pub(crate) fn scenario(text: &str) -> stowplan::model::Scenario {
+    match stowplan::scenario::parse(text, "test.toml".as_ref(), &[]) {
+        Ok(loaded) => loaded.scenario,
+        Err(error) => panic!("{:#?}", error.problems.iter().map(ToString::to_string).collect::<Vec<_>>()),
+    }
+}
