@@ -20,12 +20,8 @@ fn convert(value: serde_json::Value, span: &Range<usize>) -> Option<DeValue<'sta
     Some(match value {
         Value::Null => return None,
         Value::Bool(flag) => DeValue::Boolean(flag),
-        // TOML has no constructor for numbers; its parser reads every JSON number.
-        Value::Number(number) => {
-            let mut parsed = DeValue::parse(&number.to_string()).ok()?.into_inner();
-            parsed.make_owned();
-            own(parsed)?
-        }
+        // No key of a placement block takes a number, and TOML's numbers cannot be made: its text will be refused.
+        Value::Number(number) => DeValue::String(Cow::Owned(number.to_string())),
         Value::String(text) => DeValue::String(Cow::Owned(text)),
         Value::Array(values) => {
             let mut array = DeArray::new();

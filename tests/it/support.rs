@@ -124,8 +124,8 @@ pub(crate) fn pack_memory() -> Rule {
 
 /// A valid scenario from its text.
 pub(crate) fn scenario(text: &str) -> stowplan::model::Scenario {
-    match stowplan::scenario::parse(text) {
+    match stowplan::scenario::parse(text, "test.toml".as_ref(), &[]) {
         Ok(loaded) => loaded.scenario,
-        Err(error) => panic!("{error}"),
+        Err(error) => panic!("{:#?}", error.problems.iter().map(ToString::to_string).collect::<Vec<_>>()),
     }
 }
