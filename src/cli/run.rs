@@ -223,7 +223,8 @@ fn cancel_on_interrupt(control: &Arc<Control>) -> anyhow::Result<()> {
 
 fn engine_kind(engine: args::Engine) -> EngineKind {
     match engine {
-        args::Engine::Fast | args::Engine::Reference => EngineKind::Reference,
+        args::Engine::Fast => EngineKind::Fast,
+        args::Engine::Reference => EngineKind::Reference,
     }
 }
 
