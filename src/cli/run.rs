@@ -18,7 +18,7 @@ use crate::analysis::{MixShape as Shape, Recorder, ReferenceMix, RunIdentity};
 use crate::experiment::{Case, EngineKind, Experiment, Store, execute};
 use crate::model::Scenario;
 use crate::report::csv::{EventSource, EventWriter, Timing};
-use crate::report::{self, Completeness, Folder, Manifest, MixShape, Overwrite, Provenance};
+use crate::report::{self, Completeness, Folder, Manifest, MixShape, Overwrite, Pictures, Provenance};
 use crate::scenario::Loaded;
 use crate::simulation::Control;
 
@@ -161,6 +161,7 @@ impl<'a> Session<'a> {
             fleet: Some(&self.scenario.fleet),
             events: self.arguments.events.then_some(&events),
             timings: Some(&timings),
+            pictures: if self.arguments.no_pictures { Pictures::Skip } else { Pictures::Draw },
             completeness: if complete { Completeness::Complete } else { Completeness::Partial },
         })?;
         results::print_summary(&summary, &self.arguments.output)?;
@@ -223,7 +224,8 @@ fn cancel_on_interrupt(control: &Arc<Control>) -> anyhow::Result<()> {
 
 fn engine_kind(engine: args::Engine) -> EngineKind {
     match engine {
-        args::Engine::Fast | args::Engine::Reference => EngineKind::Reference,
+        args::Engine::Fast => EngineKind::Fast,
+        args::Engine::Reference => EngineKind::Reference,
     }
 }
 
