@@ -112,22 +112,3 @@ impl Expression {
         dependence::attribute_names(&self.root).into_iter()
     }
 }
-
-/// What the value of an expression may depend on. Placeholder.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Dependence {
-    /// The class alone.
-    Class,
-    /// One instance.
-    Instance,
-    /// Its tasks.
-    Tasks,
-}
-
-impl Expression {
-    /// Placeholder.
-    #[must_use]
-    pub fn dependence(&self) -> Dependence {
-        Dependence::Tasks
-    }
-}

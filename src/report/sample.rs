@@ -48,7 +48,7 @@ pub(super) fn manifest(policies: &[&str], seeds: u32) -> Manifest {
 }
 
 fn policy(name: &str) -> PolicyEntry {
-    PolicyEntry { name: name.into(), strategy: Some("random".into()), constraints: Vec::new() }
+    PolicyEntry { name: name.into(), strategy: "random".into(), constraints: Vec::new() }
 }
 
 /// Three runs that have every kind of value: absent, censored, odd names.
@@ -144,7 +144,7 @@ pub(super) fn summary(shape: Shape<'_>) -> Vec<SummaryRow> {
             rows.push(SummaryRow {
                 policy: (*policy).into(),
                 metric: metric.column,
-                n: shape.seeds,
+                n: shape.seeds as usize,
                 absent: 0,
                 mean: Some(mean),
                 low: half.map(|half| mean - half),
