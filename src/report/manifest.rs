@@ -68,8 +68,8 @@ pub struct ScenarioEntry {
 pub struct PolicyEntry {
     /// Its name.
     pub name: String,
-    /// Its chain, such as `spread(instanceId), random`; absent where ECS's own defaults hold.
-    pub strategy: Option<String>,
+    /// Its chain, such as `spread(instanceId), random`; ECS's own defaults are spelled out.
+    pub strategy: String,
     /// Its constraints, such as `distinctInstance`.
     pub constraints: Vec<String>,
 }
@@ -217,9 +217,13 @@ fn scenario_entry(scenario: &Scenario, provenance: &Provenance) -> ScenarioEntry
 fn policy_entry(policy: &Policy) -> PolicyEntry {
     PolicyEntry {
         name: policy.name.clone(),
-        strategy: policy.strategy.as_ref().map(Strategy::to_string),
+        strategy: policy.strategy.as_ref().map_or_else(default_strategy, Strategy::to_string),
         constraints: policy.constraints.iter().map(constraint_text).collect(),
     }
+}
+
+fn default_strategy() -> String {
+    format!("{} for services, {} for tasks", Strategy::service_default(), Strategy::run_task_default())
 }
 
 fn constraint_text(constraint: &Constraint) -> String {
