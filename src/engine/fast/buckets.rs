@@ -23,11 +23,11 @@ impl Buckets {
 
     /// `tasks` of a group have come to a cell, or gone if negative.
     #[inline]
-    pub(super) fn add(&mut self, group: u32, cell: usize, tasks: i64) {
+    pub(super) fn add(&mut self, group: u32, cell: usize, tasks: i32) {
         for attribute in 0..self.widths.len() {
-            let count = &mut self.tasks[attribute]
-                [group as usize * self.widths[attribute] + self.of_cell[attribute][cell] as usize];
-            *count = u32::try_from(i64::from(*count) + tasks).expect("fewer than 2^32 tasks, and never less than none");
+            let bucket = self.of_cell[attribute][cell] as usize;
+            let count = &mut self.tasks[attribute][group as usize * self.widths[attribute] + bucket];
+            *count = count.checked_add_signed(tasks).expect("fewer than 2^32 tasks, and never less than none");
         }
     }
 

@@ -6,6 +6,7 @@ use super::bitgrid::BitGrid;
 use super::cells::{CellSet, members};
 use super::cluster::Cluster;
 use super::indexes::{Indexes, pack_position};
+use super::lookahead::Lookahead;
 use super::plan::{Core, Path, Plan, Tie};
 use crate::engine::draw::Draws;
 use crate::model::PackedResource;
@@ -31,6 +32,7 @@ pub(super) struct Chooser<'e, 'a> {
     pub(super) cluster: &'e Cluster<'a>,
     pub(super) indexes: &'e mut Indexes,
     pub(super) stream: &'e mut Stream,
+    pub(super) lookahead: &'e mut Lookahead,
 }
 
 /// A column of a grid, with the cell whose positions it holds.
@@ -60,21 +62,33 @@ impl Chooser<'_, '_> {
         match core {
             Core::Pack(resource) if plan.distinct || plan.extras => Some(self.walk_bags(plan, resource, cells, tie)),
             Core::Pack(resource) => Some(self.tightest(plan, resource, cells, tie)),
-            Core::Any if !plan.distinct => Some(self.any(plan, cells, tie)),
+            Core::Any if !plan.distinct && tie == Tie::Uniform => Some(self.any_uniform(plan, cells)),
+            Core::Any if !plan.distinct => {
+                let columns = members(cells).map(|cell| (cell, indexes.fit.grid(cell), plan.shape as usize));
+                Some(lowest_id(self.cluster, columns))
+            }
             // With distinctInstance, candidates are those at level 0.
             Core::Any | Core::Level => Some(self.least_level(plan, cells, tie)),
         }
     }
 
-    /// Any instance that fits.
+    /// A uniform one of all that fit: by trying instances drawn ahead, if enough of all instances fit.
     #[inline]
-    fn any(&mut self, plan: &Plan, cells: CellSet, tie: Tie) -> u32 {
+    fn any_uniform(&mut self, plan: &Plan, cells: CellSet) -> u32 {
+        let records = &self.cluster.records;
         let fit = &self.indexes.fit;
-        let columns = members(cells).map(|cell| (cell, fit.grid(cell), plan.shape as usize));
-        match tie {
-            Tie::Lowest => lowest_id(self.cluster, columns),
-            Tie::Uniform => uniform_id(self.cluster, &columns.collect::<SmallVec<[_; 4]>>(), self.stream),
+        if !plan.extras && u64::from(fit.len(cells, plan.shape)) * u64::from(DENSE_ENOUGH) >= records.len() as u64 {
+            for _ in 0..MOST_TRIES {
+                let id = self.lookahead.next(records, fit, self.stream);
+                let record = records[id as usize];
+                let fits = record.cpu >= plan.cpu && record.memory >= plan.memory;
+                if fits & record.is_active() & (cells >> record.cell() & 1 == 1) {
+                    return id;
+                }
+            }
         }
+        let columns = members(cells).map(|cell| (cell, fit.grid(cell), plan.shape as usize));
+        uniform_id(self.cluster, &columns.collect::<SmallVec<[_; 4]>>(), self.stream)
     }
 
     /// The instance with the least remaining amount that fits.

@@ -42,6 +42,12 @@ impl FitIndex {
         members(cells).map(|cell| self.cells[cell].len(shape as usize)).sum()
     }
 
+    /// Some shape asks for more than cpu and memory.
+    #[inline]
+    pub(super) fn has_extras(&self) -> bool {
+        !self.extras.is_empty()
+    }
+
     /// Makes room for an instance.
     pub(super) fn grow(&mut self, record: Record) {
         self.cells[record.cell()].grow(record.local as usize + 1);
@@ -54,12 +60,11 @@ impl FitIndex {
         &mut self,
         (cluster, shapes): (&Cluster<'_>, &Shapes),
         id: u32,
-        before: Ranks,
+        (before, now): (Ranks, Ranks),
         mut heard: impl FnMut(u32, bool),
     ) {
         let record = cluster.records[id as usize];
         let grid = &mut self.cells[record.cell()];
-        let now = ranks(shapes, record);
         if now != before {
             for word in 0..shapes.words() {
                 let (old, new) = (shapes.fitting(before, word), shapes.fitting(now, word));
@@ -111,10 +116,4 @@ impl FitIndex {
         }
         self.cells.iter().try_for_each(BitGrid::validate)
     }
-}
-
-/// The ranks of what is left; both 0 where no task may go.
-#[inline]
-pub(super) fn ranks(shapes: &Shapes, record: Record) -> Ranks {
-    if record.is_active() { shapes.ranks(record.cpu, record.memory) } else { Ranks::default() }
 }

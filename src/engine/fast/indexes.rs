@@ -6,13 +6,13 @@ use super::cluster::Cluster;
 use super::counts::MOST_DENSE_GROUPS;
 use super::distinct::Taken;
 use super::extras::asks_for_extras;
-use super::fit::{FitIndex, ranks};
+use super::fit::FitIndex;
 use super::levels::Levels;
 use super::pack::PackIndex;
 use super::plan::{Core, Plan, Plans};
 use super::reasons::ActiveByRank;
 use super::record::Record;
-use super::shapes::Shapes;
+use super::shapes::{Ranks, Shapes};
 use crate::engine::Setup;
 use crate::model::{ClassId, PackedResource};
 
@@ -132,15 +132,36 @@ impl Indexes {
 
     #[inline]
     fn moved(&mut self, cluster: &Cluster<'_>, id: u32, before: Option<Record>, lifted: u32) {
-        let Self { shapes, fit, levels, taken, packs, active, .. } = self;
         let after = cluster.records[id as usize];
-        let before_ranks = before.map(|record| ranks(shapes, record)).unwrap_or_default();
-        fit.moved((cluster, shapes), id, before_ranks, |shape, fits| {
+        let from = before.map(|record| self.shapes.ranks_of(record)).unwrap_or_default();
+        let to = self.shapes.ranks_of(after);
+        let turned = before.is_none_or(|record| record.is_active() != after.is_active());
+        if from != to || turned || self.fit.has_extras() {
+            self.ranks_moved((cluster, id), before.map(|record| (record, from)), (after, to), lifted);
+        }
+        if let [_, Some(pack)] | [Some(pack), None] = &mut self.packs {
+            pack.moved(id, before.map(|record| (record, from)), (after, to));
+        }
+        if let [Some(pack), Some(_)] = &mut self.packs {
+            pack.moved(id, before.map(|record| (record, from)), (after, to));
+        }
+    }
+
+    /// The part of a move that only changes of rank need.
+    fn ranks_moved(
+        &mut self,
+        (cluster, id): (&Cluster<'_>, u32),
+        before: Option<(Record, Ranks)>,
+        after: (Record, Ranks),
+        lifted: u32,
+    ) {
+        let Self { shapes, fit, levels, taken, active, .. } = self;
+        let from = before.map(|standing| standing.1).unwrap_or_default();
+        fit.moved((cluster, shapes), id, (from, after.1), |shape, fits| {
             levels.flipped(shape, id, lifted, cluster, fits);
             taken.flipped(shape, id, lifted, cluster, fits);
         });
-        packs.iter_mut().flatten().for_each(|pack| pack.moved(shapes, id, before, after));
-        active.moved(shapes, before, after);
+        active.moved(before.map(|(record, ranks)| (record, ranks.cpu)), (after.0, after.1.cpu));
     }
 
     /// Instances of a cell that a plan may use, at least one of them.

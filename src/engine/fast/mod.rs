@@ -11,25 +11,32 @@ mod cells;
 mod choose;
 mod cluster;
 mod counts;
+mod departures;
 mod distinct;
 mod extras;
 mod facts;
 mod fit;
 mod indexes;
 mod levels;
+mod lookahead;
 mod pack;
 mod plan;
+pub(crate) mod prefetch;
 mod reasons;
 mod record;
 mod scan;
 mod shapes;
+
+use std::cell::RefCell;
 
 use super::draw::Draws;
 use super::{Engine, InstanceStatus, Placed, Reason, Remaining, Setup};
 use crate::model::{ClassId, CpuUnits, InstanceId, MemoryMib, PackedResource, RequestId};
 use choose::{Chooser, Stream};
 use cluster::{Cluster, Keep};
+use departures::Departures;
 use indexes::Indexes;
+use lookahead::Lookahead;
 use plan::{Core, Path, Plan, Plans};
 use scan::Scan;
 
@@ -41,6 +48,8 @@ pub struct FastEngine<'a> {
     cluster: Cluster<'a>,
     indexes: Indexes,
     stream: Stream,
+    lookahead: Lookahead,
+    departures: RefCell<Departures>,
 }
 
 impl<'a> FastEngine<'a> {
@@ -52,12 +61,26 @@ impl<'a> FastEngine<'a> {
         let keep = Keep { extras: extras::any_extras(setup.requests), counts: keeps_counts(&setup, &plans.table) };
         let cluster = Cluster::new(setup.fleet, &setup.requests.groups, plans.partition, keep);
         let stream = Stream { draws: Draws::new(setup.seed), next: 0 };
-        let mut engine = Self { setup, plans: plans.table, cluster, indexes, stream };
+        let mut engine = Self {
+            setup,
+            plans: plans.table,
+            cluster,
+            indexes,
+            stream,
+            lookahead: Lookahead::default(),
+            departures: RefCell::default(),
+        };
         for &class in &setup.fleet.instances {
             engine.register(class);
         }
         engine.indexes.build_few_levels(setup.requests.groups.len(), &engine.plans, &engine.cluster);
         engine
+    }
+
+    /// Bytes that the state and the indexes hold.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.cluster.bytes() + self.indexes.bytes()
     }
 
     fn scan(&self, request: RequestId) -> Scan<'_, 'a> {
@@ -76,8 +99,8 @@ impl<'a> FastEngine<'a> {
             self.stream.next += 2;
             return self.scan(request).choose(self.stream.draws, self.stream.next);
         }
-        let Self { cluster, indexes, stream, .. } = self;
-        Chooser { cluster, indexes, stream }.choose(plan)
+        let Self { cluster, indexes, stream, lookahead, .. } = self;
+        Chooser { cluster, indexes, stream, lookahead }.choose(plan)
     }
 
     /// Starts `tasks` tasks of a kind on an instance where they fit.
@@ -88,7 +111,7 @@ impl<'a> FastEngine<'a> {
         self.indexes.about_to_change(&self.cluster, id, plan.group);
         self.cluster.take(id, plan, &self.setup.requests[request].demand, tasks);
         self.indexes.has_changed(&self.cluster, id, before, plan.group);
-        self.indexes.buckets.add(plan.group, before.cell(), i64::from(tasks));
+        self.indexes.buckets.add(plan.group, before.cell(), i32::try_from(tasks).expect("batches are below 2^31"));
     }
 
     /// Whether the tasks of an instance with this status count for spread. Where groups are not counted by
@@ -138,15 +161,24 @@ impl Engine for FastEngine<'_> {
         before.tasks() == 1
     }
 
+    #[inline]
+    fn announce_stop(&self, _request: RequestId, instance: InstanceId) {
+        self.departures.borrow_mut().announce(instance.0, &self.cluster, &self.indexes);
+    }
+
     fn set_status(&mut self, instance: InstanceId, status: InstanceStatus) {
         let before = self.cluster.records[instance.index()];
-        let signs = [i64::from(self.is_counted(before.status())), i64::from(self.is_counted(status))];
+        let signs = [i32::from(self.is_counted(before.status())), i32::from(self.is_counted(status))];
         if let Some(counts) = &self.cluster.counts
             && signs[0] != signs[1]
         {
             let buckets = &mut self.indexes.buckets;
             counts.for_each(instance.0, |group, count| {
-                buckets.add(group, before.cell(), (signs[1] - signs[0]) * i64::from(count));
+                buckets.add(
+                    group,
+                    before.cell(),
+                    (signs[1] - signs[0]) * i32::try_from(count).expect("at most 2^24 tasks on an instance"),
+                );
             });
         }
         self.cluster.records[instance.index()].set_status(status);

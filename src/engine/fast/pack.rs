@@ -22,7 +22,7 @@ use rustc_hash::FxHashMap;
 
 use super::bag::Bag;
 use super::record::Record;
-use super::shapes::Shapes;
+use super::shapes::{Ranks, Shapes};
 use crate::engine::draw::Draws;
 use crate::model::{Fleet, PackedResource, Requests};
 
@@ -31,10 +31,16 @@ use crate::model::{Fleet, PackedResource, Requests};
 #[derive(Clone, Debug)]
 struct Keys {
     divisor: u32,
+    /// 2^64 / `divisor`, rounded up: a product instead of a division; 0 for the divisor 1.
+    reciprocal: u64,
     /// Registered amounts modulo the divisor, ascending.
     residues: Vec<u32>,
+    /// By residue, how many residues are below; empty if that were too long.
+    below: Vec<u8>,
     count: usize,
 }
+
+const LONGEST_RESIDUE_TABLE: u32 = 1 << 14;
 
 impl Keys {
     fn new(registered: &[u32], demanded: impl Iterator<Item = u32>) -> Self {
@@ -46,16 +52,29 @@ impl Keys {
         residues.sort_unstable();
         residues.dedup();
         let steps = registered.iter().max().map_or(0, |largest| (largest / divisor) as usize + 1);
-        let count = steps * residues.len();
-        Self { divisor, residues, count }
+        let below = |residue| u8::try_from(residues.partition_point(|&other| other < residue)).expect("at most 255");
+        let has_table = divisor <= LONGEST_RESIDUE_TABLE && residues.len() < 256;
+        Self {
+            divisor,
+            reciprocal: (u64::MAX / u64::from(divisor)).wrapping_add(1),
+            below: if has_table { (0..divisor).map(below).collect() } else { Vec::new() },
+            count: steps * residues.len(),
+            residues,
+        }
     }
 
     /// The key of an amount; for a demanded amount, the least key that covers it.
     #[inline]
     fn key(&self, amount: u32) -> usize {
-        let (steps, residue) = (amount / self.divisor, amount % self.divisor);
-        let rank = if self.residues.len() == 1 { 0 } else { self.residues.partition_point(|&other| other < residue) };
-        steps as usize * self.residues.len() + rank
+        // Exact for all 32-bit numbers (Lemire, Kaser, Kurz: "Faster remainder by direct computation", 2019).
+        let product = u128::from(self.reciprocal) * u128::from(amount);
+        let steps = if self.reciprocal == 0 { amount as usize } else { (product >> 64) as usize };
+        let residue = amount as usize - steps * self.divisor as usize;
+        let rank = match self.below.get(residue) {
+            Some(&below) => usize::from(below),
+            None => self.residues.partition_point(|&other| (other as usize) < residue),
+        };
+        steps * self.residues.len() + rank
     }
 }
 
@@ -174,9 +193,8 @@ impl PackIndex {
     }
 
     #[inline]
-    fn place(&self, shapes: &Shapes, record: Record) -> Option<Place> {
-        let ranks = shapes.ranks(record.cpu, record.memory);
-        if !record.is_active() || ranks.cpu == 0 || ranks.memory == 0 {
+    fn place(&self, (record, ranks): (Record, Ranks)) -> Option<Place> {
+        if ranks.cpu == 0 || ranks.memory == 0 {
             return None;
         }
         let (amount, rank) = match self.resource {
@@ -188,17 +206,17 @@ impl PackIndex {
 
     /// An instance is new, or has changed from `before` to `after`.
     #[inline]
-    pub(super) fn moved(&mut self, shapes: &Shapes, id: u32, before: Option<Record>, after: Record) {
-        let from = before.and_then(|record| self.place(shapes, record));
-        let to = self.place(shapes, after);
+    pub(super) fn moved(&mut self, id: u32, before: Option<(Record, Ranks)>, after: (Record, Ranks)) {
+        let from = before.and_then(|standing| self.place(standing));
+        let to = self.place(after);
         if from == to {
             return;
         }
         if let Some(place) = from {
-            self.remove(after.cell(), place, id);
+            self.remove(after.0.cell(), place, id);
         }
         if let Some(place) = to {
-            self.insert(after.cell(), place, id);
+            self.insert(after.0.cell(), place, id);
         }
     }
 
@@ -320,7 +338,7 @@ impl PackIndex {
     pub(super) fn validate(&self, shapes: &Shapes, records: &[Record]) -> Result<(), String> {
         let mut expected = 0;
         for (id, &record) in records.iter().enumerate() {
-            let Some(place) = self.place(shapes, record) else { continue };
+            let Some(place) = self.place((record, shapes.ranks_of(record))) else { continue };
             expected += 1;
             let number = self.cells[record.cell()].table.get(place.key * self.ranks + place.rank);
             let is_there = number > 0 && self.bags[number as usize - 1].iter().any(|other| other as usize == id);

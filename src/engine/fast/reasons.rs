@@ -26,16 +26,14 @@ impl ActiveByRank {
         Self { ranks, active: vec![0; cells * ranks], connected }
     }
 
-    /// An instance is new, or has changed from `before` to `after`.
+    /// An instance is new, or has changed from `before` to `after`, each with its rank.
     #[inline]
-    pub(super) fn moved(&mut self, shapes: &Shapes, before: Option<Record>, after: Record) {
-        let entry = |record: Record| {
-            record.is_active().then(|| record.cell() * self.ranks + shapes.cpu.rank(record.cpu) as usize)
-        };
-        let (from, to) = (before.and_then(entry), entry(after));
-        if from != to {
-            from.into_iter().for_each(|entry| self.active[entry] -= 1);
-            to.into_iter().for_each(|entry| self.active[entry] += 1);
+    pub(super) fn moved(&mut self, before: Option<(Record, u32)>, after: (Record, u32)) {
+        for ((record, rank), change) in before.map(|from| (from, u32::MAX)).into_iter().chain([(after, 1)]) {
+            if record.is_active() {
+                let active = &mut self.active[record.cell() * self.ranks + rank as usize];
+                *active = active.wrapping_add(change);
+            }
         }
     }
 
@@ -69,7 +67,7 @@ impl ActiveByRank {
 
     pub(super) fn validate(&self, shapes: &Shapes, records: &[Record]) -> Result<(), String> {
         let mut recount = Self { active: vec![0; self.active.len()], ..self.clone() };
-        records.iter().for_each(|&record| recount.moved(shapes, None, record));
+        records.iter().for_each(|&record| recount.moved(None, (record, shapes.cpu.rank(record.cpu))));
         if recount.active != self.active {
             return Err(format!("active by rank: kept {:?}, recounted {:?}", self.active, recount.active));
         }

@@ -12,6 +12,8 @@
 //! Two loads from tables of a few hundred bytes for each resource. Where amounts are so odd that a table would pass
 //! 2^16 entries, a binary search takes its place.
 
+use super::record::Record;
+
 /// The sorted distinct amounts that shapes demand of one resource.
 #[derive(Clone, Debug)]
 pub(super) struct Thresholds {
@@ -98,8 +100,14 @@ impl Shapes {
     }
 
     #[inline]
-    pub(super) fn ranks(&self, cpu: u32, memory: u32) -> Ranks {
+    fn ranks(&self, cpu: u32, memory: u32) -> Ranks {
         Ranks { cpu: self.cpu.rank(cpu), memory: self.memory.rank(memory) }
+    }
+
+    /// The ranks of what an instance has left.
+    #[inline]
+    pub(super) fn ranks_of(&self, record: Record) -> Ranks {
+        if record.is_active() { self.ranks(record.cpu, record.memory) } else { Ranks::default() }
     }
 
     /// Word `word` of the mask of shapes that fit.
