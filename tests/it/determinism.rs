@@ -92,19 +92,58 @@ fn p24_p25_same_bytes_for_any_number_of_threads_in_any_process() {
     assert_equal(&expected, &run(many.path(), &["--threads", "7", "--events"]));
 }
 
-/// A killed experiment goes on from the runs that are stored: some are taken away here, as if they had not finished.
+/// Starts a run of many seeds, waits until some are stored, and sends a signal. Answers how many were stored then.
+fn interrupt(folder: &Path, signal: &str, seeds: &str) -> (usize, std::process::Output) {
+    let (file, out) = (folder.join("small.toml"), folder.join("out"));
+    std::fs::write(&file, SCENARIO).unwrap();
+    let child = std::process::Command::new(env!("CARGO_BIN_EXE_stowplan"))
+        .arg("run")
+        .args([&file, Path::new("--out"), &out])
+        .args(["--events", "--threads", "1", "--seeds", seeds])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    while stored(&out) < 3 {
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
+    let killed = std::process::Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
+    assert!(killed.success());
+    let output = child.wait_with_output().unwrap();
+    (stored(&out), output)
+}
+
+fn stored(out: &Path) -> usize {
+    let Ok(entries) = std::fs::read_dir(out.join(".store")) else { return 0 };
+    entries.filter(|entry| entry.as_ref().unwrap().path().extension().is_some_and(|e| e == "json")).count()
+}
+
+const MANY: &str = "400";
+
 #[test]
-fn an_interrupted_experiment_goes_on_and_ends_the_same() {
+fn a_killed_experiment_goes_on_and_ends_the_same() {
+    let [whole, killed] = [(); 2].map(|()| tempfile::tempdir().unwrap());
+    let expected = run(whole.path(), &["--events", "--seeds", MANY]);
+    let (done, _) = interrupt(killed.path(), "-KILL", MANY);
+    assert!((3..1200).contains(&done), "{done} of 1,200 runs were done when it was killed");
+    assert_equal(&expected, &run(killed.path(), &["--events", "--seeds", MANY]));
+}
+
+#[test]
+fn ctrl_c_leaves_complete_rows_and_says_how_to_go_on() {
     let folder = tempfile::tempdir().unwrap();
-    let expected = run(folder.path(), &["--events"]);
-    let out = folder.path().join("out");
-    let manifest = std::fs::read_to_string(out.join("manifest.json")).unwrap();
-    std::fs::write(out.join("manifest.json"), manifest.replace("\"complete\": true", "\"complete\": false")).unwrap();
-    let stored: Vec<_> = std::fs::read_dir(out.join(".store")).unwrap().map(|entry| entry.unwrap().path()).collect();
-    let records: Vec<_> = stored.iter().filter(|path| path.extension().is_some_and(|e| e == "json")).collect();
-    assert_eq!(records.len(), 9);
-    records[4..].iter().for_each(|path| std::fs::remove_file(path).unwrap());
-    assert_equal(&expected, &run(folder.path(), &["--events"]));
+    let (done, output) = interrupt(folder.path(), "-INT", MANY);
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{error}");
+    assert!(error.contains(&format!("interrupted: {done} of 1200 runs are complete")), "{error}");
+    let runs = std::fs::read_to_string(folder.path().join("out/runs.csv")).unwrap();
+    assert_eq!(runs.lines().count(), done + 1);
+    let columns = runs.lines().next().unwrap().matches(',').count();
+    assert!(runs.lines().all(|line| line.matches(',').count() == columns), "a row is not complete");
+    assert_equal(
+        &run(tempfile::tempdir().unwrap().path(), &["--events", "--seeds", MANY]),
+        &run(folder.path(), &["--events", "--seeds", MANY]),
+    );
 }
 
 #[test]

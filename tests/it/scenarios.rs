@@ -40,7 +40,8 @@ pub(crate) fn run_all(scenario: &Scenario, engine: EngineKind) -> Vec<RunRecord>
 fn load(file: &str) -> Scenario {
     match stowplan::scenario::load(&folder().join(file), &[]) {
         Ok(loaded) => {
-            assert_eq!(loaded.warnings, [], "{file} has warnings");
+            let on_trace = ON_TRACES.contains(&file);
+            assert!(on_trace || loaded.warnings.is_empty(), "{file} has warnings: {:?}", loaded.warnings);
             loaded.scenario
         }
         Err(error) => panic!("{file}: {}", error.problems.iter().map(|p| format!("\n{p}")).collect::<String>()),
