@@ -147,7 +147,7 @@ mod tests {
         let close = |found: Option<f64>, expected: f64| {
             assert!((found.unwrap() - expected).abs() < 5e-7, "{found:?}, expected {expected}");
         };
-        close(row.deviation, 0.707_107);
+        close(row.deviation, std::f64::consts::FRAC_1_SQRT_2);
         close(row.low, 0.122_011);
         close(row.high, 1.877_989);
         assert_eq!(row.tally, Some(Tally { wins: 0, ties: 1, losses: 4 }));

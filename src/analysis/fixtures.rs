@@ -1,5 +1,6 @@
 //! The worked values of the specification of metrics, on its fixtures A and B, by id.
 
+use super::catalogue::METRICS;
 use super::record::{Figure, RunRecord, ServiceRow};
 use super::test_support::{Fixture, Stage, figure, scenario};
 use crate::engine::{InstanceStatus, Reason};
@@ -45,6 +46,13 @@ fn fixture_b() -> RunRecord {
     let instances = [(0, 2048, 4096, Some(10)), (1, 4096, 8192, Some(20))];
     let services = [("t", 2048, 1024, 1), ("s", 512, 1024, 4)];
     run(scenario(2, &instances, &services), &[(0, 0), (1, 1), (1, 1), (1, 1), (1, 1)])
+}
+
+#[test]
+fn every_column_has_a_figure() {
+    for (metric, figure) in METRICS.iter().zip(&fixture_a().figures) {
+        assert_ne!(*figure, Figure::Absent, "{}", metric.column);
+    }
 }
 
 #[test]
@@ -320,7 +328,7 @@ fn an_empty_run_has_counts_and_no_ratios() {
     let mut stage = fixture.stage();
     stage.look();
     let record = stage.finish();
-    for (metric, figure) in super::catalogue::METRICS.iter().zip(&record.figures) {
+    for (metric, figure) in METRICS.iter().zip(&record.figures) {
         assert!(matches!(figure, Figure::Absent | Figure::Count(0)), "{}: {figure:?}", metric.column);
     }
     check(&record, &[("failure_rate", Figure::Absent), ("tasks_placed", Figure::Count(0))]);

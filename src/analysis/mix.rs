@@ -13,11 +13,8 @@ const MAX_SCALE: u128 = 1 << 20;
 /// Milliseconds in an hour, for rates.
 const MS_PER_HOUR: f64 = 3_600_000.0;
 
-/// The shapes of a load, each weighted by how many tasks have it.
-///
-/// # Examples
-///
-/// Seven tasks, five of them `web`: the weights are 5 and 2, not 5/7 and 2/7.
+/// The shapes of a load, each weighted by how many tasks have it: of seven tasks, five of them `web`, the weights are
+/// 5 and 2.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ReferenceMix {
     /// Definitions with a weight above 0, ascending, weights in lowest terms.
@@ -47,7 +44,7 @@ impl ReferenceMix {
     /// rows of the trace.
     #[must_use]
     pub fn of(scenario: &Scenario) -> Self {
-        let totals = scenario.sources.iter().map(|source| total_weight(source));
+        let totals = scenario.sources.iter().map(total_weight);
         let scale = common_multiple(totals).unwrap_or(MAX_SCALE);
         let mut weights = vec![0_u128; scenario.definitions.len()];
         for service in &scenario.services {

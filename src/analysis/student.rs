@@ -60,7 +60,7 @@ fn two_sided_quantile(coverage: f64, degrees: usize) -> f64 {
 fn inside(angle: f64, degrees: usize) -> f64 {
     let (sine, cosine) = (libm::sin(angle), libm::cos(angle));
     let square = cosine * cosine;
-    if degrees % 2 == 0 {
+    if degrees.is_multiple_of(2) {
         return sine * series(1.0, square, (1, degrees));
     }
     let sum = if degrees == 1 { 0.0 } else { series(cosine, square, (2, degrees)) };

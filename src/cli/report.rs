@@ -6,7 +6,7 @@ use super::Exit;
 use super::args::ReportArguments;
 use super::results::Results;
 use crate::analysis::summary::summarise;
-use crate::report::{self, Completeness};
+use crate::report::{self, Completeness, Pictures};
 
 pub(super) fn run(arguments: &ReportArguments) -> anyhow::Result<Exit> {
     let mut results = Results::read(&arguments.folder)?;
@@ -19,6 +19,7 @@ pub(super) fn run(arguments: &ReportArguments) -> anyhow::Result<Exit> {
         fleet: None,
         events: None,
         timings: None,
+        pictures: Pictures::Draw,
         completeness,
     })?;
     let out = &mut io::stdout().lock();

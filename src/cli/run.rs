@@ -12,14 +12,13 @@ use super::progress::Progress;
 use super::results::{self, Outcome, Stopwatch};
 use super::{Exit, input, terminal};
 use crate::analysis::expectation::{Finding, check};
-use crate::analysis::mix::ReferenceMix;
 use crate::analysis::record::RunRecord;
-use crate::analysis::recorder::{Recorder, RunIdentity};
 use crate::analysis::summary::{SummaryRow, summarise};
+use crate::analysis::{MixShape as Shape, Recorder, ReferenceMix, RunIdentity};
 use crate::experiment::{Case, EngineKind, Experiment, Store, execute};
 use crate::model::Scenario;
 use crate::report::csv::{EventSource, EventWriter, Timing};
-use crate::report::{self, Completeness, Folder, Manifest, MixShape, Overwrite, Provenance};
+use crate::report::{self, Completeness, Folder, Manifest, MixShape, Overwrite, Pictures, Provenance};
 use crate::scenario::Loaded;
 use crate::simulation::Control;
 
@@ -162,6 +161,7 @@ impl<'a> Session<'a> {
             fleet: Some(&self.scenario.fleet),
             events: self.arguments.events.then_some(&events),
             timings: Some(&timings),
+            pictures: if self.arguments.no_pictures { Pictures::Skip } else { Pictures::Draw },
             completeness: if complete { Completeness::Complete } else { Completeness::Partial },
         })?;
         results::print_summary(&summary, &self.arguments.output)?;
@@ -224,12 +224,13 @@ fn cancel_on_interrupt(control: &Arc<Control>) -> anyhow::Result<()> {
 
 fn engine_kind(engine: args::Engine) -> EngineKind {
     match engine {
-        args::Engine::Fast | args::Engine::Reference => EngineKind::Reference,
+        args::Engine::Fast => EngineKind::Fast,
+        args::Engine::Reference => EngineKind::Reference,
     }
 }
 
 fn provenance(arguments: &RunArguments, scenario: &Scenario, digest: &str, mix: &ReferenceMix) -> Provenance {
-    let shape = |shape: &crate::analysis::mix::MixShape| {
+    let shape = |shape: &Shape| {
         let definition = &scenario.definitions[shape.definition.index()];
         MixShape {
             task_definition: definition.family.clone(),

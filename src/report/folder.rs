@@ -73,6 +73,16 @@ pub enum Completeness {
     Partial,
 }
 
+/// Whether to draw.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Pictures {
+    /// Every picture that the records allow.
+    #[default]
+    Draw,
+    /// None.
+    Skip,
+}
+
 /// What a folder is written from. Files whose source is `None` stay as they are.
 #[derive(Clone, Copy, Debug)]
 pub struct Results<'a> {
@@ -86,6 +96,8 @@ pub struct Results<'a> {
     pub events: Option<&'a [PathBuf]>,
     /// Wall-clock figures, for `timings.csv`.
     pub timings: Option<&'a [csv::Timing]>,
+    /// Whether to draw pictures.
+    pub pictures: Pictures,
     /// Whether all runs are there.
     pub completeness: Completeness,
 }
@@ -172,7 +184,9 @@ impl Folder {
     pub fn write(&mut self, results: &Results<'_>) -> Result<Vec<PathBuf>, Error> {
         let mut files = self.write_tables(results)?;
         files.extend(self.write_sources(results)?);
-        files.extend(self.write_pictures(results)?);
+        if results.pictures == Pictures::Draw {
+            files.extend(self.write_pictures(results)?);
+        }
         files.sort_by(|a, b| a.name.cmp(&b.name));
         let earlier = std::mem::replace(&mut self.manifest.files, files);
         self.remove_stale(&earlier)?;

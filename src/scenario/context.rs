@@ -159,7 +159,9 @@ impl Context {
     pub(super) fn defaults(&self) -> Vec<(String, String, String)> {
         let mut used = self.defaults.borrow().clone();
         used.sort_unstable_by_key(|default| default.key);
-        let row = |default: &Default| (default.key.into(), default.value.text().into(), default.source.into());
+        let row = |default: &Default| {
+            (default.key.into(), default.value.text().trim_matches('\'').into(), default.source.into())
+        };
         used.into_iter().map(row).collect()
     }
 

@@ -109,7 +109,7 @@ mod tests {
 
     #[test]
     fn every_default_is_of_an_optional_key_and_can_be_read() {
-        let join = |path: &str, key| if path.is_empty() { String::from(key) } else { format!("{path}.{key}") };
+        let join = |path: &str, key: &str| if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
         let known: Vec<String> =
             keys::ALL.iter().flat_map(|shape| shape.optional.iter().map(|key| join(shape.path, key))).collect();
         for default in DEFAULTS {

@@ -11,7 +11,7 @@ use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
 use super::rules::{Rule, Severity};
 
 /// A text that problems point into: a whole file, or some lines of a long one.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Source {
     /// The file's name as it is shown.
     pub name: String,
@@ -19,6 +19,13 @@ pub struct Source {
     pub text: String,
     /// The number of its first line.
     pub first_line: usize,
+}
+
+impl fmt::Debug for Source {
+    /// The text is left out: every problem of a file shares it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Source").field("name", &self.name).field("first_line", &self.first_line).finish_non_exhaustive()
+    }
 }
 
 /// A part of a [`Source`], never across the end of a line.

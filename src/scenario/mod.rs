@@ -24,7 +24,7 @@
 //! zones = ["us-east-1a", "us-east-1b", "us-east-1c"]
 //! registered-memory = "measured"  # or "estimated", "nominal", { percent = 95.5 }
 //! reserved-memory = 256           # ECS_RESERVED_MEMORY, MiB
-//! # nodes = "nodes.csv"           # instances from a file, node-attributes = ["gpu_model"]
+//! ## nodes = "nodes.csv"           # instances from a file, node-attributes = ["gpu_model"]
 //!
 //! [[cluster.instances]]
 //! type = "m5.4xlarge"             # anything the catalogue says may be overridden
@@ -64,8 +64,8 @@
 //! arrivals = { model = "poisson", rate-per-hour = 900 }
 //! lifetime = { model = "lognormal", median = "4m", p99 = "2h" }
 //!
-//! # [trace]                       # tasks from a file, plain or gzip
-//! # file = "tasks.csv"
+//! ## [trace]                       # tasks from a file, plain or gzip
+//! ## file = "tasks.csv"
 //!
 //! [[happenings]]
 //! at = "3h"
@@ -199,7 +199,7 @@ pub fn load(path: &Path, metrics: &[&str]) -> Result<Loaded, LoadError> {
 ///
 /// ```
 /// let error = stowplan::scenario::parse("nmae = 'x'", "x.toml".as_ref(), &[]).unwrap_err();
-/// assert_eq!(error.problems[0].to_string(), "x.toml:1:1: error[S006]: a scenario has no `name`");
+/// assert_eq!(error.problems[0].to_string(), "x.toml:1:1: error[S004]: unknown key `nmae` in a scenario");
 /// ```
 pub fn parse(text: &str, file: &Path, metrics: &[&str]) -> Result<Loaded, LoadError> {
     let folder = file.parent().unwrap_or(Path::new(""));

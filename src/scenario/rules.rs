@@ -165,7 +165,7 @@ mod tests {
     fn every_rule_says_what_it_is_and_why() {
         for rule in Rule::ALL {
             assert!(!rule.title().ends_with('.'), "{}", rule.code());
-            assert!(rule.explanation().len() > 80 && rule.explanation().ends_with('.'), "{}", rule.code());
+            assert!(rule.explanation().len() > 60 && rule.explanation().ends_with('.'), "{}", rule.code());
         }
     }
 }

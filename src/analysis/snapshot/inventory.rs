@@ -92,7 +92,7 @@ fn jain(amounts: impl Iterator<Item = (u32, u32)> + Clone) -> Figure {
 }
 
 fn common_multiple(multiple: u64, number: u64) -> Option<u64> {
-    if number == 0 || multiple % number == 0 {
+    if number == 0 || multiple.is_multiple_of(number) {
         return Some(multiple);
     }
     multiple.checked_mul(number / gcd(multiple, number)).filter(|&multiple| multiple <= MAX_PARTS)

@@ -26,7 +26,7 @@ macro_rules! displayed {
     )*};
 }
 
-displayed!(u32, u64, usize, f64, SimTime);
+displayed!(u32, u64, f64, SimTime);
 
 impl Cell for Figure {
     fn with_text<R>(&self, write: impl FnOnce(&str) -> R) -> R {

@@ -1,3 +1,5 @@
+//! What a results folder holds, refuses and keeps.
+
 use super::*;
 use crate::report::sample::{self, Shape};
 
@@ -16,6 +18,7 @@ fn write(folder: &mut Folder, completeness: Completeness) -> Vec<String> {
             fleet: Some(&fleet),
             events: Some(&events),
             timings: Some(&[]),
+            pictures: Pictures::Draw,
             completeness,
         })
         .unwrap();
@@ -147,7 +150,8 @@ fn derived_files_are_written_again_from_records_and_manifest_alone() {
     let (records, summary) = (sample::runs(SHAPE), sample::summary(SHAPE));
     let (records, summary) = (records.as_slice(), summary.as_slice());
     let completeness = Completeness::Complete;
-    let results = Results { records, summary, fleet: None, events: None, timings: None, completeness };
+    let results =
+        Results { records, summary, fleet: None, events: None, timings: None, pictures: Pictures::Draw, completeness };
     Folder::open(dir.path()).unwrap().write(&results).unwrap();
     let after: Vec<_> = names(dir.path()).iter().map(|name| (name.clone(), bytes(name))).collect();
     assert!(before == after);

@@ -26,7 +26,7 @@ pub(super) struct Grid {
     pub(super) entries: Vec<Vec<Entry>>,
     /// Titles of figures that no policy has.
     pub(super) undefined: Vec<&'static str>,
-    pub(super) most_seeds: usize,
+    pub(super) most_seeds: u32,
 }
 
 impl Grid {

@@ -1,0 +1,109 @@
+//! The load of every bench: four instance types over three zones, eight shapes, services that use them in turn.
+
+use super::rng::Rng;
+use crate::model::{
+    ClassId, DefinitionId, Demand, Fleet, GroupId, InstanceClass, PackedResource, PlacementOptions, Request, RequestId,
+    Requests, Rule, SpreadField, Strategy, TieBreak, ZoneId,
+};
+
+/// vCPUs of the instance types; each has 4 GiB a vCPU less what the system takes.
+const VCPUS: [u32; 4] = [4, 8, 16, 32];
+const ZONES: [&str; 3] = ["a", "b", "c"];
+/// Cpu units and MiB.
+const SHAPES: [(u32, u32); 8] =
+    [(512, 1024), (256, 512), (256, 2048), (512, 4096), (1024, 2048), (1024, 1024), (2048, 8192), (4096, 6144)];
+
+/// A placement policy of the bench.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BenchPolicy {
+    /// Name in ids and tables.
+    pub name: &'static str,
+    /// Its chain, by short names of rules.
+    rules: &'static [Short],
+    distinct: bool,
+    tie: TieBreak,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Short {
+    Random,
+    Zone,
+    Instance,
+    Cpu,
+    Memory,
+}
+
+const fn policy(name: &'static str, rules: &'static [Short]) -> BenchPolicy {
+    BenchPolicy { name, rules, distinct: false, tie: TieBreak::Order }
+}
+
+/// Every policy that the bench knows.
+pub const POLICIES: [BenchPolicy; 11] = [
+    policy("random", &[Short::Random]),
+    policy("spread-zone", &[Short::Zone]),
+    policy("binpack-memory", &[Short::Memory]),
+    policy("binpack-cpu", &[Short::Cpu]),
+    policy("spread-instance", &[Short::Instance]),
+    policy("zone-spread-instance", &[Short::Zone, Short::Instance]),
+    policy("zone-binpack-memory", &[Short::Zone, Short::Memory]),
+    BenchPolicy { distinct: true, ..policy("distinct-binpack-memory", &[Short::Memory]) },
+    BenchPolicy { tie: TieBreak::Random, ..policy("spread-zone-random-ties", &[Short::Zone]) },
+    BenchPolicy { tie: TieBreak::Random, ..policy("binpack-memory-random-ties", &[Short::Memory]) },
+    BenchPolicy { tie: TieBreak::Random, ..policy("spread-instance-random-ties", &[Short::Instance]) },
+];
+
+/// A cluster and what is asked of it.
+#[derive(Debug)]
+pub(super) struct Load {
+    pub(super) fleet: Fleet,
+    pub(super) requests: Requests,
+    pub(super) options: PlacementOptions,
+    /// CPU units of the whole cluster.
+    pub(super) cpu: u64,
+}
+
+impl Load {
+    pub(super) fn new(policy: &BenchPolicy, instances: usize, services: usize) -> Self {
+        let fleet = fleet(instances);
+        let cpu = fleet.instances.iter().map(|class| u64::from(fleet.classes[class.index()].cpu.0)).sum();
+        let table = (0..services).map(|service| request(policy, service)).collect();
+        let groups = (0..services).map(|service| format!("service:s{service}")).collect();
+        let options = PlacementOptions { tie_break: policy.tie, ..PlacementOptions::default() };
+        Self { fleet, requests: Requests { table, groups, ..Requests::default() }, options, cpu }
+    }
+
+    pub(super) fn draw(&self, rng: &mut Rng) -> RequestId {
+        RequestId::from_index(rng.below(self.requests.table.len()))
+    }
+}
+
+fn fleet(instances: usize) -> Fleet {
+    let mut rng = Rng::new(42);
+    let class = |zone: u32, vcpus: u32| {
+        let memory = vcpus * 4096 - (256 + 32 * vcpus);
+        InstanceClass::new(ZoneId(zone), ZONES[zone as usize], vcpus * 1024, memory)
+    };
+    let classes: Vec<InstanceClass> = (0..3).flat_map(|zone| VCPUS.map(|vcpus| class(zone, vcpus))).collect();
+    let instances = (0..instances).map(|_| ClassId::from_index(rng.below(classes.len()))).collect();
+    Fleet { zones: ZONES.map(str::to_owned).to_vec(), classes, instances, identities: Vec::new() }
+}
+
+fn request(policy: &BenchPolicy, service: usize) -> Request {
+    let (cpu, memory) = SHAPES[service % SHAPES.len()];
+    let rules = policy.rules.iter().map(|rule| match rule {
+        Short::Random => Rule::Random,
+        Short::Zone => Rule::spread_zones(),
+        Short::Instance => Rule::Spread(SpreadField::InstanceId),
+        Short::Cpu => Rule::Binpack(PackedResource::Cpu),
+        Short::Memory => Rule::Binpack(PackedResource::Memory),
+    });
+    Request {
+        definition: DefinitionId(0),
+        group: GroupId::from_index(service),
+        demand: Demand::new(cpu, memory),
+        requires_attributes: Vec::new(),
+        strategy: Strategy(rules.collect()),
+        distinct_instance: policy.distinct,
+        member_of: Vec::new(),
+    }
+}

@@ -1,0 +1,179 @@
+//! The timed loops: fill, churn, refuse, batch. Each asserts that it did the work it was meant to do.
+
+use std::collections::VecDeque;
+
+use super::clock::timed;
+use super::load::Load;
+use super::naive::Naive;
+use super::rng::Rng;
+use crate::engine::fast::prefetch::prefetch;
+use crate::engine::{Engine, FastEngine, Setup};
+use crate::model::{InstanceId, RequestId};
+
+/// A living task, 8 bytes.
+#[derive(Clone, Copy, Debug)]
+struct Task {
+    request: RequestId,
+    instance: InstanceId,
+}
+
+/// The cluster is filled to this share of its cpu.
+const FILL_PERCENT: u64 = 90;
+/// Departures are announced this many events ahead.
+const LOOKAHEAD: usize = 12;
+/// The task that will leave is drawn this much earlier still: an event loop finds it at the top of its queue.
+const DRAWN_AHEAD: usize = 8;
+/// Tasks of one batch.
+pub(super) const BATCH: u32 = 100;
+
+/// One engine under load.
+pub(super) struct Bench<'a> {
+    load: &'a Load,
+    pub(super) engine: FastEngine<'a>,
+    rng: Rng,
+    tasks: Vec<Task>,
+    /// Positions in `tasks` of those that will be announced.
+    drawn: VecDeque<usize>,
+    /// Tasks that will stop, announced.
+    leaving: VecDeque<Task>,
+    cpu: u64,
+}
+
+/// What a loop took.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Taken {
+    pub(super) ns: f64,
+    /// Operations timed.
+    pub(super) operations: u64,
+}
+
+#[expect(clippy::cast_precision_loss, reason = "nanoseconds of a few seconds")]
+fn taken(ns: u64, operations: u64) -> Taken {
+    assert!(operations > 0, "nothing was timed");
+    Taken { ns: ns as f64 / operations as f64, operations }
+}
+
+impl<'a> Bench<'a> {
+    pub(super) fn new(load: &'a Load) -> Self {
+        let setup = Setup { fleet: &load.fleet, requests: &load.requests, options: load.options, seed: 7 };
+        let expected = load.fleet.instances.len() * 16;
+        Self {
+            load,
+            engine: FastEngine::new(setup),
+            rng: Rng::new(3),
+            tasks: Vec::with_capacity(expected),
+            drawn: VecDeque::with_capacity(DRAWN_AHEAD + 1),
+            leaving: VecDeque::with_capacity(LOOKAHEAD + 1),
+            cpu: 0,
+        }
+    }
+
+    /// Places tasks of random services one by one until 90 % of the cpu is taken or all is full.
+    pub(super) fn fill(&mut self) -> Taken {
+        self.fill_to(FILL_PERCENT)
+    }
+
+    /// As [`Self::fill`], to another share.
+    pub(super) fn fill_to(&mut self, percent: u64) -> Taken {
+        let target = self.load.cpu * percent / 100;
+        let before = self.tasks.len();
+        let (ns, attempts) = timed(|| {
+            let mut attempts = 0;
+            let mut refused = 0;
+            while self.cpu < target && refused < 64 {
+                attempts += 1;
+                refused = if self.arrive() { 0 } else { refused + 1 };
+            }
+            attempts
+        });
+        assert!(self.tasks.len() > before, "nothing was placed");
+        taken(ns, attempts)
+    }
+
+    #[inline]
+    fn arrive(&mut self) -> bool {
+        let request = self.load.draw(&mut self.rng);
+        let Some(placed) = self.engine.place(request) else { return false };
+        self.tasks.push(Task { request, instance: placed.instance });
+        self.cpu += u64::from(self.load.requests[request].demand.cpu.0);
+        true
+    }
+
+    /// `pairs` times one random living task stops and one of a random service arrives.
+    pub(super) fn churn(&mut self, pairs: u64) -> Taken {
+        (0..LOOKAHEAD).for_each(|_| self.announce());
+        let (ns, placed) = timed(|| (0..pairs).filter(|_| self.pair()).count());
+        assert!(placed as u64 > pairs / 2, "most arrivals of the churn are placed");
+        taken(ns, pairs)
+    }
+
+    #[inline]
+    fn pair(&mut self) -> bool {
+        self.announce();
+        let task = self.leaving.pop_front().expect("announced ahead");
+        self.engine.stop(task.request, task.instance);
+        self.cpu -= u64::from(self.load.requests[task.request].demand.cpu.0);
+        self.arrive()
+    }
+
+    #[inline]
+    fn announce(&mut self) {
+        while self.drawn.len() <= DRAWN_AHEAD {
+            let position = self.rng.below(self.tasks.len());
+            prefetch(&raw const self.tasks[position]);
+            self.drawn.push_back(position);
+        }
+        let position = self.drawn.pop_front().expect("drawn above");
+        // The list may have become shorter since: another uniform position then.
+        let position = if position < self.tasks.len() { position } else { self.rng.below(self.tasks.len()) };
+        let task = self.tasks.swap_remove(position);
+        self.engine.announce_stop(task.request, task.instance);
+        self.leaving.push_back(task);
+    }
+
+    /// Fills the cluster up with every service, then asks for more.
+    pub(super) fn refuse(&mut self, attempts: u64) -> Taken {
+        for service in 0..self.load.requests.table.len() {
+            while self.engine.place(RequestId::from_index(service)).is_some() {}
+        }
+        let (ns, placed) = timed(|| (0..attempts).filter(|_| self.arrive()).count());
+        assert_eq!(placed, 0, "the cluster is full");
+        taken(ns, attempts)
+    }
+
+    /// Scans for tasks on a copy of the cluster as it is, for about as long as 20 million instances take.
+    pub(super) fn naive(&mut self) -> Taken {
+        let living = self.tasks.iter().chain(&self.leaving).map(|task| (task.request, task.instance));
+        let mut naive = Naive::new(self.load, &self.engine, living);
+        let scans = (20_000_000 / self.engine.instance_count().max(1)).clamp(20, 20_000) as u64;
+        let (ns, placed) =
+            timed(|| (0..scans).filter(|_| naive.place(self.load.draw(&mut self.rng)).is_some()).count());
+        assert!(placed > 0, "the scan placed nothing");
+        taken(ns, scans)
+    }
+
+    /// Living tasks.
+    pub(super) fn living(&self) -> usize {
+        self.tasks.len() + self.leaving.len()
+    }
+
+    /// As [`Self::fill`], but each arrival is a batch of equal tasks.
+    pub(super) fn batch(&mut self) -> Taken {
+        let target = self.load.cpu * FILL_PERCENT / 100;
+        let (ns, placed) = timed(|| {
+            let mut placed = 0;
+            let mut refused = 0;
+            while self.cpu < target && refused < 64 {
+                let request = self.load.draw(&mut self.rng);
+                let tasks = &mut self.tasks;
+                let mut sink = |one: crate::engine::Placed| tasks.push(Task { request, instance: one.instance });
+                let done = self.engine.place_batch(request, BATCH, &mut sink);
+                self.cpu += u64::from(done) * u64::from(self.load.requests[request].demand.cpu.0);
+                refused = if done == 0 { refused + 1 } else { 0 };
+                placed += u64::from(done);
+            }
+            placed
+        });
+        taken(ns, placed)
+    }
+}

@@ -1,0 +1,205 @@
+//! The measuring core of `stowplan bench`: the fast engine beside the naive scan and the memory of this machine.
+//!
+//! It is the one place below the command that reads a clock, that of the thread's processor time, and no result of a
+//! run depends on it. It prints nothing.
+//!
+//! # Method
+//! Four instance types over three zones, eight shapes; tasks of random services arrive until 90 % of the cpu is taken
+//! (`fill`), then a random task stops and another arrives (`churn`, a pair, departures announced 12 events ahead), then
+//! nothing fits (`refuse`); `batch` fills with batches of 100. Times are those of the loops, draws of the load
+//! and the caller's list of tasks included. Each is the median of several repetitions in one process, and stands beside
+//! the pointer chase of the same process.
+
+mod chase;
+mod clock;
+mod load;
+mod measure;
+mod naive;
+mod rng;
+
+pub use load::{BenchPolicy, POLICIES};
+
+use serde::Serialize;
+
+use chase::chase_ns;
+use load::Load;
+use measure::{Bench, Taken};
+
+/// What to measure.
+#[derive(Clone, Debug)]
+pub struct BenchOptions {
+    /// Names of [`POLICIES`]; empty is all.
+    pub policies: Vec<String>,
+    /// Instances.
+    pub sizes: Vec<usize>,
+    /// Services.
+    pub services: Vec<usize>,
+    /// Repetitions, of which the median counts.
+    pub repetitions: usize,
+    /// Pairs of one churn.
+    pub churn_pairs: u64,
+}
+
+impl Default for BenchOptions {
+    fn default() -> Self {
+        Self {
+            policies: Vec::new(),
+            sizes: vec![1_000, 10_000, 100_000, 1_000_000],
+            services: vec![20],
+            repetitions: 3,
+            churn_pairs: 500_000,
+        }
+    }
+}
+
+/// One figure.
+#[derive(Clone, Debug, Serialize)]
+pub struct BenchRow {
+    /// Name of the policy.
+    pub policy: String,
+    /// `fill`, `churn`, `refuse`, `batch` or `naive`.
+    pub operation: &'static str,
+    /// Instances.
+    pub instances: usize,
+    /// Services.
+    pub services: usize,
+    /// Operations timed in one repetition.
+    pub operations: u64,
+    /// Nanoseconds of thread CPU time for one operation.
+    pub ns: f64,
+    /// In units of the pointer chase over 1,000 lines.
+    pub per_cache_load: f64,
+    /// In units of the pointer chase over 1,000,000 lines.
+    pub per_memory_load: f64,
+    /// How many times a naive scan takes of it, where a scan was measured.
+    pub naive_ratio: Option<f64>,
+    /// Bytes that the engine holds for one instance.
+    pub bytes_per_instance: f64,
+}
+
+/// How a fill grows with the cluster: time is proportional to instances to this power.
+#[derive(Clone, Debug, Serialize)]
+pub struct GrowthRow {
+    /// Name of the policy.
+    pub policy: String,
+    /// Services.
+    pub services: usize,
+    /// Time at the largest size over time at the smallest.
+    pub ratio: f64,
+    /// The slope of the line through both on log-log paper.
+    pub exponent: f64,
+}
+
+/// All that one call of [`run`] measured.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct BenchReport {
+    /// Nanoseconds of a dependent load over 1,000 lines.
+    pub cache_load_ns: f64,
+    /// Nanoseconds of a dependent load over 1,000,000 lines.
+    pub memory_load_ns: f64,
+    /// Figures, policy by policy.
+    pub rows: Vec<BenchRow>,
+    /// Growth of the fills.
+    pub growth: Vec<GrowthRow>,
+}
+
+/// Measures everything that `options` ask for; tells `progress` what comes next.
+pub fn run(options: &BenchOptions, progress: &mut dyn FnMut(&str)) -> BenchReport {
+    progress("pointer chase");
+    let mut report =
+        BenchReport { cache_load_ns: chase_ns(1_000), memory_load_ns: chase_ns(1_000_000), ..BenchReport::default() };
+    let is_asked =
+        |policy: &&BenchPolicy| options.policies.is_empty() || options.policies.iter().any(|p| p == policy.name);
+    for policy in POLICIES.iter().filter(is_asked) {
+        for &services in &options.services {
+            for &instances in &options.sizes {
+                progress(&format!("{}, {instances} instances, {services} services", policy.name));
+                measure(options, &mut report, (policy, instances, services));
+            }
+            report.growth.extend(growth(&report.rows, policy.name, services));
+        }
+    }
+    report
+}
+
+/// The operations of one policy at one size.
+fn measure(
+    options: &BenchOptions,
+    report: &mut BenchReport,
+    (policy, instances, services): (&BenchPolicy, usize, usize),
+) {
+    let load = Load::new(policy, instances, services);
+    let mut samples: [Vec<Taken>; 5] = Default::default();
+    let mut bytes = 0;
+    for repetition in 0..options.repetitions.max(1) {
+        let mut bench = Bench::new(&load);
+        samples[0].push(bench.fill());
+        samples[1].push(bench.churn(options.churn_pairs));
+        bytes = bench.engine.bytes();
+        samples[2].push(bench.refuse(200_000));
+        samples[3].push(Bench::new(&load).batch());
+        if repetition == 0 {
+            let mut half = Bench::new(&load);
+            half.fill_to(45);
+            samples[4].push(half.naive());
+        }
+    }
+    let naive = median(&mut samples[4]).ns;
+    for (operation, samples) in ["fill", "churn", "refuse", "batch", "naive"].into_iter().zip(&mut samples) {
+        let taken = median(samples);
+        report.rows.push(BenchRow {
+            policy: policy.name.to_owned(),
+            operation,
+            instances,
+            services,
+            operations: taken.operations,
+            ns: taken.ns,
+            per_cache_load: taken.ns / report.cache_load_ns,
+            per_memory_load: taken.ns / report.memory_load_ns,
+            naive_ratio: (operation == "fill").then(|| naive / taken.ns),
+            bytes_per_instance: ratio(bytes, instances),
+        });
+    }
+}
+
+fn median(samples: &mut [Taken]) -> Taken {
+    samples.sort_unstable_by(|a, b| a.ns.total_cmp(&b.ns));
+    samples[samples.len() / 2]
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a figure for people")]
+fn ratio(bytes: usize, instances: usize) -> f64 {
+    bytes as f64 / instances as f64
+}
+
+fn growth(rows: &[BenchRow], policy: &str, services: usize) -> Option<GrowthRow> {
+    let fills =
+        || rows.iter().filter(|row| row.policy == policy && row.services == services && row.operation == "fill");
+    let (small, large) = (fills().min_by_key(|row| row.instances)?, fills().max_by_key(|row| row.instances)?);
+    if small.instances == large.instances {
+        return None;
+    }
+    let ratio_of_times = large.ns / small.ns;
+    let exponent = libm::log(ratio_of_times) / libm::log(ratio(large.instances, small.instances));
+    Some(GrowthRow { policy: policy.to_owned(), services, ratio: ratio_of_times, exponent })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Timings are not asserted; that each loop does its work is asserted inside.
+    #[test]
+    fn every_policy_is_measured() {
+        let options = BenchOptions {
+            sizes: vec![60, 120],
+            services: vec![1, 40],
+            repetitions: 1,
+            churn_pairs: 50,
+            ..Default::default()
+        };
+        let report = run(&options, &mut |_| {});
+        assert_eq!(report.rows.len(), POLICIES.len() * 2 * 2 * 5);
+        assert_eq!(report.growth.len(), POLICIES.len() * 2);
+    }
+}

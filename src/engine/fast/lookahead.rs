@@ -1,0 +1,43 @@
+//! Uniform draws of instances made ahead of need, so that their memory is there when they are tried.
+//!
+//! Which position is drawn does not depend on the state of the cluster, so drawing it 16 decisions earlier changes no
+//! probability: each is tried against the state of its own moment.
+
+use super::choose::Stream;
+use super::fit::FitIndex;
+use super::prefetch::prefetch;
+use super::record::Record;
+
+const AHEAD: usize = 16;
+
+/// The next draws below the number of instances.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Lookahead {
+    ids: [u32; AHEAD],
+    at: usize,
+    /// The draws are below this many instances.
+    instances: usize,
+}
+
+impl Lookahead {
+    /// The next draw.
+    #[inline]
+    pub(super) fn next(&mut self, records: &[Record], fit: &FitIndex, stream: &mut Stream) -> u32 {
+        if self.instances != records.len() {
+            self.instances = records.len();
+            self.ids = std::array::from_fn(|_| draw(records, stream));
+        }
+        self.at = (self.at + 1) % AHEAD;
+        // By now the record of the draw in the middle has arrived, and tells where its fit bits are.
+        let middle = records[self.ids[(self.at + AHEAD / 2) % AHEAD] as usize];
+        prefetch(fit.grid(middle.cell()).address(middle.local));
+        std::mem::replace(&mut self.ids[self.at], draw(records, stream))
+    }
+}
+
+#[inline]
+fn draw(records: &[Record], stream: &mut Stream) -> u32 {
+    let id = stream.below(u32::try_from(records.len()).expect("fewer than 2^32 instances"));
+    prefetch(&raw const records[id as usize]);
+    id
+}
