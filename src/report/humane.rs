@@ -86,7 +86,7 @@ fn is_whole(value: f64) -> bool {
 /// Prices below a dollar need more digits to tell them apart.
 fn cents(value: f64) -> usize {
     match value.abs() {
-        v if v >= 1.0 || v < 1e-9 => 2,
+        v if !(1e-9..1.0).contains(&v) => 2,
         v if v >= 0.01 => 4,
         _ => 6,
     }

@@ -1,4 +1,5 @@
 //! Hand-made and generated experiments for the tests of this module.
+#![expect(clippy::cast_possible_truncation, reason = "small positive numbers that are made up anyway")]
 
 use crate::analysis::catalogue::{METRICS, Unit};
 use crate::analysis::record::{FailureRow, Figure, FleetCell, RunRecord, Sample, ServiceRow};
@@ -189,7 +190,7 @@ fn figure(unit: Unit, place: usize, seed: u32) -> Figure {
 
 fn wave(shape: Shape<'_>, place: usize, at: u32, noise: &mut Noise) -> Sample {
     let share = f64::from(at) / f64::from(shape.samples.max(2) - 1);
-    let load = 0.62 - 0.3 * libm::cos(share * 6.28) - 0.03 * place as f64 + 0.02 * noise.next();
+    let load = 0.62 - 0.3 * libm::cos(share * std::f64::consts::TAU) - 0.03 * place as f64 + 0.02 * noise.next();
     let permille = |share: f64| Figure::ratio((share.clamp(0.0, 1.0) * 1000.0).round() as u128, 1000);
     let in_use = (f64::from(shape.instances) * (load + 0.06 * place as f64).min(1.0)).round() as u64;
     Sample {

@@ -22,6 +22,14 @@ pub(super) struct Estimate {
     pub(super) interval: Option<(f64, f64)>,
 }
 
+impl Estimate {
+    /// The ends as drawn: figures are never negative, so an interval that reaches below 0 is cut there.
+    fn ends(self) -> (f64, f64) {
+        let (low, high) = self.interval.unwrap_or((self.value, self.value));
+        (low.max(0.0_f64.min(self.value)), high)
+    }
+}
+
 /// One figure of every policy.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Panel {
@@ -43,7 +51,7 @@ impl Panel {
     fn extremes(&self) -> (f64, f64) {
         let estimates = self.estimates.iter().flatten();
         let ends = estimates.flat_map(|estimate| {
-            let (low, high) = estimate.interval.unwrap_or((estimate.value, estimate.value));
+            let (low, high) = estimate.ends();
             [low, high, estimate.value]
         });
         let all = ends.chain(self.bounds.iter().copied().flatten());
@@ -177,9 +185,11 @@ fn draw_estimate(page: &mut Page, policy: usize, estimate: &Estimate, at: impl F
     let colour = look(policy).colour;
     if let Some((low, high)) = estimate.interval {
         let (stroke, centre) = (Stroke { width: 2.0, paint: colour.into() }, at(estimate.value).x);
-        page.drawing.line([at(low), at(high)], stroke);
-        // The end of an interval that is narrower than its dot would only make the dot look ragged.
-        for end in [at(low), at(high)].into_iter().filter(|end| (end.x - centre).abs() > RADIUS) {
+        let ends = estimate.ends();
+        page.drawing.line([at(ends.0), at(ends.1)], stroke);
+        // A cut end has no cap, and the end of an interval narrower than its dot would only make the dot look ragged.
+        let whole = [(low, ends.0), (high, ends.1)].into_iter().filter(|(end, drawn)| (end - drawn).abs() < 1e-12);
+        for end in whole.map(|(end, _)| at(end)).filter(|end| (end.x - centre).abs() > RADIUS) {
             page.drawing.line([Point::new(end.x, end.y - 5.0), Point::new(end.x, end.y + 5.0)], stroke);
         }
     }

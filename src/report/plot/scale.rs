@@ -13,26 +13,31 @@ pub(super) struct Scale {
 impl Scale {
     /// The axis that holds both values, with limits on ticks and at most `intervals` of them.
     pub(super) fn around(low: f64, high: f64, intervals: u32) -> Self {
+        Self::with_steps(low, high, intervals, &[1.0, 2.0, 2.5, 5.0, 10.0])
+    }
+
+    /// The same for values that are whole numbers: no tick lies between two of them.
+    pub(super) fn around_counts(low: f64, high: f64, intervals: u32) -> Self {
+        let scale = Self::with_steps(low, high, intervals, &[1.0, 2.0, 5.0, 10.0]);
+        if scale.step >= 1.0 {
+            return scale;
+        }
+        let (low, high) = if high > low { (low, high) } else { ((low - 1.0).max(0.0), high + 1.0) };
+        Self { low: low.floor(), high: high.ceil(), step: 1.0 }
+    }
+
+    /// Steps are those of `rounds` times a power of ten.
+    fn with_steps(low: f64, high: f64, intervals: u32, rounds: &[f64]) -> Self {
         let (low, high) = if high - low > 1e-12 * high.abs().max(1e-9) { (low, high) } else { padded(low) };
-        let mut step = round_step((high - low) / f64::from(intervals));
+        let mut step = round_step((high - low) / f64::from(intervals), rounds);
         loop {
             let scale =
                 Self { low: (low / step + 1e-9).floor() * step, high: (high / step - 1e-9).ceil() * step, step };
             if (scale.high - scale.low) / step <= f64::from(intervals) + 1e-6 {
                 return scale;
             }
-            step = round_step(step * 1.01);
+            step = round_step(step * 1.01, rounds);
         }
-    }
-
-    /// The same for values that are whole numbers: no tick lies between two of them.
-    pub(super) fn around_counts(low: f64, high: f64, intervals: u32) -> Self {
-        let scale = Self::around(low, high, intervals);
-        if scale.step >= 1.0 {
-            return scale;
-        }
-        let (low, high) = if high > low { (low, high) } else { ((low - 1.0).max(0.0), high + 1.0) };
-        Self { low: low.floor(), high: high.ceil(), step: 1.0 }
     }
 
     /// An axis over simulated time, from 0, in seconds, with ticks where clocks have them.
@@ -43,7 +48,7 @@ impl Scale {
         let days = [1.0, 2.0, 7.0, 14.0, 28.0].map(|days| days * DAY);
         let mut all = steps.into_iter().chain(longer).chain(days);
         let step = all.find(|step| end / step <= f64::from(intervals));
-        let step = step.unwrap_or_else(|| round_step(end / DAY / f64::from(intervals)) * DAY);
+        let step = step.unwrap_or_else(|| round_step(end / DAY / f64::from(intervals), &[1.0, 2.0, 5.0, 10.0]) * DAY);
         Self { low: 0.0, high: end.max(step * 1e-3), step }
     }
 
@@ -76,11 +81,11 @@ fn padded(value: f64) -> (f64, f64) {
     if value.abs() < 1e-9 { (0.0, 1.0) } else { (value - value.abs() * 0.1, value + value.abs() * 0.1) }
 }
 
-/// The least of 1, 2, 2.5 and 5 times a power of ten that is not below `least`.
-fn round_step(least: f64) -> f64 {
+/// The least of `rounds` times a power of ten that is not below `least`; `rounds` rise from 1 to 10.
+fn round_step(least: f64, rounds: &[f64]) -> f64 {
     let power = libm::pow(10.0, libm::floor(libm::log10(least)));
-    let rounds = [1.0, 2.0, 2.5, 5.0, 10.0].map(|round| round * power);
-    rounds.into_iter().find(|step| *step >= least * (1.0 - 1e-9)).unwrap_or(10.0 * power)
+    let step = rounds.iter().map(|round| round * power).find(|step| *step >= least * (1.0 - 1e-9));
+    step.unwrap_or(10.0 * power)
 }
 
 #[cfg(test)]
@@ -114,6 +119,7 @@ mod tests {
         let count = Style::of(Unit::Count, 2.0, 0.0);
         assert_eq!(Scale::around_counts(0.0, 2.0, 5).labels(count), ["0", "1", "2"]);
         assert_eq!(Scale::around_counts(0.0, 0.0, 5).labels(count), ["0", "1"]);
+        assert_eq!(Scale::around_counts(19.7, 30.0, 5).labels(count), ["15", "20", "25", "30"]);
     }
 
     #[test]

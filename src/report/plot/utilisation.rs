@@ -6,8 +6,8 @@ use super::Drawing;
 use super::dots::{self, Estimate};
 use super::drawing::{Anchor, Area, Point, Stroke};
 use super::font::{self, Weight};
-use super::frame::{LINE, MARGIN, Page, SMALL, hairline, heading, small, stroke_like, vertical_grid};
-use super::paint::{AXIS, GRID, MUTED, look};
+use super::frame::{LINE, MARGIN, Page, SMALL, as_f64, hairline, heading, small, stroke_like, vertical_grid};
+use super::paint::{AXIS, GRID, INK, Look, MUTED, look};
 use super::scale::Scale;
 use super::series::{Moment, series};
 use crate::analysis::catalogue::{METRICS, Unit, position};
@@ -41,6 +41,18 @@ struct Panel {
     /// What the quantity cannot pass, drawn in grey; may be empty.
     ceiling: Vec<Moment>,
     scale: Scale,
+}
+
+impl Panel {
+    /// Whether the policies cannot be told apart here, as when all of them place every task.
+    fn is_same_for_all(&self) -> bool {
+        self.lines.len() > 1 && self.lines.iter().all(|line| *line == self.lines[0])
+    }
+
+    fn heading(&self) -> String {
+        let same = if self.is_same_for_all() { " – the same under every policy" } else { "" };
+        format!("{}{same}", self.title)
+    }
 }
 
 /// Utilisation over time by policy; where a scenario has no time, utilisation at the snapshot.
@@ -104,7 +116,7 @@ fn over_time(manifest: &Manifest, panels: &[Panel], seeds: usize) -> Drawing {
     let mut area = Area { left, top: 0.0, right: page.right() - 12.0, bottom: 0.0 };
     for panel in panels {
         page.y += 30.0;
-        page.drawing.text(heading(Point::new(left, page.y - 8.0), panel.title.as_str()));
+        page.drawing.text(heading(Point::new(left, page.y - 8.0), panel.heading()));
         (area.top, area.bottom) = (page.y, page.y + PANEL_HEIGHT);
         draw_axes(&mut page, panel, Grid { area, time });
         draw_lines(&mut page, panel, Grid { area, time });
@@ -147,16 +159,31 @@ fn draw_lines(page: &mut Page, panel: &Panel, grid: Grid) {
     };
     let line = |moments: &[Moment]| moments.iter().map(|moment| at(moment, moment.mean)).collect::<Vec<_>>();
     page.drawing.line(line(&panel.ceiling), Stroke { width: 2.0, paint: AXIS.into() });
-    for (policy, moments) in panel.lines.iter().enumerate() {
+    let looks = looks(panel);
+    for (look, moments) in looks.iter().zip(&panel.lines) {
         if moments.iter().any(|moment| moment.high > moment.low) {
             let upper = moments.iter().map(|moment| at(moment, moment.high));
             let lower = moments.iter().rev().map(|moment| at(moment, moment.low));
-            page.drawing.polygon(upper.chain(lower).collect(), look(policy).colour.covering(0.16));
+            page.drawing.polygon(upper.chain(lower).collect(), look.colour.covering(0.16));
         }
     }
-    for (policy, moments) in panel.lines.iter().enumerate() {
-        stroke_like(&mut page.drawing, look(policy), &line(moments));
+    for (look, moments) in looks.into_iter().zip(&panel.lines) {
+        stroke_like(&mut page.drawing, look, &line(moments));
     }
+}
+
+/// The looks of the lines to draw: one for all where all are equal, else shorter dashes over lines already drawn.
+fn looks(panel: &Panel) -> Vec<Look> {
+    if panel.is_same_for_all() {
+        return vec![Look { colour: INK, dash: None }];
+    }
+    let over = |policy: usize| panel.lines[..policy].iter().filter(|line| **line == panel.lines[policy]).count();
+    (0..panel.lines.len())
+        .map(|policy| match over(policy) {
+            0 => look(policy),
+            covered => Look { dash: Some(14.0 / as_f64(covered + 1)), ..look(policy) },
+        })
+        .collect()
 }
 
 fn draw_times(page: &mut Page, grid: Grid) {

@@ -51,16 +51,18 @@ pub(super) fn fit(grid: &Grid, view: View) -> String {
     if width(&turned) <= view.width {
         return paint(&turned, view.colour);
     }
-    let blocks: Vec<String> =
-        blocks(grid, view.width).iter().map(|figures| draw(&policies_as_rows(grid, figures, view.width))).collect();
-    paint(&blocks.join("\n"), view.colour)
+    let count = blocks(grid, view.width, grid.figures.len()).len();
+    // The same number of blocks, but none left with a single figure.
+    let even = blocks(grid, view.width, grid.figures.len().div_ceil(count));
+    let drawn: Vec<String> = even.iter().map(|figures| draw(&policies_as_rows(grid, figures, view.width))).collect();
+    paint(&drawn.join("\n"), view.colour)
 }
 
-/// As many figures in each block as fit, at least one.
-fn blocks(grid: &Grid, limit: usize) -> Vec<Vec<usize>> {
+/// As many figures in each block as fit, at least one and never more than `most`.
+fn blocks(grid: &Grid, limit: usize, most: usize) -> Vec<Vec<usize>> {
     let mut blocks: Vec<Vec<usize>> = Vec::new();
     for figure in 0..grid.figures.len() {
-        if let Some(last) = blocks.last_mut() {
+        if let Some(last) = blocks.last_mut().filter(|last| last.len() < most) {
             last.push(figure);
             if width(&draw(&policies_as_rows(grid, last, limit))) <= limit {
                 continue;
