@@ -122,7 +122,7 @@ mod tests {
     #[test]
     fn lengths_of_time_are_shown_in_the_largest_whole_unit() {
         let check = |text: &str| assert_eq!(show_span(span(text).unwrap()), text);
-        ["0s", "1ms", "1500ms", "90s", "90m", "36h", "7d"].map(check);
+        ["0s", "1ms", "1500ms", "90s", "90m", "36h", "7d"].into_iter().for_each(check);
     }
 
     #[test]

@@ -25,7 +25,11 @@ fn a_minimal_scenario_runs_with_every_default_named() {
     assert_eq!(scenario.policies.len(), 1);
     assert_eq!((scenario.policies[0].name.as_str(), &scenario.policies[0].strategy), ("ecs-default", &None));
     insta::assert_snapshot!(
-        scenario.defaults.iter().map(|(key, value, source)| format!("{key} = {value}   # {source}\n")).collect::<String>()
+        scenario
+            .defaults
+            .iter()
+            .map(|(key, value, source)| format!("{key} = {value}   # {source}\n"))
+            .collect::<String>()
     );
 }
 
@@ -149,7 +153,9 @@ fn every_law_of_arrivals() {
     assert_eq!(arrivals("{ model = 'at-once' }"), Arrivals::AtOnce);
     assert_eq!(arrivals("{ model = 'poisson', rate-per-hour = 900 }"), Arrivals::Poisson { rate_per_hour: 900.0 });
     assert_eq!(
-        arrivals("{ model = 'batch-poisson', batches-per-hour = 0.5, batch-sizes = [{ size = 2, weight = 3 }, { size = 9 }] }"),
+        arrivals(
+            "{ model = 'batch-poisson', batches-per-hour = 0.5, batch-sizes = [{ size = 2, weight = 3 }, { size = 9 }] }"
+        ),
         Arrivals::BatchPoisson { batches_per_hour: 0.5, batch_sizes: vec![(2, 3), (9, 1)] }
     );
     let profile = format!("{{ model = 'hourly-profile', rate-per-hour = 10, profile = [{}] }}", ["1.5"; 24].join(","));
@@ -218,13 +224,15 @@ fn templates_are_those_of_the_console() {
 
 #[test]
 fn options_happenings_and_expectations() {
-    let scenario = with("count = 2\n\
+    let scenario = with(
+        "count = 2\n\
          [options]\ntie-break = 'fewest-tasks'\nspread-counts-draining = false\nabsent-attribute = 'exclude'\n\
          binpack-measure = 'fraction'\nretry-interval = '2m'\n\
          [[happenings]]\nat = '3h'\nzone-lost = 'b'\n[[happenings]]\nat = '1h'\ninstance-drained = 'i-00000001'\n\
          [[happenings]]\nat = '3h'\nzone-returned = 'b'\n[[happenings]]\nat = '2h'\ninstance-activated = 'i-00000001'\n\
          [expected]\nchecks = [{ policy = 'ecs-default', metric = 'tasks_placed', at-least = 3 },\n\
-         { policy = 'ecs-default', metric = 'tasks_placed', absent = true }]");
+         { policy = 'ecs-default', metric = 'tasks_placed', absent = true }]",
+    );
     let options = scenario.options;
     assert_eq!((options.tie_break, options.spread_counts_draining), (TieBreak::FewestTasks, false));
     assert_eq!((options.absent_attribute_is_bucket, options.binpack_by_fraction), (false, true));
