@@ -15,7 +15,7 @@ const MINUTE: SimSpan = SimSpan(60_000);
 const DAY: SimSpan = SimSpan(24 * SimSpan::HOUR.0);
 
 /// Time to draw a million tasks of one law and of sources merged; the issue asks for less than a microsecond each.
-pub fn benches(c: &mut Criterion) {
+pub(crate) fn benches(c: &mut Criterion) {
     let lognormal = Lifetime::Lognormal { median: SimSpan(20 * MINUTE.0), p99: DAY, cap: SimSpan(7 * DAY.0) };
     let pareto = Lifetime::BoundedPareto { low: MINUTE, high: SimSpan(7 * DAY.0), alpha: 1.1 };
     let table =

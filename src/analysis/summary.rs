@@ -18,9 +18,9 @@ pub struct SummaryRow {
     /// Column of the catalogue.
     pub metric: &'static str,
     /// Runs that have the figure as a number.
-    pub n: usize,
+    pub n: u32,
     /// Runs that do not.
-    pub absent: usize,
+    pub absent: u32,
     /// Mean.
     pub mean: Option<f64>,
     /// Lower end of the 95 % t interval of the mean; absent for one run.
@@ -74,8 +74,8 @@ fn row(policy: &str, metric: &'static str, mut values: Vec<f64>, runs: usize) ->
     SummaryRow {
         policy: policy.to_owned(),
         metric,
-        n: values.len(),
-        absent: runs - values.len(),
+        n: count(values.len()),
+        absent: count(runs - values.len()),
         mean: mean.map(|mean| mean.mean),
         low: interval.map(|(low, _)| low),
         high: interval.map(|(_, high)| high),
@@ -84,6 +84,10 @@ fn row(policy: &str, metric: &'static str, mut values: Vec<f64>, runs: usize) ->
         min: values.first().copied(),
         max: values.last().copied(),
     }
+}
+
+fn count(runs: usize) -> u32 {
+    u32::try_from(runs).expect("runs are numbered in 32 bits")
 }
 
 /// The ceil(p n)-th smallest, counted from 1 (nearest rank).

@@ -10,6 +10,7 @@ mod generate;
 mod input;
 mod progress;
 mod report;
+mod results;
 mod run;
 mod terminal;
 

@@ -1,13 +1,20 @@
 //! The cluster's state and one placement decision: filter, constrain, narrow, choose.
 //!
-//! Two engines answer the same questions through the trait [`Engine`]: [`reference`], dull code that scans and
+//! Two engines answer the same questions through the trait [`Engine`]: [`mod@reference`], dull code that scans and
 //! recounts and reads like the rules, and the fast one that is held to it. Neither knows time, services or files.
 
+pub mod fast;
 pub mod reference;
 
 mod draw;
 mod refusal;
 
+#[cfg(test)]
+mod arbitrary;
+#[cfg(test)]
+mod proptests;
+
+pub use fast::FastEngine;
 pub use reference::ReferenceEngine;
 pub use refusal::Reason;
 

@@ -4,13 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 
-use rand::{Rng, SeedableRng};
-use rand_xoshiro::SplitMix64;
-
-use crate::engine::{ReferenceEngine, Setup};
+use crate::engine::{FastEngine, ReferenceEngine, Setup};
 use crate::model::{Policy, Requests, Scenario};
 use crate::simulation::{self, Cancelled, Control, Input, Observer};
-use crate::workload::Workload;
+use crate::workload::{Origin, Purpose, Workload};
 
 /// One run of the plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,8 +23,10 @@ pub struct Case {
 /// Which engine places.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum EngineKind {
-    /// The dull one that scans.
+    /// The one with indexes.
     #[default]
+    Fast,
+    /// The dull one that scans: the oracle of the other.
     Reference,
 }
 
@@ -36,6 +35,7 @@ impl EngineKind {
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
+            Self::Fast => "fast",
             Self::Reference => "reference",
         }
     }
@@ -78,6 +78,12 @@ impl<'a> Experiment<'a> {
         &self.requests[case.policy]
     }
 
+    /// The key of the engine's own draws: the same decision number draws the same bits under every policy, and the
+    /// load never draws from this stream.
+    fn engine_key(&self, seed: u32) -> u64 {
+        Origin { scenario: &self.scenario.name, seed, source: 0 }.draws(Purpose::Placement).key()
+    }
+
     /// Runs one case to its end on this thread.
     ///
     /// # Errors
@@ -88,20 +94,15 @@ impl<'a> Experiment<'a> {
             fleet: &self.scenario.fleet,
             requests,
             options: self.scenario.options,
-            seed: engine_seed(case.seed),
+            seed: self.engine_key(case.seed),
         };
         let input = Input { scenario: self.scenario, requests, control };
         let arrivals = Workload::new(self.scenario, requests, case.seed);
         match self.engine {
+            EngineKind::Fast => simulation::run(input, &mut FastEngine::new(setup), arrivals, observer),
             EngineKind::Reference => simulation::run(input, &mut ReferenceEngine::new(setup), arrivals, observer),
         }
     }
-}
-
-/// The key of the engine's own draws. It depends on the seed alone, so that the same decision number draws the same
-/// bits under every policy; the load's streams have keys of another kind.
-fn engine_seed(seed: u32) -> u64 {
-    SplitMix64::seed_from_u64(0x656e_6769_6e65_0000 ^ u64::from(seed)).next_u64()
 }
 
 /// Does `work` for every case on `threads` threads and hands the outcomes to `deliver` on this thread, in plan order.

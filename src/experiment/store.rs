@@ -109,6 +109,20 @@ impl Store {
         Ok(())
     }
 
+    /// Throws the event logs away, once they have been joined.
+    ///
+    /// # Errors
+    /// If the folder cannot be written.
+    pub fn forget_events(&self) -> Result<(), StoreError> {
+        for entry in fs::read_dir(&self.folder)? {
+            let path = entry?.path();
+            if path.extension().is_some_and(|extension| extension == "csv") {
+                fs::remove_file(path)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Where the event log of a run goes.
     #[must_use]
     pub fn events_path(&self, run: u32) -> PathBuf {

@@ -13,7 +13,7 @@ use crate::analysis::compare::Comparison;
 pub fn comparison_table(comparisons: &[Comparison]) -> String {
     let Some(first) = comparisons.first() else { return "there is no other policy to compare with\n".to_owned() };
     let mut table = Table::new();
-    table.load_preset(presets::NOTHING);
+    table.load_style(presets::NOTHING);
     table.set_header(["policy", "figure", "difference", "95 % interval", "won/tied/lost", "verdict"]);
     let mut previous = "";
     for row in comparisons {

@@ -68,8 +68,8 @@ pub struct ScenarioEntry {
 pub struct PolicyEntry {
     /// Its name.
     pub name: String,
-    /// Its chain, such as `spread(instanceId), random`; absent where ECS's own defaults hold.
-    pub strategy: Option<String>,
+    /// Its chain, such as `spread(instanceId), random`; ECS's own defaults are spelled out.
+    pub strategy: String,
     /// Its constraints, such as `distinctInstance`.
     pub constraints: Vec<String>,
 }
@@ -217,9 +217,13 @@ fn scenario_entry(scenario: &Scenario, provenance: &Provenance) -> ScenarioEntry
 fn policy_entry(policy: &Policy) -> PolicyEntry {
     PolicyEntry {
         name: policy.name.clone(),
-        strategy: policy.strategy.as_ref().map(Strategy::to_string),
+        strategy: policy.strategy.as_ref().map_or_else(default_strategy, Strategy::to_string),
         constraints: policy.constraints.iter().map(constraint_text).collect(),
     }
+}
+
+fn default_strategy() -> String {
+    format!("{} for services, {} for tasks", Strategy::service_default(), Strategy::run_task_default())
 }
 
 fn constraint_text(constraint: &Constraint) -> String {
@@ -238,5 +242,83 @@ fn options(scenario: &Scenario) -> Options {
         absent_attribute_is_bucket,
         binpack_by_fraction,
         retry_interval_ms: scenario.retry_interval.0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Fleet, Rule, SimSpan, SimTime, TieBreak, Trace};
+
+    fn scenario() -> Scenario {
+        let policy = |name: &str, strategy, constraints| Policy { name: String::from(name), strategy, constraints };
+        Scenario {
+            name: "web-and-batch".into(),
+            description: "A \"sample\"".into(),
+            seeds: 2,
+            horizon: Some(SimTime(21_600_000)),
+            snapshot: None,
+            fleet: Fleet { zones: vec!["us-east-1a".into()], ..Fleet::default() },
+            definitions: Vec::new(),
+            services: Vec::new(),
+            sources: Vec::new(),
+            trace: Trace::default(),
+            happenings: Vec::new(),
+            policies: vec![
+                policy("ecs-default", None, Vec::new()),
+                policy(
+                    "az",
+                    Some(Strategy(vec![Rule::spread_zones(), Rule::Random])),
+                    vec![Constraint::DistinctInstance],
+                ),
+            ],
+            options: PlacementOptions { tie_break: TieBreak::FewestTasks, ..PlacementOptions::default() },
+            retry_interval: SimSpan(30_000),
+            expected: Vec::new(),
+            defaults: vec![("seeds".into(), "2".into(), "U-99".into())],
+        }
+    }
+
+    fn manifest() -> Manifest {
+        let shape = MixShape { task_definition: "api".into(), cpu: 512, memory_mib: 1024, weight: 400 };
+        Manifest::new(
+            &scenario(),
+            Provenance {
+                file: "/home/someone/scenarios/web-and-batch.toml".into(),
+                sha256: "ab".repeat(32),
+                engine: "reference".into(),
+                seeds: vec![1, 2],
+                reference_mix: vec![shape],
+            },
+        )
+    }
+
+    #[test]
+    fn a_manifest_says_what_was_run_and_no_path_of_the_machine() {
+        let mut bytes = Vec::new();
+        let sample = Manifest { version: "0.0.0".into(), ..manifest() };
+        sample.write(&mut bytes).unwrap();
+        let text = String::from_utf8(bytes).unwrap();
+        assert!(!text.contains("someone"));
+        insta::assert_snapshot!(text);
+    }
+
+    #[test]
+    fn a_manifest_reads_back() {
+        let mut manifest = manifest();
+        manifest.files = vec![FileEntry { name: "timings.csv".into(), sha256: None }];
+        let mut bytes = Vec::new();
+        manifest.write(&mut bytes).unwrap();
+        assert_eq!(Manifest::read(&bytes), Ok(manifest));
+    }
+
+    #[test]
+    fn the_same_experiment_is_known_however_much_of_it_is_written() {
+        let (manifest, mut written) = (self::manifest(), self::manifest());
+        written.complete = true;
+        written.files = vec![FileEntry { name: "runs.csv".into(), sha256: None }];
+        assert!(manifest.same_experiment(&written));
+        written.scenario.sha256 = "cd".repeat(32);
+        assert!(!manifest.same_experiment(&written));
     }
 }

@@ -10,14 +10,17 @@
 
 pub mod csv;
 pub mod plot;
-
 pub mod terminal;
 
+mod comparison;
+mod folder;
 mod humane;
 mod json;
 mod manifest;
 mod names;
 
+pub use comparison::{comparison_table, write_comparison_csv, write_comparison_json};
+pub use folder::{Completeness, Error, Folder, Overwrite, Pictures, Results};
 pub use json::write_summary as write_summary_json;
 pub use manifest::{
     DefaultSetting, FORMAT, FileEntry, Manifest, MixShape, Options, PolicyEntry, Provenance, ScenarioEntry,

@@ -1,4 +1,4 @@
-//! Long names in little room: the middle goes, but never what tells two names apart.
+//! Names on paper and screens: long ones in little room, and none that does more than be read.
 
 /// Every name as it is where it `fits`, else shortened until it does; different names stay different.
 ///
@@ -54,6 +54,15 @@ fn around_difference(name: &str, others: &[&str], fits: impl Fn(&str) -> bool) -
             .collect::<String>()
     };
     (start + 1..=letters.len()).rev().map(from_there).find(|text| fits(text)).unwrap_or_default()
+}
+
+/// The text with signs in place of all that could move a cursor, break a line or turn the direction of reading.
+pub(super) fn printable(text: &str) -> String {
+    let is_hidden = |c: char| {
+        let turns = matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+        c.is_control() || turns || matches!(c, '\u{E000}'..='\u{F8FF}' | '\u{FFFE}' | '\u{FFFF}')
+    };
+    text.chars().map(|c| if is_hidden(c) { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
 
 #[cfg(test)]

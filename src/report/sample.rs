@@ -48,7 +48,7 @@ pub(super) fn manifest(policies: &[&str], seeds: u32) -> Manifest {
 }
 
 fn policy(name: &str) -> PolicyEntry {
-    PolicyEntry { name: name.into(), strategy: Some("random".into()), constraints: Vec::new() }
+    PolicyEntry { name: name.into(), strategy: "random".into(), constraints: Vec::new() }
 }
 
 /// Three runs that have every kind of value: absent, censored, odd names.

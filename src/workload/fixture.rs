@@ -15,7 +15,7 @@ pub(super) fn scenario(sources: Vec<TaskSource>) -> Scenario {
         member_of: Vec::new(),
     };
     Scenario {
-        name: "fixture".to_owned(),
+        name: "golden".to_owned(),
         description: String::new(),
         seeds: 1,
         horizon: None,

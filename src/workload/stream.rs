@@ -74,3 +74,32 @@ impl Iterator for Workload<'_> {
 }
 
 impl FusedIterator for Workload<'_> {}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::{load, scenario, source};
+    use crate::model::{Arrivals, Lifetime, SimSpan, SimTime, TaskSource};
+
+    /// Values from an independent script; they tie each part of a task to the stream of draws of its purpose.
+    #[test]
+    fn first_tasks_are_frozen() {
+        let arrivals = Arrivals::Poisson { rate_per_hour: 900.0 };
+        let source = source(arrivals, Lifetime::Exponential { mean: SimSpan(60_000) }, Some(8));
+        let scenario = scenario(vec![TaskSource { start: SimTime(5_000), ..source }]);
+        let life = |life: Option<SimSpan>| life.expect("an exponential life ends").0;
+        let tasks = load(&scenario).into_iter().map(|task| (task.at.0, task.request.0, life(task.life)));
+        assert_eq!(
+            tasks.collect::<Vec<_>>(),
+            [
+                (28_582, 2, 52_213),
+                (32_852, 0, 27_905),
+                (44_124, 0, 21_770),
+                (52_412, 2, 4_551),
+                (55_408, 2, 32_013),
+                (60_223, 2, 1_902),
+                (61_685, 2, 283_126),
+                (65_533, 2, 14_523),
+            ]
+        );
+    }
+}

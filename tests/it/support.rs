@@ -1,6 +1,6 @@
 //! Small clusters and requests by hand.
 
-use stowplan::engine::{Engine, ReferenceEngine, Setup};
+use stowplan::engine::{Engine, FastEngine, ReferenceEngine, Setup};
 use stowplan::model::{
     DefinitionId, Demand, Fleet, GroupId, InstanceClass, InstanceId, PackedResource, PlacementOptions, Request,
     RequestId, Requests, Rule, SpreadField, Strategy, ZoneId,
@@ -86,7 +86,7 @@ impl World {
 
     /// Every engine, empty: what holds of one must hold of all.
     pub(crate) fn engines(&self) -> Vec<Box<dyn Engine + '_>> {
-        vec![Box::new(self.reference())]
+        vec![Box::new(self.reference()), Box::new(FastEngine::new(self.setup()))]
     }
 
     pub(crate) fn name(&self, instance: InstanceId) -> String {
@@ -124,8 +124,8 @@ pub(crate) fn pack_memory() -> Rule {
 
 /// A valid scenario from its text.
 pub(crate) fn scenario(text: &str) -> stowplan::model::Scenario {
-    match stowplan::scenario::parse(text) {
+    match stowplan::scenario::parse(text, "test.toml".as_ref(), &[]) {
         Ok(loaded) => loaded.scenario,
-        Err(error) => panic!("{error}"),
+        Err(error) => panic!("{:#?}", error.problems.iter().map(ToString::to_string).collect::<Vec<_>>()),
     }
 }

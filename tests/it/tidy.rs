@@ -92,9 +92,29 @@ fn files_say_their_job_and_stay_short() {
 #[test]
 fn the_top_level_is_what_a_rust_project_keeps() {
     let known = [
-        ".cargo", ".ci", ".git", ".gitignore", "ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "Cargo.lock",
-        "Cargo.toml", "DESIGN.md", "LICENSE-APACHE", "LICENSE-MIT", "README.md", "benches", "clippy.toml", "examples",
-        "proptest-regressions", "results", "rustfmt.toml", "scenarios", "src", "target", "tests",
+        ".cargo",
+        ".ci",
+        ".git",
+        ".gitignore",
+        "ARCHITECTURE.md",
+        "CHANGELOG.md",
+        "CONTRIBUTING.md",
+        "Cargo.lock",
+        "Cargo.toml",
+        "DESIGN.md",
+        "LICENSE-APACHE",
+        "LICENSE-MIT",
+        "README.md",
+        "benches",
+        "clippy.toml",
+        "examples",
+        "proptest-regressions",
+        "results",
+        "rustfmt.toml",
+        "scenarios",
+        "src",
+        "target",
+        "tests",
     ];
     for entry in std::fs::read_dir(root()).unwrap() {
         let name = entry.unwrap().file_name().to_string_lossy().into_owned();

@@ -7,7 +7,7 @@
 use rustc_hash::FxHashMap;
 
 use crate::model::{ClassId, DefinitionId, Demand, Fleet, GroupId, InstanceClass, Request, Requests, TaskDefinition};
-use crate::query::Expression;
+use crate::query::{Dependence, Expression, Facts};
 
 /// What a task asks of its instance.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -38,6 +38,7 @@ impl<'a> Needs<'a> {
             && class.eni_tasks.is_none_or(|slots| self.demand.eni_slots <= slots)
             && self.demand.ports.iter().all(|port| !class.reserved_ports.contains(port))
             && self.requires_attributes.iter().all(|(name, value)| has_attribute(class, name, value.as_deref()))
+            && self.member_of.iter().all(|expression| may_hold(expression, class))
     }
 }
 
@@ -51,6 +52,44 @@ fn has_attribute(class: &InstanceClass, name: &str, value: Option<&str>) -> bool
         (None, _) => false,
         (Some(_), None) => true,
         (Some(found), Some(_)) => found == value,
+    }
+}
+
+/// Whether the expression holds on all instances of the class, or not on the same ones at all times.
+fn may_hold(expression: &Expression, class: &InstanceClass) -> bool {
+    expression.dependence() > Dependence::Class || expression.evaluate(&ClassFacts(class))
+}
+
+/// What instances of a class have in common, for expressions that ask for nothing else.
+struct ClassFacts<'a>(&'a InstanceClass);
+
+impl Facts for ClassFacts<'_> {
+    fn agent_connected(&self) -> bool {
+        self.0.agent_connected
+    }
+
+    fn agent_version(&self) -> Option<&str> {
+        self.0.agent_version.as_deref()
+    }
+
+    fn ec2_instance_id(&self) -> Option<&str> {
+        None
+    }
+
+    fn registered_at(&self) -> Option<i64> {
+        None
+    }
+
+    fn running_tasks_count(&self) -> u32 {
+        0
+    }
+
+    fn any_task_group(&self, _test: &mut dyn FnMut(&str) -> bool) -> bool {
+        false
+    }
+
+    fn attribute(&self, name: &str) -> Option<Option<&str>> {
+        self.0.attribute(name)
     }
 }
 
@@ -91,5 +130,70 @@ impl Eligibility {
     /// Whether some request of the group could run on instances of the class.
     pub(super) fn may_hold(&self, group: GroupId, class: ClassId) -> bool {
         self.groups[group.index()].iter().any(|&answer| self.answers[answer][class.index()])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Port, ZoneId};
+
+    fn class() -> InstanceClass {
+        let mut class = InstanceClass { eni_tasks: Some(2), ..InstanceClass::new(ZoneId(0), "az-a", 1024, 2048) };
+        class.attributes.insert("stack".to_owned(), Some("prod".to_owned()));
+        class.attributes.insert("ssd".to_owned(), None);
+        class
+    }
+
+    fn check(demand: Demand, expected: bool) {
+        let needs = Needs { demand: &demand, requires_attributes: &[], member_of: &[] };
+        assert_eq!(needs.are_met_by(&class()), expected, "{demand:?}");
+    }
+
+    #[test]
+    fn an_empty_instance_must_hold_the_demand() {
+        check(Demand::new(1024, 2048), true);
+        check(Demand::new(1025, 0), false);
+        check(Demand::new(0, 2049), false);
+        check(Demand { gpus: 1, ..Demand::default() }, false);
+        check(Demand { eni_slots: 2, ..Demand::default() }, true);
+        check(Demand { eni_slots: 3, ..Demand::default() }, false);
+        check(Demand { ports: vec![Port::tcp(80)], ..Demand::default() }, true);
+        check(Demand { ports: vec![Port::tcp(22)], ..Demand::default() }, false);
+    }
+
+    #[test]
+    fn required_attributes_must_be_there() {
+        let check = |name: &str, value: Option<&str>, expected| {
+            let required = [(name.to_owned(), value.map(str::to_owned))];
+            let needs = Needs { demand: &Demand::default(), requires_attributes: &required, member_of: &[] };
+            assert_eq!(needs.are_met_by(&class()), expected, "{required:?}");
+        };
+        check("stack", None, true);
+        check("stack", Some("prod"), true);
+        check("stack", Some("test"), false);
+        check("ssd", Some("yes"), false);
+        check("gpu", None, false);
+    }
+
+    #[test]
+    fn expressions_are_evaluated_where_the_class_decides() {
+        let check = |text: &str, expected| {
+            let member_of = [Expression::parse(text).unwrap()];
+            let needs = Needs { demand: &Demand::default(), requires_attributes: &[], member_of: &member_of };
+            assert_eq!(needs.are_met_by(&class()), expected, "{text}");
+        };
+        check("attribute:stack == prod", true);
+        check("attribute:stack == test", false);
+        check("attribute:ecs.availability-zone == az-a and not agentConnected == false", true);
+        check("runningTasksCount > 5", true);
+        check("attribute:stack == test and ec2InstanceId == i-1", true);
+    }
+
+    #[test]
+    fn a_disconnected_agent_takes_nothing() {
+        let class = InstanceClass { agent_connected: false, ..class() };
+        let needs = Needs { demand: &Demand::default(), requires_attributes: &[], member_of: &[] };
+        assert!(!needs.are_met_by(&class));
     }
 }

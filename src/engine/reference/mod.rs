@@ -90,6 +90,17 @@ impl<'a> ReferenceEngine<'a> {
         narrow::all_rules(self, request, self.candidates(request))
     }
 
+    /// Places a task of this kind on a candidate that someone else chose, to follow another engine's draws.
+    ///
+    /// # Panics
+    /// If it does not fit there.
+    pub fn place_on(&mut self, request: RequestId, instance: InstanceId) {
+        let demand = &self.request(request).demand;
+        let state = &mut self.instances[instance.index()];
+        state.ledger.take(demand);
+        *state.tasks.entry(request).or_insert(0) += 1;
+    }
+
     fn active(&self) -> impl Iterator<Item = InstanceId> {
         self.ids().filter(|&id| self.status(id) == InstanceStatus::Active)
     }
@@ -123,10 +134,7 @@ impl Engine for ReferenceEngine<'_> {
         let decision = self.decisions;
         self.decisions += 1;
         let instance = narrow::choose(self, request, decision)?;
-        let demand = &self.request(request).demand;
-        let state = &mut self.instances[instance.index()];
-        state.ledger.take(demand);
-        *state.tasks.entry(request).or_insert(0) += 1;
+        self.place_on(request, instance);
         Some(Placed { instance, is_first: self.task_count(instance) == 1 })
     }
 

@@ -63,3 +63,6 @@ fn into_io(error: ::csv::Error) -> io::Error {
         other => io::Error::other(format!("a table's rows differ in length: {other:?}")),
     }
 }
+
+#[cfg(test)]
+mod tests;

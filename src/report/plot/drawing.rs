@@ -2,6 +2,7 @@
 
 use super::font::{self, Weight};
 use super::paint::{Colour, Paint};
+use crate::report::names::printable;
 
 /// A point of a picture.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -96,7 +97,7 @@ pub struct Drawing {
 impl Drawing {
     /// An empty picture; its height is settled when all of it is laid out.
     pub(super) fn new(title: &str, width: f64) -> Self {
-        Self { title: title.to_owned(), width, height: 0.0, shapes: Vec::new() }
+        Self { title: printable(title), width, height: 0.0, shapes: Vec::new() }
     }
 
     pub(super) fn fill(&mut self, area: Area, paint: Paint) {
@@ -120,7 +121,7 @@ impl Drawing {
 
     pub(super) fn text(&mut self, text: Text) {
         if !text.words.is_empty() {
-            self.shapes.push(Shape::Text(text));
+            self.shapes.push(Shape::Text(Text { words: printable(&text.words), ..text }));
         }
     }
 

@@ -49,7 +49,7 @@ impl Drawing {
         png::encode(&self.pixels())
     }
 
-    fn pixels(&self) -> Pixels {
+    pub(super) fn pixels(&self) -> Pixels {
         let (width, height) = self.size_in_units();
         let mut fine = vec![255; width as usize * height as usize * 3];
         {

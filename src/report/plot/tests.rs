@@ -64,14 +64,80 @@ fn overlap(a: Area, b: Area) -> bool {
 }
 
 #[test]
-fn pictures_are_files_of_their_kind_and_not_blank() {
+fn pngs_have_their_size_and_more_than_one_colour() {
     for (name, drawing) in shapes().into_iter().flat_map(pictures) {
-        let (png, svg) = (drawing.png(), drawing.svg());
-        if let Some(folder) = std::env::var_os("STOWPLAN_PICTURES") {
-            let path = std::path::Path::new(&folder).join(&name);
-            fs_err::write(path.with_extension("png"), &png).unwrap();
-            fs_err::write(path.with_extension("svg"), &svg).unwrap();
-        }
+        let png = drawing.png();
+        keep(&format!("{name}.png"), &png);
         assert_eq!(png[..8], *b"\x89PNG\r\n\x1a\n", "{name}");
+        let size = |at: usize| u32::from_be_bytes(png[at..at + 4].try_into().unwrap());
+        let expected = (drawing.width * 2.0, drawing.height * 2.0);
+        assert_eq!((f64::from(size(16)), f64::from(size(20))), expected, "{name}");
+        assert!(colours(&drawing) >= 8, "{name} has {} colours", colours(&drawing));
+    }
+}
+
+/// How many different colours the pixels of a picture have.
+fn colours(drawing: &Drawing) -> usize {
+    let pixels = drawing.pixels();
+    pixels.rgb.chunks_exact(3).collect::<std::collections::BTreeSet<_>>().len()
+}
+
+fn keep(name: &str, bytes: &[u8]) {
+    if let Some(folder) = std::env::var_os("STOWPLAN_PICTURES") {
+        fs_err::write(std::path::Path::new(&folder).join(name), bytes).unwrap();
+    }
+}
+
+#[test]
+fn svgs_are_well_formed_and_say_what_they_show() {
+    for (name, drawing) in shapes().into_iter().flat_map(pictures) {
+        let svg = drawing.svg();
+        keep(&format!("{name}.svg"), svg.as_bytes());
+        assert!(svg.starts_with("<svg width=") && svg.trim_end().ends_with("</svg>"), "{name}");
+        assert_eq!(svg.matches("<text").count(), svg.matches("</text>").count(), "{name}");
+        assert!(svg.contains("web-and-batch</title>"), "{name}");
+    }
+    let shape = shapes()[0];
+    let svg = headline(&sample::manifest(shape.policies, 20), &sample::summary(shape)).unwrap().svg();
+    for words in ["failure rate", "lower is better", "binpack-memory", "95 % interval", "$/h"] {
+        assert!(svg.contains(words), "{words}");
+    }
+}
+
+#[test]
+fn the_same_records_give_the_same_bytes() {
+    let shape = Shape { policies: &SHORT, seeds: 3, instances: 50, samples: 20 };
+    for ((name, first), (_, second)) in pictures(shape).into_iter().zip(pictures(shape)) {
+        assert!(first.svg() == second.svg() && first.png() == second.png(), "{name}");
+    }
+}
+
+#[test]
+fn nothing_to_show_is_no_picture() {
+    let manifest = sample::manifest(&SHORT, 1);
+    assert_eq!(headline(&manifest, &[]), None);
+    assert_eq!(utilisation(&manifest, &[]), None);
+    let mut run = sample::runs(shapes()[3]).remove(0);
+    run.fleet.clear();
+    assert_eq!(fleet(&manifest, &run), None);
+}
+
+#[test]
+fn records_with_absent_and_censored_figures_are_drawn() {
+    let manifest = sample::manifest(&["binpack", "odd, \"name\""], 3);
+    let records = sample::records();
+    let drawing = utilisation(&manifest, &records).expect("some runs have samples");
+    assert!(drawing.svg().contains("odd, &quot;name&quot;"));
+    assert!(fleet(&manifest, &records[0]).is_some());
+}
+
+#[test]
+fn names_cannot_break_out_of_a_picture() {
+    let odd = ["</text><script>alert(1)</script>", "a&b<c>\"d\"", "bell\u{7}and\u{1b}[31m escape"];
+    let shape = Shape { policies: &odd, seeds: 2, instances: 5, samples: 3 };
+    for (name, drawing) in pictures(shape) {
+        let svg = drawing.svg();
+        assert!(!svg.contains("<script") && !svg.contains("a&b"), "{name}");
+        assert!(svg.chars().all(|c| c == '\n' || !c.is_control()), "{name}");
     }
 }

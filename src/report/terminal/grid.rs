@@ -3,6 +3,7 @@
 use crate::analysis::catalogue::{Better, Metric};
 use crate::analysis::summary::SummaryRow;
 use crate::report::humane::Style;
+use crate::report::names::printable;
 
 /// One figure of one policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -110,14 +111,4 @@ fn best(better: Better, column: &[Option<&SummaryRow>]) -> Option<usize> {
     let (winner, _) = costs.iter().enumerate().min_by(|(_, a), (_, b)| a.1.total_cmp(&b.1))?;
     let beats = |(other, cost): (usize, &(f64, f64))| other == winner || costs[winner].1 < cost.0;
     (costs.len() > 1 && costs.iter().enumerate().all(beats)).then_some(winner)
-}
-
-/// A name in which nothing can move the cursor or break a line.
-fn printable(name: &str) -> String {
-    let hidden = |c: char| {
-        c.is_control()
-            || ('\u{E000}'..='\u{F8FF}').contains(&c)
-            || matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
-    };
-    name.chars().map(|c| if hidden(c) { '\u{FFFD}' } else { c }).collect()
 }

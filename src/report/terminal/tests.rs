@@ -1,3 +1,5 @@
+//! The table at several widths, as people see it.
+
 use super::*;
 
 fn row(policy: &str, metric: &'static str, mean: Option<f64>, half: Option<f64>) -> SummaryRow {

@@ -1,0 +1,120 @@
+//! What commands share about results: reading a folder, timing a run, printing a summary.
+
+use std::io::{self, Write as _};
+use std::path::Path;
+use std::time::Instant;
+
+use super::args::{Format, Output};
+use super::terminal;
+use crate::analysis::catalogue::position;
+use crate::analysis::expectation::Finding;
+use crate::analysis::record::{Figure, RunRecord};
+use crate::analysis::summary::SummaryRow;
+use crate::experiment::Store;
+use crate::model::Bound;
+use crate::report::csv::{Timing, write_summary};
+use crate::report::terminal::{Colour, View, summary_table};
+use crate::report::{Folder, write_summary_json};
+
+/// What one run left. A run that came from the store has no timing.
+pub(super) struct Outcome {
+    pub(super) record: RunRecord,
+    pub(super) timing: Option<Timing>,
+}
+
+/// Wall-clock time of one run.
+pub(super) struct Stopwatch(Instant);
+
+impl Stopwatch {
+    #[expect(clippy::disallowed_methods, reason = "timings.csv is the one file that may differ between two runs")]
+    pub(super) fn start() -> Self {
+        Self(Instant::now())
+    }
+
+    pub(super) fn timing(&self, record: &RunRecord) -> Timing {
+        let attempts = match record.figures[position("attempts").expect("a metric of the catalogue")] {
+            Figure::Count(attempts) => attempts,
+            _ => 0,
+        };
+        Timing { run: record.run, policy: record.policy.clone(), seed: record.seed, wall: self.0.elapsed(), attempts }
+    }
+}
+
+/// A results folder with the records of its runs.
+pub(super) struct Results {
+    pub(super) folder: Folder,
+    /// In plan order; runs that are not there are left out.
+    pub(super) records: Vec<RunRecord>,
+    missing: usize,
+}
+
+impl Results {
+    /// Reads a folder.
+    ///
+    /// # Errors
+    /// If it is no results folder, or no run of it is complete.
+    pub(super) fn read(path: &Path) -> anyhow::Result<Self> {
+        let folder = Folder::open(path)?;
+        let manifest = folder.manifest();
+        let planned = u32::try_from(manifest.policies.len() * manifest.seeds.len())?;
+        let store = Store::existing(path);
+        let mut records = Vec::new();
+        for run in 0..planned {
+            records.extend(store.load::<RunRecord>(run)?);
+        }
+        anyhow::ensure!(
+            !records.is_empty(),
+            "no run of `{}` is complete; `stowplan run` on its scenario goes on where it stopped",
+            path.display()
+        );
+        let missing = planned as usize - records.len();
+        Ok(Self { folder, records, missing })
+    }
+
+    /// Policies that have a record, in plan order.
+    pub(super) fn policies(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self.records.iter().map(|record| record.policy.as_str()).collect();
+        names.dedup();
+        names
+    }
+
+    pub(super) fn is_complete(&self) -> bool {
+        self.missing == 0
+    }
+
+    /// Says which runs are missing: averages over what is there would hide it.
+    pub(super) fn warn_of_missing(&self, output: &Output) {
+        if self.missing > 0 {
+            let planned = self.missing + self.records.len();
+            terminal::note(output, &format!("warning: {} of {planned} runs are missing", self.missing));
+        }
+    }
+}
+
+/// Prints a summary on standard output in the format that the person wants.
+pub(super) fn print_summary(summary: &[SummaryRow], output: &Output) -> anyhow::Result<()> {
+    let out = &mut io::stdout().lock();
+    match output.format {
+        Format::Table => {
+            let colour = if terminal::colours_on_stdout(output) { Colour::On } else { Colour::Off };
+            let view = View { width: terminal::width(), colour };
+            out.write_all(summary_table(summary, view).as_bytes())?;
+        }
+        Format::Json => write_summary_json(out, summary)?,
+        Format::Csv => write_summary(out, summary)?,
+    }
+    out.flush()?;
+    Ok(())
+}
+
+/// `binpack: tasks_never_placed is 3, expected at most 0`.
+pub(super) fn describe(finding: &Finding) -> String {
+    let measured = finding.measured.map_or("absent".to_owned(), |value| value.to_string());
+    let bound = match finding.expectation.bound {
+        Bound::Equals(value) => format!("{value}"),
+        Bound::AtLeast(value) => format!("at least {value}"),
+        Bound::AtMost(value) => format!("at most {value}"),
+        Bound::Absent => "absent".to_owned(),
+    };
+    format!("{}: {} is {measured}, expected {bound}", finding.expectation.policy, finding.expectation.metric)
+}

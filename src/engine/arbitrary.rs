@@ -1,0 +1,180 @@
+//! Random clusters, requests and programs of operations, small enough that ties and exact fits are common.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+
+use super::{InstanceStatus, Setup};
+use crate::model::{
+    ClassId, DefinitionId, Demand, Fleet, GroupId, InstanceClass, PackedResource, PlacementOptions, Port, Request,
+    Requests, Rule, SpreadField, Strategy as Chain, TieBreak, ZoneId,
+};
+
+/// A cluster and the requests it will face.
+#[derive(Clone, Debug)]
+pub(crate) struct World {
+    pub(crate) fleet: Fleet,
+    pub(crate) requests: Requests,
+    pub(crate) options: PlacementOptions,
+    pub(crate) seed: u64,
+}
+
+impl World {
+    pub(crate) fn setup(&self) -> Setup<'_> {
+        Setup { fleet: &self.fleet, requests: &self.requests, options: self.options, seed: self.seed }
+    }
+}
+
+/// One operation; indices are taken modulo what there is.
+#[derive(Clone, Debug)]
+pub(crate) enum Step {
+    Place(Index),
+    Batch(Index, u32),
+    Stop(Index),
+    Status(Index, InstanceStatus),
+    Register(Index),
+}
+
+/// Which parts of placement a case exercises, so that each gets cases of its own.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Taste {
+    extras: bool,
+    odd_options: bool,
+    deep_chains: bool,
+}
+
+pub(crate) fn worlds() -> impl Strategy<Value = World> {
+    let taste = (prop::bool::weighted(0.2), prop::bool::weighted(0.2), prop::bool::weighted(0.3))
+        .prop_map(|(extras, odd_options, deep_chains)| Taste { extras, odd_options, deep_chains });
+    taste.prop_flat_map(|taste| {
+        (fleets(), vec(requests(taste), 1..7), options(taste), 0..4_usize, any::<u64>()).prop_map(
+            |(fleet, table, options, spare_groups, seed)| {
+                // Some worlds have more groups than the dense table of counts takes.
+                let groups = (0..4 + spare_groups * 12).map(|group| format!("service:g{group}")).collect();
+                World { fleet, requests: Requests { table, groups, ..Requests::default() }, options, seed }
+            },
+        )
+    })
+}
+
+pub(crate) fn programs(longest: usize) -> impl Strategy<Value = Vec<Step>> {
+    // Weights differ from case to case, so that some programs only fill and some churn.
+    (0..6_u32, 0..3_u32, 0..2_u32).prop_flat_map(move |(stop, status, batch)| {
+        let step = prop_oneof![
+            6 => any::<Index>().prop_map(Step::Place),
+            batch => (any::<Index>(), 0..9_u32).prop_map(|(request, count)| Step::Batch(request, count)),
+            stop => any::<Index>().prop_map(Step::Stop),
+            status => (any::<Index>(), statuses()).prop_map(|(instance, status)| Step::Status(instance, status)),
+            status => any::<Index>().prop_map(Step::Register),
+        ];
+        vec(step, 0..longest)
+    })
+}
+
+fn statuses() -> impl Strategy<Value = InstanceStatus> {
+    select(vec![
+        InstanceStatus::Active,
+        InstanceStatus::Active,
+        InstanceStatus::Active,
+        InstanceStatus::Draining,
+        InstanceStatus::Lost,
+    ])
+}
+
+fn fleets() -> impl Strategy<Value = Fleet> {
+    vec(classes(), 1..7).prop_flat_map(|classes| {
+        let class = 0..u32::try_from(classes.len()).unwrap();
+        vec(class.prop_map(ClassId), 0..40).prop_map(move |instances| Fleet {
+            zones: vec!["a".into(), "b".into(), "c".into()],
+            classes: classes.clone(),
+            instances,
+            identities: Vec::new(),
+        })
+    })
+}
+
+fn classes() -> impl Strategy<Value = InstanceClass> {
+    let stack = select(vec![None, Some(None), Some(Some("prod")), Some(Some("test"))]);
+    let eni = select(vec![None, None, Some(0), Some(1), Some(2)]);
+    (0..3_u32, 0..13_u32, 0..13_u32, 0..3_u32, eni, stack, prop::bool::weighted(0.9)).prop_map(
+        |(zone, cpu, memory, gpus, eni_tasks, stack, agent_connected)| {
+            let mut class = InstanceClass::new(ZoneId(zone), ["a", "b", "c"][zone as usize], cpu, memory);
+            if let Some(value) = stack {
+                class.attributes.insert("stack".to_owned(), value.map(str::to_owned));
+            }
+            InstanceClass { gpus, eni_tasks, agent_connected, ..class }
+        },
+    )
+}
+
+fn requests(taste: Taste) -> impl Strategy<Value = Request> {
+    let required = select(vec![
+        vec![],
+        vec![],
+        vec![],
+        vec![],
+        vec![("stack".to_owned(), None)],
+        vec![("stack".to_owned(), Some("prod".to_owned()))],
+    ]);
+    (demands(taste), 0..4_u32, chains(taste), prop::bool::weighted(0.2), required).prop_map(
+        |(demand, group, strategy, distinct_instance, requires_attributes)| Request {
+            definition: DefinitionId(0),
+            group: GroupId(group),
+            demand,
+            requires_attributes,
+            strategy,
+            distinct_instance,
+            member_of: Vec::new(),
+        },
+    )
+}
+
+fn demands(taste: Taste) -> impl Strategy<Value = Demand> {
+    let amounts = select(vec![(0_u32, 0_u32), (1, 1), (1, 2), (2, 1), (2, 2), (3, 1), (1, 4), (4, 4), (0, 2)]);
+    let ports =
+        select(vec![vec![], vec![], vec![Port::tcp(80)], vec![Port::udp(80), Port::tcp(443)], vec![Port::tcp(22)]]);
+    let extras = (0..2_u32, ports, 0..2_u32).prop_map(move |extras| taste.extras.then_some(extras).unwrap_or_default());
+    (amounts, extras).prop_map(|((cpu, memory), (gpus, ports, eni_slots))| Demand {
+        gpus,
+        ports,
+        eni_slots,
+        ..Demand::new(cpu, memory)
+    })
+}
+
+fn rules() -> impl Strategy<Value = Rule> {
+    select(vec![
+        Rule::Random,
+        Rule::Binpack(PackedResource::Cpu),
+        Rule::Binpack(PackedResource::Memory),
+        Rule::spread_zones(),
+        Rule::Spread(SpreadField::Attribute("stack".to_owned())),
+        Rule::Spread(SpreadField::InstanceId),
+    ])
+}
+
+fn chains(taste: Taste) -> impl Strategy<Value = Chain> {
+    let common = (prop::bool::ANY, prop::option::of(rules())).prop_map(|(zones, rest)| {
+        let first = zones.then(Rule::spread_zones);
+        Chain(first.into_iter().chain(rest).collect())
+    });
+    let deep = vec(rules(), 0..6).prop_map(Chain);
+    if taste.deep_chains { prop_oneof![common, deep].boxed() } else { common.boxed() }
+}
+
+fn options(taste: Taste) -> impl Strategy<Value = PlacementOptions> {
+    let ties = if taste.odd_options {
+        vec![TieBreak::Order, TieBreak::Random, TieBreak::MostRemaining, TieBreak::FewestTasks]
+    } else {
+        vec![TieBreak::Order, TieBreak::Order, TieBreak::Random]
+    };
+    let odd = move || prop::bool::weighted(if taste.odd_options { 0.5 } else { 0.0 });
+    (select(ties), odd(), odd(), odd()).prop_map(|(tie_break, no_draining, no_absent, binpack_by_fraction)| {
+        PlacementOptions {
+            tie_break,
+            spread_counts_draining: !no_draining,
+            absent_attribute_is_bucket: !no_absent,
+            binpack_by_fraction,
+        }
+    })
+}

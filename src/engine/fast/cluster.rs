@@ -1,0 +1,135 @@
+//! The state of every instance, which all indexes are caches of: what is left, what runs there, in which cell it is.
+
+use super::cells::Partition;
+use super::counts::GroupCounts;
+use super::extras::Extra;
+use super::plan::Plan;
+use super::record::Record;
+use crate::model::{ClassId, Demand, Fleet, InstanceClass};
+
+/// All instances. Dropping an index and building it again from here never changes a placement.
+#[derive(Clone, Debug)]
+pub(super) struct Cluster<'a> {
+    pub(super) fleet: &'a Fleet,
+    /// Group names.
+    pub(super) groups: &'a [String],
+    pub(super) partition: Partition,
+    /// By instance id.
+    pub(super) records: Vec<Record>,
+    /// Instances of each cell, ascending: an instance's position here is its `local` number.
+    pub(super) members: Vec<Vec<u32>>,
+    /// By instance id, if some request asks for more than cpu and memory; else empty.
+    pub(super) extras: Option<Vec<Extra>>,
+    pub(super) counts: Option<GroupCounts>,
+    /// Classes of the instances that registered after time 0.
+    joined: Vec<ClassId>,
+}
+
+/// What the requests of a run need to be kept.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Keep {
+    pub(super) extras: bool,
+    pub(super) counts: bool,
+}
+
+impl<'a> Cluster<'a> {
+    /// No instance yet.
+    pub(super) fn new(fleet: &'a Fleet, groups: &'a [String], partition: Partition, keep: Keep) -> Self {
+        let members = vec![Vec::new(); partition.count()];
+        Self {
+            fleet,
+            groups,
+            partition,
+            records: Vec::with_capacity(fleet.instances.len()),
+            members,
+            extras: keep.extras.then(Vec::new),
+            counts: keep.counts.then(|| GroupCounts::new(groups.len())),
+            joined: Vec::new(),
+        }
+    }
+
+    /// Adds an ACTIVE, empty instance and answers its id.
+    pub(super) fn push(&mut self, class_id: ClassId) -> u32 {
+        let id = u32::try_from(self.records.len()).expect("fewer than 2^32 instances");
+        if self.records.len() >= self.fleet.instances.len() {
+            self.joined.push(class_id);
+        }
+        let class = &self.fleet.classes[class_id.index()];
+        let cell = self.partition.cell(class_id);
+        let local = u32::try_from(self.members[cell].len()).expect("fewer than 2^32 instances");
+        self.members[cell].push(id);
+        self.records.push(Record::new(class.cpu.0, class.memory.0, cell, local));
+        if let Some(extras) = &mut self.extras {
+            extras.push(Extra::new(class));
+        }
+        if let Some(counts) = &mut self.counts {
+            counts.push_instance();
+        }
+        id
+    }
+
+    pub(super) fn class_id(&self, instance: u32) -> ClassId {
+        let position = instance as usize;
+        let at_start = self.fleet.instances.get(position);
+        at_start.copied().unwrap_or_else(|| self.joined[position - self.fleet.instances.len()])
+    }
+
+    pub(super) fn class(&self, instance: u32) -> &'a InstanceClass {
+        &self.fleet.classes[self.class_id(instance).index()]
+    }
+
+    /// Starts `tasks` equal tasks on an instance.
+    ///
+    /// # Panics
+    /// If they do not fit.
+    #[inline]
+    pub(super) fn take(&mut self, instance: u32, plan: &Plan, demand: &Demand, tasks: u32) {
+        self.records[instance as usize].take(plan.cpu * tasks, plan.memory * tasks, tasks);
+        if let Some(counts) = &mut self.counts {
+            counts.set(instance, plan.group, counts.get(instance, plan.group) + tasks);
+        }
+        if plan.extras {
+            let extras = self.extras.as_mut().expect("extras are kept where a request asks for them");
+            (0..tasks).for_each(|_| extras[instance as usize].take(demand));
+        }
+    }
+
+    /// Stops one task on an instance.
+    ///
+    /// # Panics
+    /// If there is none.
+    #[inline]
+    pub(super) fn give_back(&mut self, instance: u32, plan: &Plan, demand: &Demand) {
+        self.records[instance as usize].give_back(plan.cpu, plan.memory);
+        if let Some(counts) = &mut self.counts {
+            let count = counts.get(instance, plan.group).checked_sub(1).expect("stopped a task that is not there");
+            counts.set(instance, plan.group, count);
+        }
+        if plan.extras {
+            self.extras.as_mut().expect("extras are kept where a request asks for them")[instance as usize]
+                .give_back(demand);
+        }
+    }
+
+    /// GPUs, ports and interface slots fit.
+    pub(super) fn extras_fit(&self, instance: u32, demand: &Demand) -> bool {
+        self.extras.as_ref().is_none_or(|extras| extras[instance as usize].fits(demand, self.class(instance)))
+    }
+
+    /// Tasks of a group on an instance.
+    ///
+    /// # Panics
+    /// If no request of the run asked for groups to be counted.
+    #[inline]
+    pub(super) fn group_count(&self, instance: u32, group: u32) -> u32 {
+        self.counts.as_ref().expect("groups are counted where a rule may ask for them").get(instance, group)
+    }
+
+    /// Bytes held, for reports.
+    pub(super) fn bytes(&self) -> usize {
+        let members: usize = self.members.iter().map(|members| members.capacity() * 4).sum();
+        let extras = self.extras.as_ref().map_or(0, |extras| extras.capacity() * size_of::<Extra>());
+        let counts = self.counts.as_ref().map_or(0, GroupCounts::bytes);
+        self.records.capacity() * size_of::<Record>() + members + extras + counts
+    }
+}

@@ -1,0 +1,303 @@
+//! How many counted tasks of each group every instance holds: kept only if some policy asks.
+//!
+//! # Layout
+//! With few groups, one byte for each instance and group; a count of 255 or more stands in a side table. With many,
+//! a line of 15 entries an instance, each a group and a count in one word, and a link to further lines.
+//!
+//! # Cost
+//! One line, in the second layout one more for each 15 groups on the instance.
+
+use rustc_hash::FxHashMap;
+
+/// Counted tasks by (instance, group).
+#[derive(Clone, Debug)]
+pub(super) enum GroupCounts {
+    Dense(Dense),
+    Sparse(Sparse),
+}
+
+/// With at most this many groups, a byte for each is smaller than lists.
+pub(super) const MOST_DENSE_GROUPS: usize = 32;
+
+impl GroupCounts {
+    pub(super) fn new(groups: usize) -> Self {
+        if groups <= MOST_DENSE_GROUPS {
+            Self::Dense(Dense { groups, counts: Vec::new(), large: FxHashMap::default() })
+        } else {
+            assert!(groups < 1 << GROUP_BITS, "fewer than 2^24 groups");
+            Self::Sparse(Sparse::default())
+        }
+    }
+
+    pub(super) fn push_instance(&mut self) {
+        match self {
+            Self::Dense(dense) => dense.counts.resize(dense.counts.len() + dense.groups, 0),
+            Self::Sparse(sparse) => sparse.lines.push(EMPTY_LINE),
+        }
+    }
+
+    #[inline]
+    pub(super) fn get(&self, instance: u32, group: u32) -> u32 {
+        match self {
+            Self::Dense(dense) => dense.get(instance, group),
+            Self::Sparse(sparse) => sparse.get(instance, group),
+        }
+    }
+
+    /// Sets a count.
+    #[inline]
+    pub(super) fn set(&mut self, instance: u32, group: u32, count: u32) {
+        match self {
+            Self::Dense(dense) => dense.set(instance, group, count),
+            Self::Sparse(sparse) => sparse.set(instance, group, count),
+        }
+    }
+
+    /// Calls `visit` with every group on the instance and its count, each once.
+    pub(super) fn for_each(&self, instance: u32, mut visit: impl FnMut(u32, u32)) {
+        match self {
+            Self::Dense(dense) => {
+                for group in 0..u32::try_from(dense.groups).expect("at most 32") {
+                    let count = dense.get(instance, group);
+                    if count > 0 {
+                        visit(group, count);
+                    }
+                }
+            }
+            Self::Sparse(sparse) => sparse.for_each(instance, visit),
+        }
+    }
+
+    /// Where the counts of an instance begin, to be fetched early.
+    pub(super) fn address(&self, instance: u32) -> *const u8 {
+        match self {
+            Self::Dense(dense) => dense.counts.as_ptr().wrapping_add(instance as usize * dense.groups),
+            Self::Sparse(sparse) => sparse.lines.as_ptr().wrapping_add(instance as usize).cast(),
+        }
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        match self {
+            Self::Dense(dense) => dense.counts.capacity() + dense.large.capacity() * 16,
+            Self::Sparse(sparse) => (sparse.lines.capacity() + sparse.spill.capacity()) * size_of::<Line>(),
+        }
+    }
+}
+
+/// A byte for each group.
+#[derive(Clone, Debug)]
+pub(super) struct Dense {
+    groups: usize,
+    counts: Vec<u8>,
+    large: FxHashMap<(u32, u32), u32>,
+}
+
+impl Dense {
+    #[inline]
+    fn get(&self, instance: u32, group: u32) -> u32 {
+        match self.counts[instance as usize * self.groups + group as usize] {
+            u8::MAX => self.large[&(instance, group)],
+            count => u32::from(count),
+        }
+    }
+
+    #[inline]
+    fn set(&mut self, instance: u32, group: u32, count: u32) {
+        let cell = &mut self.counts[instance as usize * self.groups + group as usize];
+        match u8::try_from(count) {
+            Ok(small) if small < u8::MAX => {
+                if *cell == u8::MAX {
+                    self.large.remove(&(instance, group));
+                }
+                *cell = small;
+            }
+            _ => {
+                *cell = u8::MAX;
+                self.large.insert((instance, group), count);
+            }
+        }
+    }
+}
+
+const COUNT_BITS: u32 = 8;
+const COUNT_MASK: u32 = (1 << COUNT_BITS) - 1;
+const GROUP_BITS: u32 = 24;
+const ENTRIES: usize = 15;
+
+/// Fifteen entries and the number of the next line, counted from 1; 0 is none. An entry is a group and a count of
+/// at least 1, where 255 means that the count stands in the side table; 0 is no entry.
+#[derive(Clone, Copy, Debug)]
+#[repr(C, align(64))]
+struct Line {
+    entries: [u32; ENTRIES],
+    next: u32,
+}
+
+const EMPTY_LINE: Line = Line { entries: [0; ENTRIES], next: 0 };
+
+/// Where an entry stands.
+#[derive(Clone, Copy)]
+struct Spot {
+    /// Number of the spill line, counted from 1; 0 is the instance's own line.
+    line: u32,
+    entry: usize,
+}
+
+/// A list of (group, count) for each instance, in lines.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Sparse {
+    lines: Vec<Line>,
+    spill: Vec<Line>,
+    large: FxHashMap<(u32, u32), u32>,
+    /// Head of the list of free spill lines, linked by `next`.
+    free: u32,
+}
+
+impl Sparse {
+    #[inline]
+    fn get(&self, instance: u32, group: u32) -> u32 {
+        match self.find(instance, group) {
+            Some(spot) => self.count(instance, self.line(instance, spot.line).entries[spot.entry]),
+            None => 0,
+        }
+    }
+
+    fn set(&mut self, instance: u32, group: u32, count: u32) {
+        let small = count.min(COUNT_MASK);
+        if small == COUNT_MASK {
+            self.large.insert((instance, group), count);
+        } else if small == COUNT_MASK - 1 {
+            self.large.remove(&(instance, group));
+        }
+        let entry = if count == 0 { 0 } else { group << COUNT_BITS | small };
+        match self.find(instance, group).or_else(|| self.find_empty(instance)) {
+            Some(spot) => self.line_mut(instance, spot.line).entries[spot.entry] = entry,
+            None => self.grow(instance, entry),
+        }
+        if count == 0 {
+            self.shrink(instance);
+        }
+    }
+
+    fn for_each(&self, instance: u32, mut visit: impl FnMut(u32, u32)) {
+        let mut line = self.line(instance, 0);
+        loop {
+            for &entry in line.entries.iter().filter(|entry| **entry != 0) {
+                visit(entry >> COUNT_BITS, self.count(instance, entry));
+            }
+            if line.next == 0 {
+                return;
+            }
+            line = self.line(instance, line.next);
+        }
+    }
+
+    #[inline]
+    fn count(&self, instance: u32, entry: u32) -> u32 {
+        match entry & COUNT_MASK {
+            COUNT_MASK => self.large[&(instance, entry >> COUNT_BITS)],
+            small => small,
+        }
+    }
+
+    #[inline]
+    fn find(&self, instance: u32, group: u32) -> Option<Spot> {
+        self.find_entry(instance, |entry| entry >> COUNT_BITS == group && entry != 0)
+    }
+
+    fn find_empty(&self, instance: u32) -> Option<Spot> {
+        self.find_entry(instance, |entry| entry == 0)
+    }
+
+    #[inline]
+    fn find_entry(&self, instance: u32, wanted: impl Fn(u32) -> bool) -> Option<Spot> {
+        let mut number = 0;
+        loop {
+            let line = self.line(instance, number);
+            // A mask over the whole line instead of an early exit: the compiler makes vector comparisons of it.
+            let found = line.entries.iter().rev().fold(0_u32, |mask, &entry| mask << 1 | u32::from(wanted(entry)));
+            if found != 0 {
+                return Some(Spot { line: number, entry: found.trailing_zeros() as usize });
+            }
+            if line.next == 0 {
+                return None;
+            }
+            number = line.next;
+        }
+    }
+
+    #[inline]
+    fn line(&self, instance: u32, number: u32) -> &Line {
+        if number == 0 { &self.lines[instance as usize] } else { &self.spill[number as usize - 1] }
+    }
+
+    fn line_mut(&mut self, instance: u32, number: u32) -> &mut Line {
+        if number == 0 { &mut self.lines[instance as usize] } else { &mut self.spill[number as usize - 1] }
+    }
+
+    /// Puts a new line with `entry` behind the first line of the instance.
+    fn grow(&mut self, instance: u32, entry: u32) {
+        let number = match self.free {
+            0 => {
+                self.spill.push(EMPTY_LINE);
+                u32::try_from(self.spill.len()).expect("fewer than 2^32 lines")
+            }
+            number => {
+                self.free = self.spill[number as usize - 1].next;
+                number
+            }
+        };
+        let next = std::mem::replace(&mut self.lines[instance as usize].next, number);
+        let line = &mut self.spill[number as usize - 1];
+        *line = Line { next, ..EMPTY_LINE };
+        line.entries[0] = entry;
+    }
+
+    /// Gives back the second line of the instance if it is empty.
+    fn shrink(&mut self, instance: u32) {
+        let number = self.lines[instance as usize].next;
+        if number == 0 || self.spill[number as usize - 1].entries != EMPTY_LINE.entries {
+            return;
+        }
+        let line = &mut self.spill[number as usize - 1];
+        self.lines[instance as usize].next = line.next;
+        line.next = self.free;
+        self.free = number;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeMap;
+
+    proptest! {
+        /// Both layouts are a map from (instance, group) to a count.
+        #[test]
+        fn counts_are_a_map(
+            groups in prop::sample::select(vec![3_usize, 40]),
+            steps in prop::collection::vec((0..2_u32, 0..40_u32, prop::sample::select(vec![0_u32, 0, 0, 1, 1, 254, 300])), 0..400),
+        ) {
+            let mut counts = GroupCounts::new(groups);
+            let mut model: BTreeMap<(u32, u32), u32> = BTreeMap::new();
+            (0..2).for_each(|_| counts.push_instance());
+            for (instance, group, tasks) in steps {
+                let group = group % u32::try_from(groups).unwrap();
+                let known = model.entry((instance, group)).or_insert(0);
+                prop_assert_eq!(counts.get(instance, group), *known);
+                *known = if tasks == 0 { known.saturating_sub(1) } else { *known + tasks };
+                counts.set(instance, group, *known);
+            }
+            let mut listed: BTreeMap<(u32, u32), u32> = BTreeMap::new();
+            for instance in 0..2 {
+                counts.for_each(instance, |group, count| *listed.entry((instance, group)).or_insert(0) += count);
+            }
+            for (&(instance, group), &count) in &model {
+                prop_assert_eq!(counts.get(instance, group), count);
+            }
+            model.retain(|_, count| *count > 0);
+            prop_assert_eq!(listed, model);
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! GPUs, static ports and network interface slots: kept only if some request of the run asks for them.
+
+use smallvec::SmallVec;
+
+use crate::model::{Demand, InstanceClass, MAX_PORTS_PER_INSTANCE, Port, Requests};
+
+/// What one instance has left beside cpu and memory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Extra {
+    pub(super) gpus: u32,
+    /// Free interface slots; `None` is unlimited.
+    eni_slots: Option<u32>,
+    /// Ports of tasks, in no order; those of the class are not among them.
+    ports: SmallVec<[Port; 2]>,
+}
+
+impl Extra {
+    pub(super) fn new(class: &InstanceClass) -> Self {
+        Self { gpus: class.gpus, eni_slots: class.eni_tasks, ports: SmallVec::new() }
+    }
+
+    ///
+    pub(super) fn ports_fit(&self, wanted: &[Port], class: &InstanceClass) -> bool {
+        let taken = |port| self.ports.contains(port) || class.reserved_ports.contains(port);
+        wanted.is_empty()
+            || (!wanted.iter().any(taken)
+                && class.reserved_ports.len() + self.ports.len() + wanted.len() <= MAX_PORTS_PER_INSTANCE)
+    }
+
+    pub(super) fn eni_fits(&self, wanted: u32) -> bool {
+        self.eni_slots.is_none_or(|free| wanted <= free)
+    }
+
+    pub(super) fn fits(&self, demand: &Demand, class: &InstanceClass) -> bool {
+        demand.gpus <= self.gpus && self.eni_fits(demand.eni_slots) && self.ports_fit(&demand.ports, class)
+    }
+
+    pub(super) fn take(&mut self, demand: &Demand) {
+        self.gpus -= demand.gpus;
+        if let Some(free) = &mut self.eni_slots {
+            *free -= demand.eni_slots;
+        }
+        self.ports.extend_from_slice(&demand.ports);
+    }
+
+    pub(super) fn give_back(&mut self, demand: &Demand) {
+        self.gpus += demand.gpus;
+        if let Some(free) = &mut self.eni_slots {
+            *free += demand.eni_slots;
+        }
+        self.ports.retain(|port| !demand.ports.contains(port));
+    }
+}
+
+/// The demand asks for more than cpu and memory.
+pub(super) fn asks_for_extras(demand: &Demand) -> bool {
+    demand.gpus > 0 || demand.eni_slots > 0 || !demand.ports.is_empty()
+}
+
+/// Some request asks for more than cpu and memory.
+pub(super) fn any_extras(requests: &Requests) -> bool {
+    requests.table.iter().any(|request| asks_for_extras(&request.demand))
+}

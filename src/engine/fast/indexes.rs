@@ -1,0 +1,169 @@
+//! All indexes over the cluster, and how they hear of a change.
+
+use super::buckets::Buckets;
+use super::cells::members;
+use super::cluster::Cluster;
+use super::counts::MOST_DENSE_GROUPS;
+use super::distinct::Taken;
+use super::extras::asks_for_extras;
+use super::fit::{FitIndex, ranks};
+use super::levels::Levels;
+use super::pack::PackIndex;
+use super::plan::{Core, Plan, Plans};
+use super::reasons::ActiveByRank;
+use super::record::Record;
+use super::shapes::Shapes;
+use crate::engine::Setup;
+use crate::model::{ClassId, PackedResource};
+
+/// Caches over a [`Cluster`].
+#[derive(Clone, Debug)]
+pub(super) struct Indexes {
+    pub(super) shapes: Shapes,
+    pub(super) fit: FitIndex,
+    /// By cpu, by memory: where some request packs.
+    pub(super) packs: [Option<PackIndex>; 2],
+    pub(super) levels: Levels,
+    pub(super) taken: Taken,
+    pub(super) buckets: Buckets,
+    pub(super) active: ActiveByRank,
+}
+
+/// No group is lifted.
+const NO_GROUP: u32 = u32::MAX;
+
+/// Position in [`Indexes::packs`].
+pub(super) fn pack_position(resource: PackedResource) -> usize {
+    match resource {
+        PackedResource::Cpu => 0,
+        PackedResource::Memory => 1,
+    }
+}
+
+impl Indexes {
+    /// Indexes over no instance. Completes the plans with their places in the indexes.
+    pub(super) fn new(setup: &Setup<'_>, plans: &mut Plans) -> Self {
+        let (groups, cells) = (setup.requests.groups.len(), plans.partition.count());
+        let shapes = Shapes::new(plans.shapes.clone());
+        let demand = |request: u32| &setup.requests.table[request as usize].demand;
+        let with_extras = (0..).zip(&plans.shape_requests).map(|(shape, &request)| (shape, demand(request).clone()));
+        let fit = FitIndex::new(cells, &shapes, with_extras.filter(|(_, demand)| asks_for_extras(demand)).collect());
+        let pack = |resource| {
+            let is_used = plans.table.iter().any(|plan| plan.core() == Some(Core::Pack(resource)));
+            is_used.then(|| PackIndex::new(resource, setup.fleet, setup.requests, (cells, &shapes)))
+        };
+        let packs = [pack(PackedResource::Cpu), pack(PackedResource::Memory)];
+        let classes = (0..setup.fleet.classes.len()).map(ClassId::from_index);
+        let connected = classes.filter(|class| setup.fleet.classes[class.index()].agent_connected);
+        let connected = connected.fold(0, |set, class| set | 1 << plans.partition.cell(class));
+        let mut indexes = Self {
+            fit,
+            packs,
+            levels: Levels::new(groups, shapes.len(), cells),
+            taken: Taken::new(groups, shapes.len(), cells),
+            buckets: Buckets::new(groups, std::mem::take(&mut plans.attributes)),
+            active: ActiveByRank::new(cells, &shapes, connected),
+            shapes,
+        };
+        plans.table.iter_mut().for_each(|plan| indexes.enter(plan));
+        indexes
+    }
+
+    /// Gives a plan its places in the indexes.
+    fn enter(&mut self, plan: &mut Plan) {
+        let Some(core) = plan.core() else { return };
+        if let Core::Pack(resource) = core {
+            let pack = self.packs[pack_position(resource)].as_ref().expect("made for every packed resource");
+            plan.wanted = pack.wanted(&self.shapes, plan.cpu, plan.memory);
+        }
+        if core == Core::Level || plan.distinct {
+            plan.pair = self.levels.pair(plan.group, plan.shape);
+        }
+        if plan.distinct {
+            self.taken.watch(plan.group, plan.shape);
+        }
+    }
+
+    /// Makes the level sets of every pair at once, if there are few.
+    pub(super) fn build_few_levels(&mut self, groups: usize, plans: &[Plan], cluster: &Cluster<'_>) {
+        for plan in plans.iter().filter(|plan| plan.core() == Some(Core::Level) && groups <= MOST_DENSE_GROUPS) {
+            if !self.levels.has_sets(plan.pair) {
+                self.levels.build(plan.pair, cluster, &self.fit);
+            }
+        }
+    }
+
+    /// An instance is new.
+    pub(super) fn added(&mut self, cluster: &Cluster<'_>, id: u32) {
+        let record = cluster.records[id as usize];
+        self.fit.grow(record);
+        self.moved(cluster, id, None, NO_GROUP);
+    }
+
+    /// `tasks` tasks of the plan's kind are about to start on an instance (or to stop, if negative). To be followed by
+    /// [`Indexes::has_changed`] when they have.
+    #[inline]
+    pub(super) fn about_to_change(&mut self, cluster: &Cluster<'_>, id: u32, group: u32) {
+        if cluster.counts.is_some() {
+            let record = cluster.records[id as usize];
+            let count = cluster.group_count(id, group);
+            let place = (record.cell(), record.local);
+            self.levels.lift(group, place, count, &self.fit);
+            self.taken.lift(group, place, count, &self.fit);
+        }
+    }
+
+    /// See [`Indexes::about_to_change`]; `before` is the record before the change.
+    #[inline]
+    pub(super) fn has_changed(&mut self, cluster: &Cluster<'_>, id: u32, before: Record, group: u32) {
+        self.moved(cluster, id, Some(before), group);
+        if cluster.counts.is_some() {
+            let count = cluster.group_count(id, group);
+            let place = (before.cell(), before.local);
+            self.levels.drop_back(group, place, count, &self.fit);
+            self.taken.drop_back(group, place, count, &self.fit);
+        }
+    }
+
+    /// The status of an instance has changed.
+    pub(super) fn has_turned(&mut self, cluster: &Cluster<'_>, id: u32, before: Record) {
+        self.moved(cluster, id, Some(before), NO_GROUP);
+    }
+
+    #[inline]
+    fn moved(&mut self, cluster: &Cluster<'_>, id: u32, before: Option<Record>, lifted: u32) {
+        let Self { shapes, fit, levels, taken, packs, active, .. } = self;
+        let after = cluster.records[id as usize];
+        let before_ranks = before.map(|record| ranks(shapes, record)).unwrap_or_default();
+        fit.moved((cluster, shapes), id, before_ranks, |shape, fits| {
+            levels.flipped(shape, id, lifted, cluster, fits);
+            taken.flipped(shape, id, lifted, cluster, fits);
+        });
+        packs.iter_mut().flatten().for_each(|pack| pack.moved(shapes, id, before, after));
+        active.moved(shapes, before, after);
+    }
+
+    /// Instances of a cell that a plan may use, at least one of them.
+    #[inline]
+    pub(super) fn has_candidate(&self, plan: &Plan, cell: usize) -> bool {
+        let fitting = self.fit.grid(cell).len(plan.shape as usize);
+        if plan.distinct { fitting > self.taken.get(plan.group, plan.shape, cell) } else { fitting > 0 }
+    }
+
+    pub(super) fn has_candidates(&self, plan: &Plan) -> bool {
+        members(plan.eligible).any(|cell| self.has_candidate(plan, cell))
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        let packs: usize = self.packs.iter().flatten().map(PackIndex::bytes).sum();
+        self.fit.bytes() + self.levels.bytes() + packs
+    }
+
+    pub(super) fn validate(&self, cluster: &Cluster<'_>) -> Result<(), String> {
+        self.fit.validate(cluster, &self.shapes)?;
+        self.packs.iter().flatten().try_for_each(|pack| pack.validate(&self.shapes, &cluster.records))?;
+        self.active.validate(&self.shapes, &cluster.records)?;
+        self.levels.validate(cluster, &self.fit)?;
+        self.taken.validate(cluster, &self.fit)
+    }
+}

@@ -1,0 +1,202 @@
+//! The fast engine: exactly the choices of the reference engine, at the cost of a few memory accesses.
+//!
+//! A placement is: look up the [`plan`] of the request, ask the indexes for the instance that its chain chooses, take
+//! the demand from the instance's [`record`], and tell every index how the instance has moved. Whatever no index
+//! serves is scanned.
+
+mod bag;
+mod bitgrid;
+mod buckets;
+mod cells;
+mod choose;
+mod cluster;
+mod counts;
+mod distinct;
+mod extras;
+mod facts;
+mod fit;
+mod indexes;
+mod levels;
+mod pack;
+mod plan;
+mod reasons;
+mod record;
+mod scan;
+mod shapes;
+
+use super::draw::Draws;
+use super::{Engine, InstanceStatus, Placed, Reason, Remaining, Setup};
+use crate::model::{ClassId, CpuUnits, InstanceId, MemoryMib, PackedResource, RequestId};
+use choose::{Chooser, Stream};
+use cluster::{Cluster, Keep};
+use indexes::Indexes;
+use plan::{Core, Path, Plan, Plans};
+use scan::Scan;
+
+/// The fast engine. See the [module](self).
+#[derive(Clone, Debug)]
+pub struct FastEngine<'a> {
+    setup: Setup<'a>,
+    plans: Vec<Plan>,
+    cluster: Cluster<'a>,
+    indexes: Indexes,
+    stream: Stream,
+}
+
+impl<'a> FastEngine<'a> {
+    /// An engine for the empty cluster of `setup`.
+    #[must_use]
+    pub fn new(setup: Setup<'a>) -> Self {
+        let mut plans = Plans::new(&setup);
+        let indexes = Indexes::new(&setup, &mut plans);
+        let keep = Keep { extras: extras::any_extras(setup.requests), counts: keeps_counts(&setup, &plans.table) };
+        let cluster = Cluster::new(setup.fleet, &setup.requests.groups, plans.partition, keep);
+        let stream = Stream { draws: Draws::new(setup.seed), next: 0 };
+        let mut engine = Self { setup, plans: plans.table, cluster, indexes, stream };
+        for &class in &setup.fleet.instances {
+            engine.register(class);
+        }
+        engine.indexes.build_few_levels(setup.requests.groups.len(), &engine.plans, &engine.cluster);
+        engine
+    }
+
+    fn scan(&self, request: RequestId) -> Scan<'_, 'a> {
+        Scan {
+            cluster: &self.cluster,
+            request: &self.setup.requests[request],
+            plan: &self.plans[request.index()],
+            options: self.setup.options,
+        }
+    }
+
+    #[inline]
+    fn choose(&mut self, request: RequestId) -> Option<u32> {
+        let plan = &self.plans[request.index()];
+        if plan.path == Path::Scan {
+            self.stream.next += 2;
+            return self.scan(request).choose(self.stream.draws, self.stream.next);
+        }
+        let Self { cluster, indexes, stream, .. } = self;
+        Chooser { cluster, indexes, stream }.choose(plan)
+    }
+
+    /// Starts `tasks` tasks of a kind on an instance where they fit.
+    #[inline]
+    fn start(&mut self, request: RequestId, id: u32, tasks: u32) {
+        let plan = &self.plans[request.index()];
+        let before = self.cluster.records[id as usize];
+        self.indexes.about_to_change(&self.cluster, id, plan.group);
+        self.cluster.take(id, plan, &self.setup.requests[request].demand, tasks);
+        self.indexes.has_changed(&self.cluster, id, before, plan.group);
+        self.indexes.buckets.add(plan.group, before.cell(), i64::from(tasks));
+    }
+
+    /// Whether the tasks of an instance with this status count for spread. Where groups are not counted by
+    /// instance, those of a lost instance count until the caller has stopped them, which it does at once.
+    fn is_counted(&self, status: InstanceStatus) -> bool {
+        match status {
+            InstanceStatus::Active => true,
+            InstanceStatus::Draining => self.setup.options.spread_counts_draining,
+            InstanceStatus::Lost => self.cluster.counts.is_none(),
+        }
+    }
+}
+
+/// Some rule, constraint or option asks which groups an instance holds.
+fn keeps_counts(setup: &Setup<'_>, plans: &[Plan]) -> bool {
+    let asks = |plan: &Plan| plan.distinct || matches!(plan.core(), None | Some(Core::Level));
+    !setup.options.spread_counts_draining || plans.iter().any(asks)
+}
+
+impl Engine for FastEngine<'_> {
+    #[inline]
+    fn place(&mut self, request: RequestId) -> Option<Placed> {
+        let id = self.choose(request)?;
+        self.start(request, id, 1);
+        Some(Placed { instance: InstanceId(id), is_first: self.cluster.records[id as usize].tasks() == 1 })
+    }
+
+    fn refusal(&mut self, request: RequestId) -> Reason {
+        let plan = &self.plans[request.index()];
+        if plan.path == Path::Scan || plan.extras {
+            return self.scan(request).reason();
+        }
+        assert!(!self.indexes.has_candidates(plan), "asked why a task is refused that could be placed");
+        self.indexes.active.reason(plan, &self.indexes.shapes, &self.indexes.fit)
+    }
+
+    #[inline]
+    fn stop(&mut self, request: RequestId, instance: InstanceId) -> bool {
+        let plan = &self.plans[request.index()];
+        let (id, before) = (instance.0, self.cluster.records[instance.index()]);
+        self.indexes.about_to_change(&self.cluster, id, plan.group);
+        self.cluster.give_back(id, plan, &self.setup.requests[request].demand);
+        self.indexes.has_changed(&self.cluster, id, before, plan.group);
+        if self.is_counted(before.status()) {
+            self.indexes.buckets.add(plan.group, before.cell(), -1);
+        }
+        before.tasks() == 1
+    }
+
+    fn set_status(&mut self, instance: InstanceId, status: InstanceStatus) {
+        let before = self.cluster.records[instance.index()];
+        let signs = [i64::from(self.is_counted(before.status())), i64::from(self.is_counted(status))];
+        if let Some(counts) = &self.cluster.counts
+            && signs[0] != signs[1]
+        {
+            let buckets = &mut self.indexes.buckets;
+            counts.for_each(instance.0, |group, count| {
+                buckets.add(group, before.cell(), (signs[1] - signs[0]) * i64::from(count));
+            });
+        }
+        self.cluster.records[instance.index()].set_status(status);
+        self.indexes.has_turned(&self.cluster, instance.0, before);
+    }
+
+    fn register(&mut self, class: ClassId) -> InstanceId {
+        let id = self.cluster.push(class);
+        self.indexes.added(&self.cluster, id);
+        InstanceId(id)
+    }
+
+    fn instance_count(&self) -> usize {
+        self.cluster.records.len()
+    }
+
+    fn class(&self, instance: InstanceId) -> ClassId {
+        self.cluster.class_id(instance.0)
+    }
+
+    fn status(&self, instance: InstanceId) -> InstanceStatus {
+        self.cluster.records[instance.index()].status()
+    }
+
+    fn remaining(&self, instance: InstanceId) -> Remaining {
+        let record = self.cluster.records[instance.index()];
+        let gpus = match &self.cluster.extras {
+            Some(extras) => extras[instance.index()].gpus,
+            None => self.cluster.class(instance.0).gpus,
+        };
+        Remaining { cpu: CpuUnits(record.cpu), memory: MemoryMib(record.memory), gpus }
+    }
+
+    fn task_count(&self, instance: InstanceId) -> u32 {
+        self.cluster.records[instance.index()].tasks()
+    }
+
+    fn path(&self, request: RequestId) -> &'static str {
+        let plan = &self.plans[request.index()];
+        match (plan.core(), plan.distinct || plan.extras) {
+            (None, _) => "scan",
+            (Some(Core::Any), false) => "fit index",
+            (Some(Core::Any), true) | (Some(Core::Level), _) => "level sets",
+            (Some(Core::Pack(PackedResource::Cpu)), false) => "pack index (cpu)",
+            (Some(Core::Pack(PackedResource::Memory)), false) => "pack index (memory)",
+            (Some(Core::Pack(_)), true) => "pack index, walked",
+        }
+    }
+
+    fn validate(&self) -> Result<(), String> {
+        self.indexes.validate(&self.cluster)
+    }
+}

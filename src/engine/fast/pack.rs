@@ -1,0 +1,352 @@
+//! Instances by what is left of one resource, for `binpack`: the least remaining amount that fits is a search for a set
+//! bit, however many instances there are.
+//!
+//! An instance is in the bag of its key (the remaining amount of the packed resource, made dense) and of its rank (how
+//! many of the amounts demanded of the *other* resource fit). A demand is met by any bag whose key is at least the
+//! demanded amount and whose rank is at least that of the demanded other amount.
+//!
+//! # Invariants
+//! 1. Every ACTIVE instance that has both ranks above 0 is in exactly one bag, that of its cell, key and rank.
+//! 2. Bit `key` of column `rank` is set exactly if that bag is not empty; a bit of the summary if its word is not 0.
+//!
+//! # Cost
+//! A search reads one word of each rank for the block of 64 keys, and one summary word for 64 blocks: one line each
+//! for up to eight ranks. A move is a bag operation in each of two bags. The keys of a 128 GiB instance in steps of
+//! 256 MiB are 512 bits, so all but the bags stays in the nearest cache.
+//!
+//! # Sources
+//! Segregated free lists, as in Wilson et al., "Dynamic Storage Allocation: A Survey and Critical Review", IWMM 1995;
+//! two-level segregated fit, Masmano et al., ECRTS 2004.
+
+use rustc_hash::FxHashMap;
+
+use super::bag::Bag;
+use super::record::Record;
+use super::shapes::Shapes;
+use crate::engine::draw::Draws;
+use crate::model::{Fleet, PackedResource, Requests};
+
+/// Remaining amounts as dense numbers in the same order: all amounts that can occur are a registered amount less a
+/// multiple of the greatest common divisor of the demanded ones.
+#[derive(Clone, Debug)]
+struct Keys {
+    divisor: u32,
+    /// Registered amounts modulo the divisor, ascending.
+    residues: Vec<u32>,
+    count: usize,
+}
+
+impl Keys {
+    fn new(registered: &[u32], demanded: impl Iterator<Item = u32>) -> Self {
+        let divisor = match demanded.fold(0, gcd) {
+            0 => u32::MAX,
+            divisor => divisor,
+        };
+        let mut residues: Vec<u32> = registered.iter().map(|amount| amount % divisor).collect();
+        residues.sort_unstable();
+        residues.dedup();
+        let steps = registered.iter().max().map_or(0, |largest| (largest / divisor) as usize + 1);
+        let count = steps * residues.len();
+        Self { divisor, residues, count }
+    }
+
+    /// The key of an amount; for a demanded amount, the least key that covers it.
+    #[inline]
+    fn key(&self, amount: u32) -> usize {
+        let (steps, residue) = (amount / self.divisor, amount % self.divisor);
+        let rank = if self.residues.len() == 1 { 0 } else { self.residues.partition_point(|&other| other < residue) };
+        steps as usize * self.residues.len() + rank
+    }
+}
+
+fn gcd(a: u32, b: u32) -> u32 {
+    if b == 0 { a } else { gcd(b, a % b) }
+}
+
+/// The bags of one cell.
+#[derive(Clone, Debug)]
+struct CellBags {
+    /// Word of a block of 64 keys, for every rank.
+    words: Vec<u64>,
+    /// Bit for each block, for every rank.
+    summary: Vec<u64>,
+    table: Table,
+}
+
+/// Number of the bag of (key, rank), counted from 1; 0 is none.
+#[derive(Clone, Debug)]
+enum Table {
+    Dense(Vec<u32>),
+    /// Where amounts are so odd that the table would be mostly empty.
+    Hashed(FxHashMap<usize, u32>),
+}
+
+const LARGEST_DENSE_TABLE: usize = 1 << 20;
+
+impl Table {
+    #[inline]
+    fn get(&self, place: usize) -> u32 {
+        match self {
+            Self::Dense(numbers) => numbers[place],
+            Self::Hashed(numbers) => numbers.get(&place).copied().unwrap_or(0),
+        }
+    }
+
+    fn set(&mut self, place: usize, number: u32) {
+        match self {
+            Self::Dense(numbers) => numbers[place] = number,
+            Self::Hashed(numbers) => {
+                numbers.insert(place, number);
+            }
+        }
+    }
+}
+
+/// Where an instance stands in the index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Place {
+    key: usize,
+    rank: usize,
+}
+
+/// What a task asks of the index.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Wanted {
+    key: u32,
+    rank: u32,
+}
+
+impl Wanted {
+    /// The same, but only above `key`.
+    pub(super) fn above(self, key: usize) -> Self {
+        Self { key: u32::try_from(key + 1).expect("keys are below 2^32"), ..self }
+    }
+}
+
+/// See the [module](self).
+#[derive(Clone, Debug)]
+pub(super) struct PackIndex {
+    resource: PackedResource,
+    keys: Keys,
+    ranks: usize,
+    cells: Vec<CellBags>,
+    bags: Vec<Bag>,
+}
+
+impl PackIndex {
+    pub(super) fn new(resource: PackedResource, fleet: &Fleet, requests: &Requests, layout: (usize, &Shapes)) -> Self {
+        let (cells, shapes) = layout;
+        let registered: Vec<u32> = fleet
+            .classes
+            .iter()
+            .map(|class| match resource {
+                PackedResource::Cpu => class.cpu.0,
+                PackedResource::Memory => class.memory.0,
+            })
+            .collect();
+        let demanded = requests.table.iter().map(|request| match resource {
+            PackedResource::Cpu => request.demand.cpu.0,
+            PackedResource::Memory => request.demand.memory.0,
+        });
+        let keys = Keys::new(&registered, demanded);
+        let ranks = match resource {
+            PackedResource::Cpu => shapes.memory.top(),
+            PackedResource::Memory => shapes.cpu.top(),
+        } as usize;
+        let blocks = keys.count.div_ceil(64);
+        let places = keys.count * ranks;
+        let table = if places <= LARGEST_DENSE_TABLE {
+            Table::Dense(vec![0; places])
+        } else {
+            Table::Hashed(FxHashMap::default())
+        };
+        let empty = CellBags { words: vec![0; blocks * ranks], summary: vec![0; blocks.div_ceil(64) * ranks], table };
+        Self { resource, keys, ranks, cells: vec![empty; cells], bags: Vec::new() }
+    }
+
+    /// What a task with these demands needs.
+    pub(super) fn wanted(&self, shapes: &Shapes, cpu: u32, memory: u32) -> Wanted {
+        let (packed, other) = match self.resource {
+            PackedResource::Cpu => (cpu, shapes.memory.rank(memory)),
+            PackedResource::Memory => (memory, shapes.cpu.rank(cpu)),
+        };
+        Wanted { key: u32::try_from(self.keys.key(packed)).expect("keys are below 2^32"), rank: other - 1 }
+    }
+
+    #[inline]
+    fn place(&self, shapes: &Shapes, record: Record) -> Option<Place> {
+        let ranks = shapes.ranks(record.cpu, record.memory);
+        if !record.is_active() || ranks.cpu == 0 || ranks.memory == 0 {
+            return None;
+        }
+        let (amount, rank) = match self.resource {
+            PackedResource::Cpu => (record.cpu, ranks.memory),
+            PackedResource::Memory => (record.memory, ranks.cpu),
+        };
+        Some(Place { key: self.keys.key(amount), rank: rank as usize - 1 })
+    }
+
+    /// An instance is new, or has changed from `before` to `after`.
+    #[inline]
+    pub(super) fn moved(&mut self, shapes: &Shapes, id: u32, before: Option<Record>, after: Record) {
+        let from = before.and_then(|record| self.place(shapes, record));
+        let to = self.place(shapes, after);
+        if from == to {
+            return;
+        }
+        if let Some(place) = from {
+            self.remove(after.cell(), place, id);
+        }
+        if let Some(place) = to {
+            self.insert(after.cell(), place, id);
+        }
+    }
+
+    fn insert(&mut self, cell: usize, place: Place, id: u32) {
+        let bags = &mut self.cells[cell];
+        let entry = place.key * self.ranks + place.rank;
+        let mut number = bags.table.get(entry);
+        if number == 0 {
+            self.bags.push(Bag::default());
+            number = u32::try_from(self.bags.len()).expect("fewer bags than 2^32");
+            bags.table.set(entry, number);
+        }
+        let bag = &mut self.bags[number as usize - 1];
+        if bag.is_empty() {
+            let block = place.key / 64;
+            bags.words[block * self.ranks + place.rank] |= 1 << (place.key % 64);
+            bags.summary[block / 64 * self.ranks + place.rank] |= 1 << (block % 64);
+        }
+        bag.insert(id);
+    }
+
+    fn remove(&mut self, cell: usize, place: Place, id: u32) {
+        let bags = &mut self.cells[cell];
+        let number = bags.table.get(place.key * self.ranks + place.rank) as usize;
+        let bag = &mut self.bags[number - 1];
+        bag.remove(id);
+        if bag.is_empty() {
+            let block = place.key / 64;
+            let word = &mut bags.words[block * self.ranks + place.rank];
+            *word &= !(1 << (place.key % 64));
+            if *word == 0 {
+                bags.summary[block / 64 * self.ranks + place.rank] &= !(1 << (block % 64));
+            }
+        }
+    }
+
+    /// The least key at or above that of `wanted` with an instance that fits.
+    #[inline]
+    pub(super) fn search(&self, cell: usize, wanted: Wanted) -> Option<usize> {
+        let bags = &self.cells[cell];
+        let (key, rank) = (wanted.key as usize, wanted.rank as usize);
+        let any = |words: &[u64], row: usize| {
+            words[row * self.ranks + rank..(row + 1) * self.ranks].iter().fold(0, |all, word| all | word)
+        };
+        let block = key / 64;
+        if block * self.ranks >= bags.words.len() {
+            return None;
+        }
+        let here = any(&bags.words, block) & u64::MAX << (key % 64);
+        if here != 0 {
+            return Some(block * 64 + here.trailing_zeros() as usize);
+        }
+        let mut row = block / 64;
+        let mut blocks = any(&bags.summary, row) & (u64::MAX << (block % 64)) << 1;
+        while blocks == 0 {
+            row += 1;
+            if row * self.ranks >= bags.summary.len() {
+                return None;
+            }
+            blocks = any(&bags.summary, row);
+        }
+        let block = row * 64 + blocks.trailing_zeros() as usize;
+        Some(block * 64 + any(&bags.words, block).trailing_zeros() as usize)
+    }
+
+    /// The bags of a key whose instances fit.
+    #[inline]
+    fn fitting_bags(&self, cell: usize, key: usize, wanted: Wanted) -> impl Iterator<Item = &Bag> {
+        let bags = &self.cells[cell];
+        let row = key / 64 * self.ranks;
+        (wanted.rank as usize..self.ranks).filter(move |rank| bags.words[row + rank] >> (key % 64) & 1 == 1).map(
+            move |rank| {
+                let number = bags.table.get(key * self.ranks + rank);
+                &self.bags[number as usize - 1]
+            },
+        )
+    }
+
+    /// The lowest id with this key that fits.
+    #[inline]
+    pub(super) fn lowest(&self, cell: usize, key: usize, wanted: Wanted) -> Option<u32> {
+        self.fitting_bags(cell, key, wanted).filter_map(Bag::lowest).min()
+    }
+
+    /// All ids with this key that fit, bag by bag, each bag ascending.
+    pub(super) fn ids(
+        &self,
+        cell: usize,
+        key: usize,
+        wanted: Wanted,
+    ) -> impl Iterator<Item = impl Iterator<Item = u32>> {
+        self.fitting_bags(cell, key, wanted).map(Bag::iter)
+    }
+
+    /// A uniform one of the ids with this key that fit in any of the cells, which must not be none.
+    pub(super) fn draw(&self, cells: &[usize], key: usize, wanted: Wanted, draws: (Draws, u64)) -> u32 {
+        let bags = || cells.iter().flat_map(|&cell| self.fitting_bags(cell, key, wanted));
+        let total: usize = bags().map(Bag::len).sum();
+        let mut n = draws.0.below(draws.1, total);
+        for bag in bags() {
+            if n < bag.len() {
+                return bag.nth(n);
+            }
+            n -= bag.len();
+        }
+        unreachable!("a draw below the number of ids")
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        let tables = self.cells.iter().map(|cell| match &cell.table {
+            Table::Dense(numbers) => numbers.len() * 4,
+            Table::Hashed(numbers) => numbers.capacity() * 16,
+        });
+        let words = self.cells.iter().map(|cell| (cell.words.len() + cell.summary.len()) * 8);
+        tables.chain(words).chain(self.bags.iter().map(Bag::bytes)).sum()
+    }
+
+    /// Looks for every instance in its bag, and for no other.
+    pub(super) fn validate(&self, shapes: &Shapes, records: &[Record]) -> Result<(), String> {
+        let mut expected = 0;
+        for (id, &record) in records.iter().enumerate() {
+            let Some(place) = self.place(shapes, record) else { continue };
+            expected += 1;
+            let number = self.cells[record.cell()].table.get(place.key * self.ranks + place.rank);
+            let is_there = number > 0 && self.bags[number as usize - 1].iter().any(|other| other as usize == id);
+            if !is_there {
+                return Err(format!("pack index: instance {id} is not in bag {place:?} of its cell"));
+            }
+        }
+        let kept: usize = self.bags.iter().map(Bag::len).sum();
+        if kept != expected {
+            return Err(format!("pack index: {kept} instances kept, {expected} expected"));
+        }
+        self.validate_words()
+    }
+
+    fn validate_words(&self) -> Result<(), String> {
+        for (number, cell) in self.cells.iter().enumerate() {
+            for (key, rank) in (0..self.keys.count).flat_map(|key| (0..self.ranks).map(move |rank| (key, rank))) {
+                let bag = cell.table.get(key * self.ranks + rank);
+                let is_full = bag > 0 && !self.bags[bag as usize - 1].is_empty();
+                let word = cell.words[key / 64 * self.ranks + rank];
+                let block = cell.summary[key / 4096 * self.ranks + rank] >> (key / 64 % 64) & 1 == 1;
+                if (word >> (key % 64) & 1 == 1) != is_full || block != (word != 0) {
+                    return Err(format!("pack index: bits of key {key}, rank {rank} of cell {number} are wrong"));
+                }
+            }
+        }
+        Ok(())
+    }
+}

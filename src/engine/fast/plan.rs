@@ -1,0 +1,332 @@
+//! What is worked out once for each kind of request: its candidates as cells, its shape, and the path it takes.
+//!
+//! A chain is served by indexes if, after dropping rules that cannot change anything, it is at most one
+//! `spread(attribute)`, then at most one of `binpack` and `spread(instanceId)`, then at most `random`. Any other chain,
+//! and any constraint that depends on single instances or on tasks, is scanned.
+
+use rustc_hash::FxHashMap;
+
+use super::cells::{CellSet, Partition};
+use super::extras::asks_for_extras;
+use super::facts::ClassFacts;
+use super::pack::Wanted;
+use crate::engine::Setup;
+use crate::model::{
+    ClassId, Demand, Fleet, InstanceClass, PackedResource, PlacementOptions, Request, Requests, Rule, SpreadField,
+    Strategy, TieBreak,
+};
+use crate::query::{Dependence, Expression};
+
+/// One kind of request.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Plan {
+    pub(super) cpu: u32,
+    pub(super) memory: u32,
+    pub(super) group: u32,
+    /// Position among the indexed shapes; meaningless where the path is a scan.
+    pub(super) shape: u32,
+    /// Its group and shape among the pairs of [`super::levels`], where the path needs one.
+    pub(super) pair: u32,
+    /// What it asks of the pack index, where the path needs one.
+    pub(super) wanted: Wanted,
+    /// Cells that pass every static check.
+    pub(super) eligible: CellSet,
+    /// Cells that pass the checks of the agent and of required attributes.
+    pub(super) passing: CellSet,
+    pub(super) path: Path,
+    pub(super) distinct: bool,
+    /// It asks for GPUs, ports or interface slots.
+    pub(super) extras: bool,
+    /// `eligible` and `passing` say all about agent, attributes and `memberOf`.
+    pub(super) settled: bool,
+}
+
+/// How an instance is found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Path {
+    /// By looking at every instance.
+    Scan,
+    /// By indexes.
+    Index {
+        /// The attribute whose emptiest bucket comes first, as a position in [`Plans::attributes`].
+        spread: Option<usize>,
+        /// What decides within it.
+        core: Core,
+        /// What decides in the end.
+        tie: Tie,
+    },
+}
+
+/// The rule that decides among the cells that are left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Core {
+    /// None: all candidates are equal.
+    Any,
+    /// The least remaining amount.
+    Pack(PackedResource),
+    /// The fewest tasks of the group on the instance.
+    Level,
+}
+
+/// How equally good instances are told apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Tie {
+    /// The lowest id.
+    Lowest,
+    /// A uniform draw.
+    Uniform,
+}
+
+impl Plan {
+    /// The rule that decides, where indexes serve the request.
+    pub(super) fn core(&self) -> Option<Core> {
+        match self.path {
+            Path::Scan => None,
+            Path::Index { core, .. } => Some(core),
+        }
+    }
+}
+
+/// All plans of a run and what they have in common.
+#[derive(Clone, Debug)]
+pub(super) struct Plans {
+    pub(super) table: Vec<Plan>,
+    pub(super) partition: Partition,
+    /// Cpu and memory of the indexed shapes.
+    pub(super) shapes: Vec<(u32, u32)>,
+    /// For each indexed shape a request that has it.
+    pub(super) shape_requests: Vec<u32>,
+    /// For each spread attribute in use, the bucket of every cell.
+    pub(super) attributes: Vec<Vec<u32>>,
+}
+
+impl Plans {
+    pub(super) fn new(setup: &Setup<'_>) -> Self {
+        let mut planner = Planner {
+            fleet: setup.fleet,
+            options: setup.options,
+            partition: Partition::new(setup.fleet),
+            filters: FxHashMap::default(),
+            attributes: Vec::new(),
+        };
+        let agents: Vec<u32> = setup.fleet.classes.iter().map(|class| u32::from(class.agent_connected)).collect();
+        assert!(planner.partition.refine(&agents), "two cells are not too many");
+        let drafts: Vec<Draft> = setup.requests.table.iter().map(|request| planner.draft(request)).collect();
+        planner.finish(setup.requests, &drafts)
+    }
+}
+
+/// The static filters of a request, as classes.
+#[derive(Clone, Debug)]
+struct Filter {
+    /// 0 fails agent or attributes, 1 fails `memberOf`, 2 passes.
+    classes: Vec<u32>,
+    /// The partition respects it.
+    usable: bool,
+}
+
+struct Planner<'a> {
+    fleet: &'a Fleet,
+    options: PlacementOptions,
+    partition: Partition,
+    /// By what they say, so that thousands of requests with the same constraints cost one.
+    filters: FxHashMap<String, (usize, Filter)>,
+    /// Name, bucket of every class, and whether the partition respects it.
+    attributes: Vec<(String, Vec<u32>, bool)>,
+}
+
+struct Draft {
+    filter: String,
+    settled: bool,
+    path: Path,
+}
+
+impl<'a> Planner<'a> {
+    fn draft(&mut self, request: &'a Request) -> Draft {
+        let filter = format!("{:?} {:?}", request.requires_attributes, request.member_of);
+        if !self.filters.contains_key(&filter) {
+            let built = self.filter(request);
+            self.filters.insert(filter.clone(), (self.filters.len(), built));
+        }
+        let is_static = request.member_of.iter().all(|expression| expression.dependence() == Dependence::Class);
+        let settled = is_static && self.filters[&filter].1.usable;
+        let path = if settled { self.path(&request.strategy) } else { Path::Scan };
+        Draft { filter, settled, path }
+    }
+
+    fn filter(&mut self, request: &Request) -> Filter {
+        let fixed: Vec<&Expression> =
+            request.member_of.iter().filter(|expression| expression.dependence() == Dependence::Class).collect();
+        let grade = |class: &InstanceClass| {
+            if !class.agent_connected || !has_attributes(request, class) {
+                0
+            } else if fixed.iter().all(|expression| expression.evaluate(&ClassFacts(class))) {
+                2
+            } else {
+                1
+            }
+        };
+        let classes: Vec<u32> = self.fleet.classes.iter().map(grade).collect();
+        let usable = self.partition.refine(&classes);
+        Filter { classes, usable }
+    }
+
+    fn path(&mut self, strategy: &Strategy) -> Path {
+        let mut rules = effective_rules(strategy).into_iter().peekable();
+        let mut tie = match self.options.tie_break {
+            TieBreak::Order => Some(Tie::Lowest),
+            TieBreak::Random => Some(Tie::Uniform),
+            TieBreak::MostRemaining | TieBreak::FewestTasks => None,
+        };
+        let mut spread = None;
+        if let Some(Rule::Spread(SpreadField::Attribute(name))) = rules.peek() {
+            let Some(attribute) = self.attribute(name) else { return Path::Scan };
+            spread = Some(attribute);
+            rules.next();
+        }
+        let core = match rules.peek() {
+            Some(Rule::Binpack(resource)) if !self.options.binpack_by_fraction => Core::Pack(*resource),
+            Some(Rule::Spread(SpreadField::InstanceId)) => Core::Level,
+            _ => Core::Any,
+        };
+        if core != Core::Any {
+            rules.next();
+        }
+        if rules.next_if_eq(&&Rule::Random).is_some() {
+            tie = Some(Tie::Uniform);
+        }
+        match (tie, rules.next()) {
+            (Some(tie), None) => Path::Index { spread, core, tie },
+            _ => Path::Scan,
+        }
+    }
+
+    /// The position of a spread attribute, if indexes can serve it.
+    fn attribute(&mut self, name: &str) -> Option<usize> {
+        if let Some(known) = self.attributes.iter().position(|(known, ..)| known == name) {
+            return self.attributes[known].2.then_some(known);
+        }
+        let mut values: FxHashMap<Option<Option<&str>>, u32> = FxHashMap::default();
+        let mut buckets = Vec::with_capacity(self.fleet.classes.len());
+        for class in &self.fleet.classes {
+            let next = u32::try_from(values.len()).expect("fewer classes than 2^32");
+            buckets.push(*values.entry(class.attribute(name)).or_insert(next));
+        }
+        // With the option of U-5, buckets stop being all equal as soon as one of them is of absent values.
+        let has_absent = values.contains_key(&None) && !self.options.absent_attribute_is_bucket;
+        let usable = !has_absent && self.partition.refine(&buckets);
+        self.attributes.push((name.to_owned(), buckets, usable));
+        usable.then(|| self.attributes.len() - 1)
+    }
+
+    fn finish(self, requests: &Requests, drafts: &[Draft]) -> Plans {
+        let cells: Vec<[CellSet; 2]> = {
+            let mut filters: Vec<&(usize, Filter)> = self.filters.values().collect();
+            filters.sort_unstable_by_key(|filter| filter.0);
+            filters.iter().map(|(_, filter)| [self.cells(filter, 1), self.cells(filter, 2)]).collect()
+        };
+        let mut shapes = ShapeTable::new(self.fleet.instances.len());
+        let mut table = Vec::with_capacity(drafts.len());
+        for (position, (request, draft)) in requests.table.iter().zip(drafts).enumerate() {
+            let [passing, eligible] = cells[self.filters[&draft.filter].0];
+            let shape = if draft.path == Path::Scan { None } else { shapes.number(position, request) };
+            table.push(Plan {
+                cpu: request.demand.cpu.0,
+                memory: request.demand.memory.0,
+                group: request.group.0,
+                shape: shape.unwrap_or(u32::MAX),
+                pair: u32::MAX,
+                wanted: Wanted::default(),
+                eligible,
+                passing,
+                path: if shape.is_some() { draft.path } else { Path::Scan },
+                distinct: request.distinct_instance,
+                extras: asks_for_extras(&request.demand),
+                settled: draft.settled,
+            });
+        }
+        let attributes = self.attributes.iter().map(|attribute| self.cell_buckets(attribute)).collect();
+        Plans { table, shapes: shapes.amounts, shape_requests: shapes.requests, partition: self.partition, attributes }
+    }
+
+    /// Cells with at least this grade.
+    fn cells(&self, filter: &Filter, least: u32) -> CellSet {
+        let classes = filter.classes.iter().enumerate().filter(|(_, grade)| **grade >= least);
+        classes.fold(0, |set, (position, _)| set | 1 << self.partition.cell(ClassId::from_index(position)))
+    }
+
+    /// The bucket of every cell; all 0 for an attribute that no index serves.
+    fn cell_buckets(&self, (_, of_class, usable): &(String, Vec<u32>, bool)) -> Vec<u32> {
+        let mut buckets = vec![0; self.partition.count()];
+        for (position, &bucket) in of_class.iter().enumerate().filter(|_| *usable) {
+            buckets[self.partition.cell(ClassId::from_index(position))] = bucket;
+        }
+        buckets
+    }
+}
+
+/// Distinct demands of the requests that indexes serve, as many as memory allows.
+struct ShapeTable<'a> {
+    known: FxHashMap<&'a Demand, u32>,
+    amounts: Vec<(u32, u32)>,
+    requests: Vec<u32>,
+    most: usize,
+}
+
+/// The fit index holds one bit for each instance and shape: at most this many bits, but always 64 shapes.
+const MOST_FIT_BITS: usize = 1 << 30;
+
+impl<'a> ShapeTable<'a> {
+    fn new(instances: usize) -> Self {
+        let most = (MOST_FIT_BITS / instances.max(1)).clamp(64, 1024);
+        Self { known: FxHashMap::default(), amounts: Vec::new(), requests: Vec::new(), most }
+    }
+
+    fn number(&mut self, position: usize, request: &'a Request) -> Option<u32> {
+        if let Some(&shape) = self.known.get(&request.demand) {
+            return Some(shape);
+        }
+        if self.amounts.len() >= self.most {
+            return None;
+        }
+        let shape = u32::try_from(self.amounts.len()).expect("at most 1024");
+        self.known.insert(&request.demand, shape);
+        self.amounts.push((request.demand.cpu.0, request.demand.memory.0));
+        self.requests.push(u32::try_from(position).expect("fewer requests than 2^32"));
+        Some(shape)
+    }
+}
+
+/// The rules that can change something: each rule once, and nothing after `random` (U-2).
+fn effective_rules(strategy: &Strategy) -> Vec<&Rule> {
+    let mut rules: Vec<&Rule> = Vec::new();
+    for rule in &strategy.0 {
+        if !rules.contains(&rule) {
+            rules.push(rule);
+        }
+        if *rule == Rule::Random {
+            break;
+        }
+    }
+    rules
+}
+
+/// every required attribute is there, with the required value where one is named.
+pub(super) fn has_attributes(request: &Request, class: &InstanceClass) -> bool {
+    request.requires_attributes.iter().all(|(name, required)| match class.attribute(name) {
+        None => false,
+        Some(value) => required.is_none() || value == required.as_deref(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rules_that_cannot_change_anything_are_dropped() {
+        let zones = Rule::spread_zones();
+        let chain = Strategy(vec![zones.clone(), zones.clone(), Rule::Random, zones.clone()]);
+        assert_eq!(effective_rules(&chain), [&zones, &Rule::Random]);
+    }
+}

@@ -1,0 +1,211 @@
+//! The path for everything that no index serves: one look at every instance, then the chain rule by rule.
+//!
+//! It needs nothing but the [`Cluster`], so it is right whatever the indexes hold. It also finds the reason of a
+//! refusal where counters do not tell.
+
+use rustc_hash::FxHashMap;
+
+use super::cells::CellSet;
+use super::cluster::Cluster;
+use super::facts::InstanceFacts;
+use super::plan::{Plan, has_attributes};
+use crate::engine::draw::Draws;
+use crate::engine::{InstanceStatus, Reason};
+use crate::model::{PackedResource, PlacementOptions, Request, Rule, SpreadField, TieBreak};
+
+/// One request against the whole cluster.
+#[derive(Clone, Copy)]
+pub(super) struct Scan<'e, 'a> {
+    pub(super) cluster: &'e Cluster<'a>,
+    pub(super) request: &'a Request,
+    pub(super) plan: &'e Plan,
+    pub(super) options: PlacementOptions,
+}
+
+impl Scan<'_, '_> {
+    /// The chosen instance. Two draws of `draws` at most: `decision` and the one after it.
+    pub(super) fn choose(self, draws: Draws, decision: u64) -> Option<u32> {
+        let active = (0..self.instances()).filter(|&id| self.cluster.records[id as usize].is_active());
+        let mut left: Vec<u32> = active.filter(|&id| self.first_failure(id).is_none()).collect();
+        for rule in &self.request.strategy.0 {
+            if left.len() <= 1 {
+                break;
+            }
+            self.narrow(rule, &mut left);
+            if *rule == Rule::Random {
+                return Some(left[draws.below(decision, left.len())]);
+            }
+        }
+        self.break_tie(&left, draws, decision)
+    }
+
+    /// The furthest reason over all ACTIVE instances.
+    pub(super) fn reason(self) -> Reason {
+        let mut furthest = Reason::NoInstances;
+        for id in 0..self.instances() {
+            if self.cluster.records[id as usize].is_active() {
+                let reason = self.first_failure(id).expect("asked why a task is refused that could be placed");
+                furthest = furthest.max(reason);
+            }
+        }
+        furthest
+    }
+
+    fn instances(&self) -> u32 {
+        u32::try_from(self.cluster.records.len()).expect("fewer than 2^32 instances")
+    }
+
+    /// The first check of table 6.1 that the instance fails.
+    fn first_failure(&self, id: u32) -> Option<Reason> {
+        let record = self.cluster.records[id as usize];
+        if let Some(reason) = self.static_failure(id, record.cell()) {
+            return Some(reason);
+        }
+        if self.plan.cpu > record.cpu {
+            return Some(Reason::Cpu);
+        }
+        if self.plan.memory > record.memory {
+            return Some(Reason::Memory);
+        }
+        self.extra_failure(id).or_else(|| self.constraint_failure(id, record.cell()))
+    }
+
+    fn static_failure(&self, id: u32, cell: usize) -> Option<Reason> {
+        if self.plan.settled && has(self.plan.passing, cell) {
+            return None;
+        }
+        let class = self.cluster.class(id);
+        if !class.agent_connected {
+            return Some(Reason::Agent);
+        }
+        (!has_attributes(self.request, class)).then_some(Reason::Attribute)
+    }
+
+    fn extra_failure(&self, id: u32) -> Option<Reason> {
+        if !self.plan.extras {
+            return None;
+        }
+        let extra = &self.cluster.extras.as_ref().expect("extras are kept where a request asks for them")[id as usize];
+        let demand = &self.request.demand;
+        let checks = [
+            (Reason::Gpu, demand.gpus <= extra.gpus),
+            (Reason::Ports, extra.ports_fit(&demand.ports, self.cluster.class(id))),
+            (Reason::Eni, extra.eni_fits(demand.eni_slots)),
+        ];
+        checks.into_iter().find(|(_, holds)| !holds).map(|(reason, _)| reason)
+    }
+
+    fn constraint_failure(&self, id: u32, cell: usize) -> Option<Reason> {
+        let is_member = if self.plan.settled {
+            has(self.plan.eligible, cell)
+        } else {
+            let facts = InstanceFacts { cluster: self.cluster, instance: id };
+            self.request.member_of.iter().all(|expression| expression.evaluate(&facts))
+        };
+        if !is_member {
+            return Some(Reason::MemberOf);
+        }
+        let is_taken = self.plan.distinct && self.cluster.group_count(id, self.plan.group) > 0;
+        is_taken.then_some(Reason::DistinctInstance)
+    }
+
+    /// Keeps the best by one rule.
+    fn narrow(&self, rule: &Rule, left: &mut Vec<u32>) {
+        match rule {
+            Rule::Random => {}
+            Rule::Binpack(resource) => keep_least(left, |id| self.packing_score(id, *resource)),
+            Rule::Spread(SpreadField::InstanceId) => {
+                keep_least(left, |id| self.cluster.group_count(id, self.plan.group));
+            }
+            Rule::Spread(SpreadField::Attribute(name)) => self.narrow_to_bucket(name, left),
+        }
+    }
+
+    fn narrow_to_bucket(&self, name: &str, left: &mut Vec<u32>) {
+        let value = |id: u32| self.cluster.class(id).attribute(name);
+        if !self.options.absent_attribute_is_bucket && left.iter().any(|&id| value(id).is_some()) {
+            left.retain(|&id| value(id).is_some());
+        }
+        let mut counts: FxHashMap<Option<Option<&str>>, u64> = FxHashMap::default();
+        for id in (0..self.instances()).filter(|&id| self.is_counted(id)) {
+            let tasks = self.cluster.group_count(id, self.plan.group);
+            if tasks > 0 {
+                *counts.entry(value(id)).or_insert(0) += u64::from(tasks);
+            }
+        }
+        keep_least(left, |id| counts.get(&value(id)).copied().unwrap_or(0));
+    }
+
+    /// Tasks on the instance count for spread.
+    fn is_counted(&self, id: u32) -> bool {
+        match self.cluster.records[id as usize].status() {
+            InstanceStatus::Active => true,
+            InstanceStatus::Draining => self.options.spread_counts_draining,
+            InstanceStatus::Lost => false,
+        }
+    }
+
+    fn packing_score(&self, id: u32, resource: PackedResource) -> Fraction {
+        let (cpu, memory) = self.fractions(id);
+        let score = match resource {
+            PackedResource::Cpu => cpu,
+            PackedResource::Memory => memory,
+        };
+        if self.options.binpack_by_fraction { score } else { Fraction(score.0, 1) }
+    }
+
+    /// What is left of cpu and of memory, each out of what is registered.
+    fn fractions(&self, id: u32) -> (Fraction, Fraction) {
+        let (record, class) = (self.cluster.records[id as usize], self.cluster.class(id));
+        let fraction = |left: u32, whole: u32| Fraction(u64::from(left), u64::from(whole.max(1)));
+        (fraction(record.cpu, class.cpu.0), fraction(record.memory, class.memory.0))
+    }
+
+    fn break_tie(&self, left: &[u32], draws: Draws, decision: u64) -> Option<u32> {
+        let candidates = left.iter().copied();
+        match self.options.tie_break {
+            TieBreak::Order => left.first().copied(),
+            TieBreak::Random if left.len() > 1 => Some(left[draws.below(decision, left.len())]),
+            TieBreak::Random => left.first().copied(),
+            TieBreak::FewestTasks => candidates.min_by_key(|&id| self.cluster.records[id as usize].tasks()),
+            TieBreak::MostRemaining => candidates.min_by_key(|&id| {
+                let (cpu, memory) = self.fractions(id);
+                std::cmp::Reverse(cpu.min(memory))
+            }),
+        }
+    }
+}
+
+fn has(cells: CellSet, cell: usize) -> bool {
+    cells >> cell & 1 == 1
+}
+
+fn keep_least<S: Ord>(left: &mut Vec<u32>, score: impl Fn(u32) -> S) {
+    if let Some(least) = left.iter().map(|&id| score(id)).min() {
+        left.retain(|&id| score(id) == least);
+    }
+}
+
+/// A fraction of 32-bit numbers, compared exactly.
+#[derive(Clone, Copy)]
+struct Fraction(u64, u64);
+
+impl Ord for Fraction {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        (self.0 * other.1).cmp(&(other.0 * self.1))
+    }
+}
+
+impl PartialOrd for Fraction {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Fraction {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Fraction {}

@@ -1,0 +1,135 @@
+//! The laws of the fast engine. The first is that it never answers differently from the reference engine.
+
+use proptest::prelude::*;
+use proptest::test_runner::TestCaseResult;
+
+use super::arbitrary::{Step, World, programs, worlds};
+use super::{Engine, FastEngine, InstanceStatus, Placed, ReferenceEngine};
+use crate::model::{ClassId, InstanceId, RequestId, Rule, TieBreak};
+
+/// Both engines side by side, and the living tasks.
+struct Twins<'a> {
+    world: &'a World,
+    fast: FastEngine<'a>,
+    reference: ReferenceEngine<'a>,
+    tasks: Vec<(RequestId, InstanceId)>,
+}
+
+impl<'a> Twins<'a> {
+    fn new(world: &'a World) -> Self {
+        let (fast, reference) = (FastEngine::new(world.setup()), ReferenceEngine::new(world.setup()));
+        Self { world, fast, reference, tasks: Vec::new() }
+    }
+
+    fn run(mut self, program: &[Step]) -> TestCaseResult {
+        for (position, step) in program.iter().enumerate() {
+            self.step(step)?;
+            if position % 8 == 7 {
+                self.compare_state()?;
+            }
+        }
+        self.compare_state()
+    }
+
+    fn step(&mut self, step: &Step) -> TestCaseResult {
+        let requests = self.world.requests.table.len();
+        match step {
+            Step::Place(request) => self.place(RequestId::from_index(request.index(requests)))?,
+            Step::Batch(request, count) => self.batch(RequestId::from_index(request.index(requests)), *count)?,
+            Step::Stop(task) if !self.tasks.is_empty() => {
+                let (request, instance) = self.tasks.swap_remove(task.index(self.tasks.len()));
+                self.fast.announce_stop(request, instance);
+                prop_assert_eq!(self.fast.stop(request, instance), self.reference.stop(request, instance));
+            }
+            Step::Status(instance, status) if self.fast.instance_count() > 0 => {
+                let instance = InstanceId::from_index(instance.index(self.fast.instance_count()));
+                self.set_status(instance, *status);
+            }
+            Step::Register(class) => {
+                let class = ClassId::from_index(class.index(self.world.fleet.classes.len()));
+                prop_assert_eq!(self.fast.register(class), self.reference.register(class));
+            }
+            Step::Stop(_) | Step::Status(..) => {}
+        }
+        Ok(())
+    }
+
+    /// A random choice is made by the fast engine and followed by the reference, if it was one of the right ones.
+    fn place(&mut self, request: RequestId) -> TestCaseResult {
+        let right = self.reference.final_candidates(request);
+        let placed = self.fast.place(request);
+        self.follow(request, &right, placed)
+    }
+
+    fn follow(&mut self, request: RequestId, right: &[InstanceId], placed: Option<Placed>) -> TestCaseResult {
+        let Some(placed) = placed else {
+            prop_assert!(right.is_empty(), "request {request} refused, the reference has {right:?}");
+            prop_assert_eq!(self.fast.refusal(request), self.reference.refusal(request), "request {}", request);
+            return Ok(());
+        };
+        prop_assert!(right.contains(&placed.instance), "request {request} on {placed:?}, not of {right:?}");
+        if self.is_decided(request) {
+            prop_assert_eq!(self.reference.place(request), Some(placed), "request {} among {:?}", request, right);
+        } else {
+            self.reference.place_on(request, placed.instance);
+            let is_first = self.reference.task_count(placed.instance) == 1;
+            prop_assert_eq!(placed.is_first, is_first);
+        }
+        self.tasks.push((request, placed.instance));
+        Ok(())
+    }
+
+    fn batch(&mut self, request: RequestId, count: u32) -> TestCaseResult {
+        let mut placed = Vec::new();
+        let done = self.fast.place_batch(request, count, &mut |one| placed.push(one));
+        prop_assert_eq!(done as usize, placed.len());
+        for one in placed {
+            let right = self.reference.final_candidates(request);
+            self.follow(request, &right, Some(one))?;
+        }
+        if done < count {
+            self.follow(request, &self.reference.final_candidates(request), None)?;
+        }
+        Ok(())
+    }
+
+    /// The reference makes no draw for this request.
+    fn is_decided(&self, request: RequestId) -> bool {
+        let is_random = self.world.requests[request].strategy.0.contains(&Rule::Random);
+        !is_random && self.world.options.tie_break != TieBreak::Random
+    }
+
+    /// Tasks of a lost instance are stopped at once, as every caller must.
+    fn set_status(&mut self, instance: InstanceId, status: InstanceStatus) {
+        self.fast.set_status(instance, status);
+        self.reference.set_status(instance, status);
+        if status == InstanceStatus::Lost {
+            let lost: Vec<_> = self.tasks.extract_if(.., |task| task.1 == instance).collect();
+            for (request, instance) in lost {
+                self.fast.stop(request, instance);
+                self.reference.stop(request, instance);
+            }
+        }
+    }
+
+    fn compare_state(&self) -> TestCaseResult {
+        self.fast.validate().map_err(TestCaseError::fail)?;
+        for id in (0..self.reference.instance_count()).map(InstanceId::from_index) {
+            prop_assert_eq!(self.fast.remaining(id), self.reference.remaining(id));
+            prop_assert_eq!(self.fast.status(id), self.reference.status(id));
+            prop_assert_eq!(self.fast.class(id), self.reference.class(id));
+            prop_assert_eq!(self.fast.task_count(id), self.reference.task_count(id));
+        }
+        Ok(())
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1_000, ..ProptestConfig::default() })]
+
+    /// The fast engine chooses what the reference chooses, or what it could have drawn.
+    #[test]
+    fn fast_chooses_as_the_reference(world in worlds(), program in programs(120)) {
+        Twins::new(&world).run(&program)?;
+    }
+}

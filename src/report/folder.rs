@@ -1,0 +1,370 @@
+//! The results folder: which files it has, and that they appear whole.
+//!
+//! It opens a folder for one experiment, refuses a folder that is somebody else's, and writes every file from
+//! records and manifest. It knows neither how records came about nor what the figures mean.
+//!
+//! # Invariants
+//! 1. A file is written under a temporary name and renamed: a name in the folder is a whole file.
+//! 2. The manifest is there from the first moment and says `complete` only after everything else is written.
+//! 3. Only files that a manifest of ours names are ever removed.
+
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use super::csv;
+use super::manifest::{FileEntry, Manifest};
+use super::plot;
+use crate::analysis::record::RunRecord;
+use crate::analysis::summary::SummaryRow;
+use crate::model::Fleet;
+
+const MANIFEST: &str = "manifest.json";
+const INSTANCES: &str = "instances.csv";
+const EVENTS: &str = "events.csv";
+const TIMINGS: &str = "timings.csv";
+
+/// Why a results folder cannot be used or written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Reading or writing failed; the message names the path.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    /// The folder holds files and no manifest.
+    #[error("`{}` is not empty and is no results folder; choose another with `--out`, or write into it with `--force`", .path.display())]
+    NotOurs {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// There is a file where the folder should be.
+    #[error("`{}` is not a folder; choose another with `--out`", .path.display())]
+    NotAFolder {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The manifest is not one that this program understands.
+    #[error("cannot use the results folder `{}`: {problem}", .path.display())]
+    Manifest {
+        /// The folder.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+}
+
+/// What to do with a folder that holds something else.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Overwrite {
+    /// Use only empty folders and results folders.
+    #[default]
+    OwnOnly,
+    /// Write beside whatever is there.
+    Force,
+}
+
+/// Whether every run of the experiment is among the records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Completeness {
+    /// All runs.
+    Complete,
+    /// Some runs are missing, as after Ctrl-C.
+    Partial,
+}
+
+/// Whether to draw.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Pictures {
+    /// Every picture that the records allow.
+    #[default]
+    Draw,
+    /// None.
+    Skip,
+}
+
+/// What a folder is written from. Files whose source is `None` stay as they are.
+#[derive(Clone, Copy, Debug)]
+pub struct Results<'a> {
+    /// One record a run, in plan order.
+    pub records: &'a [RunRecord],
+    /// Statistics over the seeds of each policy.
+    pub summary: &'a [SummaryRow],
+    /// The instances, for `instances.csv`.
+    pub fleet: Option<&'a Fleet>,
+    /// The event log of each run, without headers, in plan order.
+    pub events: Option<&'a [PathBuf]>,
+    /// Wall-clock figures, for `timings.csv`.
+    pub timings: Option<&'a [csv::Timing]>,
+    /// Whether to draw pictures.
+    pub pictures: Pictures,
+    /// Whether all runs are there.
+    pub completeness: Completeness,
+}
+
+/// A results folder that is open for one experiment.
+#[derive(Debug)]
+pub struct Folder {
+    path: PathBuf,
+    manifest: Manifest,
+    resumed: bool,
+}
+
+impl Folder {
+    /// Makes `path` the results folder of an experiment and writes its manifest, not yet complete.
+    ///
+    /// Results of the same experiment stay, so that it can be resumed; those of another one are removed.
+    ///
+    /// # Errors
+    /// If the folder is not ours (and is not forced), or cannot be written.
+    pub fn create(path: &Path, manifest: &Manifest, overwrite: Overwrite) -> Result<Self, Error> {
+        if path.exists() && !path.is_dir() {
+            return Err(Error::NotAFolder { path: path.to_owned() });
+        }
+        fs_err::create_dir_all(path)?;
+        let previous = match (read_manifest(path), overwrite) {
+            (Ok(previous), _) => previous,
+            (Err(_), Overwrite::Force) => None,
+            (Err(error), Overwrite::OwnOnly) => return Err(error),
+        };
+        let is_empty = fs_err::read_dir(path)?.next().is_none();
+        if previous.is_none() && !is_empty && overwrite == Overwrite::OwnOnly {
+            return Err(Error::NotOurs { path: path.to_owned() });
+        }
+        let mut folder = Self { path: path.to_owned(), manifest: manifest.clone(), resumed: false };
+        if let Some(previous) = previous {
+            folder.resumed = previous.same_experiment(manifest);
+            folder.take_over(previous.files)?;
+        }
+        folder.manifest.complete = false;
+        folder.write_manifest()?;
+        Ok(folder)
+    }
+
+    /// Opens an existing results folder, to write its derived files again.
+    ///
+    /// # Errors
+    /// If there is no manifest, or none that this program understands.
+    pub fn open(path: &Path) -> Result<Self, Error> {
+        if !path.is_dir() {
+            let problem = "there is no such folder".to_owned();
+            return Err(Error::Manifest { path: path.to_owned(), problem });
+        }
+        let problem = || format!("it has no `{MANIFEST}`; `stowplan run` makes results folders");
+        let manifest =
+            read_manifest(path)?.ok_or_else(|| Error::Manifest { path: path.to_owned(), problem: problem() })?;
+        Ok(Self { path: path.to_owned(), manifest, resumed: true })
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What it says about its experiment.
+    #[must_use]
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// Whether the folder already belonged to the same experiment, so that what is stored beside its files is valid.
+    #[must_use]
+    pub fn is_resumed(&self) -> bool {
+        self.resumed
+    }
+
+    /// Writes every file, the manifest last, and answers the paths of all files, names ascending.
+    ///
+    /// Pictures that cannot be drawn from these records are left out; files of an earlier writing that are not
+    /// written now are removed.
+    ///
+    /// # Errors
+    /// If a file cannot be written; the message names it.
+    pub fn write(&mut self, results: &Results<'_>) -> Result<Vec<PathBuf>, Error> {
+        let mut files = self.write_tables(results)?;
+        files.extend(self.write_sources(results)?);
+        if results.pictures == Pictures::Draw {
+            files.extend(self.write_pictures(results)?);
+        }
+        files.sort_by(|a, b| a.name.cmp(&b.name));
+        let earlier = std::mem::replace(&mut self.manifest.files, files);
+        self.remove_stale(&earlier)?;
+        self.manifest.complete = results.completeness == Completeness::Complete;
+        self.write_manifest()?;
+        let names = self.manifest.files.iter().map(|file| file.name.as_str()).chain([MANIFEST]);
+        let mut names: Vec<&str> = names.collect();
+        names.sort_unstable();
+        Ok(names.into_iter().map(|name| self.path.join(name)).collect())
+    }
+
+    /// What follows from the records alone.
+    fn write_tables(&self, results: &Results<'_>) -> Result<Vec<FileEntry>, Error> {
+        let Results { records, summary, .. } = *results;
+        Ok(vec![
+            self.file("runs.csv", |out| csv::write_runs(out, records))?,
+            self.file("summary.csv", |out| csv::write_summary(out, summary))?,
+            self.file("timeseries.csv", |out| csv::write_timeseries(out, records))?,
+            self.file("failures.csv", |out| csv::write_failures(out, records))?,
+            self.file("services.csv", |out| csv::write_services(out, records))?,
+        ])
+    }
+
+    /// What needs more than records; kept as it is where that is not at hand.
+    fn write_sources(&self, results: &Results<'_>) -> Result<Vec<FileEntry>, Error> {
+        let mut files = Vec::new();
+        match results.fleet {
+            Some(fleet) => files.push(self.file(INSTANCES, |out| csv::write_instances(out, fleet))?),
+            None => files.extend(self.kept(INSTANCES)),
+        }
+        match results.events {
+            Some(parts) => files.push(self.file(EVENTS, |out| join_events(out, parts))?),
+            None => files.extend(self.kept(EVENTS)),
+        }
+        match results.timings {
+            Some(timings) => {
+                let entry = self.file(TIMINGS, |out| csv::write_timings(out, timings))?;
+                files.push(FileEntry { sha256: None, ..entry });
+            }
+            None => files.extend(self.kept(TIMINGS)),
+        }
+        Ok(files)
+    }
+
+    fn write_pictures(&self, results: &Results<'_>) -> Result<Vec<FileEntry>, Error> {
+        let mut files = Vec::new();
+        let utilisation = plot::utilisation(&self.manifest, results.records);
+        let headline = plot::headline(&self.manifest, results.summary);
+        for (name, picture) in [("utilisation", utilisation), ("headline", headline)] {
+            if let Some(picture) = picture {
+                files.push(self.file(&format!("{name}.svg"), |out| out.write_all(picture.svg().as_bytes()))?);
+                files.push(self.file(&format!("{name}.png"), |out| out.write_all(&picture.png()))?);
+            }
+        }
+        let slugs = slugs(self.manifest.policies.iter().map(|policy| policy.name.as_str()));
+        for (policy, slug) in self.manifest.policies.iter().zip(slugs) {
+            let first = results.records.iter().find(|record| record.policy == policy.name);
+            let Some((record, picture)) = first.and_then(|record| Some((record, plot::fleet(&self.manifest, record)?)))
+            else {
+                continue;
+            };
+            files.push(self.file(&format!("fleet-{slug}.png"), |out| out.write_all(&picture.png()))?);
+            if record.fleet.len() <= plot::MAX_SVG_CELLS {
+                files.push(self.file(&format!("fleet-{slug}.svg"), |out| out.write_all(picture.svg().as_bytes()))?);
+            }
+        }
+        Ok(files)
+    }
+
+    /// Writes one file under a temporary name, then renames it.
+    fn file(
+        &self,
+        name: &str,
+        write: impl FnOnce(&mut Hashing<BufWriter<fs_err::File>>) -> io::Result<()>,
+    ) -> Result<FileEntry, Error> {
+        let temporary = self.path.join(format!(".{name}.tmp"));
+        let mut out = Hashing { out: BufWriter::new(fs_err::File::create(&temporary)?), hasher: Sha256::new() };
+        if let Err(error) = write(&mut out).and_then(|()| out.flush()) {
+            // What failed is told below; a remainder that cannot be removed either adds nothing to it.
+            let _ = fs_err::remove_file(&temporary);
+            return Err(error.into());
+        }
+        let sha256 = Some(hexadecimal(&out.hasher.finalize()));
+        fs_err::rename(&temporary, self.path.join(name))?;
+        Ok(FileEntry { name: name.to_owned(), sha256 })
+    }
+
+    fn write_manifest(&self) -> Result<(), Error> {
+        self.file(MANIFEST, |out| self.manifest.write(out)).map(|_| ())
+    }
+
+    /// The entry of a file that an earlier writing left here.
+    fn kept(&self, name: &str) -> Option<FileEntry> {
+        self.manifest.files.iter().find(|file| file.name == name).cloned()
+    }
+
+    /// Keeps the files of the same experiment; removes those of another.
+    fn take_over(&mut self, files: Vec<FileEntry>) -> Result<(), Error> {
+        if self.resumed {
+            self.manifest.files = files;
+            return Ok(());
+        }
+        self.manifest.files = Vec::new();
+        self.remove_stale(&files)
+    }
+
+    /// Removes those of our `earlier` files that are no longer in the manifest.
+    fn remove_stale(&self, earlier: &[FileEntry]) -> Result<(), Error> {
+        let is_current = |name: &str| self.manifest.files.iter().any(|file| file.name == name);
+        // A name with a folder in it was not written by this program.
+        let is_plain = |name: &str| Path::new(name).file_name().is_some_and(|file| file == name);
+        for file in earlier.iter().filter(|file| is_plain(&file.name) && !is_current(&file.name)) {
+            match fs_err::remove_file(self.path.join(&file.name)) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The manifest of a folder; `None` when it has none.
+fn read_manifest(path: &Path) -> Result<Option<Manifest>, Error> {
+    match fs_err::read(path.join(MANIFEST)) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error.into()),
+        Ok(bytes) => match Manifest::read(&bytes) {
+            Ok(manifest) => Ok(Some(manifest)),
+            Err(problem) => Err(Error::Manifest { path: path.to_owned(), problem }),
+        },
+    }
+}
+
+/// The header once, then the rows of every run.
+fn join_events(out: &mut impl Write, parts: &[PathBuf]) -> io::Result<()> {
+    out.write_all(csv::EVENTS_HEADER.as_bytes())?;
+    for part in parts {
+        io::copy(&mut fs_err::File::open(part)?, out)?;
+    }
+    Ok(())
+}
+
+/// Names that are safe in file names on every system, all different even where case does not count.
+fn slugs<'a>(names: impl Iterator<Item = &'a str>) -> Vec<String> {
+    const LONGEST: usize = 80;
+    let mut slugs: Vec<String> = Vec::new();
+    for name in names {
+        let safe =
+            |c: char| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_') { c.to_ascii_lowercase() } else { '-' };
+        let slug: String = name.chars().map(safe).take(LONGEST).collect();
+        let numbered = (2..).map(|number| format!("{slug}-{number}"));
+        let free = std::iter::once(slug.clone()).chain(numbered).find(|slug| !slugs.contains(slug));
+        slugs.push(free.expect("there are more numbers than policies"));
+    }
+    slugs
+}
+
+/// Hashes what passes through.
+struct Hashing<W> {
+    out: W,
+    hasher: Sha256,
+}
+
+impl<W: Write> Write for Hashing<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.out.write(bytes)?;
+        self.hasher.update(&bytes[..written]);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,154 @@
+//! Every scenario of `scenarios/` runs and meets its own `[expected]` block.
+
+use std::path::{Path, PathBuf};
+
+use stowplan::analysis::expectation::check;
+use stowplan::analysis::record::RunRecord;
+use stowplan::analysis::summary::summarise;
+use stowplan::analysis::{Recorder, ReferenceMix, RunIdentity};
+use stowplan::experiment::{EngineKind, Experiment, execute};
+use stowplan::model::Scenario;
+use stowplan::simulation::Control;
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios")
+}
+
+/// Scenarios on real traces, which are not part of this repository.
+const ON_TRACES: [&str; 2] = ["azure-2017.toml", "openb-2023.toml"];
+/// Scenarios that measure the engine at sizes which are no test.
+const TOO_LARGE: [&str; 0] = [];
+
+pub(crate) fn run_all(scenario: &Scenario, engine: EngineKind) -> Vec<RunRecord> {
+    let experiment = Experiment::new(scenario, engine);
+    let (mix, control) = (ReferenceMix::of(scenario), Control::default());
+    let mut records = Vec::new();
+    let work = |case| {
+        let mut recorder = Recorder::new(scenario, experiment.requests(case), &mix);
+        experiment.run(case, &control, &mut recorder).expect("nobody cancels");
+        let policy = experiment.policy(case).name.clone();
+        recorder.finish(RunIdentity { run: case.run, policy, seed: case.seed })
+    };
+    let delivered = execute(&experiment.plan(), 2, work, |_, record| {
+        records.push(record);
+        Ok::<(), ()>(())
+    });
+    assert_eq!(delivered, Ok(()));
+    records
+}
+
+fn load(file: &str) -> Scenario {
+    match stowplan::scenario::load(&folder().join(file), &[]) {
+        Ok(loaded) => {
+            assert_eq!(loaded.warnings, [], "{file} has warnings");
+            loaded.scenario
+        }
+        Err(error) => panic!("{file}: {}", error.problems.iter().map(|p| format!("\n{p}")).collect::<String>()),
+    }
+}
+
+/// Runs a scenario of the repository and holds it to its expectations.
+fn check_scenario(file: &str) {
+    let scenario = load(file);
+    assert!(!scenario.expected.is_empty(), "{file} expects nothing");
+    assert!(!scenario.description.is_empty(), "{file} does not say what it shows");
+    let summary = summarise(&run_all(&scenario, EngineKind::Fast));
+    let failed: Vec<_> = check(&scenario.expected, &summary).into_iter().filter(|finding| !finding.holds).collect();
+    assert!(failed.is_empty(), "{file}: {failed:#?}");
+}
+
+#[test]
+fn every_file_is_tested_here() {
+    let tested = include_str!("scenarios.rs");
+    for entry in std::fs::read_dir(folder()).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let known = ON_TRACES.contains(&name.as_str()) || TOO_LARGE.contains(&name.as_str());
+        assert!(known || tested.contains(&format!("check_scenario(\"{name}\")")), "no test for scenarios/{name}");
+    }
+}
+
+#[test]
+fn every_file_opens_with_its_purpose_and_its_sources() {
+    for entry in std::fs::read_dir(folder()).unwrap() {
+        let path = entry.unwrap().path();
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(text.starts_with("# "), "{} does not open with its purpose", path.display());
+        assert!(text.contains("# Source of the numbers"), "{} does not name its sources", path.display());
+    }
+}
+
+#[test]
+fn quickstart() {
+    check_scenario("quickstart.toml");
+}
+
+#[test]
+fn one_per_instance() {
+    check_scenario("one-per-instance.toml");
+}
+
+#[test]
+fn memberof_gpu_pool() {
+    check_scenario("memberof-gpu-pool.toml");
+}
+
+#[test]
+fn az_imbalance() {
+    check_scenario("az-imbalance.toml");
+}
+
+#[test]
+fn churn_day() {
+    check_scenario("churn-day.toml");
+}
+
+#[test]
+fn large_fleet() {
+    check_scenario("large-fleet.toml");
+}
+
+/// The traces stand beside the repository on the developers' machines and in CI.
+fn traces_are_there() -> bool {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/traces");
+    let there = folder.is_dir();
+    if !there {
+        println!("skipped: {} is absent", folder.display());
+    }
+    there
+}
+
+/// The first `tasks` rows of a trace scenario under its first two policies.
+fn slice(file: &str, tasks: usize) -> Vec<RunRecord> {
+    let mut scenario = load(file);
+    scenario.trace.tasks.truncate(tasks);
+    scenario.policies.truncate(2);
+    run_all(&scenario, EngineKind::Fast)
+}
+
+fn count(record: &RunRecord, column: &str) -> f64 {
+    record.figures[stowplan::analysis::catalogue::position(column).unwrap()].to_f64().unwrap()
+}
+
+#[test]
+fn real_nodes_and_pods_of_openb() {
+    if traces_are_there() {
+        let scenario = load("openb-2023.toml");
+        assert_eq!(scenario.fleet.instances.len(), 1_523);
+        assert_eq!(scenario.trace.tasks.len(), 8_152);
+        for record in slice("openb-2023.toml", 2_000) {
+            assert_eq!(count(&record, "attempts"), 2_000.0);
+            assert_eq!(count(&record, "tasks_placed") + count(&record, "tasks_never_placed"), 2_000.0);
+            assert!(count(&record, "tasks_placed") > 1_900.0, "most of the first pods fit");
+        }
+    }
+}
+
+#[test]
+fn real_starts_of_azure() {
+    if traces_are_there() {
+        for record in slice("azure-2017.toml", 5_000) {
+            assert_eq!(count(&record, "attempts"), 5_000.0);
+            assert_eq!(count(&record, "tasks_placed"), 5_000.0);
+        }
+    }
+}
