@@ -1,5 +1,7 @@
 //! The scenarios of the repository.
 
+#![expect(clippy::print_stdout, reason = "a skipped test says so")]
+
 use std::path::Path;
 
 use crate::scenario::{load, tests::rendered};

@@ -1,5 +1,7 @@
 //! Node files and trace files.
 
+#![expect(clippy::print_stdout, reason = "a skipped test says so")]
+
 use std::path::Path;
 
 use crate::model::{GroupId, InstanceId, SimSpan, SimTime};
