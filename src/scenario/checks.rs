@@ -29,7 +29,7 @@ impl Shortfall {
 
     fn describe(&self) -> String {
         let Self { resource, need, have } = self;
-        format!("needs {need} {resource}, has {have}, short by {}", need - have)
+        format!("has {have} of the {need} {resource} it needs, short by {}", need - have)
     }
 }
 
@@ -62,15 +62,17 @@ fn explain(class: &InstanceClass, lacks: &[Shortfall]) -> String {
     let size = format!("{} / {}", class.cpu, class.memory);
     let name = class.instance_type.clone().unwrap_or(size);
     let reasons: Vec<String> = lacks.iter().map(Shortfall::describe).collect();
-    format!("closest is `{name}`: {}", reasons.join("; "))
+    format!("the closest, `{name}`, {}", reasons.join("; "))
 }
+
+const MISFIT: &str = "such tasks are never placed; give the cluster larger instances, or the tasks less";
 
 /// Warns of task definitions that fit on no instance of the fleet, however empty.
 pub(super) fn warn_of_misfits(definitions: &Definitions<'_>, fleet: &Fleet) {
     for (definition, table) in definitions.list.iter().zip(&definitions.tables) {
         let Some((class, lacks)) = closest(&definition.demand, fleet) else { continue };
-        let message = format!("`{}` fits on no instance of the fleet", definition.family);
-        let problem = Problem::new(Rule::FitsNowhere, message).label(explain(class, &lacks));
+        let message = format!("`{}` fits on no instance: {}", definition.family, explain(class, &lacks));
+        let problem = Problem::new(Rule::FitsNowhere, message).label("fits nowhere").help(MISFIT);
         let span = table.get("family").map_or_else(|| table.span(), |item| item.span());
         table.context().report(span, problem);
     }
@@ -87,10 +89,10 @@ pub(super) fn warn_of_trace_misfits(root: &Table<'_>, trace: &Trace, definitions
     let Some(example) = misfits.first().map(|id| &definitions[id.index()]) else { return };
     let Some((class, lacks)) = misfit(example) else { return };
     let tasks = trace.tasks.iter().filter(|task| misfits.contains(&task.definition)).count();
-    let message = format!("{tasks} of {} tasks of the trace fit on no instance of the fleet", trace.tasks.len());
-    let label = format!("such as `{}`; {}", example.family, explain(class, &lacks));
+    let (all, family, reason) = (trace.tasks.len(), &example.family, explain(class, &lacks));
+    let message = format!("{tasks} of {all} tasks of the trace fit on no instance; for `{family}`, {reason}");
     let span = root.get("trace").map_or(0..0, |item| item.span());
-    root.context().report(span, Problem::new(Rule::FitsNowhere, message).label(label));
+    root.context().report(span, Problem::new(Rule::FitsNowhere, message).label("some fit nowhere").help(MISFIT));
 }
 
 /// Warns of awsvpc tasks on instances whose limit of network interfaces is not known (U-13).

@@ -161,12 +161,16 @@ fn read_zones(table: &Table<'_>, builder: &mut FleetBuilder) {
     let Some(item) = table.get("zones") else { return };
     let Some(zones) = item.list() else { return };
     if zones.is_empty() {
-        item.report(Problem::new(Rule::EmptyCluster, "the cluster has no zones").label("at least one zone"));
+        item.report(
+            Problem::new(Rule::EmptyCluster, "the cluster has no zones").label("empty").help("name at least one zone"),
+        );
     }
     for zone in zones {
         let Some(name) = zone.attribute_value() else { continue };
         if builder.zones().iter().any(|known| known == name) {
-            zone.report(Problem::new(Rule::DuplicateName, format!("zone `{name}` is given twice")));
+            zone.report(
+                Problem::new(Rule::DuplicateName, format!("zone `{name}` is given twice")).help("give each zone once"),
+            );
             continue;
         }
         builder.zone(name);
@@ -181,7 +185,8 @@ fn read_instances(entry: &Table<'_>, settings: ClusterSettings, builder: &mut Fl
     let (Some(count), Some(mould)) = (count, mould) else { return };
     if builder.len() + count as usize > limits::INSTANCES as usize {
         let message = format!("the cluster has more than {} instances", limits::INSTANCES);
-        entry.report(Problem::new(Rule::OutOfRange, message).label("too many with this entry"));
+        entry
+            .report(Problem::new(Rule::OutOfRange, message).label("too many with this entry").help("lower the counts"));
         return;
     }
     let class_of = |zone: &ZoneId| mould.class(*zone, &builder.zones()[zone.index()]);
@@ -196,7 +201,11 @@ fn entry_zones(entry: &Table<'_>, builder: &FleetBuilder) -> Vec<ZoneId> {
     };
     let names = item.list().unwrap_or_default();
     if names.is_empty() {
-        item.report(Problem::new(Rule::EmptyCluster, "the instances have no zones").label("at least one zone"));
+        item.report(
+            Problem::new(Rule::EmptyCluster, "the instances have no zones")
+                .label("empty")
+                .help("leave it out for all zones"),
+        );
     }
     names.iter().filter_map(|name| name.zone_among(builder.zones())).collect()
 }
@@ -207,7 +216,7 @@ fn read_mould(entry: &Table<'_>, settings: ClusterSettings) -> Option<Mould> {
     let memory = entry.get("memory").map(|item| item.integer_u32(1..=limits::MEMORY));
     if kind.is_none() && (cpu.is_none() || memory.is_none()) {
         let problem = Problem::new(Rule::Conflict, "instances need a `type`, or `cpu` and `memory`");
-        entry.report(problem.label("of what size?"));
+        entry.report(problem.label("of what size?").help("add a `type` such as `\"m5.large\"`, or `cpu` and `memory`"));
     }
     let has_trunking = entry.get("awsvpc-trunking").map_or(Some(settings.has_trunking), |item| item.flag())?;
     let reserved = reserved_memory(entry, settings)?;
@@ -250,7 +259,12 @@ fn left_of(entry: &Table<'_>, total: u32, reserved: u32) -> Option<u32> {
     if left.is_none() {
         let message = format!("`reserved-memory` = {reserved} leaves nothing of {total} MiB");
         let span = entry.get("reserved-memory").map_or_else(|| entry.span(), |item| item.span());
-        entry.context().report(span, Problem::new(Rule::OutOfRange, message).label("an instance registers memory"));
+        entry.context().report(
+            span,
+            Problem::new(Rule::OutOfRange, message)
+                .label("nothing left for tasks")
+                .help(format!("write less than {total}")),
+        );
     }
     left
 }
@@ -269,7 +283,7 @@ fn read_eni_tasks(entry: &Table<'_>, kind: Option<&InstanceType>, has_trunking: 
     let kind = kind?;
     if has_trunking && kind.eni_tasks_trunking.is_none() {
         let message = format!("no limit of awsvpc tasks with trunking is known for `{}`", kind.name);
-        let help = format!("{} tasks, the limit without trunking, is used; give `eni-tasks` to set it", kind.eni_tasks);
+        let help = format!("the limit without trunking, {}, is used; give `eni-tasks` to set it", kind.eni_tasks);
         entry.report(Problem::new(Rule::EniLimit, message).help(help));
     }
     let trunked = kind.eni_tasks_trunking.filter(|_| has_trunking);
@@ -290,7 +304,7 @@ fn read_architecture(entry: &Table<'_>, kind: Option<&InstanceType>) -> Architec
         (Some(kind), written) => {
             if let Some(item) = written {
                 let message = format!("`{}` has the architecture {}", kind.name, kind.architecture.name());
-                item.report(Problem::new(Rule::Conflict, message).label("the type decides it"));
+                item.report(Problem::new(Rule::Conflict, message).label("the type decides it").help("leave it out"));
             }
             kind.architecture
         }
@@ -304,10 +318,10 @@ fn read_attributes(item: &Item<'_>) -> Attributes {
         let name = entry.key();
         if !is_attribute_name(name) {
             let problem = Problem::new(Rule::Malformed, format!("`{}` cannot name an attribute", name.escape_debug()));
-            entry.report(problem.label("1 to 128 letters, digits and - _ . / \\ make a name"));
+            entry.report(problem.label("not a name").help("write 1 to 128 letters, digits and - _ . / \\"));
         } else if [ZONE_ATTRIBUTE, TYPE_ATTRIBUTE].contains(&name) {
             let problem = Problem::new(Rule::Conflict, format!("`{name}` follows from `zones` and `type`"));
-            entry.report(problem.label("not to be set here"));
+            entry.report(problem.label("not to be set here").help("leave it out"));
         } else if let Some(value) = entry.attribute() {
             attributes.insert(name.to_owned(), value.map(str::to_owned));
         }
@@ -315,7 +329,11 @@ fn read_attributes(item: &Item<'_>) -> Attributes {
     let custom = attributes.keys().filter(|name| !name.starts_with("ecs.")).count();
     if custom > MOST_ATTRIBUTES {
         let message = format!("{custom} custom attributes on an instance");
-        item.report(Problem::new(Rule::OutOfRange, message).label(format!("at most {MOST_ATTRIBUTES}")));
+        item.report(
+            Problem::new(Rule::OutOfRange, message)
+                .label("too many")
+                .help(format!("Amazon ECS takes at most {MOST_ATTRIBUTES}")),
+        );
     }
     attributes
 }
@@ -341,6 +359,11 @@ impl<'a> Item<'a> {
                 let message = format!("`{}` must be a text or `true`, not a table", self.key());
                 let help = "quote an attribute name that has dots: `\"team.name\" = \"blue\"`";
                 self.report(Problem::new(Rule::WrongType, message).help(help));
+                None
+            }
+            DeValue::String(text) if text.is_empty() => {
+                let problem = Problem::new(Rule::Malformed, format!("the attribute `{}` is empty", self.key()));
+                self.report(problem.label("no value").help("write `true` for an attribute without a value"));
                 None
             }
             DeValue::Boolean(false) => {
@@ -385,7 +408,11 @@ impl<'a> Item<'a> {
         if found.is_none() {
             let message = format!("unknown zone `{}`", name.escape_debug());
             let help = suggestion(name, zones.iter().map(String::as_str));
-            self.report(Problem::new(Rule::UnknownName, message).label("not a zone of the cluster").maybe_help(help));
+            self.report(
+                Problem::new(Rule::UnknownName, message)
+                    .label("not a zone of the cluster")
+                    .help_or(help, "add it to `zones`"),
+            );
         }
         found
     }
@@ -407,7 +434,10 @@ impl<'a> Item<'a> {
         for item in self.list()? {
             let Some(port) = item.port() else { continue };
             if ports.contains(&port) {
-                item.report(Problem::new(Rule::DuplicateName, format!("port {port} is given twice")));
+                item.report(
+                    Problem::new(Rule::DuplicateName, format!("port {port} is given twice"))
+                        .help("give each port once"),
+                );
                 continue;
             }
             ports.push(port);

@@ -39,9 +39,9 @@ impl Problem {
         self
     }
 
-    pub(super) fn maybe_help(mut self, help: Option<String>) -> Self {
-        self.help = help.or(self.help);
-        self
+    /// The help, or if there is none the other.
+    pub(super) fn help_or(self, help: Option<String>, otherwise: impl Into<String>) -> Self {
+        self.help(help.unwrap_or_else(|| otherwise.into()))
     }
 
     pub(super) fn related(mut self, span: Range<usize>, label: impl Into<String>) -> Self {
@@ -103,6 +103,19 @@ impl Context {
     pub(super) fn report_line(&self, line: Source, span: Range<usize>, problem: Problem) {
         let diagnostic = problem.at(&Arc::new(line), span);
         self.problems.borrow_mut().push(diagnostic);
+    }
+
+    /// Notes that a file is not UTF-8 from the byte `valid_up_to` on.
+    pub(super) fn report_not_utf8(&self, file: &str, bytes: &[u8], valid_up_to: usize) {
+        let (good, rest) = bytes.split_at(valid_up_to);
+        let start = good.iter().rposition(|byte| *byte == b'\n').map_or(0, |newline| newline + 1);
+        let end = rest.iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |newline| valid_up_to + newline);
+        let text = String::from_utf8_lossy(&bytes[start..end]).into_owned();
+        let first_line = good.iter().filter(|byte| **byte == b'\n').count() + 1;
+        let span = valid_up_to - start..valid_up_to - start + char::REPLACEMENT_CHARACTER.len_utf8();
+        let problem = Problem::new(Rule::NotUtf8, format!("`{file}` is not UTF-8")).label("the first byte that is not");
+        let help = "save the file as UTF-8, or convert it with `iconv -t UTF-8`";
+        self.report_line(Source { name: file.to_owned(), text, first_line }, span, problem.help(help));
     }
 
     /// Notes a problem of another file as a whole.
@@ -167,7 +180,18 @@ impl Context {
 
     /// Whether a problem of severity error was noted.
     pub(super) fn has_errors(&self) -> bool {
-        self.problems.borrow().iter().any(|problem| problem.severity() == Severity::Error)
+        self.error_count() > 0
+    }
+
+    fn error_count(&self) -> usize {
+        self.problems.borrow().iter().filter(|problem| problem.severity() == Severity::Error).count()
+    }
+
+    /// Calls `read`, and tells whether it noted no errors.
+    pub(super) fn watch_errors<T>(&self, read: impl FnOnce() -> T) -> (T, bool) {
+        let before = self.error_count();
+        let value = read();
+        (value, self.error_count() == before)
     }
 
     /// Keeps the problems that `keep` holds for.

@@ -35,7 +35,7 @@ fn read_batch_sizes(table: &Table<'_>) -> Option<Vec<(u32, u32)>> {
     let item = table.get("batch-sizes")?;
     let sizes = table.tables("batch-sizes", &keys::BATCH_SIZE);
     if sizes.is_empty() {
-        item.report(Problem::new(Rule::Law, "`batch-sizes` is empty").label("at least one size"));
+        item.report(Problem::new(Rule::Law, "`batch-sizes` is empty").label("empty").help("give at least one size"));
         return None;
     }
     let read = |entry: &Table<'_>| {
@@ -54,11 +54,17 @@ fn read_profile(table: &Table<'_>) -> Option<Vec<f64>> {
     let profile = profile?;
     if profile.len() != 24 {
         let message = format!("`profile` has {} numbers", profile.len());
-        item.report(Problem::new(Rule::Law, message).label("24 numbers, one for each hour of the day"));
+        item.report(
+            Problem::new(Rule::Law, message).label("not a day").help("give 24 numbers, one for each hour of the day"),
+        );
         return None;
     }
     if profile.iter().all(|rate| *rate <= 0.0) {
-        item.report(Problem::new(Rule::Law, "`profile` is 0 in every hour").label("one hour at least above 0"));
+        item.report(
+            Problem::new(Rule::Law, "`profile` is 0 in every hour")
+                .label("nothing ever arrives")
+                .help("give a rate above 0 to some hour"),
+        );
         return None;
     }
     Some(profile)
@@ -114,7 +120,9 @@ fn rising(table: &Table<'_>, low: &'static str, high: &'static str, equal: Equal
         return Some((shorter, longer));
     }
     let relation = if equal == Equal::Allowed { "not be below" } else { "be above" };
-    let problem = Problem::new(Rule::Law, format!("`{high}` must {relation} `{low}`")).label("too short");
+    let problem = Problem::new(Rule::Law, format!("`{high}` must {relation} `{low}`"))
+        .label("too short")
+        .help(format!("write a longer `{high}` or a shorter `{low}`"));
     high_item?.report(problem.related(low_item?.span(), format!("`{low}` is this")));
     None
 }
@@ -134,12 +142,16 @@ fn read_quantiles(table: &Table<'_>) -> Option<Vec<(f64, SimSpan)>> {
     let ends_at_1 = quantiles.last().is_some_and(|(p, _)| *p >= 1.0);
     if quantiles.len() < 2 || !starts_at_0 || !ends_at_1 {
         let problem = Problem::new(Rule::Law, "`quantiles` must go from p = 0 to p = 1");
-        item.report(problem.label("first the shortest life, last the longest"));
+        item.report(problem.label("not the whole law").help("give the shortest life first and the longest last"));
         return None;
     }
     let fall = quantiles.windows(2).position(|pair| pair[0].0 >= pair[1].0 || pair[0].1 > pair[1].1);
     if let Some(entry) = fall.and_then(|position| entries.get(position + 1)) {
-        entry.report(Problem::new(Rule::Law, "`quantiles` must rise").label("not above the one before"));
+        entry.report(
+            Problem::new(Rule::Law, "`quantiles` must rise")
+                .label("not above the one before")
+                .help("sort them by `p` and by `value`"),
+        );
         return None;
     }
     Some(quantiles)

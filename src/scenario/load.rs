@@ -117,7 +117,9 @@ fn read_ports(table: &Table<'_>, mode: NetworkMode) -> Vec<Port> {
         NetworkMode::None => {
             if !ports.is_empty() {
                 let problem = Problem::new(Rule::Conflict, "a task without a network has `ports`");
-                item.report(problem.label("none with `network-mode = \"none\"`"));
+                item.report(
+                    problem.label("no host ports here").help("leave `ports` out, or choose another `network-mode`"),
+                );
             }
             Vec::new()
         }
@@ -191,7 +193,7 @@ fn read_count(table: &Table<'_>, arrivals: Option<&Arrivals>, horizon: Option<Si
     match arrivals {
         Some(Arrivals::AtOnce) => {
             let problem = Problem::new(Rule::MissingKey, "tasks that arrive at once have no `count`");
-            table.report(problem.label("`count` is missing"));
+            table.report(problem.label("`count` is missing").help("add `count`, or other `arrivals`"));
         }
         Some(_) if horizon.is_none() => {
             let problem = Problem::new(Rule::Endless, "tasks arrive without an end").label("no `count`");
@@ -210,12 +212,12 @@ fn read_shapes(table: &Table<'_>, definitions: &Definitions<'_>) -> Vec<Weighted
         (None, Some(item)) => read_weighted(table, &item, definitions),
         (Some(_), Some(item)) => {
             let problem = Problem::new(Rule::Conflict, "tasks have a `task-definition` and `shapes`");
-            item.report(problem.label("one of the two"));
+            item.report(problem.label("one too many").help("leave one of the two out"));
             Vec::new()
         }
         (None, None) => {
             let problem = Problem::new(Rule::Conflict, "tasks have neither a `task-definition` nor `shapes`");
-            table.report(problem.label("one of the two"));
+            table.report(problem.label("what do they run?").help("add `task-definition`"));
             Vec::new()
         }
     }
@@ -224,7 +226,7 @@ fn read_shapes(table: &Table<'_>, definitions: &Definitions<'_>) -> Vec<Weighted
 fn read_weighted(table: &Table<'_>, item: &Item<'_>, definitions: &Definitions<'_>) -> Vec<WeightedShape> {
     let entries = table.tables("shapes", &keys::WEIGHTED_SHAPE);
     if entries.is_empty() {
-        item.report(Problem::new(Rule::Law, "`shapes` is empty").label("at least one shape"));
+        item.report(Problem::new(Rule::Law, "`shapes` is empty").label("empty").help("give at least one shape"));
     }
     let read = |entry: &Table<'_>| {
         let definition = entry.get("task-definition").and_then(|item| definitions.find(&item));

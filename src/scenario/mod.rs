@@ -167,27 +167,17 @@ pub fn schema() -> &'static str {
 /// # Errors
 /// All problems of the file, if one of them keeps it from running.
 pub fn load(path: &Path, metrics: &[&str]) -> Result<Loaded, LoadError> {
-    let refuse = |problem: Problem| {
-        let context = Context::new("", "", Path::new(""));
-        context.report_file(&path.display().to_string(), problem);
-        LoadError { file: path.to_owned(), problems: context.into_problems() }
-    };
-    let bytes = std::fs::read(path).map_err(|error| {
-        let message = format!("cannot read scenario `{}`: {error}", path.display());
-        refuse(
-            Problem::new(Rule::Unreadable, message)
-                .help("give the path of a scenario file, such as `my-scenario.toml`"),
-        )
-    })?;
-    match String::from_utf8(bytes) {
-        Ok(text) => parse(&text, path, metrics),
+    let name = path.display().to_string();
+    let context = Context::new("", "", Path::new(""));
+    match std::fs::read(path).map(String::from_utf8) {
+        Ok(Ok(text)) => return parse(&text, path, metrics),
+        Ok(Err(error)) => context.report_not_utf8(&name, error.as_bytes(), error.utf8_error().valid_up_to()),
         Err(error) => {
-            let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-            let line = good.iter().filter(|byte| **byte == b'\n').count() + 1;
-            let message = format!("scenario `{}` is not UTF-8 in line {line}", path.display());
-            Err(refuse(Problem::new(Rule::NotUtf8, message).help("save the file as UTF-8")))
+            let problem = Problem::new(Rule::Unreadable, format!("cannot read scenario `{name}`: {error}"));
+            context.report_file(&name, problem.help("give the path of a scenario file, such as `my-scenario.toml`"));
         }
     }
+    Err(LoadError { file: path.to_owned(), problems: context.into_problems() })
 }
 
 /// Reads the text of a scenario; `file` is its name in messages, and the files it names are looked for beside it.
@@ -200,6 +190,7 @@ pub fn load(path: &Path, metrics: &[&str]) -> Result<Loaded, LoadError> {
 /// ```
 /// let error = stowplan::scenario::parse("nmae = 'x'", "x.toml".as_ref(), &[]).unwrap_err();
 /// assert_eq!(error.problems[0].to_string(), "x.toml:1:1: error[S004]: unknown key `nmae` in a scenario");
+/// assert_eq!(error.problems[0].help.as_deref(), Some("did you mean `name`?"));
 /// ```
 pub fn parse(text: &str, file: &Path, metrics: &[&str]) -> Result<Loaded, LoadError> {
     let folder = file.parent().unwrap_or(Path::new(""));
@@ -231,7 +222,10 @@ fn report_syntax(context: &Context, errors: &[toml::de::Error]) {
     });
     for error in errors {
         let span = error.span().unwrap_or_default();
-        context.report(span, Problem::new(Rule::Syntax, format!("not TOML: {}", error.message())));
+        context.report(
+            span,
+            Problem::new(Rule::Syntax, format!("not TOML: {}", error.message())).help("see toml.io for the syntax"),
+        );
     }
 }
 
@@ -239,7 +233,7 @@ fn report_syntax(context: &Context, errors: &[toml::de::Error]) {
 fn read(root: &Table<'_>, metrics: &[&str]) -> Scenario {
     let context = root.context();
     let horizon = settings::read_horizon(root);
-    let fleet = cluster::read(root);
+    let (fleet, is_whole) = context.watch_errors(|| cluster::read(root));
     let definitions = Definitions::read(root);
     let services = load::read_services(root, &definitions);
     let sources = load::read_sources(root, &definitions, horizon);
@@ -253,7 +247,8 @@ fn read(root: &Table<'_>, metrics: &[&str]) -> Scenario {
 
     checks::Constrained { definitions: &all_definitions, policies: &policies, services: &services, sources: &sources }
         .check();
-    if !fleet.classes.is_empty() {
+    // What is said about the fleet holds only if all of it was read.
+    if is_whole {
         checks::warn_of_absent_attributes(context, &fleet);
         checks::warn_of_misfits(&definitions, &fleet);
         checks::warn_of_trace_misfits(root, &trace, &all_definitions, &fleet);
@@ -285,8 +280,9 @@ fn read_instant(item: &Item<'_>, horizon: Option<SimTime>) -> Option<SimTime> {
     let at = SimTime(item.span_of_time()?.0);
     if let Some(horizon) = horizon.filter(|horizon| at > *horizon) {
         let end = quantity::show_span(crate::model::SimSpan(horizon.0));
-        let problem = Problem::new(Rule::AfterHorizon, format!("`{}` is after the end of the run", item.key()));
-        item.report(problem.label(format!("the horizon is {end}")).help("set it earlier, or `horizon` later"));
+        let message = format!("`{}` is after the end of the run, {end}", item.key());
+        let problem = Problem::new(Rule::AfterHorizon, message).label("never reached");
+        item.report(problem.help("set it earlier, or `horizon` later"));
         return None;
     }
     Some(at)
@@ -306,7 +302,9 @@ fn report_duplicates<'a>(names: impl Iterator<Item = Item<'a>>, kind: &str) {
         let Some(name) = item.value().as_str() else { continue };
         if let Some(first) = seen.get(name) {
             let message = format!("{kind} `{}` is defined twice", name.escape_debug());
-            let problem = Problem::new(Rule::DuplicateName, message).label("defined again");
+            let problem = Problem::new(Rule::DuplicateName, message)
+                .label("defined again")
+                .help("give it another name, or leave it out");
             item.report(problem.related(first.span(), "defined first here"));
         } else {
             seen.insert(name, item);

@@ -7,10 +7,16 @@ pub(super) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a s
     let limit = name.chars().count().div_ceil(3).max(1);
     candidates
         .into_iter()
-        .map(|candidate| (strsim::damerau_levenshtein(&name, &plain(candidate)), candidate))
+        .map(|candidate| (edits(&name, &plain(candidate)), candidate))
         .filter(|&(edits, candidate)| edits <= limit && edits < candidate.chars().count())
         .min_by_key(|&(edits, _)| edits)
         .map(|(_, candidate)| candidate)
+}
+
+/// Edits from one text to the other; leaving out the end of a name counts as one.
+fn edits(name: &str, candidate: &str) -> usize {
+    let is_start = name.chars().count() >= 3 && candidate.starts_with(name) && candidate != name;
+    if is_start { 1 } else { strsim::damerau_levenshtein(name, candidate) }
 }
 
 /// `did you mean …?`, or else the list of what there is.
@@ -39,6 +45,7 @@ mod tests {
         check("desiredCount", Some("desired-count"));
         check("placement-strategy", Some("placementStrategy"));
         check("nmae", Some("name"));
+        check("desired", Some("desired-count"));
         check("zebra", None);
         check("", None);
     }

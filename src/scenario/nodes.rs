@@ -63,7 +63,11 @@ pub(super) fn read(cluster: &Table<'_>, settings: ClusterSettings, builder: &mut
         let message = format!("`{name}` has rows without a zone, and [cluster] has no `zones`");
         item.report(Problem::new(Rule::MissingKey, message).help("add `zones`, over which such rows are dealt"));
     } else if problems.is_empty() && builder.len() == before {
-        item.report(Problem::new(Rule::EmptyCluster, format!("`{name}` has no rows")).label("no instances"));
+        item.report(
+            Problem::new(Rule::EmptyCluster, format!("`{name}` has no rows"))
+                .label("no instances")
+                .help("a row is an instance"),
+        );
     }
     problems.report(cluster.context(), &name, &bytes);
 }
@@ -78,23 +82,23 @@ impl Reader<'_> {
     fn row(&mut self, rows: &mut Rows<'_>, columns: &Columns) {
         let name = rows.text(columns.name).to_owned();
         if name.is_empty() || name.chars().count() > 255 {
-            return rows.problem(columns.name, "a node has no name", "expected a name of 1 to 255 characters");
+            return rows.problem(columns.name, "a node has no name", "write a name of 1 to 255 characters");
         }
         if !self.names.insert(name.clone()) {
             let message = format!("node `{}` is given twice", name.escape_debug());
-            return rows.problem(columns.name, message, "each name once");
+            return rows.problem(columns.name, message, "give each name once");
         }
         let zone = self.zone(rows, columns.zone);
-        let cpu = size(rows, columns.cpu, 1..=limits::CPU);
-        let memory = size(rows, columns.memory, self.settings.reserved_memory + 1..=limits::MEMORY);
-        let gpus = if rows.field(columns.gpu).is_empty() { Some(0) } else { size(rows, columns.gpu, 0..=limits::GPUS) };
+        let cpu = rows.size(columns.cpu, 1..=limits::CPU);
+        let memory = rows.size(columns.memory, self.settings.reserved_memory + 1..=limits::MEMORY);
+        let gpus = rows.size_or_zero(columns.gpu, limits::GPUS);
         let attributes = attributes(rows, columns);
         let (Some(zone), Some(cpu), Some(memory), Some(gpus), Some(attributes)) = (zone, cpu, memory, gpus, attributes)
         else {
             return;
         };
         if self.builder.len() >= limits::INSTANCES as usize {
-            return rows.problem(None, "too many instances", format!("at most {}", limits::INSTANCES));
+            return rows.problem(None, "too many instances", format!("a cluster has at most {}", limits::INSTANCES));
         }
         let kind = catalogue::find(rows.text(columns.kind));
         let has_trunking = self.settings.has_trunking && kind.is_some_and(|kind| kind.eni_tasks_trunking.is_some());
@@ -130,26 +134,16 @@ impl Reader<'_> {
         let is_known = self.builder.zones().iter().any(|zone| zone == name);
         if self.has_zones && !is_known {
             let message = format!("unknown zone `{}`", name.escape_debug());
-            rows.problem(column, message, "not among the `zones` of the cluster");
+            rows.problem(column, message, "add it to the `zones` of the cluster, or leave `zones` out");
             return None;
         }
         if !is_attribute_value(name) {
             let message = format!("`{}` cannot name a zone", name.escape_debug());
-            rows.problem(column, message, "expected 1 to 128 letters, digits and - _ . @ / \\ :");
+            rows.problem(column, message, "write 1 to 128 letters, digits and - _ . @ / \\ :");
             return None;
         }
         Some(self.builder.zone(name))
     }
-}
-
-fn size(rows: &mut Rows<'_>, column: Option<usize>, range: std::ops::RangeInclusive<u32>) -> Option<u32> {
-    let value = rows::digits(rows.field(column)).and_then(|value| u32::try_from(value).ok());
-    let value = value.filter(|value| range.contains(value));
-    if value.is_none() {
-        let message = format!("`{}` is not a size that can be used here", rows.text(column).escape_debug());
-        rows.problem(column, message, format!("expected a whole number from {} to {}", range.start(), range.end()));
-    }
-    value
 }
 
 /// The type, and the columns that the scenario asks for; an empty field is no attribute.
@@ -164,7 +158,7 @@ fn attributes(rows: &mut Rows<'_>, columns: &Columns) -> Option<Attributes> {
         }
         if !is_attribute_value(value) {
             let message = format!("`{}` cannot be the value of an attribute", value.escape_debug());
-            rows.problem(Some(column), message, "expected 1 to 128 letters, digits, spaces and - _ . @ / \\ :");
+            rows.problem(Some(column), message, "write 1 to 128 letters, digits, spaces and - _ . @ / \\ :");
             return None;
         }
         attributes.insert(name.to_owned(), Some(value.to_owned()));

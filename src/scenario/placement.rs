@@ -6,7 +6,6 @@
 use super::context::Problem;
 use super::json;
 use super::keys;
-use super::nearest::suggestion;
 use super::query_text::read_expression;
 use super::reader::{Item, Table};
 use super::rules::Rule;
@@ -106,7 +105,7 @@ fn elements<T>(item: &Item<'_>, read: impl FnOnce(Vec<Item<'_>>) -> T) -> Option
         Ok(value) => Item::new(item.context(), item.key(), item.span(), &value).list().map(read),
         Err(reason) => {
             let problem = Problem::new(Rule::Malformed, format!("`{}` is no JSON: {reason}", item.key()));
-            item.report(problem.label("a list, or a text that holds AWS JSON"));
+            item.report(problem.label("read as AWS JSON").help("write a TOML list, or a text that holds a JSON list"));
             None
         }
     }
@@ -116,7 +115,11 @@ fn read_strategy(item: &Item<'_>) -> Option<Strategy> {
     let rules = elements(item, |rules| {
         if let Some(sixth) = rules.get(MAX_RULES) {
             let message = format!("a strategy of {} rules", rules.len());
-            sixth.report(Problem::new(Rule::TooManyRules, message).label(format!("at most {MAX_RULES} rules")));
+            sixth.report(
+                Problem::new(Rule::TooManyRules, message)
+                    .label("one too many")
+                    .help(format!("Amazon ECS takes at most {MAX_RULES} rules")),
+            );
         }
         let read: Vec<PlacementRule> = rules.iter().filter_map(read_rule).collect();
         if read.len() == rules.len() {
@@ -132,7 +135,7 @@ fn warn_after_random(items: &[Item<'_>], rules: &[PlacementRule]) {
     let first = rules.iter().position(|rule| *rule == PlacementRule::Random);
     if let Some(late) = first.and_then(|position| items.get(position + 1)) {
         let problem = Problem::new(Rule::Unused, "a rule after `random` has no effect");
-        late.report(problem.label("one candidate is left here"));
+        late.report(problem.label("one candidate is left here").help("leave it out, or put `random` last"));
     }
 }
 
@@ -143,7 +146,8 @@ fn read_rule(item: &Item<'_>) -> Option<PlacementRule> {
     match (kind, field) {
         ("random", field) => {
             if let Some(field) = field {
-                let problem = Problem::new(Rule::Unused, "`random` does not use a field").label("not used");
+                let problem =
+                    Problem::new(Rule::Unused, "`random` does not use a field").label("not used").help("leave it out");
                 field.report(problem);
             }
             Some(PlacementRule::Random)
@@ -174,7 +178,9 @@ fn read_spread(field: &Item<'_>) -> Option<SpreadField> {
         }
         Some(_) => {
             let problem = Problem::new(Rule::Placement, format!("`{}` names no attribute", text.escape_debug()));
-            field.report(problem.label("1 to 128 letters, digits and - _ . / \\ make a name"));
+            field.report(
+                problem.label("not a name").help("write 1 to 128 letters, digits and - _ . / \\ after `attribute:`"),
+            );
             None
         }
         None => {
@@ -196,8 +202,7 @@ fn read_packed(field: &Item<'_>) -> Option<PackedResource> {
         "memory" => Some(PackedResource::Memory),
         _ => {
             let problem = Problem::new(Rule::Placement, format!("`binpack` has no field `{}`", text.escape_debug()));
-            let help = suggestion(text, ["cpu", "memory"].into_iter());
-            field.report(problem.label("not a field of `binpack`").maybe_help(help));
+            field.report(problem.label("not a field of `binpack`").help("the field is `cpu` or `memory`"));
             None
         }
     }
@@ -207,7 +212,11 @@ fn read_constraints(item: &Item<'_>) -> Vec<Constraint> {
     let constraints = elements(item, |items| {
         if let Some(late) = items.get(MAX_CONSTRAINTS) {
             let problem = Problem::new(Rule::TooManyConstraints, format!("{} placement constraints", items.len()));
-            late.report(problem.label(format!("at most {MAX_CONSTRAINTS}")));
+            late.report(
+                problem
+                    .label("one too many")
+                    .help(format!("Amazon ECS takes at most {MAX_CONSTRAINTS}; join expressions by `and`")),
+            );
         }
         items.iter().filter_map(read_constraint).collect()
     });
@@ -227,7 +236,7 @@ fn read_constraint(item: &Item<'_>) -> Option<Constraint> {
         }
         (false, Some(expression)) => {
             let problem = Problem::new(Rule::Placement, "`distinctInstance` takes no `expression`");
-            expression.report(problem.label("to be left out"));
+            expression.report(problem.label("not used").help("leave it out, or write `type = \"memberOf\"`"));
             None
         }
         (false, None) => Some(Constraint::DistinctInstance),

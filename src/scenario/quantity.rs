@@ -70,7 +70,7 @@ fn span_part(text: &str) -> Result<(u64, &str), Refusal> {
 
 /// A length of time in the largest unit that keeps it whole.
 pub(super) fn show_span(span: SimSpan) -> String {
-    let largest = UNITS.iter().rev().filter(|(name, _)| *name != "w").find(|(_, size)| span.0 % size == 0);
+    let largest = UNITS.iter().rev().filter(|(name, _)| *name != "w").find(|(_, size)| span.0.is_multiple_of(*size));
     match largest {
         Some((unit, size)) if span.0 > 0 => format!("{}{unit}", span.0 / size),
         _ => "0s".to_owned(),
@@ -122,7 +122,7 @@ mod tests {
     #[test]
     fn lengths_of_time_are_shown_in_the_largest_whole_unit() {
         let check = |text: &str| assert_eq!(show_span(span(text).unwrap()), text);
-        ["0s", "1ms", "1500ms", "90s", "90m", "36h", "7d"].map(check);
+        ["0s", "1ms", "1500ms", "90s", "90m", "36h", "7d"].into_iter().for_each(check);
     }
 
     #[test]

@@ -7,6 +7,8 @@ use super::reader::Item;
 use super::rules::Rule;
 use crate::query::Expression;
 
+const FORM: &str = "an expression is a subject, an operator and a value, such as `attribute:stack == prod`";
+
 /// The expression that an item holds.
 pub(super) fn read_expression(item: &Item<'_>) -> Option<Expression> {
     let text = item.text()?;
@@ -20,7 +22,8 @@ pub(super) fn read_expression(item: &Item<'_>) -> Option<Expression> {
         Err(error) => {
             let problem = Problem::new(Rule::Expression, format!("wrong expression: {}", error.message));
             let span = locate(item, text, error.span);
-            item.context().report(span, problem.label("in this expression").maybe_help(error.help));
+            item.context()
+                .report(span, problem.label("in this expression").help(error.help.unwrap_or_else(|| FORM.to_owned())));
             None
         }
     }

@@ -12,7 +12,7 @@ use toml::de::{DeString, DeTable, DeValue};
 use super::context::{Context, Problem};
 use super::defaults;
 use super::keys::Shape;
-use super::nearest::suggestion;
+use super::nearest::{nearest, suggestion};
 use super::quantity;
 use super::rules::Rule;
 use crate::model::SimSpan;
@@ -69,7 +69,11 @@ impl<'a> Item<'a> {
     fn wrong_type<T>(&self, expected: &str, help: Option<String>) -> Option<T> {
         let found = type_name(self.value);
         let message = format!("`{}` must be {expected}, not {found}", self.key);
-        self.report(Problem::new(Rule::WrongType, message).label(format!("expected {expected}")).maybe_help(help));
+        self.report(
+            Problem::new(Rule::WrongType, message)
+                .label(format!("this is {found}"))
+                .help_or(help, format!("write {expected}")),
+        );
         None
     }
 
@@ -104,7 +108,7 @@ impl<'a> Item<'a> {
     pub(super) fn malformed(&self, form: &str) {
         let shown = self.value.as_str().map_or_else(String::new, |text| format!(" `{}`", text.escape_debug()));
         let message = format!("`{}` is not of the right form:{shown}", self.key);
-        self.report(Problem::new(Rule::Malformed, message).label(format!("expected {form}")));
+        self.report(Problem::new(Rule::Malformed, message).label("not in this form").help(format!("write {form}")));
     }
 
     pub(super) fn flag(&self) -> Option<bool> {
@@ -151,13 +155,14 @@ impl<'a> Item<'a> {
         match quantity::scaled(written, places) {
             Ok(value) if range.contains(&value) => Some(value),
             Ok(_) => {
-                self.report(Problem::new(Rule::OutOfRange, format!("`{}` = {written} is out of range", self.key)));
+                let unit = 10_u64.pow(u32::try_from(places).expect("a few decimals"));
+                self.out_of_range(written, &(range.start() / unit), &(range.end() / unit));
                 None
             }
             Err(refusal) => {
-                let message = format!("`{}` = {written}: {refusal}", self.key);
-                let form = format!("expected a number with at most {places} decimals");
-                self.report(Problem::new(Rule::OutOfRange, message).label(form));
+                let message = format!("`{}` = {written} is not a number for this key", self.key);
+                let form = format!("write digits with at most {places} decimals and no sign or exponent");
+                self.report(Problem::new(Rule::OutOfRange, message).label(refusal).help(form));
                 None
             }
         }
@@ -177,8 +182,8 @@ impl<'a> Item<'a> {
 
     fn out_of_range(&self, written: &str, low: &impl ToString, high: &impl ToString) {
         let message = format!("`{}` = {written} is out of range", self.key);
-        let label = format!("must be from {} to {}", low.to_string(), high.to_string());
-        self.report(Problem::new(Rule::OutOfRange, message).label(label));
+        let help = format!("write a number from {} to {}", low.to_string(), high.to_string());
+        self.report(Problem::new(Rule::OutOfRange, message).label("out of range").help(help));
     }
 
     /// A length of time.
@@ -206,7 +211,11 @@ impl<'a> Item<'a> {
         let span = self.span_of_time()?;
         if span.0 == 0 {
             let message = format!("`{}` must be above 0", self.key);
-            self.report(Problem::new(Rule::OutOfRange, message).label("must be at least 1 ms"));
+            self.report(
+                Problem::new(Rule::OutOfRange, message)
+                    .label("no time at all")
+                    .help("write a length of time such as `\"4m\"`"),
+            );
             return None;
         }
         Some(span)
@@ -217,9 +226,13 @@ impl<'a> Item<'a> {
         let text = self.text()?;
         let found = choices.iter().find(|(word, _)| *word == text);
         if found.is_none() {
-            let message = format!("`{}` is no {}", text.escape_debug(), self.key);
+            let message = format!("`{}` cannot be `{}`", self.key, text.escape_debug());
             let help = suggestion(text, choices.iter().map(|(word, _)| *word));
-            self.report(Problem::new(Rule::UnknownChoice, message).label("not one of the words here").maybe_help(help));
+            self.report(
+                Problem::new(Rule::UnknownChoice, message)
+                    .label("not one of the words here")
+                    .help_or(help, "see the JSON Schema"),
+            );
         }
         found.map(|(_, value)| value.clone())
     }
@@ -296,17 +309,22 @@ impl<'a> Table<'a> {
     }
 
     fn check_keys(&self) {
+        let is_known = |name: &str| self.shape.keys().any(|known| known == name);
+        let mut meant = Vec::new();
         for key in self.entries.keys() {
             let name: &str = key.get_ref();
-            if !self.shape.keys().any(|known| known == name) {
+            if !is_known(name) {
+                meant.extend(nearest(name, self.shape.keys()));
                 let message = format!("unknown key `{}` in {}", name.escape_debug(), self.shape.title);
                 let help = suggestion(name, self.shape.keys());
-                let problem = Problem::new(Rule::UnknownKey, message).label("not a key here").maybe_help(help);
+                let problem =
+                    Problem::new(Rule::UnknownKey, message).label("not a key here").help_or(help, "leave it out");
                 self.context.report(key.span(), problem);
             }
         }
         for key in self.shape.required {
-            if self.get(key).is_none() {
+            // A key with a spelling mistake is not missing as well.
+            if self.get(key).is_none() && !meant.contains(key) {
                 self.missing(key, self.shape.title);
             }
         }
@@ -314,7 +332,7 @@ impl<'a> Table<'a> {
 
     fn missing(&self, key: &str, title: &str) {
         let problem = Problem::new(Rule::MissingKey, format!("{title} has no `{key}`"));
-        self.report(problem.label(format!("`{key}` is missing")));
+        self.report(problem.label(format!("`{key}` is missing")).help(format!("add `{key}`")));
     }
 
     /// The value of a key, if it is written.

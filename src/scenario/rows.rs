@@ -4,6 +4,7 @@
 //! bring a million messages. Fields are not copied; what a row costs is what the `csv` reader costs.
 
 use std::io::Read;
+use std::ops::RangeInclusive;
 
 use super::context::{Context, Problem};
 use super::diagnostic::{Diagnostic, Source};
@@ -22,7 +23,7 @@ pub(super) struct RowProblem {
     offset: usize,
     field: Option<usize>,
     message: String,
-    label: String,
+    help: String,
 }
 
 /// The problems of a file: the first ones, and how many more there are.
@@ -59,7 +60,7 @@ impl<'a> Rows<'a> {
         let found = names.map(find);
         for (name, column) in names.iter().zip(found) {
             if column.is_none() && required.contains(name) {
-                self.problem(None, format!("column `{name}` is missing"), format!("the header has no `{name}`"));
+                self.problem(None, format!("column `{name}` is missing"), "add the column, or name it in the header");
             }
         }
         found
@@ -71,7 +72,11 @@ impl<'a> Rows<'a> {
         for name in names {
             match self.record.iter().position(|field| field == name.as_bytes()) {
                 Some(column) => found.push(column),
-                None => self.problem(None, format!("column `{name}` is missing"), "the header has no such column"),
+                None => self.problem(
+                    None,
+                    format!("column `{name}` is missing"),
+                    "add the column, or leave it out of `node-attributes`",
+                ),
             }
         }
         found
@@ -84,7 +89,7 @@ impl<'a> Rows<'a> {
                 return true;
             }
             let (found, expected) = (self.record.len(), self.width);
-            self.problem(None, format!("row of {found} fields"), format!("the header has {expected}"));
+            self.problem(None, format!("row of {found} fields"), format!("give it {expected}, as the header has"));
         }
         false
     }
@@ -106,7 +111,7 @@ impl<'a> Rows<'a> {
 
     /// Notes a problem of the row.
     #[cold]
-    pub(super) fn problem(&mut self, field: Option<usize>, message: impl Into<String>, label: impl Into<String>) {
+    pub(super) fn problem(&mut self, field: Option<usize>, message: impl Into<String>, help: impl Into<String>) {
         if self.problems.shown.len() == SHOWN {
             self.problems.more += 1;
             return;
@@ -117,8 +122,34 @@ impl<'a> Rows<'a> {
             offset: position.map_or(0, |position| usize::try_from(position.byte()).unwrap_or(self.bytes.len())),
             field,
             message: message.into(),
-            label: label.into(),
+            help: help.into(),
         });
+    }
+
+    /// Notes that a field is not a number of the form that `help` describes.
+    #[cold]
+    pub(super) fn refuse(&mut self, column: Option<usize>, help: &str) {
+        let field = self.text(column);
+        let message = match field {
+            "" => "a field that must be given is empty".to_owned(),
+            _ => format!("`{}` is not a number that can be used here", field.escape_debug()),
+        };
+        self.problem(column, message, help);
+    }
+
+    /// A whole number within `range`.
+    pub(super) fn size(&mut self, column: Option<usize>, range: RangeInclusive<u32>) -> Option<u32> {
+        let value = digits(self.field(column)).and_then(|value| u32::try_from(value).ok());
+        let value = value.filter(|value| range.contains(value));
+        if value.is_none() {
+            self.refuse(column, &format!("write a whole number from {} to {}", range.start(), range.end()));
+        }
+        value
+    }
+
+    /// A whole number up to `most`; 0 where nothing is written.
+    pub(super) fn size_or_zero(&mut self, column: Option<usize>, most: u32) -> Option<u32> {
+        if self.field(column).is_empty() { Some(0) } else { self.size(column, 0..=most) }
     }
 
     /// Ends the reading.
@@ -145,11 +176,11 @@ impl RowProblems {
         let last = self.shown.last().map_or(0, |problem| problem.line);
         for problem in self.shown {
             let (line, span) = locate(name, bytes, &problem);
-            context.report_line(line, span, Problem::new(Rule::Row, problem.message).label(problem.label));
+            context.report_line(line, span, Problem::new(Rule::Row, problem.message).help(problem.help));
         }
         if self.more > 0 {
             let message = format!("{} more problems in `{name}` after line {last}", self.more);
-            context.report_file(name, Problem::new(Rule::Row, message));
+            context.report_file(name, Problem::new(Rule::Row, message).help("mend those that are shown first"));
         }
     }
 
@@ -207,13 +238,16 @@ pub(super) fn read_file(item: &Item<'_>) -> Option<(String, Vec<u8>)> {
         Ok(bytes) => bytes,
         Err(reason) => {
             let message = format!("cannot unpack `{}`: {reason}", name.escape_debug());
-            item.report(Problem::new(Rule::Unreadable, message).label("not a whole gzip file"));
+            item.report(
+                Problem::new(Rule::Unreadable, message)
+                    .label("not a whole gzip file")
+                    .help("pack it again, or give it unpacked"),
+            );
             return None;
         }
     };
     if let Err(error) = std::str::from_utf8(&bytes) {
-        let line = bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count() + 1;
-        context.report_file(name, Problem::new(Rule::NotUtf8, format!("`{name}` is not UTF-8 in line {line}")));
+        context.report_not_utf8(name, &bytes, error.valid_up_to());
         return None;
     }
     Some((name.to_owned(), bytes))

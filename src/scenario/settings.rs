@@ -71,13 +71,13 @@ fn exactly_one<'a>(
         if first.is_none() {
             let names: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
             let problem = Problem::new(Rule::Conflict, format!("{subject} needs one of {}", names.join(", ")));
-            table.report(problem.label("none of them is here"));
+            table.report(problem.label("none of them is here").help("add one"));
         }
         return first;
     };
     let first = first?;
     let problem = Problem::new(Rule::Conflict, format!("{subject} has `{}` and `{}`", first.key(), second.key()));
-    second.report(problem.label("one of them only"));
+    second.report(problem.label("one too many").help("leave one of the two out"));
     None
 }
 
@@ -94,7 +94,7 @@ fn find_instance(item: &Item<'_>, fleet: &Fleet) -> Option<InstanceId> {
         let problem = Problem::new(Rule::UnknownName, format!("unknown instance `{}`", name.escape_debug()));
         let names: Vec<_> = fleet.ids().take(10_000).map(|id| fleet.name(id)).collect();
         let help = suggestion(name, names.iter().map(AsRef::as_ref));
-        item.report(problem.label("not an instance of the cluster").maybe_help(help));
+        item.report(problem.label("not an instance of the cluster").help_or(help, "the cluster has none"));
     }
     found
 }
@@ -122,7 +122,11 @@ fn read_check(table: &Table<'_>, policies: &[Policy], metrics: &[&str]) -> Optio
         "at-most" => Bound::AtMost(number()?),
         _ => {
             if !item.flag()? {
-                item.report(Problem::new(Rule::Malformed, "`absent` is `true` or left out").label("expected `true`"));
+                item.report(
+                    Problem::new(Rule::Malformed, "`absent` is `true` or left out")
+                        .label("not `true`")
+                        .help("write `true`"),
+                );
                 return None;
             }
             Bound::Absent
@@ -137,7 +141,7 @@ fn known_name<'a, 'n>(item: &Item<'a>, names: impl Iterator<Item = &'n str> + Cl
         return Some(name);
     }
     let problem = Problem::new(Rule::UnknownName, format!("unknown {kind} `{}`", name.escape_debug()));
-    item.report(problem.label(format!("no {kind} of this name")).maybe_help(suggestion(name, names)));
+    item.report(problem.label(format!("no {kind} of this name")).help_or(suggestion(name, names), "there is none"));
     None
 }
 

@@ -107,7 +107,9 @@ fn warn_of_empty_shapes(file: &Item<'_>, load: &TraceLoad) {
     if count > 0 {
         let noun = if count == 1 { "task reserves" } else { "tasks reserve" };
         let message = format!("{count} {noun} no memory, which Amazon ECS would refuse");
-        file.report(Problem::new(Rule::NoSize, message).label("read as it is"));
+        file.report(
+            Problem::new(Rule::NoSize, message).label("read as it is").help("give them memory, or leave them out"),
+        );
     }
 }
 
@@ -159,9 +161,9 @@ impl Builder {
         let arrival = time(rows, columns.arrival);
         let life =
             if rows.field(columns.duration).is_empty() { Some(None) } else { time(rows, columns.duration).map(Some) };
-        let cpu = size(rows, columns.cpu, limits::CPU);
-        let memory = size(rows, columns.memory, limits::MEMORY);
-        let gpus = if rows.field(columns.gpu).is_empty() { Some(0) } else { size(rows, columns.gpu, limits::GPUS) };
+        let cpu = rows.size(columns.cpu, 0..=limits::CPU);
+        let memory = rows.size(columns.memory, 0..=limits::MEMORY);
+        let gpus = rows.size_or_zero(columns.gpu, limits::GPUS);
         let (Some(at), Some(life), Some(cpu), Some(memory), Some(gpus)) = (arrival, life, cpu, memory, gpus) else {
             return;
         };
@@ -223,34 +225,13 @@ impl Builder {
     }
 }
 
-/// A whole number up to `most`.
-fn size(rows: &mut Rows<'_>, column: Option<usize>, most: u32) -> Option<u32> {
-    let value = rows::digits(rows.field(column)).and_then(|value| u32::try_from(value).ok());
-    let value = value.filter(|value| *value <= most);
-    if value.is_none() {
-        refuse(rows, column, &format!("expected a whole number from 0 to {most}"));
-    }
-    value
-}
-
 /// Seconds with decimals as milliseconds.
 fn time(rows: &mut Rows<'_>, column: Option<usize>) -> Option<u64> {
     let value = milliseconds(rows.field(column)).filter(|value| *value <= LONGEST.0);
     if value.is_none() {
-        refuse(rows, column, "expected seconds such as `12` or `12.5`, at most 100 years");
+        rows.refuse(column, "write seconds such as `12` or `12.5`, at most 100 years");
     }
     value
-}
-
-#[cold]
-fn refuse(rows: &mut Rows<'_>, column: Option<usize>, expected: &str) {
-    let field = rows.text(column);
-    let message = if field.is_empty() {
-        "a field that must be given is empty".to_owned()
-    } else {
-        format!("`{}` is not a number that can be used here", field.escape_debug())
-    };
-    rows.problem(column, message, expected);
 }
 
 fn milliseconds(field: &[u8]) -> Option<u64> {

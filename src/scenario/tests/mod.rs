@@ -1,5 +1,10 @@
 //! Tests of the whole reader: valid files, bad input, files that a scenario names, the schema, random input.
 
+mod bad_input;
+mod bundled;
+mod files;
+mod proptests;
+mod schema;
 mod valid;
 
 use std::path::Path;
