@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use comfy_table::{CellAlignment, Table, presets};
 
 use super::humane::Style;
-use crate::analysis::catalogue::{METRICS, Metric, position};
+use crate::analysis::catalogue::{METRICS, Metric, Unit, position};
 use crate::analysis::compare::Comparison;
 
 /// The headline figures of a comparison as a table, differences read as policy less baseline.
@@ -30,8 +30,10 @@ pub fn comparison_table(comparisons: &[Comparison]) -> String {
         }
     }
     let most = comparisons.iter().map(|row| row.n).max().unwrap_or(0);
+    let lines: Vec<String> = table.lines().map(|line| line.trim_end().to_owned()).collect();
     format!(
-        "{table}\n\n  policy less `{}`, paired over {most} seeds; `told apart` needs an interval without 0\n{}",
+        "{}\n\n  policy less `{}`, paired over {most} seeds; `told apart` needs an interval without 0\n{}",
+        lines.join("\n"),
         first.baseline,
         notes(comparisons)
     )
@@ -58,7 +60,12 @@ fn cells(name: &str, metric: &Metric, row: &Comparison) -> Vec<String> {
         _ => "–".to_owned(),
     };
     let tally = row.tally.map_or("–".to_owned(), |tally| format!("{}/{}/{}", tally.wins, tally.ties, tally.losses));
-    vec![name.to_owned(), metric.title.to_owned(), style.show(mean), interval, tally, verdict(row).to_owned()]
+    let difference = match metric.unit {
+        // A difference of two shares is not a share of anything.
+        Unit::Share => format!("{} points", style.number(mean)),
+        _ => style.show(mean),
+    };
+    vec![name.to_owned(), metric.title.to_owned(), difference, interval, tally, verdict(row).to_owned()]
 }
 
 /// What may be said of a difference, and no more.

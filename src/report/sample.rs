@@ -145,7 +145,7 @@ pub(super) fn summary(shape: Shape<'_>) -> Vec<SummaryRow> {
             rows.push(SummaryRow {
                 policy: (*policy).into(),
                 metric: metric.column,
-                n: shape.seeds as usize,
+                n: shape.seeds,
                 absent: 0,
                 mean: Some(mean),
                 low: half.map(|half| mean - half),
