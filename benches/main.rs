@@ -2,9 +2,11 @@
 
 mod analysis;
 mod report;
+mod scenario;
+mod simulation;
 mod workload;
 
 use criterion::{criterion_group, criterion_main};
 
-criterion_group!(layers, analysis::benches, report::benches, workload::benches);
+criterion_group!(layers, scenario::benches, workload::benches, simulation::benches, analysis::benches, report::benches);
 criterion_main!(layers);

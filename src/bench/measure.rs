@@ -70,17 +70,17 @@ impl<'a> Bench<'a> {
 
     /// Places tasks of random services one by one until 90 % of the cpu is taken or all is full.
     pub(super) fn fill(&mut self) -> Taken {
-        self.fill_to(FILL_PERCENT)
+        self.fill_with(usize::MAX)
     }
 
-    /// As [`Self::fill`], to another share.
-    pub(super) fn fill_to(&mut self, percent: u64) -> Taken {
-        let target = self.load.cpu * percent / 100;
+    /// As [`Self::fill`], with at most so many tasks.
+    pub(super) fn fill_with(&mut self, most: usize) -> Taken {
+        let target = self.load.cpu * FILL_PERCENT / 100;
         let before = self.tasks.len();
         let (ns, attempts) = timed(|| {
             let mut attempts = 0;
             let mut refused = 0;
-            while self.cpu < target && refused < 64 {
+            while self.cpu < target && refused < 64 && self.tasks.len() < most {
                 attempts += 1;
                 refused = if self.arrive() { 0 } else { refused + 1 };
             }
@@ -141,6 +141,11 @@ impl<'a> Bench<'a> {
         taken(ns, attempts)
     }
 
+    /// Living tasks.
+    pub(super) fn living(&self) -> usize {
+        self.tasks.len() + self.leaving.len()
+    }
+
     /// Scans for tasks on a copy of the cluster as it is, for about as long as 20 million instances take.
     pub(super) fn naive(&mut self) -> Taken {
         let living = self.tasks.iter().chain(&self.leaving).map(|task| (task.request, task.instance));
@@ -150,11 +155,6 @@ impl<'a> Bench<'a> {
             timed(|| (0..scans).filter(|_| naive.place(self.load.draw(&mut self.rng)).is_some()).count());
         assert!(placed > 0, "the scan placed nothing");
         taken(ns, scans)
-    }
-
-    /// Living tasks.
-    pub(super) fn living(&self) -> usize {
-        self.tasks.len() + self.leaving.len()
     }
 
     /// As [`Self::fill`], but each arrival is a batch of equal tasks.

@@ -134,13 +134,14 @@ fn measure(
     for repetition in 0..options.repetitions.max(1) {
         let mut bench = Bench::new(&load);
         samples[0].push(bench.fill());
+        let filled = bench.living();
         samples[1].push(bench.churn(options.churn_pairs));
         bytes = bench.engine.bytes();
         samples[2].push(bench.refuse(200_000));
         samples[3].push(Bench::new(&load).batch());
         if repetition == 0 {
             let mut half = Bench::new(&load);
-            half.fill_to(45);
+            half.fill_with(filled / 2);
             samples[4].push(half.naive());
         }
     }

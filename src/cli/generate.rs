@@ -12,12 +12,11 @@ pub(super) fn run(arguments: &GenerateArguments) -> anyhow::Result<Exit> {
     let requests = Requests::compile(&scenario, &scenario.policies[0]);
     let mut writer = csv::Writer::from_writer(BufWriter::new(io::stdout().lock()));
     writer.write_record(["task_id", "group", "arrival_s", "duration_s", "cpu_units", "memory_mib", "gpu"])?;
-    let mut tasks: u64 = 0;
-    for arrival in Workload::new(&scenario, &requests, arguments.seed) {
+    for (task, arrival) in (0_u64..).zip(Workload::new(&scenario, &requests, arguments.seed)) {
         let request = &requests[arrival.request];
         let demand = &request.demand;
         writer.write_record([
-            tasks.to_string().as_str(),
+            task.to_string().as_str(),
             &requests.groups[request.group.index()],
             &arrival.at.to_string(),
             &arrival.life.map_or(String::new(), |life| life.to_string()),
@@ -25,7 +24,6 @@ pub(super) fn run(arguments: &GenerateArguments) -> anyhow::Result<Exit> {
             &demand.memory.0.to_string(),
             &demand.gpus.to_string(),
         ])?;
-        tasks += 1;
     }
     writer.flush()?;
     io::stdout().flush()?;

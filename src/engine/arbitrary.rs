@@ -133,7 +133,8 @@ fn demands(taste: Taste) -> impl Strategy<Value = Demand> {
     let amounts = select(vec![(0_u32, 0_u32), (1, 1), (1, 2), (2, 1), (2, 2), (3, 1), (1, 4), (4, 4), (0, 2)]);
     let ports =
         select(vec![vec![], vec![], vec![Port::tcp(80)], vec![Port::udp(80), Port::tcp(443)], vec![Port::tcp(22)]]);
-    let extras = (0..2_u32, ports, 0..2_u32).prop_map(move |extras| taste.extras.then_some(extras).unwrap_or_default());
+    let extras =
+        (0..2_u32, ports, 0..2_u32).prop_map(move |extras| if taste.extras { extras } else { Default::default() });
     (amounts, extras).prop_map(|((cpu, memory), (gpus, ports, eni_slots))| Demand {
         gpus,
         ports,

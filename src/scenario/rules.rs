@@ -136,7 +136,7 @@ rules! {
          is not published the limit without trunking is used. Give `eni-tasks` to set it.";
 }
 
-/// The explanation of a code, or `None` if no rule has it.
+/// A code with its title and the reason for it, or `None` if no rule has the code.
 ///
 /// # Examples
 ///
@@ -145,8 +145,13 @@ rules! {
 /// assert_eq!(stowplan::scenario::explain("S999"), None);
 /// ```
 #[must_use]
-pub fn explain(code: &str) -> Option<&'static str> {
-    Rule::ALL.iter().find(|rule| rule.code() == code).map(|rule| rule.explanation())
+pub fn explain(code: &str) -> Option<String> {
+    let rule = Rule::ALL.iter().find(|rule| rule.code() == code)?;
+    let severity = match rule.severity() {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+    };
+    Some(format!("{} ({severity}): {}\n\n{}", rule.code(), rule.title(), rule.explanation()))
 }
 
 #[cfg(test)]

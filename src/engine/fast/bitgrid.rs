@@ -197,7 +197,7 @@ impl BitGrid {
 
     /// Positions below this have room.
     pub(super) fn positions(&self) -> u32 {
-        u32::try_from((self.words.len() * 8 >> self.shift) * 64).expect("positions are below 2^32")
+        u32::try_from(((self.words.len() * 8) >> self.shift) * 64).expect("positions are below 2^32")
     }
 
     /// Where the words of a position begin, to be fetched early.
@@ -221,7 +221,7 @@ impl BitGrid {
                 let words: Vec<u64> = words.map(|word| self.words.get(word / 8).map_or(0, |l| l.0[word % 8])).collect();
                 let summary = words.iter().enumerate().fold(0, |sum, (bit, word)| sum | u64::from(*word != 0) << bit);
                 let count: u32 = words.iter().map(|word| word.count_ones()).sum();
-                let root = self.roots[(block / 64 << self.shift) + column] >> (block % 64) & 1 == 1;
+                let root = self.roots[((block / 64) << self.shift) + column] >> (block % 64) & 1 == 1;
                 if summary != self.groups[place] || count != u32::from(self.counts[place]) || root != (summary != 0) {
                     return Err(format!("bit grid: summaries of block {block} of column {column} are wrong"));
                 }

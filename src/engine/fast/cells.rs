@@ -10,7 +10,7 @@
 use rustc_hash::FxHashMap;
 
 use super::record::MAX_CELLS;
-use crate::model::{ClassId, Fleet, InstanceClass};
+use crate::model::{ClassId, Fleet};
 
 /// A set of cells: bit `c` is cell `c`.
 pub(super) type CellSet = u64;
@@ -62,11 +62,5 @@ impl Partition {
 
     pub(super) fn count(&self) -> usize {
         self.count
-    }
-
-    /// The cells of the classes for which `holds`, which must be a feature that the partition was refined by.
-    pub(super) fn where_classes(&self, fleet: &Fleet, holds: impl Fn(&InstanceClass) -> bool) -> CellSet {
-        let pairs = fleet.classes.iter().zip(&self.cells);
-        pairs.filter(|(class, _)| holds(class)).fold(0, |set, (_, &cell)| set | 1 << cell)
     }
 }

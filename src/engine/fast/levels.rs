@@ -208,12 +208,6 @@ impl Levels {
         (best_cells != 0).then_some(Lowest { levels: self, pair: pair as usize, level: best, cells: best_cells })
     }
 
-    /// Instances in the set of level 0 of a cell.
-    pub(super) fn untouched(&self, pair: u32, cell: usize) -> Option<&BitGrid> {
-        let number = *self.pairs[pair as usize].cells[cell].sets.first()?;
-        (number != NONE).then(|| &self.pools[cell].sets[number as usize])
-    }
-
     pub(super) fn bytes(&self) -> usize {
         self.pools.iter().flat_map(|pool| &pool.sets).map(BitGrid::bytes).sum()
     }

@@ -67,8 +67,9 @@ impl Keys {
     #[inline]
     fn key(&self, amount: u32) -> usize {
         // Exact for all 32-bit numbers (Lemire, Kaser, Kurz: "Faster remainder by direct computation", 2019).
-        let product = u128::from(self.reciprocal) * u128::from(amount);
-        let steps = if self.reciprocal == 0 { amount as usize } else { (product >> 64) as usize };
+        let product = (u128::from(self.reciprocal) * u128::from(amount)) >> 64;
+        let quotient = u32::try_from(product).expect("a quotient of a 32-bit amount");
+        let steps = if self.reciprocal == 0 { amount } else { quotient } as usize;
         let residue = amount as usize - steps * self.divisor as usize;
         let rank = match self.below.get(residue) {
             Some(&below) => usize::from(below),

@@ -1,0 +1,112 @@
+//! The event loop around the placement: departures, observers and bookkeeping, with placement stubbed out.
+
+use std::hint::black_box;
+
+use criterion::{Criterion, Throughput};
+use stowplan::analysis::{Recorder, ReferenceMix};
+use stowplan::engine::{Engine, InstanceStatus, Placed, Reason, Remaining};
+use stowplan::model::{ClassId, InstanceId, RequestId, Requests, Scenario, SimSpan, SimTime};
+use stowplan::simulation::{Control, Input, run};
+use stowplan::workload::Arrival;
+
+const TASKS: u64 = 1_000_000;
+const INSTANCES: u32 = 5_000;
+
+/// Time of a million tasks that arrive and end, with every figure kept: two events a task.
+pub(crate) fn benches(c: &mut Criterion) {
+    let scenario = scenario();
+    let requests = Requests::compile(&scenario, &scenario.policies[0]);
+    let mix = ReferenceMix::of(&scenario);
+    assert_eq!(go(&scenario, &requests, &mix), (TASKS, 0), "every task came and went");
+    let mut group = c.benchmark_group("simulation/loop");
+    group.throughput(Throughput::Elements(2 * TASKS)).sample_size(10);
+    group.bench_function("1000000", |bencher| bencher.iter(|| black_box(go(&scenario, &requests, &mix))));
+    group.finish();
+}
+
+fn scenario() -> Scenario {
+    let text = format!(
+        "name = 'loop'\n[cluster]\nzones = ['a', 'b', 'c']\n[[cluster.instances]]\ntype = 'm5.4xlarge'\n\
+         count = {INSTANCES}\n[[task-definitions]]\nfamily = 't'\ncpu = 256\nmemory = 512\n[[tasks]]\n\
+         task-definition = 't'\ncount = {TASKS}\n"
+    );
+    match stowplan::scenario::parse(&text, "loop.toml".as_ref(), &[]) {
+        Ok(loaded) => loaded.scenario,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+/// Runs all tasks; answers placements and tasks that are left.
+fn go(scenario: &Scenario, requests: &Requests, mix: &ReferenceMix) -> (u64, u64) {
+    let control = Control::default();
+    let input = Input { scenario, requests, control: &control };
+    // One arrival every 10 ms; lives up to 18 hours with many digits, so that the queue works at every level.
+    let arrivals = (0..TASKS).map(|task| Arrival {
+        at: SimTime(task * 10),
+        request: RequestId(0),
+        life: Some(SimSpan(1 + task.wrapping_mul(0x9e37_79b9_7f4a_7c15) % 65_536_000)),
+    });
+    let mut engine = Stub { classes: &scenario.fleet.instances, placed: 0, living: 0 };
+    let mut recorder = Recorder::new(scenario, requests, mix);
+    run(input, &mut engine, arrivals, &mut recorder).expect("nobody cancels");
+    (engine.placed, engine.living)
+}
+
+/// An engine that takes everything, instance after instance.
+struct Stub<'a> {
+    classes: &'a [ClassId],
+    placed: u64,
+    living: u64,
+}
+
+impl Engine for Stub<'_> {
+    fn place(&mut self, _request: RequestId) -> Option<Placed> {
+        let instance = InstanceId(u32::try_from(self.placed % u64::from(INSTANCES)).expect("below a u32"));
+        self.placed += 1;
+        self.living += 1;
+        Some(Placed { instance, is_first: false })
+    }
+
+    fn refusal(&mut self, _request: RequestId) -> Reason {
+        Reason::Cpu
+    }
+
+    fn stop(&mut self, _request: RequestId, _instance: InstanceId) -> bool {
+        self.living -= 1;
+        false
+    }
+
+    fn set_status(&mut self, _instance: InstanceId, _status: InstanceStatus) {}
+
+    fn register(&mut self, _class: ClassId) -> InstanceId {
+        InstanceId(0)
+    }
+
+    fn instance_count(&self) -> usize {
+        self.classes.len()
+    }
+
+    fn class(&self, instance: InstanceId) -> ClassId {
+        self.classes[instance.index()]
+    }
+
+    fn status(&self, _instance: InstanceId) -> InstanceStatus {
+        InstanceStatus::Active
+    }
+
+    fn remaining(&self, _instance: InstanceId) -> Remaining {
+        Remaining::default()
+    }
+
+    fn task_count(&self, _instance: InstanceId) -> u32 {
+        0
+    }
+
+    fn path(&self, _request: RequestId) -> &'static str {
+        "stub"
+    }
+
+    fn validate(&self) -> Result<(), String> {
+        Ok(())
+    }
+}
