@@ -23,7 +23,7 @@ const POLICIES: [&str; 10] = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"];
 const SEEDS: u32 = 30;
 
 /// All benches of the module `report`.
-pub fn benches(c: &mut Criterion) {
+pub(crate) fn benches(c: &mut Criterion) {
     events(c);
     tables(c);
     pictures(c);

@@ -60,11 +60,16 @@ struct Stub<'a> {
 }
 
 impl Engine for Stub<'_> {
+    #[inline]
     fn place(&mut self, _request: RequestId) -> Option<Placed> {
         let instance = InstanceId(u32::try_from(self.placed % u64::from(INSTANCES)).expect("below a u32"));
         self.placed += 1;
         self.living += 1;
         Some(Placed { instance, is_first: false })
+    }
+
+    fn place_on(&mut self, _request: RequestId, _instance: InstanceId) -> Result<Placed, Reason> {
+        unreachable!("nothing is started by name")
     }
 
     fn refusal(&mut self, _request: RequestId) -> Reason {

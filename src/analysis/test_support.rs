@@ -187,6 +187,10 @@ impl Engine for Cluster<'_> {
         unreachable!("moved by hand")
     }
 
+    fn place_on(&mut self, _: RequestId, _: InstanceId) -> Result<Placed, Reason> {
+        unreachable!("moved by hand")
+    }
+
     fn refusal(&mut self, _: RequestId) -> Reason {
         unreachable!("moved by hand")
     }

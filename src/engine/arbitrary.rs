@@ -29,6 +29,7 @@ impl World {
 #[derive(Clone, Debug)]
 pub(crate) enum Step {
     Place(Index),
+    PlaceOn(Index, Index),
     Batch(Index, u32),
     Stop(Index),
     Status(Index, InstanceStatus),
@@ -63,6 +64,7 @@ pub(crate) fn programs(longest: usize) -> impl Strategy<Value = Vec<Step>> {
         let step = prop_oneof![
             6 => any::<Index>().prop_map(Step::Place),
             batch => (any::<Index>(), 0..9_u32).prop_map(|(request, count)| Step::Batch(request, count)),
+            1 => any::<(Index, Index)>().prop_map(|(request, instance)| Step::PlaceOn(request, instance)),
             stop => any::<Index>().prop_map(Step::Stop),
             status => (any::<Index>(), statuses()).prop_map(|(instance, status)| Step::Status(instance, status)),
             status => any::<Index>().prop_map(Step::Register),

@@ -73,6 +73,12 @@ pub trait Engine {
     /// Places one task of a kind, or changes nothing and answers `None` if no instance may take it.
     fn place(&mut self, request: RequestId) -> Option<Placed>;
 
+    /// Places one task of this kind on a named instance, as StartTask does: every check holds, no strategy is asked.
+    ///
+    /// # Errors
+    /// The first check of table 6.1 that the instance fails; nothing has changed then.
+    fn place_on(&mut self, request: RequestId, instance: InstanceId) -> Result<Placed, Reason>;
+
     /// Why a task of this kind cannot be placed now: the first failing check, in the order of table 6.1, of the
     /// instance that gets furthest. Meant to be asked right after [`Engine::place`] answered `None`.
     fn refusal(&mut self, request: RequestId) -> Reason;

@@ -49,7 +49,14 @@ impl<'a> Twins<'a> {
                 let class = ClassId::from_index(class.index(self.world.fleet.classes.len()));
                 prop_assert_eq!(self.fast.register(class), self.reference.register(class));
             }
-            Step::Stop(_) | Step::Status(..) => {}
+            Step::PlaceOn(request, instance) if self.fast.instance_count() > 0 => {
+                let request = RequestId::from_index(request.index(requests));
+                let instance = InstanceId::from_index(instance.index(self.fast.instance_count()));
+                let placed = self.fast.place_on(request, instance);
+                prop_assert_eq!(placed, self.reference.place_on(request, instance));
+                self.tasks.extend(placed.map(|placed| (request, placed.instance)));
+            }
+            Step::Stop(_) | Step::Status(..) | Step::PlaceOn(..) => {}
         }
         Ok(())
     }
@@ -71,9 +78,7 @@ impl<'a> Twins<'a> {
         if self.is_decided(request) {
             prop_assert_eq!(self.reference.place(request), Some(placed), "request {} among {:?}", request, right);
         } else {
-            self.reference.place_on(request, placed.instance);
-            let is_first = self.reference.task_count(placed.instance) == 1;
-            prop_assert_eq!(placed.is_first, is_first);
+            prop_assert_eq!(self.reference.place_on(request, placed.instance), Ok(placed));
         }
         self.tasks.push((request, placed.instance));
         Ok(())

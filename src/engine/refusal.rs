@@ -7,6 +7,8 @@ use std::fmt;
 pub enum Reason {
     /// There is no ACTIVE instance at all.
     NoInstances,
+    /// The named instance is not ACTIVE (StartTask only).
+    Inactive,
     /// The agent is disconnected.
     Agent,
     /// A required attribute is missing.
@@ -29,8 +31,9 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason in table order.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::NoInstances,
+        Self::Inactive,
         Self::Agent,
         Self::Attribute,
         Self::Cpu,
@@ -47,6 +50,7 @@ impl Reason {
     pub fn text(self) -> &'static str {
         match self {
             Self::NoInstances => "No Container Instances were found in your cluster.",
+            Self::Inactive => "INACTIVE",
             Self::Agent => "AGENT",
             Self::Attribute => "ATTRIBUTE",
             Self::Cpu => "RESOURCE:CPU",

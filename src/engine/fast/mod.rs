@@ -139,6 +139,17 @@ impl Engine for FastEngine<'_> {
         Some(Placed { instance: InstanceId(id), is_first: self.cluster.records[id as usize].tasks() == 1 })
     }
 
+    fn place_on(&mut self, request: RequestId, instance: InstanceId) -> Result<Placed, Reason> {
+        if self.status(instance) != InstanceStatus::Active {
+            return Err(Reason::Inactive);
+        }
+        if let Some(reason) = self.scan(request).first_failure(instance.0) {
+            return Err(reason);
+        }
+        self.start(request, instance.0, 1);
+        Ok(Placed { instance, is_first: self.task_count(instance) == 1 })
+    }
+
     fn refusal(&mut self, request: RequestId) -> Reason {
         let plan = &self.plans[request.index()];
         if plan.path == Path::Scan || plan.extras {

@@ -56,7 +56,7 @@ impl Scan<'_, '_> {
     }
 
     /// The first check of table 6.1 that the instance fails.
-    fn first_failure(&self, id: u32) -> Option<Reason> {
+    pub(super) fn first_failure(&self, id: u32) -> Option<Reason> {
         let record = self.cluster.records[id as usize];
         if let Some(reason) = self.static_failure(id, record.cell()) {
             return Some(reason);

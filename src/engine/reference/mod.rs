@@ -90,15 +90,13 @@ impl<'a> ReferenceEngine<'a> {
         narrow::all_rules(self, request, self.candidates(request))
     }
 
-    /// Places a task of this kind on a candidate that someone else chose, to follow another engine's draws.
-    ///
-    /// # Panics
-    /// If it does not fit there.
-    pub fn place_on(&mut self, request: RequestId, instance: InstanceId) {
+    fn start(&mut self, request: RequestId, instance: InstanceId) -> Placed {
         let demand = &self.request(request).demand;
         let state = &mut self.instances[instance.index()];
+        let is_first = state.tasks.is_empty();
         state.ledger.take(demand);
         *state.tasks.entry(request).or_insert(0) += 1;
+        Placed { instance, is_first }
     }
 
     fn active(&self) -> impl Iterator<Item = InstanceId> {
@@ -134,8 +132,17 @@ impl Engine for ReferenceEngine<'_> {
         let decision = self.decisions;
         self.decisions += 1;
         let instance = narrow::choose(self, request, decision)?;
-        self.place_on(request, instance);
-        Some(Placed { instance, is_first: self.task_count(instance) == 1 })
+        Some(self.start(request, instance))
+    }
+
+    fn place_on(&mut self, request: RequestId, instance: InstanceId) -> Result<Placed, Reason> {
+        if self.status(instance) != InstanceStatus::Active {
+            return Err(Reason::Inactive);
+        }
+        match self.first_failure(request, instance) {
+            Some(reason) => Err(reason),
+            None => Ok(self.start(request, instance)),
+        }
     }
 
     fn refusal(&mut self, request: RequestId) -> Reason {
