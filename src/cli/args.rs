@@ -24,6 +24,8 @@ pub(crate) enum Command {
     Generate(GenerateArguments),
     /// Write tables and pictures of a results folder anew.
     Report(ReportArguments),
+    /// Measure the engine beside a naive scan and the memory of this machine.
+    Bench(BenchArguments),
     /// Print completions for a shell.
     Completions {
         /// The shell.
@@ -150,6 +152,32 @@ pub(crate) struct GenerateArguments {
 pub(crate) struct ReportArguments {
     /// The results folder.
     pub(crate) folder: PathBuf,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BenchArguments {
+    /// Measure these policies only [default: all].
+    #[arg(long, value_name = "NAME", num_args = 1..)]
+    pub(crate) policy: Vec<String>,
+    /// Numbers of instances.
+    #[arg(long, value_name = "N", value_delimiter = ',', default_values_t = [1_000, 10_000, 100_000, 1_000_000],
+          value_parser = clap::value_parser!(u32).range(3..=16_000_000))]
+    pub(crate) sizes: Vec<u32>,
+    /// Numbers of services.
+    #[arg(long, value_name = "N", value_delimiter = ',', default_values_t = [20],
+          value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub(crate) services: Vec<u32>,
+    /// Repetitions, of which the median counts.
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub(crate) repetitions: u16,
+    /// Pairs of one stop and one arrival to time.
+    #[arg(long, value_name = "N", default_value_t = 500_000, value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) pairs: u64,
+    /// Also write bench.csv, bench.json and pictures to this folder.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) output: Output,
 }

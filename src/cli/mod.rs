@@ -3,6 +3,7 @@
 //! Data goes to standard output, everything else to standard error.
 
 mod args;
+mod bench;
 mod check;
 mod compare;
 mod exit;
@@ -32,6 +33,7 @@ pub fn run() -> anyhow::Result<Exit> {
         Command::Check(arguments) => check::run(&arguments),
         Command::Generate(arguments) => generate::run(&arguments),
         Command::Report(arguments) => report::run(&arguments),
+        Command::Bench(arguments) => bench::run(&arguments),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Arguments::command(), "stowplan", &mut io::stdout());
             Ok(Exit::Done)

@@ -69,6 +69,16 @@ impl Style {
     }
 }
 
+/// A measured number of no unit, to three digits.
+pub(super) fn ratio(value: f64) -> String {
+    let decimals = match value.abs() {
+        v if v < 1.0 => 2,
+        v if v < 100.0 => 1,
+        _ => 0,
+    };
+    grouped(&format!("{value:.decimals$}"))
+}
+
 /// A count with thousands separators.
 pub(super) fn count(value: u64) -> String {
     grouped(&value.to_string())
@@ -125,6 +135,12 @@ mod tests {
         check(Unit::Seconds, 45.5, "45.5 s");
         check(Unit::Seconds, 5_400.0, "90.0 min");
         check(Unit::Seconds, 86_400.0, "24.0 h");
+    }
+
+    #[test]
+    fn measured_numbers_have_three_digits() {
+        let texts = [0.162, 4.67, 99.94, 152.9, 36_596.04].map(ratio);
+        assert_eq!(texts, ["0.16", "4.7", "99.9", "153", "36,596"]);
     }
 
     #[test]

@@ -18,6 +18,7 @@ mod humane;
 mod json;
 mod manifest;
 mod names;
+mod speed;
 
 pub use comparison::{comparison_table, write_comparison_csv, write_comparison_json};
 pub use folder::{Completeness, Error, Folder, Overwrite, Pictures, Results};
@@ -25,6 +26,7 @@ pub use json::write_summary as write_summary_json;
 pub use manifest::{
     DefaultSetting, FORMAT, FileEntry, Manifest, MixShape, Options, PolicyEntry, Provenance, ScenarioEntry,
 };
+pub use speed::{speed_table, write_speed_csv, write_speed_json};
 
 #[cfg(test)]
 mod sample;

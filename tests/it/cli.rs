@@ -179,3 +179,18 @@ fn completions_manual_and_schema_are_printed() {
     assert!(schema.to_string().contains("task-definitions"), "{schema}");
     assert!(run(folder.path(), &["check", "--explain", "S006"]).1.contains("S006"));
 }
+
+#[test]
+fn bench_measures_writes_files_and_refuses_unknown_policies() {
+    let folder = tempfile::tempdir().unwrap();
+    let arguments = ["bench", "--policy", "random", "--sizes", "60,600", "--repetitions", "1", "--pairs", "50"];
+    let (code, out, _) = run(folder.path(), &[&arguments[..], &["--out", "b", "--quiet"]].concat());
+    assert_eq!(code, 0);
+    assert!(out.contains("random, 20 services") && out.contains("u = "), "{out}");
+    for file in ["bench.csv", "bench.json", "bench-20-services.svg", "bench-20-services.png"] {
+        assert!(folder.path().join("b").join(file).is_file(), "{file}");
+    }
+    let (code, _, message) = run(folder.path(), &["bench", "--policy", "randon"]);
+    assert_eq!(code, 2);
+    assert!(message.contains("`randon`") && message.contains("`binpack-memory`"), "{message}");
+}

@@ -23,11 +23,13 @@ mod png;
 mod render;
 mod scale;
 mod series;
+mod speed;
 mod utilisation;
 
 pub use drawing::Drawing;
 pub use fleet::{MAX_SVG_CELLS, fleet};
 pub use headline::headline;
+pub use speed::speed;
 pub use utilisation::utilisation;
 
 #[cfg(test)]
