@@ -87,7 +87,7 @@ pub const METRICS: &[Metric] = {
         headline("M17", "excess_zone_skew_worst", "excess zone skew, worst group", Count, Lower),
         metric("M18", "instance_skew_worst", "instance skew, worst group", Count, Lower),
         metric("M19", "cluster_zone_skew", "zone skew of all tasks", Count, Lower),
-        headline("M20", "blast_radius_instance_worst", "blast radius of an instance, worst group", Share, Lower),
+        headline("M20", "blast_radius_instance_worst", "blast radius, worst group", Share, Lower),
         metric("M20", "blast_radius_instance_mean", "blast radius of an instance, mean by tasks", Share, Lower),
         metric("M20", "blast_radius_zone_worst", "blast radius of a zone, worst group", Share, Lower),
         metric("M23", "wait_s_p50", "wait, median", Seconds, Lower),

@@ -48,6 +48,13 @@ impl Panel {
         self.estimates.iter().any(Option::is_some)
     }
 
+    /// The value as shown, where several policies all have it exactly and nothing stands beside it.
+    pub(super) fn same_for_all(&self) -> Option<String> {
+        let first = (*self.estimates.first()?)?;
+        let all = self.estimates.iter().all(|estimate| *estimate == Some(first));
+        (self.estimates.len() > 1 && self.bounds.is_empty() && all).then(|| self.style().show(first.value))
+    }
+
     fn extremes(&self) -> (f64, f64) {
         let estimates = self.estimates.iter().flatten();
         let ends = estimates.flat_map(|estimate| {

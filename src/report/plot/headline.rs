@@ -21,10 +21,17 @@ pub fn headline(manifest: &Manifest, summary: &[SummaryRow]) -> Option<Drawing> 
     if defined.is_empty() {
         return None;
     }
+    let (same, shown): (Vec<Panel>, Vec<Panel>) = defined.into_iter().partition(|panel| panel.same_for_all().is_some());
+    let defined = if shown.is_empty() { same.clone() } else { shown };
     let mut page = Page::new(&format!("Headline figures by policy – {}", manifest.scenario.name), WIDTH);
     page.note(&subtitle(&defined, summary));
     let names: Vec<&str> = manifest.policies.iter().map(|policy| policy.name.as_str()).collect();
     dots::draw(&mut page, &names, &defined);
+    let same: Vec<String> =
+        same.iter().filter_map(|panel| Some(format!("{} {}", panel.title, panel.same_for_all()?))).collect();
+    if !same.is_empty() {
+        page.note(&format!("The same under every policy: {}.", same.join("; ")));
+    }
     if !undefined.is_empty() {
         let titles: Vec<&str> = undefined.iter().map(|panel| panel.title).collect();
         page.note(&format!("Not defined here: {}.", titles.join("; ")));

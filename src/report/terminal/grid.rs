@@ -24,6 +24,8 @@ pub(super) struct Grid {
     pub(super) figures: Vec<String>,
     /// By policy, then by figure.
     pub(super) entries: Vec<Vec<Entry>>,
+    /// Title and value of figures that do not tell policies apart, because all have the same value.
+    pub(super) same: Vec<(&'static str, String)>,
     /// Titles of figures that no policy has.
     pub(super) undefined: Vec<&'static str>,
     pub(super) most_seeds: u32,
@@ -41,6 +43,7 @@ impl Grid {
             policies: names.iter().map(|name| printable(name)).collect(),
             figures: Vec::new(),
             entries: vec![Vec::new(); names.len()],
+            same: Vec::new(),
             undefined: Vec::new(),
             most_seeds: rows.iter().map(|row| row.n + row.absent).max().unwrap_or(0),
         };
@@ -53,6 +56,9 @@ impl Grid {
     fn add(&mut self, metric: &Metric, column: &[Option<&SummaryRow>]) {
         if column.iter().flatten().all(|row| row.mean.is_none()) {
             return self.undefined.push(metric.title);
+        }
+        if let Some(value) = same_for_all(metric, column) {
+            return self.same.push((metric.title, value));
         }
         let arrow = match metric.better {
             Better::Lower => " ↓",
@@ -77,6 +83,16 @@ impl Grid {
 
 fn column<'a>(rows: &'a [SummaryRow], names: &[&str], metric: &Metric) -> Vec<Option<&'a SummaryRow>> {
     names.iter().map(|name| rows.iter().find(|row| row.policy == *name && row.metric == metric.column)).collect()
+}
+
+/// The value of a figure that ranks policies, where all of several have exactly the same. What only describes, such as
+/// a bound, is always a column: it is read beside others.
+fn same_for_all(metric: &Metric, column: &[Option<&SummaryRow>]) -> Option<String> {
+    let first = column.first().copied().flatten()?;
+    let is_same =
+        |row: &&SummaryRow| (row.mean, row.low, row.high, row.absent) == (first.mean, first.low, first.high, 0);
+    let all = column.iter().all(|row| row.as_ref().is_some_and(is_same));
+    (column.len() > 1 && metric.better != Better::Neither && all).then(|| entry(metric, Some(first), false).text)
 }
 
 fn entry(metric: &Metric, row: Option<&SummaryRow>, best: bool) -> Entry {

@@ -26,6 +26,8 @@ pub struct View {
 
 /// Headings are broken into lines of at least this width.
 const HEADING_WIDTH: usize = 14;
+/// Titles of figures at the left are broken into lines of at least this width.
+const FIGURE_WIDTH: usize = 26;
 /// Policy names keep at least this many characters.
 const LEAST_NAME: usize = 16;
 /// Spaces between columns.
@@ -92,7 +94,7 @@ fn policies_as_columns(grid: &Grid) -> Cells {
     let mut heading = vec!["figure".to_owned()];
     heading.extend(grid.policies.iter().map(|name| wrapped(name, HEADING_WIDTH) + " "));
     let row = |(figure, title): (usize, &String)| {
-        let mut row = vec![title.clone()];
+        let mut row = vec![wrapped(title, FIGURE_WIDTH)];
         row.extend(grid.entries.iter().map(|entries| marked(&entries[figure])));
         row
     };
@@ -130,7 +132,7 @@ fn paint(text: &str, colour: Colour) -> String {
 }
 
 /// Words (and parts of hyphenated names) in lines of at most `limit` characters where they can be broken.
-fn wrapped(text: &str, limit: usize) -> String {
+pub(super) fn wrapped(text: &str, limit: usize) -> String {
     let mut lines: Vec<String> = vec![String::new()];
     for part in text.split_inclusive([' ', '-', '_']) {
         let line = lines.last_mut().expect("there is always a line");

@@ -39,14 +39,18 @@ pub fn summary_table(rows: &[SummaryRow], view: View) -> String {
     if grid.policies.is_empty() {
         return "no run has finished yet\n".to_owned();
     }
-    layout::fit(&grid, view) + &notes(&grid)
+    layout::fit(&grid, view) + &notes(&grid, view.width)
 }
 
-fn notes(grid: &Grid) -> String {
+fn notes(grid: &Grid, width: usize) -> String {
     let mut lines = Vec::new();
     match grid.most_seeds {
         0 | 1 => lines.push("one seed: no intervals; use `--seeds 11` to tell policies apart".to_owned()),
         seeds => lines.push(format!("mean ± half-width of the 95 % interval over {seeds} seeds")),
+    }
+    if !grid.same.is_empty() {
+        let same: Vec<String> = grid.same.iter().map(|(title, value)| format!("{title} {value}")).collect();
+        lines.push(format!("the same under every policy: {}", same.join(", ")));
     }
     if grid.has_best() {
         lines.push("* better than every other policy beyond the intervals".to_owned());
@@ -57,7 +61,8 @@ fn notes(grid: &Grid) -> String {
     if !grid.undefined.is_empty() {
         lines.push(format!("not defined here: {}", grid.undefined.join(", ")));
     }
-    lines.iter().map(|line| format!("  {line}\n")).collect()
+    let wrapped = |line: &String| layout::wrapped(line, width.saturating_sub(4)).replace('\n', "\n    ");
+    lines.iter().map(|line| format!("  {}\n", wrapped(line))).collect()
 }
 
 #[cfg(test)]
