@@ -1,7 +1,7 @@
 //! The fast engine: exactly the choices of the reference engine, at the cost of a few memory accesses.
 //!
-//! A placement is: look up the [`plan`] of the request, ask the indexes for the instance that its chain chooses, take
-//! the demand from the instance's [`record`], and tell every index how the instance has moved. Whatever no index
+//! A placement is: look up the `plan` of the request, ask the indexes for the instance that its chain chooses, take
+//! the demand from the instance's `record`, and tell every index how the instance has moved. Whatever no index
 //! serves is scanned.
 
 mod bag;
