@@ -10,8 +10,8 @@ use stowplan::analysis::summary::summarise;
 use stowplan::analysis::{Recorder, ReferenceMix, RunIdentity};
 use stowplan::engine::{Engine, ReferenceEngine, Setup};
 use stowplan::model::{
-    DefinitionId, Demand, Fleet, InstanceClass, InstanceId, PlacementOptions, Policy, RequestId, Requests, Scenario,
-    Service, SimSpan, SimTime, TaskDefinition, Trace, ZoneId,
+    DefinitionId, Demand, Dynamics, Fleet, InstanceClass, InstanceId, PlacementOptions, Policy, RequestId, Requests,
+    Scenario, Service, ServiceSettings, SimSpan, SimTime, TaskDefinition, Trace, ZoneId,
 };
 use stowplan::simulation::{Observer, Start, Stop, StopCause, Tasks};
 
@@ -171,6 +171,7 @@ fn scenario() -> Scenario {
         desired_count: 100 + index,
         strategy: None,
         constraints: Vec::new(),
+        settings: ServiceSettings::default(),
     };
     Scenario {
         name: "bench".into(),
@@ -187,6 +188,7 @@ fn scenario() -> Scenario {
         policies: vec![Policy { name: "p".into(), strategy: None, constraints: Vec::new() }],
         options: PlacementOptions::default(),
         retry_interval: SimSpan::SECOND,
+        dynamics: Dynamics::default(),
         expected: Vec::new(),
         defaults: Vec::new(),
     }

@@ -8,7 +8,7 @@ use stowplan::analysis::catalogue::METRICS;
 use stowplan::analysis::record::{Figure, FleetCell, RunRecord, Sample};
 use stowplan::analysis::summary::summarise;
 use stowplan::model::{
-    ClassId, DefinitionId, Demand, Fleet, GroupId, InstanceClass, InstanceId, Port, Request, RequestId, Requests,
+    ClassId, DefinitionId, Demand, Fleet, GroupId, InstanceClass, InstanceId, Only, Port, Request, RequestId, Requests,
     SimTime, Strategy, TaskDefinition, ZoneId,
 };
 use stowplan::report::csv::{EventSource, EventWriter, write_runs, write_timeseries};
@@ -121,6 +121,7 @@ fn requests(definition: &TaskDefinition) -> Requests {
         strategy: Strategy::run_task_default(),
         distinct_instance: false,
         member_of: Vec::new(),
+        only: Only::default(),
     };
     Requests { table: vec![request], groups: vec!["service:api".into()], ..Requests::default() }
 }

@@ -39,7 +39,7 @@ fn scenario() -> Scenario {
 /// Runs all tasks; answers placements and tasks that are left.
 fn go(scenario: &Scenario, requests: &Requests, mix: &ReferenceMix) -> (u64, u64) {
     let control = Control::default();
-    let input = Input { scenario, requests, control: &control };
+    let input = Input { scenario, requests, seed: 1, control: &control };
     // One arrival every 10 ms; lives up to 18 hours with many digits, so that the queue works at every level.
     let arrivals = (0..TASKS).map(|task| Arrival {
         at: SimTime(task * 10),

@@ -4,8 +4,8 @@ use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput};
 use stowplan::model::{
-    Arrivals, DefinitionId, Demand, Fleet, Lifetime, PlacementOptions, Policy, Requests, Scenario, SimSpan, SimTime,
-    TaskDefinition, TaskSource, Trace, WeightedShape,
+    Arrivals, DefinitionId, Demand, Dynamics, Fleet, Lifetime, PlacementOptions, Policy, Requests, Scenario, SimSpan,
+    SimTime, TaskDefinition, TaskSource, Trace, WeightedShape,
 };
 use stowplan::workload::{Arrival, Workload};
 
@@ -91,6 +91,7 @@ fn scenario(sources: Vec<TaskSource>) -> Scenario {
         policies: vec![Policy { name: "bare".to_owned(), strategy: None, constraints: Vec::new() }],
         options: PlacementOptions::default(),
         retry_interval: SimSpan::SECOND,
+        dynamics: Dynamics::default(),
         expected: Vec::new(),
         defaults: Vec::new(),
     }

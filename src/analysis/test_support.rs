@@ -5,8 +5,9 @@ use super::record::{Figure, RunRecord};
 use super::{Recorder, ReferenceMix, RunIdentity};
 use crate::engine::{Engine, InstanceStatus, Placed, Reason, Remaining};
 use crate::model::{
-    ClassId, CpuUnits, DefinitionId, Demand, Fleet, InstanceClass, InstanceId, MemoryMib, MicroUsdPerHour,
-    PlacementOptions, Policy, RequestId, Requests, Scenario, Service, SimSpan, SimTime, TaskDefinition, Trace, ZoneId,
+    ClassId, CpuUnits, DefinitionId, Demand, Dynamics, Fleet, InstanceClass, InstanceId, MemoryMib, MicroUsdPerHour,
+    PlacementOptions, Policy, RequestId, Requests, Scenario, Service, ServiceSettings, SimSpan, SimTime,
+    TaskDefinition, Trace, ZoneId,
 };
 use crate::simulation::{Observer, Rejection, Start, Stop, StopCause, Tasks};
 
@@ -58,6 +59,7 @@ pub(super) fn scenario(zones: u32, instances: &[InstanceRow], services: &[Servic
         desired_count,
         strategy: None,
         constraints: Vec::new(),
+        settings: ServiceSettings::default(),
     };
     Scenario {
         name: "fixture".to_owned(),
@@ -74,6 +76,7 @@ pub(super) fn scenario(zones: u32, instances: &[InstanceRow], services: &[Servic
         policies: vec![Policy { name: "p".to_owned(), strategy: None, constraints: Vec::new() }],
         options: PlacementOptions::default(),
         retry_interval: SimSpan::SECOND,
+        dynamics: Dynamics::default(),
         expected: Vec::new(),
         defaults: Vec::new(),
     }

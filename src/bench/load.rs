@@ -2,8 +2,8 @@
 
 use super::rng::Rng;
 use crate::model::{
-    ClassId, DefinitionId, Demand, Fleet, GroupId, InstanceClass, PackedResource, PlacementOptions, Request, RequestId,
-    Requests, Rule, SpreadField, Strategy, TieBreak, ZoneId,
+    ClassId, DefinitionId, Demand, Fleet, GroupId, InstanceClass, Only, PackedResource, PlacementOptions, Request,
+    RequestId, Requests, Rule, SpreadField, Strategy, TieBreak, ZoneId,
 };
 
 /// vCPUs of the instance types; each has 4 GiB a vCPU less what the system takes.
@@ -105,5 +105,6 @@ fn request(policy: &BenchPolicy, service: usize) -> Request {
         strategy: Strategy(rules.collect()),
         distinct_instance: policy.distinct,
         member_of: Vec::new(),
+        only: Only::default(),
     }
 }

@@ -6,8 +6,8 @@ use proptest::sample::{Index, select};
 
 use super::{InstanceStatus, Setup};
 use crate::model::{
-    ClassId, DefinitionId, Demand, Fleet, GroupId, InstanceClass, PackedResource, PlacementOptions, Port, Request,
-    Requests, Rule, SpreadField, Strategy as Chain, TieBreak, ZoneId,
+    ClassId, DefinitionId, Demand, Fleet, GroupId, InstanceClass, Only, PackedResource, PlacementOptions, Port,
+    Request, Requests, Rule, SpreadField, Strategy as Chain, TieBreak, ZoneId,
 };
 
 /// A cluster and the requests it will face.
@@ -118,8 +118,9 @@ fn requests(taste: Taste) -> impl Strategy<Value = Request> {
         vec![("stack".to_owned(), None)],
         vec![("stack".to_owned(), Some("prod".to_owned()))],
     ]);
-    (demands(taste), 0..4_u32, chains(taste), prop::bool::weighted(0.2), required).prop_map(
-        |(demand, group, strategy, distinct_instance, requires_attributes)| Request {
+    let only = select(vec![None, None, None, Some(ZoneId(0)), Some(ZoneId(2))]).prop_map(|zone| Only { zone });
+    (demands(taste), 0..4_u32, chains(taste), prop::bool::weighted(0.2), required, only).prop_map(
+        |(demand, group, strategy, distinct_instance, requires_attributes, only)| Request {
             definition: DefinitionId(0),
             group: GroupId(group),
             demand,
@@ -127,6 +128,7 @@ fn requests(taste: Taste) -> impl Strategy<Value = Request> {
             strategy,
             distinct_instance,
             member_of: Vec::new(),
+            only,
         },
     )
 }

@@ -11,6 +11,8 @@ pub enum Reason {
     Inactive,
     /// The agent is disconnected.
     Agent,
+    /// The instance is not in the part of the cluster that the task is held to.
+    Location,
     /// A required attribute is missing.
     Attribute,
     /// Too little CPU remains.
@@ -31,10 +33,11 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason in table order.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::NoInstances,
         Self::Inactive,
         Self::Agent,
+        Self::Location,
         Self::Attribute,
         Self::Cpu,
         Self::Memory,
@@ -52,6 +55,7 @@ impl Reason {
             Self::NoInstances => "No Container Instances were found in your cluster.",
             Self::Inactive => "INACTIVE",
             Self::Agent => "AGENT",
+            Self::Location => "LOCATION",
             Self::Attribute => "ATTRIBUTE",
             Self::Cpu => "RESOURCE:CPU",
             Self::Memory => "RESOURCE:MEMORY",

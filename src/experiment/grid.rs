@@ -96,7 +96,7 @@ impl<'a> Experiment<'a> {
             options: self.scenario.options,
             seed: self.engine_key(case.seed),
         };
-        let input = Input { scenario: self.scenario, requests, control };
+        let input = Input { scenario: self.scenario, requests, seed: case.seed, control };
         let arrivals = Workload::new(self.scenario, requests, case.seed);
         match self.engine {
             EngineKind::Fast => simulation::run(input, &mut FastEngine::new(setup), arrivals, observer),

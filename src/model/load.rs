@@ -18,21 +18,6 @@ pub struct TaskDefinition {
     pub member_of: Vec<Expression>,
 }
 
-/// A REPLICA service.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Service {
-    /// Name; its group is `service:<name>`.
-    pub name: String,
-    /// What its tasks run.
-    pub definition: DefinitionId,
-    /// How many tasks it keeps.
-    pub desired_count: u32,
-    /// Its own strategy, which then holds under every policy.
-    pub strategy: Option<Strategy>,
-    /// Its own constraints, added to those of the policy.
-    pub constraints: Vec<Constraint>,
-}
-
 /// One entry of a weighted list of shapes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WeightedShape {
@@ -161,8 +146,58 @@ pub enum HappeningKind {
     ZoneLost(super::ZoneId),
     /// Every lost instance of the zone comes back, empty.
     ZoneReturned(super::ZoneId),
-    /// The instance takes no new task; its tasks run on.
+    /// The instance takes no new task; tasks of services are moved off it, others run on.
     InstanceDrained(super::InstanceId),
     /// The instance takes tasks again.
     InstanceActivated(super::InstanceId),
+    /// The instance is lost with its tasks.
+    InstanceLost(super::InstanceId),
+    /// The lost instance comes back, empty.
+    InstanceReturned(super::InstanceId),
+    /// New instances like the named one register.
+    InstancesRegistered {
+        /// What they are like.
+        like: super::InstanceId,
+        /// How many.
+        count: u32,
+    },
+    /// Instances are drained, patched and activated, a few at a time, in order.
+    PatchWave(PatchWave),
+    /// Spot instances, drawn at random, get a notice: they drain, and are lost when it runs out.
+    SpotInterruption(SpotInterruption),
+}
+
+/// A rolling patch of every ACTIVE instance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PatchWave {
+    /// Instances in work at the same time.
+    pub at_a_time: u32,
+    /// How long an instance is away once it is empty.
+    pub duration: SimSpan,
+    /// An instance that is not empty by then is patched with its tasks lost.
+    pub deadline: SimSpan,
+    /// Only instances of this zone; `None` is all.
+    pub zone: Option<super::ZoneId>,
+}
+
+/// An interruption of spot instances.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SpotInterruption {
+    /// How many.
+    pub count: u32,
+    /// Only instances of this zone; `None` is all.
+    pub zone: Option<super::ZoneId>,
+    /// Time between the notice and the loss.
+    pub notice: SimSpan,
+    /// A replacement registers this long after the loss; `None` is never.
+    pub replaced_after: Option<SimSpan>,
+}
+
+/// Instances that fail at random.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Failures {
+    /// Mean time to the failure of one instance, exponential.
+    pub mean_time: SimSpan,
+    /// A replacement registers this long after a failure; `None` is never.
+    pub replaced_after: Option<SimSpan>,
 }

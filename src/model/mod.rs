@@ -11,19 +11,25 @@ mod placement;
 mod ratio;
 mod request;
 mod scenario;
+mod service;
 mod units;
 
 pub use demand::{ContainerSize, DEFAULT_RESERVED_TCP_PORTS, Demand, MAX_PORTS_PER_INSTANCE, Port, Protocol};
 pub use fleet::{Attributes, Fleet, Identity, InstanceClass, TYPE_ATTRIBUTE, ZONE_ATTRIBUTE};
 pub use ids::{ClassId, DefinitionId, GroupId, InstanceId, RequestId, ZoneId};
 pub use load::{
-    Arrivals, Happening, HappeningKind, Lifetime, Service, TaskDefinition, TaskSource, Trace, TraceTask, WeightedShape,
+    Arrivals, Failures, Happening, HappeningKind, Lifetime, PatchWave, SpotInterruption, TaskDefinition, TaskSource,
+    Trace, TraceTask, WeightedShape,
 };
 pub use placement::{
     Constraint, MAX_CONSTRAINTS, MAX_RULES, PackedResource, PlacementOptions, Policy, Rule, SpreadField, Strategy,
     TieBreak,
 };
 pub use ratio::Ratio;
-pub use request::{Request, Requests};
-pub use scenario::{Bound, Expectation, Scenario};
+pub use request::{Only, Request, Requests, Revision};
+pub use scenario::{Bound, Dynamics, Expectation, Scenario};
+pub use service::{
+    CircuitBreaker, DailyCurve, Deployment, ScaleInRule, Scheduling, Service, ServiceOptions, ServiceSettings,
+    Threshold, Turns,
+};
 pub use units::{CpuUnits, MemoryMib, MicroUsdPerHour, SimSpan, SimTime};

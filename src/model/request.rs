@@ -1,12 +1,30 @@
 //! The kinds of placement request of a run: the scenario seen through one policy.
 //!
-//! A request is a task definition in a group with a strategy and constraints. Requests are numbered the same under
+//! A request is a task definition in a group with a strategy and constraints, perhaps held to a part of the cluster. Requests are numbered the same under
 //! every policy of a scenario, so that one drawn load serves all of them.
 
 use rustc_hash::FxHashMap;
 
-use super::{Constraint, DefinitionId, Demand, GroupId, Policy, RequestId, Scenario, Strategy, TaskDefinition};
+use super::{
+    Constraint, DefinitionId, Demand, GroupId, InstanceClass, Policy, RequestId, Scenario, Strategy, TaskDefinition,
+    ZoneId,
+};
 use crate::query::Expression;
+
+/// A part of the cluster that requests may be held to, whatever their constraints.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Only {
+    /// Only instances of this zone: AZ rebalancing starts a task in a zone that it names.
+    pub zone: Option<ZoneId>,
+}
+
+impl Only {
+    /// Whether instances of this class may take such a task.
+    #[must_use]
+    pub fn admits(self, class: &InstanceClass) -> bool {
+        self.zone.is_none_or(|zone| zone == class.zone)
+    }
+}
 
 /// One kind of placement request.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,6 +43,19 @@ pub struct Request {
     pub distinct_instance: bool,
     /// Expressions that must all hold.
     pub member_of: Vec<Expression>,
+    /// The part of the cluster that it is held to.
+    pub only: Only,
+}
+
+/// The requests of one revision of a service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Revision {
+    /// Its task definition.
+    pub definition: DefinitionId,
+    /// Its tasks, anywhere.
+    pub request: RequestId,
+    /// Its tasks held to one zone, by zone; empty unless the service is rebalanced.
+    pub by_zone: Vec<RequestId>,
 }
 
 /// All requests of a run and who makes them.
@@ -34,8 +65,10 @@ pub struct Requests {
     pub table: Vec<Request>,
     /// Group names; [`GroupId`] is the position.
     pub groups: Vec<String>,
-    /// The request of each service.
+    /// The request of each service at the start.
     pub services: Vec<RequestId>,
+    /// The revisions of each service, in the order of their deployments, the one at the start first.
+    pub revisions: Vec<Vec<Revision>>,
     /// For each task source, the request of each of its shapes.
     pub sources: Vec<Vec<RequestId>>,
     /// The request of each task of the trace.
@@ -58,6 +91,7 @@ impl Requests {
         compiler.services();
         compiler.sources();
         compiler.trace();
+        compiler.revisions();
         compiler.requests
     }
 }
@@ -76,7 +110,44 @@ impl Compiler<'_> {
             let strategy = self.strategy(service.strategy.as_ref(), Strategy::service_default);
             let request = self.add(service.definition, group, strategy, &service.constraints);
             self.requests.services.push(request);
+            self.requests.revisions.push(vec![Revision {
+                definition: service.definition,
+                request,
+                by_zone: Vec::new(),
+            }]);
         }
+    }
+
+    /// Later revisions and zones come after all else, so that the numbers of the load do not hang on them.
+    fn revisions(&mut self) {
+        for (position, service) in self.scenario.services.iter().enumerate() {
+            for deployment in &service.settings.deployments {
+                let revision = self.revision(position, deployment.definition);
+                self.requests.revisions[position].push(revision);
+            }
+            if service.settings.rebalancing {
+                for revision in 0..self.requests.revisions[position].len() {
+                    let by_zone = self.by_zone(self.requests.revisions[position][revision].request);
+                    self.requests.revisions[position][revision].by_zone = by_zone;
+                }
+            }
+        }
+    }
+
+    fn revision(&mut self, service: usize, definition: DefinitionId) -> Revision {
+        let first = self.requests.services[service];
+        let Request { group, strategy, .. } = self.requests[first].clone();
+        let request = self.add(definition, group, strategy, &self.scenario.services[service].constraints);
+        Revision { definition, request, by_zone: Vec::new() }
+    }
+
+    fn by_zone(&mut self, request: RequestId) -> Vec<RequestId> {
+        let zones = (0..self.scenario.fleet.zones.len()).map(ZoneId::from_index);
+        let held = |zone| Request { only: Only { zone: Some(zone) }, ..self.requests[request].clone() };
+        let held: Vec<Request> = zones.map(held).collect();
+        let first = self.requests.table.len();
+        self.requests.table.extend(held);
+        (first..self.requests.table.len()).map(RequestId::from_index).collect()
     }
 
     fn sources(&mut self) {
@@ -149,6 +220,7 @@ impl Compiler<'_> {
             strategy,
             distinct_instance: constraints.contains(&Constraint::DistinctInstance),
             member_of,
+            only: Only::default(),
         });
         id
     }

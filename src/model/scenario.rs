@@ -1,8 +1,8 @@
 //! The whole, valid input of an experiment.
 
 use super::{
-    Constraint, Fleet, Happening, PlacementOptions, Policy, Service, SimSpan, SimTime, TaskDefinition, TaskSource,
-    Trace,
+    Constraint, Failures, Fleet, Happening, PlacementOptions, Policy, Service, ServiceOptions, SimSpan, SimTime,
+    TaskDefinition, TaskSource, Trace,
 };
 
 /// A check of one figure, for scenarios that are fixtures too.
@@ -27,6 +27,15 @@ pub enum Bound {
     AtMost(f64),
     /// The value is absent.
     Absent,
+}
+
+/// What happens by itself as time goes by, and how services answer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Dynamics {
+    /// Readings of open points about services.
+    pub services: ServiceOptions,
+    /// Random failures of instances; `None` is none.
+    pub failures: Option<Failures>,
 }
 
 /// Everything a run needs but its policy and seed. Valid by construction: see `crate::scenario`.
@@ -60,6 +69,8 @@ pub struct Scenario {
     pub options: PlacementOptions,
     /// How often a service with waiting tasks tries again (U-21).
     pub retry_interval: SimSpan,
+    /// What happens by itself, and how services answer.
+    pub dynamics: Dynamics,
     /// Checks that the tests make.
     pub expected: Vec<Expectation>,
     /// Every setting that the file left to its default, as (key, value, where it comes from), for the manifest.

@@ -248,7 +248,7 @@ fn options(scenario: &Scenario) -> Options {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Fleet, Rule, SimSpan, SimTime, TieBreak, Trace};
+    use crate::model::{Dynamics, Fleet, Rule, SimSpan, SimTime, TieBreak, Trace};
 
     fn scenario() -> Scenario {
         let policy = |name: &str, strategy, constraints| Policy { name: String::from(name), strategy, constraints };
@@ -274,6 +274,7 @@ mod tests {
             ],
             options: PlacementOptions { tie_break: TieBreak::FewestTasks, ..PlacementOptions::default() },
             retry_interval: SimSpan(30_000),
+            dynamics: Dynamics::default(),
             expected: Vec::new(),
             defaults: vec![("seeds".into(), "2".into(), "U-99".into())],
         }

@@ -12,8 +12,8 @@ use super::placement::{self, Placement};
 use super::reader::{Item, Table};
 use super::rules::Rule;
 use crate::model::{
-    Arrivals, CpuUnits, DefinitionId, Demand, Lifetime, MemoryMib, Port, Service, SimTime, TaskDefinition, TaskSource,
-    WeightedShape,
+    Arrivals, CpuUnits, DefinitionId, Demand, Lifetime, MemoryMib, Port, Service, ServiceSettings, SimTime,
+    TaskDefinition, TaskSource, WeightedShape,
 };
 use crate::query::Expression;
 
@@ -155,6 +155,7 @@ fn read_service(table: &Table<'_>, definitions: &Definitions<'_>) -> Service {
         desired_count: count.unwrap_or_default(),
         strategy,
         constraints,
+        settings: ServiceSettings::default(),
     }
 }
 

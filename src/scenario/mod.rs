@@ -97,7 +97,7 @@ use std::path::{Path, PathBuf};
 
 use toml::de::DeTable;
 
-use crate::model::{Scenario, SimTime};
+use crate::model::{Dynamics, Scenario, SimTime};
 
 pub mod catalogue;
 mod checks;
@@ -270,6 +270,7 @@ fn read(root: &Table<'_>, metrics: &[&str]) -> Scenario {
         policies,
         options,
         retry_interval,
+        dynamics: Dynamics::default(),
         expected,
         defaults: Vec::new(),
     }

@@ -1,11 +1,42 @@
-//! The event loop of one run: arrivals, lives, waiting services, happenings; it tells an observer all that happens.
+//! The event loop of one run: arrivals, lives, services, deployments, instances that come and go; it tells an observer
+//! all that happens.
 //!
-//! One run is one thread. It knows no files and no other runs.
+//! One run is one thread. It knows no files and no other runs. Times, sizes and counts are integers.
+//!
+//! # Where things are
+//! [`run`](mod@self) is the loop, to be read first. `departures` holds standalone tasks by the time they end, `timers`
+//! everything else that has a time. `services` is what each service has and wants; `scheduler` lets services act,
+//! `deployment` is what a new revision is, `daemons` and `rebalancing` are the services that differ. `instances` is
+//! what befalls instances, `held` the resources of tasks that are stopping.
+//!
+//! # Order within one moment
+//! 1. A sample, if one is due: it sees nothing of this moment.
+//! 2. Standalone tasks that end, in the order of their arrival, so that what they free can be used.
+//! 3. Timers, in the order in which they were set: happenings in the order of the file, deployments, desired counts.
+//! 4. Daemons on instances that are new, then instances that have drained.
+//! 5. Services that something has happened to act: daemons, then by turns (U-20). A service starts what it may, then
+//!    stops what it must, and again until neither is left.
+//! 6. Arrivals of the load, in its order.
+//! 7. The retry of services that wait, when it is due (U-21).
+//! 8. The snapshot, if it is due: it sees all of this moment.
+//!
+//! # Cost
+//! A standalone task costs its place in the radix heap. A task of a service is 32 bytes in the list of its service; a
+//! start appends to it. Giving tasks up looks once at every task of the service and never at other services. Timers are
+//! as many as happenings, not as tasks: that a task has become healthy is seen from its start. The bench to watch is
+//! `simulation/*`.
 
+mod daemons;
 mod departures;
+mod deployment;
+mod held;
+mod instances;
 mod observer;
+mod rebalancing;
 mod run;
+mod scheduler;
 mod services;
+mod timers;
 
-pub use observer::{Observer, Rejection, Start, Stop, StopCause, Tasks};
+pub use observer::{DeploymentReport, Observer, Outcome, Rejection, Start, Stop, StopCause, StuckReason, Tasks};
 pub use run::{Cancelled, Control, Input, run};

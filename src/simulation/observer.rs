@@ -1,7 +1,7 @@
 //! What a run tells while it goes.
 
 use crate::engine::{Engine, InstanceStatus, Reason};
-use crate::model::{InstanceId, RequestId, SimTime};
+use crate::model::{ClassId, InstanceId, RequestId, SimTime};
 
 /// A task was placed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,12 +38,39 @@ pub struct Rejection {
 }
 
 /// Why a task stopped.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum StopCause {
     /// Its life was over.
     Ended,
     /// Its instance was lost.
     InstanceLost,
+    /// Its service wants fewer tasks.
+    ScaledIn,
+    /// Its service runs another revision.
+    Deployment,
+    /// Its instance drains.
+    Drained,
+    /// Its service has started another one in an emptier zone.
+    Rebalanced,
+}
+
+impl StopCause {
+    /// Every cause.
+    pub const ALL: [Self; 6] =
+        [Self::Ended, Self::InstanceLost, Self::ScaledIn, Self::Deployment, Self::Drained, Self::Rebalanced];
+
+    /// The word for it in `events.csv`.
+    #[must_use]
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::Ended => "ended",
+            Self::InstanceLost => "instance-lost",
+            Self::ScaledIn => "scaled-in",
+            Self::Deployment => "deployment",
+            Self::Drained => "drained",
+            Self::Rebalanced => "rebalanced",
+        }
+    }
 }
 
 /// A task stopped.
@@ -63,6 +90,93 @@ pub struct Stop {
     pub cause: StopCause,
 }
 
+/// Why a deployment does not move.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StuckReason {
+    /// Minimum and maximum percent let nothing stop and nothing start.
+    Percentages,
+    /// What could stop is protected.
+    Protection,
+    /// The next task cannot be placed, for this reason.
+    Refused(Reason),
+}
+
+impl StuckReason {
+    /// ECS's own text for it, where there is one.
+    #[must_use]
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::Percentages => {
+                "was unable to stop or start tasks during a deployment because of the service deployment configuration."
+            }
+            Self::Protection => "waits for tasks that are protected from scale-in",
+            Self::Refused(reason) => reason.text(),
+        }
+    }
+}
+
+/// How a deployment ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Every task is of the new revision and healthy.
+    Completed,
+    /// The circuit breaker tripped and the service went back to the last revision that was completed.
+    RolledBack,
+    /// The circuit breaker tripped.
+    Failed,
+    /// The next deployment came first.
+    Superseded,
+    /// The run ended first.
+    Unfinished,
+}
+
+impl Outcome {
+    /// The word for it in `deployments.csv`.
+    #[must_use]
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::Completed => "completed",
+            Self::RolledBack => "rolled-back",
+            Self::Failed => "failed",
+            Self::Superseded => "superseded",
+            Self::Unfinished => "unfinished",
+        }
+    }
+}
+
+/// What a deployment took and what it left behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DeploymentReport {
+    /// Position of the service in the scenario.
+    pub service: u32,
+    /// Position of the revision among those of the service, the one at the start being 0.
+    pub revision: u32,
+    /// Any request of the revision.
+    pub request: RequestId,
+    /// When it was asked for.
+    pub started: SimTime,
+    /// When it ended.
+    pub ended: SimTime,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Why it does not move at its end, and since when.
+    pub stuck: Option<(StuckReason, SimTime)>,
+    /// Tasks that it started.
+    pub tasks_started: u64,
+    /// Tasks that it stopped.
+    pub tasks_stopped: u64,
+    /// Attempts to place a task that failed.
+    pub attempts_failed: u64,
+    /// Most tasks of the service at one time.
+    pub tasks_peak: u64,
+    /// Most CPU units and MiB that the service reserved at one time.
+    pub reserved_peak: (u64, u64),
+    /// Most less fewest tasks of the service over the zones of the fleet, at the end.
+    pub zone_skew: u64,
+    /// Most tasks of the service on one instance, at the end.
+    pub tasks_on_one_instance: u64,
+}
+
 /// Hears of everything that happens in a run, in order. Times never fall. All methods do nothing by default.
 pub trait Observer {
     /// A task was placed.
@@ -76,6 +190,15 @@ pub trait Observer {
 
     /// An instance changed its status. When one is lost, this comes before the stops of its tasks.
     fn instance_changed(&mut self, _at: SimTime, _instance: InstanceId, _from: InstanceStatus, _to: InstanceStatus) {}
+
+    /// A new, ACTIVE, empty instance has registered.
+    fn instance_registered(&mut self, _at: SimTime, _instance: InstanceId, _class: ClassId) {}
+
+    /// A task that was just placed is held PENDING until `until`: its instance still runs what was told to stop.
+    fn held_pending(&mut self, _at: SimTime, _task: u64, _until: SimTime) {}
+
+    /// A deployment has ended, or the run before it.
+    fn deployment_ended(&mut self, _report: &DeploymentReport) {}
 
     /// The next time at which [`Observer::sample`] wants to be called; asked again after each call.
     fn next_sample(&self) -> Option<SimTime> {
@@ -124,6 +247,21 @@ impl<A: Observer, B: Observer> Observer for (A, B) {
     fn instance_changed(&mut self, at: SimTime, instance: InstanceId, from: InstanceStatus, to: InstanceStatus) {
         self.0.instance_changed(at, instance, from, to);
         self.1.instance_changed(at, instance, from, to);
+    }
+
+    fn instance_registered(&mut self, at: SimTime, instance: InstanceId, class: ClassId) {
+        self.0.instance_registered(at, instance, class);
+        self.1.instance_registered(at, instance, class);
+    }
+
+    fn held_pending(&mut self, at: SimTime, task: u64, until: SimTime) {
+        self.0.held_pending(at, task, until);
+        self.1.held_pending(at, task, until);
+    }
+
+    fn deployment_ended(&mut self, report: &DeploymentReport) {
+        self.0.deployment_ended(report);
+        self.1.deployment_ended(report);
     }
 
     fn next_sample(&self) -> Option<SimTime> {
@@ -176,6 +314,24 @@ impl<O: Observer> Observer for Option<O> {
     fn instance_changed(&mut self, at: SimTime, instance: InstanceId, from: InstanceStatus, to: InstanceStatus) {
         if let Some(observer) = self {
             observer.instance_changed(at, instance, from, to);
+        }
+    }
+
+    fn instance_registered(&mut self, at: SimTime, instance: InstanceId, class: ClassId) {
+        if let Some(observer) = self {
+            observer.instance_registered(at, instance, class);
+        }
+    }
+
+    fn held_pending(&mut self, at: SimTime, task: u64, until: SimTime) {
+        if let Some(observer) = self {
+            observer.held_pending(at, task, until);
+        }
+    }
+
+    fn deployment_ended(&mut self, report: &DeploymentReport) {
+        if let Some(observer) = self {
+            observer.deployment_ended(report);
         }
     }
 

@@ -1,17 +1,15 @@
 //! The loop of one run: the next moment, what stops, what happens, who asks; decide, apply, tell.
-//!
-//! # Order within one moment
-//! Stops come first, so that what they free can be used; then happenings; then services that lost tasks ask again;
-//! then the arrivals of the load; then the periodic retry of services that wait. A sample at that moment is taken
-//! before all of it, the snapshot after all of it.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use super::departures::{Departures, LiveTask};
+use super::held::Held;
+use super::instances::Instances;
 use super::observer::{Observer, Rejection, Start, Stop, StopCause, Tasks};
-use super::services::{Services, WaitingTask};
-use crate::engine::{Engine, InstanceStatus};
-use crate::model::{HappeningKind, InstanceId, RequestId, Requests, Scenario, SimSpan, SimTime, ZoneId};
+use super::services::Services;
+use super::timers::{Timer, Timers};
+use crate::engine::Engine;
+use crate::model::{InstanceId, RequestId, Requests, Scenario, SimTime};
 use crate::workload::Arrival;
 
 /// What a run and the world outside may tell each other while it goes.
@@ -34,6 +32,8 @@ pub struct Input<'a> {
     pub scenario: &'a Scenario,
     /// Its requests under the policy of the run.
     pub requests: &'a Requests,
+    /// Number of the seed, for draws that are no part of the load: failures, interruptions, random scale-in.
+    pub seed: u32,
     /// The line to the world outside.
     pub control: &'a Control,
 }
@@ -50,48 +50,59 @@ pub fn run<E: Engine, O: Observer>(
 ) -> Result<(), Cancelled> {
     let mut simulation = Simulation {
         input,
-        engine,
         observer,
         now: SimTime::ZERO,
         living: Living { mortal: Departures::new(), immortal: Vec::new() },
         services: Services::new(input.scenario, input.requests),
-        next_number: input.scenario.services.iter().map(|service| u64::from(service.desired_count)).sum(),
-        next_happening: 0,
+        instances: Instances::new(&input, &*engine),
+        held: Held::new(input.scenario.dynamics.services.stop_delay),
+        timers: Timers::default(),
+        engine,
+        next_number: 0,
+        draws_made: 0,
         next_retry: NEVER,
         snapshot_taken: false,
     };
+    simulation.set_timers();
     simulation.create_services();
     simulation.run_to_the_end(arrivals)
 }
 
-const NEVER: SimTime = SimTime(u64::MAX);
+pub(super) const NEVER: SimTime = SimTime(u64::MAX);
 /// How many arrivals pass between two looks at [`Control`].
 const CONTROL_INTERVAL: u64 = 1 << 16;
 
-struct Simulation<'a, E, O> {
-    input: Input<'a>,
-    engine: &'a mut E,
-    observer: &'a mut O,
-    now: SimTime,
-    living: Living,
-    services: Services,
+/// The state of a run. Its methods stand where their subject is: `scheduler`, `deployment`, `daemons`, `rebalancing`,
+/// `instances`.
+pub(super) struct Simulation<'a, E, O> {
+    pub(super) input: Input<'a>,
+    pub(super) engine: &'a mut E,
+    pub(super) observer: &'a mut O,
+    pub(super) now: SimTime,
+    pub(super) living: Living,
+    pub(super) services: Services<'a>,
+    pub(super) instances: Instances,
+    pub(super) held: Held,
+    pub(super) timers: Timers,
+    pub(super) next_retry: SimTime,
+    /// Draws of random scale-in so far.
+    pub(super) draws_made: u64,
     next_number: u64,
-    next_happening: usize,
-    next_retry: SimTime,
     snapshot_taken: bool,
 }
 
-/// Every counted task.
-struct Living {
-    mortal: Departures,
-    immortal: Vec<LiveTask>,
+/// Every counted standalone task.
+pub(super) struct Living {
+    pub(super) mortal: Departures,
+    pub(super) immortal: Vec<LiveTask>,
 }
 
 /// The living tasks and the waiting ones as observers see them.
-struct TaskView<'a>(&'a Living, &'a Services);
+struct TaskView<'a>(&'a Living, &'a Services<'a>);
 
 impl Tasks for TaskView<'_> {
     fn for_each(&self, visit: &mut dyn FnMut(RequestId, InstanceId)) {
+        self.1.for_each(&mut *visit);
         self.0.mortal.for_each(|task| visit(task.request, task.instance));
         self.0.immortal.iter().for_each(|task| visit(task.request, task.instance));
     }
@@ -101,7 +112,7 @@ impl Tasks for TaskView<'_> {
     }
 
     fn for_each_waiting(&self, visit: &mut dyn FnMut(RequestId, SimTime)) {
-        self.1.for_each(|task| visit(task.request, task.asked));
+        self.1.for_each_waiting(visit);
     }
 }
 
@@ -120,7 +131,11 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
             self.samples_until(next);
             self.now = next;
             self.stop_ended();
-            self.happen();
+            while let Some(timer) = self.timers.pop_at(next) {
+                self.happen(timer);
+            }
+            self.settle_instances();
+            self.services_act();
             while let Some(arrival) = arrivals.next_if(|arrival| arrival.at == next) {
                 self.arrive(&arrival);
                 arrived += 1;
@@ -143,10 +158,9 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         if control.cancelled.load(Ordering::Relaxed) { Err(Cancelled) } else { Ok(()) }
     }
 
-    /// The next stop or happening: something that can free or bring capacity.
+    /// The next stop or timer: something that can free or bring capacity.
     fn next_change(&self) -> SimTime {
-        let happening = self.input.scenario.happenings.get(self.next_happening).map_or(NEVER, |happening| happening.at);
-        self.living.mortal.next_time().min(happening)
+        self.living.mortal.next_time().min(self.timers.next_time())
     }
 
     fn next_event(&self) -> SimTime {
@@ -164,7 +178,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
     fn snapshot_before(&mut self, next: SimTime, next_arrival: SimTime) {
         let due = match self.input.scenario.snapshot {
             Some(at) => next > at,
-            None => next_arrival == NEVER && self.next_happening == self.input.scenario.happenings.len(),
+            None => next_arrival == NEVER && !self.timers.has_planned(),
         };
         if due && !self.snapshot_taken {
             self.take_snapshot(self.input.scenario.snapshot.unwrap_or(self.now));
@@ -182,152 +196,131 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         if !self.snapshot_taken {
             self.take_snapshot(at);
         }
+        self.now = at;
+        self.end_rollouts();
         self.observer.finished(at, &*self.engine, &TaskView(&self.living, &self.services));
     }
 
     fn stop_ended(&mut self) {
         let Self { living, engine, .. } = self;
+        let mut any = false;
         while let Some(task) = living.mortal.pop_at(self.now, |soon| engine.announce_stop(soon.request, soon.instance))
         {
             let is_last = engine.stop(task.request, task.instance);
+            self.held.stop(task.instance, task.request, self.now);
             self.observer.stopped(&stop(self.now, task, is_last, StopCause::Ended));
+            any = true;
         }
+        if any {
+            self.offer_freed_room_to_daemons();
+        }
+    }
+
+    /// A task is told to stop.
+    pub(super) fn stop_task(&mut self, task: LiveTask, cause: StopCause) {
+        let is_last = self.engine.stop(task.request, task.instance);
+        if cause != StopCause::InstanceLost {
+            self.held.stop(task.instance, task.request, self.now);
+        }
+        self.observer.stopped(&stop(self.now, task, is_last, cause));
     }
 
     fn arrive(&mut self, arrival: &Arrival) {
-        let number = self.next_number;
+        let (number, request) = (self.next_number, arrival.request);
         self.next_number += 1;
-        let task = WaitingTask { number, request: arrival.request, asked: self.now };
-        self.attempt(task, arrival.life, false);
-    }
-
-    /// One attempt to place a task; tells whether it was placed.
-    fn attempt(&mut self, task: WaitingTask, life: Option<SimSpan>, waits: bool) -> bool {
-        let WaitingTask { number, request, asked } = task;
         let Some(placed) = self.engine.place(request) else {
             let reason = self.engine.refusal(request);
-            self.observer.rejected(&Rejection { at: self.now, task: number, request, reason, asked, waits });
-            return false;
+            let (at, asked) = (self.now, self.now);
+            self.observer.rejected(&Rejection { at, task: number, request, reason, asked, waits: false });
+            return;
         };
+        self.tell_start(number, request, (placed.instance, placed.is_first), self.now);
         let live = LiveTask { number, request, instance: placed.instance };
-        match life {
-            Some(life) => self.living.mortal.push(self.now.after(life), live),
+        let runs = self.hold(number, request, placed.instance);
+        match arrival.life {
+            Some(life) => self.living.mortal.push(runs.after(life), live),
             None => self.living.immortal.push(live),
         }
-        self.observer.placed(&Start {
-            at: self.now,
-            task: number,
-            request,
-            instance: placed.instance,
-            is_first: placed.is_first,
-            asked,
-        });
-        true
     }
 
-    /// Services get all their tasks one after another, as if created in file order.
+    /// When a task that was just placed runs.
+    pub(super) fn hold(&mut self, number: u64, request: RequestId, instance: InstanceId) -> SimTime {
+        let runs = self.held.runs_at(&*self.engine, self.input.requests, (request, instance), self.now);
+        if runs > self.now {
+            self.observer.held_pending(self.now, number, runs);
+        }
+        runs
+    }
+
+    pub(super) fn tell_start(
+        &mut self,
+        task: u64,
+        request: RequestId,
+        (instance, is_first): (InstanceId, bool),
+        asked: SimTime,
+    ) {
+        self.observer.placed(&Start { at: self.now, task, request, instance, is_first, asked });
+    }
+
+    /// What the scenario writes out, in the order of its moments and then of the file.
+    fn set_timers(&mut self) {
+        let scenario = self.input.scenario;
+        for (happening, position) in scenario.happenings.iter().zip(0..) {
+            self.timers.set(happening.at, Timer::Happening(position));
+        }
+        for (service, position) in scenario.services.iter().zip(0..) {
+            for deployment in &service.settings.deployments {
+                self.timers.set(deployment.at, Timer::Deployment(position));
+            }
+            for &(at, _) in &service.settings.steps {
+                self.timers.set(at, Timer::Desired(position));
+            }
+            if let Some(at) = service.settings.curve.as_ref().and_then(|curve| curve.next_change(SimTime::ZERO)) {
+                self.timers.set(at, Timer::Desired(position));
+            }
+        }
+        self.set_next_failure();
+    }
+
+    fn happen(&mut self, timer: Timer) {
+        match timer {
+            Timer::Happening(position) => self.befall(position),
+            Timer::Desired(service) => self.change_desired(service as usize),
+            Timer::Deployment(service) => self.deploy_next(service as usize),
+            Timer::Service(service) => self.wake(service as usize),
+            Timer::Patch { wave, instance, step } => self.patch(wave, instance, step),
+            Timer::SpotLost { happening, instance } => self.lose_spot(happening, instance),
+            Timer::Returned(instance) => self.bring_back(instance),
+            Timer::Failure => self.fail_one(),
+        }
+    }
+
     fn create_services(&mut self) {
-        for service in 0..self.services.count() {
-            while self.offer(service) {}
+        self.next_number = self.services.ask_for_all();
+        self.create_daemons();
+        for service in 0..self.services.states.len() {
+            if !self.services.is_daemon(service) {
+                while self.offer(service) {}
+                self.settle(service);
+            }
         }
         self.schedule_retry();
     }
 
-    /// Services that wait get one task a turn, in the order of their names, each until its first failure.
-    fn ask_again(&mut self) {
-        let mut turns = self.services.turns();
-        while !turns.is_empty() {
-            turns.retain(|&service| self.offer(service));
-        }
-    }
-
-    /// Tries the oldest waiting task of a service; tells whether it was placed, so that the next may try.
-    fn offer(&mut self, service: usize) -> bool {
-        let Some(task) = self.services.front(service) else { return false };
-        let placed = self.attempt(task, None, true);
-        if placed {
-            self.services.placed_front(service);
-        }
-        placed
-    }
-
     /// The periodic retry (U-21). Once nothing can change any more, services stop trying and the run can end.
     fn retry_services(&mut self, arrivals_remain: bool) {
-        self.ask_again();
         self.next_retry = NEVER;
+        self.services.touch_waiting(self.now);
+        self.act_without_retry();
         if arrivals_remain || self.next_change() != NEVER {
             self.schedule_retry();
         }
     }
 
-    fn schedule_retry(&mut self) {
+    pub(super) fn schedule_retry(&mut self) {
         if self.services.waiting() > 0 && self.next_retry == NEVER {
             self.next_retry = self.now.after(self.input.scenario.retry_interval);
         }
-    }
-
-    fn happen(&mut self) {
-        let scenario = self.input.scenario;
-        while let Some(happening) = scenario.happenings.get(self.next_happening).filter(|next| next.at <= self.now) {
-            self.next_happening += 1;
-            match happening.what {
-                HappeningKind::ZoneLost(zone) => self.lose_zone(zone),
-                HappeningKind::ZoneReturned(zone) => self.return_zone(zone),
-                HappeningKind::InstanceDrained(instance) => {
-                    self.change(instance, InstanceStatus::Active, InstanceStatus::Draining);
-                }
-                HappeningKind::InstanceActivated(instance) => {
-                    self.change(instance, InstanceStatus::Draining, InstanceStatus::Active);
-                }
-            }
-        }
-    }
-
-    /// Changes the status of an instance that has the status `from`; others are left as they are.
-    fn change(&mut self, instance: InstanceId, from: InstanceStatus, to: InstanceStatus) {
-        if self.engine.status(instance) == from {
-            self.engine.set_status(instance, to);
-            self.observer.instance_changed(self.now, instance, from, to);
-        }
-    }
-
-    fn zone_instances(&self, zone: ZoneId) -> Vec<InstanceId> {
-        let fleet = &self.input.scenario.fleet;
-        let instances = (0..self.engine.instance_count()).map(InstanceId::from_index);
-        instances.filter(|&id| fleet.classes[self.engine.class(id).index()].zone == zone).collect()
-    }
-
-    fn lose_zone(&mut self, zone: ZoneId) {
-        for instance in self.zone_instances(zone) {
-            self.change(instance, InstanceStatus::Active, InstanceStatus::Lost);
-            self.change(instance, InstanceStatus::Draining, InstanceStatus::Lost);
-        }
-        for task in self.take_lost_tasks() {
-            let is_last = self.engine.stop(task.request, task.instance);
-            self.observer.stopped(&stop(self.now, task, is_last, StopCause::InstanceLost));
-            if self.services.is_service(task.request) {
-                self.services.replace(task.request, self.now);
-            }
-        }
-        self.ask_again();
-        self.schedule_retry();
-    }
-
-    /// Takes the tasks of lost instances out of the living, by instance and then by number.
-    fn take_lost_tasks(&mut self) -> Vec<LiveTask> {
-        let engine = &*self.engine;
-        let is_lost = |task: LiveTask| engine.status(task.instance) == InstanceStatus::Lost;
-        let mut lost: Vec<LiveTask> = self.living.immortal.extract_if(.., |task| is_lost(*task)).collect();
-        self.living.mortal.remove_where(is_lost, |task| lost.push(task));
-        lost.sort_unstable_by_key(|task| (task.instance, task.number));
-        lost
-    }
-
-    fn return_zone(&mut self, zone: ZoneId) {
-        for instance in self.zone_instances(zone) {
-            self.change(instance, InstanceStatus::Lost, InstanceStatus::Active);
-        }
-        self.ask_again();
     }
 }
 

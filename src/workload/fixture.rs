@@ -1,8 +1,8 @@
 //! Scenarios for the tests of this module: nothing but a load.
 
 use crate::model::{
-    Arrivals, DefinitionId, Demand, Fleet, Lifetime, PlacementOptions, Policy, Requests, Scenario, SimSpan, SimTime,
-    TaskDefinition, TaskSource, Trace, WeightedShape,
+    Arrivals, DefinitionId, Demand, Dynamics, Fleet, Lifetime, PlacementOptions, Policy, Requests, Scenario, SimSpan,
+    SimTime, TaskDefinition, TaskSource, Trace, WeightedShape,
 };
 use crate::workload::{Arrival, Workload};
 
@@ -29,6 +29,7 @@ pub(super) fn scenario(sources: Vec<TaskSource>) -> Scenario {
         policies: vec![Policy { name: "bare".to_owned(), strategy: None, constraints: Vec::new() }],
         options: PlacementOptions::default(),
         retry_interval: SimSpan::SECOND,
+        dynamics: Dynamics::default(),
         expected: Vec::new(),
         defaults: Vec::new(),
     }

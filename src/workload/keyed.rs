@@ -37,6 +37,12 @@ pub enum Purpose {
     Life,
     /// The engine's own choices, which are no part of the load. Its source is 0.
     Placement,
+    /// Which task a service gives up where its rule says at random. Its source is 0.
+    ScaleIn,
+    /// Which instances a happening befalls; its source is the position of the happening.
+    Happening,
+    /// When instances fail by themselves, and which. Its source is 0.
+    Failure,
 }
 
 impl Purpose {
@@ -48,6 +54,9 @@ impl Purpose {
             Self::Shape => "shape",
             Self::Life => "life",
             Self::Placement => "placement",
+            Self::ScaleIn => "scale-in",
+            Self::Happening => "happening",
+            Self::Failure => "failure",
         }
     }
 }
@@ -104,6 +113,17 @@ impl Draws {
     pub fn bits(self, number: u64) -> u64 {
         let state = self.key.wrapping_add(number.wrapping_mul(GAMMA));
         SplitMix64::from_seed(state.to_le_bytes()).next_u64()
+    }
+
+    /// Draw `number` as a whole number below `count`, each as likely as the others up to 2^-64 of `count`.
+    ///
+    /// # Panics
+    /// If `count` is 0.
+    #[must_use]
+    pub fn below(self, number: u64, count: usize) -> usize {
+        assert!(count > 0, "nothing to draw from");
+        let scaled = (u128::from(self.bits(number)) * count as u128) >> 64;
+        usize::try_from(scaled).expect("below a usize")
     }
 
     /// Draw `number` as a uniform number strictly between 0 and 1.

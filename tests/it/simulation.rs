@@ -80,7 +80,7 @@ fn run_logged(scenario: &Scenario, seed: u32, mut log: Log) -> Log {
     let requests = Requests::compile(scenario, &scenario.policies[0]);
     let setup = Setup { fleet: &scenario.fleet, requests: &requests, options: scenario.options, seed: 9 };
     let control = Control::default();
-    let input = Input { scenario, requests: &requests, control: &control };
+    let input = Input { scenario, requests: &requests, seed, control: &control };
     let arrivals = Workload::new(scenario, &requests, seed);
     run(input, &mut ReferenceEngine::new(setup), arrivals, &mut log).unwrap();
     log

@@ -2,7 +2,7 @@
 
 use stowplan::engine::{Engine, FastEngine, ReferenceEngine, Setup};
 use stowplan::model::{
-    DefinitionId, Demand, Fleet, GroupId, InstanceClass, InstanceId, PackedResource, PlacementOptions, Request,
+    DefinitionId, Demand, Fleet, GroupId, InstanceClass, InstanceId, Only, PackedResource, PlacementOptions, Request,
     RequestId, Requests, Rule, SpreadField, Strategy, ZoneId,
 };
 
@@ -68,6 +68,7 @@ impl World {
             strategy: Strategy(rules.to_vec()),
             distinct_instance: false,
             member_of: Vec::new(),
+            only: Only::default(),
         });
         RequestId::from_index(self.requests.table.len() - 1)
     }

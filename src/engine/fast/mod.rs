@@ -152,7 +152,7 @@ impl Engine for FastEngine<'_> {
 
     fn refusal(&mut self, request: RequestId) -> Reason {
         let plan = &self.plans[request.index()];
-        if plan.path == Path::Scan || plan.extras {
+        if plan.path == Path::Scan || plan.extras || plan.held {
             return self.scan(request).reason();
         }
         assert!(!self.indexes.has_candidates(plan), "asked why a task is refused that could be placed");

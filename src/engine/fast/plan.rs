@@ -12,8 +12,8 @@ use super::facts::ClassFacts;
 use super::pack::Wanted;
 use crate::engine::Setup;
 use crate::model::{
-    ClassId, Demand, Fleet, InstanceClass, PackedResource, PlacementOptions, Request, Requests, Rule, SpreadField,
-    Strategy, TieBreak,
+    ClassId, Demand, Fleet, InstanceClass, Only, PackedResource, PlacementOptions, Request, Requests, Rule,
+    SpreadField, Strategy, TieBreak,
 };
 use crate::query::{Dependence, Expression};
 
@@ -31,12 +31,14 @@ pub(super) struct Plan {
     pub(super) wanted: Wanted,
     /// Cells that pass every static check.
     pub(super) eligible: CellSet,
-    /// Cells that pass the checks of the agent and of required attributes.
+    /// Cells that pass the checks of the agent, of the location and of required attributes.
     pub(super) passing: CellSet,
     pub(super) path: Path,
     pub(super) distinct: bool,
     /// It asks for GPUs, ports or interface slots.
     pub(super) extras: bool,
+    /// It is held to a part of the cluster.
+    pub(super) held: bool,
     /// `eligible` and `passing` say all about agent, attributes and `memberOf`.
     pub(super) settled: bool,
 }
@@ -119,7 +121,7 @@ impl Plans {
 /// The static filters of a request, as classes.
 #[derive(Clone, Debug)]
 struct Filter {
-    /// 0 fails agent or attributes, 1 fails `memberOf`, 2 passes.
+    /// 0 fails agent, location or attributes, 1 fails `memberOf`, 2 passes.
     classes: Vec<u32>,
     /// The partition respects it.
     usable: bool,
@@ -143,7 +145,7 @@ struct Draft {
 
 impl<'a> Planner<'a> {
     fn draft(&mut self, request: &'a Request) -> Draft {
-        let filter = format!("{:?} {:?}", request.requires_attributes, request.member_of);
+        let filter = format!("{:?} {:?} {:?}", request.only, request.requires_attributes, request.member_of);
         if !self.filters.contains_key(&filter) {
             let built = self.filter(request);
             self.filters.insert(filter.clone(), (self.filters.len(), built));
@@ -158,7 +160,7 @@ impl<'a> Planner<'a> {
         let fixed: Vec<&Expression> =
             request.member_of.iter().filter(|expression| expression.dependence() == Dependence::Class).collect();
         let grade = |class: &InstanceClass| {
-            if !class.agent_connected || !has_attributes(request, class) {
+            if !class.agent_connected || !request.only.admits(class) || !has_attributes(request, class) {
                 0
             } else if fixed.iter().all(|expression| expression.evaluate(&ClassFacts(class))) {
                 2
@@ -242,6 +244,7 @@ impl<'a> Planner<'a> {
                 path: if shape.is_some() { draft.path } else { Path::Scan },
                 distinct: request.distinct_instance,
                 extras: asks_for_extras(&request.demand),
+                held: request.only != Only::default(),
                 settled: draft.settled,
             });
         }

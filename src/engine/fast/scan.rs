@@ -78,6 +78,9 @@ impl Scan<'_, '_> {
         if !class.agent_connected {
             return Some(Reason::Agent);
         }
+        if !self.request.only.admits(class) {
+            return Some(Reason::Location);
+        }
         (!has_attributes(self.request, class)).then_some(Reason::Attribute)
     }
 

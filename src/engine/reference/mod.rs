@@ -65,6 +65,7 @@ impl<'a> ReferenceEngine<'a> {
         let demand = &request.demand;
         let checks = [
             (Reason::Agent, class.agent_connected),
+            (Reason::Location, request.only.admits(class)),
             (Reason::Attribute, has_required_attributes(request, class)),
             (Reason::Cpu, demand.cpu <= ledger.remaining.cpu),
             (Reason::Memory, demand.memory <= ledger.remaining.memory),

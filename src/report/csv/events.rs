@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use crate::engine::InstanceStatus;
 use crate::model::{Attributes, Fleet, InstanceClass, InstanceId, Port, Request, Requests, SimTime, TaskDefinition};
-use crate::simulation::{Observer, Rejection, Start, Stop, StopCause};
+use crate::simulation::{Observer, Rejection, Start, Stop};
 
 /// The header row of `events.csv`, with its line feed.
 pub const EVENTS_HEADER: &str =
@@ -153,10 +153,7 @@ impl<W: Write> Observer for EventWriter<'_, W> {
         self.begin(stop.at, "stopped");
         self.task(stop.task, stop.request.index());
         self.place(stop.instance);
-        self.end(match stop.cause {
-            StopCause::Ended => "ended",
-            StopCause::InstanceLost => "instance-lost",
-        });
+        self.end(stop.cause.text());
     }
 
     fn instance_changed(&mut self, at: SimTime, instance: InstanceId, from: InstanceStatus, to: InstanceStatus) {

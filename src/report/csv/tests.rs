@@ -6,7 +6,8 @@ use super::*;
 use crate::analysis::summary::SummaryRow;
 use crate::engine::{InstanceStatus, Reason};
 use crate::model::{
-    DefinitionId, Demand, GroupId, InstanceId, Port, Request, RequestId, Requests, SimTime, Strategy, TaskDefinition,
+    DefinitionId, Demand, GroupId, InstanceId, Only, Port, Request, RequestId, Requests, SimTime, Strategy,
+    TaskDefinition,
 };
 use crate::report::sample;
 use crate::simulation::{Observer, Rejection, Start, Stop, StopCause};
@@ -106,6 +107,7 @@ fn requests() -> Requests {
         strategy: Strategy::run_task_default(),
         distinct_instance: false,
         member_of: Vec::new(),
+        only: Only::default(),
     });
     let groups = vec!["service:web".into(), "family:odd, \"name\"".into()];
     Requests { table: table.collect(), groups, ..Requests::default() }

@@ -1,0 +1,124 @@
+//! DAEMON services: one task on each eligible ACTIVE instance, first to come and last to go.
+//!
+//! Their room is held back in that they come first: on an instance that is new or back they are placed before anything
+//! else, a new revision takes over the room of the old one at once, and room that is freed where one waits is offered
+//! to it before any other task.
+
+use super::observer::{Observer, StopCause};
+use super::run::Simulation;
+use super::services::ServiceTask;
+use crate::engine::{Engine, InstanceStatus, Reason};
+use crate::model::InstanceId;
+
+impl<E: Engine, O: Observer> Simulation<'_, E, O> {
+    /// Daemons come before all other tasks.
+    pub(super) fn create_daemons(&mut self) {
+        if self.services.has_daemons() {
+            for instance in (0..self.engine.instance_count()).map(InstanceId::from_index) {
+                self.want_daemons_on(instance);
+            }
+            self.place_daemons();
+        }
+    }
+
+    /// An instance is new or has come back.
+    pub(super) fn want_daemons_on(&mut self, instance: InstanceId) {
+        for service in 0..self.services.states.len() {
+            if self.services.is_daemon(service) {
+                self.services.ask(service, self.now, Some(instance));
+            }
+        }
+    }
+
+    /// Tries every waiting daemon.
+    pub(super) fn place_daemons(&mut self) {
+        for service in 0..self.services.states.len() {
+            if self.services.is_daemon(service) && !self.services.states[service].waiting.is_empty() {
+                self.offer_daemons(service);
+            }
+        }
+    }
+
+    /// Tasks have stopped: room that was freed goes to daemons first.
+    pub(super) fn offer_freed_room_to_daemons(&mut self) {
+        let waits =
+            |service: &usize| self.services.is_daemon(*service) && !self.services.states[*service].waiting.is_empty();
+        let waiting: Vec<usize> = (0..self.services.states.len()).filter(waits).collect();
+        waiting.into_iter().for_each(|service| self.offer_daemons(service));
+    }
+
+    /// A daemon whose instance is not eligible is not wanted; one that does not fit waits.
+    fn offer_daemons(&mut self, service: usize) {
+        let request = self.services.states[service].request;
+        for _ in 0..self.services.states[service].waiting.len() {
+            let Some(task) = self.services.pop_front(service) else { return };
+            let Some(instance) = task.on else { continue };
+            match self.engine.place_on(request, instance) {
+                Ok(placed) => {
+                    self.start(service, (task.number, task.asked), request, (instance, placed.is_first));
+                    self.instances.daemon_started(instance);
+                }
+                Err(Reason::Inactive | Reason::Agent | Reason::Location | Reason::Attribute | Reason::MemberOf) => {}
+                Err(reason) => {
+                    self.services.wait_again(service, task);
+                    self.refuse(service, (task.number, task.asked), request, reason);
+                }
+            }
+        }
+    }
+
+    /// A new revision takes the place of the old one, instance by instance, while enough daemons are healthy.
+    pub(super) fn act_as_daemon(&mut self, service: usize) {
+        self.services.states[service].refused = None;
+        self.offer_daemons(service);
+        let state = &mut self.services.states[service];
+        if state.replaceable > 0 {
+            let wanted = u32::try_from(state.tasks.len() + state.waiting.len()).expect("fewer instances than 2^32");
+            let minimum = usize::try_from(state.settings.minimum_healthy(wanted)).expect("fits");
+            let spare = state.healthy(self.now).saturating_sub(minimum);
+            let (now, after) = (self.now, state.settings.healthy_after);
+            let services = &self.services;
+            let (mut freely, mut healthy) = (Vec::new(), Vec::new());
+            for task in services.states[service].tasks.iter().filter(|task| services.is_old(service, task.request)) {
+                let list = if task.is_healthy(now, after) { &mut healthy } else { &mut freely };
+                list.push((task.instance, task.number));
+            }
+            healthy.sort_unstable();
+            healthy.truncate(spare);
+            let mut going: Vec<_> = freely.into_iter().chain(healthy).map(|(_, number)| number).collect();
+            going.sort_unstable();
+            let tasks = &mut self.services.states[service].tasks;
+            let gone = tasks.remove_where(|task| going.binary_search(&task.number).is_ok());
+            for task in gone {
+                self.services.states[service].replaceable -= 1;
+                self.replace_daemon(service, task);
+            }
+        }
+        self.settle(service);
+    }
+
+    /// One daemon stops, and the next revision's takes its place before anybody else can.
+    fn replace_daemon(&mut self, service: usize, task: ServiceTask) {
+        self.stop_service_task(service, task, StopCause::Deployment);
+        self.instances.daemon_stopped(task.instance);
+        if self.engine.status(task.instance) == InstanceStatus::Active {
+            self.services.ask(service, self.now, Some(task.instance));
+            self.offer_daemons(service);
+        }
+    }
+
+    /// The last tasks of an instance that drains are daemons: they go too.
+    pub(super) fn stop_daemons_on(&mut self, instance: InstanceId) {
+        for service in 0..self.services.states.len() {
+            if self.services.is_daemon(service) {
+                let gone = self.services.states[service].tasks.remove_where(|task| task.instance == instance);
+                for task in gone {
+                    self.stop_service_task(service, task, StopCause::Drained);
+                    self.instances.daemon_stopped(instance);
+                }
+                self.services.recount(service, &*self.engine);
+                self.services.touch(service);
+            }
+        }
+    }
+}

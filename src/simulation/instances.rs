@@ -1,0 +1,364 @@
+//! What befalls instances: zones and instances lost and back, draining, patch waves, spot interruptions, failures.
+//!
+//! An instance that comes back after it was lost keeps its id: it stands for its replacement, so that memory does not
+//! grow with failures.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use super::departures::LiveTask;
+use super::observer::{Observer, StopCause};
+use super::run::{Input, Simulation};
+use super::services::ServiceTask;
+use super::timers::{PatchStep, Timer};
+use crate::engine::{Engine, InstanceStatus};
+use crate::model::{ClassId, HappeningKind, InstanceId, PatchWave, SimSpan, SpotInterruption, ZoneId};
+use crate::workload::{Draws, Origin, Purpose};
+
+/// What the run remembers of instances beside what the engine knows.
+#[derive(Debug)]
+pub(super) struct Instances {
+    /// Why each DRAINING instance drains.
+    draining: BTreeMap<InstanceId, Why>,
+    waves: Vec<Wave>,
+    /// ACTIVE instances with a connected agent, by zone.
+    active: Vec<u64>,
+    /// Daemon tasks of every instance; empty if there are no daemons.
+    daemons: Vec<u32>,
+    /// Something may have room that had none.
+    capacity_came: bool,
+    /// Instances have begun or ended to drain.
+    drain_changed: bool,
+    failures: Draws,
+    failures_drawn: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Why {
+    Asked,
+    Patch(u32),
+    Spot,
+}
+
+#[derive(Debug)]
+struct Wave {
+    spec: PatchWave,
+    pending: VecDeque<InstanceId>,
+}
+
+impl Instances {
+    pub(super) fn new<E: Engine>(input: &Input<'_>, engine: &E) -> Self {
+        let fleet = &input.scenario.fleet;
+        let mut active = vec![0; fleet.zones.len()];
+        for id in (0..engine.instance_count()).map(InstanceId::from_index) {
+            let class = &fleet.classes[engine.class(id).index()];
+            active[class.zone.index()] += u64::from(class.agent_connected);
+        }
+        let origin = Origin { scenario: &input.scenario.name, seed: input.seed, source: 0 };
+        Self {
+            draining: BTreeMap::new(),
+            waves: Vec::new(),
+            active,
+            daemons: vec![0; engine.instance_count()],
+            capacity_came: false,
+            drain_changed: false,
+            failures: origin.draws(Purpose::Failure),
+            failures_drawn: 0,
+        }
+    }
+
+    pub(super) fn has_active_in(&self, zone: ZoneId) -> bool {
+        self.active[zone.index()] > 0
+    }
+
+    pub(super) fn daemon_started(&mut self, instance: InstanceId) {
+        self.daemons[instance.index()] += 1;
+    }
+
+    pub(super) fn daemon_stopped(&mut self, instance: InstanceId) {
+        self.daemons[instance.index()] -= 1;
+    }
+
+    fn next_failure_draw(&mut self) -> u64 {
+        self.failures_drawn += 1;
+        self.failures_drawn - 1
+    }
+}
+
+impl<E: Engine, O: Observer> Simulation<'_, E, O> {
+    pub(super) fn befall(&mut self, position: u32) {
+        match self.input.scenario.happenings[position as usize].what {
+            HappeningKind::ZoneLost(zone) => self.lose(&self.instances_of(Some(zone))),
+            HappeningKind::ZoneReturned(zone) => {
+                self.instances_of(Some(zone)).into_iter().for_each(|instance| self.bring_back(instance));
+            }
+            HappeningKind::InstanceDrained(instance) => self.drain(instance, Why::Asked),
+            HappeningKind::InstanceActivated(instance) => {
+                if self.engine.status(instance) == InstanceStatus::Draining {
+                    self.change(instance, InstanceStatus::Active);
+                }
+            }
+            HappeningKind::InstanceLost(instance) => self.lose(&[instance]),
+            HappeningKind::InstanceReturned(instance) => self.bring_back(instance),
+            HappeningKind::InstancesRegistered { like, count } => {
+                let class = self.engine.class(like);
+                (0..count).for_each(|_| self.register(class));
+            }
+            HappeningKind::PatchWave(spec) => self.begin_wave(spec),
+            HappeningKind::SpotInterruption(spec) => self.interrupt(position, spec),
+        }
+    }
+
+    /// Every status change of the run goes through here.
+    fn change(&mut self, instance: InstanceId, to: InstanceStatus) {
+        let from = self.engine.status(instance);
+        self.engine.set_status(instance, to);
+        self.observer.instance_changed(self.now, instance, from, to);
+        let class = &self.input.scenario.fleet.classes[self.engine.class(instance).index()];
+        let counts = |status| u64::from(status == InstanceStatus::Active && class.agent_connected);
+        let active = &mut self.instances.active[class.zone.index()];
+        *active = *active + counts(to) - counts(from);
+        self.instances.drain_changed |= from == InstanceStatus::Draining || to == InstanceStatus::Draining;
+        if from == InstanceStatus::Draining {
+            self.instances.draining.remove(&instance);
+        }
+        if to == InstanceStatus::Active {
+            self.instances.capacity_came = true;
+            if from == InstanceStatus::Lost {
+                self.want_daemons_on(instance);
+            }
+        } else {
+            for service in 0..self.services.states.len() {
+                if self.services.is_daemon(service) {
+                    self.services.take_back(service, |task| task.on == Some(instance));
+                }
+            }
+        }
+    }
+
+    fn register(&mut self, class: ClassId) {
+        let instance = self.engine.register(class);
+        self.observer.instance_registered(self.now, instance, class);
+        self.instances.daemons.push(0);
+        let class = &self.input.scenario.fleet.classes[class.index()];
+        self.instances.active[class.zone.index()] += u64::from(class.agent_connected);
+        self.instances.capacity_came = true;
+        self.want_daemons_on(instance);
+    }
+
+    fn drain(&mut self, instance: InstanceId, why: Why) {
+        if self.engine.status(instance) == InstanceStatus::Active {
+            self.change(instance, InstanceStatus::Draining);
+            self.instances.draining.insert(instance, why);
+        }
+    }
+
+    pub(super) fn bring_back(&mut self, instance: InstanceId) {
+        if self.engine.status(instance) == InstanceStatus::Lost {
+            self.change(instance, InstanceStatus::Active);
+        }
+    }
+
+    /// Instances of a zone, or all, in order.
+    fn instances_of(&self, zone: Option<ZoneId>) -> Vec<InstanceId> {
+        let fleet = &self.input.scenario.fleet;
+        let instances = (0..self.engine.instance_count()).map(InstanceId::from_index);
+        let is_there =
+            |id: &InstanceId| zone.is_none_or(|zone| fleet.classes[self.engine.class(*id).index()].zone == zone);
+        instances.filter(is_there).collect()
+    }
+
+    /// Instances are gone with their tasks. Services want other tasks instead.
+    fn lose(&mut self, instances: &[InstanceId]) {
+        let mut has_tasks = false;
+        for &instance in instances {
+            if self.engine.status(instance) != InstanceStatus::Lost {
+                has_tasks |= self.engine.task_count(instance) > 0;
+                self.change(instance, InstanceStatus::Lost);
+                self.held.forget(instance);
+            }
+        }
+        if has_tasks {
+            self.stop_lost_tasks();
+        }
+        // Waiting services ask again whenever instances come or go.
+        self.instances.capacity_came = true;
+    }
+
+    /// Stops the tasks of lost instances, by instance and then by number.
+    fn stop_lost_tasks(&mut self) {
+        let engine = &*self.engine;
+        let is_lost = |instance| engine.status(instance) == InstanceStatus::Lost;
+        let mut lost: Vec<(LiveTask, Option<(usize, ServiceTask)>)> = Vec::new();
+        lost.extend(self.living.immortal.extract_if(.., |task| is_lost(task.instance)).map(|task| (task, None)));
+        self.living.mortal.remove_where(|task| is_lost(task.instance), |task| lost.push((task, None)));
+        for (service, state) in self.services.states.iter_mut().enumerate() {
+            for task in state.tasks.remove_where(|task| is_lost(task.instance)) {
+                let ServiceTask { number, request, instance, .. } = task;
+                lost.push((LiveTask { number, request, instance }, Some((service, task))));
+            }
+        }
+        lost.sort_unstable_by_key(|(task, _)| (task.instance, task.number));
+        let mut touched = Vec::new();
+        for (task, of_service) in lost {
+            match of_service {
+                None => self.stop_task(task, StopCause::InstanceLost),
+                Some((service, task)) => {
+                    self.stop_service_task(service, task, StopCause::InstanceLost);
+                    if self.services.is_daemon(service) {
+                        self.instances.daemon_stopped(task.instance);
+                    }
+                    touched.push(service);
+                }
+            }
+        }
+        touched.sort_unstable();
+        touched.dedup();
+        for service in touched {
+            self.services.recount(service, &*self.engine);
+            self.services.touch(service);
+        }
+    }
+
+    /// After the timers of a moment: daemons come first, services hear of it, drained instances are looked at.
+    pub(super) fn settle_instances(&mut self) {
+        if self.instances.drain_changed {
+            self.instances.drain_changed = false;
+            for service in 0..self.services.states.len() {
+                let before = self.services.states[service].replaceable;
+                self.services.recount(service, &*self.engine);
+                if self.services.states[service].replaceable != before {
+                    self.services.touch(service);
+                }
+            }
+        }
+        if self.instances.capacity_came {
+            self.instances.capacity_came = false;
+            self.place_daemons();
+            self.services.touch_waiting(self.now);
+            self.touch_rebalanced();
+        }
+        if !self.instances.draining.is_empty() {
+            self.look_at_drained();
+        }
+    }
+
+    fn touch_rebalanced(&mut self) {
+        for service in 0..self.services.states.len() {
+            if self.services.states[service].settings.rebalancing {
+                self.services.touch(service);
+            }
+        }
+    }
+
+    /// Draining instances whose last tasks are daemons lose those; empty ones that are to be patched are patched.
+    fn look_at_drained(&mut self) {
+        let draining: Vec<(InstanceId, Why)> = self.instances.draining.iter().map(|(&id, &why)| (id, why)).collect();
+        for (instance, why) in draining {
+            let daemons = self.instances.daemons[instance.index()];
+            if daemons > 0 && self.engine.task_count(instance) == daemons {
+                self.stop_daemons_on(instance);
+            }
+            if let Why::Patch(wave) = why
+                && self.engine.task_count(instance) == 0
+            {
+                self.patch_empty(wave, instance);
+            }
+        }
+    }
+
+    fn begin_wave(&mut self, spec: PatchWave) {
+        let is_active = |id: &InstanceId| self.engine.status(*id) == InstanceStatus::Active;
+        let pending = self.instances_of(spec.zone).into_iter().filter(is_active).collect();
+        let wave = u32::try_from(self.instances.waves.len()).expect("fewer waves than 2^32");
+        self.instances.waves.push(Wave { spec, pending });
+        (0..spec.at_a_time).for_each(|_| self.patch_next(wave));
+    }
+
+    /// The next instance of a wave that is ACTIVE drains.
+    fn patch_next(&mut self, wave: u32) {
+        while let Some(instance) = self.instances.waves[wave as usize].pending.pop_front() {
+            if self.engine.status(instance) == InstanceStatus::Active {
+                let deadline = self.instances.waves[wave as usize].spec.deadline;
+                self.timers.set(self.now.after(deadline), Timer::Patch { wave, instance, step: PatchStep::Deadline });
+                return self.drain(instance, Why::Patch(wave));
+            }
+        }
+    }
+
+    fn patch_empty(&mut self, wave: u32, instance: InstanceId) {
+        let duration = self.instances.waves[wave as usize].spec.duration;
+        self.lose(&[instance]);
+        self.timers.set(self.now.after(duration), Timer::Patch { wave, instance, step: PatchStep::Done });
+    }
+
+    pub(super) fn patch(&mut self, wave: u32, instance: InstanceId, step: PatchStep) {
+        match step {
+            PatchStep::Deadline => {
+                if self.instances.draining.get(&instance) == Some(&Why::Patch(wave)) {
+                    self.patch_empty(wave, instance);
+                }
+            }
+            PatchStep::Done => {
+                self.bring_back(instance);
+                self.patch_next(wave);
+            }
+        }
+    }
+
+    /// Instances drawn at random get their notice.
+    fn interrupt(&mut self, happening: u32, spec: SpotInterruption) {
+        let (scenario, seed) = (self.input.scenario, self.input.seed);
+        let draws = Origin { scenario: &scenario.name, seed, source: happening as usize }.draws(Purpose::Happening);
+        let is_active = |id: &InstanceId| self.engine.status(*id) == InstanceStatus::Active;
+        let mut left: Vec<InstanceId> = self.instances_of(spec.zone).into_iter().filter(is_active).collect();
+        for number in 0..u64::from(spec.count).min(left.len() as u64) {
+            let instance = left.swap_remove(draws.below(number, left.len()));
+            self.drain(instance, Why::Spot);
+            self.timers.set(self.now.after(spec.notice), Timer::SpotLost { happening, instance });
+        }
+    }
+
+    pub(super) fn lose_spot(&mut self, happening: u32, instance: InstanceId) {
+        let HappeningKind::SpotInterruption(spec) = self.input.scenario.happenings[happening as usize].what else {
+            return;
+        };
+        if self.engine.status(instance) != InstanceStatus::Lost {
+            self.lose(&[instance]);
+            self.replace_later(instance, spec.replaced_after);
+        }
+    }
+
+    fn replace_later(&mut self, instance: InstanceId, after: Option<SimSpan>) {
+        if let Some(after) = after {
+            self.timers.set(self.now.after(after), Timer::Returned(instance));
+        }
+    }
+
+    /// One instance of the fleet, up or not, has its moment; only one that is up fails, so each does at its own rate.
+    pub(super) fn fail_one(&mut self) {
+        let Some(failures) = self.input.scenario.dynamics.failures else { return };
+        let draw = self.instances.next_failure_draw();
+        let instance = self.instances.failures.below(draw, self.input.scenario.fleet.instances.len());
+        let instance = InstanceId::from_index(instance);
+        if self.engine.status(instance) != InstanceStatus::Lost {
+            self.lose(&[instance]);
+            self.replace_later(instance, failures.replaced_after);
+        }
+        self.set_next_failure();
+    }
+
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a drawn length of time is rounded to a millisecond; casts to integers saturate"
+    )]
+    pub(super) fn set_next_failure(&mut self) {
+        let instances = self.input.scenario.fleet.instances.len();
+        let (Some(failures), true) = (self.input.scenario.dynamics.failures, instances > 0) else { return };
+        let draw = self.instances.next_failure_draw();
+        let mean = failures.mean_time.0 as f64 / instances as f64;
+        let gap = -libm::log(self.instances.failures.uniform(draw)) * mean;
+        self.timers.set(self.now.after(SimSpan((gap as u64).max(1))), Timer::Failure);
+    }
+}

@@ -1,0 +1,107 @@
+//! AZ rebalancing: in steady state a service moves one task at a time to an emptier zone.
+//!
+//! The zones that count are those with an ACTIVE instance whose agent is connected (U-16). A step starts a task in the
+//! lightest zone, waits until it is healthy, and stops one in the heaviest. A task that cannot be placed ends the step;
+//! the service looks again when something has happened to it or to the instances.
+
+use super::observer::{Observer, Rejection, StopCause};
+use super::run::Simulation;
+use super::services::ServiceTask;
+use crate::engine::Engine;
+use crate::model::{Rule, Scheduling, ZoneId};
+
+impl<E: Engine, O: Observer> Simulation<'_, E, O> {
+    /// Goes on with a move between zones, or begins one.
+    pub(super) fn rebalance(&mut self, service: usize) {
+        if !self.is_rebalanced(service) {
+            return;
+        }
+        if let Some(number) = self.services.states[service].move_in_work {
+            return self.finish_move(service, number);
+        }
+        if self.services.states[service].is_steady(self.now) {
+            self.begin_move(service);
+        }
+    }
+
+    /// REPLICA, zones first in its strategy, and room above the desired count.
+    fn is_rebalanced(&self, service: usize) -> bool {
+        let state = &self.services.states[service];
+        let chain = &self.input.requests[state.request].strategy.0;
+        state.settings.rebalancing
+            && state.settings.scheduling == Scheduling::Replica
+            && chain.first() == Some(&Rule::spread_zones())
+            && state.maximum() > state.desired as usize
+    }
+
+    fn begin_move(&mut self, service: usize) {
+        let counts = self.tasks_by_zone(service);
+        let (Some(&(fewest, lightest)), Some(&(most, _))) = (counts.iter().min(), counts.iter().max()) else { return };
+        if most - fewest <= 1 {
+            return;
+        }
+        let state = &self.services.states[service];
+        let request = self.input.requests.revisions[service][state.revision].by_zone[lightest.index()];
+        let number = self.services.fresh_number();
+        match self.engine.place(request) {
+            Some(placed) => {
+                self.services.states[service].move_in_work = Some(number);
+                self.start(service, (number, self.now), request, (placed.instance, placed.is_first));
+            }
+            None => {
+                let (at, asked, reason) = (self.now, self.now, self.engine.refusal(request));
+                self.observer.rejected(&Rejection { at, task: number, request, reason, asked, waits: true });
+            }
+        }
+    }
+
+    fn finish_move(&mut self, service: usize, number: u64) {
+        let (now, state) = (self.now, &mut self.services.states[service]);
+        let moved = state.tasks.iter().find(|task| task.number == number).copied();
+        // A task that is gone, or a service that has other things to do, ends the move.
+        let Some(moved) = moved.filter(|_| state.rollout.is_none() && state.replaceable == 0) else {
+            state.move_in_work = None;
+            return self.services.touch(service);
+        };
+        if !moved.is_healthy(now, state.settings.healthy_after) {
+            return;
+        }
+        let counts = self.tasks_by_zone(service);
+        let heaviest =
+            counts.iter().max_by_key(|&&(count, zone)| (count, std::cmp::Reverse(zone))).map(|&(_, zone)| zone);
+        self.services.states[service].move_in_work = None;
+        let Some(zone) = heaviest else { return };
+        if let Some(task) = self.take_from_zone(service, zone, number) {
+            self.stop_service_task(service, task, StopCause::Rebalanced);
+        }
+        self.services.touch(service);
+    }
+
+    /// The task of a zone that the service gives up first.
+    fn take_from_zone(&mut self, service: usize, zone: ZoneId, moved: u64) -> Option<ServiceTask> {
+        let (now, engine) = (self.now, &*self.engine);
+        let classes = &self.input.scenario.fleet.classes;
+        let state = &self.services.states[service];
+        let is_allowed = |task: &&ServiceTask| {
+            classes[engine.class(task.instance).index()].zone == zone
+                && task.number != moved
+                && !state.is_protected(task, now)
+        };
+        let mut allowed: Vec<u64> = state.tasks.iter().filter(is_allowed).map(|task| task.number).collect();
+        allowed.sort_unstable();
+        let may_go = |task: &ServiceTask| allowed.binary_search(&task.number).is_ok();
+        // Any of the instances that the chain leaves would do: the first is taken.
+        self.services.give_up(service, engine, (now, allowed.len().min(1)), &mut |_| 0, may_go).pop()
+    }
+
+    /// Tasks of a service in every zone that counts.
+    fn tasks_by_zone(&self, service: usize) -> Vec<(u64, ZoneId)> {
+        let classes = &self.input.scenario.fleet.classes;
+        let mut counts = vec![0_u64; self.input.scenario.fleet.zones.len()];
+        for task in self.services.states[service].tasks.iter() {
+            counts[classes[self.engine.class(task.instance).index()].zone.index()] += 1;
+        }
+        let zones = counts.into_iter().enumerate().map(|(zone, count)| (count, ZoneId::from_index(zone)));
+        zones.filter(|&(count, zone)| count > 0 || self.instances.has_active_in(zone)).collect()
+    }
+}

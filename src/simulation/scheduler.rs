@@ -1,0 +1,291 @@
+//! Services act: they start what is missing, one turn each, and stop what is too much, within their bounds.
+//!
+//! A service acts in a moment in which something has happened to it, or when its retry is due. It starts first and
+//! stops then; what it may start after its stops, it starts in the same moment. The first refusal ends its starts for
+//! the moment.
+
+use std::collections::BTreeSet;
+
+use super::departures::LiveTask;
+use super::observer::{Observer, Rejection, StopCause, StuckReason};
+use super::run::{NEVER, Simulation};
+use super::services::{ServiceTask, State};
+use super::timers::Timer;
+use crate::engine::{Engine, InstanceStatus, Reason};
+use crate::model::{InstanceId, RequestId, SimTime, Turns};
+use crate::workload::{Origin, Purpose};
+
+impl<E: Engine, O: Observer> Simulation<'_, E, O> {
+    /// Every service that something has happened to acts.
+    pub(super) fn services_act(&mut self) {
+        if self.services.has_dirty() {
+            self.act_without_retry();
+            self.schedule_retry();
+        }
+    }
+
+    pub(super) fn act_without_retry(&mut self) {
+        let all = self.services.take_dirty();
+        let (daemons, replicas): (Vec<usize>, Vec<usize>) =
+            all.iter().partition(|&&service| self.services.is_daemon(service));
+        daemons.iter().for_each(|&service| self.act_as_daemon(service));
+        replicas.iter().for_each(|&service| self.services.states[service].refused = None);
+        let mut moving = replicas.clone();
+        while !moving.is_empty() {
+            moving.iter().for_each(|&service| self.ask_for_missing(service));
+            self.start_in_turns(&moving);
+            moving.retain(|&service| self.stop_surplus(service) && self.services.states[service].refused.is_none());
+        }
+        replicas.iter().for_each(|&service| self.settle(service));
+    }
+
+    fn ask_for_missing(&mut self, service: usize) {
+        let (now, state) = (self.now, &mut self.services.states[service]);
+        while state.stopping.front().is_some_and(|&gone| gone <= now) {
+            state.stopping.pop_front();
+        }
+        let wanted = state.startable();
+        self.services.want(service, wanted, now);
+    }
+
+    fn start_in_turns(&mut self, services: &[usize]) {
+        match self.input.scenario.dynamics.services.turns {
+            Turns::RoundRobin => {
+                let mut turns = services.to_vec();
+                while !turns.is_empty() {
+                    turns.retain(|&service| self.offer(service));
+                }
+            }
+            Turns::OldestPending => {
+                let turn = |simulation: &Self, service| (simulation.services.turn(service), service);
+                let mut turns: BTreeSet<_> = services.iter().map(|&service| turn(self, service)).collect();
+                while let Some((_, service)) = turns.pop_first() {
+                    if self.offer(service) {
+                        turns.insert(turn(self, service));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Tries the oldest waiting task of a service; tells whether it was placed, so that the next may try.
+    pub(super) fn offer(&mut self, service: usize) -> bool {
+        let state = &self.services.states[service];
+        let (Some(&task), request) = (state.waiting.front(), state.request) else { return false };
+        match self.engine.place(request) {
+            Some(placed) => {
+                self.services.pop_front(service);
+                self.start(service, (task.number, task.asked), request, (placed.instance, placed.is_first));
+                true
+            }
+            None => {
+                let reason = self.engine.refusal(request);
+                self.refuse(service, (task.number, task.asked), request, reason);
+                false
+            }
+        }
+    }
+
+    /// Keeps the books of a task of a service that was just placed.
+    pub(super) fn start(
+        &mut self,
+        service: usize,
+        (number, asked): (u64, SimTime),
+        request: RequestId,
+        (instance, is_first): (InstanceId, bool),
+    ) {
+        self.tell_start(number, request, (instance, is_first), asked);
+        let runs = self.hold(number, request, instance);
+        let state = &mut self.services.states[service];
+        state.tasks.push(ServiceTask { number, runs, instance, request });
+        state.forget_failures();
+        if state.rollout.is_some() {
+            self.count_in_rollout(service, request);
+        }
+    }
+
+    /// Keeps the books of a task of a service that could not be placed.
+    pub(super) fn refuse(
+        &mut self,
+        service: usize,
+        (number, asked): (u64, SimTime),
+        request: RequestId,
+        reason: Reason,
+    ) {
+        let rejection = Rejection { at: self.now, task: number, request, reason, asked, waits: true };
+        self.observer.rejected(&rejection);
+        let state = &mut self.services.states[service];
+        state.refused = Some(reason);
+        if self.input.scenario.dynamics.services.throttle {
+            state.back_off(self.now, self.input.scenario.retry_interval);
+        }
+        self.count_failure(service);
+    }
+
+    /// Stops what a service has too much of; tells whether it stopped anything.
+    fn stop_surplus(&mut self, service: usize) -> bool {
+        let mut stopped = 0;
+        if self.services.states[service].replaceable > 0 {
+            stopped += self.stop_replaceable(service);
+        }
+        let state = &self.services.states[service];
+        let kept = state.desired as usize + usize::from(state.move_in_work.is_some());
+        let surplus = state.good().saturating_sub(kept);
+        if surplus > 0 {
+            let may_go = |simulation: &State<'_>, task: &ServiceTask, now| !simulation.is_protected(task, now);
+            stopped += self.give_up(service, surplus, StopCause::ScaledIn, Which::Good, may_go);
+        }
+        stopped > 0
+    }
+
+    /// those that are not healthy are free to go; healthy ones go while enough healthy ones stay.
+    fn stop_replaceable(&mut self, service: usize) -> usize {
+        let is_free = |state: &State<'_>, task: &ServiceTask, now| {
+            !state.is_protected(task, now) && !task.is_healthy(now, state.settings.healthy_after)
+        };
+        let stopped = self.give_up(service, usize::MAX, StopCause::Deployment, Which::Replaceable, is_free);
+        let state = &self.services.states[service];
+        let spare = state.healthy(self.now).saturating_sub(state.minimum());
+        let may_go = |state: &State<'_>, task: &ServiceTask, now| !state.is_protected(task, now);
+        stopped + self.give_up(service, spare, StopCause::Deployment, Which::Replaceable, may_go)
+    }
+
+    /// Stops up to `wanted` tasks of a kind for which `may_go` holds, chosen by; answers how many.
+    fn give_up(
+        &mut self,
+        service: usize,
+        wanted: usize,
+        cause: StopCause,
+        which: Which,
+        may_go: impl Fn(&State<'_>, &ServiceTask, SimTime) -> bool,
+    ) -> usize {
+        let now = self.now;
+        let (engine, services) = (&*self.engine, &self.services);
+        let state = &services.states[service];
+        let is_draining = |task: &ServiceTask| engine.status(task.instance) == InstanceStatus::Draining;
+        let is_replaceable =
+            |task: &ServiceTask| state.replaceable > 0 && (services.is_old(service, task.request) || is_draining(task));
+        let allowed: Vec<u64> = if which == Which::Good && state.replaceable == 0 && state.settings.protection.0 == 0 {
+            Vec::new()
+        } else {
+            let is_allowed =
+                |task: &&ServiceTask| is_replaceable(task) == (which == Which::Replaceable) && may_go(state, task, now);
+            let mut allowed: Vec<u64> = state.tasks.iter().filter(is_allowed).map(|task| task.number).collect();
+            allowed.sort_unstable();
+            if allowed.is_empty() {
+                return 0;
+            }
+            allowed
+        };
+        let wanted = if allowed.is_empty() { wanted } else { wanted.min(allowed.len()) };
+        let may_go = |task: &ServiceTask| allowed.is_empty() || allowed.binary_search(&task.number).is_ok();
+        let (scenario, draws_made) = (&self.input.scenario, &mut self.draws_made);
+        let draws = Origin { scenario: &scenario.name, seed: self.input.seed, source: 0 }.draws(Purpose::ScaleIn);
+        let mut draw = |count: usize| {
+            *draws_made += 1;
+            draws.below(*draws_made - 1, count)
+        };
+        let chosen = self.services.give_up(service, engine, (now, wanted), &mut draw, may_go);
+        for &task in &chosen {
+            let is_drained = self.engine.status(task.instance) == InstanceStatus::Draining;
+            let cause = if is_drained && which == Which::Replaceable { StopCause::Drained } else { cause };
+            self.stop_service_task(service, task, cause);
+        }
+        if which == Which::Replaceable {
+            self.services.states[service].replaceable -= chosen.len();
+        }
+        chosen.len()
+    }
+
+    /// Keeps the books of a task that was taken out of its service.
+    pub(super) fn stop_service_task(&mut self, service: usize, task: ServiceTask, cause: StopCause) {
+        let ServiceTask { number, request, instance, .. } = task;
+        self.stop_task(LiveTask { number, request, instance }, cause);
+        let options = self.input.scenario.dynamics.services;
+        let state = &mut self.services.states[service];
+        if options.maximum_counts_stopping && options.stop_delay.0 > 0 && cause != StopCause::InstanceLost {
+            state.stopping.push_back(self.now.after(options.stop_delay));
+        }
+        if state.rollout.is_some() {
+            self.count_out_of_rollout(service, request);
+        }
+    }
+
+    /// After a service has acted: is its deployment over, can it move a task, when does it look again?
+    pub(super) fn settle(&mut self, service: usize) {
+        self.settle_rollout(service);
+        self.rebalance(service);
+        let state = &self.services.states[service];
+        let surplus = state.tasks.len() > state.desired as usize;
+        let watches = state.replaceable > 0
+            || state.rollout.is_some()
+            || state.move_in_work.is_some()
+            || surplus
+            || !state.stopping.is_empty()
+            || (state.settings.rebalancing && state.waiting.is_empty());
+        if watches {
+            let at = state.next_change(self.now);
+            self.note_whether_stuck(service, at);
+            self.wake_at(service, at);
+        }
+    }
+
+    fn note_whether_stuck(&mut self, service: usize, next_change: SimTime) {
+        let (now, state) = (self.now, &mut self.services.states[service]);
+        let Some(rollout) = &state.rollout else { return };
+        if rollout.is_given_up {
+            return;
+        }
+        let waits_for_protection = || {
+            let unprotected_and_healthy = |task: &ServiceTask| {
+                task.is_healthy(now, state.settings.healthy_after) && state.is_protected(task, now)
+            };
+            state.replaceable > 0 && state.tasks.iter().any(unprotected_and_healthy)
+        };
+        let reason = match state.refused {
+            Some(reason) if next_change == NEVER => Some(StuckReason::Refused(reason)),
+            None if next_change == NEVER && state.replaceable > 0 => Some(StuckReason::Percentages),
+            _ if next_change != NEVER && waits_for_protection() => Some(StuckReason::Protection),
+            _ => None,
+        };
+        state.note_stuck(now, reason);
+    }
+
+    pub(super) fn wake_at(&mut self, service: usize, at: SimTime) {
+        let state = &mut self.services.states[service];
+        if at != NEVER && (state.wake == NEVER || at < state.wake) {
+            state.wake = at;
+            self.timers.set(at, Timer::Service(u32::try_from(service).expect("fewer services than 2^32")));
+        }
+    }
+
+    pub(super) fn wake(&mut self, service: usize) {
+        let state = &mut self.services.states[service];
+        if state.wake == self.now {
+            state.wake = NEVER;
+            self.services.touch(service);
+        }
+    }
+
+    /// The desired count of a service is another one from now on.
+    pub(super) fn change_desired(&mut self, service: usize) {
+        let (now, state) = (self.now, &mut self.services.states[service]);
+        state.desired = match &state.settings.curve {
+            Some(curve) => curve.at(now),
+            None => state.settings.steps.iter().rev().find(|step| step.0 <= now).map_or(state.desired, |step| step.1),
+        };
+        if let Some(at) = state.settings.curve.as_ref().and_then(|curve| curve.next_change(now)) {
+            self.timers.set(at, Timer::Desired(u32::try_from(service).expect("fewer services than 2^32")));
+        }
+        self.services.touch(service);
+    }
+}
+
+/// Which tasks of a service may be chosen from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Which {
+    /// Those that are to be replaced.
+    Replaceable,
+    /// Those that are there to stay.
+    Good,
+}

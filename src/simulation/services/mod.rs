@@ -1,0 +1,244 @@
+//! What every service has and wants. Deciding when to act on it, and where tasks go, is not done here.
+//!
+//! # Invariants
+//! 1. `waiting` is the number of waiting tasks of all services, and every service with one is either in `dirty` or will
+//!    be tried at the next retry.
+//! 2. `replaceable` of a service is the number of its tasks of another revision than it wants, or on a DRAINING
+//!    instance.
+
+mod state;
+mod tasks;
+mod victims;
+
+use std::collections::VecDeque;
+
+pub(super) use state::{Rollout, State, WaitingTask};
+pub(super) use tasks::ServiceTask;
+
+use crate::engine::{Engine, InstanceStatus};
+use crate::model::{Fleet, InstanceId, RequestId, Requests, Rule, ScaleInRule, Scenario, Scheduling, SimTime, Turns};
+use victims::{Buckets, Choice};
+
+/// Numbers of tasks that the load itself does not give start here, so that the same load has the same numbers under
+/// every policy however many tasks have to be replaced.
+const FIRST_REPLACEMENT: u64 = 1 << 40;
+
+#[derive(Debug)]
+pub(super) struct Services<'a> {
+    scenario: &'a Scenario,
+    requests: &'a Requests,
+    pub(super) states: Vec<State<'a>>,
+    /// Position of each service in the order of turns: by name (U-20).
+    rank: Vec<u32>,
+    dirty: Vec<u32>,
+    waiting: u64,
+    next_replacement: u64,
+    buckets: Buckets,
+}
+
+impl<'a> Services<'a> {
+    /// No task waits yet.
+    pub(super) fn new(scenario: &'a Scenario, requests: &'a Requests) -> Self {
+        let states = scenario.services.iter().zip(&requests.services).map(|(service, &id)| State::new(service, id));
+        let mut by_name: Vec<usize> = (0..scenario.services.len()).collect();
+        by_name.sort_by(|&a, &b| scenario.services[a].name.cmp(&scenario.services[b].name));
+        let mut rank = vec![0; by_name.len()];
+        (0..).zip(by_name).for_each(|(turn, service)| rank[service] = turn);
+        let chains = requests.services.iter().map(|&id| requests[id].strategy.0.as_slice());
+        Self {
+            scenario,
+            requests,
+            states: states.collect(),
+            rank,
+            dirty: Vec::new(),
+            waiting: 0,
+            next_replacement: FIRST_REPLACEMENT,
+            buckets: Buckets::new(&scenario.fleet, chains),
+        }
+    }
+
+    /// Every desired task waits from time 0 on. Their numbers count from 0 in file order; answers the next one.
+    pub(super) fn ask_for_all(&mut self) -> u64 {
+        let mut number = 0;
+        for state in self.states.iter_mut().filter(|state| state.settings.scheduling == Scheduling::Replica) {
+            let numbers = number..number + u64::from(state.desired);
+            number = numbers.end;
+            self.waiting += u64::from(state.desired);
+            state.waiting = numbers.map(|number| WaitingTask { number, asked: SimTime::ZERO, on: None }).collect();
+        }
+        number
+    }
+
+    pub(super) fn waiting(&self) -> u64 {
+        self.waiting
+    }
+
+    /// Every waiting task, service by service in file order, oldest first.
+    pub(super) fn for_each_waiting(&self, mut visit: impl FnMut(RequestId, SimTime)) {
+        for state in &self.states {
+            state.waiting.iter().for_each(|task| visit(state.request, task.asked));
+        }
+    }
+
+    pub(super) fn for_each(&self, mut visit: impl FnMut(RequestId, InstanceId)) {
+        for state in &self.states {
+            state.tasks.iter().for_each(|task| visit(task.request, task.instance));
+        }
+    }
+
+    /// Something has happened to a service: it acts at the end of this moment.
+    pub(super) fn touch(&mut self, service: usize) {
+        let state = &mut self.states[service];
+        if !state.is_dirty {
+            state.is_dirty = true;
+            self.dirty.push(u32::try_from(service).expect("fewer services than 2^32"));
+        }
+    }
+
+    /// Every service that waits and may try again now.
+    pub(super) fn touch_waiting(&mut self, now: SimTime) {
+        for service in 0..self.states.len() {
+            let state = &self.states[service];
+            if !state.waiting.is_empty() && state.not_before <= now {
+                self.touch(service);
+            }
+        }
+    }
+
+    pub(super) fn has_dirty(&self) -> bool {
+        !self.dirty.is_empty()
+    }
+
+    /// The services that something has happened to: daemons first, then by turn.
+    pub(super) fn take_dirty(&mut self) -> Vec<usize> {
+        let mut dirty: Vec<usize> = self.dirty.drain(..).map(|service| service as usize).collect();
+        dirty.sort_unstable_by_key(|&service| (!self.is_daemon(service), self.rank[service]));
+        for &service in &dirty {
+            self.states[service].is_dirty = false;
+        }
+        dirty
+    }
+
+    pub(super) fn is_daemon(&self, service: usize) -> bool {
+        self.states[service].settings.scheduling == Scheduling::Daemon
+    }
+
+    pub(super) fn has_daemons(&self) -> bool {
+        (0..self.states.len()).any(|service| self.is_daemon(service))
+    }
+
+    /// What decides whose turn is next (U-20): the same for all under round robin.
+    pub(super) fn turn(&self, service: usize) -> (SimTime, u32) {
+        let oldest = self.states[service].waiting.front().map_or(SimTime(u64::MAX), |task| task.asked);
+        match self.scenario.dynamics.services.turns {
+            Turns::RoundRobin => (SimTime::ZERO, self.rank[service]),
+            Turns::OldestPending => (oldest, self.rank[service]),
+        }
+    }
+
+    /// Asks for more tasks of a service, or takes back the youngest demands, until `wanted` wait.
+    pub(super) fn want(&mut self, service: usize, wanted: usize, now: SimTime) {
+        let have = self.states[service].waiting.len();
+        for _ in have..wanted {
+            self.ask(service, now, None);
+        }
+        self.states[service].waiting.truncate(wanted);
+        self.waiting -= have.saturating_sub(wanted) as u64;
+    }
+
+    /// One more task is wanted.
+    pub(super) fn ask(&mut self, service: usize, now: SimTime, on: Option<InstanceId>) {
+        let number = self.fresh_number();
+        self.states[service].waiting.push_back(WaitingTask { number, asked: now, on });
+        self.waiting += 1;
+    }
+
+    /// A task that could not be placed goes on waiting, behind the others.
+    pub(super) fn wait_again(&mut self, service: usize, task: WaitingTask) {
+        self.states[service].waiting.push_back(task);
+        self.waiting += 1;
+    }
+
+    /// A number for a task that is started without waiting.
+    pub(super) fn fresh_number(&mut self) -> u64 {
+        self.next_replacement += 1;
+        self.next_replacement - 1
+    }
+
+    /// The task that has waited longest does so no more.
+    pub(super) fn pop_front(&mut self, service: usize) -> Option<WaitingTask> {
+        let task = self.states[service].waiting.pop_front();
+        self.waiting -= u64::from(task.is_some());
+        task
+    }
+
+    /// Takes back the demands for which `is_over` holds.
+    pub(super) fn take_back(&mut self, service: usize, is_over: impl Fn(&WaitingTask) -> bool) {
+        let waiting: &mut VecDeque<WaitingTask> = &mut self.states[service].waiting;
+        let before = waiting.len();
+        waiting.retain(|task| !is_over(task));
+        self.waiting -= (before - waiting.len()) as u64;
+    }
+
+    /// Recounts what a service has to replace, after its revision or the status of instances has changed.
+    pub(super) fn recount<E: Engine>(&mut self, service: usize, engine: &E) {
+        let state = &mut self.states[service];
+        let (wanted, is_replica) = (state.revision, state.settings.scheduling == Scheduling::Replica);
+        let revision_of = |id: RequestId| revision_of(self.requests, service, id);
+        // Daemons leave a draining instance last, and not to go elsewhere.
+        let is_draining = |instance| is_replica && engine.status(instance) == InstanceStatus::Draining;
+        let is_replaceable = |task: &&ServiceTask| revision_of(task.request) != wanted || is_draining(task.instance);
+        state.replaceable = state.tasks.iter().filter(is_replaceable).count();
+    }
+
+    /// Whether a task is of another revision than its service wants.
+    pub(super) fn is_old(&self, service: usize, request: RequestId) -> bool {
+        revision_of(self.requests, service, request) != self.states[service].revision
+    }
+
+    /// Takes up to `wanted` tasks for which `may_go` holds out of a service, by.
+    pub(super) fn give_up<E: Engine>(
+        &mut self,
+        service: usize,
+        engine: &E,
+        (now, wanted): (SimTime, usize),
+        draw: &mut dyn FnMut(usize) -> usize,
+        may_go: impl Fn(&ServiceTask) -> bool,
+    ) -> Vec<ServiceTask> {
+        if wanted == 0 {
+            return Vec::new();
+        }
+        let wanted_revision = self.states[service].revision;
+        let chain: &[Rule] = &self.requests[self.requests.services[service]].strategy.0;
+        let choice = Choice {
+            engine,
+            requests: self.requests,
+            fleet: self.fleet(),
+            options: self.scenario.options,
+            rule: self.rule(),
+            chain,
+            buckets: &self.buckets,
+            now,
+        };
+        let requests = self.requests;
+        let is_old = |task: &ServiceTask| revision_of(requests, service, task.request) != wanted_revision;
+        let tasks = &mut self.states[service].tasks;
+        let chosen = choice.choose(tasks.in_order(), wanted, draw, may_go, is_old);
+        tasks.remove(&chosen)
+    }
+
+    fn fleet(&self) -> &'a Fleet {
+        &self.scenario.fleet
+    }
+
+    fn rule(&self) -> ScaleInRule {
+        self.scenario.dynamics.services.scale_in
+    }
+}
+
+/// The revision of a service that a kind of request belongs to.
+pub(super) fn revision_of(requests: &Requests, service: usize, id: RequestId) -> usize {
+    let revisions = &requests.revisions[service];
+    let holds = |revision: &crate::model::Revision| revision.request == id || revision.by_zone.contains(&id);
+    revisions.iter().position(holds).expect("tasks of a service are of one of its revisions")
+}

@@ -1,0 +1,165 @@
+//! What one service has, wants and waits for.
+
+use std::collections::VecDeque;
+
+use super::tasks::{ServiceTask, ServiceTasks};
+use crate::engine::Reason;
+use crate::model::{InstanceId, RequestId, Service, ServiceSettings, SimSpan, SimTime};
+use crate::simulation::observer::{DeploymentReport, StuckReason};
+
+/// A task that waits to be placed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct WaitingTask {
+    pub(crate) number: u64,
+    pub(crate) asked: SimTime,
+    /// The instance that a daemon's task is for; `None` is any.
+    pub(crate) on: Option<InstanceId>,
+}
+
+/// The longest interval between two attempts of a throttled service.
+const LONGEST_RETRY: SimSpan = SimSpan::from_secs(15 * 60);
+
+#[derive(Debug)]
+pub(crate) struct State<'a> {
+    pub(crate) settings: &'a ServiceSettings,
+    pub(crate) tasks: ServiceTasks,
+    pub(crate) waiting: VecDeque<WaitingTask>,
+    pub(crate) desired: u32,
+    /// Position among the service's revisions of the one that it wants.
+    pub(crate) revision: usize,
+    /// The last revision that was completed, where a failed deployment goes back to.
+    pub(crate) completed: usize,
+    /// The next entry of its deployments.
+    pub(crate) next_deployment: usize,
+    pub(crate) request: RequestId,
+    /// Tasks that are to be replaced: of another revision, or on a DRAINING instance.
+    pub(crate) replaceable: usize,
+    /// Tasks told to stop whose containers are not gone yet, by the time they will be.
+    pub(crate) stopping: VecDeque<SimTime>,
+    /// It waits for its turn in the list of services that something has happened to.
+    pub(crate) is_dirty: bool,
+    /// The time of its timer.
+    pub(crate) wake: SimTime,
+    /// The last attempt of this moment failed.
+    pub(crate) refused: Option<Reason>,
+    /// Not tried again before.
+    pub(crate) not_before: SimTime,
+    pub(crate) retry_interval: SimSpan,
+    pub(crate) rollout: Option<Rollout>,
+    /// The task that AZ rebalancing has started and the zone that will give one up for it.
+    pub(crate) move_in_work: Option<u64>,
+}
+
+/// A deployment in progress.
+#[derive(Clone, Debug)]
+pub(crate) struct Rollout {
+    pub(crate) report: DeploymentReport,
+    /// What its tasks reserve now.
+    pub(crate) reserved: (u64, u64),
+    /// Failed tasks since the last healthy one.
+    pub(crate) failed: u64,
+    /// Most healthy tasks of the revision so far.
+    pub(crate) healthy_seen: usize,
+    /// The breaker has tripped, and there is nowhere to go back to.
+    pub(crate) is_given_up: bool,
+}
+
+impl<'a> State<'a> {
+    pub(crate) fn new(service: &'a Service, request: RequestId) -> Self {
+        let settings = &service.settings;
+        Self {
+            settings,
+            tasks: ServiceTasks::default(),
+            waiting: VecDeque::new(),
+            desired: settings.curve.as_ref().map_or(service.desired_count, |curve| curve.at(SimTime::ZERO)),
+            revision: 0,
+            completed: 0,
+            next_deployment: 0,
+            request,
+            replaceable: 0,
+            stopping: VecDeque::new(),
+            is_dirty: false,
+            wake: SimTime(u64::MAX),
+            refused: None,
+            not_before: SimTime::ZERO,
+            retry_interval: SimSpan(0),
+            rollout: None,
+            move_in_work: None,
+        }
+    }
+
+    /// Tasks that are there to stay.
+    pub(crate) fn good(&self) -> usize {
+        self.tasks.len() - self.replaceable
+    }
+
+    /// healthy tasks below which nothing healthy may stop.
+    pub(crate) fn minimum(&self) -> usize {
+        usize::try_from(self.settings.minimum_healthy(self.desired)).unwrap_or(usize::MAX)
+    }
+
+    /// tasks above which nothing may start.
+    pub(crate) fn maximum(&self) -> usize {
+        usize::try_from(self.settings.maximum(self.desired)).unwrap_or(usize::MAX)
+    }
+
+    /// How many tasks the service may start now.
+    pub(crate) fn startable(&self) -> usize {
+        if self.rollout.as_ref().is_some_and(|rollout| rollout.is_given_up) {
+            return 0;
+        }
+        let missing = (self.desired as usize).saturating_sub(self.good());
+        missing.min(self.maximum().saturating_sub(self.tasks.len() + self.stopping.len()))
+    }
+
+    pub(crate) fn is_protected(&self, task: &ServiceTask, now: SimTime) -> bool {
+        task.runs.after(self.settings.protection) > now
+    }
+
+    pub(crate) fn healthy(&self, now: SimTime) -> usize {
+        self.tasks.iter().filter(|task| task.is_healthy(now, self.settings.healthy_after)).count()
+    }
+
+    /// Everything is as it should be: the state in which AZ rebalancing may begin.
+    pub(crate) fn is_steady(&self, now: SimTime) -> bool {
+        self.rollout.is_none()
+            && self.replaceable == 0
+            && self.waiting.is_empty()
+            && self.tasks.len() == self.desired as usize
+            && self.healthy(now) == self.tasks.len()
+    }
+
+    /// The next time at which tasks of the service change by themselves: one becomes healthy, loses its protection, or
+    /// is gone at last.
+    pub(crate) fn next_change(&self, now: SimTime) -> SimTime {
+        let settings = self.settings;
+        let times = self.tasks.iter().flat_map(|task| {
+            [task.runs, task.runs.after(settings.healthy_after), task.runs.after(settings.protection)]
+        });
+        let gone = self.stopping.front().copied();
+        times.chain(gone).filter(|&at| at > now).min().unwrap_or(SimTime(u64::MAX))
+    }
+
+    /// An attempt failed: the interval of a throttled service doubles.
+    pub(crate) fn back_off(&mut self, now: SimTime, first: SimSpan) {
+        let doubled = SimSpan(self.retry_interval.0.saturating_mul(2)).max(first);
+        self.retry_interval = doubled.min(LONGEST_RETRY.max(first));
+        self.not_before = now.after(self.retry_interval);
+    }
+
+    /// A task has started, or there is a new revision: the next failure is the first again.
+    pub(crate) fn forget_failures(&mut self) {
+        self.retry_interval = SimSpan(0);
+        self.not_before = SimTime::ZERO;
+    }
+
+    /// Notes why a deployment does not move, or that it does again.
+    pub(crate) fn note_stuck(&mut self, now: SimTime, reason: Option<StuckReason>) {
+        let Some(rollout) = &mut self.rollout else { return };
+        match (reason, rollout.report.stuck) {
+            (Some(reason), Some((_, since))) => rollout.report.stuck = Some((reason, since)),
+            (Some(reason), None) => rollout.report.stuck = Some((reason, now)),
+            (None, _) => rollout.report.stuck = None,
+        }
+    }
+}

@@ -1,0 +1,272 @@
+//! Which tasks a service gives up: the mirror image of placement (R-7.20, U-14).
+//!
+//! The first class that is not empty is used: on a DRAINING instance, not yet RUNNING, of an older revision, the rest.
+//! Within it the chain of the service keeps the fullest buckets and the emptiest instances; then the lowest instance
+//! and its oldest task go. Every stop is followed by a recount, so that a batch is the same as one after another.
+//!
+//! # Cost
+//! One look at every task, then one at every instance that hosts a candidate for each task given up.
+
+use rustc_hash::FxHashMap;
+
+use super::tasks::ServiceTask;
+use crate::engine::{Engine, InstanceStatus};
+use crate::model::{
+    ClassId, Fleet, InstanceId, PackedResource, PlacementOptions, Requests, Rule, ScaleInRule, SimTime, SpreadField,
+};
+
+/// What a choice looks at.
+pub(super) struct Choice<'a, E> {
+    pub(super) engine: &'a E,
+    pub(super) requests: &'a Requests,
+    pub(super) fleet: &'a Fleet,
+    pub(super) options: PlacementOptions,
+    pub(super) rule: ScaleInRule,
+    pub(super) chain: &'a [Rule],
+    pub(super) buckets: &'a Buckets,
+    pub(super) now: SimTime,
+}
+
+/// The buckets of instance classes under every attribute that a service spreads over.
+#[derive(Debug, Default)]
+pub(super) struct Buckets {
+    by_attribute: FxHashMap<String, Vec<u32>>,
+}
+
+impl Buckets {
+    pub(super) fn new<'a>(fleet: &Fleet, chains: impl Iterator<Item = &'a [Rule]>) -> Self {
+        let mut buckets = Self::default();
+        for rule in chains.flatten() {
+            let Rule::Spread(SpreadField::Attribute(name)) = rule else { continue };
+            if !buckets.by_attribute.contains_key(name) {
+                buckets.by_attribute.insert(name.clone(), of_classes(fleet, name));
+            }
+        }
+        buckets
+    }
+
+    fn of(&self, name: &str) -> &[u32] {
+        &self.by_attribute[name]
+    }
+}
+
+fn of_classes(fleet: &Fleet, name: &str) -> Vec<u32> {
+    let mut values: Vec<Option<Option<&str>>> = Vec::new();
+    let mut bucket = |value| {
+        let position = values.iter().position(|known| *known == value).unwrap_or_else(|| {
+            values.push(value);
+            values.len() - 1
+        });
+        u32::try_from(position).expect("fewer classes than 2^32")
+    };
+    fleet.classes.iter().map(|class| bucket(class.attribute(name))).collect()
+}
+
+/// One instance with candidates: a run of the ordered list of tasks.
+#[derive(Clone, Copy, Debug)]
+struct Host {
+    instance: InstanceId,
+    class: ClassId,
+    /// Counted tasks of the service there, candidates or not.
+    tasks: u32,
+    /// Candidates there that were not given up yet.
+    left: u32,
+    /// Position of the first candidate that was not given up yet, among [`Ballot::candidates`].
+    next: usize,
+    /// What stops so far have given back there.
+    freed: (u32, u32),
+}
+
+struct Ballot {
+    /// Positions of candidates in the ordered list of tasks.
+    candidates: Vec<usize>,
+    hosts: Vec<Host>,
+    /// Counted tasks by bucket, for each rule of the chain that spreads over an attribute.
+    counts: Vec<Vec<u32>>,
+}
+
+impl<E: Engine> Choice<'_, E> {
+    /// Up to `wanted` of the tasks for which `may_go` holds, as ascending positions.
+    pub(super) fn choose(
+        &self,
+        tasks: &[ServiceTask],
+        mut wanted: usize,
+        draw: &mut dyn FnMut(usize) -> usize,
+        may_go: impl Fn(&ServiceTask) -> bool,
+        is_old: impl Fn(&ServiceTask) -> bool,
+    ) -> Vec<usize> {
+        let class_of = |task: &ServiceTask| {
+            if self.engine.status(task.instance) == InstanceStatus::Draining {
+                0
+            } else if task.is_pending(self.now) {
+                1
+            } else if is_old(task) {
+                2
+            } else {
+                3
+            }
+        };
+        let mut classes: [Vec<usize>; 4] = Default::default();
+        for (position, task) in tasks.iter().enumerate().filter(|(_, task)| may_go(task)) {
+            classes[class_of(task)].push(position);
+        }
+        let mut chosen = Vec::with_capacity(wanted);
+        let mut counts = self.counts(tasks);
+        for candidates in classes {
+            if wanted == 0 || candidates.is_empty() {
+                continue;
+            }
+            let mut ballot = self.ballot(tasks, candidates, &chosen, counts);
+            while wanted > 0
+                && let Some(host) = self.best_host(&ballot, draw)
+            {
+                chosen.push(self.give_up(&mut ballot, host, tasks));
+                wanted -= 1;
+            }
+            counts = ballot.counts;
+        }
+        chosen.sort_unstable();
+        chosen
+    }
+
+    /// Counted tasks of the service by bucket of every rule.
+    fn counts(&self, tasks: &[ServiceTask]) -> Vec<Vec<u32>> {
+        let count = |rule: &Rule| {
+            let Rule::Spread(SpreadField::Attribute(name)) = rule else { return Vec::new() };
+            let of_class = self.buckets.of(name);
+            let mut counts = vec![0; of_class.len()];
+            for task in tasks.iter().filter(|task| self.is_counted(task.instance)) {
+                counts[of_class[self.engine.class(task.instance).index()] as usize] += 1;
+            }
+            counts
+        };
+        self.chain.iter().map(count).collect()
+    }
+
+    /// whether tasks of the instance count for spread.
+    fn is_counted(&self, instance: InstanceId) -> bool {
+        self.options.spread_counts_draining || self.engine.status(instance) == InstanceStatus::Active
+    }
+
+    fn ballot(&self, tasks: &[ServiceTask], candidates: Vec<usize>, gone: &[usize], counts: Vec<Vec<u32>>) -> Ballot {
+        let mut hosts: Vec<Host> = Vec::new();
+        for (order, &position) in candidates.iter().enumerate() {
+            let instance = tasks[position].instance;
+            match hosts.last_mut() {
+                Some(host) if host.instance == instance => host.left += 1,
+                _ => {
+                    let first = tasks.partition_point(|task| task.instance < instance);
+                    let there = tasks[first..].iter().take_while(|task| task.instance == instance).count();
+                    let gone = gone.iter().filter(|&&position| tasks[position].instance == instance).count();
+                    let tasks = if self.is_counted(instance) { there - gone } else { 0 };
+                    hosts.push(Host {
+                        instance,
+                        class: self.engine.class(instance),
+                        tasks: u32::try_from(tasks).expect("fewer than 2^32 tasks"),
+                        left: 1,
+                        next: order,
+                        freed: (0, 0),
+                    });
+                }
+            }
+        }
+        Ballot { candidates, hosts, counts }
+    }
+
+    /// The host that every rule of the chain keeps; the lowest of several.
+    fn best_host(&self, ballot: &Ballot, draw: &mut dyn FnMut(usize) -> usize) -> Option<usize> {
+        let mut left: Vec<usize> = (0..ballot.hosts.len()).filter(|&host| ballot.hosts[host].left > 0).collect();
+        for (position, rule) in self.chain.iter().enumerate() {
+            if left.len() <= 1 {
+                break;
+            }
+            match rule {
+                Rule::Random => return Some(self.drawn(ballot, &left, draw)),
+                Rule::Spread(SpreadField::InstanceId) => keep_most(&mut left, |host| ballot.hosts[host].tasks),
+                Rule::Spread(SpreadField::Attribute(name)) => {
+                    let (of_class, counts) = (self.buckets.of(name), &ballot.counts[position]);
+                    keep_most(&mut left, |host| counts[of_class[ballot.hosts[host].class.index()] as usize]);
+                    if self.rule == ScaleInRule::RandomInBucket {
+                        return Some(self.drawn(ballot, &left, draw));
+                    }
+                }
+                Rule::Binpack(resource) => keep_most(&mut left, |host| self.left_after(&ballot.hosts[host], *resource)),
+            }
+        }
+        left.first().copied()
+    }
+
+    /// Any task of the hosts that are left, each as likely as the others.
+    fn drawn(&self, ballot: &Ballot, left: &[usize], draw: &mut dyn FnMut(usize) -> usize) -> usize {
+        let tasks: usize = left.iter().map(|&host| ballot.hosts[host].left as usize).sum();
+        let mut rest = draw(tasks);
+        for &host in left {
+            let here = ballot.hosts[host].left as usize;
+            if rest < here {
+                return host;
+            }
+            rest -= here;
+        }
+        left[0]
+    }
+
+    /// What remains of a resource, stops so far included.
+    fn left_after(&self, host: &Host, resource: PackedResource) -> Share {
+        let remaining = self.engine.remaining(host.instance);
+        let class = &self.fleet.classes[host.class.index()];
+        let (left, registered) = match resource {
+            PackedResource::Cpu => (remaining.cpu.0 + host.freed.0, class.cpu.0),
+            PackedResource::Memory => (remaining.memory.0 + host.freed.1, class.memory.0),
+        };
+        Share(u64::from(left), if self.options.binpack_by_fraction { u64::from(registered.max(1)) } else { 1 })
+    }
+
+    /// Takes the oldest candidate of a host; answers its position.
+    fn give_up(&self, ballot: &mut Ballot, host: usize, tasks: &[ServiceTask]) -> usize {
+        let host = &mut ballot.hosts[host];
+        let position = ballot.candidates[host.next];
+        host.next += 1;
+        host.left -= 1;
+        let demand = &self.requests[tasks[position].request].demand;
+        host.freed = (host.freed.0 + demand.cpu.0, host.freed.1 + demand.memory.0);
+        if self.is_counted(host.instance) {
+            host.tasks -= 1;
+            for (rule, counts) in self.chain.iter().zip(&mut ballot.counts) {
+                if let Rule::Spread(SpreadField::Attribute(name)) = rule {
+                    counts[self.buckets.of(name)[host.class.index()] as usize] -= 1;
+                }
+            }
+        }
+        position
+    }
+}
+
+fn keep_most<S: Ord>(left: &mut Vec<usize>, score: impl Fn(usize) -> S) {
+    if let Some(most) = left.iter().map(|&host| score(host)).max() {
+        left.retain(|&host| score(host) == most);
+    }
+}
+
+/// A fraction that compares exactly.
+#[derive(Clone, Copy)]
+struct Share(u64, u64);
+
+impl Ord for Share {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        (u128::from(self.0) * u128::from(other.1)).cmp(&(u128::from(other.0) * u128::from(self.1)))
+    }
+}
+
+impl PartialOrd for Share {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Share {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Share {}

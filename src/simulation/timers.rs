@@ -1,0 +1,111 @@
+//! What will happen at a known time, apart from the ends of tasks: one queue, in order of time, then of setting.
+//!
+//! Nothing is ever taken out of it; what is no longer wanted is ignored by whoever set it.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use crate::model::{InstanceId, SimTime};
+
+/// What happens then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Timer {
+    /// The happening at this position of the scenario.
+    Happening(u32),
+    /// The desired count of a service may change.
+    Desired(u32),
+    /// The next deployment of a service begins.
+    Deployment(u32),
+    /// A service looks at itself again: a task is healthy, or no longer protected.
+    Service(u32),
+    /// A patch wave looks at an instance.
+    Patch {
+        /// Position among the waves of the run.
+        wave: u32,
+        /// The instance.
+        instance: InstanceId,
+        /// What is due.
+        step: PatchStep,
+    },
+    /// The notice of a spot instance runs out.
+    SpotLost {
+        /// Position of the happening.
+        happening: u32,
+        /// The instance.
+        instance: InstanceId,
+    },
+    /// A lost instance comes back.
+    Returned(InstanceId),
+    /// The next random failure.
+    Failure,
+}
+
+/// What is due of a patch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum PatchStep {
+    /// Time to be empty is over.
+    Deadline,
+    /// The patch is done.
+    Done,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Timers {
+    queue: BinaryHeap<Reverse<(SimTime, u64, Timer)>>,
+    set: u64,
+    /// How many of those in the queue are part of the scenario's plan: happenings, deployments, steps.
+    planned: usize,
+}
+
+impl Timers {
+    /// Sets a timer. At equal times those set first come first.
+    pub(crate) fn set(&mut self, at: SimTime, timer: Timer) {
+        self.planned += usize::from(is_planned(timer));
+        self.queue.push(Reverse((at, self.set, timer)));
+        self.set += 1;
+    }
+
+    /// The time of the next one; the far end of time if there is none.
+    pub(crate) fn next_time(&self) -> SimTime {
+        self.queue.peek().map_or(SimTime(u64::MAX), |Reverse((at, ..))| *at)
+    }
+
+    /// The next one that is due at `now`.
+    pub(crate) fn pop_at(&mut self, now: SimTime) -> Option<Timer> {
+        if self.next_time() > now {
+            return None;
+        }
+        let Reverse((_, _, timer)) = self.queue.pop()?;
+        self.planned -= usize::from(is_planned(timer));
+        Some(timer)
+    }
+
+    /// Whether something that the scenario writes out is still to come.
+    pub(crate) fn has_planned(&self) -> bool {
+        self.planned > 0
+    }
+}
+
+fn is_planned(timer: Timer) -> bool {
+    matches!(timer, Timer::Happening(_) | Timer::Deployment(_))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_times_come_in_the_order_of_setting() {
+        let mut timers = Timers::default();
+        timers.set(SimTime(5), Timer::Service(1));
+        timers.set(SimTime(3), Timer::Happening(0));
+        timers.set(SimTime(5), Timer::Desired(0));
+        assert_eq!((timers.next_time(), timers.has_planned()), (SimTime(3), true));
+        assert_eq!(timers.pop_at(SimTime(2)), None);
+        assert_eq!(timers.pop_at(SimTime(3)), Some(Timer::Happening(0)));
+        assert!(!timers.has_planned());
+        assert_eq!(timers.pop_at(SimTime(5)), Some(Timer::Service(1)));
+        assert_eq!(timers.pop_at(SimTime(5)), Some(Timer::Desired(0)));
+        assert_eq!((timers.pop_at(SimTime(9)), timers.next_time()), (None, SimTime(u64::MAX)));
+    }
+}
