@@ -50,7 +50,9 @@ fn fixture_b() -> RunRecord {
 
 #[test]
 fn every_column_has_a_figure() {
-    for (metric, figure) in METRICS.iter().zip(&fixture_a().figures) {
+    // The fixture deploys nothing.
+    let has_some = |column| column != "deployment_duration_s_max";
+    for (metric, figure) in METRICS.iter().zip(&fixture_a().figures).filter(|(metric, _)| has_some(metric.column)) {
         assert_ne!(*figure, Figure::Absent, "{}", metric.column);
     }
 }

@@ -103,6 +103,9 @@ pub struct RunRecord {
     pub failures: Vec<FailureRow>,
     /// Spread of each group with living tasks at the snapshot.
     pub services: Vec<ServiceRow>,
+    /// What deployments did, by the time of their ends.
+    #[serde(default)]
+    pub deployments: Vec<DeploymentRow>,
     /// The instances at the snapshot, for the picture of the fleet.
     pub fleet: Vec<FleetCell>,
     /// The moment of the snapshot, in milliseconds.
@@ -158,6 +161,43 @@ pub struct ServiceRow {
     pub blast_radius_instance: Figure,
     /// M20: largest share of its tasks in one zone.
     pub blast_radius_zone: Figure,
+}
+
+/// One deployment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeploymentRow {
+    /// Group name.
+    pub group: String,
+    /// Position among the revisions of the service, the one at the start being 0.
+    pub revision: u32,
+    /// Family of its task definition.
+    pub task_definition: String,
+    /// When it was asked for.
+    pub started_ms: u64,
+    /// When it ended.
+    pub ended_ms: u64,
+    /// How it ended.
+    pub outcome: String,
+    /// Since when it did not move at its end.
+    pub stuck_since_ms: Option<u64>,
+    /// Why it did not.
+    pub reason: String,
+    /// Tasks that it started.
+    pub tasks_started: u64,
+    /// Tasks that it stopped.
+    pub tasks_stopped: u64,
+    /// Attempts to place a task that failed.
+    pub attempts_failed: u64,
+    /// Most tasks of the service at one time.
+    pub tasks_peak: u64,
+    /// Most CPU units that the service reserved at one time.
+    pub cpu_peak: u64,
+    /// Most MiB that the service reserved at one time.
+    pub memory_mib_peak: u64,
+    /// Most less fewest tasks over the zones, left behind.
+    pub zone_skew: u64,
+    /// Most tasks on one instance, left behind.
+    pub tasks_on_one_instance: u64,
 }
 
 /// One instance at the snapshot.

@@ -2,7 +2,7 @@
 #![expect(clippy::cast_possible_truncation, reason = "small positive numbers that are made up anyway")]
 
 use crate::analysis::catalogue::{METRICS, Unit};
-use crate::analysis::record::{FailureRow, Figure, FleetCell, RunRecord, Sample, ServiceRow};
+use crate::analysis::record::{DeploymentRow, FailureRow, Figure, FleetCell, RunRecord, Sample, ServiceRow};
 use crate::analysis::summary::SummaryRow;
 use crate::model::{Attributes, Fleet, Identity, InstanceClass, MicroUsdPerHour, ZoneId};
 
@@ -90,6 +90,24 @@ fn small_record(run: u32) -> RunRecord {
             blast_radius_instance: Figure::ratio(4, 5),
             blast_radius_zone: Figure::ratio(1, 3),
         }],
+        deployments: vec![DeploymentRow {
+            group: "service:web".into(),
+            revision: 1,
+            task_definition: "web".into(),
+            started_ms: 600_000,
+            ended_ms: 681_500 + count,
+            outcome: "completed".into(),
+            stuck_since_ms: None,
+            reason: String::new(),
+            tasks_started: 4,
+            tasks_stopped: 4,
+            attempts_failed: 0,
+            tasks_peak: 8,
+            cpu_peak: 4096,
+            memory_mib_peak: 8192,
+            zone_skew: 1,
+            tasks_on_one_instance: 2,
+        }],
         fleet: vec![
             FleetCell { zone: 0, cpu: (4096, 3072), memory: (16384, 14336), tasks: 2 },
             FleetCell { zone: 1, cpu: (4096, 0), memory: (16384, 0), tasks: 0 },
@@ -175,6 +193,7 @@ pub(super) fn runs(shape: Shape<'_>) -> Vec<RunRecord> {
                 samples: (0..shape.samples).map(|at| wave(shape, place, at, &mut noise)).collect(),
                 failures: Vec::new(),
                 services: Vec::new(),
+                deployments: Vec::new(),
                 fleet: (0..shape.instances).map(|id| cell(shape, place, id, &mut noise)).collect(),
                 snapshot_ms: 10 * 3_600_000,
             });

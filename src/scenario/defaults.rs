@@ -65,6 +65,26 @@ defaults! {
     "task-definitions.gpu" = Toml("0"), "R-5.15";
     "task-definitions.network-mode" = Toml("'bridge'"), "R-5.9";
     "task-definitions.ports" = Toml("[]"), "R-5.9";
+    "services.scheduling-strategy" = Toml("'REPLICA'"), "R-7.1";
+    "services.minimum-healthy-percent" = Words("100; 0 for DAEMON"), "R-7.3";
+    "services.maximum-percent" = Words("200; 100 for DAEMON"), "R-7.3";
+    "services.healthy-after" = Toml("'40s'"), "no load balancer, no health check (R-7.4)";
+    "services.scale-in-protection" = Toml("'0s'"), "tasks are not protected unless asked for (R-7.9)";
+    "services.availability-zone-rebalancing" = Toml("false"), "what was never set is DISABLED (R-7.40)";
+    "desired-curve.peak" = Toml("'14h'"), "early afternoon, counted from the start of the run";
+    "desired-curve.step" = Toml("'5m'"), "a new count every five minutes";
+    "deployments.task-definition" = Words("that of the service"), "a forced new deployment (R-7.8)";
+    "circuit-breaker.threshold-type" = Toml("'BOUNDED_PERCENT'"), "R-7.23";
+    "circuit-breaker.threshold-value" = Toml("50"), "R-7.23";
+    "circuit-breaker.rollback" = Toml("false"), "the API has no default; the console offers it";
+    "circuit-breaker.reset-on-healthy-task" = Toml("true"), "R-7.23";
+    "patch-wave.duration" = Toml("'5m'"), "a reboot and its checks";
+    "patch-wave.deadline" = Toml("'1h'"), "standalone tasks may never end";
+    "patch-wave.zone" = Words("all zones"), "the whole fleet";
+    "spot-interruption.zone" = Words("all zones"), "the whole fleet";
+    "spot-interruption.notice" = Toml("'2m'"), "the notice that EC2 gives";
+    "spot-interruption.replaced-after" = Words("never"), "spot capacity may not come back";
+    "failures.replaced-after" = Words("never"), "nobody replaces it";
     "tasks.count" = Words("as many as arrive until the horizon"), "a source without a count";
     "tasks.group" = Words("family:<family>"), "section 1.1";
     "tasks.start" = Toml("'0s'"), "the start of the run";
@@ -80,6 +100,11 @@ defaults! {
     "options.absent-attribute" = Toml("'bucket'"), "U-5";
     "options.binpack-measure" = Toml("'absolute'"), "R-2.3";
     "options.retry-interval" = Toml("'10s'"), "U-21: often, against the hours that loads last";
+    "options.service-turns" = Toml("'round-robin'"), "U-20";
+    "options.scale-in" = Toml("'mirror'"), "R-7.20, X4";
+    "options.retry-throttling" = Toml("false"), "R-7.22";
+    "options.maximum-counts-stopping" = Toml("false"), "X5";
+    "options.stop-delay" = Toml("'0s'"), "R-5.26: the second ledger is off";
 }
 
 /// The default of a key.

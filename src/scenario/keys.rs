@@ -38,7 +38,7 @@ macro_rules! shapes {
 shapes! {
     ROOT: "a scenario", "", ["name", "cluster"],
         ["description", "seeds", "horizon", "snapshot", "task-definitions", "services", "tasks", "trace", "happenings",
-         "policies", "options", "expected"];
+         "failures", "policies", "options", "expected"];
     CLUSTER: "[cluster]", "cluster", [],
         ["zones", "instances", "nodes", "node-attributes", "registered-memory", "reserved-memory", "awsvpc-trunking"];
     MEMORY_PERCENT: "registered-memory", "registered-memory", ["percent"], [];
@@ -48,8 +48,15 @@ shapes! {
     DEFINITION: "[[task-definitions]]", "task-definitions", ["family", "cpu", "memory"],
         ["gpu", "network-mode", "ports", "requires-attributes", "placementConstraints"];
     REQUIRED_ATTRIBUTE: "requires-attributes", "requires-attributes", ["name"], ["value"];
-    SERVICE: "[[services]]", "services", ["name", "task-definition", "desired-count"],
-        ["placementStrategy", "placementConstraints"];
+    SERVICE: "[[services]]", "services", ["name", "task-definition"],
+        ["desired-count", "desired", "desired-curve", "scheduling-strategy", "minimum-healthy-percent", "maximum-percent",
+         "healthy-after", "scale-in-protection", "circuit-breaker", "availability-zone-rebalancing", "deployments",
+         "placementStrategy", "placementConstraints"];
+    DESIRED: "desired", "desired", ["at", "count"], [];
+    DESIRED_CURVE: "desired-curve", "desired-curve", ["mean", "amplitude"], ["peak", "step"];
+    DEPLOYMENT: "deployments", "deployments", ["at"], ["task-definition"];
+    CIRCUIT_BREAKER: "circuit-breaker", "circuit-breaker", [],
+        ["threshold-type", "threshold-value", "rollback", "reset-on-healthy-task"];
     TASKS: "[[tasks]]", "tasks", [],
         ["task-definition", "shapes", "count", "group", "start", "arrivals", "lifetime", "placementStrategy",
          "placementConstraints"];
@@ -68,12 +75,18 @@ shapes! {
     QUANTILE: "quantiles", "quantiles", ["p", "value"], [];
     TRACE: "[trace]", "trace", ["file"], ["origin", "limit"];
     HAPPENING: "[[happenings]]", "happenings", ["at"],
-        ["zone-lost", "zone-returned", "instance-drained", "instance-activated"];
+        ["zone-lost", "zone-returned", "instance-drained", "instance-activated", "instance-lost", "instance-returned",
+         "instances-registered", "patch-wave", "spot-interruption"];
+    REGISTERED: "instances-registered", "instances-registered", ["like", "count"], [];
+    PATCH_WAVE: "patch-wave", "patch-wave", ["at-a-time"], ["duration", "deadline", "zone"];
+    SPOT: "spot-interruption", "spot-interruption", ["count"], ["zone", "notice", "replaced-after"];
+    FAILURES: "[failures]", "failures", ["mean-time"], ["replaced-after"];
     POLICY: "[[policies]]", "policies", ["name"], ["template", "placementStrategy", "placementConstraints"];
     STRATEGY_RULE: "placementStrategy", "placementStrategy", ["type"], ["field"];
     CONSTRAINT: "placementConstraints", "placementConstraints", ["type"], ["expression"];
     OPTIONS: "[options]", "options", [],
-        ["tie-break", "spread-counts-draining", "absent-attribute", "binpack-measure", "retry-interval"];
+        ["tie-break", "spread-counts-draining", "absent-attribute", "binpack-measure", "retry-interval",
+         "service-turns", "scale-in", "retry-throttling", "maximum-counts-stopping", "stop-delay"];
     EXPECTED: "[expected]", "expected", ["checks"], [];
     CHECK: "checks", "checks", ["policy", "metric"], ["equals", "at-least", "at-most", "absent"];
 }

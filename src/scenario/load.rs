@@ -1,4 +1,4 @@
-//! The load of a scenario: task definitions, services and sources of standalone tasks.
+//! The load of a scenario: task definitions and sources of standalone tasks.
 
 use std::collections::BTreeMap;
 
@@ -12,8 +12,8 @@ use super::placement::{self, Placement};
 use super::reader::{Item, Table};
 use super::rules::Rule;
 use crate::model::{
-    Arrivals, CpuUnits, DefinitionId, Demand, Lifetime, MemoryMib, Port, Service, ServiceSettings, SimTime,
-    TaskDefinition, TaskSource, WeightedShape,
+    Arrivals, CpuUnits, DefinitionId, Demand, Lifetime, MemoryMib, Port, SimTime, TaskDefinition, TaskSource,
+    WeightedShape,
 };
 use crate::query::Expression;
 
@@ -54,7 +54,7 @@ impl<'a> Definitions<'a> {
     }
 
     /// The definition that an item names.
-    fn find(&self, item: &Item<'_>) -> Option<DefinitionId> {
+    pub(super) fn find(&self, item: &Item<'_>) -> Option<DefinitionId> {
         let family = item.text()?;
         let found = self.by_family.get(family).copied();
         if found.is_none() {
@@ -68,9 +68,9 @@ impl<'a> Definitions<'a> {
     }
 }
 
-const ECS_NAME: &str = "1 to 255 letters, digits, - and _";
+pub(super) const ECS_NAME: &str = "1 to 255 letters, digits, - and _";
 
-fn is_ecs_name(text: &str) -> bool {
+pub(super) fn is_ecs_name(text: &str) -> bool {
     (1..=255).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
 }
 
@@ -136,27 +136,6 @@ fn read_required_attributes(table: &Table<'_>) -> Vec<(String, Option<String>)> 
         Some((text.to_owned(), value.map(str::to_owned)))
     };
     table.tables("requires-attributes", &keys::REQUIRED_ATTRIBUTE).iter().filter_map(read).collect()
-}
-
-/// The `[[services]]`, each with its table.
-pub(super) fn read_services<'a>(root: &Table<'a>, definitions: &Definitions<'a>) -> Vec<(Service, Table<'a>)> {
-    let tables = root.tables("services", &keys::SERVICE);
-    super::report_duplicates(tables.iter().filter_map(|table| table.get("name")), "service");
-    tables.into_iter().map(|table| (read_service(&table, definitions), table)).collect()
-}
-
-fn read_service(table: &Table<'_>, definitions: &Definitions<'_>) -> Service {
-    let Placement { strategy, constraints } = placement::read(table);
-    let name = table.get("name").and_then(|item| item.text_of(ECS_NAME, is_ecs_name));
-    let count = table.get("desired-count").and_then(|item| item.integer_u32(0..=u32::MAX));
-    Service {
-        name: name.unwrap_or_default().to_owned(),
-        definition: table.get("task-definition").and_then(|item| definitions.find(&item)).unwrap_or_default(),
-        desired_count: count.unwrap_or_default(),
-        strategy,
-        constraints,
-        settings: ServiceSettings::default(),
-    }
 }
 
 /// The `[[tasks]]`, each with its table.

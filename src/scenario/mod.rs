@@ -105,6 +105,7 @@ mod cluster;
 mod context;
 mod defaults;
 mod diagnostic;
+mod happenings;
 mod json;
 mod keys;
 mod laws;
@@ -119,6 +120,7 @@ mod query_text;
 mod reader;
 mod rows;
 mod rules;
+mod services;
 mod settings;
 #[cfg(test)]
 mod tests;
@@ -235,13 +237,16 @@ fn read(root: &Table<'_>, metrics: &[&str]) -> Scenario {
     let horizon = settings::read_horizon(root);
     let (fleet, is_whole) = context.watch_errors(|| cluster::read(root));
     let definitions = Definitions::read(root);
-    let services = load::read_services(root, &definitions);
+    let services = services::read_services(root, &definitions, horizon);
     let sources = load::read_sources(root, &definitions, horizon);
     let mut all_definitions = definitions.list.clone();
     let trace = trace::read(root, &mut all_definitions);
     let policies = placement::read_policies(root);
     let (options, retry_interval) = settings::read_options(root);
-    let happenings = settings::read_happenings(root, &fleet, horizon);
+    let happenings = happenings::read_happenings(root, &fleet, horizon);
+    let dynamics =
+        Dynamics { services: settings::read_service_options(root), failures: happenings::read_failures(root, horizon) };
+    services::warn_of_stuck(&services, happenings::any_drains(&happenings));
     let expected = settings::read_expected(root, &policies, metrics);
     let snapshot = root.or_absent("snapshot").and_then(|item| read_instant(&item, horizon));
 
@@ -270,7 +275,7 @@ fn read(root: &Table<'_>, metrics: &[&str]) -> Scenario {
         policies,
         options,
         retry_interval,
-        dynamics: Dynamics::default(),
+        dynamics,
         expected,
         defaults: Vec::new(),
     }

@@ -330,7 +330,13 @@ impl<'a> Table<'a> {
         }
     }
 
-    fn missing(&self, key: &str, title: &str) {
+    /// Notes that a key is not there, unless another one seems to mean it.
+    pub(super) fn missing(&self, key: &str, title: &str) {
+        let is_unknown = |name: &&str| !self.shape.keys().any(|known| known == *name);
+        let mut unknown = self.entries.keys().map(|name| name.get_ref().as_ref()).filter(is_unknown);
+        if unknown.any(|name| nearest(name, self.shape.keys()) == Some(key)) {
+            return;
+        }
         let problem = Problem::new(Rule::MissingKey, format!("{title} has no `{key}`"));
         self.report(problem.label(format!("`{key}` is missing")).help(format!("add `{key}`")));
     }

@@ -134,6 +134,9 @@ rules! {
         "How many tasks with a network interface of their own an instance can hold depends on its type and on ENI \
          trunking. For a type outside the catalogue it is taken as unlimited, and for a type whose limit with trunking \
          is not published the limit without trunking is used. Give `eni-tasks` to set it.";
+    NeverMoves, "S028", Warning, "a service can never replace a task",
+        "The minimum healthy percent is rounded up and the maximum percent down to whole tasks. Where the first leaves \
+         none to stop and the second none to start, a deployment never begins and an instance never drains.";
 }
 
 /// A code with its title and the reason for it, or `None` if no rule has the code.

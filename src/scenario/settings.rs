@@ -1,4 +1,4 @@
-//! The smaller tables of a scenario: options, happenings, expected figures.
+//! The smaller tables of a scenario: options, expected figures, the horizon.
 
 use super::context::Problem;
 use super::keys;
@@ -7,11 +7,29 @@ use super::quantity::LONGEST;
 use super::reader::{Item, Table};
 use super::rules::Rule;
 use crate::model::{
-    Bound, Expectation, Fleet, Happening, HappeningKind, InstanceId, PlacementOptions, Policy, SimSpan, SimTime,
-    TieBreak,
+    Bound, Expectation, PlacementOptions, Policy, ScaleInRule, ServiceOptions, SimSpan, SimTime, TieBreak, Turns,
 };
 
-/// The `[options]`: our readings of what AWS leaves open, and the retry interval.
+/// The `[options]` about services.
+pub(super) fn read_service_options(root: &Table<'_>) -> ServiceOptions {
+    let Some(table) = root.table_or_empty("options", &keys::OPTIONS) else { return ServiceOptions::default() };
+    let flag = |key| table.or_default(key).flag().unwrap_or_default();
+    ServiceOptions {
+        turns: table
+            .or_default("service-turns")
+            .choice(&[("round-robin", Turns::RoundRobin), ("oldest-pending", Turns::OldestPending)])
+            .unwrap_or_default(),
+        scale_in: table
+            .or_default("scale-in")
+            .choice(&[("mirror", ScaleInRule::Mirror), ("random-in-bucket", ScaleInRule::RandomInBucket)])
+            .unwrap_or_default(),
+        throttle: flag("retry-throttling"),
+        maximum_counts_stopping: flag("maximum-counts-stopping"),
+        stop_delay: table.or_default("stop-delay").span_of_time().unwrap_or_default(),
+    }
+}
+
+/// The `[options]` about placement, and the retry interval.
 pub(super) fn read_options(root: &Table<'_>) -> (PlacementOptions, SimSpan) {
     let Some(table) = root.table_or_empty("options", &keys::OPTIONS) else {
         return (PlacementOptions::default(), SimSpan::SECOND);
@@ -36,31 +54,8 @@ pub(super) fn read_options(root: &Table<'_>) -> (PlacementOptions, SimSpan) {
     (options, retry.unwrap_or(SimSpan::SECOND))
 }
 
-/// The `[[happenings]]`, in time order; those of one instant keep the order of the file.
-pub(super) fn read_happenings(root: &Table<'_>, fleet: &Fleet, horizon: Option<SimTime>) -> Vec<Happening> {
-    let tables = root.tables("happenings", &keys::HAPPENING);
-    let mut happenings: Vec<Happening> =
-        tables.iter().filter_map(|table| read_happening(table, fleet, horizon)).collect();
-    happenings.sort_by_key(|happening| happening.at);
-    happenings
-}
-
-fn read_happening(table: &Table<'_>, fleet: &Fleet, horizon: Option<SimTime>) -> Option<Happening> {
-    let at = table.get("at").and_then(|item| super::read_instant(&item, horizon));
-    let kinds = keys::HAPPENING.optional.iter().filter_map(|key| table.get(key));
-    let item = exactly_one(table, kinds, "a happening", keys::HAPPENING.optional)?;
-    let zone = || item.zone_among(&fleet.zones);
-    let what = match item.key() {
-        "zone-lost" => HappeningKind::ZoneLost(zone()?),
-        "zone-returned" => HappeningKind::ZoneReturned(zone()?),
-        "instance-drained" => HappeningKind::InstanceDrained(find_instance(&item, fleet)?),
-        _ => HappeningKind::InstanceActivated(find_instance(&item, fleet)?),
-    };
-    Some(Happening { at: at?, what })
-}
-
 /// The only one of several keys that is written; none or many are a problem.
-fn exactly_one<'a>(
+pub(super) fn exactly_one<'a>(
     table: &Table<'a>,
     mut written: impl Iterator<Item = Item<'a>>,
     subject: &str,
@@ -79,24 +74,6 @@ fn exactly_one<'a>(
     let problem = Problem::new(Rule::Conflict, format!("{subject} has `{}` and `{}`", first.key(), second.key()));
     second.report(problem.label("one too many").help("leave one of the two out"));
     None
-}
-
-/// The instance of that name; instances without a name of their own are called `i-00000042`.
-fn find_instance(item: &Item<'_>, fleet: &Fleet) -> Option<InstanceId> {
-    let name = item.text()?;
-    let found = if fleet.identities.is_empty() {
-        let number = name.strip_prefix("i-").and_then(|digits| digits.parse::<u32>().ok()).map(InstanceId);
-        number.filter(|id| id.index() < fleet.instances.len() && fleet.name(*id) == name)
-    } else {
-        fleet.identities.iter().position(|identity| identity.name == name).map(InstanceId::from_index)
-    };
-    if found.is_none() {
-        let problem = Problem::new(Rule::UnknownName, format!("unknown instance `{}`", name.escape_debug()));
-        let names: Vec<_> = fleet.ids().take(10_000).map(|id| fleet.name(id)).collect();
-        let help = suggestion(name, names.iter().map(AsRef::as_ref));
-        item.report(problem.label("not an instance of the cluster").help_or(help, "the cluster has none"));
-    }
-    found
 }
 
 /// The checks of `[expected]`; `metrics` are the names that exist, and if empty every name is taken.

@@ -105,6 +105,36 @@ fn churn_day() {
 }
 
 #[test]
+fn rolling_deployment() {
+    check_scenario("rolling-deployment.toml");
+}
+
+#[test]
+fn zone_loss_and_return() {
+    check_scenario("zone-loss-and-return.toml");
+}
+
+#[test]
+fn az_rebalancing() {
+    check_scenario("az-rebalancing.toml");
+}
+
+#[test]
+fn patch_wave() {
+    check_scenario("patch-wave.toml");
+}
+
+#[test]
+fn spot_interruptions() {
+    check_scenario("spot-interruptions.toml");
+}
+
+#[test]
+fn daemon_holdback() {
+    check_scenario("daemon-holdback.toml");
+}
+
+#[test]
 fn large_fleet() {
     check_scenario("large-fleet.toml");
 }

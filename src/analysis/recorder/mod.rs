@@ -13,6 +13,7 @@
 
 mod bound;
 mod failures;
+mod moves;
 mod samples;
 mod steps;
 mod usage;
@@ -24,8 +25,9 @@ use super::sheet::Sheet;
 use super::snapshot::{self, Snapshot, Subject};
 use crate::engine::{Engine, InstanceStatus};
 use crate::model::{ClassId, Fleet, GroupId, InstanceId, RequestId, Requests, Scenario, SimTime};
-use crate::simulation::{Observer, Rejection, Start, Stop, Tasks};
+use crate::simulation::{DeploymentReport, Observer, Rejection, Start, Stop, Tasks};
 use failures::Failures;
+use moves::Moves;
 use samples::Samples;
 use usage::Usage;
 use waits::Waits;
@@ -62,7 +64,9 @@ pub struct Recorder<'a> {
     kinds: Vec<Kind>,
     usage: Usage,
     placed: u64,
-    tasks: u64,
+    moves: Moves,
+    /// Classes of instances that registered after time 0.
+    joined: Vec<ClassId>,
     failures: Failures,
     waits: Waits,
     samples: Samples,
@@ -85,7 +89,8 @@ impl<'a> Recorder<'a> {
             kinds: requests.table.iter().map(kind).collect(),
             usage: Usage::new(&scenario.fleet),
             placed: 0,
-            tasks: 0,
+            moves: Moves::new(),
+            joined: Vec::new(),
             failures: Failures::default(),
             waits: Waits::default(),
             samples: Samples::new(scenario.horizon),
@@ -105,6 +110,7 @@ impl<'a> Recorder<'a> {
         self.failures.write(self.placed, &mut sheet);
         self.waits.write(self.placed, &mut sheet);
         self.usage.write(SimTime(end.at_ms), &mut sheet);
+        self.moves.write(&mut sheet);
         let mut record = RunRecord {
             run: identity.run,
             policy: identity.policy,
@@ -113,6 +119,7 @@ impl<'a> Recorder<'a> {
             samples: self.samples.into_rows(end),
             failures: self.failures.rows(self.subject.requests),
             services: Vec::new(),
+            deployments: self.moves.rows(self.subject.scenario, self.subject.requests),
             fleet: Vec::new(),
             snapshot_ms: end.at_ms,
         };
@@ -131,7 +138,8 @@ impl<'a> Recorder<'a> {
     }
 
     fn class(&self, instance: InstanceId) -> ClassId {
-        self.fleet().instances[instance.index()]
+        let at_start = &self.fleet().instances;
+        at_start.get(instance.index()).copied().unwrap_or_else(|| self.joined[instance.index() - at_start.len()])
     }
 
     fn fleet(&self) -> &'a Fleet {
@@ -147,7 +155,7 @@ impl<'a> Recorder<'a> {
             memory_reservation: share(1),
             instances_in_use: now.instances_in_use,
             instances_up: now.instances_up,
-            tasks: self.tasks,
+            tasks: self.moves.tasks(),
             waiting,
         }
     }
@@ -157,7 +165,7 @@ impl Observer for Recorder<'_> {
     #[inline]
     fn placed(&mut self, start: &Start) {
         self.placed += 1;
-        self.tasks += 1;
+        self.moves.start(start.at);
         self.usage.reserve(start.at, self.kind(start.request).demand());
         if start.asked < start.at {
             self.waits.end(start.at.since(start.asked));
@@ -178,7 +186,7 @@ impl Observer for Recorder<'_> {
 
     #[inline]
     fn stopped(&mut self, stop: &Stop) {
-        self.tasks -= 1;
+        self.moves.stop(stop.at, stop.cause);
         self.usage.free(stop.at, self.kind(stop.request).demand());
         if stop.is_last {
             self.usage.empty(stop.at, self.class(stop.instance));
@@ -187,6 +195,19 @@ impl Observer for Recorder<'_> {
 
     fn instance_changed(&mut self, at: SimTime, instance: InstanceId, from: InstanceStatus, to: InstanceStatus) {
         self.usage.change(at, self.class(instance), (from, to));
+    }
+
+    fn instance_registered(&mut self, at: SimTime, _instance: InstanceId, class: ClassId) {
+        self.joined.push(class);
+        self.usage.join(at, class);
+    }
+
+    fn held_pending(&mut self, _at: SimTime, _task: u64, _until: SimTime) {
+        self.moves.hold();
+    }
+
+    fn deployment_ended(&mut self, report: &DeploymentReport) {
+        self.moves.deployment(*report);
     }
 
     fn next_sample(&self) -> Option<SimTime> {
@@ -204,6 +225,7 @@ impl Observer for Recorder<'_> {
 
     fn finished(&mut self, at: SimTime, _cluster: &dyn Engine, tasks: &dyn Tasks) {
         self.usage.settle(at);
+        self.moves.settle(at);
         tasks.for_each_waiting(&mut |request, asked| {
             self.waits.leave_open(at.since(asked));
             self.failures.leave_open(request, self.kinds[request.index()].group);

@@ -7,7 +7,7 @@ use super::steps::Steps;
 use crate::analysis::record::Figure;
 use crate::analysis::sheet::Sheet;
 use crate::engine::InstanceStatus;
-use crate::model::{ClassId, CpuUnits, Fleet, InstanceClass, SimTime};
+use crate::model::{ClassId, CpuUnits, Fleet, InstanceClass, SimSpan, SimTime};
 
 /// Millionths of a dollar in a dollar.
 const MICRO_USD: u128 = 1_000_000;
@@ -97,6 +97,11 @@ impl Usage {
         }
     }
 
+    /// A new instance registers.
+    pub(super) fn join(&mut self, at: SimTime, class: ClassId) {
+        self.change(at, class, (InstanceStatus::Lost, InstanceStatus::Active));
+    }
+
     /// The end of the run.
     pub(super) fn settle(&mut self, at: SimTime) {
         self.reserved.settle(at);
@@ -144,6 +149,15 @@ impl Usage {
             None => Figure::Absent,
         };
         let vcpu = u128::from(CpuUnits::PER_VCPU);
+        let hours = u128::from(SimSpan::HOUR.0);
+        let [instances, ..] = self.up.integrals();
+        // A run that takes no time has no bill.
+        let whole = |sum: Option<u128>, unit| match sum.filter(|_| time > 0) {
+            Some(sum) => Figure::ratio(sum, unit),
+            None => Figure::Absent,
+        };
+        sheet.set("instance_hours", whole(Some(instances), hours));
+        sheet.set("price_usd", whole(up, hours * MICRO_USD));
         sheet.set("price_usd_per_hour_time_mean", per(up, time, 1));
         sheet.set("price_usd_per_hour_in_use_time_mean", per(in_use, time, 1));
         sheet.set("price_usd_per_vcpu_hour", per(up, cpu, vcpu));

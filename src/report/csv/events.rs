@@ -12,7 +12,9 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use crate::engine::InstanceStatus;
-use crate::model::{Attributes, Fleet, InstanceClass, InstanceId, Port, Request, Requests, SimTime, TaskDefinition};
+use crate::model::{
+    Attributes, ClassId, Fleet, InstanceClass, InstanceId, Port, Request, Requests, SimTime, TaskDefinition,
+};
 use crate::simulation::{Observer, Rejection, Start, Stop};
 
 /// The header row of `events.csv`, with its line feed.
@@ -49,6 +51,8 @@ pub struct EventWriter<'a, W> {
     buffer: Vec<u8>,
     out: W,
     failure: Option<io::Error>,
+    /// Classes of instances that registered after time 0.
+    joined: Vec<ClassId>,
 }
 
 impl<'a, W: Write> EventWriter<'a, W> {
@@ -62,6 +66,7 @@ impl<'a, W: Write> EventWriter<'a, W> {
             buffer: Vec::with_capacity(BUFFER_BYTES + 4096),
             out,
             failure: None,
+            joined: Vec::new(),
         };
         let classes: Vec<ClassCells> = source.fleet.classes.iter().map(ClassCells::new).collect();
         for (id, class) in source.fleet.ids().zip(&source.fleet.instances) {
@@ -103,11 +108,17 @@ impl<'a, W: Write> EventWriter<'a, W> {
 
     /// `instance,zone,`
     fn place(&mut self, instance: InstanceId) {
-        let fleet = self.fleet;
+        let (fleet, zone) = (self.fleet, self.class(instance).zone);
         push_text(&mut self.buffer, &fleet.name(instance));
         self.buffer.push(b',');
-        push_text(&mut self.buffer, &fleet.zones[fleet.class(instance).zone.index()]);
+        push_text(&mut self.buffer, &fleet.zones[zone.index()]);
         self.buffer.push(b',');
+    }
+
+    fn class(&self, instance: InstanceId) -> &'a InstanceClass {
+        let at_start = self.fleet.instances.get(instance.index()).copied();
+        let class = at_start.unwrap_or_else(|| self.joined[instance.index() - self.fleet.instances.len()]);
+        &self.fleet.classes[class.index()]
     }
 
     /// `reason` and the end of the row.
@@ -156,10 +167,16 @@ impl<W: Write> Observer for EventWriter<'_, W> {
         self.end(stop.cause.text());
     }
 
+    fn instance_registered(&mut self, at: SimTime, instance: InstanceId, class: ClassId) {
+        self.joined.push(class);
+        let class = ClassCells::new(self.class(instance));
+        self.register(at, instance, &class);
+    }
+
     fn instance_changed(&mut self, at: SimTime, instance: InstanceId, from: InstanceStatus, to: InstanceStatus) {
         let event = match (from, to) {
             (InstanceStatus::Lost, InstanceStatus::Active) => {
-                let class = ClassCells::new(self.fleet.class(instance));
+                let class = ClassCells::new(self.class(instance));
                 return self.register(at, instance, &class);
             }
             (_, InstanceStatus::Active) => "instance-activated",

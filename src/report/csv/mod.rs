@@ -9,6 +9,7 @@
 //! `report/events`.
 
 mod cell;
+mod deployments;
 mod events;
 mod failures;
 mod instances;
@@ -20,6 +21,7 @@ mod timings;
 
 use std::io::{self, Write};
 
+pub use deployments::write_deployments;
 pub use events::{EVENTS_HEADER, EventSource, EventWriter};
 pub use failures::write_failures;
 pub use instances::write_instances;

@@ -1,0 +1,267 @@
+//! Conservation and undo under random programs of everything that can happen, with both engines side by side
+//! (P1 to P8, P38 to P41).
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use proptest::prelude::*;
+use proptest::sample::select;
+use stowplan::engine::{Engine, FastEngine, InstanceStatus, ReferenceEngine, Setup};
+use stowplan::model::{ClassId, InstanceId, RequestId, Requests, Scenario, SimTime};
+use stowplan::simulation::{Control, DeploymentReport, Input, Observer, Rejection, Start, Stop, StopCause, Tasks, run};
+use stowplan::workload::Workload;
+
+use crate::support::scenario;
+
+/// Replays what is told, from nothing but what is told, and checks every law on the way.
+struct Auditor<'a> {
+    scenario: &'a Scenario,
+    requests: &'a Requests,
+    classes: Vec<ClassId>,
+    status: Vec<InstanceStatus>,
+    living: BTreeMap<u64, (RequestId, InstanceId)>,
+    ever: std::collections::BTreeSet<u64>,
+    now: SimTime,
+    log: String,
+    counts: [u64; 4],
+}
+
+impl<'a> Auditor<'a> {
+    fn new(scenario: &'a Scenario, requests: &'a Requests) -> Self {
+        Self {
+            scenario,
+            requests,
+            classes: scenario.fleet.instances.clone(),
+            status: vec![InstanceStatus::Active; scenario.fleet.instances.len()],
+            living: BTreeMap::new(),
+            ever: Default::default(),
+            now: SimTime::ZERO,
+            log: String::new(),
+            counts: [0; 4],
+        }
+    }
+
+    fn tick(&mut self, at: SimTime, line: std::fmt::Arguments<'_>) {
+        assert!(at >= self.now, "time ran backwards");
+        self.now = at;
+        writeln!(self.log, "{at} {line}").unwrap();
+    }
+
+    /// What the tasks of an instance reserve, recounted.
+    fn reserved(&self, instance: InstanceId) -> (u32, u32) {
+        let there = self.living.values().filter(|(_, at)| *at == instance);
+        there.fold((0, 0), |(cpu, memory), (request, _)| {
+            let demand = &self.requests[*request].demand;
+            (cpu + demand.cpu.0, memory + demand.memory.0)
+        })
+    }
+}
+
+impl Observer for Auditor<'_> {
+    fn placed(&mut self, start: &Start) {
+        self.tick(start.at, format_args!("+ {} {} {}", start.task, start.request, start.instance));
+        assert_eq!(self.status[start.instance.index()], InstanceStatus::Active, "only ACTIVE instances take tasks");
+        assert!(self.ever.insert(start.task), "task {} is started twice", start.task);
+        let first = !self.living.values().any(|(_, at)| *at == start.instance);
+        assert_eq!(first, start.is_first);
+        if self.requests[start.request].distinct_instance {
+            let group = self.requests[start.request].group;
+            let clash = self.living.values().any(|(id, at)| *at == start.instance && self.requests[*id].group == group);
+            assert!(!clash, "distinctInstance is broken");
+        }
+        self.living.insert(start.task, (start.request, start.instance));
+        let class = &self.scenario.fleet.classes[self.classes[start.instance.index()].index()];
+        let (cpu, memory) = self.reserved(start.instance);
+        assert!(cpu <= class.cpu.0 && memory <= class.memory.0, "P1: an instance holds more than it has");
+        self.counts[0] += 1;
+    }
+
+    fn rejected(&mut self, rejection: &Rejection) {
+        self.tick(rejection.at, format_args!("! {} {} {}", rejection.task, rejection.request, rejection.reason));
+        self.counts[1] += 1;
+    }
+
+    fn stopped(&mut self, stop: &Stop) {
+        self.tick(stop.at, format_args!("- {} {} {}", stop.task, stop.instance, stop.cause.text()));
+        let was = self.living.remove(&stop.task);
+        assert_eq!(was, Some((stop.request, stop.instance)), "a task that stops was started there");
+        let is_lost = self.status[stop.instance.index()] == InstanceStatus::Lost;
+        assert_eq!(is_lost, stop.cause == StopCause::InstanceLost);
+        assert_eq!(stop.is_last, !self.living.values().any(|(_, at)| *at == stop.instance));
+        self.counts[2] += 1;
+    }
+
+    fn instance_changed(&mut self, at: SimTime, instance: InstanceId, from: InstanceStatus, to: InstanceStatus) {
+        self.tick(at, format_args!("{instance} {to:?}"));
+        assert_eq!(std::mem::replace(&mut self.status[instance.index()], to), from);
+    }
+
+    fn instance_registered(&mut self, at: SimTime, instance: InstanceId, class: ClassId) {
+        self.tick(at, format_args!("{instance} registers"));
+        assert_eq!(instance.index(), self.classes.len(), "a new instance is the last in order");
+        self.classes.push(class);
+        self.status.push(InstanceStatus::Active);
+    }
+
+    fn deployment_ended(&mut self, report: &DeploymentReport) {
+        writeln!(self.log, "{report:?}").unwrap();
+        self.counts[3] += 1;
+    }
+
+    fn finished(&mut self, at: SimTime, engine: &dyn Engine, tasks: &dyn Tasks) {
+        self.tick(at, format_args!("end"));
+        engine.validate().unwrap();
+        let mut told: Vec<_> = self.living.values().copied().collect();
+        let mut seen = Vec::new();
+        tasks.for_each(&mut |request, instance| seen.push((request, instance)));
+        told.sort_unstable();
+        seen.sort_unstable();
+        assert_eq!(told, seen, "P4: what lives is what was started and not stopped");
+        for (index, status) in self.status.iter().enumerate() {
+            let id = InstanceId::from_index(index);
+            assert_eq!(engine.status(id), *status);
+            let class = &self.scenario.fleet.classes[self.classes[index].index()];
+            let (cpu, memory) = self.reserved(id);
+            let left = engine.remaining(id);
+            assert_eq!((left.cpu.0 + cpu, left.memory.0 + memory), (class.cpu.0, class.memory.0), "P2 on {id}");
+            assert!(*status != InstanceStatus::Lost || cpu + memory == 0, "a lost instance is empty");
+        }
+    }
+}
+
+fn audit<E: Engine>(scenario: &Scenario, requests: &Requests, mut engine: E) -> (String, [u64; 4]) {
+    let mut auditor = Auditor::new(scenario, requests);
+    let control = Control::default();
+    let input = Input { scenario, requests, seed: 3, control: &control };
+    run(input, &mut engine, Workload::new(scenario, requests, 3), &mut auditor).unwrap();
+    (auditor.log, auditor.counts)
+}
+
+/// One service as TOML.
+fn services() -> impl Strategy<Value = String> {
+    let percents = select(vec![(100, 200), (50, 100), (0, 100), (100, 100), (50, 150), (75, 125)]);
+    let more = select(vec![
+        "",
+        "availability-zone-rebalancing = true\n",
+        "desired = [{ at = '3m', count = 9 }, { at = '12m', count = 2 }]\n",
+        "scale-in-protection = '7m'\ndesired = [{ at = '5m', count = 1 }]\n",
+        "circuit-breaker = { rollback = true }\n",
+        "circuit-breaker = { threshold-type = 'COUNT', threshold-value = 2 }\n",
+        "placementConstraints = [{ type = 'distinctInstance' }]\n",
+    ]);
+    let deployments = select(vec![
+        "",
+        "deployments = [{ at = '4m', task-definition = 'b' }]\n",
+        "deployments = [{ at = '4m', task-definition = 'c' }, { at = '5m' }]\n",
+        "deployments = [{ at = '4m', task-definition = 'c' }]\n",
+    ]);
+    let family = select(vec!["a", "b", "c"]);
+    let daemon = prop::bool::weighted(0.2);
+    (0..8_u32, percents, more, deployments, family, daemon).prop_map(
+        |(desired, (minimum, maximum), more, deployments, family, daemon)| {
+            if daemon {
+                return format!(
+                    "task-definition = '{family}'\nscheduling-strategy = 'DAEMON'\n\
+                     minimum-healthy-percent = {minimum}\n{deployments}"
+                );
+            }
+            format!(
+                "task-definition = '{family}'\ndesired-count = {desired}\nminimum-healthy-percent = {minimum}\n\
+                 maximum-percent = {maximum}\n{more}{deployments}"
+            )
+        },
+    )
+}
+
+fn happenings() -> impl Strategy<Value = String> {
+    let what = select(vec![
+        "zone-lost = 'z1'",
+        "zone-returned = 'z1'",
+        "zone-lost = 'z2'",
+        "zone-returned = 'z2'",
+        "instance-drained = 'i-00000000'",
+        "instance-activated = 'i-00000000'",
+        "instance-drained = 'i-00000002'",
+        "instance-lost = 'i-00000001'",
+        "instance-returned = 'i-00000001'",
+        "instances-registered = { like = 'i-00000001', count = 2 }",
+        "patch-wave = { at-a-time = 1, duration = '1m', deadline = '4m' }",
+        "patch-wave = { at-a-time = 2, duration = '2m', deadline = '2m', zone = 'z1' }",
+        "spot-interruption = { count = 2, notice = '2m', replaced-after = '3m' }",
+    ]);
+    (0..20_u32, what).prop_map(|(minute, what)| format!("[[happenings]]\nat = '{minute}m'\n{what}\n"))
+}
+
+fn programs() -> impl Strategy<Value = String> {
+    let strategy = select(vec![
+        "[]",
+        "[{ type = 'spread', field = 'attribute:ecs.availability-zone' }, { type = 'binpack', field = 'cpu' }]",
+        "[{ type = 'binpack', field = 'memory' }]",
+        "[{ type = 'spread', field = 'instanceId' }]",
+    ]);
+    let options = select(vec![
+        "",
+        "stop-delay = '30s'\nmaximum-counts-stopping = true",
+        "stop-delay = '90s'\nscale-in = 'random-in-bucket'",
+        "retry-throttling = true\nservice-turns = 'oldest-pending'",
+        "spread-counts-draining = false",
+    ]);
+    let failures = select(vec!["", "", "[failures]\nmean-time = '1h'\nreplaced-after = '2m'\n"]);
+    let tasks = prop::bool::ANY.prop_map(|some| {
+        let text = "[[tasks]]\ntask-definition = 'a'\ncount = 30\nplacementStrategy = [{ type = 'binpack', field = 'cpu' }]\n\
+            arrivals = { model = 'poisson', rate-per-hour = 120 }\nlifetime = { model = 'exponential', mean = '4m' }\n";
+        if some { text } else { "" }
+    });
+    let services = prop::collection::vec(services(), 1..5);
+    let happenings = prop::collection::vec(happenings(), 0..8);
+    (1..7_u32, services, happenings, strategy, options, failures, tasks).prop_map(
+        |(instances, services, happenings, strategy, options, failures, tasks)| {
+            let mut text = format!(
+                "name = 'p'\nhorizon = '30m'\n[cluster]\nzones = ['z1', 'z2']\n[[cluster.instances]]\ncpu = 8\n\
+                 memory = 8\ncount = {}\n[options]\n{options}\n",
+                instances + 2
+            );
+            for (family, cpu, memory) in [("a", 1, 2), ("b", 2, 1), ("c", 5, 3)] {
+                let _ = write!(text, "[[task-definitions]]\nfamily = '{family}'\ncpu = {cpu}\nmemory = {memory}\n");
+            }
+            for (number, service) in services.iter().enumerate() {
+                let _ = write!(text, "[[services]]\nname = 's{number}'\n{service}");
+            }
+            happenings.iter().for_each(|happening| text += happening);
+            text + failures + tasks + &format!("[[policies]]\nname = 'p'\nplacementStrategy = {strategy}\n")
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+
+    /// Whatever happens, nothing is lost or held twice, and both engines tell the same story.
+    #[test]
+    fn p1_to_p8_hold_under_random_programs_and_both_engines_agree(text in programs()) {
+        let scenario = scenario(&text);
+        let requests = Requests::compile(&scenario, &scenario.policies[0]);
+        let setup = Setup { fleet: &scenario.fleet, requests: &requests, options: scenario.options, seed: 9 };
+        let (reference, counts) = audit(&scenario, &requests, ReferenceEngine::new(setup));
+        let (fast, _) = audit(&scenario, &requests, FastEngine::new(setup));
+        prop_assert_eq!(fast, reference, "{}", text);
+        prop_assert!(counts[0] >= counts[2]);
+    }
+}
+
+/// The strategy above is worth something only if programs do things.
+#[test]
+fn random_programs_start_stop_refuse_and_deploy() {
+    use proptest::strategy::ValueTree as _;
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    let mut sums = [0; 4];
+    for _ in 0..50 {
+        let text = programs().new_tree(&mut runner).unwrap().current();
+        let scenario = scenario(&text);
+        let requests = Requests::compile(&scenario, &scenario.policies[0]);
+        let setup = Setup { fleet: &scenario.fleet, requests: &requests, options: scenario.options, seed: 9 };
+        let (_, counts) = audit(&scenario, &requests, FastEngine::new(setup));
+        sums.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
+    }
+    assert!(sums.iter().all(|&sum| sum > 30), "{sums:?}");
+}
