@@ -106,6 +106,9 @@ pub struct RunRecord {
     /// What deployments did, by the time of their ends.
     #[serde(default)]
     pub deployments: Vec<DeploymentRow>,
+    /// Every minute of every capacity provider.
+    #[serde(default)]
+    pub autoscaling: Vec<AutoscalingRow>,
     /// The instances at the snapshot, for the picture of the fleet.
     pub fleet: Vec<FleetCell>,
     /// The moment of the snapshot, in milliseconds.
@@ -198,6 +201,31 @@ pub struct DeploymentRow {
     pub zone_skew: u64,
     /// Most tasks on one instance, left behind.
     pub tasks_on_one_instance: u64,
+}
+
+/// One minute of one capacity provider.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AutoscalingRow {
+    /// When, in milliseconds.
+    pub at_ms: u64,
+    /// Its name.
+    pub provider: String,
+    /// M: instances needed.
+    pub needed: u64,
+    /// N: instances that are up.
+    pub running: u64,
+    /// Instances on their way.
+    pub launching: u64,
+    /// Instances that run a task which is no daemon.
+    pub busy: u64,
+    /// Tasks that wait for the provider.
+    pub waiting: u64,
+    /// CapacityProviderReservation in percent.
+    pub reservation_percent: Figure,
+    /// Instances launched less instances terminated.
+    pub change: i64,
+    /// What was done, in words.
+    pub reason: String,
 }
 
 /// One instance at the snapshot.

@@ -23,6 +23,7 @@ pub(super) fn record(policy: &str, seed: u32, (column, figure): (&str, Figure)) 
         samples: Vec::new(),
         failures: Vec::new(),
         services: Vec::new(),
+        autoscaling: Vec::new(),
         deployments: Vec::new(),
         fleet: Vec::new(),
         snapshot_ms: 0,

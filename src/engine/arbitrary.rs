@@ -7,7 +7,7 @@ use proptest::sample::{Index, select};
 use super::{InstanceStatus, Setup};
 use crate::model::{
     ClassId, DefinitionId, Demand, Fleet, GroupId, InstanceClass, Only, PackedResource, PlacementOptions, Port,
-    Request, Requests, Rule, SpreadField, Strategy as Chain, TieBreak, ZoneId,
+    ProviderId, Request, Requests, Rule, SpreadField, Strategy as Chain, TieBreak, ZoneId,
 };
 
 /// A cluster and the requests it will face.
@@ -98,13 +98,13 @@ fn fleets() -> impl Strategy<Value = Fleet> {
 fn classes() -> impl Strategy<Value = InstanceClass> {
     let stack = select(vec![None, Some(None), Some(Some("prod")), Some(Some("test"))]);
     let eni = select(vec![None, None, Some(0), Some(1), Some(2)]);
-    (0..3_u32, 0..13_u32, 0..13_u32, 0..3_u32, eni, stack, prop::bool::weighted(0.9)).prop_map(
-        |(zone, cpu, memory, gpus, eni_tasks, stack, agent_connected)| {
+    (0..3_u32, 0..13_u32, 0..13_u32, 0..3_u32, eni, stack, prop::bool::weighted(0.9), providers()).prop_map(
+        |(zone, cpu, memory, gpus, eni_tasks, stack, agent_connected, provider)| {
             let mut class = InstanceClass::new(ZoneId(zone), ["a", "b", "c"][zone as usize], cpu, memory);
             if let Some(value) = stack {
                 class.attributes.insert("stack".to_owned(), value.map(str::to_owned));
             }
-            InstanceClass { gpus, eni_tasks, agent_connected, ..class }
+            InstanceClass { gpus, eni_tasks, agent_connected, provider, ..class }
         },
     )
 }
@@ -118,7 +118,8 @@ fn requests(taste: Taste) -> impl Strategy<Value = Request> {
         vec![("stack".to_owned(), None)],
         vec![("stack".to_owned(), Some("prod".to_owned()))],
     ]);
-    let only = select(vec![None, None, None, Some(ZoneId(0)), Some(ZoneId(2))]).prop_map(|zone| Only { zone });
+    let zone = select(vec![None, None, None, Some(ZoneId(0)), Some(ZoneId(2))]);
+    let only = (zone, providers()).prop_map(|(zone, provider)| Only { zone, provider });
     (demands(taste), 0..4_u32, chains(taste), prop::bool::weighted(0.2), required, only).prop_map(
         |(demand, group, strategy, distinct_instance, requires_attributes, only)| Request {
             definition: DefinitionId(0),
@@ -131,6 +132,10 @@ fn requests(taste: Taste) -> impl Strategy<Value = Request> {
             only,
         },
     )
+}
+
+fn providers() -> impl Strategy<Value = Option<ProviderId>> {
+    select(vec![None, None, None, None, None, Some(ProviderId(0)), Some(ProviderId(1))])
 }
 
 fn demands(taste: Taste) -> impl Strategy<Value = Demand> {

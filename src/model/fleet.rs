@@ -7,7 +7,9 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use super::{ClassId, CpuUnits, DEFAULT_RESERVED_TCP_PORTS, InstanceId, MemoryMib, MicroUsdPerHour, Port, ZoneId};
+use super::{
+    ClassId, CpuUnits, DEFAULT_RESERVED_TCP_PORTS, InstanceId, MemoryMib, MicroUsdPerHour, Port, ProviderId, ZoneId,
+};
 
 /// The name of the attribute that holds the availability zone.
 pub const ZONE_ATTRIBUTE: &str = "ecs.availability-zone";
@@ -42,6 +44,8 @@ pub struct InstanceClass {
     pub agent_version: Option<String>,
     /// Whether the agent is connected; a disconnected instance takes no task.
     pub agent_connected: bool,
+    /// The capacity provider that such instances belong to, if they do.
+    pub provider: Option<ProviderId>,
 }
 
 impl InstanceClass {
@@ -60,6 +64,7 @@ impl InstanceClass {
             attributes: Attributes::from([(ZONE_ATTRIBUTE.to_owned(), Some(zone_name.to_owned()))]),
             agent_version: None,
             agent_connected: true,
+            provider: None,
         }
     }
 

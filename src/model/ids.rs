@@ -40,6 +40,8 @@ ids! {
     ClassId;
     /// An availability zone of the fleet.
     ZoneId;
+    /// A capacity provider of the scenario.
+    ProviderId;
     /// A task definition of the scenario.
     DefinitionId;
     /// A task group, such as `service:api` or `family:report`.

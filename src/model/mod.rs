@@ -3,6 +3,7 @@
 //! Nothing here reads a file or a clock, draws a number, prints, or knows a file format. A value that exists is
 //! valid; checking what people write is the work of [`crate::scenario`].
 
+mod capacity;
 mod demand;
 mod fleet;
 mod ids;
@@ -14,9 +15,10 @@ mod scenario;
 mod service;
 mod units;
 
+pub use capacity::CapacityProvider;
 pub use demand::{ContainerSize, DEFAULT_RESERVED_TCP_PORTS, Demand, MAX_PORTS_PER_INSTANCE, Port, Protocol};
 pub use fleet::{Attributes, Fleet, Identity, InstanceClass, TYPE_ATTRIBUTE, ZONE_ATTRIBUTE};
-pub use ids::{ClassId, DefinitionId, GroupId, InstanceId, RequestId, ZoneId};
+pub use ids::{ClassId, DefinitionId, GroupId, InstanceId, ProviderId, RequestId, ZoneId};
 pub use load::{
     Arrivals, Failures, Happening, HappeningKind, Lifetime, PatchWave, SpotInterruption, TaskDefinition, TaskSource,
     Trace, TraceTask, WeightedShape,

@@ -6,8 +6,8 @@
 use rustc_hash::FxHashMap;
 
 use super::{
-    Constraint, DefinitionId, Demand, GroupId, InstanceClass, Policy, RequestId, Scenario, Strategy, TaskDefinition,
-    ZoneId,
+    Constraint, DefinitionId, Demand, GroupId, InstanceClass, Policy, ProviderId, RequestId, Scenario, Strategy,
+    TaskDefinition, ZoneId,
 };
 use crate::query::Expression;
 
@@ -16,6 +16,8 @@ use crate::query::Expression;
 pub struct Only {
     /// Only instances of this zone: AZ rebalancing starts a task in a zone that it names.
     pub zone: Option<ZoneId>,
+    /// Only instances of this capacity provider.
+    pub provider: Option<ProviderId>,
 }
 
 impl Only {
@@ -23,6 +25,7 @@ impl Only {
     #[must_use]
     pub fn admits(self, class: &InstanceClass) -> bool {
         self.zone.is_none_or(|zone| zone == class.zone)
+            && self.provider.is_none_or(|provider| Some(provider) == class.provider)
     }
 }
 
@@ -109,6 +112,7 @@ impl Compiler<'_> {
             let group = self.group(&format!("service:{}", service.name));
             let strategy = self.strategy(service.strategy.as_ref(), Strategy::service_default);
             let request = self.add(service.definition, group, strategy, &service.constraints);
+            self.requests.table[request.index()].only.provider = service.settings.provider;
             self.requests.services.push(request);
             self.requests.revisions.push(vec![Revision {
                 definition: service.definition,
@@ -138,12 +142,16 @@ impl Compiler<'_> {
         let first = self.requests.services[service];
         let Request { group, strategy, .. } = self.requests[first].clone();
         let request = self.add(definition, group, strategy, &self.scenario.services[service].constraints);
+        self.requests.table[request.index()].only = self.requests[first].only;
         Revision { definition, request, by_zone: Vec::new() }
     }
 
     fn by_zone(&mut self, request: RequestId) -> Vec<RequestId> {
         let zones = (0..self.scenario.fleet.zones.len()).map(ZoneId::from_index);
-        let held = |zone| Request { only: Only { zone: Some(zone) }, ..self.requests[request].clone() };
+        let held = |zone| Request {
+            only: Only { zone: Some(zone), ..self.requests[request].only },
+            ..self.requests[request].clone()
+        };
         let held: Vec<Request> = zones.map(held).collect();
         let first = self.requests.table.len();
         self.requests.table.extend(held);

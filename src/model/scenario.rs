@@ -1,8 +1,8 @@
 //! The whole, valid input of an experiment.
 
 use super::{
-    Constraint, Failures, Fleet, Happening, PlacementOptions, Policy, Service, ServiceOptions, SimSpan, SimTime,
-    TaskDefinition, TaskSource, Trace,
+    CapacityProvider, Constraint, Failures, Fleet, Happening, PlacementOptions, Policy, Service, ServiceOptions,
+    SimSpan, SimTime, TaskDefinition, TaskSource, Trace,
 };
 
 /// A check of one figure, for scenarios that are fixtures too.
@@ -36,6 +36,8 @@ pub struct Dynamics {
     pub services: ServiceOptions,
     /// Random failures of instances; `None` is none.
     pub failures: Option<Failures>,
+    /// Capacity providers; [`ProviderId`](super::ProviderId) is the position.
+    pub providers: Vec<CapacityProvider>,
 }
 
 /// Everything a run needs but its policy and seed. Valid by construction: see `crate::scenario`.

@@ -207,6 +207,7 @@ impl Folder {
             self.file("timeseries.csv", |out| csv::write_timeseries(out, records))?,
             self.file("failures.csv", |out| csv::write_failures(out, records))?,
             self.file("services.csv", |out| csv::write_services(out, records))?,
+            self.file("autoscaling.csv", |out| csv::write_autoscaling(out, records))?,
             self.file("deployments.csv", |out| csv::write_deployments(out, records))?,
         ])
     }

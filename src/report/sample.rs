@@ -2,7 +2,9 @@
 #![expect(clippy::cast_possible_truncation, reason = "small positive numbers that are made up anyway")]
 
 use crate::analysis::catalogue::{METRICS, Unit};
-use crate::analysis::record::{DeploymentRow, FailureRow, Figure, FleetCell, RunRecord, Sample, ServiceRow};
+use crate::analysis::record::{
+    AutoscalingRow, DeploymentRow, FailureRow, Figure, FleetCell, RunRecord, Sample, ServiceRow,
+};
 use crate::analysis::summary::SummaryRow;
 use crate::model::{Attributes, Fleet, Identity, InstanceClass, MicroUsdPerHour, ZoneId};
 
@@ -89,6 +91,18 @@ fn small_record(run: u32) -> RunRecord {
             instance_skew: Figure::Absent,
             blast_radius_instance: Figure::ratio(4, 5),
             blast_radius_zone: Figure::ratio(1, 3),
+        }],
+        autoscaling: vec![AutoscalingRow {
+            at_ms: 60_000,
+            provider: "spot, \"cheap\"".into(),
+            needed: 2,
+            running: 3,
+            launching: 0,
+            busy: 2,
+            waiting: 0,
+            reservation_percent: Figure::ratio(200, 3),
+            change: -1,
+            reason: "scale-in".into(),
         }],
         deployments: vec![DeploymentRow {
             group: "service:web".into(),
@@ -193,6 +207,7 @@ pub(super) fn runs(shape: Shape<'_>) -> Vec<RunRecord> {
                 samples: (0..shape.samples).map(|at| wave(shape, place, at, &mut noise)).collect(),
                 failures: Vec::new(),
                 services: Vec::new(),
+                autoscaling: Vec::new(),
                 deployments: Vec::new(),
                 fleet: (0..shape.instances).map(|id| cell(shape, place, id, &mut noise)).collect(),
                 snapshot_ms: 10 * 3_600_000,

@@ -15,8 +15,8 @@ use super::nodes;
 use super::reader::{Item, Table};
 use super::rules::Rule;
 use crate::model::{
-    Attributes, ClassId, CpuUnits, Fleet, Identity, InstanceClass, MemoryMib, MicroUsdPerHour, Port, TYPE_ATTRIBUTE,
-    ZONE_ATTRIBUTE, ZoneId,
+    Attributes, ClassId, CpuUnits, Fleet, Identity, InstanceClass, MemoryMib, MicroUsdPerHour, Port, ProviderId,
+    TYPE_ATTRIBUTE, ZONE_ATTRIBUTE, ZoneId,
 };
 
 /// Custom attributes of one instance (spec 4.3).
@@ -24,12 +24,17 @@ const MOST_ATTRIBUTES: usize = 10;
 
 /// A fleet in the making.
 #[derive(Default)]
-pub(super) struct FleetBuilder {
+pub(super) struct FleetBuilder<'a> {
     fleet: Fleet,
+    providers: Vec<&'a str>,
     classes: BTreeMap<InstanceClass, ClassId>,
 }
 
-impl FleetBuilder {
+impl<'a> FleetBuilder<'a> {
+    fn providers(&self) -> &[&'a str] {
+        &self.providers
+    }
+
     /// The zone of that name, new or not.
     pub(super) fn zone(&mut self, name: &str) -> ZoneId {
         let position = self.fleet.zones.iter().position(|known| known == name).unwrap_or_else(|| {
@@ -93,6 +98,7 @@ pub(super) struct Mould {
     pub(super) attributes: Attributes,
     pub(super) agent_version: Option<String>,
     pub(super) agent_connected: bool,
+    pub(super) provider: Option<ProviderId>,
 }
 
 impl Mould {
@@ -125,6 +131,7 @@ impl Mould {
             attributes,
             agent_version: self.agent_version.clone(),
             agent_connected: self.agent_connected,
+            provider: self.provider,
         }
     }
 }
@@ -134,7 +141,7 @@ pub(super) fn read(root: &Table<'_>) -> Fleet {
     let Some(table) = root.get("cluster").and_then(|item| item.table(&keys::CLUSTER)) else {
         return Fleet::default();
     };
-    let mut builder = FleetBuilder::default();
+    let mut builder = FleetBuilder { providers: super::capacity::names(root), ..FleetBuilder::default() };
     read_zones(&table, &mut builder);
     let settings = ClusterSettings {
         memory: table.or_default("registered-memory").memory_rule().unwrap_or(MemoryRule::Nominal),
@@ -157,7 +164,7 @@ pub(super) fn read(root: &Table<'_>) -> Fleet {
     builder.fleet
 }
 
-fn read_zones(table: &Table<'_>, builder: &mut FleetBuilder) {
+fn read_zones(table: &Table<'_>, builder: &mut FleetBuilder<'_>) {
     let Some(item) = table.get("zones") else { return };
     let Some(zones) = item.list() else { return };
     if zones.is_empty() {
@@ -178,10 +185,12 @@ fn read_zones(table: &Table<'_>, builder: &mut FleetBuilder) {
 }
 
 /// One entry of `[[cluster.instances]]`.
-fn read_instances(entry: &Table<'_>, settings: ClusterSettings, builder: &mut FleetBuilder) {
+fn read_instances(entry: &Table<'_>, settings: ClusterSettings, builder: &mut FleetBuilder<'_>) {
     let zones = entry_zones(entry, builder);
-    let count = entry.or_default("count").integer_u32(1..=limits::INSTANCES);
-    let mould = read_mould(entry, settings);
+    // An entry of a capacity provider may say what it launches, and have none yet.
+    let fewest = u32::from(entry.get("capacity-provider").is_none());
+    let count = entry.or_default("count").integer_u32(fewest..=limits::INSTANCES);
+    let mould = read_mould(entry, settings, builder.providers());
     let (Some(count), Some(mould)) = (count, mould) else { return };
     if builder.len() + count as usize > limits::INSTANCES as usize {
         let message = format!("the cluster has more than {} instances", limits::INSTANCES);
@@ -195,7 +204,7 @@ fn read_instances(entry: &Table<'_>, settings: ClusterSettings, builder: &mut Fl
     builder.fleet.instances.extend(classes.iter().copied().cycle().take(count as usize));
 }
 
-fn entry_zones(entry: &Table<'_>, builder: &FleetBuilder) -> Vec<ZoneId> {
+fn entry_zones(entry: &Table<'_>, builder: &FleetBuilder<'_>) -> Vec<ZoneId> {
     let Some(item) = entry.or_absent("zones") else {
         return (0..builder.zones().len()).map(ZoneId::from_index).collect();
     };
@@ -210,7 +219,8 @@ fn entry_zones(entry: &Table<'_>, builder: &FleetBuilder) -> Vec<ZoneId> {
     names.iter().filter_map(|name| name.zone_among(builder.zones())).collect()
 }
 
-fn read_mould(entry: &Table<'_>, settings: ClusterSettings) -> Option<Mould> {
+fn read_mould(entry: &Table<'_>, settings: ClusterSettings, providers: &[&str]) -> Option<Mould> {
+    let provider = entry.get("capacity-provider").and_then(|item| super::capacity::find(&item, providers));
     let kind = entry.get("type").map(|item| item.instance_type());
     let cpu = entry.get("cpu").map(|item| item.integer_u32(1..=limits::CPU));
     let memory = entry.get("memory").map(|item| item.integer_u32(1..=limits::MEMORY));
@@ -243,6 +253,7 @@ fn read_mould(entry: &Table<'_>, settings: ClusterSettings) -> Option<Mould> {
         attributes,
         agent_version,
         agent_connected,
+        provider,
     })
 }
 

@@ -84,6 +84,17 @@ defaults! {
     "spot-interruption.zone" = Words("all zones"), "the whole fleet";
     "spot-interruption.notice" = Toml("'2m'"), "the notice that EC2 gives";
     "spot-interruption.replaced-after" = Words("never"), "spot capacity may not come back";
+    "cluster.instances.capacity-provider" = Words("none"), "instances outside any Auto Scaling group";
+    "services.capacity-provider" = Words("none"), "launch type EC2: any instance (R-6.2)";
+    "capacity-providers.target-capacity" = Toml("100"), "R-8.6";
+    "capacity-providers.minimum-size" = Toml("0"), "the group may shrink to nothing";
+    "capacity-providers.maximum-size" = Toml("10000"), "the group may grow";
+    "capacity-providers.minimum-scaling-step-size" = Toml("1"), "R-8.6";
+    "capacity-providers.maximum-scaling-step-size" = Toml("10000"), "R-8.6";
+    "capacity-providers.instance-warmup-period" = Toml("'300s'"), "R-8.6";
+    "capacity-providers.start-delay" = Toml("'90s'"), "from launch to registration, as users see it";
+    "capacity-providers.managed-termination-protection" = Toml("true"), "R-8.9; without it any instance may go";
+    "capacity-providers.managed-draining" = Toml("true"), "R-8.9: on by default";
     "failures.replaced-after" = Words("never"), "nobody replaces it";
     "tasks.count" = Words("as many as arrive until the horizon"), "a source without a count";
     "tasks.group" = Words("family:<family>"), "section 1.1";

@@ -38,19 +38,19 @@ macro_rules! shapes {
 shapes! {
     ROOT: "a scenario", "", ["name", "cluster"],
         ["description", "seeds", "horizon", "snapshot", "task-definitions", "services", "tasks", "trace", "happenings",
-         "failures", "policies", "options", "expected"];
+         "failures", "capacity-providers", "policies", "options", "expected"];
     CLUSTER: "[cluster]", "cluster", [],
         ["zones", "instances", "nodes", "node-attributes", "registered-memory", "reserved-memory", "awsvpc-trunking"];
     MEMORY_PERCENT: "registered-memory", "registered-memory", ["percent"], [];
     INSTANCES: "[[cluster.instances]]", "cluster.instances", [],
         ["type", "cpu", "memory", "count", "zones", "gpu", "architecture", "attributes", "price-usd-per-hour", "eni-tasks",
-         "awsvpc-trunking", "reserved-memory", "reserved-ports", "agent-version", "agent-connected"];
+         "awsvpc-trunking", "reserved-memory", "reserved-ports", "agent-version", "agent-connected", "capacity-provider"];
     DEFINITION: "[[task-definitions]]", "task-definitions", ["family", "cpu", "memory"],
         ["gpu", "network-mode", "ports", "requires-attributes", "placementConstraints"];
     REQUIRED_ATTRIBUTE: "requires-attributes", "requires-attributes", ["name"], ["value"];
     SERVICE: "[[services]]", "services", ["name", "task-definition"],
         ["desired-count", "desired", "desired-curve", "scheduling-strategy", "minimum-healthy-percent", "maximum-percent",
-         "healthy-after", "scale-in-protection", "circuit-breaker", "availability-zone-rebalancing", "deployments",
+         "healthy-after", "scale-in-protection", "circuit-breaker", "availability-zone-rebalancing", "deployments", "capacity-provider",
          "placementStrategy", "placementConstraints"];
     DESIRED: "desired", "desired", ["at", "count"], [];
     DESIRED_CURVE: "desired-curve", "desired-curve", ["mean", "amplitude"], ["peak", "step"];
@@ -80,6 +80,9 @@ shapes! {
     REGISTERED: "instances-registered", "instances-registered", ["like", "count"], [];
     PATCH_WAVE: "patch-wave", "patch-wave", ["at-a-time"], ["duration", "deadline", "zone"];
     SPOT: "spot-interruption", "spot-interruption", ["count"], ["zone", "notice", "replaced-after"];
+    CAPACITY_PROVIDER: "[[capacity-providers]]", "capacity-providers", ["name"],
+        ["target-capacity", "minimum-size", "maximum-size", "minimum-scaling-step-size", "maximum-scaling-step-size",
+         "instance-warmup-period", "start-delay", "managed-termination-protection", "managed-draining"];
     FAILURES: "[failures]", "failures", ["mean-time"], ["replaced-after"];
     POLICY: "[[policies]]", "policies", ["name"], ["template", "placementStrategy", "placementConstraints"];
     STRATEGY_RULE: "placementStrategy", "placementStrategy", ["type"], ["field"];

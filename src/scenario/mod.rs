@@ -99,6 +99,7 @@ use toml::de::DeTable;
 
 use crate::model::{Dynamics, Scenario, SimTime};
 
+mod capacity;
 pub mod catalogue;
 mod checks;
 mod cluster;
@@ -244,8 +245,11 @@ fn read(root: &Table<'_>, metrics: &[&str]) -> Scenario {
     let policies = placement::read_policies(root);
     let (options, retry_interval) = settings::read_options(root);
     let happenings = happenings::read_happenings(root, &fleet, horizon);
-    let dynamics =
-        Dynamics { services: settings::read_service_options(root), failures: happenings::read_failures(root, horizon) };
+    let dynamics = Dynamics {
+        services: settings::read_service_options(root),
+        failures: happenings::read_failures(root, horizon),
+        providers: capacity::read(root, &fleet, horizon),
+    };
     services::warn_of_stuck(&services, happenings::any_drains(&happenings));
     let expected = settings::read_expected(root, &policies, metrics);
     let snapshot = root.or_absent("snapshot").and_then(|item| read_instant(&item, horizon));

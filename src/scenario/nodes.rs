@@ -27,8 +27,8 @@ struct Columns {
     attributes: Vec<(String, usize)>,
 }
 
-struct Reader<'b> {
-    builder: &'b mut FleetBuilder,
+struct Reader<'b, 'a> {
+    builder: &'b mut FleetBuilder<'a>,
     settings: ClusterSettings,
     /// Whether `zones` is written, so that rows may name no other.
     has_zones: bool,
@@ -39,7 +39,7 @@ struct Reader<'b> {
 }
 
 /// Reads the rows of `nodes`, if there is such a file.
-pub(super) fn read(cluster: &Table<'_>, settings: ClusterSettings, builder: &mut FleetBuilder) {
+pub(super) fn read(cluster: &Table<'_>, settings: ClusterSettings, builder: &mut FleetBuilder<'_>) {
     let attributes = attribute_columns(cluster);
     let Some(item) = cluster.get("nodes") else { return };
     let Some((name, bytes)) = rows::read_file(&item) else { return };
@@ -78,7 +78,7 @@ fn attribute_columns(cluster: &Table<'_>) -> Vec<String> {
     items.iter().filter_map(|item| item.text_of(form, is_attribute_name)).map(str::to_owned).collect()
 }
 
-impl Reader<'_> {
+impl Reader<'_, '_> {
     fn row(&mut self, rows: &mut Rows<'_>, columns: &Columns) {
         let name = rows.text(columns.name).to_owned();
         if name.is_empty() || name.chars().count() > 255 {
@@ -116,6 +116,7 @@ impl Reader<'_> {
             attributes,
             agent_version: None,
             agent_connected: true,
+            provider: None,
         };
         let class = mould.class(zone, &self.builder.zones()[zone.index()]);
         self.builder.add_named(&name, class);

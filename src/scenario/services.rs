@@ -22,13 +22,19 @@ pub(super) fn read_services<'a>(
 ) -> Vec<(Service, Table<'a>)> {
     let tables = root.tables("services", &keys::SERVICE);
     super::report_duplicates(tables.iter().filter_map(|table| table.get("name")), "service");
-    tables.into_iter().map(|table| (read_service(&table, definitions, horizon), table)).collect()
+    let providers = super::capacity::names(root);
+    tables.into_iter().map(|table| (read_service(&table, definitions, &providers, horizon), table)).collect()
 }
 
-fn read_service(table: &Table<'_>, definitions: &Definitions<'_>, horizon: Option<SimTime>) -> Service {
+fn read_service(
+    table: &Table<'_>,
+    definitions: &Definitions<'_>,
+    providers: &[&str],
+    horizon: Option<SimTime>,
+) -> Service {
     let Placement { strategy, constraints } = placement::read(table);
     let name = table.get("name").and_then(|item| item.text_of(ECS_NAME, is_ecs_name));
-    let settings = read_settings(table, definitions, horizon);
+    let settings = read_settings(table, definitions, providers, horizon);
     Service {
         name: name.unwrap_or_default().to_owned(),
         definition: table.get("task-definition").and_then(|item| definitions.find(&item)).unwrap_or_default(),
@@ -42,20 +48,26 @@ fn read_service(table: &Table<'_>, definitions: &Definitions<'_>, horizon: Optio
 /// A daemon has as many tasks as there are instances, and a curve says it all; any other service needs a count.
 fn read_count(table: &Table<'_>, settings: &ServiceSettings) -> u32 {
     let item = table.get("desired-count");
+    let has_curve = table.get("desired-curve").is_some();
     let is_daemon = settings.scheduling == Scheduling::Daemon;
-    if let Some(item) = item.filter(|_| is_daemon || settings.curve.is_some()) {
+    if let Some(item) = item.filter(|_| is_daemon || has_curve) {
         let who = if is_daemon { "a DAEMON service" } else { "a service with a `desired-curve`" };
         let problem = Problem::new(Rule::Unused, format!("{who} does not use `desired-count`"));
         item.report(problem.label("no effect").help("leave it out"));
         return 0;
     }
-    if item.is_none() && !is_daemon && settings.curve.is_none() {
+    if item.is_none() && !is_daemon && !has_curve {
         table.missing("desired-count", "[[services]]");
     }
     item.and_then(|item| item.integer_u32(0..=u32::MAX)).unwrap_or_default()
 }
 
-fn read_settings(table: &Table<'_>, definitions: &Definitions<'_>, horizon: Option<SimTime>) -> ServiceSettings {
+fn read_settings(
+    table: &Table<'_>,
+    definitions: &Definitions<'_>,
+    providers: &[&str],
+    horizon: Option<SimTime>,
+) -> ServiceSettings {
     let scheduling = table
         .or_default("scheduling-strategy")
         .choice(&[("REPLICA", Scheduling::Replica), ("DAEMON", Scheduling::Daemon)])
@@ -77,6 +89,7 @@ fn read_settings(table: &Table<'_>, definitions: &Definitions<'_>, horizon: Opti
         breaker: table.get("circuit-breaker").and_then(|item| read_breaker(&item)),
         rebalancing: table.or_default("availability-zone-rebalancing").flag().unwrap_or_default(),
         deployments: read_deployments(table, definitions, horizon),
+        provider: table.or_absent("capacity-provider").and_then(|item| super::capacity::find(&item, providers)),
     }
 }
 

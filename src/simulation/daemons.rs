@@ -71,30 +71,38 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
     pub(super) fn act_as_daemon(&mut self, service: usize) {
         self.services.states[service].refused = None;
         self.offer_daemons(service);
-        let state = &mut self.services.states[service];
-        if state.replaceable > 0 {
-            let wanted = u32::try_from(state.tasks.len() + state.waiting.len()).expect("fewer instances than 2^32");
-            let minimum = usize::try_from(state.settings.minimum_healthy(wanted)).expect("fits");
-            let spare = state.healthy(self.now).saturating_sub(minimum);
-            let (now, after) = (self.now, state.settings.healthy_after);
-            let services = &self.services;
-            let (mut freely, mut healthy) = (Vec::new(), Vec::new());
-            for task in services.states[service].tasks.iter().filter(|task| services.is_old(service, task.request)) {
-                let list = if task.is_healthy(now, after) { &mut healthy } else { &mut freely };
-                list.push((task.instance, task.number));
-            }
-            healthy.sort_unstable();
-            healthy.truncate(spare);
-            let mut going: Vec<_> = freely.into_iter().chain(healthy).map(|(_, number)| number).collect();
-            going.sort_unstable();
-            let tasks = &mut self.services.states[service].tasks;
-            let gone = tasks.remove_where(|task| going.binary_search(&task.number).is_ok());
-            for task in gone {
-                self.services.states[service].replaceable -= 1;
-                self.replace_daemon(service, task);
-            }
-        }
+        while self.replace_some_daemons(service) {}
         self.settle(service);
+    }
+
+    /// Replaces as many daemons of an older revision as may go now; tells whether there were any.
+    fn replace_some_daemons(&mut self, service: usize) -> bool {
+        let state = &self.services.states[service];
+        if state.replaceable == 0 {
+            return false;
+        }
+        let wanted = u32::try_from(state.tasks.len() + state.waiting.len()).expect("fewer instances than 2^32");
+        let minimum = usize::try_from(state.settings.minimum_healthy(wanted)).expect("fits");
+        let spare = state.healthy(self.now).saturating_sub(minimum);
+        let (now, after) = (self.now, state.settings.healthy_after);
+        let services = &self.services;
+        let (mut freely, mut healthy) = (Vec::new(), Vec::new());
+        for task in services.states[service].tasks.iter().filter(|task| services.is_old(service, task.request)) {
+            let list = if task.is_healthy(now, after) { &mut healthy } else { &mut freely };
+            list.push((task.instance, task.number));
+        }
+        healthy.sort_unstable();
+        healthy.truncate(spare);
+        let mut going: Vec<_> = freely.into_iter().chain(healthy).map(|(_, number)| number).collect();
+        going.sort_unstable();
+        let tasks = &mut self.services.states[service].tasks;
+        let gone = tasks.remove_where(|task| going.binary_search(&task.number).is_ok());
+        let any = !gone.is_empty();
+        for task in gone {
+            self.services.states[service].replaceable -= 1;
+            self.replace_daemon(service, task);
+        }
+        any
     }
 
     /// One daemon stops, and the next revision's takes its place before anybody else can.

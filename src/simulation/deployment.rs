@@ -94,6 +94,14 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         }
     }
 
+    /// A deployment whose failures may still trip its breaker goes on trying.
+    pub(super) fn some_breaker_counts(&self) -> bool {
+        self.services.states.iter().any(|state| {
+            let tries = state.rollout.as_ref().is_some_and(|rollout| !rollout.is_given_up);
+            tries && state.settings.breaker.is_some() && !state.waiting.is_empty()
+        })
+    }
+
     /// Notes healthy tasks, and the end of a deployment whose every task is new and healthy.
     pub(super) fn settle_rollout(&mut self, service: usize) {
         let (now, requests) = (self.now, self.input.requests);

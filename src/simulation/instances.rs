@@ -11,7 +11,7 @@ use super::run::{Input, Simulation};
 use super::services::ServiceTask;
 use super::timers::{PatchStep, Timer};
 use crate::engine::{Engine, InstanceStatus};
-use crate::model::{ClassId, HappeningKind, InstanceId, PatchWave, SimSpan, SpotInterruption, ZoneId};
+use crate::model::{ClassId, HappeningKind, InstanceId, PatchWave, ProviderId, SimSpan, SpotInterruption, ZoneId};
 use crate::workload::{Draws, Origin, Purpose};
 
 /// What the run remembers of instances beside what the engine knows.
@@ -37,6 +37,7 @@ enum Why {
     Asked,
     Patch(u32),
     Spot,
+    Terminate(ProviderId),
 }
 
 #[derive(Debug)]
@@ -78,6 +79,10 @@ impl Instances {
         self.daemons[instance.index()] -= 1;
     }
 
+    pub(super) fn daemons_on(&self, instance: InstanceId) -> u32 {
+        self.daemons[instance.index()]
+    }
+
     fn next_failure_draw(&mut self) -> u64 {
         self.failures_drawn += 1;
         self.failures_drawn - 1
@@ -89,7 +94,11 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         match self.input.scenario.happenings[position as usize].what {
             HappeningKind::ZoneLost(zone) => self.lose(&self.instances_of(Some(zone))),
             HappeningKind::ZoneReturned(zone) => {
-                self.instances_of(Some(zone)).into_iter().for_each(|instance| self.bring_back(instance));
+                for instance in self.instances_of(Some(zone)) {
+                    if !self.is_retired(instance) {
+                        self.bring_back(instance);
+                    }
+                }
             }
             HappeningKind::InstanceDrained(instance) => self.drain(instance, Why::Asked),
             HappeningKind::InstanceActivated(instance) => {
@@ -101,7 +110,9 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
             HappeningKind::InstanceReturned(instance) => self.bring_back(instance),
             HappeningKind::InstancesRegistered { like, count } => {
                 let class = self.engine.class(like);
-                (0..count).for_each(|_| self.register(class));
+                for _ in 0..count {
+                    self.register(class);
+                }
             }
             HappeningKind::PatchWave(spec) => self.begin_wave(spec),
             HappeningKind::SpotInterruption(spec) => self.interrupt(position, spec),
@@ -135,7 +146,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         }
     }
 
-    fn register(&mut self, class: ClassId) {
+    pub(super) fn register(&mut self, class: ClassId) -> InstanceId {
         let instance = self.engine.register(class);
         self.observer.instance_registered(self.now, instance, class);
         self.instances.daemons.push(0);
@@ -143,6 +154,12 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         self.instances.active[class.zone.index()] += u64::from(class.agent_connected);
         self.instances.capacity_came = true;
         self.want_daemons_on(instance);
+        instance
+    }
+
+    /// Managed draining: the instance goes once it is empty.
+    pub(super) fn drain_to_terminate(&mut self, instance: InstanceId, provider: ProviderId) {
+        self.drain(instance, Why::Terminate(provider));
     }
 
     fn drain(&mut self, instance: InstanceId, why: Why) {
@@ -168,7 +185,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
     }
 
     /// Instances are gone with their tasks. Services want other tasks instead.
-    fn lose(&mut self, instances: &[InstanceId]) {
+    pub(super) fn lose(&mut self, instances: &[InstanceId]) {
         let mut has_tasks = false;
         for &instance in instances {
             if self.engine.status(instance) != InstanceStatus::Lost {
@@ -179,9 +196,9 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         }
         if has_tasks {
             self.stop_lost_tasks();
+            // Services that wait ask again together with those that have lost tasks.
+            self.instances.capacity_came = true;
         }
-        // Waiting services ask again whenever instances come or go.
-        self.instances.capacity_came = true;
     }
 
     /// Stops the tasks of lost instances, by instance and then by number.
@@ -237,9 +254,6 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
             self.services.touch_waiting(self.now);
             self.touch_rebalanced();
         }
-        if !self.instances.draining.is_empty() {
-            self.look_at_drained();
-        }
     }
 
     fn touch_rebalanced(&mut self) {
@@ -251,19 +265,33 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
     }
 
     /// Draining instances whose last tasks are daemons lose those; empty ones that are to be patched are patched.
-    fn look_at_drained(&mut self) {
+    /// Tells whether it did anything.
+    pub(super) fn look_at_drained(&mut self) -> bool {
+        if self.instances.draining.is_empty() {
+            return false;
+        }
+        let mut any = false;
         let draining: Vec<(InstanceId, Why)> = self.instances.draining.iter().map(|(&id, &why)| (id, why)).collect();
         for (instance, why) in draining {
             let daemons = self.instances.daemons[instance.index()];
             if daemons > 0 && self.engine.task_count(instance) == daemons {
                 self.stop_daemons_on(instance);
+                any = true;
             }
-            if let Why::Patch(wave) = why
-                && self.engine.task_count(instance) == 0
-            {
-                self.patch_empty(wave, instance);
+            if self.engine.task_count(instance) > 0 {
+                continue;
             }
+            match why {
+                Why::Patch(wave) => self.patch_empty(wave, instance),
+                Why::Terminate(provider) => {
+                    self.lose(&[instance]);
+                    self.retire(instance, provider);
+                }
+                Why::Asked | Why::Spot => continue,
+            }
+            any = true;
         }
+        any
     }
 
     fn begin_wave(&mut self, spec: PatchWave) {

@@ -7,7 +7,7 @@
 //! [`run`](mod@self) is the loop, to be read first. `departures` holds standalone tasks by the time they end, `timers`
 //! everything else that has a time. `services` is what each service has and wants; `scheduler` lets services act,
 //! `deployment` is what a new revision is, `daemons` and `rebalancing` are the services that differ. `instances` is
-//! what befalls instances, `held` the resources of tasks that are stopping.
+//! what befalls instances, `held` the resources of tasks that are stopping, `capacity` the minute of the capacity providers.
 //!
 //! # Order within one moment
 //! 1. A sample, if one is due: it sees nothing of this moment.
@@ -26,6 +26,7 @@
 //! as many as happenings, not as tasks: that a task has become healthy is seen from its start. The bench to watch is
 //! `simulation/*`.
 
+mod capacity;
 mod daemons;
 mod departures;
 mod deployment;
@@ -38,5 +39,7 @@ mod scheduler;
 mod services;
 mod timers;
 
-pub use observer::{DeploymentReport, Observer, Outcome, Rejection, Start, Stop, StopCause, StuckReason, Tasks};
+pub use observer::{
+    DeploymentReport, MetricPoint, Observer, Outcome, Rejection, Scaling, Start, Stop, StopCause, StuckReason, Tasks,
+};
 pub use run::{Cancelled, Control, Input, run};

@@ -1,7 +1,7 @@
 //! What a run tells while it goes.
 
 use crate::engine::{Engine, InstanceStatus, Reason};
-use crate::model::{ClassId, InstanceId, RequestId, SimTime};
+use crate::model::{ClassId, InstanceId, ProviderId, RequestId, SimTime};
 
 /// A task was placed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -177,6 +177,46 @@ pub struct DeploymentReport {
     pub tasks_on_one_instance: u64,
 }
 
+/// What managed scaling does in one minute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scaling {
+    /// The group has what it needs.
+    None,
+    /// It launches this many instances.
+    Out(u32),
+    /// It needs more, and waits for those that it launched to warm up.
+    WarmingUp,
+    /// It has more than it needs; this many points in a row say so.
+    Counting(u32),
+    /// It terminates this many instances.
+    In(u32),
+    /// It would terminate some, and every instance runs a task.
+    Protected,
+}
+
+/// One minute of one capacity provider.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MetricPoint {
+    /// Now.
+    pub at: SimTime,
+    /// The provider.
+    pub provider: ProviderId,
+    /// M: instances needed.
+    pub needed: u64,
+    /// N: instances that are up.
+    pub running: u64,
+    /// Instances on their way.
+    pub launching: u64,
+    /// Instances that run a task which is no daemon.
+    pub busy: u64,
+    /// Tasks that wait for the provider.
+    pub waiting: u64,
+    /// CapacityProviderReservation, as a fraction of percent.
+    pub reservation: (u64, u64),
+    /// What is done about it.
+    pub scaling: Scaling,
+}
+
 /// Hears of everything that happens in a run, in order. Times never fall. All methods do nothing by default.
 pub trait Observer {
     /// A task was placed.
@@ -199,6 +239,9 @@ pub trait Observer {
 
     /// A deployment has ended, or the run before it.
     fn deployment_ended(&mut self, _report: &DeploymentReport) {}
+
+    /// A capacity provider was measured.
+    fn measured(&mut self, _point: &MetricPoint) {}
 
     /// The next time at which [`Observer::sample`] wants to be called; asked again after each call.
     fn next_sample(&self) -> Option<SimTime> {
@@ -262,6 +305,11 @@ impl<A: Observer, B: Observer> Observer for (A, B) {
     fn deployment_ended(&mut self, report: &DeploymentReport) {
         self.0.deployment_ended(report);
         self.1.deployment_ended(report);
+    }
+
+    fn measured(&mut self, point: &MetricPoint) {
+        self.0.measured(point);
+        self.1.measured(point);
     }
 
     fn next_sample(&self) -> Option<SimTime> {
@@ -332,6 +380,12 @@ impl<O: Observer> Observer for Option<O> {
     fn deployment_ended(&mut self, report: &DeploymentReport) {
         if let Some(observer) = self {
             observer.deployment_ended(report);
+        }
+    }
+
+    fn measured(&mut self, point: &MetricPoint) {
+        if let Some(observer) = self {
+            observer.measured(point);
         }
     }
 

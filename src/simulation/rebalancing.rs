@@ -47,6 +47,9 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
             Some(placed) => {
                 self.services.states[service].move_in_work = Some(number);
                 self.start(service, (number, self.now), request, (placed.instance, placed.is_first));
+                if self.services.states[service].settings.healthy_after.0 == 0 {
+                    self.services.touch(service);
+                }
             }
             None => {
                 let (at, asked, reason) = (self.now, self.now, self.engine.refusal(request));

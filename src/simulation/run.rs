@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use super::capacity::Group;
 use super::departures::{Departures, LiveTask};
 use super::held::Held;
 use super::instances::Instances;
@@ -56,6 +57,7 @@ pub fn run<E: Engine, O: Observer>(
         services: Services::new(input.scenario, input.requests),
         instances: Instances::new(&input, &*engine),
         held: Held::new(input.scenario.dynamics.services.stop_delay),
+        groups: input.scenario.dynamics.providers.iter().map(|_| Group::default()).collect(),
         timers: Timers::default(),
         engine,
         next_number: 0,
@@ -83,6 +85,7 @@ pub(super) struct Simulation<'a, E, O> {
     pub(super) services: Services<'a>,
     pub(super) instances: Instances,
     pub(super) held: Held,
+    pub(super) groups: Vec<Group>,
     pub(super) timers: Timers,
     pub(super) next_retry: SimTime,
     /// Draws of random scale-in so far.
@@ -134,8 +137,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
             while let Some(timer) = self.timers.pop_at(next) {
                 self.happen(timer);
             }
-            self.settle_instances();
-            self.services_act();
+            self.settle_moment();
             while let Some(arrival) = arrivals.next_if(|arrival| arrival.at == next) {
                 self.arrive(&arrival);
                 arrived += 1;
@@ -145,11 +147,23 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
             }
             if self.next_retry <= next {
                 self.retry_services(arrivals.peek().is_some());
+                self.settle_moment();
             }
         }
         self.input.control.arrivals.fetch_add(arrived % CONTROL_INTERVAL, Ordering::Relaxed);
         self.finish(end);
         Ok(())
+    }
+
+    /// What has happened to instances reaches services, and what services stop empties instances.
+    fn settle_moment(&mut self) {
+        loop {
+            self.settle_instances();
+            self.services_act();
+            if !self.look_at_drained() {
+                break;
+            }
+        }
     }
 
     fn report_progress(&self) -> Result<(), Cancelled> {
@@ -280,6 +294,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
             }
         }
         self.set_next_failure();
+        self.begin_scaling();
     }
 
     fn happen(&mut self, timer: Timer) {
@@ -292,6 +307,8 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
             Timer::SpotLost { happening, instance } => self.lose_spot(happening, instance),
             Timer::Returned(instance) => self.bring_back(instance),
             Timer::Failure => self.fail_one(),
+            Timer::Metric => self.measure(),
+            Timer::Launched { provider, class } => self.arrive_launched(provider, class),
         }
     }
 
@@ -312,7 +329,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         self.next_retry = NEVER;
         self.services.touch_waiting(self.now);
         self.act_without_retry();
-        if arrivals_remain || self.next_change() != NEVER {
+        if arrivals_remain || self.next_change() != NEVER || self.some_breaker_counts() {
             self.schedule_retry();
         }
     }

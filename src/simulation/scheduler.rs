@@ -19,7 +19,9 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
     /// Every service that something has happened to acts.
     pub(super) fn services_act(&mut self) {
         if self.services.has_dirty() {
-            self.act_without_retry();
+            while self.services.has_dirty() {
+                self.act_without_retry();
+            }
             self.schedule_retry();
         }
     }

@@ -5,7 +5,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use crate::model::{InstanceId, SimTime};
+use crate::model::{ClassId, InstanceId, ProviderId, SimTime};
 
 /// What happens then.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,6 +38,15 @@ pub(crate) enum Timer {
     Returned(InstanceId),
     /// The next random failure.
     Failure,
+    /// The minute of the capacity providers.
+    Metric,
+    /// An instance that was launched registers.
+    Launched {
+        /// Who launched it.
+        provider: ProviderId,
+        /// What it is.
+        class: ClassId,
+    },
 }
 
 /// What is due of a patch.

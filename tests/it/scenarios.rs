@@ -135,6 +135,11 @@ fn daemon_holdback() {
 }
 
 #[test]
+fn scale_in_strands() {
+    check_scenario("scale-in-strands.toml");
+}
+
+#[test]
 fn large_fleet() {
     check_scenario("large-fleet.toml");
 }

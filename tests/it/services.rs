@@ -3,7 +3,8 @@
 use stowplan::engine::{Engine, FastEngine, ReferenceEngine, Setup};
 use stowplan::model::{InstanceId, Requests, Scenario, SimTime};
 use stowplan::simulation::{
-    Control, DeploymentReport, Input, Observer, Outcome, Rejection, Start, Stop, StopCause, Tasks, run,
+    Control, DeploymentReport, Input, MetricPoint, Observer, Outcome, Rejection, Scaling, Start, Stop, StopCause,
+    Tasks, run,
 };
 use stowplan::workload::Workload;
 
@@ -15,6 +16,7 @@ struct Diary {
     lines: Vec<String>,
     reports: Vec<DeploymentReport>,
     living: Vec<(u64, InstanceId)>,
+    points: Vec<MetricPoint>,
     /// Families of the requests.
     families: Vec<String>,
 }
@@ -38,6 +40,10 @@ impl Observer for Diary {
 
     fn held_pending(&mut self, at: SimTime, _task: u64, until: SimTime) {
         self.lines.push(format!("{at} held until {until}"));
+    }
+
+    fn measured(&mut self, point: &MetricPoint) {
+        self.points.push(*point);
     }
 
     fn deployment_ended(&mut self, report: &DeploymentReport) {
@@ -83,6 +89,7 @@ fn diary(text: &str) -> Diary {
     let fast = run_one(&scenario, &requests, FastEngine::new(setup));
     assert_eq!(fast.lines, reference.lines);
     assert_eq!(fast.reports, reference.reports);
+    assert_eq!(fast.points, reference.points);
     reference
 }
 
@@ -229,7 +236,8 @@ fn g31_replacements_of_a_drained_instance_follow_each_services_own_zones() {
         text += &format!("[[services]]\nname = '{name}'\ntask-definition = 'old'\ndesired-count = 6\n");
     }
     text += "[[policies]]\nname = 'p'\nplacementStrategy = [{ type = 'spread', field = 'attribute:ecs.availability-zone' }, \
-             { type = 'binpack', field = 'cpu' }]\n[[happenings]]\nat = '10m'\ninstance-drained = 'i-00000000'\n";
+             { type = 'binpack', field = 'cpu' }]\n[[happenings]]\nat = '10m'\ninstance-drained = 'i-00000000'\n\
+             [options]\nspread-counts-draining = false\n";
     let diary = diary(&text);
     assert_eq!(
         diary.on_instances(4),
@@ -270,10 +278,9 @@ fn protected_tasks_outlive_scale_in_until_their_protection_ends() {
 #[test]
 fn the_breaker_goes_back_to_the_last_completed_revision() {
     // The new revision fits nowhere; desired 4 trips the breaker at 3 failures, one every 10 s.
-    let text = cluster("['a']", 1, 8).replace("family = 'new'\n        cpu = 100", "family = 'new'\n        cpu = 900")
+    let text = cluster("['a']", 1, 8).replace("family = 'new'\n        cpu = 100", "family = 'new'\n        cpu = 700")
         + &service(4, &format!("{DEPLOY}\ncircuit-breaker = {{ rollback = true }}"));
-    let scenario_text = text.replace("cpu = 900", "cpu = 700");
-    let diary = diary(&scenario_text);
+    let diary = diary(&text);
     let outcomes: Vec<_> =
         diary.reports.iter().map(|report| (report.outcome, report.revision, report.ended.0)).collect();
     assert_eq!(outcomes, [(Outcome::RolledBack, 1, 620_000), (Outcome::Completed, 0, 620_000)]);
@@ -419,4 +426,75 @@ fn the_service_that_has_waited_longest_comes_first_where_asked() {
     let first = |options: &str| diary(&text(options)).after(34)[0].to_owned();
     assert_eq!(first(""), "35 + new on 1");
     assert_eq!(first("[options]\nservice-turns = 'oldest-pending'\n"), "35 + old on 1");
+}
+
+/// One provider of instances for eight tasks each.
+fn provider(instances: u32, service: &str, more: &str) -> String {
+    format!(
+        "name = 'x'\nhorizon = '3h'\n[cluster]\nzones = ['a']\n[[cluster.instances]]\ncpu = 800\nmemory = 1000\n\
+         count = {instances}\ncapacity-provider = 'p'\n[[task-definitions]]\nfamily = 'old'\ncpu = 100\nmemory = 10\n\
+         [[capacity-providers]]\nname = 'p'\n{more}\n[[services]]\nname = 's'\ntask-definition = 'old'\n\
+         capacity-provider = 'p'\n{service}\n"
+    )
+}
+
+#[test]
+fn from_zero_a_provider_launches_two_instances_and_waits_until_they_are_warm() {
+    // Three instances are needed; the metric of 200 asks for two, which are warm 300 s after they are up.
+    let diary = diary(&provider(0, "desired-count = 20", "start-delay = '90s'"));
+    let out: Vec<_> = diary.points.iter().filter(|point| matches!(point.scaling, Scaling::Out(_))).collect();
+    assert_eq!((out[0].at, out[0].running, out[0].needed, out[0].reservation), (SimTime(60_000), 0, 3, (200, 1)));
+    assert_eq!(out[0].scaling, Scaling::Out(2));
+    let placed: Vec<&str> = diary.after(0).into_iter().filter(|line| line.contains('+')).collect();
+    let at = |second: &str| placed.iter().filter(|line| line.starts_with(second)).count();
+    assert_eq!((at("150 "), at("570 ")), (16, 4), "{placed:?}");
+}
+
+#[test]
+fn g33_protection_keeps_every_instance_that_has_a_task_after_a_peak() {
+    let service = "desired-count = 32\ndesired = [{ at = '30m', count = 4 }]";
+    let spread = "placementStrategy = [{ type = 'spread', field = 'instanceId' }]";
+    let kept = |placement: &str| {
+        let diary = diary(&provider(4, &format!("{service}\n{placement}"), ""));
+        (diary.points.last().unwrap().running, diary.on_instances(4).into_iter().filter(|&tasks| tasks > 0).count())
+    };
+    assert_eq!(kept(spread), (4, 4), "one task everywhere, no instance goes");
+    assert_eq!(kept("placementStrategy = [{ type = 'binpack', field = 'cpu' }]"), (1, 1), "three go");
+}
+
+#[test]
+fn scale_in_takes_fifteen_points_and_less_than_half_a_minute() {
+    let diary =
+        diary(&provider(10, "desired-count = 8\nplacementStrategy = [{ type = 'binpack', field = 'cpu' }]", ""));
+    let ins: Vec<_> = diary
+        .points
+        .iter()
+        .filter_map(|point| match point.scaling {
+            Scaling::In(count) => Some((point.at.0 / 60_000, count)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(ins, [(15, 4), (16, 2), (17, 1), (18, 1), (19, 1)]);
+}
+
+#[test]
+fn without_protection_an_instance_with_tasks_is_drained_and_goes() {
+    let more = "managed-termination-protection = false";
+    let service = "desired-count = 8\nplacementStrategy = [{ type = 'spread', field = 'instanceId' }]\n\
+        desired = [{ at = '5m', count = 2 }]";
+    let diary = diary(&provider(4, service, &format!("{more}\ntarget-capacity = 100\n")));
+    assert!(diary.living.len() == 2 && diary.points.last().unwrap().running <= 2, "{:?}", diary.points.last());
+}
+
+#[test]
+fn tasks_of_a_provider_stay_on_its_instances() {
+    let text = provider(1, "desired-count = 12", "maximum-size = 1")
+        + "[[services]]\nname = 'free'\ntask-definition = 'old'\ndesired-count = 9\n";
+    let text =
+        text.replace("[[task-definitions]]", "[[cluster.instances]]\ncpu = 800\nmemory = 1000\n[[task-definitions]]");
+    let diary = diary(&text);
+    let refused = diary.lines.iter().find(|line| line.contains('!')).unwrap();
+    assert!(refused.contains("RESOURCE:CPU"), "{refused}");
+    assert_eq!(diary.on_instances(2).iter().sum::<usize>(), 16);
+    assert!(diary.points.iter().all(|point| point.running == 1 && point.waiting > 0));
 }

@@ -15,17 +15,18 @@ mod bound;
 mod failures;
 mod moves;
 mod samples;
+mod scaling;
 mod steps;
 mod usage;
 mod waits;
 
 use super::mix::ReferenceMix;
-use super::record::{Figure, RunRecord, Sample};
+use super::record::{AutoscalingRow, Figure, RunRecord, Sample};
 use super::sheet::Sheet;
 use super::snapshot::{self, Snapshot, Subject};
 use crate::engine::{Engine, InstanceStatus};
 use crate::model::{ClassId, Fleet, GroupId, InstanceId, RequestId, Requests, Scenario, SimTime};
-use crate::simulation::{DeploymentReport, Observer, Rejection, Start, Stop, Tasks};
+use crate::simulation::{DeploymentReport, MetricPoint, Observer, Rejection, Start, Stop, Tasks};
 use failures::Failures;
 use moves::Moves;
 use samples::Samples;
@@ -67,6 +68,7 @@ pub struct Recorder<'a> {
     moves: Moves,
     /// Classes of instances that registered after time 0.
     joined: Vec<ClassId>,
+    autoscaling: Vec<AutoscalingRow>,
     failures: Failures,
     waits: Waits,
     samples: Samples,
@@ -91,6 +93,7 @@ impl<'a> Recorder<'a> {
             placed: 0,
             moves: Moves::new(),
             joined: Vec::new(),
+            autoscaling: Vec::new(),
             failures: Failures::default(),
             waits: Waits::default(),
             samples: Samples::new(scenario.horizon),
@@ -120,6 +123,7 @@ impl<'a> Recorder<'a> {
             failures: self.failures.rows(self.subject.requests),
             services: Vec::new(),
             deployments: self.moves.rows(self.subject.scenario, self.subject.requests),
+            autoscaling: self.autoscaling,
             fleet: Vec::new(),
             snapshot_ms: end.at_ms,
         };
@@ -208,6 +212,10 @@ impl Observer for Recorder<'_> {
 
     fn deployment_ended(&mut self, report: &DeploymentReport) {
         self.moves.deployment(*report);
+    }
+
+    fn measured(&mut self, point: &MetricPoint) {
+        self.autoscaling.push(scaling::row(self.subject.scenario, point));
     }
 
     fn next_sample(&self) -> Option<SimTime> {

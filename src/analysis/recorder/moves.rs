@@ -19,12 +19,7 @@ pub(super) struct Moves {
 
 impl Moves {
     pub(super) fn new() -> Self {
-        Self {
-            tasks: Steps::from_start([0]),
-            stops: [0; StopCause::ALL.len()],
-            held: 0,
-            deployments: Vec::new(),
-        }
+        Self { tasks: Steps::from_start([0]), stops: [0; StopCause::ALL.len()], held: 0, deployments: Vec::new() }
     }
 
     #[inline]

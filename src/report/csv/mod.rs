@@ -8,6 +8,7 @@
 //! The event log is the only file whose length is the load's; see [`EventWriter`]. The bench to watch is
 //! `report/events`.
 
+mod autoscaling;
 mod cell;
 mod deployments;
 mod events;
@@ -21,6 +22,7 @@ mod timings;
 
 use std::io::{self, Write};
 
+pub use autoscaling::write_autoscaling;
 pub use deployments::write_deployments;
 pub use events::{EVENTS_HEADER, EventSource, EventWriter};
 pub use failures::write_failures;

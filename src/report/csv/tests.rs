@@ -25,6 +25,7 @@ fn tables_are_as_the_contract_says() {
     insta::assert_snapshot!("timeseries", written(|out| write_timeseries(out, &records)));
     insta::assert_snapshot!("failures", written(|out| write_failures(out, &records)));
     insta::assert_snapshot!("services", written(|out| write_services(out, &records)));
+    insta::assert_snapshot!("autoscaling", written(|out| write_autoscaling(out, &records)));
     insta::assert_snapshot!("deployments", written(|out| write_deployments(out, &records)));
     insta::assert_snapshot!("instances", written(|out| write_instances(out, &sample::fleet())));
 }

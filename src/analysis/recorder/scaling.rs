@@ -1,0 +1,30 @@
+//! The minutes of capacity providers, as rows.
+
+use crate::analysis::record::{AutoscalingRow, Figure};
+use crate::model::Scenario;
+use crate::simulation::{MetricPoint, Scaling};
+
+/// One minute as a row.
+pub(super) fn row(scenario: &Scenario, point: &MetricPoint) -> AutoscalingRow {
+    let (change, reason) = match point.scaling {
+        Scaling::None => (0, String::new()),
+        Scaling::Out(count) => (i64::from(count), "scale-out".to_owned()),
+        Scaling::WarmingUp => (0, "instances are warming up".to_owned()),
+        Scaling::Counting(points) => (0, format!("{points} of 15 points for scale-in")),
+        Scaling::In(count) => (-i64::from(count), "scale-in".to_owned()),
+        Scaling::Protected => (0, "every instance runs a task and is protected".to_owned()),
+    };
+    let (numerator, denominator) = point.reservation;
+    AutoscalingRow {
+        at_ms: point.at.0,
+        provider: scenario.dynamics.providers[point.provider.index()].name.clone(),
+        needed: point.needed,
+        running: point.running,
+        launching: point.launching,
+        busy: point.busy,
+        waiting: point.waiting,
+        reservation_percent: Figure::ratio(u128::from(numerator), u128::from(denominator)),
+        change,
+        reason,
+    }
+}

@@ -1,0 +1,87 @@
+//! The `[[capacity-providers]]` of a scenario; what they launch are the `[[cluster.instances]]` that name them.
+
+use super::context::Problem;
+use super::keys;
+use super::limits;
+use super::nearest::suggestion;
+use super::reader::{Item, Table};
+use super::rules::Rule;
+use crate::model::{CapacityProvider, ClassId, Fleet, ProviderId, SimTime};
+
+/// The names of the providers, in the order of the file.
+pub(super) fn names<'a>(root: &Table<'a>) -> Vec<&'a str> {
+    let tables = root.get("capacity-providers").and_then(|item| item.list()).unwrap_or_default();
+    let name = |table: &Item<'a>| table.value().as_table()?.get("name")?.get_ref().as_str();
+    tables.iter().map(|table| name(table).unwrap_or_default()).collect()
+}
+
+/// The provider that an item names.
+pub(super) fn find(item: &Item<'_>, names: &[&str]) -> Option<ProviderId> {
+    let name = item.text()?;
+    let found = names.iter().position(|known| *known == name).map(ProviderId::from_index);
+    if found.is_none() {
+        let message = format!("unknown capacity provider `{}`", name.escape_debug());
+        let help = suggestion(name, names.iter().copied());
+        let problem = Problem::new(Rule::UnknownName, message).label("no capacity provider of this name");
+        item.report(problem.help_or(help, "add `[[capacity-providers]]` with this `name`"));
+    }
+    found
+}
+
+/// The `[[capacity-providers]]`. The metric is made every minute, so the run needs an end.
+pub(super) fn read(root: &Table<'_>, fleet: &Fleet, horizon: Option<SimTime>) -> Vec<CapacityProvider> {
+    let tables = root.tables("capacity-providers", &keys::CAPACITY_PROVIDER);
+    super::report_duplicates(tables.iter().filter_map(|table| table.get("name")), "capacity provider");
+    if let Some(table) = tables.first().filter(|_| horizon.is_none()) {
+        let problem =
+            Problem::new(Rule::Endless, "capacity providers are measured without an end").label("every minute");
+        table.report(problem.help("give the scenario a `horizon`"));
+    }
+    (0..).zip(&tables).filter_map(|(position, table)| read_one(ProviderId(position), table, fleet)).collect()
+}
+
+fn read_one(id: ProviderId, table: &Table<'_>, fleet: &Fleet) -> Option<CapacityProvider> {
+    let size = |key, range| table.or_default(key).integer_u32(range);
+    let (minimum, maximum) = (size("minimum-size", 0..=limits::INSTANCES), size("maximum-size", 0..=limits::INSTANCES));
+    let (minimum_step, maximum_step) =
+        (size("minimum-scaling-step-size", 1..=10_000), size("maximum-scaling-step-size", 1..=10_000));
+    let target_percent = size("target-capacity", 1..=100);
+    let warmup = table.or_default("instance-warmup-period").span_of_time();
+    let start_delay = table.or_default("start-delay").span_of_time();
+    let termination_protection = table.or_default("managed-termination-protection").flag();
+    let managed_draining = table.or_default("managed-draining").flag();
+    let name = table.get("name").and_then(|item| item.name());
+    let of_provider = |class: &ClassId| fleet.classes[class.index()].provider == Some(id);
+    let classes: Vec<ClassId> = (0..fleet.classes.len()).map(ClassId::from_index).filter(of_provider).collect();
+    if classes.is_empty() {
+        let problem =
+            Problem::new(Rule::EmptyCluster, "a capacity provider has nothing to launch").label("no instances");
+        table
+            .report(problem.help(
+                "name it in `[[cluster.instances]]`: `capacity-provider = \"...\"`, if need be with `count = 0`",
+            ));
+    }
+    contradicts(table, "minimum-size", minimum?, maximum?);
+    contradicts(table, "minimum-scaling-step-size", minimum_step?, maximum_step?);
+    Some(CapacityProvider {
+        name: name?.to_owned(),
+        classes,
+        minimum: minimum?,
+        maximum: maximum?,
+        target_percent: target_percent?,
+        minimum_step: minimum_step?,
+        maximum_step: maximum_step?,
+        warmup: warmup?,
+        start_delay: start_delay?,
+        termination_protection: termination_protection?,
+        managed_draining: managed_draining?,
+    })
+}
+
+fn contradicts(table: &Table<'_>, key: &'static str, minimum: u32, maximum: u32) {
+    if minimum > maximum {
+        let problem = Problem::new(Rule::Law, format!("`{key}` = {minimum} is above its maximum, {maximum}"));
+        let span = table.get(key).map_or_else(|| table.span(), |item| item.span());
+        table.context().report(span, problem.label("above the maximum").help(format!("write at most {maximum}")));
+    }
+}

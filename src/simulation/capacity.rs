@@ -1,0 +1,283 @@
+//! Cluster auto scaling: each minute every capacity provider compares the instances it needs with those it has
+//!
+//!
+//! An instance that was terminated may come back under its id as a new one, so that memory grows with the largest fleet
+//! and not with the number of launches.
+//!
+//! # Law of one minute
+//! M is the number of instances that run a task which is no daemon; while tasks wait for the provider it is N and what
+//! binpacking them would add, within the scaling steps. Target tracking steers N to `ceil(M x 100 / target)`: upwards at
+//! the first point unless instances are still warming up, downwards after 15 points in a row, by at least one instance
+//! and less than half of them a minute.
+
+use std::collections::BTreeMap;
+
+use super::observer::{MetricPoint, Observer, Scaling};
+use super::run::Simulation;
+use super::timers::Timer;
+use crate::engine::{Engine, InstanceStatus};
+use crate::model::{CapacityProvider, ClassId, Demand, Fleet, InstanceClass, InstanceId, ProviderId, SimSpan, SimTime};
+
+/// How often the metric is made.
+const MINUTE: SimSpan = SimSpan::from_secs(60);
+/// Points in a row that a scale-in needs.
+const SCALE_IN_POINTS: u32 = 15;
+
+/// What one provider has and remembers.
+#[derive(Debug, Default)]
+pub(super) struct Group {
+    /// Instances that were ACTIVE at the last minute, those told to go since left out, in order.
+    up: Vec<InstanceId>,
+    /// Instances that are on their way.
+    launching: u32,
+    warm_at: SimTime,
+    /// Points in a row that ask for fewer instances.
+    low_points: u32,
+    /// Terminated instances by class.
+    retired: BTreeMap<ClassId, Vec<InstanceId>>,
+    /// How many were launched of each class.
+    launched: BTreeMap<ClassId, u32>,
+}
+
+/// Tasks that wait for a provider and are alike.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wanted<'a> {
+    pub(super) demand: &'a Demand,
+    pub(super) distinct: bool,
+    pub(super) count: u64,
+}
+
+/// instances that binpacking these tasks would add, at least. `None` if no group fits on the smallest type.
+pub(super) fn additional(groups: &[Wanted<'_>], classes: &[&InstanceClass]) -> Option<u64> {
+    let of = |group: &Wanted<'_>| {
+        let fits = classes.iter().all(|class| per_instance(group.demand, class) > 0);
+        let largest =
+            classes.iter().map(|class| if group.distinct { 1 } else { per_instance(group.demand, class) }).max()?;
+        fits.then(|| group.count.div_ceil(largest))
+    };
+    groups.iter().filter_map(of).max()
+}
+
+/// How many such tasks an empty instance holds.
+fn per_instance(demand: &Demand, class: &InstanceClass) -> u64 {
+    let share = |have: u64, need: u64| if need == 0 { u64::MAX } else { have / need };
+    let by_port = if demand.ports.is_empty() { u64::MAX } else { 1 };
+    let eni = class.eni_tasks.map_or(u64::MAX, |eni| share(u64::from(eni), u64::from(demand.eni_slots)));
+    share(u64::from(class.cpu.0), u64::from(demand.cpu.0))
+        .min(share(u64::from(class.memory.0), u64::from(demand.memory.0)))
+        .min(share(u64::from(class.gpus), u64::from(demand.gpus)))
+        .min(by_port)
+        .min(eni)
+}
+
+/// the metric as a fraction, in percent.
+pub(super) fn reservation(needed: u64, running: u64) -> (u64, u64) {
+    match (needed, running) {
+        (0, 0) => (100, 1),
+        (_, 0) => (200, 1),
+        _ => (needed * 100, running),
+    }
+}
+
+/// how many instances target tracking wants.
+pub(super) fn tracked(needed: u64, target_percent: u32) -> u64 {
+    (needed * 100).div_ceil(u64::from(target_percent))
+}
+
+impl<E: Engine, O: Observer> Simulation<'_, E, O> {
+    /// The first minute.
+    pub(super) fn begin_scaling(&mut self) {
+        if !self.groups.is_empty() {
+            self.timers.set(self.now.after(MINUTE), Timer::Metric);
+        }
+    }
+
+    /// The minute of every provider.
+    pub(super) fn measure(&mut self) {
+        for position in 0..self.groups.len() {
+            self.measure_one(ProviderId::from_index(position));
+        }
+        self.timers.set(self.now.after(MINUTE), Timer::Metric);
+    }
+
+    fn measure_one(&mut self, id: ProviderId) {
+        let provider = &self.input.scenario.dynamics.providers[id.index()];
+        self.groups[id.index()].up = self.instances_of_provider(id);
+        let running = self.groups[id.index()].up.len() as u64;
+        let (waiting, added) = self.wanted_of(id, provider);
+        let busy = self.groups[id.index()].up.iter().filter(|&&instance| self.is_busy(instance)).count() as u64;
+        let needed = match added {
+            Some(added) => running + added.clamp(u64::from(provider.minimum_step), u64::from(provider.maximum_step)),
+            None => busy,
+        };
+        let wanted = match (needed, running) {
+            (0, 0) => 0,
+            // From zero, the metric of 200 asks for two.
+            (_, 0) => 2,
+            _ => tracked(needed, provider.target_percent),
+        };
+        let wanted = wanted.clamp(u64::from(provider.minimum), u64::from(provider.maximum));
+        let scaling = self.scale(id, provider, wanted);
+        let (numerator, denominator) = reservation(needed, running);
+        self.observer.measured(&MetricPoint {
+            at: self.now,
+            provider: id,
+            needed,
+            running,
+            launching: u64::from(self.groups[id.index()].launching),
+            busy,
+            waiting,
+            reservation: (numerator, denominator),
+            scaling,
+        });
+    }
+
+    /// ACTIVE instances of a provider, in order.
+    fn instances_of_provider(&self, id: ProviderId) -> Vec<InstanceId> {
+        let classes = &self.input.scenario.fleet.classes;
+        let is_up = |instance: &InstanceId| {
+            classes[self.engine.class(*instance).index()].provider == Some(id)
+                && self.engine.status(*instance) == InstanceStatus::Active
+        };
+        (0..self.engine.instance_count()).map(InstanceId::from_index).filter(is_up).collect()
+    }
+
+    /// Tasks that wait for a provider, and the instances they would add.
+    fn wanted_of(&self, id: ProviderId, provider: &CapacityProvider) -> (u64, Option<u64>) {
+        let fleet: &Fleet = &self.input.scenario.fleet;
+        let mut groups: Vec<Wanted<'_>> = Vec::new();
+        for state in self.services.states.iter().filter(|state| !state.waiting.is_empty()) {
+            let request = &self.input.requests[state.request];
+            if request.only.provider == Some(id) {
+                let (count, distinct) = (state.waiting.len() as u64, request.distinct_instance);
+                match groups.iter_mut().find(|group| *group.demand == request.demand && !group.distinct && !distinct) {
+                    Some(group) => group.count += count,
+                    None => groups.push(Wanted { demand: &request.demand, distinct, count }),
+                }
+            }
+        }
+        let classes: Vec<&InstanceClass> = provider.classes.iter().map(|class| &fleet.classes[class.index()]).collect();
+        (groups.iter().map(|group| group.count).sum(), additional(&groups, &classes))
+    }
+
+    /// It runs a task that is no daemon.
+    fn is_busy(&self, instance: InstanceId) -> bool {
+        self.engine.task_count(instance) > self.instances.daemons_on(instance)
+    }
+
+    fn scale(&mut self, id: ProviderId, provider: &CapacityProvider, wanted: u64) -> Scaling {
+        let now = self.now;
+        let group = &mut self.groups[id.index()];
+        let have = group.up.len() as u64 + u64::from(group.launching);
+        if wanted > have {
+            group.low_points = 0;
+            if now < group.warm_at {
+                return Scaling::WarmingUp;
+            }
+            let count = u32::try_from(wanted - have).expect("below the maximum of the provider");
+            group.warm_at = now.after(provider.start_delay).after(provider.warmup);
+            self.launch(id, provider, count);
+            return Scaling::Out(count);
+        }
+        if wanted >= group.up.len() as u64 || group.launching > 0 {
+            group.low_points = 0;
+            return Scaling::None;
+        }
+        group.low_points += 1;
+        if group.low_points < SCALE_IN_POINTS {
+            return Scaling::Counting(group.low_points);
+        }
+        let up = group.up.len() as u64;
+        let most = (up.saturating_sub(1) / 2).max(1);
+        let count = (up - wanted).min(most);
+        self.terminate(id, provider, usize::try_from(count).expect("fewer than the instances"))
+    }
+
+    /// Instances are on their way: each of the class with the fewest so far, in turn over types and zones.
+    fn launch(&mut self, id: ProviderId, provider: &CapacityProvider, count: u32) {
+        for _ in 0..count {
+            let group = &mut self.groups[id.index()];
+            let fewest = |class: &&ClassId| group.launched.get(class).copied().unwrap_or_default();
+            let Some(&class) = provider.classes.iter().min_by_key(fewest) else { return };
+            *group.launched.entry(class).or_default() += 1;
+            group.launching += 1;
+            self.timers.set(self.now.after(provider.start_delay), Timer::Launched { provider: id, class });
+        }
+    }
+
+    pub(super) fn arrive_launched(&mut self, id: ProviderId, class: ClassId) {
+        self.groups[id.index()].launching -= 1;
+        match self.groups[id.index()].retired.get_mut(&class).and_then(Vec::pop) {
+            Some(instance) => self.bring_back(instance),
+            None => {
+                self.register(class);
+            }
+        }
+    }
+
+    /// Whether an instance was terminated and stands for no other one.
+    pub(super) fn is_retired(&self, instance: InstanceId) -> bool {
+        self.groups.iter().any(|group| group.retired.values().any(|retired| retired.contains(&instance)))
+    }
+
+    /// with termination protection only instances without tasks go; without it the oldest do.
+    fn terminate(&mut self, id: ProviderId, provider: &CapacityProvider, count: usize) -> Scaling {
+        let up = &self.groups[id.index()].up;
+        let may_go = |instance: &&InstanceId| !provider.termination_protection || !self.is_busy(**instance);
+        let going: Vec<InstanceId> = up.iter().filter(may_go).take(count).copied().collect();
+        if going.is_empty() {
+            return Scaling::Protected;
+        }
+        self.groups[id.index()].up.retain(|instance| !going.contains(instance));
+        for &instance in &going {
+            let launched = self.groups[id.index()].launched.entry(self.engine.class(instance)).or_default();
+            *launched = launched.saturating_sub(1);
+            if provider.managed_draining {
+                self.drain_to_terminate(instance, id);
+            } else {
+                self.lose(&[instance]);
+                self.retire(instance, id);
+            }
+        }
+        Scaling::In(u32::try_from(going.len()).expect("fewer instances than 2^32"))
+    }
+
+    /// A terminated instance may stand for a later one.
+    pub(super) fn retire(&mut self, instance: InstanceId, id: ProviderId) {
+        let class = self.engine.class(instance);
+        self.groups[id.index()].retired.entry(class).or_default().push(instance);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::ZoneId;
+
+    #[test]
+    fn g25_the_metric_is_needed_over_running_in_percent() {
+        assert_eq!(reservation(0, 0), (100, 1));
+        assert_eq!(reservation(3, 0), (200, 1));
+        assert_eq!(reservation(2, 3), (200, 3), "66.7");
+        assert_eq!(reservation(8, 10), (800, 10), "80");
+    }
+
+    #[test]
+    fn r8_7_target_tracking_rounds_up() {
+        assert_eq!([tracked(2, 100), tracked(2, 50), tracked(10, 90)], [2, 4, 12]);
+    }
+
+    #[test]
+    fn r8_5_the_largest_group_on_the_largest_type_decides_and_the_smallest_type_guards() {
+        let (small, large) =
+            (InstanceClass::new(ZoneId(0), "a", 1024, 4096), InstanceClass::new(ZoneId(0), "a", 4096, 16384));
+        let (half, big) = (Demand::new(512, 100), Demand::new(2048, 100));
+        let group = |demand, count| Wanted { demand, distinct: false, count };
+        assert_eq!(additional(&[group(&half, 10)], &[&small]), Some(5));
+        assert_eq!(additional(&[group(&half, 10)], &[&small, &large]), Some(2));
+        assert_eq!(additional(&[group(&half, 10), group(&half, 3)], &[&small]), Some(5), "the maximum over groups");
+        assert_eq!(additional(&[group(&big, 10)], &[&small, &large]), None, "not on the smallest type");
+        assert_eq!(additional(&[Wanted { distinct: true, ..group(&half, 7) }], &[&large]), Some(7));
+        assert_eq!(additional(&[], &[&small]), None);
+    }
+}
