@@ -22,6 +22,49 @@ pub(crate) fn benches(c: &mut Criterion) {
     group.throughput(Throughput::Elements(2 * TASKS)).sample_size(10);
     group.bench_function("1000000", |bencher| bencher.iter(|| black_box(go(&scenario, &requests, &mix))));
     group.finish();
+    services(c);
+}
+
+/// Time of services whose desired counts rise and fall: a start and a stop are an event each.
+fn services(c: &mut Criterion) {
+    let scenario = curves();
+    let requests = Requests::compile(&scenario, &scenario.policies[0]);
+    let mix = ReferenceMix::of(&scenario);
+    let (placed, living) = go_services(&scenario, &requests, &mix);
+    let events = 2 * placed - living;
+    assert!(events > 100_000, "{events} events are too few to measure");
+    let mut group = c.benchmark_group("simulation/services");
+    group.throughput(Throughput::Elements(events)).sample_size(10);
+    group.bench_function("1000", |bencher| bencher.iter(|| black_box(go_services(&scenario, &requests, &mix))));
+    group.finish();
+}
+
+/// 1,000 services of 20 to 180 tasks over three days.
+fn curves() -> Scenario {
+    let mut text = format!(
+        "name = 'curves'\nhorizon = '3d'\n[cluster]\nzones = ['a', 'b', 'c']\n[[cluster.instances]]\n\
+         type = 'm5.4xlarge'\ncount = {INSTANCES}\n[[task-definitions]]\nfamily = 't'\ncpu = 256\nmemory = 512\n"
+    );
+    for number in 0..1_000 {
+        text += &format!(
+            "[[services]]\nname = 's{number}'\ntask-definition = 't'\n\
+             desired-curve = {{ mean = 100, amplitude = 80, peak = '{}m' }}\n",
+            number * 1_440 / 1_000
+        );
+    }
+    match stowplan::scenario::parse(&text, "curves.toml".as_ref(), &[]) {
+        Ok(loaded) => loaded.scenario,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+fn go_services(scenario: &Scenario, requests: &Requests, mix: &ReferenceMix) -> (u64, u64) {
+    let control = Control::default();
+    let input = Input { scenario, requests, seed: 1, control: &control };
+    let mut engine = Stub { classes: &scenario.fleet.instances, placed: 0, living: 0 };
+    let mut recorder = Recorder::new(scenario, requests, mix);
+    run(input, &mut engine, std::iter::empty(), &mut recorder).expect("nobody cancels");
+    (engine.placed, engine.living)
 }
 
 fn scenario() -> Scenario {

@@ -60,7 +60,7 @@ pub(super) fn additional(groups: &[Wanted<'_>], classes: &[&InstanceClass]) -> O
 
 /// How many such tasks an empty instance holds.
 fn per_instance(demand: &Demand, class: &InstanceClass) -> u64 {
-    let share = |have: u64, need: u64| if need == 0 { u64::MAX } else { have / need };
+    let share = |have: u64, need: u64| have.checked_div(need).unwrap_or(u64::MAX);
     let by_port = if demand.ports.is_empty() { u64::MAX } else { 1 };
     let eni = class.eni_tasks.map_or(u64::MAX, |eni| share(u64::from(eni), u64::from(demand.eni_slots)));
     share(u64::from(class.cpu.0), u64::from(demand.cpu.0))

@@ -362,3 +362,60 @@ fn files_that_a_scenario_names_are_checked_row_by_row() {
         with_file("name = 'x'\n[cluster]\nzones = ['a']\n[[cluster.instances]]\ntype = 'm5.large'\n[trace]\nfile = 'tasks.csv'\n", "tasks.csv", b"arrival_s,cpu_units,memory_mib\n0,1,0\n1,1000000,5\n2,1,1\n", &["6:1 S024 1 of 3 tasks of the trace fit on no instance; for `trace-1000000-5`, the closest, `m5.large`, has 2048 of the 1000000 CPU units it needs, short by 997952 | such tasks are never placed; give the cluster larger instances, or the tasks less", "7:8 S026 1 task reserves no memory, which Amazon ECS would refuse | give them memory, or leave them out"]),
     ]);
 }
+
+#[test]
+fn services_over_time_make_sense() {
+    let service =
+        |more: &str, expected| with_task(&format!("[[services]]\nname = 's'\ntask-definition = 'f'\n{more}"), expected);
+    check(&[
+        service(
+            "desired-count = 4\nmaximum-percent = 100\ndeployments = [{ at = '1s' }]",
+            &[
+                "17:19 S028 `s` can never replace a task: of 4 it may have at least 4 and at most 4 | lower `minimum-healthy-percent`, or raise `maximum-percent`, until one task makes a difference",
+            ],
+        ),
+        service(
+            "desired-curve = { mean = 3, amplitude = 4 }",
+            &[
+                "16:17 S019 a `desired-curve` goes on without an end | give the scenario a `horizon`",
+                "16:41 S020 the `desired-curve` goes below zero: `amplitude` 4 is above `mean` 3 | write at most 3",
+            ],
+        ),
+        service(
+            "desired-count = 4\ndeployments = [{ at = '1s', task-definition = 'g' }]",
+            &["17:47 S011 unknown task definition `g` | there is only `f`"],
+        ),
+        service(
+            "scheduling-strategy = 'DAEMON'\ndesired-count = 3",
+            &["17:17 S025 a DAEMON service does not use `desired-count` | leave it out"],
+        ),
+        service(
+            "desired-count = 3\nmaximum-percent = 100\navailability-zone-rebalancing = true",
+            &[
+                "18:33 S025 `s` can never move a task between zones: it may not start one more | raise `maximum-percent`",
+            ],
+        ),
+        service("", &["13:1 S006 [[services]] has no `desired-count` | add `desired-count`"]),
+        service(
+            "desired-count = 3\ncapacity-provider = 'q'",
+            &["17:21 S011 unknown capacity provider `q` | add `[[capacity-providers]]` with this `name`"],
+        ),
+    ]);
+}
+
+#[test]
+fn what_goes_on_for_ever_needs_a_horizon() {
+    check(&[
+        with_task(
+            "[failures]\nmean-time = '1d'",
+            &["13:1 S019 instances fail without an end | give the scenario a `horizon`"],
+        ),
+        with_task(
+            "[[capacity-providers]]\nname = 'p'",
+            &[
+                "13:1 S019 capacity providers are measured without an end | give the scenario a `horizon`",
+                "13:1 S022 a capacity provider has nothing to launch | name it in `[[cluster.instances]]`: `capacity-provider = \"...\"`, if need be with `count = 0`",
+            ],
+        ),
+    ]);
+}
