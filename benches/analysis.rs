@@ -147,6 +147,8 @@ fn record(policy: u32, seed: u32) -> RunRecord {
         samples: Vec::new(),
         failures: Vec::new(),
         services: Vec::new(),
+        autoscaling: Vec::new(),
+        deployments: Vec::new(),
         fleet: Vec::new(),
         snapshot_ms: 0,
     }

@@ -151,6 +151,8 @@ fn record(policy: &str, seed: u32, run: u32) -> RunRecord {
             .collect(),
         failures: Vec::new(),
         services: Vec::new(),
+        autoscaling: Vec::new(),
+        deployments: Vec::new(),
         fleet: (0..INSTANCES)
             .map(|id| FleetCell { zone: id % 3, cpu: (4096, id * 4), memory: (16_384, id * 8), tasks: id % 7 })
             .collect(),
