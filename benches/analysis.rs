@@ -149,6 +149,7 @@ fn record(policy: u32, seed: u32) -> RunRecord {
         services: Vec::new(),
         fleet: Vec::new(),
         snapshot_ms: 0,
+        ..RunRecord::default()
     }
 }
 

@@ -8,24 +8,29 @@
 //! 2. Memory grows with the fleet, the kinds of request and the tasks that wait, never with tasks that have come and gone.
 //!
 //! # Cost
-//! A placement or a stop updates two sums and reads 12 bytes of its request; the instance's class is read only when
-//! the instance goes in or out of use. The bench to watch is `analysis/recorder`.
+//! A placement or a stop updates three sums and 44 bytes about its request; the instance's class is read only when
+//! the instance goes in or out of use. The benches to watch are `analysis/recorder` and `analysis/recorder-share`.
 
 mod bound;
+mod churn;
 mod failures;
+mod peaks;
 mod samples;
 mod steps;
 mod usage;
 mod waits;
 
+use super::bounds::{Bounds, Packing};
 use super::mix::ReferenceMix;
 use super::record::{Figure, RunRecord, Sample};
 use super::sheet::Sheet;
-use super::snapshot::{self, Snapshot, Subject};
+use super::snapshot::{self, Snapshot, Subject, saturation};
 use crate::engine::{Engine, InstanceStatus};
 use crate::model::{ClassId, Fleet, GroupId, InstanceId, RequestId, Requests, Scenario, SimTime};
 use crate::simulation::{Observer, Rejection, Start, Stop, Tasks};
+use churn::Churn;
 use failures::Failures;
+use peaks::Peaks;
 use samples::Samples;
 use usage::Usage;
 use waits::Waits;
@@ -61,6 +66,8 @@ pub struct Recorder<'a> {
     subject: Subject<'a>,
     kinds: Vec<Kind>,
     usage: Usage,
+    peaks: Peaks,
+    churn: Churn,
     placed: u64,
     tasks: u64,
     failures: Failures,
@@ -84,6 +91,8 @@ impl<'a> Recorder<'a> {
             subject: Subject { scenario, requests, mix },
             kinds: requests.table.iter().map(kind).collect(),
             usage: Usage::new(&scenario.fleet),
+            peaks: Peaks::new(requests.table.len()),
+            churn: Churn::default(),
             placed: 0,
             tasks: 0,
             failures: Failures::default(),
@@ -105,25 +114,44 @@ impl<'a> Recorder<'a> {
         self.failures.write(self.placed, &mut sheet);
         self.waits.write(self.placed, &mut sheet);
         self.usage.write(SimTime(end.at_ms), &mut sheet);
+        self.churn.write(self.usage.task_ms(), &mut sheet);
+        self.write_bounds(SimTime(end.at_ms), &mut sheet);
+        saturation::write(self.subject, identity.seed, &mut sheet);
         let mut record = RunRecord {
             run: identity.run,
             policy: identity.policy,
             seed: identity.seed,
-            figures: Vec::new(),
             samples: self.samples.into_rows(end),
             failures: self.failures.rows(self.subject.requests),
-            services: Vec::new(),
-            fleet: Vec::new(),
             snapshot_ms: end.at_ms,
+            ..RunRecord::default()
         };
         if let Some(snapshot) = self.snapshot {
             snapshot.write(&mut sheet);
             record.snapshot_ms = snapshot.at.0;
             record.services = snapshot.services;
             record.fleet = snapshot.fleet;
+            record.shapes = snapshot.holes.rows;
+            record.frontier = snapshot.holes.frontier;
         }
         record.figures = sheet.into_figures();
         record
+    }
+
+    /// B2 to B7 at the moments of most cpu and of most memory, and B1 of the whole run beside them.
+    fn write_bounds(&self, end: SimTime, sheet: &mut Sheet) {
+        let Subject { scenario, requests, .. } = self.subject;
+        let [cpu, memory] = self.peaks.tasks();
+        let packing = Packing::of(&scenario.fleet, requests, &cpu);
+        let mut bounds = Bounds::at(&packing, self.usage.bound());
+        let mut demands = vec![packing.demand()];
+        if memory != cpu {
+            let packing = Packing::of(&scenario.fleet, requests, &memory);
+            bounds = bounds.max(Bounds::at(&packing, 0));
+            demands.push(packing.demand());
+        }
+        bounds.write(self.usage.peak_in_use(), sheet);
+        self.usage.write_price_bounds(&scenario.fleet, &demands, end, sheet);
     }
 
     fn kind(&self, request: RequestId) -> Kind {
@@ -158,6 +186,8 @@ impl Observer for Recorder<'_> {
     fn placed(&mut self, start: &Start) {
         self.placed += 1;
         self.tasks += 1;
+        self.peaks.settle(start.at, self.usage.reserved());
+        self.peaks.start(start.request);
         self.usage.reserve(start.at, self.kind(start.request).demand());
         if start.asked < start.at {
             self.waits.end(start.at.since(start.asked));
@@ -179,6 +209,9 @@ impl Observer for Recorder<'_> {
     #[inline]
     fn stopped(&mut self, stop: &Stop) {
         self.tasks -= 1;
+        self.churn.stop(stop.cause);
+        self.peaks.settle(stop.at, self.usage.reserved());
+        self.peaks.stop(stop.request);
         self.usage.free(stop.at, self.kind(stop.request).demand());
         if stop.is_last {
             self.usage.empty(stop.at, self.class(stop.instance));
@@ -203,6 +236,8 @@ impl Observer for Recorder<'_> {
     }
 
     fn finished(&mut self, at: SimTime, _cluster: &dyn Engine, tasks: &dyn Tasks) {
+        self.peaks.settle(at, self.usage.reserved());
+        self.peaks.look(self.usage.reserved());
         self.usage.settle(at);
         tasks.for_each_waiting(&mut |request, asked| {
             self.waits.leave_open(at.since(asked));
