@@ -89,7 +89,7 @@ pub const METRICS: &[Metric] = {
         metric("B5", "instances_bound_columns_peak", "lower bound by column generation", Count, Neither),
         metric("B6", "instances_bound_exact_peak", "lower bound by branch and bound", Count, Neither),
         metric("B6", "instances_optimum_peak", "fewest instances by cpu and memory, proved", Count, Neither),
-        headline("M26", "instances_bound_best_peak", "lower bound, best", Count, Neither),
+        headline("M26", "instances_bound_best_peak", "lower bound", Count, Neither),
         metric("M26", "instances_over_bound_best", "instances over the best bound", Count, Lower),
         metric("M26", "instances_gap_best", "instances over the best bound, share", Share, Lower),
         metric("B1", "instances_bound_l1_time_mean", "lower bound L1 of the mean load", Count, Neither),

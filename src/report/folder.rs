@@ -207,6 +207,8 @@ impl Folder {
             self.file("timeseries.csv", |out| csv::write_timeseries(out, records))?,
             self.file("failures.csv", |out| csv::write_failures(out, records))?,
             self.file("services.csv", |out| csv::write_services(out, records))?,
+            self.file("shapes.csv", |out| csv::write_shapes(out, records))?,
+            self.file("frontier.csv", |out| csv::write_frontier(out, records))?,
         ])
     }
 

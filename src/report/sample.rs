@@ -2,7 +2,7 @@
 #![expect(clippy::cast_possible_truncation, reason = "small positive numbers that are made up anyway")]
 
 use crate::analysis::catalogue::{METRICS, Unit};
-use crate::analysis::record::{FailureRow, Figure, FleetCell, RunRecord, Sample, ServiceRow};
+use crate::analysis::record::{FailureRow, Figure, FleetCell, RunRecord, Sample, ServiceRow, ShapeRow};
 use crate::analysis::summary::SummaryRow;
 use crate::model::{Attributes, Fleet, Identity, InstanceClass, MicroUsdPerHour, ZoneId};
 
@@ -95,7 +95,15 @@ fn small_record(run: u32) -> RunRecord {
             FleetCell { zone: 1, cpu: (4096, 0), memory: (16384, 0), tasks: 0 },
         ],
         snapshot_ms: 1_500,
-        ..RunRecord::default()
+        shapes: vec![ShapeRow {
+            task_definition: "web, \"blue\"".into(),
+            weight: 5,
+            holes: Figure::Count(7 + count),
+            holes_pooled: Figure::Count(14),
+            hole_efficiency: Figure::ratio(u128::from(7 + count), 14),
+            largest_placeable: Figure::ratio(4, 3),
+        }],
+        frontier: vec![(0, 16384), (1024, 2048)],
     }
 }
 

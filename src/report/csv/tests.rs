@@ -24,6 +24,8 @@ fn tables_are_as_the_contract_says() {
     insta::assert_snapshot!("timeseries", written(|out| write_timeseries(out, &records)));
     insta::assert_snapshot!("failures", written(|out| write_failures(out, &records)));
     insta::assert_snapshot!("services", written(|out| write_services(out, &records)));
+    insta::assert_snapshot!("shapes", written(|out| write_shapes(out, &records)));
+    insta::assert_snapshot!("frontier", written(|out| write_frontier(out, &records)));
     insta::assert_snapshot!("instances", written(|out| write_instances(out, &sample::fleet())));
 }
 
@@ -75,6 +77,8 @@ fn every_row_of_a_table_has_the_cells_of_its_header() {
         written(|out| write_timeseries(out, &records)),
         written(|out| write_failures(out, &records)),
         written(|out| write_services(out, &records)),
+        written(|out| write_shapes(out, &records)),
+        written(|out| write_frontier(out, &records)),
         written(|out| write_instances(out, &sample::fleet())),
         EVENTS_HEADER.to_owned() + &log(tell_everything),
     ];
