@@ -208,7 +208,7 @@ fn m26_tasks_that_may_not_meet() {
     scenario.services[0].constraints.push(Constraint::DistinctInstance);
     let record = run(scenario, &[(0, 0), (0, 1), (0, 2), (0, 3), (0, 4)]);
     check(&record, &[("instances_bound_best_peak", count(5)), ("instances_optimum_peak", Figure::Absent)]);
-    assert_eq!(super::bounds::name::of_run(&record), Some("conflicts"));
+    assert_eq!(super::bounds::name::of_run(&record), Some("one per instance"));
 }
 
 #[test]

@@ -22,7 +22,7 @@ use super::knapsack::{self, Choice};
 /// More kinds of tasks than this are not tried.
 const MOST_KINDS: usize = 40;
 /// Rounds after which the best bound so far is taken.
-const MOST_ROUNDS: usize = 200;
+const MOST_ROUNDS: usize = 100;
 /// Prices are rounded down to parts of this.
 const PARTS: f64 = 1_048_576.0;
 

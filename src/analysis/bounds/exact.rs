@@ -21,7 +21,7 @@ const MOST_TASKS: u64 = 50;
 /// More different shapes than this are not either.
 const MOST_SHAPES: usize = 15;
 /// Nodes of the search after which the solver gives up.
-const MOST_NODES: u64 = 400;
+const MOST_NODES: u64 = 1_000;
 /// More tasks than this are not packed by rules either.
 const MOST_PACKED: u64 = 10_000;
 /// What a solver's bound may be off.

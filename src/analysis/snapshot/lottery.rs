@@ -1,11 +1,16 @@
 //! Tasks drawn from the reference mix, each as one of the requests that run its definition.
 //!
 //! Draw `n` of a key is the same under every policy, because requests are numbered alike, so policies are tried out
-//! with the same tasks in the same order. Of several requests with the drawn definition, one is drawn evenly.
+//! with the same tasks in the same order. Of several requests with the drawn definition, one is drawn evenly; where there
+//! are more than [`MOST_REQUESTS`], as when every row of a trace has a group of its own, so many of them stand for all.
 
 use super::Subject;
 use crate::engine::Draws;
 use crate::model::RequestId;
+
+/// Requests of one definition that are drawn. Thousands of groups with a task or two each would fill up the memory of an
+/// engine that keeps an order of instances for every group, and take 30 times as long.
+const MOST_REQUESTS: usize = 8;
 
 /// The requests of the mix and how likely each is.
 #[derive(Clone, Debug)]
@@ -20,14 +25,14 @@ impl Lottery {
         let total: u128 = subject.mix.shapes.iter().map(|shape| u128::from(shape.weight)).sum();
         // Weights that add up to more than 31 bits lose what a draw of 32 bits could not tell apart.
         let shift = (128 - total.leading_zeros()).saturating_sub(31);
-        let mut requests = vec![Vec::new(); subject.scenario.definitions.len()];
+        let mut requests: Vec<Vec<RequestId>> = vec![Vec::new(); subject.scenario.definitions.len()];
         for (index, request) in subject.requests.table.iter().enumerate() {
             requests[request.definition.index()].push(RequestId::from_index(index));
         }
         let (mut shapes, mut sum) = (Vec::new(), 0);
         for shape in &subject.mix.shapes {
             let demand = &subject.scenario.definitions[shape.definition.index()].demand;
-            let requests = std::mem::take(&mut requests[shape.definition.index()]);
+            let requests = some(&requests[shape.definition.index()]);
             let needs_something = demand.cpu.0 > 0 || demand.memory.0 > 0 || demand.gpus > 0;
             let weight = (shape.weight >> shift).max(1);
             if needs_something && !requests.is_empty() {
@@ -61,5 +66,40 @@ impl Lottery {
             [only] => only,
             _ => requests[draws.below(2 * number + 1, requests.len())],
         }
+    }
+}
+
+/// All of them, or [`MOST_REQUESTS`] at even distances.
+fn some(requests: &[RequestId]) -> Vec<RequestId> {
+    let kept = requests.len().min(MOST_REQUESTS);
+    (0..kept).map(|index| requests[index * requests.len() / kept]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::test_support::{Fixture, scenario};
+
+    #[test]
+    fn requests_are_drawn_as_often_as_their_shapes_weigh() {
+        let services = [("a", 1, 1, 3), ("none", 0, 0, 9), ("b", 1, 1, 1)];
+        let fixture = Fixture::new(scenario(1, &[(0, 9, 9, None)], &services));
+        let Fixture { scenario, requests, mix } = &fixture;
+        let lottery = Lottery::of(Subject { scenario, requests, mix });
+        let mut counts = [0; 3];
+        (0..4_000).for_each(|number| counts[lottery.draw(7, number).index()] += 1);
+        // 4.9 standard deviations of 4,000 draws at 3/4.
+        assert!(counts[1] == 0 && counts[0] + counts[2] == 4_000 && counts[0].abs_diff(3_000) < 135, "{counts:?}");
+    }
+
+    #[test]
+    fn a_few_requests_stand_for_many() {
+        let many: Vec<_> = (0..1_000).map(RequestId).collect();
+        assert_eq!(some(&many[..3]), many[..3]);
+        assert_eq!(
+            some(&many).iter().map(|request| request.0).collect::<Vec<_>>(),
+            [0, 125, 250, 375, 500, 625, 750, 875]
+        );
+        assert!(some(&[]).is_empty());
     }
 }
