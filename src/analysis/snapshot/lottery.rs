@@ -86,7 +86,7 @@ mod tests {
         let fixture = Fixture::new(scenario(1, &[(0, 9, 9, None)], &services));
         let Fixture { scenario, requests, mix } = &fixture;
         let lottery = Lottery::of(Subject { scenario, requests, mix });
-        let mut counts = [0; 3];
+        let mut counts = [0_u32; 3];
         (0..4_000).for_each(|number| counts[lottery.draw(7, number).index()] += 1);
         // 4.9 standard deviations of 4,000 draws at 3/4.
         assert!(counts[1] == 0 && counts[0] + counts[2] == 4_000 && counts[0].abs_diff(3_000) < 135, "{counts:?}");

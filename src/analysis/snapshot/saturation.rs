@@ -40,7 +40,7 @@ fn saturate(subject: Subject<'_>, key: u64) -> Option<([u128; 2], [u128; 2])> {
         [u128::from(demand.cpu.0), u128::from(demand.memory.0)]
     };
     let grows = |r: usize| capacity[r] > 0 && lottery.requests().any(|request| demand(request)[r] > 0);
-    if fleet.instances.len() as u64 > BUDGET || !(grows(0) || grows(1)) {
+    if fleet.instances.len() as u64 > BUDGET || !(grows(0) || grows(1)) || offers(subject, capacity) > BUDGET.into() {
         return None;
     }
     let mut engine = replica::empty(subject);
@@ -68,6 +68,22 @@ fn saturate(subject: Subject<'_>, key: u64) -> Option<([u128; 2], [u128; 2])> {
     Some((reserved, capacity))
 }
 
+/// About how many tasks will be offered, so that what would take too long is not begun.
+fn offers(subject: Subject<'_>, capacity: [u128; 2]) -> u128 {
+    let (mut weights, mut demand) = (0, [0; 2]);
+    for shape in &subject.mix.shapes {
+        let weight = u128::from(shape.weight);
+        let each = &subject.scenario.definitions[shape.definition.index()].demand;
+        weights += weight;
+        demand = add(demand, [each.cpu.0, each.memory.0].map(|amount| u128::from(amount) * weight));
+    }
+    let until = |r: usize| {
+        let enough = TENTHS.checked_mul(capacity[r])?.checked_mul(weights)?;
+        enough.checked_div(10 * demand[r]).filter(|_| capacity[r] > 0)
+    };
+    (0..2).filter_map(until).min().unwrap_or(0)
+}
+
 fn add(a: [u128; 2], b: [u128; 2]) -> [u128; 2] {
     [a[0] + b[0], a[1] + b[1]]
 }
@@ -87,6 +103,16 @@ mod tests {
     fn m27_worked_examples() {
         check(6, ([12, 0], [20, 198]));
         check(5, ([20, 0], [20, 198]));
+    }
+
+    #[test]
+    fn m27_knows_about_how_many_tasks_it_takes() {
+        let services = [("s", 6, 1, 1), ("t", 4, 9, 3)];
+        let fixture = Fixture::new(scenario(1, &[(0, 900, 100, None)], &services));
+        let Fixture { scenario, requests, mix } = &fixture;
+        // 900 x 1.3 at a mean of 4.5, and 100 x 1.3 at a mean of 7.
+        assert_eq!(offers(Subject { scenario, requests, mix }, [900, 1_000_000]), 260);
+        assert_eq!(offers(Subject { scenario, requests, mix }, [900, 100]), 18);
     }
 
     #[test]
