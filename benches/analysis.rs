@@ -8,18 +8,20 @@ use stowplan::analysis::compare::compare;
 use stowplan::analysis::record::{Figure, RunRecord};
 use stowplan::analysis::summary::summarise;
 use stowplan::analysis::{Recorder, ReferenceMix, RunIdentity};
-use stowplan::engine::{Engine, ReferenceEngine, Setup};
+use stowplan::engine::{Engine, FastEngine, ReferenceEngine, Setup};
 use stowplan::model::{
-    DefinitionId, Demand, Dynamics, Fleet, InstanceClass, InstanceId, PlacementOptions, Policy, RequestId, Requests,
-    Scenario, Service, ServiceSettings, SimSpan, SimTime, TaskDefinition, Trace, ZoneId,
+    Arrivals, DefinitionId, Demand, Dynamics, Fleet, InstanceClass, InstanceId, Lifetime, PackedResource,
+    PlacementOptions, Policy, RequestId, Requests, Rule, Scenario, Service, ServiceSettings, SimSpan, SimTime,
+    Strategy, TaskDefinition, TaskSource, Trace, WeightedShape, ZoneId,
 };
-use stowplan::simulation::{Observer, Start, Stop, StopCause, Tasks};
+use stowplan::simulation::{self, Control, Input, Observer, Start, Stop, StopCause, Tasks};
+use stowplan::workload::Arrival;
 
 const TASKS: u64 = 1_000_000;
 const SERVICES: u32 = 64;
 const INSTANCES: u32 = 100_000;
 
-/// Time of a recorder for a million tasks that come and go, of one close look, and of the statistics of an experiment.
+/// Time of a recorder for a million tasks that come and go, alone and as a part of a run, of one close look, and of the statistics of an experiment.
 pub(crate) fn benches(c: &mut Criterion) {
     let scenario = scenario();
     let requests = Requests::compile(&scenario, &scenario.policies[0]);
@@ -27,6 +29,7 @@ pub(crate) fn benches(c: &mut Criterion) {
     let fixture = Fixture { scenario: &scenario, requests: &requests, mix: &mix };
     recorder(c, "analysis/recorder", &fixture, 10);
     recorder(c, "analysis/recorder/one-per-instance", &fixture, 1);
+    share(c);
     close_look(c, &fixture);
     statistics(c);
 }
@@ -107,6 +110,61 @@ impl Tasks for Living {
     fn for_each_waiting(&self, _: &mut dyn FnMut(RequestId, SimTime)) {}
 }
 
+/// What the recorder adds to a run of the fast engine: the same run with and without it, in one process. A million
+/// tasks come and go on 2,000 instances, packed by memory, each of 64 services' shapes in turn.
+fn share(c: &mut Criterion) {
+    let scenario = churning();
+    let requests = Requests::compile(&scenario, &scenario.policies[0]);
+    let mix = ReferenceMix::of(&scenario);
+    let recorded = || {
+        let mut recorder = Recorder::new(&scenario, &requests, &mix);
+        go(&scenario, &requests, &mut recorder);
+        recorder
+    };
+    let record = recorded().finish(RunIdentity { run: 0, policy: String::new(), seed: 1 });
+    let placed = record.figures[position("tasks_placed").expect("a column")];
+    assert_eq!(placed, Figure::Count(TASKS), "the timed work is the right work");
+    let mut group = c.benchmark_group("analysis/recorder-share");
+    group.throughput(Throughput::Elements(TASKS)).sample_size(10);
+    group.bench_function("without", |b| b.iter(|| go(&scenario, &requests, &mut ())));
+    group.bench_function("with", |b| b.iter(recorded));
+    group.finish();
+}
+
+/// The scenario of [`share`]: no close look is due before its end, so that events alone are timed.
+fn churning() -> Scenario {
+    let mut scenario = scenario();
+    scenario.fleet.instances.truncate(2_000);
+    scenario.services.iter_mut().for_each(|service| service.desired_count = 0);
+    let shape = |index| WeightedShape { definition: DefinitionId(index), weight: 1 };
+    scenario.sources = vec![TaskSource {
+        shapes: (0..SERVICES).map(shape).collect(),
+        count: Some(TASKS),
+        group: None,
+        start: SimTime::ZERO,
+        arrivals: Arrivals::AtOnce,
+        lifetime: Lifetime::Forever,
+        strategy: None,
+        constraints: Vec::new(),
+    }];
+    scenario.policies[0].strategy = Some(Strategy(vec![Rule::Binpack(PackedResource::Memory)]));
+    scenario
+}
+
+/// One arrival a millisecond, which lives for 10 to 30 seconds.
+fn go(scenario: &Scenario, requests: &Requests, observer: &mut impl Observer) {
+    let kinds = u64::try_from(requests.sources[0].len()).expect("few kinds");
+    let arrivals = (0..TASKS).map(|task| Arrival {
+        at: SimTime(task),
+        request: requests.sources[0][usize::try_from(task * 7 % kinds).expect("few kinds")],
+        life: Some(SimSpan(10_000 + task.wrapping_mul(0x9e37_79b9_7f4a_7c15) % 20_000)),
+    });
+    let setup = Setup { fleet: &scenario.fleet, requests, options: scenario.options, seed: 1 };
+    let control = Control::default();
+    let input = Input { scenario, requests, control: &control, seed: 1 };
+    simulation::run(input, &mut FastEngine::new(setup), arrivals, observer).expect("nobody cancels");
+}
+
 fn close_look(c: &mut Criterion, fixture: &Fixture<'_>) {
     let engine = fixture.engine();
     let look = || {
@@ -151,6 +209,7 @@ fn record(policy: u32, seed: u32) -> RunRecord {
         deployments: Vec::new(),
         fleet: Vec::new(),
         snapshot_ms: 0,
+        ..RunRecord::default()
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Everything here works from stored outcomes or from what observers saw; it knows no terminal and no picture.
 
+pub mod bounds;
 pub mod catalogue;
 pub mod compare;
 pub mod expectation;
@@ -16,6 +17,8 @@ mod student;
 
 #[cfg(test)]
 mod fixtures;
+#[cfg(test)]
+mod fixtures_room;
 #[cfg(test)]
 mod proptests;
 #[cfg(test)]

@@ -255,6 +255,18 @@ proptest! {
         recount.hold(&stage.cluster, 0);
         let record = stage.finish();
         recount.check(&record)?;
+        // P46, and the same of the price.
+        let pairs = [
+            ("instances_bound_best_peak", "instances_in_use_peak"),
+            ("instances_bound_l1_time_mean", "instances_in_use_time_mean"),
+            ("price_bound_usd_per_hour_peak", "price_usd_per_hour_in_use_peak"),
+            ("price_bound_usd_per_hour_time_mean", "price_usd_per_hour_in_use_time_mean"),
+        ];
+        for (bound, bounded) in pairs {
+            if let Some(bounded) = figure(&record, bounded).exact() {
+                prop_assert!(figure(&record, bound).exact() <= Some(bounded), "{}", bound);
+            }
+        }
         for (column, expected) in seen {
             let found = figure(&record, column);
             prop_assert_eq!(found.exact(), expected.exact(), "{}", column);

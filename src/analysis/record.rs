@@ -26,6 +26,12 @@ impl Figure {
         Ratio::new(numerator, denominator).map_or(Self::Absent, Self::Ratio)
     }
 
+    /// A whole number of any size.
+    #[must_use]
+    pub fn whole(value: u128) -> Self {
+        u64::try_from(value).map_or_else(|_| Self::Ratio(Ratio::whole(value)), Self::Count)
+    }
+
     /// The largest that is a number; absent if none is.
     #[must_use]
     pub fn largest(figures: impl IntoIterator<Item = Self>) -> Self {
@@ -87,7 +93,7 @@ impl TryFrom<String> for Figure {
 }
 
 /// The outcome of one run.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct RunRecord {
     /// Position in the plan, from 0: policies outermost, seeds within.
     pub run: u32,
@@ -111,6 +117,10 @@ pub struct RunRecord {
     pub autoscaling: Vec<AutoscalingRow>,
     /// The instances at the snapshot, for the picture of the fleet.
     pub fleet: Vec<FleetCell>,
+    /// Room for each shape of the reference mix at the snapshot, the heaviest shapes only.
+    pub shapes: Vec<ShapeRow>,
+    /// M14: free CPU units and MiB that no instance surpasses in both, at the snapshot.
+    pub frontier: Vec<(u32, u32)>,
     /// The moment of the snapshot, in milliseconds.
     pub snapshot_ms: u64,
 }
@@ -226,6 +236,23 @@ pub struct AutoscalingRow {
     pub change: i64,
     /// What was done, in words.
     pub reason: String,
+}
+
+/// Room for one shape of the reference mix.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShapeRow {
+    /// Family of the task definition.
+    pub task_definition: String,
+    /// Its weight in the mix.
+    pub weight: u64,
+    /// M13: how many more would fit, instance by instance.
+    pub holes: Figure,
+    /// M13: how many would if all that remains were one instance.
+    pub holes_pooled: Figure,
+    /// M13: the first over the second.
+    pub hole_efficiency: Figure,
+    /// M14: the largest multiple of the shape that fits on an instance.
+    pub largest_placeable: Figure,
 }
 
 /// One instance at the snapshot.

@@ -27,6 +27,7 @@ pub(super) fn record(policy: &str, seed: u32, (column, figure): (&str, Figure)) 
         deployments: Vec::new(),
         fleet: Vec::new(),
         snapshot_ms: 0,
+        ..RunRecord::default()
     }
 }
 

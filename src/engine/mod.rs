@@ -14,6 +14,7 @@ mod arbitrary;
 #[cfg(test)]
 mod proptests;
 
+pub(crate) use draw::Draws;
 pub use fast::FastEngine;
 pub use reference::ReferenceEngine;
 pub use refusal::Reason;

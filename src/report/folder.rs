@@ -209,6 +209,8 @@ impl Folder {
             self.file("services.csv", |out| csv::write_services(out, records))?,
             self.file("autoscaling.csv", |out| csv::write_autoscaling(out, records))?,
             self.file("deployments.csv", |out| csv::write_deployments(out, records))?,
+            self.file("shapes.csv", |out| csv::write_shapes(out, records))?,
+            self.file("frontier.csv", |out| csv::write_frontier(out, records))?,
         ])
     }
 

@@ -3,7 +3,7 @@
 
 use crate::analysis::catalogue::{METRICS, Unit};
 use crate::analysis::record::{
-    AutoscalingRow, DeploymentRow, FailureRow, Figure, FleetCell, RunRecord, Sample, ServiceRow,
+    AutoscalingRow, DeploymentRow, FailureRow, Figure, FleetCell, RunRecord, Sample, ServiceRow, ShapeRow,
 };
 use crate::analysis::summary::SummaryRow;
 use crate::model::{Attributes, Fleet, Identity, InstanceClass, MicroUsdPerHour, ZoneId};
@@ -127,6 +127,15 @@ fn small_record(run: u32) -> RunRecord {
             FleetCell { zone: 1, cpu: (4096, 0), memory: (16384, 0), tasks: 0 },
         ],
         snapshot_ms: 1_500,
+        shapes: vec![ShapeRow {
+            task_definition: "web, \"blue\"".into(),
+            weight: 5,
+            holes: Figure::Count(7 + count),
+            holes_pooled: Figure::Count(14),
+            hole_efficiency: Figure::ratio(u128::from(7 + count), 14),
+            largest_placeable: Figure::ratio(4, 3),
+        }],
+        frontier: vec![(0, 16384), (1024, 2048)],
     }
 }
 
@@ -211,6 +220,7 @@ pub(super) fn runs(shape: Shape<'_>) -> Vec<RunRecord> {
                 deployments: Vec::new(),
                 fleet: (0..shape.instances).map(|id| cell(shape, place, id, &mut noise)).collect(),
                 snapshot_ms: 10 * 3_600_000,
+                ..RunRecord::default()
             });
         }
     }

@@ -62,6 +62,8 @@ fn run_prints_a_table_and_leaves_a_folder_in_results() {
         "timeseries.csv",
         "failures.csv",
         "services.csv",
+        "shapes.csv",
+        "frontier.csv",
         "timings.csv",
     ] {
         assert!(folder.path().join("results/minimal").join(file).is_file(), "no {file}");

@@ -8,27 +8,30 @@
 //! 2. Memory grows with the fleet, the kinds of request and the tasks that wait, never with tasks that have come and gone.
 //!
 //! # Cost
-//! A placement or a stop updates two sums and reads 12 bytes of its request; the instance's class is read only when
-//! the instance goes in or out of use. The bench to watch is `analysis/recorder`.
+//! A placement or a stop updates three sums and 44 bytes about its request; the instance's class is read only when
+//! the instance goes in or out of use. The benches to watch are `analysis/recorder` and `analysis/recorder-share`.
 
 mod bound;
 mod failures;
 mod moves;
+mod peaks;
 mod samples;
 mod scaling;
 mod steps;
 mod usage;
 mod waits;
 
+use super::bounds::{Bounds, Packing};
 use super::mix::ReferenceMix;
 use super::record::{AutoscalingRow, Figure, RunRecord, Sample};
 use super::sheet::Sheet;
-use super::snapshot::{self, Snapshot, Subject};
+use super::snapshot::{self, Snapshot, Subject, saturation};
 use crate::engine::{Engine, InstanceStatus};
 use crate::model::{ClassId, Fleet, GroupId, InstanceId, RequestId, Requests, Scenario, SimTime};
 use crate::simulation::{DeploymentReport, MetricPoint, Observer, Rejection, Start, Stop, Tasks};
 use failures::Failures;
 use moves::Moves;
+use peaks::Peaks;
 use samples::Samples;
 use usage::Usage;
 use waits::Waits;
@@ -64,6 +67,7 @@ pub struct Recorder<'a> {
     subject: Subject<'a>,
     kinds: Vec<Kind>,
     usage: Usage,
+    peaks: Peaks,
     placed: u64,
     moves: Moves,
     /// Classes of instances that registered after time 0.
@@ -90,6 +94,7 @@ impl<'a> Recorder<'a> {
             subject: Subject { scenario, requests, mix },
             kinds: requests.table.iter().map(kind).collect(),
             usage: Usage::new(&scenario.fleet),
+            peaks: Peaks::new(requests.table.len()),
             placed: 0,
             moves: Moves::new(),
             joined: Vec::new(),
@@ -113,28 +118,46 @@ impl<'a> Recorder<'a> {
         self.failures.write(self.placed, &mut sheet);
         self.waits.write(self.placed, &mut sheet);
         self.usage.write(SimTime(end.at_ms), &mut sheet);
-        self.moves.write(&mut sheet);
+        self.moves.write(self.usage.task_ms(), &mut sheet);
+        self.write_bounds(SimTime(end.at_ms), &mut sheet);
+        saturation::write(self.subject, identity.seed, &mut sheet);
         let mut record = RunRecord {
             run: identity.run,
             policy: identity.policy,
             seed: identity.seed,
-            figures: Vec::new(),
             samples: self.samples.into_rows(end),
             failures: self.failures.rows(self.subject.requests),
-            services: Vec::new(),
             deployments: self.moves.rows(self.subject.scenario, self.subject.requests),
             autoscaling: self.autoscaling,
-            fleet: Vec::new(),
             snapshot_ms: end.at_ms,
+            ..RunRecord::default()
         };
         if let Some(snapshot) = self.snapshot {
             snapshot.write(&mut sheet);
             record.snapshot_ms = snapshot.at.0;
             record.services = snapshot.services;
             record.fleet = snapshot.fleet;
+            record.shapes = snapshot.holes.rows;
+            record.frontier = snapshot.holes.frontier;
         }
         record.figures = sheet.into_figures();
         record
+    }
+
+    /// B2 to B7 at the moments of most cpu and of most memory, and B1 of the whole run beside them.
+    fn write_bounds(&self, end: SimTime, sheet: &mut Sheet) {
+        let Subject { scenario, requests, .. } = self.subject;
+        let [cpu, memory] = self.peaks.tasks();
+        let packing = Packing::of(&scenario.fleet, requests, &cpu);
+        let mut bounds = Bounds::at(&packing, self.usage.bound());
+        let mut demands = vec![packing.demand()];
+        if memory != cpu {
+            let packing = Packing::of(&scenario.fleet, requests, &memory);
+            bounds = bounds.max(Bounds::at(&packing, 0));
+            demands.push(packing.demand());
+        }
+        bounds.write(self.usage.peak_in_use(), sheet);
+        self.usage.write_price_bounds(&scenario.fleet, &demands, end, sheet);
     }
 
     fn kind(&self, request: RequestId) -> Kind {
@@ -159,7 +182,7 @@ impl<'a> Recorder<'a> {
             memory_reservation: share(1),
             instances_in_use: now.instances_in_use,
             instances_up: now.instances_up,
-            tasks: self.moves.tasks(),
+            tasks: self.usage.tasks(),
             waiting,
         }
     }
@@ -169,7 +192,8 @@ impl Observer for Recorder<'_> {
     #[inline]
     fn placed(&mut self, start: &Start) {
         self.placed += 1;
-        self.moves.start(start.at);
+        self.peaks.settle(start.at, self.usage.reserved());
+        self.peaks.start(start.request);
         self.usage.reserve(start.at, self.kind(start.request).demand());
         if start.asked < start.at {
             self.waits.end(start.at.since(start.asked));
@@ -190,7 +214,9 @@ impl Observer for Recorder<'_> {
 
     #[inline]
     fn stopped(&mut self, stop: &Stop) {
-        self.moves.stop(stop.at, stop.cause);
+        self.moves.stop(stop.cause);
+        self.peaks.settle(stop.at, self.usage.reserved());
+        self.peaks.stop(stop.request);
         self.usage.free(stop.at, self.kind(stop.request).demand());
         if stop.is_last {
             self.usage.empty(stop.at, self.class(stop.instance));
@@ -232,8 +258,9 @@ impl Observer for Recorder<'_> {
     }
 
     fn finished(&mut self, at: SimTime, _cluster: &dyn Engine, tasks: &dyn Tasks) {
+        self.peaks.settle(at, self.usage.reserved());
+        self.peaks.look(self.usage.reserved());
         self.usage.settle(at);
-        self.moves.settle(at);
         tasks.for_each_waiting(&mut |request, asked| {
             self.waits.leave_open(at.since(asked));
             self.failures.leave_open(request, self.kinds[request.index()].group);

@@ -2,16 +2,14 @@
 //!
 //! Stops that the load asked for (a life that ended, fewer tasks desired) are no churn.
 
-use super::steps::Steps;
 use crate::analysis::record::{DeploymentRow, Figure};
 use crate::analysis::sheet::Sheet;
-use crate::model::{Requests, Scenario, SimSpan, SimTime};
+use crate::model::{Requests, Scenario, SimSpan};
 use crate::simulation::{DeploymentReport, Outcome, StopCause};
 
 /// Counters of stops, and the deployments so far.
 #[derive(Clone, Debug)]
 pub(super) struct Moves {
-    tasks: Steps<1>,
     stops: [u64; StopCause::ALL.len()],
     held: u64,
     deployments: Vec<DeploymentReport>,
@@ -19,17 +17,11 @@ pub(super) struct Moves {
 
 impl Moves {
     pub(super) fn new() -> Self {
-        Self { tasks: Steps::from_start([0]), stops: [0; StopCause::ALL.len()], held: 0, deployments: Vec::new() }
+        Self { stops: [0; StopCause::ALL.len()], held: 0, deployments: Vec::new() }
     }
 
     #[inline]
-    pub(super) fn start(&mut self, at: SimTime) {
-        self.tasks.rise(at, [1]);
-    }
-
-    #[inline]
-    pub(super) fn stop(&mut self, at: SimTime, cause: StopCause) {
-        self.tasks.fall(at, [1]);
+    pub(super) fn stop(&mut self, cause: StopCause) {
         self.stops[cause as usize] += 1;
     }
 
@@ -42,20 +34,13 @@ impl Moves {
         self.deployments.push(report);
     }
 
-    /// Tasks now.
-    pub(super) fn tasks(&self) -> u64 {
-        self.tasks.values()[0]
-    }
-
-    pub(super) fn settle(&mut self, at: SimTime) {
-        self.tasks.settle(at);
-    }
-
-    pub(super) fn write(&self, sheet: &mut Sheet) {
+    /// Writes the figures of a run with this integral of living tasks over milliseconds.
+    pub(super) fn write(&self, task_ms: u128, sheet: &mut Sheet) {
         let of = |cause: StopCause| self.stops[cause as usize];
         let moved = of(StopCause::Deployment) + of(StopCause::Drained) + of(StopCause::Rebalanced);
-        let [task_ms] = self.tasks.integrals();
-        sheet.set("churn_per_task_hour", Figure::ratio(u128::from(moved) * u128::from(SimSpan::HOUR.0), task_ms));
+        let per_hour = |stops: u64| Figure::ratio(u128::from(stops) * u128::from(SimSpan::HOUR.0), task_ms);
+        sheet.set("churn_per_task_hour", per_hour(moved));
+        sheet.set("stops_by_load_per_task_hour", per_hour(of(StopCause::Ended) + of(StopCause::ScaledIn)));
         sheet.set("tasks_moved", Figure::Count(moved));
         sheet.set("tasks_lost", Figure::Count(of(StopCause::InstanceLost)));
         sheet.set("tasks_scaled_in", Figure::Count(of(StopCause::ScaledIn)));

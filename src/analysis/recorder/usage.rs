@@ -1,13 +1,14 @@
-//! What is reserved, what is up and what is in use over time: M3, M4, M5, M24 and the bound beside them.
+//! What is reserved, what is up and what is in use over time: M3, M4, M5, M24 and the bounds beside them.
 //!
 //! It hears of tasks and instances and keeps sums; it never looks at the cluster.
 
 use super::bound::LowerBound;
 use super::steps::Steps;
+use crate::analysis::bounds::price;
 use crate::analysis::record::Figure;
 use crate::analysis::sheet::Sheet;
 use crate::engine::InstanceStatus;
-use crate::model::{ClassId, CpuUnits, Fleet, InstanceClass, SimSpan, SimTime};
+use crate::model::{ClassId, CpuUnits, Fleet, InstanceClass, Ratio, SimSpan, SimTime};
 
 /// Millionths of a dollar in a dollar.
 const MICRO_USD: u128 = 1_000_000;
@@ -22,8 +23,8 @@ type Terms = [u64; 5];
 #[derive(Clone, Debug)]
 pub(super) struct Usage {
     terms: Vec<Terms>,
-    /// CPU units and MiB of counted tasks.
-    reserved: Steps<2>,
+    /// CPU units and MiB of counted tasks, and their number.
+    reserved: Steps<3>,
     /// Sums of [`Terms`] over instances that are ACTIVE or DRAINING.
     up: Steps<5>,
     /// Sums of [`Terms`] over instances with a task.
@@ -52,7 +53,7 @@ impl Usage {
         }
         Self {
             terms,
-            reserved: Steps::from_start([0; 2]),
+            reserved: Steps::from_start([0; 3]),
             up: Steps::from_start(sum),
             in_use: Steps::from_start([0; 5]),
             bound: LowerBound::new(fleet),
@@ -60,13 +61,13 @@ impl Usage {
     }
 
     /// A task reserves.
-    pub(super) fn reserve(&mut self, at: SimTime, demand: [u64; 2]) {
-        self.reserved.rise(at, demand);
+    pub(super) fn reserve(&mut self, at: SimTime, [cpu, memory]: [u64; 2]) {
+        self.reserved.rise(at, [cpu, memory, 1]);
     }
 
     /// A task frees.
-    pub(super) fn free(&mut self, at: SimTime, demand: [u64; 2]) {
-        self.reserved.fall(at, demand);
+    pub(super) fn free(&mut self, at: SimTime, [cpu, memory]: [u64; 2]) {
+        self.reserved.fall(at, [cpu, memory, 1]);
     }
 
     /// An instance gets its first task.
@@ -87,7 +88,7 @@ impl Usage {
         }
         // What was reserved so far was reserved on the fleet as it was.
         self.reserved.settle(at);
-        self.bound.demand(self.reserved.take_peaks());
+        self.demand_of_bound();
         if is_up(to) {
             self.up.rise(at, self.terms[class.index()]);
             self.bound.gain(class);
@@ -109,14 +110,47 @@ impl Usage {
         self.in_use.settle(at);
         self.reserved.raise_peaks();
         self.in_use.raise_peaks();
-        self.bound.demand(self.reserved.take_peaks());
+        self.demand_of_bound();
+    }
+
+    fn demand_of_bound(&mut self) {
+        let [cpu, memory, _] = self.reserved.take_peaks();
+        self.bound.demand([cpu, memory]);
+    }
+
+    /// CPU units and MiB that are reserved now.
+    #[inline]
+    pub(super) fn reserved(&self) -> [u64; 2] {
+        let [cpu, memory, _] = self.reserved.values();
+        [cpu, memory]
+    }
+
+    /// Living tasks now.
+    #[inline]
+    pub(super) fn tasks(&self) -> u64 {
+        self.reserved.values()[2]
+    }
+
+    /// Living tasks times milliseconds.
+    pub(super) fn task_ms(&self) -> u128 {
+        self.reserved.integrals()[2]
+    }
+
+    /// B1 over the whole run.
+    pub(super) fn bound(&self) -> u64 {
+        self.bound.best()
+    }
+
+    /// The most instances in use.
+    pub(super) fn peak_in_use(&self) -> u64 {
+        self.in_use.peaks()[0]
     }
 
     /// The sums now.
     pub(super) fn now(&self) -> Now {
         let [instances_up, cpu, memory, ..] = self.up.values();
         let [instances_in_use, ..] = self.in_use.values();
-        Now { reserved: self.reserved.values(), capacity: [cpu, memory], instances_up, instances_in_use }
+        Now { reserved: self.reserved(), capacity: [cpu, memory], instances_up, instances_in_use }
     }
 
     /// Writes the figures of a run that ended at `end`.
@@ -132,17 +166,48 @@ impl Usage {
         sheet.set("memory_packing_time_mean", packing[1]);
         sheet.set("packing_time_mean", Figure::largest(packing));
 
-        let [peak, ..] = self.in_use.peaks();
-        let bound = self.bound.best();
+        let (peak, bound) = (self.peak_in_use(), self.bound());
         sheet.set("instances_in_use_peak", Figure::Count(peak));
         sheet.set("instances_in_use_time_mean", Figure::ratio(in_use, u128::from(end.0)));
         sheet.set("instances_bound_l1_peak", Figure::Count(bound));
         sheet.set("instances_gap_l1", Figure::ratio(u128::from(peak.saturating_sub(bound)), u128::from(bound)));
+        sheet.set("instances_bound_l1_time_mean", self.mean_bound(end));
         self.write_prices(end, sheet);
     }
 
+    /// B1 of the mean demand: no more than the mean of B1, since only rounding up is left out.
+    fn mean_bound(&self, end: SimTime) -> Figure {
+        let [cpu, memory, _] = self.reserved.integrals();
+        let largest = |r: usize| self.terms.iter().map(|terms| u128::from(terms[1 + r])).max().unwrap_or(0);
+        let bound = |integral, r| Figure::ratio(integral, largest(r) * u128::from(end.0));
+        Figure::largest([bound(cpu, 0), bound(memory, 1)])
+    }
+
+    /// B7 for the largest of these demands and for the mean one, and what was paid at most for instances in use.
+    pub(super) fn write_price_bounds(&self, fleet: &Fleet, demands: &[[u64; 2]], end: SimTime, sheet: &mut Sheet) {
+        let [_, _, _, paid, unpriced] = self.in_use.peaks();
+        let offers = price::offers(fleet).filter(|_| unpriced == 0);
+        let dollars = |numerator, denominator| Figure::ratio(numerator, denominator * MICRO_USD);
+        let paid = if unpriced == 0 { dollars(u128::from(paid), 1) } else { Figure::Absent };
+        let bound = |offers: &Vec<price::Offer>| {
+            let of =
+                |&demand: &[u64; 2]| price::whole(offers, demand).map(Ratio::whole).or(price::relaxed(offers, demand));
+            demands.iter().filter_map(of).max()
+        };
+        let bound = offers.as_ref().and_then(bound);
+        let bound = bound.map_or(Figure::Absent, |bound| dollars(bound.numerator(), bound.denominator()));
+        sheet.set("price_usd_per_hour_in_use_peak", paid);
+        sheet.set("price_bound_usd_per_hour_peak", bound);
+        let [cpu, memory, _] = self.reserved.integrals();
+        let mean = |integral: u128| integral.checked_div(u128::from(end.0)).and_then(|mean| u64::try_from(mean).ok());
+        let relaxed = offers.zip(mean(cpu).zip(mean(memory)));
+        let relaxed = relaxed.and_then(|(offers, (cpu, memory))| price::relaxed(&offers, [cpu, memory]));
+        let relaxed = relaxed.map_or(Figure::Absent, |bound| dollars(bound.numerator(), bound.denominator()));
+        sheet.set("price_bound_usd_per_hour_time_mean", relaxed);
+    }
+
     fn write_prices(&self, end: SimTime, sheet: &mut Sheet) {
-        let [cpu, memory] = self.reserved.integrals();
+        let [cpu, memory, _] = self.reserved.integrals();
         let (up, in_use, time) = (price(self.up.integrals()), price(self.in_use.integrals()), u128::from(end.0));
         let per = |price: Option<u128>, amount: u128, unit: u128| match price {
             Some(price) => Figure::ratio(price * unit, amount * MICRO_USD),

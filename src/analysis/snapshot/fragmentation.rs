@@ -1,20 +1,17 @@
-//! M11, the fragmentation of Weng et al.: how much of what remains a task drawn from the reference mix cannot use.
+//! M11, the fragmentation of Weng et al.: how much of what remains a task drawn from the reference mix cannot use; M9,
+//! what no shape of the mix can use; and the quadrants, which say why.
 //!
-//! A shape does not fit an instance if too little cpu, memory or GPUs remain, or if a filter that holds for ever rejects
-//! it: the instance is DRAINING, its agent is disconnected, an attribute is missing, or an expression of the task
-//! definition is false ([`eligible`](super::eligible)). Ports and interface slots in use are not looked at.
+//! What fits is decided by [`room`](super::room).
 //!
 //! # Sources
 //! Weng et al., "Beware of Fragmentation: Scheduling GPU-Sharing Workloads with Fragmentation Gradient Descent",
 //! USENIX ATC 2023. For a shape that needs none of a resource they would call all of it unusable; here the mix is
-//! conditioned on shapes that need the resource (specification, notes to 1.2).
+//! conditioned on shapes that need the resource (specification, notes to 1.2). Their simulator classes each pair of
+//! instance and task by what is lacking and prints the shares; ours are [`Quadrants`].
 
-use super::eligible::{self, Needs};
-use super::{Subject, inventory};
+use super::room::{Hole, Room, Shape};
 use crate::analysis::record::Figure;
 use crate::analysis::sheet::Sheet;
-use crate::engine::{Engine, InstanceStatus, Remaining};
-use crate::model::{ClassId, Demand};
 
 /// Exact sums for cpu and memory.
 #[derive(Clone, Copy, Debug, Default)]
@@ -23,54 +20,58 @@ pub(super) struct Fragmentation {
     unusable: [u128; 2],
     /// What remains.
     free: [u128; 2],
+    /// What remains where no shape fits.
+    dead: [u128; 2],
     /// Weight of shapes that need it.
     weight: [u128; 2],
+    quadrants: Quadrants,
 }
 
-/// A shape of the mix, ready to be compared.
-struct Shape<'a> {
-    demand: &'a Demand,
-    weights: [u128; 2],
-    /// For each class, whether its instances may ever hold it.
-    eligible: Vec<bool>,
+/// Pairs of an instance and a task drawn from the mix, by what keeps the task out; the task's weight counts.
+#[derive(Clone, Copy, Debug, Default)]
+struct Quadrants {
+    fits: u128,
+    lacks_cpu: u128,
+    lacks_memory: u128,
+    lacks_both: u128,
+    /// Room enough, but another filter says no.
+    filtered: u128,
 }
 
-/// What remains on instances that are alike.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Hole {
-    class: ClassId,
-    is_active: bool,
-    cpu: u32,
-    memory: u32,
-    gpus: u32,
-}
-
-/// Looks at every instance that is up.
-pub(super) fn take(subject: Subject<'_>, cluster: &dyn Engine) -> Fragmentation {
-    let shapes = shapes(subject);
-    let mut result = Fragmentation::default();
-    for (sum, r) in result.weight.iter_mut().zip(0..) {
-        *sum = shapes.iter().map(|shape: &Shape<'_>| shape.weights[r]).sum();
+/// Looks at every hole and shape.
+pub(super) fn take(room: &Room<'_>) -> Fragmentation {
+    let mut result = Fragmentation { free: room.free(), ..Fragmentation::default() };
+    for (r, sum) in result.weight.iter_mut().enumerate() {
+        *sum = room.shapes.iter().map(|shape| weight(shape, r)).sum();
     }
-    let mut holes = holes(cluster);
-    holes.sort_unstable();
-    for alike in holes.chunk_by(|a, b| a == b) {
-        result.add(&alike[0], alike.len(), &shapes);
+    for &(hole, count) in &room.holes {
+        result.add(&hole, u128::from(count), &room.shapes);
     }
     result
 }
 
+/// The weight of a shape that needs a resource.
+fn weight(shape: &Shape<'_>, r: usize) -> u128 {
+    if shape.amounts()[r] > 0 { u128::from(shape.weight) } else { 0 }
+}
+
 impl Fragmentation {
-    fn add(&mut self, hole: &Hole, count: usize, shapes: &[Shape<'_>]) {
-        let mut refused = [0; 2];
-        for shape in shapes.iter().filter(|shape| !shape.fits(hole)) {
-            refused[0] += shape.weights[0];
-            refused[1] += shape.weights[1];
+    fn add(&mut self, hole: &Hole, count: u128, shapes: &[Shape<'_>]) {
+        let (mut refused, mut is_dead) = ([0; 2], true);
+        for shape in shapes {
+            self.quadrants.add(hole, count, shape);
+            if shape.fits(hole) {
+                is_dead = false;
+                continue;
+            }
+            for (r, refused) in refused.iter_mut().enumerate() {
+                *refused += weight(shape, r);
+            }
         }
-        for (r, free) in [hole.cpu, hole.memory].into_iter().enumerate() {
-            let free = u128::from(free) * count as u128;
-            self.free[r] += free;
+        for (r, free) in hole.free().into_iter().enumerate() {
+            let free = u128::from(free) * count;
             self.unusable[r] += free * refused[r];
+            self.dead[r] += if is_dead { free } else { 0 };
         }
     }
 
@@ -84,35 +85,36 @@ impl Fragmentation {
         sheet.set("cpu_fragmentation_rate", rates[0]);
         sheet.set("memory_fragmentation_rate", rates[1]);
         sheet.set("fragmentation_rate_worst", Figure::largest(rates));
+        sheet.set("cpu_fragmented_units", Figure::ratio(self.unusable[0], self.weight[0]));
+        sheet.set("memory_fragmented_mib", Figure::ratio(self.unusable[1], self.weight[1]));
+        sheet.set("cpu_dead_free_units", Figure::whole(self.dead[0]));
+        sheet.set("memory_dead_free_mib", Figure::whole(self.dead[1]));
+        sheet.set("cpu_dead_free_share", Figure::ratio(self.dead[0], self.free[0]));
+        sheet.set("memory_dead_free_share", Figure::ratio(self.dead[1], self.free[1]));
+        self.quadrants.write(sheet);
     }
 }
 
-impl Shape<'_> {
-    fn fits(&self, hole: &Hole) -> bool {
-        self.demand.cpu.0 <= hole.cpu
-            && self.demand.memory.0 <= hole.memory
-            && self.demand.gpus <= hole.gpus
-            && hole.is_active
-            && self.eligible[hole.class.index()]
+impl Quadrants {
+    fn add(&mut self, hole: &Hole, count: u128, shape: &Shape<'_>) {
+        let [cpu, memory] = shape.amounts();
+        let kind = match (cpu > hole.cpu, memory > hole.memory) {
+            (true, true) => &mut self.lacks_both,
+            (true, false) => &mut self.lacks_cpu,
+            (false, true) => &mut self.lacks_memory,
+            (false, false) if shape.fits(hole) => &mut self.fits,
+            (false, false) => &mut self.filtered,
+        };
+        *kind += count * u128::from(shape.weight);
     }
-}
 
-fn shapes(subject: Subject<'_>) -> Vec<Shape<'_>> {
-    let shape = |entry: &crate::analysis::mix::MixShape| {
-        let definition = &subject.scenario.definitions[entry.definition.index()];
-        let (demand, weight) = (&definition.demand, u128::from(entry.weight));
-        let weights = [demand.cpu.0, demand.memory.0].map(|amount| if amount > 0 { weight } else { 0 });
-        let eligible = eligible::classes(&subject.scenario.fleet, &Needs::of_definition(definition));
-        Shape { demand, weights, eligible }
-    };
-    subject.mix.shapes.iter().map(shape).collect()
-}
-
-fn holes(cluster: &dyn Engine) -> Vec<Hole> {
-    let hole = |instance| {
-        let Remaining { cpu, memory, gpus } = cluster.remaining(instance);
-        let is_active = cluster.status(instance) == InstanceStatus::Active;
-        Hole { class: cluster.class(instance), is_active, cpu: cpu.0, memory: memory.0, gpus }
-    };
-    inventory::up(cluster).map(hole).collect()
+    fn write(&self, sheet: &mut Sheet) {
+        let Self { fits, lacks_cpu, lacks_memory, lacks_both, filtered } = *self;
+        let all = fits + lacks_cpu + lacks_memory + lacks_both + filtered;
+        sheet.set("pairs_fitting_share", Figure::ratio(fits, all));
+        sheet.set("pairs_lacking_cpu_share", Figure::ratio(lacks_cpu, all));
+        sheet.set("pairs_lacking_memory_share", Figure::ratio(lacks_memory, all));
+        sheet.set("pairs_lacking_both_share", Figure::ratio(lacks_both, all));
+        sheet.set("pairs_filtered_share", Figure::ratio(filtered, all));
+    }
 }

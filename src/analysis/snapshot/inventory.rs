@@ -1,4 +1,4 @@
-//! What the instances that are up hold: M1, M5, M8 and M21, and a cell for the picture of each.
+//! What the instances that are up hold: M1, M5, M8, M15 and M21, and a cell for the picture of each.
 
 use crate::analysis::record::{Figure, FleetCell};
 use crate::analysis::sheet::Sheet;
@@ -15,6 +15,10 @@ pub(super) struct Inventory {
     reserved: [u64; 2],
     /// What remains where none of the other resource does.
     stranded: [u64; 2],
+    /// The most that remains on one instance.
+    most_free: [u64; 2],
+    /// The most that an instance has.
+    largest: [u64; 2],
     in_use: u64,
     empty: u64,
     jain: Figure,
@@ -53,12 +57,30 @@ impl Inventory {
         for (r, (capacity, reserved)) in [cell.cpu, cell.memory].into_iter().enumerate() {
             self.capacity[r] += u64::from(capacity);
             self.reserved[r] += u64::from(reserved);
+            self.largest[r] = self.largest[r].max(u64::from(capacity));
+            self.most_free[r] = self.most_free[r].max(u64::from(free[r]));
             if free[1 - r] == 0 {
                 self.stranded[r] += u64::from(free[r]);
             }
         }
         self.in_use += u64::from(cell.tasks > 0);
         self.empty += u64::from(cell.tasks == 0);
+    }
+
+    /// Registered cpu and memory.
+    pub(super) fn capacity(&self) -> [u64; 2] {
+        self.capacity
+    }
+
+    /// Instances that are up, and those of them with a task.
+    pub(super) fn up_and_in_use(&self) -> (u64, u64) {
+        (self.in_use + self.empty, self.in_use)
+    }
+
+    /// M15: what of all that remains does not lie on the instance where most of it does.
+    fn external_fragmentation(&self, r: usize) -> Figure {
+        let free = self.capacity[r] - self.reserved[r];
+        Figure::ratio(u128::from(free - self.most_free[r]), u128::from(free))
     }
 
     /// Writes its figures.
@@ -68,6 +90,13 @@ impl Inventory {
         sheet.set("memory_reservation_snapshot", share(self.reserved, 1));
         sheet.set("instances_in_use_snapshot", Figure::Count(self.in_use));
         sheet.set("instances_empty_snapshot", Figure::Count(self.empty));
+        // B1, every instance taken as the largest.
+        let bound = (0..2).map(|r| self.reserved[r].div_ceil(self.largest[r].max(1))).max().unwrap_or(0);
+        sheet.set("instances_bound_l1_snapshot", Figure::Count(bound));
+        sheet.set("cpu_stranded_units", Figure::Count(self.stranded[0]));
+        sheet.set("memory_stranded_mib", Figure::Count(self.stranded[1]));
+        sheet.set("cpu_external_fragmentation", self.external_fragmentation(0));
+        sheet.set("memory_external_fragmentation", self.external_fragmentation(1));
         sheet.set("cpu_stranded_share", share(self.stranded, 0));
         sheet.set("memory_stranded_share", share(self.stranded, 1));
         sheet.set("cpu_jain_index", self.jain);

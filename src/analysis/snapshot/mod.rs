@@ -1,25 +1,43 @@
-//! The close look at a cluster, once a run: M1, M5, M8, M11, M17 to M21, and a row for every group and instance.
+//! The close look at a cluster, once a run: M1, M5, M6, M8 to M21, M27, and a row for every group, shape and instance.
 //!
-//! It reads the cluster through [`Engine`] and the living tasks through [`Tasks`] and keeps nothing of them.
+//! It reads the cluster through [`Engine`] and the living tasks through [`Tasks`] and keeps nothing of them. What has to
+//! be tried out (M5 releasable, M12) is tried out on a [copy](replica).
 //!
 //! # Cost
 //! For `n` instances, `t` living tasks and `k` shapes of the mix: `O(n log n + t log t)`, and for fragmentation
 //! `O(k)` for each distinct vector of what remains. Counts of tasks by group and instance are kept sparse, because
-//! groups times instances would not fit into memory.
+//! groups times instances would not fit into memory. What is tried out costs at most [`replica::BUDGET`] placements a
+//! figure.
 
+mod balance;
 mod eligible;
+mod fluid;
 mod fragmentation;
+mod holes;
+mod inflation;
 mod inventory;
+mod lottery;
+mod provider;
+mod release;
+mod replica;
+mod room;
+pub(super) mod saturation;
 mod spread;
 
 use super::mix::ReferenceMix;
-use super::record::{FleetCell, ServiceRow};
+use super::record::{Figure, FleetCell, ServiceRow};
 use super::sheet::Sheet;
 use crate::engine::Engine;
 use crate::model::{Requests, Scenario, SimTime};
 use crate::simulation::Tasks;
+use balance::Balance;
+use fluid::Fluid;
 use fragmentation::Fragmentation;
+use holes::Holes;
+use inflation::Inflation;
 use inventory::Inventory;
+use replica::Replica;
+use room::Room;
 use spread::Spread;
 
 /// What a run is about.
@@ -38,16 +56,37 @@ pub(super) struct Snapshot {
     pub(super) fleet: Vec<FleetCell>,
     inventory: Inventory,
     fragmentation: Fragmentation,
+    fluid: Fluid,
+    pub(super) holes: Holes,
+    balance: Balance,
     spread: Spread,
+    releasable: Figure,
+    provider: Figure,
+    inflation: Inflation,
 }
 
 /// Looks.
 pub(super) fn take(subject: Subject<'_>, at: SimTime, (cluster, tasks): (&dyn Engine, &dyn Tasks)) -> Snapshot {
     let fleet = &subject.scenario.fleet;
     let (inventory, cells) = inventory::take(fleet, cluster);
-    let fragmentation = fragmentation::take(subject, cluster);
+    let room = Room::of(subject, cluster);
     let (spread, services) = spread::take(subject, cluster, tasks);
-    Snapshot { at, services, fleet: cells, inventory, fragmentation, spread }
+    let replica = Replica::of(subject, cluster, tasks);
+    let inflation = replica.as_ref().map(|replica| inflation::take(subject, replica)).unwrap_or_default();
+    Snapshot {
+        at,
+        services,
+        fragmentation: fragmentation::take(&room),
+        fluid: fluid::take(&room),
+        holes: holes::take(subject.scenario, &room),
+        balance: balance::take(fleet, &cells, &room),
+        fleet: cells,
+        spread,
+        releasable: replica.map_or(Figure::Absent, release::releasable),
+        provider: provider::take(subject, inventory.up_and_in_use(), tasks),
+        inflation,
+        inventory,
+    }
 }
 
 impl Snapshot {
@@ -55,6 +94,12 @@ impl Snapshot {
     pub(super) fn write(&self, sheet: &mut Sheet) {
         self.inventory.write(sheet);
         self.fragmentation.write(sheet);
+        self.fluid.write(self.inventory.capacity(), sheet);
+        self.holes.write(sheet);
+        self.balance.write(sheet);
         self.spread.write(sheet);
+        self.inflation.write(self.inventory.capacity(), sheet);
+        sheet.set("instances_releasable_snapshot", self.releasable);
+        sheet.set("capacity_provider_reservation_percent", self.provider);
     }
 }

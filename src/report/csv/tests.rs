@@ -27,6 +27,8 @@ fn tables_are_as_the_contract_says() {
     insta::assert_snapshot!("services", written(|out| write_services(out, &records)));
     insta::assert_snapshot!("autoscaling", written(|out| write_autoscaling(out, &records)));
     insta::assert_snapshot!("deployments", written(|out| write_deployments(out, &records)));
+    insta::assert_snapshot!("shapes", written(|out| write_shapes(out, &records)));
+    insta::assert_snapshot!("frontier", written(|out| write_frontier(out, &records)));
     insta::assert_snapshot!("instances", written(|out| write_instances(out, &sample::fleet())));
 }
 
@@ -78,6 +80,8 @@ fn every_row_of_a_table_has_the_cells_of_its_header() {
         written(|out| write_timeseries(out, &records)),
         written(|out| write_failures(out, &records)),
         written(|out| write_services(out, &records)),
+        written(|out| write_shapes(out, &records)),
+        written(|out| write_frontier(out, &records)),
         written(|out| write_instances(out, &sample::fleet())),
         EVENTS_HEADER.to_owned() + &log(tell_everything),
     ];

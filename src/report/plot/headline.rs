@@ -3,6 +3,7 @@
 use super::Drawing;
 use super::dots::{self, Estimate, Panel};
 use super::frame::Page;
+use crate::analysis::bounds::name;
 use crate::analysis::catalogue::{METRICS, Metric};
 use crate::analysis::summary::SummaryRow;
 use crate::report::Manifest;
@@ -10,7 +11,10 @@ use crate::report::Manifest;
 const WIDTH: f64 = 1_120.0;
 
 /// Figures that are bounds of others: (the figure, its lower bound). The bound is a mark in the figure's panel.
-const BOUNDS: [(&str, &str); 1] = [("instances_in_use_peak", "instances_bound_l1_peak")];
+const BOUNDS: [(&str, &str); 2] = [
+    ("instances_in_use_peak", name::BEST),
+    ("price_usd_per_hour_in_use_time_mean", "price_bound_usd_per_hour_time_mean"),
+];
 
 /// The headline figures by policy; `None` when no policy has any.
 #[must_use]
@@ -24,7 +28,10 @@ pub fn headline(manifest: &Manifest, summary: &[SummaryRow]) -> Option<Drawing> 
     let (same, shown): (Vec<Panel>, Vec<Panel>) = defined.into_iter().partition(|panel| panel.same_for_all().is_some());
     let defined = if shown.is_empty() { same.clone() } else { shown };
     let mut page = Page::new(&format!("Headline figures by policy – {}", manifest.scenario.name), WIDTH);
-    page.note(&subtitle(&defined, summary));
+    page.note(&subtitle(summary));
+    if let Some(bounds) = bounds(manifest, &defined, summary) {
+        page.note(&bounds);
+    }
     let names: Vec<&str> = manifest.policies.iter().map(|policy| policy.name.as_str()).collect();
     dots::draw(&mut page, &names, &defined);
     let same: Vec<String> =
@@ -64,14 +71,27 @@ fn estimate(row: &SummaryRow) -> Option<Estimate> {
     Some(Estimate { value: row.mean?, interval: row.low.zip(row.high) })
 }
 
-fn subtitle(panels: &[Panel], summary: &[SummaryRow]) -> String {
+fn subtitle(summary: &[SummaryRow]) -> String {
     let seeds = summary.iter().map(|row| row.n + row.absent).max().unwrap_or(0);
     let mut words = match seeds {
         0 | 1 => "One seed, so without intervals.".to_owned(),
         _ => format!("Dot: mean over {seeds} seeds; bar: its 95 % interval."),
     };
-    if panels.iter().any(|panel| panel.bounds.iter().any(Option::is_some)) {
-        words.push_str(" Black mark: lower bound L1 on the instances that hold the same tasks.");
-    }
-    words + " Axes need not start at 0."
+    words.push_str(" Axes need not start at 0.");
+    words
+}
+
+/// What the marks of bounds say, and which bound it is where all policies have the same.
+fn bounds(manifest: &Manifest, panels: &[Panel], summary: &[SummaryRow]) -> Option<String> {
+    panels.iter().find(|panel| panel.bounds.iter().any(Option::is_some))?;
+    let mut names: Vec<&str> =
+        manifest.policies.iter().filter_map(|policy| name::of_summary(summary, &policy.name)).collect();
+    names.dedup();
+    let name = match names[..] {
+        [name] => format!(" ({name})"),
+        _ => String::new(),
+    };
+    Some(format!(
+        "Black mark: no strategy holds the same tasks with less; the best bound{name} of instances, B7 of the price."
+    ))
 }

@@ -11,8 +11,10 @@ mod layout;
 
 pub use layout::{Colour, View};
 
+use crate::analysis::bounds::name;
 use crate::analysis::catalogue::METRICS;
 use crate::analysis::summary::SummaryRow;
+use crate::report::names::printable;
 use grid::Grid;
 
 /// The headline figures of every policy as a table with notes, each line within `view.width` where names allow it.
@@ -39,10 +41,25 @@ pub fn summary_table(rows: &[SummaryRow], view: View) -> String {
     if grid.policies.is_empty() {
         return "no run has finished yet\n".to_owned();
     }
-    layout::fit(&grid, view) + &notes(&grid, view.width)
+    layout::fit(&grid, view) + &notes(&grid, bound(rows), view.width)
 }
 
-fn notes(grid: &Grid, width: usize) -> String {
+/// Which bound is the best one, by policy where that differs, and what it leaves out.
+fn bound(rows: &[SummaryRow]) -> Option<String> {
+    let mut policies: Vec<&str> = rows.iter().map(|row| row.policy.as_str()).collect();
+    policies.dedup();
+    let names: Vec<(&str, &str)> =
+        policies.into_iter().filter_map(|policy| Some((policy, name::of_summary(rows, policy)?))).collect();
+    let (_, first) = names.first()?;
+    let text = if names.iter().all(|(_, name)| name == first) {
+        (*first).to_owned()
+    } else {
+        names.iter().map(|(policy, name)| format!("{} {name}", printable(policy))).collect::<Vec<_>>().join(", ")
+    };
+    Some(format!("lower bound: {text}; it leaves out zones, spread and memberOf"))
+}
+
+fn notes(grid: &Grid, bound: Option<String>, width: usize) -> String {
     let mut lines = Vec::new();
     match grid.most_seeds {
         0 | 1 => lines.push("one seed: no intervals; use `--seeds 11` to tell policies apart".to_owned()),
@@ -58,6 +75,7 @@ fn notes(grid: &Grid, width: usize) -> String {
     if grid.has_some_absent() {
         lines.push("– not defined in any run of the policy; ! not defined in some of its runs".to_owned());
     }
+    lines.extend(bound);
     if !grid.undefined.is_empty() {
         lines.push(format!("not defined here: {}", grid.undefined.join(", ")));
     }

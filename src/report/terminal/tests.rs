@@ -28,13 +28,15 @@ fn summary(policies: &[&str], half: Option<f64>) -> Vec<SummaryRow> {
             let mean = match metric.column {
                 "tasks_never_placed" => 1_234.0 + step,
                 "instances_in_use_peak" => 812.0 - 40.0 * step,
-                "instances_bound_l1_peak" => 640.0,
+                "instances_bound_best_peak" => 640.0,
                 "excess_zone_skew_worst" => 2.0,
                 "price_usd_per_hour_in_use_time_mean" => 155.904 - step,
                 _ => 0.8 - 0.1 * step,
             };
             rows.push(row(policy, metric.column, Some(mean), half.map(|half| half * mean / 100.0)));
         }
+        rows.push(row(policy, "instances_bound_l1_peak", Some(612.0), None));
+        rows.push(row(policy, "instances_bound_l2_peak", Some(640.0), None));
     }
     rows
 }
@@ -117,6 +119,22 @@ fn names_cannot_break_lines_or_send_escape_sequences() {
     let rows = [row("red\u{1b}[31m\nname\u{202E}", "failure_rate", Some(0.1), None)];
     let table = summary_table(&rows, plain(80));
     assert!(table.contains("red\u{FFFD}[31m\u{FFFD}name\u{FFFD}"), "{table}");
+}
+
+#[test]
+fn the_best_bound_is_named_by_policy_where_that_differs() {
+    let bounds = |policy, l1, l2| {
+        let rows =
+            [("instances_bound_l1_peak", l1), ("instances_bound_l2_peak", l2), ("instances_bound_best_peak", 9.0)];
+        rows.map(|(column, value)| row(policy, column, Some(value), None))
+    };
+    let check = |rows: &[SummaryRow], expected: &str| {
+        let table = summary_table(rows, plain(120));
+        assert!(table.contains(expected), "{table}");
+    };
+    check(&bounds("a", 9.0, 9.0), "lower bound: L1; it leaves out");
+    check(&[bounds("a", 8.0, 9.0), bounds("b", 8.0, 9.0)].concat(), "lower bound: L2; it leaves out");
+    check(&[bounds("a", 9.0, 9.0), bounds("b", 8.5, 8.0)].concat(), "lower bound: a L1, b best of several;");
 }
 
 #[test]

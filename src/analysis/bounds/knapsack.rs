@@ -1,0 +1,117 @@
+//! The most valuable set of tasks that one instance holds, exactly, by branch and bound in integers.
+
+/// One kind of task: cpu and memory, value, and how many there are.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Choice {
+    pub(super) demand: [u64; 2],
+    pub(super) value: u64,
+    pub(super) count: u64,
+}
+
+/// Steps after which a search is given up.
+const MOST_STEPS: u64 = 100_000;
+
+/// The best numbers of each kind and their value; `None` if the search takes too long.
+pub(super) fn best(choices: &[Choice], capacity: [u64; 2]) -> Option<(u64, Vec<u64>)> {
+    let mut order: Vec<usize> = (0..choices.len()).filter(|&kind| choices[kind].value > 0).collect();
+    // By value for the larger share of the instance: what is worth most for its room comes first.
+    let room = |choice: &Choice| {
+        let part = |r: usize| u128::from(choice.demand[r]) * u128::from(capacity[1 - r].max(1));
+        part(0).max(part(1)).max(1)
+    };
+    order.sort_by(|&a, &b| {
+        let (a, b) = (&choices[a], &choices[b]);
+        (u128::from(b.value) * room(a)).cmp(&(u128::from(a.value) * room(b)))
+    });
+    let mut search =
+        Search { choices, order: &order, taken: vec![0; choices.len()], best: (0, vec![0; choices.len()]), steps: 0 };
+    search.go(0, capacity, 0).then_some(search.best)
+}
+
+struct Search<'a> {
+    choices: &'a [Choice],
+    order: &'a [usize],
+    taken: Vec<u64>,
+    best: (u64, Vec<u64>),
+    steps: u64,
+}
+
+impl Search<'_> {
+    /// Tries every number of the kinds from `depth` on; answers whether the steps lasted.
+    fn go(&mut self, depth: usize, left: [u64; 2], value: u64) -> bool {
+        self.steps += 1;
+        if self.steps > MOST_STEPS {
+            return false;
+        }
+        if value > self.best.0 {
+            self.best = (value, self.taken.clone());
+        }
+        if depth == self.order.len() || u128::from(value) + self.at_most(depth, left) <= u128::from(self.best.0) {
+            return true;
+        }
+        let kind = self.order[depth];
+        let Choice { demand, value: worth, count } = self.choices[kind];
+        let room = |r: usize| left[r].checked_div(demand[r]).unwrap_or(count);
+        let most = count.min(room(0)).min(room(1));
+        for number in (0..=most).rev() {
+            self.taken[kind] = number;
+            let rest = [left[0] - number * demand[0], left[1] - number * demand[1]];
+            if !self.go(depth + 1, rest, value + number * worth) {
+                return false;
+            }
+        }
+        self.taken[kind] = 0;
+        true
+    }
+
+    /// No set of the kinds from `depth` on is worth more: the lesser of two bounds that look at one resource each and
+    /// cut tasks into parts.
+    fn at_most(&self, depth: usize, left: [u64; 2]) -> u128 {
+        let of = |r: usize| {
+            let (mut sum, mut densest) = (0, (0_u128, 1_u128));
+            for &kind in &self.order[depth..] {
+                let Choice { demand, value, count } = self.choices[kind];
+                let (value, demand) = (u128::from(value), u128::from(demand[r]));
+                if demand == 0 {
+                    sum += value * u128::from(count);
+                } else if value * densest.1 > densest.0 * demand {
+                    densest = (value, demand);
+                }
+            }
+            sum + u128::from(left[r]) * densest.0 / densest.1
+        };
+        of(0).min(of(1))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn enumerate(choices: &[Choice], left: [u64; 2]) -> u64 {
+        let Some((first, rest)) = choices.split_first() else { return 0 };
+        let fits = |number: &u64| (0..2).all(|r| number * first.demand[r] <= left[r]);
+        let worth = |number: u64| {
+            let left = [left[0] - number * first.demand[0], left[1] - number * first.demand[1]];
+            number * first.value + enumerate(rest, left)
+        };
+        (0..=first.count).filter(fits).map(worth).max().unwrap_or(0)
+    }
+
+    proptest! {
+        #[test]
+        fn the_best_set_is_that_of_enumeration(
+            kinds in prop::collection::vec((0_u64..6, 0_u64..6, 0_u64..9, 1_u64..4), 0..6),
+            capacity in [0_u64..14, 0_u64..14],
+        ) {
+            let choice = |(cpu, memory, value, count)| Choice { demand: [cpu, memory], value, count };
+            let choices: Vec<Choice> = kinds.into_iter().map(choice).collect();
+            let (value, numbers) = best(&choices, capacity).unwrap();
+            prop_assert_eq!(value, enumerate(&choices, capacity));
+            let sum = |of: &dyn Fn(&Choice) -> u64| choices.iter().zip(&numbers).map(|(c, n)| n * of(c)).sum::<u64>();
+            prop_assert_eq!(sum(&|choice| choice.value), value);
+            prop_assert!((0..2).all(|r| sum(&|choice| choice.demand[r]) <= capacity[r]));
+        }
+    }
+}

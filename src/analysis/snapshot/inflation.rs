@@ -1,0 +1,112 @@
+//! M12, inflation: fill a copy of the cluster with tasks of the mix, by the policy's own chain, until 200 draws in a row
+//! fail; what is left then is stranded. The mean over 11 fixed keys of the draws.
+//!
+//! Where that many would take longer than [`BUDGET`], the mean is over as many as it allows, and how many is a figure of
+//! its own; where it allows none, what was stranded is absent.
+//!
+//! # Sources
+//! "Workload inflation" of Verma, Korupolu and Wilkes, "Evaluating job packing in warehouse-scale computing", CLUSTER
+//! 2014.
+
+use super::Subject;
+use super::lottery::Lottery;
+use super::replica::{BUDGET, Replica, effort, refusals_last};
+use crate::analysis::record::Figure;
+use crate::analysis::sheet::Sheet;
+use crate::engine::{Engine, FastEngine, InstanceStatus};
+use crate::model::InstanceId;
+
+/// How many fillings the mean is over, where the budget lasts.
+const DRAWS: u64 = 11;
+/// This many failures in a row end a filling.
+const FAILURES: u32 = 200;
+/// Key of the first filling; the others follow.
+const KEY: u64 = 0x696e_666c_6174_6500;
+
+/// What was left over all fillings.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Inflation {
+    left: [u128; 2],
+    fillings: u64,
+}
+
+/// Fills copies of a copy.
+pub(super) fn take(subject: Subject<'_>, replica: &Replica<'_>) -> Inflation {
+    let lottery = Lottery::of(subject);
+    let mut result = Inflation::default();
+    let mut budget = BUDGET;
+    if lottery.is_empty() {
+        return result;
+    }
+    let filling = Filling { lottery, refusals_last: refusals_last(subject) };
+    for number in 0..DRAWS {
+        let mut engine = replica.engine.clone();
+        if filling.fill(&mut engine, KEY + number, &mut budget).is_none() {
+            break;
+        }
+        let left = left(&engine);
+        result.left[0] += left[0];
+        result.left[1] += left[1];
+        result.fillings += 1;
+    }
+    result
+}
+
+struct Filling {
+    lottery: Lottery,
+    refusals_last: bool,
+}
+
+impl Filling {
+    /// Fills one copy; `None` if the budget does not last.
+    fn fill(&self, engine: &mut FastEngine<'_>, key: u64, budget: &mut u64) -> Option<()> {
+        let last = self.lottery.requests().max().map_or(0, |request| request.index());
+        let mut is_refused = vec![false; last + 1];
+        let mut failures = 0;
+        for number in 0.. {
+            if failures == FAILURES {
+                break;
+            }
+            let request = self.lottery.draw(key, number);
+            failures += 1;
+            if is_refused[request.index()] {
+                continue;
+            }
+            *budget = budget.checked_sub(effort(engine, request))?;
+            if engine.place(request).is_some() {
+                failures = 0;
+            } else {
+                is_refused[request.index()] = self.refusals_last;
+            }
+        }
+        Some(())
+    }
+}
+
+/// Cpu and memory that remain on instances that are up.
+fn left(engine: &FastEngine<'_>) -> [u128; 2] {
+    let mut left = [0; 2];
+    let all = (0..engine.instance_count()).map(InstanceId::from_index);
+    for instance in all.filter(|&instance| engine.status(instance) != InstanceStatus::Lost) {
+        let remaining = engine.remaining(instance);
+        left[0] += u128::from(remaining.cpu.0);
+        left[1] += u128::from(remaining.memory.0);
+    }
+    left
+}
+
+impl Inflation {
+    /// Writes its figures; `capacity` is that of the instances looked at.
+    pub(super) fn write(&self, capacity: [u64; 2], sheet: &mut Sheet) {
+        let columns = [
+            ("cpu_inflation_stranded_units", "cpu_inflation_stranded_share"),
+            ("memory_inflation_stranded_mib", "memory_inflation_stranded_share"),
+        ];
+        let fillings = u128::from(self.fillings);
+        for (r, (amount, share)) in columns.into_iter().enumerate() {
+            sheet.set(amount, Figure::ratio(self.left[r], fillings));
+            sheet.set(share, Figure::ratio(self.left[r], fillings * u128::from(capacity[r])));
+        }
+        sheet.set("inflation_fillings", Figure::Count(self.fillings));
+    }
+}

@@ -1,0 +1,99 @@
+//! A copy of a cluster that placements can be tried out on: a fast engine in which every living task stands where it
+//! stood.
+//!
+//! The copy draws from a key of its own, so that trying something out shifts no draw of the run. It is made anew from
+//! the living tasks, each put back by name; where an expression asks which tasks are there already, some must stand
+//! before others, so those that are refused are tried again until none is left.
+//!
+//! # Cost
+//! One placement a living task. Clusters too large for [`BUDGET`] are not copied, and what would be tried out on the
+//! copy is absent.
+
+use super::{Subject, inventory};
+use crate::engine::{Engine, FastEngine, InstanceStatus, Setup};
+use crate::model::{InstanceId, RequestId};
+use crate::query::{Dependence, Expression};
+use crate::simulation::Tasks;
+
+/// How much a close look may try out, in placements, for each figure that is found by trying.
+pub(super) const BUDGET: u64 = 1_000_000;
+/// The key of the copy's own draws.
+const KEY: u64 = 0x7265_706c_6963_6121;
+/// How many instances a scan looks at in the time of one placement by index.
+const SCANNED_PER_PLACEMENT: u64 = 32;
+
+/// A copy and who is on it.
+#[derive(Clone, Debug)]
+pub(super) struct Replica<'a> {
+    pub(super) engine: FastEngine<'a>,
+    /// The kinds of the tasks on each instance, ascending.
+    pub(super) tasks: Vec<Vec<RequestId>>,
+}
+
+/// The empty cluster of a run.
+pub(super) fn empty(subject: Subject<'_>) -> FastEngine<'_> {
+    let scenario = subject.scenario;
+    FastEngine::new(Setup { fleet: &scenario.fleet, requests: subject.requests, options: scenario.options, seed: KEY })
+}
+
+impl<'a> Replica<'a> {
+    /// Copies a cluster; `None` if it is too large, or its tasks do not fit where they are said to be.
+    pub(super) fn of(subject: Subject<'a>, cluster: &dyn Engine, living: &dyn Tasks) -> Option<Self> {
+        let instances = cluster.instance_count();
+        let mut tasks = vec![Vec::new(); instances];
+        let mut count = instances as u64;
+        living.for_each(&mut |request, instance| {
+            count += 1;
+            if count <= BUDGET {
+                tasks[instance.index()].push(request);
+            }
+        });
+        if count > BUDGET {
+            return None;
+        }
+        tasks.iter_mut().for_each(|kinds: &mut Vec<RequestId>| kinds.sort_unstable());
+        let mut engine = empty(subject);
+        for known in subject.scenario.fleet.instances.len()..instances {
+            engine.register(cluster.class(InstanceId::from_index(known)));
+        }
+        put_back(&mut engine, &tasks)?;
+        for instance in (0..instances).map(InstanceId::from_index) {
+            let status = cluster.status(instance);
+            if status != InstanceStatus::Active {
+                engine.set_status(instance, status);
+            }
+        }
+        debug_assert!(inventory::up(cluster).all(|instance| cluster.remaining(instance) == engine.remaining(instance)));
+        Some(Self { engine, tasks })
+    }
+}
+
+/// Puts every task where it was; `None` if some will not go there.
+fn put_back(engine: &mut FastEngine<'_>, tasks: &[Vec<RequestId>]) -> Option<()> {
+    let all = |(instance, kinds): (usize, &Vec<RequestId>)| {
+        kinds.iter().map(|&kind| (kind, InstanceId::from_index(instance))).collect::<Vec<_>>()
+    };
+    let mut left: Vec<(RequestId, InstanceId)> = tasks.iter().enumerate().flat_map(all).collect();
+    while !left.is_empty() {
+        let before = left.len();
+        left.retain(|&(request, instance)| engine.place_on(request, instance).is_err());
+        if left.len() == before {
+            return None;
+        }
+    }
+    Some(())
+}
+
+/// What one attempt to place a task of this kind takes out of a budget.
+pub(super) fn effort(engine: &FastEngine<'_>, request: RequestId) -> u64 {
+    match engine.path(request) {
+        "scan" => 1 + engine.instance_count() as u64 / SCANNED_PER_PLACEMENT,
+        _ => 1,
+    }
+}
+
+/// Whether a task that was refused will be refused for as long as no task stops: no expression asks for tasks (P53).
+pub(super) fn refusals_last(subject: Subject<'_>) -> bool {
+    let asks = |expression: &Expression| expression.dependence() == Dependence::Tasks;
+    !subject.requests.table.iter().any(|request| request.member_of.iter().any(asks))
+}

@@ -1,0 +1,106 @@
+//! What remains on instances that are alike, and which shapes of the reference mix would fit there.
+//!
+//! A shape does not fit an instance if too little cpu, memory or GPUs remain, or if a filter that holds for ever rejects
+//! it: the instance is DRAINING, its agent is disconnected, an attribute is missing, or an expression of the task
+//! definition is false ([`eligible`](super::eligible)). Ports and interface slots in use are not looked at.
+//!
+//! # Cost
+//! Instances with the same class, status and remainder are one [`Hole`] with a count, so that what is asked of each
+//! hole and shape is asked once.
+
+use super::eligible::{self, Needs};
+use super::{Subject, inventory};
+use crate::engine::{Engine, InstanceStatus, Remaining};
+use crate::model::{ClassId, DefinitionId, Demand};
+
+/// A shape of the mix, ready to be compared.
+#[derive(Clone, Debug)]
+pub(super) struct Shape<'a> {
+    pub(super) definition: DefinitionId,
+    pub(super) demand: &'a Demand,
+    pub(super) weight: u64,
+    /// For each class, whether its instances may ever hold it.
+    eligible: Vec<bool>,
+}
+
+/// What remains on instances that are alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Hole {
+    pub(super) class: ClassId,
+    is_active: bool,
+    pub(super) cpu: u32,
+    pub(super) memory: u32,
+    pub(super) gpus: u32,
+}
+
+/// The holes of all instances that are up, and the shapes of the mix.
+#[derive(Clone, Debug)]
+pub(super) struct Room<'a> {
+    pub(super) shapes: Vec<Shape<'a>>,
+    /// Distinct holes, ascending, each with how many instances have it.
+    pub(super) holes: Vec<(Hole, u64)>,
+}
+
+impl<'a> Room<'a> {
+    /// Looks at every instance that is up.
+    pub(super) fn of(subject: Subject<'a>, cluster: &dyn Engine) -> Self {
+        let shape = |entry: &crate::analysis::mix::MixShape| {
+            let definition = &subject.scenario.definitions[entry.definition.index()];
+            let eligible = eligible::classes(&subject.scenario.fleet, &Needs::of_definition(definition));
+            Shape { definition: entry.definition, demand: &definition.demand, weight: entry.weight, eligible }
+        };
+        let mut holes = holes(cluster);
+        holes.sort_unstable();
+        let counted = holes.chunk_by(|a, b| a == b).map(|alike| (alike[0], alike.len() as u64));
+        Self { shapes: subject.mix.shapes.iter().map(shape).collect(), holes: counted.collect() }
+    }
+
+    /// Cpu and memory that remain in all.
+    pub(super) fn free(&self) -> [u128; 2] {
+        let sum = |amount: fn(&Hole) -> u32| {
+            self.holes.iter().map(|(hole, count)| u128::from(amount(hole)) * u128::from(*count)).sum()
+        };
+        [sum(|hole| hole.cpu), sum(|hole| hole.memory)]
+    }
+}
+
+impl Hole {
+    pub(super) fn free(&self) -> [u32; 2] {
+        [self.cpu, self.memory]
+    }
+}
+
+impl Shape<'_> {
+    pub(super) fn amounts(&self) -> [u32; 2] {
+        [self.demand.cpu.0, self.demand.memory.0]
+    }
+
+    pub(super) fn fits(&self, hole: &Hole) -> bool {
+        self.demand.cpu.0 <= hole.cpu
+            && self.demand.memory.0 <= hole.memory
+            && self.demand.gpus <= hole.gpus
+            && self.is_let_in(hole)
+    }
+
+    /// No filter but room keeps it out.
+    pub(super) fn is_let_in(&self, hole: &Hole) -> bool {
+        hole.is_active && self.eligible[hole.class.index()]
+    }
+}
+
+fn holes(cluster: &dyn Engine) -> Vec<Hole> {
+    let hole = |instance| {
+        let Remaining { cpu, memory, gpus } = cluster.remaining(instance);
+        let is_active = cluster.status(instance) == InstanceStatus::Active;
+        Hole { class: cluster.class(instance), is_active, cpu: cpu.0, memory: memory.0, gpus }
+    };
+    inventory::up(cluster).map(hole).collect()
+}
+
+#[cfg(test)]
+impl Hole {
+    /// A hole on an ACTIVE instance without GPUs.
+    pub(super) fn active(class: ClassId, cpu: u32, memory: u32) -> Self {
+        Self { class, is_active: true, cpu, memory, gpus: 0 }
+    }
+}
