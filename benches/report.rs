@@ -154,6 +154,7 @@ fn record(policy: &str, seed: u32, run: u32) -> RunRecord {
             .map(|id| FleetCell { zone: id % 3, cpu: (4096, id * 4), memory: (16_384, id * 8), tasks: id % 7 })
             .collect(),
         snapshot_ms: 3_600_000,
+        film: None,
     }
 }
 

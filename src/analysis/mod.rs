@@ -3,9 +3,11 @@
 //! Everything here works from stored outcomes or from what observers saw; it knows no terminal and no picture.
 
 pub mod catalogue;
+pub mod bootstrap;
 pub mod compare;
 pub mod expectation;
 pub mod record;
+pub mod steady;
 pub mod summary;
 
 mod mix;

@@ -24,6 +24,7 @@ pub(super) fn record(policy: &str, seed: u32, (column, figure): (&str, Figure)) 
         services: Vec::new(),
         fleet: Vec::new(),
         snapshot_ms: 0,
+        film: None,
     }
 }
 

@@ -17,7 +17,7 @@ pub(super) fn run(arguments: &CompareArguments) -> anyhow::Result<Exit> {
         Some(name) => anyhow::bail!("no policy `{name}` in the folder; there are `{}`", policies.join("`, `")),
         None => policies[0],
     };
-    let comparisons = compare(&results.records, baseline);
+    let comparisons = compare(&results.records, baseline, crate::analysis::compare::Plan::default());
     let out = &mut io::stdout().lock();
     match arguments.output.format {
         Format::Table => io::Write::write_all(out, comparison_table(&comparisons).as_bytes())?,

@@ -95,6 +95,7 @@ fn small_record(run: u32) -> RunRecord {
             FleetCell { zone: 1, cpu: (4096, 0), memory: (16384, 0), tasks: 0 },
         ],
         snapshot_ms: 1_500,
+        film: None,
     }
 }
 
@@ -177,6 +178,8 @@ pub(super) fn runs(shape: Shape<'_>) -> Vec<RunRecord> {
                 services: Vec::new(),
                 fleet: (0..shape.instances).map(|id| cell(shape, place, id, &mut noise)).collect(),
                 snapshot_ms: 10 * 3_600_000,
+
+                film: None,
             });
         }
     }
