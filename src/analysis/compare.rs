@@ -155,8 +155,7 @@ fn compare_pairs<'a>(pairs: impl Iterator<Item = Pair<'a>>, plan: Plan<'_>) -> V
             let differences = differences(&runs, &base, column);
             let paired: Vec<f64> = differences.iter().copied().flatten().collect();
             if metric.column == plan.primary {
-                let of_base: Vec<f64> =
-                    base.values().filter_map(|run| run.figures.get(column)?.to_f64()).collect();
+                let of_base: Vec<f64> = base.values().filter_map(|run| run.figures.get(column)?.to_f64()).collect();
                 primary.push((comparisons.len(), p_value(&paired), Mean::of(&of_base).map(|mean| mean.mean)));
             }
             let resample = metric.headline || metric.column == plan.primary;
@@ -248,7 +247,9 @@ fn interval(metric: &Metric, paired: &[f64], resample: bool) -> Option<(Method, 
     let mean = Mean::of(paired)?;
     let deviation = mean.deviation.filter(|&deviation| deviation > 0.0)?;
     let is_ratio = !matches!(metric.unit, Unit::Count | Unit::Seconds);
-    if resample && paired.len() <= MOST_RESAMPLED && (is_ratio || skewness(paired, mean.mean, deviation).abs() > SKEWED)
+    if resample
+        && paired.len() <= MOST_RESAMPLED
+        && (is_ratio || skewness(paired, mean.mean, deviation).abs() > SKEWED)
         && let Some(interval) = bca(paired)
     {
         return Some((Method::Bca, interval));
@@ -397,12 +398,14 @@ mod tests {
     #[test]
     fn a_clear_difference_may_be_too_small_to_matter() {
         let pairs: Vec<_> = (0..8).map(|i| (Figure::ratio(1000 + i % 2, 10).to_owned(), Figure::Count(100))).collect();
-        let records: Vec<RunRecord> = (1..).zip(&pairs).flat_map(|(seed, &(a, b))| {
-            [record("base", seed, (PRIMARY, b)), record("a", seed, (PRIMARY, a))]
-        }).collect();
+        let records: Vec<RunRecord> = (1..)
+            .zip(&pairs)
+            .flat_map(|(seed, &(a, b))| [record("base", seed, (PRIMARY, b)), record("a", seed, (PRIMARY, a))])
+            .collect();
         let verdict = |least| {
             compare(&records, "base", Plan { primary: PRIMARY, smallest_effect: Some(least) })
-                [position(PRIMARY).unwrap()].verdict
+                [position(PRIMARY).unwrap()]
+            .verdict
         };
         assert_eq!(verdict(0.5), Verdict::TooSmallToMatter);
         assert_eq!(verdict(0.01), Verdict::Worse);

@@ -2,8 +2,8 @@
 //!
 //! Everything here works from stored outcomes or from what observers saw; it knows no terminal and no picture.
 
-pub mod catalogue;
 pub mod bootstrap;
+pub mod catalogue;
 pub mod compare;
 pub mod expectation;
 pub mod record;

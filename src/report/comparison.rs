@@ -82,8 +82,22 @@ pub(super) fn verdict(row: &Comparison) -> &'static str {
 
 /// The columns of a comparison.
 pub const COMPARISON_HEADER: [&str; 16] = [
-    "policy", "baseline", "metric", "n", "unpaired", "mean", "deviation", "low", "high", "interval", "wins", "ties",
-    "losses", "p_sign", "p_holm", "verdict",
+    "policy",
+    "baseline",
+    "metric",
+    "n",
+    "unpaired",
+    "mean",
+    "deviation",
+    "low",
+    "high",
+    "interval",
+    "wins",
+    "ties",
+    "losses",
+    "p_sign",
+    "p_holm",
+    "verdict",
 ];
 
 fn method(method: Method) -> &'static str {

@@ -85,8 +85,7 @@ impl Camera {
         self.film.frames = frames.into_values().collect();
         let mut kinds: Vec<_> = self.kinds.into_iter().collect();
         kinds.sort_unstable_by_key(|&(_, number)| number);
-        self.film.kinds =
-            kinds.into_iter().map(|((group, cpu, memory), _)| FilmKind { group, cpu, memory }).collect();
+        self.film.kinds = kinds.into_iter().map(|((group, cpu, memory), _)| FilmKind { group, cpu, memory }).collect();
         (!self.film.frames.is_empty()).then_some(self.film)
     }
 
@@ -159,7 +158,9 @@ mod tests {
     fn a_film_has_evenly_spaced_frames_and_never_more_than_its_most() {
         for samples in [1, 59, 60, 61, 500] {
             let film = camera_after(samples, 10).unwrap();
-            assert!(film.frames.len() <= MOST && film.frames.len() * 2 + 2 > MOST.min(usize::try_from(samples).unwrap()));
+            assert!(
+                film.frames.len() <= MOST && film.frames.len() * 2 + 2 > MOST.min(usize::try_from(samples).unwrap())
+            );
             let steps: std::collections::BTreeSet<u64> =
                 film.frames.windows(2).map(|pair| pair[1].at_ms - pair[0].at_ms).collect();
             assert!(steps.len() <= 1, "{samples}: {steps:?}");
