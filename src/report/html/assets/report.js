@@ -130,6 +130,7 @@ function dots(host) {
   if (!found.length) empty(host, "Not defined for this experiment.");
 }
 
+const STEPS = [0.001, 0.01, 0.1, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 10800, 21600, 43200, 86400, 172800, 432000, 864000, 2592000, 8640000];
 function lines() {
   const host = $("#time-charts");
   for (const q of D.quantities) {
@@ -140,6 +141,7 @@ function lines() {
     box.append(head(q.unit === "share" ? defined("M1", q.title) : q.title === "instances in use" ? defined("M5", q.title) : q.title, q.title.replaceAll(" ", "-"), rows), plot);
     host.append(box);
     const data = uPlot.join(have.map(([, c]) => [c[0], c[1]]));
+    const span = Math.max(...data[0]), unit = span < 120 ? [" s", 1] : span < 7200 ? [" min", 60] : span < 345600 ? [" h", 3600] : [" d", 86400];
     let u = null;
     const draw = () => {
       const width = Math.max(240, box.clientWidth), wide = css("--ink"), line = css("--line");
@@ -147,7 +149,7 @@ function lines() {
       const axis = { stroke: wide, grid: { stroke: line, width: 1 }, ticks: { stroke: line }, font: "11px system-ui, sans-serif" };
       u = new uPlot({
         width, height: 230, legend: { live: true, show: true }, cursor: { sync: { key: "time" } }, scales: { x: { time: false }, y: { range: (_, lo, hi) => q.unit === "share" ? [0, Math.max(hi * 1.05, 0.05)] : [0, hi * 1.08 || 1] } },
-        axes: [{ ...axis, values: (_, v) => v.map((s) => clock(s * 1000)), space: 70 }, { ...axis, size: 58, values: (_, v) => v.map((y) => short(y, q.unit)) }],
+        axes: [{ ...axis, values: (_, v) => v.map((s) => group(s / unit[1], (v[1] - v[0]) % unit[1] ? 1 : 0) + unit[0]), incrs: STEPS, space: 60 }, { ...axis, size: 58, values: (_, v) => v.map((y) => short(y, q.unit)) }],
         series: [{ label: "time", value: (_, v) => (v === null ? "–" : clock(v * 1000)) }, ...have.map(([p]) => ({ label: D.policies[p].name, stroke: paint(p), width: 1.75, dash: D.policies[p].dash ? [D.policies[p].dash * 1.5, D.policies[p].dash] : undefined, points: { show: false }, spanGaps: true, value: (_, v) => show(v, q.unit) }))],
       }, data, plot);
     };
@@ -174,7 +176,7 @@ function scatter() {
     const W = Math.max(280, Math.min(host.clientWidth, 900)), H = Math.max(280, Math.min(W * 0.5, 400)), L = 58, B = 44, T = 14, R = 24;
     const range = (i) => { let lo = Math.min(...pts.map((p) => p[i][3] ?? p[i][2])), hi = Math.max(...pts.map((p) => p[i][4] ?? p[i][2])); const pad = (hi - lo) * 0.12 || Math.abs(hi) * 0.1 || 1; return [lo >= 0 ? Math.max(0, lo - pad) : lo - pad, hi + pad]; };
     const [x0, x1] = range("x"), [y0, y1] = range("y"), px = (v) => L + ((v - x0) / (x1 - x0)) * (W - L - R), py = (v) => H - B - ((v - y0) / (y1 - y0)) * (H - B - T);
-    const g = svg("svg", { viewBox: `0 0 ${W} ${H}`, role: "img", "aria-label": `${Y.title} against ${X.title}` });
+    const g = svg("svg", { style: `max-width:${W}px`, viewBox: `0 0 ${W} ${H}`, role: "img", "aria-label": `${Y.title} against ${X.title}` });
     for (const t of ticks(x0, x1, W < 500 ? 3 : 6)) g.append(svg("line", { class: "grid", x1: px(t), x2: px(t), y1: T, y2: H - B }), svg("text", { class: "axis", x: px(t), y: H - B + 16, "text-anchor": "middle" }, short(t, X.unit)));
     for (const t of ticks(y0, y1)) g.append(svg("line", { class: "grid", x1: L, x2: W - R, y1: py(t), y2: py(t) }), svg("text", { class: "axis", x: L - 7, y: py(t) + 4, "text-anchor": "end" }, short(t, Y.unit)));
     const arrow = (m) => (m.better < 0 ? "less is better" : "more is better");
@@ -231,7 +233,7 @@ function fleet() {
     const film = D.policies[k].film, frame = parse(k, at), look = colours(k), hue = HUES[root.dataset.theme], dpr = Math.min(devicePixelRatio || 1, 2);
     const W = Math.max(240, wrap.clientWidth), n = film.instances.length, zones = D.zones.map(() => []);
     film.instances.forEach((inst, i) => { if (i < frame.length) (zones[inst[0]] ||= []).push(i); });
-    const pitch = n <= 60 ? Math.min(26, W / 10) : n <= 400 ? 12 : n <= 2000 ? 7 : n <= 5000 ? 5 : 3, gap = pitch >= 7 ? 2 : pitch >= 4 ? 1 : 0.5, h = n <= 60 ? 110 : n <= 400 ? 72 : n <= 2000 ? 46 : 30, per = Math.floor(W / pitch);
+    const largest = Math.max(1, ...zones.map((z) => z.length)), pitch = n <= 60 ? Math.max(12, Math.min(60, W / largest)) : n <= 400 ? 12 : n <= 2000 ? 7 : n <= 5000 ? 5 : 3, gap = pitch >= 7 ? 2 : pitch >= 4 ? 1 : 0.5, h = n <= 60 ? 110 : n <= 400 ? 72 : n <= 2000 ? 46 : 30, per = Math.floor(W / pitch);
     const H = zones.reduce((s, z) => s + (z.length ? 24 + Math.ceil(z.length / per) * (h + 4) + 8 : 0), 0);
     canvas.width = W * dpr; canvas.height = H * dpr; canvas.style.height = H + "px";
     const c = canvas.getContext("2d"); c.scale(dpr, dpr);
