@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use criterion::{Criterion, Throughput};
 use stowplan::analysis::catalogue::{METRICS, position};
-use stowplan::analysis::compare::compare;
+use stowplan::analysis::compare::{Plan, compare};
 use stowplan::analysis::record::{Figure, RunRecord};
 use stowplan::analysis::summary::summarise;
 use stowplan::analysis::{Recorder, ReferenceMix, RunIdentity};
@@ -185,12 +185,12 @@ fn statistics(c: &mut Criterion) {
     let runs = (0..POLICIES).flat_map(|policy| (1..=SEEDS).map(move |seed| (policy, seed)));
     let records: Vec<RunRecord> = runs.map(|(policy, seed)| record(policy, seed)).collect();
     assert_eq!(summarise(&records).len(), POLICIES as usize * METRICS.len(), "the timed work is the right work");
-    assert_eq!(compare(&records, "p0").len(), (POLICIES as usize - 1) * METRICS.len());
+    assert_eq!(compare(&records, "p0", Plan::default()).len(), (POLICIES as usize - 1) * METRICS.len());
 
     let mut group = c.benchmark_group("analysis");
     group.throughput(Throughput::Elements(u64::from(POLICIES * SEEDS))).sample_size(10);
     group.bench_function("summary/10000", |b| b.iter(|| summarise(black_box(&records))));
-    group.bench_function("compare/10000", |b| b.iter(|| compare(black_box(&records), "p0")));
+    group.bench_function("compare/10000", |b| b.iter(|| compare(black_box(&records), "p0", Plan::default())));
     group.finish();
 }
 

@@ -14,7 +14,9 @@ use stowplan::model::{
 use stowplan::report::csv::{EventSource, EventWriter, write_runs, write_timeseries};
 use stowplan::report::plot;
 use stowplan::report::terminal::{Colour, View, summary_table};
-use stowplan::report::{FORMAT, Manifest, Options, PolicyEntry, ScenarioEntry};
+use stowplan::report::{
+    Completeness, FORMAT, HtmlExperiment, Manifest, Options, PolicyEntry, ScenarioEntry, html_report,
+};
 use stowplan::simulation::{Observer, Start};
 
 const INSTANCES: u32 = 1_000;
@@ -27,6 +29,27 @@ pub(crate) fn benches(c: &mut Criterion) {
     events(c);
     tables(c);
     pictures(c);
+    html(c);
+}
+
+/// Time to write the HTML report of 10 policies by 30 seeds by 1,000 samples: under 3 s and 10 MB.
+fn html(c: &mut Criterion) {
+    let records = records();
+    let summary = summarise(&records);
+    let manifest = manifest();
+    let report = || {
+        html_report(HtmlExperiment {
+            manifest: &manifest,
+            records: &records,
+            summary: &summary,
+            completeness: Completeness::Complete,
+        })
+    };
+    assert!(report().len() < 10_000_000, "a report is below 10 MB");
+    let mut group = c.benchmark_group("report/html");
+    group.sample_size(10);
+    group.bench_function("10x30x1000", |b| b.iter(|| black_box(report())));
+    group.finish();
 }
 
 /// Time to write the rows of an event log, a million of them.

@@ -2,11 +2,13 @@
 //!
 //! Everything here works from stored outcomes or from what observers saw; it knows no terminal and no picture.
 
+pub mod bootstrap;
 pub mod bounds;
 pub mod catalogue;
 pub mod compare;
 pub mod expectation;
 pub mod record;
+pub mod steady;
 pub mod summary;
 
 mod mix;

@@ -123,6 +123,41 @@ pub struct RunRecord {
     pub frontier: Vec<(u32, u32)>,
     /// The moment of the snapshot, in milliseconds.
     pub snapshot_ms: u64,
+    /// Which tasks lay where over time; kept for one seed of a policy only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub film: Option<Film>,
+}
+
+/// The tasks of every instance at a few times.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Film {
+    /// What tasks can be; frames speak of them by position.
+    pub kinds: Vec<FilmKind>,
+    /// Zone, CPU units and MiB of every instance, by id.
+    pub instances: Vec<(u32, u32, u32)>,
+    /// Times ascending.
+    pub frames: Vec<Frame>,
+}
+
+/// One kind of task of a film.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FilmKind {
+    /// Group name.
+    pub group: String,
+    /// CPU units.
+    pub cpu: u32,
+    /// MiB.
+    pub memory: u32,
+}
+
+/// The tasks of every instance at one time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Frame {
+    /// When, in milliseconds.
+    pub at_ms: u64,
+    /// One entry an instance, separated by `;`: `x` for a lost one, else its kinds as `kind` or `kind*tasks`,
+    /// separated by `,`.
+    pub stacks: String,
 }
 
 /// The state at one time; events of that time itself have not happened yet.

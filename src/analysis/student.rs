@@ -41,6 +41,15 @@ impl Mean {
     }
 }
 
+/// The two-sided p value of the mean of these values being 0; `None` without spread.
+pub(super) fn p_of_no_difference(values: &[f64]) -> Option<f64> {
+    let Mean { mean, deviation, .. } = Mean::of(values)?;
+    let deviation = deviation.filter(|&deviation| deviation > 0.0)?;
+    let degrees = values.len() - 1;
+    let t = mean.abs() * libm::sqrt(as_f64(values.len())) / deviation;
+    Some((1.0 - inside(libm::atan(t / libm::sqrt(as_f64(degrees))), degrees)).clamp(0.0, 1.0))
+}
+
 /// The t beyond which, on both sides together, a share of 1 - `coverage` lies.
 fn two_sided_quantile(coverage: f64, degrees: usize) -> f64 {
     // With t = sqrt(degrees) tan(angle) the search has two ends. 60 halvings leave less than a rounding error.

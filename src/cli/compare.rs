@@ -1,23 +1,34 @@
-//! `stowplan compare`: paired differences between the policies of a results folder.
+//! `stowplan compare`: paired differences between the policies of a results folder, or between two folders.
 
+use std::collections::BTreeSet;
 use std::io;
 
-use super::Exit;
 use super::args::{CompareArguments, Format};
 use super::results::Results;
-use crate::analysis::compare::compare;
+use super::{Exit, terminal};
+use crate::analysis::catalogue::position;
+use crate::analysis::compare::{Comparison, Plan, compare, compare_experiments};
 use crate::report::{comparison_table, write_comparison_csv, write_comparison_json};
 
 pub(super) fn run(arguments: &CompareArguments) -> anyhow::Result<Exit> {
+    let primary = arguments.primary.as_str();
+    anyhow::ensure!(position(primary).is_some(), "no figure `{primary}`; runs.csv names them in its first line");
+    if let Some(effect) = arguments.smallest_effect {
+        anyhow::ensure!(effect.is_finite() && effect >= 0.0, "`--smallest-effect {effect}` is no size; give 0 or more");
+    }
+    let plan = Plan { primary, smallest_effect: arguments.smallest_effect };
     let results = Results::read(&arguments.folder)?;
     results.warn_of_missing(&arguments.output);
-    let policies = results.policies();
-    let baseline = match &arguments.baseline {
-        Some(name) if policies.contains(&name.as_str()) => name.as_str(),
-        Some(name) => anyhow::bail!("no policy `{name}` in the folder; there are `{}`", policies.join("`, `")),
-        None => policies[0],
+    let comparisons = match &arguments.after {
+        None => compare(&results.records, baseline(arguments, &results)?, plan),
+        Some(folder) => {
+            let after = Results::read(folder)?;
+            after.warn_of_missing(&arguments.output);
+            warn_of_differences(arguments, &results, &after)?;
+            compare_experiments(&results.records, &after.records, plan)
+        }
     };
-    let comparisons = compare(&results.records, baseline);
+    warn_of_one_sided(arguments, &comparisons);
     let out = &mut io::stdout().lock();
     match arguments.output.format {
         Format::Table => io::Write::write_all(out, comparison_table(&comparisons).as_bytes())?,
@@ -25,4 +36,44 @@ pub(super) fn run(arguments: &CompareArguments) -> anyhow::Result<Exit> {
         Format::Csv => write_comparison_csv(out, &comparisons)?,
     }
     Ok(Exit::Done)
+}
+
+fn baseline<'a>(arguments: &'a CompareArguments, results: &'a Results) -> anyhow::Result<&'a str> {
+    let policies = results.policies();
+    match &arguments.baseline {
+        Some(name) if policies.contains(&name.as_str()) => Ok(name.as_str()),
+        Some(name) => anyhow::bail!("no policy `{name}` in the folder; there are `{}`", policies.join("`, `")),
+        None => Ok(policies[0]),
+    }
+}
+
+/// Says what the two folders do not share.
+fn warn_of_differences(arguments: &CompareArguments, before: &Results, after: &Results) -> anyhow::Result<()> {
+    let (old, new): (BTreeSet<&str>, BTreeSet<&str>) =
+        (before.policies().into_iter().collect(), after.policies().into_iter().collect());
+    anyhow::ensure!(old.intersection(&new).next().is_some(), "the two folders have no policy in common");
+    for (names, folder) in [(old.difference(&new), "first"), (new.difference(&old), "second")] {
+        let names: Vec<&str> = names.copied().collect();
+        if !names.is_empty() {
+            let words = format!("warning: only the {folder} folder has `{}`", names.join("`, `"));
+            terminal::note(&arguments.output, &words);
+        }
+    }
+    let (before, after) = (&before.folder.manifest().scenario, &after.folder.manifest().scenario);
+    if before.sha256 != after.sha256 {
+        let words = "note: the scenario files differ; where the load differs too, seeds are not the same draw";
+        terminal::note(&arguments.output, words);
+    }
+    Ok(())
+}
+
+/// Names the figures that one of the two never has: no row of the table would show them.
+fn warn_of_one_sided(arguments: &CompareArguments, comparisons: &[Comparison]) {
+    let one_sided = comparisons.iter().filter(|row| row.n == 0 && row.unpaired > 0);
+    let names: BTreeSet<String> =
+        one_sided.map(|row| format!("{} ({} or {} only)", row.metric, row.policy, row.baseline)).collect();
+    if !names.is_empty() {
+        let names: Vec<String> = names.into_iter().collect();
+        terminal::note(&arguments.output, &format!("warning: not compared: {}", names.join(", ")));
+    }
 }

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use super::args::{Format, Output};
 use super::terminal;
-use crate::analysis::catalogue::position;
+use crate::analysis::catalogue::{METRICS, position};
 use crate::analysis::expectation::Finding;
 use crate::analysis::record::{Figure, RunRecord};
 use crate::analysis::summary::SummaryRow;
@@ -58,9 +58,18 @@ impl Results {
         let manifest = folder.manifest();
         let planned = u32::try_from(manifest.policies.len() * manifest.seeds.len())?;
         let store = Store::existing(path);
-        let mut records = Vec::new();
+        let mut records: Vec<RunRecord> = Vec::new();
         for run in 0..planned {
             records.extend(store.load::<RunRecord>(run)?);
+        }
+        if let Some(record) = records.iter().find(|record| record.figures.len() != METRICS.len()) {
+            anyhow::bail!(
+                "run {} of `{}` has {} figures and this program {}: it was made by another version; run it again",
+                record.run,
+                path.display(),
+                record.figures.len(),
+                METRICS.len()
+            );
         }
         anyhow::ensure!(
             !records.is_empty(),

@@ -110,8 +110,10 @@ impl<'a> Session<'a> {
             return Ok(None);
         }
         let stopwatch = Stopwatch::start();
-        let mut observers =
-            (Recorder::new(self.scenario, experiment.requests(case), &self.mix), self.event_writer(experiment, case)?);
+        let recorder = Recorder::new(self.scenario, experiment.requests(case), &self.mix);
+        // One picture and one film of the fleet a policy are enough.
+        let recorder = if case.seed > 1 { recorder } else { recorder.with_film() };
+        let mut observers = (recorder, self.event_writer(experiment, case)?);
         if experiment.run(case, control, &mut observers).is_err() {
             return Ok(None);
         }
@@ -122,7 +124,6 @@ impl<'a> Session<'a> {
         let policy = experiment.policy(case).name.clone();
         let mut record = recorder.finish(RunIdentity { run: case.run, policy, seed: case.seed });
         if case.seed > 1 {
-            // One picture of the fleet a policy is enough.
             record.fleet.clear();
         }
         self.store.save(case.run, &record)?;

@@ -6,7 +6,7 @@ use comfy_table::{CellAlignment, Table, presets};
 
 use super::humane::Style;
 use crate::analysis::catalogue::{METRICS, Metric, Unit, position};
-use crate::analysis::compare::Comparison;
+use crate::analysis::compare::{Comparison, Method, Verdict};
 
 /// The headline figures of a comparison as a table, differences read as policy less baseline.
 #[must_use]
@@ -32,7 +32,7 @@ pub fn comparison_table(comparisons: &[Comparison]) -> String {
     let most = comparisons.iter().map(|row| row.n).max().unwrap_or(0);
     let lines: Vec<String> = table.lines().map(|line| line.trim_end().to_owned()).collect();
     format!(
-        "{}\n\n  policy less `{}`, paired over {most} seeds; `told apart` needs an interval without 0\n{}",
+        "{}\n\n  policy less `{}`, paired over {most} seeds; `not told apart`: the interval holds 0, or the seeds are too few\n{}",
         lines.join("\n"),
         first.baseline,
         notes(comparisons)
@@ -68,14 +68,42 @@ fn cells(name: &str, metric: &Metric, row: &Comparison) -> Vec<String> {
     vec![name.to_owned(), metric.title.to_owned(), difference, interval, tally, verdict(row).to_owned()]
 }
 
-/// What may be said of a difference, and no more.
-fn verdict(row: &Comparison) -> &'static str {
-    let Some(tally) = row.tally else { return if row.is_told_apart() { "differs" } else { "" } };
-    match (row.is_told_apart(), tally.wins, tally.losses) {
-        (_, 0, 0) => "equal",
-        (false, ..) => "not told apart",
-        (true, wins, losses) if wins > losses => "better",
-        (true, ..) => "worse",
+/// What may be said of a difference, in words.
+pub(super) fn verdict(row: &Comparison) -> &'static str {
+    match row.verdict {
+        Verdict::Better => "better",
+        Verdict::Worse => "worse",
+        Verdict::Differs => "differs",
+        Verdict::TooSmallToMatter => "too small to matter",
+        Verdict::Equal => "equal",
+        Verdict::NotToldApart => "not told apart",
+    }
+}
+
+/// The columns of a comparison.
+pub const COMPARISON_HEADER: [&str; 16] = [
+    "policy",
+    "baseline",
+    "metric",
+    "n",
+    "unpaired",
+    "mean",
+    "deviation",
+    "low",
+    "high",
+    "interval",
+    "wins",
+    "ties",
+    "losses",
+    "p_sign",
+    "p_holm",
+    "verdict",
+];
+
+fn method(method: Method) -> &'static str {
+    match method {
+        Method::T => "t",
+        Method::Bca => "bca",
     }
 }
 
@@ -85,8 +113,7 @@ fn verdict(row: &Comparison) -> &'static str {
 /// What `out` answers.
 pub fn write_comparison_csv(out: &mut impl Write, comparisons: &[Comparison]) -> io::Result<()> {
     let mut writer = csv::WriterBuilder::new().from_writer(out);
-    let header = ["policy", "baseline", "metric", "n", "unpaired", "mean", "low", "high", "wins", "ties", "losses"];
-    writer.write_record(header)?;
+    writer.write_record(COMPARISON_HEADER)?;
     for row in comparisons {
         let number = |value: Option<f64>| value.map_or(String::new(), |value| value.to_string());
         let count = |pick: fn(crate::analysis::compare::Tally) -> usize| {
@@ -99,11 +126,16 @@ pub fn write_comparison_csv(out: &mut impl Write, comparisons: &[Comparison]) ->
             row.n.to_string(),
             row.unpaired.to_string(),
             number(row.mean),
+            number(row.deviation),
             number(row.low),
             number(row.high),
+            row.method.map_or("", method).to_owned(),
             count(|tally| tally.wins),
             count(|tally| tally.ties),
             count(|tally| tally.losses),
+            number(row.p_sign),
+            number(row.p_holm),
+            verdict(row).replace(' ', "-"),
         ])?;
     }
     writer.flush()
@@ -132,23 +164,14 @@ mod tests {
             unpaired: 0,
             mean: Some(mean),
             deviation: None,
+            method: interval.map(|_| Method::T),
             low: interval.map(|(low, _)| low),
             high: interval.map(|(_, high)| high),
             tally: Some(tally),
+            p_sign: Some(0.0625),
+            p_holm: None,
+            verdict: Verdict::Better,
         }
-    }
-
-    #[test]
-    fn verdicts_say_no_more_than_the_interval() {
-        let tally = |wins, ties, losses| Tally { wins, ties, losses };
-        let check = |interval, tally, expected| {
-            assert_eq!(verdict(&row("instances_in_use_peak", -1.0, interval, tally)), expected);
-        };
-        check(Some((-2.0, -0.5)), tally(5, 0, 0), "better");
-        check(Some((0.5, 2.0)), tally(0, 0, 5), "worse");
-        check(Some((-2.0, 0.5)), tally(4, 0, 1), "not told apart");
-        check(None, tally(1, 0, 0), "not told apart");
-        check(Some((0.0, 0.0)), tally(0, 5, 0), "equal");
     }
 
     #[test]
@@ -161,8 +184,9 @@ mod tests {
         write_comparison_csv(&mut csv, &rows).unwrap();
         assert_eq!(
             String::from_utf8(csv).unwrap(),
-            "policy,baseline,metric,n,unpaired,mean,low,high,wins,ties,losses\n\
-             binpack,random,instances_in_use_peak,5,0,-4,-5,-3,5,0,0\nbinpack,random,attempts,5,0,0,,,5,0,0\n"
+            "policy,baseline,metric,n,unpaired,mean,deviation,low,high,interval,wins,ties,losses,p_sign,p_holm,verdict\n\
+             binpack,random,instances_in_use_peak,5,0,-4,,-5,-3,t,5,0,0,0.0625,,better\n\
+             binpack,random,attempts,5,0,0,,,,,5,0,0,0.0625,,better\n"
         );
     }
 }

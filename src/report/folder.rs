@@ -186,6 +186,7 @@ impl Folder {
         files.extend(self.write_sources(results)?);
         if results.pictures == Pictures::Draw {
             files.extend(self.write_pictures(results)?);
+            files.push(self.write_report(results)?);
         }
         files.sort_by(|a, b| a.name.cmp(&b.name));
         let earlier = std::mem::replace(&mut self.manifest.files, files);
@@ -258,6 +259,12 @@ impl Folder {
             }
         }
         Ok(files)
+    }
+
+    fn write_report(&self, results: &Results<'_>) -> Result<FileEntry, Error> {
+        let Results { records, summary, completeness, .. } = *results;
+        let experiment = super::html::Experiment { manifest: &self.manifest, records, summary, completeness };
+        self.file("report.html", |out| out.write_all(super::html::report(experiment).as_bytes()))
     }
 
     /// Writes one file under a temporary name, then renames it.

@@ -14,14 +14,16 @@ pub mod terminal;
 
 mod comparison;
 mod folder;
+mod html;
 mod humane;
 mod json;
 mod manifest;
 mod names;
 mod speed;
 
-pub use comparison::{comparison_table, write_comparison_csv, write_comparison_json};
+pub use comparison::{COMPARISON_HEADER, comparison_table, write_comparison_csv, write_comparison_json};
 pub use folder::{Completeness, Error, Folder, Overwrite, Pictures, Results};
+pub use html::{Experiment as HtmlExperiment, report as html_report};
 pub use json::write_summary as write_summary_json;
 pub use manifest::{
     DefaultSetting, FORMAT, FileEntry, Manifest, MixShape, Options, PolicyEntry, Provenance, ScenarioEntry,

@@ -136,6 +136,7 @@ fn small_record(run: u32) -> RunRecord {
             largest_placeable: Figure::ratio(4, 3),
         }],
         frontier: vec![(0, 16384), (1024, 2048)],
+        film: None,
     }
 }
 

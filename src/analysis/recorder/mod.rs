@@ -13,6 +13,7 @@
 
 mod bound;
 mod failures;
+mod film;
 mod moves;
 mod peaks;
 mod samples;
@@ -30,6 +31,7 @@ use crate::engine::{Engine, InstanceStatus};
 use crate::model::{ClassId, Fleet, GroupId, InstanceId, RequestId, Requests, Scenario, SimTime};
 use crate::simulation::{DeploymentReport, MetricPoint, Observer, Rejection, Start, Stop, Tasks};
 use failures::Failures;
+use film::Camera;
 use moves::Moves;
 use peaks::Peaks;
 use samples::Samples;
@@ -77,6 +79,7 @@ pub struct Recorder<'a> {
     waits: Waits,
     samples: Samples,
     snapshot: Option<Snapshot>,
+    camera: Option<Camera>,
     /// The last state of the run.
     end: Option<Sample>,
 }
@@ -103,8 +106,16 @@ impl<'a> Recorder<'a> {
             waits: Waits::default(),
             samples: Samples::new(scenario.horizon),
             snapshot: None,
+            camera: None,
             end: None,
         }
+    }
+
+    /// The same recorder, which also keeps where the tasks lie at some of its sample times.
+    #[must_use]
+    pub fn with_film(mut self) -> Self {
+        self.camera = Camera::for_fleet(self.fleet().instances.len());
+        self
     }
 
     /// The outcome, once the run has finished.
@@ -130,6 +141,7 @@ impl<'a> Recorder<'a> {
             deployments: self.moves.rows(self.subject.scenario, self.subject.requests),
             autoscaling: self.autoscaling,
             snapshot_ms: end.at_ms,
+            film: self.camera.and_then(Camera::into_film),
             ..RunRecord::default()
         };
         if let Some(snapshot) = self.snapshot {
@@ -248,19 +260,28 @@ impl Observer for Recorder<'_> {
         self.samples.next()
     }
 
-    fn sample(&mut self, at: SimTime, _cluster: &dyn Engine, tasks: &dyn Tasks) {
+    fn sample(&mut self, at: SimTime, cluster: &dyn Engine, tasks: &dyn Tasks) {
         let sample = self.sample_now(at, tasks.waiting());
         self.samples.push(sample);
+        if let Some(camera) = &mut self.camera {
+            camera.sample(self.subject, at, (cluster, tasks));
+        }
     }
 
     fn snapshot(&mut self, at: SimTime, cluster: &dyn Engine, tasks: &dyn Tasks) {
         self.snapshot = Some(snapshot::take(self.subject, at, (cluster, tasks)));
+        if let Some(camera) = &mut self.camera {
+            camera.keep(self.subject, at, (cluster, tasks));
+        }
     }
 
-    fn finished(&mut self, at: SimTime, _cluster: &dyn Engine, tasks: &dyn Tasks) {
+    fn finished(&mut self, at: SimTime, cluster: &dyn Engine, tasks: &dyn Tasks) {
         self.peaks.settle(at, self.usage.reserved());
         self.peaks.look(self.usage.reserved());
         self.usage.settle(at);
+        if let Some(camera) = &mut self.camera {
+            camera.keep(self.subject, at, (cluster, tasks));
+        }
         tasks.for_each_waiting(&mut |request, asked| {
             self.waits.leave_open(at.since(asked));
             self.failures.leave_open(request, self.kinds[request.index()].group);

@@ -32,5 +32,8 @@ pub use headline::headline;
 pub use speed::speed;
 pub use utilisation::utilisation;
 
+pub(super) use paint::look;
+pub(super) use series::{Moment, series};
+
 #[cfg(test)]
 mod tests;

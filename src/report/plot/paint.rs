@@ -2,7 +2,7 @@
 
 /// Red, green and blue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Colour(pub(super) u8, pub(super) u8, pub(super) u8);
+pub(in crate::report) struct Colour(pub(in crate::report) u8, pub(in crate::report) u8, pub(in crate::report) u8);
 
 /// A colour and how much it covers, from 0 to 1.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -44,14 +44,14 @@ const PALETTE: [Colour; 7] = [
 
 /// How the lines of a policy look.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Look {
-    pub(super) colour: Colour,
+pub(in crate::report) struct Look {
+    pub(in crate::report) colour: Colour,
     /// Length of dashes; `None` is a whole line.
-    pub(super) dash: Option<f64>,
+    pub(in crate::report) dash: Option<f64>,
 }
 
 /// The look of the policy in this place: colours first, then the same colours in shorter and shorter dashes.
-pub(super) fn look(policy: usize) -> Look {
+pub(in crate::report) fn look(policy: usize) -> Look {
     let dash = match policy / PALETTE.len() {
         0 => None,
         1 => Some(7.0),

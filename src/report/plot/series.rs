@@ -6,11 +6,11 @@ use crate::analysis::record::{RunRecord, Sample};
 
 /// A quantity at one time, over seeds.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Moment {
-    pub(super) seconds: f64,
-    pub(super) mean: f64,
-    pub(super) low: f64,
-    pub(super) high: f64,
+pub(in crate::report) struct Moment {
+    pub(in crate::report) seconds: f64,
+    pub(in crate::report) mean: f64,
+    pub(in crate::report) low: f64,
+    pub(in crate::report) high: f64,
 }
 
 /// The most moments of a line: more than there are pixels help nobody.
@@ -19,7 +19,7 @@ const MAX_MOMENTS: usize = 800;
 /// The quantity at the times at which every run has it, so that each mean is over the same runs.
 ///
 /// Long series are thinned: moments that share a pixel become one, whose band holds all of theirs.
-pub(super) fn series(records: &[&RunRecord], pick: impl Fn(&Sample) -> Option<f64>) -> Vec<Moment> {
+pub(in crate::report) fn series(records: &[&RunRecord], pick: impl Fn(&Sample) -> Option<f64>) -> Vec<Moment> {
     let mut times: BTreeMap<u64, Vec<f64>> = BTreeMap::new();
     for sample in records.iter().flat_map(|record| &record.samples) {
         if let Some(value) = pick(sample) {

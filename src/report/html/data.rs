@@ -1,0 +1,288 @@
+//! The JSON that the charts of the report are drawn from.
+//!
+//! Columns, titles and units are those of the catalogue; long series are thinned as in the other pictures, and films
+//! lose every second frame until they fit, so that a report stays below 10 MB.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::Experiment;
+use crate::analysis::catalogue::{Better, METRICS, Unit};
+use crate::analysis::compare::{Comparison, Plan, compare};
+use crate::analysis::record::{Figure, Film, FleetCell, RunRecord, Sample};
+use crate::report::comparison;
+use crate::report::plot::{Moment, series};
+
+/// Bytes of all films together.
+const FILM_BYTES: usize = 5_000_000;
+/// The most runs whose single figures are in the report.
+const MOST_RUNS: usize = 2_000;
+
+#[derive(Serialize)]
+struct Data<'a> {
+    name: &'a str,
+    policies: Vec<PolicyData<'a>>,
+    zones: &'a [String],
+    metrics: Vec<MetricData>,
+    /// For each policy and metric: n, absent, mean, low, high, min, max.
+    summary: Vec<Vec<[Option<f64>; 7]>>,
+    quantities: Vec<Quantity>,
+    failures: Vec<Failure<'a>>,
+    services: Vec<Service<'a>>,
+    comparisons: Vec<Difference>,
+    /// Policy, seed and figures.
+    runs: Vec<(usize, u32, Vec<Option<f64>>)>,
+}
+
+#[derive(Serialize)]
+struct PolicyData<'a> {
+    name: &'a str,
+    strategy: &'a str,
+    constraints: &'a [String],
+    dash: Option<f64>,
+    film: Option<FilmData<'a>>,
+    snapshot_ms: Option<u64>,
+    cells: Vec<&'a FleetCell>,
+}
+
+#[derive(Serialize)]
+struct FilmData<'a> {
+    seed: u32,
+    kinds: Vec<(&'a str, u32, u32)>,
+    instances: &'a [(u32, u32, u32)],
+    frames: Vec<(u64, &'a str)>,
+}
+
+#[derive(Serialize)]
+struct MetricData {
+    id: &'static str,
+    column: &'static str,
+    title: &'static str,
+    unit: &'static str,
+    better: i8,
+    headline: bool,
+}
+
+#[derive(Serialize)]
+struct Quantity {
+    title: &'static str,
+    unit: &'static str,
+    /// For each policy: times in seconds, means, least, largest.
+    policies: Vec<[Vec<f64>; 4]>,
+}
+
+#[derive(Serialize)]
+struct Failure<'a> {
+    policy: usize,
+    group: &'a str,
+    reason: &'a str,
+    attempts: u64,
+    never: u64,
+}
+
+#[derive(Serialize)]
+struct Service<'a> {
+    policy: usize,
+    group: &'a str,
+    /// Tasks, zone skew, excess zone skew, instance skew, blast radius of an instance and of a zone: means over seeds.
+    values: [Option<f64>; 6],
+}
+
+#[derive(Serialize)]
+struct Difference {
+    #[serde(flatten)]
+    row: Comparison,
+    words: &'static str,
+}
+
+pub(super) fn json(experiment: Experiment<'_>) -> String {
+    let Experiment { manifest, records, summary, .. } = experiment;
+    let groups = by_policy(experiment);
+    let summary_of = |policy: &str| -> Vec<[Option<f64>; 7]> {
+        let rows = summary.iter().filter(|row| row.policy == policy);
+        rows.map(|row| [Some(row.n.into()), Some(row.absent.into()), row.mean, row.low, row.high, row.min, row.max])
+            .collect()
+    };
+    let thin = films_step(&groups);
+    let comparisons =
+        manifest.policies.first().map_or_else(Vec::new, |first| compare(records, &first.name, Plan::default()));
+    let data = Data {
+        name: &manifest.scenario.name,
+        policies: (manifest.policies.iter().enumerate())
+            .map(|(place, policy)| {
+                let first = groups[place].first();
+                let film = first.and_then(|record| film(record.film.as_ref()?, record.seed, thin));
+                PolicyData {
+                    name: &policy.name,
+                    strategy: &policy.strategy,
+                    constraints: &policy.constraints,
+                    dash: crate::report::plot::look(place).dash,
+                    cells: match (&film, first) {
+                        (None, Some(record)) if record.fleet.len() <= 20_000 => record.fleet.iter().collect(),
+                        _ => Vec::new(),
+                    },
+                    film,
+                    snapshot_ms: first.map(|record| record.snapshot_ms),
+                }
+            })
+            .collect(),
+        zones: &manifest.zones,
+        metrics: METRICS.iter().map(metric).collect(),
+        summary: manifest.policies.iter().map(|policy| summary_of(&policy.name)).collect(),
+        quantities: quantities(&groups),
+        failures: failures(&groups),
+        services: services(&groups),
+        comparisons: comparisons
+            .into_iter()
+            .filter(|row| row.n > 0)
+            .map(|row| Difference { words: comparison::verdict(&row), row })
+            .collect(),
+        runs: if records.len() <= MOST_RUNS { runs(&groups) } else { Vec::new() },
+    };
+    serde_json::to_string(&data).expect("strings and numbers are always JSON")
+}
+
+/// The runs of each policy, in the order of the manifest.
+fn by_policy<'a>(experiment: Experiment<'a>) -> Vec<Vec<&'a RunRecord>> {
+    let mut by_name: BTreeMap<&str, Vec<&RunRecord>> = BTreeMap::new();
+    for record in experiment.records {
+        by_name.entry(&record.policy).or_default().push(record);
+    }
+    let policies = experiment.manifest.policies.iter();
+    policies.map(|policy| by_name.remove(policy.name.as_str()).unwrap_or_default()).collect()
+}
+
+fn metric(metric: &crate::analysis::catalogue::Metric) -> MetricData {
+    MetricData {
+        id: metric.id,
+        column: metric.column,
+        title: metric.title,
+        unit: match metric.unit {
+            Unit::Count => "count",
+            Unit::Share => "share",
+            Unit::Ratio => "ratio",
+            Unit::Seconds => "s",
+            Unit::UsdPerHour => "$/h",
+            Unit::Usd => "$",
+        },
+        better: match metric.better {
+            Better::Lower => -1,
+            Better::Higher => 1,
+            Better::Neither => 0,
+        },
+        headline: metric.headline,
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts below 2^53, for a picture")]
+fn quantities(groups: &[Vec<&RunRecord>]) -> Vec<Quantity> {
+    type Pick = fn(&Sample) -> Option<f64>;
+    let all: [(&str, &str, Pick); 5] = [
+        ("cpu reserved", "share", |sample| sample.cpu_reservation.to_f64()),
+        ("memory reserved", "share", |sample| sample.memory_reservation.to_f64()),
+        ("instances in use", "count", |sample| Some(sample.instances_in_use as f64)),
+        ("tasks", "count", |sample| Some(sample.tasks as f64)),
+        ("tasks waiting", "count", |sample| Some(sample.waiting as f64)),
+    ];
+    all.into_iter()
+        .map(|(title, unit, pick)| Quantity {
+            title,
+            unit,
+            policies: groups.iter().map(|records| columns(&series(records, pick))).collect(),
+        })
+        .collect()
+}
+
+fn columns(moments: &[Moment]) -> [Vec<f64>; 4] {
+    let column = |pick: fn(&Moment) -> f64| moments.iter().map(|moment| short(pick(moment))).collect();
+    [column(|m| m.seconds), column(|m| m.mean), column(|m| m.low), column(|m| m.high)]
+}
+
+/// To six decimals: more digits than a screen can show, and a fraction of the bytes.
+fn short(value: f64) -> f64 {
+    (value * 1e6).round() / 1e6
+}
+
+fn failures<'a>(groups: &[Vec<&'a RunRecord>]) -> Vec<Failure<'a>> {
+    let mut rows = Vec::new();
+    for (policy, records) in groups.iter().enumerate() {
+        let mut sums: BTreeMap<(&str, &str), (u64, u64)> = BTreeMap::new();
+        for row in records.iter().flat_map(|record| &record.failures) {
+            let sum = sums.entry((&row.group, &row.reason)).or_default();
+            *sum = (sum.0 + row.attempts, sum.1 + row.tasks_never_placed);
+        }
+        let mut sums: Vec<_> = sums.into_iter().collect();
+        sums.sort_by_key(|&(_, (attempts, _))| std::cmp::Reverse(attempts));
+        rows.extend(sums.into_iter().take(200).map(|((group, reason), (attempts, never))| Failure {
+            policy,
+            group,
+            reason,
+            attempts,
+            never,
+        }));
+    }
+    rows
+}
+
+fn services<'a>(groups: &[Vec<&'a RunRecord>]) -> Vec<Service<'a>> {
+    let mut rows = Vec::new();
+    for (policy, records) in groups.iter().enumerate() {
+        let mut by_group: BTreeMap<&str, Vec<[Figure; 6]>> = BTreeMap::new();
+        for row in records.iter().flat_map(|record| &record.services) {
+            by_group.entry(&row.group).or_default().push([
+                Figure::Count(row.tasks),
+                row.zone_skew,
+                row.excess_zone_skew,
+                row.instance_skew,
+                row.blast_radius_instance,
+                row.blast_radius_zone,
+            ]);
+        }
+        let rows_of = by_group.into_iter().take(100);
+        rows.extend(rows_of.map(|(group, seeds)| Service {
+            policy,
+            group,
+            values: std::array::from_fn(|i| mean(&seeds, i)),
+        }));
+    }
+    rows
+}
+
+#[expect(clippy::cast_precision_loss, reason = "numbers of seeds")]
+fn mean(seeds: &[[Figure; 6]], index: usize) -> Option<f64> {
+    let values: Vec<f64> = seeds.iter().filter_map(|figures| figures[index].to_f64()).collect();
+    (!values.is_empty()).then(|| short(values.iter().sum::<f64>() / values.len() as f64))
+}
+
+fn runs(groups: &[Vec<&RunRecord>]) -> Vec<(usize, u32, Vec<Option<f64>>)> {
+    let of = |(policy, records): (usize, &Vec<&RunRecord>)| {
+        let rows = records.iter().map(|record| {
+            (policy, record.seed, record.figures.iter().map(|figure| figure.to_f64().map(short)).collect())
+        });
+        rows.collect::<Vec<_>>()
+    };
+    groups.iter().enumerate().flat_map(of).collect()
+}
+
+/// Every so many frames of each film are kept.
+fn films_step(groups: &[Vec<&RunRecord>]) -> usize {
+    let films = || groups.iter().filter_map(|records| records.first()?.film.as_ref());
+    let bytes = |step: usize| -> usize {
+        films().flat_map(|film| film.frames.iter().rev().step_by(step)).map(|frame| frame.stacks.len()).sum()
+    };
+    (0..6).map(|power| 1 << power).find(|&step| bytes(step) <= FILM_BYTES).unwrap_or(64)
+}
+
+/// The last frame always stays.
+fn film(film: &Film, seed: u32, step: usize) -> Option<FilmData<'_>> {
+    let mut frames: Vec<(u64, &str)> =
+        film.frames.iter().rev().step_by(step).map(|frame| (frame.at_ms, frame.stacks.as_str())).collect();
+    frames.reverse();
+    (!film.instances.is_empty()).then(|| FilmData {
+        seed,
+        kinds: film.kinds.iter().map(|kind| (kind.group.as_str(), kind.cpu, kind.memory)).collect(),
+        instances: &film.instances,
+        frames,
+    })
+}

@@ -1,0 +1,120 @@
+//! The report: one HTML file with all figures, charts and data, which opens from disk and asks no network.
+//!
+//! Words that must be there without JavaScript (the verdict, the definitions) are written here; charts and sortable
+//! tables are drawn in the browser by `assets/report.js` from the JSON that [`data`] makes.
+//!
+//! # Invariants
+//! 1. The same records give the same bytes.
+//! 2. Names never become markup: the template escapes them, and the JSON has no `<`.
+//! 3. A policy has the colour of the other pictures.
+//!
+//! # Sources
+//! Charts over time: uPlot 1.6.32, MIT; see `assets/uPlot-LICENSE.txt`.
+
+mod data;
+mod glossary;
+mod verdict;
+
+use std::fmt::Write as _;
+
+use askama::Template;
+
+use super::folder::Completeness;
+use super::manifest::Manifest;
+use super::plot::look;
+use crate::analysis::record::RunRecord;
+use crate::analysis::summary::SummaryRow;
+
+const CSS: &str = include_str!("assets/report.css");
+const JS: &str = include_str!("assets/report.js");
+const VENDOR_CSS: &str = include_str!("assets/uPlot.min.css");
+const VENDOR_JS: &str = include_str!("assets/uPlot.iife.min.js");
+
+/// What a report is about.
+#[derive(Clone, Copy, Debug)]
+pub struct Experiment<'a> {
+    /// The experiment.
+    pub manifest: &'a Manifest,
+    /// One record a run, in plan order.
+    pub records: &'a [RunRecord],
+    /// Statistics over the seeds of each policy.
+    pub summary: &'a [SummaryRow],
+    /// Whether all runs are there.
+    pub completeness: Completeness,
+}
+
+#[derive(Template)]
+#[template(path = "report.html", config = "src/report/html/askama.toml")]
+struct Page<'a> {
+    title: &'a str,
+    description: &'a str,
+    version: &'a str,
+    file: &'a str,
+    sha256: &'a str,
+    scope: String,
+    complete: bool,
+    verdict: verdict::Verdict,
+    glossary: Vec<glossary::Entry>,
+    data: String,
+    css: String,
+    js: &'a str,
+    vendor_css: &'a str,
+    vendor_js: &'a str,
+}
+
+/// The whole file.
+///
+/// # Panics
+/// Never: the template writes to a string.
+#[must_use]
+pub fn report(experiment: Experiment<'_>) -> String {
+    let Experiment { manifest, records, .. } = experiment;
+    let page = Page {
+        title: &manifest.scenario.name,
+        description: &manifest.scenario.description,
+        version: &manifest.version,
+        file: &manifest.scenario.file,
+        sha256: &manifest.scenario.sha256,
+        scope: format!(
+            "{} × {}, {}",
+            counted(manifest.policies.len(), "policy", "policies"),
+            counted(manifest.seeds.len(), "seed", "seeds"),
+            counted(records.len(), "run", "runs")
+        ),
+        complete: experiment.completeness == Completeness::Complete,
+        verdict: verdict::of(experiment),
+        glossary: glossary::entries(),
+        data: data::json(experiment).replace('<', "\\u003c"),
+        css: CSS.replace("{{light}}", &colours(manifest.policies.len(), "#222")).replace("{{dark}}", &dark(manifest)),
+        js: JS,
+        vendor_css: VENDOR_CSS,
+        vendor_js: VENDOR_JS,
+    };
+    page.render().expect("a string takes everything")
+}
+
+/// The colour of each policy as a CSS variable.
+fn colours(policies: usize, black: &str) -> String {
+    let mut css = String::new();
+    for place in 0..policies {
+        let colour = look(place).colour;
+        let text = match (colour.0, colour.1, colour.2) {
+            (0, 0, 0) => black.to_owned(),
+            (red, green, blue) => format!("#{red:02x}{green:02x}{blue:02x}"),
+        };
+        write!(css, "--p{place}:{text};").expect("a string takes everything");
+    }
+    css
+}
+
+/// Black turns white on a dark page.
+fn dark(manifest: &Manifest) -> String {
+    colours(manifest.policies.len(), "#f2f2f2")
+}
+
+fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+#[cfg(test)]
+mod tests;

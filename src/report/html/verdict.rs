@@ -1,0 +1,191 @@
+//! The verdict in sentences: the ranking by the primary figure, how sure it is, and what must not be read into it.
+
+use super::Experiment;
+use crate::analysis::bootstrap::bound_of_zero_events;
+use crate::analysis::catalogue::{Better, METRICS, Metric, position};
+use crate::analysis::compare::{Plan, compare};
+use crate::analysis::record::RunRecord;
+use crate::analysis::steady::{Steady, mser5};
+use crate::analysis::summary::SummaryRow;
+use crate::report::comparison;
+use crate::report::humane::Style;
+
+/// What the top of the report says.
+#[derive(Debug)]
+pub(super) struct Verdict {
+    pub(super) headline: String,
+    pub(super) primary_id: &'static str,
+    pub(super) primary_title: &'static str,
+    pub(super) ranking: Vec<Place>,
+    pub(super) facts: Vec<String>,
+}
+
+/// One policy of the ranking.
+#[derive(Debug)]
+pub(super) struct Place {
+    pub(super) place: usize,
+    pub(super) colour: usize,
+    pub(super) policy: String,
+    pub(super) strategy: String,
+    pub(super) value: String,
+    pub(super) interval: String,
+    pub(super) gap: String,
+    pub(super) never_placed: String,
+    pub(super) verdict: String,
+}
+
+pub(super) fn of(experiment: Experiment<'_>) -> Verdict {
+    let plan = Plan::default();
+    let metric = &METRICS[position(plan.primary).expect("the primary figure is in the catalogue")];
+    let mut ranked: Vec<(usize, &SummaryRow)> = Vec::new();
+    for (place, policy) in experiment.manifest.policies.iter().enumerate() {
+        ranked.extend(
+            row(experiment, &policy.name, metric.column).filter(|row| row.mean.is_some()).map(|row| (place, row)),
+        );
+    }
+    let sign = if metric.better == Better::Higher { -1.0 } else { 1.0 };
+    ranked.sort_by(|a, b| (sign * a.1.mean.unwrap_or(0.0)).total_cmp(&(sign * b.1.mean.unwrap_or(0.0))));
+    let best = ranked.first().map_or("", |(_, row)| row.policy.as_str());
+    let differences = compare(experiment.records, best, plan);
+    let against = |policy: &str| {
+        let row = differences.iter().find(|row| row.policy == policy && row.metric == metric.column)?;
+        Some((comparison::verdict(row), row.mean))
+    };
+    let ranking: Vec<Place> = (1..)
+        .zip(&ranked)
+        .map(|(place, &(colour, row))| ranking_row(experiment, metric, (place, colour), row, against(&row.policy)))
+        .collect();
+    let rivals: Vec<&str> = (ranking.iter().skip(1))
+        .filter(|place| place.verdict.starts_with("not told apart") || place.verdict.starts_with("equal"))
+        .map(|place| place.policy.as_str())
+        .collect();
+    Verdict {
+        headline: headline(metric, &ranking, &rivals),
+        primary_id: metric.id,
+        primary_title: metric.title,
+        facts: facts(experiment),
+        ranking,
+    }
+}
+
+fn row<'a>(experiment: Experiment<'a>, policy: &str, column: &str) -> Option<&'a SummaryRow> {
+    experiment.summary.iter().find(|row| row.policy == policy && row.metric == column)
+}
+
+fn ranking_row(
+    experiment: Experiment<'_>,
+    metric: &Metric,
+    (place, colour): (usize, usize),
+    row: &SummaryRow,
+    against: Option<(&'static str, Option<f64>)>,
+) -> Place {
+    let mean = row.mean.unwrap_or(0.0);
+    let spread = row.low.zip(row.high).map_or(0.0, |(low, high)| (high - low) / 2.0);
+    let style = Style::of(metric.unit, mean, spread);
+    let other = |column: &str| {
+        let row = self::row(experiment, &row.policy, column)?;
+        let unit = METRICS[position(column)?].unit;
+        row.mean.map(|mean| Style::of(unit, mean, 0.0).show(mean))
+    };
+    let dash = || "–".to_owned();
+    Place {
+        place,
+        colour,
+        policy: row.policy.clone(),
+        strategy: experiment.manifest.policies[colour].strategy.clone(),
+        value: style.show(mean),
+        interval: match (row.low, row.high) {
+            (Some(low), Some(high)) if low < high => format!("{} to {}", style.number(low), style.show(high)),
+            _ => dash(),
+        },
+        gap: other("instances_gap_l1").unwrap_or_else(dash),
+        never_placed: other("tasks_never_placed").unwrap_or_else(dash),
+        verdict: match against {
+            None => String::new(),
+            Some(("worse" | "better", Some(mean))) => {
+                let signed = if mean > 0.0 { "+" } else { "" };
+                format!("{signed}{}", Style::of(metric.unit, mean, spread).show(mean))
+            }
+            Some((words, _)) => words.to_owned(),
+        },
+    }
+}
+
+fn headline(metric: &Metric, ranking: &[Place], rivals: &[&str]) -> String {
+    let Some(first) = ranking.first() else { return format!("No run has a figure for {}.", metric.title) };
+    let title = metric.title;
+    match (ranking.len(), rivals.len()) {
+        (1, _) => format!("{}: {} {title}.", first.policy, first.value),
+        (all, same) if same + 1 == all => {
+            format!(
+                "No policy is told apart from the others by {title}; {} comes first with {}.",
+                first.policy, first.value
+            )
+        }
+        (_, 0) => format!(
+            "{} is best by {title}: {}; {} follows with {}.",
+            first.policy, first.value, ranking[1].policy, ranking[1].value
+        ),
+        (_, 1) => {
+            format!("{} and {} lead by {title} ({}) and are not told apart.", first.policy, rivals[0], first.value)
+        }
+        (_, many) => {
+            format!("{} leads by {title}: {}; {many} others are not told apart from it.", first.policy, first.value)
+        }
+    }
+}
+
+fn facts(experiment: Experiment<'_>) -> Vec<String> {
+    let mut facts = Vec::new();
+    let seeds = experiment.manifest.seeds.len();
+    facts.push(match seeds {
+        1 => "One seed only: nothing can be said of chance. Run more seeds for intervals.".to_owned(),
+        _ => format!("Every policy faced the same {seeds} loads; intervals are 95 % over seeds, and policies are compared seed by seed."),
+    });
+    let rows = |column: &'static str| experiment.summary.iter().filter(move |row| row.metric == column);
+    let bounds = rows("instances_bound_l1_peak").filter_map(|row| row.mean);
+    if let Some(bound) = bounds.reduce(f64::min) {
+        let shown = Style::of(crate::analysis::catalogue::Unit::Count, bound, 0.0).show(bound);
+        facts.push(format!(
+            "No policy could hold the tasks it placed on fewer than {shown} instances on average (lower bound L1)."
+        ));
+    }
+    let never: Vec<f64> = rows("tasks_never_placed").filter_map(|row| row.max).collect();
+    match (never.iter().copied().fold(0.0, f64::max), bound_of_zero_events(seeds)) {
+        (most, _) if most > 0.0 => facts.push(
+            "Some tasks were never placed. A policy that leaves tasks out needs fewer instances: read the ranking together with that column.".to_owned(),
+        ),
+        (_, Some(bound)) if !never.is_empty() => facts.push(format!(
+            "No task was left out on any seed; with 95 % confidence that happens on at most {:.1} % of such loads (0 of {seeds}).",
+            bound * 100.0
+        )),
+        _ => {}
+    }
+    facts.extend(steady(experiment.records));
+    facts
+}
+
+/// Where the slowest run settles, for runs of many evenly spaced samples.
+#[expect(clippy::cast_precision_loss, reason = "a time for people")]
+fn steady(records: &[RunRecord]) -> Option<String> {
+    const FEWEST: usize = 50;
+    let mut latest = 0;
+    for record in records {
+        let (_, even) = record.samples.split_last()?;
+        let values: Vec<f64> = even.iter().filter_map(|sample| sample.cpu_reservation.to_f64()).collect();
+        if even.len() < FEWEST || values.len() < even.len() {
+            return None;
+        }
+        match mser5(&values) {
+            Steady::TooShort => {
+                return Some("No steady state: reserved cpu does not settle within the run (MSER-5), so figures over time describe this run and no long-term mean.".to_owned());
+            }
+            Steady::After(values) => latest = latest.max(even[values].at_ms),
+        }
+    }
+    let seconds = latest as f64 / 1_000.0;
+    let time = Style::seconds(seconds).show(seconds);
+    (!records.is_empty()).then(|| {
+        format!("Reserved cpu is steady from {time} on in every run (MSER-5); figures over time include the start.")
+    })
+}
