@@ -178,9 +178,12 @@ fn typed<T: DeserializeOwned + Default>(text: &str, wrong: &mut Wrong) -> T {
         match serde_path_to_error::deserialize::<_, T>(&rest) {
             Ok(value) => return value,
             Err(error) => {
-                let path = error.path().clone();
-                let Some(found) = find(&mut rest, &path) else { return T::default() };
-                wrong.push((path.to_string(), describe(found, &error.into_inner().to_string())));
+                let (path, message) = (error.path().clone(), error.inner().to_string());
+                let Some(found) = find(&mut rest, &path).filter(|found| !found.is_null()) else {
+                    wrong.push((path.to_string(), message));
+                    return T::default();
+                };
+                wrong.push((path.to_string(), describe(found, &message)));
                 *found = Value::Null;
             }
         }
