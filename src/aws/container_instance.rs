@@ -1,5 +1,6 @@
 //! A container instance as `describe-container-instances` shows it.
 
+use super::arn::last_segment;
 use super::attribute::{self, Attribute};
 use super::check::{Check, Checker};
 use super::network::Attachment;
@@ -60,7 +61,13 @@ impl ContainerInstance {
 
 impl Check for ContainerInstance {
     fn check(&self, at: &mut Checker) {
-        at.required("containerInstanceArn", self.container_instance_arn.as_deref());
+        let arn = self.container_instance_arn.as_deref();
+        at.required("containerInstanceArn", arn);
+        if arn.is_some_and(|arn| !arn.is_empty() && last_segment(arn).trim().is_empty()) {
+            at.report("containerInstanceArn", "the ARN has no id at its end", "give it as ECS prints it");
+        }
+        at.shorter("containerInstanceArn", arn, 512);
+        at.shorter("ec2InstanceId", self.ec2_instance_id.as_deref(), 255);
         at.word("status", self.status.as_deref(), &STATUSES);
         at.each("registeredResources", &self.registered_resources);
         at.each("remainingResources", &self.remaining_resources);

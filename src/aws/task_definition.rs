@@ -231,6 +231,7 @@ impl Check for TaskDefinition {
             let message = format!("`family` = `{}` has other than letters, digits, - and _", family.escape_debug());
             at.report("family", message, "name the family as ECS allows");
         }
+        at.range("revision", self.revision, 1, i64::from(u32::MAX));
         at.word("networkMode", self.network_mode.as_deref(), &["bridge", "host", "awsvpc", "none"]);
         self.check_task_size(at);
         if self.container_definitions.is_empty() {

@@ -7,6 +7,7 @@ mod check;
 mod compare;
 mod exit;
 mod generate;
+mod import;
 mod input;
 mod progress;
 mod report;
@@ -30,6 +31,7 @@ pub fn run() -> anyhow::Result<Exit> {
         Command::Run(arguments) => run::run(&arguments),
         Command::Compare(arguments) => compare::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
+        Command::Import(arguments) => import::run(&arguments),
         Command::Generate(arguments) => generate::run(&arguments),
         Command::Report(arguments) => report::run(&arguments),
         Command::Completions { shell } => {

@@ -34,6 +34,8 @@ pub struct Requests {
     pub table: Vec<Request>,
     /// Group names; [`GroupId`] is the position.
     pub groups: Vec<String>,
+    /// The request of each entry of the tasks that run already.
+    pub running: Vec<RequestId>,
     /// The request of each service.
     pub services: Vec<RequestId>,
     /// For each task source, the request of each of its shapes.
@@ -58,6 +60,7 @@ impl Requests {
         compiler.services();
         compiler.sources();
         compiler.trace();
+        compiler.running();
         compiler.requests
     }
 }
@@ -110,6 +113,24 @@ impl Compiler<'_> {
                 }
             };
             self.requests.trace.push(request);
+        }
+    }
+
+    /// Tasks that run already were let in before: no constraint and no required attribute is asked again.
+    fn running(&mut self) {
+        for running in &self.scenario.running {
+            let group = self.group(&running.group);
+            let id = RequestId::from_index(self.requests.table.len());
+            self.requests.table.push(Request {
+                definition: running.definition,
+                group,
+                demand: running.demand.clone(),
+                requires_attributes: Vec::new(),
+                strategy: Strategy::default(),
+                distinct_instance: false,
+                member_of: Vec::new(),
+            });
+            self.requests.running.push(id);
         }
     }
 

@@ -1,7 +1,7 @@
 //! The whole, valid input of an experiment.
 
 use super::{
-    Constraint, Fleet, Happening, PlacementOptions, Policy, Service, SimSpan, SimTime, TaskDefinition, TaskSource,
+    Constraint, Fleet, Happening, InstanceId, PlacementOptions, Policy, Running, Service, SimSpan, SimTime, TaskDefinition, TaskSource,
     Trace,
 };
 
@@ -46,6 +46,10 @@ pub struct Scenario {
     pub fleet: Fleet,
     /// The task definitions, those made from traces included.
     pub definitions: Vec<TaskDefinition>,
+    /// Tasks that run already at time 0; they fit on their instances.
+    pub running: Vec<Running>,
+    /// Instances that take no task from time 0 on.
+    pub draining: Vec<InstanceId>,
     /// Services.
     pub services: Vec<Service>,
     /// Generators of standalone tasks.

@@ -105,6 +105,7 @@ mod cluster;
 mod context;
 mod defaults;
 mod diagnostic;
+pub mod import;
 mod json;
 mod keys;
 mod laws;
@@ -119,6 +120,7 @@ mod query_text;
 mod reader;
 mod rows;
 mod rules;
+mod running;
 mod settings;
 #[cfg(test)]
 mod tests;
@@ -233,8 +235,9 @@ fn report_syntax(context: &Context, errors: &[toml::de::Error]) {
 fn read(root: &Table<'_>, metrics: &[&str]) -> Scenario {
     let context = root.context();
     let horizon = settings::read_horizon(root);
-    let (fleet, is_whole) = context.watch_errors(|| cluster::read(root));
+    let ((fleet, draining), is_whole) = context.watch_errors(|| cluster::read(root));
     let definitions = Definitions::read(root);
+    let running = running::read(root, &definitions, &fleet);
     let services = load::read_services(root, &definitions);
     let sources = load::read_sources(root, &definitions, horizon);
     let mut all_definitions = definitions.list.clone();
@@ -263,6 +266,8 @@ fn read(root: &Table<'_>, metrics: &[&str]) -> Scenario {
         snapshot,
         fleet,
         definitions: all_definitions,
+        running,
+        draining,
         services: services.into_iter().map(|(service, _)| service).collect(),
         sources: sources.into_iter().map(|(source, _)| source).collect(),
         trace,

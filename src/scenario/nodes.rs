@@ -116,6 +116,7 @@ impl Reader<'_> {
             attributes,
             agent_version: None,
             agent_connected: true,
+            derives: true,
         };
         let class = mould.class(zone, &self.builder.zones()[zone.index()]);
         self.builder.add_named(&name, class);

@@ -1,7 +1,8 @@
 //! The loop of one run: the next moment, what stops, what happens, who asks; decide, apply, tell.
 //!
 //! # Order within one moment
-//! Stops come first, so that what they free can be used; then happenings; then services that lost tasks ask again;
+//! What runs already is found before anything else. Stops come first, so that what they free can be used; then
+//! happenings; then services that lost tasks ask again;
 //! then the arrivals of the load; then the periodic retry of services that wait. A sample at that moment is taken
 //! before all of it, the snapshot after all of it.
 
@@ -48,18 +49,21 @@ pub fn run<E: Engine, O: Observer>(
     arrivals: impl Iterator<Item = Arrival>,
     observer: &mut O,
 ) -> Result<(), Cancelled> {
+    let services = Services::new(input.scenario, input.requests);
+    let next_number = services.next_number();
     let mut simulation = Simulation {
         input,
         engine,
         observer,
         now: SimTime::ZERO,
         living: Living { mortal: Departures::new(), immortal: Vec::new() },
-        services: Services::new(input.scenario, input.requests),
-        next_number: input.scenario.services.iter().map(|service| u64::from(service.desired_count)).sum(),
+        services,
+        next_number,
         next_happening: 0,
         next_retry: NEVER,
         snapshot_taken: false,
     };
+    simulation.find_running();
     simulation.create_services();
     simulation.run_to_the_end(arrivals)
 }
@@ -223,6 +227,33 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
             asked,
         });
         true
+    }
+
+    /// Puts the tasks that run already where they run, and then closes the instances that drain.
+    fn find_running(&mut self) {
+        let Input { scenario, requests, .. } = self.input;
+        let mut number = 0;
+        for (running, &request) in scenario.running.iter().zip(&requests.running) {
+            for &(instance, count) in &running.places {
+                for _ in 0..count {
+                    let placed = self.engine.place_on(request, instance);
+                    let placed = placed.expect("tasks of a valid scenario fit on the instances that they run on");
+                    self.living.immortal.push(LiveTask { number, request, instance });
+                    self.observer.placed(&Start {
+                        at: SimTime::ZERO,
+                        task: number,
+                        request,
+                        instance,
+                        is_first: placed.is_first,
+                        asked: SimTime::ZERO,
+                    });
+                    number += 1;
+                }
+            }
+        }
+        for &instance in &scenario.draining {
+            self.change(instance, InstanceStatus::Active, InstanceStatus::Draining);
+        }
     }
 
     /// Services get all their tasks one after another, as if created in file order.

@@ -4,7 +4,7 @@
 
 use std::collections::VecDeque;
 
-use crate::model::{RequestId, Requests, Scenario, SimTime};
+use crate::model::{RequestId, Requests, Running, Scenario, SimTime};
 
 /// A task that waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,25 +26,43 @@ pub(crate) struct Services {
     turns: Vec<usize>,
     /// The service that a kind of request belongs to.
     service_of: Vec<Option<u32>>,
+    /// What each service asks for; tasks that ran from the start may be of another kind.
+    requests: Vec<RequestId>,
     total: u64,
     next_replacement: u64,
+    next_number: u64,
 }
 
 impl Services {
-    /// Every desired task waits from time 0 on. Their numbers count from 0 in file order.
+    /// Every desired task that does not run already waits from time 0 on. Their numbers follow those of the tasks that
+    /// run already, in file order.
     pub(crate) fn new(scenario: &Scenario, requests: &Requests) -> Self {
-        let mut number = 0;
+        let mut number: u64 = scenario.running.iter().map(Running::count).sum();
         let mut waiting = Vec::new();
         let mut service_of = vec![None; requests.table.len()];
         for (position, (service, &request)) in scenario.services.iter().zip(&requests.services).enumerate() {
             service_of[request.index()] = u32::try_from(position).ok();
-            let numbers = number..number + u64::from(service.desired_count);
+            let mut running = 0;
+            for (entry, &kind) in scenario.running.iter().zip(&requests.running) {
+                if requests[kind].group == requests[request].group {
+                    service_of[kind.index()] = u32::try_from(position).ok();
+                    running += entry.count();
+                }
+            }
+            let numbers = number..number + u64::from(service.desired_count).saturating_sub(running);
             number = numbers.end;
             waiting.push(numbers.map(|number| WaitingTask { number, request, asked: SimTime::ZERO }).collect());
         }
         let mut turns: Vec<usize> = (0..waiting.len()).collect();
         turns.sort_by(|&a, &b| scenario.services[a].name.cmp(&scenario.services[b].name));
-        Self { waiting, turns, service_of, total: number, next_replacement: FIRST_REPLACEMENT }
+        let total = waiting.iter().map(|tasks: &VecDeque<WaitingTask>| tasks.len() as u64).sum();
+        let requests = requests.services.clone();
+        Self { waiting, turns, service_of, requests, total, next_replacement: FIRST_REPLACEMENT, next_number: number }
+    }
+
+    /// The number of the first task of the load, after those of tasks that run already and of services.
+    pub(crate) fn next_number(&self) -> u64 {
+        self.next_number
     }
 
     /// How many tasks wait.
@@ -64,6 +82,7 @@ impl Services {
     /// A task of a service is gone: another one is wanted.
     pub(crate) fn replace(&mut self, request: RequestId, asked: SimTime) {
         let service = self.service_of[request.index()].expect("only tasks of services are replaced") as usize;
+        let request = self.requests[service];
         self.waiting[service].push_back(WaitingTask { number: self.next_replacement, request, asked });
         self.next_replacement += 1;
         self.total += 1;

@@ -141,7 +141,7 @@ impl<'p> Collected<'p> {
 
     /// No object is given twice. Task definitions may be, if they say the same.
     fn check_arns(&mut self) {
-        let instances = seen_twice(&self.instances, |one| one.container_instance_arn.as_deref());
+        let instances = seen_twice(&self.instances, id);
         let tasks = seen_twice(&self.tasks, |one| one.task_arn.as_deref());
         let services = seen_twice(&self.services, |one| one.service_arn.as_deref().or(one.service_name.as_deref()));
         let named = [("containerInstanceArn", instances), ("taskArn", tasks), ("serviceArn", services)];

@@ -22,6 +22,9 @@ struct Load {
 /// Tasks of one kind, by what tells them apart.
 type Kinds = BTreeMap<(String, String, Vec<u32>, Vec<Port>), RunningTasks>;
 
+/// The documents of task definitions, by reference.
+type Definitions<'c> = BTreeMap<String, &'c crate::aws::task_definition::TaskDefinition>;
+
 /// Reads the tasks and completes the instances.
 pub(super) fn read(collected: &Collected<'_>, snapshot: &mut Snapshot) {
     let by_name: BTreeMap<&str, Amounts> =
@@ -31,10 +34,12 @@ pub(super) fn read(collected: &Collected<'_>, snapshot: &mut Snapshot) {
     let mut loads = vec![Load::default(); names.len()];
     let mut kinds = Kinds::new();
     let mut skipped = Skipped::default();
+    let definitions: Definitions<'_> =
+        collected.definitions.iter().filter_map(|(_, one)| Some((one.reference()?, *one))).collect();
     for (_, task) in &collected.tasks {
         let Some(position) = skipped.instance_of(task).and_then(|name| positions.get(name).copied()) else { continue };
         let amounts = &by_name[names[position].as_str()];
-        let (reference, mut demand) = demand_of(collected, snapshot, task, amounts);
+        let (reference, mut demand) = demand_of(&definitions, snapshot, task, amounts);
         let load = &mut loads[position];
         if load.ports.is_empty() {
             load.ports.clone_from(&amounts.reserved_ports);
@@ -50,7 +55,7 @@ pub(super) fn read(collected: &Collected<'_>, snapshot: &mut Snapshot) {
         }
         load.add(&demand);
         let family = reference.split(':').next().unwrap_or_default();
-        let group = task.group.clone().filter(|group| !group.is_empty()).unwrap_or_else(|| format!("family:{family}"));
+        let group = task.group.clone().filter(|group| !group.trim().is_empty()).unwrap_or_else(|| format!("family:{family}"));
         let sizes = vec![demand.cpu.0, demand.memory.0, demand.gpus, demand.eni_slots];
         let key = (reference.clone(), group.clone(), sizes, demand.ports.clone());
         let none = || RunningTasks { definition: reference, group, demand, places: BTreeMap::new() };
@@ -108,10 +113,9 @@ impl Load {
 }
 
 /// The reference of a task's definition, and what the task takes.
-fn demand_of(collected: &Collected<'_>, snapshot: &mut Snapshot, task: &Task, amounts: &Amounts) -> (String, Demand) {
+fn demand_of(known: &Definitions<'_>, snapshot: &mut Snapshot, task: &Task, amounts: &Amounts) -> (String, Demand) {
     let reference = last_segment(task.task_definition_arn.as_deref().unwrap_or_default()).to_owned();
-    let known = collected.definitions.iter().find(|(_, one)| one.reference().as_deref() == Some(&reference));
-    if let Some((_, definition)) = known {
+    if let Some(definition) = known.get(&reference) {
         return (reference, definition.demand(task.overrides.as_ref()).unwrap_or_default());
     }
     let mut demand = task.shown_demand(&amounts.taken_ports).unwrap_or_default();
