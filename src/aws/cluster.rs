@@ -15,14 +15,14 @@ documents! {
         pending_tasks_count: whole,
         active_services_count: whole,
         statistics: list<KeyValue>,
-        capacity_providers: list<String>,
+        capacity_providers: texts,
         default_capacity_provider_strategy: list<CapacityProviderStrategyItem>,
     }
 
     /// The input of `create-cluster`.
     CreateCluster {
         cluster_name: text,
-        capacity_providers: list<String>,
+        capacity_providers: texts,
         default_capacity_provider_strategy: list<CapacityProviderStrategyItem>,
     }
 }

@@ -73,9 +73,12 @@ impl Check for ContainerInstance {
         at.each("remainingResources", &self.remaining_resources);
         at.each("attributes", &self.attributes);
         attribute::check_count(&self.attributes, at);
-        if !self.is_up() {
-            return;
-        }
+    }
+}
+
+impl ContainerInstance {
+    /// What placement needs of an instance that is up and a document may lack: its zone, and CPU and memory.
+    pub(super) fn check_needs(&self, at: &mut Checker) {
         if self.zone().is_none() {
             let message = format!("the instance has no zone: no attribute `{ZONE_ATTRIBUTE}` with a value");
             at.report("attributes", message, "every instance that ECS knows has one; collect the file anew");

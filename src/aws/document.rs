@@ -66,8 +66,7 @@ documents! {
     }
 
     /// Names alone, of which nothing is kept.
-    Names {
-    }
+    Names {}
 }
 
 /// A document; its variants are the calls of the API whose input or output it is.

@@ -89,7 +89,9 @@ impl Kind {
         if has("totalResources") {
             return Some(Self::RegisterContainerInstance);
         }
-        if is_text("taskDefinition") || has("serviceName") {
+        // `list-tasks` filters by the name of a service.
+        let is_listing = ["desiredStatus", "family", "maxResults", "nextToken"].into_iter().any(has);
+        if is_text("taskDefinition") || (has("serviceName") && !is_listing) {
             return Some(Self::of_request(&has));
         }
         // What is named by texts is a call; every other shape is what such a member holds in an answer, right or wrong.

@@ -3,7 +3,8 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::de::{Deserialize, Deserializer, Error, SeqAccess, Visitor};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
 /// A whole number of 64 bits, also as a text of digits or as a number such as `2.0`; `null` is absent.
 pub(super) fn whole<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
@@ -79,16 +80,56 @@ impl Visitor<'_> for Text {
     }
 }
 
-/// A list; `null` is an empty one, and an element `null` is one whose members are all absent, so that positions hold.
+/// An object; `null` is absent. Serde alone would also take a list of its members in order.
+pub(super) fn object<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    deserializer.deserialize_any(Object(PhantomData))
+}
+
+struct Object<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for Object<T> {
+    type Value = Option<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(map)).map(Some)
+    }
+}
+
+/// An element of a list of objects.
+struct Element<T>(Option<T>);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Element<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        object(deserializer).map(Self)
+    }
+}
+
+/// A list of objects; `null` is an empty one, and an element `null` is one whose members are all absent, so that
+/// positions hold.
 pub(super) fn list<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
     deserializer: D,
 ) -> Result<Vec<T>, D::Error> {
-    deserializer.deserialize_any(List(PhantomData))
+    let elements = deserializer.deserialize_any(List::<Element<T>>(PhantomData))?;
+    Ok(elements.into_iter().map(|Element(element)| element.unwrap_or_default()).collect())
+}
+
+/// A list of texts, with `null` as in [`list`].
+pub(super) fn texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    let elements = deserializer.deserialize_any(List::<Option<String>>(PhantomData))?;
+    Ok(elements.into_iter().map(Option::unwrap_or_default).collect())
 }
 
 struct List<T>(PhantomData<T>);
 
-impl<'de, T: Deserialize<'de> + Default> Visitor<'de> for List<T> {
+impl<'de, T: Deserialize<'de>> Visitor<'de> for List<T> {
     type Value = Vec<T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -101,8 +142,8 @@ impl<'de, T: Deserialize<'de> + Default> Visitor<'de> for List<T> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Self::Value, A::Error> {
         let mut list = Vec::new();
-        while let Some(element) = elements.next_element::<Option<T>>()? {
-            list.push(element.unwrap_or_default());
+        while let Some(element) = elements.next_element()? {
+            list.push(element);
         }
         Ok(list)
     }

@@ -1,7 +1,7 @@
 //! The one macro behind all documents: a struct of optional members with the names of the API.
 
 /// Declares documents. A member is `text`, `size` (a text that may be written as a number), `whole` (a number that may be
-/// written as a text), `flag`, `time`, `real`, `one<T>` (an object) or `list<T>`.
+/// written as a text), `flag`, `time`, `real`, `texts`, `one<T>` (an object) or `list<T>` (of objects).
 ///
 /// Members are named in snake case and appear in camel case; absent ones are not written.
 macro_rules! documents {
@@ -48,8 +48,15 @@ macro_rules! documents {
     };
     (@next $m:tt $name:ident { $($done:tt)* } $(#[$d:meta])* $f:ident: one<$t:ty>, $($rest:tt)*) => {
         documents! { @next $m $name { $($done)*
-            $(#[$d])* #[doc = documents!(@doc $f)] #[serde(skip_serializing_if = "Option::is_none")]
+            $(#[$d])* #[doc = documents!(@doc $f)]
+            #[serde(deserialize_with = "super::lenient::object", skip_serializing_if = "Option::is_none")]
             pub $f: Option<$t>, } $($rest)* }
+    };
+    (@next $m:tt $name:ident { $($done:tt)* } $(#[$d:meta])* $f:ident: texts, $($rest:tt)*) => {
+        documents! { @next $m $name { $($done)*
+            $(#[$d])* #[doc = documents!(@doc $f)]
+            #[serde(deserialize_with = "super::lenient::texts", skip_serializing_if = "Vec::is_empty")]
+            pub $f: Vec<String>, } $($rest)* }
     };
     (@next $m:tt $name:ident { $($done:tt)* } $(#[$d:meta])* $f:ident: list<$t:ty>, $($rest:tt)*) => {
         documents! { @next $m $name { $($done)*

@@ -10,8 +10,8 @@ documents! {
 
     /// Subnets and security groups of `awsvpc` tasks.
     AwsvpcConfiguration {
-        subnets: list<String>,
-        security_groups: list<String>,
+        subnets: texts,
+        security_groups: texts,
         assign_public_ip: text,
     }
 

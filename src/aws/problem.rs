@@ -29,6 +29,22 @@ impl Problem {
     }
 }
 
+impl Problem {
+    /// Whether another problem is of the same member or of a part of it, and so may follow from this one.
+    #[must_use]
+    pub fn covers(&self, other: &Self) -> bool {
+        // A list that lost an element lacks something; an object that lost a member is still what it is.
+        let is_around = other.member.contains('.') && is_below(&self.member, &other.member);
+        let is_near = is_below(&other.member, &self.member) || is_around;
+        self.file == other.file && !self.member.is_empty() && is_near
+    }
+}
+
+/// Whether a member is another one or lies within it.
+pub(super) fn is_below(member: &str, path: &str) -> bool {
+    member.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+}
+
 impl fmt::Display for Problem {
     /// One line: `file: member: message`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -7,7 +7,7 @@ use serde_path_to_error::{Path, Segment};
 use super::check::{Check as _, Checker};
 use super::document::Document;
 use super::kind::{Kind, Top};
-use super::problem::Problem;
+use super::problem::{Problem, is_below};
 
 /// At most this many members of the wrong kind are reported of one document.
 pub const MOST_PROBLEMS: usize = 50;
@@ -73,7 +73,7 @@ impl Texts {
             self.read_one(&name, &text[span], &top);
         }
         if let Some(error) = failure {
-            let position = Some((error.line(), error.column()));
+            let position = Some(if error.is_eof() { end_of(text) } else { (error.line(), error.column()) });
             let help = if error.is_eof() { "the file is cut off; collect it anew" } else { "give JSON as `aws` prints it" };
             self.refuse(file, position, format!("not JSON: {}", without_place(&error)), help);
         }
@@ -122,7 +122,7 @@ impl Texts {
                 member,
                 position: None,
                 message,
-                help: "see section 9 of the API: `aws ecs CALL --generate-cli-skeleton output`".to_owned(),
+                help: "compare with what `aws ecs … --generate-cli-skeleton output` prints".to_owned(),
             });
         }
         self.problems.extend(limits);
@@ -130,9 +130,11 @@ impl Texts {
     }
 }
 
-/// Whether a member is another one or lies within it.
-fn is_below(member: &str, path: &str) -> bool {
-    member.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+/// Line and column of the last character that is not white space.
+fn end_of(text: &str) -> (usize, usize) {
+    let text = text.trim_end();
+    let line = text.matches('\n').count() + 1;
+    (line, text.rsplit('\n').next().unwrap_or_default().chars().count().max(1))
 }
 
 /// The message of a syntax error without its place, which is shown by itself.

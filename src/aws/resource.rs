@@ -14,7 +14,7 @@ documents! {
         double_value: real,
         long_value: whole,
         integer_value: whole,
-        string_set_value: list<String>,
+        string_set_value: texts,
     }
 }
 

@@ -44,7 +44,7 @@ documents! {
         memory: size,
         memory_reservation: size,
         network_bindings: list<NetworkBinding>,
-        gpu_ids: list<String>,
+        gpu_ids: texts,
     }
 
     /// A port that a container has on the host, static or dynamic.

@@ -20,8 +20,8 @@ documents! {
         container_definitions: list<ContainerDefinition>,
         placement_constraints: list<PlacementConstraint>,
         requires_attributes: list<Attribute>,
-        requires_compatibilities: list<String>,
-        compatibilities: list<String>,
+        requires_compatibilities: texts,
+        compatibilities: texts,
         runtime_platform: one<RuntimePlatform>,
     }
 

@@ -30,7 +30,7 @@ documents! {
     StartTask {
         cluster: text,
         task_definition: text,
-        container_instances: list<String>,
+        container_instances: texts,
         group: text,
         started_by: text,
         network_configuration: one<NetworkConfiguration>,

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::{Snapshot, instances, running, services};
 use crate::aws::arn::{cluster_of, last_segment};
 use crate::aws::attribute::Attribute;
+use crate::aws::check::{Checker, Finding};
 use crate::aws::container_instance::ContainerInstance;
 use crate::aws::document::Document;
 use crate::aws::problem::Problem;
@@ -51,16 +52,20 @@ pub(super) struct Collected<'p> {
 /// # Errors
 /// Every problem of the texts, or else every contradiction among the documents.
 pub fn join(texts: &Texts) -> Result<Snapshot, Vec<Problem>> {
-    if !texts.problems.is_empty() {
-        return Err(texts.problems.clone());
-    }
     let mut collected = Collected::default();
     texts.parts.iter().for_each(|part| collected.add(part));
     collected.check_clusters();
     collected.check_arns();
-    collected.check_instances();
-    if !collected.problems.is_empty() {
-        return Err(collected.problems);
+    collected.check_needs();
+    // A file that could not be read may hold what seems to be missing.
+    if texts.problems.iter().all(|problem| !problem.member.is_empty()) {
+        collected.check_places();
+    }
+    let mut problems = texts.problems.clone();
+    // What is said of a member that was wrong already may follow from that.
+    problems.extend(collected.problems.iter().filter(|new| !texts.problems.iter().any(|old| old.covers(new))).cloned());
+    if !problems.is_empty() {
+        return Err(problems);
     }
     let mut snapshot = Snapshot { cluster: collected.cluster.map(str::to_owned), ..Snapshot::default() };
     services::read_definitions(&collected, &mut snapshot);
@@ -169,8 +174,18 @@ impl<'p> Collected<'p> {
         }
     }
 
+    /// Every instance that is up has a zone, CPU and memory.
+    fn check_needs(&mut self) {
+        for (place, instance) in self.instances.iter().filter(|(_, instance)| instance.is_up()) {
+            for Finding { member, message, help } in Checker::of(|at| instance.check_needs(at)) {
+                let member = format!("{}.{member}", place.member);
+                self.problems.push(Problem { file: place.file.to_owned(), member, position: None, message, help });
+            }
+        }
+    }
+
     /// Every task of an instance is on one of the documents.
-    fn check_instances(&mut self) {
+    fn check_places(&mut self) {
         if self.instances.is_empty() {
             if let Some((place, _)) = self.tasks.first() {
                 let message = "there are tasks and no container instances".to_owned();
