@@ -31,7 +31,10 @@ impl Attribute {
 
 impl Check for Attribute {
     fn check(&self, at: &mut Checker) {
-        at.required("name", self.name.as_deref());
+        // In calls it must be there; an answer without it, as moto gives some, tells nothing.
+        if self.name.is_some() {
+            at.required("name", self.name.as_deref());
+        }
         at.shorter("name", self.name.as_deref(), 128);
         at.shorter("value", self.value.as_deref(), 128);
         let name = self.name.as_deref().unwrap_or_default();
@@ -47,6 +50,14 @@ impl Check for Attribute {
             at.report("value", message, help);
         }
     }
+}
+
+/// An attribute of a call.
+pub(super) fn check_given(attribute: &Attribute, at: &mut Checker) {
+    if attribute.name.is_none() {
+        at.required("name", None);
+    }
+    attribute.check(at);
 }
 
 /// At most ten custom attributes.

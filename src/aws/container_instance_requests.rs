@@ -34,7 +34,7 @@ documents! {
 impl Check for RegisterContainerInstance {
     fn check(&self, at: &mut Checker) {
         at.each("totalResources", &self.total_resources);
-        at.each("attributes", &self.attributes);
+        at.each_by("attributes", &self.attributes, attribute::check_given);
         attribute::check_count(&self.attributes, at);
         at.each_by("platformDevices", &self.platform_devices, |device, at| {
             at.required("id", device.id.as_deref());
@@ -46,7 +46,7 @@ impl Check for RegisterContainerInstance {
 impl Check for PutAttributes {
     fn check(&self, at: &mut Checker) {
         at.each_by("attributes", &self.attributes, |attribute, at| {
-            attribute.check(at);
+            attribute::check_given(attribute, at);
             at.word("targetType", attribute.target_type.as_deref(), &["container-instance"]);
         });
         // A listing holds the attributes of many instances, a call at most ten in all.

@@ -56,11 +56,12 @@ pub(super) enum Top {
 }
 
 /// Members that only calls which name or list objects have; they bring nothing to a cluster.
-const OF_CALLS: [&str; 17] = [
+const OF_CALLS: [&str; 18] = [
     "cluster",
     "containerInstance",
     "containerInstances",
     "family",
+    "familyPrefix",
     "filter",
     "force",
     "include",

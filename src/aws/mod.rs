@@ -64,9 +64,7 @@ pub use placement::{PlacementConstraint, PlacementStrategy};
 pub use problem::Problem;
 pub use read::{Part, Texts};
 pub use resource::Resource;
-pub use service::{
-    CircuitBreaker, Deployment, DeploymentConfiguration, DeploymentController, Service, ServiceEvent,
-};
+pub use service::{CircuitBreaker, Deployment, DeploymentConfiguration, DeploymentController, Service, ServiceEvent};
 pub use service_requests::CreateService;
 pub use task::{Container, NetworkBinding, Task};
 pub use task_definition::{ContainerDefinition, PortMapping, ResourceRequirement, RuntimePlatform, TaskDefinition};

@@ -98,9 +98,7 @@ impl PlacementConstraint {
                     Err(("expression", format!("{error} (character {column} of `{}`)", text.escape_debug()), help))
                 }
             },
-            (None, _) => {
-                Err(("type", "`type` is missing".to_owned(), "write distinctInstance or memberOf".to_owned()))
-            }
+            (None, _) => Err(("type", "`type` is missing".to_owned(), "write distinctInstance or memberOf".to_owned())),
             (Some(kind), _) => {
                 let message = format!("`type` cannot be `{}`", kind.escape_debug());
                 Err(("type", message, "write distinctInstance or memberOf".to_owned()))

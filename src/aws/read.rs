@@ -74,7 +74,8 @@ impl Texts {
         }
         if let Some(error) = failure {
             let position = Some(if error.is_eof() { end_of(text) } else { (error.line(), error.column()) });
-            let help = if error.is_eof() { "the file is cut off; collect it anew" } else { "give JSON as `aws` prints it" };
+            let help =
+                if error.is_eof() { "the file is cut off; collect it anew" } else { "give JSON as `aws` prints it" };
             self.refuse(file, position, format!("not JSON: {}", without_place(&error)), help);
         }
     }
@@ -99,7 +100,12 @@ impl Texts {
         let Some(kind) = Kind::of(members) else {
             let names: Vec<String> = members.keys().take(5).map(|name| format!("`{}`", name.escape_debug())).collect();
             let names = if names.is_empty() { "no members".to_owned() } else { names.join(", ") };
-            return self.refuse(file, None, format!("no document of Amazon ECS that is known here: it has {names}"), KNOWN);
+            return self.refuse(
+                file,
+                None,
+                format!("no document of Amazon ECS that is known here: it has {names}"),
+                KNOWN,
+            );
         };
         let mut wrong = Vec::new();
         let document = read_kind(kind, text, &mut wrong);

@@ -63,7 +63,11 @@ impl Check for CreateService {
             at.report("desiredCount", "`desiredCount` is missing", "a REPLICA service needs one");
         }
         if is_daemon && !self.placement_strategy.is_empty() {
-            at.report("placementStrategy", "a DAEMON service has a strategy", "leave it out: one task on each instance");
+            at.report(
+                "placementStrategy",
+                "a DAEMON service has a strategy",
+                "leave it out: one task on each instance",
+            );
         }
         at.range("desiredCount", self.desired_count, 0, i64::from(i32::MAX));
         at.exclusive(

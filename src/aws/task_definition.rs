@@ -160,8 +160,7 @@ impl TaskDefinition {
         };
         let gpus = (demand.gpus > 0)
             .then(|| ResourceRequirement { kind: Some("GPU".to_owned()), value: Some(demand.gpus.to_string()) });
-        let constraint =
-            |expression: &crate::query::Expression| model::Constraint::MemberOf(expression.clone());
+        let constraint = |expression: &crate::query::Expression| model::Constraint::MemberOf(expression.clone());
         let container = ContainerDefinition {
             name: Some(definition.family.clone()),
             image: Some("unknown".to_owned()),
@@ -250,7 +249,7 @@ impl Check for TaskDefinition {
                 at.report("type", "`distinctInstance` is not allowed in a task definition", "give it to the service");
             }
         });
-        at.each("requiresAttributes", &self.requires_attributes);
+        at.each_by("requiresAttributes", &self.requires_attributes, super::attribute::check_given);
     }
 }
 

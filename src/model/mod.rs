@@ -17,7 +17,8 @@ pub use demand::{ContainerSize, DEFAULT_RESERVED_TCP_PORTS, Demand, MAX_PORTS_PE
 pub use fleet::{Attributes, Fleet, Identity, InstanceClass, TYPE_ATTRIBUTE, ZONE_ATTRIBUTE};
 pub use ids::{ClassId, DefinitionId, GroupId, InstanceId, RequestId, ZoneId};
 pub use load::{
-    Arrivals, Happening, HappeningKind, Lifetime, Running, Service, TaskDefinition, TaskSource, Trace, TraceTask, WeightedShape,
+    Arrivals, Happening, HappeningKind, Lifetime, Running, Service, TaskDefinition, TaskSource, Trace, TraceTask,
+    WeightedShape,
 };
 pub use placement::{
     Constraint, MAX_CONSTRAINTS, MAX_RULES, PackedResource, PlacementOptions, Policy, Rule, SpreadField, Strategy,

@@ -1,8 +1,8 @@
 //! The whole, valid input of an experiment.
 
 use super::{
-    Constraint, Fleet, Happening, InstanceId, PlacementOptions, Policy, Running, Service, SimSpan, SimTime, TaskDefinition, TaskSource,
-    Trace,
+    Constraint, Fleet, Happening, InstanceId, PlacementOptions, Policy, Running, Service, SimSpan, SimTime,
+    TaskDefinition, TaskSource, Trace,
 };
 
 /// A check of one figure, for scenarios that are fixtures too.

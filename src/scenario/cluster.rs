@@ -15,8 +15,8 @@ use super::nodes;
 use super::reader::{Item, Table};
 use super::rules::Rule;
 use crate::model::{
-    Attributes, ClassId, CpuUnits, Fleet, Identity, InstanceClass, InstanceId, MemoryMib, MicroUsdPerHour, Port, TYPE_ATTRIBUTE,
-    ZONE_ATTRIBUTE, ZoneId,
+    Attributes, ClassId, CpuUnits, Fleet, Identity, InstanceClass, InstanceId, MemoryMib, MicroUsdPerHour, Port,
+    TYPE_ATTRIBUTE, ZONE_ATTRIBUTE, ZoneId,
 };
 use crate::query::Instant;
 

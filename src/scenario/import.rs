@@ -8,7 +8,9 @@ use std::fmt::Write as _;
 
 use super::catalogue;
 use crate::aws::snapshot::{Definition, Instance, RunningTasks, Snapshot};
-use crate::model::{Attributes, Constraint, PackedResource, Port, Rule, SpreadField, Strategy, TYPE_ATTRIBUTE, ZONE_ATTRIBUTE};
+use crate::model::{
+    Attributes, Constraint, PackedResource, Port, Rule, SpreadField, Strategy, TYPE_ATTRIBUTE, ZONE_ATTRIBUTE,
+};
 use crate::query::Instant;
 
 /// The attribute that trunked instances have; its value names an interface of one instance.
@@ -97,7 +99,8 @@ impl Writer {
             members[position].1.push(instance);
         }
         for (name, count) in unknown_types {
-            let what = if name.is_empty() { "without a type".to_owned() } else { format!("of the unknown type `{name}`") };
+            let what =
+                if name.is_empty() { "without a type".to_owned() } else { format!("of the unknown type `{name}`") };
             let rest = "how many awsvpc tasks they hold and what they cost is not known; the first is taken as \
                         unlimited: give `eni-tasks` and `price-usd-per-hour`";
             self.notes.push(format!("{count} instance(s) {what}: {rest}"));

@@ -3,6 +3,7 @@
 mod cli; // arguments, exit codes, messages
 mod determinism; // the same bytes for any number of threads, process or interruption
 mod golden; // the golden cases of the placement specification, each named by its id
+mod import; // documents of AWS become scenarios that run
 mod scenarios; // every scenario meets its own expectations
 mod simulation; // the event loop, by what it tells and by laws from outside
 mod support; // small clusters and requests by hand

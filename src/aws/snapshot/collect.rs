@@ -124,7 +124,8 @@ impl<'p> Collected<'p> {
     /// All objects are of one cluster, as far as their ARNs tell.
     fn check_clusters(&mut self) {
         let instances = self.instances.iter().map(|(place, one)| (place, one.container_instance_arn.as_deref()));
-        let tasks = self.tasks.iter().map(|(place, one)| (place, one.cluster_arn.as_deref().or(one.task_arn.as_deref())));
+        let tasks =
+            self.tasks.iter().map(|(place, one)| (place, one.cluster_arn.as_deref().or(one.task_arn.as_deref())));
         let services =
             self.services.iter().map(|(place, one)| (place, one.cluster_arn.as_deref().or(one.service_arn.as_deref())));
         let mut first_of: BTreeMap<&str, (usize, Place<'p>)> = BTreeMap::new();

@@ -98,7 +98,10 @@ impl std::fmt::Display for Difference {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { resource, registered, reserved, remaining } = self;
         let expected = registered - reserved;
-        write!(f, "{resource}: registered {registered} - reserved {reserved} = {expected}, but remaining is {remaining}")
+        write!(
+            f,
+            "{resource}: registered {registered} - reserved {reserved} = {expected}, but remaining is {remaining}"
+        )
     }
 }
 

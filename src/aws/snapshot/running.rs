@@ -55,7 +55,8 @@ pub(super) fn read(collected: &Collected<'_>, snapshot: &mut Snapshot) {
         }
         load.add(&demand);
         let family = reference.split(':').next().unwrap_or_default();
-        let group = task.group.clone().filter(|group| !group.trim().is_empty()).unwrap_or_else(|| format!("family:{family}"));
+        let group =
+            task.group.clone().filter(|group| !group.trim().is_empty()).unwrap_or_else(|| format!("family:{family}"));
         let sizes = vec![demand.cpu.0, demand.memory.0, demand.gpus, demand.eni_slots];
         let key = (reference.clone(), group.clone(), sizes, demand.ports.clone());
         let none = || RunningTasks { definition: reference, group, demand, places: BTreeMap::new() };
