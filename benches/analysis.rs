@@ -242,6 +242,8 @@ fn scenario() -> Scenario {
         snapshot: None,
         fleet,
         definitions: (0..SERVICES).map(definition).collect(),
+        running: Vec::new(),
+        draining: Vec::new(),
         services: (0..SERVICES).map(service).collect(),
         sources: Vec::new(),
         trace: Trace::default(),

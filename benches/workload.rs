@@ -84,6 +84,8 @@ fn scenario(sources: Vec<TaskSource>) -> Scenario {
         snapshot: None,
         fleet: Fleet::default(),
         definitions: (0..SHAPES).map(definition).collect(),
+        running: Vec::new(),
+        draining: Vec::new(),
         services: Vec::new(),
         sources,
         trace: Trace::default(),

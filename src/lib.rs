@@ -8,6 +8,7 @@
 //! bytes for any number of threads.
 
 pub mod analysis;
+pub mod aws;
 pub mod bench;
 pub mod cli;
 pub mod engine;

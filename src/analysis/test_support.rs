@@ -72,6 +72,8 @@ pub(super) fn scenario(zones: u32, instances: &[InstanceRow], services: &[Servic
         snapshot: None,
         fleet,
         definitions: services.iter().map(definition).collect(),
+        running: Vec::new(),
+        draining: Vec::new(),
         services: services.iter().enumerate().map(service).collect(),
         sources: Vec::new(),
         trace: Trace::default(),

@@ -21,6 +21,13 @@ pub(crate) enum Command {
     Compare(CompareArguments),
     /// Report every problem of a scenario file, with its place.
     Check(CheckArguments),
+    /// Turn what the AWS CLI prints of a cluster into a scenario.
+    ///
+    /// The files hold what `aws ecs describe-container-instances`, `describe-tasks`, `describe-services` and
+    /// `describe-task-definition` print, or the inputs of `create-service`, `register-task-definition` and `run-task`; their
+    /// names do not matter. What could not be known is told on standard error.
+    #[command(after_long_help = super::import::WALK_THROUGHS)]
+    Import(ImportArguments),
     /// Print the load of one seed as a trace that `run` reads back.
     Generate(GenerateArguments),
     /// Write tables and pictures of a results folder anew.
@@ -158,6 +165,24 @@ pub(crate) struct CheckArguments {
     /// Explain a code such as S004.
     #[arg(long, value_name = "CODE", conflicts_with = "scenarios")]
     pub(crate) explain: Option<String>,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ImportArguments {
+    /// JSON files of one cluster, in any order; `-` is standard input.
+    #[arg(required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// Write the scenario to this file [default: standard output].
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Overwrite the file.
+    #[arg(long, requires = "out")]
+    pub(crate) force: bool,
+    /// Name of the scenario [default: that of the cluster].
+    #[arg(long)]
+    pub(crate) name: Option<String>,
     #[command(flatten)]
     pub(crate) output: Output,
 }

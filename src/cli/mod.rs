@@ -8,6 +8,7 @@ mod check;
 mod compare;
 mod exit;
 mod generate;
+mod import;
 mod input;
 mod progress;
 mod report;
@@ -31,6 +32,7 @@ pub fn run() -> anyhow::Result<Exit> {
         Command::Run(arguments) => run::run(&arguments),
         Command::Compare(arguments) => compare::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
+        Command::Import(arguments) => import::run(&arguments),
         Command::Generate(arguments) => generate::run(&arguments),
         Command::Report(arguments) => report::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),

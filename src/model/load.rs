@@ -18,6 +18,27 @@ pub struct TaskDefinition {
     pub member_of: Vec<Expression>,
 }
 
+/// Tasks that run before anything happens: found there, not placed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Running {
+    /// Their task definition.
+    pub definition: DefinitionId,
+    /// Their group; where it is that of a service, they count towards its desired tasks.
+    pub group: String,
+    /// What each takes: the demand of the definition, or what the overrides of its call left.
+    pub demand: Demand,
+    /// Instances, and how many run on each.
+    pub places: Vec<(super::InstanceId, u32)>,
+}
+
+impl Running {
+    /// How many tasks there are.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.places.iter().map(|(_, count)| u64::from(*count)).sum()
+    }
+}
+
 /// One entry of a weighted list of shapes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WeightedShape {

@@ -68,6 +68,8 @@ pub struct Requests {
     pub table: Vec<Request>,
     /// Group names; [`GroupId`] is the position.
     pub groups: Vec<String>,
+    /// The request of each entry of the tasks that run already.
+    pub running: Vec<RequestId>,
     /// The request of each service at the start.
     pub services: Vec<RequestId>,
     /// The revisions of each service, in the order of their deployments, the one at the start first.
@@ -95,6 +97,7 @@ impl Requests {
         compiler.sources();
         compiler.trace();
         compiler.revisions();
+        compiler.running();
         compiler.requests
     }
 }
@@ -189,6 +192,25 @@ impl Compiler<'_> {
                 }
             };
             self.requests.trace.push(request);
+        }
+    }
+
+    /// Tasks that run already were let in before: no constraint and no required attribute is asked again.
+    fn running(&mut self) {
+        for running in &self.scenario.running {
+            let group = self.group(&running.group);
+            let id = RequestId::from_index(self.requests.table.len());
+            self.requests.table.push(Request {
+                definition: running.definition,
+                group,
+                demand: running.demand.clone(),
+                requires_attributes: Vec::new(),
+                strategy: Strategy::default(),
+                distinct_instance: false,
+                member_of: Vec::new(),
+                only: Only::default(),
+            });
+            self.requests.running.push(id);
         }
     }
 

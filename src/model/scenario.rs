@@ -1,8 +1,8 @@
 //! The whole, valid input of an experiment.
 
 use super::{
-    CapacityProvider, Constraint, Failures, Fleet, Happening, PlacementOptions, Policy, Service, ServiceOptions,
-    SimSpan, SimTime, TaskDefinition, TaskSource, Trace,
+    CapacityProvider, Constraint, Failures, Fleet, Happening, InstanceId, PlacementOptions, Policy, Running, Service,
+    ServiceOptions, SimSpan, SimTime, TaskDefinition, TaskSource, Trace,
 };
 
 /// A check of one figure, for scenarios that are fixtures too.
@@ -57,6 +57,10 @@ pub struct Scenario {
     pub fleet: Fleet,
     /// The task definitions, those made from traces included.
     pub definitions: Vec<TaskDefinition>,
+    /// Tasks that run already at time 0; they fit on their instances.
+    pub running: Vec<Running>,
+    /// Instances that take no task from time 0 on.
+    pub draining: Vec<InstanceId>,
     /// Services.
     pub services: Vec<Service>,
     /// Generators of standalone tasks.

@@ -4,7 +4,7 @@ use std::fmt;
 
 /// A point in time: seconds since 1970-01-01T00:00:00Z, in the years 0000 to 9999 if it was parsed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Instant(pub(super) i64);
+pub struct Instant(pub(super) i64);
 
 const SECONDS_PER_DAY: i64 = 24 * 60 * 60;
 /// Days from 0000-03-01 to 1970-01-01.
@@ -21,13 +21,26 @@ impl Instant {
     /// Reads `2018-06-18`, `2018-06-18T22:28:28`, and the latter with `Z` or an offset such as `+09:00`.
     ///
     /// No zone is UTC, no time is midnight.
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
         let (date, time) = match text.split_once('T') {
             None => (text, 0),
             Some((date, time)) => (date, parse_time_and_zone(time)?),
         };
         let instant = Self(parse_date(date)? * SECONDS_PER_DAY + time);
         (Self::FIRST..=Self::LAST).contains(&instant).then_some(instant)
+    }
+
+    /// The instant so many seconds after 1970-01-01T00:00:00Z; `None` outside the years 0000 to 9999.
+    #[must_use]
+    pub fn from_seconds(seconds: i64) -> Option<Self> {
+        Some(Self(seconds)).filter(|instant| (Self::FIRST..=Self::LAST).contains(instant))
+    }
+
+    /// Seconds since 1970-01-01T00:00:00Z.
+    #[must_use]
+    pub fn seconds(self) -> i64 {
+        self.0
     }
 }
 

@@ -37,6 +37,7 @@ pub use dependence::Dependence;
 pub use error::{ErrorCode, ParseError};
 pub use explain::{Explanation, Observed};
 pub use facts::Facts;
+pub use instant::Instant;
 pub use parser::{MAX_CHARS, MAX_NESTING};
 pub use warning::Warning;
 

@@ -260,6 +260,8 @@ mod tests {
             snapshot: None,
             fleet: Fleet { zones: vec!["us-east-1a".into()], ..Fleet::default() },
             definitions: Vec::new(),
+            running: Vec::new(),
+            draining: Vec::new(),
             services: Vec::new(),
             sources: Vec::new(),
             trace: Trace::default(),

@@ -3,7 +3,7 @@
 //! Instances of `[[cluster.instances]]` come first, in the order of the file and each entry dealt over its zones from the
 //! first one on; the rows of `nodes` follow.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::catalogue::{self, Architecture, InstanceType};
 use super::context::Problem;
@@ -15,9 +15,10 @@ use super::nodes;
 use super::reader::{Item, Table};
 use super::rules::Rule;
 use crate::model::{
-    Attributes, ClassId, CpuUnits, Fleet, Identity, InstanceClass, MemoryMib, MicroUsdPerHour, Port, ProviderId,
-    TYPE_ATTRIBUTE, ZONE_ATTRIBUTE, ZoneId,
+    Attributes, ClassId, CpuUnits, Fleet, Identity, InstanceClass, InstanceId, MemoryMib, MicroUsdPerHour, Port,
+    ProviderId, TYPE_ATTRIBUTE, ZONE_ATTRIBUTE, ZoneId,
 };
+use crate::query::Instant;
 
 /// Custom attributes of one instance (spec 4.3).
 const MOST_ATTRIBUTES: usize = 10;
@@ -28,6 +29,8 @@ pub(super) struct FleetBuilder<'a> {
     fleet: Fleet,
     providers: Vec<&'a str>,
     classes: BTreeMap<InstanceClass, ClassId>,
+    names: BTreeSet<String>,
+    draining: Vec<InstanceId>,
 }
 
 impl<'a> FleetBuilder<'a> {
@@ -64,15 +67,22 @@ impl<'a> FleetBuilder<'a> {
 
     /// Adds a named instance.
     pub(super) fn add_named(&mut self, name: &str, class: InstanceClass) {
-        // Instances are named all or none: those so far keep the names that their numbers gave them.
+        let class = self.class(class);
+        self.add_identified(Identity { name: name.to_owned(), ..Identity::default() }, class);
+    }
+
+    fn add_identified(&mut self, identity: Identity, class: ClassId) {
+        self.name_by_number();
+        self.fleet.instances.push(class);
+        self.fleet.identities.push(identity);
+    }
+
+    /// Instances are named all or none: those without a name of their own keep what their numbers give them.
+    fn name_by_number(&mut self) {
         while self.fleet.identities.len() < self.fleet.instances.len() {
-            let id = crate::model::InstanceId::from_index(self.fleet.identities.len());
-            let name = self.fleet.name(id).into_owned();
+            let name = format!("i-{:08}", self.fleet.identities.len());
             self.fleet.identities.push(Identity { name, ..Identity::default() });
         }
-        let class = self.class(class);
-        self.fleet.instances.push(class);
-        self.fleet.identities.push(Identity { name: name.to_owned(), ..Identity::default() });
     }
 }
 
@@ -99,6 +109,8 @@ pub(super) struct Mould {
     pub(super) agent_version: Option<String>,
     pub(super) agent_connected: bool,
     pub(super) provider: Option<ProviderId>,
+    /// Whether attributes that ECS sets itself, but zone and type, are added to those that are written.
+    pub(super) derives: bool,
 }
 
 impl Mould {
@@ -107,16 +119,18 @@ impl Mould {
         let mut attributes = Attributes::new();
         let mut set = |name: &str, value: Option<&str>| attributes.insert(name.to_owned(), value.map(str::to_owned));
         set(ZONE_ATTRIBUTE, Some(zone_name));
-        set("ecs.os-type", Some("linux"));
-        set("ecs.cpu-architecture", Some(self.architecture.name()));
         if let Some(kind) = self.kind {
             set(TYPE_ATTRIBUTE, Some(kind.name));
         }
-        if self.eni_tasks != Some(0) {
-            set("ecs.capability.task-eni", None);
-        }
-        if self.has_trunking {
-            set("ecs.awsvpc-trunk-id", None);
+        if self.derives {
+            set("ecs.os-type", Some("linux"));
+            set("ecs.cpu-architecture", Some(self.architecture.name()));
+            if self.eni_tasks != Some(0) {
+                set("ecs.capability.task-eni", None);
+            }
+            if self.has_trunking {
+                set("ecs.awsvpc-trunk-id", None);
+            }
         }
         attributes.extend(self.attributes.clone());
         InstanceClass {
@@ -136,10 +150,10 @@ impl Mould {
     }
 }
 
-/// Reads the cluster.
-pub(super) fn read(root: &Table<'_>) -> Fleet {
+/// Reads the cluster: its instances, and those that drain.
+pub(super) fn read(root: &Table<'_>) -> (Fleet, Vec<InstanceId>) {
     let Some(table) = root.get("cluster").and_then(|item| item.table(&keys::CLUSTER)) else {
-        return Fleet::default();
+        return (Fleet::default(), Vec::new());
     };
     let mut builder = FleetBuilder { providers: super::capacity::names(root), ..FleetBuilder::default() };
     read_zones(&table, &mut builder);
@@ -157,11 +171,14 @@ pub(super) fn read(root: &Table<'_>) -> Fleet {
         read_instances(entry, settings, &mut builder);
     }
     nodes::read(&table, settings, &mut builder);
+    if !builder.fleet.identities.is_empty() {
+        builder.name_by_number();
+    }
     if entries.is_empty() && table.get("nodes").is_none() {
         let problem = Problem::new(Rule::EmptyCluster, "the cluster has no instances").label("no instances");
         table.report(problem.help("add `[[cluster.instances]]` with `type` and `count`, or `nodes = \"nodes.csv\"`"));
     }
-    builder.fleet
+    (builder.fleet, builder.draining)
 }
 
 fn read_zones(table: &Table<'_>, builder: &mut FleetBuilder<'_>) {
@@ -189,7 +206,12 @@ fn read_instances(entry: &Table<'_>, settings: ClusterSettings, builder: &mut Fl
     let zones = entry_zones(entry, builder);
     // An entry of a capacity provider may say what it launches, and have none yet.
     let fewest = u32::from(entry.get("capacity-provider").is_none());
-    let count = entry.or_default("count").integer_u32(fewest..=limits::INSTANCES);
+    let identities = entry.or_absent("identities").map(|item| read_identities(entry, &item, builder));
+    let count = match &identities {
+        Some(identities) => u32::try_from(identities.len()).ok(),
+        None => entry.or_default("count").integer_u32(fewest..=limits::INSTANCES),
+    };
+    let is_draining = entry.or_default("status").choice(&[("ACTIVE", false), ("DRAINING", true)]).unwrap_or(false);
     let mould = read_mould(entry, settings, builder.providers());
     let (Some(count), Some(mould)) = (count, mould) else { return };
     if builder.len() + count as usize > limits::INSTANCES as usize {
@@ -201,7 +223,43 @@ fn read_instances(entry: &Table<'_>, settings: ClusterSettings, builder: &mut Fl
     let class_of = |zone: &ZoneId| mould.class(*zone, &builder.zones()[zone.index()]);
     let classes: Vec<InstanceClass> = zones.iter().map(class_of).collect();
     let classes: Vec<ClassId> = classes.into_iter().map(|class| builder.class(class)).collect();
-    builder.fleet.instances.extend(classes.iter().copied().cycle().take(count as usize));
+    let first = builder.len();
+    let dealt = classes.iter().copied().cycle().take(count as usize);
+    match identities {
+        Some(identities) => dealt.zip(identities).for_each(|(class, one)| builder.add_identified(one, class)),
+        None => builder.fleet.instances.extend(dealt),
+    }
+    if is_draining {
+        builder.draining.extend((first..builder.len()).map(InstanceId::from_index));
+    }
+}
+
+/// The `identities` of an entry, which stand for its `count`.
+fn read_identities(entry: &Table<'_>, item: &Item<'_>, builder: &mut FleetBuilder<'_>) -> Vec<Identity> {
+    if let Some(count) = entry.get("count") {
+        let problem = Problem::new(Rule::Conflict, "instances have a `count` and `identities`");
+        count.report(problem.label("one too many").help("leave `count` out: each identity is an instance"));
+    }
+    let tables = entry.tables("identities", &keys::IDENTITY);
+    if tables.is_empty() {
+        item.report(Problem::new(Rule::EmptyCluster, "`identities` is empty").label("no instances").help("name one"));
+    }
+    let read = |table: &Table<'_>| {
+        let name = table.get("name")?;
+        let text = name.name()?;
+        if !builder.names.insert(text.to_owned()) {
+            let message = format!("instance `{}` is given twice", text.escape_debug());
+            name.report(Problem::new(Rule::DuplicateName, message).help("give each name once"));
+        }
+        let at = table.get("registered-at").and_then(|item| {
+            let is_instant = |text: &str| Instant::parse(text).is_some();
+            item.text_of("a time such as 2018-06-18T22:28:28Z", is_instant).and_then(Instant::parse)
+        });
+        let ec2 = table.get("ec2-instance-id").and_then(|item| item.name());
+        let (name, ec2_instance_id) = (text.to_owned(), ec2.map(str::to_owned));
+        Some(Identity { name, ec2_instance_id, registered_at: at.map(Instant::seconds) })
+    };
+    tables.iter().filter_map(read).collect()
 }
 
 fn entry_zones(entry: &Table<'_>, builder: &FleetBuilder<'_>) -> Vec<ZoneId> {
@@ -230,7 +288,8 @@ fn read_mould(entry: &Table<'_>, settings: ClusterSettings, providers: &[&str]) 
     }
     let has_trunking = entry.get("awsvpc-trunking").map_or(Some(settings.has_trunking), |item| item.flag())?;
     let reserved = reserved_memory(entry, settings)?;
-    let attributes = entry.get("attributes").map(|item| read_attributes(&item)).unwrap_or_default();
+    let has_type = entry.get("type").is_some();
+    let attributes = entry.get("attributes").map(|item| read_attributes(&item, has_type)).unwrap_or_default();
     let agent_version = entry.or_absent("agent-version").and_then(|item| item.agent_version());
     let agent_connected = entry.or_default("agent-connected").flag().unwrap_or(true);
     let reserved_ports = entry.or_default("reserved-ports").ports().unwrap_or_default();
@@ -254,6 +313,7 @@ fn read_mould(entry: &Table<'_>, settings: ClusterSettings, providers: &[&str]) 
         agent_version,
         agent_connected,
         provider,
+        derives: entry.or_default("derived-attributes").flag().unwrap_or(true),
     })
 }
 
@@ -322,22 +382,23 @@ fn read_architecture(entry: &Table<'_>, kind: Option<&InstanceType>) -> Architec
     }
 }
 
-/// Custom attributes; `true` stands for an attribute without a value.
-fn read_attributes(item: &Item<'_>) -> Attributes {
+/// Attributes; `true` stands for one without a value. The type is one where the entry has no `type` of the catalogue.
+fn read_attributes(item: &Item<'_>, has_type: bool) -> Attributes {
     let mut attributes = Attributes::new();
     for entry in item.free_table().unwrap_or_default() {
         let name = entry.key();
         if !is_attribute_name(name) {
             let problem = Problem::new(Rule::Malformed, format!("`{}` cannot name an attribute", name.escape_debug()));
             entry.report(problem.label("not a name").help("write 1 to 128 letters, digits and - _ . / \\"));
-        } else if [ZONE_ATTRIBUTE, TYPE_ATTRIBUTE].contains(&name) {
+        } else if name == ZONE_ATTRIBUTE || (name == TYPE_ATTRIBUTE && has_type) {
             let problem = Problem::new(Rule::Conflict, format!("`{name}` follows from `zones` and `type`"));
             entry.report(problem.label("not to be set here").help("leave it out"));
         } else if let Some(value) = entry.attribute() {
             attributes.insert(name.to_owned(), value.map(str::to_owned));
         }
     }
-    let custom = attributes.keys().filter(|name| !name.starts_with("ecs.")).count();
+    let is_custom = |name: &&String| !name.starts_with("ecs.") && !name.starts_with("com.amazonaws.ecs.");
+    let custom = attributes.keys().filter(is_custom).count();
     if custom > MOST_ATTRIBUTES {
         let message = format!("{custom} custom attributes on an instance");
         item.report(

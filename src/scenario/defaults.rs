@@ -62,6 +62,10 @@ defaults! {
     "cluster.instances.reserved-ports" = Toml("['22', '2375', '2376', '51678', '51679']"), "R-5.12, X6";
     "cluster.instances.agent-version" = Words("unknown"), "expressions about it are false";
     "cluster.instances.agent-connected" = Toml("true"), "R-1.2";
+    "cluster.instances.identities" = Words("numbered, such as i-00000042"), "names in results";
+    "cluster.instances.status" = Toml("'ACTIVE'"), "section 6.2";
+    "cluster.instances.derived-attributes" = Toml("true"), "what ECS sets itself";
+    "task-definitions.revision" = Words("none"), "needed only where a family is defined more than once";
     "task-definitions.gpu" = Toml("0"), "R-5.15";
     "task-definitions.network-mode" = Toml("'bridge'"), "R-5.9";
     "task-definitions.ports" = Toml("[]"), "R-5.9";
@@ -96,6 +100,7 @@ defaults! {
     "capacity-providers.managed-termination-protection" = Toml("true"), "R-8.9; without it any instance may go";
     "capacity-providers.managed-draining" = Toml("true"), "R-8.9: on by default";
     "failures.replaced-after" = Words("never"), "nobody replaces it";
+    "running.group" = Words("family:<family>"), "section 1.1";
     "tasks.count" = Words("as many as arrive until the horizon"), "a source without a count";
     "tasks.group" = Words("family:<family>"), "section 1.1";
     "tasks.start" = Toml("'0s'"), "the start of the run";

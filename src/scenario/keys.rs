@@ -37,17 +37,20 @@ macro_rules! shapes {
 
 shapes! {
     ROOT: "a scenario", "", ["name", "cluster"],
-        ["description", "seeds", "horizon", "snapshot", "task-definitions", "services", "tasks", "trace", "happenings",
+        ["description", "seeds", "horizon", "snapshot", "task-definitions", "running", "services", "tasks", "trace", "happenings",
          "failures", "capacity-providers", "policies", "options", "expected"];
     CLUSTER: "[cluster]", "cluster", [],
         ["zones", "instances", "nodes", "node-attributes", "registered-memory", "reserved-memory", "awsvpc-trunking"];
     MEMORY_PERCENT: "registered-memory", "registered-memory", ["percent"], [];
     INSTANCES: "[[cluster.instances]]", "cluster.instances", [],
         ["type", "cpu", "memory", "count", "zones", "gpu", "architecture", "attributes", "price-usd-per-hour", "eni-tasks",
-         "awsvpc-trunking", "reserved-memory", "reserved-ports", "agent-version", "agent-connected", "capacity-provider"];
+         "awsvpc-trunking", "reserved-memory", "reserved-ports", "agent-version", "agent-connected", "identities", "status",
+         "derived-attributes", "capacity-provider"];
+    IDENTITY: "identities", "identities", ["name"], ["ec2-instance-id", "registered-at"];
     DEFINITION: "[[task-definitions]]", "task-definitions", ["family", "cpu", "memory"],
-        ["gpu", "network-mode", "ports", "requires-attributes", "placementConstraints"];
+        ["revision", "gpu", "network-mode", "ports", "requires-attributes", "placementConstraints"];
     REQUIRED_ATTRIBUTE: "requires-attributes", "requires-attributes", ["name"], ["value"];
+    RUNNING: "[[running]]", "running", ["task-definition", "instances"], ["group", "cpu", "memory", "gpu", "ports"];
     SERVICE: "[[services]]", "services", ["name", "task-definition"],
         ["desired-count", "desired", "desired-curve", "scheduling-strategy", "minimum-healthy-percent", "maximum-percent",
          "healthy-after", "scale-in-protection", "circuit-breaker", "availability-zone-rebalancing", "deployments", "capacity-provider",

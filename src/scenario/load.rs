@@ -23,7 +23,8 @@ pub(super) struct Definitions<'a> {
     pub(super) list: Vec<TaskDefinition>,
     /// The table of each.
     pub(super) tables: Vec<Table<'a>>,
-    by_family: BTreeMap<&'a str, DefinitionId>,
+    /// By `family:revision`, and by family alone, which means the last revision.
+    by_reference: BTreeMap<String, (u32, DefinitionId)>,
 }
 
 /// What networking a task has; it decides what its ports and interfaces take.
@@ -39,28 +40,49 @@ impl<'a> Definitions<'a> {
     /// Reads the `[[task-definitions]]`.
     pub(super) fn read(root: &Table<'a>) -> Self {
         let tables = root.tables("task-definitions", &keys::DEFINITION);
-        let mut definitions = Self { list: Vec::new(), tables: Vec::new(), by_family: BTreeMap::new() };
+        let mut definitions = Self { list: Vec::new(), tables: Vec::new(), by_reference: BTreeMap::new() };
         for table in tables {
             let id = DefinitionId::from_index(definitions.list.len());
             let family = table.get("family").and_then(|item| item.text_of(ECS_NAME, is_ecs_name));
             if let Some(family) = family {
-                definitions.by_family.entry(family).or_insert(id);
+                definitions.refer(&table, family, id);
             }
             definitions.list.push(read_definition(&table, family.unwrap_or_default()));
             definitions.tables.push(table);
         }
-        super::report_duplicates(definitions.tables.iter().filter_map(|table| table.get("family")), "task definition");
         definitions
+    }
+
+    /// Makes a definition known by its names; a name that is taken is reported.
+    fn refer(&mut self, table: &Table<'a>, family: &str, id: DefinitionId) {
+        let revision = table.or_absent("revision").and_then(|item| item.integer_u32(1..=u32::MAX));
+        let reference = revision.map_or_else(|| family.to_owned(), |revision| format!("{family}:{revision}"));
+        let order = revision.unwrap_or_default();
+        let taken = self.by_reference.get(&reference).filter(|(known, _)| revision.is_some() || *known == 0).copied();
+        if let (Some((_, first)), Some(item)) = (taken, table.get("family")) {
+            let problem = Problem::new(Rule::DuplicateName, format!("task definition `{reference}` is defined twice"));
+            let problem = problem.label("defined again").help("give it another name, or leave it out");
+            let earlier = self.tables[first.index()].get("family").map_or_else(|| item.span(), |item| item.span());
+            item.report(problem.related(earlier, "defined first here"));
+            return;
+        }
+        if revision.is_some() {
+            self.by_reference.insert(reference, (order, id));
+        }
+        let of_family = self.by_reference.entry(family.to_owned()).or_insert((order, id));
+        if order >= of_family.0 {
+            *of_family = (order, id);
+        }
     }
 
     /// The definition that an item names.
     pub(super) fn find(&self, item: &Item<'_>) -> Option<DefinitionId> {
         let family = item.text()?;
-        let found = self.by_family.get(family).copied();
+        let found = self.by_reference.get(family).map(|(_, id)| *id);
         if found.is_none() {
             let problem =
                 Problem::new(Rule::UnknownName, format!("unknown task definition `{}`", family.escape_debug()));
-            let help = suggestion(family, self.by_family.keys().copied());
+            let help = suggestion(family, self.by_reference.keys().map(String::as_str));
             let nothing = || "add `[[task-definitions]]` with this `family`".to_owned();
             item.report(problem.label("not the family of a task definition").help(help.unwrap_or_else(nothing)));
         }

@@ -107,6 +107,7 @@ mod context;
 mod defaults;
 mod diagnostic;
 mod happenings;
+pub mod import;
 mod json;
 mod keys;
 mod laws;
@@ -121,6 +122,7 @@ mod query_text;
 mod reader;
 mod rows;
 mod rules;
+mod running;
 mod services;
 mod settings;
 #[cfg(test)]
@@ -236,8 +238,9 @@ fn report_syntax(context: &Context, errors: &[toml::de::Error]) {
 fn read(root: &Table<'_>, metrics: &[&str]) -> Scenario {
     let context = root.context();
     let horizon = settings::read_horizon(root);
-    let (fleet, is_whole) = context.watch_errors(|| cluster::read(root));
+    let ((fleet, draining), is_whole) = context.watch_errors(|| cluster::read(root));
     let definitions = Definitions::read(root);
+    let running = running::read(root, &definitions, &fleet);
     let services = services::read_services(root, &definitions, horizon);
     let sources = load::read_sources(root, &definitions, horizon);
     let mut all_definitions = definitions.list.clone();
@@ -272,6 +275,8 @@ fn read(root: &Table<'_>, metrics: &[&str]) -> Scenario {
         snapshot,
         fleet,
         definitions: all_definitions,
+        running,
+        draining,
         services: services.into_iter().map(|(service, _)| service).collect(),
         sources: sources.into_iter().map(|(source, _)| source).collect(),
         trace,

@@ -117,6 +117,7 @@ impl Reader<'_, '_> {
             agent_version: None,
             agent_connected: true,
             provider: None,
+            derives: true,
         };
         let class = mould.class(zone, &self.builder.zones()[zone.index()]);
         self.builder.add_named(&name, class);

@@ -162,6 +162,11 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         self.drain(instance, Why::Terminate(provider));
     }
 
+    /// An instance that drained before the start goes on draining.
+    pub(super) fn drain_from_the_start(&mut self, instance: InstanceId) {
+        self.drain(instance, Why::Asked);
+    }
+
     fn drain(&mut self, instance: InstanceId, why: Why) {
         if self.engine.status(instance) == InstanceStatus::Active {
             self.change(instance, InstanceStatus::Draining);

@@ -7,7 +7,7 @@ use super::departures::{Departures, LiveTask};
 use super::held::Held;
 use super::instances::Instances;
 use super::observer::{Observer, Rejection, Start, Stop, StopCause, Tasks};
-use super::services::Services;
+use super::services::{ServiceTask, Services};
 use super::timers::{Timer, Timers};
 use crate::engine::Engine;
 use crate::model::{InstanceId, RequestId, Requests, Scenario, SimTime};
@@ -65,6 +65,7 @@ pub fn run<E: Engine, O: Observer>(
         next_retry: NEVER,
         snapshot_taken: false,
     };
+    simulation.find_running();
     simulation.set_timers();
     simulation.create_services();
     simulation.run_to_the_end(arrivals)
@@ -312,8 +313,40 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         }
     }
 
+    /// Puts the tasks that run already where they run, and then closes the instances that drain. Those of a service are
+    /// its tasks from then on.
+    fn find_running(&mut self) {
+        let Input { scenario, requests, .. } = self.input;
+        for (running, &request) in scenario.running.iter().zip(&requests.running) {
+            let service = self.services.of_group(requests[request].group);
+            for &(instance, count) in &running.places {
+                for _ in 0..count {
+                    self.find_task(request, instance, service);
+                }
+            }
+        }
+        for &instance in &scenario.draining {
+            self.drain_from_the_start(instance);
+        }
+    }
+
+    fn find_task(&mut self, request: RequestId, instance: InstanceId, service: Option<usize>) {
+        let number = self.next_number;
+        self.next_number += 1;
+        let placed = self.engine.place_on(request, instance);
+        let placed = placed.expect("tasks of a valid scenario fit on the instances that they run on");
+        self.tell_start(number, request, (instance, placed.is_first), SimTime::ZERO);
+        match service {
+            Some(service) => {
+                let task = ServiceTask { number, runs: SimTime::ZERO, instance, request };
+                self.services.states[service].tasks.push(task);
+            }
+            None => self.living.immortal.push(LiveTask { number, request, instance }),
+        }
+    }
+
     fn create_services(&mut self) {
-        self.next_number = self.services.ask_for_all();
+        self.next_number = self.services.ask_for_all(self.next_number);
         self.create_daemons();
         for service in 0..self.services.states.len() {
             if !self.services.is_daemon(service) {

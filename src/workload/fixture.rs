@@ -22,6 +22,8 @@ pub(super) fn scenario(sources: Vec<TaskSource>) -> Scenario {
         snapshot: None,
         fleet: Fleet::default(),
         definitions: ["a", "b", "c"].map(definition).to_vec(),
+        running: Vec::new(),
+        draining: Vec::new(),
         services: Vec::new(),
         sources,
         trace: Trace::default(),

@@ -3,6 +3,7 @@
 mod bad_input;
 mod bundled;
 mod files;
+mod imported;
 mod proptests;
 mod schema;
 mod valid;

@@ -16,7 +16,9 @@ pub(super) use state::{Rollout, State, WaitingTask};
 pub(super) use tasks::ServiceTask;
 
 use crate::engine::{Engine, InstanceStatus};
-use crate::model::{Fleet, InstanceId, RequestId, Requests, Rule, ScaleInRule, Scenario, Scheduling, SimTime, Turns};
+use crate::model::{
+    Fleet, GroupId, InstanceId, RequestId, Requests, Rule, ScaleInRule, Scenario, Scheduling, SimTime, Turns,
+};
 use victims::{Buckets, Choice};
 
 /// Numbers of tasks that the load itself does not give start here, so that the same load has the same numbers under
@@ -57,13 +59,19 @@ impl<'a> Services<'a> {
         }
     }
 
-    /// Every desired task waits from time 0 on. Their numbers count from 0 in file order; answers the next one.
-    pub(super) fn ask_for_all(&mut self) -> u64 {
-        let mut number = 0;
+    /// The service whose tasks are a group.
+    pub(super) fn of_group(&self, group: GroupId) -> Option<usize> {
+        self.requests.services.iter().position(|&request| self.requests[request].group == group)
+    }
+
+    /// Every desired task that does not run already waits from time 0 on. Their numbers count from `number` in file
+    /// order; answers the next one.
+    pub(super) fn ask_for_all(&mut self, mut number: u64) -> u64 {
         for state in self.states.iter_mut().filter(|state| state.settings.scheduling == Scheduling::Replica) {
-            let numbers = number..number + u64::from(state.desired);
+            let missing = u64::from(state.desired).saturating_sub(state.tasks.len() as u64);
+            let numbers = number..number + missing;
             number = numbers.end;
-            self.waiting += u64::from(state.desired);
+            self.waiting += missing;
             state.waiting = numbers.map(|number| WaitingTask { number, asked: SimTime::ZERO, on: None }).collect();
         }
         number
@@ -236,9 +244,12 @@ impl<'a> Services<'a> {
     }
 }
 
-/// The revision of a service that a kind of request belongs to.
+/// The revision of a service that a kind of request belongs to; for tasks that ran before the start, the first with
+/// their task definition, or one that is wanted no more.
 pub(super) fn revision_of(requests: &Requests, service: usize, id: RequestId) -> usize {
     let revisions = &requests.revisions[service];
     let holds = |revision: &crate::model::Revision| revision.request == id || revision.by_zone.contains(&id);
-    revisions.iter().position(holds).expect("tasks of a service are of one of its revisions")
+    let is_alike = |revision: &crate::model::Revision| requests[revision.request].definition == requests[id].definition;
+    let known = revisions.iter().position(holds);
+    known.or_else(|| revisions.iter().position(is_alike)).unwrap_or(usize::MAX)
 }

@@ -1,0 +1,244 @@
+//! Sorting documents by noun, and the rules across documents: one cluster, each ARN once, every task on a known instance.
+
+use std::collections::BTreeMap;
+
+use super::{Snapshot, instances, running, services};
+use crate::aws::arn::{cluster_of, last_segment};
+use crate::aws::attribute::Attribute;
+use crate::aws::check::{Checker, Finding};
+use crate::aws::container_instance::ContainerInstance;
+use crate::aws::document::Document;
+use crate::aws::problem::Problem;
+use crate::aws::read::{Part, Texts};
+use crate::aws::service::Service;
+use crate::aws::service_requests::CreateService;
+use crate::aws::task::Task;
+use crate::aws::task_definition::TaskDefinition;
+use crate::aws::task_requests::RunTask;
+
+/// Where an object stands.
+#[derive(Clone, Debug)]
+pub(super) struct Place<'p> {
+    pub(super) file: &'p str,
+    pub(super) member: String,
+}
+
+impl std::fmt::Display for Place<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.member.is_empty() { f.write_str(self.file) } else { write!(f, "{}: {}", self.file, self.member) }
+    }
+}
+
+/// Objects of one kind, each with its place.
+pub(super) type Found<'p, T> = Vec<(Place<'p>, &'p T)>;
+
+/// All documents, sorted.
+#[derive(Default)]
+pub(super) struct Collected<'p> {
+    pub(super) instances: Found<'p, ContainerInstance>,
+    pub(super) tasks: Found<'p, Task>,
+    pub(super) definitions: Found<'p, TaskDefinition>,
+    pub(super) services: Found<'p, Service>,
+    pub(super) requested: Found<'p, CreateService>,
+    pub(super) calls: Found<'p, RunTask>,
+    pub(super) attributes: Vec<&'p Attribute>,
+    pub(super) unused: BTreeMap<&'static str, usize>,
+    cluster: Option<&'p str>,
+    problems: Vec<Problem>,
+}
+
+/// Joins documents into a snapshot of one cluster.
+///
+/// # Errors
+/// Every problem of the texts, or else every contradiction among the documents.
+pub fn join(texts: &Texts) -> Result<Snapshot, Vec<Problem>> {
+    let mut collected = Collected::default();
+    texts.parts.iter().for_each(|part| collected.add(part));
+    collected.check_clusters();
+    collected.check_arns();
+    collected.check_needs();
+    // A file that could not be read may hold what seems to be missing.
+    if texts.problems.iter().all(|problem| !problem.member.is_empty()) {
+        collected.check_places();
+    }
+    let mut problems = texts.problems.clone();
+    // What is said of a member that was wrong already may follow from that.
+    problems.extend(collected.problems.iter().filter(|new| !texts.problems.iter().any(|old| old.covers(new))).cloned());
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let mut snapshot = Snapshot { cluster: collected.cluster.map(str::to_owned), ..Snapshot::default() };
+    services::read_definitions(&collected, &mut snapshot);
+    instances::read(&collected, &mut snapshot);
+    running::read(&collected, &mut snapshot);
+    services::read(&collected, &mut snapshot);
+    for (name, count) in &collected.unused {
+        snapshot.notes.push(format!("{count} document(s) of {name} bring nothing to a scenario"));
+    }
+    Ok(snapshot)
+}
+
+impl<'p> Collected<'p> {
+    fn add(&mut self, part: &'p Part) {
+        let place = |member: String| Place { file: &part.file, member };
+        match &part.document {
+            Document::ContainerInstances(all) => {
+                self.instances.extend(listed(part, "containerInstances", &all.container_instances));
+            }
+            Document::ContainerInstance(one) => {
+                let one = one.container_instance.iter();
+                self.instances.extend(one.map(|one| (place("containerInstance".to_owned()), one)));
+            }
+            Document::Tasks(all) => self.tasks.extend(listed(part, "tasks", &all.tasks)),
+            Document::Task(one) => self.tasks.extend(one.task.iter().map(|one| (place("task".to_owned()), one))),
+            Document::TaskDefinition(one) => {
+                let one = one.task_definition.iter();
+                self.definitions.extend(one.map(|one| (place("taskDefinition".to_owned()), one)));
+            }
+            Document::BareTaskDefinition(one) => self.definitions.push((place(String::new()), one)),
+            Document::Services(all) => self.services.extend(listed(part, "services", &all.services)),
+            Document::Service(one) => {
+                self.services.extend(one.service.iter().map(|one| (place("service".to_owned()), one)));
+            }
+            Document::CreateService(call) if call.service.is_none() => {
+                self.requested.push((place(String::new()), call));
+            }
+            Document::RunTask(call) => self.calls.push((place(String::new()), call)),
+            Document::Attributes(_) => self.attributes.extend(part.document.listed_attributes()),
+            Document::Clusters(_) | Document::Cluster(_) | Document::Names(_) => {}
+            other => *self.unused.entry(other.name()).or_default() += 1,
+        }
+    }
+
+    fn report(&mut self, place: &Place<'_>, member: &str, message: String, help: &str) {
+        let dot = if place.member.is_empty() || member.is_empty() { "" } else { "." };
+        self.problems.push(Problem {
+            file: place.file.to_owned(),
+            member: format!("{}{dot}{member}", place.member),
+            position: None,
+            message,
+            help: help.to_owned(),
+        });
+    }
+
+    /// All objects are of one cluster, as far as their ARNs tell.
+    fn check_clusters(&mut self) {
+        let instances = self.instances.iter().map(|(place, one)| (place, one.container_instance_arn.as_deref()));
+        let tasks =
+            self.tasks.iter().map(|(place, one)| (place, one.cluster_arn.as_deref().or(one.task_arn.as_deref())));
+        let services =
+            self.services.iter().map(|(place, one)| (place, one.cluster_arn.as_deref().or(one.service_arn.as_deref())));
+        let mut first_of: BTreeMap<&str, (usize, Place<'p>)> = BTreeMap::new();
+        for (position, (place, arn)) in instances.chain(tasks).chain(services).enumerate() {
+            if let Some(cluster) = arn.and_then(cluster_of) {
+                first_of.entry(cluster).or_insert_with(|| (position, place.clone()));
+            }
+        }
+        let mut clusters: Vec<(&str, (usize, Place<'p>))> = first_of.into_iter().collect();
+        clusters.sort_by_key(|(_, (position, _))| *position);
+        let mut clusters = clusters.into_iter();
+        let Some((first, (_, first_place))) = clusters.next() else { return };
+        self.cluster = Some(first);
+        for (other, (_, place)) in clusters {
+            let message = format!("cluster `{other}`, but `{first_place}` is of cluster `{first}`");
+            self.report(&place, "", message, "give the files of one cluster");
+        }
+    }
+
+    /// No object is given twice. Task definitions may be, if they say the same.
+    fn check_arns(&mut self) {
+        let instances = seen_twice(&self.instances, id);
+        let tasks = seen_twice(&self.tasks, |one| one.task_arn.as_deref());
+        let services = seen_twice(&self.services, |one| one.service_arn.as_deref().or(one.service_name.as_deref()));
+        let named = [("containerInstanceArn", instances), ("taskArn", tasks), ("serviceArn", services)];
+        for (member, twice) in named {
+            for (place, message) in twice {
+                self.report(&place, member, message, "give each page of a listing once");
+            }
+        }
+        let mut known: BTreeMap<String, (Place<'p>, &TaskDefinition)> = BTreeMap::new();
+        let mut contradictions = Vec::new();
+        for (place, definition) in &self.definitions {
+            let Some(reference) = definition.reference() else { continue };
+            match known.get(&reference) {
+                Some((first, same)) if !is_same(same, definition) => {
+                    contradictions.push((place.clone(), format!("`{reference}` differs from that of `{first}`")));
+                }
+                Some(_) => {}
+                None => {
+                    known.insert(reference, (place.clone(), definition));
+                }
+            }
+        }
+        for (place, message) in contradictions {
+            self.report(&place, "taskDefinitionArn", message, "give each task definition once");
+        }
+    }
+
+    /// Every instance that is up has a zone, CPU and memory.
+    fn check_needs(&mut self) {
+        for (place, instance) in self.instances.iter().filter(|(_, instance)| instance.is_up()) {
+            for Finding { member, message, help } in Checker::of(|at| instance.check_needs(at)) {
+                let member = format!("{}.{member}", place.member);
+                self.problems.push(Problem { file: place.file.to_owned(), member, position: None, message, help });
+            }
+        }
+    }
+
+    /// Every task of an instance is on one of the documents.
+    fn check_places(&mut self) {
+        if self.instances.is_empty() {
+            if let Some((place, _)) = self.tasks.first() {
+                let message = "there are tasks and no container instances".to_owned();
+                let help = "add what `aws ecs describe-container-instances` prints";
+                self.report(&place.clone(), "", message, help);
+            }
+            return;
+        }
+        let known: BTreeMap<&str, ()> = self.instances.iter().filter_map(|(_, one)| Some((id(one)?, ()))).collect();
+        let mut missing: BTreeMap<&str, (Place<'p>, usize)> = BTreeMap::new();
+        for (place, task) in self.tasks.iter().filter(|(_, task)| task.is_counted()) {
+            let Some(instance) = task.container_instance_arn.as_deref().map(last_segment) else { continue };
+            if !known.contains_key(instance) {
+                missing.entry(instance).or_insert_with(|| (place.clone(), 0)).1 += 1;
+            }
+        }
+        for (instance, (place, count)) in missing {
+            let tasks = if count == 1 { "1 task".to_owned() } else { format!("{count} tasks") };
+            let message = format!("{tasks} on instance `{instance}`, which is in no file");
+            let help = "add the page of `describe-container-instances` that has it";
+            self.report(&place, "containerInstanceArn", message, help);
+        }
+    }
+}
+
+/// The id of an instance: the end of its ARN.
+pub(super) fn id(instance: &ContainerInstance) -> Option<&str> {
+    instance.container_instance_arn.as_deref().map(last_segment)
+}
+
+/// Whether two documents of one task definition say the same to placement.
+fn is_same(a: &TaskDefinition, b: &TaskDefinition) -> bool {
+    a.to_model() == b.to_model()
+}
+
+fn listed<'p, T>(part: &'p Part, member: &str, list: &'p [T]) -> Found<'p, T> {
+    let place = |position| Place { file: &part.file, member: format!("{member}[{position}]") };
+    list.iter().enumerate().map(|(position, one)| (place(position), one)).collect()
+}
+
+/// The objects whose name was seen before, with a message that names the first.
+fn seen_twice<'p, T>(found: &Found<'p, T>, name: impl Fn(&'p T) -> Option<&'p str>) -> Vec<(Place<'p>, String)> {
+    let mut first: BTreeMap<&str, &Place<'p>> = BTreeMap::new();
+    let mut twice = Vec::new();
+    for (place, one) in found {
+        let Some(name) = name(one) else { continue };
+        match first.get(name) {
+            Some(earlier) => twice.push((place.clone(), format!("`{name}` is also at `{earlier}`"))),
+            None => {
+                first.insert(name, place);
+            }
+        }
+    }
+    twice
+}

@@ -1,0 +1,84 @@
+//! Container instances of a snapshot, before their tasks are looked at.
+
+use std::collections::BTreeMap;
+
+use super::collect::{Collected, id};
+use super::{Instance, Snapshot};
+use crate::aws::container_instance::ContainerInstance;
+use crate::aws::resource;
+use crate::model::{Attributes, Port};
+
+/// What an instance says of its resources.
+pub(super) struct Amounts {
+    pub(super) registered: [i64; 2],
+    pub(super) remaining: [i64; 2],
+    /// Free GPUs.
+    pub(super) gpus: u32,
+    /// Ports taken at registration.
+    pub(super) reserved_ports: Vec<Port>,
+    /// Ports taken now.
+    pub(super) taken_ports: Vec<Port>,
+    /// Tasks that it counts, if it says so.
+    pub(super) counted: Option<i64>,
+}
+
+/// The names of what [`Amounts`] holds two of.
+pub(super) const NAMES: [&str; 2] = ["CPU", "MEMORY"];
+
+impl Amounts {
+    pub(super) fn of(instance: &ContainerInstance) -> Self {
+        let amounts = |resources| {
+            NAMES.map(|name| resource::find(resources, name).and_then(|found| found.amount()).unwrap_or_default())
+        };
+        let gpus = resource::find(&instance.remaining_resources, "GPU").map_or(0, |found| found.string_set_value.len());
+        Self {
+            registered: amounts(&instance.registered_resources),
+            remaining: amounts(&instance.remaining_resources),
+            gpus: u32::try_from(gpus).unwrap_or_default(),
+            reserved_ports: resource::ports(&instance.registered_resources),
+            taken_ports: resource::ports(&instance.remaining_resources),
+            counted: instance.running_tasks_count.map(|running| running + instance.pending_tasks_count.unwrap_or(0)),
+        }
+    }
+}
+
+/// The instances that are up; the others are noted.
+pub(super) fn read(collected: &Collected<'_>, snapshot: &mut Snapshot) {
+    let mut down: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut of_target: BTreeMap<&str, Attributes> = BTreeMap::new();
+    for attribute in &collected.attributes {
+        let (Some(target), Some(name)) = (attribute.target_id.as_deref(), attribute.name.clone()) else { continue };
+        let target = crate::aws::arn::last_segment(target);
+        of_target.entry(target).or_default().insert(name, attribute.value.clone());
+    }
+    for (_, instance) in &collected.instances {
+        if !instance.is_up() {
+            *down.entry(instance.status.as_deref().unwrap_or_default()).or_default() += 1;
+            continue;
+        }
+        let Some(name) = id(instance) else { continue };
+        snapshot.instances.push(read_one(name, instance, of_target.remove(name).unwrap_or_default()));
+    }
+    for (status, count) in down {
+        snapshot.notes.push(format!("{count} instance(s) with the status {status} are left out: they take no tasks"));
+    }
+}
+
+fn read_one(name: &str, instance: &ContainerInstance, put: Attributes) -> Instance {
+    let own = instance.attributes.iter().filter_map(|one| Some((one.name.clone()?, one.value.clone())));
+    let mut attributes: Attributes = own.collect();
+    attributes.extend(put);
+    let version = instance.version_info.as_ref().and_then(|versions| versions.agent_version.as_deref());
+    Instance {
+        name: name.to_owned(),
+        ec2_instance_id: instance.ec2_instance_id.clone().filter(|id| !id.is_empty()),
+        registered_at: instance.registered_at.map(|at| at.seconds()),
+        zone: instance.zone().unwrap_or_default().to_owned(),
+        instance_type: instance.instance_type().map(str::to_owned),
+        agent_version: version.map(|version| version.trim_start_matches('v').to_owned()).filter(|v| !v.is_empty()),
+        agent_connected: instance.agent_connected.unwrap_or(true),
+        is_draining: instance.status.as_deref() == Some("DRAINING"),
+        attributes,
+        ..Instance::default()
+    }
+}

@@ -1,0 +1,162 @@
+//! Documents of one cluster joined: instances, what runs on them, services and task definitions, as values.
+//!
+//! `remainingResources` is the truth about an instance: its capacity here is what remains and what its tasks take.
+//! Where that differs from what it registered, the difference is told, instance by instance (section 9).
+//!
+//! # Invariants
+//! 1. A snapshot comes out only of documents without problems; all problems come out together.
+//! 2. The tasks of every instance fit on it, with CPU, memory, GPUs and ports.
+//! 3. What the documents do not say is a note, never a silent default.
+
+mod collect;
+mod instances;
+mod running;
+mod services;
+
+use std::collections::BTreeMap;
+
+pub use collect::join;
+
+use crate::model::{Attributes, Constraint, Demand, Port, Strategy, TaskDefinition};
+
+/// A cluster at one moment.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Snapshot {
+    /// Its name, where an ARN tells it.
+    pub cluster: Option<String>,
+    /// Instances that are up, in the order of the documents.
+    pub instances: Vec<Instance>,
+    /// Task definitions, by reference.
+    pub definitions: BTreeMap<String, Definition>,
+    /// Services that are active, in the order of the documents.
+    pub services: Vec<ServiceEntry>,
+    /// Tasks that run, by task definition, group and demand.
+    pub running: Vec<RunningTasks>,
+    /// Calls of RunTask that were given.
+    pub calls: Vec<Call>,
+    /// What could not be known, one sentence each.
+    pub notes: Vec<String>,
+}
+
+/// A container instance.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Instance {
+    /// The last part of its ARN.
+    pub name: String,
+    /// Its EC2 instance.
+    pub ec2_instance_id: Option<String>,
+    /// When it registered, in seconds since the epoch.
+    pub registered_at: Option<i64>,
+    /// Its zone.
+    pub zone: String,
+    /// Its EC2 instance type.
+    pub instance_type: Option<String>,
+    /// CPU units: what remains and what its tasks take.
+    pub cpu: u32,
+    /// MiB, likewise.
+    pub memory: u32,
+    /// GPUs, likewise.
+    pub gpus: u32,
+    /// Ports that are taken without a task of the documents.
+    pub reserved_ports: Vec<Port>,
+    /// All its attributes.
+    pub attributes: Attributes,
+    /// Version of its agent.
+    pub agent_version: Option<String>,
+    /// Whether its agent is connected.
+    pub agent_connected: bool,
+    /// Whether it takes no new tasks.
+    pub is_draining: bool,
+    /// `awsvpc` tasks on it.
+    pub eni_used: u32,
+    /// Where registered minus reserved is not remaining.
+    pub differences: Vec<Difference>,
+}
+
+/// Registered - reserved = remaining does not hold for a resource of an instance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// `CPU`, `MEMORY`.
+    pub resource: &'static str,
+    /// What the instance registered.
+    pub registered: i64,
+    /// What the counted tasks of the documents reserve.
+    pub reserved: i64,
+    /// What the instance says remains.
+    pub remaining: i64,
+}
+
+impl Difference {
+    /// What is held back beyond the tasks; negative where more remains than should.
+    #[must_use]
+    pub fn held_back(&self) -> i64 {
+        self.registered - self.reserved - self.remaining
+    }
+}
+
+impl std::fmt::Display for Difference {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { resource, registered, reserved, remaining } = self;
+        let expected = registered - reserved;
+        write!(
+            f,
+            "{resource}: registered {registered} - reserved {reserved} = {expected}, but remaining is {remaining}"
+        )
+    }
+}
+
+/// A task definition.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Definition {
+    /// Its revision, where it has one.
+    pub revision: Option<u32>,
+    /// What placement sees of it.
+    pub task: TaskDefinition,
+    /// Whether it was worked out from its tasks because its document is missing.
+    pub is_guess: bool,
+}
+
+/// A service.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ServiceEntry {
+    /// Its name.
+    pub name: String,
+    /// The reference of its task definition.
+    pub definition: String,
+    /// Desired tasks.
+    pub desired_count: u32,
+    /// One task on each instance; written as a service of distinct instances.
+    pub is_daemon: bool,
+    /// Its strategy; none is ECS's default.
+    pub strategy: Option<Strategy>,
+    /// Its constraints.
+    pub constraints: Vec<Constraint>,
+}
+
+/// Tasks of one task definition, group and demand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunningTasks {
+    /// The reference of their task definition.
+    pub definition: String,
+    /// Their group.
+    pub group: String,
+    /// What each takes, overrides included.
+    pub demand: Demand,
+    /// Instances by position, and how many tasks run on each.
+    pub places: BTreeMap<usize, u32>,
+}
+
+/// A call of RunTask.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Call {
+    /// The reference of its task definition.
+    pub definition: String,
+    /// How many tasks.
+    pub count: u32,
+    /// Their group, if the call gives one.
+    pub group: Option<String>,
+    /// Its strategy; none is ECS's default.
+    pub strategy: Option<Strategy>,
+    /// Its constraints.
+    pub constraints: Vec<Constraint>,
+}

@@ -1,0 +1,185 @@
+//! What runs on the instances of a snapshot, and what then remains of each.
+
+use std::collections::BTreeMap;
+
+use super::collect::{Collected, id};
+use super::instances::{Amounts, NAMES};
+use super::{Definition, Difference, RunningTasks, Snapshot};
+use crate::aws::arn::last_segment;
+use crate::aws::task::Task;
+use crate::model::{Demand, MAX_PORTS_PER_INSTANCE, Port, TaskDefinition};
+
+/// What the tasks of one instance take together.
+#[derive(Clone, Default)]
+struct Load {
+    tasks: u32,
+    reserved: [i64; 2],
+    gpus: u32,
+    eni: u32,
+    ports: Vec<Port>,
+}
+
+/// Tasks of one kind, by what tells them apart.
+type Kinds = BTreeMap<(String, String, Vec<u32>, Vec<Port>), RunningTasks>;
+
+/// The documents of task definitions, by reference.
+type Definitions<'c> = BTreeMap<String, &'c crate::aws::task_definition::TaskDefinition>;
+
+/// Reads the tasks and completes the instances.
+pub(super) fn read(collected: &Collected<'_>, snapshot: &mut Snapshot) {
+    let by_name: BTreeMap<&str, Amounts> =
+        collected.instances.iter().filter_map(|(_, one)| Some((id(one)?, Amounts::of(one)))).collect();
+    let names: Vec<String> = snapshot.instances.iter().map(|instance| instance.name.clone()).collect();
+    let positions: BTreeMap<&str, usize> = names.iter().enumerate().map(|(at, name)| (name.as_str(), at)).collect();
+    let mut loads = vec![Load::default(); names.len()];
+    let mut kinds = Kinds::new();
+    let mut skipped = Skipped::default();
+    let definitions: Definitions<'_> =
+        collected.definitions.iter().filter_map(|(_, one)| Some((one.reference()?, *one))).collect();
+    for (_, task) in &collected.tasks {
+        let Some(position) = skipped.instance_of(task).and_then(|name| positions.get(name).copied()) else { continue };
+        let amounts = &by_name[names[position].as_str()];
+        let (reference, mut demand) = demand_of(&definitions, snapshot, task, amounts);
+        let load = &mut loads[position];
+        if load.ports.is_empty() {
+            load.ports.clone_from(&amounts.reserved_ports);
+        }
+        let before = demand.ports.len();
+        demand.ports.retain(|port| !load.ports.contains(port));
+        let room = MAX_PORTS_PER_INSTANCE.saturating_sub(load.ports.len());
+        demand.ports.truncate(room);
+        if demand.ports.len() < before {
+            let (name, arn) = (&names[position], last_segment(task.task_arn.as_deref().unwrap_or_default()));
+            let message = format!("{name}: task {arn} of `{reference}` has host ports that are taken there already");
+            snapshot.notes.push(format!("{message}; it is written without them"));
+        }
+        load.add(&demand);
+        let family = reference.split(':').next().unwrap_or_default();
+        let group =
+            task.group.clone().filter(|group| !group.trim().is_empty()).unwrap_or_else(|| format!("family:{family}"));
+        let sizes = vec![demand.cpu.0, demand.memory.0, demand.gpus, demand.eni_slots];
+        let key = (reference.clone(), group.clone(), sizes, demand.ports.clone());
+        let none = || RunningTasks { definition: reference, group, demand, places: BTreeMap::new() };
+        *kinds.entry(key).or_insert_with(none).places.entry(position).or_default() += 1;
+    }
+    snapshot.running = kinds.into_values().collect();
+    skipped.note(&mut snapshot.notes);
+    for (position, load) in loads.iter().enumerate() {
+        complete(snapshot, position, load, &by_name[names[position].as_str()]);
+    }
+}
+
+/// Tasks that are on no instance of the snapshot.
+#[derive(Default)]
+struct Skipped {
+    stopping: usize,
+    waiting: usize,
+    elsewhere: usize,
+}
+
+impl Skipped {
+    /// The instance of a counted task.
+    fn instance_of<'t>(&mut self, task: &'t Task) -> Option<&'t str> {
+        if !task.is_counted() {
+            self.stopping += 1;
+            return None;
+        }
+        let arn = task.container_instance_arn.as_deref();
+        if arn.is_none() {
+            let is_elsewhere = task.launch_type.as_deref().is_some_and(|launch| launch != "EC2");
+            *(if is_elsewhere { &mut self.elsewhere } else { &mut self.waiting }) += 1;
+        }
+        arn.map(last_segment)
+    }
+
+    fn note(&self, notes: &mut Vec<String>) {
+        let sentences = [
+            (self.stopping, "task(s) that are stopping or have stopped are left out: their capacity is free (R-5.25)"),
+            (self.waiting, "task(s) wait for capacity; those of services will ask again, the others are left out"),
+            (self.elsewhere, "task(s) run on no container instance of the cluster and are left out"),
+        ];
+        notes.extend(sentences.iter().filter(|(count, _)| *count > 0).map(|(count, text)| format!("{count} {text}")));
+    }
+}
+
+impl Load {
+    fn add(&mut self, demand: &Demand) {
+        self.tasks += 1;
+        self.reserved[0] += i64::from(demand.cpu.0);
+        self.reserved[1] += i64::from(demand.memory.0);
+        self.gpus += demand.gpus;
+        self.eni += demand.eni_slots;
+        self.ports.extend(&demand.ports);
+    }
+}
+
+/// The reference of a task's definition, and what the task takes.
+fn demand_of(known: &Definitions<'_>, snapshot: &mut Snapshot, task: &Task, amounts: &Amounts) -> (String, Demand) {
+    let reference = last_segment(task.task_definition_arn.as_deref().unwrap_or_default()).to_owned();
+    if let Some(definition) = known.get(&reference) {
+        return (reference, definition.demand(task.overrides.as_ref()).unwrap_or_default());
+    }
+    let mut demand = task.shown_demand(&amounts.taken_ports).unwrap_or_default();
+    // A task without any memory is none of ECS's (R-5.6); a scenario needs some.
+    demand.memory.0 = demand.memory.0.max(1);
+    if !snapshot.definitions.contains_key(&reference) {
+        let (family, revision) = reference.split_once(':').unwrap_or((&reference, ""));
+        let guess = TaskDefinition {
+            family: family.to_owned(),
+            demand: demand.clone(),
+            requires_attributes: Vec::new(),
+            member_of: Vec::new(),
+        };
+        let entry = Definition { revision: revision.parse().ok(), task: guess, is_guess: true };
+        snapshot.definitions.insert(reference.clone(), entry);
+        let note = format!(
+            "task definition `{reference}` is in no file: its size is taken from its tasks, its attributes and constraints \
+             are not known; collect it with `aws ecs describe-task-definition --task-definition {reference}`"
+        );
+        snapshot.notes.push(note);
+    }
+    (reference, demand)
+}
+
+/// Sets the capacity of an instance to what remains and what its tasks take, and notes where that is not what it registered.
+fn complete(snapshot: &mut Snapshot, position: usize, load: &Load, amounts: &Amounts) {
+    let Snapshot { instances, notes, .. } = snapshot;
+    let instance = &mut instances[position];
+    let mut capacity = [0; 2];
+    for (at, resource) in NAMES.into_iter().enumerate() {
+        let difference = Difference {
+            resource,
+            registered: amounts.registered[at],
+            reserved: load.reserved[at],
+            remaining: amounts.remaining[at],
+        };
+        let total = (amounts.remaining[at].max(0) + load.reserved[at]).max(1);
+        capacity[at] = u32::try_from(total).unwrap_or(u32::MAX);
+        if difference.held_back() != 0 {
+            let what = match difference.held_back() {
+                held if held > 0 => format!("{held} are held back"),
+                held => format!("{} more are free than should be", -held),
+            };
+            notes.push(format!("{}: {difference}: {what}", instance.name));
+            instance.differences.push(difference);
+        }
+    }
+    if let Some(counted) = amounts.counted.filter(|counted| *counted != i64::from(load.tasks)) {
+        let found = load.tasks;
+        notes.push(format!("{}: it counts {counted} running and pending tasks, the files have {found}", instance.name));
+    }
+    (instance.cpu, instance.memory) = (capacity[0], capacity[1]);
+    instance.gpus = amounts.gpus + load.gpus;
+    instance.eni_used = load.eni;
+    let of_tasks = |port: &Port| load.ports.contains(port) && !amounts.reserved_ports.contains(port);
+    let all = amounts.reserved_ports.iter().chain(&amounts.taken_ports).copied();
+    instance.reserved_ports = all.filter(|port| !of_tasks(port)).collect();
+    instance.reserved_ports.sort_unstable();
+    instance.reserved_ports.dedup();
+    if !instance.agent_connected && load.tasks > 0 {
+        instance.agent_connected = true;
+        instance.is_draining = true;
+        let note = "its agent is not connected; it is written as draining: its tasks run on and no new one comes";
+        notes.push(format!("{}: {note}", instance.name));
+    }
+}

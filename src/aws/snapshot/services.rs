@@ -1,0 +1,118 @@
+//! Task definitions, services and calls of a snapshot.
+
+use super::collect::Collected;
+use super::{Call, Definition, ServiceEntry, Snapshot};
+use crate::aws::arn::last_segment;
+use crate::aws::capacity_provider::CapacityProviderStrategyItem;
+use crate::model::Constraint;
+
+/// The task definitions of the documents.
+pub(super) fn read_definitions(collected: &Collected<'_>, snapshot: &mut Snapshot) {
+    for (place, definition) in &collected.definitions {
+        let (Some(reference), Some(task)) = (definition.reference(), definition.to_model()) else { continue };
+        let lists = [&definition.requires_compatibilities, &definition.compatibilities];
+        if lists.iter().any(|list| !list.is_empty() && !list.iter().any(|one| one == "EC2")) {
+            snapshot.notes.push(format!("{place}: `{reference}` is not meant for EC2"));
+        }
+        let revision = definition.revision.and_then(|revision| u32::try_from(revision).ok());
+        snapshot.definitions.insert(reference, Definition { revision, task, is_guess: false });
+    }
+}
+
+/// Services and calls; they come last, so that definitions which were worked out from tasks are known.
+pub(super) fn read(collected: &Collected<'_>, snapshot: &mut Snapshot) {
+    for (_, service) in &collected.services {
+        let name = service.service_name.clone().unwrap_or_default();
+        let (strategy, constraints) = service.placement();
+        let is_elsewhere = is_elsewhere(service.launch_type.as_deref(), &service.capacity_provider_strategy);
+        if !service.is_active() || is_elsewhere {
+            let why = if is_elsewhere { "does not run on EC2" } else { "is not active" };
+            snapshot.notes.push(format!("service `{name}` {why} and is left out"));
+            continue;
+        }
+        let entry = ServiceEntry {
+            name,
+            definition: last_segment(service.task_definition.as_deref().unwrap_or_default()).to_owned(),
+            desired_count: count(service.desired_count),
+            is_daemon: service.scheduling_strategy.as_deref() == Some("DAEMON"),
+            strategy,
+            constraints,
+        };
+        add_service(entry, snapshot);
+    }
+    for (_, call) in &collected.requested {
+        let (strategy, constraints) = call.placement();
+        let is_daemon = call.scheduling_strategy.as_deref() == Some("DAEMON");
+        let instances = i64::try_from(snapshot.instances.len()).ok();
+        let entry = ServiceEntry {
+            name: call.service_name.clone().unwrap_or_default(),
+            definition: last_segment(call.task_definition.as_deref().unwrap_or_default()).to_owned(),
+            desired_count: count(call.desired_count.or(instances.filter(|_| is_daemon))),
+            is_daemon,
+            strategy,
+            constraints,
+        };
+        add_service(entry, snapshot);
+    }
+    read_calls(collected, snapshot);
+}
+
+fn read_calls(collected: &Collected<'_>, snapshot: &mut Snapshot) {
+    for (place, call) in &collected.calls {
+        let wanted = last_segment(call.task_definition.as_deref().unwrap_or_default());
+        let Some(definition) = find_definition(snapshot, wanted) else {
+            let note = format!("{place}: task definition `{wanted}` is in no file, so the call is left out");
+            snapshot.notes.push(note);
+            continue;
+        };
+        let (strategy, constraints) = call.placement();
+        let count = count(call.count.or(Some(1)));
+        snapshot.calls.push(Call { definition, count, group: call.group.clone(), strategy, constraints });
+    }
+}
+
+fn add_service(mut entry: ServiceEntry, snapshot: &mut Snapshot) {
+    if snapshot.services.iter().any(|known| known.name == entry.name) {
+        snapshot.notes.push(format!("service `{}` is given twice; the later one is left out", entry.name));
+        return;
+    }
+    let Some(definition) = find_definition(snapshot, &entry.definition) else {
+        let ServiceEntry { name, definition, .. } = &entry;
+        snapshot.notes.push(format!(
+            "service `{name}` is left out: its task definition `{definition}` is in no file; collect it with \
+             `aws ecs describe-task-definition --task-definition {definition}`"
+        ));
+        return;
+    };
+    entry.definition = definition;
+    if entry.is_daemon {
+        let note = "is a DAEMON; it is written as a service of distinct instances with the count that ECS gives it";
+        snapshot.notes.push(format!("service `{}` {note}", entry.name));
+        entry.strategy = None;
+        if !entry.constraints.contains(&Constraint::DistinctInstance) {
+            entry.constraints.push(Constraint::DistinctInstance);
+        }
+    }
+    snapshot.services.push(entry);
+}
+
+/// The reference of a known task definition; a family alone means its last revision.
+fn find_definition(snapshot: &Snapshot, wanted: &str) -> Option<String> {
+    if snapshot.definitions.contains_key(wanted) {
+        return Some(wanted.to_owned());
+    }
+    let of_family = snapshot.definitions.iter().filter(|(_, known)| known.task.family == wanted);
+    of_family.max_by_key(|(_, known)| known.revision).map(|(reference, _)| reference.clone())
+}
+
+/// Whether the tasks need no container instance.
+fn is_elsewhere(launch_type: Option<&str>, providers: &[CapacityProviderStrategyItem]) -> bool {
+    let is_fargate = |item: &CapacityProviderStrategyItem| {
+        item.capacity_provider.as_deref().is_some_and(|name| name.starts_with("FARGATE"))
+    };
+    launch_type.is_some_and(|launch| launch != "EC2") || providers.iter().any(is_fargate)
+}
+
+fn count(count: Option<i64>) -> u32 {
+    u32::try_from(count.unwrap_or_default()).unwrap_or_default()
+}

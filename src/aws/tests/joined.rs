@@ -1,0 +1,94 @@
+//! Documents joined: what an instance has left, and what could not be known.
+
+use super::{instance, instances, joined, task};
+use crate::aws::snapshot::Snapshot;
+use crate::model::{Demand, Port};
+
+const DEFINITION: &str = r#"{"taskDefinition": {"family": "web", "revision": 1, "containerDefinitions": [
+    {"name": "x", "cpu": 100, "memory": 300, "memoryReservation": 128,
+     "portMappings": [{"containerPort": 80, "hostPort": 80}, {"containerPort": 81}]}]}}"#;
+
+fn snapshot(texts: &[&str]) -> Snapshot {
+    let named: Vec<(&str, &str)> = texts.iter().map(|text| ("x", *text)).collect();
+    joined(&named).unwrap()
+}
+
+/// An instance with these amounts remaining of 1024 and 2000, and these ports taken.
+fn remaining(cpu: i64, memory: i64, ports: &str) -> String {
+    let left = format!(
+        r#"[{{"name": "CPU", "integerValue": {cpu}}}, {{"name": "MEMORY", "integerValue": {memory}}},
+            {{"name": "PORTS", "type": "STRINGSET", "stringSetValue": [{ports}]}}]"#
+    );
+    let whole = instance("c", "1");
+    let (start, rest) = whole.split_once("\"remainingResources\": ").unwrap();
+    let (_, end) = rest.split_once("]").unwrap();
+    format!("{start}\"remainingResources\": {left}{end}")
+}
+
+#[test]
+fn capacity_is_what_remains_and_what_tasks_take() {
+    let tasks = format!(r#"{{"tasks": [{}]}}"#, task(1, "1"));
+    let cluster = snapshot(&[&instances(&[remaining(924, 1872, r#""22", "80""#)]), &tasks, DEFINITION]);
+    let one = &cluster.instances[0];
+    // The soft limit is what is subtracted (R-5.5), and a dynamic port takes nothing (R-5.9).
+    assert_eq!((one.cpu, one.memory, one.reserved_ports.as_slice()), (1024, 2000, [Port::tcp(22)].as_slice()));
+    assert_eq!((cluster.notes, one.differences.len()), (Vec::new(), 0));
+    assert_eq!(cluster.running[0].demand, Demand { ports: vec![Port::tcp(80)], ..Demand::new(100, 128) });
+    assert_eq!(cluster.running[0].group, "family:web");
+}
+
+#[test]
+fn what_remains_is_the_truth_and_a_difference_is_told() {
+    let tasks = format!(r#"{{"tasks": [{}]}}"#, task(1, "1"));
+    let cluster = snapshot(&[&instances(&[remaining(900, 1900, "")]), &tasks, DEFINITION]);
+    assert_eq!((cluster.instances[0].cpu, cluster.instances[0].memory), (1000, 2028));
+    let expected = [
+        "1: CPU: registered 1024 - reserved 100 = 924, but remaining is 900: 24 are held back",
+        "1: MEMORY: registered 2000 - reserved 128 = 1872, but remaining is 1900: 28 more are free than should be",
+    ];
+    assert_eq!(cluster.notes, expected);
+}
+
+#[test]
+fn less_than_nothing_remains_as_nothing() {
+    let tasks = format!(r#"{{"tasks": [{}]}}"#, task(1, "1"));
+    let cluster = snapshot(&[&instances(&[remaining(-5, 1872, "")]), &tasks, DEFINITION]);
+    assert_eq!(cluster.instances[0].cpu, 100);
+    assert_eq!(cluster.notes.len(), 1);
+}
+
+#[test]
+fn tasks_without_a_definition_show_their_own_size_and_static_ports() {
+    let binding = r#""containers": [{"networkBindings": [{"hostPort": 80}, {"hostPort": 49153}], "#;
+    let shown = task(1, "1").replace(r#""containers": [{"#, binding);
+    let tasks = format!(r#"{{"tasks": [{shown}]}}"#);
+    let cluster = snapshot(&[&instances(&[remaining(924, 1800, r#""22", "80""#)]), &tasks]);
+    let demand = Demand { ports: vec![Port::tcp(80)], ..Demand::new(100, 200) };
+    assert_eq!(cluster.running[0].demand, demand);
+    assert!(cluster.definitions["web:1"].is_guess);
+    assert_eq!(cluster.notes.len(), 1, "{:?}", cluster.notes);
+}
+
+#[test]
+fn missing_tasks_are_noticed_by_the_count_of_the_instance() {
+    let counted = remaining(1024, 2000, "").replace("\"registered", "\"runningTasksCount\": 2, \"registered");
+    let cluster = snapshot(&[&instances(&[counted])]);
+    assert_eq!(cluster.notes, ["1: it counts 2 running and pending tasks, the files have 0"]);
+}
+
+#[test]
+fn two_tasks_on_one_port_are_written_so_that_they_fit() {
+    let tasks = format!(r#"{{"tasks": [{}, {}]}}"#, task(1, "1"), task(2, "1"));
+    let cluster = snapshot(&[&instances(&[remaining(824, 1744, r#""80""#)]), &tasks, DEFINITION]);
+    let ports: Vec<usize> = cluster.running.iter().map(|tasks| tasks.demand.ports.len()).collect();
+    assert_eq!(ports, [0, 1]);
+    assert!(cluster.notes[0].contains("task t2 of `web:1` has host ports that are taken"), "{:?}", cluster.notes);
+}
+
+#[test]
+fn attributes_that_were_put_are_joined_to_their_instance() {
+    let put =
+        r#"{"attributes": [{"name": "stack", "value": "prod", "targetId": "arn:aws:ecs:e:1:container-instance/c/1"}]}"#;
+    let cluster = snapshot(&[&instances(&[instance("c", "1")]), put]);
+    assert_eq!(cluster.instances[0].attributes["stack"], Some("prod".to_owned()));
+}
