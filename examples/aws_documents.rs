@@ -59,6 +59,7 @@ fn of_values() -> Result<Value, Box<dyn std::error::Error>> {
         desired_count: 4,
         strategy: Some(Strategy::service_default()),
         constraints: constraints.to_vec(),
+        settings: Default::default(),
     };
     let definition = stowplan::model::TaskDefinition {
         family: "web".to_owned(),

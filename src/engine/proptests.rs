@@ -1,6 +1,7 @@
 //! The laws of the fast engine. The first is that it never answers differently from the reference engine.
 
 use proptest::prelude::*;
+use proptest::sample::Index;
 use proptest::test_runner::TestCaseResult;
 
 use super::arbitrary::{Step, World, programs, worlds};
@@ -136,5 +137,20 @@ proptest! {
     #[test]
     fn fast_chooses_as_the_reference(world in worlds(), program in programs(120)) {
         Twins::new(&world).run(&program)?;
+    }
+
+    /// A batch is as many single placements: the same instances, and the same draws afterwards.
+    #[test]
+    fn a_batch_is_as_many_single_placements(world in worlds(), picks in prop::collection::vec((any::<Index>(), 1..9_u32), 1..12)) {
+        let (mut one_by_one, mut at_once) = (FastEngine::new(world.setup()), FastEngine::new(world.setup()));
+        for (request, count) in picks {
+            let request = RequestId::from_index(request.index(world.requests.table.len()));
+            let singles: Vec<Placed> = (0..count).map_while(|_| one_by_one.place(request)).collect();
+            let mut batch = Vec::new();
+            let done = at_once.place_batch(request, count, &mut |placed| batch.push(placed));
+            prop_assert_eq!(done as usize, batch.len());
+            prop_assert_eq!(singles, batch, "request {}", request);
+        }
+        at_once.validate().map_err(TestCaseError::fail)?;
     }
 }

@@ -104,24 +104,7 @@ fn small_record(run: u32) -> RunRecord {
             change: -1,
             reason: "scale-in".into(),
         }],
-        deployments: vec![DeploymentRow {
-            group: "service:web".into(),
-            revision: 1,
-            task_definition: "web".into(),
-            started_ms: 600_000,
-            ended_ms: 681_500 + count,
-            outcome: "completed".into(),
-            stuck_since_ms: None,
-            reason: String::new(),
-            tasks_started: 4,
-            tasks_stopped: 4,
-            attempts_failed: 0,
-            tasks_peak: 8,
-            cpu_peak: 4096,
-            memory_mib_peak: 8192,
-            zone_skew: 1,
-            tasks_on_one_instance: 2,
-        }],
+        deployments: vec![deployment(count)],
         fleet: vec![
             FleetCell { zone: 0, cpu: (4096, 3072), memory: (16384, 14336), tasks: 2 },
             FleetCell { zone: 1, cpu: (4096, 0), memory: (16384, 0), tasks: 0 },
@@ -137,6 +120,27 @@ fn small_record(run: u32) -> RunRecord {
         }],
         frontier: vec![(0, 16384), (1024, 2048)],
         film: None,
+    }
+}
+
+fn deployment(count: u64) -> DeploymentRow {
+    DeploymentRow {
+        group: "service:web".into(),
+        revision: 1,
+        task_definition: "web".into(),
+        started_ms: 600_000,
+        ended_ms: 681_500 + count,
+        outcome: "completed".into(),
+        stuck_since_ms: None,
+        reason: String::new(),
+        tasks_started: 4,
+        tasks_stopped: 4,
+        attempts_failed: 0,
+        tasks_peak: 8,
+        cpu_peak: 4096,
+        memory_mib_peak: 8192,
+        zone_skew: 1,
+        tasks_on_one_instance: 2,
     }
 }
 

@@ -103,6 +103,19 @@ impl<'a> FastEngine<'a> {
         Chooser { cluster, indexes, stream, lookahead }.choose(plan)
     }
 
+    /// How many tasks in a row go to the instance that was just chosen for one: all that fit, where each makes it only
+    /// a better choice, and else this one.
+    #[inline]
+    fn stay(&self, request: RequestId, id: u32) -> u32 {
+        let plan = &self.plans[request.index()];
+        if !plan.stays() {
+            return 1;
+        }
+        let record = self.cluster.records[id as usize];
+        let fit = |left: u32, demand: u32| left.checked_div(demand).unwrap_or(u32::MAX);
+        fit(record.cpu, plan.cpu).min(fit(record.memory, plan.memory))
+    }
+
     /// Starts `tasks` tasks of a kind on an instance where they fit.
     #[inline]
     fn start(&mut self, request: RequestId, id: u32, tasks: u32) {
@@ -137,6 +150,20 @@ impl Engine for FastEngine<'_> {
         let id = self.choose(request)?;
         self.start(request, id, 1);
         Some(Placed { instance: InstanceId(id), is_first: self.cluster.records[id as usize].tasks() == 1 })
+    }
+
+    fn place_batch(&mut self, request: RequestId, count: u32, sink: &mut dyn FnMut(Placed)) -> u32 {
+        let mut done = 0;
+        while done < count {
+            let Some(id) = self.choose(request) else { break };
+            let tasks = self.stay(request, id).min(count - done);
+            let was_empty = self.cluster.records[id as usize].tasks() == 0;
+            self.stream.next += u64::from(tasks - 1) * self.plans[request.index()].draws();
+            self.start(request, id, tasks);
+            (0..tasks).for_each(|task| sink(Placed { instance: InstanceId(id), is_first: was_empty && task == 0 }));
+            done += tasks;
+        }
+        done
     }
 
     fn place_on(&mut self, request: RequestId, instance: InstanceId) -> Result<Placed, Reason> {

@@ -89,6 +89,31 @@ impl Plan {
     }
 }
 
+impl Plan {
+    /// Whether an instance that was chosen goes on being the choice for equal tasks while they fit. Under binpack it
+    /// has less left than any other from the first task on; if tasks take nothing of the packed resource, it is still
+    /// the lowest of the tied. Spreading moves on, and so does a draw among equals.
+    pub(super) fn stays(&self) -> bool {
+        let Path::Index { spread: None, core, tie } = self.path else { return false };
+        let keeps = match core {
+            Core::Pack(PackedResource::Cpu) => tie == Tie::Lowest || self.cpu > 0,
+            Core::Pack(PackedResource::Memory) => tie == Tie::Lowest || self.memory > 0,
+            Core::Any => tie == Tie::Lowest,
+            Core::Level => false,
+        };
+        keeps && !self.distinct && !self.extras && (self.cpu > 0 || self.memory > 0)
+    }
+
+    /// Draws that one placement makes where [`Self::stays`], so that a batch leaves the stream where single placements
+    /// would.
+    pub(super) fn draws(&self) -> u64 {
+        match self.path {
+            Path::Index { core: Core::Pack(_), tie: Tie::Uniform, .. } => 1,
+            _ => 0,
+        }
+    }
+}
+
 /// All plans of a run and what they have in common.
 #[derive(Clone, Debug)]
 pub(super) struct Plans {

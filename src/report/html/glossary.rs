@@ -101,18 +101,30 @@ const TEXTS: &[(&str, &str)] = &[
         "M27",
         "Saturation allocation: the share that is placed when tasks of the reference mix are offered to an empty cluster until it could hold no more.",
     ),
+    (
+        "R-5.26",
+        "Held PENDING: tasks that were placed while a stopping task still held what they need on the instance, and waited there until it was gone.",
+    ),
+    (
+        "R-7.6",
+        "Deployments: completed are those whose new revision reached the desired count and was healthy; the others failed, were replaced or never could move. The reasons stand in deployments.csv.",
+    ),
 ];
 
 /// The ids that the catalogue has, in their order, with their texts; then what only this page draws.
 pub(super) fn entries() -> Vec<Entry> {
-    let mut titles: BTreeMap<(char, u32), (&'static str, Vec<&str>)> = BTreeMap::new();
+    let mut titles: BTreeMap<(char, u32, &'static str), Vec<&str>> = BTreeMap::new();
     for metric in METRICS {
         let number = metric.id[1..].parse().unwrap_or(u32::MAX);
         let letter = metric.id.chars().next().unwrap_or('?');
-        titles.entry((letter, number)).or_insert((metric.id, Vec::new())).1.push(metric.title);
+        titles.entry((letter, number, metric.id)).or_default().push(metric.title);
     }
-    let entry = |(id, titles): (&'static str, Vec<&str>)| Entry { id, titles: titles.join("; "), text: text(id) };
-    let mut entries: Vec<Entry> = titles.into_values().map(entry).collect();
+    let entry = |((_, _, id), titles): ((char, u32, &'static str), Vec<&str>)| Entry {
+        id,
+        titles: titles.join("; "),
+        text: text(id),
+    };
+    let mut entries: Vec<Entry> = titles.into_iter().map(entry).collect();
     entries.push(Entry {
         id: "fleet",
         titles: "instances drawn as stacked bars".to_owned(),
