@@ -5,14 +5,14 @@
 //!
 //! | id | bound | sees | ignores |
 //! |---|---|---|---|
-//! | B1 | [`l1`] | total cpu, total memory | that tasks are whole, everything below |
-//! | B2 | [`l2`] | large tasks that cannot share, one resource at a time | the other resource |
-//! | B3 | [`dff`] | sizes that waste a part of every instance, one resource at a time | the other resource |
-//! | B4 | [`clique`] | tasks no two of which share an instance: by cpu, memory, static port or distinctInstance | larger sets |
-//! | - | [`distinct`] | tasks of one distinctInstance group, tasks with one static port | resources |
-//! | B5 | [`columns`] | cpu and memory together, tasks cut into parts | that tasks are whole |
-//! | B6 | [`exact`] | cpu and memory together, whole tasks | - |
-//! | B7 | [`price`] | total cpu and memory, prices of all types | that tasks are whole |
+//! | B1 | `l1` | total cpu, total memory | that tasks are whole, everything below |
+//! | B2 | `l2` | large tasks that cannot share, one resource at a time | the other resource |
+//! | B3 | `dff` | sizes that waste a part of every instance, one resource at a time | the other resource |
+//! | B4 | `clique` | tasks no two of which share an instance: by cpu, memory, static port or distinctInstance | larger sets |
+//! | - | `distinct` | tasks of one distinctInstance group, tasks with one static port | resources |
+//! | B5 | `columns` | cpu and memory together, tasks cut into parts | that tasks are whole |
+//! | B6 | `exact` | cpu and memory together, whole tasks | - |
+//! | B7 | `price` | total cpu and memory, prices of all types | that tasks are whole |
 //!
 //! All ignore zones and spread, `memberOf`, required attributes, GPUs, network interfaces, the limit of ports, and how
 //! many instances of each size there are: any instance may be as large as the largest. What is written *ignores* above
