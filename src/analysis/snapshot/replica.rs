@@ -37,7 +37,8 @@ pub(super) fn empty(subject: Subject<'_>) -> FastEngine<'_> {
 }
 
 impl<'a> Replica<'a> {
-    /// Copies a cluster; `None` if it is too large, or its tasks do not fit where they are said to be.
+    /// Copies a cluster; `None` if it is too large, or its tasks do not fit where they are said to be or do not add
+    /// up to what is taken.
     pub(super) fn of(subject: Subject<'a>, cluster: &dyn Engine, living: &dyn Tasks) -> Option<Self> {
         let instances = cluster.instance_count();
         let mut tasks = vec![Vec::new(); instances];
@@ -63,8 +64,8 @@ impl<'a> Replica<'a> {
                 engine.set_status(instance, status);
             }
         }
-        debug_assert!(inventory::up(cluster).all(|instance| cluster.remaining(instance) == engine.remaining(instance)));
-        Some(Self { engine, tasks })
+        let adds_up = inventory::up(cluster).all(|instance| cluster.remaining(instance) == engine.remaining(instance));
+        adds_up.then_some(Self { engine, tasks })
     }
 }
 
