@@ -4,6 +4,8 @@
 //! else, a new revision takes over the room of the old one at once, and room that is freed where one waits is offered
 //! to it before any other task.
 
+use std::collections::BTreeSet;
+
 use super::observer::{Observer, StopCause};
 use super::run::Simulation;
 use super::services::ServiceTask;
@@ -11,40 +13,33 @@ use crate::engine::{Engine, InstanceStatus, Reason};
 use crate::model::InstanceId;
 
 impl<E: Engine, O: Observer> Simulation<'_, E, O> {
-    /// Daemons come before all other tasks.
+    /// Daemons come before all other tasks, where they do not run already.
     pub(super) fn create_daemons(&mut self) {
-        if self.services.has_daemons() {
-            for instance in (0..self.engine.instance_count()).map(InstanceId::from_index) {
-                self.want_daemons_on(instance);
+        let states = &self.services.states;
+        let of_service = |service: usize| states[service].tasks.iter().map(move |task| (service, task.instance));
+        let found: BTreeSet<(usize, InstanceId)> = self.services.daemons().flat_map(of_service).collect();
+        for instance in (0..self.engine.instance_count()).map(InstanceId::from_index) {
+            for service in self.services.daemons().filter(|&service| !found.contains(&(service, instance))) {
+                self.services.ask(service, self.now, Some(instance));
             }
-            self.place_daemons();
         }
+        self.place_daemons();
     }
 
     /// An instance is new or has come back.
     pub(super) fn want_daemons_on(&mut self, instance: InstanceId) {
-        for service in 0..self.services.states.len() {
-            if self.services.is_daemon(service) {
-                self.services.ask(service, self.now, Some(instance));
-            }
+        for service in self.services.daemons() {
+            self.services.ask(service, self.now, Some(instance));
         }
     }
 
     /// Tries every waiting daemon.
     pub(super) fn place_daemons(&mut self) {
-        for service in 0..self.services.states.len() {
-            if self.services.is_daemon(service) && !self.services.states[service].waiting.is_empty() {
+        for service in self.services.daemons() {
+            if !self.services.states[service].waiting.is_empty() {
                 self.offer_daemons(service);
             }
         }
-    }
-
-    /// Tasks have stopped: room that was freed goes to daemons first.
-    pub(super) fn offer_freed_room_to_daemons(&mut self) {
-        let waits =
-            |service: &usize| self.services.is_daemon(*service) && !self.services.states[*service].waiting.is_empty();
-        let waiting: Vec<usize> = (0..self.services.states.len()).filter(waits).collect();
-        waiting.into_iter().for_each(|service| self.offer_daemons(service));
     }
 
     /// A daemon whose instance is not eligible is not wanted; one that does not fit waits.
@@ -117,16 +112,14 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
 
     /// The last tasks of an instance that drains are daemons: they go too.
     pub(super) fn stop_daemons_on(&mut self, instance: InstanceId) {
-        for service in 0..self.services.states.len() {
-            if self.services.is_daemon(service) {
-                let gone = self.services.states[service].tasks.remove_where(|task| task.instance == instance);
-                for task in gone {
-                    self.stop_service_task(service, task, StopCause::Drained);
-                    self.instances.daemon_stopped(instance);
-                }
-                self.services.recount(service, &*self.engine);
-                self.services.touch(service);
+        for service in self.services.daemons() {
+            let gone = self.services.states[service].tasks.remove_where(|task| task.instance == instance);
+            for task in gone {
+                self.stop_service_task(service, task, StopCause::Drained);
+                self.instances.daemon_stopped(instance);
             }
+            self.services.recount(service, &*self.engine);
+            self.services.touch(service);
         }
     }
 }

@@ -152,13 +152,9 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
 
     /// Most less fewest tasks over the zones, and most on one instance.
     fn skew_of(&mut self, service: usize) -> (u64, u64) {
-        let mut zones = vec![0_u64; self.input.scenario.fleet.zones.len()];
+        let zones = self.tasks_in_zones(service);
         let tasks = self.services.states[service].tasks.in_order();
         let on_one = tasks.chunk_by(|a, b| a.instance == b.instance).map(<[_]>::len).max();
-        for task in tasks {
-            let class = self.engine.class(task.instance);
-            zones[self.input.scenario.fleet.classes[class.index()].zone.index()] += 1;
-        }
         let most = zones.iter().max().copied().unwrap_or_default();
         (most - zones.iter().min().copied().unwrap_or_default(), on_one.unwrap_or_default() as u64)
     }

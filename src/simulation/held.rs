@@ -45,16 +45,9 @@ impl Held {
         (request, instance): (RequestId, InstanceId),
         now: SimTime,
     ) -> SimTime {
-        if self.delay.0 == 0 { now } else { self.wait(engine, requests, (request, instance), now) }
-    }
-
-    fn wait<E: Engine>(
-        &mut self,
-        engine: &E,
-        requests: &Requests,
-        (request, instance): (RequestId, InstanceId),
-        now: SimTime,
-    ) -> SimTime {
+        if self.delay.0 == 0 {
+            return now;
+        }
         let Some(queue) = self.stopping.get_mut(&instance) else { return now };
         while queue.front().is_some_and(|&(gone, _)| gone <= now) {
             queue.pop_front();

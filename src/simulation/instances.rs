@@ -100,7 +100,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
                     }
                 }
             }
-            HappeningKind::InstanceDrained(instance) => self.drain(instance, Why::Asked),
+            HappeningKind::InstanceDrained(instance) => self.drain_as_asked(instance),
             HappeningKind::InstanceActivated(instance) => {
                 if self.engine.status(instance) == InstanceStatus::Draining {
                     self.change(instance, InstanceStatus::Active);
@@ -138,10 +138,8 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
                 self.want_daemons_on(instance);
             }
         } else {
-            for service in 0..self.services.states.len() {
-                if self.services.is_daemon(service) {
-                    self.services.take_back(service, |task| task.on == Some(instance));
-                }
+            for service in self.services.daemons() {
+                self.services.take_back(service, |task| task.on == Some(instance));
             }
         }
     }
@@ -162,8 +160,8 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         self.drain(instance, Why::Terminate(provider));
     }
 
-    /// An instance that drained before the start goes on draining.
-    pub(super) fn drain_from_the_start(&mut self, instance: InstanceId) {
+    /// The scenario says that an instance drains.
+    pub(super) fn drain_as_asked(&mut self, instance: InstanceId) {
         self.drain(instance, Why::Asked);
     }
 

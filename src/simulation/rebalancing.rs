@@ -97,14 +97,20 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         self.services.give_up(service, engine, (now, allowed.len().min(1)), &mut |_| 0, may_go).pop()
     }
 
-    /// Tasks of a service in every zone that counts.
-    fn tasks_by_zone(&self, service: usize) -> Vec<(u64, ZoneId)> {
+    /// Tasks of a service in every zone of the fleet.
+    pub(super) fn tasks_in_zones(&self, service: usize) -> Vec<u64> {
         let classes = &self.input.scenario.fleet.classes;
-        let mut counts = vec![0_u64; self.input.scenario.fleet.zones.len()];
+        let mut counts = vec![0; self.input.scenario.fleet.zones.len()];
         for task in self.services.states[service].tasks.iter() {
             counts[classes[self.engine.class(task.instance).index()].zone.index()] += 1;
         }
-        let zones = counts.into_iter().enumerate().map(|(zone, count)| (count, ZoneId::from_index(zone)));
+        counts
+    }
+
+    /// The same for the zones that count.
+    fn tasks_by_zone(&self, service: usize) -> Vec<(u64, ZoneId)> {
+        let zones =
+            self.tasks_in_zones(service).into_iter().enumerate().map(|(zone, count)| (count, ZoneId::from_index(zone)));
         zones.filter(|&(count, zone)| count > 0 || self.instances.has_active_in(zone)).collect()
     }
 }

@@ -227,7 +227,8 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
             any = true;
         }
         if any {
-            self.offer_freed_room_to_daemons();
+            // Room that was freed goes to daemons first.
+            self.place_daemons();
         }
     }
 
@@ -314,7 +315,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
     }
 
     /// Puts the tasks that run already where they run, and then closes the instances that drain. Those of a service are
-    /// its tasks from then on.
+    /// its tasks from then on, as if started at time 0.
     fn find_running(&mut self) {
         let Input { scenario, requests, .. } = self.input;
         for (running, &request) in scenario.running.iter().zip(&requests.running) {
@@ -326,7 +327,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
             }
         }
         for &instance in &scenario.draining {
-            self.drain_from_the_start(instance);
+            self.drain_as_asked(instance);
         }
     }
 
@@ -340,6 +341,9 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
             Some(service) => {
                 let task = ServiceTask { number, runs: SimTime::ZERO, instance, request };
                 self.services.states[service].tasks.push(task);
+                if self.services.is_daemon(service) {
+                    self.instances.daemon_started(instance);
+                }
             }
             None => self.living.immortal.push(LiveTask { number, request, instance }),
         }

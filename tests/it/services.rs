@@ -498,3 +498,24 @@ fn tasks_of_a_provider_stay_on_its_instances() {
     assert_eq!(diary.on_instances(2).iter().sum::<usize>(), 16);
     assert!(diary.points.iter().all(|point| point.running == 1 && point.waiting > 0));
 }
+
+#[test]
+fn r7_31_a_daemon_that_runs_already_is_not_started_twice_and_drains_with_its_instance() {
+    let text = cluster("['a']", 2, 4)
+        + "[[running]]
+        task-definition = 'old'
+        group = 'service:s'
+        instances = { i-00000000 = 1 }
+        [[services]]
+        name = 's'
+        task-definition = 'old'
+        scheduling-strategy = 'DAEMON'
+        [[happenings]]
+        at = '10m'
+        instance-drained = 'i-00000000'
+        [[happenings]]
+        at = '20m'
+        instance-lost = 'i-00000001'";
+    let expected = ["0 + old on 0", "0 + old on 1", "600 - old on 0 drained", "1200 - old on 1 instance-lost"];
+    assert_eq!(diary(&text).lines, expected);
+}

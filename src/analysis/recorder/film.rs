@@ -16,7 +16,7 @@ use std::fmt::Write as _;
 use crate::analysis::record::{Film, FilmKind, Frame};
 use crate::analysis::snapshot::Subject;
 use crate::engine::{Engine, InstanceStatus};
-use crate::model::{InstanceId, RequestId, SimTime};
+use crate::model::{GroupId, InstanceId, RequestId, SimTime};
 use crate::simulation::Tasks;
 
 /// The most regular frames.
@@ -28,7 +28,8 @@ const BUDGET: usize = 120_000;
 #[derive(Clone, Debug)]
 pub(super) struct Camera {
     film: Film,
-    kinds: BTreeMap<(String, u32, u32), u32>,
+    /// The number of each kind in the film.
+    kinds: BTreeMap<(GroupId, u32, u32), u32>,
     /// Frames at the snapshot and the end.
     kept: Vec<Frame>,
     most: usize,
@@ -83,21 +84,16 @@ impl Camera {
             frames.insert(frame.at_ms, frame);
         }
         self.film.frames = frames.into_values().collect();
-        let mut kinds: Vec<_> = self.kinds.into_iter().collect();
-        kinds.sort_unstable_by_key(|&(_, number)| number);
-        self.film.kinds = kinds.into_iter().map(|((group, cpu, memory), _)| FilmKind { group, cpu, memory }).collect();
         (!self.film.frames.is_empty()).then_some(self.film)
     }
 
     fn frame(&mut self, subject: Subject<'_>, at: SimTime, (cluster, tasks): (&dyn Engine, &dyn Tasks)) -> Frame {
         self.meet(subject, cluster);
-        let mut living: Vec<(InstanceId, RequestId)> = Vec::new();
-        tasks.for_each(&mut |request, instance| living.push((instance, request)));
         let mut lying: BTreeMap<(InstanceId, u32), u32> = BTreeMap::new();
-        for (instance, request) in living {
+        tasks.for_each(&mut |request, instance| {
             let kind = self.kind(subject, request);
             *lying.entry((instance, kind)).or_insert(0) += 1;
-        }
+        });
         let mut stacks = String::new();
         let mut lying = lying.into_iter().peekable();
         for instance in (0..cluster.instance_count()).map(InstanceId::from_index) {
@@ -132,9 +128,12 @@ impl Camera {
     /// The number of a kind; kinds are numbered in the order in which they occur.
     fn kind(&mut self, subject: Subject<'_>, request: RequestId) -> u32 {
         let request = &subject.requests[request];
-        let group = subject.requests.groups[request.group.index()].clone();
-        let next = u32::try_from(self.kinds.len()).expect("requests are numbered in 32 bits");
-        *self.kinds.entry((group, request.demand.cpu.0, request.demand.memory.0)).or_insert(next)
+        let (cpu, memory) = (request.demand.cpu.0, request.demand.memory.0);
+        let kinds = &mut self.film.kinds;
+        *self.kinds.entry((request.group, cpu, memory)).or_insert_with(|| {
+            kinds.push(FilmKind { group: subject.requests.groups[request.group.index()].clone(), cpu, memory });
+            u32::try_from(kinds.len() - 1).expect("requests are numbered in 32 bits")
+        })
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::Experiment;
 use crate::analysis::bootstrap::bound_of_zero_events;
+use crate::analysis::bounds::name::BEST;
 use crate::analysis::catalogue::{Better, METRICS, Metric, position};
 use crate::analysis::compare::{Plan, compare};
 use crate::analysis::record::RunRecord;
@@ -98,7 +99,7 @@ fn ranking_row(
             (Some(low), Some(high)) if low < high => format!("{} to {}", style.number(low), style.show(high)),
             _ => dash(),
         },
-        gap: other("instances_gap_l1").unwrap_or_else(dash),
+        gap: other("instances_gap_best").unwrap_or_else(dash),
         never_placed: other("tasks_never_placed").unwrap_or_else(dash),
         verdict: match against {
             None => String::new(),
@@ -143,11 +144,11 @@ fn facts(experiment: Experiment<'_>) -> Vec<String> {
         _ => format!("Every policy faced the same {seeds} loads; intervals are 95 % over seeds, and policies are compared seed by seed."),
     });
     let rows = |column: &'static str| experiment.summary.iter().filter(move |row| row.metric == column);
-    let bounds = rows("instances_bound_l1_peak").filter_map(|row| row.mean);
+    let bounds = rows(BEST).filter_map(|row| row.mean);
     if let Some(bound) = bounds.reduce(f64::min) {
         let shown = Style::of(crate::analysis::catalogue::Unit::Count, bound, 0.0).show(bound);
         facts.push(format!(
-            "No policy could hold the tasks it placed on fewer than {shown} instances on average (lower bound L1)."
+            "No policy could hold the tasks it placed on fewer than {shown} instances on average (lower bound)."
         ));
     }
     let never: Vec<f64> = rows("tasks_never_placed").filter_map(|row| row.max).collect();

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::Drawing;
 use super::drawing::{Anchor, Area, Point, Stroke};
-use super::frame::{LINE, MARGIN, Page, hairline, small, stroke_like};
+use super::frame::{LINE, MARGIN, Page, as_f64, hairline, small, stroke_like};
 use super::paint::{AXIS, GRID, MUTED, look};
 use crate::bench::BenchReport;
 use crate::report::humane::{count, ratio};
@@ -23,8 +23,8 @@ const LABELS: f64 = 88.0;
 pub fn speed(report: &BenchReport, services: usize) -> Option<Drawing> {
     let lines = lines(report, services);
     let points = || lines.iter().flat_map(|line| &line.fill).chain(lines.iter().flat_map(|line| &line.naive));
-    let (first, last) = (points().map(|p| p.0).fold(f64::MAX, f64::min), points().map(|p| p.0).fold(0.0, f64::max));
-    if first >= last {
+    let (first, last) = (points().map(|p| p.0).min()?, points().map(|p| p.0).max()?);
+    if first == last {
         return None;
     }
     let least = points().map(|p| p.1).fold(report.cache_load_ns, f64::min);
@@ -32,16 +32,19 @@ pub fn speed(report: &BenchReport, services: usize) -> Option<Drawing> {
     let mut page = Page::new("Time of one placement by size of the cluster", WIDTH);
     page.note(&format!(
         "Filling an empty cluster to 90 % of its cpu, {services} services, both axes logarithmic. Coloured: the engine, by \
-         policy. Grey band: a naive scan under the same policies, from the cheapest to the dearest."
+         policy. Grey band: a naive scan under the same policies, from the cheapest to the dearest. \
+         Dashed: a dependent load from cache (u, {} ns) and from memory (P, {} ns).",
+        ratio(report.cache_load_ns),
+        ratio(report.memory_load_ns)
     ));
     page.legend(&lines.iter().map(|line| line.policy.as_str()).collect::<Vec<_>>());
     page.y += 18.0;
-    let area = Area { left: MARGIN + LABELS, top: page.y, right: page.right() - 12.0, bottom: page.y + HEIGHT };
-    let axes = Axes { area, x: LogScale::exactly(first, last), y: LogScale::around(least, most) };
+    let area = Area { left: MARGIN + LABELS, top: page.y, right: page.right() - 44.0, bottom: page.y + HEIGHT };
+    let axes = Axes { area, x: LogScale::exactly(as_f64(first), as_f64(last)), y: LogScale::around(least, most) };
     axes.draw(&mut page);
     axes.draw_naive(&mut page, &lines);
-    axes.draw_floor(&mut page, report.cache_load_ns, "u: a load from cache");
-    axes.draw_floor(&mut page, report.memory_load_ns, "P: a load from memory");
+    axes.draw_floor(&mut page, report.cache_load_ns, "u");
+    axes.draw_floor(&mut page, report.memory_load_ns, "P");
     for (policy, line) in lines.iter().enumerate() {
         stroke_like(&mut page.drawing, look(policy), &axes.points(&line.fill));
     }
@@ -49,14 +52,16 @@ pub fn speed(report: &BenchReport, services: usize) -> Option<Drawing> {
     Some(page.finish())
 }
 
-/// Points of a policy: (instances, ns).
+/// Instances, and nanoseconds at that size.
+type Measured = (usize, f64);
+
+/// What was measured of a policy.
 struct Line {
     policy: String,
-    fill: Vec<(f64, f64)>,
-    naive: Vec<(f64, f64)>,
+    fill: Vec<Measured>,
+    naive: Vec<Measured>,
 }
 
-#[expect(clippy::cast_precision_loss, reason = "sizes of clusters, for a picture")]
 fn lines(report: &BenchReport, services: usize) -> Vec<Line> {
     let mut lines: Vec<Line> = Vec::new();
     for row in report.rows.iter().filter(|row| row.services == services && row.ns > 0.0) {
@@ -65,8 +70,8 @@ fn lines(report: &BenchReport, services: usize) -> Vec<Line> {
         }
         let line = lines.last_mut().expect("pushed above");
         match row.operation {
-            "fill" => line.fill.push((row.instances as f64, row.ns)),
-            "naive" => line.naive.push((row.instances as f64, row.ns)),
+            "fill" => line.fill.push((row.instances, row.ns)),
+            "naive" => line.naive.push((row.instances, row.ns)),
             _ => {}
         }
     }
@@ -107,12 +112,12 @@ struct Axes {
 }
 
 impl Axes {
-    fn at(&self, (instances, ns): (f64, f64)) -> Point {
+    fn at(&self, (instances, ns): Measured) -> Point {
         let Area { left, top, right, bottom } = self.area;
-        Point::new(self.x.place(instances, left, right), self.y.place(ns, bottom, top))
+        Point::new(self.x.place(as_f64(instances), left, right), self.y.place(ns, bottom, top))
     }
 
-    fn points(&self, points: &[(f64, f64)]) -> Vec<Point> {
+    fn points(&self, points: &[Measured]) -> Vec<Point> {
         points.iter().map(|&point| self.at(point)).collect()
     }
 
@@ -135,16 +140,13 @@ impl Axes {
     }
 
     fn draw_naive(&self, page: &mut Page, lines: &[Line]) {
-        // By size, in whole instances so that sizes compare.
-        let mut spans: BTreeMap<u64, (f64, f64)> = BTreeMap::new();
+        let mut spans: BTreeMap<usize, (f64, f64)> = BTreeMap::new();
         for &(instances, ns) in lines.iter().flat_map(|line| &line.naive) {
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a size of a cluster")]
-            let span = spans.entry(instances as u64).or_insert((f64::MAX, 0.0));
+            let span = spans.entry(instances).or_insert((ns, ns));
             *span = (span.0.min(ns), span.1.max(ns));
         }
-        #[expect(clippy::cast_precision_loss, reason = "a size of a cluster")]
         let side = |pick: fn((f64, f64)) -> f64| {
-            spans.iter().map(|(&size, &span)| self.at((size as f64, pick(span)))).collect::<Vec<Point>>()
+            spans.iter().map(|(&instances, &span)| self.at((instances, pick(span)))).collect::<Vec<Point>>()
         };
         let (low, high) = (side(|span| span.0), side(|span| span.1));
         page.drawing.polygon(high.iter().copied().chain(low.iter().rev().copied()).collect(), AXIS.covering(0.35));
@@ -152,12 +154,12 @@ impl Axes {
         page.drawing.line(low, Stroke { width: 1.0, paint: AXIS.into() });
     }
 
+    /// A thin line at the time of a load, named beside the axis where no line of a policy can cross the name.
     fn draw_floor(&self, page: &mut Page, ns: f64, name: &str) {
         let y = self.y.place(ns, self.area.bottom, self.area.top);
         let ends = [Point::new(self.area.left, y), Point::new(self.area.right, y)];
         page.drawing.dashes(&ends, 3.0, Stroke { width: 1.0, paint: MUTED.into() });
-        let at = Point::new(self.area.right - 4.0, y - 5.0);
-        page.drawing.text(small(at, format!("{name}, {} ns", ratio(ns)), Anchor::End, MUTED));
+        page.drawing.text(small(Point::new(self.area.right + 7.0, y + 4.0), name, Anchor::Start, MUTED));
     }
 }
 

@@ -32,6 +32,8 @@ pub(super) struct Services<'a> {
     pub(super) states: Vec<State<'a>>,
     /// Position of each service in the order of turns: by name (U-20).
     rank: Vec<u32>,
+    /// Positions of the DAEMON services.
+    daemons: Vec<usize>,
     dirty: Vec<u32>,
     waiting: u64,
     next_replacement: u64,
@@ -47,11 +49,13 @@ impl<'a> Services<'a> {
         let mut rank = vec![0; by_name.len()];
         (0..).zip(by_name).for_each(|(turn, service)| rank[service] = turn);
         let chains = requests.services.iter().map(|&id| requests[id].strategy.0.as_slice());
+        let is_daemon = |service: &usize| scenario.services[*service].settings.scheduling == Scheduling::Daemon;
         Self {
             scenario,
             requests,
             states: states.collect(),
             rank,
+            daemons: (0..scenario.services.len()).filter(is_daemon).collect(),
             dirty: Vec::new(),
             waiting: 0,
             next_replacement: FIRST_REPLACEMENT,
@@ -131,8 +135,9 @@ impl<'a> Services<'a> {
         self.states[service].settings.scheduling == Scheduling::Daemon
     }
 
-    pub(super) fn has_daemons(&self) -> bool {
-        (0..self.states.len()).any(|service| self.is_daemon(service))
+    /// The DAEMON services, in the order of the file. Nothing is allocated where there are none.
+    pub(super) fn daemons(&self) -> std::vec::IntoIter<usize> {
+        self.daemons.clone().into_iter()
     }
 
     /// What decides whose turn is next (U-20): the same for all under round robin.

@@ -12,7 +12,8 @@ use rustc_hash::FxHashMap;
 use super::tasks::ServiceTask;
 use crate::engine::{Engine, InstanceStatus};
 use crate::model::{
-    ClassId, Fleet, InstanceId, PackedResource, PlacementOptions, Requests, Rule, ScaleInRule, SimTime, SpreadField,
+    ClassId, Fleet, InstanceId, PackedResource, PlacementOptions, Ratio, Requests, Rule, ScaleInRule, SimTime,
+    SpreadField,
 };
 
 /// What a choice looks at.
@@ -211,14 +212,15 @@ impl<E: Engine> Choice<'_, E> {
     }
 
     /// What remains of a resource, stops so far included.
-    fn left_after(&self, host: &Host, resource: PackedResource) -> Share {
+    fn left_after(&self, host: &Host, resource: PackedResource) -> Ratio {
         let remaining = self.engine.remaining(host.instance);
         let class = &self.fleet.classes[host.class.index()];
         let (left, registered) = match resource {
             PackedResource::Cpu => (remaining.cpu.0 + host.freed.0, class.cpu.0),
             PackedResource::Memory => (remaining.memory.0 + host.freed.1, class.memory.0),
         };
-        Share(u64::from(left), if self.options.binpack_by_fraction { u64::from(registered.max(1)) } else { 1 })
+        let whole = if self.options.binpack_by_fraction { registered.max(1) } else { 1 };
+        Ratio::new(u128::from(left), u128::from(whole)).expect("nothing is divided by 0")
     }
 
     /// Takes the oldest candidate of a host; answers its position.
@@ -246,27 +248,3 @@ fn keep_most<S: Ord>(left: &mut Vec<usize>, score: impl Fn(usize) -> S) {
         left.retain(|&host| score(host) == most);
     }
 }
-
-/// A fraction that compares exactly.
-#[derive(Clone, Copy)]
-struct Share(u64, u64);
-
-impl Ord for Share {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        (u128::from(self.0) * u128::from(other.1)).cmp(&(u128::from(other.0) * u128::from(self.1)))
-    }
-}
-
-impl PartialOrd for Share {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for Share {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other).is_eq()
-    }
-}
-
-impl Eq for Share {}
