@@ -72,44 +72,60 @@ impl BitGrid {
         self.lens[column]
     }
 
-    /// Adds a position that is not a member.
+    /// Adds a position that is not a member. Answers whether the column was empty.
     #[inline]
-    pub(super) fn insert(&mut self, column: usize, position: u32) {
-        let (word, group, root) = self.places(column, position);
+    pub(super) fn insert(&mut self, column: usize, position: u32) -> bool {
+        let (word, group) = self.places(column, position);
         let bits = &mut self.words[word / 8].0[word % 8];
         debug_assert!(*bits >> (position % 64) & 1 == 0, "position {position} is a member of column {column}");
         let before = *bits;
         *bits = before | 1 << (position % 64);
         self.counts[group] += 1;
-        self.lens[column] += 1;
         if before == 0 {
             self.groups[group] |= 1 << (position / 64 % 64);
+            let root = self.root(column, position);
             self.roots[root] |= 1 << (position / (64 * 64) % 64);
         }
+        let len = &mut self.lens[column];
+        *len += 1;
+        *len == 1
     }
 
-    /// Takes away a member.
+    /// Takes away a member. Answers whether the column is empty now.
     #[inline]
-    pub(super) fn remove(&mut self, column: usize, position: u32) {
-        let (word, group, root) = self.places(column, position);
+    pub(super) fn remove(&mut self, column: usize, position: u32) -> bool {
+        let (word, group) = self.places(column, position);
         let bits = &mut self.words[word / 8].0[word % 8];
         debug_assert!(*bits >> (position % 64) & 1 == 1, "position {position} is no member of column {column}");
         let after = *bits & !(1 << (position % 64));
         *bits = after;
         self.counts[group] -= 1;
-        self.lens[column] -= 1;
         if after == 0 {
-            self.groups[group] &= !(1 << (position / 64 % 64));
-            if self.groups[group] == 0 {
-                self.roots[root] &= !(1 << (position / (64 * 64) % 64));
-            }
+            self.word_is_empty(column, position);
+        }
+        let len = &mut self.lens[column];
+        *len -= 1;
+        *len == 0
+    }
+
+    fn word_is_empty(&mut self, column: usize, position: u32) {
+        let (_, group) = self.places(column, position);
+        self.groups[group] &= !(1 << (position / 64 % 64));
+        if self.groups[group] == 0 {
+            let root = self.root(column, position);
+            self.roots[root] &= !(1 << (position / (64 * 64) % 64));
         }
     }
 
     #[inline]
-    fn places(&self, column: usize, position: u32) -> (usize, usize, usize) {
+    fn places(&self, column: usize, position: u32) -> (usize, usize) {
         let place = |shift: u32| ((position as usize >> shift) << self.shift) + column;
-        (place(6), place(12), place(18))
+        (place(6), place(12))
+    }
+
+    #[inline]
+    fn root(&self, column: usize, position: u32) -> usize {
+        ((position as usize >> 18) << self.shift) + column
     }
 
     /// The lowest member of a column.
@@ -124,7 +140,7 @@ impl BitGrid {
     /// The lowest member at `from` or above.
     #[inline]
     pub(super) fn next(&self, column: usize, from: u32) -> Option<u32> {
-        let (word, group, root) = self.places(column, from);
+        let (word, group) = self.places(column, from);
         if word >= self.words.len() * 8 {
             return None;
         }
@@ -136,7 +152,7 @@ impl BitGrid {
         if words_left != 0 {
             return Some(self.first_in_word(column, (from >> 12 << 6) + words_left.trailing_zeros()));
         }
-        let groups_left = self.roots[root] & above(from / (64 * 64) % 64);
+        let groups_left = self.roots[self.root(column, from)] & above(from / (64 * 64) % 64);
         if groups_left != 0 {
             return Some(self.first_in_group(column, (from >> 18 << 6) + groups_left.trailing_zeros()));
         }

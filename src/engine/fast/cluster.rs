@@ -83,14 +83,14 @@ impl<'a> Cluster<'a> {
     /// # Panics
     /// If they do not fit.
     #[inline]
-    pub(super) fn take(&mut self, instance: u32, plan: &Plan, demand: &Demand, tasks: u32) {
+    pub(super) fn take<'d>(&mut self, instance: u32, plan: &Plan, tasks: u32, demand: impl Fn() -> &'d Demand) {
         self.records[instance as usize].take(plan.cpu * tasks, plan.memory * tasks, tasks);
         if let Some(counts) = &mut self.counts {
             counts.set(instance, plan.group, counts.get(instance, plan.group) + tasks);
         }
         if plan.extras {
             let extras = self.extras.as_mut().expect("extras are kept where a request asks for them");
-            (0..tasks).for_each(|_| extras[instance as usize].take(demand));
+            (0..tasks).for_each(|_| extras[instance as usize].take(demand()));
         }
     }
 
@@ -99,15 +99,15 @@ impl<'a> Cluster<'a> {
     /// # Panics
     /// If there is none.
     #[inline]
-    pub(super) fn give_back(&mut self, instance: u32, plan: &Plan, demand: &Demand) {
+    pub(super) fn give_back<'d>(&mut self, instance: u32, plan: &Plan, demand: impl Fn() -> &'d Demand) {
         self.records[instance as usize].give_back(plan.cpu, plan.memory);
         if let Some(counts) = &mut self.counts {
             let count = counts.get(instance, plan.group).checked_sub(1).expect("stopped a task that is not there");
             counts.set(instance, plan.group, count);
         }
         if plan.extras {
-            self.extras.as_mut().expect("extras are kept where a request asks for them")[instance as usize]
-                .give_back(demand);
+            let extras = self.extras.as_mut().expect("extras are kept where a request asks for them");
+            extras[instance as usize].give_back(demand());
         }
     }
 

@@ -1,4 +1,11 @@
 //! Which instances fit which shape: one [`BitGrid`] for each cell, with a column for each shape.
+//!
+//! # Invariants
+//! 1. Bit `local` of column `shape` of a cell's grid is set exactly if that instance is ACTIVE and fits the shape.
+//! 2. `occupied` and `totals` say of each shape in which cells, and how often, that is so.
+//!
+//! # Cost
+//! "Nothing fits" is one load. A change of an instance costs one line, and only if a shape starts or ceases to fit.
 
 use super::bitgrid::BitGrid;
 use super::cells::{CellSet, members};
@@ -11,6 +18,10 @@ use crate::model::Demand;
 #[derive(Clone, Debug)]
 pub(super) struct FitIndex {
     cells: Vec<BitGrid>,
+    /// By shape: the cells where some instance fits it.
+    occupied: Vec<CellSet>,
+    /// By shape: how many instances fit it.
+    totals: Vec<u32>,
     /// Shapes with GPUs, ports or interface slots, as (shape, demand): their bits are found one by one.
     extras: Vec<(u32, Demand)>,
     /// By word of the mask: the shapes that cpu and memory alone decide.
@@ -23,7 +34,20 @@ impl FitIndex {
         for &(shape, _) in &extras {
             plain[shape as usize / 64] &= !(1 << (shape % 64));
         }
-        Self { cells: vec![BitGrid::new(shapes.len()); cells], extras, plain }
+        let cells = vec![BitGrid::new(shapes.len()); cells];
+        Self { cells, occupied: vec![0; shapes.len()], totals: vec![0; shapes.len()], extras, plain }
+    }
+
+    /// The cells where some instance fits a shape.
+    #[inline]
+    pub(super) fn occupied(&self, shape: u32) -> CellSet {
+        self.occupied[shape as usize]
+    }
+
+    /// How many instances of all cells fit a shape.
+    #[inline]
+    pub(super) fn total(&self, shape: u32) -> u32 {
+        self.totals[shape as usize]
     }
 
     #[inline]
@@ -64,34 +88,39 @@ impl FitIndex {
         mut heard: impl FnMut(u32, bool),
     ) {
         let record = cluster.records[id as usize];
-        let grid = &mut self.cells[record.cell()];
-        if now != before {
-            for word in 0..shapes.words() {
-                let (old, new) = (shapes.fitting(before, word), shapes.fitting(now, word));
-                let mut flips = (old ^ new) & self.plain[word];
-                while flips != 0 {
-                    let bit = flips.trailing_zeros();
-                    flips &= flips - 1;
-                    let (column, fits) = (word * 64 + bit as usize, new >> bit & 1 == 1);
-                    if fits {
-                        grid.insert(column, record.local);
-                    } else {
-                        grid.remove(column, record.local);
-                    }
-                    heard(u32::try_from(column).expect("at most 1024 shapes"), fits);
-                }
+        for (word, &plain) in self.plain.iter().enumerate() {
+            let (old, new) = (shapes.fitting(before, word), shapes.fitting(now, word));
+            let mut flips = (old ^ new) & plain;
+            while flips != 0 {
+                let bit = flips.trailing_zeros();
+                flips &= flips - 1;
+                let shape = word * 64 + bit as usize;
+                let grid = &mut self.cells[record.cell()];
+                let fits = new >> bit & 1 == 1;
+                flip((grid, &mut self.occupied[shape], &mut self.totals[shape]), shape, record, fits);
+                heard(u32::try_from(shape).expect("at most 1024 shapes"), fits);
             }
         }
-        for (shape, demand) in &self.extras {
-            let column = *shape as usize;
-            let fits = shapes.fitting(now, column / 64) >> (column % 64) & 1 == 1 && cluster.extras_fit(id, demand);
-            if fits != grid.contains(column, record.local) {
-                if fits {
-                    grid.insert(column, record.local);
-                } else {
-                    grid.remove(column, record.local);
-                }
-                heard(*shape, fits);
+        if self.has_extras() {
+            self.extras_moved((cluster, shapes), id, now, &mut heard);
+        }
+    }
+
+    fn extras_moved(
+        &mut self,
+        (cluster, shapes): (&Cluster<'_>, &Shapes),
+        id: u32,
+        now: Ranks,
+        heard: &mut impl FnMut(u32, bool),
+    ) {
+        let record = cluster.records[id as usize];
+        let grid = &mut self.cells[record.cell()];
+        for &(number, ref demand) in &self.extras {
+            let shape = number as usize;
+            let fits = shapes.fitting(now, shape / 64) >> (shape % 64) & 1 == 1 && cluster.extras_fit(id, demand);
+            if fits != grid.contains(shape, record.local) {
+                flip((grid, &mut self.occupied[shape], &mut self.totals[shape]), shape, record, fits);
+                heard(number, fits);
             }
         }
     }
@@ -114,6 +143,29 @@ impl FitIndex {
                 }
             }
         }
+        for shape in 0..shapes.len() {
+            let lens: Vec<u32> = self.cells.iter().map(|grid| grid.len(shape)).collect();
+            let occupied = lens.iter().enumerate().fold(0, |set, (cell, &len)| set | u64::from(len > 0) << cell);
+            if self.occupied[shape] != occupied || self.totals[shape] != lens.iter().sum::<u32>() {
+                return Err(format!("fit index: shape {shape}: cells or total are wrong, by cell {lens:?}"));
+            }
+        }
         self.cells.iter().try_for_each(BitGrid::validate)
+    }
+}
+
+/// An instance starts (`fits`) or ceases to fit a shape, whose bits, cells and total are given.
+#[inline]
+fn flip((grid, occupied, total): (&mut BitGrid, &mut CellSet, &mut u32), shape: usize, record: Record, fits: bool) {
+    if fits {
+        *total += 1;
+        if grid.insert(shape, record.local) {
+            *occupied |= 1 << record.cell();
+        }
+    } else {
+        *total -= 1;
+        if grid.remove(shape, record.local) {
+            *occupied &= !(1 << record.cell());
+        }
     }
 }

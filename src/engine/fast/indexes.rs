@@ -1,7 +1,7 @@
 //! All indexes over the cluster, and how they hear of a change.
 
 use super::buckets::Buckets;
-use super::cells::members;
+use super::cells::{CellSet, members};
 use super::cluster::Cluster;
 use super::counts::MOST_DENSE_GROUPS;
 use super::distinct::Taken;
@@ -96,13 +96,15 @@ impl Indexes {
     /// An instance is new.
     pub(super) fn added(&mut self, cluster: &Cluster<'_>, id: u32) {
         let record = cluster.records[id as usize];
+        let ranks = self.shapes.ranks_of(record);
         self.fit.grow(record);
-        self.moved(cluster, id, None, NO_GROUP);
+        self.active.add(record.cell(), ranks.cpu);
+        self.moved((cluster, id), (record, Ranks::default()), (record, ranks), NO_GROUP);
     }
 
-    /// `tasks` tasks of the plan's kind are about to start on an instance (or to stop, if negative). To be followed by
-    /// [`Indexes::has_changed`] when they have.
-    #[inline]
+    /// Tasks of a group are about to start or stop on an instance. To be followed by [`Indexes::has_changed`] when they
+    /// have.
+    #[inline(always)]
     pub(super) fn about_to_change(&mut self, cluster: &Cluster<'_>, id: u32, group: u32) {
         if cluster.counts.is_some() {
             let record = cluster.records[id as usize];
@@ -113,10 +115,21 @@ impl Indexes {
         }
     }
 
-    /// See [`Indexes::about_to_change`]; `before` is the record before the change.
-    #[inline]
+    /// See [`Indexes::about_to_change`]; the instance is ACTIVE, and `before` its record before the change.
+    #[inline(always)]
     pub(super) fn has_changed(&mut self, cluster: &Cluster<'_>, id: u32, before: Record, group: u32) {
-        self.moved(cluster, id, Some(before), group);
+        let after = cluster.records[id as usize];
+        let fewer = if before.cpu < after.cpu || before.memory < after.memory { before } else { after };
+        if self.shapes.all_fit(fewer) {
+            let top = self.shapes.top();
+            self.packs.iter_mut().flatten().for_each(|pack| pack.moved(id, (before, top), (after, top)));
+        } else {
+            let (from, to) = (self.shapes.ranks_of(before), self.shapes.ranks_of(after));
+            self.moved((cluster, id), (before, from), (after, to), group);
+            if from.cpu != to.cpu {
+                self.active.shift(after.cell(), from.cpu, to.cpu);
+            }
+        }
         if cluster.counts.is_some() {
             let count = cluster.group_count(id, group);
             let place = (before.cell(), before.local);
@@ -127,52 +140,53 @@ impl Indexes {
 
     /// The status of an instance has changed.
     pub(super) fn has_turned(&mut self, cluster: &Cluster<'_>, id: u32, before: Record) {
-        self.moved(cluster, id, Some(before), NO_GROUP);
-    }
-
-    #[inline]
-    fn moved(&mut self, cluster: &Cluster<'_>, id: u32, before: Option<Record>, lifted: u32) {
         let after = cluster.records[id as usize];
-        let from = before.map(|record| self.shapes.ranks_of(record)).unwrap_or_default();
-        let to = self.shapes.ranks_of(after);
-        let turned = before.is_none_or(|record| record.is_active() != after.is_active());
-        if from != to || turned || self.fit.has_extras() {
-            self.ranks_moved((cluster, id), before.map(|record| (record, from)), (after, to), lifted);
+        let (from, to) = (self.shapes.ranks_of(before), self.shapes.ranks_of(after));
+        if before.is_active() {
+            self.active.remove(before.cell(), from.cpu);
         }
-        if let [_, Some(pack)] | [Some(pack), None] = &mut self.packs {
-            pack.moved(id, before.map(|record| (record, from)), (after, to));
+        if after.is_active() {
+            self.active.add(after.cell(), to.cpu);
         }
-        if let [Some(pack), Some(_)] = &mut self.packs {
-            pack.moved(id, before.map(|record| (record, from)), (after, to));
-        }
+        self.moved((cluster, id), (before, from), (after, to), NO_GROUP);
     }
 
-    /// The part of a move that only changes of rank need.
-    fn ranks_moved(
+    /// What is left on an instance has changed, or whether it takes tasks.
+    #[inline(never)]
+    fn moved(
         &mut self,
         (cluster, id): (&Cluster<'_>, u32),
-        before: Option<(Record, Ranks)>,
+        before: (Record, Ranks),
         after: (Record, Ranks),
         lifted: u32,
     ) {
-        let Self { shapes, fit, levels, taken, active, .. } = self;
-        let from = before.map(|standing| standing.1).unwrap_or_default();
-        fit.moved((cluster, shapes), id, (from, after.1), |shape, fits| {
-            levels.flipped(shape, id, lifted, cluster, fits);
-            taken.flipped(shape, id, lifted, cluster, fits);
-        });
-        active.moved(before.map(|(record, ranks)| (record, ranks.cpu)), (after.0, after.1.cpu));
+        let Self { shapes, fit, levels, taken, packs, .. } = self;
+        if before.1 != after.1 || fit.has_extras() {
+            let counts_groups = cluster.counts.is_some();
+            fit.moved((cluster, shapes), id, (before.1, after.1), |shape, fits| {
+                if counts_groups {
+                    levels.flipped(shape, id, lifted, cluster, fits);
+                    taken.flipped(shape, id, lifted, cluster, fits);
+                }
+            });
+        }
+        for pack in packs.iter_mut().flatten() {
+            pack.moved(id, before, after);
+        }
     }
 
-    /// Instances of a cell that a plan may use, at least one of them.
-    #[inline]
-    pub(super) fn has_candidate(&self, plan: &Plan, cell: usize) -> bool {
-        let fitting = self.fit.grid(cell).len(plan.shape as usize);
-        if plan.distinct { fitting > self.taken.get(plan.group, plan.shape, cell) } else { fitting > 0 }
+    /// The cells with an instance that a plan may use.
+    #[inline(always)]
+    pub(super) fn candidates(&self, plan: &Plan) -> CellSet {
+        let fitting = plan.eligible & self.fit.occupied(plan.shape);
+        if plan.distinct { self.untaken(plan, fitting) } else { fitting }
     }
 
-    pub(super) fn has_candidates(&self, plan: &Plan) -> bool {
-        members(plan.eligible).any(|cell| self.has_candidate(plan, cell))
+    /// The cells where an instance that fits holds no task of the plan's group.
+    fn untaken(&self, plan: &Plan, cells: CellSet) -> CellSet {
+        let taken = |cell| self.taken.get(plan.group, plan.shape, cell);
+        let has_free = |cell: &usize| self.fit.grid(*cell).len(plan.shape as usize) > taken(*cell);
+        members(cells).filter(has_free).fold(0, |set, cell| set | 1 << cell)
     }
 
     pub(super) fn bytes(&self) -> usize {
