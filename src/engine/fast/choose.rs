@@ -73,11 +73,12 @@ impl Chooser<'_, '_> {
     fn any_uniform(self, plan: &Plan, cells: CellSet) -> u32 {
         let records = &self.cluster.records;
         let fit = &self.indexes.fit;
-        let is_all = cells == fit.occupied(plan.shape);
-        let fitting = if is_all { fit.total(plan.shape) } else { fit.len(cells, plan.shape) };
+        let fitting = fit.fitting(plan.shape);
+        let fitting = if cells == fitting.cells { fitting.total } else { fit.len(cells, plan.shape) };
         if !plan.extras && u64::from(fitting) * u64::from(DENSE_ENOUGH) >= records.len() as u64 {
+            self.lookahead.prepare(records, self.stream);
             for _ in 0..MOST_TRIES {
-                let id = self.lookahead.next(records, fit, self.stream);
+                let id = self.lookahead.next(records, self.stream);
                 let record = records[id as usize];
                 let fits = (record.cpu >= plan.cpu) & (record.memory >= plan.memory);
                 if fits & record.is_active() & (cells >> record.cell() & 1 == 1) {

@@ -2,7 +2,7 @@
 //!
 //! # Invariants
 //! 1. Bit `local` of column `shape` of a cell's grid is set exactly if that instance is ACTIVE and fits the shape.
-//! 2. `occupied` and `totals` say of each shape in which cells, and how often, that is so.
+//! 2. `counts` says of each shape in which cells, and how often, that is so.
 //!
 //! # Cost
 //! "Nothing fits" is one load. A change of an instance costs one line, and only if a shape starts or ceases to fit.
@@ -18,14 +18,21 @@ use crate::model::Demand;
 #[derive(Clone, Debug)]
 pub(super) struct FitIndex {
     cells: Vec<BitGrid>,
-    /// By shape: the cells where some instance fits it.
-    occupied: Vec<CellSet>,
-    /// By shape: how many instances fit it.
-    totals: Vec<u32>,
+    /// By shape.
+    counts: Vec<Fitting>,
     /// Shapes with GPUs, ports or interface slots, as (shape, demand): their bits are found one by one.
     extras: Vec<(u32, Demand)>,
     /// By word of the mask: the shapes that cpu and memory alone decide.
     plain: Vec<u64>,
+}
+
+/// How far the instances that fit one shape are spread.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Fitting {
+    /// The cells where there is one.
+    pub(super) cells: CellSet,
+    /// How many there are.
+    pub(super) total: u32,
 }
 
 impl FitIndex {
@@ -35,19 +42,13 @@ impl FitIndex {
             plain[shape as usize / 64] &= !(1 << (shape % 64));
         }
         let cells = vec![BitGrid::new(shapes.len()); cells];
-        Self { cells, occupied: vec![0; shapes.len()], totals: vec![0; shapes.len()], extras, plain }
+        Self { cells, counts: vec![Fitting::default(); shapes.len()], extras, plain }
     }
 
-    /// The cells where some instance fits a shape.
+    /// How far the instances that fit a shape are spread.
     #[inline]
-    pub(super) fn occupied(&self, shape: u32) -> CellSet {
-        self.occupied[shape as usize]
-    }
-
-    /// How many instances of all cells fit a shape.
-    #[inline]
-    pub(super) fn total(&self, shape: u32) -> u32 {
-        self.totals[shape as usize]
+    pub(super) fn fitting(&self, shape: u32) -> Fitting {
+        self.counts[shape as usize]
     }
 
     #[inline]
@@ -77,17 +78,18 @@ impl FitIndex {
         self.cells[record.cell()].grow(record.local as usize + 1);
     }
 
-    /// An instance has changed from `before` to what it is now; tells `heard` every shape that it starts (`true`) or
-    /// ceases to fit.
+    /// The ranks of an instance have changed; tells `heard` every shape that it starts (`true`) or ceases to fit by cpu
+    /// and memory alone.
     #[inline]
     pub(super) fn moved(
         &mut self,
-        (cluster, shapes): (&Cluster<'_>, &Shapes),
-        id: u32,
+        shapes: &Shapes,
+        record: Record,
         (before, now): (Ranks, Ranks),
         mut heard: impl FnMut(u32, bool),
     ) {
-        let record = cluster.records[id as usize];
+        let (cell, local) = (record.cell(), record.local);
+        let grid = &mut self.cells[cell];
         for (word, &plain) in self.plain.iter().enumerate() {
             let (old, new) = (shapes.fitting(before, word), shapes.fitting(now, word));
             let mut flips = (old ^ new) & plain;
@@ -95,23 +97,20 @@ impl FitIndex {
                 let bit = flips.trailing_zeros();
                 flips &= flips - 1;
                 let shape = word * 64 + bit as usize;
-                let grid = &mut self.cells[record.cell()];
                 let fits = new >> bit & 1 == 1;
-                flip((grid, &mut self.occupied[shape], &mut self.totals[shape]), shape, record, fits);
+                flip(grid, &mut self.counts[shape], (shape, cell, local), fits);
                 heard(u32::try_from(shape).expect("at most 1024 shapes"), fits);
             }
         }
-        if self.has_extras() {
-            self.extras_moved((cluster, shapes), id, now, &mut heard);
-        }
     }
 
-    fn extras_moved(
+    /// As [`FitIndex::moved`], for the shapes that ask for more.
+    pub(super) fn extras_moved(
         &mut self,
         (cluster, shapes): (&Cluster<'_>, &Shapes),
         id: u32,
         now: Ranks,
-        heard: &mut impl FnMut(u32, bool),
+        mut heard: impl FnMut(u32, bool),
     ) {
         let record = cluster.records[id as usize];
         let grid = &mut self.cells[record.cell()];
@@ -119,7 +118,7 @@ impl FitIndex {
             let shape = number as usize;
             let fits = shapes.fitting(now, shape / 64) >> (shape % 64) & 1 == 1 && cluster.extras_fit(id, demand);
             if fits != grid.contains(shape, record.local) {
-                flip((grid, &mut self.occupied[shape], &mut self.totals[shape]), shape, record, fits);
+                flip(grid, &mut self.counts[shape], (shape, record.cell(), record.local), fits);
                 heard(number, fits);
             }
         }
@@ -146,7 +145,7 @@ impl FitIndex {
         for shape in 0..shapes.len() {
             let lens: Vec<u32> = self.cells.iter().map(|grid| grid.len(shape)).collect();
             let occupied = lens.iter().enumerate().fold(0, |set, (cell, &len)| set | u64::from(len > 0) << cell);
-            if self.occupied[shape] != occupied || self.totals[shape] != lens.iter().sum::<u32>() {
+            if self.counts[shape] != (Fitting { cells: occupied, total: lens.iter().sum() }) {
                 return Err(format!("fit index: shape {shape}: cells or total are wrong, by cell {lens:?}"));
             }
         }
@@ -154,18 +153,13 @@ impl FitIndex {
     }
 }
 
-/// An instance starts (`fits`) or ceases to fit a shape, whose bits, cells and total are given.
+/// An instance starts (`fits`) or ceases to fit a shape.
 #[inline]
-fn flip((grid, occupied, total): (&mut BitGrid, &mut CellSet, &mut u32), shape: usize, record: Record, fits: bool) {
-    if fits {
-        *total += 1;
-        if grid.insert(shape, record.local) {
-            *occupied |= 1 << record.cell();
-        }
-    } else {
-        *total -= 1;
-        if grid.remove(shape, record.local) {
-            *occupied &= !(1 << record.cell());
-        }
+fn flip(grid: &mut BitGrid, counts: &mut Fitting, (shape, cell, local): (usize, usize, u32), fits: bool) {
+    counts.total = counts.total.wrapping_add(if fits { 1 } else { u32::MAX });
+    match grid.flip(shape, local, fits) {
+        0 => counts.cells &= !(1 << cell),
+        1 => counts.cells |= 1 << cell,
+        _ => {}
     }
 }

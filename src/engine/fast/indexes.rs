@@ -27,6 +27,8 @@ pub(super) struct Indexes {
     pub(super) taken: Taken,
     pub(super) buckets: Buckets,
     pub(super) active: ActiveByRank,
+    /// Some index follows every task, not only what starts and ceases to fit.
+    pub(super) follow_every_change: bool,
 }
 
 /// No group is lifted.
@@ -42,7 +44,9 @@ pub(super) fn pack_position(resource: PackedResource) -> usize {
 
 impl Indexes {
     /// Indexes over no instance. Completes the plans with their places in the indexes.
-    pub(super) fn new(setup: &Setup<'_>, plans: &mut Plans) -> Self {
+    ///
+    /// `counts` says that the tasks of each group are counted by instance.
+    pub(super) fn new(setup: &Setup<'_>, plans: &mut Plans, counts: bool) -> Self {
         let (groups, cells) = (setup.requests.groups.len(), plans.partition.count());
         let shapes = Shapes::new(plans.shapes.clone());
         let demand = |request: u32| &setup.requests.table[request as usize].demand;
@@ -57,6 +61,7 @@ impl Indexes {
         let connected = classes.filter(|class| setup.fleet.classes[class.index()].agent_connected);
         let connected = connected.fold(0, |set, class| set | 1 << plans.partition.cell(class));
         let mut indexes = Self {
+            follow_every_change: counts || fit.has_extras() || packs.iter().any(Option::is_some),
             fit,
             packs,
             levels: Levels::new(groups, shapes.len(), cells),
@@ -99,12 +104,12 @@ impl Indexes {
         let ranks = self.shapes.ranks_of(record);
         self.fit.grow(record);
         self.active.add(record.cell(), ranks.cpu);
-        self.moved((cluster, id), (record, Ranks::default()), (record, ranks), NO_GROUP);
+        self.moved((cluster, id), (record, Ranks::default()), (record, ranks));
     }
 
     /// Tasks of a group are about to start or stop on an instance. To be followed by [`Indexes::has_changed`] when they
     /// have.
-    #[inline(always)]
+    #[inline]
     pub(super) fn about_to_change(&mut self, cluster: &Cluster<'_>, id: u32, group: u32) {
         if cluster.counts.is_some() {
             let record = cluster.records[id as usize];
@@ -115,26 +120,37 @@ impl Indexes {
         }
     }
 
-    /// See [`Indexes::about_to_change`]; the instance is ACTIVE, and `before` its record before the change.
-    #[inline(always)]
-    pub(super) fn has_changed(&mut self, cluster: &Cluster<'_>, id: u32, before: Record, group: u32) {
+    /// See [`Indexes::about_to_change`]; `before` is the record before the change.
+    #[inline]
+    pub(super) fn has_changed(&mut self, cluster: &Cluster<'_>, id: u32, before: Record, plan: &Plan) {
         let after = cluster.records[id as usize];
-        let fewer = if before.cpu < after.cpu || before.memory < after.memory { before } else { after };
-        if self.shapes.all_fit(fewer) {
-            let top = self.shapes.top();
-            self.packs.iter_mut().flatten().for_each(|pack| pack.moved(id, (before, top), (after, top)));
-        } else {
-            let (from, to) = (self.shapes.ranks_of(before), self.shapes.ranks_of(after));
-            self.moved((cluster, id), (before, from), (after, to), group);
+        let (from, to) = (self.shapes.ranks_of(before), self.shapes.ranks_of(after));
+        if from != to || plan.extras {
+            self.ranks_moved((cluster, id), (from, to), plan.group);
             if from.cpu != to.cpu {
                 self.active.shift(after.cell(), from.cpu, to.cpu);
             }
         }
+        for pack in self.packs.iter_mut().flatten() {
+            pack.moved(id, (before, from), (after, to));
+        }
         if cluster.counts.is_some() {
-            let count = cluster.group_count(id, group);
+            let count = cluster.group_count(id, plan.group);
             let place = (before.cell(), before.local);
-            self.levels.drop_back(group, place, count, &self.fit);
-            self.taken.drop_back(group, place, count, &self.fit);
+            self.levels.drop_back(plan.group, place, count, &self.fit);
+            self.taken.drop_back(plan.group, place, count, &self.fit);
+        }
+    }
+
+    /// As [`Indexes::has_changed`], where only the fit of cpu and memory is followed.
+    #[inline(never)]
+    pub(super) fn ranks_may_have_changed(&mut self, before: Record, after: Record) {
+        let (from, to) = (self.shapes.ranks_of(before), self.shapes.ranks_of(after));
+        if from != to {
+            self.fit.moved(&self.shapes, after, (from, to), |_, _| ());
+            if from.cpu != to.cpu {
+                self.active.shift(after.cell(), from.cpu, to.cpu);
+            }
         }
     }
 
@@ -148,37 +164,44 @@ impl Indexes {
         if after.is_active() {
             self.active.add(after.cell(), to.cpu);
         }
-        self.moved((cluster, id), (before, from), (after, to), NO_GROUP);
+        self.moved((cluster, id), (before, from), (after, to));
     }
 
-    /// What is left on an instance has changed, or whether it takes tasks.
-    #[inline(never)]
+    /// What is left on an instance has changed, or whether it takes tasks; the group that is lifted now is left out.
     fn moved(
         &mut self,
         (cluster, id): (&Cluster<'_>, u32),
         before: (Record, Ranks),
         after: (Record, Ranks),
-        lifted: u32,
     ) {
-        let Self { shapes, fit, levels, taken, packs, .. } = self;
-        if before.1 != after.1 || fit.has_extras() {
-            let counts_groups = cluster.counts.is_some();
-            fit.moved((cluster, shapes), id, (before.1, after.1), |shape, fits| {
-                if counts_groups {
-                    levels.flipped(shape, id, lifted, cluster, fits);
-                    taken.flipped(shape, id, lifted, cluster, fits);
-                }
-            });
-        }
-        for pack in packs.iter_mut().flatten() {
+        self.ranks_moved((cluster, id), (before.1, after.1), NO_GROUP);
+        for pack in self.packs.iter_mut().flatten() {
             pack.moved(id, before, after);
+        }
+    }
+
+    /// The part of a move that changes what fits; the group that is lifted now is left out.
+    #[inline]
+    fn ranks_moved(&mut self, (cluster, id): (&Cluster<'_>, u32), ranks: (Ranks, Ranks), lifted: u32) {
+        let Self { shapes, fit, levels, taken, .. } = self;
+        let record = cluster.records[id as usize];
+        let follows_groups = cluster.counts.is_some();
+        let mut heard = |shape, fits| {
+            if follows_groups {
+                levels.flipped(shape, (id, record), lifted, cluster, fits);
+                taken.flipped(shape, (id, record), lifted, cluster, fits);
+            }
+        };
+        fit.moved(shapes, record, ranks, &mut heard);
+        if fit.has_extras() {
+            fit.extras_moved((cluster, shapes), id, ranks.1, &mut heard);
         }
     }
 
     /// The cells with an instance that a plan may use.
     #[inline(always)]
     pub(super) fn candidates(&self, plan: &Plan) -> CellSet {
-        let fitting = plan.eligible & self.fit.occupied(plan.shape);
+        let fitting = plan.eligible & self.fit.fitting(plan.shape).cells;
         if plan.distinct { self.untaken(plan, fitting) } else { fitting }
     }
 

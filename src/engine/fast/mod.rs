@@ -8,6 +8,7 @@ mod bag;
 mod bitgrid;
 mod buckets;
 mod cells;
+mod change;
 mod choose;
 mod cluster;
 mod counts;
@@ -57,8 +58,8 @@ impl<'a> FastEngine<'a> {
     #[must_use]
     pub fn new(setup: Setup<'a>) -> Self {
         let mut plans = Plans::new(&setup);
-        let indexes = Indexes::new(&setup, &mut plans);
         let keep = Keep { extras: extras::any_extras(setup.requests), counts: keeps_counts(&setup, &plans.table) };
+        let indexes = Indexes::new(&setup, &mut plans, keep.counts);
         let cluster = Cluster::new(setup.fleet, &setup.requests.groups, plans.partition, keep);
         let stream = Stream { draws: Draws::new(setup.seed), next: 0 };
         let mut engine = Self {
@@ -125,12 +126,8 @@ impl<'a> FastEngine<'a> {
     #[inline(always)]
     fn start(&mut self, request: RequestId, id: u32, tasks: u32) -> bool {
         let plan = &self.plans[request.index()];
-        let before = self.cluster.records[id as usize];
-        self.indexes.about_to_change(&self.cluster, id, plan.group);
-        self.cluster.take(id, plan, tasks, || &self.setup.requests[request].demand);
-        self.indexes.has_changed(&self.cluster, id, before, plan.group);
-        self.indexes.buckets.add(plan.group, before.cell(), i64::from(tasks));
-        before.tasks() == 0
+        let demand = || &self.setup.requests[request].demand;
+        change::start(&mut self.cluster, &mut self.indexes, (plan, demand), (id, tasks))
     }
 
     /// Whether the tasks of an instance with this status count for spread. Where groups are not counted by
@@ -194,15 +191,8 @@ impl Engine for FastEngine<'_> {
     #[inline]
     fn stop(&mut self, request: RequestId, instance: InstanceId) -> bool {
         let plan = &self.plans[request.index()];
-        let (id, before) = (instance.0, self.cluster.records[instance.index()]);
         let demand = || &self.setup.requests[request].demand;
-        if before.is_active() {
-            self.indexes.about_to_change(&self.cluster, id, plan.group);
-            self.cluster.give_back(id, plan, demand);
-            self.indexes.has_changed(&self.cluster, id, before, plan.group);
-        } else {
-            self.cluster.give_back(id, plan, demand);
-        }
+        let before = change::stop(&mut self.cluster, &mut self.indexes, (plan, demand), instance.0);
         if self.is_counted(before.status()) {
             self.indexes.buckets.add(plan.group, before.cell(), -1);
         }

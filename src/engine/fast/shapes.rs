@@ -108,12 +108,6 @@ impl Shapes {
         Ranks { cpu: self.cpu.rank(cpu), memory: self.memory.rank(memory) }
     }
 
-    /// The ranks of an instance into which every shape fits.
-    #[inline]
-    pub(super) fn top(&self) -> Ranks {
-        Ranks { cpu: self.cpu.top(), memory: self.memory.top() }
-    }
-
     /// Every shape fits into what is left, so that none starts or ceases to fit while that is so.
     #[inline]
     pub(super) fn all_fit(&self, record: Record) -> bool {
