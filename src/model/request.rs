@@ -50,6 +50,15 @@ pub struct Request {
     pub only: Only,
 }
 
+impl Request {
+    /// Its constraints, those of the task definition included, `memberOf` first.
+    #[must_use]
+    pub fn constraints(&self) -> Vec<Constraint> {
+        let member_of = self.member_of.iter().cloned().map(Constraint::MemberOf);
+        member_of.chain(self.distinct_instance.then_some(Constraint::DistinctInstance)).collect()
+    }
+}
+
 /// The requests of one revision of a service.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Revision {

@@ -75,6 +75,11 @@ impl<'a> Definitions<'a> {
         }
     }
 
+    /// Every name by which a definition is known.
+    pub(super) fn references(&self) -> BTreeMap<String, DefinitionId> {
+        self.by_reference.iter().map(|(reference, (_, id))| (reference.clone(), *id)).collect()
+    }
+
     /// The definition that an item names.
     pub(super) fn find(&self, item: &Item<'_>) -> Option<DefinitionId> {
         let family = item.text()?;

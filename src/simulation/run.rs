@@ -315,7 +315,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
     }
 
     /// Puts the tasks that run already where they run, and then closes the instances that drain. Those of a service are
-    /// its tasks from then on, as if started at time 0.
+    /// its tasks from then on, healthy already; what it does not want any more it replaces.
     fn find_running(&mut self) {
         let Input { scenario, requests, .. } = self.input;
         for (running, &request) in scenario.running.iter().zip(&requests.running) {
@@ -329,6 +329,13 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         for &instance in &scenario.draining {
             self.drain_as_asked(instance);
         }
+        // What was found may be of an old revision or on an instance that drains: both are replaced.
+        for service in 0..self.services.states.len() {
+            self.services.recount(service, &*self.engine);
+            if self.services.states[service].replaceable > 0 {
+                self.services.touch(service);
+            }
+        }
     }
 
     fn find_task(&mut self, request: RequestId, instance: InstanceId, service: Option<usize>) {
@@ -339,7 +346,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         self.tell_start(number, request, (instance, placed.is_first), SimTime::ZERO);
         match service {
             Some(service) => {
-                let task = ServiceTask { number, runs: SimTime::ZERO, instance, request };
+                let task = ServiceTask { number, runs: SimTime::ZERO, is_found: true, instance, request };
                 self.services.states[service].tasks.push(task);
                 if self.services.is_daemon(service) {
                     self.instances.daemon_started(instance);
@@ -358,6 +365,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
                 self.settle(service);
             }
         }
+        self.settle_moment();
         self.schedule_retry();
     }
 
