@@ -7,8 +7,8 @@ use super::{Exit, cluster, terminal};
 use crate::engine::Engine as _;
 use crate::experiment::{EngineKind, Experiment};
 use crate::model::{
-    Arrivals, DefinitionId, InstanceId, Lifetime, Policy, RequestId, Requests, Scenario, SimTime, TaskSource,
-    WeightedShape,
+    Arrivals, Constraint, DefinitionId, InstanceId, Lifetime, Policy, RequestId, Requests, Scenario, Scheduling,
+    SimTime, Strategy, TaskSource, WeightedShape,
 };
 use crate::report::{Explained, explanation_table, write_explanation_csv, write_explanation_json};
 use crate::scenario::{self, Loaded};
@@ -118,9 +118,9 @@ fn choose_target(
     if let Some(name) = &arguments.service {
         let names: Vec<&str> = scenario.services.iter().map(|service| service.name.as_str()).collect();
         let position = names.iter().position(|known| known == name);
-        return position
-            .map(Target::Service)
-            .ok_or_else(|| anyhow::anyhow!("there is no service `{name}`; there are {}", listed(&names)));
+        let position =
+            position.ok_or_else(|| anyhow::anyhow!("there is no service `{name}`; there are {}", listed(&names)))?;
+        return Ok(choose_service(scenario, position, arguments));
     }
     if let (Some(definition), Some(group)) = (definition, &arguments.group) {
         return Ok(add_task(scenario, definition, Some(group.clone())));
@@ -131,6 +131,7 @@ fn choose_target(
     let sources = (0..scenario.sources.len()).filter(|&at| is_plain(&scenario.sources[at]));
     let meant: Vec<Target> = services.map(Target::Service).chain(sources.map(Target::Source)).collect();
     match (meant.as_slice(), definition) {
+        (&[Target::Service(only)], _) => Ok(choose_service(scenario, only, arguments)),
         (&[only], _) => Ok(only),
         ([], Some(definition)) => Ok(add_task(scenario, definition, None)),
         (_, Some(_)) => anyhow::bail!(
@@ -142,6 +143,18 @@ fn choose_target(
             if meant.is_empty() { String::new() } else { format!("; there are {}", described(scenario, &meant)) }
         ),
     }
+}
+
+/// A service. Of a DAEMON every instance that passes the checks gets a task, one each, and no strategy chooses.
+fn choose_service(scenario: &mut Scenario, position: usize, arguments: &ExplainArguments) -> Target {
+    let service = &mut scenario.services[position];
+    if service.settings.scheduling == Scheduling::Daemon {
+        service.strategy = Some(Strategy(Vec::new()));
+        service.constraints.push(Constraint::DistinctInstance);
+        let note = "is a DAEMON: it has a task on every instance that passes the checks, and no strategy chooses";
+        terminal::note(&arguments.output, &format!("note: service `{}` {note}", service.name));
+    }
+    Target::Service(position)
 }
 
 /// Adds one standalone task of a definition, which never arrives by itself.

@@ -274,18 +274,19 @@ impl Writer {
     fn services(&mut self, snapshot: &Snapshot, referred: &BTreeMap<String, String>) {
         for service in &snapshot.services {
             self.line("\n[[services]]");
-            if service.is_daemon {
-                self.line("# a DAEMON: one task on each instance that may take it");
-            }
             self.set("name", quoted(&service.name));
             self.set("task-definition", quoted(&referred[&service.definition]));
-            self.set("desired-count", service.desired_count);
+            if service.is_daemon {
+                self.set("scheduling-strategy", quoted("DAEMON"));
+            } else {
+                self.set("desired-count", service.desired_count);
+            }
             self.strategy(service.strategy.as_ref());
             self.constraints(&service.constraints);
             let group = format!("service:{}", service.name);
             let of_group = snapshot.running.iter().filter(|tasks| tasks.group == group);
             let running: u64 = of_group.flat_map(|tasks| tasks.places.values()).map(|count| u64::from(*count)).sum();
-            if running > u64::from(service.desired_count) {
+            if !service.is_daemon && running > u64::from(service.desired_count) {
                 let (name, desired) = (&service.name, service.desired_count);
                 let note = format!("service `{name}` wants {desired} tasks and {running} run; none of them is stopped");
                 self.notes.push(note);

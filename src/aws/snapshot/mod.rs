@@ -125,7 +125,7 @@ pub struct ServiceEntry {
     pub definition: String,
     /// Desired tasks.
     pub desired_count: u32,
-    /// One task on each instance; written as a service of distinct instances.
+    /// One task on each instance that may take it.
     pub is_daemon: bool,
     /// Its strategy; none is ECS's default.
     pub strategy: Option<Strategy>,

@@ -86,12 +86,9 @@ fn add_service(mut entry: ServiceEntry, snapshot: &mut Snapshot) {
     };
     entry.definition = definition;
     if entry.is_daemon {
-        let note = "is a DAEMON; it is written as a service of distinct instances with the count that ECS gives it";
-        snapshot.notes.push(format!("service `{}` {note}", entry.name));
+        // It has none (section 1.3), and its constraint is that of every service: one task on an instance.
         entry.strategy = None;
-        if !entry.constraints.contains(&Constraint::DistinctInstance) {
-            entry.constraints.push(Constraint::DistinctInstance);
-        }
+        entry.constraints.retain(|constraint| *constraint != Constraint::DistinctInstance);
     }
     snapshot.services.push(entry);
 }

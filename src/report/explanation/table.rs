@@ -156,12 +156,37 @@ impl Explained<'_> {
 #[must_use]
 pub fn explanation_table(explained: &Explained<'_>, width: usize, all: bool) -> String {
     let parts = [
-        explained.heading() + &explained.before(),
+        wrapped(&(explained.heading() + &explained.before()), width),
         explained.steps(width),
-        explained.verdict(),
+        wrapped(&explained.verdict(), width),
         explained.instances(width, all),
     ];
     parts.join("\n")
+}
+
+/// Lines within a width, broken at spaces; what is broken off is indented.
+fn wrapped(text: &str, width: usize) -> String {
+    let mut out = String::new();
+    for line in text.lines() {
+        let indent = line.len() - line.trim_start().len();
+        let mut used = indent;
+        out.push_str(&line[..indent]);
+        for (position, word) in line[indent..].split(' ').enumerate() {
+            let length = word.chars().count();
+            if position > 0 && used + 1 + length > width {
+                out.push('\n');
+                out.push_str(&" ".repeat(indent + 4));
+                used = indent + 4;
+            } else if position > 0 {
+                out.push(' ');
+                used += 1;
+            }
+            out.push_str(word);
+            used += length;
+        }
+        out.push('\n');
+    }
+    out
 }
 
 fn demand(demand: &Demand) -> String {
