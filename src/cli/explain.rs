@@ -7,8 +7,8 @@ use super::{Exit, cluster, terminal};
 use crate::engine::Engine as _;
 use crate::experiment::{EngineKind, Experiment};
 use crate::model::{
-    Arrivals, Constraint, DefinitionId, InstanceId, Lifetime, Policy, RequestId, Requests, Scenario, Scheduling,
-    SimTime, Strategy, TaskSource, WeightedShape,
+    Arrivals, CallDetails, Constraint, DefinitionId, InstanceId, Lifetime, Policy, RequestId, Requests, Scenario,
+    Scheduling, SimTime, Strategy, TaskSource, WeightedShape,
 };
 use crate::report::{Explained, explanation_table, write_explanation_csv, write_explanation_json};
 use crate::scenario::{self, Loaded};
@@ -168,6 +168,7 @@ fn add_task(scenario: &mut Scenario, definition: DefinitionId, group: Option<Str
         lifetime: Lifetime::Forever,
         strategy: None,
         constraints: Vec::new(),
+        details: CallDetails::default(),
     });
     Target::Source(scenario.sources.len() - 1)
 }

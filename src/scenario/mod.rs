@@ -125,6 +125,7 @@ mod rules;
 mod running;
 mod services;
 mod settings;
+mod start_task;
 #[cfg(test)]
 mod tests;
 mod trace;
@@ -254,6 +255,7 @@ fn read(root: &Table<'_>, metrics: &[&str]) -> (Scenario, BTreeMap<String, Defin
     let running = running::read(root, &definitions, &fleet);
     let services = services::read_services(root, &definitions, horizon);
     let sources = load::read_sources(root, &definitions, horizon);
+    let starts = start_task::read(root, &definitions, &fleet, horizon);
     let mut all_definitions = definitions.list.clone();
     let trace = trace::read(root, &mut all_definitions);
     let policies = placement::read_policies(root);
@@ -290,6 +292,7 @@ fn read(root: &Table<'_>, metrics: &[&str]) -> (Scenario, BTreeMap<String, Defin
         draining,
         services: services.into_iter().map(|(service, _)| service).collect(),
         sources: sources.into_iter().map(|(source, _)| source).collect(),
+        starts,
         trace,
         happenings,
         policies,

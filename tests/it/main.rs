@@ -9,6 +9,7 @@ mod import; // documents of AWS become scenarios that run
 mod programs; // conservation under random programs, both engines side by side
 mod query; // `stowplan query`: instances that satisfy an expression
 mod readme; // what the README shows is what the program prints
+mod run_task; // RunTask and StartTask as load, in scenarios and as pasted JSON
 mod scenarios; // every scenario meets its own expectations
 mod services; // services over time: golden cases of deployments, draining, rebalancing
 mod simulation; // the event loop, by what it tells and by laws from outside
