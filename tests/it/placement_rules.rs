@@ -343,11 +343,14 @@ fn r5_24_and_r5_25_capacity_is_taken_at_placement_and_free_when_a_task_is_told_t
     }
 }
 
+/// Makes an instance pass one more check.
+type Cure = fn(&mut InstanceClass);
+
 #[test]
 fn r6_3_the_reason_is_the_first_failing_check_of_table_6_1() {
     assert!(Reason::ALL.is_sorted(), "the order of the reasons is that of the table");
     // An instance that fails every check, cured one by one in the order of the table.
-    let cures: [(Reason, fn(&mut InstanceClass)); 8] = [
+    let cures: [(Reason, Cure); 8] = [
         (Reason::Agent, |class| class.agent_connected = true),
         (Reason::Location, |class| class.provider = Some(ProviderId(1))),
         (Reason::Attribute, |class| drop(class.attributes.insert("needed".to_owned(), None))),

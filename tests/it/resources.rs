@@ -248,6 +248,9 @@ fn r5_18_r5_19_and_r5_20_interfaces_come_from_the_type_and_its_trunk() {
     }
 }
 
+/// CPU, hard limit, soft limit, GPUs and port mappings.
+type Container = (i64, i64, Option<i64>, Option<u32>, Vec<Value>);
+
 /// Documents of one or two containers in any network mode, and overrides.
 fn documents() -> impl Strategy<Value = (Value, Value)> {
     let sizes = prop::sample::select(vec!["", "256", "1 vCPU", ".5 vcpu"]);
@@ -257,12 +260,11 @@ fn documents() -> impl Strategy<Value = (Value, Value)> {
     let containers = prop::collection::vec(container, 1..3);
     let overrides = (prop::option::of(0..500_i64), prop::sample::select(vec!["", "128", "2 vCPU"]));
     (sizes, memories, mode, containers, overrides).prop_map(|(cpu, memory, mode, containers, (own, whole))| {
-        let container =
-            |(at, (cpu, hard, soft, gpus, ports)): (usize, (i64, i64, Option<i64>, Option<u32>, Vec<Value>))| {
-                let gpus: Vec<Value> = gpus.iter().map(|n| json!({ "type": "GPU", "value": n.to_string() })).collect();
-                json!({ "name": at.to_string(), "cpu": cpu, "memory": hard + 200, "memoryReservation": soft,
+        let container = |(at, (cpu, hard, soft, gpus, ports)): (usize, Container)| {
+            let gpus: Vec<Value> = gpus.iter().map(|n| json!({ "type": "GPU", "value": n.to_string() })).collect();
+            json!({ "name": at.to_string(), "cpu": cpu, "memory": hard + 200, "memoryReservation": soft,
                 "portMappings": if mode == "none" { Vec::new() } else { ports }, "resourceRequirements": gpus })
-            };
+        };
         let containers: Vec<Value> = containers.into_iter().enumerate().map(container).collect();
         let text = |text: &str| if text.is_empty() { Value::Null } else { json!(text) };
         let document = json!({ "family": "t", "networkMode": mode, "cpu": text(cpu), "memory": text(memory),

@@ -208,18 +208,18 @@ fn r1_11_calls_beyond_the_limits_are_refused_with_their_member() {
         r#"{"taskDefinition": "web", "containerInstances": ["two"]}"#,
         &["x.json: containerInstances[0]: instance `two` is in no file: ECS would answer MISSING"],
     );
-    let names = vec!["\"one\""; 11].join(",");
+    let names = ["\"one\""; 11].join(",");
     check(
         &format!(r#"{{"taskDefinition": "web", "containerInstances": [{names}]}}"#),
         &["x.json: containerInstances: 11 elements, and the limit is 10"],
     );
-    let constraints = vec![r#"{"type": "memberOf", "expression": "runningTasksCount == 0"}"#; 10].join(",");
+    let constraints = [r#"{"type": "memberOf", "expression": "runningTasksCount == 0"}"#; 10].join(",");
     let call = format!(r#"{{"taskDefinition": "web", "placementConstraints": [{constraints}]}}"#);
     check(
         &call,
         &["x.json: placementConstraints: 11 constraints on one task, 10 here and 1 in `web`; the limit is 10"],
     );
-    let rules = vec![r#"{"type": "random"}"#; 6].join(",");
+    let rules = [r#"{"type": "random"}"#; 6].join(",");
     check(
         &format!(r#"{{"taskDefinition": "web", "placementStrategy": [{rules}]}}"#),
         &["x.json: placementStrategy: 6 elements, and the limit is 5"],
