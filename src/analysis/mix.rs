@@ -134,7 +134,7 @@ fn gcd(a: u128, b: u128) -> u128 {
 mod tests {
     use super::super::test_support::scenario;
     use super::*;
-    use crate::model::{GroupId, Lifetime, TraceTask, WeightedShape};
+    use crate::model::{CallDetails, GroupId, Lifetime, TraceTask, WeightedShape};
 
     const HOUR: SimTime = SimTime(3_600_000);
 
@@ -149,6 +149,7 @@ mod tests {
             lifetime: Lifetime::Forever,
             strategy: None,
             constraints: Vec::new(),
+            details: CallDetails::default(),
         }
     }
 
