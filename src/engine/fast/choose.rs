@@ -105,8 +105,11 @@ impl Chooser<'_, '_> {
         }
         match tie {
             Tie::Lowest => {
-                let lowest = members(tied).filter_map(|cell| pack.lowest(cell, best, plan.wanted)).min();
-                lowest.expect("a key that was found has an instance")
+                let mut lowest = u32::MAX;
+                for cell in members(tied) {
+                    lowest = pack.lowest(cell, best, plan.wanted).map_or(lowest, |id| lowest.min(id));
+                }
+                lowest
             }
             Tie::Uniform => {
                 self.stream.next += 1;
