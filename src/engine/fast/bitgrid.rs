@@ -15,6 +15,13 @@
 //! Hierarchical bitmaps, as in the O(1) Linux scheduler and in Briggs and Torczon, "An Efficient Representation for
 //! Sparse Sets", LOPLAS 1993; counts by block as in Jacobson, "Space-efficient Static Trees and Graphs", FOCS 1989.
 
+use super::choose::Stream;
+
+/// Draws from a set that is at least this dense are made by trying positions.
+pub(super) const DENSE_ENOUGH: u32 = 12;
+/// After so many fruitless tries, members are counted instead.
+pub(super) const MOST_TRIES: usize = 48;
+
 /// Eight words on one cache line.
 #[derive(Clone, Copy, Debug, Default)]
 #[repr(C, align(64))]
@@ -209,6 +216,24 @@ impl BitGrid {
             left -= bits.count_ones();
             words &= words - 1;
         }
+    }
+
+    /// A uniform member of a column that has one: by trying positions below `positions`, or by counting where members
+    /// are few.
+    #[inline]
+    pub(super) fn draw(&self, column: usize, positions: usize, stream: &mut Stream) -> u32 {
+        let positions = u32::try_from(positions).expect("positions are below 2^32");
+        if u64::from(self.len(column)) * u64::from(DENSE_ENOUGH) >= u64::from(positions) {
+            let room = self.positions();
+            for _ in 0..MOST_TRIES {
+                let position = stream.below(positions);
+                if position < room && self.contains(column, position) {
+                    return position;
+                }
+            }
+        }
+        let n = stream.below(self.len(column));
+        self.nth(column, n)
     }
 
     /// Positions below this have room.

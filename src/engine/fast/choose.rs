@@ -1,6 +1,6 @@
 //! One decision from the indexes: the emptiest bucket's cells, then the deciding rule, then the tie-break.
 
-use super::bitgrid::BitGrid;
+use super::bitgrid::{BitGrid, DENSE_ENOUGH, MOST_TRIES};
 use super::cells::{CellSet, members};
 use super::cluster::Cluster;
 use super::indexes::{Indexes, pack_position};
@@ -31,11 +31,6 @@ pub(super) struct Chooser<'e, 'a> {
     pub(super) stream: &'e mut Stream,
     pub(super) lookahead: &'e mut Lookahead,
 }
-
-/// Draws from a set that is at least this dense are made by trying positions.
-const DENSE_ENOUGH: u32 = 12;
-/// After so many fruitless tries, the set is walked instead.
-const MOST_TRIES: usize = 48;
 
 impl Chooser<'_, '_> {
     /// The instance for a request that indexes serve.
@@ -156,12 +151,32 @@ impl Chooser<'_, '_> {
         if !self.indexes.levels.has_sets(plan.pair) {
             return self.least_level_listed(plan, cells, tie);
         }
-        let lowest = self.indexes.levels.lowest(plan.pair, cells).expect("the cells have a candidate");
-        let column = |cell| Column { grid: lowest.set(cell), column: 0 };
-        match tie {
-            Tie::Lowest => lowest_id(self.cluster, lowest.cells, column),
-            Tie::Uniform => uniform_id(self.cluster, lowest.cells, column, self.stream),
-        }
+        let Indexes { levels, fit, .. } = self.indexes;
+        let (cells, level) = levels.lowest(plan.pair, cells);
+        let (cell, local) = match tie {
+            Tie::Lowest => {
+                let mut lowest = (u32::MAX, 0, 0);
+                for cell in members(cells) {
+                    let local = levels.first(plan.pair, level, (cell, self.cluster, fit));
+                    lowest = lowest.min((self.cluster.members[cell][local as usize], cell, local));
+                }
+                (lowest.1, lowest.2)
+            }
+            Tie::Uniform => {
+                let len = |cell| levels.len(plan.pair, level, cell);
+                let mut n = self.stream.below(members(cells).map(len).sum());
+                let holds = |cell: &usize| {
+                    let len = len(*cell);
+                    let is_here = n < len;
+                    n = n.wrapping_sub(len);
+                    is_here
+                };
+                let cell = members(cells).find(holds).expect("a draw below the number of members");
+                (cell, levels.draw(plan.pair, level, (cell, self.cluster, fit), self.stream))
+            }
+        };
+        levels.forget(plan.pair, level, cell, local);
+        self.cluster.members[cell][local as usize]
     }
 
     /// As [`Self::least_level`] for a pair without sets: looks at the instances that fit, up to the first without a
@@ -279,26 +294,10 @@ fn uniform_id<'g>(
     for cell in members(cells) {
         let column = column(cell);
         if n < column.len() {
-            let local = draw_member(column, (cluster.members[cell].len(), n), stream);
+            let local = column.grid.draw(column.column, cluster.members[cell].len(), stream);
             return cluster.members[cell][local as usize];
         }
         n -= column.len();
     }
     unreachable!("a draw below the number of members")
-}
-
-/// A uniform member of a column: by trying positions, or the `n`-th where they are few. `n` is itself a uniform draw
-/// below the number of members that nothing else depends on.
-#[inline(never)]
-fn draw_member(column: Column<'_>, (positions, n): (usize, u32), stream: &mut Stream) -> u32 {
-    let positions = u32::try_from(positions).expect("ids are 32-bit");
-    if u64::from(column.len()) * u64::from(DENSE_ENOUGH) >= u64::from(positions) {
-        for _ in 0..MOST_TRIES {
-            let position = stream.below(positions);
-            if column.grid.contains(column.column, position) {
-                return position;
-            }
-        }
-    }
-    column.grid.nth(column.column, n)
 }

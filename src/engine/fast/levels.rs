@@ -4,80 +4,100 @@
 //! has cost more than building them ([`Levels::charge`]); with few groups all have them from the start.
 //!
 //! # Invariants
-//! 1. In a pair with sets, an instance is in the set of its level exactly if it fits the shape; level `k` holds `k`
-//!    tasks of the group.
-//! 2. A set that becomes empty goes back to the pool of its cell, so only levels in use take memory.
-//! 3. `lowest` is at most the lowest level in use.
+//! 1. In a pair with sets, `fitting[k]` of a cell counts its instances that fit the shape and hold `k` tasks of the group.
+//! 2. Each of them is in set `k`. Others may be there too: one that ceases to fit or gets another task stays behind, and
+//!    is thrown out when a search meets it.
+//! 3. `lowest` is at most the lowest level with an instance that fits.
 //!
 //! # Cost
-//! A task that comes or goes is one remove and one insert. An instance that starts or ceases to fit a shape is one
-//! operation for every pair of that shape with sets. Keeping sets over *fitting* instances is what makes the lowest
-//! level useful: full instances stay at low levels for ever.
+//! An instance that ceases to fit costs one addition for every pair of the shape with sets, one that starts to fit a bit
+//! as well, which is often still there: instances near full change all the time, and seldom are the next to be chosen.
+//! Counting only instances that *fit* is what makes the lowest level useful: full ones stay at low levels for ever.
 
 use super::bitgrid::BitGrid;
 use super::cells::CellSet;
 use super::cells::members;
+use super::choose::Stream;
 use super::cluster::Cluster;
 use super::fit::FitIndex;
 use super::record::Record;
 
-const NONE: u32 = u32::MAX;
-
 /// A group with a shape.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 struct Pair {
     group: u32,
     shape: u32,
+    has_sets: bool,
     /// Instances looked at in vain since the pair was made.
     charge: usize,
-    /// By cell; empty until they are earned.
-    cells: Vec<CellLevels>,
 }
 
-/// The sets of one pair in one cell.
+/// One pair in one cell.
 #[derive(Clone, Debug, Default)]
 struct CellLevels {
-    /// Number of the set of each level in the pool.
-    sets: Vec<u32>,
+    /// By level.
+    fitting: Vec<u32>,
+    /// By level, those of `fitting` and some that were.
+    sets: Vec<BitGrid>,
     lowest: usize,
 }
 
-/// Sets of positions in one cell, in use or free for use.
-#[derive(Clone, Debug, Default)]
-struct Pool {
-    sets: Vec<BitGrid>,
-    free: Vec<u32>,
+impl CellLevels {
+    #[inline]
+    fn leave(&mut self, level: u32) {
+        self.fitting[level as usize] -= 1;
+    }
+
+    #[inline]
+    fn enter(&mut self, level: u32, local: u32) {
+        let level = level as usize;
+        if level >= self.sets.len() {
+            self.fitting.resize(level + 1, 0);
+            self.sets.resize(level + 1, BitGrid::new(1));
+        }
+        self.fitting[level] += 1;
+        self.lowest = self.lowest.min(level);
+        let set = &mut self.sets[level];
+        if local >= set.positions() {
+            set.grow(local as usize + 1);
+        }
+        if !set.contains(0, local) {
+            set.insert(0, local);
+        }
+    }
+
+    /// The lowest level with an instance that fits.
+    #[inline]
+    fn lowest(&mut self) -> Option<usize> {
+        while *self.fitting.get(self.lowest)? == 0 {
+            self.lowest += 1;
+        }
+        Some(self.lowest)
+    }
 }
 
 /// See the [module](self).
 #[derive(Clone, Debug)]
 pub(super) struct Levels {
     pairs: Vec<Pair>,
+    /// Pairs, by group.
     by_group: Vec<Vec<u32>>,
-    /// Pairs with sets.
-    by_shape: Vec<Vec<u32>>,
-    pools: Vec<Pool>,
-}
-
-/// The lowest level of a pair among some cells: the sets of it, with their cells.
-pub(super) struct Lowest<'a> {
-    levels: &'a Levels,
-    pair: usize,
-    pub(super) level: usize,
-    pub(super) cells: CellSet,
-}
-
-impl Lowest<'_> {
-    pub(super) fn set(&self, cell: usize) -> &BitGrid {
-        let number = self.levels.pairs[self.pair].cells[cell].sets[self.level];
-        &self.levels.pools[cell].sets[number as usize]
-    }
+    /// Pairs with sets and their groups, by shape.
+    by_shape: Vec<Vec<(u32, u32)>>,
+    /// By pair, then cell.
+    levels: Vec<CellLevels>,
+    cells: usize,
 }
 
 impl Levels {
     pub(super) fn new(groups: usize, shapes: usize, cells: usize) -> Self {
-        let pools = vec![Pool::default(); cells];
-        Self { pairs: Vec::new(), by_group: vec![Vec::new(); groups], by_shape: vec![Vec::new(); shapes], pools }
+        Self {
+            pairs: Vec::new(),
+            by_group: vec![Vec::new(); groups],
+            by_shape: vec![Vec::new(); shapes],
+            levels: Vec::new(),
+            cells,
+        }
     }
 
     /// The number of the pair, made if it is new.
@@ -87,14 +107,15 @@ impl Levels {
             return pair;
         }
         let pair = u32::try_from(self.pairs.len()).expect("no more pairs than requests");
-        self.pairs.push(Pair { group, shape, charge: 0, cells: Vec::new() });
+        self.pairs.push(Pair { group, shape, has_sets: false, charge: 0 });
+        self.levels.resize(self.pairs.len() * self.cells, CellLevels::default());
         self.by_group[group as usize].push(pair);
         pair
     }
 
     #[inline]
     pub(super) fn has_sets(&self, pair: u32) -> bool {
-        !self.pairs[pair as usize].cells.is_empty()
+        self.pairs[pair as usize].has_sets
     }
 
     /// Notes that `steps` instances were looked at in vain, and answers whether the pair has earned its sets.
@@ -105,37 +126,43 @@ impl Levels {
     }
 
     /// Makes the sets of a pair.
-    pub(super) fn build(&mut self, pair: u32, cluster: &Cluster<'_>, fit: &FitIndex) {
-        let Pair { group, shape, .. } = self.pairs[pair as usize];
-        self.pairs[pair as usize].cells = vec![CellLevels::default(); self.pools.len()];
-        self.by_shape[shape as usize].push(pair);
+    pub(super) fn build(&mut self, number: u32, cluster: &Cluster<'_>, fit: &FitIndex) {
+        let pair = &mut self.pairs[number as usize];
+        pair.has_sets = true;
+        let Pair { group, shape, .. } = *pair;
+        self.by_shape[shape as usize].push((number, group));
         for (cell, ids) in cluster.members.iter().enumerate() {
             for (local, &id) in (0..).zip(ids) {
                 if fit.contains(cell, shape, local) {
-                    self.insert(pair, cell, local, cluster.group_count(id, group));
+                    self.at(number, cell).enter(cluster.group_count(id, group), local);
                 }
             }
         }
     }
 
-    /// Takes an instance out of the sets of a group whose count is about to change from `count`.
+    #[inline]
+    fn at(&mut self, pair: u32, cell: usize) -> &mut CellLevels {
+        &mut self.levels[pair as usize * self.cells + cell]
+    }
+
+    /// Takes an instance out of the levels of a group whose count is about to change from `count`.
     #[inline]
     pub(super) fn lift(&mut self, group: u32, (cell, local): (usize, u32), count: u32, fit: &FitIndex) {
-        for position in 0..self.by_group[group as usize].len() {
-            let pair = self.by_group[group as usize][position];
-            if self.has_sets(pair) && fit.contains(cell, self.pairs[pair as usize].shape, local) {
-                self.remove(pair, cell, local, count);
+        for &number in &self.by_group[group as usize] {
+            let pair = self.pairs[number as usize];
+            if pair.has_sets && fit.contains(cell, pair.shape, local) {
+                self.levels[number as usize * self.cells + cell].leave(count);
             }
         }
     }
 
-    /// Puts an instance back into the sets of a group whose count is now `count`.
+    /// Puts an instance back into the levels of a group whose count is now `count`.
     #[inline]
     pub(super) fn drop_back(&mut self, group: u32, (cell, local): (usize, u32), count: u32, fit: &FitIndex) {
-        for position in 0..self.by_group[group as usize].len() {
-            let pair = self.by_group[group as usize][position];
-            if self.has_sets(pair) && fit.contains(cell, self.pairs[pair as usize].shape, local) {
-                self.insert(pair, cell, local, count);
+        for &number in &self.by_group[group as usize] {
+            let pair = self.pairs[number as usize];
+            if pair.has_sets && fit.contains(cell, pair.shape, local) {
+                self.levels[number as usize * self.cells + cell].enter(count, local);
             }
         }
     }
@@ -150,92 +177,110 @@ impl Levels {
         cluster: &Cluster<'_>,
         fits: bool,
     ) {
-        for position in 0..self.by_shape[shape as usize].len() {
-            let pair = self.by_shape[shape as usize][position];
-            let group = self.pairs[pair as usize].group;
-            if group == lifted {
-                continue;
-            }
-            let count = cluster.group_count(id, group);
-            if fits {
-                self.insert(pair, record.cell(), record.local, count);
-            } else {
-                self.remove(pair, record.cell(), record.local, count);
-            }
-        }
-    }
-
-    #[inline]
-    fn insert(&mut self, pair: u32, cell: usize, local: u32, count: u32) {
-        let levels = &mut self.pairs[pair as usize].cells[cell];
-        let level = count as usize;
-        if levels.sets.len() <= level {
-            levels.sets.resize(level + 1, NONE);
-        }
-        levels.lowest = levels.lowest.min(level);
-        let pool = &mut self.pools[cell];
-        if levels.sets[level] == NONE {
-            levels.sets[level] = pool.free.pop().unwrap_or_else(|| {
-                pool.sets.push(BitGrid::new(1));
-                u32::try_from(pool.sets.len() - 1).expect("fewer sets than 2^32")
-            });
-        }
-        let set = &mut pool.sets[levels.sets[level] as usize];
-        set.grow(local as usize + 1);
-        set.insert(0, local);
-    }
-
-    #[inline]
-    fn remove(&mut self, pair: u32, cell: usize, local: u32, count: u32) {
-        let levels = &mut self.pairs[pair as usize].cells[cell];
-        let number = levels.sets[count as usize];
-        let set = &mut self.pools[cell].sets[number as usize];
-        set.remove(0, local);
-        if set.len(0) == 0 {
-            levels.sets[count as usize] = NONE;
-            self.pools[cell].free.push(number);
-        }
-    }
-
-    /// The lowest level of a pair with sets, among `cells`; `None` if no instance fits there.
-    #[inline]
-    pub(super) fn lowest(&mut self, pair: u32, cells: CellSet) -> Option<Lowest<'_>> {
-        let mut best = usize::MAX;
-        let mut best_cells = 0;
-        for cell in members(cells) {
-            let levels = &mut self.pairs[pair as usize].cells[cell];
-            while levels.sets.get(levels.lowest) == Some(&NONE) {
-                levels.lowest += 1;
-            }
-            if levels.lowest < levels.sets.len() && levels.lowest <= best {
-                best_cells = if levels.lowest < best { 0 } else { best_cells } | 1 << cell;
-                best = levels.lowest;
-            }
-        }
-        (best_cells != 0).then_some(Lowest { levels: self, pair: pair as usize, level: best, cells: best_cells })
-    }
-
-    pub(super) fn bytes(&self) -> usize {
-        self.pools.iter().flat_map(|pool| &pool.sets).map(BitGrid::bytes).sum()
-    }
-
-    pub(super) fn validate(&self, cluster: &Cluster<'_>, fit: &FitIndex) -> Result<(), String> {
-        for (number, pair) in self.pairs.iter().enumerate().filter(|(_, pair)| !pair.cells.is_empty()) {
-            for (id, record) in (0..).zip(&cluster.records) {
-                let (levels, count) = (&pair.cells[record.cell()], cluster.group_count(id, pair.group) as usize);
-                let sets = levels.sets.iter().enumerate().filter(|(_, set)| **set != NONE);
-                let is_in = |set: u32| {
-                    let grid = &self.pools[record.cell()].sets[set as usize];
-                    record.local < grid.positions() && grid.contains(0, record.local)
-                };
-                let found: Vec<usize> = sets.filter(|(_, set)| is_in(**set)).map(|(level, _)| level).collect();
-                let fits = fit.contains(record.cell(), pair.shape, record.local);
-                let expected = if fits { vec![count] } else { Vec::new() };
-                if found != expected || fits && levels.lowest > count {
-                    return Err(format!("levels of pair {number}: instance {id} in {found:?}, expected {expected:?}"));
+        for &(pair, group) in &self.by_shape[shape as usize] {
+            if group != lifted {
+                let count = cluster.group_count(id, group);
+                let levels = &mut self.levels[pair as usize * self.cells + record.cell()];
+                if fits {
+                    levels.enter(count, record.local);
+                } else {
+                    levels.leave(count);
                 }
             }
         }
-        self.pools.iter().flat_map(|pool| &pool.sets).try_for_each(BitGrid::validate)
     }
+
+    /// Those of `cells` where the lowest level of a pair with sets is lowest, and that level.
+    #[inline]
+    pub(super) fn lowest(&mut self, pair: u32, cells: CellSet) -> (CellSet, usize) {
+        let mut best = usize::MAX;
+        let mut tied = 0;
+        for cell in members(cells) {
+            let level = self.at(pair, cell).lowest().unwrap_or(usize::MAX);
+            let others = if level < best { 0 } else { tied };
+            tied = if level <= best { others | 1 << cell } else { tied };
+            best = best.min(level);
+        }
+        (tied, best)
+    }
+
+    /// The lowest position at a level of a cell that has one.
+    #[inline]
+    pub(super) fn first(&mut self, pair: u32, level: usize, (cell, cluster, fit): View<'_>) -> u32 {
+        let Pair { group, shape, .. } = self.pairs[pair as usize];
+        let set = &mut self.at(pair, cell).sets[level];
+        loop {
+            let local = set.first(0).expect("a level with an instance that fits");
+            if is_at(level, (group, shape), local, (cell, cluster, fit)) {
+                return local;
+            }
+            set.remove(0, local);
+        }
+    }
+
+    /// Instances of a cell at a level.
+    #[inline]
+    pub(super) fn len(&self, pair: u32, level: usize, cell: usize) -> u32 {
+        self.levels[pair as usize * self.cells + cell].fitting[level]
+    }
+
+    /// A uniform position at a level of a cell that has one: draws that meet one that was left behind throw it out.
+    pub(super) fn draw(&mut self, pair: u32, level: usize, (cell, cluster, fit): View<'_>, stream: &mut Stream) -> u32 {
+        let Pair { group, shape, .. } = self.pairs[pair as usize];
+        let set = &mut self.at(pair, cell).sets[level];
+        let positions = cluster.members[cell].len();
+        loop {
+            let local = set.draw(0, positions, stream);
+            if is_at(level, (group, shape), local, (cell, cluster, fit)) {
+                return local;
+            }
+            set.remove(0, local);
+        }
+    }
+
+    /// Throws out the position that was just chosen, whose count is about to change.
+    #[inline]
+    pub(super) fn forget(&mut self, pair: u32, level: usize, cell: usize, local: u32) {
+        self.at(pair, cell).sets[level].remove(0, local);
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        self.levels.iter().flat_map(|levels| &levels.sets).map(BitGrid::bytes).sum()
+    }
+
+    pub(super) fn validate(&self, cluster: &Cluster<'_>, fit: &FitIndex) -> Result<(), String> {
+        for (number, pair) in self.pairs.iter().enumerate().filter(|(_, pair)| pair.has_sets) {
+            let levels = &self.levels[number * self.cells..][..self.cells];
+            let mut counted: Vec<Vec<u32>> = levels.iter().map(|levels| vec![0; levels.fitting.len()]).collect();
+            for (id, record) in (0..).zip(&cluster.records) {
+                let (kept, level) = (&levels[record.cell()], cluster.group_count(id, pair.group) as usize);
+                if fit.contains(record.cell(), pair.shape, record.local) {
+                    let set = kept.sets.get(level);
+                    if !set.is_some_and(|set| record.local < set.positions() && set.contains(0, record.local)) {
+                        return Err(format!("levels of pair {number}: instance {id} is not in the set of {level}"));
+                    }
+                    if kept.lowest > level {
+                        return Err(format!("levels of pair {number}: lowest {}, instance {id} {level}", kept.lowest));
+                    }
+                    counted[record.cell()][level] += 1;
+                }
+            }
+            for (kept, counted) in levels.iter().zip(counted) {
+                if kept.fitting != counted {
+                    return Err(format!("levels of pair {number}: kept {:?}, recounted {counted:?}", kept.fitting));
+                }
+            }
+        }
+        self.levels.iter().flat_map(|levels| &levels.sets).try_for_each(BitGrid::validate)
+    }
+}
+
+/// A cell, and what says which of its instances fit.
+pub(super) type View<'e> = (usize, &'e Cluster<'e>, &'e FitIndex);
+
+/// The instance at a position fits and holds as many tasks of the group as the level says.
+#[inline]
+fn is_at(level: usize, (group, shape): (u32, u32), local: u32, (cell, cluster, fit): View<'_>) -> bool {
+    let id = cluster.members[cell][local as usize];
+    fit.contains(cell, shape, local) && cluster.group_count(id, group) as usize == level
 }
