@@ -5,6 +5,7 @@
 
 use super::clock::timed;
 use super::rng::Rng;
+use crate::engine::fast::memory::ask_for_huge_pages;
 
 /// A line that holds the number of the next.
 #[derive(Clone, Copy)]
@@ -39,6 +40,7 @@ fn cycle(lines: usize) -> Vec<Line> {
         order.swap(last, rng.below(last));
     }
     let mut chain = Vec::with_capacity(lines);
+    // So that the chase measures memory and not the walk through page tables.
     ask_for_huge_pages(&chain);
     chain.resize(lines, Line { next: 0, _rest: [0; 15] });
     for pair in order.windows(2) {
@@ -49,24 +51,6 @@ fn cycle(lines: usize) -> Vec<Line> {
     }
     chain
 }
-
-/// Asks the kernel for 2 MiB pages behind memory that is not touched yet, so that the chase measures memory and not
-/// the walk through page tables.
-#[cfg(target_os = "linux")]
-#[expect(unsafe_code, reason = "the standard library does not advise the kernel")]
-fn ask_for_huge_pages(chain: &Vec<Line>) {
-    const PAGE: usize = 4096;
-    let start = chain.as_ptr().addr().next_multiple_of(PAGE);
-    let end = (chain.as_ptr().addr() + chain.capacity() * size_of::<Line>()) / PAGE * PAGE;
-    if start < end {
-        // SAFETY: the range lies within one allocation that we own, and MADV_HUGEPAGE changes no content. A refusal is
-        // no error: the chase is then slower.
-        unsafe { libc::madvise(start as *mut libc::c_void, end - start, libc::MADV_HUGEPAGE) };
-    }
-}
-
-#[cfg(not(target_os = "linux"))]
-fn ask_for_huge_pages(_chain: &Vec<Line>) {}
 
 #[cfg(test)]
 mod tests {

@@ -6,7 +6,7 @@ use super::clock::timed;
 use super::load::Load;
 use super::naive::Naive;
 use super::rng::Rng;
-use crate::engine::fast::prefetch::prefetch;
+use crate::engine::fast::memory::{prefetch, roomy};
 use crate::engine::{Engine, FastEngine, Setup};
 use crate::model::{InstanceId, RequestId};
 
@@ -61,7 +61,7 @@ impl<'a> Bench<'a> {
             load,
             engine: FastEngine::new(setup),
             rng: Rng::new(3),
-            tasks: Vec::with_capacity(expected),
+            tasks: roomy(expected),
             drawn: VecDeque::with_capacity(DRAWN_AHEAD + 1),
             leaving: VecDeque::with_capacity(LOOKAHEAD + 1),
             cpu: 0,

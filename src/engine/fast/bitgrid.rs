@@ -16,6 +16,7 @@
 //! Sparse Sets", LOPLAS 1993; counts by block as in Jacobson, "Space-efficient Static Trees and Graphs", FOCS 1989.
 
 use super::choose::Stream;
+use super::memory::roomy;
 
 /// Draws from a set that is at least this dense are made by trying positions.
 pub(super) const DENSE_ENOUGH: u32 = 12;
@@ -50,7 +51,14 @@ impl BitGrid {
         Self { shift, words: Vec::new(), groups: Vec::new(), roots: Vec::new(), counts: Vec::new(), lens }
     }
 
+    /// Takes memory for positions below `positions`, on large pages where that is much.
+    pub(super) fn reserve(&mut self, positions: usize) {
+        assert!(self.words.is_empty(), "memory is taken before it is used");
+        self.words = roomy((positions.div_ceil(64) << self.shift).div_ceil(8));
+    }
+
     /// Makes room for positions below `positions`.
+    #[inline(never)]
     pub(super) fn grow(&mut self, positions: usize) {
         let words = positions.div_ceil(64);
         if words << self.shift > self.words.len() * 8 {
@@ -132,6 +140,31 @@ impl BitGrid {
     fn places(&self, column: usize, position: u32) -> (usize, usize) {
         let place = |shift: u32| ((position as usize >> shift) << self.shift) + column;
         (place(6), place(12))
+    }
+
+    /// Keeps of the lowest word of a column that is not empty what `keep` says of its position, and answers the lowest
+    /// member of the word then; `None` if nothing of it is left, and the next word is the lowest.
+    #[inline]
+    pub(super) fn sift(&mut self, column: usize, keep: impl Fn(u32) -> u64) -> Option<u32> {
+        let first = self.first(column).expect("a column with a member");
+        let (word, group) = self.places(column, first);
+        let bits = self.word(word);
+        let kept = bits & keep(first);
+        if kept != 0 {
+            return Some((first & !63) + kept.trailing_zeros());
+        }
+        self.words[word / 8].0[word % 8] = 0;
+        let gone = bits.count_ones();
+        self.counts[group] -= u16::try_from(gone).expect("at most 64");
+        self.lens[column] -= gone;
+        self.word_has_turned(column, first, false);
+        None
+    }
+
+    /// The word of a column that holds a position.
+    #[inline]
+    pub(super) fn word_of(&self, column: usize, position: u32) -> u64 {
+        self.word(self.places(column, position).0)
     }
 
     /// The lowest member of a column.

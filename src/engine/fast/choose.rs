@@ -158,7 +158,7 @@ impl Chooser<'_, '_> {
                 let mut lowest = (u32::MAX, 0, 0);
                 for cell in members(cells) {
                     let local = levels.first(plan.pair, level, (cell, self.cluster, fit));
-                    lowest = lowest.min((self.cluster.members[cell][local as usize], cell, local));
+                    lowest = lowest.min((self.cluster.id(cell, local), cell, local));
                 }
                 (lowest.1, lowest.2)
             }
@@ -172,11 +172,11 @@ impl Chooser<'_, '_> {
                     is_here
                 };
                 let cell = members(cells).find(holds).expect("a draw below the number of members");
-                (cell, levels.draw(plan.pair, level, (cell, self.cluster, fit), self.stream))
+                (cell, levels.draw(plan.pair, level, (cell, self.cluster), self.stream))
             }
         };
-        levels.forget(plan.pair, level, cell, local);
-        self.cluster.members[cell][local as usize]
+        levels.forget(plan.pair, level, (cell, local), (self.cluster, fit));
+        self.cluster.id(cell, local)
     }
 
     /// As [`Self::least_level`] for a pair without sets: looks at the instances that fit, up to the first without a
@@ -203,7 +203,7 @@ fn first_of_least_level(cluster: &Cluster<'_>, indexes: &Indexes, plan: &Plan, c
         let mut next = grid.first(plan.shape as usize);
         while let Some(local) = next {
             steps += 1;
-            let id = cluster.members[cell][local as usize];
+            let id = cluster.id(cell, local);
             let level = cluster.group_count(id, plan.group);
             best = best.min((level, id));
             if level == 0 {
@@ -238,7 +238,7 @@ fn draw_of_least_level(
         let mut next = grid.first(column);
         while let Some(local) = next {
             steps += 1;
-            let id = cluster.members[cell][local as usize];
+            let id = cluster.id(cell, local);
             let level = cluster.group_count(id, plan.group);
             if level < best {
                 best = level;
@@ -275,7 +275,7 @@ fn lowest_id<'g>(cluster: &Cluster<'_>, cells: CellSet, column: impl Fn(usize) -
     for cell in members(cells) {
         let Column { grid, column } = column(cell);
         if let Some(local) = grid.first(column) {
-            lowest = lowest.min(cluster.members[cell][local as usize]);
+            lowest = lowest.min(cluster.id(cell, local));
         }
     }
     lowest
@@ -295,7 +295,7 @@ fn uniform_id<'g>(
         let column = column(cell);
         if n < column.len() {
             let local = column.grid.draw(column.column, cluster.members[cell].len(), stream);
-            return cluster.members[cell][local as usize];
+            return cluster.id(cell, local);
         }
         n -= column.len();
     }

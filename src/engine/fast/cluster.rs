@@ -3,6 +3,7 @@
 use super::cells::Partition;
 use super::counts::GroupCounts;
 use super::extras::Extra;
+use super::memory::{prefetch, roomy};
 use super::record::Record;
 use crate::model::{ClassId, Demand, Fleet, InstanceClass};
 
@@ -31,6 +32,8 @@ pub(super) struct Keep {
     pub(super) counts: bool,
 }
 
+const LARGE: usize = 1 << 15;
+
 impl<'a> Cluster<'a> {
     /// No instance yet.
     pub(super) fn new(fleet: &'a Fleet, groups: &'a [String], partition: Partition, keep: Keep) -> Self {
@@ -39,10 +42,10 @@ impl<'a> Cluster<'a> {
             fleet,
             groups,
             partition,
-            records: Vec::with_capacity(fleet.instances.len()),
+            records: roomy(fleet.instances.len()),
             members,
             extras: keep.extras.then(Vec::new),
-            counts: keep.counts.then(|| GroupCounts::new(groups.len())),
+            counts: keep.counts.then(|| GroupCounts::new(groups.len(), fleet.instances.len())),
             joined: Vec::new(),
         }
     }
@@ -65,6 +68,30 @@ impl<'a> Cluster<'a> {
             counts.push_instance();
         }
         id
+    }
+
+    /// It does not fit the nearer caches, so that fetching ahead is worth its instructions.
+    #[inline]
+    pub(super) fn is_large(&self) -> bool {
+        self.records.len() >= LARGE
+    }
+
+    /// The instance at a position of a cell.
+    #[inline]
+    pub(super) fn id(&self, cell: usize, local: u32) -> u32 {
+        // In a cluster of one cell, positions are ids, and one line less is touched.
+        if self.members.len() == 1 { local } else { self.members[cell][local as usize] }
+    }
+
+    /// Has fetched what a placement on the instance at this position will read.
+    #[inline]
+    pub(super) fn expect_start(&self, cell: usize, local: u32) {
+        if self.members.len() > 1 {
+            prefetch(self.members[cell].as_ptr().wrapping_add(local as usize));
+        } else {
+            prefetch(self.records.as_ptr().wrapping_add(local as usize));
+            self.counts.iter().for_each(|counts| prefetch(counts.address(local)));
+        }
     }
 
     pub(super) fn class_id(&self, instance: u32) -> ClassId {

@@ -9,6 +9,8 @@
 
 use rustc_hash::FxHashMap;
 
+use super::memory::roomy;
+
 /// Counted tasks by (instance, group).
 #[derive(Clone, Debug)]
 pub(super) enum GroupCounts {
@@ -20,12 +22,13 @@ pub(super) enum GroupCounts {
 pub(super) const MOST_DENSE_GROUPS: usize = 32;
 
 impl GroupCounts {
-    pub(super) fn new(groups: usize) -> Self {
+    /// Counts of no instance yet, with room for some.
+    pub(super) fn new(groups: usize, instances: usize) -> Self {
         if groups <= MOST_DENSE_GROUPS {
-            Self::Dense(Dense { groups, counts: Vec::new(), large: FxHashMap::default() })
+            Self::Dense(Dense { groups, counts: roomy(groups * instances), large: FxHashMap::default() })
         } else {
             assert!(groups < 1 << GROUP_BITS, "fewer than 2^24 groups");
-            Self::Sparse(Sparse::default())
+            Self::Sparse(Sparse { lines: roomy(instances), ..Sparse::default() })
         }
     }
 
@@ -279,7 +282,7 @@ mod tests {
             groups in prop::sample::select(vec![3_usize, 40]),
             steps in prop::collection::vec((0..2_u32, 0..40_u32, prop::sample::select(vec![0_u32, 0, 0, 1, 1, 254, 300])), 0..400),
         ) {
-            let mut counts = GroupCounts::new(groups);
+            let mut counts = GroupCounts::new(groups, 1);
             let mut model: BTreeMap<(u32, u32), u32> = BTreeMap::new();
             (0..2).for_each(|_| counts.push_instance());
             for (instance, group, tasks) in steps {

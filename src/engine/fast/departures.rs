@@ -3,29 +3,50 @@
 
 use super::cluster::Cluster;
 use super::indexes::Indexes;
-use super::prefetch::prefetch;
+use super::memory::prefetch;
+use super::plan::Plan;
 
-/// The second stage follows this many announcements after the first, when the record has arrived.
+/// A stage follows this many announcements after the one before, when what it reads has arrived.
 const STAGES_APART: usize = 4;
+const STAGES: usize = 3;
 
-/// The last few announced instances.
+/// An announced departure.
+#[derive(Clone, Copy, Debug, Default)]
+struct Departure {
+    id: u32,
+    group: u32,
+    cpu: u32,
+    memory: u32,
+}
+
+/// The last few announced departures.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Departures {
-    ids: [u32; STAGES_APART],
+    last: [Departure; STAGES_APART * (STAGES - 1)],
     at: usize,
 }
 
 impl Departures {
     #[inline]
-    pub(super) fn announce(&mut self, id: u32, cluster: &Cluster<'_>, indexes: &Indexes) {
+    pub(super) fn announce(&mut self, plan: &Plan, id: u32, cluster: &Cluster<'_>, indexes: &Indexes) {
         prefetch(cluster.records.as_ptr().wrapping_add(id as usize));
         if let Some(counts) = &cluster.counts {
             prefetch(counts.address(id));
         }
-        self.at = (self.at + 1) % STAGES_APART;
-        let earlier = std::mem::replace(&mut self.ids[self.at], id);
-        if let Some(record) = cluster.records.get(earlier as usize) {
+        if cluster.is_large() {
+            self.advance(Departure { id, group: plan.group, cpu: plan.cpu, memory: plan.memory }, cluster, indexes);
+        }
+    }
+
+    fn advance(&mut self, departure: Departure, cluster: &Cluster<'_>, indexes: &Indexes) {
+        self.at = (self.at + 1) % self.last.len();
+        let second = self.last[(self.at + STAGES_APART) % self.last.len()];
+        let third = std::mem::replace(&mut self.last[self.at], departure);
+        if let Some(record) = cluster.records.get(second.id as usize) {
             prefetch(indexes.fit.grid(record.cell()).address(record.local));
+        }
+        if cluster.counts.is_some() && (third.id as usize) < cluster.records.len() {
+            indexes.expect_stop(cluster, third.id, third.group, (third.cpu, third.memory));
         }
     }
 }

@@ -73,6 +73,11 @@ impl FitIndex {
         !self.extras.is_empty()
     }
 
+    /// Takes memory for so many instances of a cell.
+    pub(super) fn reserve(&mut self, cell: usize, instances: usize) {
+        self.cells[cell].reserve(instances);
+    }
+
     /// Makes room for an instance.
     pub(super) fn grow(&mut self, record: Record) {
         self.cells[record.cell()].grow(record.local as usize + 1);

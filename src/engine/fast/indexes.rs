@@ -51,7 +51,11 @@ impl Indexes {
         let shapes = Shapes::new(plans.shapes.clone());
         let demand = |request: u32| &setup.requests.table[request as usize].demand;
         let with_extras = (0..).zip(&plans.shape_requests).map(|(shape, &request)| (shape, demand(request).clone()));
-        let fit = FitIndex::new(cells, &shapes, with_extras.filter(|(_, demand)| asks_for_extras(demand)).collect());
+        let with_extras = with_extras.filter(|(_, demand)| asks_for_extras(demand)).collect();
+        let mut fit = FitIndex::new(cells, &shapes, with_extras);
+        let mut sizes = vec![0; cells];
+        setup.fleet.instances.iter().for_each(|&class| sizes[plans.partition.cell(class)] += 1);
+        sizes.iter().enumerate().for_each(|(cell, &instances)| fit.reserve(cell, instances));
         let pack = |resource| {
             let is_used = plans.table.iter().any(|plan| plan.core() == Some(Core::Pack(resource)));
             is_used.then(|| PackIndex::new(resource, setup.fleet, setup.requests, (cells, &shapes)))
@@ -70,6 +74,7 @@ impl Indexes {
             active: ActiveByRank::new(cells, &shapes, connected),
             shapes,
         };
+        indexes.levels.is_exact = plans.table.iter().any(Plan::draws_at_levels);
         plans.table.iter_mut().for_each(|plan| indexes.enter(plan));
         indexes
     }
@@ -152,6 +157,15 @@ impl Indexes {
                 self.active.shift(after.cell(), from.cpu, to.cpu);
             }
         }
+    }
+
+    /// Has what the stop of a task will change fetched.
+    pub(super) fn expect_stop(&self, cluster: &Cluster<'_>, id: u32, group: u32, (cpu, memory): (u32, u32)) {
+        let before = cluster.records[id as usize];
+        let mut after = before;
+        (after.cpu, after.memory) = (before.cpu.saturating_add(cpu), before.memory.saturating_add(memory));
+        let flips = self.shapes.flips(self.shapes.ranks_of(before), self.shapes.ranks_of(after));
+        self.levels.expect_stop(group, (id, before), flips, cluster);
     }
 
     /// The status of an instance has changed.

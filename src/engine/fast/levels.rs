@@ -6,7 +6,8 @@
 //! # Invariants
 //! 1. In a pair with sets, `fitting[k]` of a cell counts its instances that fit the shape and hold `k` tasks of the group.
 //! 2. Each of them is in set `k`. Others may be there too: one that ceases to fit or gets another task stays behind, and
-//!    is thrown out when a search meets it.
+//!    is thrown out when a search for the lowest meets it. Where instances are drawn, none stays behind: a draw would
+//!    meet them all over the cluster.
 //! 3. `lowest` is at most the lowest level with an instance that fits.
 //!
 //! # Cost
@@ -20,6 +21,7 @@ use super::cells::members;
 use super::choose::Stream;
 use super::cluster::Cluster;
 use super::fit::FitIndex;
+use super::memory::prefetch;
 use super::record::Record;
 
 /// A group with a shape.
@@ -44,8 +46,11 @@ struct CellLevels {
 
 impl CellLevels {
     #[inline]
-    fn leave(&mut self, level: u32) {
+    fn leave(&mut self, level: u32, local: u32, is_exact: bool) {
         self.fitting[level as usize] -= 1;
+        if is_exact {
+            self.sets[level as usize].remove(0, local);
+        }
     }
 
     #[inline]
@@ -87,6 +92,8 @@ pub(super) struct Levels {
     /// By pair, then cell.
     levels: Vec<CellLevels>,
     cells: usize,
+    /// Sets hold nothing but what `fitting` counts, so that they can be drawn from.
+    pub(super) is_exact: bool,
 }
 
 impl Levels {
@@ -97,6 +104,7 @@ impl Levels {
             by_shape: vec![Vec::new(); shapes],
             levels: Vec::new(),
             cells,
+            is_exact: false,
         }
     }
 
@@ -151,7 +159,7 @@ impl Levels {
         for &number in &self.by_group[group as usize] {
             let pair = self.pairs[number as usize];
             if pair.has_sets && fit.contains(cell, pair.shape, local) {
-                self.levels[number as usize * self.cells + cell].leave(count);
+                self.levels[number as usize * self.cells + cell].leave(count, local, self.is_exact);
             }
         }
     }
@@ -184,7 +192,7 @@ impl Levels {
                 if fits {
                     levels.enter(count, record.local);
                 } else {
-                    levels.leave(count);
+                    levels.leave(count, record.local, self.is_exact);
                 }
             }
         }
@@ -210,8 +218,10 @@ impl Levels {
         let Pair { group, shape, .. } = self.pairs[pair as usize];
         let set = &mut self.at(pair, cell).sets[level];
         loop {
-            let local = set.first(0).expect("a level with an instance that fits");
-            if is_at(level, (group, shape), local, (cell, cluster, fit)) {
+            // Whole words of instances that fit no more go at once.
+            let fitting = |position| fit.grid(cell).word_of(shape as usize, position);
+            let Some(local) = set.sift(0, fitting) else { continue };
+            if cluster.group_count(cluster.id(cell, local), group) as usize == level {
                 return local;
             }
             set.remove(0, local);
@@ -224,24 +234,62 @@ impl Levels {
         self.levels[pair as usize * self.cells + cell].fitting[level]
     }
 
-    /// A uniform position at a level of a cell that has one: draws that meet one that was left behind throw it out.
-    pub(super) fn draw(&mut self, pair: u32, level: usize, (cell, cluster, fit): View<'_>, stream: &mut Stream) -> u32 {
-        let Pair { group, shape, .. } = self.pairs[pair as usize];
+    /// A uniform position at a level of a cell that has one.
+    pub(super) fn draw(
+        &self,
+        pair: u32,
+        level: usize,
+        (cell, cluster): (usize, &Cluster<'_>),
+        stream: &mut Stream,
+    ) -> u32 {
+        assert!(self.is_exact, "sets that are drawn from are exact");
+        let set = &self.levels[pair as usize * self.cells + cell].sets[level];
+        set.draw(0, cluster.members[cell].len(), stream)
+    }
+
+    /// Throws out the position that was just chosen as the lowest, whose count is about to change, and has the next
+    /// candidate fetched: unless another becomes lower in the meantime, it is what the next task of the pair gets.
+    #[inline]
+    pub(super) fn forget(
+        &mut self,
+        pair: u32,
+        level: usize,
+        (cell, local): (usize, u32),
+        (cluster, fit): (&Cluster<'_>, &FitIndex),
+    ) {
+        if self.is_exact {
+            return;
+        }
         let set = &mut self.at(pair, cell).sets[level];
-        let positions = cluster.members[cell].len();
-        loop {
-            let local = set.draw(0, positions, stream);
-            if is_at(level, (group, shape), local, (cell, cluster, fit)) {
-                return local;
-            }
-            set.remove(0, local);
+        set.remove(0, local);
+        if cluster.is_large()
+            && let Some(next) = set.first(0)
+        {
+            prefetch(fit.grid(cell).address(next));
+            cluster.expect_start(cell, next);
         }
     }
 
-    /// Throws out the position that was just chosen, whose count is about to change.
-    #[inline]
-    pub(super) fn forget(&mut self, pair: u32, level: usize, cell: usize, local: u32) {
-        self.at(pair, cell).sets[level].remove(0, local);
+    /// Has what a stop will change fetched: the words of the levels that the instance comes to.
+    pub(super) fn expect_stop(
+        &self,
+        group: u32,
+        (id, record): (u32, Record),
+        flips: impl Iterator<Item = usize>,
+        cluster: &Cluster<'_>,
+    ) {
+        let word = |pair: u32, level: u32| {
+            let sets = &self.levels[pair as usize * self.cells + record.cell()].sets;
+            if let Some(set) = sets.get(level as usize) {
+                prefetch(set.address(record.local));
+            }
+        };
+        for &pair in &self.by_group[group as usize] {
+            word(pair, cluster.group_count(id, group).saturating_sub(1));
+        }
+        for shape in flips {
+            self.by_shape[shape].iter().for_each(|&(pair, group)| word(pair, cluster.group_count(id, group)));
+        }
     }
 
     pub(super) fn bytes(&self) -> usize {
@@ -277,10 +325,3 @@ impl Levels {
 
 /// A cell, and what says which of its instances fit.
 pub(super) type View<'e> = (usize, &'e Cluster<'e>, &'e FitIndex);
-
-/// The instance at a position fits and holds as many tasks of the group as the level says.
-#[inline]
-fn is_at(level: usize, (group, shape): (u32, u32), local: u32, (cell, cluster, fit): View<'_>) -> bool {
-    let id = cluster.members[cell][local as usize];
-    fit.contains(cell, shape, local) && cluster.group_count(id, group) as usize == level
-}

@@ -4,7 +4,7 @@
 //! probability: each is tried against the state of its own moment.
 
 use super::choose::Stream;
-use super::prefetch::prefetch;
+use super::memory::prefetch;
 use super::record::Record;
 
 const AHEAD: usize = 16;

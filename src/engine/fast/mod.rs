@@ -20,9 +20,9 @@ mod fit;
 mod indexes;
 mod levels;
 mod lookahead;
+pub(crate) mod memory;
 mod pack;
 mod plan;
-pub(crate) mod prefetch;
 mod reasons;
 mod record;
 mod scan;
@@ -200,8 +200,9 @@ impl Engine for FastEngine<'_> {
     }
 
     #[inline]
-    fn announce_stop(&self, _request: RequestId, instance: InstanceId) {
-        self.departures.borrow_mut().announce(instance.0, &self.cluster, &self.indexes);
+    fn announce_stop(&self, request: RequestId, instance: InstanceId) {
+        let plan = &self.plans[request.index()];
+        self.departures.borrow_mut().announce(plan, instance.0, &self.cluster, &self.indexes);
     }
 
     fn set_status(&mut self, instance: InstanceId, status: InstanceStatus) {

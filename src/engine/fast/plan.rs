@@ -104,6 +104,15 @@ impl Plan {
         keeps && !self.distinct && !self.extras && (self.cpu > 0 || self.memory > 0)
     }
 
+    /// Whether instances with equally many tasks of the group are drawn from.
+    pub(super) fn draws_at_levels(&self) -> bool {
+        match self.path {
+            Path::Index { core: Core::Level, tie, .. } => tie == Tie::Uniform,
+            Path::Index { core: Core::Any, tie, .. } => tie == Tie::Uniform && self.distinct,
+            _ => false,
+        }
+    }
+
     /// Draws that one placement makes where [`Self::stays`], so that a batch leaves the stream where single placements
     /// would.
     pub(super) fn draws(&self) -> u64 {
