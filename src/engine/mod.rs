@@ -12,6 +12,8 @@ mod refusal;
 #[cfg(test)]
 mod arbitrary;
 #[cfg(test)]
+mod large_tests;
+#[cfg(test)]
 mod proptests;
 
 pub(crate) use draw::Draws;
