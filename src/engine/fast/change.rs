@@ -68,10 +68,9 @@ fn follow(
     before: Record,
     tasks: i64,
 ) {
-    indexes.about_to_change(cluster, id, plan.group);
-    cluster.count(id, plan.group, tasks);
+    let counts = cluster.count(id, plan.group, tasks);
     if let Some(demand) = extras {
         cluster.change_extras(id, demand, tasks);
     }
-    indexes.has_changed(cluster, id, before, plan);
+    indexes.has_changed(cluster, id, before, plan, counts);
 }

@@ -1,5 +1,7 @@
 //! One decision from the indexes: the emptiest bucket's cells, then the deciding rule, then the tie-break.
 
+use smallvec::SmallVec;
+
 use super::bitgrid::{BitGrid, DENSE_ENOUGH, MOST_TRIES};
 use super::cells::{CellSet, members};
 use super::cluster::Cluster;
@@ -117,31 +119,33 @@ impl Chooser<'_, '_> {
     #[inline(never)]
     fn walk_bags(self, plan: &Plan, resource: PackedResource, cells: CellSet, tie: Tie) -> u32 {
         let pack = self.indexes.packs[pack_position(resource)].as_ref().expect("made for every packed resource");
-        let fits = |id: u32| {
+        // Cpu and memory fit by the bag.
+        let fits = |&id: &u32| {
             let record = self.cluster.records[id as usize];
-            self.indexes.fit.contains(record.cell(), plan.shape, record.local)
+            (!plan.extras || self.indexes.fit.contains(record.cell(), plan.shape, record.local))
                 && !(plan.distinct && self.cluster.group_count(id, plan.group) > 0)
         };
-        let mut best: (usize, Vec<u32>) = (usize::MAX, Vec::new());
+        let mut best = usize::MAX;
+        let mut tied: SmallVec<[u32; 8]> = SmallVec::new();
         for cell in members(cells) {
             let mut wanted = plan.wanted;
-            while let Some(key) = pack.search(cell, wanted).filter(|&key| key <= best.0) {
+            while let Some(key) = pack.search(cell, wanted).filter(|&key| key <= best) {
+                let known = tied.len();
                 let most = if tie == Tie::Lowest { 1 } else { usize::MAX };
-                let found: Vec<u32> =
-                    pack.ids(cell, key, wanted).flat_map(|bag| bag.filter(|&id| fits(id)).take(most)).collect();
-                if !found.is_empty() {
-                    if key < best.0 {
-                        best = (key, Vec::new());
+                pack.ids(cell, key, wanted).for_each(|bag| tied.extend(bag.filter(fits).take(most)));
+                if tied.len() > known {
+                    if key < best {
+                        tied.drain(..known);
+                        best = key;
                     }
-                    best.1.extend(found);
                     break;
                 }
                 wanted = wanted.above(key);
             }
         }
         match tie {
-            Tie::Lowest => best.1.into_iter().min().expect("the cells have a candidate"),
-            Tie::Uniform => best.1[self.stream.below(u32::try_from(best.1.len()).expect("ids are 32-bit")) as usize],
+            Tie::Lowest => tied.into_iter().min().expect("the cells have a candidate"),
+            Tie::Uniform => tied[self.stream.below(u32::try_from(tied.len()).expect("ids are 32-bit")) as usize],
         }
     }
 

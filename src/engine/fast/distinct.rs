@@ -11,7 +11,6 @@
 
 use super::cluster::Cluster;
 use super::fit::FitIndex;
-use super::record::Record;
 
 /// A watched pair.
 #[derive(Clone, Debug)]
@@ -29,11 +28,21 @@ pub(super) struct Taken {
     by_group: Vec<Vec<Watched>>,
     /// By shape.
     is_watched: Vec<bool>,
+    /// Watched shapes that the instance of now ceases and starts to fit, as masks.
+    flips: [Vec<u64>; 2],
+    has_flips: bool,
 }
 
 impl Taken {
     pub(super) fn new(groups: usize, shapes: usize, cells: usize) -> Self {
-        Self { cells, by_group: vec![Vec::new(); groups], is_watched: vec![false; shapes] }
+        let mask = vec![0; shapes.div_ceil(64)];
+        Self {
+            cells,
+            by_group: vec![Vec::new(); groups],
+            is_watched: vec![false; shapes],
+            flips: [mask.clone(), mask],
+            has_flips: false,
+        }
     }
 
     /// Watches a pair. No task may run yet.
@@ -68,28 +77,39 @@ impl Taken {
         }
     }
 
-    /// An instance starts or ceases to fit a shape. The group that is lifted now, if any, is left out.
+    /// An instance starts or ceases to fit a shape. To be followed by [`Taken::settle`].
     #[inline]
-    pub(super) fn flipped(
-        &mut self,
-        shape: u32,
-        (id, record): (u32, Record),
-        lifted: u32,
-        cluster: &Cluster<'_>,
-        fits: bool,
-    ) {
-        if !self.is_watched[shape as usize] {
-            return;
+    pub(super) fn flipped(&mut self, shape: u32, fits: bool) {
+        if self.is_watched[shape as usize] {
+            self.flips[usize::from(fits)][shape as usize / 64] |= 1 << (shape % 64);
+            self.has_flips = true;
         }
-        let cell = record.cell();
+    }
+
+    /// Counts what has been noted of an instance, in one look at the groups that it holds. The group that is lifted now,
+    /// if any, is left out.
+    #[inline]
+    pub(super) fn settle(&mut self, (id, cell): (u32, usize), lifted: u32, cluster: &Cluster<'_>) {
+        if self.has_flips {
+            self.count_flips((id, cell), lifted, cluster);
+        }
+    }
+
+    fn count_flips(&mut self, (id, cell): (u32, usize), lifted: u32, cluster: &Cluster<'_>) {
+        let Self { by_group, flips, .. } = self;
         let counts = cluster.counts.as_ref().expect("groups are counted where distinctInstance is asked");
         counts.for_each(id, |group, _| {
             if group != lifted {
-                for watched in self.by_group[group as usize].iter_mut().filter(|watched| watched.shape == shape) {
-                    watched.taken[cell] = if fits { watched.taken[cell] + 1 } else { watched.taken[cell] - 1 };
+                for watched in &mut by_group[group as usize] {
+                    let (word, bit) = (watched.shape as usize / 64, watched.shape % 64);
+                    let taken = &mut watched.taken[cell];
+                    *taken -= u32::from(flips[0][word] >> bit & 1 == 1);
+                    *taken += u32::from(flips[1][word] >> bit & 1 == 1);
                 }
             }
         });
+        flips.iter_mut().flatten().for_each(|word| *word = 0);
+        self.has_flips = false;
     }
 
     pub(super) fn validate(&self, cluster: &Cluster<'_>, fit: &FitIndex) -> Result<(), String> {

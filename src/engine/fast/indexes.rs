@@ -112,23 +112,23 @@ impl Indexes {
         self.moved((cluster, id), (record, Ranks::default()), (record, ranks));
     }
 
-    /// Tasks of a group are about to start or stop on an instance. To be followed by [`Indexes::has_changed`] when they
-    /// have.
+    /// Tasks have come to an instance or gone: the record was `before`, and it holds `counts.1` tasks of the group where
+    /// it held `counts.0`, if groups are counted.
     #[inline]
-    pub(super) fn about_to_change(&mut self, cluster: &Cluster<'_>, id: u32, group: u32) {
-        if cluster.counts.is_some() {
-            let record = cluster.records[id as usize];
-            let count = cluster.group_count(id, group);
-            let place = (record.cell(), record.local);
-            self.levels.lift(group, place, count, &self.fit);
-            self.taken.lift(group, place, count, &self.fit);
-        }
-    }
-
-    /// See [`Indexes::about_to_change`]; `before` is the record before the change.
-    #[inline]
-    pub(super) fn has_changed(&mut self, cluster: &Cluster<'_>, id: u32, before: Record, plan: &Plan) {
+    pub(super) fn has_changed(
+        &mut self,
+        cluster: &Cluster<'_>,
+        id: u32,
+        before: Record,
+        plan: &Plan,
+        counts: Option<(u32, u32)>,
+    ) {
         let after = cluster.records[id as usize];
+        let place = (before.cell(), before.local);
+        if let Some((count, _)) = counts {
+            self.levels.lift(plan.group, place, count, &self.fit);
+            self.taken.lift(plan.group, place, count, &self.fit);
+        }
         let (from, to) = (self.shapes.ranks_of(before), self.shapes.ranks_of(after));
         if from != to || plan.extras {
             self.ranks_moved((cluster, id), (from, to), plan.group);
@@ -139,9 +139,7 @@ impl Indexes {
         for pack in self.packs.iter_mut().flatten() {
             pack.moved(id, (before, from), (after, to));
         }
-        if cluster.counts.is_some() {
-            let count = cluster.group_count(id, plan.group);
-            let place = (before.cell(), before.local);
+        if let Some((_, count)) = counts {
             self.levels.drop_back(plan.group, place, count, &self.fit);
             self.taken.drop_back(plan.group, place, count, &self.fit);
         }
@@ -198,13 +196,14 @@ impl Indexes {
         let mut heard = |shape, fits| {
             if follows_groups {
                 levels.flipped(shape, (id, record), lifted, cluster, fits);
-                taken.flipped(shape, (id, record), lifted, cluster, fits);
+                taken.flipped(shape, fits);
             }
         };
         fit.moved(shapes, record, ranks, &mut heard);
         if fit.has_extras() {
             fit.extras_moved((cluster, shapes), id, ranks.1, &mut heard);
         }
+        taken.settle((id, record.cell()), lifted, cluster);
     }
 
     /// The cells with an instance that a plan may use.
