@@ -4,10 +4,12 @@
 //! valid; checking what people write is the work of [`crate::scenario`].
 
 mod capacity;
+pub mod contract;
 mod demand;
 mod fleet;
 mod ids;
 mod load;
+mod mix;
 mod placement;
 mod ratio;
 mod request;
@@ -23,6 +25,7 @@ pub use load::{
     Arrivals, Failures, Happening, HappeningKind, Lifetime, PatchWave, Running, SpotInterruption, TaskDefinition,
     TaskSource, Trace, TraceTask, WeightedShape,
 };
+pub use mix::{MixShape, ReferenceMix};
 pub use placement::{
     Constraint, MAX_CONSTRAINTS, MAX_RULES, PackedResource, PlacementOptions, Policy, Rule, SpreadField, Strategy,
     TieBreak,

@@ -87,7 +87,8 @@ shapes! {
         ["target-capacity", "minimum-size", "maximum-size", "minimum-scaling-step-size", "maximum-scaling-step-size",
          "instance-warmup-period", "start-delay", "managed-termination-protection", "managed-draining"];
     FAILURES: "[failures]", "failures", ["mean-time"], ["replaced-after"];
-    POLICY: "[[policies]]", "policies", ["name"], ["template", "placementStrategy", "placementConstraints"];
+    POLICY: "[[policies]]", "policies", ["name"],
+        ["template", "baseline", "placementStrategy", "placementConstraints"];
     STRATEGY_RULE: "placementStrategy", "placementStrategy", ["type"], ["field"];
     CONSTRAINT: "placementConstraints", "placementConstraints", ["type"], ["expression"];
     OPTIONS: "[options]", "options", [],

@@ -98,6 +98,7 @@ use std::path::{Path, PathBuf};
 use toml::de::DeTable;
 
 use crate::model::{Dynamics, Scenario, SimTime};
+use crate::strategy::Custom;
 
 mod capacity;
 pub mod catalogue;
@@ -172,10 +173,19 @@ pub fn schema() -> &'static str {
 /// # Errors
 /// All problems of the file, if one of them keeps it from running.
 pub fn load(path: &Path, metrics: &[&str]) -> Result<Loaded, LoadError> {
+    load_with(path, metrics, &[])
+}
+
+/// Reads a scenario file whose policies may also name `strategies` as `baseline`, before any of the same name that is
+/// built in.
+///
+/// # Errors
+/// All problems of the file, if one of them keeps it from running.
+pub fn load_with(path: &Path, metrics: &[&str], strategies: &[Custom]) -> Result<Loaded, LoadError> {
     let name = path.display().to_string();
     let context = Context::new("", "", Path::new(""));
     match std::fs::read(path).map(String::from_utf8) {
-        Ok(Ok(text)) => return parse(&text, path, metrics),
+        Ok(Ok(text)) => return parse_with(&text, path, metrics, strategies),
         Ok(Err(error)) => context.report_not_utf8(&name, error.as_bytes(), error.utf8_error().valid_up_to()),
         Err(error) => {
             let problem = Problem::new(Rule::Unreadable, format!("cannot read scenario `{name}`: {error}"));
@@ -198,8 +208,12 @@ pub fn load(path: &Path, metrics: &[&str]) -> Result<Loaded, LoadError> {
 /// assert_eq!(error.problems[0].help.as_deref(), Some("did you mean `name`?"));
 /// ```
 pub fn parse(text: &str, file: &Path, metrics: &[&str]) -> Result<Loaded, LoadError> {
+    parse_with(text, file, metrics, &[])
+}
+
+fn parse_with(text: &str, file: &Path, metrics: &[&str], strategies: &[Custom]) -> Result<Loaded, LoadError> {
     let folder = file.parent().unwrap_or(Path::new(""));
-    let context = Context::new(&file.display().to_string(), text, folder);
+    let context = Context::new(&file.display().to_string(), text, folder).with_strategies(strategies);
     let scenario = {
         let (document, errors) = DeTable::parse_recoverable(context.text());
         let scenario = read(&Table::root(&context, document.get_ref(), &keys::ROOT), metrics);
