@@ -31,12 +31,13 @@ impl Stopwatch {
         Self(Instant::now())
     }
 
-    pub(super) fn timing(&self, record: &RunRecord) -> Timing {
+    pub(super) fn timing(&self, record: &RunRecord, paths: Vec<&'static str>) -> Timing {
         let attempts = match record.figures[position("attempts").expect("a metric of the catalogue")] {
             Figure::Count(attempts) => attempts,
             _ => 0,
         };
-        Timing { run: record.run, policy: record.policy.clone(), seed: record.seed, wall: self.0.elapsed(), attempts }
+        let (policy, wall) = (record.policy.clone(), self.0.elapsed());
+        Timing { run: record.run, policy, seed: record.seed, wall, attempts, paths }
     }
 }
 

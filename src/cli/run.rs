@@ -122,12 +122,13 @@ impl<'a> Session<'a> {
             events.finish()?;
         }
         let policy = experiment.policy(case).name.clone();
+        let paths = recorder.paths().collect();
         let mut record = recorder.finish(RunIdentity { run: case.run, policy, seed: case.seed });
         if case.seed > 1 {
             record.fleet.clear();
         }
         self.store.save(case.run, &record)?;
-        let timing = Some(stopwatch.timing(&record));
+        let timing = Some(stopwatch.timing(&record, paths));
         Ok(Some(Outcome { record, timing }))
     }
 
@@ -166,6 +167,7 @@ impl<'a> Session<'a> {
             completeness: if complete { Completeness::Complete } else { Completeness::Partial },
         })?;
         results::print_summary(&summary, &self.arguments.output)?;
+        self.say_scans(&timings);
         self.say_where();
         if !complete {
             self.say_interrupted(records.len(), planned);
@@ -173,6 +175,21 @@ impl<'a> Session<'a> {
         }
         self.store.forget_events()?;
         Ok(self.judge(&summary))
+    }
+
+    /// Which policies look at every instance: what they cost grows with the fleet.
+    fn say_scans(&self, timings: &[Timing]) {
+        let mut scanned: Vec<&str> = Vec::new();
+        for timing in timings.iter().filter(|timing| timing.paths.contains(&"scan")) {
+            if !scanned.contains(&timing.policy.as_str()) {
+                scanned.push(&timing.policy);
+            }
+        }
+        if !scanned.is_empty() {
+            let (names, verb) = (scanned.join("`, `"), if scanned.len() == 1 { "looks" } else { "look" });
+            let words = format!("note: `{names}` {verb} at every instance for each task (path: scan)");
+            terminal::note(&self.arguments.output, &words);
+        }
     }
 
     fn say_where(&self) {

@@ -107,6 +107,12 @@ impl Requests {
         compiler.requests
     }
 
+    /// Every kind that is placed in a run; those that run already when it begins are found where they are.
+    pub fn placed(&self) -> impl Iterator<Item = RequestId> {
+        let all = (0..self.table.len()).map(RequestId::from_index);
+        all.filter(|request| !self.running.contains(request))
+    }
+
     /// How large the tasks of each kind are on this fleet, in a unit that is the same for all: what [`Order`] sorts by.
     #[must_use]
     pub fn sizes(&self, fleet: &Fleet) -> Vec<u128> {

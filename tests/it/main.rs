@@ -9,5 +9,6 @@ mod readme; // what the README shows is what the program prints
 mod scenarios; // every scenario meets its own expectations
 mod services; // services over time: golden cases of deployments, draining, rebalancing
 mod simulation; // the event loop, by what it tells and by laws from outside
+mod strategies; // strategies that are no rules of ECS, one of them an own
 mod support; // small clusters and requests by hand
 mod tidy; // directions between modules, sizes of files, the top level

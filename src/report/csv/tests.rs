@@ -64,11 +64,13 @@ fn timings_have_no_rate_for_no_time() {
         seed: 1,
         wall: Duration::from_millis(millis),
         attempts: 3_000,
+        paths: vec!["fit index", "scan"],
     };
     let text = written(|out| write_timings(out, &[timing(0, 1_500), timing(1, 0)]));
     assert_eq!(
         text,
-        "run,policy,seed,wall_s,attempts,attempts_per_s\n0,binpack,1,1.5,3000,2000\n1,binpack,1,0,3000,\n"
+        "run,policy,seed,wall_s,attempts,attempts_per_s,paths\n\
+         0,binpack,1,1.5,3000,2000,fit index; scan\n1,binpack,1,0,3000,,fit index; scan\n"
     );
 }
 

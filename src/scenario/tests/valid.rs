@@ -223,6 +223,15 @@ fn templates_are_those_of_the_console() {
 }
 
 #[test]
+fn a_baseline_decides_among_what_the_rules_leave() {
+    let text = "[[policies]]\nname = 'a'\nbaseline = 'fgd'\n\
+                [[policies]]\nname = 'b'\nbaseline = 'best-fit'\ntemplate = 'az-balanced-binpack'";
+    let chains: Vec<String> =
+        with(text).policies.into_iter().map(|policy| policy.strategy.unwrap().to_string()).collect();
+    assert_eq!(chains, ["fgd", "spread(attribute:ecs.availability-zone), binpack(memory), best-fit"]);
+}
+
+#[test]
 fn options_happenings_and_expectations() {
     let scenario = with(
         "count = 2\n\
