@@ -10,9 +10,9 @@ use stowplan::analysis::summary::summarise;
 use stowplan::analysis::{Recorder, ReferenceMix, RunIdentity};
 use stowplan::engine::{Engine, FastEngine, ReferenceEngine, Setup};
 use stowplan::model::{
-    Arrivals, DefinitionId, Demand, Dynamics, Fleet, InstanceClass, InstanceId, Lifetime, PackedResource,
-    PlacementOptions, Policy, RequestId, Requests, Rule, Scenario, Service, ServiceSettings, SimSpan, SimTime,
-    Strategy, TaskDefinition, TaskSource, Trace, WeightedShape, ZoneId,
+    Arrivals, ComparisonPlan, DefinitionId, Demand, Dynamics, Fleet, InstanceClass, InstanceId, Lifetime,
+    PackedResource, PlacementOptions, Policy, RequestId, Requests, Rule, Scenario, Service, ServiceSettings, SimSpan,
+    SimTime, Strategy, TaskDefinition, TaskSource, Trace, WeightedShape, ZoneId,
 };
 use stowplan::simulation::{self, Control, Input, Observer, Start, Stop, StopCause, Tasks};
 use stowplan::workload::Arrival;
@@ -252,6 +252,7 @@ fn scenario() -> Scenario {
         options: PlacementOptions::default(),
         retry_interval: SimSpan::SECOND,
         dynamics: Dynamics::default(),
+        comparison: ComparisonPlan::default(),
         expected: Vec::new(),
         defaults: Vec::new(),
     }

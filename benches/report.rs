@@ -15,7 +15,7 @@ use stowplan::report::csv::{EventSource, EventWriter, write_runs, write_timeseri
 use stowplan::report::plot;
 use stowplan::report::terminal::{Colour, View, summary_table};
 use stowplan::report::{
-    Completeness, FORMAT, HtmlExperiment, Manifest, Options, PolicyEntry, ScenarioEntry, html_report,
+    ComparisonEntry, Completeness, FORMAT, HtmlExperiment, Manifest, Options, PolicyEntry, ScenarioEntry, html_report,
 };
 use stowplan::simulation::{Observer, Start};
 
@@ -209,6 +209,7 @@ fn manifest() -> Manifest {
             binpack_by_fraction: false,
             retry_interval_ms: 1_000,
         },
+        comparison: ComparisonEntry::default(),
         defaults: Vec::new(),
         zones: vec!["us-east-1a".into(), "us-east-1b".into(), "us-east-1c".into()],
         reference_mix: Vec::new(),

@@ -141,13 +141,15 @@ pub(crate) struct CompareArguments {
     /// A second folder, made after a change: each of its policies is compared with the one of that name in the first.
     #[arg(conflicts_with = "baseline")]
     pub(crate) after: Option<PathBuf>,
-    /// The policy that others are compared with [default: the first].
+    /// The policy that others are compared with [default: that of the scenario's `[comparison]`, else the first].
     #[arg(long, value_name = "NAME")]
     pub(crate) baseline: Option<String>,
-    /// The figure that ranks, a column of runs.csv: its verdicts are corrected for the number of policies.
-    #[arg(long, value_name = "COLUMN", default_value = crate::analysis::compare::PRIMARY)]
-    pub(crate) primary: String,
-    /// The smallest difference of it that matters [default: 1 of a count, 1 % of the baseline otherwise].
+    /// The figure that ranks, a column of runs.csv: its verdicts are corrected for the number of policies
+    /// [default: that of the scenario's `[comparison]`, else `instances_in_use_peak`].
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) primary: Option<String>,
+    /// The smallest difference of it that matters [default: that of the scenario's `[comparison]`, else 1 of a count
+    /// and 1 % of the baseline otherwise].
     #[arg(long, value_name = "AMOUNT")]
     pub(crate) smallest_effect: Option<f64>,
     #[command(flatten)]

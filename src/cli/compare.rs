@@ -4,38 +4,62 @@ use std::collections::BTreeSet;
 use std::io;
 
 use super::args::{CompareArguments, Format};
-use super::results::Results;
+use super::results::{self, Results};
 use super::{Exit, terminal};
-use crate::analysis::catalogue::position;
 use crate::analysis::compare::{Comparison, Plan, compare, compare_experiments};
-use crate::report::{comparison_table, write_comparison_csv, write_comparison_json};
+use crate::analysis::record::RunRecord;
+use crate::report::terminal::{Colour, View};
+use crate::report::{Manifest, caveats, comparison_table, write_comparison_csv, write_comparison_json};
 
 pub(super) fn run(arguments: &CompareArguments) -> anyhow::Result<Exit> {
-    let primary = arguments.primary.as_str();
-    anyhow::ensure!(position(primary).is_some(), "no figure `{primary}`; runs.csv names them in its first line");
-    if let Some(effect) = arguments.smallest_effect {
-        anyhow::ensure!(effect.is_finite() && effect >= 0.0, "`--smallest-effect {effect}` is no size; give 0 or more");
-    }
-    let plan = Plan { primary, smallest_effect: arguments.smallest_effect };
     let results = Results::read(&arguments.folder)?;
+    let plan = plan(arguments, results.folder.manifest())?;
     results.warn_of_missing(&arguments.output);
-    let comparisons = match &arguments.after {
+    let after = arguments.after.as_deref().map(Results::read).transpose()?;
+    let comparisons = match &after {
         None => compare(&results.records, baseline(arguments, &results)?, plan),
-        Some(folder) => {
-            let after = Results::read(folder)?;
+        Some(after) => {
             after.warn_of_missing(&arguments.output);
-            warn_of_differences(arguments, &results, &after)?;
+            warn_of_differences(arguments, &results, after)?;
             compare_experiments(&results.records, &after.records, plan)
         }
     };
     warn_of_one_sided(arguments, &comparisons);
     let out = &mut io::stdout().lock();
     match arguments.output.format {
-        Format::Table => io::Write::write_all(out, comparison_table(&comparisons).as_bytes())?,
+        Format::Table => {
+            let every = results.records.iter().chain(after.iter().flat_map(|after| &after.records));
+            let every: Vec<&RunRecord> = every.collect();
+            let notes: Vec<String> =
+                [caveats::left_out(&every), caveats::steady(&every)].into_iter().flatten().collect();
+            let colour = if terminal::colours_on_stdout(&arguments.output) { Colour::On } else { Colour::Off };
+            let view = View { width: terminal::width(), colour };
+            io::Write::write_all(out, comparison_table(&comparisons, plan.primary, &notes, view).as_bytes())?;
+        }
         Format::Json => write_comparison_json(out, &comparisons)?,
         Format::Csv => write_comparison_csv(out, &comparisons)?,
     }
     Ok(Exit::Done)
+}
+
+/// What the command line says, else what was fixed before the runs.
+fn plan<'a>(arguments: &'a CompareArguments, manifest: &'a Manifest) -> anyhow::Result<Plan<'a>> {
+    let fixed = manifest.comparison.plan();
+    let primary = arguments.primary.as_deref().unwrap_or(fixed.primary);
+    results::ensure_ranks(primary)?;
+    if let Some(effect) = arguments.smallest_effect {
+        anyhow::ensure!(effect.is_finite() && effect >= 0.0, "`--smallest-effect {effect}` is no size; give 0 or more");
+    }
+    if primary != fixed.primary {
+        let words = format!(
+            "note: `{}` was fixed before the runs as the figure that ranks; `{primary}` was not",
+            fixed.primary
+        );
+        terminal::note(&arguments.output, &words);
+    }
+    // An effect that was fixed for one figure says nothing of another.
+    let of_scenario = fixed.smallest_effect.filter(|_| primary == fixed.primary);
+    Ok(Plan { primary, smallest_effect: arguments.smallest_effect.or(of_scenario) })
 }
 
 fn baseline<'a>(arguments: &'a CompareArguments, results: &'a Results) -> anyhow::Result<&'a str> {
@@ -43,7 +67,7 @@ fn baseline<'a>(arguments: &'a CompareArguments, results: &'a Results) -> anyhow
     match &arguments.baseline {
         Some(name) if policies.contains(&name.as_str()) => Ok(name.as_str()),
         Some(name) => anyhow::bail!("no policy `{name}` in the folder; there are `{}`", policies.join("`, `")),
-        None => Ok(policies[0]),
+        None => Ok(results.folder.manifest().baseline().filter(|name| policies.contains(name)).unwrap_or(policies[0])),
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use super::args::{Format, Output};
 use super::terminal;
-use crate::analysis::catalogue::{METRICS, position};
+use crate::analysis::catalogue::{Better, METRICS, position};
 use crate::analysis::expectation::Finding;
 use crate::analysis::record::{Figure, RunRecord};
 use crate::analysis::summary::SummaryRow;
@@ -15,6 +15,22 @@ use crate::model::Bound;
 use crate::report::csv::{Timing, write_summary};
 use crate::report::terminal::{Colour, View, summary_table};
 use crate::report::{Folder, write_summary_json};
+
+/// Whether a figure of this name can rank policies.
+///
+/// # Errors
+/// If there is none, or it only describes.
+pub(super) fn ensure_ranks(column: &str) -> anyhow::Result<()> {
+    let Some(position) = position(column) else {
+        anyhow::bail!("no figure `{column}`; runs.csv names them in its first line");
+    };
+    let ranks = METRICS[position].better != Better::Neither;
+    anyhow::ensure!(
+        ranks,
+        "the figure `{column}` describes and ranks nothing; name one of which less or more is better"
+    );
+    Ok(())
+}
 
 /// What one run left. A run that came from the store has no timing.
 pub(super) struct Outcome {

@@ -25,6 +25,9 @@ use crate::simulation::Control;
 pub(super) fn run(arguments: &RunArguments) -> anyhow::Result<Exit> {
     let Loaded { mut scenario, digest, .. } = input::load(&arguments.scenario, &arguments.output)?;
     narrow(&mut scenario, arguments)?;
+    if let Some(primary) = &scenario.comparison.primary {
+        results::ensure_ranks(primary)?;
+    }
     let folder = arguments.out.clone().unwrap_or_else(|| PathBuf::from("results").join(&scenario.name));
     let session = Session::open(arguments, &scenario, &digest, &folder)?;
     let outcomes = session.run_all()?;

@@ -32,7 +32,7 @@ pub use placement::{
 };
 pub use ratio::Ratio;
 pub use request::{Only, Request, Requests, Revision};
-pub use scenario::{Bound, Dynamics, Expectation, Scenario};
+pub use scenario::{Bound, ComparisonPlan, Dynamics, Expectation, Scenario};
 pub use service::{
     CircuitBreaker, DailyCurve, Deployment, ScaleInRule, Scheduling, Service, ServiceOptions, ServiceSettings,
     Threshold, Turns,

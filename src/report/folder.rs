@@ -212,6 +212,7 @@ impl Folder {
             self.file("deployments.csv", |out| csv::write_deployments(out, records))?,
             self.file("shapes.csv", |out| csv::write_shapes(out, records))?,
             self.file("frontier.csv", |out| csv::write_frontier(out, records))?,
+            self.file("saturation.csv", |out| csv::write_saturation(out, records))?,
         ])
     }
 

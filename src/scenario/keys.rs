@@ -38,7 +38,7 @@ macro_rules! shapes {
 shapes! {
     ROOT: "a scenario", "", ["name", "cluster"],
         ["description", "seeds", "horizon", "snapshot", "task-definitions", "running", "services", "tasks", "trace", "happenings",
-         "failures", "capacity-providers", "policies", "options", "expected"];
+         "failures", "capacity-providers", "policies", "options", "comparison", "expected"];
     CLUSTER: "[cluster]", "cluster", [],
         ["zones", "instances", "nodes", "node-attributes", "registered-memory", "reserved-memory", "awsvpc-trunking"];
     MEMORY_PERCENT: "registered-memory", "registered-memory", ["percent"], [];
@@ -94,6 +94,7 @@ shapes! {
     OPTIONS: "[options]", "options", [],
         ["tie-break", "spread-counts-draining", "absent-attribute", "binpack-measure", "retry-interval",
          "service-turns", "scale-in", "retry-throttling", "maximum-counts-stopping", "stop-delay"];
+    COMPARISON: "[comparison]", "comparison", [], ["primary", "smallest-effect", "baseline"];
     EXPECTED: "[expected]", "expected", ["checks"], [];
     CHECK: "checks", "checks", ["policy", "metric"], ["equals", "at-least", "at-most", "absent"];
 }

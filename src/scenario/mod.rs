@@ -83,6 +83,10 @@
 //! [options]
 //! tie-break = "random"            # readings of what AWS leaves open
 //!
+//! [comparison]                    # fixed before the runs: what ranks, and what difference matters
+//! primary = "tasks_never_placed"
+//! smallest-effect = 2
+//!
 //! [expected]
 //! checks = [{ policy = "balanced", metric = "tasks_never_placed", at-most = 0 }]
 //! # "#;
@@ -268,6 +272,7 @@ fn read(root: &Table<'_>, metrics: &[&str]) -> Scenario {
         providers: capacity::read(root, &fleet, horizon),
     };
     services::warn_of_stuck(&services, happenings::any_drains(&happenings));
+    let comparison = settings::read_comparison(root, &policies, metrics);
     let expected = settings::read_expected(root, &policies, metrics);
     let snapshot = root.or_absent("snapshot").and_then(|item| read_instant(&item, horizon));
 
@@ -299,6 +304,7 @@ fn read(root: &Table<'_>, metrics: &[&str]) -> Scenario {
         options,
         retry_interval,
         dynamics,
+        comparison,
         expected,
         defaults: Vec::new(),
     }

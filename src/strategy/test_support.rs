@@ -2,8 +2,8 @@
 
 use super::{Candidate, Strategy, View};
 use crate::model::{
-    ClassId, CpuUnits, DefinitionId, Demand, Dynamics, Fleet, InstanceClass, InstanceId, MemoryMib, PlacementOptions,
-    Scenario, Service, ServiceSettings, SimSpan, TaskDefinition, Trace, ZoneId,
+    ClassId, ComparisonPlan, CpuUnits, DefinitionId, Demand, Dynamics, Fleet, InstanceClass, InstanceId, MemoryMib,
+    PlacementOptions, Scenario, Service, ServiceSettings, SimSpan, TaskDefinition, Trace, ZoneId,
 };
 
 /// An instance as (registered cpu and memory, remaining cpu and memory).
@@ -67,6 +67,7 @@ pub(super) fn fixture_a() -> Scenario {
         options: PlacementOptions::default(),
         retry_interval: SimSpan::SECOND,
         dynamics: Dynamics::default(),
+        comparison: ComparisonPlan::default(),
         expected: Vec::new(),
         defaults: Vec::new(),
     }

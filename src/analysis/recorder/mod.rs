@@ -140,7 +140,7 @@ impl<'a> Recorder<'a> {
         self.usage.write(SimTime(end.at_ms), &mut sheet);
         self.moves.write(self.usage.task_ms(), &mut sheet);
         self.write_bounds(SimTime(end.at_ms), &mut sheet);
-        saturation::write(self.subject, identity.seed, &mut sheet);
+        let saturation = saturation::write(self.subject, identity.seed, &mut sheet);
         let mut record = RunRecord {
             run: identity.run,
             policy: identity.policy,
@@ -150,6 +150,7 @@ impl<'a> Recorder<'a> {
             deployments: self.moves.rows(self.subject.scenario, self.subject.requests),
             autoscaling: self.autoscaling,
             snapshot_ms: end.at_ms,
+            saturation,
             film: self.camera.and_then(Camera::into_film),
             ..RunRecord::default()
         };

@@ -84,6 +84,7 @@ fn every_row_of_a_table_has_the_cells_of_its_header() {
         written(|out| write_services(out, &records)),
         written(|out| write_shapes(out, &records)),
         written(|out| write_frontier(out, &records)),
+        written(|out| write_saturation(out, &records)),
         written(|out| write_instances(out, &sample::fleet())),
         EVENTS_HEADER.to_owned() + &log(tell_everything),
     ];

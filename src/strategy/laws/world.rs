@@ -2,8 +2,9 @@
 
 use crate::engine::Draws;
 use crate::model::{
-    ClassId, Constraint, DefinitionId, Demand, Dynamics, Fleet, InstanceClass, PackedResource, PlacementOptions,
-    Policy, Port, Rule, Scenario, Service, ServiceSettings, SimSpan, Strategy, TaskDefinition, TieBreak, Trace, ZoneId,
+    ClassId, ComparisonPlan, Constraint, DefinitionId, Demand, Dynamics, Fleet, InstanceClass, PackedResource,
+    PlacementOptions, Policy, Port, Rule, Scenario, Service, ServiceSettings, SimSpan, Strategy, TaskDefinition,
+    TieBreak, Trace, ZoneId,
 };
 use crate::strategy::Custom;
 
@@ -66,6 +67,7 @@ pub(super) fn draw(seed: u64, world: u32, custom: Custom) -> Scenario {
         },
         retry_interval: SimSpan::SECOND,
         dynamics: Dynamics::default(),
+        comparison: ComparisonPlan::default(),
         expected: Vec::new(),
         defaults: Vec::new(),
     }

@@ -131,14 +131,13 @@ function dots(host) {
 }
 
 const STEPS = [0.001, 0.01, 0.1, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 10800, 21600, 43200, 86400, 172800, 432000, 864000, 2592000, 8640000];
-function lines() {
-  const host = $("#time-charts");
-  for (const q of D.quantities) {
+function lines(host, quantities, time) {
+  for (const q of quantities) {
     const have = q.policies.map((c, p) => [p, c]).filter(([, c]) => c[0].length > 1);
     if (!have.length || have.every(([, c]) => c[3].every((v) => v === 0))) continue;
     const box = el("div", { className: "chart" }), plot = el("div");
-    const rows = () => [["policy", "time_s", "mean", "min", "max"], ...have.flatMap(([p, c]) => c[0].map((t, i) => [D.policies[p].name, t, c[1][i], c[2][i], c[3][i]]))];
-    box.append(head(q.unit === "share" ? defined("M1", q.title) : q.title === "instances in use" ? defined("M5", q.title) : q.title, q.title.replaceAll(" ", "-"), rows), plot);
+    const rows = () => [["policy", time ? "time_s" : "offered_share", "mean", "min", "max"], ...have.flatMap(([p, c]) => c[0].map((t, i) => [D.policies[p].name, t, c[1][i], c[2][i], c[3][i]]))];
+    box.append(head(!time ? defined("M27", q.title) : q.unit === "share" ? defined("M1", q.title) : q.title === "instances in use" ? defined("M5", q.title) : q.title, q.title.replaceAll(" ", "-"), rows), plot);
     host.append(box);
     const data = uPlot.join(have.map(([, c]) => [c[0], c[1]]));
     const span = Math.max(...data[0]), unit = span < 120 ? [" s", 1] : span < 7200 ? [" min", 60] : span < 345600 ? [" h", 3600] : [" d", 86400];
@@ -148,14 +147,14 @@ function lines() {
       if (u) u.destroy();
       const axis = { stroke: wide, grid: { stroke: line, width: 1 }, ticks: { stroke: line }, font: "11px system-ui, sans-serif" };
       u = new uPlot({
-        width, height: 230, legend: { live: true, show: true }, cursor: { sync: { key: "time" } }, scales: { x: { time: false }, y: { range: (_, lo, hi) => q.unit === "share" ? [0, Math.max(hi * 1.05, 0.05)] : [0, hi * 1.08 || 1] } },
-        axes: [{ ...axis, values: (_, v) => v.map((s) => group(s / unit[1], (v[1] - v[0]) % unit[1] ? 1 : 0) + unit[0]), incrs: STEPS, space: 60 }, { ...axis, size: 58, values: (_, v) => v.map((y) => short(y, q.unit)) }],
-        series: [{ label: "time", value: (_, v) => (v === null ? "–" : clock(v * 1000)) }, ...have.map(([p]) => ({ label: D.policies[p].name, stroke: paint(p), width: 1.75, dash: D.policies[p].dash ? [D.policies[p].dash * 1.5, D.policies[p].dash] : undefined, points: { show: false }, spanGaps: true, value: (_, v) => show(v, q.unit) }))],
+        width, height: 230, legend: { live: true, show: true }, cursor: { sync: { key: host.id } }, scales: { x: { time: false }, y: { range: (_, lo, hi) => q.unit === "share" ? [0, Math.max(hi * 1.05, 0.05)] : [0, hi * 1.08 || 1] } },
+        axes: [time ? { ...axis, values: (_, v) => v.map((s) => group(s / unit[1], (v[1] - v[0]) % unit[1] ? 1 : 0) + unit[0]), incrs: STEPS, space: 60 } : { ...axis, values: (_, v) => v.map((s) => group(s * 100, 0) + "%"), space: 44 }, { ...axis, size: 58, values: (_, v) => v.map((y) => short(y, q.unit)) }],
+        series: [time ? { label: "time", value: (_, v) => (v === null ? "–" : clock(v * 1000)) } : { label: "offered", value: (_, v) => show(v, "share") }, ...have.map(([p]) => ({ label: D.policies[p].name, stroke: paint(p), width: 1.75, dash: D.policies[p].dash ? [D.policies[p].dash * 1.5, D.policies[p].dash] : undefined, points: { show: false }, spanGaps: true, value: (_, v) => show(v, q.unit) }))],
       }, data, plot);
     };
     draw(); redraws.push(draw); sized(box, draw);
   }
-  if (!host.children.length) empty(host, "This experiment has no time: everything happens at one moment.");
+  if (!host.children.length) empty(host, time ? "This experiment has no time: everything happens at one moment." : "Not defined for this experiment.");
 }
 const sized = (box, draw) => { let w = box.clientWidth; new ResizeObserver(() => { if (Math.abs(box.clientWidth - w) > 1) { w = box.clientWidth; draw(); } }).observe(box); };
 
@@ -300,10 +299,10 @@ function tables() {
   }), "Bold: the best mean, which need not be told apart");
   const host = $("#comparison"), place = new Map(D.policies.map((p, i) => [p.name, i])), by = new Map(D.metrics.map((m) => [m.column, m]));
   if (!D.comparisons.length) empty(host, "There is no other policy to compare with.");
-  else table(host, "comparison", [{ t: "policy" }, { t: "figure" }, { t: "difference", n: 1 }, { t: "95 % interval", n: 1 }, { t: "won / tied / lost", n: 1 }, { t: "seeds", n: 1 }, { t: "verdict" }], D.comparisons.filter((c) => by.get(c.metric).headline).map((c) => { const m = by.get(c.metric); return { cells: [policyCell(place.get(c.policy)), { t: defined(m.id, m.title), v: m.title }, { t: show(c.mean, m.unit), v: c.mean }, { t: c.low === null ? "–" : `${show(c.low, m.unit)} to ${show(c.high, m.unit)}`, v: c.low, tip: c.method === "bca" ? "BCa bootstrap" : c.method === "t" ? "paired t" : "" }, { t: c.tally ? `${c.tally.wins} / ${c.tally.ties} / ${c.tally.losses}` : "–", v: c.tally?.wins ?? null }, { t: String(c.n) + (c.unpaired ? ` (${c.unpaired} unpaired)` : ""), v: c.n }, { t: c.words }] }; }), el("span", {}, `Policy less ${D.policies[0].name}, seed by seed; shares differ in points (`, defined("interval", "how"), ")"));
+  else table(host, "comparison", [{ t: "policy" }, { t: "figure" }, { t: "difference", n: 1 }, { t: "95 % interval", n: 1 }, { t: "won / tied / lost", n: 1 }, { t: "seeds", n: 1 }, { t: "verdict" }], D.comparisons.filter((c) => by.get(c.metric).headline || c.metric === D.primary).map((c) => { const m = by.get(c.metric); return { cells: [policyCell(place.get(c.policy)), { t: defined(m.id, m.title), v: m.title }, { t: show(c.mean, m.unit), v: c.mean }, { t: c.low === null ? "–" : `${show(c.low, m.unit)} to ${show(c.high, m.unit)}`, v: c.low, tip: c.method === "bca" ? "BCa bootstrap" : c.method === "t" ? "paired t" : "" }, { t: c.tally ? `${c.tally.wins} / ${c.tally.ties} / ${c.tally.losses}` : "–", v: c.tally?.wins ?? null }, { t: String(c.n) + (c.unpaired ? ` (${c.unpaired} unpaired)` : ""), v: c.n }, { t: c.words }] }; }), el("span", {}, `Policy less ${D.baseline}, seed by seed; shares differ in points (`, defined("interval", "how"), ")"));
 }
 
 D.policies.forEach((p, i) => $("#legend").append(el("span", { title: [p.strategy, ...p.constraints].join(", ") }, Object.assign(el("span", { className: "swatch" }), { style: `--c:var(--p${i})` }), p.name)));
-lines(); scatter(); fleet(); document.querySelectorAll(".dots").forEach(dots); tables();
+lines($("#time-charts"), D.quantities, true); lines($("#saturation-charts"), D.saturation, false); scatter(); fleet(); document.querySelectorAll(".dots").forEach(dots); tables();
 root.dataset.ready = "1";
 })();
