@@ -2,6 +2,7 @@
 
 mod cli; // arguments, exit codes, messages
 mod determinism; // the same bytes for any number of threads, process or interruption
+mod formats; // the page on results names every file and column
 mod golden; // the golden cases of the placement specification, each named by its id
 mod import; // documents of AWS become scenarios that run
 mod programs; // conservation under random programs, both engines side by side
