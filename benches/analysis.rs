@@ -10,7 +10,7 @@ use stowplan::analysis::summary::summarise;
 use stowplan::analysis::{Recorder, ReferenceMix, RunIdentity};
 use stowplan::engine::{Engine, FastEngine, ReferenceEngine, Setup};
 use stowplan::model::{
-    Arrivals, ComparisonPlan, DefinitionId, Demand, Dynamics, Fleet, InstanceClass, InstanceId, Lifetime,
+    Arrivals, CallDetails, ComparisonPlan, DefinitionId, Demand, Dynamics, Fleet, InstanceClass, InstanceId, Lifetime,
     PackedResource, PlacementOptions, Policy, RequestId, Requests, Rule, Scenario, Service, ServiceSettings, SimSpan,
     SimTime, Strategy, TaskDefinition, TaskSource, Trace, WeightedShape, ZoneId,
 };
@@ -146,6 +146,7 @@ fn churning() -> Scenario {
         lifetime: Lifetime::Forever,
         strategy: None,
         constraints: Vec::new(),
+        details: CallDetails::default(),
     }];
     scenario.policies[0].strategy = Some(Strategy(vec![Rule::Binpack(PackedResource::Memory)]));
     scenario
@@ -246,6 +247,7 @@ fn scenario() -> Scenario {
         draining: Vec::new(),
         services: (0..SERVICES).map(service).collect(),
         sources: Vec::new(),
+        starts: Vec::new(),
         trace: Trace::default(),
         happenings: Vec::new(),
         policies: vec![Policy { name: "p".into(), strategy: None, constraints: Vec::new() }],

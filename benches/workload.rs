@@ -4,8 +4,8 @@ use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput};
 use stowplan::model::{
-    Arrivals, ComparisonPlan, DefinitionId, Demand, Dynamics, Fleet, Lifetime, PlacementOptions, Policy, Requests,
-    Scenario, SimSpan, SimTime, TaskDefinition, TaskSource, Trace, WeightedShape,
+    Arrivals, CallDetails, ComparisonPlan, DefinitionId, Demand, Dynamics, Fleet, Lifetime, PlacementOptions, Policy,
+    Requests, Scenario, SimSpan, SimTime, TaskDefinition, TaskSource, Trace, WeightedShape,
 };
 use stowplan::workload::{Arrival, Workload};
 
@@ -66,6 +66,7 @@ fn source(arrivals: Arrivals, lifetime: Lifetime, count: u64) -> TaskSource {
         lifetime,
         strategy: None,
         constraints: Vec::new(),
+        details: CallDetails::default(),
     }
 }
 
@@ -88,6 +89,7 @@ fn scenario(sources: Vec<TaskSource>) -> Scenario {
         draining: Vec::new(),
         services: Vec::new(),
         sources,
+        starts: Vec::new(),
         trace: Trace::default(),
         happenings: Vec::new(),
         policies: vec![Policy { name: "bare".to_owned(), strategy: None, constraints: Vec::new() }],

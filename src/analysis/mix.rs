@@ -8,7 +8,9 @@ pub use crate::model::{MixShape, ReferenceMix};
 mod tests {
     use super::super::test_support::scenario;
     use super::ReferenceMix;
-    use crate::model::{Arrivals, DefinitionId, GroupId, Lifetime, SimTime, TaskSource, TraceTask, WeightedShape};
+    use crate::model::{
+        Arrivals, CallDetails, DefinitionId, GroupId, Lifetime, SimTime, TaskSource, TraceTask, WeightedShape,
+    };
 
     const HOUR: SimTime = SimTime(3_600_000);
 
@@ -23,6 +25,7 @@ mod tests {
             lifetime: Lifetime::Forever,
             strategy: None,
             constraints: Vec::new(),
+            details: CallDetails::default(),
         }
     }
 

@@ -31,5 +31,9 @@ pub(super) fn run(arguments: &GenerateArguments) -> anyhow::Result<Exit> {
         let names: Vec<&str> = scenario.services.iter().map(|service| service.name.as_str()).collect();
         terminal::note(&arguments.output, &format!("note: services are no part of a trace: {}", names.join(", ")));
     }
+    if !scenario.starts.is_empty() {
+        let count = scenario.starts.len();
+        terminal::note(&arguments.output, &format!("note: {count} call(s) of StartTask are no part of a trace"));
+    }
     Ok(Exit::Done)
 }

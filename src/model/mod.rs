@@ -22,8 +22,8 @@ pub use demand::{ContainerSize, DEFAULT_RESERVED_TCP_PORTS, Demand, MAX_PORTS_PE
 pub use fleet::{Attributes, Fleet, Identity, InstanceClass, TYPE_ATTRIBUTE, ZONE_ATTRIBUTE};
 pub use ids::{ClassId, DefinitionId, GroupId, InstanceId, ProviderId, RequestId, ZoneId};
 pub use load::{
-    Arrivals, Failures, Happening, HappeningKind, Lifetime, PatchWave, Running, SpotInterruption, TaskDefinition,
-    TaskSource, Trace, TraceTask, WeightedShape,
+    Arrivals, CallDetails, Failures, Happening, HappeningKind, Lifetime, PatchWave, Running, SpotInterruption,
+    StartTask, TaskDefinition, TaskSource, Trace, TraceTask, WeightedShape,
 };
 pub use mix::{MixShape, ReferenceMix};
 pub use placement::{

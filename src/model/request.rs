@@ -51,6 +51,15 @@ pub struct Request {
     pub only: Only,
 }
 
+impl Request {
+    /// Its constraints, those of the task definition included, `memberOf` first.
+    #[must_use]
+    pub fn constraints(&self) -> Vec<Constraint> {
+        let member_of = self.member_of.iter().cloned().map(Constraint::MemberOf);
+        member_of.chain(self.distinct_instance.then_some(Constraint::DistinctInstance)).collect()
+    }
+}
+
 /// The requests of one revision of a service.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Revision {
@@ -79,6 +88,8 @@ pub struct Requests {
     pub sources: Vec<Vec<RequestId>>,
     /// The request of each task of the trace.
     pub trace: Vec<RequestId>,
+    /// The request of each call of StartTask.
+    pub starts: Vec<RequestId>,
     /// In which order those that ask at one moment are placed.
     pub order: Order,
 }
@@ -104,13 +115,15 @@ impl Requests {
         compiler.trace();
         compiler.revisions();
         compiler.running();
+        compiler.starts();
         compiler.requests
     }
 
-    /// Every kind that is placed in a run; those that run already when it begins are found where they are.
+    /// Every kind that is placed by a strategy; those that run already when a run begins, and those of StartTask, go
+    /// where they are told to.
     pub fn placed(&self) -> impl Iterator<Item = RequestId> {
         let all = (0..self.table.len()).map(RequestId::from_index);
-        all.filter(|request| !self.running.contains(request))
+        all.filter(|request| !self.running.contains(request) && !self.starts.contains(request))
     }
 
     /// How large the tasks of each kind are on this fleet, in a unit that is the same for all: what [`Order`] sorts by.
@@ -194,7 +207,11 @@ impl Compiler<'_> {
                     Some(name) => self.group(name),
                     None => self.group(&format!("family:{}", self.definition(shape.definition).family)),
                 };
-                requests.push(self.add(shape.definition, group, strategy.clone(), &source.constraints));
+                let request = self.add(shape.definition, group, strategy.clone(), &source.constraints);
+                if let Some(demand) = &source.details.demand {
+                    self.requests.table[request.index()].demand = demand.clone();
+                }
+                requests.push(request);
             }
             self.requests.sources.push(requests);
         }
@@ -235,6 +252,29 @@ impl Compiler<'_> {
                 only: Only::default(),
             });
             self.requests.running.push(id);
+        }
+    }
+
+    /// Calls of StartTask have the constraints of their task definition alone: the API takes no others.
+    fn starts(&mut self) {
+        for start in &self.scenario.starts {
+            let task = self.definition(start.definition);
+            let family = format!("family:{}", task.family);
+            let demand = start.details.demand.as_ref().unwrap_or(&task.demand).clone();
+            let (requires_attributes, member_of) = (task.requires_attributes.clone(), task.member_of.clone());
+            let group = self.group(start.group.as_deref().unwrap_or(&family));
+            let id = RequestId::from_index(self.requests.table.len());
+            self.requests.table.push(Request {
+                definition: start.definition,
+                group,
+                demand,
+                requires_attributes,
+                strategy: Strategy::default(),
+                distinct_instance: false,
+                member_of,
+                only: Only::default(),
+            });
+            self.requests.starts.push(id);
         }
     }
 

@@ -62,7 +62,7 @@ shapes! {
         ["threshold-type", "threshold-value", "rollback", "reset-on-healthy-task"];
     TASKS: "[[tasks]]", "tasks", [],
         ["task-definition", "shapes", "count", "group", "start", "arrivals", "lifetime", "placementStrategy",
-         "placementConstraints"];
+         "placementConstraints", "container-instances", "started-by", "cpu", "memory", "gpu"];
     WEIGHTED_SHAPE: "shapes", "shapes", ["task-definition"], ["weight"];
     AT_ONCE: "at-once arrivals", "arrivals.at-once", ["model"], [];
     POISSON: "poisson arrivals", "arrivals.poisson", ["model", "rate-per-hour"], [];

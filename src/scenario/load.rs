@@ -11,6 +11,7 @@ use super::nearest::suggestion;
 use super::placement::{self, Placement};
 use super::reader::{Item, Table};
 use super::rules::Rule;
+use super::start_task;
 use crate::model::{
     Arrivals, CpuUnits, DefinitionId, Demand, Lifetime, MemoryMib, Port, SimTime, TaskDefinition, TaskSource,
     WeightedShape,
@@ -73,6 +74,11 @@ impl<'a> Definitions<'a> {
         if order >= of_family.0 {
             *of_family = (order, id);
         }
+    }
+
+    /// Every name by which a definition is known.
+    pub(super) fn references(&self) -> BTreeMap<String, DefinitionId> {
+        self.by_reference.iter().map(|(reference, (_, id))| (reference.clone(), *id)).collect()
     }
 
     /// The definition that an item names.
@@ -166,8 +172,9 @@ pub(super) fn read_sources<'a>(
     definitions: &Definitions<'a>,
     horizon: Option<SimTime>,
 ) -> Vec<(TaskSource, Table<'a>)> {
-    let tables = root.tables("tasks", &keys::TASKS);
-    tables.into_iter().map(|table| (read_source(&table, definitions, horizon), table)).collect()
+    let tables = root.tables("tasks", &keys::TASKS).into_iter();
+    let tables = tables.filter(|table| table.get(start_task::NAMES).is_none());
+    tables.map(|table| (read_source(&table, definitions, horizon), table)).collect()
 }
 
 fn read_source(table: &Table<'_>, definitions: &Definitions<'_>, horizon: Option<SimTime>) -> TaskSource {
@@ -175,8 +182,10 @@ fn read_source(table: &Table<'_>, definitions: &Definitions<'_>, horizon: Option
     let arrivals = read_arrivals(&table.or_default("arrivals"));
     let lifetime = read_lifetime(&table.or_default("lifetime"));
     let start = table.or_default("start");
+    let shapes = read_shapes(table, definitions);
+    let details = start_task::read_details(table, definitions, &shapes);
     TaskSource {
-        shapes: read_shapes(table, definitions),
+        shapes,
         count: read_count(table, arrivals.as_ref(), horizon),
         group: table.or_absent("group").and_then(|item| item.name()).map(str::to_owned),
         start: super::read_instant(&start, horizon).unwrap_or_default(),
@@ -184,6 +193,7 @@ fn read_source(table: &Table<'_>, definitions: &Definitions<'_>, horizon: Option
         lifetime: lifetime.unwrap_or(Lifetime::Forever),
         strategy,
         constraints,
+        details,
     }
 }
 

@@ -10,9 +10,9 @@ use super::instances::Instances;
 use super::observer::{Observer, Rejection, Start, Stop, StopCause, Tasks};
 use super::services::{ServiceTask, Services};
 use super::timers::{Timer, Timers};
-use crate::engine::Engine;
+use crate::engine::{Engine, Placed};
 use crate::model::contract::Order;
-use crate::model::{InstanceId, RequestId, Requests, Scenario, SimTime};
+use crate::model::{InstanceId, RequestId, Requests, Scenario, SimSpan, SimTime};
 use crate::workload::Arrival;
 
 /// What a run and the world outside may tell each other while it goes.
@@ -252,12 +252,33 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
             self.observer.rejected(&Rejection { at, task: number, request, reason, asked, waits: false });
             return;
         };
+        self.begin_standalone((number, request), placed, arrival.life);
+    }
+
+    /// Keeps the books of a standalone task that was just placed.
+    fn begin_standalone(&mut self, (number, request): (u64, RequestId), placed: Placed, life: Option<SimSpan>) {
         self.tell_start(number, request, (placed.instance, placed.is_first), self.now);
         let live = LiveTask { number, request, instance: placed.instance };
         let runs = self.hold(number, request, placed.instance);
-        match arrival.life {
+        match life {
             Some(life) => self.living.mortal.push(runs.after(life), live),
             None => self.living.immortal.push(live),
+        }
+    }
+
+    /// A call of StartTask: each named instance gets its task, or the first check that it fails is the reason.
+    fn start_tasks(&mut self, position: usize) {
+        let (start, request) = (&self.input.scenario.starts[position], self.input.requests.starts[position]);
+        for &instance in &start.instances {
+            let number = self.next_number;
+            self.next_number += 1;
+            match self.engine.place_on(request, instance) {
+                Ok(placed) => self.begin_standalone((number, request), placed, start.life),
+                Err(reason) => {
+                    let (at, asked) = (self.now, self.now);
+                    self.observer.rejected(&Rejection { at, task: number, request, reason, asked, waits: false });
+                }
+            }
         }
     }
 
@@ -286,6 +307,9 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         for (happening, position) in scenario.happenings.iter().zip(0..) {
             self.timers.set(happening.at, Timer::Happening(position));
         }
+        for (start, position) in scenario.starts.iter().zip(0..) {
+            self.timers.set(start.at, Timer::StartTask(position));
+        }
         for (service, position) in scenario.services.iter().zip(0..) {
             for deployment in &service.settings.deployments {
                 self.timers.set(deployment.at, Timer::Deployment(position));
@@ -304,6 +328,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
     fn happen(&mut self, timer: Timer) {
         match timer {
             Timer::Happening(position) => self.befall(position),
+            Timer::StartTask(position) => self.start_tasks(position as usize),
             Timer::Desired(service) => self.change_desired(service as usize),
             Timer::Deployment(service) => self.deploy_next(service as usize),
             Timer::Service(service) => self.wake(service as usize),
@@ -317,7 +342,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
     }
 
     /// Puts the tasks that run already where they run, and then closes the instances that drain. Those of a service are
-    /// its tasks from then on, as if started at time 0.
+    /// its tasks from then on, healthy already; what it does not want any more it replaces.
     fn find_running(&mut self) {
         let Input { scenario, requests, .. } = self.input;
         for (running, &request) in scenario.running.iter().zip(&requests.running) {
@@ -331,6 +356,13 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         for &instance in &scenario.draining {
             self.drain_as_asked(instance);
         }
+        // What was found may be of an old revision or on an instance that drains: both are replaced.
+        for service in 0..self.services.states.len() {
+            self.services.recount(service, &*self.engine);
+            if self.services.states[service].replaceable > 0 {
+                self.services.touch(service);
+            }
+        }
     }
 
     fn find_task(&mut self, request: RequestId, instance: InstanceId, service: Option<usize>) {
@@ -341,7 +373,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         self.tell_start(number, request, (instance, placed.is_first), SimTime::ZERO);
         match service {
             Some(service) => {
-                let task = ServiceTask { number, runs: SimTime::ZERO, instance, request };
+                let task = ServiceTask { number, runs: SimTime::ZERO, is_found: true, instance, request };
                 self.services.states[service].tasks.push(task);
                 if self.services.is_daemon(service) {
                     self.instances.daemon_started(instance);
@@ -360,6 +392,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
                 self.settle(service);
             }
         }
+        self.settle_moment();
         self.schedule_retry();
     }
 

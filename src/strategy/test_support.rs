@@ -62,6 +62,7 @@ pub(super) fn fixture_a() -> Scenario {
         services: [(0, 5), (1, 2)].map(service).to_vec(),
         sources: Vec::new(),
         trace: Trace::default(),
+        starts: Vec::new(),
         happenings: Vec::new(),
         policies: Vec::new(),
         options: PlacementOptions::default(),

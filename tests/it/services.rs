@@ -12,8 +12,8 @@ use crate::support::scenario;
 
 /// What services do, as short lines: moments with the tasks started and stopped in them.
 #[derive(Default)]
-struct Diary {
-    lines: Vec<String>,
+pub(crate) struct Diary {
+    pub(crate) lines: Vec<String>,
     reports: Vec<DeploymentReport>,
     living: Vec<(u64, InstanceId)>,
     points: Vec<MetricPoint>,
@@ -81,7 +81,7 @@ fn run_one<E: Engine>(scenario: &Scenario, requests: &Requests, mut engine: E) -
 }
 
 /// Runs a text on both engines, which must tell the same.
-fn diary(text: &str) -> Diary {
+pub(crate) fn diary(text: &str) -> Diary {
     let scenario = scenario(text);
     let requests = Requests::compile(&scenario, &scenario.policies[0]);
     let setup = Setup { fleet: &scenario.fleet, requests: &requests, options: scenario.options, seed: 9 };
@@ -94,7 +94,7 @@ fn diary(text: &str) -> Diary {
 }
 
 /// `instances` of room for `tasks` tasks each, dealt over the zones; two revisions `old` and `new` of one size.
-fn cluster(zones: &str, instances: u32, tasks: u32) -> String {
+pub(crate) fn cluster(zones: &str, instances: u32, tasks: u32) -> String {
     format!(
         "name = 'x'
         horizon = '1h'

@@ -57,6 +57,7 @@ pub(super) fn draw(seed: u64, world: u32, custom: Custom) -> Scenario {
         services,
         sources: Vec::new(),
         trace: Trace::default(),
+        starts: Vec::new(),
         happenings: Vec::new(),
         policies: vec![Policy { name: "p".to_owned(), strategy: Some(chain), constraints: Vec::new() }],
         options: PlacementOptions {
