@@ -182,7 +182,7 @@ fn close_look(c: &mut Criterion, fixture: &Fixture<'_>) {
 
 fn statistics(c: &mut Criterion) {
     const POLICIES: u32 = 10;
-    const SEEDS: u32 = 1_000;
+    const SEEDS: u32 = 10_000;
     let runs = (0..POLICIES).flat_map(|policy| (1..=SEEDS).map(move |seed| (policy, seed)));
     let records: Vec<RunRecord> = runs.map(|(policy, seed)| record(policy, seed)).collect();
     assert_eq!(summarise(&records).len(), POLICIES as usize * METRICS.len(), "the timed work is the right work");
@@ -190,14 +190,14 @@ fn statistics(c: &mut Criterion) {
 
     let mut group = c.benchmark_group("analysis");
     group.throughput(Throughput::Elements(u64::from(POLICIES * SEEDS))).sample_size(10);
-    group.bench_function("summary/10000", |b| b.iter(|| summarise(black_box(&records))));
-    group.bench_function("compare/10000", |b| b.iter(|| compare(black_box(&records), "p0", Plan::default())));
+    group.bench_function("summary/100000", |b| b.iter(|| summarise(black_box(&records))));
+    group.bench_function("compare/100000", |b| b.iter(|| compare(black_box(&records), "p0", Plan::default())));
     group.finish();
 }
 
 fn record(policy: u32, seed: u32) -> RunRecord {
     RunRecord {
-        run: policy * 1_000 + seed,
+        run: policy * 10_000 + seed,
         policy: format!("p{policy}"),
         seed,
         figures: (0..METRICS.len())

@@ -1,11 +1,12 @@
 //! `stowplan compare`: paired differences between the policies of a results folder, or between two folders.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 use super::args::{CompareArguments, Format};
 use super::results::{self, Results};
 use super::{Exit, terminal};
+use crate::analysis::catalogue::position;
 use crate::analysis::compare::{Comparison, Plan, compare, compare_experiments};
 use crate::analysis::record::RunRecord;
 use crate::report::terminal::{Colour, View};
@@ -15,16 +16,18 @@ pub(super) fn run(arguments: &CompareArguments) -> anyhow::Result<Exit> {
     let results = Results::read(&arguments.folder)?;
     let plan = plan(arguments, results.folder.manifest())?;
     results.warn_of_missing(&arguments.output);
+    results.warn_of_damage(&arguments.output)?;
     let after = arguments.after.as_deref().map(Results::read).transpose()?;
     let comparisons = match &after {
         None => compare(&results.records, baseline(arguments, &results)?, plan),
         Some(after) => {
             after.warn_of_missing(&arguments.output);
+            after.warn_of_damage(&arguments.output)?;
             warn_of_differences(arguments, &results, after)?;
             compare_experiments(&results.records, &after.records, plan)
         }
     };
-    warn_of_one_sided(arguments, &comparisons);
+    warn_of_one_sided(arguments, &comparisons, &after.as_ref().unwrap_or(&results).records);
     let out = &mut io::stdout().lock();
     match arguments.output.format {
         Format::Table => {
@@ -83,7 +86,12 @@ fn warn_of_differences(arguments: &CompareArguments, before: &Results, after: &R
             terminal::note(&arguments.output, &words);
         }
     }
-    let (before, after) = (&before.folder.manifest().scenario, &after.folder.manifest().scenario);
+    let (before, after) = (before.folder.manifest(), after.folder.manifest());
+    if before.version != after.version {
+        let words = format!("note: the first folder is of version {}, the second of {}", before.version, after.version);
+        terminal::note(&arguments.output, &words);
+    }
+    let (before, after) = (&before.scenario, &after.scenario);
     if before.sha256 != after.sha256 {
         let words = "note: the scenario files differ; where the load differs too, seeds are not the same draw";
         terminal::note(&arguments.output, words);
@@ -92,12 +100,23 @@ fn warn_of_differences(arguments: &CompareArguments, before: &Results, after: &R
 }
 
 /// Names the figures that one of the two never has: no row of the table would show them.
-fn warn_of_one_sided(arguments: &CompareArguments, comparisons: &[Comparison]) {
-    let one_sided = comparisons.iter().filter(|row| row.n == 0 && row.unpaired > 0);
-    let names: BTreeSet<String> =
-        one_sided.map(|row| format!("{} ({} or {} only)", row.metric, row.policy, row.baseline)).collect();
-    if !names.is_empty() {
-        let names: Vec<String> = names.into_iter().collect();
-        terminal::note(&arguments.output, &format!("warning: not compared: {}", names.join(", ")));
+fn warn_of_one_sided(arguments: &CompareArguments, comparisons: &[Comparison], of_policies: &[RunRecord]) {
+    let mut lacking: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for row in comparisons.iter().filter(|row| row.n == 0 && row.unpaired > 0) {
+        let has = |record: &RunRecord| position(row.metric).is_some_and(|at| record.figures[at].to_f64().is_some());
+        let of_policy = of_policies.iter().filter(|record| record.policy == row.policy).any(has);
+        let side = match (&arguments.after, of_policy) {
+            (Some(_), true) => "the first folder",
+            (Some(_), false) => "the second folder",
+            (None, true) => &row.baseline,
+            (None, false) => &row.policy,
+        };
+        lacking.entry(side).or_default().insert(row.metric);
+    }
+    for (side, metrics) in lacking {
+        let side = if arguments.after.is_some() { side.to_owned() } else { format!("`{side}`") };
+        let metrics: Vec<&str> = metrics.into_iter().collect();
+        let words = format!("warning: absent for {side} and therefore not compared: `{}`", metrics.join("`, `"));
+        terminal::note(&arguments.output, &words);
     }
 }

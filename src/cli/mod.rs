@@ -9,6 +9,7 @@ mod cluster;
 mod compare;
 mod exit;
 mod explain;
+mod formats;
 mod generate;
 mod import;
 mod input;

@@ -1,5 +1,6 @@
 //! What commands share about results: reading a folder, timing a run, printing a summary.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write as _};
 use std::path::Path;
 use std::time::Instant;
@@ -15,6 +16,9 @@ use crate::model::Bound;
 use crate::report::csv::{Timing, write_summary};
 use crate::report::terminal::{Colour, View, summary_table};
 use crate::report::{Folder, write_summary_json};
+
+/// How many missing runs are named; the rest are counted.
+const MOST_NAMED: usize = 6;
 
 /// Whether a figure of this name can rank policies.
 ///
@@ -62,7 +66,8 @@ pub(super) struct Results {
     pub(super) folder: Folder,
     /// In plan order; runs that are not there are left out.
     pub(super) records: Vec<RunRecord>,
-    missing: usize,
+    /// Numbers of the runs that are not there.
+    missing: Vec<u32>,
 }
 
 impl Results {
@@ -93,7 +98,8 @@ impl Results {
             "no run of `{}` is complete; `stowplan run` on its scenario goes on where it stopped",
             path.display()
         );
-        let missing = planned as usize - records.len();
+        let there: BTreeSet<u32> = records.iter().map(|record| record.run).collect();
+        let missing = (0..planned).filter(|run| !there.contains(run)).collect();
         Ok(Self { folder, records, missing })
     }
 
@@ -105,15 +111,43 @@ impl Results {
     }
 
     pub(super) fn is_complete(&self) -> bool {
-        self.missing == 0
+        self.missing.is_empty()
     }
 
     /// Says which runs are missing: averages over what is there would hide it.
     pub(super) fn warn_of_missing(&self, output: &Output) {
-        if self.missing > 0 {
-            let planned = self.missing + self.records.len();
-            terminal::note(output, &format!("warning: {} of {planned} runs are missing", self.missing));
+        if !self.missing.is_empty() {
+            let (count, planned) = (self.missing.len(), self.missing.len() + self.records.len());
+            let named: Vec<String> = self.missing.iter().take(MOST_NAMED).map(|&run| self.name_of(run)).collect();
+            let more = if count > MOST_NAMED { ", …" } else { "" };
+            let words = format!("warning: {count} of {planned} runs are missing: {}{more}", named.join(", "));
+            terminal::note(output, &words);
         }
+    }
+
+    /// Says which tables are not as they were written. Figures are read from the store, so that they are right all
+    /// the same.
+    ///
+    /// # Errors
+    /// If a table cannot be read.
+    pub(super) fn warn_of_damage(&self, output: &Output) -> anyhow::Result<()> {
+        let folder = self.folder.path().display();
+        for damage in self.folder.damage()? {
+            let words = format!(
+                "warning: {damage}; the figures here are those of `{folder}/{}`, and `stowplan report {folder}` writes \
+                 the tables anew",
+                Store::FOLDER
+            );
+            terminal::note(output, &words);
+        }
+        Ok(())
+    }
+
+    /// `spread seed 3`.
+    fn name_of(&self, run: u32) -> String {
+        let manifest = self.folder.manifest();
+        let (policy, seed) = (run as usize / manifest.seeds.len(), run as usize % manifest.seeds.len());
+        format!("`{}` seed {}", manifest.policies[policy].name, manifest.seeds[seed])
     }
 }
 

@@ -378,5 +378,8 @@ fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+mod damage;
+pub use damage::{Damage, DamageKind};
+
 #[cfg(test)]
 mod tests;

@@ -99,3 +99,24 @@ fn figures_are_described_as_in_the_catalogue() {
     METRICS.iter().for_each(|metric| write!(table, "{}", row(metric)).unwrap());
     assert!(page.contains(&table), "the table of results/README.md is old; it is now\n{table}");
 }
+
+#[test]
+fn the_long_help_of_run_names_every_file() {
+    let folder = folder();
+    let output = Command::new(env!("CARGO_BIN_EXE_stowplan")).args(["run", "--help"]).output().unwrap();
+    let help = String::from_utf8(output.stdout).unwrap();
+    for entry in std::fs::read_dir(folder.path().join("r")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let (stem, extension) = name.rsplit_once('.').unwrap();
+        if stem.is_empty() {
+            continue;
+        }
+        let stem = if stem.starts_with("fleet-") { "fleet-POLICY" } else { stem };
+        let shown = if extension == "png" { format!("{stem}.svg") } else { format!("{stem}.{extension}") };
+        assert!(help.contains(&shown), "`run --help` does not name {name}");
+    }
+    let header = std::fs::read_to_string(folder.path().join("r/summary.csv")).unwrap();
+    for column in header.lines().next().unwrap().split(',') {
+        assert!(help.contains(column), "`run --help` does not name column {column}");
+    }
+}

@@ -1,6 +1,7 @@
 //! One binary for all integration tests.
 
 mod cli; // arguments, exit codes, messages
+mod compare; // `stowplan compare` on folders that are old, cut off or incomplete
 mod determinism; // the same bytes for any number of threads, process or interruption
 mod explain; // `stowplan explain`: where a task goes and why not elsewhere
 mod formats; // the page on results names every file and column
