@@ -13,6 +13,10 @@ const stored = () => { try { return localStorage.getItem("stowplan-theme"); } ca
 const setTheme = (t) => { root.dataset.theme = t; redraws.forEach((f) => f()); };
 setTheme(stored() || (system.matches ? "dark" : "light"));
 system.addEventListener("change", () => { if (!stored()) setTheme(system.matches ? "dark" : "light"); });
+// Paper is light.
+let dark = false;
+addEventListener("beforeprint", () => { dark = root.dataset.theme === "dark"; if (dark) setTheme("light"); });
+addEventListener("afterprint", () => { if (dark) setTheme("dark"); });
 $("#theme").onclick = () => { const t = root.dataset.theme === "dark" ? "light" : "dark"; try { localStorage.setItem("stowplan-theme", t); } catch { /* private */ } setTheme(t); };
 
 // Numbers as the rest of stowplan shows them.
@@ -100,7 +104,8 @@ const ticks = (lo, hi, n = 4) => {
   const out = []; for (let v = Math.ceil(lo / step - 1e-9) * step; v <= hi + step * 1e-9; v += step) out.push(Math.abs(v) < step * 1e-9 ? 0 : v);
   return out;
 };
-const short = (v, unit) => unit === "share" ? group(v * 100, Math.abs(v) < 0.02 && v ? 1 : 0) + "%" : unit === "$/h" || unit === "$" ? "$" + group(v, v % 1 ? (Math.abs(v) < 0.1 ? 4 : 2) : 0) : group(v, v % 1 ? (Math.abs(v) < 0.1 ? 3 : 1) : 0);
+const brief = (v) => Math.abs(v) >= 1e6 ? group(v / 1e6, v % 1e6 ? 1 : 0) + "M" : Math.abs(v) >= 1e4 ? group(v / 1e3, v % 1e3 ? 1 : 0) + "k" : group(v, v % 1 ? (Math.abs(v) < 0.1 ? 3 : 1) : 0);
+const short = (v, unit) => unit === "share" ? group(v * 100, Math.abs(v) < 0.02 && v ? 1 : 0) + "%" : unit === "$/h" || unit === "$" ? "$" + group(v, v % 1 ? (Math.abs(v) < 0.1 ? 4 : 2) : 0) : brief(v);
 const cut = (s, n) => (s.length > n ? s.slice(0, Math.ceil(n / 2)) + "…" + s.slice(-Math.floor(n / 2) + 1) : s);
 
 // Means with intervals, one panel a figure.
@@ -112,7 +117,7 @@ function dots(host) {
   for (const [m, i] of found.filter((f) => !flat(f))) {
     const rows = D.summary.map((s, p) => ({ p, s: s[i] })).filter((r) => r.s && r.s[2] !== null);
     const lo = Math.min(0, ...rows.map((r) => r.s[3] ?? r.s[2])), hi = Math.max(...rows.map((r) => r.s[4] ?? r.s[2])) || 1;
-    const W = 330, H = rows.length * 22 + 26, left = 118, x = (v) => left + ((v - lo) / (hi - lo || 1)) * (W - left - 14);
+    const W = 330, H = rows.length * 22 + 26, left = 132, x = (v) => left + ((v - lo) / (hi - lo || 1)) * (W - left - 18);
     const g = svg("svg", { viewBox: `0 0 ${W} ${H}`, role: "img", "aria-label": m.title });
     for (const t of ticks(lo, hi, 3)) { g.append(svg("line", { class: "grid", x1: x(t), x2: x(t), y1: 2, y2: H - 20 }), svg("text", { class: "axis", x: x(t), y: H - 6, "text-anchor": "middle" }, short(t, m.unit))); }
     rows.forEach((r, k) => {
@@ -190,7 +195,7 @@ function scatter() {
       if (p.y[3] !== null) node.append(svg("line", { x1: cx, x2: cx, y1: py(p.y[3]), y2: py(p.y[4]), stroke: c, opacity: 0.5 }));
       node.append(svg("circle", { cx, cy, r: 14, fill: "transparent" }), svg("circle", { cx, cy, r: 6, fill: c, stroke: "var(--bg)", "stroke-width": 1.5 }));
       hover(node, `${D.policies[p.k].name}\n${X.title}: ${show(p.x[2], X.unit)}\n${Y.title}: ${show(p.y[2], Y.unit)}` + (front.includes(p) ? "\non the Pareto front" : ""));
-      const name = cut(D.policies[p.k].name, 24), w = name.length * 6.4, right = cx + 10 + w < W;
+      const name = cut(D.policies[p.k].name, 24), w = name.length * 7.2, right = cx + 10 + w < W;
       let ty = cy - 8; const x = right ? cx + 10 : cx - 10 - w;
       while (placed.some((b) => Math.abs(b.y - ty) < 14 && x < b.x + b.w && b.x < x + w)) ty += 14;
       placed.push({ x, y: ty, w }); node.append(svg("text", { x: right ? cx + 10 : cx - 10, y: ty, "text-anchor": right ? "start" : "end" }, name)); g.append(node);
