@@ -10,9 +10,9 @@ use stowplan::analysis::summary::summarise;
 use stowplan::analysis::{Recorder, ReferenceMix, RunIdentity};
 use stowplan::engine::{Engine, FastEngine, ReferenceEngine, Setup};
 use stowplan::model::{
-    Arrivals, CallDetails, DefinitionId, Demand, Dynamics, Fleet, InstanceClass, InstanceId, Lifetime, PackedResource,
-    PlacementOptions, Policy, RequestId, Requests, Rule, Scenario, Service, ServiceSettings, SimSpan, SimTime,
-    Strategy, TaskDefinition, TaskSource, Trace, WeightedShape, ZoneId,
+    Arrivals, CallDetails, ComparisonPlan, DefinitionId, Demand, Dynamics, Fleet, InstanceClass, InstanceId, Lifetime,
+    PackedResource, PlacementOptions, Policy, RequestId, Requests, Rule, Scenario, Service, ServiceSettings, SimSpan,
+    SimTime, Strategy, TaskDefinition, TaskSource, Trace, WeightedShape, ZoneId,
 };
 use stowplan::simulation::{self, Control, Input, Observer, Start, Stop, StopCause, Tasks};
 use stowplan::workload::Arrival;
@@ -182,7 +182,7 @@ fn close_look(c: &mut Criterion, fixture: &Fixture<'_>) {
 
 fn statistics(c: &mut Criterion) {
     const POLICIES: u32 = 10;
-    const SEEDS: u32 = 1_000;
+    const SEEDS: u32 = 10_000;
     let runs = (0..POLICIES).flat_map(|policy| (1..=SEEDS).map(move |seed| (policy, seed)));
     let records: Vec<RunRecord> = runs.map(|(policy, seed)| record(policy, seed)).collect();
     assert_eq!(summarise(&records).len(), POLICIES as usize * METRICS.len(), "the timed work is the right work");
@@ -190,14 +190,14 @@ fn statistics(c: &mut Criterion) {
 
     let mut group = c.benchmark_group("analysis");
     group.throughput(Throughput::Elements(u64::from(POLICIES * SEEDS))).sample_size(10);
-    group.bench_function("summary/10000", |b| b.iter(|| summarise(black_box(&records))));
-    group.bench_function("compare/10000", |b| b.iter(|| compare(black_box(&records), "p0", Plan::default())));
+    group.bench_function("summary/100000", |b| b.iter(|| summarise(black_box(&records))));
+    group.bench_function("compare/100000", |b| b.iter(|| compare(black_box(&records), "p0", Plan::default())));
     group.finish();
 }
 
 fn record(policy: u32, seed: u32) -> RunRecord {
     RunRecord {
-        run: policy * 1_000 + seed,
+        run: policy * 10_000 + seed,
         policy: format!("p{policy}"),
         seed,
         figures: (0..METRICS.len())
@@ -254,6 +254,7 @@ fn scenario() -> Scenario {
         options: PlacementOptions::default(),
         retry_interval: SimSpan::SECOND,
         dynamics: Dynamics::default(),
+        comparison: ComparisonPlan::default(),
         expected: Vec::new(),
         defaults: Vec::new(),
     }

@@ -4,8 +4,8 @@ use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput};
 use stowplan::model::{
-    Arrivals, CallDetails, DefinitionId, Demand, Dynamics, Fleet, Lifetime, PlacementOptions, Policy, Requests,
-    Scenario, SimSpan, SimTime, TaskDefinition, TaskSource, Trace, WeightedShape,
+    Arrivals, CallDetails, ComparisonPlan, DefinitionId, Demand, Dynamics, Fleet, Lifetime, PlacementOptions, Policy,
+    Requests, Scenario, SimSpan, SimTime, TaskDefinition, TaskSource, Trace, WeightedShape,
 };
 use stowplan::workload::{Arrival, Workload};
 
@@ -96,6 +96,7 @@ fn scenario(sources: Vec<TaskSource>) -> Scenario {
         options: PlacementOptions::default(),
         retry_interval: SimSpan::SECOND,
         dynamics: Dynamics::default(),
+        comparison: ComparisonPlan::default(),
         expected: Vec::new(),
         defaults: Vec::new(),
     }

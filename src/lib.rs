@@ -18,4 +18,5 @@ pub mod query;
 pub mod report;
 pub mod scenario;
 pub mod simulation;
+pub mod strategy;
 pub mod workload;

@@ -26,5 +26,5 @@ mod proptests;
 #[cfg(test)]
 mod test_support;
 
-pub use mix::{MixEntry, MixShape, ReferenceMix};
+pub use mix::{MixShape, ReferenceMix};
 pub use recorder::{Recorder, RunIdentity};

@@ -119,6 +119,9 @@ pub struct RunRecord {
     pub fleet: Vec<FleetCell>,
     /// Room for each shape of the reference mix at the snapshot, the heaviest shapes only.
     pub shapes: Vec<ShapeRow>,
+    /// M27 as a curve; empty where it is absent.
+    #[serde(default)]
+    pub saturation: Vec<SaturationRow>,
     /// M14: free CPU units and MiB that no instance surpasses in both, at the snapshot.
     pub frontier: Vec<(u32, u32)>,
     /// The moment of the snapshot, in milliseconds.
@@ -288,6 +291,17 @@ pub struct ShapeRow {
     pub hole_efficiency: Figure,
     /// M14: the largest multiple of the shape that fits on an instance.
     pub largest_placeable: Figure,
+}
+
+/// What an empty cluster had taken in when tasks of the mix worth this much had been offered to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SaturationRow {
+    /// What was offered, in percent of the capacity, of the resource of which most was.
+    pub offered_percent: u32,
+    /// M1 of cpu.
+    pub cpu: Figure,
+    /// M1 of memory.
+    pub memory: Figure,
 }
 
 /// One instance at the snapshot.

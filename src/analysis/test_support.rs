@@ -5,9 +5,9 @@ use super::record::{Figure, RunRecord};
 use super::{Recorder, ReferenceMix, RunIdentity};
 use crate::engine::{Engine, InstanceStatus, Placed, Reason, Remaining};
 use crate::model::{
-    ClassId, CpuUnits, DefinitionId, Demand, Dynamics, Fleet, InstanceClass, InstanceId, MemoryMib, MicroUsdPerHour,
-    PlacementOptions, Policy, RequestId, Requests, Scenario, Service, ServiceSettings, SimSpan, SimTime,
-    TaskDefinition, Trace, ZoneId,
+    ClassId, ComparisonPlan, CpuUnits, DefinitionId, Demand, Dynamics, Fleet, InstanceClass, InstanceId, MemoryMib,
+    MicroUsdPerHour, PlacementOptions, Policy, RequestId, Requests, Scenario, Service, ServiceSettings, SimSpan,
+    SimTime, TaskDefinition, Trace, ZoneId,
 };
 use crate::simulation::{Observer, Rejection, Start, Stop, StopCause, Tasks};
 
@@ -83,6 +83,7 @@ pub(super) fn scenario(zones: u32, instances: &[InstanceRow], services: &[Servic
         options: PlacementOptions::default(),
         retry_interval: SimSpan::SECOND,
         dynamics: Dynamics::default(),
+        comparison: ComparisonPlan::default(),
         expected: Vec::new(),
         defaults: Vec::new(),
     }

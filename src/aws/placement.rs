@@ -47,11 +47,12 @@ impl PlacementStrategy {
         }
     }
 
-    /// A rule as the API returns it.
+    /// A rule as the API returns it. A strategy that is no rule of ECS keeps its name, which the API refuses.
     #[must_use]
     pub fn of(rule: &Rule) -> Self {
         let (kind, field) = match rule {
             Rule::Random => ("random", None),
+            Rule::Custom(custom) => (custom.name(), None),
             Rule::Spread(SpreadField::InstanceId) => ("spread", Some("instanceId".to_owned())),
             Rule::Spread(SpreadField::Attribute(name)) => ("spread", Some(format!("attribute:{name}"))),
             Rule::Binpack(PackedResource::Cpu) => ("binpack", Some("CPU".to_owned())),

@@ -15,9 +15,10 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Run every policy of a scenario on every seed and leave a results folder.
+    #[command(after_long_help = super::formats::RUN)]
     Run(RunArguments),
     /// Compare policies of a results folder, or two folders, by paired differences over seeds.
-    #[command(after_long_help = COMPARE_FORMATS)]
+    #[command(after_long_help = super::formats::COMPARE)]
     Compare(CompareArguments),
     /// Report every problem of a scenario file, with its place.
     Check(CheckArguments),
@@ -51,21 +52,6 @@ pub(crate) enum Command {
     /// Print the manual page.
     Man,
 }
-
-/// The page on formats in the long help of `compare`.
-const COMPARE_FORMATS: &str = "\
-FORMATS:
-  --format csv prints a row a policy and figure, and --format json an array of objects with the same keys:
-    policy, baseline, metric    what is compared with what, and the column of runs.csv
-    n, unpaired                 seeds that both have, and seeds that only one of the two has
-    mean, deviation             of the differences: policy less baseline
-    low, high, interval         95 % interval and how it was made: t (paired t) or bca (bootstrap of 9,999 resamples,
-                                for ratios and skewed differences of headline figures from 12 seeds on); empty where
-                                there is one seed or every difference is the same
-    wins, ties, losses          seeds by who is better; empty for figures that do not rank (`tally` in JSON)
-    p_sign, p_holm              p of the sign test; p of the primary figure, corrected for the number of policies
-    verdict                     better, worse, differs, equal, not-told-apart, too-small-to-matter
-  Columns are only ever added at the end; absent values are empty, or null in JSON.";
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
@@ -150,13 +136,15 @@ pub(crate) struct CompareArguments {
     /// A second folder, made after a change: each of its policies is compared with the one of that name in the first.
     #[arg(conflicts_with = "baseline")]
     pub(crate) after: Option<PathBuf>,
-    /// The policy that others are compared with [default: the first].
+    /// The policy that others are compared with [default: that of the scenario's `[comparison]`, else the first].
     #[arg(long, value_name = "NAME")]
     pub(crate) baseline: Option<String>,
-    /// The figure that ranks, a column of runs.csv: its verdicts are corrected for the number of policies.
-    #[arg(long, value_name = "COLUMN", default_value = crate::analysis::compare::PRIMARY)]
-    pub(crate) primary: String,
-    /// The smallest difference of it that matters [default: 1 of a count, 1 % of the baseline otherwise].
+    /// The figure that ranks, a column of runs.csv: its verdicts are corrected for the number of policies
+    /// [default: that of the scenario's `[comparison]`, else `instances_in_use_peak`].
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) primary: Option<String>,
+    /// The smallest difference of it that matters [default: that of the scenario's `[comparison]`, else 1 of a count
+    /// and 1 % of the baseline otherwise].
     #[arg(long, value_name = "AMOUNT")]
     pub(crate) smallest_effect: Option<f64>,
     #[command(flatten)]

@@ -1,41 +1,68 @@
 //! `stowplan compare`: paired differences between the policies of a results folder, or between two folders.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 use super::args::{CompareArguments, Format};
-use super::results::Results;
+use super::results::{self, Results};
 use super::{Exit, terminal};
 use crate::analysis::catalogue::position;
 use crate::analysis::compare::{Comparison, Plan, compare, compare_experiments};
-use crate::report::{comparison_table, write_comparison_csv, write_comparison_json};
+use crate::analysis::record::RunRecord;
+use crate::report::terminal::{Colour, View};
+use crate::report::{Manifest, caveats, comparison_table, write_comparison_csv, write_comparison_json};
 
 pub(super) fn run(arguments: &CompareArguments) -> anyhow::Result<Exit> {
-    let primary = arguments.primary.as_str();
-    anyhow::ensure!(position(primary).is_some(), "no figure `{primary}`; runs.csv names them in its first line");
-    if let Some(effect) = arguments.smallest_effect {
-        anyhow::ensure!(effect.is_finite() && effect >= 0.0, "`--smallest-effect {effect}` is no size; give 0 or more");
-    }
-    let plan = Plan { primary, smallest_effect: arguments.smallest_effect };
     let results = Results::read(&arguments.folder)?;
+    let plan = plan(arguments, results.folder.manifest())?;
     results.warn_of_missing(&arguments.output);
-    let comparisons = match &arguments.after {
+    results.warn_of_damage(&arguments.output)?;
+    let after = arguments.after.as_deref().map(Results::read).transpose()?;
+    let comparisons = match &after {
         None => compare(&results.records, baseline(arguments, &results)?, plan),
-        Some(folder) => {
-            let after = Results::read(folder)?;
+        Some(after) => {
             after.warn_of_missing(&arguments.output);
-            warn_of_differences(arguments, &results, &after)?;
+            after.warn_of_damage(&arguments.output)?;
+            warn_of_differences(arguments, &results, after)?;
             compare_experiments(&results.records, &after.records, plan)
         }
     };
-    warn_of_one_sided(arguments, &comparisons);
+    warn_of_one_sided(arguments, &comparisons, &after.as_ref().unwrap_or(&results).records);
     let out = &mut io::stdout().lock();
     match arguments.output.format {
-        Format::Table => io::Write::write_all(out, comparison_table(&comparisons).as_bytes())?,
+        Format::Table => {
+            let every = results.records.iter().chain(after.iter().flat_map(|after| &after.records));
+            let every: Vec<&RunRecord> = every.collect();
+            let notes: Vec<String> =
+                [caveats::left_out(&every), caveats::steady(&every)].into_iter().flatten().collect();
+            let colour = if terminal::colours_on_stdout(&arguments.output) { Colour::On } else { Colour::Off };
+            let view = View { width: terminal::width(), colour };
+            io::Write::write_all(out, comparison_table(&comparisons, plan.primary, &notes, view).as_bytes())?;
+        }
         Format::Json => write_comparison_json(out, &comparisons)?,
         Format::Csv => write_comparison_csv(out, &comparisons)?,
     }
     Ok(Exit::Done)
+}
+
+/// What the command line says, else what was fixed before the runs.
+fn plan<'a>(arguments: &'a CompareArguments, manifest: &'a Manifest) -> anyhow::Result<Plan<'a>> {
+    let fixed = manifest.comparison.plan();
+    let primary = arguments.primary.as_deref().unwrap_or(fixed.primary);
+    results::ensure_ranks(primary)?;
+    if let Some(effect) = arguments.smallest_effect {
+        anyhow::ensure!(effect.is_finite() && effect >= 0.0, "`--smallest-effect {effect}` is no size; give 0 or more");
+    }
+    if primary != fixed.primary {
+        let words = format!(
+            "note: `{}` was fixed before the runs as the figure that ranks; `{primary}` was not",
+            fixed.primary
+        );
+        terminal::note(&arguments.output, &words);
+    }
+    // An effect that was fixed for one figure says nothing of another.
+    let of_scenario = fixed.smallest_effect.filter(|_| primary == fixed.primary);
+    Ok(Plan { primary, smallest_effect: arguments.smallest_effect.or(of_scenario) })
 }
 
 fn baseline<'a>(arguments: &'a CompareArguments, results: &'a Results) -> anyhow::Result<&'a str> {
@@ -43,7 +70,7 @@ fn baseline<'a>(arguments: &'a CompareArguments, results: &'a Results) -> anyhow
     match &arguments.baseline {
         Some(name) if policies.contains(&name.as_str()) => Ok(name.as_str()),
         Some(name) => anyhow::bail!("no policy `{name}` in the folder; there are `{}`", policies.join("`, `")),
-        None => Ok(policies[0]),
+        None => Ok(results.folder.manifest().baseline().filter(|name| policies.contains(name)).unwrap_or(policies[0])),
     }
 }
 
@@ -59,7 +86,12 @@ fn warn_of_differences(arguments: &CompareArguments, before: &Results, after: &R
             terminal::note(&arguments.output, &words);
         }
     }
-    let (before, after) = (&before.folder.manifest().scenario, &after.folder.manifest().scenario);
+    let (before, after) = (before.folder.manifest(), after.folder.manifest());
+    if before.version != after.version {
+        let words = format!("note: the first folder is of version {}, the second of {}", before.version, after.version);
+        terminal::note(&arguments.output, &words);
+    }
+    let (before, after) = (&before.scenario, &after.scenario);
     if before.sha256 != after.sha256 {
         let words = "note: the scenario files differ; where the load differs too, seeds are not the same draw";
         terminal::note(&arguments.output, words);
@@ -68,12 +100,23 @@ fn warn_of_differences(arguments: &CompareArguments, before: &Results, after: &R
 }
 
 /// Names the figures that one of the two never has: no row of the table would show them.
-fn warn_of_one_sided(arguments: &CompareArguments, comparisons: &[Comparison]) {
-    let one_sided = comparisons.iter().filter(|row| row.n == 0 && row.unpaired > 0);
-    let names: BTreeSet<String> =
-        one_sided.map(|row| format!("{} ({} or {} only)", row.metric, row.policy, row.baseline)).collect();
-    if !names.is_empty() {
-        let names: Vec<String> = names.into_iter().collect();
-        terminal::note(&arguments.output, &format!("warning: not compared: {}", names.join(", ")));
+fn warn_of_one_sided(arguments: &CompareArguments, comparisons: &[Comparison], of_policies: &[RunRecord]) {
+    let mut lacking: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for row in comparisons.iter().filter(|row| row.n == 0 && row.unpaired > 0) {
+        let has = |record: &RunRecord| position(row.metric).is_some_and(|at| record.figures[at].to_f64().is_some());
+        let of_policy = of_policies.iter().filter(|record| record.policy == row.policy).any(has);
+        let side = match (&arguments.after, of_policy) {
+            (Some(_), true) => "the first folder",
+            (Some(_), false) => "the second folder",
+            (None, true) => &row.baseline,
+            (None, false) => &row.policy,
+        };
+        lacking.entry(side).or_default().insert(row.metric);
+    }
+    for (side, metrics) in lacking {
+        let side = if arguments.after.is_some() { side.to_owned() } else { format!("`{side}`") };
+        let metrics: Vec<&str> = metrics.into_iter().collect();
+        let words = format!("warning: absent for {side} and therefore not compared: `{}`", metrics.join("`, `"));
+        terminal::note(&arguments.output, &words);
     }
 }

@@ -1,11 +1,24 @@
 //! Reading a scenario for a command: problems go to standard error, all at once.
 
 use std::path::Path;
+use std::sync::OnceLock;
 
 use super::args::Output;
 use super::terminal;
 use crate::analysis::catalogue::METRICS;
 use crate::scenario::{self, Diagnostic, LoadError, Loaded, Severity};
+use crate::strategy::Custom;
+
+/// What a program that is built on this one adds to the strategies that policies may name.
+static OWN_STRATEGIES: OnceLock<Vec<Custom>> = OnceLock::new();
+
+/// Lets policies name these strategies.
+///
+/// # Panics
+/// If it was called before: a program has one set of strategies.
+pub(super) fn know(strategies: Vec<Custom>) {
+    OWN_STRATEGIES.set(strategies).expect("strategies are made known once, before the command line is read");
+}
 
 /// Reads a scenario and shows its warnings.
 ///
@@ -29,7 +42,7 @@ pub(super) fn load(path: &Path, output: &Output) -> anyhow::Result<Loaded> {
 /// Reads a scenario with the names of figures that it may expect.
 pub(super) fn read(path: &Path) -> Result<Loaded, LoadError> {
     let metrics: Vec<&str> = METRICS.iter().map(|metric| metric.column).collect();
-    scenario::load(path, &metrics)
+    scenario::load_with(path, &metrics, OWN_STRATEGIES.get().map_or(&[], Vec::as_slice))
 }
 
 pub(super) fn show(problems: &[Diagnostic], output: &Output) {

@@ -9,6 +9,7 @@ mod cluster;
 mod compare;
 mod exit;
 mod explain;
+mod formats;
 mod generate;
 mod import;
 mod input;
@@ -23,6 +24,7 @@ use std::io::{self, Write as _};
 
 use clap::{CommandFactory as _, Parser as _};
 
+use crate::strategy::Custom;
 use args::{Arguments, Command};
 pub use exit::Exit;
 
@@ -51,6 +53,18 @@ pub fn run() -> anyhow::Result<Exit> {
             Ok(Exit::Done)
         }
     }
+}
+
+/// The same with strategies of one's own, which policies may then name as `baseline`: every command knows them.
+///
+/// # Errors
+/// As [`run`].
+///
+/// # Panics
+/// If it is called twice in one program.
+pub fn run_with(strategies: Vec<Custom>) -> anyhow::Result<Exit> {
+    input::know(strategies);
+    run()
 }
 
 /// Whether the reader of our output went away, as `head` does: no error.

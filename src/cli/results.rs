@@ -1,12 +1,13 @@
 //! What commands share about results: reading a folder, timing a run, printing a summary.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write as _};
 use std::path::Path;
 use std::time::Instant;
 
 use super::args::{Format, Output};
 use super::terminal;
-use crate::analysis::catalogue::{METRICS, position};
+use crate::analysis::catalogue::{Better, METRICS, position};
 use crate::analysis::expectation::Finding;
 use crate::analysis::record::{Figure, RunRecord};
 use crate::analysis::summary::SummaryRow;
@@ -15,6 +16,25 @@ use crate::model::Bound;
 use crate::report::csv::{Timing, write_summary};
 use crate::report::terminal::{Colour, View, summary_table};
 use crate::report::{Folder, write_summary_json};
+
+/// How many missing runs are named; the rest are counted.
+const MOST_NAMED: usize = 6;
+
+/// Whether a figure of this name can rank policies.
+///
+/// # Errors
+/// If there is none, or it only describes.
+pub(super) fn ensure_ranks(column: &str) -> anyhow::Result<()> {
+    let Some(position) = position(column) else {
+        anyhow::bail!("no figure `{column}`; runs.csv names them in its first line");
+    };
+    let ranks = METRICS[position].better != Better::Neither;
+    anyhow::ensure!(
+        ranks,
+        "the figure `{column}` describes and ranks nothing; name one of which less or more is better"
+    );
+    Ok(())
+}
 
 /// What one run left. A run that came from the store has no timing.
 pub(super) struct Outcome {
@@ -31,12 +51,13 @@ impl Stopwatch {
         Self(Instant::now())
     }
 
-    pub(super) fn timing(&self, record: &RunRecord) -> Timing {
+    pub(super) fn timing(&self, record: &RunRecord, paths: Vec<&'static str>) -> Timing {
         let attempts = match record.figures[position("attempts").expect("a metric of the catalogue")] {
             Figure::Count(attempts) => attempts,
             _ => 0,
         };
-        Timing { run: record.run, policy: record.policy.clone(), seed: record.seed, wall: self.0.elapsed(), attempts }
+        let (policy, wall) = (record.policy.clone(), self.0.elapsed());
+        Timing { run: record.run, policy, seed: record.seed, wall, attempts, paths }
     }
 }
 
@@ -45,7 +66,8 @@ pub(super) struct Results {
     pub(super) folder: Folder,
     /// In plan order; runs that are not there are left out.
     pub(super) records: Vec<RunRecord>,
-    missing: usize,
+    /// Numbers of the runs that are not there.
+    missing: Vec<u32>,
 }
 
 impl Results {
@@ -76,7 +98,8 @@ impl Results {
             "no run of `{}` is complete; `stowplan run` on its scenario goes on where it stopped",
             path.display()
         );
-        let missing = planned as usize - records.len();
+        let there: BTreeSet<u32> = records.iter().map(|record| record.run).collect();
+        let missing = (0..planned).filter(|run| !there.contains(run)).collect();
         Ok(Self { folder, records, missing })
     }
 
@@ -88,15 +111,43 @@ impl Results {
     }
 
     pub(super) fn is_complete(&self) -> bool {
-        self.missing == 0
+        self.missing.is_empty()
     }
 
     /// Says which runs are missing: averages over what is there would hide it.
     pub(super) fn warn_of_missing(&self, output: &Output) {
-        if self.missing > 0 {
-            let planned = self.missing + self.records.len();
-            terminal::note(output, &format!("warning: {} of {planned} runs are missing", self.missing));
+        if !self.missing.is_empty() {
+            let (count, planned) = (self.missing.len(), self.missing.len() + self.records.len());
+            let named: Vec<String> = self.missing.iter().take(MOST_NAMED).map(|&run| self.name_of(run)).collect();
+            let more = if count > MOST_NAMED { ", …" } else { "" };
+            let words = format!("warning: {count} of {planned} runs are missing: {}{more}", named.join(", "));
+            terminal::note(output, &words);
         }
+    }
+
+    /// Says which tables are not as they were written. Figures are read from the store, so that they are right all
+    /// the same.
+    ///
+    /// # Errors
+    /// If a table cannot be read.
+    pub(super) fn warn_of_damage(&self, output: &Output) -> anyhow::Result<()> {
+        let folder = self.folder.path().display();
+        for damage in self.folder.damage()? {
+            let words = format!(
+                "warning: {damage}; the figures here are those of `{folder}/{}`, and `stowplan report {folder}` writes \
+                 the tables anew",
+                Store::FOLDER
+            );
+            terminal::note(output, &words);
+        }
+        Ok(())
+    }
+
+    /// `spread seed 3`.
+    fn name_of(&self, run: u32) -> String {
+        let manifest = self.folder.manifest();
+        let (policy, seed) = (run as usize / manifest.seeds.len(), run as usize % manifest.seeds.len());
+        format!("`{}` seed {}", manifest.policies[policy].name, manifest.seeds[seed])
     }
 }
 

@@ -25,6 +25,9 @@ use crate::simulation::Control;
 pub(super) fn run(arguments: &RunArguments) -> anyhow::Result<Exit> {
     let Loaded { mut scenario, digest, .. } = input::load(&arguments.scenario, &arguments.output)?;
     narrow(&mut scenario, arguments)?;
+    if let Some(primary) = &scenario.comparison.primary {
+        results::ensure_ranks(primary)?;
+    }
     let folder = arguments.out.clone().unwrap_or_else(|| PathBuf::from("results").join(&scenario.name));
     let session = Session::open(arguments, &scenario, &digest, &folder)?;
     let outcomes = session.run_all()?;
@@ -122,12 +125,13 @@ impl<'a> Session<'a> {
             events.finish()?;
         }
         let policy = experiment.policy(case).name.clone();
+        let paths = recorder.paths().collect();
         let mut record = recorder.finish(RunIdentity { run: case.run, policy, seed: case.seed });
         if case.seed > 1 {
             record.fleet.clear();
         }
         self.store.save(case.run, &record)?;
-        let timing = Some(stopwatch.timing(&record));
+        let timing = Some(stopwatch.timing(&record, paths));
         Ok(Some(Outcome { record, timing }))
     }
 
@@ -166,6 +170,7 @@ impl<'a> Session<'a> {
             completeness: if complete { Completeness::Complete } else { Completeness::Partial },
         })?;
         results::print_summary(&summary, &self.arguments.output)?;
+        self.say_scans(&timings);
         self.say_where();
         if !complete {
             self.say_interrupted(records.len(), planned);
@@ -173,6 +178,21 @@ impl<'a> Session<'a> {
         }
         self.store.forget_events()?;
         Ok(self.judge(&summary))
+    }
+
+    /// Which policies look at every instance: what they cost grows with the fleet.
+    fn say_scans(&self, timings: &[Timing]) {
+        let mut scanned: Vec<&str> = Vec::new();
+        for timing in timings.iter().filter(|timing| timing.paths.contains(&"scan")) {
+            if !scanned.contains(&timing.policy.as_str()) {
+                scanned.push(&timing.policy);
+            }
+        }
+        if !scanned.is_empty() {
+            let (names, verb) = (scanned.join("`, `"), if scanned.len() == 1 { "looks" } else { "look" });
+            let words = format!("note: `{names}` {verb} at every instance for each task (path: scan)");
+            terminal::note(&self.arguments.output, &words);
+        }
     }
 
     fn say_where(&self) {

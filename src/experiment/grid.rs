@@ -5,9 +5,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 
 use crate::engine::{FastEngine, ReferenceEngine, Setup};
+use crate::model::contract::Order;
 use crate::model::{Policy, Requests, Scenario};
 use crate::simulation::{self, Cancelled, Control, Input, Observer};
-use crate::workload::{Origin, Purpose, Workload};
+use crate::workload::{Arrival, Decreasing, Origin, Purpose, Workload};
 
 /// One run of the plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,6 +108,22 @@ impl<'a> Experiment<'a> {
         let (requests, setup) = (self.requests(case), self.setup(case));
         let input = Input { scenario: self.scenario, requests, seed: case.seed, control };
         let arrivals = Workload::new(self.scenario, requests, case.seed);
+        match requests.order {
+            Order::Given => self.place(setup, input, arrivals, observer),
+            Order::Decreasing => {
+                let sorted = Decreasing::new(arrivals, requests.sizes(&self.scenario.fleet));
+                self.place(setup, input, sorted, observer)
+            }
+        }
+    }
+
+    fn place<O: Observer>(
+        &self,
+        setup: Setup<'_>,
+        input: Input<'_>,
+        arrivals: impl Iterator<Item = Arrival>,
+        observer: &mut O,
+    ) -> Result<(), Cancelled> {
         match self.engine {
             EngineKind::Fast => simulation::run(input, &mut FastEngine::new(setup), arrivals, observer),
             EngineKind::Reference => simulation::run(input, &mut ReferenceEngine::new(setup), arrivals, observer),

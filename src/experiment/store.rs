@@ -28,7 +28,7 @@ pub enum StoreError {
     #[error("cannot use the store of the results folder")]
     Io(#[from] std::io::Error),
     /// An outcome could not be turned into JSON or back.
-    #[error("`{}` does not hold the outcome of a run; delete the folder and run again", .path.display())]
+    #[error("`{}` does not hold the outcome of a run; delete that file and run the scenario again, which repeats this run only", .path.display())]
     Format {
         /// The file.
         path: PathBuf,

@@ -4,10 +4,12 @@
 //! valid; checking what people write is the work of [`crate::scenario`].
 
 mod capacity;
+pub mod contract;
 mod demand;
 mod fleet;
 mod ids;
 mod load;
+mod mix;
 mod placement;
 mod ratio;
 mod request;
@@ -23,13 +25,14 @@ pub use load::{
     Arrivals, CallDetails, Failures, Happening, HappeningKind, Lifetime, PatchWave, Running, SpotInterruption,
     StartTask, TaskDefinition, TaskSource, Trace, TraceTask, WeightedShape,
 };
+pub use mix::{MixShape, ReferenceMix};
 pub use placement::{
     Constraint, MAX_CONSTRAINTS, MAX_RULES, PackedResource, PlacementOptions, Policy, Rule, SpreadField, Strategy,
     TieBreak,
 };
 pub use ratio::Ratio;
 pub use request::{Only, Request, Requests, Revision};
-pub use scenario::{Bound, Dynamics, Expectation, Scenario};
+pub use scenario::{Bound, ComparisonPlan, Dynamics, Expectation, Scenario};
 pub use service::{
     CircuitBreaker, DailyCurve, Deployment, ScaleInRule, Scheduling, Service, ServiceOptions, ServiceSettings,
     Threshold, Turns,

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::Scenario;
+use super::contract::{Custom, Order};
 use crate::query::Expression;
 
 /// The resource of a binpack rule.
@@ -31,6 +33,8 @@ pub enum Rule {
     Binpack(PackedResource),
     /// Keep one candidate, uniformly at random.
     Random,
+    /// Keep the candidate that a strategy chooses which is no rule of ECS.
+    Custom(Custom),
 }
 
 /// The most rules in a chain (X1).
@@ -54,6 +58,23 @@ impl Strategy {
     pub fn service_default() -> Self {
         Self(vec![Rule::spread_zones(), Rule::Spread(SpreadField::InstanceId)])
     }
+
+    /// The chain with every strategy in it that is no rule of ECS made ready for a scenario.
+    #[must_use]
+    pub fn prepared(&self, scenario: &Scenario) -> Self {
+        let ready = |rule: &Rule| match rule {
+            Rule::Custom(custom) => Rule::Custom(custom.prepared(scenario)),
+            rule => rule.clone(),
+        };
+        Self(self.0.iter().map(ready).collect())
+    }
+
+    /// In which order tasks that ask at one moment are placed.
+    #[must_use]
+    pub fn order(&self) -> Order {
+        let order = |rule: &Rule| if let Rule::Custom(custom) = rule { custom.order() } else { Order::Given };
+        self.0.iter().map(order).max().unwrap_or_default()
+    }
 }
 
 impl Rule {
@@ -72,6 +93,7 @@ impl fmt::Display for Rule {
             Self::Binpack(PackedResource::Cpu) => f.write_str("binpack(cpu)"),
             Self::Binpack(PackedResource::Memory) => f.write_str("binpack(memory)"),
             Self::Random => f.write_str("random"),
+            Self::Custom(custom) => write!(f, "{custom}"),
         }
     }
 }

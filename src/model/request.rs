@@ -5,8 +5,9 @@
 
 use rustc_hash::FxHashMap;
 
+use super::contract::Order;
 use super::{
-    Constraint, DefinitionId, Demand, GroupId, InstanceClass, Policy, ProviderId, RequestId, Scenario, Strategy,
+    Constraint, DefinitionId, Demand, Fleet, GroupId, InstanceClass, Policy, ProviderId, RequestId, Scenario, Strategy,
     TaskDefinition, ZoneId,
 };
 use crate::query::Expression;
@@ -89,6 +90,8 @@ pub struct Requests {
     pub trace: Vec<RequestId>,
     /// The request of each call of StartTask.
     pub starts: Vec<RequestId>,
+    /// In which order those that ask at one moment are placed.
+    pub order: Order,
 }
 
 impl std::ops::Index<RequestId> for Requests {
@@ -103,7 +106,10 @@ impl Requests {
     /// The requests of `scenario` under `policy`.
     #[must_use]
     pub fn compile(scenario: &Scenario, policy: &Policy) -> Self {
-        let mut compiler = Compiler { scenario, policy, requests: Self::default(), groups: FxHashMap::default() };
+        let strategy = policy.strategy.as_ref().map(|strategy| strategy.prepared(scenario));
+        let order = strategy.as_ref().map_or(Order::Given, Strategy::order);
+        let requests = Self { order, ..Self::default() };
+        let mut compiler = Compiler { scenario, policy, strategy, requests, groups: FxHashMap::default() };
         compiler.services();
         compiler.sources();
         compiler.trace();
@@ -112,11 +118,30 @@ impl Requests {
         compiler.starts();
         compiler.requests
     }
+
+    /// Every kind that is placed by a strategy; those that run already when a run begins, and those of StartTask, go
+    /// where they are told to.
+    pub fn placed(&self) -> impl Iterator<Item = RequestId> {
+        let all = (0..self.table.len()).map(RequestId::from_index);
+        all.filter(|request| !self.running.contains(request) && !self.starts.contains(request))
+    }
+
+    /// How large the tasks of each kind are on this fleet, in a unit that is the same for all: what [`Order`] sorts by.
+    #[must_use]
+    pub fn sizes(&self, fleet: &Fleet) -> Vec<u128> {
+        let classes = || fleet.instances.iter().map(|class| &fleet.classes[class.index()]);
+        let cpu: u128 = classes().map(|class| u128::from(class.cpu.0)).sum();
+        let memory: u128 = classes().map(|class| u128::from(class.memory.0)).sum();
+        let size = |demand: &Demand| u128::from(demand.cpu.0) * memory + u128::from(demand.memory.0) * cpu;
+        self.table.iter().map(|request| size(&request.demand)).collect()
+    }
 }
 
 struct Compiler<'a> {
     scenario: &'a Scenario,
     policy: &'a Policy,
+    /// The policy's own, made ready for the scenario.
+    strategy: Option<Strategy>,
     requests: Requests,
     groups: FxHashMap<String, GroupId>,
 }
@@ -269,7 +294,10 @@ impl Compiler<'_> {
 
     /// A task's own strategy wins over the policy's, and the policy's over ECS's default.
     fn strategy(&self, own: Option<&Strategy>, default: fn() -> Strategy) -> Strategy {
-        own.or(self.policy.strategy.as_ref()).cloned().unwrap_or_else(default)
+        match own {
+            Some(own) => own.prepared(self.scenario),
+            None => self.strategy.clone().unwrap_or_else(default),
+        }
     }
 
     fn add(&mut self, definition: DefinitionId, group: GroupId, strategy: Strategy, own: &[Constraint]) -> RequestId {

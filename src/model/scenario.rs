@@ -40,6 +40,17 @@ pub struct Dynamics {
     pub providers: Vec<CapacityProvider>,
 }
 
+/// How the policies of an experiment are compared, fixed before it runs. What is absent is the tool's default.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ComparisonPlan {
+    /// Column of the figure that ranks.
+    pub primary: Option<String>,
+    /// The smallest difference of it that matters.
+    pub smallest_effect: Option<f64>,
+    /// Name of the policy that the others are compared with.
+    pub baseline: Option<String>,
+}
+
 /// Everything a run needs but its policy and seed. Valid by construction: see `crate::scenario`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scenario {
@@ -79,6 +90,8 @@ pub struct Scenario {
     pub retry_interval: SimSpan,
     /// What happens by itself, and how services answer.
     pub dynamics: Dynamics,
+    /// How policies are compared.
+    pub comparison: ComparisonPlan,
     /// Checks that the tests make.
     pub expected: Vec<Expectation>,
     /// Every setting that the file left to its default, as (key, value, where it comes from), for the manifest.

@@ -5,67 +5,142 @@ use std::io::{self, Write};
 use comfy_table::{CellAlignment, Table, presets};
 
 use super::humane::Style;
+use super::names::printable;
+use super::terminal::{Colour, View, wrapped};
 use crate::analysis::catalogue::{METRICS, Metric, Unit, position};
 use crate::analysis::compare::{Comparison, Method, Verdict};
 
-/// The headline figures of a comparison as a table, differences read as policy less baseline.
+/// Titles of figures are broken into lines of this width where there is little room.
+const FIGURE_WIDTH: usize = 26;
+
+/// The headline figures of a comparison and the `primary` one as a table, differences read as policy less baseline, each
+/// line within `view.width` where names allow it. `notes` are said below.
+///
+/// Where all columns do not fit, policies become headings, then the tally goes, then the interval moves below the
+/// difference.
 #[must_use]
-pub fn comparison_table(comparisons: &[Comparison]) -> String {
+pub fn comparison_table(comparisons: &[Comparison], primary: &str, notes: &[String], view: View) -> String {
     let Some(first) = comparisons.first() else { return "there is no other policy to compare with\n".to_owned() };
+    let shown: Vec<&Comparison> =
+        comparisons.iter().filter(|row| row.n > 0 && (metric(row).headline || row.metric == primary)).collect();
+    let layouts = [Layout::Whole, Layout::Headings, Layout::NoTally];
+    let drawn = layouts.into_iter().map(|layout| draw(&shown, layout));
+    let fits = |table: &String| table.lines().all(|line| line.chars().count() <= view.width);
+    let table = drawn.into_iter().find(fits).unwrap_or_else(|| draw(&shown, Layout::Narrow));
+    let most = comparisons.iter().map(|row| row.n).max().unwrap_or(0);
+    let mut lines = vec![format!(
+        "policy less `{}`, paired over {most} seeds; `not told apart`: the interval holds 0, or the seeds are too few",
+        first.baseline
+    )];
+    let unpaired = comparisons.iter().map(|row| row.unpaired).max().unwrap_or(0);
+    if unpaired > 0 {
+        lines.push(format!("up to {unpaired} seeds have a figure for one of the two only and are left out of it"));
+    }
+    lines.extend_from_slice(notes);
+    let wrapped = |line: &String| wrapped(line, view.width.saturating_sub(4)).replace('\n', "\n    ");
+    let below: Vec<String> = lines.iter().map(|line| format!("  {}\n", wrapped(line))).collect();
+    format!("{}\n{}", painted(&table, view.colour), below.concat())
+}
+
+/// How much of a comparison stands side by side.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Layout {
+    /// Everything.
+    Whole,
+    /// The policy stands above its figures, whose titles are broken into lines.
+    Headings,
+    /// As before, and without the tally.
+    NoTally,
+    /// As before, and the interval stands below the difference.
+    Narrow,
+}
+
+/// The table, line by line.
+fn draw(rows: &[&Comparison], layout: Layout) -> String {
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
-    table.set_header(["policy", "figure", "difference", "95 % interval", "won/tied/lost", "verdict"]);
+    let heading = match layout {
+        Layout::Whole => vec!["policy", "figure", "difference", "95 % interval", "won/tied/lost", "verdict"],
+        Layout::Headings => vec!["figure", "difference", "95 % interval", "won/tied/lost", "verdict"],
+        Layout::NoTally => vec!["figure", "difference", "95 % interval", "verdict"],
+        Layout::Narrow => vec!["figure", "difference\n95 % interval", "verdict"],
+    };
+    let columns = heading.len();
+    table.set_header(heading);
     let mut previous = "";
-    for row in comparisons {
-        let metric = metric(row);
-        if metric.headline && row.n > 0 {
-            let name = if row.policy == previous { "" } else { &row.policy };
-            table.add_row(cells(name, metric, row));
-            previous = &row.policy;
+    for row in rows {
+        let Cells { figure, difference, interval, tally, verdict } = cells(metric(row), row);
+        let name = printable(&row.policy);
+        let is_new = row.policy != previous;
+        previous = &row.policy;
+        if layout == Layout::Whole {
+            let name = if is_new { name } else { String::new() };
+            table.add_row([name, figure, difference, interval, tally, verdict]);
+            continue;
         }
+        if is_new {
+            table.add_row(std::iter::once(name).chain(vec![String::new(); columns - 1]));
+        }
+        let figure =
+            wrapped(&figure, FIGURE_WIDTH).lines().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n");
+        match layout {
+            Layout::NoTally => table.add_row([figure, difference, interval, verdict]),
+            Layout::Narrow => table.add_row([figure, format!("{difference}\n{interval}"), wrapped(&verdict, 10)]),
+            _ => table.add_row([figure, difference, interval, tally, verdict]),
+        };
     }
-    for column in 2..=4 {
+    let first = if layout == Layout::Whole { 2 } else { 1 };
+    for column in first..columns - 1 {
         if let Some(column) = table.column_mut(column) {
             column.set_cell_alignment(CellAlignment::Right);
         }
     }
-    let most = comparisons.iter().map(|row| row.n).max().unwrap_or(0);
-    let lines: Vec<String> = table.lines().map(|line| line.trim_end().to_owned()).collect();
-    format!(
-        "{}\n\n  policy less `{}`, paired over {most} seeds; `not told apart`: the interval holds 0, or the seeds are too few\n{}",
-        lines.join("\n"),
-        first.baseline,
-        notes(comparisons)
-    )
+    table.lines().map(|line| format!("{}\n", line.trim_end())).collect()
 }
 
-fn notes(comparisons: &[Comparison]) -> String {
-    let unpaired = comparisons.iter().map(|row| row.unpaired).max().unwrap_or(0);
-    if unpaired == 0 {
-        return String::new();
+/// Verdicts in green and red; they end their lines.
+fn painted(table: &str, colour: Colour) -> String {
+    if colour == Colour::Off {
+        return table.to_owned();
     }
-    format!("  up to {unpaired} seeds have a figure for one of the two only and are left out of it\n")
+    let paint = |line: &str| {
+        let of = |word: &str, code: &str| Some(format!("{}\u{1b}[{code}m{word}\u{1b}[0m\n", line.strip_suffix(word)?));
+        of(" better", "1;32").or_else(|| of(" worse", "1;31")).unwrap_or_else(|| format!("{line}\n"))
+    };
+    table.lines().map(paint).collect()
 }
 
 fn metric(row: &Comparison) -> &'static Metric {
     &METRICS[position(row.metric).expect("comparisons speak of metrics of the catalogue")]
 }
 
-fn cells(name: &str, metric: &Metric, row: &Comparison) -> Vec<String> {
+/// One row in words.
+struct Cells {
+    figure: String,
+    difference: String,
+    interval: String,
+    tally: String,
+    verdict: String,
+}
+
+fn cells(metric: &Metric, row: &Comparison) -> Cells {
     let mean = row.mean.unwrap_or(0.0);
     let spread = row.low.zip(row.high).map_or(0.0, |(low, high)| (high - low) / 2.0);
     let style = Style::of(metric.unit, mean, spread);
-    let interval = match (row.low, row.high) {
-        (Some(low), Some(high)) => format!("{} .. {}", style.number(low), style.number(high)),
-        _ => "–".to_owned(),
-    };
-    let tally = row.tally.map_or("–".to_owned(), |tally| format!("{}/{}/{}", tally.wins, tally.ties, tally.losses));
-    let difference = match metric.unit {
-        // A difference of two shares is not a share of anything.
-        Unit::Share => format!("{} points", style.number(mean)),
-        _ => style.show(mean),
-    };
-    vec![name.to_owned(), metric.title.to_owned(), difference, interval, tally, verdict(row).to_owned()]
+    Cells {
+        figure: metric.title.to_owned(),
+        difference: match metric.unit {
+            // A difference of two shares is not a share of anything.
+            Unit::Share => format!("{} points", style.number(mean)),
+            _ => style.show(mean),
+        },
+        interval: match (row.low, row.high) {
+            (Some(low), Some(high)) => format!("{} .. {}", style.number(low), style.number(high)),
+            _ => "–".to_owned(),
+        },
+        tally: row.tally.map_or("–".to_owned(), |tally| format!("{}/{}/{}", tally.wins, tally.ties, tally.losses)),
+        verdict: verdict(row).to_owned(),
+    }
 }
 
 /// What may be said of a difference, in words.
@@ -178,8 +253,9 @@ mod tests {
     fn the_table_names_the_baseline_and_the_csv_every_row() {
         let tally = Tally { wins: 5, ties: 0, losses: 0 };
         let rows = [row("instances_in_use_peak", -4.0, Some((-5.0, -3.0)), tally), row("attempts", 0.0, None, tally)];
-        let table = comparison_table(&rows);
+        let table = comparison_table(&rows, "attempts", &[], View { width: 120, colour: Colour::Off });
         assert!(table.contains("-4") && table.contains("-5 .. -3") && table.contains("`random`"), "{table}");
+        assert!(table.contains("attempts"), "the primary figure is there, headline or not: {table}");
         let mut csv = Vec::new();
         write_comparison_csv(&mut csv, &rows).unwrap();
         assert_eq!(
@@ -188,5 +264,24 @@ mod tests {
              binpack,random,instances_in_use_peak,5,0,-4,,-5,-3,t,5,0,0,0.0625,,better\n\
              binpack,random,attempts,5,0,0,,,,,5,0,0,0.0625,,better\n"
         );
+    }
+
+    #[test]
+    fn the_table_fits_where_it_is_shown() {
+        let tally = Tally { wins: 5, ties: 0, losses: 0 };
+        let long = Comparison {
+            policy: "az-balanced-binpack".to_owned(),
+            ..row("instances_in_use_peak", -4.0, Some((-5.0, -3.0)), tally)
+        };
+        let rows = [row("fragmentation_rate_worst", -0.25, Some((-0.5, -0.1)), tally), long];
+        let notes = ["No task was left out on any seed; with 95 % confidence that happens rarely.".to_owned()];
+        for width in [60, 80, 100, 140] {
+            let table = comparison_table(&rows, "", &notes, View { width, colour: Colour::Off });
+            assert!(table.lines().all(|line| line.chars().count() <= width), "{width}:\n{table}");
+            assert!(table.contains("-50.0 .. -10.0"), "{width}:\n{table}");
+            assert_eq!(table.contains("5/0/0"), width > 80, "{width}:\n{table}");
+        }
+        let coloured = comparison_table(&rows, "", &[], View { width: 140, colour: Colour::On });
+        assert!(coloured.contains("\u{1b}[1;32m better\u{1b}[0m"), "{coloured}");
     }
 }

@@ -212,6 +212,7 @@ impl Folder {
             self.file("deployments.csv", |out| csv::write_deployments(out, records))?,
             self.file("shapes.csv", |out| csv::write_shapes(out, records))?,
             self.file("frontier.csv", |out| csv::write_frontier(out, records))?,
+            self.file("saturation.csv", |out| csv::write_saturation(out, records))?,
         ])
     }
 
@@ -376,6 +377,9 @@ impl<W: Write> Write for Hashing<W> {
 fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
+
+mod damage;
+pub use damage::{Damage, DamageKind};
 
 #[cfg(test)]
 mod tests;

@@ -7,7 +7,8 @@ use std::io::{self, Write};
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Constraint, PlacementOptions, Policy, Scenario, Strategy};
+use crate::analysis::compare::{PRIMARY, Plan};
+use crate::model::{ComparisonPlan, Constraint, PlacementOptions, Policy, Scenario, Strategy};
 
 /// The format of results folders that this program writes and reads.
 pub const FORMAT: u32 = 1;
@@ -36,6 +37,9 @@ pub struct Manifest {
     pub seeds: Vec<u32>,
     /// Readings of what ECS leaves open.
     pub options: Options,
+    /// How policies are compared.
+    #[serde(default)]
+    pub comparison: ComparisonEntry,
     /// Every setting that the scenario left to its default.
     pub defaults: Vec<DefaultSetting>,
     /// Zone names; records speak of zones by position.
@@ -87,6 +91,38 @@ pub struct Options {
     pub binpack_by_fraction: bool,
     /// How often a service with waiting tasks tries again, in milliseconds (U-21).
     pub retry_interval_ms: u64,
+}
+
+/// How policies are compared, as fixed before the runs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ComparisonEntry {
+    /// Column of the figure that ranks.
+    pub primary: String,
+    /// The smallest difference of it that matters; absent is 1 of a count, else 1 % of the baseline.
+    pub smallest_effect: Option<f64>,
+    /// The policy that the others are compared with; absent is the first.
+    pub baseline: Option<String>,
+}
+
+impl Default for ComparisonEntry {
+    fn default() -> Self {
+        Self { primary: PRIMARY.to_owned(), smallest_effect: None, baseline: None }
+    }
+}
+
+impl ComparisonEntry {
+    /// What a scenario says. A baseline that is not run is none.
+    fn of(scenario: &Scenario) -> Self {
+        let ComparisonPlan { primary, smallest_effect, baseline } = scenario.comparison.clone();
+        let baseline = baseline.filter(|name| scenario.policies.iter().any(|policy| policy.name == *name));
+        Self { primary: primary.unwrap_or_else(|| PRIMARY.to_owned()), smallest_effect, baseline }
+    }
+
+    /// What [`compare`](crate::analysis::compare::compare) needs.
+    #[must_use]
+    pub fn plan(&self) -> Plan<'_> {
+        Plan { primary: &self.primary, smallest_effect: self.smallest_effect }
+    }
 }
 
 /// A setting that the scenario did not give.
@@ -153,11 +189,19 @@ impl Manifest {
             policies: scenario.policies.iter().map(policy_entry).collect(),
             seeds: provenance.seeds,
             options: options(scenario),
+            comparison: ComparisonEntry::of(scenario),
             defaults: defaults.map(|(key, value, source)| DefaultSetting { key, value, source }).collect(),
             zones: scenario.fleet.zones.clone(),
             reference_mix: provenance.reference_mix,
             files: Vec::new(),
         }
+    }
+
+    /// The policy that the others are compared with; `None` if there is no policy.
+    #[must_use]
+    pub fn baseline(&self) -> Option<&str> {
+        let first = self.policies.first().map(|policy| policy.name.as_str());
+        self.comparison.baseline.as_deref().or(first)
     }
 
     /// Whether both describe the same experiment, whatever has been written of it so far.
@@ -278,6 +322,7 @@ mod tests {
             options: PlacementOptions { tie_break: TieBreak::FewestTasks, ..PlacementOptions::default() },
             retry_interval: SimSpan(30_000),
             dynamics: Dynamics::default(),
+            comparison: ComparisonPlan::default(),
             expected: Vec::new(),
             defaults: vec![("seeds".into(), "2".into(), "U-99".into())],
         }

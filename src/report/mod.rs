@@ -8,6 +8,7 @@
 //! 2. An absent value is an empty cell, `null` in JSON and a dash in tables: never 0, never NaN.
 //! 3. Files appear under their name complete or not at all.
 
+pub mod caveats;
 pub mod csv;
 pub mod plot;
 pub mod terminal;
@@ -25,11 +26,12 @@ mod speed;
 
 pub use comparison::{COMPARISON_HEADER, comparison_table, write_comparison_csv, write_comparison_json};
 pub use explanation::{Explained, explanation_table, write_explanation_csv, write_explanation_json};
-pub use folder::{Completeness, Error, Folder, Overwrite, Pictures, Results};
+pub use folder::{Completeness, Damage, DamageKind, Error, Folder, Overwrite, Pictures, Results};
 pub use html::{Experiment as HtmlExperiment, report as html_report};
 pub use json::write_summary as write_summary_json;
 pub use manifest::{
-    DefaultSetting, FORMAT, FileEntry, Manifest, MixShape, Options, PolicyEntry, Provenance, ScenarioEntry,
+    ComparisonEntry, DefaultSetting, FORMAT, FileEntry, Manifest, MixShape, Options, PolicyEntry, Provenance,
+    ScenarioEntry,
 };
 pub use matches::{Matches, matches_table, write_matches_csv, write_matches_json};
 pub use speed::{speed_table, write_speed_csv, write_speed_json};

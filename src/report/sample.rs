@@ -3,12 +3,13 @@
 
 use crate::analysis::catalogue::{METRICS, Unit};
 use crate::analysis::record::{
-    AutoscalingRow, DeploymentRow, FailureRow, Figure, FleetCell, RunRecord, Sample, ServiceRow, ShapeRow,
+    AutoscalingRow, DeploymentRow, FailureRow, Figure, FleetCell, RunRecord, Sample, SaturationRow, ServiceRow,
+    ShapeRow,
 };
 use crate::analysis::summary::SummaryRow;
 use crate::model::{Attributes, Fleet, Identity, InstanceClass, MicroUsdPerHour, ZoneId};
 
-use super::manifest::{FORMAT, Manifest, Options, PolicyEntry, ScenarioEntry};
+use super::manifest::{ComparisonEntry, FORMAT, Manifest, Options, PolicyEntry, ScenarioEntry};
 
 /// What a generated experiment is like.
 #[derive(Clone, Copy)]
@@ -43,6 +44,7 @@ pub(super) fn manifest(policies: &[&str], seeds: u32) -> Manifest {
             binpack_by_fraction: false,
             retry_interval_ms: 30_000,
         },
+        comparison: ComparisonEntry::default(),
         defaults: Vec::new(),
         zones: vec!["us-east-1a".into(), "us-east-1b".into(), "us-east-1c".into()],
         reference_mix: Vec::new(),
@@ -77,6 +79,7 @@ fn small_record(run: u32) -> RunRecord {
         seed: run + 1,
         figures: figures.collect(),
         samples: vec![sample(0, 0), sample(1_500, 8 + count)],
+        saturation: vec![SaturationRow { offered_percent: 5, cpu: Figure::ratio(1, 20), memory: Figure::Absent }],
         failures: vec![FailureRow {
             group: "service:web, \"blue\"".into(),
             reason: "RESOURCE:MEMORY".into(),

@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 use super::defaults::Default;
 use super::diagnostic::{Diagnostic, Place, Source};
 use super::rules::{Rule, Severity};
+use crate::strategy::Custom;
 
 /// A problem before it has a place.
 #[derive(Debug)]
@@ -71,6 +72,7 @@ pub(super) struct Context {
     defaults: RefCell<Vec<&'static Default>>,
     digest: RefCell<Sha256>,
     attributes: RefCell<Vec<(String, Range<usize>)>>,
+    strategies: Vec<Custom>,
 }
 
 impl Context {
@@ -83,9 +85,20 @@ impl Context {
             defaults: RefCell::default(),
             digest: RefCell::default(),
             attributes: RefCell::default(),
+            strategies: Vec::new(),
         };
         context.digest(text.as_bytes());
         context
+    }
+
+    /// The same reading, in which policies may name these strategies too.
+    pub(super) fn with_strategies(self, strategies: &[Custom]) -> Self {
+        Self { strategies: strategies.to_vec(), ..self }
+    }
+
+    /// Strategies that policies may name beside the published ones.
+    pub(super) fn strategies(&self) -> &[Custom] {
+        &self.strategies
     }
 
     /// The text of the scenario.

@@ -49,6 +49,9 @@ defaults! {
     "horizon" = Words("the last event"), "a run ends when nothing is left to happen";
     "snapshot" = Words("when no arrival and no happening is left"), "the fleet under its whole load";
     "policies" = Words("ecs-default: no strategy and no constraint"), "the defaults of ECS (section 1.3)";
+    "comparison.primary" = Words("instances_in_use_peak"), "instances are what a cluster costs";
+    "comparison.smallest-effect" = Words("1 of a count, else 1 % of the baseline"), "method 5.1";
+    "comparison.baseline" = Words("the first policy"), "each policy is compared with one";
     "cluster.registered-memory" = Toml("'measured'"), "below nominal: seen on the type, else estimated (R-5.23)";
     "cluster.reserved-memory" = Toml("0"), "ECS_RESERVED_MEMORY (R-5.22)";
     "cluster.awsvpc-trunking" = Toml("false"), "trunking must be switched on for an account (R-5.18)";

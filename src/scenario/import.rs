@@ -330,6 +330,7 @@ impl Writer {
         let Some(Strategy(rules)) = strategy else { return };
         let rule = |rule: &Rule| match rule {
             Rule::Random => "{ type = \"random\" }".to_owned(),
+            Rule::Custom(custom) => format!("{{ type = {} }}", quoted(custom.name())),
             Rule::Spread(SpreadField::InstanceId) => "{ type = \"spread\", field = \"instanceId\" }".to_owned(),
             Rule::Spread(SpreadField::Attribute(name)) => {
                 format!("{{ type = \"spread\", field = {} }}", quoted(&format!("attribute:{name}")))

@@ -38,7 +38,7 @@ macro_rules! shapes {
 shapes! {
     ROOT: "a scenario", "", ["name", "cluster"],
         ["description", "seeds", "horizon", "snapshot", "task-definitions", "running", "services", "tasks", "trace", "happenings",
-         "failures", "capacity-providers", "policies", "options", "expected"];
+         "failures", "capacity-providers", "policies", "options", "comparison", "expected"];
     CLUSTER: "[cluster]", "cluster", [],
         ["zones", "instances", "nodes", "node-attributes", "registered-memory", "reserved-memory", "awsvpc-trunking"];
     MEMORY_PERCENT: "registered-memory", "registered-memory", ["percent"], [];
@@ -87,12 +87,14 @@ shapes! {
         ["target-capacity", "minimum-size", "maximum-size", "minimum-scaling-step-size", "maximum-scaling-step-size",
          "instance-warmup-period", "start-delay", "managed-termination-protection", "managed-draining"];
     FAILURES: "[failures]", "failures", ["mean-time"], ["replaced-after"];
-    POLICY: "[[policies]]", "policies", ["name"], ["template", "placementStrategy", "placementConstraints"];
+    POLICY: "[[policies]]", "policies", ["name"],
+        ["template", "baseline", "placementStrategy", "placementConstraints"];
     STRATEGY_RULE: "placementStrategy", "placementStrategy", ["type"], ["field"];
     CONSTRAINT: "placementConstraints", "placementConstraints", ["type"], ["expression"];
     OPTIONS: "[options]", "options", [],
         ["tie-break", "spread-counts-draining", "absent-attribute", "binpack-measure", "retry-interval",
          "service-turns", "scale-in", "retry-throttling", "maximum-counts-stopping", "stop-delay"];
+    COMPARISON: "[comparison]", "comparison", [], ["primary", "smallest-effect", "baseline"];
     EXPECTED: "[expected]", "expected", ["checks"], [];
     CHECK: "checks", "checks", ["policy", "metric"], ["equals", "at-least", "at-most", "absent"];
 }

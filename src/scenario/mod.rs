@@ -83,6 +83,10 @@
 //! [options]
 //! tie-break = "random"            # readings of what AWS leaves open
 //!
+//! [comparison]                    # fixed before the runs: what ranks, and what difference matters
+//! primary = "tasks_never_placed"
+//! smallest-effect = 2
+//!
 //! [expected]
 //! checks = [{ policy = "balanced", metric = "tasks_never_placed", at-most = 0 }]
 //! # "#;
@@ -98,6 +102,7 @@ use std::path::{Path, PathBuf};
 use toml::de::DeTable;
 
 use crate::model::{DefinitionId, Dynamics, Scenario, SimSpan, SimTime};
+use crate::strategy::Custom;
 
 mod capacity;
 pub mod catalogue;
@@ -176,10 +181,19 @@ pub fn schema() -> &'static str {
 /// # Errors
 /// All problems of the file, if one of them keeps it from running.
 pub fn load(path: &Path, metrics: &[&str]) -> Result<Loaded, LoadError> {
+    load_with(path, metrics, &[])
+}
+
+/// Reads a scenario file whose policies may also name `strategies` as `baseline`, before any of the same name that is
+/// built in.
+///
+/// # Errors
+/// All problems of the file, if one of them keeps it from running.
+pub fn load_with(path: &Path, metrics: &[&str], strategies: &[Custom]) -> Result<Loaded, LoadError> {
     let name = path.display().to_string();
     let context = Context::new("", "", Path::new(""));
     match std::fs::read(path).map(String::from_utf8) {
-        Ok(Ok(text)) => return parse(&text, path, metrics),
+        Ok(Ok(text)) => return parse_with(&text, path, metrics, strategies),
         Ok(Err(error)) => context.report_not_utf8(&name, error.as_bytes(), error.utf8_error().valid_up_to()),
         Err(error) => {
             let problem = Problem::new(Rule::Unreadable, format!("cannot read scenario `{name}`: {error}"));
@@ -202,8 +216,12 @@ pub fn load(path: &Path, metrics: &[&str]) -> Result<Loaded, LoadError> {
 /// assert_eq!(error.problems[0].help.as_deref(), Some("did you mean `name`?"));
 /// ```
 pub fn parse(text: &str, file: &Path, metrics: &[&str]) -> Result<Loaded, LoadError> {
+    parse_with(text, file, metrics, &[])
+}
+
+fn parse_with(text: &str, file: &Path, metrics: &[&str], strategies: &[Custom]) -> Result<Loaded, LoadError> {
     let folder = file.parent().unwrap_or(Path::new(""));
-    let context = Context::new(&file.display().to_string(), text, folder);
+    let context = Context::new(&file.display().to_string(), text, folder).with_strategies(strategies);
     let (scenario, definitions) = {
         let (document, errors) = DeTable::parse_recoverable(context.text());
         let scenario = read(&Table::root(&context, document.get_ref(), &keys::ROOT), metrics);
@@ -267,6 +285,7 @@ fn read(root: &Table<'_>, metrics: &[&str]) -> (Scenario, BTreeMap<String, Defin
         providers: capacity::read(root, &fleet, horizon),
     };
     services::warn_of_stuck(&services, happenings::any_drains(&happenings));
+    let comparison = settings::read_comparison(root, &policies, metrics);
     let expected = settings::read_expected(root, &policies, metrics);
     let snapshot = root.or_absent("snapshot").and_then(|item| read_instant(&item, horizon));
 
@@ -299,6 +318,7 @@ fn read(root: &Table<'_>, metrics: &[&str]) -> (Scenario, BTreeMap<String, Defin
         options,
         retry_interval,
         dynamics,
+        comparison,
         expected,
         defaults: Vec::new(),
     };

@@ -13,6 +13,7 @@ use crate::model::{
     Constraint, MAX_CONSTRAINTS, MAX_RULES, PackedResource, Policy, Rule as PlacementRule, SpreadField, Strategy,
 };
 use crate::query::Expression;
+use crate::strategy::{BASELINES, Custom};
 
 /// The console's templates by name (section 3.1), `random`, and `custom`, which stands for what is written out.
 const TEMPLATES: [(&str, Template); 6] = [
@@ -105,8 +106,28 @@ fn read_policy(table: &Table<'_>) -> Option<Policy> {
     }
     let mut all = template.constraints();
     all.append(&mut constraints);
+    let strategy = template.strategy().or(strategy);
+    let strategy = match table.get("baseline") {
+        Some(item) => Some(with_baseline(&item, strategy)?),
+        None => strategy,
+    };
     let name = table.get("name")?.text_of("1 to 64 letters, digits and - _ .", super::is_file_name)?;
-    Some(Policy { name: name.to_owned(), strategy: template.strategy().or(strategy), constraints: all })
+    Some(Policy { name: name.to_owned(), strategy, constraints: all })
+}
+
+/// A chain that ends in a strategy which is no rule of ECS: it decides among the instances that the rules leave.
+fn with_baseline(item: &Item<'_>, chain: Option<Strategy>) -> Option<Strategy> {
+    let own = item.context().strategies().iter().map(|own| (own.name(), own.clone()));
+    let published: Vec<(&str, Custom)> = BASELINES.iter().map(|known| (known.name, known.strategy())).collect();
+    let known: Vec<(&str, Custom)> = own.chain(published).collect();
+    let custom = item.choice(&known)?;
+    let mut rules = chain.map(|chain| chain.0).unwrap_or_default();
+    if rules.contains(&PlacementRule::Random) {
+        let problem = Problem::new(Rule::Unused, "a `baseline` after a `random` rule has no effect");
+        item.report(problem.label("one candidate is left here").help("leave one of the two out"));
+    }
+    rules.push(PlacementRule::Custom(custom));
+    Some(Strategy(rules))
 }
 
 /// Calls `read` with the elements of a list, written as TOML or as a text of AWS JSON.

@@ -7,7 +7,8 @@ use super::quantity::LONGEST;
 use super::reader::{Item, Table};
 use super::rules::Rule;
 use crate::model::{
-    Bound, Expectation, PlacementOptions, Policy, ScaleInRule, ServiceOptions, SimSpan, SimTime, TieBreak, Turns,
+    Bound, ComparisonPlan, Expectation, PlacementOptions, Policy, ScaleInRule, ServiceOptions, SimSpan, SimTime,
+    TieBreak, Turns,
 };
 
 /// The `[options]` about services.
@@ -74,6 +75,21 @@ pub(super) fn exactly_one<'a>(
     let problem = Problem::new(Rule::Conflict, format!("{subject} has `{}` and `{}`", first.key(), second.key()));
     second.report(problem.label("one too many").help("leave one of the two out"));
     None
+}
+
+/// How policies are compared; `metrics` are the names that exist, and if empty every name is taken.
+pub(super) fn read_comparison(root: &Table<'_>, policies: &[Policy], metrics: &[&str]) -> ComparisonPlan {
+    let Some(table) = root.table_or_empty("comparison", &keys::COMPARISON) else { return ComparisonPlan::default() };
+    let names = policies.iter().map(|policy| policy.name.as_str());
+    let primary = table.or_absent("primary").and_then(|item| match metrics {
+        [] => item.name(),
+        known => known_name(&item, known.iter().copied(), "metric"),
+    });
+    ComparisonPlan {
+        primary: primary.map(str::to_owned),
+        smallest_effect: table.or_absent("smallest-effect").and_then(|item| item.real(0.0..=1e18)),
+        baseline: table.or_absent("baseline").and_then(|item| known_name(&item, names, "policy")).map(str::to_owned),
+    }
 }
 
 /// The checks of `[expected]`; `metrics` are the names that exist, and if empty every name is taken.

@@ -1,5 +1,6 @@
 //! The loop of one run: the next moment, what stops, what happens, who asks; decide, apply, tell.
 
+use std::cmp::Reverse;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use super::capacity::Group;
@@ -10,6 +11,7 @@ use super::observer::{Observer, Rejection, Start, Stop, StopCause, Tasks};
 use super::services::{ServiceTask, Services};
 use super::timers::{Timer, Timers};
 use crate::engine::{Engine, Placed};
+use crate::model::contract::Order;
 use crate::model::{InstanceId, RequestId, Requests, Scenario, SimSpan, SimTime};
 use crate::workload::Arrival;
 
@@ -384,7 +386,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
     fn create_services(&mut self) {
         self.next_number = self.services.ask_for_all(self.next_number);
         self.create_daemons();
-        for service in 0..self.services.states.len() {
+        for service in self.services_in_order() {
             if !self.services.is_daemon(service) {
                 while self.offer(service) {}
                 self.settle(service);
@@ -392,6 +394,17 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         }
         self.settle_moment();
         self.schedule_retry();
+    }
+
+    /// Services as they are created, all at time 0: as written, or the one with the largest tasks first.
+    fn services_in_order(&self) -> Vec<usize> {
+        let Input { scenario, requests, .. } = self.input;
+        let mut order: Vec<usize> = (0..self.services.states.len()).collect();
+        if requests.order == Order::Decreasing {
+            let sizes = requests.sizes(&scenario.fleet);
+            order.sort_by_key(|&service| Reverse(sizes[requests.services[service].index()]));
+        }
+        order
     }
 
     /// The periodic retry (U-21). Once nothing can change any more, services stop trying and the run can end.

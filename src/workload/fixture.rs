@@ -1,8 +1,8 @@
 //! Scenarios for the tests of this module: nothing but a load.
 
 use crate::model::{
-    Arrivals, CallDetails, DefinitionId, Demand, Dynamics, Fleet, Lifetime, PlacementOptions, Policy, Requests,
-    Scenario, SimSpan, SimTime, TaskDefinition, TaskSource, Trace, WeightedShape,
+    Arrivals, CallDetails, ComparisonPlan, DefinitionId, Demand, Dynamics, Fleet, Lifetime, PlacementOptions, Policy,
+    Requests, Scenario, SimSpan, SimTime, TaskDefinition, TaskSource, Trace, WeightedShape,
 };
 use crate::workload::{Arrival, Workload};
 
@@ -33,6 +33,7 @@ pub(super) fn scenario(sources: Vec<TaskSource>) -> Scenario {
         options: PlacementOptions::default(),
         retry_interval: SimSpan::SECOND,
         dynamics: Dynamics::default(),
+        comparison: ComparisonPlan::default(),
         expected: Vec::new(),
         defaults: Vec::new(),
     }

@@ -14,6 +14,7 @@
 //! Memory is that of the sources, however many tasks come. The benches to watch are `workload/*`.
 
 mod clock;
+mod decreasing;
 mod keyed;
 mod normal;
 mod quantile;
@@ -26,6 +27,7 @@ mod fixture;
 #[cfg(test)]
 mod proptests;
 
+pub use decreasing::Decreasing;
 pub use keyed::{Draws, Origin, Purpose};
 pub use stream::Workload;
 

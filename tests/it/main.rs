@@ -1,8 +1,10 @@
 //! One binary for all integration tests.
 
 mod cli; // arguments, exit codes, messages
+mod compare; // `stowplan compare` on folders that are old, cut off or incomplete
 mod determinism; // the same bytes for any number of threads, process or interruption
 mod explain; // `stowplan explain`: where a task goes and why not elsewhere
+mod formats; // the page on results names every file and column
 mod found; // tasks found running: old revisions and draining instances are replaced
 mod golden; // the golden cases of the placement specification, each named by its id
 mod import; // documents of AWS become scenarios that run
@@ -16,5 +18,6 @@ mod run_task; // RunTask and StartTask as load, in scenarios and as pasted JSON
 mod scenarios; // every scenario meets its own expectations
 mod services; // services over time: golden cases of deployments, draining, rebalancing
 mod simulation; // the event loop, by what it tells and by laws from outside
+mod strategies; // strategies that are no rules of ECS, one of them an own
 mod support; // small clusters and requests by hand
 mod tidy; // directions between modules, sizes of files, the top level

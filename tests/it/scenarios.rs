@@ -140,6 +140,11 @@ fn scale_in_strands() {
 }
 
 #[test]
+fn literature() {
+    check_scenario("literature.toml");
+}
+
+#[test]
 fn large_fleet() {
     check_scenario("large-fleet.toml");
 }

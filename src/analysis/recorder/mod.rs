@@ -22,6 +22,8 @@ mod steps;
 mod usage;
 mod waits;
 
+use std::collections::BTreeSet;
+
 use super::bounds::{Bounds, Packing};
 use super::mix::ReferenceMix;
 use super::record::{AutoscalingRow, Figure, RunRecord, Sample};
@@ -80,6 +82,7 @@ pub struct Recorder<'a> {
     samples: Samples,
     snapshot: Option<Snapshot>,
     camera: Option<Camera>,
+    paths: BTreeSet<&'static str>,
     /// The last state of the run.
     end: Option<Sample>,
 }
@@ -107,6 +110,7 @@ impl<'a> Recorder<'a> {
             samples: Samples::new(scenario.horizon),
             snapshot: None,
             camera: None,
+            paths: BTreeSet::new(),
             end: None,
         }
     }
@@ -116,6 +120,11 @@ impl<'a> Recorder<'a> {
     pub fn with_film(mut self) -> Self {
         self.camera = Camera::for_fleet(self.fleet().instances.len());
         self
+    }
+
+    /// Which ways the engine found instances, once the run has finished: of no account for what it found.
+    pub fn paths(&self) -> impl Iterator<Item = &'static str> {
+        self.paths.iter().copied()
     }
 
     /// The outcome, once the run has finished.
@@ -131,7 +140,7 @@ impl<'a> Recorder<'a> {
         self.usage.write(SimTime(end.at_ms), &mut sheet);
         self.moves.write(self.usage.task_ms(), &mut sheet);
         self.write_bounds(SimTime(end.at_ms), &mut sheet);
-        saturation::write(self.subject, identity.seed, &mut sheet);
+        let saturation = saturation::write(self.subject, identity.seed, &mut sheet);
         let mut record = RunRecord {
             run: identity.run,
             policy: identity.policy,
@@ -141,6 +150,7 @@ impl<'a> Recorder<'a> {
             deployments: self.moves.rows(self.subject.scenario, self.subject.requests),
             autoscaling: self.autoscaling,
             snapshot_ms: end.at_ms,
+            saturation,
             film: self.camera.and_then(Camera::into_film),
             ..RunRecord::default()
         };
@@ -276,6 +286,7 @@ impl Observer for Recorder<'_> {
     }
 
     fn finished(&mut self, at: SimTime, cluster: &dyn Engine, tasks: &dyn Tasks) {
+        self.paths = self.subject.requests.placed().map(|request| cluster.path(request)).collect();
         self.peaks.settle(at, self.usage.reserved());
         self.peaks.look(self.usage.reserved());
         self.usage.settle(at);

@@ -11,7 +11,10 @@ use super::facts::InstanceFacts;
 use super::plan::{Plan, has_attributes};
 use crate::engine::draw::Draws;
 use crate::engine::{InstanceStatus, Reason};
-use crate::model::{PackedResource, PlacementOptions, Request, Rule, SpreadField, TieBreak};
+use crate::model::contract::{Candidate, Custom, View};
+use crate::model::{
+    CpuUnits, InstanceId, MemoryMib, PackedResource, PlacementOptions, Request, Rule, SpreadField, TieBreak, ZoneId,
+};
 
 /// One request against the whole cluster.
 #[derive(Clone, Copy)]
@@ -121,7 +124,30 @@ impl Scan<'_, '_> {
                 keep_least(left, |id| self.cluster.group_count(id, self.plan.group));
             }
             Rule::Spread(SpreadField::Attribute(name)) => self.narrow_to_bucket(name, left),
+            Rule::Custom(custom) => *left = vec![self.ask(custom, left)],
         }
+    }
+
+    /// The candidate that a strategy chooses which is no rule of ECS.
+    fn ask(&self, custom: &Custom, left: &[u32]) -> u32 {
+        let shown = |&id: &u32| {
+            let (record, class) = (self.cluster.records[id as usize], self.cluster.class(id));
+            Candidate {
+                instance: InstanceId(id),
+                class,
+                cpu: CpuUnits(record.cpu),
+                memory: MemoryMib(record.memory),
+                gpus: self.cluster.extras.as_ref().map_or(class.gpus, |extras| extras[id as usize].gpus),
+                tasks: record.tasks(),
+                group_tasks: self.cluster.group_count(id, self.plan.group),
+            }
+        };
+        let zone_tasks = |zone: ZoneId| {
+            let there = (0..self.instances()).filter(|&id| self.is_counted(id) && self.cluster.class(id).zone == zone);
+            there.map(|id| u64::from(self.cluster.group_count(id, self.plan.group))).sum()
+        };
+        let shown: Vec<Candidate<'_>> = left.iter().map(shown).collect();
+        left[custom.choose(&View::new(&self.request.demand, &shown, &zone_tasks))]
     }
 
     fn narrow_to_bucket(&self, name: &str, left: &mut Vec<u32>) {

@@ -135,6 +135,8 @@ pub enum Score {
     },
     /// All are equally good.
     Random,
+    /// A strategy that is no rule of ECS chooses one of them; it says no score.
+    Unscored,
 }
 
 /// A bucket of a spread rule over an attribute.
@@ -322,12 +324,13 @@ impl<'a> ReferenceEngine<'a> {
     fn score(&self, request: &Request, rule: &Rule, verdicts: &mut [Verdict]) {
         let counts = match rule {
             Rule::Spread(field) => narrow::bucket_counts(self, request, field),
-            Rule::Binpack(_) | Rule::Random => Default::default(),
+            Rule::Binpack(_) | Rule::Random | Rule::Custom(_) => Default::default(),
         };
         for verdict in verdicts.iter_mut().filter(|verdict| verdict.is_candidate()) {
             let instance = verdict.instance;
             verdict.scores.push(match rule {
                 Rule::Random => Score::Random,
+                Rule::Custom(_) => Score::Unscored,
                 Rule::Binpack(resource) => {
                     let (left, registered) =
                         narrow::amounts(self.remaining(instance), self.instance_class(instance), *resource);

@@ -131,6 +131,15 @@ impl<'a> ReferenceEngine<'a> {
         request.member_of.iter().all(|expression| expression.evaluate(&facts))
     }
 
+    /// Tasks on the instance count for spread.
+    fn is_counted(&self, instance: InstanceId) -> bool {
+        match self.status(instance) {
+            InstanceStatus::Active => true,
+            InstanceStatus::Draining => self.setup.options.spread_counts_draining,
+            InstanceStatus::Lost => false,
+        }
+    }
+
     /// Counted tasks of a group on an instance.
     fn group_count(&self, instance: InstanceId, group: GroupId) -> u32 {
         let tasks = &self.instances[instance.index()].tasks;

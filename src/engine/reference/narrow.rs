@@ -3,8 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::ReferenceEngine;
-use crate::engine::{Engine as _, InstanceStatus, Remaining};
-use crate::model::{InstanceClass, InstanceId, PackedResource, Request, RequestId, Rule, SpreadField, TieBreak};
+use crate::engine::{Engine as _, Remaining};
+use crate::model::contract::{Candidate, Custom, View};
+use crate::model::{
+    InstanceClass, InstanceId, PackedResource, Request, RequestId, Rule, SpreadField, TieBreak, ZoneId,
+};
 
 /// The chosen instance; `None` if there is no candidate.
 pub(super) fn choose(engine: &ReferenceEngine<'_>, id: RequestId, decision: u64) -> Option<InstanceId> {
@@ -48,7 +51,32 @@ pub(super) fn keep_best(
             let counts = bucket_counts(engine, request, field);
             keep_minimum(candidates, |instance| counts.get(&bucket(engine, instance, field)).copied().unwrap_or(0))
         }
+        Rule::Custom(custom) => {
+            candidates.first().map(|_| ask(engine, request, custom, &candidates)).into_iter().collect()
+        }
     }
+}
+
+/// The candidate that a strategy chooses which is no rule of ECS.
+fn ask(engine: &ReferenceEngine<'_>, request: &Request, custom: &Custom, candidates: &[InstanceId]) -> InstanceId {
+    let shown = |&instance: &InstanceId| {
+        let remaining = engine.remaining(instance);
+        Candidate {
+            instance,
+            class: engine.instance_class(instance),
+            cpu: remaining.cpu,
+            memory: remaining.memory,
+            gpus: remaining.gpus,
+            tasks: engine.task_count(instance),
+            group_tasks: engine.group_count(instance, request.group),
+        }
+    };
+    let zone_tasks = |zone: ZoneId| {
+        let there = engine.ids().filter(|&id| engine.is_counted(id) && engine.instance_class(id).zone == zone);
+        there.map(|id| u64::from(engine.group_count(id, request.group))).sum()
+    };
+    let shown: Vec<Candidate<'_>> = candidates.iter().map(shown).collect();
+    candidates[custom.choose(&View::new(&request.demand, &shown, &zone_tasks))]
 }
 
 fn keep_minimum<S: Ord>(candidates: Vec<InstanceId>, score: impl Fn(InstanceId) -> S) -> Vec<InstanceId> {
@@ -123,12 +151,7 @@ pub(super) fn bucket_counts<'a>(
 ) -> BTreeMap<Bucket<'a>, u32> {
     let mut counts = BTreeMap::new();
     for instance in engine.ids() {
-        let counted = match engine.status(instance) {
-            InstanceStatus::Active => true,
-            InstanceStatus::Draining => engine.setup.options.spread_counts_draining,
-            InstanceStatus::Lost => false,
-        };
-        if counted {
+        if engine.is_counted(instance) {
             *counts.entry(bucket(engine, instance, field)).or_insert(0) += engine.group_count(instance, request.group);
         }
     }

@@ -18,7 +18,8 @@ impl ReferenceEngine<'_> {
         let mut candidates = if on_draining.is_empty() { hosts } else { on_draining };
         for rule in &request.strategy.0 {
             candidates = match rule {
-                Rule::Random => candidates,
+                // A strategy that is no rule of ECS says where to start tasks, not where to stop them.
+                Rule::Random | Rule::Custom(_) => candidates,
                 Rule::Spread(field) => {
                     let counts = bucket_counts(self, request, field);
                     keep_maximum(candidates, |instance| counts.get(&bucket(self, instance, field)).copied())

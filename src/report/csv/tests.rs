@@ -64,11 +64,13 @@ fn timings_have_no_rate_for_no_time() {
         seed: 1,
         wall: Duration::from_millis(millis),
         attempts: 3_000,
+        paths: vec!["fit index", "scan"],
     };
     let text = written(|out| write_timings(out, &[timing(0, 1_500), timing(1, 0)]));
     assert_eq!(
         text,
-        "run,policy,seed,wall_s,attempts,attempts_per_s\n0,binpack,1,1.5,3000,2000\n1,binpack,1,0,3000,\n"
+        "run,policy,seed,wall_s,attempts,attempts_per_s,paths\n\
+         0,binpack,1,1.5,3000,2000,fit index; scan\n1,binpack,1,0,3000,,fit index; scan\n"
     );
 }
 
@@ -82,6 +84,7 @@ fn every_row_of_a_table_has_the_cells_of_its_header() {
         written(|out| write_services(out, &records)),
         written(|out| write_shapes(out, &records)),
         written(|out| write_frontier(out, &records)),
+        written(|out| write_saturation(out, &records)),
         written(|out| write_instances(out, &sample::fleet())),
         EVENTS_HEADER.to_owned() + &log(tell_everything),
     ];

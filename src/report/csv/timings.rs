@@ -18,6 +18,8 @@ pub struct Timing {
     pub wall: Duration,
     /// Attempts to place a task.
     pub attempts: u64,
+    /// Which ways instances were found, such as `scan`; each once.
+    pub paths: Vec<&'static str>,
 }
 
 /// Writes `timings.csv`, rows in the order given.
@@ -27,7 +29,7 @@ pub struct Timing {
 /// # Errors
 /// What `out` answers.
 pub fn write_timings(out: &mut impl Write, timings: &[Timing]) -> io::Result<()> {
-    let mut table = Table::new(out, ["run", "policy", "seed", "wall_s", "attempts", "attempts_per_s"])?;
+    let mut table = Table::new(out, ["run", "policy", "seed", "wall_s", "attempts", "attempts_per_s", "paths"])?;
     for timing in timings {
         table.cell(timing.run)?;
         table.cell(timing.policy.as_str())?;
@@ -35,6 +37,7 @@ pub fn write_timings(out: &mut impl Write, timings: &[Timing]) -> io::Result<()>
         table.cell(timing.wall.as_secs_f64())?;
         table.cell(timing.attempts)?;
         table.cell(attempts_per_second(timing))?;
+        table.cell(timing.paths.join("; ").as_str())?;
         table.end_row()?;
     }
     table.finish()

@@ -224,7 +224,7 @@ fn failure(explained: &Explained<'_>, shortfall: &Shortfall) -> Failure {
 fn scored(rule: &Rule, score: &Score) -> Scored {
     let mut scored = Scored { rule: rule.to_string(), bucket: None, tasks: None, left: None, registered: None };
     match score {
-        Score::Random => {}
+        Score::Random | Score::Unscored => {}
         Score::Binpack { left, registered } => (scored.left, scored.registered) = (Some(*left), Some(*registered)),
         Score::Spread { bucket, tasks } => {
             scored.tasks = Some(*tasks);

@@ -167,6 +167,7 @@ fn only_false(explanation: &crate::query::Explanation) -> Option<&crate::query::
 fn score(score: &Score) -> String {
     match score {
         Score::Random => "any".to_owned(),
+        Score::Unscored => "no score".to_owned(),
         Score::Binpack { left, registered } => format!("{left} of {registered} left"),
         Score::Spread { bucket, tasks } => {
             let tasks = format!("{tasks} task{}", if *tasks == 1 { "" } else { "s" });

@@ -9,8 +9,8 @@ use serde::Serialize;
 
 use super::Experiment;
 use crate::analysis::catalogue::{Better, METRICS, Unit};
-use crate::analysis::compare::{Comparison, Plan, compare};
-use crate::analysis::record::{Figure, Film, FleetCell, RunRecord, Sample};
+use crate::analysis::compare::{Comparison, compare};
+use crate::analysis::record::{Figure, Film, FleetCell, RunRecord, Sample, SaturationRow};
 use crate::report::comparison;
 use crate::report::plot::{Moment, series};
 
@@ -22,12 +22,15 @@ const MOST_RUNS: usize = 2_000;
 #[derive(Serialize)]
 struct Data<'a> {
     name: &'a str,
+    baseline: Option<&'a str>,
+    primary: &'a str,
     policies: Vec<PolicyData<'a>>,
     zones: &'a [String],
     metrics: Vec<MetricData>,
     /// For each policy and metric: n, absent, mean, low, high, min, max.
     summary: Vec<Vec<[Option<f64>; 7]>>,
     quantities: Vec<Quantity>,
+    saturation: Vec<Quantity>,
     failures: Vec<Failure<'a>>,
     services: Vec<Service<'a>>,
     comparisons: Vec<Difference>,
@@ -68,7 +71,7 @@ struct MetricData {
 struct Quantity {
     title: &'static str,
     unit: &'static str,
-    /// For each policy: times in seconds, means, least, largest.
+    /// For each policy: times in seconds or shares offered, means, least, largest.
     policies: Vec<[Vec<f64>; 4]>,
 }
 
@@ -106,9 +109,11 @@ pub(super) fn json(experiment: Experiment<'_>) -> String {
     };
     let thin = films_step(&groups);
     let comparisons =
-        manifest.policies.first().map_or_else(Vec::new, |first| compare(records, &first.name, Plan::default()));
+        manifest.baseline().map_or_else(Vec::new, |baseline| compare(records, baseline, experiment.plan()));
     let data = Data {
         name: &manifest.scenario.name,
+        baseline: manifest.baseline(),
+        primary: experiment.plan().primary,
         policies: (manifest.policies.iter().enumerate())
             .map(|(place, policy)| {
                 let first = groups[place].first();
@@ -131,6 +136,7 @@ pub(super) fn json(experiment: Experiment<'_>) -> String {
         metrics: METRICS.iter().map(metric).collect(),
         summary: manifest.policies.iter().map(|policy| summary_of(&policy.name)).collect(),
         quantities: quantities(&groups),
+        saturation: saturation(&groups),
         failures: failures(&groups),
         services: services(&groups),
         comparisons: comparisons
@@ -194,6 +200,37 @@ fn quantities(groups: &[Vec<&RunRecord>]) -> Vec<Quantity> {
         .collect()
 }
 
+/// M27 as a curve: what is allocated of each resource against what was offered.
+fn saturation(groups: &[Vec<&RunRecord>]) -> Vec<Quantity> {
+    type Pick = fn(&SaturationRow) -> Figure;
+    let all: [(&str, Pick); 2] = [("cpu allocated", |row| row.cpu), ("memory allocated", |row| row.memory)];
+    let curve = |records: &Vec<&RunRecord>, pick: Pick| -> [Vec<f64>; 4] {
+        let mut by_offer: BTreeMap<u32, Vec<f64>> = BTreeMap::new();
+        for row in records.iter().flat_map(|record| &record.saturation) {
+            by_offer.entry(row.offered_percent).or_default().extend(pick(row).to_f64());
+        }
+        by_offer.retain(|_, values| !values.is_empty());
+        let column = |value: fn(&[f64]) -> f64| by_offer.values().map(|values| short(value(values))).collect();
+        [
+            by_offer.keys().map(|&percent| f64::from(percent) / 100.0).collect(),
+            column(average),
+            column(|values| values.iter().copied().fold(f64::INFINITY, f64::min)),
+            column(|values| values.iter().copied().fold(0.0, f64::max)),
+        ]
+    };
+    let quantity = |(title, pick)| Quantity {
+        title,
+        unit: "share",
+        policies: groups.iter().map(|records| curve(records, pick)).collect(),
+    };
+    all.into_iter().map(quantity).collect()
+}
+
+#[expect(clippy::cast_precision_loss, reason = "numbers of seeds")]
+fn average(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
+}
+
 fn columns(moments: &[Moment]) -> [Vec<f64>; 4] {
     let column = |pick: fn(&Moment) -> f64| moments.iter().map(|moment| short(pick(moment))).collect();
     [column(|m| m.seconds), column(|m| m.mean), column(|m| m.low), column(|m| m.high)]
@@ -249,10 +286,9 @@ fn services<'a>(groups: &[Vec<&'a RunRecord>]) -> Vec<Service<'a>> {
     rows
 }
 
-#[expect(clippy::cast_precision_loss, reason = "numbers of seeds")]
 fn mean(seeds: &[[Figure; 6]], index: usize) -> Option<f64> {
     let values: Vec<f64> = seeds.iter().filter_map(|figures| figures[index].to_f64()).collect();
-    (!values.is_empty()).then(|| short(values.iter().sum::<f64>() / values.len() as f64))
+    (!values.is_empty()).then(|| short(average(&values)))
 }
 
 fn runs(groups: &[Vec<&RunRecord>]) -> Vec<(usize, u32, Vec<Option<f64>>)> {

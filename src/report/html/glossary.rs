@@ -99,7 +99,7 @@ const TEXTS: &[(&str, &str)] = &[
     ("M26", "Gap: how much a count of instances lies above its lower bound, as a share of the bound."),
     (
         "M27",
-        "Saturation allocation: the share that is placed when tasks of the reference mix are offered to an empty cluster until it could hold no more.",
+        "Saturation allocation: the share that is placed when tasks of the reference mix are offered to an empty cluster, none of which stops, until 130 % of the capacity of some resource has been offered; the chart shows the way there.",
     ),
     (
         "R-5.26",

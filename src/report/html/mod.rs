@@ -22,6 +22,8 @@ use askama::Template;
 use super::folder::Completeness;
 use super::manifest::Manifest;
 use super::plot::look;
+use crate::analysis::catalogue::position;
+use crate::analysis::compare::Plan;
 use crate::analysis::record::RunRecord;
 use crate::analysis::summary::SummaryRow;
 
@@ -41,6 +43,14 @@ pub struct Experiment<'a> {
     pub summary: &'a [SummaryRow],
     /// Whether all runs are there.
     pub completeness: Completeness,
+}
+
+impl<'a> Experiment<'a> {
+    /// How policies are compared; the plain plan where the folder names a figure that this version does not know.
+    fn plan(&self) -> Plan<'a> {
+        let plan = self.manifest.comparison.plan();
+        if position(plan.primary).is_some() { plan } else { Plan::default() }
+    }
 }
 
 #[derive(Template)]

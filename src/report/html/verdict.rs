@@ -1,15 +1,12 @@
 //! The verdict in sentences: the ranking by the primary figure, how sure it is, and what must not be read into it.
 
 use super::Experiment;
-use crate::analysis::bootstrap::bound_of_zero_events;
 use crate::analysis::bounds::name::BEST;
 use crate::analysis::catalogue::{Better, METRICS, Metric, position};
-use crate::analysis::compare::{Plan, compare};
-use crate::analysis::record::RunRecord;
-use crate::analysis::steady::{Steady, mser5};
+use crate::analysis::compare::compare;
 use crate::analysis::summary::SummaryRow;
-use crate::report::comparison;
 use crate::report::humane::Style;
+use crate::report::{caveats, comparison};
 
 /// What the top of the report says.
 #[derive(Debug)]
@@ -36,8 +33,8 @@ pub(super) struct Place {
 }
 
 pub(super) fn of(experiment: Experiment<'_>) -> Verdict {
-    let plan = Plan::default();
-    let metric = &METRICS[position(plan.primary).expect("the primary figure is in the catalogue")];
+    let plan = experiment.plan();
+    let metric = &METRICS[position(plan.primary).expect("the plan names a figure of the catalogue")];
     let mut ranked: Vec<(usize, &SummaryRow)> = Vec::new();
     for (place, policy) in experiment.manifest.policies.iter().enumerate() {
         ranked.extend(
@@ -151,42 +148,7 @@ fn facts(experiment: Experiment<'_>) -> Vec<String> {
             "No policy could hold the tasks it placed on fewer than {shown} instances on average (lower bound)."
         ));
     }
-    let never: Vec<f64> = rows("tasks_never_placed").filter_map(|row| row.max).collect();
-    match (never.iter().copied().fold(0.0, f64::max), bound_of_zero_events(seeds)) {
-        (most, _) if most > 0.0 => facts.push(
-            "Some tasks were never placed. A policy that leaves tasks out needs fewer instances: read the ranking together with that column.".to_owned(),
-        ),
-        (_, Some(bound)) if !never.is_empty() => facts.push(format!(
-            "No task was left out on any seed; with 95 % confidence that happens on at most {:.1} % of such loads (0 of {seeds}).",
-            bound * 100.0
-        )),
-        _ => {}
-    }
-    facts.extend(steady(experiment.records));
+    facts.extend(caveats::left_out(&experiment.records.iter().collect::<Vec<_>>()));
+    facts.extend(caveats::steady(&experiment.records.iter().collect::<Vec<_>>()));
     facts
-}
-
-/// Where the slowest run settles, for runs of many evenly spaced samples.
-#[expect(clippy::cast_precision_loss, reason = "a time for people")]
-fn steady(records: &[RunRecord]) -> Option<String> {
-    const FEWEST: usize = 50;
-    let mut latest = 0;
-    for record in records {
-        let (_, even) = record.samples.split_last()?;
-        let values: Vec<f64> = even.iter().filter_map(|sample| sample.cpu_reservation.to_f64()).collect();
-        if even.len() < FEWEST || values.len() < even.len() {
-            return None;
-        }
-        match mser5(&values) {
-            Steady::TooShort => {
-                return Some("No steady state: reserved cpu does not settle within the run (MSER-5), so figures over time describe this run and no long-term mean.".to_owned());
-            }
-            Steady::After(values) => latest = latest.max(even[values].at_ms),
-        }
-    }
-    let seconds = latest as f64 / 1_000.0;
-    let time = Style::seconds(seconds).show(seconds);
-    (!records.is_empty()).then(|| {
-        format!("Reserved cpu is steady from {time} on in every run (MSER-5); figures over time include the start.")
-    })
 }

@@ -132,7 +132,7 @@ fn paint(text: &str, colour: Colour) -> String {
 }
 
 /// Words (and parts of hyphenated names) in lines of at most `limit` characters where they can be broken.
-pub(super) fn wrapped(text: &str, limit: usize) -> String {
+pub(in crate::report) fn wrapped(text: &str, limit: usize) -> String {
     let mut lines: Vec<String> = vec![String::new()];
     for part in text.split_inclusive([' ', '-', '_']) {
         let line = lines.last_mut().expect("there is always a line");

@@ -9,6 +9,7 @@
 mod grid;
 mod layout;
 
+pub(in crate::report) use layout::wrapped;
 pub use layout::{Colour, View};
 
 use crate::analysis::bounds::name;

@@ -62,3 +62,10 @@ fn the_defaults_of_the_schema_are_those_of_the_reader() {
     }
     assert!(compared > 20, "{compared}");
 }
+
+#[test]
+fn the_schema_names_every_baseline() {
+    let schema: Value = serde_json::from_str(schema()).unwrap();
+    let written = names(&schema["$defs"]["policies"]["properties"]["baseline"]["anyOf"][0]["enum"]);
+    assert_eq!(written, crate::strategy::BASELINES.iter().map(|known| known.name.to_owned()).collect());
+}

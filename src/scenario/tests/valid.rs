@@ -2,8 +2,8 @@
 
 use super::{MINIMAL, problems, valid};
 use crate::model::{
-    Arrivals, Bound, Constraint, HappeningKind, InstanceId, Lifetime, PackedResource, Port, Rule, SimSpan, SimTime,
-    SpreadField, Strategy, TieBreak,
+    Arrivals, Bound, ComparisonPlan, Constraint, HappeningKind, InstanceId, Lifetime, PackedResource, Port, Rule,
+    SimSpan, SimTime, SpreadField, Strategy, TieBreak,
 };
 
 /// [`MINIMAL`] and more.
@@ -220,6 +220,24 @@ fn templates_are_those_of_the_console() {
     let one_per_host = policy("one-task-per-host");
     assert_eq!((one_per_host.strategy, one_per_host.constraints), (None, vec![Constraint::DistinctInstance]));
     assert_eq!(policy("custom").strategy, None);
+}
+
+#[test]
+fn a_baseline_decides_among_what_the_rules_leave() {
+    let text = "[[policies]]\nname = 'a'\nbaseline = 'fgd'\n\
+                [[policies]]\nname = 'b'\nbaseline = 'best-fit'\ntemplate = 'az-balanced-binpack'";
+    let chains: Vec<String> =
+        with(text).policies.into_iter().map(|policy| policy.strategy.unwrap().to_string()).collect();
+    assert_eq!(chains, ["fgd", "spread(attribute:ecs.availability-zone), binpack(memory), best-fit"]);
+}
+
+#[test]
+fn what_is_compared_is_fixed_before_the_runs() {
+    let comparison =
+        with("[comparison]\nprimary = 'tasks_placed'\nsmallest-effect = 2\nbaseline = 'ecs-default'").comparison;
+    assert_eq!(comparison.primary.as_deref(), Some("tasks_placed"));
+    assert_eq!((comparison.smallest_effect, comparison.baseline.as_deref()), (Some(2.0), Some("ecs-default")));
+    assert_eq!(with("").comparison, ComparisonPlan::default());
 }
 
 #[test]

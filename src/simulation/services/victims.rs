@@ -192,6 +192,8 @@ impl<E: Engine> Choice<'_, E> {
                     }
                 }
                 Rule::Binpack(resource) => keep_most(&mut left, |host| self.left_after(&ballot.hosts[host], *resource)),
+                // A strategy that is no rule of ECS says where to start tasks, not where to stop them.
+                Rule::Custom(_) => {}
             }
         }
         left.first().copied()

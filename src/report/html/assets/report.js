@@ -13,6 +13,10 @@ const stored = () => { try { return localStorage.getItem("stowplan-theme"); } ca
 const setTheme = (t) => { root.dataset.theme = t; redraws.forEach((f) => f()); };
 setTheme(stored() || (system.matches ? "dark" : "light"));
 system.addEventListener("change", () => { if (!stored()) setTheme(system.matches ? "dark" : "light"); });
+// Paper is light.
+let dark = false;
+addEventListener("beforeprint", () => { dark = root.dataset.theme === "dark"; if (dark) setTheme("light"); });
+addEventListener("afterprint", () => { if (dark) setTheme("dark"); });
 $("#theme").onclick = () => { const t = root.dataset.theme === "dark" ? "light" : "dark"; try { localStorage.setItem("stowplan-theme", t); } catch { /* private */ } setTheme(t); };
 
 // Numbers as the rest of stowplan shows them.
@@ -100,7 +104,8 @@ const ticks = (lo, hi, n = 4) => {
   const out = []; for (let v = Math.ceil(lo / step - 1e-9) * step; v <= hi + step * 1e-9; v += step) out.push(Math.abs(v) < step * 1e-9 ? 0 : v);
   return out;
 };
-const short = (v, unit) => unit === "share" ? group(v * 100, Math.abs(v) < 0.02 && v ? 1 : 0) + "%" : unit === "$/h" || unit === "$" ? "$" + group(v, v % 1 ? (Math.abs(v) < 0.1 ? 4 : 2) : 0) : group(v, v % 1 ? (Math.abs(v) < 0.1 ? 3 : 1) : 0);
+const brief = (v) => Math.abs(v) >= 1e6 ? group(v / 1e6, v % 1e6 ? 1 : 0) + "M" : Math.abs(v) >= 1e4 ? group(v / 1e3, v % 1e3 ? 1 : 0) + "k" : group(v, v % 1 ? (Math.abs(v) < 0.1 ? 3 : 1) : 0);
+const short = (v, unit) => unit === "share" ? group(v * 100, Math.abs(v) < 0.02 && v ? 1 : 0) + "%" : unit === "$/h" || unit === "$" ? "$" + group(v, v % 1 ? (Math.abs(v) < 0.1 ? 4 : 2) : 0) : brief(v);
 const cut = (s, n) => (s.length > n ? s.slice(0, Math.ceil(n / 2)) + "…" + s.slice(-Math.floor(n / 2) + 1) : s);
 
 // Means with intervals, one panel a figure.
@@ -112,7 +117,7 @@ function dots(host) {
   for (const [m, i] of found.filter((f) => !flat(f))) {
     const rows = D.summary.map((s, p) => ({ p, s: s[i] })).filter((r) => r.s && r.s[2] !== null);
     const lo = Math.min(0, ...rows.map((r) => r.s[3] ?? r.s[2])), hi = Math.max(...rows.map((r) => r.s[4] ?? r.s[2])) || 1;
-    const W = 330, H = rows.length * 22 + 26, left = 118, x = (v) => left + ((v - lo) / (hi - lo || 1)) * (W - left - 14);
+    const W = 330, H = rows.length * 22 + 26, left = 132, x = (v) => left + ((v - lo) / (hi - lo || 1)) * (W - left - 18);
     const g = svg("svg", { viewBox: `0 0 ${W} ${H}`, role: "img", "aria-label": m.title });
     for (const t of ticks(lo, hi, 3)) { g.append(svg("line", { class: "grid", x1: x(t), x2: x(t), y1: 2, y2: H - 20 }), svg("text", { class: "axis", x: x(t), y: H - 6, "text-anchor": "middle" }, short(t, m.unit))); }
     rows.forEach((r, k) => {
@@ -131,14 +136,13 @@ function dots(host) {
 }
 
 const STEPS = [0.001, 0.01, 0.1, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 10800, 21600, 43200, 86400, 172800, 432000, 864000, 2592000, 8640000];
-function lines() {
-  const host = $("#time-charts");
-  for (const q of D.quantities) {
+function lines(host, quantities, time) {
+  for (const q of quantities) {
     const have = q.policies.map((c, p) => [p, c]).filter(([, c]) => c[0].length > 1);
     if (!have.length || have.every(([, c]) => c[3].every((v) => v === 0))) continue;
     const box = el("div", { className: "chart" }), plot = el("div");
-    const rows = () => [["policy", "time_s", "mean", "min", "max"], ...have.flatMap(([p, c]) => c[0].map((t, i) => [D.policies[p].name, t, c[1][i], c[2][i], c[3][i]]))];
-    box.append(head(q.unit === "share" ? defined("M1", q.title) : q.title === "instances in use" ? defined("M5", q.title) : q.title, q.title.replaceAll(" ", "-"), rows), plot);
+    const rows = () => [["policy", time ? "time_s" : "offered_share", "mean", "min", "max"], ...have.flatMap(([p, c]) => c[0].map((t, i) => [D.policies[p].name, t, c[1][i], c[2][i], c[3][i]]))];
+    box.append(head(!time ? defined("M27", q.title) : q.unit === "share" ? defined("M1", q.title) : q.title === "instances in use" ? defined("M5", q.title) : q.title, q.title.replaceAll(" ", "-"), rows), plot);
     host.append(box);
     const data = uPlot.join(have.map(([, c]) => [c[0], c[1]]));
     const span = Math.max(...data[0]), unit = span < 120 ? [" s", 1] : span < 7200 ? [" min", 60] : span < 345600 ? [" h", 3600] : [" d", 86400];
@@ -148,14 +152,14 @@ function lines() {
       if (u) u.destroy();
       const axis = { stroke: wide, grid: { stroke: line, width: 1 }, ticks: { stroke: line }, font: "11px system-ui, sans-serif" };
       u = new uPlot({
-        width, height: 230, legend: { live: true, show: true }, cursor: { sync: { key: "time" } }, scales: { x: { time: false }, y: { range: (_, lo, hi) => q.unit === "share" ? [0, Math.max(hi * 1.05, 0.05)] : [0, hi * 1.08 || 1] } },
-        axes: [{ ...axis, values: (_, v) => v.map((s) => group(s / unit[1], (v[1] - v[0]) % unit[1] ? 1 : 0) + unit[0]), incrs: STEPS, space: 60 }, { ...axis, size: 58, values: (_, v) => v.map((y) => short(y, q.unit)) }],
-        series: [{ label: "time", value: (_, v) => (v === null ? "–" : clock(v * 1000)) }, ...have.map(([p]) => ({ label: D.policies[p].name, stroke: paint(p), width: 1.75, dash: D.policies[p].dash ? [D.policies[p].dash * 1.5, D.policies[p].dash] : undefined, points: { show: false }, spanGaps: true, value: (_, v) => show(v, q.unit) }))],
+        width, height: 230, legend: { live: true, show: true }, cursor: { sync: { key: host.id } }, scales: { x: { time: false }, y: { range: (_, lo, hi) => q.unit === "share" ? [0, Math.max(hi * 1.05, 0.05)] : [0, hi * 1.08 || 1] } },
+        axes: [time ? { ...axis, values: (_, v) => v.map((s) => group(s / unit[1], (v[1] - v[0]) % unit[1] ? 1 : 0) + unit[0]), incrs: STEPS, space: 60 } : { ...axis, values: (_, v) => v.map((s) => group(s * 100, 0) + "%"), space: 44 }, { ...axis, size: 58, values: (_, v) => v.map((y) => short(y, q.unit)) }],
+        series: [time ? { label: "time", value: (_, v) => (v === null ? "–" : clock(v * 1000)) } : { label: "offered", value: (_, v) => show(v, "share") }, ...have.map(([p]) => ({ label: D.policies[p].name, stroke: paint(p), width: 1.75, dash: D.policies[p].dash ? [D.policies[p].dash * 1.5, D.policies[p].dash] : undefined, points: { show: false }, spanGaps: true, value: (_, v) => show(v, q.unit) }))],
       }, data, plot);
     };
     draw(); redraws.push(draw); sized(box, draw);
   }
-  if (!host.children.length) empty(host, "This experiment has no time: everything happens at one moment.");
+  if (!host.children.length) empty(host, time ? "This experiment has no time: everything happens at one moment." : "Not defined for this experiment.");
 }
 const sized = (box, draw) => { let w = box.clientWidth; new ResizeObserver(() => { if (Math.abs(box.clientWidth - w) > 1) { w = box.clientWidth; draw(); } }).observe(box); };
 
@@ -191,7 +195,7 @@ function scatter() {
       if (p.y[3] !== null) node.append(svg("line", { x1: cx, x2: cx, y1: py(p.y[3]), y2: py(p.y[4]), stroke: c, opacity: 0.5 }));
       node.append(svg("circle", { cx, cy, r: 14, fill: "transparent" }), svg("circle", { cx, cy, r: 6, fill: c, stroke: "var(--bg)", "stroke-width": 1.5 }));
       hover(node, `${D.policies[p.k].name}\n${X.title}: ${show(p.x[2], X.unit)}\n${Y.title}: ${show(p.y[2], Y.unit)}` + (front.includes(p) ? "\non the Pareto front" : ""));
-      const name = cut(D.policies[p.k].name, 24), w = name.length * 6.4, right = cx + 10 + w < W;
+      const name = cut(D.policies[p.k].name, 24), w = name.length * 7.2, right = cx + 10 + w < W;
       let ty = cy - 8; const x = right ? cx + 10 : cx - 10 - w;
       while (placed.some((b) => Math.abs(b.y - ty) < 14 && x < b.x + b.w && b.x < x + w)) ty += 14;
       placed.push({ x, y: ty, w }); node.append(svg("text", { x: right ? cx + 10 : cx - 10, y: ty, "text-anchor": right ? "start" : "end" }, name)); g.append(node);
@@ -300,10 +304,10 @@ function tables() {
   }), "Bold: the best mean, which need not be told apart");
   const host = $("#comparison"), place = new Map(D.policies.map((p, i) => [p.name, i])), by = new Map(D.metrics.map((m) => [m.column, m]));
   if (!D.comparisons.length) empty(host, "There is no other policy to compare with.");
-  else table(host, "comparison", [{ t: "policy" }, { t: "figure" }, { t: "difference", n: 1 }, { t: "95 % interval", n: 1 }, { t: "won / tied / lost", n: 1 }, { t: "seeds", n: 1 }, { t: "verdict" }], D.comparisons.filter((c) => by.get(c.metric).headline).map((c) => { const m = by.get(c.metric); return { cells: [policyCell(place.get(c.policy)), { t: defined(m.id, m.title), v: m.title }, { t: show(c.mean, m.unit), v: c.mean }, { t: c.low === null ? "–" : `${show(c.low, m.unit)} to ${show(c.high, m.unit)}`, v: c.low, tip: c.method === "bca" ? "BCa bootstrap" : c.method === "t" ? "paired t" : "" }, { t: c.tally ? `${c.tally.wins} / ${c.tally.ties} / ${c.tally.losses}` : "–", v: c.tally?.wins ?? null }, { t: String(c.n) + (c.unpaired ? ` (${c.unpaired} unpaired)` : ""), v: c.n }, { t: c.words }] }; }), el("span", {}, `Policy less ${D.policies[0].name}, seed by seed; shares differ in points (`, defined("interval", "how"), ")"));
+  else table(host, "comparison", [{ t: "policy" }, { t: "figure" }, { t: "difference", n: 1 }, { t: "95 % interval", n: 1 }, { t: "won / tied / lost", n: 1 }, { t: "seeds", n: 1 }, { t: "verdict" }], D.comparisons.filter((c) => by.get(c.metric).headline || c.metric === D.primary).map((c) => { const m = by.get(c.metric); return { cells: [policyCell(place.get(c.policy)), { t: defined(m.id, m.title), v: m.title }, { t: show(c.mean, m.unit), v: c.mean }, { t: c.low === null ? "–" : `${show(c.low, m.unit)} to ${show(c.high, m.unit)}`, v: c.low, tip: c.method === "bca" ? "BCa bootstrap" : c.method === "t" ? "paired t" : "" }, { t: c.tally ? `${c.tally.wins} / ${c.tally.ties} / ${c.tally.losses}` : "–", v: c.tally?.wins ?? null }, { t: String(c.n) + (c.unpaired ? ` (${c.unpaired} unpaired)` : ""), v: c.n }, { t: c.words }] }; }), el("span", {}, `Policy less ${D.baseline}, seed by seed; shares differ in points (`, defined("interval", "how"), ")"));
 }
 
 D.policies.forEach((p, i) => $("#legend").append(el("span", { title: [p.strategy, ...p.constraints].join(", ") }, Object.assign(el("span", { className: "swatch" }), { style: `--c:var(--p${i})` }), p.name)));
-lines(); scatter(); fleet(); document.querySelectorAll(".dots").forEach(dots); tables();
+lines($("#time-charts"), D.quantities, true); lines($("#saturation-charts"), D.saturation, false); scatter(); fleet(); document.querySelectorAll(".dots").forEach(dots); tables();
 root.dataset.ready = "1";
 })();

@@ -28,6 +28,14 @@ fn names_refer_to_something() {
                 "10:46 S011 unknown metric `task_placed` | did you mean `tasks_placed`?",
             ],
         ),
+        more(
+            "[comparison]\nprimary = 'task_placed'\nbaseline = 'random'\nsmallest-effect = -1",
+            &[
+                "10:11 S011 unknown metric `task_placed` | did you mean `tasks_placed`?",
+                "11:12 S011 unknown policy `random` | there is only `ecs-default`",
+                "12:19 S007 `smallest-effect` = -1 is out of range | write a number from 0 to 1000000000000000000",
+            ],
+        ),
     ]);
 }
 
@@ -118,6 +126,10 @@ fn a_cluster_has_zones_and_instances() {
 #[test]
 fn strategies_are_those_of_ecs() {
     check(&[
+        more(
+            "[[policies]]\nname = 'p'\nbaseline = 'first-fitt'",
+            &["11:12 S009 `baseline` cannot be `first-fitt` | did you mean `first-fit`?"],
+        ),
         more(
             "[[policies]]\nname = 'p'\nplacementStrategy = [{ type = 'random' }, { type = 'random' }, { type = 'random' }, { type = 'random' }, { type = 'random' }, { type = 'random' }]",
             &[
@@ -318,6 +330,10 @@ fn warnings_name_what_will_not_happen() {
                 "14:10 S024 `huge` fits on no instance: the closest, `m5.large`, has 2048 of the 4096 CPU units it needs, short by 2048; has 7690 of the 16384 MiB of memory it needs, short by 8694; has 0 of the 1 GPUs it needs, short by 1 | such tasks are never placed; give the cluster larger instances, or the tasks less",
                 "19:10 S024 `ssh` fits on no instance: the closest, `m5.large`, has 1 of the 2 ports it needs, short by 1 | such tasks are never placed; give the cluster larger instances, or the tasks less",
             ],
+        ),
+        more(
+            "[[policies]]\nname = 'p'\nbaseline = 'best-fit'\ntemplate = 'random'",
+            &["11:12 S025 a `baseline` after a `random` rule has no effect | leave one of the two out"],
         ),
         more(
             "[[policies]]\nname = 'p'\nplacementStrategy = [{ type = 'random', field = 'cpu' }, { type = 'binpack', field = 'cpu' }]",

@@ -1,0 +1,43 @@
+//! Pages on formats in the long help of commands. `results/README.md` has every column; a test holds both to the files.
+
+/// Of `compare`.
+pub(super) const COMPARE: &str = "\
+FORMATS:
+  --format csv prints a row a policy and figure, and --format json an array of objects with the same keys:
+    policy, baseline, metric    what is compared with what, and the column of runs.csv
+    n, unpaired                 seeds that both have, and seeds that only one of the two has
+    mean, deviation             of the differences: policy less baseline
+    low, high, interval         95 % interval and how it was made: t (paired t) or bca (bootstrap of 9,999 resamples,
+                                for ratios and skewed differences of headline figures from 12 seeds on); empty where
+                                there is one seed or every difference is the same
+    wins, ties, losses          seeds by who is better; empty for figures that do not rank (`tally` in JSON)
+    p_sign, p_holm              p of the sign test; p of the primary figure, corrected for the number of policies
+    verdict                     better, worse, differs, equal, not-told-apart, too-small-to-matter
+  Columns are only ever added at the end; absent values are empty, or null in JSON.";
+
+/// Of `run`.
+pub(super) const RUN: &str = "\
+FORMATS:
+  --format csv prints summary.csv, and --format json an array of objects with the same keys: a row a policy and figure.
+    policy, metric              the policy, and the column of runs.csv
+    n                           runs that have the figure
+    mean, low, high             mean over the seeds and its 95 % interval (t); empty for one seed
+    p50, p90, min, max          order statistics over the seeds
+  The results folder holds:
+    manifest.json               what it was made from: versions, hashes, policies, seeds, every default that was taken
+    runs.csv                    a row a run, a column a figure
+    summary.csv                 statistics over the seeds of each policy
+    timeseries.csv              what is reserved, in use and waiting over time
+    instances.csv               the fleet at time 0
+    failures.csv                failed attempts by group and reason
+    services.csv                skew and blast radius of each group at the snapshot
+    deployments.csv             duration, outcome and peaks of each deployment
+    autoscaling.csv             every minute of every capacity provider
+    shapes.csv, frontier.csv    room that is left for shapes of tasks at the snapshot
+    saturation.csv              what is allocated against what is offered
+    events.csv                  every placement, refusal and stop, with --events; enough to replay a run
+    timings.csv                 wall-clock time of each run, the one file that may differ between two calls
+    report.html                 all of it in one page that needs no network
+    headline.svg, utilisation.svg, fleet-POLICY.svg, and each as .png
+  Absent values are empty, or null in JSON, and never 0. Columns are only ever added at the end. Numbers are exact, or
+  the shortest decimal that reads back as the same double; times are seconds since the start of the run.";

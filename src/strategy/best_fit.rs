@@ -1,0 +1,55 @@
+//! Best fit in two resources: the instance on which least remains afterwards, cpu and memory as shares of what it
+//! registered, added up.
+//!
+//! # Cost
+//! One fraction a candidate.
+//!
+//! # Sources
+//! Johnson, "Near-optimal bin packing algorithms", MIT 1973, for one resource; a sum over resources as in Panigrahy,
+//! Talwar, Uyeda and Wieder, "Heuristics for vector bin packing", 2011.
+
+use super::exact::{Exact, registered};
+use super::{Candidate, Strategy, View};
+use crate::model::Demand;
+
+/// See the module.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct BestFit;
+
+impl Strategy for BestFit {
+    fn name(&self) -> &str {
+        "best-fit"
+    }
+
+    fn choose(&self, view: &View<'_>) -> usize {
+        view.least(|candidate| leftover(candidate, view.demand))
+    }
+}
+
+/// Cpu and memory that remain once the task is there.
+pub(super) fn left(candidate: &Candidate<'_>, demand: &Demand) -> [u128; 2] {
+    [candidate.cpu.0 - demand.cpu.0, candidate.memory.0 - demand.memory.0].map(u128::from)
+}
+
+/// The shares of cpu and memory that remain once the task is there, added up.
+pub(super) fn leftover(candidate: &Candidate<'_>, demand: &Demand) -> Exact {
+    Exact::sum(left(candidate, demand), registered(candidate.class))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::strategy::test_support::check;
+
+    #[test]
+    fn the_least_that_remains_by_share_is_chosen() {
+        // 3/8 + 1/8 against 1/8 + 2/8.
+        check(&BestFit, (1, 2), &[((8, 8), (4, 3)), ((8, 8), (2, 4))], 1);
+        // 1/2 + 1/2 against 3/8 + 5/8: a tie, and the first wins.
+        check(&BestFit, (1, 1), &[((4, 4), (3, 3)), ((8, 8), (4, 6))], 0);
+        // More remains by amount, and less by share.
+        check(&BestFit, (1, 1), &[((4, 4), (2, 2)), ((32, 32), (5, 5))], 1);
+        // An instance without memory has no share of it.
+        check(&BestFit, (1, 0), &[((4, 0), (2, 0)), ((4, 4), (1, 1))], 0);
+    }
+}

@@ -1,0 +1,36 @@
+//! First fit: the first instance in input order that has room.
+//!
+//! # Cost
+//! The choice itself is free; the engine still finds every candidate first.
+//!
+//! # Sources
+//! Garey, Graham and Ullman, "Worst-case analysis of memory allocation algorithms", STOC 1972. In one resource it opens at
+//! most 1.7 times the optimum (Dósa and Sgall, "First Fit bin packing: a tight analysis", STACS 2013).
+
+use super::{Strategy, View};
+
+/// See the module.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct FirstFit;
+
+impl Strategy for FirstFit {
+    fn name(&self) -> &str {
+        "first-fit"
+    }
+
+    fn choose(&self, _: &View<'_>) -> usize {
+        0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::strategy::test_support::check;
+
+    #[test]
+    fn the_first_is_chosen_however_full_it_is() {
+        check(&FirstFit, (1, 1), &[((9, 9), (9, 9)), ((9, 9), (1, 1))], 0);
+        check(&FirstFit, (1, 1), &[((9, 9), (1, 1)), ((9, 9), (9, 9))], 0);
+    }
+}

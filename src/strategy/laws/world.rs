@@ -1,0 +1,120 @@
+//! A random small cluster and its kinds of tasks.
+
+use crate::engine::Draws;
+use crate::model::{
+    ClassId, ComparisonPlan, Constraint, DefinitionId, Demand, Dynamics, Fleet, InstanceClass, PackedResource,
+    PlacementOptions, Policy, Port, Rule, Scenario, Service, ServiceSettings, SimSpan, Strategy, TaskDefinition,
+    TieBreak, Trace, ZoneId,
+};
+use crate::strategy::Custom;
+
+/// Numbers drawn one after another.
+pub(super) struct Dice {
+    draws: Draws,
+    next: u64,
+}
+
+impl Dice {
+    pub(super) fn new(seed: u64, world: u32, purpose: u64) -> Self {
+        let key = Draws::new(seed).bits(u64::from(world) * 2 + purpose);
+        Self { draws: Draws::new(key), next: 0 }
+    }
+
+    /// A number below `count`.
+    pub(super) fn below(&mut self, count: usize) -> usize {
+        self.next += 1;
+        self.draws.below(self.next, count)
+    }
+
+    fn number(&mut self, count: u32) -> u32 {
+        u32::try_from(self.below(count as usize)).expect("below a u32")
+    }
+
+    fn one_in(&mut self, count: usize) -> bool {
+        self.below(count) == 0
+    }
+}
+
+/// The world of this number, its one policy with `custom` in its chain.
+pub(super) fn draw(seed: u64, world: u32, custom: Custom) -> Scenario {
+    let mut dice = Dice::new(seed, world, 0);
+    let kinds = 1 + dice.number(5);
+    let definitions: Vec<TaskDefinition> = (0..kinds).map(|kind| definition(&mut dice, kind)).collect();
+    let services = (0..kinds).map(|kind| service(&mut dice, kind)).collect();
+    let fleet = fleet(&mut dice);
+    let chain = chain(&mut dice, Rule::Custom(custom));
+    let tie_break = [TieBreak::Order, TieBreak::Random][dice.below(2)];
+    Scenario {
+        name: "laws".to_owned(),
+        description: String::new(),
+        seeds: 1,
+        horizon: None,
+        snapshot: None,
+        fleet,
+        definitions,
+        running: Vec::new(),
+        draining: Vec::new(),
+        services,
+        sources: Vec::new(),
+        trace: Trace::default(),
+        starts: Vec::new(),
+        happenings: Vec::new(),
+        policies: vec![Policy { name: "p".to_owned(), strategy: Some(chain), constraints: Vec::new() }],
+        options: PlacementOptions {
+            tie_break,
+            spread_counts_draining: !dice.one_in(4),
+            absent_attribute_is_bucket: !dice.one_in(4),
+            binpack_by_fraction: dice.one_in(4),
+        },
+        retry_interval: SimSpan::SECOND,
+        dynamics: Dynamics::default(),
+        comparison: ComparisonPlan::default(),
+        expected: Vec::new(),
+        defaults: Vec::new(),
+    }
+}
+
+fn chain(dice: &mut Dice, custom: Rule) -> Strategy {
+    let before = match dice.below(6) {
+        0 => vec![Rule::spread_zones()],
+        1 => vec![Rule::Binpack(PackedResource::Memory)],
+        _ => Vec::new(),
+    };
+    Strategy(before.into_iter().chain([custom]).collect())
+}
+
+fn definition(dice: &mut Dice, kind: u32) -> TaskDefinition {
+    let (cpu, memory) = [(0, 0), (1, 1), (1, 2), (2, 1), (2, 2), (3, 1), (1, 4), (0, 2)][dice.below(8)];
+    let mut demand = Demand::new(cpu, memory);
+    if dice.one_in(8) {
+        demand.ports = vec![Port::tcp(80)];
+    }
+    demand.gpus = u32::from(dice.one_in(8));
+    TaskDefinition { family: format!("t{kind}"), demand, requires_attributes: Vec::new(), member_of: Vec::new() }
+}
+
+fn service(dice: &mut Dice, kind: u32) -> Service {
+    let constraints = if dice.one_in(6) { vec![Constraint::DistinctInstance] } else { Vec::new() };
+    Service {
+        name: format!("s{kind}"),
+        definition: DefinitionId(kind),
+        desired_count: 1 + dice.number(9),
+        strategy: None,
+        constraints,
+        settings: ServiceSettings::default(),
+    }
+}
+
+fn fleet(dice: &mut Dice) -> Fleet {
+    let class = |dice: &mut Dice| {
+        let zone = dice.number(3);
+        let mut class =
+            InstanceClass::new(ZoneId(zone), ["a", "b", "c"][zone as usize], dice.number(9), dice.number(9));
+        class.gpus = dice.number(3);
+        class.agent_connected = !dice.one_in(10);
+        class
+    };
+    let classes: Vec<InstanceClass> = (0..1 + dice.below(4)).map(|_| class(dice)).collect();
+    let instances = (0..dice.below(14)).map(|_| ClassId::from_index(dice.below(classes.len()))).collect();
+    Fleet { zones: ["a", "b", "c"].map(str::to_owned).to_vec(), classes, instances, identities: Vec::new() }
+}

@@ -1,0 +1,45 @@
+//! Tetris alignment: the dot product of what the task takes and what remains, both as shares of the instance.
+//!
+//! Tetris weighs this against the remaining work of jobs, which tasks of ECS do not have; alignment is its packing half.
+//!
+//! # Cost
+//! One fraction a candidate, with a slower comparison where instances of several sizes meet.
+//!
+//! # Sources
+//! Grandl, Ananthanarayanan, Kandula, Rao and Akella, "Multi-resource packing for cluster schedulers", SIGCOMM 2014.
+
+use super::exact::{Exact, registered};
+use super::{Strategy, View};
+
+/// See the module.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Tetris;
+
+impl Strategy for Tetris {
+    fn name(&self) -> &str {
+        "tetris"
+    }
+
+    fn choose(&self, view: &View<'_>) -> usize {
+        let demand = [view.demand.cpu.0, view.demand.memory.0].map(u128::from);
+        view.greatest(|candidate| {
+            let products = [demand[0] * u128::from(candidate.cpu.0), demand[1] * u128::from(candidate.memory.0)];
+            Exact::sum(products, registered(candidate.class).map(|whole| whole * whole))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::strategy::test_support::check;
+
+    #[test]
+    fn the_best_aligned_is_chosen() {
+        // (3 * 2 + 1 * 8) / 64 against (3 * 6 + 1 * 1) / 64.
+        check(&Tetris, (3, 1), &[((8, 8), (3, 7)), ((8, 8), (6, 1))], 1);
+        // Shares, not amounts: (1/4)(4/4) * 2 against (1/8)(6/8) * 2.
+        check(&Tetris, (1, 1), &[((8, 8), (6, 6)), ((4, 4), (4, 4))], 1);
+        check(&Tetris, (0, 0), &[((8, 8), (6, 6)), ((4, 4), (4, 4))], 0);
+    }
+}

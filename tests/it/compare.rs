@@ -1,0 +1,207 @@
+//! `stowplan compare` on folders that are not as they should be: each is said plainly, and nothing is averaged over.
+
+use std::path::{Path, PathBuf};
+
+use assert_cmd::Command;
+use serde_json::Value;
+use stowplan::analysis::catalogue;
+
+const SCENARIO: &str = r#"
+name = "two"
+description = "Two policies on a load that both can place."
+seeds = 3
+[cluster]
+zones = ["a", "b"]
+[[cluster.instances]]
+cpu = 1024
+memory = 2048
+count = 6
+[[task-definitions]]
+family = "t"
+cpu = 256
+memory = 256
+[[tasks]]
+task-definition = "t"
+count = 8
+[[policies]]
+name = "pack"
+template = "binpack"
+[[policies]]
+name = "spread"
+template = "az-balanced-spread"
+"#;
+
+/// A folder of results that may be spoilt.
+struct Results {
+    root: tempfile::TempDir,
+}
+
+impl Results {
+    fn new() -> Self {
+        let root = tempfile::tempdir().unwrap();
+        std::fs::write(root.path().join("two.toml"), SCENARIO).unwrap();
+        let results = Self { root };
+        let (code, error) = results.stowplan(&["run", "two.toml", "--out", "r", "--quiet", "--no-pictures"]);
+        assert_eq!(code, 0, "{error}");
+        results
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.root.path().join(name)
+    }
+
+    /// Exit code, and everything that is printed.
+    fn stowplan(&self, arguments: &[&str]) -> (i32, String) {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_stowplan"));
+        let output = command.current_dir(self.root.path()).env("COLUMNS", "120").args(arguments).output().unwrap();
+        let said = [output.stderr, output.stdout].map(|bytes| String::from_utf8(bytes).unwrap()).concat();
+        (output.status.code().unwrap(), said)
+    }
+
+    /// Changes a JSON file of the folder.
+    fn change(&self, name: &str, change: impl FnOnce(&mut Value)) {
+        let path = self.path("r").join(name);
+        let mut value: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+        change(&mut value);
+        std::fs::write(path, serde_json::to_vec(&value).unwrap()).unwrap();
+    }
+
+    fn cut(&self, name: &str) {
+        let path = self.path("r").join(name);
+        let bytes = std::fs::read(&path).unwrap();
+        std::fs::write(path, &bytes[..bytes.len() * 2 / 3]).unwrap();
+    }
+
+    fn copy(&self, name: &str) {
+        fn copy(from: &Path, to: &Path) {
+            std::fs::create_dir(to).unwrap();
+            for entry in std::fs::read_dir(from).unwrap() {
+                let (path, target) = (entry.as_ref().unwrap().path(), to.join(entry.unwrap().file_name()));
+                if path.is_dir() {
+                    copy(&path, &target);
+                } else {
+                    std::fs::copy(path, target).unwrap();
+                }
+            }
+        }
+        copy(&self.path("r"), &self.path(name));
+    }
+}
+
+#[track_caller]
+fn check((code, said): (i32, String), expected: i32, words: &[&str]) {
+    assert_eq!(code, expected, "{said}");
+    for word in words {
+        assert!(said.contains(word), "{said}\nlacks: {word}");
+    }
+    assert!(!said.contains("panicked"), "{said}");
+}
+
+#[test]
+fn a_folder_as_it_should_be_has_nothing_to_warn_of() {
+    let results = Results::new();
+    let (code, said) = results.stowplan(&["compare", "r"]);
+    assert!(code == 0 && !said.contains("warning"), "{said}");
+    assert!(said.contains("policy less `pack`, paired over 3 seeds"), "{said}");
+}
+
+#[test]
+fn another_format_or_other_figures_are_of_another_version() {
+    let results = Results::new();
+    results.copy("old");
+    results.change("manifest.json", |manifest| (manifest["format"], manifest["version"]) = (0.into(), "0.0.9".into()));
+    let words = ["`r`", "written by stowplan 0.0.9 in format 0, and this program reads format 1"];
+    check(results.stowplan(&["compare", "r"]), 2, &words);
+    check(results.stowplan(&["compare", "old", "r"]), 2, &words);
+
+    let results = Results::new();
+    results.change(".store/run-000001.json", |record| {
+        record["figures"].as_array_mut().unwrap().pop();
+    });
+    let words = ["run 1 of `r` has", "it was made by another version; run it again"];
+    check(results.stowplan(&["compare", "r"]), 2, &words);
+}
+
+#[test]
+fn folders_of_two_versions_of_the_same_format_are_compared_and_said() {
+    let results = Results::new();
+    results.copy("before");
+    results.change("manifest.json", |manifest| manifest["version"] = "9.9.9".into());
+    let words = ["note: the first folder is of version", "the second of 9.9.9", "paired over 3 seeds"];
+    check(results.stowplan(&["compare", "before", "r"]), 0, &words);
+}
+
+#[test]
+fn tables_that_are_cut_off_gone_or_changed_are_named() {
+    let results = Results::new();
+    let (_, whole) = results.stowplan(&["compare", "r", "--quiet"]);
+    results.cut("runs.csv");
+    std::fs::remove_file(results.path("r/services.csv")).unwrap();
+    std::fs::write(results.path("r/summary.csv"), "policy,metric\n").unwrap();
+    let words = [
+        "warning: `runs.csv` ends in the middle of a row",
+        "warning: `services.csv` is gone",
+        "warning: `summary.csv` is not as it was written",
+        "`stowplan report r` writes the tables anew",
+    ];
+    check(results.stowplan(&["compare", "r"]), 0, &words);
+    check(results.stowplan(&["compare", "r", "--quiet"]), 0, &[&whole]);
+    assert_eq!(results.stowplan(&["report", "r"]).0, 0);
+    let (_, said) = results.stowplan(&["compare", "r"]);
+    assert!(!said.contains("warning"), "{said}");
+}
+
+#[test]
+fn a_record_that_is_cut_off_is_refused_and_repeated_once_deleted() {
+    let results = Results::new();
+    results.cut(".store/run-000002.json");
+    let words = ["run-000002.json` does not hold the outcome of a run; delete that file and run the scenario again"];
+    check(results.stowplan(&["compare", "r"]), 2, &words);
+    std::fs::remove_file(results.path("r/.store/run-000002.json")).unwrap();
+    assert_eq!(results.stowplan(&["run", "two.toml", "--out", "r", "--no-pictures"]).0, 0);
+    check(results.stowplan(&["compare", "r"]), 0, &["paired over 3 seeds"]);
+}
+
+#[test]
+fn runs_that_are_missing_are_named_and_their_seeds_left_out() {
+    let results = Results::new();
+    std::fs::remove_file(results.path("r/.store/run-000004.json")).unwrap();
+    let words = [
+        "warning: 1 of 6 runs are missing: `spread` seed 2",
+        "paired over 2 seeds",
+        "up to 1 seeds have a figure for one of the two only",
+    ];
+    check(results.stowplan(&["compare", "r"]), 0, &words);
+    (0..6).filter(|run| *run != 4).for_each(|run| {
+        std::fs::remove_file(results.path(&format!("r/.store/run-{run:06}.json"))).unwrap();
+    });
+    check(results.stowplan(&["compare", "r"]), 2, &["no run of `r` is complete"]);
+}
+
+#[test]
+fn a_figure_that_one_policy_never_has_is_named_and_not_compared() {
+    let results = Results::new();
+    let column = "instances_in_use_peak";
+    let at = catalogue::position(column).unwrap();
+    for run in 3..6 {
+        results.change(&format!(".store/run-{run:06}.json"), |record| record["figures"][at] = "".into());
+    }
+    let words = [&*format!("warning: absent for `spread` and therefore not compared: `{column}`")];
+    check(results.stowplan(&["compare", "r"]), 0, &words);
+    let words = [&*format!("warning: absent for `spread` and therefore not compared: `{column}`")];
+    check(results.stowplan(&["compare", "r", "--baseline", "spread"]), 0, &words);
+    let (_, said) = results.stowplan(&["compare", "r", "--format", "csv", "--quiet"]);
+    let row = said.lines().find(|line| line.starts_with(&format!("spread,pack,{column},"))).unwrap();
+    assert!(row.starts_with(&format!("spread,pack,{column},0,3,,")), "{row}");
+}
+
+#[test]
+fn a_figure_that_a_policy_has_on_some_seeds_is_paired_on_those() {
+    let results = Results::new();
+    let column = "instances_in_use_peak";
+    let at = catalogue::position(column).unwrap();
+    results.change(".store/run-000003.json", |record| record["figures"][at] = "".into());
+    let (_, said) = results.stowplan(&["compare", "r", "--format", "csv"]);
+    let row = said.lines().find(|line| line.starts_with(&format!("spread,pack,{column},"))).unwrap();
+    assert!(row.starts_with(&format!("spread,pack,{column},2,1,")), "{row}");
+}
