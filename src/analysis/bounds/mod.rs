@@ -36,6 +36,8 @@ pub mod name;
 pub(super) mod price;
 
 #[cfg(test)]
+mod highs;
+#[cfg(test)]
 mod proptests;
 #[cfg(test)]
 mod worked;
