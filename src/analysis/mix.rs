@@ -5,7 +5,7 @@
 
 use serde::Serialize;
 
-use crate::model::{Arrivals, DefinitionId, Scenario, SimTime, TaskSource};
+use crate::model::{DefinitionId, LoadFactor, Scenario, SimTime, TaskSource};
 
 /// Fractions of tasks are kept exact up to this common denominator and rounded to it beyond.
 const MAX_SCALE: u128 = 1 << 20;
@@ -57,8 +57,12 @@ impl ReferenceMix {
                 weights[shape.definition.index()] += tasks * u128::from(shape.weight) * scale / total;
             }
         }
+        let mut rows = vec![0_u64; scenario.definitions.len()];
         for task in &scenario.trace.tasks {
-            weights[task.definition.index()] += scale;
+            rows[task.definition.index()] += 1;
+        }
+        for (weight, rows) in weights.iter_mut().zip(rows) {
+            *weight += u128::from(scaled(rows, scenario.trace.load_factor)) * scale;
         }
         Self::from_weights(&weights)
     }
@@ -87,22 +91,17 @@ fn total_weight(source: &TaskSource) -> u128 {
 /// How many tasks a source makes, on average where only its rate is known.
 fn expected_tasks(source: &TaskSource, horizon: Option<SimTime>) -> u64 {
     if let Some(count) = source.count {
-        return count;
+        return scaled(count, source.load_factor);
     }
     let until = horizon.unwrap_or(source.start).max(source.start);
-    whole(tasks_per_hour(&source.arrivals) * ms(until.since(source.start).0) / MS_PER_HOUR)
+    let tasks = whole(source.arrivals.tasks_per_hour() * ms(until.since(source.start).0) / MS_PER_HOUR);
+    scaled(tasks, source.load_factor)
 }
 
-fn tasks_per_hour(arrivals: &Arrivals) -> f64 {
-    match arrivals {
-        Arrivals::AtOnce => 0.0,
-        Arrivals::Poisson { rate_per_hour } | Arrivals::HourlyProfile { rate_per_hour, .. } => *rate_per_hour,
-        Arrivals::BatchPoisson { batches_per_hour, batch_sizes } => {
-            let batches: f64 = batch_sizes.iter().map(|&(_, weight)| f64::from(weight)).sum();
-            let tasks: f64 = batch_sizes.iter().map(|&(size, weight)| f64::from(size) * f64::from(weight)).sum();
-            if batches > 0.0 { batches_per_hour * tasks / batches } else { 0.0 }
-        }
-    }
+/// A number of tasks times a load factor, rounded down.
+fn scaled(tasks: u64, factor: LoadFactor) -> u64 {
+    let product = u128::from(tasks) * u128::from(factor.0) / u128::from(LoadFactor::ONE.0);
+    u64::try_from(product).unwrap_or(u64::MAX)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a mean number of tasks, rounded to a whole one anyway")]
@@ -134,7 +133,7 @@ fn gcd(a: u128, b: u128) -> u128 {
 mod tests {
     use super::super::test_support::scenario;
     use super::*;
-    use crate::model::{GroupId, Lifetime, TraceTask, WeightedShape};
+    use crate::model::{Arrivals, BatchShares, CountLaw, GroupId, Lifetime, RateCurve, TraceTask, WeightedShape};
 
     const HOUR: SimTime = SimTime(3_600_000);
 
@@ -147,6 +146,9 @@ mod tests {
             start: HOUR,
             arrivals,
             lifetime: Lifetime::Forever,
+            groups: None,
+            batch_shares: BatchShares::default(),
+            load_factor: LoadFactor::ONE,
             strategy: None,
             constraints: Vec::new(),
         }
@@ -182,9 +184,13 @@ mod tests {
     fn sources_without_a_count_weigh_by_rate_and_time() {
         let poisson = Arrivals::Poisson { rate_per_hour: 30.4 };
         check([0, 10, 0], vec![source(None, poisson, &[(0, 1)])], [3, 1, 0]);
-        let batches = Arrivals::BatchPoisson { batches_per_hour: 10.0, batch_sizes: vec![(1, 1), (5, 1)] };
+        let batches = Arrivals::BatchPoisson {
+            batches_per_hour: 10.0,
+            batch_sizes: CountLaw::Weighted(vec![(1, 1), (5, 1)]),
+            daily: None,
+        };
         check([0, 10, 0], vec![source(None, batches, &[(0, 1)])], [3, 1, 0]);
-        let hourly = Arrivals::HourlyProfile { rate_per_hour: 20.0, profile: vec![1.0; 24] };
+        let hourly = Arrivals::Daily { rate_per_hour: 20.0, curve: RateCurve::Hourly(vec![1.0; 24]) };
         check([0, 10, 0], vec![source(None, hourly, &[(0, 1)])], [2, 1, 0]);
     }
 

@@ -6,8 +6,7 @@
 use rustc_hash::FxHashMap;
 
 use super::{
-    Constraint, DefinitionId, Demand, GroupId, InstanceClass, Policy, ProviderId, RequestId, Scenario, Strategy,
-    TaskDefinition, ZoneId,
+    Constraint, DefinitionId, Demand, GroupId, InstanceClass, Policy, ProviderId, RequestId, Scenario, Strategy, ZoneId,
 };
 use crate::query::Expression;
 
@@ -74,7 +73,8 @@ pub struct Requests {
     pub services: Vec<RequestId>,
     /// The revisions of each service, in the order of their deployments, the one at the start first.
     pub revisions: Vec<Vec<Revision>>,
-    /// For each task source, the request of each of its shapes.
+    /// For each task source, the request of each of its shapes; of a source with many groups, the shapes of the first
+    /// group, then those of the second, and so on.
     pub sources: Vec<Vec<RequestId>>,
     /// The request of each task of the trace.
     pub trace: Vec<RequestId>,
@@ -165,12 +165,18 @@ impl Compiler<'_> {
         for source in &self.scenario.sources {
             let strategy = self.strategy(source.strategy.as_ref(), Strategy::run_task_default);
             let mut requests = Vec::with_capacity(source.shapes.len());
-            for shape in &source.shapes {
-                let group = match &source.group {
-                    Some(name) => self.group(name),
-                    None => self.group(&format!("family:{}", self.definition(shape.definition).family)),
-                };
-                requests.push(self.add(shape.definition, group, strategy.clone(), &source.constraints));
+            let many = source.groups.as_ref();
+            for position in 0..many.map_or(1, |groups| groups.count) {
+                let name = many.map(|groups| groups.name(position)).or_else(|| source.group.clone());
+                let group = name.map(|name| self.group(&name));
+                for shape in &source.shapes {
+                    let family = || format!("family:{}", self.scenario.definitions[shape.definition.index()].family);
+                    let group = match group {
+                        Some(group) => group,
+                        None => self.group(&family()),
+                    };
+                    requests.push(self.add(shape.definition, group, strategy.clone(), &source.constraints));
+                }
             }
             self.requests.sources.push(requests);
         }
@@ -212,10 +218,6 @@ impl Compiler<'_> {
             });
             self.requests.running.push(id);
         }
-    }
-
-    fn definition(&self, id: DefinitionId) -> &TaskDefinition {
-        &self.scenario.definitions[id.index()]
     }
 
     fn group(&mut self, name: &str) -> GroupId {

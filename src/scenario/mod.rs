@@ -106,12 +106,14 @@ mod cluster;
 mod context;
 mod defaults;
 mod diagnostic;
+mod groups;
 mod happenings;
 pub mod import;
 mod json;
 mod keys;
 mod laws;
 mod limits;
+mod lives;
 mod load;
 mod memory;
 mod nearest;
@@ -125,6 +127,7 @@ mod rules;
 mod running;
 mod services;
 mod settings;
+mod shapes;
 #[cfg(test)]
 mod tests;
 mod trace;
@@ -132,10 +135,11 @@ mod trace;
 use context::{Context, Problem};
 use load::Definitions;
 use reader::{Item, Table};
+use shapes::Shapes;
 
 pub use diagnostic::{Diagnostic, Place, Source, Style};
 pub use rules::{Rule, Severity, explain};
-pub use trace::{Origin, TraceLoad, TraceOptions, read_trace};
+pub use trace::{Censored, Origin, RunningAtStart, TraceLoad, TraceOptions, read_trace};
 
 /// A scenario that can run.
 #[derive(Clone, Debug, PartialEq)]
@@ -242,8 +246,11 @@ fn read(root: &Table<'_>, metrics: &[&str]) -> Scenario {
     let definitions = Definitions::read(root);
     let running = running::read(root, &definitions, &fleet);
     let services = services::read_services(root, &definitions, horizon);
-    let sources = load::read_sources(root, &definitions, horizon);
+    let mut drawn = Shapes::after(definitions.list.len());
+    let sources = load::read_sources(root, &definitions, &mut drawn, horizon);
+    shapes::report_taken(root, &drawn, &definitions.list);
     let mut all_definitions = definitions.list.clone();
+    all_definitions.extend(drawn.into_list());
     let trace = trace::read(root, &mut all_definitions);
     let policies = placement::read_policies(root);
     let (options, retry_interval) = settings::read_options(root);
@@ -263,6 +270,7 @@ fn read(root: &Table<'_>, metrics: &[&str]) -> Scenario {
     if is_whole {
         checks::warn_of_absent_attributes(context, &fleet);
         checks::warn_of_misfits(&definitions, &fleet);
+        checks::warn_of_drawn_misfits(&sources, &definitions, &all_definitions, &fleet);
         checks::warn_of_trace_misfits(root, &trace, &all_definitions, &fleet);
         checks::warn_of_unlimited_interfaces(&definitions, &fleet);
     }

@@ -1,8 +1,8 @@
 //! Scenarios for the tests of this module: nothing but a load.
 
 use crate::model::{
-    Arrivals, DefinitionId, Demand, Dynamics, Fleet, Lifetime, PlacementOptions, Policy, Requests, Scenario, SimSpan,
-    SimTime, TaskDefinition, TaskSource, Trace, WeightedShape,
+    Arrivals, BatchShares, DefinitionId, Demand, Dynamics, Fleet, Lifetime, LoadFactor, PlacementOptions, Policy,
+    Requests, Scenario, SimSpan, SimTime, TaskDefinition, TaskSource, Trace, WeightedShape,
 };
 use crate::workload::{Arrival, Workload};
 
@@ -44,9 +44,12 @@ pub(super) fn source(arrivals: Arrivals, lifetime: Lifetime, count: Option<u64>)
         shapes: [(0, 1), (1, 2), (2, 5)].map(shape).to_vec(),
         count,
         group: None,
+        groups: None,
         start: SimTime::ZERO,
         arrivals,
         lifetime,
+        batch_shares: BatchShares::default(),
+        load_factor: LoadFactor::ONE,
         strategy: None,
         constraints: Vec::new(),
     }

@@ -4,6 +4,7 @@ mod bad_input;
 mod bundled;
 mod files;
 mod imported;
+mod loads;
 mod proptests;
 mod schema;
 mod valid;
