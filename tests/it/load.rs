@@ -35,9 +35,6 @@ template = "random"
 tie-break = "random"
 "#;
 
-/// Figures that are measured against the reference mix.
-const OF_MIX: [&str; 1] = ["fragmentation"];
-
 /// Runs the command in a folder and answers standard output and standard error; it must succeed.
 fn stowplan(folder: &Path, arguments: &[&str]) -> (String, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_stowplan"));
@@ -48,18 +45,30 @@ fn stowplan(folder: &Path, arguments: &[&str]) -> (String, String) {
     (out, error)
 }
 
-/// Columns and the values of each run.
-fn figures(folder: &Path, scenario: &str, out: &str) -> (Vec<String>, Vec<Vec<String>>) {
-    stowplan(folder, &["run", scenario, "--out", out, "--quiet", "--no-pictures"]);
-    let mut reader = csv::Reader::from_path(folder.join(out).join("runs.csv")).unwrap();
-    let columns = reader.headers().unwrap().iter().map(str::to_owned).collect();
-    let rows = reader.records().map(|row| row.unwrap().iter().map(str::to_owned).collect()).collect();
-    (columns, rows)
+/// Columns and rows of a table of a results folder.
+type Rows = (Vec<String>, Vec<Vec<String>>);
+
+/// Runs a scenario and reads its figures and its events.
+fn results(folder: &Path, scenario: &str, out: &str) -> (Rows, Rows) {
+    stowplan(folder, &["run", scenario, "--out", out, "--quiet", "--no-pictures", "--events"]);
+    let read = |name: &str| {
+        let mut reader = csv::Reader::from_path(folder.join(out).join(name)).unwrap();
+        let columns = reader.headers().unwrap().iter().map(str::to_owned).collect();
+        (columns, reader.records().map(|row| row.unwrap().iter().map(str::to_owned).collect()).collect())
+    };
+    (read("runs.csv"), read("events.csv"))
 }
 
-/// Generates the load, reads it back, and compares all figures but those that the reference mix changes: it has the
-/// weights of a law on one side and the counts of one draw on the other.
-fn check(load: &str, depends_on_mix: bool) {
+/// What figures say of the reference mix has the weights of a law on one side and the counts of one draw on the other.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Compare {
+    EventsAndFigures,
+    Events,
+}
+
+/// Generates the load, reads it back, and compares all that happens, but for the names of task definitions: those of a
+/// trace tell the size.
+fn check(load: &str, compare: Compare) {
     let folder = tempfile::tempdir().unwrap();
     let drawn = format!("{HEAD}{load}{TAIL}");
     let read = format!("{HEAD}[trace]\nfile = 'tasks.csv'\n{TAIL}");
@@ -68,13 +77,20 @@ fn check(load: &str, depends_on_mix: bool) {
     let (trace, _) = stowplan(folder.path(), &["generate", "drawn.toml"]);
     assert!(trace.lines().count() > 20, "{load}: a load to compare has tasks");
     std::fs::write(folder.path().join("tasks.csv"), trace).unwrap();
-    let (columns, drawn) = figures(folder.path(), "drawn.toml", "a");
-    let (_, read) = figures(folder.path(), "read.toml", "b");
-    assert_eq!(drawn.len(), 2);
-    let of_mix = |column: &str| depends_on_mix && OF_MIX.iter().any(|part| column.contains(part));
-    for (drawn, read) in drawn.iter().zip(&read) {
+    let (drawn_figures, drawn_events) = results(folder.path(), "drawn.toml", "a");
+    let (read_figures, read_events) = results(folder.path(), "read.toml", "b");
+    assert!(drawn_events.1.len() > 100, "{load}: tasks start and stop under two policies");
+    compare_rows(load, &drawn_events, &read_events);
+    if compare == Compare::EventsAndFigures {
+        compare_rows(load, &drawn_figures, &read_figures);
+    }
+}
+
+fn compare_rows(load: &str, (columns, drawn): &Rows, (_, read): &Rows) {
+    assert_eq!(drawn.len(), read.len(), "{load}");
+    for (drawn, read) in drawn.iter().zip(read) {
         for ((column, drawn), read) in columns.iter().zip(drawn).zip(read) {
-            assert!(drawn == read || of_mix(column), "{load}: {column} is {drawn} drawn and {read} read");
+            assert!(drawn == read || column == "task_definition", "{load}: {column} is {drawn} drawn and {read} read");
         }
     }
 }
@@ -88,23 +104,29 @@ const WAVES: &str = "harmonics = [{ amplitude = 0.5, peak = '8h' }, { cycles = 3
 
 #[test]
 fn every_law_of_arrivals_and_lives_reads_back_as_the_same_run() {
-    check(&tasks("'at-once'", "'forever'", "count = 70"), false);
-    check(&tasks("'poisson', rate-per-hour = 50", "'constant', value = '90m'", ""), false);
-    check(&tasks("'poisson', rate-per-hour = 50", "'lognormal', median = '20m', p99 = '24h'", ""), false);
+    check(&tasks("'at-once'", "'forever'", "count = 70"), Compare::EventsAndFigures);
+    check(&tasks("'poisson', rate-per-hour = 50", "'constant', value = '90m'", ""), Compare::EventsAndFigures);
+    check(
+        &tasks("'poisson', rate-per-hour = 50", "'lognormal', median = '20m', p99 = '24h'", ""),
+        Compare::EventsAndFigures,
+    );
     let profile = format!("'hourly-profile', rate-per-hour = 50, profile = [{}]", "1, 3, ".repeat(12));
-    check(&tasks(&profile, "'exponential', mean = '1h'", "load-factor = 1.3"), false);
+    check(&tasks(&profile, "'exponential', mean = '1h'", "load-factor = 1.3"), Compare::EventsAndFigures);
     let harmonics = format!("'harmonics', rate-per-hour = 50, {WAVES}");
-    check(&tasks(&harmonics, "'weibull', scale = '30m', shape = 0.5, cap = '9h'", "load-factor = 0.7"), false);
+    check(
+        &tasks(&harmonics, "'weibull', scale = '30m', shape = 0.5, cap = '9h'", "load-factor = 0.7"),
+        Compare::EventsAndFigures,
+    );
     let mmpp = format!("'mmpp-2', rate-per-hour = 50, burst-share = 0.25, rate-ratio = 4, time-scale = '20m', {WAVES}");
-    check(&tasks(&mmpp, "'bounded-pareto', low = '1m', high = '9h', alpha = 1.1", ""), false);
+    check(&tasks(&mmpp, "'bounded-pareto', low = '1m', high = '9h', alpha = 1.1", ""), Compare::EventsAndFigures);
     let zeta = "batch-sizes = { model = 'bounded-zeta', exponent = 1.5, maximum = 60 }";
     let batches = format!("'batch-poisson', batches-per-hour = 8, {zeta}");
     let mixture = "'mixture', classes = [{ lifetime = { model = 'lognormal-pareto', median = '3m', p90 = '30m', \
                    tail-share = 0.05, alpha = 0.75, cap = '9h' } }, { lifetime = { model = 'empirical', \
                    quantiles = [{ p = 0, value = '1s' }, { p = 1, value = '5h' }] } }]";
-    check(&tasks(&batches, mixture, "batch-shares = ['life-class']\nstart = '1h'"), false);
+    check(&tasks(&batches, mixture, "batch-shares = ['life-class']\nstart = '1h'"), Compare::EventsAndFigures);
     let listed = "'batch-poisson', batches-per-hour = 8, batch-sizes = [{ size = 1, weight = 3 }, { size = 20 }]";
-    check(&tasks(listed, mixture, "batch-shares = ['life-class', 'life']"), false);
+    check(&tasks(listed, mixture, "batch-shares = ['life-class', 'life']"), Compare::EventsAndFigures);
 }
 
 #[test]
@@ -114,13 +136,16 @@ fn every_law_of_shapes_and_groups_reads_back_as_the_same_run() {
     let list = "[[task-definitions]]\nfamily = 'u'\ncpu = 1024\nmemory = 512\n";
     let shapes = "shapes = [{ task-definition = 't' }, { task-definition = 'u' }]";
     let zeta = "groups = { model = 'bounded-zeta', prefix = 'app', count = 9, exponent = 1.5, maximum = 50 }";
-    check(&format!("{DEFINITION}{list}[[tasks]]\n{shapes}\n{zeta}\n{common}"), true);
+    check(&format!("{DEFINITION}{list}[[tasks]]\n{shapes}\n{zeta}\n{common}"), Compare::Events);
     let lognormal = "shapes = { model = 'lognormal', cpu-median = 700, cpu-p90 = 2048, memory-per-vcpu-median = 1500, \
                      memory-per-vcpu-p90 = 4096, correlation = 0.4, cpu-steps = [256, 512, 1024, 2048, 4096], \
                      memory-steps = [512, 1024, 2048, 4096, 8192] }";
     let empirical = "groups = { model = 'empirical', prefix = 'job', count = 5, sizes = [{ size = 1 }, { size = 9 }], \
                      one-shape = false }";
-    check(&format!("[[tasks]]\n{lognormal}\n{empirical}\nbatch-shares = ['group', 'shape']\n{common}"), true);
+    check(
+        &format!("[[tasks]]\n{lognormal}\n{empirical}\nbatch-shares = ['group', 'shape']\n{common}"),
+        Compare::Events,
+    );
 }
 
 /// A load factor of a trace: what comes of it, written out, is the same run again; and 2.5 holds all of 1.
@@ -151,7 +176,7 @@ fn a_scaled_trace_reads_back_and_holds_every_smaller_one() {
     std::fs::write(folder.path().join("tasks.csv"), out).unwrap();
     let read = format!("{HEAD}[trace]\nfile = 'tasks.csv'\n{TAIL}");
     std::fs::write(folder.path().join("read.toml"), read).unwrap();
-    assert_eq!(figures(folder.path(), "scaled.toml", "a"), figures(folder.path(), "read.toml", "b"));
+    assert_eq!(results(folder.path(), "scaled.toml", "a"), results(folder.path(), "read.toml", "b"));
 }
 
 #[test]

@@ -127,13 +127,13 @@ fn erlang_b(slots: u32, offered: f64) -> f64 {
 }
 
 const EXPONENTIAL: &str = "'exponential', mean = '1h'";
-/// Laws of a mean of one hour. The Weibull law has a mean of twice its scale, the Pareto law of 5.489692 times its
+/// Laws of a mean of one hour. The Weibull law has a mean of twice its scale, the Pareto law of 2.702703 times its
 /// shortest life, the lognormal law with a deviation of 1 one of its median times the root of e.
 const LIVES: [&str; 6] = [
     EXPONENTIAL,
     "'constant', value = '1h'",
     "'weibull', scale = '30m', shape = 0.5, cap = '60d'",
-    "'bounded-pareto', low = '655775ms', high = '655775s', alpha = 1.1",
+    "'bounded-pareto', low = '1332s', high = '133200s', alpha = 1.5",
     "'lognormal', median = '2183510ms', p99 = '22359506ms'",
     "'mixture', classes = [{ weight = 9, lifetime = { model = 'constant', value = '20m' } }, { weight = 1, lifetime = { model = 'constant', value = '7h' } }]",
 ];

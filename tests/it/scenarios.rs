@@ -16,7 +16,7 @@ fn folder() -> PathBuf {
 }
 
 /// Scenarios on real traces, which are not part of this repository.
-const ON_TRACES: [&str; 2] = ["azure-2017.toml", "openb-2023.toml"];
+const ON_TRACES: [&str; 3] = ["azure-2017.toml", "day-of-batch-azure.toml", "openb-2023.toml"];
 /// Scenarios that measure the engine at sizes which are no test.
 const TOO_LARGE: [&str; 1] = ["fleet-100k.toml"];
 
@@ -140,6 +140,11 @@ fn scale_in_strands() {
 }
 
 #[test]
+fn bursty_batches() {
+    check_scenario("bursty-batches.toml");
+}
+
+#[test]
 fn large_fleet() {
     check_scenario("large-fleet.toml");
 }
@@ -181,6 +186,13 @@ fn real_nodes_and_pods_of_openb() {
             assert_eq!(count(&record, "tasks_placed") + count(&record, "tasks_never_placed"), 2_000);
             assert!(count(&record, "tasks_placed") > 1_900, "most of the first pods fit");
         }
+    }
+}
+
+#[test]
+fn a_day_of_batches_of_azure() {
+    if traces_are_there() {
+        check_scenario("day-of-batch-azure.toml");
     }
 }
 
