@@ -11,8 +11,8 @@ use stowplan::analysis::{Recorder, ReferenceMix, RunIdentity};
 use stowplan::engine::{Engine, FastEngine, ReferenceEngine, Setup};
 use stowplan::model::{
     Arrivals, BatchShares, DefinitionId, Demand, Dynamics, Fleet, InstanceClass, InstanceId, Lifetime, LoadFactor,
-    PackedResource, PlacementOptions, Policy, RequestId, Requests, Rule, Scenario, Service, ServiceSettings, SimSpan,
-    SimTime, Strategy, TaskDefinition, TaskSource, Trace, WeightedShape, ZoneId,
+    PackedResource, PlacementOptions, Policy, ProviderStrategy, RequestId, Requests, Rule, Scenario, Service,
+    ServiceSettings, SimSpan, SimTime, Strategy, TaskDefinition, TaskSource, Trace, WeightedShape, ZoneId,
 };
 use stowplan::simulation::{self, Control, Input, Observer, Start, Stop, StopCause, Tasks};
 use stowplan::workload::Arrival;
@@ -147,6 +147,7 @@ fn churning() -> Scenario {
         groups: None,
         batch_shares: BatchShares::default(),
         load_factor: LoadFactor::ONE,
+        providers: ProviderStrategy::default(),
         strategy: None,
         constraints: Vec::new(),
     }];

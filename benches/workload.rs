@@ -5,7 +5,8 @@ use std::hint::black_box;
 use criterion::{BenchmarkId, Criterion, Throughput};
 use stowplan::model::{
     Arrivals, BatchShares, CountLaw, DefinitionId, Demand, Dynamics, Fleet, Lifetime, LoadFactor, PlacementOptions,
-    Policy, RateCurve, Requests, Scenario, SimSpan, SimTime, TaskDefinition, TaskSource, Trace, WeightedShape,
+    Policy, ProviderStrategy, RateCurve, Requests, Scenario, SimSpan, SimTime, TaskDefinition, TaskSource, Trace,
+    WeightedShape,
 };
 use stowplan::workload::{Arrival, Workload};
 
@@ -71,6 +72,7 @@ fn source(arrivals: Arrivals, lifetime: Lifetime, count: u64) -> TaskSource {
         lifetime,
         batch_shares: BatchShares::default(),
         load_factor: LoadFactor::ONE,
+        providers: ProviderStrategy::default(),
         strategy: None,
         constraints: Vec::new(),
     }

@@ -133,7 +133,9 @@ fn gcd(a: u128, b: u128) -> u128 {
 mod tests {
     use super::super::test_support::scenario;
     use super::*;
-    use crate::model::{Arrivals, BatchShares, CountLaw, GroupId, Lifetime, RateCurve, TraceTask, WeightedShape};
+    use crate::model::{
+        Arrivals, BatchShares, CountLaw, GroupId, Lifetime, ProviderStrategy, RateCurve, TraceTask, WeightedShape,
+    };
 
     const HOUR: SimTime = SimTime(3_600_000);
 
@@ -149,6 +151,7 @@ mod tests {
             groups: None,
             batch_shares: BatchShares::default(),
             load_factor: LoadFactor::ONE,
+            providers: ProviderStrategy::default(),
             strategy: None,
             constraints: Vec::new(),
         }

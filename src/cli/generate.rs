@@ -57,5 +57,8 @@ fn losses(scenario: &Scenario) -> Vec<String> {
     if scenario.sources.iter().any(|source| source.strategy.is_some() || !source.constraints.is_empty()) {
         notes.push("strategies and constraints that `[[tasks]]` have of their own are no part of a trace".to_owned());
     }
+    if scenario.sources.iter().any(|source| !source.providers.0.is_empty()) {
+        notes.push("capacity providers are no part of a trace: its tasks go to any instance".to_owned());
+    }
     notes
 }

@@ -2,7 +2,7 @@
 //!
 //! Rates are real numbers; resources and simulated time are integers.
 
-use super::{Constraint, DefinitionId, Demand, GroupId, SimSpan, SimTime, Strategy};
+use super::{Constraint, DefinitionId, Demand, GroupId, ProviderStrategy, SimSpan, SimTime, Strategy};
 use crate::query::Expression;
 
 /// A task definition: what a task needs and where it may run.
@@ -69,6 +69,8 @@ pub struct TaskSource {
     pub batch_shares: BatchShares,
     /// How much of the load comes.
     pub load_factor: LoadFactor,
+    /// The capacity providers that they go through; the source keeps the ratio over all its tasks.
+    pub providers: ProviderStrategy,
     /// Their own strategy, which then holds under every policy.
     pub strategy: Option<Strategy>,
     /// Their own constraints, added to those of the policy.

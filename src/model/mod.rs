@@ -15,7 +15,7 @@ mod scenario;
 mod service;
 mod units;
 
-pub use capacity::CapacityProvider;
+pub use capacity::{CapacityProvider, ProviderOptions, ProviderShare, ProviderStrategy, ScaleOutGroups};
 pub use demand::{ContainerSize, DEFAULT_RESERVED_TCP_PORTS, Demand, MAX_PORTS_PER_INSTANCE, Port, Protocol};
 pub use fleet::{Attributes, Fleet, Identity, InstanceClass, TYPE_ATTRIBUTE, ZONE_ATTRIBUTE};
 pub use ids::{ClassId, DefinitionId, GroupId, InstanceId, ProviderId, RequestId, ZoneId};
@@ -28,7 +28,7 @@ pub use placement::{
     TieBreak,
 };
 pub use ratio::Ratio;
-pub use request::{Only, Request, Requests, Revision};
+pub use request::{Only, Request, Requests, Revision, Split};
 pub use scenario::{Bound, Dynamics, Expectation, Scenario};
 pub use service::{
     CircuitBreaker, DailyCurve, Deployment, ScaleInRule, Scheduling, Service, ServiceOptions, ServiceSettings,

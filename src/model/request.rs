@@ -1,12 +1,15 @@
 //! The kinds of placement request of a run: the scenario seen through one policy.
 //!
-//! A request is a task definition in a group with a strategy and constraints, perhaps held to a part of the cluster. Requests are numbered the same under
-//! every policy of a scenario, so that one drawn load serves all of them.
+//! A request is a task definition in a group with a strategy and constraints, perhaps held to a part of the cluster.
+//! Requests are numbered the same under every policy of a scenario, so that one drawn load serves all of them.
+
+use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 
 use super::{
-    Constraint, DefinitionId, Demand, GroupId, InstanceClass, Policy, ProviderId, RequestId, Scenario, Strategy, ZoneId,
+    Constraint, DefinitionId, Demand, GroupId, InstanceClass, Policy, ProviderId, ProviderStrategy, RequestId,
+    Scenario, Strategy, ZONE_ATTRIBUTE, ZoneId,
 };
 use crate::query::Expression;
 
@@ -54,10 +57,42 @@ pub struct Request {
 pub struct Revision {
     /// Its task definition.
     pub definition: DefinitionId,
-    /// Its tasks, anywhere.
+    /// Its tasks; of a service with several capacity providers, those of the first.
     pub request: RequestId,
-    /// Its tasks held to one zone, by zone; empty unless the service is rebalanced.
+    /// Its tasks by item of the capacity provider strategy; empty unless there are several.
+    pub by_provider: Vec<RequestId>,
+    /// Its tasks held to one zone, by zone; of several providers all zones of the first, then those of the second, and so
+    /// on. Empty unless the service may be rebalanced.
     pub by_zone: Vec<RequestId>,
+}
+
+impl Revision {
+    /// Its tasks through an item of the capacity provider strategy.
+    #[must_use]
+    pub fn through(&self, item: usize) -> RequestId {
+        self.by_provider.get(item).copied().unwrap_or(self.request)
+    }
+
+    /// Its tasks through an item of the capacity provider strategy, held to one zone of so many.
+    #[must_use]
+    pub fn through_in(&self, item: usize, zone: ZoneId, zones: usize) -> RequestId {
+        self.by_zone[item * zones + zone.index()]
+    }
+
+    /// Whether a kind of request is one of its own.
+    #[must_use]
+    pub fn holds(&self, id: RequestId) -> bool {
+        self.request == id || self.by_provider.contains(&id) || self.by_zone.contains(&id)
+    }
+}
+
+/// A kind of standalone task that goes through several capacity providers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Split {
+    /// Position of its source, which keeps the ratio.
+    pub source: usize,
+    /// The request of each item of the source's capacity provider strategy.
+    pub requests: Vec<RequestId>,
 }
 
 /// All requests of a run and who makes them.
@@ -76,6 +111,8 @@ pub struct Requests {
     /// For each task source, the request of each of its shapes; of a source with many groups, the shapes of the first
     /// group, then those of the second, and so on.
     pub sources: Vec<Vec<RequestId>>,
+    /// Kinds of `sources` that go through several capacity providers, in order; their own requests are for the first.
+    pub splits: BTreeMap<RequestId, Split>,
     /// The request of each task of the trace.
     pub trace: Vec<RequestId>,
 }
@@ -97,6 +134,7 @@ impl Requests {
         compiler.sources();
         compiler.trace();
         compiler.revisions();
+        compiler.splits();
         compiler.running();
         compiler.requests
     }
@@ -115,28 +153,33 @@ impl Compiler<'_> {
             let group = self.group(&format!("service:{}", service.name));
             let strategy = self.strategy(service.strategy.as_ref(), Strategy::service_default);
             let request = self.add(service.definition, group, strategy, &service.constraints);
-            self.requests.table[request.index()].only.provider = service.settings.provider;
+            self.requests.table[request.index()].only.provider = service.settings.providers.provider(0);
             self.requests.services.push(request);
             self.requests.revisions.push(vec![Revision {
                 definition: service.definition,
                 request,
+                by_provider: Vec::new(),
                 by_zone: Vec::new(),
             }]);
         }
     }
 
-    /// Later revisions and zones come after all else, so that the numbers of the load do not hang on them.
+    /// Later revisions, providers and zones come after all else, so that the numbers of the load do not hang on them.
     fn revisions(&mut self) {
         for (position, service) in self.scenario.services.iter().enumerate() {
             for deployment in &service.settings.deployments {
                 let revision = self.revision(position, deployment.definition);
                 self.requests.revisions[position].push(revision);
             }
-            if service.settings.rebalancing {
-                for revision in 0..self.requests.revisions[position].len() {
-                    let by_zone = self.by_zone(self.requests.revisions[position][revision].request);
+            for revision in 0..self.requests.revisions[position].len() {
+                let request = self.requests.revisions[position][revision].request;
+                let by_provider = self.by_provider(request, &service.settings.providers);
+                if service.settings.rebalancing && !self.is_held_to_zones(request) {
+                    let all = if by_provider.is_empty() { &[request][..] } else { &by_provider };
+                    let by_zone = all.iter().flat_map(|&request| self.by_zone(request)).collect();
                     self.requests.revisions[position][revision].by_zone = by_zone;
                 }
+                self.requests.revisions[position][revision].by_provider = by_provider;
             }
         }
     }
@@ -146,7 +189,38 @@ impl Compiler<'_> {
         let Request { group, strategy, .. } = self.requests[first].clone();
         let request = self.add(definition, group, strategy, &self.scenario.services[service].constraints);
         self.requests.table[request.index()].only = self.requests[first].only;
-        Revision { definition, request, by_zone: Vec::new() }
+        Revision { definition, request, by_provider: Vec::new(), by_zone: Vec::new() }
+    }
+
+    /// a service whose constraints speak of zones is not rebalanced.
+    fn is_held_to_zones(&self, request: RequestId) -> bool {
+        let expressions = self.requests[request].member_of.iter();
+        expressions.flat_map(|expression| expression.attribute_names()).any(|name| name == ZONE_ATTRIBUTE)
+    }
+
+    /// The same request for each item of a strategy, the request itself first; nothing where there is no choice.
+    fn by_provider(&mut self, request: RequestId, providers: &ProviderStrategy) -> Vec<RequestId> {
+        if !providers.has_choice() {
+            return Vec::new();
+        }
+        let mut requests = vec![request];
+        for item in 1..providers.0.len() {
+            let only = Only { provider: providers.provider(item), ..self.requests[request].only };
+            requests.push(RequestId::from_index(self.requests.table.len()));
+            self.requests.table.push(Request { only, ..self.requests[request].clone() });
+        }
+        requests
+    }
+
+    fn splits(&mut self) {
+        for (position, source) in self.scenario.sources.iter().enumerate() {
+            if source.providers.has_choice() {
+                for request in self.requests.sources[position].clone() {
+                    let requests = self.by_provider(request, &source.providers);
+                    self.requests.splits.insert(request, Split { source: position, requests });
+                }
+            }
+        }
     }
 
     fn by_zone(&mut self, request: RequestId) -> Vec<RequestId> {
@@ -175,7 +249,9 @@ impl Compiler<'_> {
                         Some(group) => group,
                         None => self.group(&family()),
                     };
-                    requests.push(self.add(shape.definition, group, strategy.clone(), &source.constraints));
+                    let request = self.add(shape.definition, group, strategy.clone(), &source.constraints);
+                    self.requests.table[request.index()].only.provider = source.providers.provider(0);
+                    requests.push(request);
                 }
             }
             self.requests.sources.push(requests);

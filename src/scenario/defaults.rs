@@ -90,6 +90,9 @@ defaults! {
     "spot-interruption.replaced-after" = Words("never"), "spot capacity may not come back";
     "cluster.instances.capacity-provider" = Words("none"), "instances outside any Auto Scaling group";
     "services.capacity-provider" = Words("none"), "launch type EC2: any instance (R-6.2)";
+    "tasks.capacity-provider" = Words("none"), "launch type EC2: any instance (R-6.2)";
+    "capacityProviderStrategy.weight" = Toml("0"), "R-8.1";
+    "capacityProviderStrategy.base" = Toml("0"), "R-8.1";
     "capacity-providers.target-capacity" = Toml("100"), "R-8.6";
     "capacity-providers.minimum-size" = Toml("0"), "the group may shrink to nothing";
     "capacity-providers.maximum-size" = Toml("10000"), "the group may grow";
@@ -124,6 +127,9 @@ defaults! {
     "trace.censored" = Toml("'run-on'"), "a life that was not seen to end is longer than its age";
     "trace.load-factor" = Toml("1"), "the load as it was recorded";
     "trace.limit" = Words("all rows"), "the whole trace";
+    "options.scale-out-groups" = Toml("'maximum'"), "U-22: a lower bound, as AWS calls it";
+    "options.provisioning-quota" = Toml("500"), "tasks of a cluster that are PROVISIONING at a time (R-6.5)";
+    "options.provisioning-timeout" = Words("never"), "AWS gives no figure (R-6.5)";
     "options.tie-break" = Toml("'order'"), "U-1";
     "options.spread-counts-draining" = Toml("true"), "U-3";
     "options.absent-attribute" = Toml("'bucket'"), "U-5";

@@ -54,7 +54,7 @@ shapes! {
     SERVICE: "[[services]]", "services", ["name", "task-definition"],
         ["desired-count", "desired", "desired-curve", "scheduling-strategy", "minimum-healthy-percent", "maximum-percent",
          "healthy-after", "scale-in-protection", "circuit-breaker", "availability-zone-rebalancing", "deployments", "capacity-provider",
-         "placementStrategy", "placementConstraints"];
+         "capacityProviderStrategy", "placementStrategy", "placementConstraints"];
     DESIRED: "desired", "desired", ["at", "count"], [];
     DESIRED_CURVE: "desired-curve", "desired-curve", ["mean", "amplitude"], ["peak", "step"];
     DEPLOYMENT: "deployments", "deployments", ["at"], ["task-definition"];
@@ -62,7 +62,8 @@ shapes! {
         ["threshold-type", "threshold-value", "rollback", "reset-on-healthy-task"];
     TASKS: "[[tasks]]", "tasks", [],
         ["task-definition", "shapes", "count", "group", "start", "arrivals", "lifetime", "placementStrategy",
-         "placementConstraints", "groups", "batch-shares", "load-factor"];
+         "placementConstraints", "groups", "batch-shares", "load-factor", "capacity-provider", "capacityProviderStrategy"];
+    PROVIDER_SHARE: "capacityProviderStrategy", "capacityProviderStrategy", ["capacityProvider"], ["weight", "base"];
     WEIGHTED_SHAPE: "shapes", "shapes", ["task-definition"], ["weight"];
     LOGNORMAL_SHAPES: "lognormal shapes", "shapes.lognormal",
         ["model", "cpu-median", "cpu-p90", "memory-per-vcpu-median", "memory-per-vcpu-p90", "cpu-steps", "memory-steps"],
@@ -111,7 +112,8 @@ shapes! {
     CONSTRAINT: "placementConstraints", "placementConstraints", ["type"], ["expression"];
     OPTIONS: "[options]", "options", [],
         ["tie-break", "spread-counts-draining", "absent-attribute", "binpack-measure", "retry-interval",
-         "service-turns", "scale-in", "retry-throttling", "maximum-counts-stopping", "stop-delay"];
+         "service-turns", "scale-in", "retry-throttling", "maximum-counts-stopping", "stop-delay", "scale-out-groups",
+         "provisioning-quota", "provisioning-timeout"];
     EXPECTED: "[expected]", "expected", ["checks"], [];
     CHECK: "checks", "checks", ["policy", "metric"], ["equals", "at-least", "at-most", "absent"];
 }

@@ -170,16 +170,20 @@ pub(super) fn read_sources<'a>(
     drawn: &mut Shapes,
     horizon: Option<SimTime>,
 ) -> Vec<(TaskSource, Table<'a>)> {
+    let known = Known { definitions, providers: super::capacity::names(root), horizon };
     let tables = root.tables("tasks", &keys::TASKS);
-    tables.into_iter().map(|table| (read_source(&table, definitions, drawn, horizon), table)).collect()
+    tables.into_iter().map(|table| (read_source(&table, &known, drawn), table)).collect()
 }
 
-fn read_source(
-    table: &Table<'_>,
-    definitions: &Definitions<'_>,
-    drawn: &mut Shapes,
+/// What the tables of a source may name, and the end of the run.
+struct Known<'d, 'a> {
+    definitions: &'d Definitions<'a>,
+    providers: Vec<&'a str>,
     horizon: Option<SimTime>,
-) -> TaskSource {
+}
+
+fn read_source(table: &Table<'_>, known: &Known<'_, '_>, drawn: &mut Shapes) -> TaskSource {
+    let &Known { definitions, ref providers, horizon } = known;
     let Placement { strategy, constraints } = placement::read(table);
     let arrivals = read_arrivals(&table.or_default("arrivals"));
     let lifetime = read_lifetime(&table.or_default("lifetime"));
@@ -193,6 +197,7 @@ fn read_source(
         shapes,
         batch_shares: read_batch_shares(table, arrivals.as_ref(), lifetime.as_ref()),
         load_factor: read_load_factor(&table.or_default("load-factor")),
+        providers: super::capacity::read_strategy(table, providers),
         start: super::read_instant(&start, horizon).unwrap_or_default(),
         arrivals: arrivals.unwrap_or(Arrivals::AtOnce),
         lifetime: lifetime.unwrap_or(Lifetime::Forever),

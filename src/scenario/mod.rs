@@ -259,8 +259,10 @@ fn read(root: &Table<'_>, metrics: &[&str]) -> Scenario {
         services: settings::read_service_options(root),
         failures: happenings::read_failures(root, horizon),
         providers: capacity::read(root, &fleet, horizon),
+        provider_options: settings::read_provider_options(root),
     };
     services::warn_of_stuck(&services, happenings::any_drains(&happenings));
+    services::report_held_to_zones(&services, &all_definitions, &policies);
     let expected = settings::read_expected(root, &policies, metrics);
     let snapshot = root.or_absent("snapshot").and_then(|item| read_instant(&item, horizon));
 

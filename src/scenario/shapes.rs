@@ -267,8 +267,8 @@ mod tests {
 
     fn law(correlation: f64, cpu_steps: &[u32], memory_steps: &[u32]) -> Law {
         Law {
-            cpu: Normal { mean: 1024.0_f64.ln(), deviation: 0.8 },
-            ratio: Normal { mean: 2048.0_f64.ln(), deviation: 0.5 },
+            cpu: Normal { mean: libm::log(1024.0), deviation: 0.8 },
+            ratio: Normal { mean: libm::log(2048.0), deviation: 0.5 },
             correlation,
             cpu_steps: cpu_steps.to_vec(),
             memory_steps: memory_steps.to_vec(),
@@ -283,7 +283,7 @@ mod tests {
         let mut reached = 0.0;
         for (position, step) in steps.iter().enumerate() {
             let is_last = position + 1 == steps.len();
-            let below = if is_last { 1.0 } else { normal_below((f64::from(*step).ln() - mean) / deviation) };
+            let below = if is_last { 1.0 } else { normal_below((libm::log(f64::from(*step)) - mean) / deviation) };
             let weight = weights.get(step).copied().unwrap_or_default() as f64 / UNITS;
             assert!((weight - (below - reached)).abs() < 1e-8, "step {step}: {weight}, not {}", below - reached);
             reached = below;
@@ -300,18 +300,17 @@ mod tests {
                 *of_cpu.entry(cpu).or_default() += u64::from(weight);
                 *of_memory.entry(memory).or_default() += u64::from(weight);
             }
-            check_margin(&of_cpu, &CPU, 1024.0_f64.ln(), 0.8);
+            check_margin(&of_cpu, &CPU, libm::log(1024.0), 0.8);
             let variance = 0.64 + 0.25 + 2.0 * correlation * 0.8 * 0.5;
-            check_margin(&of_memory, &MEMORY, 2048.0_f64.ln(), variance.sqrt());
+            check_margin(&of_memory, &MEMORY, libm::log(2048.0), variance.sqrt());
         }
     }
 
     /// On fine steps the means are those of the law: exp(mu + sigma^2 / 2).
     #[test]
     fn fine_steps_have_the_mean_of_the_law() {
-        let fine: Vec<u32> = (0..4_096).map(|step| (16.0 * 1.0024_f64.powi(step)).ceil() as u32).collect();
-        let mut steps = fine;
-        steps.dedup();
+        let next = |step: &u32| u32::try_from((u64::from(*step) * 2_506).div_ceil(2_500)).ok();
+        let steps: Vec<u32> = std::iter::successors(Some(16), next).take(PAIRS).collect();
         let check = |weights: BTreeMap<(u32, u32), u32>, of: fn((u32, u32)) -> u32, mean: f64| {
             let total: f64 = weights.values().map(|weight| f64::from(*weight)).sum();
             let sum: f64 = weights.iter().map(|(shape, weight)| f64::from(of(*shape)) * f64::from(*weight)).sum();
@@ -319,9 +318,9 @@ mod tests {
             let found = sum / total;
             assert!((found / mean - 1.0012).abs() < 0.002, "{found} is not {mean}");
         };
-        check(law(0.43, &steps, &[1]).weights(), |(cpu, _)| cpu, 1024.0 * (0.32_f64).exp());
+        check(law(0.43, &steps, &[1]).weights(), |(cpu, _)| cpu, 1024.0 * libm::exp(0.32));
         let variance = 0.64 + 0.25 + 2.0 * 0.43 * 0.8 * 0.5;
-        check(law(0.43, &[1], &steps).weights(), |(_, memory)| memory, 2048.0 * (variance / 2.0_f64).exp());
+        check(law(0.43, &[1], &steps).weights(), |(_, memory)| memory, 2048.0 * libm::exp(variance / 2.0));
     }
 
     #[test]

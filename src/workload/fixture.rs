@@ -2,7 +2,7 @@
 
 use crate::model::{
     Arrivals, BatchShares, DefinitionId, Demand, Dynamics, Fleet, Lifetime, LoadFactor, PlacementOptions, Policy,
-    Requests, Scenario, SimSpan, SimTime, TaskDefinition, TaskSource, Trace, WeightedShape,
+    ProviderStrategy, Requests, Scenario, SimSpan, SimTime, TaskDefinition, TaskSource, Trace, WeightedShape,
 };
 use crate::workload::{Arrival, Workload};
 
@@ -50,6 +50,7 @@ pub(super) fn source(arrivals: Arrivals, lifetime: Lifetime, count: Option<u64>)
         lifetime,
         batch_shares: BatchShares::default(),
         load_factor: LoadFactor::ONE,
+        providers: ProviderStrategy::default(),
         strategy: None,
         constraints: Vec::new(),
     }

@@ -8,7 +8,8 @@ use super::fixture::{load, scenario, source};
 use super::{Arrival, Workload};
 use crate::model::{
     Arrivals, BatchShares, Constraint, CountLaw, DefinitionId, GroupId, Groups, Harmonic, Lifetime, LoadFactor, Mmpp2,
-    Policy, RateCurve, Requests, Rule, Scenario, SimSpan, SimTime, Strategy as Chain, TaskSource, Trace, TraceTask,
+    Policy, ProviderStrategy, RateCurve, Requests, Rule, Scenario, SimSpan, SimTime, Strategy as Chain, TaskSource,
+    Trace, TraceTask,
 };
 
 const MINUTE: SimSpan = SimSpan(60_000);
@@ -87,6 +88,7 @@ fn task_source() -> impl Strategy<Value = TaskSource> {
             groups,
             batch_shares,
             load_factor: LoadFactor(copies * LoadFactor::ONE.0),
+            providers: ProviderStrategy::default(),
             ..source(arrivals, lifetime, Some(count))
         },
     )

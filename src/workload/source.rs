@@ -14,6 +14,7 @@ use crate::model::{BatchShares, Groups, Lifetime, RequestId, SimSpan, SimTime, T
 
 /// Anything that tasks come from, in time order.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "there are few feeds, and each is asked at every one of its tasks")]
 pub(super) enum Feed<'a> {
     Generator(Generator<'a>),
     Replay(Replay<'a>),

@@ -6,6 +6,7 @@ mod golden; // the golden cases of the placement specification, each named by it
 mod import; // documents of AWS become scenarios that run
 mod load; // generated loads written as traces and read back
 mod programs; // conservation under random programs, both engines side by side
+mod providers; // capacity providers: golden cases, ratios, PROVISIONING tasks, scale-out
 mod queueing; // the event loop against closed forms of queueing theory
 mod readme; // what the README shows is what the program prints
 mod scenarios; // every scenario meets its own expectations

@@ -177,7 +177,8 @@ fn kaufman_roberts(capacity: usize, classes: &[(usize, f64)]) -> Vec<f64> {
 
 #[test]
 fn p71_blocking_of_several_sizes_is_what_kaufman_and_roberts_say() {
-    let cases: [(u32, [(u32, f64); 2], [f64; 2]); 2] =
+    type Case = (u32, [(u32, f64); 2], [f64; 2]);
+    let cases: [Case; 2] =
         [(4, [(1, 1.0), (2, 0.5)], [5.0 / 49.0, 13.0 / 49.0]), (10, [(1, 3.0), (4, 1.0)], [0.074_957, 0.361_886])];
     for (capacity, classes, expected) in cases {
         let as_given = classes.map(|(size, offered)| (size as usize, offered));

@@ -3,6 +3,7 @@
 mod form;
 mod load;
 mod meaning;
+mod providers;
 
 use std::fs;
 
