@@ -73,7 +73,8 @@ impl<'a> Bench<'a> {
         self.fill_with(usize::MAX)
     }
 
-    /// As [`Self::fill`], with at most so many tasks.
+    /// As [`Self::fill`], with at most so many tasks. A frame of its own, for profilers.
+    #[inline(never)]
     pub(super) fn fill_with(&mut self, most: usize) -> Taken {
         let target = self.load.cpu * FILL_PERCENT / 100;
         let before = self.tasks.len();
@@ -102,9 +103,15 @@ impl<'a> Bench<'a> {
     /// `pairs` times one random living task stops and one of a random service arrives.
     pub(super) fn churn(&mut self, pairs: u64) -> Taken {
         (0..LOOKAHEAD).for_each(|_| self.announce());
-        let (ns, placed) = timed(|| (0..pairs).filter(|_| self.pair()).count());
+        let (ns, placed) = timed(|| self.pairs(pairs));
         assert!(placed as u64 > pairs / 2, "most arrivals of the churn are placed");
         taken(ns, pairs)
+    }
+
+    /// A frame of its own, for profilers. Answers how many arrivals were placed.
+    #[inline(never)]
+    fn pairs(&mut self, pairs: u64) -> usize {
+        (0..pairs).filter(|_| self.pair()).count()
     }
 
     #[inline]

@@ -75,41 +75,56 @@ impl BitGrid {
     /// Adds a position that is not a member.
     #[inline]
     pub(super) fn insert(&mut self, column: usize, position: u32) {
-        let (word, group, root) = self.places(column, position);
-        let bits = &mut self.words[word / 8].0[word % 8];
-        debug_assert!(*bits >> (position % 64) & 1 == 0, "position {position} is a member of column {column}");
-        let before = *bits;
-        *bits = before | 1 << (position % 64);
-        self.counts[group] += 1;
-        self.lens[column] += 1;
-        if before == 0 {
-            self.groups[group] |= 1 << (position / 64 % 64);
-            self.roots[root] |= 1 << (position / (64 * 64) % 64);
-        }
+        self.flip(column, position, true);
     }
 
     /// Takes away a member.
     #[inline]
     pub(super) fn remove(&mut self, column: usize, position: u32) {
-        let (word, group, root) = self.places(column, position);
+        self.flip(column, position, false);
+    }
+
+    /// Adds a position that is not a member, or takes away one that is; answers how many members there are then.
+    /// One path for both, because which it is cannot be foreseen.
+    #[inline]
+    pub(super) fn flip(&mut self, column: usize, position: u32, is_in: bool) -> u32 {
+        let (word, group) = self.places(column, position);
+        let bit = 1 << (position % 64);
         let bits = &mut self.words[word / 8].0[word % 8];
-        debug_assert!(*bits >> (position % 64) & 1 == 1, "position {position} is no member of column {column}");
-        let after = *bits & !(1 << (position % 64));
-        *bits = after;
-        self.counts[group] -= 1;
-        self.lens[column] -= 1;
-        if after == 0 {
-            self.groups[group] &= !(1 << (position / 64 % 64));
+        debug_assert!((*bits & bit == 0) == is_in, "position {position} of column {column} is flipped to what it is");
+        *bits ^= bit;
+        let is_alone = *bits & !bit == 0;
+        let change = if is_in { 1 } else { u32::MAX };
+        #[expect(clippy::cast_possible_truncation, reason = "1 or -1, modulo 2^16")]
+        let change_of_block = change as u16;
+        self.counts[group] = self.counts[group].wrapping_add(change_of_block);
+        self.lens[column] = self.lens[column].wrapping_add(change);
+        if is_alone {
+            self.word_has_turned(column, position, is_in);
+        }
+        self.lens[column]
+    }
+
+    /// A word has become empty, or ceased to be.
+    fn word_has_turned(&mut self, column: usize, position: u32, is_in: bool) {
+        let (_, group) = self.places(column, position);
+        let root = ((position as usize >> 18) << self.shift) + column;
+        let (word_bit, group_bit) = (1 << (position / 64 % 64), 1 << (position / (64 * 64) % 64));
+        if is_in {
+            self.groups[group] |= word_bit;
+            self.roots[root] |= group_bit;
+        } else {
+            self.groups[group] &= !word_bit;
             if self.groups[group] == 0 {
-                self.roots[root] &= !(1 << (position / (64 * 64) % 64));
+                self.roots[root] &= !group_bit;
             }
         }
     }
 
     #[inline]
-    fn places(&self, column: usize, position: u32) -> (usize, usize, usize) {
+    fn places(&self, column: usize, position: u32) -> (usize, usize) {
         let place = |shift: u32| ((position as usize >> shift) << self.shift) + column;
-        (place(6), place(12), place(18))
+        (place(6), place(12))
     }
 
     /// The lowest member of a column.
@@ -124,7 +139,7 @@ impl BitGrid {
     /// The lowest member at `from` or above.
     #[inline]
     pub(super) fn next(&self, column: usize, from: u32) -> Option<u32> {
-        let (word, group, root) = self.places(column, from);
+        let (word, group) = self.places(column, from);
         if word >= self.words.len() * 8 {
             return None;
         }
@@ -136,6 +151,7 @@ impl BitGrid {
         if words_left != 0 {
             return Some(self.first_in_word(column, (from >> 12 << 6) + words_left.trailing_zeros()));
         }
+        let root = ((from as usize >> 18) << self.shift) + column;
         let groups_left = self.roots[root] & above(from / (64 * 64) % 64);
         if groups_left != 0 {
             return Some(self.first_in_group(column, (from >> 18 << 6) + groups_left.trailing_zeros()));

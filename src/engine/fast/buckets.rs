@@ -5,54 +5,51 @@ use super::cells::{CellSet, members};
 /// Counted tasks by attribute, group and bucket.
 #[derive(Clone, Debug)]
 pub(super) struct Buckets {
-    /// For each attribute, the bucket of every cell.
-    of_cell: Vec<Vec<u32>>,
-    /// For each attribute, how many buckets there are.
-    widths: Vec<usize>,
-    /// For each attribute, the tasks of each group in each bucket.
-    tasks: Vec<Vec<u32>>,
+    attributes: Vec<Attribute>,
+}
+
+#[derive(Clone, Debug)]
+struct Attribute {
+    /// The bucket of every cell.
+    of_cell: Vec<u32>,
+    /// How many buckets there are.
+    width: usize,
+    /// The tasks of each group in each bucket.
+    tasks: Vec<u32>,
 }
 
 impl Buckets {
     pub(super) fn new(groups: usize, of_cell: Vec<Vec<u32>>) -> Self {
-        let widths: Vec<usize> =
-            of_cell.iter().map(|buckets| buckets.iter().max().map_or(0, |most| *most as usize + 1)).collect();
-        let tasks = widths.iter().map(|width| vec![0; groups * width]).collect();
-        Self { of_cell, widths, tasks }
+        let attribute = |of_cell: Vec<u32>| {
+            let width = of_cell.iter().max().map_or(0, |most| *most as usize + 1);
+            Attribute { of_cell, width, tasks: vec![0; groups * width] }
+        };
+        Self { attributes: of_cell.into_iter().map(attribute).collect() }
     }
 
     /// `tasks` of a group have come to a cell, or gone if negative.
     #[inline]
-    pub(super) fn add(&mut self, group: u32, cell: usize, tasks: i32) {
-        for attribute in 0..self.widths.len() {
-            let bucket = self.of_cell[attribute][cell] as usize;
-            let count = &mut self.tasks[attribute][group as usize * self.widths[attribute] + bucket];
-            *count = count.checked_add_signed(tasks).expect("fewer than 2^32 tasks, and never less than none");
+    pub(super) fn add(&mut self, group: u32, cell: usize, tasks: i64) {
+        for Attribute { of_cell, width, tasks: counts } in &mut self.attributes {
+            let count = &mut counts[group as usize * *width + of_cell[cell] as usize];
+            let now = i64::from(*count) + tasks;
+            *count = u32::try_from(now).expect("fewer than 2^32 tasks, and never less than none");
         }
     }
 
+    /// The cells, out of some that each have a candidate, in the buckets with the fewest tasks of the group.
     #[inline]
-    fn get(&self, attribute: usize, group: u32, cell: usize) -> u32 {
-        self.tasks[attribute][group as usize * self.widths[attribute] + self.of_cell[attribute][cell] as usize]
-    }
-
-    /// The cells in the buckets with the fewest tasks of the group, among those that have a candidate.
-    #[inline]
-    pub(super) fn emptiest(
-        &self,
-        attribute: usize,
-        group: u32,
-        cells: CellSet,
-        has: impl Fn(usize) -> bool,
-    ) -> CellSet {
+    pub(super) fn emptiest(&self, attribute: usize, group: u32, cells: CellSet) -> CellSet {
+        let Attribute { of_cell, width, tasks } = &self.attributes[attribute];
+        let tasks = &tasks[group as usize * width..][..*width];
         let mut least = u32::MAX;
         let mut set = 0;
         for cell in members(cells) {
-            let tasks = self.get(attribute, group, cell);
-            if tasks <= least && has(cell) {
-                set = if tasks < least { 0 } else { set } | 1 << cell;
-                least = tasks;
-            }
+            let tasks = tasks[of_cell[cell] as usize];
+            // Which bucket is emptier changes all the time: selected, not branched on.
+            let others = if tasks < least { 0 } else { set };
+            set = if tasks <= least { others | 1 << cell } else { set };
+            least = least.min(tasks);
         }
         set
     }
@@ -67,7 +64,7 @@ mod tests {
         // Four cells in three buckets.
         let mut buckets = Buckets::new(2, vec![vec![0, 1, 1, 2]]);
         let check = |buckets: &Buckets, candidates: CellSet, expected: CellSet| {
-            assert_eq!(buckets.emptiest(0, 1, 0b1111, |cell| candidates >> cell & 1 == 1), expected);
+            assert_eq!(buckets.emptiest(0, 1, candidates), expected);
         };
         check(&buckets, 0b1111, 0b1111);
         buckets.add(1, 0, 2);

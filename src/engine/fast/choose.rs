@@ -1,7 +1,5 @@
 //! One decision from the indexes: the emptiest bucket's cells, then the deciding rule, then the tie-break.
 
-use smallvec::SmallVec;
-
 use super::bitgrid::BitGrid;
 use super::cells::{CellSet, members};
 use super::cluster::Cluster;
@@ -22,8 +20,7 @@ impl Stream {
     #[inline]
     pub(super) fn below(&mut self, count: u32) -> u32 {
         self.next += 1;
-        let chosen = self.draws.below(self.next, count as usize);
-        u32::try_from(chosen).expect("below a u32")
+        self.draws.below_u32(self.next, count)
     }
 }
 
@@ -35,9 +32,6 @@ pub(super) struct Chooser<'e, 'a> {
     pub(super) lookahead: &'e mut Lookahead,
 }
 
-/// A column of a grid, with the cell whose positions it holds.
-type Column<'g> = (usize, &'g BitGrid, usize);
-
 /// Draws from a set that is at least this dense are made by trying positions.
 const DENSE_ENOUGH: u32 = 12;
 /// After so many fruitless tries, the set is walked instead.
@@ -45,82 +39,85 @@ const MOST_TRIES: usize = 48;
 
 impl Chooser<'_, '_> {
     /// The instance for a request that indexes serve.
-    #[inline]
-    pub(super) fn choose(mut self, plan: &Plan) -> Option<u32> {
+    #[inline(always)]
+    pub(super) fn choose(self, plan: &Plan) -> Option<u32> {
         let Path::Index { spread, core, tie } = plan.path else { unreachable!("scans are made elsewhere") };
-        let indexes = &*self.indexes;
-        let cells = match spread {
-            Some(attribute) => {
-                let has = |cell| indexes.has_candidate(plan, cell);
-                indexes.buckets.emptiest(attribute, plan.group, plan.eligible, has)
-            }
-            None => members(plan.eligible).filter(|&cell| indexes.has_candidate(plan, cell)).fold(0, |s, c| s | 1 << c),
-        };
-        if cells == 0 {
+        let candidates = self.indexes.candidates(plan);
+        if candidates == 0 {
             return None;
         }
-        match core {
-            Core::Pack(resource) if plan.distinct || plan.extras => Some(self.walk_bags(plan, resource, cells, tie)),
-            Core::Pack(resource) => Some(self.tightest(plan, resource, cells, tie)),
-            Core::Any if !plan.distinct && tie == Tie::Uniform => Some(self.any_uniform(plan, cells)),
-            Core::Any if !plan.distinct => {
-                let columns = members(cells).map(|cell| (cell, indexes.fit.grid(cell), plan.shape as usize));
-                Some(lowest_id(self.cluster, columns))
-            }
+        let cells = match spread {
+            Some(attribute) => self.indexes.buckets.emptiest(attribute, plan.group, candidates),
+            None => candidates,
+        };
+        Some(match core {
+            Core::Pack(resource) if plan.distinct || plan.extras => self.walk_bags(plan, resource, cells, tie),
+            Core::Pack(resource) => self.tightest(plan, resource, cells, tie),
+            Core::Any if !plan.distinct => match tie {
+                Tie::Uniform => self.any_uniform(plan, cells),
+                Tie::Lowest => lowest_id(self.cluster, cells, |cell| self.fitting(plan, cell)),
+            },
             // With distinctInstance, candidates are those at level 0.
-            Core::Any | Core::Level => Some(self.least_level(plan, cells, tie)),
-        }
+            Core::Any | Core::Level => self.least_level(plan, cells, tie),
+        })
+    }
+
+    /// The instances of a cell that fit.
+    #[inline]
+    fn fitting(&self, plan: &Plan, cell: usize) -> Column<'_> {
+        Column { grid: self.indexes.fit.grid(cell), column: plan.shape as usize }
     }
 
     /// A uniform one of all that fit: by trying instances drawn ahead, if enough of all instances fit.
-    #[inline]
-    fn any_uniform(&mut self, plan: &Plan, cells: CellSet) -> u32 {
+    #[inline(always)]
+    fn any_uniform(self, plan: &Plan, cells: CellSet) -> u32 {
         let records = &self.cluster.records;
         let fit = &self.indexes.fit;
-        if !plan.extras && u64::from(fit.len(cells, plan.shape)) * u64::from(DENSE_ENOUGH) >= records.len() as u64 {
+        let fitting = fit.fitting(plan.shape);
+        let fitting = if cells == fitting.cells { fitting.total } else { fit.len(cells, plan.shape) };
+        if !plan.extras && u64::from(fitting) * u64::from(DENSE_ENOUGH) >= records.len() as u64 {
+            self.lookahead.prepare(records, self.stream);
             for _ in 0..MOST_TRIES {
-                let id = self.lookahead.next(records, fit, self.stream);
+                let id = self.lookahead.next(records, self.stream);
                 let record = records[id as usize];
-                let fits = record.cpu >= plan.cpu && record.memory >= plan.memory;
+                let fits = (record.cpu >= plan.cpu) & (record.memory >= plan.memory);
                 if fits & record.is_active() & (cells >> record.cell() & 1 == 1) {
                     return id;
                 }
             }
         }
-        let columns = members(cells).map(|cell| (cell, fit.grid(cell), plan.shape as usize));
-        uniform_id(self.cluster, &columns.collect::<SmallVec<[_; 4]>>(), self.stream)
+        let column = |cell| Column { grid: fit.grid(cell), column: plan.shape as usize };
+        uniform_id(self.cluster, cells, column, self.stream)
     }
 
     /// The instance with the least remaining amount that fits.
-    #[inline]
-    fn tightest(&mut self, plan: &Plan, resource: PackedResource, cells: CellSet, tie: Tie) -> u32 {
+    #[inline(always)]
+    fn tightest(self, plan: &Plan, resource: PackedResource, cells: CellSet, tie: Tie) -> u32 {
         let pack = self.indexes.packs[pack_position(resource)].as_ref().expect("made for every packed resource");
         let mut best = usize::MAX;
-        let mut tied: SmallVec<[usize; 4]> = SmallVec::new();
+        let mut tied = 0;
         for cell in members(cells) {
             let key = pack.search(cell, plan.wanted).expect("the cell has a candidate");
-            if key < best {
+            if key <= best {
+                tied = if key < best { 0 } else { tied } | 1 << cell;
                 best = key;
-                tied.clear();
-            }
-            if key == best {
-                tied.push(cell);
             }
         }
         match tie {
             Tie::Lowest => {
-                let lowest = tied.iter().filter_map(|&cell| pack.lowest(cell, best, plan.wanted)).min();
+                let lowest = members(tied).filter_map(|cell| pack.lowest(cell, best, plan.wanted)).min();
                 lowest.expect("a key that was found has an instance")
             }
             Tie::Uniform => {
                 self.stream.next += 1;
-                pack.draw(&tied, best, plan.wanted, (self.stream.draws, self.stream.next))
+                pack.draw(tied, best, plan.wanted, (self.stream.draws, self.stream.next))
             }
         }
     }
 
     /// As [`Self::tightest`], where the bags do not tell all: looks at one instance after another in their order.
-    fn walk_bags(&mut self, plan: &Plan, resource: PackedResource, cells: CellSet, tie: Tie) -> u32 {
+    #[inline(never)]
+    fn walk_bags(self, plan: &Plan, resource: PackedResource, cells: CellSet, tie: Tie) -> u32 {
         let pack = self.indexes.packs[pack_position(resource)].as_ref().expect("made for every packed resource");
         let fits = |id: u32| {
             let record = self.cluster.records[id as usize];
@@ -151,121 +148,154 @@ impl Chooser<'_, '_> {
     }
 
     /// The instance with the fewest tasks of the group.
-    #[inline]
-    fn least_level(&mut self, plan: &Plan, cells: CellSet, tie: Tie) -> u32 {
+    #[inline(always)]
+    fn least_level(self, plan: &Plan, cells: CellSet, tie: Tie) -> u32 {
         if !self.indexes.levels.has_sets(plan.pair) {
             return self.least_level_listed(plan, cells, tie);
         }
         let lowest = self.indexes.levels.lowest(plan.pair, cells).expect("the cells have a candidate");
-        let columns = members(lowest.cells).map(|cell| (cell, lowest.set(cell), 0));
+        let column = |cell| Column { grid: lowest.set(cell), column: 0 };
         match tie {
-            Tie::Lowest => lowest_id(self.cluster, columns),
-            Tie::Uniform => uniform_id(self.cluster, &columns.collect::<SmallVec<[_; 4]>>(), self.stream),
+            Tie::Lowest => lowest_id(self.cluster, lowest.cells, column),
+            Tie::Uniform => uniform_id(self.cluster, lowest.cells, column, self.stream),
         }
     }
 
     /// As [`Self::least_level`] for a pair without sets: looks at the instances that fit, up to the first without a
     /// task of the group.
-    fn least_level_listed(&mut self, plan: &Plan, cells: CellSet, tie: Tie) -> u32 {
+    #[inline(never)]
+    fn least_level_listed(self, plan: &Plan, cells: CellSet, tie: Tie) -> u32 {
         let (id, steps) = match tie {
-            Tie::Lowest => self.first_of_least_level(plan, cells),
-            Tie::Uniform => self.draw_of_least_level(plan, cells),
+            Tie::Lowest => first_of_least_level(self.cluster, self.indexes, plan, cells),
+            Tie::Uniform => draw_of_least_level(self.cluster, self.indexes, plan, cells, self.stream),
         };
         if steps > 1 && self.indexes.levels.charge(plan.pair, steps, self.cluster.records.len()) {
             self.indexes.levels.build(plan.pair, self.cluster, &self.indexes.fit);
         }
         id
     }
+}
 
-    fn first_of_least_level(&self, plan: &Plan, cells: CellSet) -> (u32, usize) {
-        let mut best = (u32::MAX, u32::MAX);
-        let mut steps = 0;
-        for cell in members(cells) {
-            let grid = self.indexes.fit.grid(cell);
-            let mut next = grid.first(plan.shape as usize);
-            while let Some(local) = next {
-                steps += 1;
-                let id = self.cluster.members[cell][local as usize];
-                let level = self.cluster.group_count(id, plan.group);
-                best = best.min((level, id));
-                if level == 0 {
-                    break;
-                }
-                next = grid.next(plan.shape as usize, local + 1);
+/// The lowest id of the least level, and how many instances were looked at.
+fn first_of_least_level(cluster: &Cluster<'_>, indexes: &Indexes, plan: &Plan, cells: CellSet) -> (u32, usize) {
+    let mut best = (u32::MAX, u32::MAX);
+    let mut steps = 0;
+    for cell in members(cells) {
+        let grid = indexes.fit.grid(cell);
+        let mut next = grid.first(plan.shape as usize);
+        while let Some(local) = next {
+            steps += 1;
+            let id = cluster.members[cell][local as usize];
+            let level = cluster.group_count(id, plan.group);
+            best = best.min((level, id));
+            if level == 0 {
+                break;
             }
+            next = grid.next(plan.shape as usize, local + 1);
         }
-        (best.1, steps)
     }
+    (best.1, steps)
+}
 
-    fn draw_of_least_level(&mut self, plan: &Plan, cells: CellSet) -> (u32, usize) {
-        let fit = &self.indexes.fit;
-        let columns: SmallVec<[Column<'_>; 4]> =
-            members(cells).map(|cell| (cell, fit.grid(cell), plan.shape as usize)).collect();
-        for tries in 1..=MOST_TRIES {
-            let id = uniform_id(self.cluster, &columns, self.stream);
-            if self.cluster.group_count(id, plan.group) == 0 {
-                return (id, tries);
-            }
+/// A uniform id of the least level, and how many instances were looked at.
+fn draw_of_least_level(
+    cluster: &Cluster<'_>,
+    indexes: &Indexes,
+    plan: &Plan,
+    cells: CellSet,
+    stream: &mut Stream,
+) -> (u32, usize) {
+    let column = |cell| Column { grid: indexes.fit.grid(cell), column: plan.shape as usize };
+    for tries in 1..=MOST_TRIES {
+        let id = uniform_id(cluster, cells, column, stream);
+        if cluster.group_count(id, plan.group) == 0 {
+            return (id, tries);
         }
-        let mut best = u32::MAX;
-        let mut tied = Vec::new();
-        let mut steps = 0;
-        for &(cell, grid, column) in &columns {
-            let mut next = grid.first(column);
-            while let Some(local) = next {
-                steps += 1;
-                let id = self.cluster.members[cell][local as usize];
-                let level = self.cluster.group_count(id, plan.group);
-                if level < best {
-                    best = level;
-                    tied.clear();
-                }
-                if level == best {
-                    tied.push(id);
-                }
-                next = grid.next(column, local + 1);
+    }
+    let mut best = u32::MAX;
+    let mut tied = Vec::new();
+    let mut steps = 0;
+    for cell in members(cells) {
+        let Column { grid, column } = column(cell);
+        let mut next = grid.first(column);
+        while let Some(local) = next {
+            steps += 1;
+            let id = cluster.members[cell][local as usize];
+            let level = cluster.group_count(id, plan.group);
+            if level < best {
+                best = level;
+                tied.clear();
             }
+            if level == best {
+                tied.push(id);
+            }
+            next = grid.next(column, local + 1);
         }
-        let chosen = self.stream.below(u32::try_from(tied.len()).expect("ids are 32-bit"));
-        (tied[chosen as usize], MOST_TRIES + steps)
+    }
+    let chosen = stream.below(u32::try_from(tied.len()).expect("ids are 32-bit"));
+    (tied[chosen as usize], MOST_TRIES + steps)
+}
+
+/// A set of positions of one cell.
+#[derive(Clone, Copy)]
+struct Column<'g> {
+    grid: &'g BitGrid,
+    column: usize,
+}
+
+impl Column<'_> {
+    #[inline]
+    fn len(self) -> u32 {
+        self.grid.len(self.column)
     }
 }
 
-/// The lowest id among the members of columns of different cells.
+/// The lowest id among the members of columns of different cells, at least one of which has a member.
 #[inline]
-fn lowest_id<'g>(cluster: &Cluster<'_>, columns: impl Iterator<Item = Column<'g>>) -> u32 {
-    let first = |(cell, grid, column): Column<'_>| Some(cluster.members[cell][grid.first(column)? as usize]);
-    columns.filter_map(first).min().expect("the cells have a candidate")
+fn lowest_id<'g>(cluster: &Cluster<'_>, cells: CellSet, column: impl Fn(usize) -> Column<'g>) -> u32 {
+    let mut lowest = u32::MAX;
+    for cell in members(cells) {
+        let Column { grid, column } = column(cell);
+        if let Some(local) = grid.first(column) {
+            lowest = lowest.min(cluster.members[cell][local as usize]);
+        }
+    }
+    lowest
 }
 
 /// A uniform id among the members of columns of different cells.
-#[inline]
-fn uniform_id(cluster: &Cluster<'_>, columns: &[Column<'_>], stream: &mut Stream) -> u32 {
-    let total = columns.iter().map(|(_, grid, column)| grid.len(*column)).sum();
+#[inline(never)]
+fn uniform_id<'g>(
+    cluster: &Cluster<'_>,
+    cells: CellSet,
+    column: impl Fn(usize) -> Column<'g>,
+    stream: &mut Stream,
+) -> u32 {
+    let total = members(cells).map(|cell| column(cell).len()).sum();
     let mut n = stream.below(total);
-    for &(cell, grid, column) in columns {
-        let len = grid.len(column);
-        if n < len {
-            let local = draw_member(grid, column, (cluster.members[cell].len(), n), stream);
+    for cell in members(cells) {
+        let column = column(cell);
+        if n < column.len() {
+            let local = draw_member(column, (cluster.members[cell].len(), n), stream);
             return cluster.members[cell][local as usize];
         }
-        n -= len;
+        n -= column.len();
     }
     unreachable!("a draw below the number of members")
 }
 
 /// A uniform member of a column: by trying positions, or the `n`-th where they are few. `n` is itself a uniform draw
 /// below the number of members that nothing else depends on.
-#[inline]
-fn draw_member(grid: &BitGrid, column: usize, (positions, n): (usize, u32), stream: &mut Stream) -> u32 {
+#[inline(never)]
+fn draw_member(column: Column<'_>, (positions, n): (usize, u32), stream: &mut Stream) -> u32 {
     let positions = u32::try_from(positions).expect("ids are 32-bit");
-    if u64::from(grid.len(column)) * u64::from(DENSE_ENOUGH) >= u64::from(positions) {
+    if u64::from(column.len()) * u64::from(DENSE_ENOUGH) >= u64::from(positions) {
         for _ in 0..MOST_TRIES {
             let position = stream.below(positions);
-            if grid.contains(column, position) {
+            if column.grid.contains(column.column, position) {
                 return position;
             }
         }
     }
-    grid.nth(column, n)
+    column.grid.nth(column.column, n)
 }

@@ -3,7 +3,6 @@
 use super::cells::Partition;
 use super::counts::GroupCounts;
 use super::extras::Extra;
-use super::plan::Plan;
 use super::record::Record;
 use crate::model::{ClassId, Demand, Fleet, InstanceClass};
 
@@ -78,37 +77,24 @@ impl<'a> Cluster<'a> {
         &self.fleet.classes[self.class_id(instance).index()]
     }
 
-    /// Starts `tasks` equal tasks on an instance.
+    /// `tasks` tasks of a group have come to an instance, or gone if negative.
     ///
     /// # Panics
-    /// If they do not fit.
+    /// If more go than there are.
     #[inline]
-    pub(super) fn take(&mut self, instance: u32, plan: &Plan, demand: &Demand, tasks: u32) {
-        self.records[instance as usize].take(plan.cpu * tasks, plan.memory * tasks, tasks);
+    pub(super) fn count(&mut self, instance: u32, group: u32, tasks: i64) {
         if let Some(counts) = &mut self.counts {
-            counts.set(instance, plan.group, counts.get(instance, plan.group) + tasks);
-        }
-        if plan.extras {
-            let extras = self.extras.as_mut().expect("extras are kept where a request asks for them");
-            (0..tasks).for_each(|_| extras[instance as usize].take(demand));
+            let count = i64::from(counts.get(instance, group)) + tasks;
+            counts.set(instance, group, u32::try_from(count).expect("stopped a task that is not there"));
         }
     }
 
-    /// Stops one task on an instance.
-    ///
-    /// # Panics
-    /// If there is none.
-    #[inline]
-    pub(super) fn give_back(&mut self, instance: u32, plan: &Plan, demand: &Demand) {
-        self.records[instance as usize].give_back(plan.cpu, plan.memory);
-        if let Some(counts) = &mut self.counts {
-            let count = counts.get(instance, plan.group).checked_sub(1).expect("stopped a task that is not there");
-            counts.set(instance, plan.group, count);
-        }
-        if plan.extras {
-            self.extras.as_mut().expect("extras are kept where a request asks for them")[instance as usize]
-                .give_back(demand);
-        }
+    /// `tasks` tasks that ask for more than cpu and memory have come to an instance, or gone if negative.
+    pub(super) fn change_extras(&mut self, instance: u32, demand: &Demand, tasks: i64) {
+        let extras = self.extras.as_mut().expect("extras are kept where a request asks for them");
+        let extra = &mut extras[instance as usize];
+        (0..tasks).for_each(|_| extra.take(demand));
+        (tasks..0).for_each(|_| extra.give_back(demand));
     }
 
     /// GPUs, ports and interface slots fit.

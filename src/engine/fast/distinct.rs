@@ -11,6 +11,7 @@
 
 use super::cluster::Cluster;
 use super::fit::FitIndex;
+use super::record::Record;
 
 /// A watched pair.
 #[derive(Clone, Debug)]
@@ -69,11 +70,18 @@ impl Taken {
 
     /// An instance starts or ceases to fit a shape. The group that is lifted now, if any, is left out.
     #[inline]
-    pub(super) fn flipped(&mut self, shape: u32, id: u32, lifted: u32, cluster: &Cluster<'_>, fits: bool) {
+    pub(super) fn flipped(
+        &mut self,
+        shape: u32,
+        (id, record): (u32, Record),
+        lifted: u32,
+        cluster: &Cluster<'_>,
+        fits: bool,
+    ) {
         if !self.is_watched[shape as usize] {
             return;
         }
-        let cell = cluster.records[id as usize].cell();
+        let cell = record.cell();
         let counts = cluster.counts.as_ref().expect("groups are counted where distinctInstance is asked");
         counts.for_each(id, |group, _| {
             if group != lifted {

@@ -1,7 +1,7 @@
 //! All indexes over the cluster, and how they hear of a change.
 
 use super::buckets::Buckets;
-use super::cells::members;
+use super::cells::{CellSet, members};
 use super::cluster::Cluster;
 use super::counts::MOST_DENSE_GROUPS;
 use super::distinct::Taken;
@@ -27,6 +27,8 @@ pub(super) struct Indexes {
     pub(super) taken: Taken,
     pub(super) buckets: Buckets,
     pub(super) active: ActiveByRank,
+    /// Some index follows every task, not only what starts and ceases to fit.
+    pub(super) follow_every_change: bool,
 }
 
 /// No group is lifted.
@@ -42,7 +44,9 @@ pub(super) fn pack_position(resource: PackedResource) -> usize {
 
 impl Indexes {
     /// Indexes over no instance. Completes the plans with their places in the indexes.
-    pub(super) fn new(setup: &Setup<'_>, plans: &mut Plans) -> Self {
+    ///
+    /// `counts` says that the tasks of each group are counted by instance.
+    pub(super) fn new(setup: &Setup<'_>, plans: &mut Plans, counts: bool) -> Self {
         let (groups, cells) = (setup.requests.groups.len(), plans.partition.count());
         let shapes = Shapes::new(plans.shapes.clone());
         let demand = |request: u32| &setup.requests.table[request as usize].demand;
@@ -57,6 +61,7 @@ impl Indexes {
         let connected = classes.filter(|class| setup.fleet.classes[class.index()].agent_connected);
         let connected = connected.fold(0, |set, class| set | 1 << plans.partition.cell(class));
         let mut indexes = Self {
+            follow_every_change: counts || fit.has_extras() || packs.iter().any(Option::is_some),
             fit,
             packs,
             levels: Levels::new(groups, shapes.len(), cells),
@@ -96,12 +101,14 @@ impl Indexes {
     /// An instance is new.
     pub(super) fn added(&mut self, cluster: &Cluster<'_>, id: u32) {
         let record = cluster.records[id as usize];
+        let ranks = self.shapes.ranks_of(record);
         self.fit.grow(record);
-        self.moved(cluster, id, None, NO_GROUP);
+        self.active.add(record.cell(), ranks.cpu);
+        self.moved((cluster, id), (record, Ranks::default()), (record, ranks));
     }
 
-    /// `tasks` tasks of the plan's kind are about to start on an instance (or to stop, if negative). To be followed by
-    /// [`Indexes::has_changed`] when they have.
+    /// Tasks of a group are about to start or stop on an instance. To be followed by [`Indexes::has_changed`] when they
+    /// have.
     #[inline]
     pub(super) fn about_to_change(&mut self, cluster: &Cluster<'_>, id: u32, group: u32) {
         if cluster.counts.is_some() {
@@ -115,64 +122,94 @@ impl Indexes {
 
     /// See [`Indexes::about_to_change`]; `before` is the record before the change.
     #[inline]
-    pub(super) fn has_changed(&mut self, cluster: &Cluster<'_>, id: u32, before: Record, group: u32) {
-        self.moved(cluster, id, Some(before), group);
+    pub(super) fn has_changed(&mut self, cluster: &Cluster<'_>, id: u32, before: Record, plan: &Plan) {
+        let after = cluster.records[id as usize];
+        let (from, to) = (self.shapes.ranks_of(before), self.shapes.ranks_of(after));
+        if from != to || plan.extras {
+            self.ranks_moved((cluster, id), (from, to), plan.group);
+            if from.cpu != to.cpu {
+                self.active.shift(after.cell(), from.cpu, to.cpu);
+            }
+        }
+        for pack in self.packs.iter_mut().flatten() {
+            pack.moved(id, (before, from), (after, to));
+        }
         if cluster.counts.is_some() {
-            let count = cluster.group_count(id, group);
+            let count = cluster.group_count(id, plan.group);
             let place = (before.cell(), before.local);
-            self.levels.drop_back(group, place, count, &self.fit);
-            self.taken.drop_back(group, place, count, &self.fit);
+            self.levels.drop_back(plan.group, place, count, &self.fit);
+            self.taken.drop_back(plan.group, place, count, &self.fit);
+        }
+    }
+
+    /// As [`Indexes::has_changed`], where only the fit of cpu and memory is followed.
+    #[inline(never)]
+    pub(super) fn ranks_may_have_changed(&mut self, before: Record, after: Record) {
+        let (from, to) = (self.shapes.ranks_of(before), self.shapes.ranks_of(after));
+        if from != to {
+            self.fit.moved(&self.shapes, after, (from, to), |_, _| ());
+            if from.cpu != to.cpu {
+                self.active.shift(after.cell(), from.cpu, to.cpu);
+            }
         }
     }
 
     /// The status of an instance has changed.
     pub(super) fn has_turned(&mut self, cluster: &Cluster<'_>, id: u32, before: Record) {
-        self.moved(cluster, id, Some(before), NO_GROUP);
-    }
-
-    #[inline]
-    fn moved(&mut self, cluster: &Cluster<'_>, id: u32, before: Option<Record>, lifted: u32) {
         let after = cluster.records[id as usize];
-        let from = before.map(|record| self.shapes.ranks_of(record)).unwrap_or_default();
-        let to = self.shapes.ranks_of(after);
-        let turned = before.is_none_or(|record| record.is_active() != after.is_active());
-        if from != to || turned || self.fit.has_extras() {
-            self.ranks_moved((cluster, id), before.map(|record| (record, from)), (after, to), lifted);
+        let (from, to) = (self.shapes.ranks_of(before), self.shapes.ranks_of(after));
+        if before.is_active() {
+            self.active.remove(before.cell(), from.cpu);
         }
-        if let [_, Some(pack)] | [Some(pack), None] = &mut self.packs {
-            pack.moved(id, before.map(|record| (record, from)), (after, to));
+        if after.is_active() {
+            self.active.add(after.cell(), to.cpu);
         }
-        if let [Some(pack), Some(_)] = &mut self.packs {
-            pack.moved(id, before.map(|record| (record, from)), (after, to));
-        }
+        self.moved((cluster, id), (before, from), (after, to));
     }
 
-    /// The part of a move that only changes of rank need.
-    fn ranks_moved(
+    /// What is left on an instance has changed, or whether it takes tasks; the group that is lifted now is left out.
+    fn moved(
         &mut self,
         (cluster, id): (&Cluster<'_>, u32),
-        before: Option<(Record, Ranks)>,
+        before: (Record, Ranks),
         after: (Record, Ranks),
-        lifted: u32,
     ) {
-        let Self { shapes, fit, levels, taken, active, .. } = self;
-        let from = before.map(|standing| standing.1).unwrap_or_default();
-        fit.moved((cluster, shapes), id, (from, after.1), |shape, fits| {
-            levels.flipped(shape, id, lifted, cluster, fits);
-            taken.flipped(shape, id, lifted, cluster, fits);
-        });
-        active.moved(before.map(|(record, ranks)| (record, ranks.cpu)), (after.0, after.1.cpu));
+        self.ranks_moved((cluster, id), (before.1, after.1), NO_GROUP);
+        for pack in self.packs.iter_mut().flatten() {
+            pack.moved(id, before, after);
+        }
     }
 
-    /// Instances of a cell that a plan may use, at least one of them.
+    /// The part of a move that changes what fits; the group that is lifted now is left out.
     #[inline]
-    pub(super) fn has_candidate(&self, plan: &Plan, cell: usize) -> bool {
-        let fitting = self.fit.grid(cell).len(plan.shape as usize);
-        if plan.distinct { fitting > self.taken.get(plan.group, plan.shape, cell) } else { fitting > 0 }
+    fn ranks_moved(&mut self, (cluster, id): (&Cluster<'_>, u32), ranks: (Ranks, Ranks), lifted: u32) {
+        let Self { shapes, fit, levels, taken, .. } = self;
+        let record = cluster.records[id as usize];
+        let follows_groups = cluster.counts.is_some();
+        let mut heard = |shape, fits| {
+            if follows_groups {
+                levels.flipped(shape, (id, record), lifted, cluster, fits);
+                taken.flipped(shape, (id, record), lifted, cluster, fits);
+            }
+        };
+        fit.moved(shapes, record, ranks, &mut heard);
+        if fit.has_extras() {
+            fit.extras_moved((cluster, shapes), id, ranks.1, &mut heard);
+        }
     }
 
-    pub(super) fn has_candidates(&self, plan: &Plan) -> bool {
-        members(plan.eligible).any(|cell| self.has_candidate(plan, cell))
+    /// The cells with an instance that a plan may use.
+    #[inline(always)]
+    pub(super) fn candidates(&self, plan: &Plan) -> CellSet {
+        let fitting = plan.eligible & self.fit.fitting(plan.shape).cells;
+        if plan.distinct { self.untaken(plan, fitting) } else { fitting }
+    }
+
+    /// The cells where an instance that fits holds no task of the plan's group.
+    fn untaken(&self, plan: &Plan, cells: CellSet) -> CellSet {
+        let taken = |cell| self.taken.get(plan.group, plan.shape, cell);
+        let has_free = |cell: &usize| self.fit.grid(*cell).len(plan.shape as usize) > taken(*cell);
+        members(cells).filter(has_free).fold(0, |set, cell| set | 1 << cell)
     }
 
     pub(super) fn bytes(&self) -> usize {

@@ -19,6 +19,7 @@ use super::cells::CellSet;
 use super::cells::members;
 use super::cluster::Cluster;
 use super::fit::FitIndex;
+use super::record::Record;
 
 const NONE: u32 = u32::MAX;
 
@@ -141,8 +142,14 @@ impl Levels {
 
     /// An instance starts or ceases to fit `shape`. The group that is lifted now, if any, is left out.
     #[inline]
-    pub(super) fn flipped(&mut self, shape: u32, id: u32, lifted: u32, cluster: &Cluster<'_>, fits: bool) {
-        let record = cluster.records[id as usize];
+    pub(super) fn flipped(
+        &mut self,
+        shape: u32,
+        (id, record): (u32, Record),
+        lifted: u32,
+        cluster: &Cluster<'_>,
+        fits: bool,
+    ) {
         for position in 0..self.by_shape[shape as usize].len() {
             let pair = self.by_shape[shape as usize][position];
             let group = self.pairs[pair as usize].group;

@@ -4,7 +4,6 @@
 //! probability: each is tried against the state of its own moment.
 
 use super::choose::Stream;
-use super::fit::FitIndex;
 use super::prefetch::prefetch;
 use super::record::Record;
 
@@ -20,24 +19,26 @@ pub(super) struct Lookahead {
 }
 
 impl Lookahead {
-    /// The next draw.
-    #[inline]
-    pub(super) fn next(&mut self, records: &[Record], fit: &FitIndex, stream: &mut Stream) -> u32 {
+    /// Draws anew if there are more instances than when the draws were made. To be asked before [`Self::next`].
+    #[inline(always)]
+    pub(super) fn prepare(&mut self, records: &[Record], stream: &mut Stream) {
         if self.instances != records.len() {
             self.instances = records.len();
             self.ids = std::array::from_fn(|_| draw(records, stream));
         }
+    }
+
+    /// The next draw.
+    #[inline(always)]
+    pub(super) fn next(&mut self, records: &[Record], stream: &mut Stream) -> u32 {
         self.at = (self.at + 1) % AHEAD;
-        // By now the record of the draw in the middle has arrived, and tells where its fit bits are.
-        let middle = records[self.ids[(self.at + AHEAD / 2) % AHEAD] as usize];
-        prefetch(fit.grid(middle.cell()).address(middle.local));
         std::mem::replace(&mut self.ids[self.at], draw(records, stream))
     }
 }
 
-#[inline]
+#[inline(always)]
 fn draw(records: &[Record], stream: &mut Stream) -> u32 {
     let id = stream.below(u32::try_from(records.len()).expect("fewer than 2^32 instances"));
-    prefetch(&raw const records[id as usize]);
+    prefetch(records.as_ptr().wrapping_add(id as usize));
     id
 }

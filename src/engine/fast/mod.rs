@@ -8,6 +8,7 @@ mod bag;
 mod bitgrid;
 mod buckets;
 mod cells;
+mod change;
 mod choose;
 mod cluster;
 mod counts;
@@ -57,8 +58,8 @@ impl<'a> FastEngine<'a> {
     #[must_use]
     pub fn new(setup: Setup<'a>) -> Self {
         let mut plans = Plans::new(&setup);
-        let indexes = Indexes::new(&setup, &mut plans);
         let keep = Keep { extras: extras::any_extras(setup.requests), counts: keeps_counts(&setup, &plans.table) };
+        let indexes = Indexes::new(&setup, &mut plans, keep.counts);
         let cluster = Cluster::new(setup.fleet, &setup.requests.groups, plans.partition, keep);
         let stream = Stream { draws: Draws::new(setup.seed), next: 0 };
         let mut engine = Self {
@@ -92,15 +93,20 @@ impl<'a> FastEngine<'a> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn choose(&mut self, request: RequestId) -> Option<u32> {
         let plan = &self.plans[request.index()];
         if plan.path == Path::Scan {
-            self.stream.next += 2;
-            return self.scan(request).choose(self.stream.draws, self.stream.next);
+            return self.choose_by_scan(request);
         }
         let Self { cluster, indexes, stream, lookahead, .. } = self;
         Chooser { cluster, indexes, stream, lookahead }.choose(plan)
+    }
+
+    #[inline(never)]
+    fn choose_by_scan(&mut self, request: RequestId) -> Option<u32> {
+        self.stream.next += 2;
+        self.scan(request).choose(self.stream.draws, self.stream.next)
     }
 
     /// How many tasks in a row go to the instance that was just chosen for one: all that fit, where each makes it only
@@ -116,15 +122,12 @@ impl<'a> FastEngine<'a> {
         fit(record.cpu, plan.cpu).min(fit(record.memory, plan.memory))
     }
 
-    /// Starts `tasks` tasks of a kind on an instance where they fit.
-    #[inline]
-    fn start(&mut self, request: RequestId, id: u32, tasks: u32) {
+    /// Starts `tasks` tasks of a kind on an ACTIVE instance where they fit. Answers whether it was empty.
+    #[inline(always)]
+    fn start(&mut self, request: RequestId, id: u32, tasks: u32) -> bool {
         let plan = &self.plans[request.index()];
-        let before = self.cluster.records[id as usize];
-        self.indexes.about_to_change(&self.cluster, id, plan.group);
-        self.cluster.take(id, plan, &self.setup.requests[request].demand, tasks);
-        self.indexes.has_changed(&self.cluster, id, before, plan.group);
-        self.indexes.buckets.add(plan.group, before.cell(), i32::try_from(tasks).expect("batches are below 2^31"));
+        let demand = || &self.setup.requests[request].demand;
+        change::start(&mut self.cluster, &mut self.indexes, (plan, demand), (id, tasks))
     }
 
     /// Whether the tasks of an instance with this status count for spread. Where groups are not counted by
@@ -148,8 +151,8 @@ impl Engine for FastEngine<'_> {
     #[inline]
     fn place(&mut self, request: RequestId) -> Option<Placed> {
         let id = self.choose(request)?;
-        self.start(request, id, 1);
-        Some(Placed { instance: InstanceId(id), is_first: self.cluster.records[id as usize].tasks() == 1 })
+        let is_first = self.start(request, id, 1);
+        Some(Placed { instance: InstanceId(id), is_first })
     }
 
     fn place_batch(&mut self, request: RequestId, count: u32, sink: &mut dyn FnMut(Placed)) -> u32 {
@@ -157,9 +160,8 @@ impl Engine for FastEngine<'_> {
         while done < count {
             let Some(id) = self.choose(request) else { break };
             let tasks = self.stay(request, id).min(count - done);
-            let was_empty = self.cluster.records[id as usize].tasks() == 0;
             self.stream.next += u64::from(tasks - 1) * self.plans[request.index()].draws();
-            self.start(request, id, tasks);
+            let was_empty = self.start(request, id, tasks);
             (0..tasks).for_each(|task| sink(Placed { instance: InstanceId(id), is_first: was_empty && task == 0 }));
             done += tasks;
         }
@@ -173,8 +175,8 @@ impl Engine for FastEngine<'_> {
         if let Some(reason) = self.scan(request).first_failure(instance.0) {
             return Err(reason);
         }
-        self.start(request, instance.0, 1);
-        Ok(Placed { instance, is_first: self.task_count(instance) == 1 })
+        let is_first = self.start(request, instance.0, 1);
+        Ok(Placed { instance, is_first })
     }
 
     fn refusal(&mut self, request: RequestId) -> Reason {
@@ -182,17 +184,15 @@ impl Engine for FastEngine<'_> {
         if plan.path == Path::Scan || plan.extras || plan.held {
             return self.scan(request).reason();
         }
-        assert!(!self.indexes.has_candidates(plan), "asked why a task is refused that could be placed");
+        assert!(self.indexes.candidates(plan) == 0, "asked why a task is refused that could be placed");
         self.indexes.active.reason(plan, &self.indexes.shapes, &self.indexes.fit)
     }
 
     #[inline]
     fn stop(&mut self, request: RequestId, instance: InstanceId) -> bool {
         let plan = &self.plans[request.index()];
-        let (id, before) = (instance.0, self.cluster.records[instance.index()]);
-        self.indexes.about_to_change(&self.cluster, id, plan.group);
-        self.cluster.give_back(id, plan, &self.setup.requests[request].demand);
-        self.indexes.has_changed(&self.cluster, id, before, plan.group);
+        let demand = || &self.setup.requests[request].demand;
+        let before = change::stop(&mut self.cluster, &mut self.indexes, (plan, demand), instance.0);
         if self.is_counted(before.status()) {
             self.indexes.buckets.add(plan.group, before.cell(), -1);
         }
@@ -206,17 +206,13 @@ impl Engine for FastEngine<'_> {
 
     fn set_status(&mut self, instance: InstanceId, status: InstanceStatus) {
         let before = self.cluster.records[instance.index()];
-        let signs = [i32::from(self.is_counted(before.status())), i32::from(self.is_counted(status))];
+        let signs = [i64::from(self.is_counted(before.status())), i64::from(self.is_counted(status))];
         if let Some(counts) = &self.cluster.counts
             && signs[0] != signs[1]
         {
             let buckets = &mut self.indexes.buckets;
             counts.for_each(instance.0, |group, count| {
-                buckets.add(
-                    group,
-                    before.cell(),
-                    (signs[1] - signs[0]) * i32::try_from(count).expect("at most 2^24 tasks on an instance"),
-                );
+                buckets.add(group, before.cell(), (signs[1] - signs[0]) * i64::from(count));
             });
         }
         self.cluster.records[instance.index()].set_status(status);

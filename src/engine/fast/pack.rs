@@ -21,6 +21,7 @@
 use rustc_hash::FxHashMap;
 
 use super::bag::Bag;
+use super::cells::{CellSet, members};
 use super::record::Record;
 use super::shapes::{Ranks, Shapes};
 use crate::engine::draw::Draws;
@@ -31,51 +32,49 @@ use crate::model::{Fleet, PackedResource, Requests};
 #[derive(Clone, Debug)]
 struct Keys {
     divisor: u32,
-    /// 2^64 / `divisor`, rounded up: a product instead of a division; 0 for the divisor 1.
-    reciprocal: u64,
     /// Registered amounts modulo the divisor, ascending.
     residues: Vec<u32>,
-    /// By residue, how many residues are below; empty if that were too long.
-    below: Vec<u8>,
+    /// All amounts that occur are multiples of 2^shift.
+    shift: u32,
+    /// Key by `amount >> shift`, up to the largest registered amount; empty if that were too long.
+    table: Vec<u32>,
     count: usize,
 }
 
-const LONGEST_RESIDUE_TABLE: u32 = 1 << 14;
+const LONGEST_KEY_TABLE: usize = 1 << 17;
 
 impl Keys {
     fn new(registered: &[u32], demanded: impl Iterator<Item = u32>) -> Self {
-        let divisor = match demanded.fold(0, gcd) {
-            0 => u32::MAX,
-            divisor => divisor,
-        };
+        let (divisor, demanded_bits) =
+            demanded.fold((0, 0), |(divisor, bits), amount| (gcd(divisor, amount), bits | amount));
+        let divisor = if divisor == 0 { u32::MAX } else { divisor };
         let mut residues: Vec<u32> = registered.iter().map(|amount| amount % divisor).collect();
         residues.sort_unstable();
         residues.dedup();
-        let steps = registered.iter().max().map_or(0, |largest| (largest / divisor) as usize + 1);
-        let below = |residue| u8::try_from(residues.partition_point(|&other| other < residue)).expect("at most 255");
-        let has_table = divisor <= LONGEST_RESIDUE_TABLE && residues.len() < 256;
-        Self {
-            divisor,
-            reciprocal: (u64::MAX / u64::from(divisor)).wrapping_add(1),
-            below: if has_table { (0..divisor).map(below).collect() } else { Vec::new() },
-            count: steps * residues.len(),
-            residues,
+        let largest = registered.iter().copied().max().unwrap_or(0);
+        let steps = (largest / divisor) as usize + 1;
+        let shift = registered.iter().fold(demanded_bits, |bits, amount| bits | amount).trailing_zeros().min(31);
+        let mut keys = Self { divisor, count: steps * residues.len(), residues, shift, table: Vec::new() };
+        let length = (largest >> shift) as usize + 1;
+        if length <= LONGEST_KEY_TABLE {
+            let key = |position: u32| u32::try_from(keys.compute(position << shift)).expect("at most a key an amount");
+            keys.table = (0..=largest >> shift).map(key).collect();
         }
+        keys
     }
 
     /// The key of an amount; for a demanded amount, the least key that covers it.
     #[inline]
     fn key(&self, amount: u32) -> usize {
-        // Exact for all 32-bit numbers (Lemire, Kaser, Kurz: "Faster remainder by direct computation", 2019).
-        let product = (u128::from(self.reciprocal) * u128::from(amount)) >> 64;
-        let quotient = u32::try_from(product).expect("a quotient of a 32-bit amount");
-        let steps = if self.reciprocal == 0 { amount } else { quotient } as usize;
-        let residue = amount as usize - steps * self.divisor as usize;
-        let rank = match self.below.get(residue) {
-            Some(&below) => usize::from(below),
-            None => self.residues.partition_point(|&other| (other as usize) < residue),
-        };
-        steps * self.residues.len() + rank
+        match self.table.get((amount >> self.shift) as usize) {
+            Some(&key) => key as usize,
+            None => self.compute(amount),
+        }
+    }
+
+    fn compute(&self, amount: u32) -> usize {
+        let (steps, residue) = (amount / self.divisor, amount % self.divisor);
+        steps as usize * self.residues.len() + self.residues.partition_point(|&other| other < residue)
     }
 }
 
@@ -205,11 +204,10 @@ impl PackIndex {
         Some(Place { key: self.keys.key(amount), rank: rank as usize - 1 })
     }
 
-    /// An instance is new, or has changed from `before` to `after`.
+    /// An instance has changed from `before` to `after`.
     #[inline]
-    pub(super) fn moved(&mut self, id: u32, before: Option<(Record, Ranks)>, after: (Record, Ranks)) {
-        let from = before.and_then(|standing| self.place(standing));
-        let to = self.place(after);
+    pub(super) fn moved(&mut self, id: u32, before: (Record, Ranks), after: (Record, Ranks)) {
+        let (from, to) = (self.place(before), self.place(after));
         if from == to {
             return;
         }
@@ -313,8 +311,8 @@ impl PackIndex {
     }
 
     /// A uniform one of the ids with this key that fit in any of the cells, which must not be none.
-    pub(super) fn draw(&self, cells: &[usize], key: usize, wanted: Wanted, draws: (Draws, u64)) -> u32 {
-        let bags = || cells.iter().flat_map(|&cell| self.fitting_bags(cell, key, wanted));
+    pub(super) fn draw(&self, cells: CellSet, key: usize, wanted: Wanted, draws: (Draws, u64)) -> u32 {
+        let bags = || members(cells).flat_map(|cell| self.fitting_bags(cell, key, wanted));
         let total: usize = bags().map(Bag::len).sum();
         let mut n = draws.0.below(draws.1, total);
         for bag in bags() {

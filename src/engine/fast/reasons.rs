@@ -26,15 +26,21 @@ impl ActiveByRank {
         Self { ranks, active: vec![0; cells * ranks], connected }
     }
 
-    /// An instance is new, or has changed from `before` to `after`, each with its rank.
+    /// An instance takes tasks from now on.
+    pub(super) fn add(&mut self, cell: usize, rank: u32) {
+        self.active[cell * self.ranks + rank as usize] += 1;
+    }
+
+    /// An instance takes no more tasks.
+    pub(super) fn remove(&mut self, cell: usize, rank: u32) {
+        self.active[cell * self.ranks + rank as usize] -= 1;
+    }
+
+    /// The rank of an ACTIVE instance has changed.
     #[inline]
-    pub(super) fn moved(&mut self, before: Option<(Record, u32)>, after: (Record, u32)) {
-        for ((record, rank), change) in before.map(|from| (from, u32::MAX)).into_iter().chain([(after, 1)]) {
-            if record.is_active() {
-                let active = &mut self.active[record.cell() * self.ranks + rank as usize];
-                *active = active.wrapping_add(change);
-            }
-        }
+    pub(super) fn shift(&mut self, cell: usize, from: u32, to: u32) {
+        self.active[cell * self.ranks + from as usize] -= 1;
+        self.active[cell * self.ranks + to as usize] += 1;
     }
 
     fn any_active(&self, cells: CellSet, least_rank: u32) -> bool {
@@ -67,7 +73,8 @@ impl ActiveByRank {
 
     pub(super) fn validate(&self, shapes: &Shapes, records: &[Record]) -> Result<(), String> {
         let mut recount = Self { active: vec![0; self.active.len()], ..self.clone() };
-        records.iter().for_each(|&record| recount.moved(None, (record, shapes.cpu.rank(record.cpu))));
+        let active = records.iter().filter(|record| record.is_active());
+        active.for_each(|record| recount.add(record.cell(), shapes.cpu.rank(record.cpu)));
         if recount.active != self.active {
             return Err(format!("active by rank: kept {:?}, recounted {:?}", self.active, recount.active));
         }

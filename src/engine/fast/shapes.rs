@@ -44,10 +44,10 @@ impl Thresholds {
     /// How many distinct demanded amounts are at most `amount`.
     #[inline]
     pub(super) fn rank(&self, amount: u32) -> u32 {
-        match self.table.last() {
-            Some(&all) => self.table.get((amount >> self.shift) as usize).copied().unwrap_or(all),
-            None => self.search(amount),
+        if self.table.is_empty() {
+            return self.search(amount);
         }
+        self.table[((amount >> self.shift) as usize).min(self.table.len() - 1)]
     }
 
     fn search(&self, amount: u32) -> u32 {
@@ -74,9 +74,12 @@ pub(super) struct Shapes {
     pub(super) amounts: Vec<(u32, u32)>,
     pub(super) cpu: Thresholds,
     pub(super) memory: Thresholds,
+    /// The largest demanded amounts of cpu and of memory.
+    largest: (u32, u32),
     words: usize,
-    cpu_masks: Vec<u64>,
-    memory_masks: Vec<u64>,
+    /// For each word of the masks, by rank.
+    cpu_masks: Vec<Vec<u64>>,
+    memory_masks: Vec<Vec<u64>>,
 }
 
 impl Shapes {
@@ -84,9 +87,10 @@ impl Shapes {
         let cpu = Thresholds::new(amounts.iter().map(|shape| shape.0));
         let memory = Thresholds::new(amounts.iter().map(|shape| shape.1));
         let words = amounts.len().div_ceil(64);
+        let largest = amounts.iter().fold((0, 0), |most, shape| (most.0.max(shape.0), most.1.max(shape.1)));
         let cpu_masks = masks(&cpu, words, amounts.iter().map(|shape| shape.0));
         let memory_masks = masks(&memory, words, amounts.iter().map(|shape| shape.1));
-        Self { amounts, cpu, memory, words, cpu_masks, memory_masks }
+        Self { amounts, cpu, memory, largest, words, cpu_masks, memory_masks }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -104,6 +108,12 @@ impl Shapes {
         Ranks { cpu: self.cpu.rank(cpu), memory: self.memory.rank(memory) }
     }
 
+    /// Every shape fits into what is left, so that none starts or ceases to fit while that is so.
+    #[inline]
+    pub(super) fn all_fit(&self, record: Record) -> bool {
+        (record.cpu >= self.largest.0) & (record.memory >= self.largest.1)
+    }
+
     /// The ranks of what an instance has left.
     #[inline]
     pub(super) fn ranks_of(&self, record: Record) -> Ranks {
@@ -113,17 +123,16 @@ impl Shapes {
     /// Word `word` of the mask of shapes that fit.
     #[inline]
     pub(super) fn fitting(&self, ranks: Ranks, word: usize) -> u64 {
-        self.cpu_masks[ranks.cpu as usize * self.words + word]
-            & self.memory_masks[ranks.memory as usize * self.words + word]
+        self.cpu_masks[word][ranks.cpu as usize] & self.memory_masks[word][ranks.memory as usize]
     }
 }
 
-/// For each rank, the shapes whose demand has at most that rank.
-fn masks(thresholds: &Thresholds, words: usize, demanded: impl Iterator<Item = u32>) -> Vec<u64> {
-    let mut masks = vec![0; (thresholds.top() as usize + 1) * words];
+/// For each word and rank, the shapes whose demand has at most that rank.
+fn masks(thresholds: &Thresholds, words: usize, demanded: impl Iterator<Item = u32>) -> Vec<Vec<u64>> {
+    let mut masks = vec![vec![0; thresholds.top() as usize + 1]; words];
     for (shape, amount) in demanded.enumerate() {
         for rank in thresholds.rank(amount)..=thresholds.top() {
-            masks[rank as usize * words + shape / 64] |= 1 << (shape % 64);
+            masks[shape / 64][rank as usize] |= 1 << (shape % 64);
         }
     }
     masks
