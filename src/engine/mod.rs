@@ -10,7 +10,9 @@ mod draw;
 mod refusal;
 
 #[cfg(test)]
-mod arbitrary;
+pub(crate) mod arbitrary;
+#[cfg(test)]
+mod laws;
 #[cfg(test)]
 mod proptests;
 

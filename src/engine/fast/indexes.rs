@@ -168,12 +168,7 @@ impl Indexes {
     }
 
     /// What is left on an instance has changed, or whether it takes tasks; the group that is lifted now is left out.
-    fn moved(
-        &mut self,
-        (cluster, id): (&Cluster<'_>, u32),
-        before: (Record, Ranks),
-        after: (Record, Ranks),
-    ) {
+    fn moved(&mut self, (cluster, id): (&Cluster<'_>, u32), before: (Record, Ranks), after: (Record, Ranks)) {
         self.ranks_moved((cluster, id), (before.1, after.1), NO_GROUP);
         for pack in self.packs.iter_mut().flatten() {
             pack.moved(id, before, after);
