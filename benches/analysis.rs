@@ -10,9 +10,9 @@ use stowplan::analysis::summary::summarise;
 use stowplan::analysis::{Recorder, ReferenceMix, RunIdentity};
 use stowplan::engine::{Engine, FastEngine, ReferenceEngine, Setup};
 use stowplan::model::{
-    Arrivals, BatchShares, DefinitionId, Demand, Dynamics, Fleet, InstanceClass, InstanceId, Lifetime, LoadFactor,
-    PackedResource, PlacementOptions, Policy, ProviderStrategy, RequestId, Requests, Rule, Scenario, Service,
-    ServiceSettings, SimSpan, SimTime, Strategy, TaskDefinition, TaskSource, Trace, WeightedShape, ZoneId,
+    Arrivals, BatchShares, CallDetails, DefinitionId, Demand, Dynamics, Fleet, InstanceClass, InstanceId, Lifetime,
+    LoadFactor, PackedResource, PlacementOptions, Policy, ProviderStrategy, RequestId, Requests, Rule, Scenario,
+    Service, ServiceSettings, SimSpan, SimTime, Strategy, TaskDefinition, TaskSource, Trace, WeightedShape, ZoneId,
 };
 use stowplan::simulation::{self, Control, Input, Observer, Start, Stop, StopCause, Tasks};
 use stowplan::workload::Arrival;
@@ -150,6 +150,7 @@ fn churning() -> Scenario {
         providers: ProviderStrategy::default(),
         strategy: None,
         constraints: Vec::new(),
+        details: CallDetails::default(),
     }];
     scenario.policies[0].strategy = Some(Strategy(vec![Rule::Binpack(PackedResource::Memory)]));
     scenario
@@ -250,6 +251,7 @@ fn scenario() -> Scenario {
         draining: Vec::new(),
         services: (0..SERVICES).map(service).collect(),
         sources: Vec::new(),
+        starts: Vec::new(),
         trace: Trace::default(),
         happenings: Vec::new(),
         policies: vec![Policy { name: "p".into(), strategy: None, constraints: Vec::new() }],

@@ -4,9 +4,9 @@ use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput};
 use stowplan::model::{
-    Arrivals, BatchShares, CountLaw, DefinitionId, Demand, Dynamics, Fleet, Lifetime, LoadFactor, PlacementOptions,
-    Policy, ProviderStrategy, RateCurve, Requests, Scenario, SimSpan, SimTime, TaskDefinition, TaskSource, Trace,
-    WeightedShape,
+    Arrivals, BatchShares, CallDetails, CountLaw, DefinitionId, Demand, Dynamics, Fleet, Lifetime, LoadFactor,
+    PlacementOptions, Policy, ProviderStrategy, RateCurve, Requests, Scenario, SimSpan, SimTime, TaskDefinition,
+    TaskSource, Trace, WeightedShape,
 };
 use stowplan::workload::{Arrival, Workload};
 
@@ -75,6 +75,7 @@ fn source(arrivals: Arrivals, lifetime: Lifetime, count: u64) -> TaskSource {
         providers: ProviderStrategy::default(),
         strategy: None,
         constraints: Vec::new(),
+        details: CallDetails::default(),
     }
 }
 
@@ -97,6 +98,7 @@ fn scenario(sources: Vec<TaskSource>) -> Scenario {
         draining: Vec::new(),
         services: Vec::new(),
         sources,
+        starts: Vec::new(),
         trace: Trace::default(),
         happenings: Vec::new(),
         policies: vec![Policy { name: "bare".to_owned(), strategy: None, constraints: Vec::new() }],

@@ -134,7 +134,8 @@ mod tests {
     use super::super::test_support::scenario;
     use super::*;
     use crate::model::{
-        Arrivals, BatchShares, CountLaw, GroupId, Lifetime, ProviderStrategy, RateCurve, TraceTask, WeightedShape,
+        Arrivals, BatchShares, CallDetails, CountLaw, GroupId, Lifetime, ProviderStrategy, RateCurve, TraceTask,
+        WeightedShape,
     };
 
     const HOUR: SimTime = SimTime(3_600_000);
@@ -154,6 +155,7 @@ mod tests {
             providers: ProviderStrategy::default(),
             strategy: None,
             constraints: Vec::new(),
+            details: CallDetails::default(),
         }
     }
 

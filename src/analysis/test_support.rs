@@ -76,6 +76,7 @@ pub(super) fn scenario(zones: u32, instances: &[InstanceRow], services: &[Servic
         draining: Vec::new(),
         services: services.iter().enumerate().map(service).collect(),
         sources: Vec::new(),
+        starts: Vec::new(),
         trace: Trace::default(),
         happenings: Vec::new(),
         policies: vec![Policy { name: "p".to_owned(), strategy: None, constraints: Vec::new() }],

@@ -69,6 +69,11 @@ impl Check for ContainerInstance {
         at.shorter("containerInstanceArn", arn, 512);
         at.shorter("ec2InstanceId", self.ec2_instance_id.as_deref(), 255);
         at.word("status", self.status.as_deref(), &STATUSES);
+        for (member, count) in
+            [("runningTasksCount", self.running_tasks_count), ("pendingTasksCount", self.pending_tasks_count)]
+        {
+            at.range(member, count, 0, i64::from(i32::MAX));
+        }
         at.each("registeredResources", &self.registered_resources);
         at.each("remainingResources", &self.remaining_resources);
         at.each("attributes", &self.attributes);

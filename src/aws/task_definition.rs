@@ -51,6 +51,7 @@ documents! {
         #[serde(rename = "type")]
         kind: text,
         value: size,
+        sharing_strategy: text,
     }
 
     /// Processor and operating system; ECS does not say that it filters EC2 instances by it (U-18).
@@ -97,13 +98,22 @@ impl TaskDefinition {
                 }
             })
             .collect();
-        let cpu = overrides.cpu.as_deref().or(self.cpu.as_deref()).and_then(size::cpu_units);
-        let memory = overrides.memory.as_deref().or(self.memory.as_deref()).and_then(size::memory_mib);
+        // Windows containers have no size but their own.
+        let of_task = |over: &Option<String>, own: &Option<String>, read: fn(&str) -> Option<u32>| {
+            over.as_deref().or(own.as_deref()).filter(|_| !self.is_windows()).and_then(read)
+        };
+        let cpu = of_task(&overrides.cpu, &self.cpu, size::cpu_units);
+        let memory = of_task(&overrides.memory, &self.memory, size::memory_mib);
         let mut demand = Demand::of_task(cpu, memory, &sizes)?;
         demand.gpus = self.gpus(overrides)?;
         demand.ports = self.ports();
         demand.eni_slots = u32::from(self.mode() == "awsvpc");
         Some(demand)
+    }
+
+    fn is_windows(&self) -> bool {
+        let system = self.runtime_platform.as_ref().and_then(|platform| platform.operating_system_family.as_deref());
+        system.is_some_and(|system| system.starts_with("WINDOWS"))
     }
 
     /// The GPUs of all containers.
@@ -158,8 +168,11 @@ impl TaskDefinition {
             protocol: Some(if port.protocol == Protocol::Tcp { "tcp" } else { "udp" }.to_owned()),
             ..PortMapping::default()
         };
-        let gpus = (demand.gpus > 0)
-            .then(|| ResourceRequirement { kind: Some("GPU".to_owned()), value: Some(demand.gpus.to_string()) });
+        let gpus = (demand.gpus > 0).then(|| ResourceRequirement {
+            kind: Some("GPU".to_owned()),
+            value: Some(demand.gpus.to_string()),
+            ..Default::default()
+        });
         let constraint = |expression: &crate::query::Expression| model::Constraint::MemberOf(expression.clone());
         let container = ContainerDefinition {
             name: Some(definition.family.clone()),
@@ -217,6 +230,10 @@ impl Check for ResourceRequirement {
         if self.kind.as_deref() == Some("GPU") && !is_count {
             let message = format!("`value` = `{}` is no number of GPUs", self.value.as_deref().unwrap_or_default());
             at.report("value", message, "write the number of GPUs; `ALL` cannot be placed here");
+        }
+        if let Some(sharing) = self.sharing_strategy.as_deref().filter(|sharing| !sharing.is_empty()) {
+            let message = format!("`sharingStrategy` = `{}`: GPUs that are shared by memory", sharing.escape_debug());
+            at.report("sharingStrategy", message, "leave it out: here a GPU belongs to one task as a whole (R-5.15)");
         }
     }
 }

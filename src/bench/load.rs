@@ -60,18 +60,28 @@ pub(super) struct Load {
     pub(super) options: PlacementOptions,
     /// CPU units of the whole cluster.
     pub(super) cpu: u64,
+    /// CPU units that a task of each request takes.
+    demanded: Vec<u64>,
 }
 
 impl Load {
     pub(super) fn new(policy: &BenchPolicy, instances: usize, services: usize) -> Self {
         let fleet = fleet(instances);
         let cpu = fleet.instances.iter().map(|class| u64::from(fleet.classes[class.index()].cpu.0)).sum();
-        let table = (0..services).map(|service| request(policy, service)).collect();
+        let table: Vec<Request> = (0..services).map(|service| request(policy, service)).collect();
+        let demanded = table.iter().map(|request| u64::from(request.demand.cpu.0)).collect();
         let groups = (0..services).map(|service| format!("service:s{service}")).collect();
         let options = PlacementOptions { tie_break: policy.tie, ..PlacementOptions::default() };
-        Self { fleet, requests: Requests { table, groups, ..Requests::default() }, options, cpu }
+        Self { fleet, requests: Requests { table, groups, ..Requests::default() }, options, cpu, demanded }
     }
 
+    /// CPU units that a task takes.
+    #[inline]
+    pub(super) fn cpu_of(&self, request: RequestId) -> u64 {
+        self.demanded[request.index()]
+    }
+
+    #[inline]
     pub(super) fn draw(&self, rng: &mut Rng) -> RequestId {
         RequestId::from_index(rng.below(self.requests.table.len()))
     }

@@ -96,7 +96,7 @@ impl<'a> Bench<'a> {
         let request = self.load.draw(&mut self.rng);
         let Some(placed) = self.engine.place(request) else { return false };
         self.tasks.push(Task { request, instance: placed.instance });
-        self.cpu += u64::from(self.load.requests[request].demand.cpu.0);
+        self.cpu += self.load.cpu_of(request);
         true
     }
 
@@ -119,7 +119,7 @@ impl<'a> Bench<'a> {
         self.announce();
         let task = self.leaving.pop_front().expect("announced ahead");
         self.engine.stop(task.request, task.instance);
-        self.cpu -= u64::from(self.load.requests[task.request].demand.cpu.0);
+        self.cpu -= self.load.cpu_of(task.request);
         self.arrive()
     }
 
@@ -175,7 +175,7 @@ impl<'a> Bench<'a> {
                 let tasks = &mut self.tasks;
                 let mut sink = |one: crate::engine::Placed| tasks.push(Task { request, instance: one.instance });
                 let done = self.engine.place_batch(request, BATCH, &mut sink);
-                self.cpu += u64::from(done) * u64::from(self.load.requests[request].demand.cpu.0);
+                self.cpu += u64::from(done) * self.load.cpu_of(request);
                 refused = if done == 0 { refused + 1 } else { 0 };
                 placed += u64::from(done);
             }

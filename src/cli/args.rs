@@ -28,6 +28,15 @@ pub(crate) enum Command {
     /// names do not matter. What could not be known is told on standard error.
     #[command(after_long_help = super::import::WALK_THROUGHS)]
     Import(ImportArguments),
+    /// Say where a task goes and, for every instance, why not there.
+    ///
+    /// Without `--at` the cluster is as it is found: what runs already is on it, and nothing else.
+    /// Exit code 1: a task does not fit.
+    Explain(ExplainArguments),
+    /// List the instances that satisfy an expression of the cluster query language.
+    ///
+    /// Exit code 1: none does.
+    Query(QueryArguments),
     /// Print the load of one seed as a trace that `run` reads back.
     Generate(GenerateArguments),
     /// Write tables and pictures of a results folder anew.
@@ -183,6 +192,59 @@ pub(crate) struct ImportArguments {
     /// Name of the scenario [default: that of the cluster].
     #[arg(long)]
     pub(crate) name: Option<String>,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArguments {
+    /// A scenario file, or JSON documents of one cluster as for `import`; `-` is standard input.
+    #[arg(required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// The task definition: a family, or `family:revision`.
+    #[arg(long, value_name = "FAMILY")]
+    pub(crate) task_definition: Option<String>,
+    /// One more task of this service.
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["task_definition", "group"])]
+    pub(crate) service: Option<String>,
+    /// The group of the task [default: family:<family>].
+    #[arg(long, value_name = "GROUP", requires = "task_definition")]
+    pub(crate) group: Option<String>,
+    /// A policy of the scenario, or a template of the console such as az-balanced-binpack [default: the first].
+    #[arg(long, value_name = "NAME")]
+    pub(crate) policy: Option<String>,
+    /// Go on placing such tasks, and explain the last one, or the first that does not fit.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub(crate) count: u32,
+    /// Run the scenario up to this time first, such as 3h, and ask then.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) at: Option<String>,
+    /// The seed of random choices, and of the run with `--at`.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) seed: u32,
+    /// Show every instance, not only the first few.
+    #[arg(long)]
+    pub(crate) all: bool,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct QueryArguments {
+    /// The expression, such as 'attribute:stack == prod and runningTasksCount < 5'.
+    pub(crate) expression: String,
+    /// A scenario file, or JSON documents of one cluster as for `import`; `-` is standard input.
+    #[arg(required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// Show every instance with the value of every part of the expression.
+    #[arg(long)]
+    pub(crate) explain: bool,
+    /// Run the scenario up to this time first, such as 3h, and ask then.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) at: Option<String>,
+    /// The seed of the run with `--at`.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) seed: u32,
     #[command(flatten)]
     pub(crate) output: Output,
 }

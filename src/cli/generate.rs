@@ -42,6 +42,9 @@ fn losses(scenario: &Scenario) -> Vec<String> {
         let names = names.join(", ");
         notes.push(format!("services are no part of a trace, they are closed loops that replace what stops: {names}"));
     }
+    if !scenario.starts.is_empty() {
+        notes.push(format!("{} call(s) of StartTask are no part of a trace", scenario.starts.len()));
+    }
     let drawn = scenario.sources.iter().flat_map(|source| source.shapes.iter().map(|shape| shape.definition));
     let drawn: BTreeSet<DefinitionId> = drawn.collect();
     let special = drawn.iter().map(|id| &scenario.definitions[id.index()]).filter(|definition| {

@@ -7,11 +7,12 @@ use annotate_snippets::{Level, Origin, Renderer};
 use anyhow::Context as _;
 use fs_err as fs;
 
-use super::args::ImportArguments;
+use super::args::{ImportArguments, Output};
 use super::{Exit, terminal};
 use crate::aws::snapshot::{self, Snapshot};
 use crate::aws::{Problem, Texts};
-use crate::scenario::{self, Style, import};
+use crate::scenario::import::Imported;
+use crate::scenario::{self, Loaded, Style, import};
 
 /// What stands after the options in `stowplan import --help`.
 pub(super) const WALK_THROUGHS: &str = "\
@@ -46,15 +47,27 @@ Without the tasks everything that runs is held back as a smaller capacity of its
 over zones counts the new service alone.";
 
 pub(super) fn run(arguments: &ImportArguments) -> anyhow::Result<Exit> {
+    let files = arguments.files.iter().map(|file| read(file)).collect::<anyhow::Result<Vec<_>>>()?;
+    let (snapshot, imported) = join(&files, arguments.name.as_deref(), &arguments.output)?;
+    check(&imported.toml, &arguments.output)?;
+    deliver(&imported.toml, &snapshot, arguments)
+}
+
+/// The documents of some files joined, and the scenario that they make; what could not be known is told.
+///
+/// # Errors
+/// If they have problems, which have been shown then, or no instance.
+pub(super) fn join(
+    files: &[(String, Vec<u8>)],
+    name: Option<&str>,
+    output: &Output,
+) -> anyhow::Result<(Snapshot, Imported)> {
     let mut texts = Texts::default();
-    for file in &arguments.files {
-        let (name, bytes) = read(file)?;
-        texts.read(&name, &bytes);
-    }
+    files.iter().for_each(|(name, bytes)| texts.read(name, bytes));
     let snapshot = match snapshot::join(&texts) {
         Ok(snapshot) => snapshot,
         Err(problems) => {
-            let style = terminal::diagnostic_style(&arguments.output);
+            let style = terminal::diagnostic_style(output);
             problems.iter().for_each(|problem| terminal::say(&render(problem, style)));
             let count = problems.len();
             anyhow::bail!("cannot import: {count} problem{}", if count == 1 { "" } else { "s" });
@@ -64,17 +77,16 @@ pub(super) fn run(arguments: &ImportArguments) -> anyhow::Result<Exit> {
         !snapshot.instances.is_empty(),
         "no container instance that is up among the documents; add what `aws ecs describe-container-instances` prints"
     );
-    let name = arguments.name.clone().unwrap_or_else(|| name_of(&snapshot));
+    let name = name.map_or_else(|| name_of(&snapshot), str::to_owned);
     let imported = import::write(&snapshot, &name);
     for note in &imported.notes {
-        terminal::note(&arguments.output, &format!("note: {note}"));
+        terminal::note(output, &format!("note: {note}"));
     }
-    check(&imported.toml, arguments)?;
-    deliver(&imported.toml, &snapshot, arguments)
+    Ok((snapshot, imported))
 }
 
 /// A file, or standard input under the name `-`.
-fn read(file: &Path) -> anyhow::Result<(String, Vec<u8>)> {
+pub(super) fn read(file: &Path) -> anyhow::Result<(String, Vec<u8>)> {
     if file == Path::new("-") {
         let mut bytes = Vec::new();
         io::stdin().read_to_end(&mut bytes).context("cannot read standard input")?;
@@ -92,10 +104,11 @@ fn name_of(snapshot: &Snapshot) -> String {
 }
 
 /// A scenario that `check` would refuse is not handed out: sizes can be beyond what scenarios hold.
-fn check(toml: &str, arguments: &ImportArguments) -> anyhow::Result<()> {
-    let Err(error) = scenario::parse(toml, Path::new("imported.toml"), &[]) else { return Ok(()) };
-    super::input::show(&error.problems, &arguments.output);
-    anyhow::bail!("the documents do not make a scenario: {}", super::input::count(&error.problems))
+pub(super) fn check(toml: &str, output: &Output) -> anyhow::Result<Loaded> {
+    scenario::parse(toml, Path::new("imported.toml"), &[]).map_err(|error| {
+        super::input::show(&error.problems, output);
+        anyhow::anyhow!("the documents do not make a scenario: {}", super::input::count(&error.problems))
+    })
 }
 
 fn deliver(toml: &str, snapshot: &Snapshot, arguments: &ImportArguments) -> anyhow::Result<Exit> {

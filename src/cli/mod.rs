@@ -5,12 +5,15 @@
 mod args;
 mod bench;
 mod check;
+mod cluster;
 mod compare;
 mod exit;
+mod explain;
 mod generate;
 mod import;
 mod input;
 mod progress;
+mod query;
 mod report;
 mod results;
 mod run;
@@ -33,6 +36,8 @@ pub fn run() -> anyhow::Result<Exit> {
         Command::Compare(arguments) => compare::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Import(arguments) => import::run(&arguments),
+        Command::Explain(arguments) => explain::run(&arguments),
+        Command::Query(arguments) => query::run(&arguments),
         Command::Generate(arguments) => generate::run(&arguments),
         Command::Report(arguments) => report::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),

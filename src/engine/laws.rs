@@ -133,8 +133,12 @@ fn check_stops<E: Engine>(
     for (position, index) in order.iter().enumerate().take(tasks.len()) {
         shuffled.swap(position, index.index(tasks.len()));
     }
-    tasks.iter().for_each(|&(kind, instance)| drop(one.stop(kind, instance)));
-    shuffled.iter().for_each(|&(kind, instance)| drop(other.stop(kind, instance)));
+    for &(kind, instance) in &tasks {
+        one.stop(kind, instance);
+    }
+    for &(kind, instance) in &shuffled {
+        other.stop(kind, instance);
+    }
     sound(&one)?;
     sound(&other)?;
     let empty = look(world, &mut one);

@@ -16,6 +16,13 @@ struct Twins<'a> {
     tasks: Vec<(RequestId, InstanceId)>,
 }
 
+/// The reference engine after a program, held to the fast one on the way.
+pub(super) fn reference_after<'a>(world: &'a World, program: &[Step]) -> Result<ReferenceEngine<'a>, TestCaseError> {
+    let mut twins = Twins::new(world);
+    program.iter().try_for_each(|step| twins.step(step))?;
+    Ok(twins.reference)
+}
+
 impl<'a> Twins<'a> {
     fn new(world: &'a World) -> Self {
         let (fast, reference) = (FastEngine::new(world.setup()), ReferenceEngine::new(world.setup()));

@@ -84,18 +84,27 @@ impl<'a> Experiment<'a> {
         Origin { scenario: &self.scenario.name, seed, source: 0 }.draws(Purpose::Placement).key()
     }
 
+    /// The scenario.
+    pub(super) fn scenario(&self) -> &'a Scenario {
+        self.scenario
+    }
+
+    /// What an engine of a case is built from.
+    pub(super) fn setup(&self, case: Case) -> Setup<'_> {
+        Setup {
+            fleet: &self.scenario.fleet,
+            requests: self.requests(case),
+            options: self.scenario.options,
+            seed: self.engine_key(case.seed),
+        }
+    }
+
     /// Runs one case to its end on this thread.
     ///
     /// # Errors
     /// [`Cancelled`] if the control said so on the way.
     pub fn run<O: Observer>(&self, case: Case, control: &Control, observer: &mut O) -> Result<(), Cancelled> {
-        let requests = self.requests(case);
-        let setup = Setup {
-            fleet: &self.scenario.fleet,
-            requests,
-            options: self.scenario.options,
-            seed: self.engine_key(case.seed),
-        };
+        let (requests, setup) = (self.requests(case), self.setup(case));
         let input = Input { scenario: self.scenario, requests, seed: case.seed, control };
         let arrivals = Workload::new(self.scenario, requests, case.seed);
         match self.engine {

@@ -9,7 +9,9 @@
 //!    a byte of it.
 
 mod grid;
+mod moment;
 mod store;
 
 pub use grid::{Case, EngineKind, Experiment, execute};
+pub use moment::Moment;
 pub use store::{Store, StoreError};

@@ -75,6 +75,34 @@ pub struct TaskSource {
     pub strategy: Option<Strategy>,
     /// Their own constraints, added to those of the policy.
     pub constraints: Vec<Constraint>,
+    /// What the call says of each task.
+    pub details: CallDetails,
+}
+
+/// What a call of RunTask or StartTask says of its tasks beside their task definition.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CallDetails {
+    /// What each takes, where that is not the demand of the definition: what the overrides of the call left.
+    pub demand: Option<Demand>,
+    /// A label of who started them (`startedBy`); placement does not look at it.
+    pub started_by: Option<String>,
+}
+
+/// A call of StartTask: one task on each named instance. Every check holds there, and no strategy is asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StartTask {
+    /// When.
+    pub at: SimTime,
+    /// The task definition.
+    pub definition: DefinitionId,
+    /// The group; `None` is `family:<family>`.
+    pub group: Option<String>,
+    /// The instances, at most ten.
+    pub instances: Vec<super::InstanceId>,
+    /// How long the tasks run; `None` is to the end.
+    pub life: Option<SimSpan>,
+    /// What the call says of each task.
+    pub details: CallDetails,
 }
 
 /// Task groups that the tasks of one source are dealt to: a task is of a group with the group's share of all sizes.

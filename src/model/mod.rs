@@ -20,8 +20,9 @@ pub use demand::{ContainerSize, DEFAULT_RESERVED_TCP_PORTS, Demand, MAX_PORTS_PE
 pub use fleet::{Attributes, Fleet, Identity, InstanceClass, TYPE_ATTRIBUTE, ZONE_ATTRIBUTE};
 pub use ids::{ClassId, DefinitionId, GroupId, InstanceId, ProviderId, RequestId, ZoneId};
 pub use load::{
-    Arrivals, BatchShares, CountLaw, Failures, Groups, Happening, HappeningKind, Harmonic, Lifetime, LoadFactor, Mmpp2,
-    PatchWave, RateCurve, Running, SpotInterruption, TaskDefinition, TaskSource, Trace, TraceTask, WeightedShape,
+    Arrivals, BatchShares, CallDetails, CountLaw, Failures, Groups, Happening, HappeningKind, Harmonic, Lifetime,
+    LoadFactor, Mmpp2, PatchWave, RateCurve, Running, SpotInterruption, StartTask, TaskDefinition, TaskSource, Trace,
+    TraceTask, WeightedShape,
 };
 pub use placement::{
     Constraint, MAX_CONSTRAINTS, MAX_RULES, PackedResource, PlacementOptions, Policy, Rule, SpreadField, Strategy,

@@ -98,6 +98,15 @@ pub enum Constraint {
     MemberOf(Expression),
 }
 
+impl fmt::Display for Constraint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::DistinctInstance => f.write_str("distinctInstance"),
+            Self::MemberOf(expression) => write!(f, "memberOf({expression})"),
+        }
+    }
+}
+
 /// A named strategy and constraints, compared with others in an experiment.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Policy {

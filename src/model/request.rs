@@ -9,7 +9,7 @@ use rustc_hash::FxHashMap;
 
 use super::{
     Constraint, DefinitionId, Demand, GroupId, InstanceClass, Policy, ProviderId, ProviderStrategy, RequestId,
-    Scenario, Strategy, ZONE_ATTRIBUTE, ZoneId,
+    Scenario, Strategy, TaskDefinition, ZONE_ATTRIBUTE, ZoneId,
 };
 use crate::query::Expression;
 
@@ -50,6 +50,15 @@ pub struct Request {
     pub member_of: Vec<Expression>,
     /// The part of the cluster that it is held to.
     pub only: Only,
+}
+
+impl Request {
+    /// Its constraints, those of the task definition included, `memberOf` first.
+    #[must_use]
+    pub fn constraints(&self) -> Vec<Constraint> {
+        let member_of = self.member_of.iter().cloned().map(Constraint::MemberOf);
+        member_of.chain(self.distinct_instance.then_some(Constraint::DistinctInstance)).collect()
+    }
 }
 
 /// The requests of one revision of a service.
@@ -115,6 +124,8 @@ pub struct Requests {
     pub splits: BTreeMap<RequestId, Split>,
     /// The request of each task of the trace.
     pub trace: Vec<RequestId>,
+    /// The request of each call of StartTask.
+    pub starts: Vec<RequestId>,
 }
 
 impl std::ops::Index<RequestId> for Requests {
@@ -136,6 +147,7 @@ impl Requests {
         compiler.revisions();
         compiler.splits();
         compiler.running();
+        compiler.starts();
         compiler.requests
     }
 }
@@ -244,14 +256,17 @@ impl Compiler<'_> {
                 let name = many.map(|groups| groups.name(position)).or_else(|| source.group.clone());
                 let group = name.map(|name| self.group(&name));
                 for shape in &source.shapes {
-                    let family = || format!("family:{}", self.scenario.definitions[shape.definition.index()].family);
                     let group = match group {
                         Some(group) => group,
-                        None => self.group(&family()),
+                        None => self.group(&format!("family:{}", self.definition(shape.definition).family)),
                     };
-                    let request = self.add(shape.definition, group, strategy.clone(), &source.constraints);
-                    self.requests.table[request.index()].only.provider = source.providers.provider(0);
-                    requests.push(request);
+                    let id = self.add(shape.definition, group, strategy.clone(), &source.constraints);
+                    let request = &mut self.requests.table[id.index()];
+                    request.only.provider = source.providers.provider(0);
+                    if let Some(demand) = &source.details.demand {
+                        request.demand = demand.clone();
+                    }
+                    requests.push(id);
                 }
             }
             self.requests.sources.push(requests);
@@ -294,6 +309,33 @@ impl Compiler<'_> {
             });
             self.requests.running.push(id);
         }
+    }
+
+    /// Calls of StartTask have the constraints of their task definition alone: the API takes no others.
+    fn starts(&mut self) {
+        for start in &self.scenario.starts {
+            let task = self.definition(start.definition);
+            let family = format!("family:{}", task.family);
+            let demand = start.details.demand.as_ref().unwrap_or(&task.demand).clone();
+            let (requires_attributes, member_of) = (task.requires_attributes.clone(), task.member_of.clone());
+            let group = self.group(start.group.as_deref().unwrap_or(&family));
+            let id = RequestId::from_index(self.requests.table.len());
+            self.requests.table.push(Request {
+                definition: start.definition,
+                group,
+                demand,
+                requires_attributes,
+                strategy: Strategy::default(),
+                distinct_instance: false,
+                member_of,
+                only: Only::default(),
+            });
+            self.requests.starts.push(id);
+        }
+    }
+
+    fn definition(&self, id: DefinitionId) -> &TaskDefinition {
+        &self.scenario.definitions[id.index()]
     }
 
     fn group(&mut self, name: &str) -> GroupId {

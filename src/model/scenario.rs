@@ -2,7 +2,7 @@
 
 use super::{
     CapacityProvider, Constraint, Failures, Fleet, Happening, InstanceId, PlacementOptions, Policy, ProviderOptions,
-    Running, Service, ServiceOptions, SimSpan, SimTime, TaskDefinition, TaskSource, Trace,
+    Running, Service, ServiceOptions, SimSpan, SimTime, StartTask, TaskDefinition, TaskSource, Trace,
 };
 
 /// A check of one figure, for scenarios that are fixtures too.
@@ -67,6 +67,8 @@ pub struct Scenario {
     pub services: Vec<Service>,
     /// Generators of standalone tasks.
     pub sources: Vec<TaskSource>,
+    /// Calls of StartTask.
+    pub starts: Vec<StartTask>,
     /// Trace of standalone tasks.
     pub trace: Trace,
     /// Happenings in time order.

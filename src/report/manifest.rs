@@ -264,6 +264,7 @@ mod tests {
             draining: Vec::new(),
             services: Vec::new(),
             sources: Vec::new(),
+            starts: Vec::new(),
             trace: Trace::default(),
             happenings: Vec::new(),
             policies: vec![

@@ -13,21 +13,25 @@ pub mod plot;
 pub mod terminal;
 
 mod comparison;
+mod explanation;
 mod folder;
 mod html;
 mod humane;
 mod json;
 mod manifest;
+mod matches;
 mod names;
 mod speed;
 
 pub use comparison::{COMPARISON_HEADER, comparison_table, write_comparison_csv, write_comparison_json};
+pub use explanation::{Explained, explanation_table, write_explanation_csv, write_explanation_json};
 pub use folder::{Completeness, Error, Folder, Overwrite, Pictures, Results};
 pub use html::{Experiment as HtmlExperiment, report as html_report};
 pub use json::write_summary as write_summary_json;
 pub use manifest::{
     DefaultSetting, FORMAT, FileEntry, Manifest, MixShape, Options, PolicyEntry, Provenance, ScenarioEntry,
 };
+pub use matches::{Matches, matches_table, write_matches_csv, write_matches_json};
 pub use speed::{speed_table, write_speed_csv, write_speed_json};
 
 #[cfg(test)]

@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::catalogue;
-use crate::aws::snapshot::{Definition, Instance, RunningTasks, Snapshot};
+use crate::aws::snapshot::{Call, CallPlacement, Definition, Instance, RunningTasks, Snapshot};
 use crate::model::{
-    Attributes, Constraint, PackedResource, Port, Rule, SpreadField, Strategy, TYPE_ATTRIBUTE, ZONE_ATTRIBUTE,
+    Attributes, Constraint, Demand, PackedResource, Port, Rule, SpreadField, Strategy, TYPE_ATTRIBUTE, ZONE_ATTRIBUTE,
 };
 use crate::query::Instant;
 
@@ -253,14 +253,7 @@ impl Writer {
             self.line("\n[[running]]");
             self.set("task-definition", quoted(&referred[definition]));
             self.set("group", quoted(group));
-            let sizes = [
-                ("cpu", demand.cpu.0, own.cpu.0),
-                ("memory", demand.memory.0, own.memory.0),
-                ("gpu", demand.gpus, own.gpus),
-            ];
-            for (key, size, _) in sizes.into_iter().filter(|(_, size, own)| size != own) {
-                self.set(key, size);
-            }
+            self.sizes(demand, own);
             if demand.ports != own.ports {
                 self.set("ports", ports(&demand.ports));
             }
@@ -274,18 +267,19 @@ impl Writer {
     fn services(&mut self, snapshot: &Snapshot, referred: &BTreeMap<String, String>) {
         for service in &snapshot.services {
             self.line("\n[[services]]");
-            if service.is_daemon {
-                self.line("# a DAEMON: one task on each instance that may take it");
-            }
             self.set("name", quoted(&service.name));
             self.set("task-definition", quoted(&referred[&service.definition]));
-            self.set("desired-count", service.desired_count);
+            if service.is_daemon {
+                self.set("scheduling-strategy", quoted("DAEMON"));
+            } else {
+                self.set("desired-count", service.desired_count);
+            }
             self.strategy(service.strategy.as_ref());
             self.constraints(&service.constraints);
             let group = format!("service:{}", service.name);
             let of_group = snapshot.running.iter().filter(|tasks| tasks.group == group);
             let running: u64 = of_group.flat_map(|tasks| tasks.places.values()).map(|count| u64::from(*count)).sum();
-            if running > u64::from(service.desired_count) {
+            if !service.is_daemon && running > u64::from(service.desired_count) {
                 let (name, desired) = (&service.name, service.desired_count);
                 let note = format!("service `{name}` wants {desired} tasks and {running} run; none of them is stopped");
                 self.notes.push(note);
@@ -294,15 +288,41 @@ impl Writer {
     }
 
     fn calls(&mut self, snapshot: &Snapshot, referred: &BTreeMap<String, String>) {
-        for call in &snapshot.calls {
+        for Call { definition, placed, group, demand, started_by } in &snapshot.calls {
             self.line("\n[[tasks]]");
-            self.set("task-definition", quoted(&referred[&call.definition]));
-            self.set("count", call.count);
-            if let Some(group) = &call.group {
+            self.set("task-definition", quoted(&referred[definition]));
+            if let CallPlacement::Named(positions) = placed {
+                let names = positions.iter().map(|&position| quoted(&snapshot.instances[position].name));
+                self.set("container-instances", list(names));
+            }
+            if let CallPlacement::Chosen { count, .. } = placed {
+                self.set("count", count);
+            }
+            if let Some(group) = group {
                 self.set("group", quoted(group));
             }
-            self.strategy(call.strategy.as_ref());
-            self.constraints(&call.constraints);
+            if let Some(label) = started_by {
+                self.set("started-by", quoted(label));
+            }
+            if let Some(demand) = demand {
+                self.sizes(demand, &snapshot.definitions[definition].task.demand);
+            }
+            if let CallPlacement::Chosen { strategy, constraints, .. } = placed {
+                self.strategy(strategy.as_ref());
+                self.constraints(constraints);
+            }
+        }
+    }
+
+    /// The sizes that are not those of the task definition.
+    fn sizes(&mut self, demand: &Demand, own: &Demand) {
+        let sizes = [
+            ("cpu", demand.cpu.0, own.cpu.0),
+            ("memory", demand.memory.0, own.memory.0),
+            ("gpu", demand.gpus, own.gpus),
+        ];
+        for (key, size, _) in sizes.into_iter().filter(|(_, size, own)| size != own) {
+            self.set(key, size);
         }
     }
 

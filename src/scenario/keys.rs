@@ -62,7 +62,8 @@ shapes! {
         ["threshold-type", "threshold-value", "rollback", "reset-on-healthy-task"];
     TASKS: "[[tasks]]", "tasks", [],
         ["task-definition", "shapes", "count", "group", "start", "arrivals", "lifetime", "placementStrategy",
-         "placementConstraints", "groups", "batch-shares", "load-factor", "capacity-provider", "capacityProviderStrategy"];
+         "placementConstraints", "groups", "batch-shares", "load-factor", "capacity-provider", "capacityProviderStrategy",
+         "container-instances", "started-by", "cpu", "memory", "gpu"];
     PROVIDER_SHARE: "capacityProviderStrategy", "capacityProviderStrategy", ["capacityProvider"], ["weight", "base"];
     WEIGHTED_SHAPE: "shapes", "shapes", ["task-definition"], ["weight"];
     LOGNORMAL_SHAPES: "lognormal shapes", "shapes.lognormal",

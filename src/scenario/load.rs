@@ -14,6 +14,7 @@ use super::placement::{self, Placement};
 use super::reader::{Item, Table};
 use super::rules::Rule;
 use super::shapes::Shapes;
+use super::start_task;
 use crate::model::{
     Arrivals, CpuUnits, DefinitionId, Demand, Lifetime, MemoryMib, Port, SimTime, TaskDefinition, TaskSource,
     WeightedShape,
@@ -76,6 +77,11 @@ impl<'a> Definitions<'a> {
         if order >= of_family.0 {
             *of_family = (order, id);
         }
+    }
+
+    /// Every name by which a definition is known.
+    pub(super) fn references(&self) -> BTreeMap<String, DefinitionId> {
+        self.by_reference.iter().map(|(reference, (_, id))| (reference.clone(), *id)).collect()
     }
 
     /// The definition that an item names.
@@ -171,8 +177,9 @@ pub(super) fn read_sources<'a>(
     horizon: Option<SimTime>,
 ) -> Vec<(TaskSource, Table<'a>)> {
     let known = Known { definitions, providers: super::capacity::names(root), horizon };
-    let tables = root.tables("tasks", &keys::TASKS);
-    tables.into_iter().map(|table| (read_source(&table, &known, drawn), table)).collect()
+    let tables = root.tables("tasks", &keys::TASKS).into_iter();
+    let tables = tables.filter(|table| table.get(start_task::NAMES).is_none());
+    tables.map(|table| (read_source(&table, &known, drawn), table)).collect()
 }
 
 /// What the tables of a source may name, and the end of the run.
@@ -190,6 +197,7 @@ fn read_source(table: &Table<'_>, known: &Known<'_, '_>, drawn: &mut Shapes) -> 
     let start = table.or_default("start");
     let shapes = read_shapes(table, definitions, drawn);
     let group = if table.get("groups").is_some() { None } else { table.or_absent("group") };
+    let details = start_task::read_details(table, definitions, &shapes);
     TaskSource {
         count: read_count(table, arrivals.as_ref(), horizon),
         group: group.and_then(|item| item.name()).map(str::to_owned),
@@ -203,6 +211,7 @@ fn read_source(table: &Table<'_>, known: &Known<'_, '_>, drawn: &mut Shapes) -> 
         lifetime: lifetime.unwrap_or(Lifetime::Forever),
         strategy,
         constraints,
+        details,
     }
 }
 

@@ -97,7 +97,7 @@ use std::path::{Path, PathBuf};
 
 use toml::de::DeTable;
 
-use crate::model::{Dynamics, Scenario, SimTime};
+use crate::model::{DefinitionId, Dynamics, Scenario, SimSpan, SimTime};
 
 mod capacity;
 pub mod catalogue;
@@ -128,6 +128,7 @@ mod running;
 mod services;
 mod settings;
 mod shapes;
+mod start_task;
 #[cfg(test)]
 mod tests;
 mod trace;
@@ -138,6 +139,7 @@ use reader::{Item, Table};
 use shapes::Shapes;
 
 pub use diagnostic::{Diagnostic, Place, Source, Style};
+pub use placement::{template, template_names};
 pub use rules::{Rule, Severity, explain};
 pub use trace::{Censored, Origin, RunningAtStart, TraceLoad, TraceOptions, read_trace};
 
@@ -150,6 +152,8 @@ pub struct Loaded {
     pub warnings: Vec<Diagnostic>,
     /// SHA-256 over the scenario and every file it reads, in hexadecimal.
     pub digest: String,
+    /// Task definitions by `family:revision` and by family alone, which means the last revision.
+    pub definitions: BTreeMap<String, DefinitionId>,
 }
 
 /// A scenario that cannot run.
@@ -204,7 +208,7 @@ pub fn load(path: &Path, metrics: &[&str]) -> Result<Loaded, LoadError> {
 pub fn parse(text: &str, file: &Path, metrics: &[&str]) -> Result<Loaded, LoadError> {
     let folder = file.parent().unwrap_or(Path::new(""));
     let context = Context::new(&file.display().to_string(), text, folder);
-    let scenario = {
+    let (scenario, definitions) = {
         let (document, errors) = DeTable::parse_recoverable(context.text());
         let scenario = read(&Table::root(&context, document.get_ref(), &keys::ROOT), metrics);
         report_syntax(&context, &errors);
@@ -215,7 +219,7 @@ pub fn parse(text: &str, file: &Path, metrics: &[&str]) -> Result<Loaded, LoadEr
         return Err(LoadError { file: file.to_owned(), problems: context.into_problems() });
     }
     let scenario = Scenario { defaults: context.defaults(), ..scenario };
-    Ok(Loaded { scenario, warnings: context.into_problems(), digest })
+    Ok(Loaded { scenario, warnings: context.into_problems(), digest, definitions })
 }
 
 /// Notes errors of syntax. What else was found then counts only if it cannot follow from them.
@@ -238,8 +242,16 @@ fn report_syntax(context: &Context, errors: &[toml::de::Error]) {
     }
 }
 
+/// Reads a length of time, such as `90s`.
+///
+/// # Errors
+/// What is wrong with it, in a few words.
+pub fn parse_span(text: &str) -> Result<SimSpan, &'static str> {
+    quantity::span(text)
+}
+
 /// Reads every part; parts with problems are stand-ins.
-fn read(root: &Table<'_>, metrics: &[&str]) -> Scenario {
+fn read(root: &Table<'_>, metrics: &[&str]) -> (Scenario, BTreeMap<String, DefinitionId>) {
     let context = root.context();
     let horizon = settings::read_horizon(root);
     let ((fleet, draining), is_whole) = context.watch_errors(|| cluster::read(root));
@@ -248,6 +260,7 @@ fn read(root: &Table<'_>, metrics: &[&str]) -> Scenario {
     let services = services::read_services(root, &definitions, horizon);
     let mut drawn = Shapes::after(definitions.list.len());
     let sources = load::read_sources(root, &definitions, &mut drawn, horizon);
+    let starts = start_task::read(root, &definitions, &fleet, horizon);
     shapes::report_taken(root, &drawn, &definitions.list);
     let mut all_definitions = definitions.list.clone();
     all_definitions.extend(drawn.into_list());
@@ -277,7 +290,7 @@ fn read(root: &Table<'_>, metrics: &[&str]) -> Scenario {
         checks::warn_of_unlimited_interfaces(&definitions, &fleet);
     }
     let name = root.get("name").and_then(|item| item.text_of("1 to 64 letters, digits and - _ .", is_file_name));
-    Scenario {
+    let scenario = Scenario {
         name: name.unwrap_or_default().to_owned(),
         description: root.or_default("description").text().unwrap_or_default().to_owned(),
         seeds: root.or_default("seeds").integer_u32(1..=limits::SEEDS).unwrap_or_default(),
@@ -289,6 +302,7 @@ fn read(root: &Table<'_>, metrics: &[&str]) -> Scenario {
         draining,
         services: services.into_iter().map(|(service, _)| service).collect(),
         sources: sources.into_iter().map(|(source, _)| source).collect(),
+        starts,
         trace,
         happenings,
         policies,
@@ -297,7 +311,8 @@ fn read(root: &Table<'_>, metrics: &[&str]) -> Scenario {
         dynamics,
         expected,
         defaults: Vec::new(),
-    }
+    };
+    (scenario, definitions.references())
 }
 
 /// A time of the run, not after its horizon.

@@ -53,6 +53,19 @@ impl Template {
     }
 }
 
+/// The policy of a template of the console, by its name; `random` is one too.
+#[must_use]
+pub fn template(name: &str) -> Option<Policy> {
+    let (name, template) =
+        TEMPLATES.iter().find(|(known, template)| *known == name && *template != Template::Custom)?;
+    Some(Policy { name: (*name).to_owned(), strategy: template.strategy(), constraints: template.constraints() })
+}
+
+/// The names that [`template`] knows.
+pub fn template_names() -> impl Iterator<Item = &'static str> {
+    TEMPLATES.iter().filter(|(_, template)| *template != Template::Custom).map(|(name, _)| *name)
+}
+
 /// What a table says of placement beside its other keys.
 pub(super) struct Placement {
     pub(super) strategy: Option<Strategy>,

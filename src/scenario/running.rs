@@ -55,7 +55,7 @@ fn read_entry(
     let mut places = Vec::new();
     for item in instances {
         let Some(&instance) = names.get(item.key()) else {
-            report_unknown(&item, names);
+            report_unknown(&item, item.key(), names);
             continue;
         };
         let Some(count) = item.integer_u32(1..=MOST_TASKS) else { continue };
@@ -66,7 +66,7 @@ fn read_entry(
     Some(Running { definition: id, group, demand, places })
 }
 
-fn read_demand(table: &Table<'_>, own: &Demand) -> Demand {
+pub(super) fn read_demand(table: &Table<'_>, own: &Demand) -> Demand {
     let number = |key, low, high| table.get(key).and_then(|item: Item<'_>| item.integer_u32(low..=high));
     Demand {
         cpu: number("cpu", 0, limits::CPU).map_or(own.cpu, CpuUnits),
@@ -77,9 +77,9 @@ fn read_demand(table: &Table<'_>, own: &Demand) -> Demand {
     }
 }
 
-fn report_unknown(item: &Item<'_>, names: &BTreeMap<String, InstanceId>) {
-    let problem = Problem::new(Rule::UnknownName, format!("unknown instance `{}`", item.key().escape_debug()));
-    let help = suggestion(item.key(), names.keys().take(10_000).map(String::as_str));
+pub(super) fn report_unknown(item: &Item<'_>, name: &str, names: &BTreeMap<String, InstanceId>) {
+    let problem = Problem::new(Rule::UnknownName, format!("unknown instance `{}`", name.escape_debug()));
+    let help = suggestion(name, names.keys().take(10_000).map(String::as_str));
     item.report(problem.label("not an instance of the cluster").help_or(help, "name one of the cluster"));
 }
 

@@ -6,7 +6,7 @@ use super::capacity::Group;
 use super::departures::{Departures, LiveTask};
 use super::held::Held;
 use super::instances::Instances;
-use super::observer::{Observer, Start, Stop, StopCause, Tasks};
+use super::observer::{Observer, Rejection, Start, Stop, StopCause, Tasks};
 use super::provisioning::{Provisioning, Standalone};
 use super::services::{ServiceTask, Services};
 use super::timers::{Timer, Timers};
@@ -279,6 +279,25 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         }
     }
 
+    /// A call of StartTask: each named instance gets its task, or the first check that it fails is the reason.
+    fn start_tasks(&mut self, position: usize) {
+        let (start, request) = (&self.input.scenario.starts[position], self.input.requests.starts[position]);
+        for &instance in &start.instances {
+            let number = self.next_number;
+            self.next_number += 1;
+            match self.engine.place_on(request, instance) {
+                Ok(placed) => {
+                    let task = Standalone { number, asked: self.now, life: start.life };
+                    self.start_standalone(request, task, (placed.instance, placed.is_first));
+                }
+                Err(reason) => {
+                    let (at, asked) = (self.now, self.now);
+                    self.observer.rejected(&Rejection { at, task: number, request, reason, asked, waits: false });
+                }
+            }
+        }
+    }
+
     /// When a task that was just placed runs.
     pub(super) fn hold(&mut self, number: u64, request: RequestId, instance: InstanceId) -> SimTime {
         let runs = self.held.runs_at(&*self.engine, self.input.requests, (request, instance), self.now);
@@ -304,6 +323,9 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         for (happening, position) in scenario.happenings.iter().zip(0..) {
             self.timers.set(happening.at, Timer::Happening(position));
         }
+        for (start, position) in scenario.starts.iter().zip(0..) {
+            self.timers.set(start.at, Timer::StartTask(position));
+        }
         for (service, position) in scenario.services.iter().zip(0..) {
             for deployment in &service.settings.deployments {
                 self.timers.set(deployment.at, Timer::Deployment(position));
@@ -322,6 +344,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
     fn happen(&mut self, timer: Timer) {
         match timer {
             Timer::Happening(position) => self.befall(position),
+            Timer::StartTask(position) => self.start_tasks(position as usize),
             Timer::Desired(service) => self.change_desired(service as usize),
             Timer::Deployment(service) => self.deploy_next(service as usize),
             Timer::Service(service) => self.wake(service as usize),
@@ -335,7 +358,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
     }
 
     /// Puts the tasks that run already where they run, and then closes the instances that drain. Those of a service are
-    /// its tasks from then on, as if started at time 0.
+    /// its tasks from then on, healthy already; what it does not want any more it replaces.
     fn find_running(&mut self) {
         let Input { scenario, requests, .. } = self.input;
         for (running, &request) in scenario.running.iter().zip(&requests.running) {
@@ -349,6 +372,13 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         for &instance in &scenario.draining {
             self.drain_as_asked(instance);
         }
+        // What was found may be of an old revision or on an instance that drains: both are replaced.
+        for service in 0..self.services.states.len() {
+            self.services.recount(service, &*self.engine);
+            if self.services.states[service].replaceable > 0 {
+                self.services.touch(service);
+            }
+        }
     }
 
     fn find_task(&mut self, request: RequestId, instance: InstanceId, service: Option<usize>) {
@@ -359,7 +389,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         self.tell_start(number, request, (instance, placed.is_first), SimTime::ZERO);
         match service {
             Some(service) => {
-                let task = ServiceTask { number, runs: SimTime::ZERO, instance, request };
+                let task = ServiceTask { number, runs: SimTime::ZERO, is_found: true, instance, request };
                 self.services.states[service].tasks.push(task);
                 if self.services.is_daemon(service) {
                     self.instances.daemon_started(instance);
@@ -378,6 +408,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
                 self.settle(service);
             }
         }
+        self.settle_moment();
         self.schedule_retry();
     }
 

@@ -102,7 +102,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         self.tell_start(number, request, (instance, is_first), asked);
         let runs = self.hold(number, request, instance);
         let state = &mut self.services.states[service];
-        state.tasks.push(ServiceTask { number, runs, instance, request });
+        state.tasks.push(ServiceTask { number, runs, is_found: false, instance, request });
         state.forget_failures();
         if state.rollout.is_some() {
             self.count_in_rollout(service, request);

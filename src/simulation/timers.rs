@@ -12,6 +12,8 @@ use crate::model::{ClassId, InstanceId, ProviderId, SimTime};
 pub(crate) enum Timer {
     /// The happening at this position of the scenario.
     Happening(u32),
+    /// The call of StartTask at this position of the scenario.
+    StartTask(u32),
     /// The desired count of a service may change.
     Desired(u32),
     /// The next deployment of a service begins.
@@ -96,7 +98,7 @@ impl Timers {
 }
 
 fn is_planned(timer: Timer) -> bool {
-    matches!(timer, Timer::Happening(_) | Timer::Deployment(_))
+    matches!(timer, Timer::Happening(_) | Timer::StartTask(_) | Timer::Deployment(_))
 }
 
 #[cfg(test)]

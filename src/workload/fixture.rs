@@ -1,8 +1,8 @@
 //! Scenarios for the tests of this module: nothing but a load.
 
 use crate::model::{
-    Arrivals, BatchShares, DefinitionId, Demand, Dynamics, Fleet, Lifetime, LoadFactor, PlacementOptions, Policy,
-    ProviderStrategy, Requests, Scenario, SimSpan, SimTime, TaskDefinition, TaskSource, Trace, WeightedShape,
+    Arrivals, BatchShares, CallDetails, DefinitionId, Demand, Dynamics, Fleet, Lifetime, LoadFactor, PlacementOptions,
+    Policy, ProviderStrategy, Requests, Scenario, SimSpan, SimTime, TaskDefinition, TaskSource, Trace, WeightedShape,
 };
 use crate::workload::{Arrival, Workload};
 
@@ -26,6 +26,7 @@ pub(super) fn scenario(sources: Vec<TaskSource>) -> Scenario {
         draining: Vec::new(),
         services: Vec::new(),
         sources,
+        starts: Vec::new(),
         trace: Trace::default(),
         happenings: Vec::new(),
         policies: vec![Policy { name: "bare".to_owned(), strategy: None, constraints: Vec::new() }],
@@ -53,6 +54,7 @@ pub(super) fn source(arrivals: Arrivals, lifetime: Lifetime, count: Option<u64>)
         providers: ProviderStrategy::default(),
         strategy: None,
         constraints: Vec::new(),
+        details: CallDetails::default(),
     }
 }
 

@@ -94,7 +94,7 @@ pub(crate) fn diary(text: &str) -> Diary {
 }
 
 /// `instances` of room for `tasks` tasks each, dealt over the zones; two revisions `old` and `new` of one size.
-fn cluster(zones: &str, instances: u32, tasks: u32) -> String {
+pub(crate) fn cluster(zones: &str, instances: u32, tasks: u32) -> String {
     format!(
         "name = 'x'
         horizon = '1h'

@@ -15,7 +15,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("simulation", &["model", "engine", "workload"]),
     ("experiment", &["model", "engine", "workload", "simulation"]),
     ("analysis", &["model", "query", "engine", "simulation"]),
-    ("report", &["model", "engine", "simulation", "analysis", "bench"]),
+    ("report", &["model", "query", "engine", "simulation", "analysis", "bench"]),
     ("bench", &["model", "engine"]),
 ];
 

@@ -14,7 +14,8 @@ use crate::aws::service::Service;
 use crate::aws::service_requests::CreateService;
 use crate::aws::task::Task;
 use crate::aws::task_definition::TaskDefinition;
-use crate::aws::task_requests::RunTask;
+use crate::aws::task_requests::{RunTask, StartTask};
+use crate::model::MAX_CONSTRAINTS;
 
 /// Where an object stands.
 #[derive(Clone, Debug)]
@@ -41,6 +42,7 @@ pub(super) struct Collected<'p> {
     pub(super) services: Found<'p, Service>,
     pub(super) requested: Found<'p, CreateService>,
     pub(super) calls: Found<'p, RunTask>,
+    pub(super) starts: Found<'p, StartTask>,
     pub(super) attributes: Vec<&'p Attribute>,
     pub(super) unused: BTreeMap<&'static str, usize>,
     cluster: Option<&'p str>,
@@ -57,6 +59,7 @@ pub fn join(texts: &Texts) -> Result<Snapshot, Vec<Problem>> {
     collected.check_clusters();
     collected.check_arns();
     collected.check_needs();
+    collected.check_constraints();
     // A file that could not be read may hold what seems to be missing.
     if texts.problems.iter().all(|problem| !problem.member.is_empty()) {
         collected.check_places();
@@ -104,6 +107,7 @@ impl<'p> Collected<'p> {
                 self.requested.push((place(String::new()), call));
             }
             Document::RunTask(call) => self.calls.push((place(String::new()), call)),
+            Document::StartTask(call) => self.starts.push((place(String::new()), call)),
             Document::Attributes(_) => self.attributes.extend(part.document.listed_attributes()),
             Document::Clusters(_) | Document::Cluster(_) | Document::Names(_) => {}
             other => *self.unused.entry(other.name()).or_default() += 1,
@@ -185,6 +189,38 @@ impl<'p> Collected<'p> {
         }
     }
 
+    /// Services and calls have at most ten constraints, those of their task definition included.
+    fn check_constraints(&mut self) {
+        let of_definition: BTreeMap<String, usize> = self
+            .definitions
+            .iter()
+            .filter_map(|(_, one)| Some((one.reference()?, one.placement_constraints.len())))
+            .collect();
+        let services =
+            self.services.iter().map(|(at, one)| (at, &one.task_definition, one.placement_constraints.len()));
+        let requested =
+            self.requested.iter().map(|(at, one)| (at, &one.task_definition, one.placement_constraints.len()));
+        let calls = self.calls.iter().map(|(at, one)| (at, &one.task_definition, one.placement_constraints.len()));
+        let mut excesses = Vec::new();
+        for (place, definition, own) in services.chain(requested).chain(calls) {
+            let reference = last_segment(definition.as_deref().unwrap_or_default());
+            // A family alone may mean any of its revisions.
+            let is_meant = |known: &str| known == reference || known.split(':').next() == Some(reference);
+            let meant = of_definition.iter().filter(|(known, _)| is_meant(known)).map(|(_, count)| *count);
+            let inherited = meant.max().unwrap_or_default();
+            // A list that is too long by itself was reported where it stands.
+            if own <= MAX_CONSTRAINTS && inherited <= MAX_CONSTRAINTS && own + inherited > MAX_CONSTRAINTS {
+                let (total, limit) = (own + inherited, MAX_CONSTRAINTS);
+                let parts = format!("{own} here and {inherited} in `{}`", reference.escape_debug());
+                excesses
+                    .push((place.clone(), format!("{total} constraints on one task, {parts}; the limit is {limit}")));
+            }
+        }
+        for (place, message) in excesses {
+            self.report(&place, "placementConstraints", message, "join expressions by `and`");
+        }
+    }
+
     /// Every task of an instance is on one of the documents.
     fn check_places(&mut self) {
         if self.instances.is_empty() {
@@ -201,6 +237,14 @@ impl<'p> Collected<'p> {
             let Some(instance) = task.container_instance_arn.as_deref().map(last_segment) else { continue };
             if !known.contains_key(instance) {
                 missing.entry(instance).or_insert_with(|| (place.clone(), 0)).1 += 1;
+            }
+        }
+        for (place, call) in self.starts.clone() {
+            let unknown = |name: &&String| !known.contains_key(last_segment(name));
+            for (position, name) in call.container_instances.iter().enumerate().filter(|(_, name)| unknown(name)) {
+                let message = format!("instance `{}` is in no file: ECS would answer MISSING", name.escape_debug());
+                let help = "name instances by id or ARN, and give what `describe-container-instances` prints of them";
+                self.report(&place, &format!("containerInstances[{position}]"), message, help);
             }
         }
         for (instance, (place, count)) in missing {

@@ -32,7 +32,7 @@ pub struct Snapshot {
     pub services: Vec<ServiceEntry>,
     /// Tasks that run, by task definition, group and demand.
     pub running: Vec<RunningTasks>,
-    /// Calls of RunTask that were given.
+    /// Calls of RunTask and StartTask that were given.
     pub calls: Vec<Call>,
     /// What could not be known, one sentence each.
     pub notes: Vec<String>,
@@ -125,7 +125,7 @@ pub struct ServiceEntry {
     pub definition: String,
     /// Desired tasks.
     pub desired_count: u32,
-    /// One task on each instance; written as a service of distinct instances.
+    /// One task on each instance that may take it.
     pub is_daemon: bool,
     /// Its strategy; none is ECS's default.
     pub strategy: Option<Strategy>,
@@ -146,17 +146,33 @@ pub struct RunningTasks {
     pub places: BTreeMap<usize, u32>,
 }
 
-/// A call of RunTask.
+/// A call of RunTask or StartTask.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Call {
     /// The reference of its task definition.
     pub definition: String,
-    /// How many tasks.
-    pub count: u32,
-    /// Their group, if the call gives one.
+    /// Who chooses the instances.
+    pub placed: CallPlacement,
+    /// The group of its tasks, if the call gives one.
     pub group: Option<String>,
-    /// Its strategy; none is ECS's default.
-    pub strategy: Option<Strategy>,
-    /// Its constraints.
-    pub constraints: Vec<Constraint>,
+    /// What each task takes, where overrides change that.
+    pub demand: Option<Demand>,
+    /// Who started them, if the call says so.
+    pub started_by: Option<String>,
+}
+
+/// How the tasks of a call come to their instances.
+#[derive(Clone, Debug, PartialEq)]
+pub enum CallPlacement {
+    /// RunTask: ECS places them.
+    Chosen {
+        /// How many.
+        count: u32,
+        /// The strategy; none is ECS's default.
+        strategy: Option<Strategy>,
+        /// The constraints beside those of the task definition.
+        constraints: Vec<Constraint>,
+    },
+    /// StartTask: one on each of these instances, by position.
+    Named(Vec<usize>),
 }

@@ -107,7 +107,8 @@ impl Load {
         self.tasks += 1;
         self.reserved[0] += i64::from(demand.cpu.0);
         self.reserved[1] += i64::from(demand.memory.0);
-        self.gpus += demand.gpus;
+        // What no instance has is refused where the scenario is read.
+        self.gpus = self.gpus.saturating_add(demand.gpus);
         self.eni += demand.eni_slots;
         self.ports.extend(&demand.ports);
     }
@@ -169,7 +170,7 @@ fn complete(snapshot: &mut Snapshot, position: usize, load: &Load, amounts: &Amo
         notes.push(format!("{}: it counts {counted} running and pending tasks, the files have {found}", instance.name));
     }
     (instance.cpu, instance.memory) = (capacity[0], capacity[1]);
-    instance.gpus = amounts.gpus + load.gpus;
+    instance.gpus = amounts.gpus.saturating_add(load.gpus);
     instance.eni_used = load.eni;
     let of_tasks = |port: &Port| load.ports.contains(port) && !amounts.reserved_ports.contains(port);
     let all = amounts.reserved_ports.iter().chain(&amounts.taken_ports).copied();

@@ -1,9 +1,10 @@
 //! Task definitions, services and calls of a snapshot.
 
-use super::collect::Collected;
-use super::{Call, Definition, ServiceEntry, Snapshot};
+use super::collect::{Collected, Place};
+use super::{Call, CallPlacement, Definition, ServiceEntry, Snapshot};
 use crate::aws::arn::last_segment;
 use crate::aws::capacity_provider::CapacityProviderStrategyItem;
+use crate::aws::overrides::TaskOverride;
 use crate::model::Constraint;
 
 /// The task definitions of the documents.
@@ -59,16 +60,60 @@ pub(super) fn read(collected: &Collected<'_>, snapshot: &mut Snapshot) {
 
 fn read_calls(collected: &Collected<'_>, snapshot: &mut Snapshot) {
     for (place, call) in &collected.calls {
-        let wanted = last_segment(call.task_definition.as_deref().unwrap_or_default());
-        let Some(definition) = find_definition(snapshot, wanted) else {
-            let note = format!("{place}: task definition `{wanted}` is in no file, so the call is left out");
-            snapshot.notes.push(note);
-            continue;
-        };
         let (strategy, constraints) = call.placement();
-        let count = count(call.count.or(Some(1)));
-        snapshot.calls.push(Call { definition, count, group: call.group.clone(), strategy, constraints });
+        let placed = CallPlacement::Chosen { count: count(call.count.or(Some(1))), strategy, constraints };
+        let wanted = call.task_definition.as_deref();
+        let said = Said { place, wanted, group: &call.group, by: &call.started_by, overrides: call.overrides.as_ref() };
+        add_call(collected, snapshot, &said, placed);
     }
+    let names: Vec<String> = snapshot.instances.iter().map(|instance| instance.name.clone()).collect();
+    for (place, call) in &collected.starts {
+        let mut positions = Vec::new();
+        for name in call.container_instances.iter().map(|name| last_segment(name)) {
+            match names.iter().position(|known| known == name) {
+                Some(position) => positions.push(position),
+                // An instance that no document has was refused before; this one is down.
+                None => snapshot.notes.push(format!("{place}: instance `{name}` is INACTIVE and gets no task")),
+            }
+        }
+        let wanted = call.task_definition.as_deref();
+        let said = Said { place, wanted, group: &call.group, by: &call.started_by, overrides: call.overrides.as_ref() };
+        if !positions.is_empty() {
+            add_call(collected, snapshot, &said, CallPlacement::Named(positions));
+        }
+    }
+}
+
+/// What RunTask and StartTask say alike.
+struct Said<'c> {
+    place: &'c Place<'c>,
+    wanted: Option<&'c str>,
+    group: &'c Option<String>,
+    by: &'c Option<String>,
+    overrides: Option<&'c TaskOverride>,
+}
+
+fn add_call(collected: &Collected<'_>, snapshot: &mut Snapshot, said: &Said<'_>, placed: CallPlacement) {
+    let Said { place, overrides, .. } = *said;
+    let wanted = last_segment(said.wanted.unwrap_or_default());
+    let Some(definition) = find_definition(snapshot, wanted) else {
+        let note = format!("{place}: task definition `{wanted}` is in no file, so the call is left out");
+        snapshot.notes.push(note);
+        return;
+    };
+    let document = collected.definitions.iter().find(|(_, one)| one.reference().as_deref() == Some(&definition));
+    let own = &snapshot.definitions[&definition].task.demand;
+    let demand = match (overrides, document) {
+        (Some(overrides), Some((_, document))) => document.demand(Some(overrides)).filter(|demand| demand != own),
+        (Some(overrides), None) if *overrides != TaskOverride::default() => {
+            let note = format!("{place}: `{definition}` is in no file, so that its overrides cannot be applied");
+            snapshot.notes.push(note);
+            None
+        }
+        _ => None,
+    };
+    let (group, started_by) = (said.group.clone(), said.by.clone().filter(|by| !by.is_empty()));
+    snapshot.calls.push(Call { definition, placed, group, demand, started_by });
 }
 
 fn add_service(mut entry: ServiceEntry, snapshot: &mut Snapshot) {
@@ -86,12 +131,9 @@ fn add_service(mut entry: ServiceEntry, snapshot: &mut Snapshot) {
     };
     entry.definition = definition;
     if entry.is_daemon {
-        let note = "is a DAEMON; it is written as a service of distinct instances with the count that ECS gives it";
-        snapshot.notes.push(format!("service `{}` {note}", entry.name));
+        // It has none (section 1.3), and its constraint is that of every service: one task on an instance.
         entry.strategy = None;
-        if !entry.constraints.contains(&Constraint::DistinctInstance) {
-            entry.constraints.push(Constraint::DistinctInstance);
-        }
+        entry.constraints.retain(|constraint| *constraint != Constraint::DistinctInstance);
     }
     snapshot.services.push(entry);
 }

@@ -133,3 +133,18 @@ fn text_that_is_not_utf_8_is_refused_and_a_byte_order_mark_is_not() {
     assert_eq!(texts.problems.len(), 1);
     assert_eq!(texts.problems[0].to_string(), "a.json: line 2 is not UTF-8");
 }
+
+#[test]
+fn counts_of_tasks_are_those_of_an_instance() {
+    let counted = |running: i64| {
+        let counts = format!("\"runningTasksCount\": {running}, \"pendingTasksCount\": 1, \"registered");
+        instances(&[instance("c", "1").replace("\"registered", &counts)])
+    };
+    check(&[("a.json", &counted(3))], &[]);
+    for running in [-1, i64::MAX] {
+        let expected = format!(
+            "a.json: containerInstances[0].runningTasksCount: `runningTasksCount` = {running} is outside 0 to 2147483647"
+        );
+        check(&[("a.json", &counted(running))], &[&expected]);
+    }
+}

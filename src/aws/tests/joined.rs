@@ -92,3 +92,25 @@ fn attributes_that_were_put_are_joined_to_their_instance() {
     let cluster = snapshot(&[&instances(&[instance("c", "1")]), put]);
     assert_eq!(cluster.instances[0].attributes["stack"], Some("prod".to_owned()));
 }
+
+#[test]
+fn r_6_6_tasks_count_in_every_state_until_they_are_told_to_stop() {
+    let states = [
+        ("PENDING", "RUNNING", true),
+        ("ACTIVATING", "RUNNING", true),
+        ("RUNNING", "RUNNING", true),
+        ("RUNNING", "STOPPED", false),
+        ("DEACTIVATING", "STOPPED", false),
+        ("STOPPING", "STOPPED", false),
+        ("DEPROVISIONING", "STOPPED", false),
+        ("STOPPED", "STOPPED", false),
+        ("STOPPED", "RUNNING", false),
+    ];
+    for (last, desired, counts) in states {
+        let mut shown: serde_json::Value = serde_json::from_str(&task(1, "1")).unwrap();
+        (shown["lastStatus"], shown["desiredStatus"]) = (last.into(), desired.into());
+        let tasks = format!(r#"{{"tasks": [{shown}]}}"#);
+        let cluster = snapshot(&[&instances(&[remaining(1024, 2000, "")]), &tasks, DEFINITION]);
+        assert_eq!(cluster.running.len(), usize::from(counts), "{last} {desired}");
+    }
+}

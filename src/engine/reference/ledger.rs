@@ -31,6 +31,21 @@ impl Ledger {
                 && self.ports.len() + wanted.len() <= MAX_PORTS_PER_INSTANCE)
     }
 
+    /// Those of the wanted ports that are taken.
+    pub(super) fn taken_of(&self, wanted: &[Port]) -> Vec<Port> {
+        wanted.iter().filter(|port| self.ports.contains(port)).copied().collect()
+    }
+
+    /// Ports in use, reserved ones included.
+    pub(super) fn ports_in_use(&self) -> usize {
+        self.ports.len()
+    }
+
+    /// Free interface slots; `None` is unlimited.
+    pub(super) fn free_eni_slots(&self) -> Option<u32> {
+        self.eni_slots
+    }
+
     pub(super) fn eni_fits(&self, wanted: u32) -> bool {
         self.eni_slots.is_none_or(|free| wanted <= free)
     }

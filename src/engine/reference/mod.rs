@@ -6,6 +6,7 @@
 //! # Cost
 //! A placement visits every instance once for the filters and once for each rule of the chain.
 
+mod explain;
 mod facts;
 mod ledger;
 mod narrow;
@@ -16,6 +17,7 @@ use std::collections::BTreeMap;
 use super::draw::Draws;
 use super::{Engine, InstanceStatus, Placed, Reason, Remaining, Setup};
 use crate::model::{ClassId, GroupId, InstanceClass, InstanceId, Request, RequestId};
+pub use explain::{Asked, Bucket, Detail, Explanation, Score, Shortfall, Step, Verdict};
 use facts::InstanceFacts;
 use ledger::Ledger;
 
@@ -89,6 +91,14 @@ impl<'a> ReferenceEngine<'a> {
     #[must_use]
     pub fn final_candidates(&self, request: RequestId) -> Vec<InstanceId> {
         narrow::all_rules(self, request, self.candidates(request))
+    }
+
+    /// Puts a task where it is known to run, whatever the checks would say now.
+    ///
+    /// # Panics
+    /// If what it takes is not there.
+    pub fn restore(&mut self, request: RequestId, instance: InstanceId) {
+        self.start(request, instance);
     }
 
     fn start(&mut self, request: RequestId, instance: InstanceId) -> Placed {
@@ -221,9 +231,13 @@ impl Engine for ReferenceEngine<'_> {
 
 /// every required attribute is there, with the required value where one is named.
 fn has_required_attributes(request: &Request, class: &InstanceClass) -> bool {
-    request.requires_attributes.iter().all(|(name, required)| match (class.attribute(name), required) {
+    request.requires_attributes.iter().all(|(name, required)| has_attribute(class, name, required.as_deref()))
+}
+
+fn has_attribute(class: &InstanceClass, name: &str, required: Option<&str>) -> bool {
+    match (class.attribute(name), required) {
         (None, _) => false,
         (Some(_), None) => true,
         (Some(value), Some(required)) => value == Some(required),
-    })
+    }
 }

@@ -34,7 +34,7 @@ pub(super) fn all_rules(
 }
 
 /// All candidates that are best by one rule, in order. `random` finds all of them equally good.
-fn keep_best(
+pub(super) fn keep_best(
     engine: &ReferenceEngine<'_>,
     request: &Request,
     rule: &Rule,
@@ -62,7 +62,7 @@ pub(super) fn packing_score(engine: &ReferenceEngine<'_>, instance: InstanceId, 
     if engine.setup.options.binpack_by_fraction { Fraction::new(left, registered) } else { Fraction::new(left, 1) }
 }
 
-fn amounts(remaining: Remaining, class: &InstanceClass, resource: PackedResource) -> (u32, u32) {
+pub(super) fn amounts(remaining: Remaining, class: &InstanceClass, resource: PackedResource) -> (u32, u32) {
     match resource {
         PackedResource::Cpu => (remaining.cpu.0, class.cpu.0),
         PackedResource::Memory => (remaining.memory.0, class.memory.0),

@@ -12,6 +12,8 @@ pub(crate) struct ServiceTask {
     pub(crate) number: u64,
     /// When its containers run; later than its start only if it was held PENDING.
     pub(crate) runs: SimTime,
+    /// It ran before the start, so that it is healthy from the start on.
+    pub(crate) is_found: bool,
     pub(crate) instance: InstanceId,
     pub(crate) request: RequestId,
 }
@@ -22,7 +24,7 @@ impl ServiceTask {
     }
 
     pub(crate) fn is_healthy(&self, now: SimTime, after: SimSpan) -> bool {
-        self.runs.after(after) <= now
+        self.is_found || self.runs.after(after) <= now
     }
 
     fn key(&self) -> (InstanceId, u64) {
@@ -102,7 +104,7 @@ mod tests {
     use super::*;
 
     fn task(instance: u32, number: u64) -> ServiceTask {
-        ServiceTask { number, runs: SimTime(0), instance: InstanceId(instance), request: RequestId(0) }
+        ServiceTask { number, runs: SimTime(0), is_found: false, instance: InstanceId(instance), request: RequestId(0) }
     }
 
     #[test]

@@ -285,6 +285,7 @@ mod tests {
             tasks.extend(placed.map(|(request, instance)| ServiceTask {
                 number,
                 runs: SimTime::ZERO,
+                is_found: false,
                 instance,
                 request,
             }));

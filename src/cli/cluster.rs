@@ -1,0 +1,68 @@
+//! The cluster that a question is about: a scenario or documents of AWS, as found or after a run up to a moment.
+
+use std::path::{Path, PathBuf};
+
+use super::args::Output;
+use super::{import, input};
+use crate::experiment::{Case, EngineKind, Experiment, Moment};
+use crate::model::{Scenario, SimTime};
+use crate::scenario::{self, Loaded};
+use crate::simulation::Control;
+
+/// The only case of a question: its first policy, under the seed.
+pub(super) fn case(seed: u32) -> Case {
+    Case { run: 0, policy: 0, seed }
+}
+
+/// Reads one scenario file, or any number of JSON documents.
+///
+/// # Errors
+/// If it cannot be read or has errors; they have been shown then.
+pub(super) fn load(files: &[PathBuf], output: &Output) -> anyhow::Result<Loaded> {
+    if let [file] = files
+        && !is_document(file)
+    {
+        return input::load(file, output);
+    }
+    if let Some(scenario) = files.iter().find(|file| file.extension().is_some_and(|extension| extension == "toml")) {
+        let name = scenario.display();
+        anyhow::bail!("`{name}` is a scenario; give one scenario, or JSON documents of one cluster");
+    }
+    let read = files.iter().map(|file| import::read(file)).collect::<anyhow::Result<Vec<_>>>()?;
+    let (_, imported) = import::join(&read, None, output)?;
+    import::check(&imported.toml, output)
+}
+
+/// Whether a file is read as JSON: by its name, or else by its first character.
+fn is_document(file: &Path) -> bool {
+    match file.extension().and_then(std::ffi::OsStr::to_str) {
+        _ if file == Path::new("-") => true,
+        Some("json") => true,
+        Some("toml") => false,
+        _ => std::fs::read(file).is_ok_and(|bytes| bytes.trim_ascii_start().starts_with(b"{")),
+    }
+}
+
+/// Sets the end of a scenario to the moment that is asked about, so that all that happens at it has happened.
+///
+/// # Errors
+/// If `at` is no length of time.
+pub(super) fn end_at(scenario: &mut Scenario, at: Option<&str>) -> anyhow::Result<()> {
+    let Some(text) = at else { return Ok(()) };
+    let span = scenario::parse_span(text)
+        .map_err(|why| anyhow::anyhow!("`--at {text}`: {why}; write a number and a unit, such as `90s` or `3h`"))?;
+    let end = SimTime(span.0.saturating_add(1));
+    scenario.horizon = Some(scenario.horizon.map_or(end, |horizon| horizon.min(end)));
+    Ok(())
+}
+
+/// The cluster as found, or at the end of the scenario that [`end_at`] has set.
+pub(super) fn moment(scenario: &Scenario, seed: u32, at: Option<&str>) -> anyhow::Result<Moment> {
+    let experiment = Experiment::new(scenario, EngineKind::Fast);
+    match at {
+        None => Ok(experiment.start(case(seed))),
+        Some(_) => experiment
+            .end(case(seed), &Control::default())
+            .map_err(|_| anyhow::anyhow!("the run up to `--at` was cancelled")),
+    }
+}

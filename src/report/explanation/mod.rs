@@ -1,0 +1,210 @@
+//! Where one task goes and why not elsewhere, for people and for programs.
+//!
+//! The words for a check that fails, and for what would cure it, stand here once; table, JSON and CSV share them.
+
+mod csv;
+mod json;
+mod table;
+
+pub use self::csv::write_explanation_csv;
+pub(super) use self::json::Expression;
+pub use self::json::write_explanation_json;
+pub use self::table::explanation_table;
+pub(super) use self::table::{drawn, table};
+
+use std::borrow::Cow;
+
+use crate::engine::reference::{Bucket, Detail, Explanation, Score, Shortfall, Verdict};
+use crate::engine::{InstanceStatus, Reason};
+use crate::model::{Fleet, InstanceId, MAX_PORTS_PER_INSTANCE, Request, RequestId, Requests};
+
+/// The explanation of one decision, and what it is about.
+#[derive(Clone, Copy, Debug)]
+pub struct Explained<'a> {
+    /// The instances.
+    pub fleet: &'a Fleet,
+    /// The kinds of request.
+    pub requests: &'a Requests,
+    /// The kind of the task.
+    pub request: RequestId,
+    /// Its task definition, as it was asked for.
+    pub definition: &'a str,
+    /// The policy.
+    pub policy: &'a str,
+    /// How ties end.
+    pub tie_break: &'a str,
+    /// Tasks that were on the cluster before the first was asked for.
+    pub running: u64,
+    /// Where the tasks before this one went.
+    pub earlier: &'a [InstanceId],
+    /// The decision.
+    pub explanation: &'a Explanation,
+    /// The chosen instance; `None` if there is none.
+    pub chosen: Option<InstanceId>,
+}
+
+/// What became of an instance in a decision, best first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Outcome {
+    Chosen,
+    /// As good as the chosen one; the tie-break, or a draw, took another.
+    Tied,
+    /// The rule at this position, counted from the last one, preferred others.
+    Outscored(usize),
+    /// A check fails; the later it is in table 6.1, the better.
+    Refused(std::cmp::Reverse<Reason>),
+}
+
+impl Explained<'_> {
+    fn request(&self) -> &Request {
+        &self.requests[self.request]
+    }
+
+    fn name(&self, instance: InstanceId) -> Cow<'_, str> {
+        self.fleet.name(instance)
+    }
+
+    fn zone(&self, verdict: &Verdict) -> &str {
+        &self.fleet.zones[self.fleet.classes[verdict.class.index()].zone.index()]
+    }
+
+    fn instance_type(&self, verdict: &Verdict) -> Option<&str> {
+        self.fleet.classes[verdict.class.index()].instance_type.as_deref()
+    }
+
+    fn ec2_instance_id(&self, instance: InstanceId) -> Option<&str> {
+        self.fleet.identities.get(instance.index())?.ec2_instance_id.as_deref()
+    }
+
+    fn outcome(&self, verdict: &Verdict) -> Outcome {
+        match (verdict.first_failure(), verdict.outscored_at) {
+            (Some(reason), _) => Outcome::Refused(std::cmp::Reverse(reason)),
+            (None, Some(rule)) => Outcome::Outscored(verdict.scores.len() - rule),
+            (None, None) if self.chosen == Some(verdict.instance) => Outcome::Chosen,
+            (None, None) => Outcome::Tied,
+        }
+    }
+
+    /// Why a rule preferred others, or how the instance scores by each rule.
+    fn scores(&self, verdict: &Verdict) -> Vec<String> {
+        verdict.scores.iter().map(score).collect()
+    }
+
+    /// The change of one failing check that would make the task pass it, as a request to the reader.
+    fn cure(&self, shortfall: &Shortfall) -> String {
+        match &shortfall.detail {
+            Detail::Status(_) => "set it to ACTIVE".to_owned(),
+            Detail::Agent => "reconnect its agent".to_owned(),
+            Detail::Elsewhere { .. } => "hold the task to another part of the cluster".to_owned(),
+            Detail::Attributes(missing) => format!("give it {}", attributes(missing)),
+            Detail::Amount { need, have, registered } => {
+                let (short, unit) = (need - have, unit(shortfall.reason));
+                let ask = match shortfall.reason {
+                    Reason::Gpu | Reason::Eni if *have == 0 => String::new(),
+                    _ => format!(", or ask for at most {have}"),
+                };
+                match (need > registered, shortfall.reason) {
+                    (true, Reason::Eni) => "enable trunking, or take a larger type".to_owned(),
+                    (true, _) => format!("take a larger instance ({registered} {unit} when empty){ask}"),
+                    (false, _) => format!("free {short} {unit}{ask}"),
+                }
+            }
+            Detail::Ports { taken, .. } if taken.is_empty() => "ask for fewer static ports".to_owned(),
+            Detail::Ports { taken, .. } => format!("free {}, or use a dynamic port", ports(taken)),
+            Detail::Expressions(all) => {
+                let texts: Vec<String> = all.iter().map(|one| format!("`{}`", one.text)).collect();
+                format!("drop or change {}", texts.join(" and "))
+            }
+            Detail::Group { .. } => "stop the task of its group there, or drop distinctInstance".to_owned(),
+        }
+    }
+}
+
+/// What is wrong, with the figures of it.
+fn reason_in_words(shortfall: &Shortfall) -> String {
+    match &shortfall.detail {
+        Detail::Status(status) => format!("its status is {}", status_name(*status)),
+        Detail::Agent => "its agent is not connected".to_owned(),
+        Detail::Elsewhere { zone, provider } => match (zone, provider) {
+            (_, Some(_)) => "it is of another capacity provider".to_owned(),
+            _ => "it is in another zone".to_owned(),
+        },
+        Detail::Attributes(missing) => format!("it lacks {}", attributes(missing)),
+        Detail::Amount { need, have, registered } => {
+            let (short, unit) = (need - have, unit(shortfall.reason));
+            format!("needs {need} {unit}, has {have} of {registered}, short by {short}")
+        }
+        Detail::Ports { taken, need, in_use } if taken.is_empty() => {
+            format!("needs {need} ports, {in_use} of {MAX_PORTS_PER_INSTANCE} are in use")
+        }
+        Detail::Ports { taken, .. } => {
+            format!("{} {} taken", ports(taken), if taken.len() == 1 { "is" } else { "are" })
+        }
+        Detail::Expressions(all) => all.iter().map(why_false).collect::<Vec<_>>().join("; "),
+        Detail::Group { tasks } => format!("{tasks} of its group run there"),
+    }
+}
+
+/// The part of an expression that makes it false, as deep as that is one part.
+fn why_false(explanation: &crate::query::Explanation) -> String {
+    let mut at = explanation;
+    while let Some(only) = only_false(at) {
+        at = only;
+    }
+    match &at.observed {
+        Some(observed) => format!("`{}` is false: {observed}", at.text),
+        None => format!("`{}` is {}", at.text, at.value),
+    }
+}
+
+/// The one part on which the value of the whole hangs, if there is one.
+fn only_false(explanation: &crate::query::Explanation) -> Option<&crate::query::Explanation> {
+    let mut false_ones = explanation.parts.iter().filter(|part| !part.value);
+    let first = false_ones.next().filter(|_| !explanation.value && explanation.parts.len() > 1)?;
+    false_ones.next().is_none().then_some(first)
+}
+
+fn score(score: &Score) -> String {
+    match score {
+        Score::Random => "any".to_owned(),
+        Score::Binpack { left, registered } => format!("{left} of {registered} left"),
+        Score::Spread { bucket, tasks } => {
+            let tasks = format!("{tasks} task{}", if *tasks == 1 { "" } else { "s" });
+            match bucket {
+                None => format!("{tasks} here"),
+                Some(Bucket::Absent) => format!("{tasks} without it"),
+                Some(Bucket::NoValue) => format!("{tasks} with no value"),
+                Some(Bucket::Value(value)) => format!("{tasks} in {value}"),
+            }
+        }
+    }
+}
+
+fn unit(reason: Reason) -> &'static str {
+    match reason {
+        Reason::Cpu => "CPU units",
+        Reason::Memory => "MiB",
+        Reason::Gpu => "GPUs",
+        _ => "network interfaces",
+    }
+}
+
+pub(super) fn status_name(status: InstanceStatus) -> &'static str {
+    match status {
+        InstanceStatus::Active => "ACTIVE",
+        InstanceStatus::Draining => "DRAINING",
+        InstanceStatus::Lost => "INACTIVE",
+    }
+}
+
+fn ports(ports: &[crate::model::Port]) -> String {
+    ports.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+fn attributes(missing: &[(String, Option<String>)]) -> String {
+    let one = |(name, value): &(String, Option<String>)| match value {
+        Some(value) => format!("`{name}` = `{value}`"),
+        None => format!("`{name}`"),
+    };
+    missing.iter().map(one).collect::<Vec<_>>().join(", ")
+}

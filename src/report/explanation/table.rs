@@ -1,0 +1,217 @@
+//! The explanation as tables for people, in whatever width there is.
+
+use std::collections::BTreeMap;
+
+use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, presets};
+
+use super::{Explained, Outcome, reason_in_words};
+use crate::engine::reference::{Asked, Shortfall, Verdict};
+use crate::model::{Constraint, Demand, InstanceId};
+use crate::report::humane::{count, counted};
+use crate::report::names::printable;
+
+/// How many instances are shown where not all are.
+const SHOWN: usize = 20;
+
+impl Explained<'_> {
+    /// What the task is: its size, group, strategy and constraints.
+    fn heading(&self) -> String {
+        let request = self.request();
+        let group = &self.requests.groups[request.group.index()];
+        let constraints: Vec<String> = request.constraints().iter().map(Constraint::to_string).collect();
+        let constraints = if constraints.is_empty() { "no constraint".to_owned() } else { constraints.join(", ") };
+        let (definition, group) = (printable(self.definition), printable(group));
+        format!(
+            "one task of `{definition}` in the group {group}: {}\npolicy `{}`: {}; {}; ties by {}\n",
+            demand(&request.demand),
+            printable(self.policy),
+            request.strategy,
+            printable(&constraints),
+            self.tie_break,
+        )
+    }
+
+    /// What was there before: tasks that ran, and where earlier ones of this call went.
+    fn before(&self) -> String {
+        let mut text = format!("{} on the cluster before\n", counted(self.running, "task"));
+        if self.earlier.is_empty() {
+            return text;
+        }
+        let mut counts: BTreeMap<InstanceId, u64> = BTreeMap::new();
+        self.earlier.iter().for_each(|&instance| *counts.entry(instance).or_default() += 1);
+        let named =
+            |(&instance, &tasks): (&InstanceId, &u64)| format!("{tasks} to {}", printable(&self.name(instance)));
+        let shown: Vec<String> = counts.iter().take(SHOWN).map(named).collect();
+        let more = if counts.len() > SHOWN { ", …" } else { "" };
+        let placed = counted(self.earlier.len() as u64, "task");
+        text.push_str(&format!("{placed} placed first: {}{more}\n", shown.join(", ")));
+        text
+    }
+
+    fn steps(&self, width: usize) -> String {
+        let mut table = table(&["asked", "left"], width);
+        let mut before = None;
+        for step in &self.explanation.steps {
+            let name = match step.what {
+                Asked::Nothing => "container instances".to_owned(),
+                // A check that keeps everything is no news.
+                Asked::Check(_) if before == Some(step.left) => continue,
+                Asked::Check(reason) => reason.text().to_owned(),
+                Asked::Rule(position) => {
+                    format!("{}. {}", position + 1, printable(&self.request().strategy.0[position].to_string()))
+                }
+            };
+            before = Some(step.left);
+            table.add_row([name, count(step.left as u64)]);
+        }
+        if let Some(column) = table.column_mut(1) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+        drawn(&table)
+    }
+
+    /// The answer in a sentence, and what would help where it is no.
+    fn verdict(&self) -> String {
+        let number = match self.earlier.len() {
+            0 => "it".to_owned(),
+            earlier => format!("task {}", count(earlier as u64 + 1)),
+        };
+        if let Some(chosen) = self.chosen {
+            let best = self.explanation.best.len() as u64;
+            let tie = if best > 1 { format!(", one of {} equally good", count(best)) } else { String::new() };
+            return format!("{number} goes to {}{tie}\n", printable(&self.name(chosen)));
+        }
+        let mut text = format!("{number} fits on no instance\n");
+        if let Some(closest) = self.explanation.closest() {
+            let cures: Vec<String> = closest.failures.iter().map(|shortfall| self.cure(shortfall)).collect();
+            text.push_str(&format!(
+                "  closest is {}: {}\n",
+                printable(&self.name(closest.instance)),
+                cures.join("; and ")
+            ));
+        }
+        for (reason, alone, closest) in self.explanation.sole_failures() {
+            text.push_str(&format!(
+                "  {} alone keeps it off {}; the closest, {}: {}\n",
+                reason.text().trim_end_matches('.'),
+                counted(alone as u64, "instance"),
+                printable(&self.name(closest.instance)),
+                reason_in_words(&closest.failures[0])
+            ));
+        }
+        text
+    }
+
+    fn instances(&self, width: usize, all: bool) -> String {
+        let mut verdicts: Vec<(Outcome, &Verdict)> =
+            self.explanation.verdicts.iter().map(|verdict| (self.outcome(verdict), verdict)).collect();
+        verdicts.sort_by_key(|(outcome, verdict)| (*outcome, verdict.failures.len(), verdict.instance));
+        let shown = if all { verdicts.len() } else { verdicts.len().min(SHOWN) };
+        let mut table = table(&["instance", "zone", "type", "tasks", "outcome", "why"], width);
+        for (outcome, verdict) in &verdicts[..shown] {
+            table.add_row([
+                printable(&self.name(verdict.instance)),
+                printable(self.zone(verdict)),
+                self.instance_type(verdict).map_or_else(|| "–".to_owned(), printable),
+                count(u64::from(verdict.tasks)),
+                self.outcome_name(*outcome, verdict),
+                printable(&self.why(verdict)),
+            ]);
+        }
+        if let Some(column) = table.column_mut(3) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+        let rest = verdicts.len() - shown;
+        let rest = match rest {
+            0 => String::new(),
+            rest => format!("  … and {} more; `--all` shows them\n", count(rest as u64)),
+        };
+        drawn(&table) + &rest
+    }
+
+    fn outcome_name(&self, outcome: Outcome, verdict: &Verdict) -> String {
+        match outcome {
+            Outcome::Chosen => "chosen".to_owned(),
+            Outcome::Tied => "as good".to_owned(),
+            Outcome::Outscored(_) => format!("behind by rule {}", verdict.outscored_at.unwrap_or_default() + 1),
+            Outcome::Refused(reason) => reason.0.text().trim_end_matches('.').to_owned(),
+        }
+    }
+
+    /// The scores of a candidate, or every check that fails, first the one that ECS would name.
+    fn why(&self, verdict: &Verdict) -> String {
+        if verdict.is_candidate() {
+            return self.scores(verdict).join("; ");
+        }
+        let named = |(position, shortfall): (usize, &Shortfall)| match position {
+            0 => reason_in_words(shortfall),
+            _ => format!("{}: {}", shortfall.reason.text().trim_end_matches('.'), reason_in_words(shortfall)),
+        };
+        verdict.failures.iter().enumerate().map(named).collect::<Vec<_>>().join("; ")
+    }
+}
+
+/// What the task is, what each check and rule leaves, where it goes, and every instance with its score or its failing
+/// checks; without `all`, the first few instances, best first.
+#[must_use]
+pub fn explanation_table(explained: &Explained<'_>, width: usize, all: bool) -> String {
+    let parts = [
+        wrapped(&(explained.heading() + &explained.before()), width),
+        explained.steps(width),
+        wrapped(&explained.verdict(), width),
+        explained.instances(width, all),
+    ];
+    parts.join("\n")
+}
+
+/// Lines within a width, broken at spaces; what is broken off is indented.
+fn wrapped(text: &str, width: usize) -> String {
+    let mut out = String::new();
+    for line in text.lines() {
+        let indent = line.len() - line.trim_start().len();
+        let mut used = indent;
+        out.push_str(&line[..indent]);
+        for (position, word) in line[indent..].split(' ').enumerate() {
+            let length = word.chars().count();
+            if position > 0 && used + 1 + length > width {
+                out.push('\n');
+                out.push_str(&" ".repeat(indent + 4));
+                used = indent + 4;
+            } else if position > 0 {
+                out.push(' ');
+                used += 1;
+            }
+            out.push_str(word);
+            used += length;
+        }
+        out.push('\n');
+    }
+    out
+}
+
+fn demand(demand: &Demand) -> String {
+    let mut parts = vec![demand.cpu.to_string(), demand.memory.to_string()];
+    if demand.gpus > 0 {
+        parts.push(counted(u64::from(demand.gpus), "GPU"));
+    }
+    if !demand.ports.is_empty() {
+        parts.push(format!("ports {}", super::ports(&demand.ports)));
+    }
+    if demand.eni_slots > 0 {
+        parts.push("a network interface".to_owned());
+    }
+    parts.join(", ")
+}
+
+pub(in crate::report) fn table(heading: &[&str], width: usize) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING.header_separator(LineStyle::none().fill('─').junction('─')));
+    table.set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_width(u16::try_from(width).unwrap_or(u16::MAX));
+    table.set_header(heading.iter().copied());
+    table
+}
+
+pub(in crate::report) fn drawn(table: &Table) -> String {
+    table.lines().map(|line| format!("{}\n", line.trim_end())).collect()
+}
