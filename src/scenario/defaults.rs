@@ -75,6 +75,7 @@ defaults! {
     "services.healthy-after" = Toml("'40s'"), "no load balancer, no health check (R-7.4)";
     "services.scale-in-protection" = Toml("'0s'"), "tasks are not protected unless asked for (R-7.9)";
     "services.availability-zone-rebalancing" = Toml("false"), "what was never set is DISABLED (R-7.40)";
+    "copies.deployments-apart" = Toml("'0s'"), "all copies deploy at once";
     "desired-curve.peak" = Toml("'14h'"), "early afternoon, counted from the start of the run";
     "desired-curve.step" = Toml("'5m'"), "a new count every five minutes";
     "deployments.task-definition" = Words("that of the service"), "a forced new deployment (R-7.8)";

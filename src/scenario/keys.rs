@@ -54,7 +54,8 @@ shapes! {
     SERVICE: "[[services]]", "services", ["name", "task-definition"],
         ["desired-count", "desired", "desired-curve", "scheduling-strategy", "minimum-healthy-percent", "maximum-percent",
          "healthy-after", "scale-in-protection", "circuit-breaker", "availability-zone-rebalancing", "deployments", "capacity-provider",
-         "capacityProviderStrategy", "placementStrategy", "placementConstraints"];
+         "capacityProviderStrategy", "placementStrategy", "placementConstraints", "copies"];
+    COPIES: "copies", "copies", ["count"], ["deployments-apart"];
     DESIRED: "desired", "desired", ["at", "count"], [];
     DESIRED_CURVE: "desired-curve", "desired-curve", ["mean", "amplitude"], ["peak", "step"];
     DEPLOYMENT: "deployments", "deployments", ["at"], ["task-definition"];

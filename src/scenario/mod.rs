@@ -104,6 +104,7 @@ pub mod catalogue;
 mod checks;
 mod cluster;
 mod context;
+mod copies;
 mod defaults;
 mod diagnostic;
 mod groups;
@@ -300,7 +301,7 @@ fn read(root: &Table<'_>, metrics: &[&str]) -> (Scenario, BTreeMap<String, Defin
         definitions: all_definitions,
         running,
         draining,
-        services: services.into_iter().map(|(service, _)| service).collect(),
+        services: copies::expand(services, horizon),
         sources: sources.into_iter().map(|(source, _)| source).collect(),
         starts,
         trace,

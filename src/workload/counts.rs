@@ -75,11 +75,11 @@ mod tests {
             let mean = harmonic(maximum, exponent - 1.0) / total;
             let square = harmonic(maximum, exponent - 2.0) / total;
             assert!((law.mean() / mean - 1.0).abs() < 1e-12, "{law:?}: {} is not {mean}", law.mean());
-            let (counts, n) = (Counts::new(&law), 400_000_u32);
-            let sum: f64 = (0..n).map(|number| f64::from(counts.draw(draws(), number.into()))).sum();
+            let (counts, n, draws) = (Counts::new(&law), 400_000_u32, draws());
+            let sum: f64 = (0..n).map(|number| f64::from(counts.draw(draws, number.into()))).sum();
             let error = (sum / f64::from(n) - mean) / ((square - mean * mean) / f64::from(n)).sqrt();
             assert!(error.abs() < 4.9, "{law:?}: {error} standard errors");
-            let ones = (0..n).filter(|number| counts.draw(draws(), u64::from(*number)) == 1).count();
+            let ones = (0..n).filter(|number| counts.draw(draws, u64::from(*number)) == 1).count();
             let share = 1.0 / total;
             let error = (ones as f64 / f64::from(n) - share) / (share * (1.0 - share) / f64::from(n)).sqrt();
             assert!(error.abs() < 4.9, "{law:?}: share of ones off by {error} standard errors");

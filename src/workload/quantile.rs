@@ -250,7 +250,8 @@ mod tests {
         const DRAWS: u32 = 1_000_000;
         let integral = mean_by_integral(law);
         assert!((integral / mean - 1.0).abs() < 1e-6, "{law:?}: the integral is {integral}, not {mean}");
-        let sum: f64 = (0..DRAWS).map(|number| law.at(draws().uniform(number.into()))).sum();
+        let draws = draws();
+        let sum: f64 = (0..DRAWS).map(|number| law.at(draws.uniform(number.into()))).sum();
         let error = sum / f64::from(DRAWS) - mean;
         let standard_error = deviation / f64::from(DRAWS).sqrt();
         assert!(error.abs() < 4.9 * standard_error, "{law:?}: the sample is off by {}", error / standard_error);

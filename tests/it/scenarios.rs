@@ -18,7 +18,7 @@ fn folder() -> PathBuf {
 /// Scenarios on real traces, which are not part of this repository.
 const ON_TRACES: [&str; 3] = ["azure-2017.toml", "day-of-batch-azure.toml", "openb-2023.toml"];
 /// Scenarios that measure the engine at sizes which are no test.
-const TOO_LARGE: [&str; 1] = ["fleet-100k.toml"];
+const TOO_LARGE: [&str; 2] = ["fleet-100k.toml", "week-of-services.toml"];
 
 pub(crate) fn run_all(scenario: &Scenario, engine: EngineKind) -> Vec<RunRecord> {
     let experiment = Experiment::new(scenario, engine);
@@ -147,6 +147,18 @@ fn bursty_batches() {
 #[test]
 fn large_fleet() {
     check_scenario("large-fleet.toml");
+}
+
+#[test]
+fn the_first_minutes_of_a_week_of_services() {
+    let mut scenario = load("week-of-services.toml");
+    assert_eq!(scenario.services.len(), 1_000);
+    scenario.horizon = Some(stowplan::model::SimTime(10 * 60_000));
+    scenario.happenings.clear();
+    for record in run_all(&scenario, EngineKind::Fast) {
+        assert!(count(&record, "tasks_placed") > 50_000, "services start, and jobs come");
+        assert_eq!(count(&record, "tasks_never_placed"), 0);
+    }
 }
 
 /// The traces stand beside the repository on the developers' machines and in CI.

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod bundled;
+mod copies;
 mod files;
 mod imported;
 mod loads;

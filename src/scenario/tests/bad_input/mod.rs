@@ -1,5 +1,6 @@
 //! Bad input: every rule broken by itself, and the place, the words and the help that follow.
 
+mod copies;
 mod form;
 mod load;
 mod meaning;
