@@ -10,9 +10,10 @@ use stowplan::analysis::summary::summarise;
 use stowplan::analysis::{Recorder, ReferenceMix, RunIdentity};
 use stowplan::engine::{Engine, FastEngine, ReferenceEngine, Setup};
 use stowplan::model::{
-    Arrivals, CallDetails, ComparisonPlan, DefinitionId, Demand, Dynamics, Fleet, InstanceClass, InstanceId, Lifetime,
-    PackedResource, PlacementOptions, Policy, RequestId, Requests, Rule, Scenario, Service, ServiceSettings, SimSpan,
-    SimTime, Strategy, TaskDefinition, TaskSource, Trace, WeightedShape, ZoneId,
+    Arrivals, BatchShares, CallDetails, ComparisonPlan, DefinitionId, Demand, Dynamics, Fleet, InstanceClass,
+    InstanceId, Lifetime, LoadFactor, PackedResource, PlacementOptions, Policy, ProviderStrategy, RequestId, Requests,
+    Rule, Scenario, Service, ServiceSettings, SimSpan, SimTime, Strategy, TaskDefinition, TaskSource, Trace,
+    WeightedShape, ZoneId,
 };
 use stowplan::simulation::{self, Control, Input, Observer, Start, Stop, StopCause, Tasks};
 use stowplan::workload::Arrival;
@@ -144,6 +145,10 @@ fn churning() -> Scenario {
         start: SimTime::ZERO,
         arrivals: Arrivals::AtOnce,
         lifetime: Lifetime::Forever,
+        groups: None,
+        batch_shares: BatchShares::default(),
+        load_factor: LoadFactor::ONE,
+        providers: ProviderStrategy::default(),
         strategy: None,
         constraints: Vec::new(),
         details: CallDetails::default(),

@@ -7,7 +7,7 @@ use stowplan::analysis::{Recorder, ReferenceMix};
 use stowplan::engine::{Engine, InstanceStatus, Placed, Reason, Remaining};
 use stowplan::model::{ClassId, InstanceId, RequestId, Requests, Scenario, SimSpan, SimTime};
 use stowplan::simulation::{Control, Input, run};
-use stowplan::workload::Arrival;
+use stowplan::workload::{Arrival, Workload};
 
 const TASKS: u64 = 1_000_000;
 const INSTANCES: u32 = 5_000;
@@ -23,6 +23,40 @@ pub(crate) fn benches(c: &mut Criterion) {
     group.bench_function("1000000", |bencher| bencher.iter(|| black_box(go(&scenario, &requests, &mix))));
     group.finish();
     services(c);
+    week(c);
+}
+
+/// Time of a day of `scenarios/week-of-services.toml`, its load drawn before: a start and a stop are an event each.
+fn week(c: &mut Criterion) {
+    let scenario = day_of_the_week();
+    let requests = Requests::compile(&scenario, &scenario.policies[0]);
+    let mix = ReferenceMix::of(&scenario);
+    let arrivals: Vec<Arrival> = Workload::new(&scenario, &requests, 1).collect();
+    let go = || go_around(&scenario, &requests, &mix, arrivals.iter().copied());
+    let (placed, living) = go();
+    let events = 2 * placed - living;
+    assert!(events > 2_000_000, "{events} events are no day of that week");
+    let mut group = c.benchmark_group("simulation/week");
+    group.throughput(Throughput::Elements(events)).sample_size(10);
+    group.bench_function("day", |bencher| bencher.iter(|| black_box(go())));
+    group.finish();
+}
+
+/// A day before the zone is lost; nothing is rebalanced, because the stub knows no zones.
+fn day_of_the_week() -> Scenario {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/week-of-services.toml");
+    let mut scenario = match stowplan::scenario::load(path.as_ref(), &[]) {
+        Ok(loaded) => loaded.scenario,
+        Err(error) => panic!("{error}"),
+    };
+    let day = SimTime(24 * 3_600_000);
+    assert!(scenario.happenings.iter().all(|happening| happening.at > day), "nothing happens on the first day");
+    scenario.happenings.clear();
+    scenario.horizon = Some(day);
+    for service in &mut scenario.services {
+        service.settings.rebalancing = false;
+    }
+    scenario
 }
 
 /// Time of services whose desired counts rise and fall: a start and a stop are an event each.
@@ -59,11 +93,21 @@ fn curves() -> Scenario {
 }
 
 fn go_services(scenario: &Scenario, requests: &Requests, mix: &ReferenceMix) -> (u64, u64) {
+    go_around(scenario, requests, mix, std::iter::empty())
+}
+
+/// Runs a scenario with this load; answers placements and tasks that are left.
+fn go_around(
+    scenario: &Scenario,
+    requests: &Requests,
+    mix: &ReferenceMix,
+    arrivals: impl Iterator<Item = Arrival>,
+) -> (u64, u64) {
     let control = Control::default();
     let input = Input { scenario, requests, seed: 1, control: &control };
     let mut engine = Stub { classes: &scenario.fleet.instances, placed: 0, living: 0 };
     let mut recorder = Recorder::new(scenario, requests, mix);
-    run(input, &mut engine, std::iter::empty(), &mut recorder).expect("nobody cancels");
+    run(input, &mut engine, arrivals, &mut recorder).expect("nobody cancels");
     (engine.placed, engine.living)
 }
 
@@ -81,18 +125,13 @@ fn scenario() -> Scenario {
 
 /// Runs all tasks; answers placements and tasks that are left.
 fn go(scenario: &Scenario, requests: &Requests, mix: &ReferenceMix) -> (u64, u64) {
-    let control = Control::default();
-    let input = Input { scenario, requests, seed: 1, control: &control };
     // One arrival every 10 ms; lives up to 18 hours with many digits, so that the queue works at every level.
     let arrivals = (0..TASKS).map(|task| Arrival {
         at: SimTime(task * 10),
         request: RequestId(0),
         life: Some(SimSpan(1 + task.wrapping_mul(0x9e37_79b9_7f4a_7c15) % 65_536_000)),
     });
-    let mut engine = Stub { classes: &scenario.fleet.instances, placed: 0, living: 0 };
-    let mut recorder = Recorder::new(scenario, requests, mix);
-    run(input, &mut engine, arrivals, &mut recorder).expect("nobody cancels");
-    (engine.placed, engine.living)
+    go_around(scenario, requests, mix, arrivals)
 }
 
 /// An engine that takes everything, instance after instance.

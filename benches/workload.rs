@@ -4,8 +4,9 @@ use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput};
 use stowplan::model::{
-    Arrivals, CallDetails, ComparisonPlan, DefinitionId, Demand, Dynamics, Fleet, Lifetime, PlacementOptions, Policy,
-    Requests, Scenario, SimSpan, SimTime, TaskDefinition, TaskSource, Trace, WeightedShape,
+    Arrivals, BatchShares, CallDetails, ComparisonPlan, CountLaw, DefinitionId, Demand, Dynamics, Fleet, Lifetime,
+    LoadFactor, PlacementOptions, Policy, ProviderStrategy, RateCurve, Requests, Scenario, SimSpan, SimTime,
+    TaskDefinition, TaskSource, Trace, WeightedShape,
 };
 use stowplan::workload::{Arrival, Workload};
 
@@ -21,9 +22,13 @@ pub(crate) fn benches(c: &mut Criterion) {
     let table =
         Lifetime::Empirical((0..=16_u32).map(|k| (f64::from(k) / 16.0, SimSpan(u64::from(k) * 1_000))).collect());
     let poisson = || Arrivals::Poisson { rate_per_hour: 50_000.0 };
-    let batches = Arrivals::BatchPoisson { batches_per_hour: 5_000.0, batch_sizes: vec![(1, 90), (5, 9), (100, 1)] };
-    let profile =
-        Arrivals::HourlyProfile { rate_per_hour: 50_000.0, profile: (0..24_u8).map(|h| 1.0 + f64::from(h)).collect() };
+    let batches = Arrivals::BatchPoisson {
+        batches_per_hour: 5_000.0,
+        batch_sizes: CountLaw::Weighted(vec![(1, 90), (5, 9), (100, 1)]),
+        daily: None,
+    };
+    let curve = RateCurve::Hourly((0..24_u8).map(|hour| 1.0 + f64::from(hour)).collect());
+    let profile = Arrivals::Daily { rate_per_hour: 50_000.0, curve };
 
     bench(c, "forever", vec![source(Arrivals::AtOnce, Lifetime::Forever, TASKS)]);
     bench(c, "exponential", vec![source(poisson(), Lifetime::Exponential { mean: MINUTE }, TASKS)]);
@@ -61,9 +66,13 @@ fn source(arrivals: Arrivals, lifetime: Lifetime, count: u64) -> TaskSource {
         shapes: (0..SHAPES).map(|k| WeightedShape { definition: DefinitionId(k), weight: k + 1 }).collect(),
         count: Some(count),
         group: None,
+        groups: None,
         start: SimTime::ZERO,
         arrivals,
         lifetime,
+        batch_shares: BatchShares::default(),
+        load_factor: LoadFactor::ONE,
+        providers: ProviderStrategy::default(),
         strategy: None,
         constraints: Vec::new(),
         details: CallDetails::default(),

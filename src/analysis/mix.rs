@@ -9,7 +9,8 @@ mod tests {
     use super::super::test_support::scenario;
     use super::ReferenceMix;
     use crate::model::{
-        Arrivals, CallDetails, DefinitionId, GroupId, Lifetime, SimTime, TaskSource, TraceTask, WeightedShape,
+        Arrivals, BatchShares, CallDetails, CountLaw, DefinitionId, GroupId, Lifetime, LoadFactor, ProviderStrategy,
+        RateCurve, SimTime, TaskSource, TraceTask, WeightedShape,
     };
 
     const HOUR: SimTime = SimTime(3_600_000);
@@ -23,6 +24,10 @@ mod tests {
             start: HOUR,
             arrivals,
             lifetime: Lifetime::Forever,
+            groups: None,
+            batch_shares: BatchShares::default(),
+            load_factor: LoadFactor::ONE,
+            providers: ProviderStrategy::default(),
             strategy: None,
             constraints: Vec::new(),
             details: CallDetails::default(),
@@ -61,9 +66,13 @@ mod tests {
     fn sources_without_a_count_weigh_by_rate_and_time() {
         let poisson = Arrivals::Poisson { rate_per_hour: 30.4 };
         check([0, 10, 0], vec![source(None, poisson, &[(0, 1)])], [3, 1, 0]);
-        let batches = Arrivals::BatchPoisson { batches_per_hour: 10.0, batch_sizes: vec![(1, 1), (5, 1)] };
+        let batches = Arrivals::BatchPoisson {
+            batches_per_hour: 10.0,
+            batch_sizes: CountLaw::Weighted(vec![(1, 1), (5, 1)]),
+            daily: None,
+        };
         check([0, 10, 0], vec![source(None, batches, &[(0, 1)])], [3, 1, 0]);
-        let hourly = Arrivals::HourlyProfile { rate_per_hour: 20.0, profile: vec![1.0; 24] };
+        let hourly = Arrivals::Daily { rate_per_hour: 20.0, curve: RateCurve::Hourly(vec![1.0; 24]) };
         check([0, 10, 0], vec![source(None, hourly, &[(0, 1)])], [2, 1, 0]);
     }
 

@@ -7,8 +7,8 @@ use super::{Exit, cluster, terminal};
 use crate::engine::Engine as _;
 use crate::experiment::{EngineKind, Experiment};
 use crate::model::{
-    Arrivals, CallDetails, Constraint, DefinitionId, InstanceId, Lifetime, Policy, RequestId, Requests, Scenario,
-    Scheduling, SimTime, Strategy, TaskSource, WeightedShape,
+    Arrivals, BatchShares, CallDetails, Constraint, DefinitionId, InstanceId, Lifetime, LoadFactor, Policy,
+    ProviderStrategy, RequestId, Requests, Scenario, Scheduling, SimTime, Strategy, TaskSource, WeightedShape,
 };
 use crate::report::{Explained, explanation_table, write_explanation_csv, write_explanation_json};
 use crate::scenario::{self, Loaded};
@@ -166,6 +166,10 @@ fn add_task(scenario: &mut Scenario, definition: DefinitionId, group: Option<Str
         start: SimTime::ZERO,
         arrivals: Arrivals::AtOnce,
         lifetime: Lifetime::Forever,
+        groups: None,
+        batch_shares: BatchShares::default(),
+        load_factor: LoadFactor::ONE,
+        providers: ProviderStrategy::default(),
         strategy: None,
         constraints: Vec::new(),
         details: CallDetails::default(),

@@ -1,10 +1,11 @@
 //! `stowplan generate`: the load of one seed as a trace in the columns that `[trace]` reads.
 
+use std::collections::BTreeSet;
 use std::io::{self, BufWriter, Write as _};
 
 use super::args::GenerateArguments;
 use super::{Exit, input, terminal};
-use crate::model::Requests;
+use crate::model::{DefinitionId, Requests, Scenario};
 use crate::workload::Workload;
 
 pub(super) fn run(arguments: &GenerateArguments) -> anyhow::Result<Exit> {
@@ -27,13 +28,40 @@ pub(super) fn run(arguments: &GenerateArguments) -> anyhow::Result<Exit> {
     }
     writer.flush()?;
     io::stdout().flush()?;
-    if !scenario.services.is_empty() {
-        let names: Vec<&str> = scenario.services.iter().map(|service| service.name.as_str()).collect();
-        terminal::note(&arguments.output, &format!("note: services are no part of a trace: {}", names.join(", ")));
-    }
-    if !scenario.starts.is_empty() {
-        let count = scenario.starts.len();
-        terminal::note(&arguments.output, &format!("note: {count} call(s) of StartTask are no part of a trace"));
+    for note in losses(&scenario) {
+        terminal::note(&arguments.output, &format!("note: {note}"));
     }
     Ok(Exit::Done)
+}
+
+/// What of the scenario's load the columns of a trace cannot hold.
+fn losses(scenario: &Scenario) -> Vec<String> {
+    let mut notes = Vec::new();
+    if !scenario.services.is_empty() {
+        let names: Vec<&str> = scenario.services.iter().map(|service| service.name.as_str()).collect();
+        let names = names.join(", ");
+        notes.push(format!("services are no part of a trace, they are closed loops that replace what stops: {names}"));
+    }
+    if !scenario.starts.is_empty() {
+        notes.push(format!("{} call(s) of StartTask are no part of a trace", scenario.starts.len()));
+    }
+    let drawn = scenario.sources.iter().flat_map(|source| source.shapes.iter().map(|shape| shape.definition));
+    let drawn: BTreeSet<DefinitionId> = drawn.collect();
+    let special = drawn.iter().map(|id| &scenario.definitions[id.index()]).filter(|definition| {
+        let demand = &definition.demand;
+        let is_plain = demand.ports.is_empty() && demand.eni_slots == 0;
+        !is_plain || !definition.requires_attributes.is_empty() || !definition.member_of.is_empty()
+    });
+    let special: Vec<String> = special.map(|definition| format!("`{}`", definition.family)).collect();
+    if !special.is_empty() {
+        let families = special.join(", ");
+        notes.push(format!("ports, network interfaces, attributes and constraints are no part of a trace: {families}"));
+    }
+    if scenario.sources.iter().any(|source| source.strategy.is_some() || !source.constraints.is_empty()) {
+        notes.push("strategies and constraints that `[[tasks]]` have of their own are no part of a trace".to_owned());
+    }
+    if scenario.sources.iter().any(|source| !source.providers.0.is_empty()) {
+        notes.push("capacity providers are no part of a trace: its tasks go to any instance".to_owned());
+    }
+    notes
 }

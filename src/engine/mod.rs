@@ -10,9 +10,11 @@ mod draw;
 mod refusal;
 
 #[cfg(test)]
-mod arbitrary;
+pub(crate) mod arbitrary;
 #[cfg(test)]
 mod large_tests;
+#[cfg(test)]
+mod laws;
 #[cfg(test)]
 mod proptests;
 

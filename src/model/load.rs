@@ -2,7 +2,7 @@
 //!
 //! Rates are real numbers; resources and simulated time are integers.
 
-use super::{Constraint, DefinitionId, Demand, GroupId, SimSpan, SimTime, Strategy};
+use super::{Constraint, DefinitionId, Demand, GroupId, ProviderStrategy, SimSpan, SimTime, Strategy};
 use crate::query::Expression;
 
 /// A task definition: what a task needs and where it may run.
@@ -55,14 +55,22 @@ pub struct TaskSource {
     pub shapes: Vec<WeightedShape>,
     /// How many tasks; `None` means until the horizon.
     pub count: Option<u64>,
-    /// Group of all of them; `None` is `family:<family>` of each (section 1.1).
+    /// Group of all of them; `None` is `family:<family>` of each (section 1.1), or one of `groups`.
     pub group: Option<String>,
+    /// Many groups in place of one.
+    pub groups: Option<Groups>,
     /// When the first may arrive.
     pub start: SimTime,
     /// When they arrive.
     pub arrivals: Arrivals,
     /// How long they run.
     pub lifetime: Lifetime,
+    /// What the tasks of one batch have in common.
+    pub batch_shares: BatchShares,
+    /// How much of the load comes.
+    pub load_factor: LoadFactor,
+    /// The capacity providers that they go through; the source keeps the ratio over all its tasks.
+    pub providers: ProviderStrategy,
     /// Their own strategy, which then holds under every policy.
     pub strategy: Option<Strategy>,
     /// Their own constraints, added to those of the policy.
@@ -97,6 +105,100 @@ pub struct StartTask {
     pub details: CallDetails,
 }
 
+/// Task groups that the tasks of one source are dealt to: a task is of a group with the group's share of all sizes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Groups {
+    /// Group `k`, counted from 1, is called `<prefix>-<k>`.
+    pub prefix: String,
+    /// How many, at least 1.
+    pub count: u32,
+    /// The law of their sizes, one draw a group.
+    pub sizes: CountLaw,
+    /// Whether all tasks of a group have one shape, drawn for the group.
+    pub one_shape: bool,
+}
+
+impl Groups {
+    /// The name of the group at a position, counted from 0.
+    #[must_use]
+    pub fn name(&self, position: u32) -> String {
+        format!("{}-{}", self.prefix, u64::from(position) + 1)
+    }
+}
+
+/// A law of whole numbers above 0.
+#[derive(Clone, Debug, PartialEq)]
+pub enum CountLaw {
+    /// A list of (number, weight).
+    Weighted(Vec<(u32, u32)>),
+    /// Number `k` up to `maximum` with a weight of `k^-exponent`.
+    BoundedZeta {
+        /// Exponent, above 0.
+        exponent: f64,
+        /// Largest number.
+        maximum: u32,
+    },
+}
+
+impl CountLaw {
+    /// Every number that can come, with a weight.
+    pub fn weights(&self) -> impl Iterator<Item = (u32, f64)> {
+        let (listed, exponent, maximum) = match self {
+            Self::Weighted(list) => (list.as_slice(), 0.0, 0),
+            Self::BoundedZeta { exponent, maximum } => (&[][..], *exponent, *maximum),
+        };
+        let zeta = (1..=maximum).map(move |number| (number, libm::pow(f64::from(number), -exponent)));
+        listed.iter().map(|&(number, weight)| (number, f64::from(weight))).chain(zeta)
+    }
+
+    /// The mean; 0 of an empty list.
+    #[must_use]
+    pub fn mean(&self) -> f64 {
+        let add =
+            |(sum, total): (f64, f64), (number, weight): (u32, f64)| (sum + f64::from(number) * weight, total + weight);
+        let (sum, total) = self.weights().fold((0.0, 0.0), add);
+        if total > 0.0 { sum / total } else { 0.0 }
+    }
+}
+
+/// What the tasks of one batch have in common; by default nothing but their time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BatchShares {
+    /// The shape.
+    pub shape: bool,
+    /// The task group.
+    pub group: bool,
+    /// The class of a mixture of lives.
+    pub life_class: bool,
+    /// The life itself.
+    pub life: bool,
+}
+
+/// How much of a load comes, in millionths: below 1 it is thinned, above 1 further copies are laid over it.
+///
+/// The load at one factor is part of the load at every larger one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LoadFactor(pub u32);
+
+impl LoadFactor {
+    /// The load as it is described.
+    pub const ONE: Self = Self(1_000_000);
+
+    /// For each copy of the load, the millionths of it that come; the first copy is the load itself.
+    pub fn copies(self) -> impl Iterator<Item = (u32, u32)> {
+        let whole = self.0 / Self::ONE.0;
+        let rest = self.0 % Self::ONE.0;
+        let part = (rest > 0).then_some((whole, rest));
+        (0..whole).map(|copy| (copy, Self::ONE.0)).chain(part)
+    }
+}
+
+impl Default for LoadFactor {
+    fn default() -> Self {
+        Self::ONE
+    }
+}
+
 /// The law of arrival times.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Arrivals {
@@ -111,26 +213,81 @@ pub enum Arrivals {
     BatchPoisson {
         /// Mean batches an hour, above 0.
         batches_per_hour: f64,
-        /// Tasks in each batch by weight: (size, weight).
-        batch_sizes: Vec<(u32, u32)>,
+        /// Tasks in each batch.
+        batch_sizes: CountLaw,
+        /// How the rate changes over the day.
+        daily: Option<RateCurve>,
     },
-    /// A Poisson process whose rate follows the hour of the day, by thinning.
-    HourlyProfile {
+    /// A Poisson process whose rate changes over the day, by thinning.
+    Daily {
         /// Mean arrivals an hour over a day, above 0.
         rate_per_hour: f64,
-        /// Relative rate of each hour of the day; scaled so that the mean is 1.
-        profile: Vec<f64>,
+        /// How the rate changes over the day.
+        curve: RateCurve,
+    },
+    /// A Poisson process whose rate jumps between two values, quiet and burst (MMPP-2).
+    Mmpp2 {
+        /// The two rates and when they change.
+        law: Mmpp2,
+        /// How both rates change over the day.
+        daily: Option<RateCurve>,
     },
 }
 
-/// The law of how long tasks run.
+impl Arrivals {
+    /// Tasks an hour, on average; none of a law that is all at once.
+    #[must_use]
+    pub fn tasks_per_hour(&self) -> f64 {
+        match self {
+            Self::AtOnce => 0.0,
+            Self::Poisson { rate_per_hour } | Self::Daily { rate_per_hour, .. } => *rate_per_hour,
+            Self::BatchPoisson { batches_per_hour, batch_sizes, .. } => batches_per_hour * batch_sizes.mean(),
+            Self::Mmpp2 { law, .. } => law.rate_per_hour,
+        }
+    }
+}
+
+/// A Markov-modulated Poisson process of two states.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Mmpp2 {
+    /// Mean arrivals an hour over both states, above 0.
+    pub rate_per_hour: f64,
+    /// The share of time in the burst, strictly between 0 and 1.
+    pub burst_share: f64,
+    /// The rate of the burst over the quiet one, at least 1.
+    pub rate_ratio: f64,
+    /// One over the sum of the two rates of change: how long a state is remembered.
+    pub time_scale: SimSpan,
+}
+
+/// How a rate changes over the day, against its mean.
+#[derive(Clone, Debug, PartialEq)]
+pub enum RateCurve {
+    /// Relative rates of equal parts of the day, of which one at least is above 0.
+    Hourly(Vec<f64>),
+    /// The exponential of a sum of waves.
+    Harmonics(Vec<Harmonic>),
+}
+
+/// One wave of the logarithm of a rate.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Harmonic {
+    /// Waves a day, at least 1.
+    pub cycles: u32,
+    /// Height of the wave.
+    pub amplitude: f64,
+    /// When it is highest.
+    pub peak: SimSpan,
+}
+
+/// The law of how long tasks run. Every law but `Forever` has a longest life.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Lifetime {
     /// For ever.
     Forever,
     /// Always the same.
     Constant(SimSpan),
-    /// Exponential with this mean.
+    /// Exponential with this mean; a draw of 53 bits is at most 36.8 means.
     Exponential {
         /// Mean.
         mean: SimSpan,
@@ -144,6 +301,15 @@ pub enum Lifetime {
         /// Longest life; draws above it are cut to it.
         cap: SimSpan,
     },
+    /// Weibull, cut off at `cap`.
+    Weibull {
+        /// The life that a share of 1/e exceeds, above 0.
+        scale: SimSpan,
+        /// Below 1 the risk of ending falls with age, above 1 it rises.
+        shape: f64,
+        /// Longest life; draws above it are cut to it.
+        cap: SimSpan,
+    },
     /// Pareto between two bounds.
     BoundedPareto {
         /// Shortest life, above 0.
@@ -153,8 +319,23 @@ pub enum Lifetime {
         /// Tail index, above 0.
         alpha: f64,
     },
+    /// A lognormal body; the longest `tail_share` of lives are Pareto from where the body ends to `cap`.
+    LognormalPareto {
+        /// Median of the body, above 0.
+        median: SimSpan,
+        /// 90th percentile of the body, at least the median.
+        p90: SimSpan,
+        /// Share of lives in the tail, above 0 and at most one half.
+        tail_share: f64,
+        /// Tail index, above 0.
+        alpha: f64,
+        /// Longest life, above the end of the body.
+        cap: SimSpan,
+    },
     /// A table of (probability, life) quantiles, probabilities rising from 0 to 1, linear in between.
     Empirical(Vec<(f64, SimSpan)>),
+    /// Classes of lives by weight; no class is a mixture itself.
+    Mixture(Vec<(u32, Lifetime)>),
 }
 
 /// One task of a trace.
@@ -177,6 +358,8 @@ pub struct Trace {
     pub groups: Vec<String>,
     /// The tasks.
     pub tasks: Vec<TraceTask>,
+    /// How much of the trace comes.
+    pub load_factor: LoadFactor,
 }
 
 /// Something that befalls the cluster at a given time.

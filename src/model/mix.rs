@@ -3,7 +3,7 @@
 //! It is taken from the scenario's own load and from nothing else, so it is the same for every policy and seed. M11
 //! changes with it, which is why it is stored with the results.
 
-use super::{Arrivals, DefinitionId, Scenario, SimTime, TaskSource};
+use super::{DefinitionId, LoadFactor, Scenario, SimTime, TaskSource};
 
 /// Fractions of tasks are kept exact up to this common denominator and rounded to it beyond.
 const MAX_SCALE: u128 = 1 << 20;
@@ -46,8 +46,12 @@ impl ReferenceMix {
                 weights[shape.definition.index()] += tasks * u128::from(shape.weight) * scale / total;
             }
         }
+        let mut rows = vec![0_u64; scenario.definitions.len()];
         for task in &scenario.trace.tasks {
-            weights[task.definition.index()] += scale;
+            rows[task.definition.index()] += 1;
+        }
+        for (weight, rows) in weights.iter_mut().zip(rows) {
+            *weight += u128::from(scaled(rows, scenario.trace.load_factor)) * scale;
         }
         Self::from_weights(&weights)
     }
@@ -69,22 +73,17 @@ fn total_weight(source: &TaskSource) -> u128 {
 /// How many tasks a source makes, on average where only its rate is known.
 fn expected_tasks(source: &TaskSource, horizon: Option<SimTime>) -> u64 {
     if let Some(count) = source.count {
-        return count;
+        return scaled(count, source.load_factor);
     }
     let until = horizon.unwrap_or(source.start).max(source.start);
-    whole(tasks_per_hour(&source.arrivals) * ms(until.since(source.start).0) / MS_PER_HOUR)
+    let tasks = whole(source.arrivals.tasks_per_hour() * ms(until.since(source.start).0) / MS_PER_HOUR);
+    scaled(tasks, source.load_factor)
 }
 
-fn tasks_per_hour(arrivals: &Arrivals) -> f64 {
-    match arrivals {
-        Arrivals::AtOnce => 0.0,
-        Arrivals::Poisson { rate_per_hour } | Arrivals::HourlyProfile { rate_per_hour, .. } => *rate_per_hour,
-        Arrivals::BatchPoisson { batches_per_hour, batch_sizes } => {
-            let batches: f64 = batch_sizes.iter().map(|&(_, weight)| f64::from(weight)).sum();
-            let tasks: f64 = batch_sizes.iter().map(|&(size, weight)| f64::from(size) * f64::from(weight)).sum();
-            if batches > 0.0 { batches_per_hour * tasks / batches } else { 0.0 }
-        }
-    }
+/// A number of tasks times a load factor, rounded down.
+fn scaled(tasks: u64, factor: LoadFactor) -> u64 {
+    let product = u128::from(tasks) * u128::from(factor.0) / u128::from(LoadFactor::ONE.0);
+    u64::try_from(product).unwrap_or(u64::MAX)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a mean number of tasks, rounded to a whole one anyway")]

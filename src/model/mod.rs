@@ -17,13 +17,14 @@ mod scenario;
 mod service;
 mod units;
 
-pub use capacity::CapacityProvider;
+pub use capacity::{CapacityProvider, ProviderOptions, ProviderShare, ProviderStrategy, ScaleOutGroups};
 pub use demand::{ContainerSize, DEFAULT_RESERVED_TCP_PORTS, Demand, MAX_PORTS_PER_INSTANCE, Port, Protocol};
 pub use fleet::{Attributes, Fleet, Identity, InstanceClass, TYPE_ATTRIBUTE, ZONE_ATTRIBUTE};
 pub use ids::{ClassId, DefinitionId, GroupId, InstanceId, ProviderId, RequestId, ZoneId};
 pub use load::{
-    Arrivals, CallDetails, Failures, Happening, HappeningKind, Lifetime, PatchWave, Running, SpotInterruption,
-    StartTask, TaskDefinition, TaskSource, Trace, TraceTask, WeightedShape,
+    Arrivals, BatchShares, CallDetails, CountLaw, Failures, Groups, Happening, HappeningKind, Harmonic, Lifetime,
+    LoadFactor, Mmpp2, PatchWave, RateCurve, Running, SpotInterruption, StartTask, TaskDefinition, TaskSource, Trace,
+    TraceTask, WeightedShape,
 };
 pub use mix::{MixShape, ReferenceMix};
 pub use placement::{
@@ -31,7 +32,7 @@ pub use placement::{
     TieBreak,
 };
 pub use ratio::Ratio;
-pub use request::{Only, Request, Requests, Revision};
+pub use request::{Only, Request, Requests, Revision, Split};
 pub use scenario::{Bound, ComparisonPlan, Dynamics, Expectation, Scenario};
 pub use service::{
     CircuitBreaker, DailyCurve, Deployment, ScaleInRule, Scheduling, Service, ServiceOptions, ServiceSettings,

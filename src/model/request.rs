@@ -1,14 +1,16 @@
 //! The kinds of placement request of a run: the scenario seen through one policy.
 //!
-//! A request is a task definition in a group with a strategy and constraints, perhaps held to a part of the cluster. Requests are numbered the same under
-//! every policy of a scenario, so that one drawn load serves all of them.
+//! A request is a task definition in a group with a strategy and constraints, perhaps held to a part of the cluster.
+//! Requests are numbered the same under every policy of a scenario, so that one drawn load serves all of them.
+
+use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 
 use super::contract::Order;
 use super::{
-    Constraint, DefinitionId, Demand, Fleet, GroupId, InstanceClass, Policy, ProviderId, RequestId, Scenario, Strategy,
-    TaskDefinition, ZoneId,
+    Constraint, DefinitionId, Demand, Fleet, GroupId, InstanceClass, Policy, ProviderId, ProviderStrategy, RequestId,
+    Scenario, Strategy, TaskDefinition, ZONE_ATTRIBUTE, ZoneId,
 };
 use crate::query::Expression;
 
@@ -65,10 +67,42 @@ impl Request {
 pub struct Revision {
     /// Its task definition.
     pub definition: DefinitionId,
-    /// Its tasks, anywhere.
+    /// Its tasks; of a service with several capacity providers, those of the first.
     pub request: RequestId,
-    /// Its tasks held to one zone, by zone; empty unless the service is rebalanced.
+    /// Its tasks by item of the capacity provider strategy; empty unless there are several.
+    pub by_provider: Vec<RequestId>,
+    /// Its tasks held to one zone, by zone; of several providers all zones of the first, then those of the second, and so
+    /// on. Empty unless the service may be rebalanced.
     pub by_zone: Vec<RequestId>,
+}
+
+impl Revision {
+    /// Its tasks through an item of the capacity provider strategy.
+    #[must_use]
+    pub fn through(&self, item: usize) -> RequestId {
+        self.by_provider.get(item).copied().unwrap_or(self.request)
+    }
+
+    /// Its tasks through an item of the capacity provider strategy, held to one zone of so many.
+    #[must_use]
+    pub fn through_in(&self, item: usize, zone: ZoneId, zones: usize) -> RequestId {
+        self.by_zone[item * zones + zone.index()]
+    }
+
+    /// Whether a kind of request is one of its own.
+    #[must_use]
+    pub fn holds(&self, id: RequestId) -> bool {
+        self.request == id || self.by_provider.contains(&id) || self.by_zone.contains(&id)
+    }
+}
+
+/// A kind of standalone task that goes through several capacity providers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Split {
+    /// Position of its source, which keeps the ratio.
+    pub source: usize,
+    /// The request of each item of the source's capacity provider strategy.
+    pub requests: Vec<RequestId>,
 }
 
 /// All requests of a run and who makes them.
@@ -84,8 +118,11 @@ pub struct Requests {
     pub services: Vec<RequestId>,
     /// The revisions of each service, in the order of their deployments, the one at the start first.
     pub revisions: Vec<Vec<Revision>>,
-    /// For each task source, the request of each of its shapes.
+    /// For each task source, the request of each of its shapes; of a source with many groups, the shapes of the first
+    /// group, then those of the second, and so on.
     pub sources: Vec<Vec<RequestId>>,
+    /// Kinds of `sources` that go through several capacity providers, in order; their own requests are for the first.
+    pub splits: BTreeMap<RequestId, Split>,
     /// The request of each task of the trace.
     pub trace: Vec<RequestId>,
     /// The request of each call of StartTask.
@@ -114,6 +151,7 @@ impl Requests {
         compiler.sources();
         compiler.trace();
         compiler.revisions();
+        compiler.splits();
         compiler.running();
         compiler.starts();
         compiler.requests
@@ -152,28 +190,33 @@ impl Compiler<'_> {
             let group = self.group(&format!("service:{}", service.name));
             let strategy = self.strategy(service.strategy.as_ref(), Strategy::service_default);
             let request = self.add(service.definition, group, strategy, &service.constraints);
-            self.requests.table[request.index()].only.provider = service.settings.provider;
+            self.requests.table[request.index()].only.provider = service.settings.providers.provider(0);
             self.requests.services.push(request);
             self.requests.revisions.push(vec![Revision {
                 definition: service.definition,
                 request,
+                by_provider: Vec::new(),
                 by_zone: Vec::new(),
             }]);
         }
     }
 
-    /// Later revisions and zones come after all else, so that the numbers of the load do not hang on them.
+    /// Later revisions, providers and zones come after all else, so that the numbers of the load do not hang on them.
     fn revisions(&mut self) {
         for (position, service) in self.scenario.services.iter().enumerate() {
             for deployment in &service.settings.deployments {
                 let revision = self.revision(position, deployment.definition);
                 self.requests.revisions[position].push(revision);
             }
-            if service.settings.rebalancing {
-                for revision in 0..self.requests.revisions[position].len() {
-                    let by_zone = self.by_zone(self.requests.revisions[position][revision].request);
+            for revision in 0..self.requests.revisions[position].len() {
+                let request = self.requests.revisions[position][revision].request;
+                let by_provider = self.by_provider(request, &service.settings.providers);
+                if service.settings.rebalancing && !self.is_held_to_zones(request) {
+                    let all = if by_provider.is_empty() { &[request][..] } else { &by_provider };
+                    let by_zone = all.iter().flat_map(|&request| self.by_zone(request)).collect();
                     self.requests.revisions[position][revision].by_zone = by_zone;
                 }
+                self.requests.revisions[position][revision].by_provider = by_provider;
             }
         }
     }
@@ -183,7 +226,38 @@ impl Compiler<'_> {
         let Request { group, strategy, .. } = self.requests[first].clone();
         let request = self.add(definition, group, strategy, &self.scenario.services[service].constraints);
         self.requests.table[request.index()].only = self.requests[first].only;
-        Revision { definition, request, by_zone: Vec::new() }
+        Revision { definition, request, by_provider: Vec::new(), by_zone: Vec::new() }
+    }
+
+    /// a service whose constraints speak of zones is not rebalanced.
+    fn is_held_to_zones(&self, request: RequestId) -> bool {
+        let expressions = self.requests[request].member_of.iter();
+        expressions.flat_map(|expression| expression.attribute_names()).any(|name| name == ZONE_ATTRIBUTE)
+    }
+
+    /// The same request for each item of a strategy, the request itself first; nothing where there is no choice.
+    fn by_provider(&mut self, request: RequestId, providers: &ProviderStrategy) -> Vec<RequestId> {
+        if !providers.has_choice() {
+            return Vec::new();
+        }
+        let mut requests = vec![request];
+        for item in 1..providers.0.len() {
+            let only = Only { provider: providers.provider(item), ..self.requests[request].only };
+            requests.push(RequestId::from_index(self.requests.table.len()));
+            self.requests.table.push(Request { only, ..self.requests[request].clone() });
+        }
+        requests
+    }
+
+    fn splits(&mut self) {
+        for (position, source) in self.scenario.sources.iter().enumerate() {
+            if source.providers.has_choice() {
+                for request in self.requests.sources[position].clone() {
+                    let requests = self.by_provider(request, &source.providers);
+                    self.requests.splits.insert(request, Split { source: position, requests });
+                }
+            }
+        }
     }
 
     fn by_zone(&mut self, request: RequestId) -> Vec<RequestId> {
@@ -202,16 +276,23 @@ impl Compiler<'_> {
         for source in &self.scenario.sources {
             let strategy = self.strategy(source.strategy.as_ref(), Strategy::run_task_default);
             let mut requests = Vec::with_capacity(source.shapes.len());
-            for shape in &source.shapes {
-                let group = match &source.group {
-                    Some(name) => self.group(name),
-                    None => self.group(&format!("family:{}", self.definition(shape.definition).family)),
-                };
-                let request = self.add(shape.definition, group, strategy.clone(), &source.constraints);
-                if let Some(demand) = &source.details.demand {
-                    self.requests.table[request.index()].demand = demand.clone();
+            let many = source.groups.as_ref();
+            for position in 0..many.map_or(1, |groups| groups.count) {
+                let name = many.map(|groups| groups.name(position)).or_else(|| source.group.clone());
+                let group = name.map(|name| self.group(&name));
+                for shape in &source.shapes {
+                    let group = match group {
+                        Some(group) => group,
+                        None => self.group(&format!("family:{}", self.definition(shape.definition).family)),
+                    };
+                    let id = self.add(shape.definition, group, strategy.clone(), &source.constraints);
+                    let request = &mut self.requests.table[id.index()];
+                    request.only.provider = source.providers.provider(0);
+                    if let Some(demand) = &source.details.demand {
+                        request.demand = demand.clone();
+                    }
+                    requests.push(id);
                 }
-                requests.push(request);
             }
             self.requests.sources.push(requests);
         }

@@ -1,8 +1,8 @@
 //! The whole, valid input of an experiment.
 
 use super::{
-    CapacityProvider, Constraint, Failures, Fleet, Happening, InstanceId, PlacementOptions, Policy, Running, Service,
-    ServiceOptions, SimSpan, SimTime, StartTask, TaskDefinition, TaskSource, Trace,
+    CapacityProvider, Constraint, Failures, Fleet, Happening, InstanceId, PlacementOptions, Policy, ProviderOptions,
+    Running, Service, ServiceOptions, SimSpan, SimTime, StartTask, TaskDefinition, TaskSource, Trace,
 };
 
 /// A check of one figure, for scenarios that are fixtures too.
@@ -38,6 +38,8 @@ pub struct Dynamics {
     pub failures: Option<Failures>,
     /// Capacity providers; [`ProviderId`](super::ProviderId) is the position.
     pub providers: Vec<CapacityProvider>,
+    /// Readings of open points about them.
+    pub provider_options: ProviderOptions,
 }
 
 /// How the policies of an experiment are compared, fixed before it runs. What is absent is the tool's default.

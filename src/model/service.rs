@@ -2,7 +2,7 @@
 //!
 //! Sizes and times are integers. A daily curve is a table here; working it out from a cosine is done where it is read.
 
-use super::{Constraint, DefinitionId, ProviderId, SimSpan, SimTime, Strategy};
+use super::{Constraint, DefinitionId, ProviderStrategy, SimSpan, SimTime, Strategy};
 
 /// A service.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,8 +44,8 @@ pub struct ServiceSettings {
     pub rebalancing: bool,
     /// New revisions, in time order.
     pub deployments: Vec<Deployment>,
-    /// The capacity provider that its tasks go through; `None` is any instance (launch type EC2).
-    pub provider: Option<ProviderId>,
+    /// The capacity providers that its tasks go through; a DAEMON has one at most.
+    pub providers: ProviderStrategy,
 }
 
 impl Default for ServiceSettings {
@@ -61,7 +61,7 @@ impl Default for ServiceSettings {
             breaker: None,
             rebalancing: false,
             deployments: Vec::new(),
-            provider: None,
+            providers: ProviderStrategy::default(),
         }
     }
 }

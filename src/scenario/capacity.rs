@@ -4,9 +4,10 @@ use super::context::Problem;
 use super::keys;
 use super::limits;
 use super::nearest::suggestion;
+use super::placement;
 use super::reader::{Item, Table};
 use super::rules::Rule;
-use crate::model::{CapacityProvider, ClassId, Fleet, ProviderId, SimTime};
+use crate::model::{CapacityProvider, ClassId, Fleet, ProviderId, ProviderShare, ProviderStrategy, SimTime};
 
 /// The names of the providers, in the order of the file.
 pub(super) fn names<'a>(root: &Table<'a>) -> Vec<&'a str> {
@@ -26,6 +27,61 @@ pub(super) fn find(item: &Item<'_>, names: &[&str]) -> Option<ProviderId> {
         item.report(problem.help_or(help, "add `[[capacity-providers]]` with this `name`"));
     }
     found
+}
+
+/// The `capacity-provider` or the `capacityProviderStrategy` of a service or of tasks.
+pub(super) fn read_strategy(table: &Table<'_>, names: &[&str]) -> ProviderStrategy {
+    let (one, many) = (table.or_absent("capacity-provider"), table.get("capacityProviderStrategy"));
+    match (one, many) {
+        (Some(_), Some(many)) => {
+            let message = "there are a `capacity-provider` and a `capacityProviderStrategy`";
+            many.report(Problem::new(Rule::Conflict, message).label("one too many").help("leave one of the two out"));
+            ProviderStrategy::default()
+        }
+        (Some(one), None) => find(&one, names).map(ProviderStrategy::single).unwrap_or_default(),
+        (None, Some(many)) => placement::elements(&many, |items| read_shares(&many, &items, names)).unwrap_or_default(),
+        (None, None) => ProviderStrategy::default(),
+    }
+}
+
+/// at most 20 items, each provider once, one base, and among several at least one weight.
+fn read_shares(list: &Item<'_>, items: &[Item<'_>], names: &[&str]) -> ProviderStrategy {
+    if let Some(late) = items.get(MAX_SHARES) {
+        let problem = Problem::new(Rule::TooManyRules, format!("a strategy of {} capacity providers", items.len()));
+        late.report(problem.label("one too many").help(format!("Amazon ECS takes at most {MAX_SHARES}")));
+    }
+    let read: Vec<(ProviderShare, Item<'_>)> =
+        items.iter().filter_map(|item| Some((read_share(item, names)?, *item))).collect();
+    for (position, (share, item)) in read.iter().enumerate() {
+        let before = &read[..position];
+        if before.iter().any(|(other, _)| other.provider == share.provider) {
+            let name = names[share.provider.index()].escape_debug();
+            let problem = Problem::new(Rule::DuplicateName, format!("capacity provider `{name}` stands there twice"));
+            item.report(problem.label("again").help("add its weights up"));
+        }
+        if share.base > 0 && before.iter().any(|(other, _)| other.base > 0) {
+            let problem = Problem::new(Rule::Law, "two items have a `base`").label("the second");
+            item.report(problem.help("Amazon ECS takes a `base` for one item only"));
+        }
+    }
+    let shares: Vec<ProviderShare> = read.into_iter().map(|(share, _)| share).collect();
+    if shares.len() > 1 && shares.len() == items.len() && shares.iter().all(|share| share.weight == 0) {
+        let problem =
+            Problem::new(Rule::Law, "no item of several has a `weight` above 0").label("where should tasks go?");
+        list.report(problem.help("give one at least a `weight`"));
+    }
+    ProviderStrategy(shares)
+}
+
+/// At most so many items in one strategy.
+const MAX_SHARES: usize = 20;
+
+fn read_share(item: &Item<'_>, names: &[&str]) -> Option<ProviderShare> {
+    let table = item.table(&keys::PROVIDER_SHARE)?;
+    let provider = table.get("capacityProvider").and_then(|item| find(&item, names));
+    let weight = table.or_default("weight").integer_u32(0..=1_000);
+    let base = table.or_default("base").integer_u32(0..=100_000);
+    Some(ProviderShare { provider: provider?, weight: weight?, base: base? })
 }
 
 /// The `[[capacity-providers]]`. The metric is made every minute, so the run needs an end.

@@ -6,6 +6,7 @@ use std::ops::Range;
 use super::context::{Context, Problem};
 use super::load::{Definitions, constraints_of};
 use super::nearest::nearest;
+use super::quantity;
 use super::reader::Table;
 use super::rules::Rule;
 use crate::model::TaskDefinition;
@@ -75,6 +76,30 @@ pub(super) fn warn_of_misfits(definitions: &Definitions<'_>, fleet: &Fleet) {
         let problem = Problem::new(Rule::FitsNowhere, message).label("fits nowhere").help(MISFIT);
         let span = table.get("family").map_or_else(|| table.span(), |item| item.span());
         table.context().report(span, problem);
+    }
+}
+
+/// Warns, once a source, of drawn shapes that fit on no instance of the fleet.
+pub(super) fn warn_of_drawn_misfits(
+    sources: &[(TaskSource, Table<'_>)],
+    written: &Definitions<'_>,
+    definitions: &[TaskDefinition],
+    fleet: &Fleet,
+) {
+    for (source, table) in sources {
+        let drawn = source.shapes.iter().filter(|shape| shape.definition.index() >= written.list.len());
+        let misfit = |id: DefinitionId| closest(&definitions[id.index()].demand, fleet);
+        let misfits: Vec<_> = drawn.filter(|shape| misfit(shape.definition).is_some()).collect();
+        let Some(first) = misfits.first() else { continue };
+        let Some((class, lacks)) = misfit(first.definition) else { continue };
+        let weight = |shapes: &mut dyn Iterator<Item = u32>| shapes.map(u64::from).sum::<u64>();
+        let part = weight(&mut misfits.iter().map(|shape| shape.weight));
+        let all = weight(&mut source.shapes.iter().map(|shape| shape.weight));
+        let percent = quantity::shown(part * 100_000 / all, 1_000);
+        let (family, reason) = (&definitions[first.definition.index()].family, explain(class, &lacks));
+        let message = format!("{percent} % of drawn tasks fit on no instance; for `{family}`, {reason}");
+        let span = table.get("shapes").map_or_else(|| table.span(), |item| item.span());
+        table.context().report(span, Problem::new(Rule::FitsNowhere, message).label("some fit nowhere").help(MISFIT));
     }
 }
 

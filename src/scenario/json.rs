@@ -6,36 +6,53 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use serde_json::Value;
 use toml::Spanned;
 use toml::de::{DeArray, DeTable, DeValue};
 
-/// The value of a JSON text; an error says what is wrong and where in the text.
-pub(super) fn parse(text: &str, span: &Range<usize>) -> Result<DeValue<'static>, String> {
-    let value: serde_json::Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
-    convert(value, span).ok_or_else(|| "`null` has no place here".to_owned())
+/// Calls `read` with the value of a JSON text; an error says what is wrong and where in the text.
+pub(super) fn read<T>(text: &str, span: &Range<usize>, read: impl FnOnce(&DeValue<'_>) -> T) -> Result<T, String> {
+    let value: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    // TOML's numbers cannot be made but by reading them, and then they borrow what was read.
+    let mut numbers = Vec::new();
+    collect_numbers(&value, &mut numbers);
+    let value = convert(&value, span, &mut numbers.iter()).ok_or_else(|| "`null` has no place here".to_owned())?;
+    Ok(read(&value))
 }
 
-fn convert(value: serde_json::Value, span: &Range<usize>) -> Option<DeValue<'static>> {
-    use serde_json::Value;
+/// The texts of all numbers, in the order in which [`convert`] comes to them.
+fn collect_numbers(value: &Value, numbers: &mut Vec<String>) {
+    match value {
+        Value::Number(number) => numbers.push(number.to_string()),
+        Value::Array(values) => values.iter().for_each(|value| collect_numbers(value, numbers)),
+        Value::Object(entries) => entries.values().for_each(|value| collect_numbers(value, numbers)),
+        Value::Null | Value::Bool(_) | Value::String(_) => {}
+    }
+}
+
+fn convert<'n>(
+    value: &Value,
+    span: &Range<usize>,
+    numbers: &mut impl Iterator<Item = &'n String>,
+) -> Option<DeValue<'n>> {
     Some(match value {
         Value::Null => return None,
-        Value::Bool(flag) => DeValue::Boolean(flag),
-        // No key of a placement block takes a number, and TOML's numbers cannot be made: its text will be refused.
-        Value::Number(number) => DeValue::String(Cow::Owned(number.to_string())),
-        Value::String(text) => DeValue::String(Cow::Owned(text)),
+        Value::Bool(flag) => DeValue::Boolean(*flag),
+        Value::Number(_) => DeValue::parse(numbers.next()?).ok()?.into_inner(),
+        Value::String(text) => DeValue::String(Cow::Owned(text.clone())),
         Value::Array(values) => {
             let mut array = DeArray::new();
             for value in values {
-                array.push(Spanned::new(span.clone(), convert(value, span)?));
+                array.push(Spanned::new(span.clone(), convert(value, span, numbers)?));
             }
             DeValue::Array(array)
         }
         Value::Object(entries) => {
             let mut table = DeTable::new();
             // AWS prints members that are not set as `null`.
-            for (key, value) in entries.into_iter().filter(|(_, value)| !value.is_null()) {
-                let key = Spanned::new(span.clone(), Cow::Owned(key));
-                table.insert(key, Spanned::new(span.clone(), convert(value, span)?));
+            for (key, value) in entries.iter().filter(|(_, value)| !value.is_null()) {
+                let key = Spanned::new(span.clone(), Cow::Owned(key.clone()));
+                table.insert(key, Spanned::new(span.clone(), convert(value, span, numbers)?));
             }
             DeValue::Table(table)
         }

@@ -14,5 +14,9 @@ pub(super) const TASKS: u64 = 1_000_000_000;
 pub(super) const SEEDS: u32 = 100_000;
 /// Weight of a shape.
 pub(super) const WEIGHT: u32 = 1_000_000;
+/// Groups of a source.
+pub(super) const GROUPS: u32 = 1 << 16;
+/// How many times a load may come.
+pub(super) const LOAD_FACTOR: u32 = 100;
 /// Arrivals an hour.
 pub(super) const RATE: f64 = 1e9;

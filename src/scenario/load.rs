@@ -4,13 +4,16 @@ use std::collections::BTreeMap;
 
 use super::cluster::{is_attribute_name, is_attribute_value};
 use super::context::Problem;
+use super::groups::{read_batch_shares, read_groups, read_load_factor};
 use super::keys;
-use super::laws::{read_arrivals, read_lifetime};
+use super::laws::read_arrivals;
 use super::limits;
+use super::lives::read_lifetime;
 use super::nearest::suggestion;
 use super::placement::{self, Placement};
 use super::reader::{Item, Table};
 use super::rules::Rule;
+use super::shapes::Shapes;
 use super::start_task;
 use crate::model::{
     Arrivals, CpuUnits, DefinitionId, Demand, Lifetime, MemoryMib, Port, SimTime, TaskDefinition, TaskSource,
@@ -170,24 +173,39 @@ fn read_required_attributes(table: &Table<'_>) -> Vec<(String, Option<String>)> 
 pub(super) fn read_sources<'a>(
     root: &Table<'a>,
     definitions: &Definitions<'a>,
+    drawn: &mut Shapes,
     horizon: Option<SimTime>,
 ) -> Vec<(TaskSource, Table<'a>)> {
+    let known = Known { definitions, providers: super::capacity::names(root), horizon };
     let tables = root.tables("tasks", &keys::TASKS).into_iter();
     let tables = tables.filter(|table| table.get(start_task::NAMES).is_none());
-    tables.map(|table| (read_source(&table, definitions, horizon), table)).collect()
+    tables.map(|table| (read_source(&table, &known, drawn), table)).collect()
 }
 
-fn read_source(table: &Table<'_>, definitions: &Definitions<'_>, horizon: Option<SimTime>) -> TaskSource {
+/// What the tables of a source may name, and the end of the run.
+struct Known<'d, 'a> {
+    definitions: &'d Definitions<'a>,
+    providers: Vec<&'a str>,
+    horizon: Option<SimTime>,
+}
+
+fn read_source(table: &Table<'_>, known: &Known<'_, '_>, drawn: &mut Shapes) -> TaskSource {
+    let &Known { definitions, ref providers, horizon } = known;
     let Placement { strategy, constraints } = placement::read(table);
     let arrivals = read_arrivals(&table.or_default("arrivals"));
     let lifetime = read_lifetime(&table.or_default("lifetime"));
     let start = table.or_default("start");
-    let shapes = read_shapes(table, definitions);
+    let shapes = read_shapes(table, definitions, drawn);
+    let group = if table.get("groups").is_some() { None } else { table.or_absent("group") };
     let details = start_task::read_details(table, definitions, &shapes);
     TaskSource {
-        shapes,
         count: read_count(table, arrivals.as_ref(), horizon),
-        group: table.or_absent("group").and_then(|item| item.name()).map(str::to_owned),
+        group: group.and_then(|item| item.name()).map(str::to_owned),
+        groups: read_groups(table, shapes.len()),
+        shapes,
+        batch_shares: read_batch_shares(table, arrivals.as_ref(), lifetime.as_ref()),
+        load_factor: read_load_factor(&table.or_default("load-factor")),
+        providers: super::capacity::read_strategy(table, providers),
         start: super::read_instant(&start, horizon).unwrap_or_default(),
         arrivals: arrivals.unwrap_or(Arrivals::AtOnce),
         lifetime: lifetime.unwrap_or(Lifetime::Forever),
@@ -216,11 +234,12 @@ fn read_count(table: &Table<'_>, arrivals: Option<&Arrivals>, horizon: Option<Si
     None
 }
 
-fn read_shapes(table: &Table<'_>, definitions: &Definitions<'_>) -> Vec<WeightedShape> {
+fn read_shapes(table: &Table<'_>, definitions: &Definitions<'_>, drawn: &mut Shapes) -> Vec<WeightedShape> {
     match (table.get("task-definition"), table.get("shapes")) {
         (Some(item), None) => {
             definitions.find(&item).map(|definition| WeightedShape { definition, weight: 1 }).into_iter().collect()
         }
+        (None, Some(item)) if item.value().is_table() => drawn.read(&item).unwrap_or_default(),
         (None, Some(item)) => read_weighted(table, &item, definitions),
         (Some(_), Some(item)) => {
             let problem = Problem::new(Rule::Conflict, "tasks have a `task-definition` and `shapes`");

@@ -109,14 +109,17 @@ pub mod catalogue;
 mod checks;
 mod cluster;
 mod context;
+mod copies;
 mod defaults;
 mod diagnostic;
+mod groups;
 mod happenings;
 pub mod import;
 mod json;
 mod keys;
 mod laws;
 mod limits;
+mod lives;
 mod load;
 mod memory;
 mod nearest;
@@ -130,6 +133,7 @@ mod rules;
 mod running;
 mod services;
 mod settings;
+mod shapes;
 mod start_task;
 #[cfg(test)]
 mod tests;
@@ -138,11 +142,12 @@ mod trace;
 use context::{Context, Problem};
 use load::Definitions;
 use reader::{Item, Table};
+use shapes::Shapes;
 
 pub use diagnostic::{Diagnostic, Place, Source, Style};
 pub use placement::{template, template_names};
 pub use rules::{Rule, Severity, explain};
-pub use trace::{Origin, TraceLoad, TraceOptions, read_trace};
+pub use trace::{Censored, Origin, RunningAtStart, TraceLoad, TraceOptions, read_trace};
 
 /// A scenario that can run.
 #[derive(Clone, Debug, PartialEq)]
@@ -272,9 +277,12 @@ fn read(root: &Table<'_>, metrics: &[&str]) -> (Scenario, BTreeMap<String, Defin
     let definitions = Definitions::read(root);
     let running = running::read(root, &definitions, &fleet);
     let services = services::read_services(root, &definitions, horizon);
-    let sources = load::read_sources(root, &definitions, horizon);
+    let mut drawn = Shapes::after(definitions.list.len());
+    let sources = load::read_sources(root, &definitions, &mut drawn, horizon);
     let starts = start_task::read(root, &definitions, &fleet, horizon);
+    shapes::report_taken(root, &drawn, &definitions.list);
     let mut all_definitions = definitions.list.clone();
+    all_definitions.extend(drawn.into_list());
     let trace = trace::read(root, &mut all_definitions);
     let policies = placement::read_policies(root);
     let (options, retry_interval) = settings::read_options(root);
@@ -283,9 +291,11 @@ fn read(root: &Table<'_>, metrics: &[&str]) -> (Scenario, BTreeMap<String, Defin
         services: settings::read_service_options(root),
         failures: happenings::read_failures(root, horizon),
         providers: capacity::read(root, &fleet, horizon),
+        provider_options: settings::read_provider_options(root),
     };
     services::warn_of_stuck(&services, happenings::any_drains(&happenings));
     let comparison = settings::read_comparison(root, &policies, metrics);
+    services::report_held_to_zones(&services, &all_definitions, &policies);
     let expected = settings::read_expected(root, &policies, metrics);
     let snapshot = root.or_absent("snapshot").and_then(|item| read_instant(&item, horizon));
 
@@ -295,6 +305,7 @@ fn read(root: &Table<'_>, metrics: &[&str]) -> (Scenario, BTreeMap<String, Defin
     if is_whole {
         checks::warn_of_absent_attributes(context, &fleet);
         checks::warn_of_misfits(&definitions, &fleet);
+        checks::warn_of_drawn_misfits(&sources, &definitions, &all_definitions, &fleet);
         checks::warn_of_trace_misfits(root, &trace, &all_definitions, &fleet);
         checks::warn_of_unlimited_interfaces(&definitions, &fleet);
     }
@@ -309,7 +320,7 @@ fn read(root: &Table<'_>, metrics: &[&str]) -> (Scenario, BTreeMap<String, Defin
         definitions: all_definitions,
         running,
         draining,
-        services: services.into_iter().map(|(service, _)| service).collect(),
+        services: copies::expand(services, horizon),
         sources: sources.into_iter().map(|(source, _)| source).collect(),
         starts,
         trace,

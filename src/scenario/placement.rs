@@ -3,6 +3,8 @@
 //! Both lists are written as TOML tables with the AWS keys, or as one text that holds AWS JSON. As in the API, an empty
 //! strategy is the same as none: ECS's own default then holds.
 
+use toml::de::DeValue;
+
 use super::context::Problem;
 use super::json;
 use super::keys;
@@ -131,12 +133,13 @@ fn with_baseline(item: &Item<'_>, chain: Option<Strategy>) -> Option<Strategy> {
 }
 
 /// Calls `read` with the elements of a list, written as TOML or as a text of AWS JSON.
-fn elements<T>(item: &Item<'_>, read: impl FnOnce(Vec<Item<'_>>) -> T) -> Option<T> {
+pub(super) fn elements<T>(item: &Item<'_>, read: impl FnOnce(Vec<Item<'_>>) -> T) -> Option<T> {
     let Some(text) = item.value().as_str() else {
         return item.list().map(read);
     };
-    match json::parse(text, &item.span()) {
-        Ok(value) => Item::new(item.context(), item.key(), item.span(), &value).list().map(read),
+    let as_item = |value: &DeValue<'_>| Item::new(item.context(), item.key(), item.span(), value).list().map(read);
+    match json::read(text, &item.span(), as_item) {
+        Ok(answer) => answer,
         Err(reason) => {
             let problem = Problem::new(Rule::Malformed, format!("`{}` is no JSON: {reason}", item.key()));
             item.report(problem.label("read as AWS JSON").help("write a TOML list, or a text that holds a JSON list"));

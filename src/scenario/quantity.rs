@@ -24,6 +24,13 @@ pub(super) fn scaled(text: &str, places: usize) -> Result<u64, Refusal> {
     digits.parse().map_err(|_| "too large")
 }
 
+/// A number of `unit`ths as a decimal without trailing zeros; `unit` is a power of ten.
+pub(super) fn shown(value: u64, unit: u64) -> String {
+    let places = unit.ilog10() as usize;
+    let text = format!("{}.{:0places$}", value / unit, value % unit);
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
 /// Whole and fractional digits, the latter without trailing zeros.
 fn split_decimal(text: &str) -> Option<(&str, &str)> {
     let (whole, fraction) = text.split_once('.').map_or((text, None), |(whole, fraction)| (whole, Some(fraction)));
@@ -134,6 +141,16 @@ mod tests {
         assert_eq!(scaled("1e3", 6), Err("not a plain decimal number"));
         assert_eq!(scaled("-1", 6), Err("not a plain decimal number"));
         assert_eq!(scaled("99999999999999999999", 6), Err("too large"));
+    }
+
+    #[test]
+    fn scaled_numbers_are_shown_without_trailing_zeros() {
+        let check = |value, unit, text: &str| assert_eq!(shown(value, unit), text);
+        check(1_000, 1_000_000, "0.001");
+        check(100_000_000, 1_000_000, "100");
+        check(1_500_000, 1_000_000, "1.5");
+        check(0, 10, "0");
+        check(7, 1, "7");
     }
 
     #[test]

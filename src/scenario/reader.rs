@@ -156,7 +156,11 @@ impl<'a> Item<'a> {
             Ok(value) if range.contains(&value) => Some(value),
             Ok(_) => {
                 let unit = 10_u64.pow(u32::try_from(places).expect("a few decimals"));
-                self.out_of_range(written, &(range.start() / unit), &(range.end() / unit));
+                self.out_of_range(
+                    written,
+                    &quantity::shown(*range.start(), unit),
+                    &quantity::shown(*range.end(), unit),
+                );
                 None
             }
             Err(refusal) => {

@@ -113,7 +113,8 @@ rules! {
          probability 0 to 1, a profile has a rate above 0 in some hour.";
     Row, "S021", Error, "a row of a CSV file is wrong",
         "Node files have the columns `node_id`, `cpu_units`, `memory_mib` and may have `zone`, `gpu`, `instance_type`; \
-         trace files have `arrival_s`, `cpu_units`, `memory_mib` and may have `task_id`, `group`, `duration_s`, `gpu`. \
+         trace files have `arrival_s`, `cpu_units`, `memory_mib` and may have `task_id`, `group`, `duration_s` or \
+         `stop_s`, `duration_censored`, `gpu`; files of shapes have `cpu_units`, `memory_mib`, `share` and may have `trace`. \
          Numbers are plain digits, times may have decimals. The first 20 rows that are wrong are shown.";
     EmptyCluster, "S022", Error, "the cluster has no instances or no zones",
         "A scenario needs at least one container instance, and every instance is in a zone.";
@@ -137,6 +138,10 @@ rules! {
     NeverMoves, "S028", Warning, "a service can never replace a task",
         "The minimum healthy percent is rounded up and the maximum percent down to whole tasks. Where the first leaves \
          none to stop and the second none to start, a deployment never begins and an instance never drains.";
+    Censored, "S029", Warning, "lives of a trace were not seen to end",
+        "Where `duration_censored` is 1 the task still ran when the trace was cut: `duration_s` is then the age that it \
+         had reached and not its life. By `censored = \"run-on\"` such tasks run to the end of the run, by \
+         `\"stop-at-age\"` they stop at that age, which makes lives too short. Write the one that is meant.";
 }
 
 /// A code with its title and the reason for it, or `None` if no rule has the code.

@@ -8,8 +8,10 @@ use super::placement::{self, Placement};
 use super::reader::{Item, Table};
 use super::rules::Rule;
 use crate::model::{
-    CircuitBreaker, DailyCurve, Deployment, Scheduling, Service, ServiceSettings, SimSpan, SimTime, Threshold,
+    CircuitBreaker, Constraint, DailyCurve, Deployment, Policy, ProviderStrategy, Scheduling, Service, ServiceSettings,
+    SimSpan, SimTime, TaskDefinition, Threshold, ZONE_ATTRIBUTE,
 };
+use crate::query::Expression;
 
 /// A day.
 const DAY: SimSpan = SimSpan(24 * SimSpan::HOUR.0);
@@ -89,8 +91,20 @@ fn read_settings(
         breaker: table.get("circuit-breaker").and_then(|item| read_breaker(&item)),
         rebalancing: table.or_default("availability-zone-rebalancing").flag().unwrap_or_default(),
         deployments: read_deployments(table, definitions, horizon),
-        provider: table.or_absent("capacity-provider").and_then(|item| super::capacity::find(&item, providers)),
+        providers: read_providers(table, providers, is_daemon),
     }
+}
+
+/// A DAEMON goes wherever there is an eligible instance, so that there is nothing to divide among several providers.
+fn read_providers(table: &Table<'_>, names: &[&str], is_daemon: bool) -> ProviderStrategy {
+    let strategy = super::capacity::read_strategy(table, names);
+    if is_daemon && strategy.has_choice() {
+        let message = "a DAEMON service goes through several capacity providers";
+        let problem = Problem::new(Rule::Conflict, message).label("nothing to divide");
+        let span = table.get("capacityProviderStrategy").map_or_else(|| table.span(), |item| item.span());
+        table.context().report(span, problem.help("name one provider, or none for all eligible instances"));
+    }
+    strategy
 }
 
 fn read_steps(table: &Table<'_>, horizon: Option<SimTime>) -> Vec<(SimTime, u32)> {
@@ -198,6 +212,32 @@ pub(super) fn warn_of_stuck(services: &[(Service, Table<'_>)], drains: bool) {
             let span = table.get("availability-zone-rebalancing").map_or_else(|| table.span(), |item| item.span());
             let problem = Problem::new(Rule::Unused, message).label("no effect").help("raise `maximum-percent`");
             table.context().report(span, problem);
+        }
+    }
+}
+
+/// a service with constraints on zones, of its own or of what it runs, cannot be rebalanced; under a policy that
+/// brings them along it is not.
+pub(super) fn report_held_to_zones(
+    services: &[(Service, Table<'_>)],
+    definitions: &[TaskDefinition],
+    policies: &[Policy],
+) {
+    let speaks_of_zones = |expression: &Expression| expression.attribute_names().any(|name| name == ZONE_ATTRIBUTE);
+    let holds = |constraint: &Constraint| matches!(constraint, Constraint::MemberOf(of) if speaks_of_zones(of));
+    for (service, table) in services.iter().filter(|(service, _)| service.settings.rebalancing) {
+        let later = service.settings.deployments.iter().map(|deployment| deployment.definition);
+        let run = std::iter::once(service.definition).chain(later).filter_map(|id| definitions.get(id.index()));
+        let by_definition = run.flat_map(|definition| &definition.member_of).any(speaks_of_zones);
+        let span = table.get("availability-zone-rebalancing").map_or_else(|| table.span(), |item| item.span());
+        if by_definition || service.constraints.iter().any(holds) {
+            let message = format!("`{}` cannot be rebalanced: a constraint of it speaks of zones", service.name);
+            let problem = Problem::new(Rule::Conflict, message).label("not with a constraint on zones (R-7.40)");
+            table.context().report(span, problem.help(format!("drop the constraint on `{ZONE_ATTRIBUTE}`, or this")));
+        } else if let Some(policy) = policies.iter().find(|policy| policy.constraints.iter().any(holds)) {
+            let message = format!("`{}` is not rebalanced under policy `{}`", service.name, policy.name);
+            let problem = Problem::new(Rule::Unused, message).label("a constraint of the policy speaks of zones");
+            table.context().report(span, problem.help("as in Amazon ECS (R-7.40); the other policies rebalance it"));
         }
     }
 }

@@ -7,8 +7,8 @@ use super::quantity::LONGEST;
 use super::reader::{Item, Table};
 use super::rules::Rule;
 use crate::model::{
-    Bound, ComparisonPlan, Expectation, PlacementOptions, Policy, ScaleInRule, ServiceOptions, SimSpan, SimTime,
-    TieBreak, Turns,
+    Bound, ComparisonPlan, Expectation, PlacementOptions, Policy, ProviderOptions, ScaleInRule, ScaleOutGroups,
+    ServiceOptions, SimSpan, SimTime, TieBreak, Turns,
 };
 
 /// The `[options]` about services.
@@ -27,6 +27,20 @@ pub(super) fn read_service_options(root: &Table<'_>) -> ServiceOptions {
         throttle: flag("retry-throttling"),
         maximum_counts_stopping: flag("maximum-counts-stopping"),
         stop_delay: table.or_default("stop-delay").span_of_time().unwrap_or_default(),
+    }
+}
+
+/// The `[options]` about capacity providers.
+pub(super) fn read_provider_options(root: &Table<'_>) -> ProviderOptions {
+    let Some(table) = root.table_or_empty("options", &keys::OPTIONS) else { return ProviderOptions::default() };
+    let quota = table.or_default("provisioning-quota").integer_u32(1..=u32::MAX);
+    ProviderOptions {
+        groups: table
+            .or_default("scale-out-groups")
+            .choice(&[("maximum", ScaleOutGroups::Maximum), ("sum", ScaleOutGroups::Sum)])
+            .unwrap_or_default(),
+        provisioning_quota: quota.unwrap_or(ProviderOptions::PROVISIONING_QUOTA),
+        provisioning_timeout: table.or_absent("provisioning-timeout").and_then(|item| item.positive_span()),
     }
 }
 

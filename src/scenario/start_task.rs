@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::context::Problem;
 use super::keys;
-use super::laws::read_lifetime;
+use super::lives::read_lifetime;
 use super::load::Definitions;
 use super::reader::Table;
 use super::rules::Rule;
@@ -16,6 +16,20 @@ pub(super) const NAMES: &str = "container-instances";
 
 /// At most this many instances in one call.
 const MOST_INSTANCES: usize = 10;
+
+/// What StartTask does not take, or what is of many tasks.
+const NOT_OF_START_TASK: [&str; 10] = [
+    "shapes",
+    "count",
+    "arrivals",
+    "placementStrategy",
+    "placementConstraints",
+    "groups",
+    "batch-shares",
+    "load-factor",
+    "capacity-provider",
+    "capacityProviderStrategy",
+];
 
 /// The entries that name their instances.
 pub(super) fn read(
@@ -96,7 +110,7 @@ fn read_instances(table: &Table<'_>, names: &BTreeMap<String, InstanceId>) -> Ve
 
 /// StartTask takes no strategy, no constraints and no count, and it is one moment.
 fn report_unused(table: &Table<'_>) {
-    for key in ["shapes", "count", "arrivals", "placementStrategy", "placementConstraints"] {
+    for key in NOT_OF_START_TASK {
         if let Some(item) = table.get(key) {
             let problem = Problem::new(Rule::Conflict, format!("tasks on named instances have `{key}`"));
             item.report(problem.label("not of StartTask").help(format!("leave it out, or `{NAMES}`")));
@@ -110,9 +124,14 @@ pub(super) fn read_details(table: &Table<'_>, definitions: &Definitions<'_>, sha
         item.text_of("1 to 128 characters", |text| (1..=128).contains(&text.chars().count())).map(str::to_owned)
     });
     let first = ["cpu", "memory", "gpu"].into_iter().find_map(|key| table.get(key));
-    let demand = first.and_then(|item| match shapes {
-        [only] => Some(read_demand(table, &definitions.list[only.definition.index()].demand)),
-        _ => {
+    let only = match shapes {
+        // A shape that is drawn has no definition in the file.
+        [only] => definitions.list.get(only.definition.index()),
+        _ => None,
+    };
+    let demand = first.and_then(|item| match only {
+        Some(definition) => Some(read_demand(table, &definition.demand)),
+        None => {
             let problem = Problem::new(Rule::Conflict, format!("`{}` overrides several task definitions", item.key()));
             item.report(problem.label("of which?").help("give one `task-definition` instead of `shapes`"));
             None

@@ -16,7 +16,9 @@ use super::observer::{MetricPoint, Observer, Scaling};
 use super::run::Simulation;
 use super::timers::Timer;
 use crate::engine::{Engine, InstanceStatus};
-use crate::model::{CapacityProvider, ClassId, Demand, Fleet, InstanceClass, InstanceId, ProviderId, SimSpan, SimTime};
+use crate::model::{
+    CapacityProvider, ClassId, Demand, Fleet, InstanceClass, InstanceId, ProviderId, ScaleOutGroups, SimSpan, SimTime,
+};
 
 /// How often the metric is made.
 const MINUTE: SimSpan = SimSpan::from_secs(60);
@@ -47,15 +49,27 @@ pub(super) struct Wanted<'a> {
     pub(super) count: u64,
 }
 
-/// instances that binpacking these tasks would add, at least. `None` if no group fits on the smallest type.
-pub(super) fn additional(groups: &[Wanted<'_>], classes: &[&InstanceClass]) -> Option<u64> {
+/// instances that binpacking these tasks would add, at least; how groups add up is U-22. `None` if no group fits
+/// on the smallest type.
+pub(super) fn additional(groups: &[Wanted<'_>], classes: &[&InstanceClass], rule: ScaleOutGroups) -> Option<u64> {
     let of = |group: &Wanted<'_>| {
         let fits = classes.iter().all(|class| per_instance(group.demand, class) > 0);
         let largest =
             classes.iter().map(|class| if group.distinct { 1 } else { per_instance(group.demand, class) }).max()?;
         fits.then(|| group.count.div_ceil(largest))
     };
-    groups.iter().filter_map(of).max()
+    groups.iter().filter_map(of).reduce(|a, b| match rule {
+        ScaleOutGroups::Maximum => a.max(b),
+        ScaleOutGroups::Sum => a + b,
+    })
+}
+
+/// Tasks with equal demands are one group, but those that must be on different instances are so within their own.
+fn add<'a>(groups: &mut Vec<Wanted<'a>>, more: Wanted<'a>) {
+    match groups.iter_mut().find(|group| group.demand == more.demand && !group.distinct && !more.distinct) {
+        Some(group) => group.count += more.count,
+        None => groups.push(more),
+    }
 }
 
 /// How many such tasks an empty instance holds.
@@ -142,22 +156,23 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         (0..self.engine.instance_count()).map(InstanceId::from_index).filter(is_up).collect()
     }
 
-    /// Tasks that wait for a provider, and the instances they would add.
+    /// PROVISIONING tasks of a provider, and the instances they would add. Standalone tasks are PROVISIONING as soon as
+    /// they are asked for; of those that services want, no more than the quota of the cluster leaves.
     fn wanted_of(&self, id: ProviderId, provider: &CapacityProvider) -> (u64, Option<u64>) {
-        let fleet: &Fleet = &self.input.scenario.fleet;
+        let (fleet, requests): (&Fleet, _) = (&self.input.scenario.fleet, self.input.requests);
+        let options = self.input.scenario.dynamics.provider_options;
+        let mut left = u64::from(options.provisioning_quota);
         let mut groups: Vec<Wanted<'_>> = Vec::new();
-        for state in self.services.states.iter().filter(|state| !state.waiting.is_empty()) {
-            let request = &self.input.requests[state.request];
-            if request.only.provider == Some(id) {
-                let (count, distinct) = (state.waiting.len() as u64, request.distinct_instance);
-                match groups.iter_mut().find(|group| *group.demand == request.demand && !group.distinct && !distinct) {
-                    Some(group) => group.count += count,
-                    None => groups.push(Wanted { demand: &request.demand, distinct, count }),
-                }
+        for (request, count) in self.provisioning.kinds().chain(self.services.waiting_kinds()) {
+            let count = count.min(left);
+            left -= count;
+            let request = &requests[request];
+            if request.only.provider == Some(id) && count > 0 {
+                add(&mut groups, Wanted { demand: &request.demand, distinct: request.distinct_instance, count });
             }
         }
         let classes: Vec<&InstanceClass> = provider.classes.iter().map(|class| &fleet.classes[class.index()]).collect();
-        (groups.iter().map(|group| group.count).sum(), additional(&groups, &classes))
+        (groups.iter().map(|group| group.count).sum(), additional(&groups, &classes, options.groups))
     }
 
     /// It runs a task that is no daemon.
@@ -273,11 +288,15 @@ mod tests {
             (InstanceClass::new(ZoneId(0), "a", 1024, 4096), InstanceClass::new(ZoneId(0), "a", 4096, 16384));
         let (half, big) = (Demand::new(512, 100), Demand::new(2048, 100));
         let group = |demand, count| Wanted { demand, distinct: false, count };
-        assert_eq!(additional(&[group(&half, 10)], &[&small]), Some(5));
-        assert_eq!(additional(&[group(&half, 10)], &[&small, &large]), Some(2));
-        assert_eq!(additional(&[group(&half, 10), group(&half, 3)], &[&small]), Some(5), "the maximum over groups");
-        assert_eq!(additional(&[group(&big, 10)], &[&small, &large]), None, "not on the smallest type");
-        assert_eq!(additional(&[Wanted { distinct: true, ..group(&half, 7) }], &[&large]), Some(7));
-        assert_eq!(additional(&[], &[&small]), None);
+        let maximum =
+            |groups: &[Wanted<'_>], classes: &[&InstanceClass]| additional(groups, classes, ScaleOutGroups::Maximum);
+        assert_eq!(maximum(&[group(&half, 10)], &[&small]), Some(5));
+        assert_eq!(maximum(&[group(&half, 10)], &[&small, &large]), Some(2));
+        assert_eq!(maximum(&[group(&half, 10), group(&half, 3)], &[&small]), Some(5), "the maximum over groups");
+        assert_eq!(maximum(&[group(&big, 10)], &[&small, &large]), None, "not on the smallest type");
+        assert_eq!(maximum(&[Wanted { distinct: true, ..group(&half, 7) }], &[&large]), Some(7));
+        assert_eq!(maximum(&[], &[&small]), None);
+        let sum = additional(&[group(&half, 10), group(&half, 3), group(&big, 10)], &[&small], ScaleOutGroups::Sum);
+        assert_eq!(sum, Some(7), "U-22: 5 and 2, and what fits nowhere is left out");
     }
 }

@@ -20,7 +20,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         let found: BTreeSet<(usize, InstanceId)> = self.services.daemons().flat_map(of_service).collect();
         for instance in (0..self.engine.instance_count()).map(InstanceId::from_index) {
             for service in self.services.daemons().filter(|&service| !found.contains(&(service, instance))) {
-                self.services.ask(service, self.now, Some(instance));
+                self.services.ask(service, self.now, instance);
             }
         }
         self.place_daemons();
@@ -29,7 +29,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
     /// An instance is new or has come back.
     pub(super) fn want_daemons_on(&mut self, instance: InstanceId) {
         for service in self.services.daemons() {
-            self.services.ask(service, self.now, Some(instance));
+            self.services.ask(service, self.now, instance);
         }
     }
 
@@ -64,7 +64,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
 
     /// A new revision takes the place of the old one, instance by instance, while enough daemons are healthy.
     pub(super) fn act_as_daemon(&mut self, service: usize) {
-        self.services.states[service].refused = None;
+        self.services.states[service].forget_refusals();
         self.offer_daemons(service);
         while self.replace_some_daemons(service) {}
         self.settle(service);
@@ -105,7 +105,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         self.stop_service_task(service, task, StopCause::Deployment);
         self.instances.daemon_stopped(task.instance);
         if self.engine.status(task.instance) == InstanceStatus::Active {
-            self.services.ask(service, self.now, Some(task.instance));
+            self.services.ask(service, self.now, task.instance);
             self.offer_daemons(service);
         }
     }

@@ -90,7 +90,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         } else {
             rollout.is_given_up = true;
             rollout.report.outcome = Outcome::Failed;
-            self.services.want(service, 0, self.now);
+            self.services.want(service, 0, self.now, &*self.engine);
         }
     }
 

@@ -7,7 +7,8 @@
 //! [`run`](mod@self) is the loop, to be read first. `departures` holds standalone tasks by the time they end, `timers`
 //! everything else that has a time. `services` is what each service has and wants; `scheduler` lets services act,
 //! `deployment` is what a new revision is, `daemons` and `rebalancing` are the services that differ. `instances` is
-//! what befalls instances, `held` the resources of tasks that are stopping, `capacity` the minute of the capacity providers.
+//! what befalls instances, `held` the resources of tasks that are stopping, `capacity` the minute of the capacity providers,
+//! `provisioning` the standalone tasks that wait for them.
 //!
 //! # Order within one moment
 //! 1. A sample, if one is due: it sees nothing of this moment.
@@ -16,8 +17,8 @@
 //! 4. Daemons on instances that are new, then instances that have drained.
 //! 5. Services that something has happened to act: daemons, then by turns (U-20). A service starts what it may, then
 //!    stops what it must, and again until neither is left.
-//! 6. Arrivals of the load, in its order.
-//! 7. The retry of services that wait, when it is due (U-21).
+//! 6. Standalone tasks that wait for a capacity provider, if instances have come; then arrivals of the load, in its order.
+//! 7. The retry of services and of standalone tasks that wait, when it is due (U-21).
 //! 8. The snapshot, if it is due: it sees all of this moment.
 //!
 //! # Cost
@@ -33,6 +34,7 @@ mod deployment;
 mod held;
 mod instances;
 mod observer;
+mod provisioning;
 mod rebalancing;
 mod run;
 mod scheduler;

@@ -24,12 +24,14 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         }
     }
 
-    /// REPLICA, zones first in its strategy, and room above the desired count.
+    /// REPLICA, zones first in its strategy, no constraint on zones (its requests by zone are absent then), and
+    /// room above the desired count.
     fn is_rebalanced(&self, service: usize) -> bool {
         let state = &self.services.states[service];
         let chain = &self.input.requests[state.request].strategy.0;
         state.settings.rebalancing
             && state.settings.scheduling == Scheduling::Replica
+            && !self.input.requests.revisions[service][state.revision].by_zone.is_empty()
             && chain.first() == Some(&Rule::spread_zones())
             && state.maximum() > state.desired as usize
     }
@@ -41,7 +43,9 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
             return;
         }
         let state = &self.services.states[service];
-        let request = self.input.requests.revisions[service][state.revision].by_zone[lightest.index()];
+        let item = usize::from(self.services.dealer(service, &*self.engine).next());
+        let zones = self.input.scenario.fleet.zones.len();
+        let request = self.input.requests.revisions[service][state.revision].through_in(item, lightest, zones);
         let number = self.services.fresh_number();
         match self.engine.place(request) {
             Some(placed) => {

@@ -8,11 +8,12 @@ use super::departures::{Departures, LiveTask};
 use super::held::Held;
 use super::instances::Instances;
 use super::observer::{Observer, Rejection, Start, Stop, StopCause, Tasks};
+use super::provisioning::{Provisioning, Standalone};
 use super::services::{ServiceTask, Services};
 use super::timers::{Timer, Timers};
-use crate::engine::{Engine, Placed};
+use crate::engine::Engine;
 use crate::model::contract::Order;
-use crate::model::{InstanceId, RequestId, Requests, Scenario, SimSpan, SimTime};
+use crate::model::{InstanceId, RequestId, Requests, Scenario, SimTime};
 use crate::workload::Arrival;
 
 /// What a run and the world outside may tell each other while it goes.
@@ -59,6 +60,7 @@ pub fn run<E: Engine, O: Observer>(
         services: Services::new(input.scenario, input.requests),
         instances: Instances::new(&input, &*engine),
         held: Held::new(input.scenario.dynamics.services.stop_delay),
+        provisioning: Provisioning::new(input.scenario),
         groups: input.scenario.dynamics.providers.iter().map(|_| Group::default()).collect(),
         timers: Timers::default(),
         engine,
@@ -89,6 +91,7 @@ pub(super) struct Simulation<'a, E, O> {
     pub(super) instances: Instances,
     pub(super) held: Held,
     pub(super) groups: Vec<Group>,
+    pub(super) provisioning: Provisioning,
     pub(super) timers: Timers,
     pub(super) next_retry: SimTime,
     /// Draws of random scale-in so far.
@@ -104,7 +107,7 @@ pub(super) struct Living {
 }
 
 /// The living tasks and the waiting ones as observers see them.
-struct TaskView<'a>(&'a Living, &'a Services<'a>);
+struct TaskView<'a>(&'a Living, &'a Services<'a>, &'a Provisioning);
 
 impl Tasks for TaskView<'_> {
     fn for_each(&self, visit: &mut dyn FnMut(RequestId, InstanceId)) {
@@ -114,11 +117,12 @@ impl Tasks for TaskView<'_> {
     }
 
     fn waiting(&self) -> u64 {
-        self.1.waiting()
+        self.1.waiting() + self.2.len()
     }
 
     fn for_each_waiting(&self, visit: &mut dyn FnMut(RequestId, SimTime)) {
-        self.1.for_each_waiting(visit);
+        self.1.for_each_waiting(&mut *visit);
+        self.2.for_each(visit);
     }
 }
 
@@ -167,6 +171,9 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
                 break;
             }
         }
+        if self.provisioning.is_due {
+            self.retry_provisioning();
+        }
     }
 
     fn report_progress(&self) -> Result<(), Cancelled> {
@@ -186,7 +193,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
 
     fn samples_until(&mut self, next: SimTime) {
         while let Some(at) = self.observer.next_sample().filter(|&at| at <= next) {
-            self.observer.sample(at, &*self.engine, &TaskView(&self.living, &self.services));
+            self.observer.sample(at, &*self.engine, &TaskView(&self.living, &self.services, &self.provisioning));
             assert!(self.observer.next_sample() != Some(at), "an observer asks for the same sample for ever");
         }
     }
@@ -204,7 +211,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
 
     fn take_snapshot(&mut self, at: SimTime) {
         self.snapshot_taken = true;
-        self.observer.snapshot(at, &*self.engine, &TaskView(&self.living, &self.services));
+        self.observer.snapshot(at, &*self.engine, &TaskView(&self.living, &self.services, &self.provisioning));
     }
 
     fn finish(&mut self, end: SimTime) {
@@ -215,7 +222,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         }
         self.now = at;
         self.end_rollouts();
-        self.observer.finished(at, &*self.engine, &TaskView(&self.living, &self.services));
+        self.observer.finished(at, &*self.engine, &TaskView(&self.living, &self.services, &self.provisioning));
     }
 
     fn stop_ended(&mut self) {
@@ -244,22 +251,30 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
     }
 
     fn arrive(&mut self, arrival: &Arrival) {
-        let (number, request) = (self.next_number, arrival.request);
+        let request = self.through_provider(arrival.request);
+        let task = Standalone { number: self.next_number, asked: self.now, life: arrival.life };
         self.next_number += 1;
-        let Some(placed) = self.engine.place(request) else {
-            let reason = self.engine.refusal(request);
-            let (at, asked) = (self.now, self.now);
-            self.observer.rejected(&Rejection { at, task: number, request, reason, asked, waits: false });
-            return;
-        };
-        self.begin_standalone((number, request), placed, arrival.life);
+        if self.stands_behind(request) {
+            return self.provision(request, task, false);
+        }
+        match self.engine.place(request) {
+            Some(placed) => self.start_standalone(request, task, (placed.instance, placed.is_first)),
+            None => self.provision(request, task, true),
+        }
     }
 
     /// Keeps the books of a standalone task that was just placed.
-    fn begin_standalone(&mut self, (number, request): (u64, RequestId), placed: Placed, life: Option<SimSpan>) {
-        self.tell_start(number, request, (placed.instance, placed.is_first), self.now);
-        let live = LiveTask { number, request, instance: placed.instance };
-        let runs = self.hold(number, request, placed.instance);
+    #[inline]
+    pub(super) fn start_standalone(
+        &mut self,
+        request: RequestId,
+        task: Standalone,
+        (instance, is_first): (InstanceId, bool),
+    ) {
+        let Standalone { number, asked, life } = task;
+        self.tell_start(number, request, (instance, is_first), asked);
+        let live = LiveTask { number, request, instance };
+        let runs = self.hold(number, request, instance);
         match life {
             Some(life) => self.living.mortal.push(runs.after(life), live),
             None => self.living.immortal.push(live),
@@ -273,7 +288,10 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
             let number = self.next_number;
             self.next_number += 1;
             match self.engine.place_on(request, instance) {
-                Ok(placed) => self.begin_standalone((number, request), placed, start.life),
+                Ok(placed) => {
+                    let task = Standalone { number, asked: self.now, life: start.life };
+                    self.start_standalone(request, task, (placed.instance, placed.is_first));
+                }
                 Err(reason) => {
                     let (at, asked) = (self.now, self.now);
                     self.observer.rejected(&Rejection { at, task: number, request, reason, asked, waits: false });
@@ -384,7 +402,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
     }
 
     fn create_services(&mut self) {
-        self.next_number = self.services.ask_for_all(self.next_number);
+        self.next_number = self.services.ask_for_all(self.next_number, &*self.engine);
         self.create_daemons();
         for service in self.services_in_order() {
             if !self.services.is_daemon(service) {
@@ -412,13 +430,16 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         self.next_retry = NEVER;
         self.services.touch_waiting(self.now);
         self.act_without_retry();
+        if self.provisioning.len() > 0 {
+            self.retry_provisioning();
+        }
         if arrivals_remain || self.next_change() != NEVER || self.some_breaker_counts() {
             self.schedule_retry();
         }
     }
 
     pub(super) fn schedule_retry(&mut self) {
-        if self.services.waiting() > 0 && self.next_retry == NEVER {
+        if self.services.waiting() + self.provisioning.len() > 0 && self.next_retry == NEVER {
             self.next_retry = self.now.after(self.input.scenario.retry_interval);
         }
     }

@@ -31,7 +31,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         let (daemons, replicas): (Vec<usize>, Vec<usize>) =
             all.iter().partition(|&&service| self.services.is_daemon(service));
         daemons.iter().for_each(|&service| self.act_as_daemon(service));
-        replicas.iter().for_each(|&service| self.services.states[service].refused = None);
+        replicas.iter().for_each(|&service| self.services.states[service].forget_refusals());
         let mut moving = replicas.clone();
         while !moving.is_empty() {
             moving.iter().for_each(|&service| self.ask_for_missing(service));
@@ -47,7 +47,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
             state.stopping.pop_front();
         }
         let wanted = state.startable();
-        self.services.want(service, wanted, now);
+        self.services.want(service, wanted, now, &*self.engine);
     }
 
     fn start_in_turns(&mut self, services: &[usize]) {
@@ -70,20 +70,23 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         }
     }
 
-    /// Tries the oldest waiting task of a service; tells whether it was placed, so that the next may try.
+    /// Tries the oldest waiting task of a service whose capacity provider has not refused one in this moment; tells
+    /// whether another may try.
     pub(super) fn offer(&mut self, service: usize) -> bool {
-        let state = &self.services.states[service];
-        let (Some(&task), request) = (state.waiting.front(), state.request) else { return false };
+        let Some((position, task)) = self.services.states[service].first_offer() else { return false };
+        let request = self.services.request_of(service, task.item);
         match self.engine.place(request) {
             Some(placed) => {
-                self.services.pop_front(service);
+                self.services.take_waiting(service, position);
                 self.start(service, (task.number, task.asked), request, (placed.instance, placed.is_first));
                 true
             }
             None => {
                 let reason = self.engine.refusal(request);
+                self.services.states[service].refused_items |= 1 << task.item;
                 self.refuse(service, (task.number, task.asked), request, reason);
-                false
+                let state = &self.services.states[service];
+                state.settings.providers.has_choice() && state.first_offer().is_some()
             }
         }
     }

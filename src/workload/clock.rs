@@ -12,42 +12,41 @@
 //! Thinning: Lewis, Shedler, "Simulation of nonhomogeneous Poisson processes by thinning", Naval Research Logistics
 //! Quarterly 26(3), 1979.
 
-use super::keyed::{Draws, Origin, Purpose};
+use super::counts::Counts;
+use super::curve::Curve;
+use super::keyed::{Copied, Draws, Purpose};
+use super::mmpp::Mmpp;
 use super::quantile::nearest;
-use super::weighted::Weighted;
-use crate::model::{Arrivals, SimSpan, SimTime};
+use crate::model::{Arrivals, CountLaw, RateCurve, SimSpan, SimTime};
 
-const NANOS_PER_HOUR: f64 = 3.6e12;
-const NANOS_PER_MILLI: u64 = 1_000_000;
-const MILLIS_PER_DAY: u64 = 24 * SimSpan::HOUR.0;
+pub(super) const NANOS_PER_HOUR: f64 = 3.6e12;
+pub(super) const NANOS_PER_MILLI: u64 = 1_000_000;
 
 /// The arrival times of one source.
 #[derive(Clone, Debug)]
 pub(super) enum Clock {
     /// Always the same time.
     AtOnce(SimTime),
-    /// A Poisson process.
-    Poisson(Poisson),
-    /// Batches at the times of a Poisson process.
+    /// One task after another.
+    Single(Starts),
+    /// Batches of tasks.
     Batches(Batches),
-    /// A Poisson process, thinned.
-    Thinned(Thinned),
 }
 
 impl Clock {
-    pub(super) fn new(arrivals: &Arrivals, start: SimTime, origin: Origin<'_>) -> Self {
-        let poisson = |rate_per_hour| Poisson::new(rate_per_hour, start, origin.draws(Purpose::Arrival));
+    pub(super) fn new(arrivals: &Arrivals, start: SimTime, stream: Copied<'_>) -> Self {
+        let poisson = |rate, daily| Starts::new(daily, stream, |scale| Process::poisson(rate * scale, start, stream));
         match arrivals {
             Arrivals::AtOnce => Self::AtOnce(start),
-            Arrivals::Poisson { rate_per_hour } => Self::Poisson(poisson(*rate_per_hour)),
-            Arrivals::BatchPoisson { batches_per_hour, batch_sizes } => {
-                Self::Batches(Batches::new(poisson(*batches_per_hour), batch_sizes, origin.draws(Purpose::Batch)))
+            Arrivals::Poisson { rate_per_hour } => Self::Single(poisson(*rate_per_hour, None)),
+            Arrivals::BatchPoisson { batches_per_hour, batch_sizes, daily } => {
+                let starts = poisson(*batches_per_hour, daily.as_ref());
+                Self::Batches(Batches::new(starts, batch_sizes, stream.draws(Purpose::Batch)))
             }
-            Arrivals::HourlyProfile { rate_per_hour, profile } => {
-                let (shares, peak_to_mean) = shares_of_peak(profile);
-                let candidates = poisson(rate_per_hour * peak_to_mean);
-                Self::Thinned(Thinned { candidates, shares, draws: origin.draws(Purpose::Thinning) })
-            }
+            Arrivals::Daily { rate_per_hour, curve } => Self::Single(poisson(*rate_per_hour, Some(curve))),
+            Arrivals::Mmpp2 { law, daily } => Self::Single(Starts::new(daily.as_ref(), stream, |scale| {
+                Process::Mmpp(Mmpp::new(law, scale, start, stream))
+            })),
         }
     }
 
@@ -56,9 +55,80 @@ impl Clock {
     pub(super) fn next(&mut self) -> Option<SimTime> {
         match self {
             Self::AtOnce(at) => Some(*at),
-            Self::Poisson(poisson) => poisson.next(),
+            Self::Single(starts) => starts.next(),
             Self::Batches(batches) => batches.next(),
-            Self::Thinned(thinned) => thinned.next(),
+        }
+    }
+
+    /// The number of the batch that the last task belongs to, if tasks come in batches.
+    #[inline]
+    pub(super) fn batch(&self) -> Option<u64> {
+        match self {
+            Self::AtOnce(_) | Self::Single(_) => None,
+            Self::Batches(batches) => Some(batches.begun - 1),
+        }
+    }
+}
+
+/// A process of arrivals as it is before a day thins it.
+#[derive(Clone, Debug)]
+enum Process {
+    Poisson(Poisson),
+    Mmpp(Mmpp),
+}
+
+impl Process {
+    fn poisson(rate_per_hour: f64, start: SimTime, stream: Copied<'_>) -> Self {
+        Self::Poisson(Poisson::new(rate_per_hour, start, stream.draws(Purpose::Arrival)))
+    }
+
+    #[inline]
+    fn next(&mut self) -> Option<SimTime> {
+        match self {
+            Self::Poisson(poisson) => poisson.next(),
+            Self::Mmpp(mmpp) => mmpp.next(),
+        }
+    }
+
+    /// How many arrivals were told.
+    #[inline]
+    fn ticks(&self) -> u64 {
+        match self {
+            Self::Poisson(poisson) => poisson.ticks,
+            Self::Mmpp(mmpp) => mmpp.ticks(),
+        }
+    }
+}
+
+/// Arrivals one by one. Under a daily curve they are candidates at its highest rate, each kept with the share that its
+/// moment has of that rate.
+#[derive(Clone, Debug)]
+pub(super) struct Starts {
+    process: Process,
+    thinning: Option<(Curve, Draws)>,
+}
+
+impl Starts {
+    /// `process` is made for the factor by which its rate is raised, so that its mean is right after the thinning.
+    fn new(daily: Option<&RateCurve>, stream: Copied<'_>, process: impl FnOnce(f64) -> Process) -> Self {
+        match daily {
+            None => Self { process: process(1.0), thinning: None },
+            Some(curve) => {
+                let (curve, peak_to_mean) = Curve::new(curve);
+                Self { process: process(peak_to_mean), thinning: Some((curve, stream.draws(Purpose::Thinning))) }
+            }
+        }
+    }
+
+    #[inline]
+    fn next(&mut self) -> Option<SimTime> {
+        let Some((curve, draws)) = &self.thinning else { return self.process.next() };
+        loop {
+            let number = self.process.ticks();
+            let at = self.process.next()?;
+            if draws.uniform(number) < curve.share(at) {
+                return Some(at);
+            }
         }
     }
 }
@@ -93,33 +163,24 @@ impl Poisson {
 /// Batches of tasks that arrive together.
 #[derive(Clone, Debug)]
 pub(super) struct Batches {
-    starts: Poisson,
+    starts: Starts,
     begun: u64,
     now: SimTime,
     left: u32,
-    sizes: Vec<u32>,
-    weights: Weighted,
+    sizes: Counts,
     draws: Draws,
 }
 
 impl Batches {
-    fn new(starts: Poisson, sizes: &[(u32, u32)], draws: Draws) -> Self {
-        Self {
-            starts,
-            begun: 0,
-            now: SimTime::ZERO,
-            left: 0,
-            sizes: sizes.iter().map(|&(size, _)| size).collect(),
-            weights: Weighted::new(sizes.iter().map(|&(_, weight)| weight)),
-            draws,
-        }
+    fn new(starts: Starts, sizes: &CountLaw, draws: Draws) -> Self {
+        Self { starts, begun: 0, now: SimTime::ZERO, left: 0, sizes: Counts::new(sizes), draws }
     }
 
     #[inline]
     fn next(&mut self) -> Option<SimTime> {
         while self.left == 0 {
             self.now = self.starts.next()?;
-            self.left = self.sizes[self.weights.choose(self.draws.bits(self.begun))];
+            self.left = self.sizes.draw(self.draws, self.begun);
             self.begun += 1;
         }
         self.left -= 1;
@@ -127,50 +188,36 @@ impl Batches {
     }
 }
 
-/// Candidates at the highest rate of the day, each kept with the share that its hour has of that rate.
-#[derive(Clone, Debug)]
-pub(super) struct Thinned {
-    candidates: Poisson,
-    shares: Vec<f64>,
-    draws: Draws,
-}
-
-impl Thinned {
-    #[inline]
-    fn next(&mut self) -> Option<SimTime> {
-        loop {
-            let number = self.candidates.ticks;
-            let at = self.candidates.next()?;
-            if self.draws.uniform(number) < self.share(at) {
-                return Some(at);
-            }
-        }
-    }
-
-    #[inline]
-    fn share(&self, at: SimTime) -> f64 {
-        let slot = at.0 % MILLIS_PER_DAY * self.shares.len() as u64 / MILLIS_PER_DAY;
-        self.shares[usize::try_from(slot).expect("a slot is below the length of the profile")]
-    }
-}
-
-/// Each rate of a profile over its highest, and the highest over the mean.
-fn shares_of_peak(profile: &[f64]) -> (Vec<f64>, f64) {
-    let peak = profile.iter().copied().fold(0.0, f64::max);
-    assert!(peak > 0.0, "an hourly profile needs a rate above 0");
-    let shares: Vec<f64> = profile.iter().map(|rate| rate / peak).collect();
-    let mean_share = shares.iter().sum::<f64>() / shares.len() as f64;
-    (shares, 1.0 / mean_share)
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::keyed::Origin;
     use super::*;
+    use crate::model::{Harmonic, Mmpp2};
 
+    const MILLIS_PER_DAY: u64 = 24 * SimSpan::HOUR.0;
     const DAY: SimTime = SimTime(MILLIS_PER_DAY);
 
     fn clock(arrivals: &Arrivals, start: SimTime) -> Clock {
-        Clock::new(arrivals, start, Origin { scenario: "golden", seed: 1, source: 0 })
+        let origin = Origin { scenario: "golden", seed: 1, source: 0 };
+        Clock::new(arrivals, start, Copied { origin, copy: 0 })
+    }
+
+    fn batches(batches_per_hour: f64, sizes: &[(u32, u32)]) -> Arrivals {
+        Arrivals::BatchPoisson { batches_per_hour, batch_sizes: CountLaw::Weighted(sizes.to_vec()), daily: None }
+    }
+
+    fn hourly(rate_per_hour: f64, profile: &[f64]) -> Arrivals {
+        Arrivals::Daily { rate_per_hour, curve: RateCurve::Hourly(profile.to_vec()) }
+    }
+
+    fn waves() -> RateCurve {
+        let wave = |cycles, amplitude, hours| Harmonic { cycles, amplitude, peak: SimSpan(hours * SimSpan::HOUR.0) };
+        RateCurve::Harmonics(vec![wave(1, 0.6, 14), wave(2, 0.2, 10)])
+    }
+
+    fn bursts(rate_per_hour: f64, seconds: u64, daily: Option<RateCurve>) -> Arrivals {
+        let time_scale = SimSpan::from_secs(seconds);
+        Arrivals::Mmpp2 { law: Mmpp2 { rate_per_hour, burst_share: 0.25, rate_ratio: 4.0, time_scale }, daily }
     }
 
     fn times(arrivals: &Arrivals, end: SimTime) -> impl Iterator<Item = SimTime> {
@@ -206,12 +253,22 @@ mod tests {
             [28_582, 32_852, 44_124, 52_412, 55_408, 60_223, 61_685, 65_533],
         );
         check(
-            Arrivals::BatchPoisson { batches_per_hour: 900.0, batch_sizes: vec![(1, 1), (2, 1), (3, 1)] },
+            batches(900.0, &[(1, 1), (2, 1), (3, 1)]),
             [28_582, 28_582, 28_582, 32_852, 44_124, 44_124, 52_412, 52_412],
         );
+        check(hourly(900.0, &[1.0, 3.0]), [36_608, 45_355, 61_531, 62_751, 67_061, 75_146, 75_793, 80_112]);
         check(
-            Arrivals::HourlyProfile { rate_per_hour: 900.0, profile: vec![1.0, 3.0] },
-            [36_608, 45_355, 61_531, 62_751, 67_061, 75_146, 75_793, 80_112],
+            Arrivals::Daily { rate_per_hour: 900.0, curve: waves() },
+            [32_991, 40_738, 48_945, 55_063, 56_143, 59_960, 67_120, 67_693],
+        );
+        let bursts = |daily| bursts(900.0, 10, daily);
+        check(bursts(None), [19_437, 21_305, 32_069, 46_572, 51_816, 60_242, 62_801, 67_196]);
+        check(bursts(Some(waves())), [21_366, 26_143, 40_505, 51_212, 53_102, 59_782, 67_891, 68_141]);
+        let sizes = CountLaw::BoundedZeta { exponent: 1.5, maximum: 610 };
+        let daily = Some(waves());
+        check(
+            Arrivals::BatchPoisson { batches_per_hour: 900.0, batch_sizes: sizes, daily },
+            [32_991, 32_991, 32_991, 32_991, 32_991, 32_991, 32_991, 40_738],
         );
     }
 
@@ -224,9 +281,8 @@ mod tests {
 
     #[test]
     fn time_is_the_exact_sum_of_the_gaps() {
-        let Clock::Poisson(mut poisson) = clock(&Arrivals::Poisson { rate_per_hour: 1e9 }, SimTime::ZERO) else {
-            unreachable!("a Poisson process")
-        };
+        let origin = Origin { scenario: "golden", seed: 1, source: 0 };
+        let mut poisson = Poisson::new(1e9, SimTime::ZERO, origin.draws(Purpose::Arrival));
         let mut gaps = 0;
         for number in 0..100_000 {
             gaps += nearest(-3_600.0 * libm::log(1.0 - poisson.draws.uniform(number)));
@@ -246,10 +302,9 @@ mod tests {
     /// mean: here (0.9 x 1 + 0.1 x 100) / (0.9 + 1).
     #[test]
     fn batches_disperse_as_they_should() {
-        let sizes = vec![(1, 9), (10, 1)];
         let dispersion = 10.9 / 1.9;
         let windows = 20_000;
-        let arrivals = Arrivals::BatchPoisson { batches_per_hour: 1_000.0, batch_sizes: sizes };
+        let arrivals = batches(1_000.0, &[(1, 9), (10, 1)]);
         let end = SimTime(SimSpan::HOUR.0 * windows);
         let counts = counts(times(&arrivals, end), SimSpan::HOUR, 20_000);
         let n = f64::from(20_000);
@@ -263,7 +318,7 @@ mod tests {
     #[test]
     fn thinning_keeps_the_profile_and_the_mean_rate() {
         let check = |profile: &[f64], days: u64| {
-            let arrivals = Arrivals::HourlyProfile { rate_per_hour: 1_000.0, profile: profile.to_vec() };
+            let arrivals = hourly(1_000.0, profile);
             let slot = SimSpan(MILLIS_PER_DAY / profile.len() as u64);
             let windows = counts(
                 times(&arrivals, SimTime(days * MILLIS_PER_DAY)),
@@ -282,9 +337,61 @@ mod tests {
 
     #[test]
     fn an_hour_without_rate_is_empty() {
-        let arrivals = Arrivals::HourlyProfile { rate_per_hour: 1_000.0, profile: vec![1.0, 0.0, 2.0] };
+        let arrivals = hourly(1_000.0, &[1.0, 0.0, 2.0]);
         let counts = counts(times(&arrivals, DAY), SimSpan(MILLIS_PER_DAY / 3), 3);
         assert_eq!(counts[1], 0);
         assert!(counts[0] > 0 && counts[2] > 0);
+    }
+
+    /// Counts of each hour, over many days, against the integral of the rate over that hour, and the mean over all.
+    #[test]
+    fn waves_keep_their_shape_and_the_mean_rate() {
+        let arrivals = Arrivals::Daily { rate_per_hour: 1_000.0, curve: waves() };
+        let days = 40_u32;
+        let end = SimTime(u64::from(days) * MILLIS_PER_DAY);
+        let counts = counts(times(&arrivals, end), SimSpan::HOUR, 24 * days as usize);
+        let rate = |hour: f64| {
+            let turn = |cycles: f64, from: f64| libm::cos(core::f64::consts::TAU * cycles * (hour - from) / 24.0);
+            libm::exp(0.6 * turn(1.0, 14.0) + 0.2 * turn(2.0, 10.0))
+        };
+        let part = |step: u32| rate((f64::from(step) + 0.5) / 100.0);
+        let total: f64 = (0..2_400).map(part).sum();
+        for hour in 0..24 {
+            let count: u32 = counts.iter().skip(hour as usize).step_by(24).sum();
+            let share = (100 * hour..100 * hour + 100).map(part).sum::<f64>() / total;
+            check_count(count, share * 24_000.0 * f64::from(days));
+        }
+        check_count(counts.iter().sum(), 24_000.0 * f64::from(days));
+    }
+
+    /// A day thins bursts without making them fewer: the mean is that asked for. In windows of a day the counts of the
+    /// process have an index of dispersion near 1 + 2 pi (1 - pi) (lb - lq)^2 tau / mean times the mean square of the
+    /// day's curve over its square mean.
+    #[test]
+    fn bursts_under_a_daily_curve_keep_the_mean_rate() {
+        for daily in [None, Some(waves())] {
+            let (rate, days) = (600.0, 60_u32);
+            let arrivals = bursts(rate, 600, daily);
+            let total = times(&arrivals, SimTime(u64::from(days) * MILLIS_PER_DAY)).count() as f64;
+            let expected = rate * 24.0 * f64::from(days);
+            let (quiet, burst) = (rate / 1.75, 4.0 * rate / 1.75);
+            let dispersion = 1.0 + 2.0 * 0.25 * 0.75 * (burst - quiet) * (burst - quiet) / 6.0 / rate * 1.25;
+            let error = (total - expected) / (expected * dispersion).sqrt();
+            assert!(error.abs() < 4.9, "{total} for {expected}: {error} standard errors");
+        }
+    }
+
+    #[test]
+    fn tasks_of_a_batch_come_at_its_time() {
+        let mut clock = clock(&batches(1_000.0, &[(3, 1), (1, 1)]), SimTime::ZERO);
+        let mut last: Option<(u64, SimTime)> = None;
+        for _ in 0..1_000 {
+            let at = clock.next().expect("time goes on");
+            let batch = clock.batch().expect("tasks come in batches");
+            if let Some((before, then)) = last {
+                assert!((batch == before && at == then) || (batch == before + 1 && at >= then));
+            }
+            last = Some((batch, at));
+        }
     }
 }

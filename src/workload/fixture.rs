@@ -1,8 +1,9 @@
 //! Scenarios for the tests of this module: nothing but a load.
 
 use crate::model::{
-    Arrivals, CallDetails, ComparisonPlan, DefinitionId, Demand, Dynamics, Fleet, Lifetime, PlacementOptions, Policy,
-    Requests, Scenario, SimSpan, SimTime, TaskDefinition, TaskSource, Trace, WeightedShape,
+    Arrivals, BatchShares, CallDetails, ComparisonPlan, DefinitionId, Demand, Dynamics, Fleet, Lifetime, LoadFactor,
+    PlacementOptions, Policy, ProviderStrategy, Requests, Scenario, SimSpan, SimTime, TaskDefinition, TaskSource,
+    Trace, WeightedShape,
 };
 use crate::workload::{Arrival, Workload};
 
@@ -46,9 +47,13 @@ pub(super) fn source(arrivals: Arrivals, lifetime: Lifetime, count: Option<u64>)
         shapes: [(0, 1), (1, 2), (2, 5)].map(shape).to_vec(),
         count,
         group: None,
+        groups: None,
         start: SimTime::ZERO,
         arrivals,
         lifetime,
+        batch_shares: BatchShares::default(),
+        load_factor: LoadFactor::ONE,
+        providers: ProviderStrategy::default(),
         strategy: None,
         constraints: Vec::new(),
         details: CallDetails::default(),

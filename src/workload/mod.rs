@@ -6,7 +6,8 @@
 //! # Invariants
 //! 1. Times never fall; equal times come in the order of the sources, the trace last.
 //! 2. Nothing about a source depends on any other source, nor on how far the stream is read.
-//! 3. Every bit comes from integers, IEEE 754 basic operations and the `libm` crate, so it is the same on every
+//! 3. The load at a load factor is part of the load at every larger one, each task with the same time, kind and life.
+//! 4. Every bit comes from integers, IEEE 754 basic operations and the `libm` crate, so it is the same on every
 //!    machine. The golden tests of each file freeze it; what they freeze changes only with the format version
 //!    in `keyed.rs`.
 //!
@@ -14,10 +15,14 @@
 //! Memory is that of the sources, however many tasks come. The benches to watch are `workload/*`.
 
 mod clock;
+mod counts;
+mod curve;
 mod decreasing;
 mod keyed;
+mod mmpp;
 mod normal;
 mod quantile;
+mod scale;
 mod source;
 mod stream;
 mod weighted;

@@ -1,13 +1,15 @@
 //! Laws of the whole stream, over random small scenarios.
 
 use proptest::collection::vec;
+use proptest::option;
 use proptest::prelude::*;
 
 use super::fixture::{load, scenario, source};
 use super::{Arrival, Workload};
 use crate::model::{
-    Arrivals, Constraint, DefinitionId, GroupId, Lifetime, Policy, Requests, Rule, Scenario, SimSpan, SimTime,
-    Strategy as Chain, TaskSource, Trace, TraceTask,
+    Arrivals, BatchShares, Constraint, CountLaw, DefinitionId, GroupId, Groups, Harmonic, Lifetime, LoadFactor, Mmpp2,
+    Policy, ProviderStrategy, RateCurve, Requests, Rule, Scenario, SimSpan, SimTime, Strategy as Chain, TaskSource,
+    Trace, TraceTask,
 };
 
 const MINUTE: SimSpan = SimSpan(60_000);
@@ -16,10 +18,32 @@ fn arrivals() -> impl Strategy<Value = Arrivals> {
     prop_oneof![
         Just(Arrivals::AtOnce),
         (1.0..1e6).prop_map(|rate_per_hour| Arrivals::Poisson { rate_per_hour }),
-        (1.0..1e6, vec((1..5_u32, 1..4_u32), 1..4))
-            .prop_map(|(batches_per_hour, batch_sizes)| Arrivals::BatchPoisson { batches_per_hour, batch_sizes }),
-        (1.0..1e6, vec(0.1..2.0, 1..25))
-            .prop_map(|(rate_per_hour, profile)| Arrivals::HourlyProfile { rate_per_hour, profile }),
+        (1.0..1e6, counts(), option::of(curve())).prop_map(|(batches_per_hour, batch_sizes, daily)| {
+            Arrivals::BatchPoisson { batches_per_hour, batch_sizes, daily }
+        }),
+        (1.0..1e6, curve()).prop_map(|(rate_per_hour, curve)| Arrivals::Daily { rate_per_hour, curve }),
+        (1.0..1e6, 0.01..0.99, 1.0..100.0, 1..100_000_u64, option::of(curve())).prop_map(
+            |(rate_per_hour, burst_share, rate_ratio, scale, daily)| {
+                let time_scale = SimSpan(scale * 1_000);
+                Arrivals::Mmpp2 { law: Mmpp2 { rate_per_hour, burst_share, rate_ratio, time_scale }, daily }
+            }
+        ),
+    ]
+}
+
+fn curve() -> impl Strategy<Value = RateCurve> {
+    let wave = (1..25_u32, -0.5..0.5, 0..48_u64).prop_map(|(cycles, amplitude, hour)| Harmonic {
+        cycles,
+        amplitude,
+        peak: SimSpan(hour * SimSpan::HOUR.0),
+    });
+    prop_oneof![vec(0.1..2.0, 1..25).prop_map(RateCurve::Hourly), vec(wave, 1..3).prop_map(RateCurve::Harmonics),]
+}
+
+fn counts() -> impl Strategy<Value = CountLaw> {
+    prop_oneof![
+        vec((1..5_u32, 1..4_u32), 1..4).prop_map(CountLaw::Weighted),
+        (0.1..4.0, 1..9_u32).prop_map(|(exponent, maximum)| CountLaw::BoundedZeta { exponent, maximum }),
     ]
 }
 
@@ -30,17 +54,44 @@ fn lifetime() -> impl Strategy<Value = Lifetime> {
         Just(Lifetime::Constant(MINUTE)),
         Just(Lifetime::Exponential { mean: MINUTE }),
         Just(Lifetime::Lognormal { median: MINUTE, p99: cap, cap }),
+        Just(Lifetime::Weibull { scale: MINUTE, shape: 0.5, cap }),
         Just(Lifetime::BoundedPareto { low: MINUTE, high: cap, alpha: 1.1 }),
+        Just(Lifetime::LognormalPareto {
+            median: MINUTE,
+            p90: cap,
+            tail_share: 0.1,
+            alpha: 0.7,
+            cap: SimSpan(2 * cap.0)
+        }),
+        Just(Lifetime::Mixture(vec![(1, Lifetime::Forever), (2, Lifetime::Exponential { mean: MINUTE })])),
         Just(Lifetime::Empirical(vec![(0.0, MINUTE), (1.0, cap)])),
     ]
 }
 
 /// Starts are few, so that equal times of different sources are common.
 fn task_source() -> impl Strategy<Value = TaskSource> {
-    (arrivals(), lifetime(), 0..30_u64, 0..3_u64).prop_map(|(arrivals, lifetime, count, start)| TaskSource {
-        start: SimTime(start),
-        ..source(arrivals, lifetime, Some(count))
-    })
+    let groups = (1..4_u32, counts(), any::<bool>()).prop_map(|(count, sizes, one_shape)| Groups {
+        prefix: "app".to_owned(),
+        count,
+        sizes,
+        one_shape,
+    });
+    let shares = any::<(bool, bool, bool, bool)>().prop_map(|(shape, group, life_class, life)| BatchShares {
+        shape,
+        group,
+        life_class,
+        life,
+    });
+    (arrivals(), lifetime(), 0..30_u64, 0..3_u64, option::of(groups), shares, 1..3_u32).prop_map(
+        |(arrivals, lifetime, count, start, groups, batch_shares, copies)| TaskSource {
+            start: SimTime(start),
+            groups,
+            batch_shares,
+            load_factor: LoadFactor(copies * LoadFactor::ONE.0),
+            providers: ProviderStrategy::default(),
+            ..source(arrivals, lifetime, Some(count))
+        },
+    )
 }
 
 fn trace() -> impl Strategy<Value = Trace> {
@@ -52,7 +103,8 @@ fn trace() -> impl Strategy<Value = Trace> {
             definition: DefinitionId(definition),
             group: GroupId(0),
         };
-        Trace { groups: vec!["trace".to_owned()], tasks: rows.into_iter().map(task).collect() }
+        let tasks = rows.into_iter().map(task).collect();
+        Trace { groups: vec!["trace".to_owned()], tasks, load_factor: LoadFactor::ONE }
     })
 }
 
@@ -86,7 +138,8 @@ proptest! {
 
     #[test]
     fn counts_are_respected(scenario in any_scenario()) {
-        let generated: u64 = scenario.sources.iter().filter_map(|source| source.count).sum();
+        let copies = |source: &TaskSource| u64::from(source.load_factor.0 / LoadFactor::ONE.0);
+        let generated: u64 = scenario.sources.iter().filter_map(|source| Some(source.count? * copies(source))).sum();
         prop_assert_eq!(load(&scenario).len() as u64, generated + scenario.trace.tasks.len() as u64);
     }
 
@@ -102,7 +155,7 @@ proptest! {
         let before = scenario(sources);
         let mut after = before.clone();
         after.sources.push(added);
-        let known = before.sources.len() * 3;
+        let known: usize = Requests::compile(&before, &before.policies[0]).sources.iter().map(Vec::len).sum();
         let kept = load(&after).into_iter().filter(|arrival| arrival.request.index() < known).collect::<Vec<_>>();
         prop_assert_eq!(kept, load(&before));
     }
@@ -116,6 +169,25 @@ proptest! {
             load(scenario).into_iter().map(|arrival| (arrival.at, arrival.request)).collect::<Vec<_>>()
         };
         prop_assert_eq!(times_and_shapes(&after), times_and_shapes(&before));
+    }
+
+    /// The load at one factor is part of the load at every larger one, task by task and in the same order.
+    #[test]
+    fn a_load_is_part_of_every_larger_one(
+        scenario in any_scenario(),
+        factors in (1..4_000_000_u32, 1..4_000_000_u32),
+    ) {
+        let at = |factor| {
+            let mut scenario = scenario.clone();
+            scenario.sources.iter_mut().for_each(|source| source.load_factor = LoadFactor(factor));
+            scenario.trace.load_factor = LoadFactor(factor);
+            load(&scenario)
+        };
+        let (small, large) = (at(factors.0.min(factors.1)), at(factors.0.max(factors.1)));
+        let mut rest = large.iter();
+        for task in &small {
+            prop_assert!(rest.any(|other| other == task), "{:?} is not in the larger load, in its place", task);
+        }
     }
 
     #[test]
@@ -149,4 +221,19 @@ fn the_offered_load_is_rate_times_mean_life() {
     let (expected, deviation) = (200_000.0 * 60_000.0, (2.0 * 200_000.0_f64).sqrt() * 60_000.0);
     let error = (f64::from(u32::try_from(lived / 1_000).expect("fits")) * 1_000.0 - expected) / deviation;
     assert!(error.abs() < 3.0, "{error} standard errors");
+}
+
+/// Half of a load comes at half the rate, and two and a half loads at two and a half times it (P69).
+#[test]
+fn the_load_factor_is_the_factor_of_the_load() {
+    let arrivals = || Arrivals::Poisson { rate_per_hour: 10_000.0 };
+    for factor in [250_000, 1_000_000, 2_500_000] {
+        let mut scenario = scenario(vec![TaskSource {
+            load_factor: LoadFactor(factor),
+            ..source(arrivals(), Lifetime::Constant(MINUTE), None)
+        }]);
+        scenario.horizon = Some(SimTime(20 * SimSpan::HOUR.0));
+        let (count, mean) = (load(&scenario).len() as f64, 200_000.0 * f64::from(factor) / 1e6);
+        assert!((count - mean).abs() < 4.9 * mean.sqrt(), "{count} tasks at {factor} millionths, not {mean}");
+    }
 }

@@ -11,6 +11,8 @@ use crate::model::SimSpan;
 
 /// The 99th percentile of the standard normal law.
 const NORMAL_P99: f64 = 2.326_347_874_040_840_8;
+/// The 90th percentile of the standard normal law.
+const NORMAL_P90: f64 = 1.281_551_565_544_600_4;
 
 /// A law of life as its quantile function, in milliseconds.
 #[derive(Clone, Debug)]
@@ -19,10 +21,50 @@ pub(super) enum Quantile {
     Exponential { mean: f64 },
     /// exp(mu + sigma z(p)), cut off at `cap`.
     Lognormal { mu: f64, sigma: f64, cap: f64 },
-    /// low (1 - p reach)^(-1/alpha), where `reach` is 1 - (low/high)^alpha and `exponent` is -1/alpha.
-    BoundedPareto { low: f64, high: f64, reach: f64, exponent: f64 },
+    /// scale (-ln(1 - p))^exponent, cut off at `cap`; `exponent` is 1/shape.
+    Weibull { scale: f64, exponent: f64, cap: f64 },
+    /// Pareto between two bounds.
+    BoundedPareto(BoundedPareto),
+    /// The body up to the probability `body_share`, the tail of the `tail_share` beyond it.
+    Spliced { body: Lognormal, body_share: f64, tail: BoundedPareto, tail_share: f64 },
     /// Linear between the knots, whose probabilities rise from 0.
     Table(Vec<Knot>),
+}
+
+/// The body of a spliced law.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Lognormal {
+    mu: f64,
+    sigma: f64,
+}
+
+impl Lognormal {
+    #[inline]
+    fn at(self, p: f64) -> f64 {
+        libm::exp(self.mu + self.sigma * inverse_normal(p))
+    }
+}
+
+/// low (1 - p reach)^(-1/alpha), where `reach` is 1 - (low/high)^alpha and `exponent` is -1/alpha.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct BoundedPareto {
+    low: f64,
+    high: f64,
+    reach: f64,
+    exponent: f64,
+}
+
+impl BoundedPareto {
+    fn new(low: f64, high: f64, alpha: f64) -> Self {
+        Self { low, high, reach: 1.0 - libm::pow(low / high, alpha), exponent: -1.0 / alpha }
+    }
+
+    #[inline]
+    fn at(self, p: f64) -> f64 {
+        let Self { low, high, reach, exponent } = self;
+        // `libm::pow` is good to the last bit, which milliseconds do not show, but makes a task 1.5 times as dear.
+        (low * libm::exp(exponent * libm::log(1.0 - p * reach))).min(high)
+    }
 }
 
 /// A point of an empirical law and the line that starts there.
@@ -44,8 +86,22 @@ impl Quantile {
     }
 
     pub(super) fn bounded_pareto(low: SimSpan, high: SimSpan, alpha: f64) -> Self {
-        let (low, high) = (real(low), real(high));
-        Self::BoundedPareto { low, high, reach: 1.0 - libm::pow(low / high, alpha), exponent: -1.0 / alpha }
+        Self::BoundedPareto(BoundedPareto::new(real(low), real(high), alpha))
+    }
+
+    pub(super) fn weibull(scale: SimSpan, shape: f64, cap: SimSpan) -> Self {
+        Self::Weibull { scale: real(scale), exponent: 1.0 / shape, cap: real(cap) }
+    }
+
+    /// The tail begins where the body has the probability 1 - `tail_share`.
+    pub(super) fn lognormal_pareto(body: [SimSpan; 2], tail_share: f64, alpha: f64, cap: SimSpan) -> Self {
+        let [median, p90] = body;
+        let mu = libm::log(real(median));
+        let body = Lognormal { mu, sigma: (libm::log(real(p90)) - mu) / NORMAL_P90 };
+        let body_share = 1.0 - tail_share;
+        // A cap below the end of the body leaves no tail: the reader refuses it, and here it only cuts.
+        let low = body.at(body_share).min(real(cap));
+        Self::Spliced { body, body_share, tail: BoundedPareto::new(low, real(cap), alpha), tail_share }
     }
 
     pub(super) fn table(points: &[(f64, SimSpan)]) -> Self {
@@ -63,9 +119,16 @@ impl Quantile {
         match *self {
             Self::Exponential { mean } => -mean * libm::log(1.0 - p),
             Self::Lognormal { mu, sigma, cap } => libm::exp(mu + sigma * inverse_normal(p)).min(cap),
-            Self::BoundedPareto { low, high, reach, exponent } => {
-                // `libm::pow` is good to the last bit, which milliseconds do not show, but makes a task 1.5 times as dear.
-                (low * libm::exp(exponent * libm::log(1.0 - p * reach))).min(high)
+            Self::Weibull { scale, exponent, cap } => {
+                (scale * libm::exp(exponent * libm::log(-libm::log(1.0 - p)))).min(cap)
+            }
+            Self::BoundedPareto(pareto) => pareto.at(p),
+            Self::Spliced { body, body_share, tail, tail_share } => {
+                if p < body_share {
+                    body.at(p).min(tail.low)
+                } else {
+                    tail.at((p - body_share) / tail_share)
+                }
             }
             Self::Table(ref knots) => {
                 let above = knots.partition_point(|knot| knot.probability <= p);
@@ -113,6 +176,11 @@ mod tests {
         [(0.0, 1_000), (0.5, 10_000), (0.9, 60_000), (1.0, 3_600_000)].map(|(p, life)| (p, SimSpan(life))).to_vec()
     }
 
+    /// Median 176 s, 90th percentile 1,654 s, a twentieth of the lives with a tail index of 0.75 up to a week.
+    fn spliced() -> Quantile {
+        Quantile::lognormal_pareto([SimSpan(176_000), SimSpan(1_654_000)], 0.05, 0.75, WEEK)
+    }
+
     /// Values from an independent script with another mathematics library and another AS 241.
     #[test]
     fn first_lives_of_every_law_are_frozen() {
@@ -129,6 +197,8 @@ mod tests {
             Quantile::bounded_pareto(MINUTE, WEEK, 1.1),
             [132_343, 91_572, 83_444, 64_284, 97_453, 61_754, 4_359_677, 74_768],
         );
+        check(Quantile::weibull(MINUTE, 0.5, DAY), [45_436, 12_978, 7_899, 345, 17_081, 60, 1_336_003, 3_515]);
+        check(spliced(), [251_773, 99_402, 71_896, 13_867, 120_101, 6_772, 27_729_919, 44_288]);
         check(Quantile::table(&steps()), [20_142, 7_694, 6_477, 2_315, 8_443, 1_562, 3_284_012, 4_870]);
     }
 
@@ -148,6 +218,12 @@ mod tests {
         check(&Quantile::exponential(MINUTE), least, 1);
         check(&Quantile::lognormal(MINUTE, DAY, WEEK), most, WEEK.0);
         check(&Quantile::lognormal(MINUTE, MINUTE, WEEK), 0.3, MINUTE.0);
+        check(&Quantile::weibull(MINUTE, 0.3, WEEK), least, 1);
+        check(&Quantile::weibull(MINUTE, 0.3, WEEK), most, WEEK.0);
+        check(&Quantile::weibull(MINUTE, 1.0, WEEK), 1.0 - libm::exp(-1.0), MINUTE.0);
+        check(&spliced(), 0.5, 176_000);
+        check(&spliced(), 0.9, 1_654_000);
+        check(&spliced(), most, WEEK.0);
         check(&Quantile::bounded_pareto(MINUTE, WEEK, 1.1), least, MINUTE.0);
         check(&Quantile::bounded_pareto(MINUTE, WEEK, 1.1), most, WEEK.0);
         let table = Quantile::table(&steps());
@@ -174,10 +250,29 @@ mod tests {
         const DRAWS: u32 = 1_000_000;
         let integral = mean_by_integral(law);
         assert!((integral / mean - 1.0).abs() < 1e-6, "{law:?}: the integral is {integral}, not {mean}");
-        let sum: f64 = (0..DRAWS).map(|number| law.at(draws().uniform(number.into()))).sum();
+        let draws = draws();
+        let sum: f64 = (0..DRAWS).map(|number| law.at(draws.uniform(number.into()))).sum();
         let error = sum / f64::from(DRAWS) - mean;
         let standard_error = deviation / f64::from(DRAWS).sqrt();
         assert!(error.abs() < 4.9 * standard_error, "{law:?}: the sample is off by {}", error / standard_error);
+    }
+
+    /// Mean and mean square of [`spliced`] by the formulas of its two parts: those of a lognormal law cut at z standard
+    /// deviations are exp(k mu + k^2 sigma^2 / 2) Phi(z - k sigma), those of a bounded Pareto law
+    /// L^a / (1 - (L/H)^a) a/(a - k) (L^(k - a) - H^(k - a)) with the sign that makes it positive.
+    fn spliced_moments() -> (f64, f64) {
+        let Quantile::Spliced { body, tail, tail_share, .. } = spliced() else { unreachable!("a spliced law") };
+        let (z, alpha) = (inverse_normal(1.0 - tail_share), 0.75);
+        let below = |x: f64| 0.5 * libm::erfc(-x / core::f64::consts::SQRT_2);
+        let moment = |k: f64| {
+            let of_body = libm::exp(k * body.mu + k * k * body.sigma * body.sigma / 2.0) * below(z - k * body.sigma);
+            let bounds = libm::pow(tail.high, k - alpha) - libm::pow(tail.low, k - alpha);
+            let of_tail = libm::pow(tail.low, alpha) / (1.0 - libm::pow(tail.low / tail.high, alpha)) * alpha
+                / (k - alpha)
+                * bounds;
+            of_body + tail_share * of_tail
+        };
+        (moment(1.0), moment(2.0))
     }
 
     /// The means are those of the metrics page, section 4.2, to more digits.
@@ -189,6 +284,13 @@ mod tests {
         check_moments(&Quantile::bounded_pareto(milliseconds(1), milliseconds(1_000), 1.1), 5.489691794, 24.114514);
         check_moments(&Quantile::bounded_pareto(MINUTE, WEEK, 1.1), 397474.2339, 4181040.048);
         check_moments(&Quantile::bounded_pareto(milliseconds(1), milliseconds(100), 1.5), 2.702702703, 4.44099371);
+        // Weibull: scale Gamma(1 + 1/shape), and Gamma(1 + 2/shape) for the square; a cap of 2^53 ms is never met.
+        check_moments(&Quantile::weibull(MINUTE, 0.5, NEVER), 120_000.0, 60_000.0 * 20.0_f64.sqrt());
+        check_moments(&Quantile::weibull(MINUTE, 2.0, NEVER), 53173.6155, 27795.0755);
+        // Cut off at its scale: scale times the integral of exp(-x^2) to 1, which is 0.746824, and 1 - 1/e for the square.
+        check_moments(&Quantile::weibull(MINUTE, 2.0, MINUTE), 44809.4480, 60_000.0 * 0.272_747_f64);
+        let (mean, square) = spliced_moments();
+        check_moments(&spliced(), mean, (square - mean * mean).sqrt());
         check_moments(&Quantile::table(&steps()), 199750.0, 632464.8376);
     }
 }

@@ -8,13 +8,15 @@ use std::collections::binary_heap::PeekMut;
 use std::iter::FusedIterator;
 
 use super::Arrival;
-use super::keyed::Origin;
+use super::keyed::{Copied, Origin, Purpose};
+use super::scale::Sieve;
 use super::source::{Feed, Generator, Replay};
 use crate::model::{Requests, Scenario, SimTime};
 
 /// The load of one scenario and seed: its standalone tasks in the order they arrive.
 ///
-/// Equal times come in the order of [`Scenario::sources`], the trace last. Tasks at or after the horizon do not come.
+/// Equal times come in the order of [`Scenario::sources`], each followed by its further copies, the trace last.
+/// Tasks at or after the horizon do not come.
 /// The numbers of a stream are the same under every policy, as [`Requests`] are numbered alike under all of them.
 /// Without a horizon, a source without a count goes on until time runs out (584 years), and one whose tasks come all
 /// at once never ends, horizon or not.
@@ -41,13 +43,19 @@ impl<'a> Workload<'a> {
             requests.sources.len(),
             "requests are compiled from the scenario of this load"
         );
-        let generators = scenario.sources.iter().zip(&requests.sources).enumerate();
-        let generators = generators.map(|(position, (source, kinds))| {
-            let origin = Origin { scenario: &scenario.name, seed, source: position };
-            Feed::Generator(Generator::new(source, kinds, origin))
-        });
-        let replay = Feed::Replay(Replay::new(&scenario.trace.tasks, &requests.trace));
-        let mut feeds: Vec<Feed<'a>> = generators.chain([replay]).collect();
+        let origin = |source| Origin { scenario: &scenario.name, seed, source };
+        let mut feeds = Vec::new();
+        for (position, (source, kinds)) in scenario.sources.iter().zip(&requests.sources).enumerate() {
+            for (copy, millionths) in source.load_factor.copies() {
+                let stream = Copied { origin: origin(position), copy };
+                feeds.push(Feed::Generator(Generator::new(source, kinds, stream, millionths)));
+            }
+        }
+        for (copy, millionths) in scenario.trace.load_factor.copies() {
+            let marks = Copied { origin: origin(0), copy }.draws(Purpose::TraceScale);
+            let sieve = Sieve::new(millionths, marks);
+            feeds.push(Feed::Replay(Replay::new(&scenario.trace.tasks, &requests.trace, sieve)));
+        }
 
         let end = scenario.horizon.unwrap_or(SimTime(u64::MAX));
         let first = |(position, feed): (usize, &mut Feed<'a>)| Some(Reverse((feed.next_before(end)?, position)));

@@ -8,9 +8,12 @@ mod formats; // the page on results names every file and column
 mod found; // tasks found running: old revisions and draining instances are replaced
 mod golden; // the golden cases of the placement specification, each named by its id
 mod import; // documents of AWS become scenarios that run
+mod load; // generated loads written as traces and read back
 mod placement_rules; // rules of the placement specification
 mod programs; // conservation under random programs, both engines side by side
+mod providers; // capacity providers: golden cases, ratios, PROVISIONING tasks, scale-out
 mod query; // `stowplan query`: instances that satisfy an expression
+mod queueing; // the event loop against closed forms of queueing theory
 mod readme; // what the README shows is what the program prints
 mod resources; // rules R-5: what tasks take, from documents to both engines and back
 mod rules; // every rule of the placement specification has its test

@@ -16,9 +16,9 @@ fn folder() -> PathBuf {
 }
 
 /// Scenarios on real traces, which are not part of this repository.
-const ON_TRACES: [&str; 2] = ["azure-2017.toml", "openb-2023.toml"];
+const ON_TRACES: [&str; 3] = ["azure-2017.toml", "day-of-batch-azure.toml", "openb-2023.toml"];
 /// Scenarios that measure the engine at sizes which are no test.
-const TOO_LARGE: [&str; 1] = ["fleet-100k.toml"];
+const TOO_LARGE: [&str; 2] = ["fleet-100k.toml", "week-of-services.toml"];
 
 pub(crate) fn run_all(scenario: &Scenario, engine: EngineKind) -> Vec<RunRecord> {
     let experiment = Experiment::new(scenario, engine);
@@ -145,8 +145,25 @@ fn literature() {
 }
 
 #[test]
+fn bursty_batches() {
+    check_scenario("bursty-batches.toml");
+}
+
+#[test]
 fn large_fleet() {
     check_scenario("large-fleet.toml");
+}
+
+#[test]
+fn the_first_minutes_of_a_week_of_services() {
+    let mut scenario = load("week-of-services.toml");
+    assert_eq!(scenario.services.len(), 1_000);
+    scenario.horizon = Some(stowplan::model::SimTime(10 * 60_000));
+    scenario.happenings.clear();
+    for record in run_all(&scenario, EngineKind::Fast) {
+        assert!(count(&record, "tasks_placed") > 46_000, "services start, and jobs come");
+        assert_eq!(count(&record, "tasks_never_placed"), 0);
+    }
 }
 
 /// The traces stand beside the repository on the developers' machines and in CI.
@@ -186,6 +203,13 @@ fn real_nodes_and_pods_of_openb() {
             assert_eq!(count(&record, "tasks_placed") + count(&record, "tasks_never_placed"), 2_000);
             assert!(count(&record, "tasks_placed") > 1_900, "most of the first pods fit");
         }
+    }
+}
+
+#[test]
+fn a_day_of_batches_of_azure() {
+    if traces_are_there() {
+        check_scenario("day-of-batch-azure.toml");
     }
 }
 

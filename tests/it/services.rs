@@ -14,9 +14,9 @@ use crate::support::scenario;
 #[derive(Default)]
 pub(crate) struct Diary {
     pub(crate) lines: Vec<String>,
-    reports: Vec<DeploymentReport>,
-    living: Vec<(u64, InstanceId)>,
-    points: Vec<MetricPoint>,
+    pub(crate) reports: Vec<DeploymentReport>,
+    pub(crate) living: Vec<(u64, InstanceId)>,
+    pub(crate) points: Vec<MetricPoint>,
     /// Families of the requests.
     families: Vec<String>,
 }
@@ -60,13 +60,13 @@ impl Observer for Diary {
 
 impl Diary {
     /// Lines of times after `seconds`.
-    fn after(&self, seconds: u64) -> Vec<&str> {
+    pub(crate) fn after(&self, seconds: u64) -> Vec<&str> {
         let time = |line: &str| line.split(' ').next().unwrap().parse::<f64>().unwrap();
         self.lines.iter().map(String::as_str).filter(|line| time(line) > seconds as f64).collect()
     }
 
     /// Living tasks on each of the first `instances` instances.
-    fn on_instances(&self, instances: u32) -> Vec<usize> {
+    pub(crate) fn on_instances(&self, instances: u32) -> Vec<usize> {
         (0..instances).map(|id| self.living.iter().filter(|(_, at)| at.0 == id).count()).collect()
     }
 }

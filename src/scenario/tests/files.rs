@@ -68,7 +68,7 @@ fn a_trace_adds_a_definition_for_each_shape() {
 fn times_are_cut_to_milliseconds_and_may_count_from_the_first_arrival() {
     let text = "arrival_s,cpu_units,memory_mib\n100.0019,1,1\n99,1,1\n99.5,1,1\n";
     let at = |options| trace(text, options).trace.tasks.iter().map(|task| task.at.0).collect::<Vec<u64>>();
-    let first = TraceOptions { origin: Origin::FirstArrival, limit: None };
+    let first = TraceOptions { origin: Origin::FirstArrival, ..TraceOptions::default() };
     assert_eq!(at(TraceOptions::default()), [99_000, 99_500, 100_001]);
     assert_eq!(at(first), [0, 500, 1_001]);
     // The limit counts rows of the file, before they are sorted.

@@ -2,8 +2,10 @@
 
 mod bad_input;
 mod bundled;
+mod copies;
 mod files;
 mod imported;
+mod loads;
 mod proptests;
 mod schema;
 mod valid;

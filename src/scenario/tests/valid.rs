@@ -2,8 +2,8 @@
 
 use super::{MINIMAL, problems, valid};
 use crate::model::{
-    Arrivals, Bound, ComparisonPlan, Constraint, HappeningKind, InstanceId, Lifetime, PackedResource, Port, Rule,
-    SimSpan, SimTime, SpreadField, Strategy, TieBreak,
+    Arrivals, Bound, ComparisonPlan, Constraint, CountLaw, HappeningKind, InstanceId, Lifetime, PackedResource, Port,
+    RateCurve, Rule, SimSpan, SimTime, SpreadField, Strategy, TieBreak,
 };
 
 /// [`MINIMAL`] and more.
@@ -156,10 +156,14 @@ fn every_law_of_arrivals() {
         arrivals(
             "{ model = 'batch-poisson', batches-per-hour = 0.5, batch-sizes = [{ size = 2, weight = 3 }, { size = 9 }] }"
         ),
-        Arrivals::BatchPoisson { batches_per_hour: 0.5, batch_sizes: vec![(2, 3), (9, 1)] }
+        Arrivals::BatchPoisson {
+            batches_per_hour: 0.5,
+            batch_sizes: CountLaw::Weighted(vec![(2, 3), (9, 1)]),
+            daily: None
+        }
     );
     let profile = format!("{{ model = 'hourly-profile', rate-per-hour = 10, profile = [{}] }}", ["1.5"; 24].join(","));
-    assert_eq!(arrivals(&profile), Arrivals::HourlyProfile { rate_per_hour: 10.0, profile: vec![1.5; 24] });
+    assert_eq!(arrivals(&profile), Arrivals::Daily { rate_per_hour: 10.0, curve: RateCurve::Hourly(vec![1.5; 24]) });
 }
 
 #[test]

@@ -6,6 +6,7 @@
 //! 2. `replaceable` of a service is the number of its tasks of another revision than it wants, or on a DRAINING
 //!    instance.
 
+mod dealer;
 mod state;
 mod tasks;
 mod victims;
@@ -70,13 +71,19 @@ impl<'a> Services<'a> {
 
     /// Every desired task that does not run already waits from time 0 on. Their numbers count from `number` in file
     /// order; answers the next one.
-    pub(super) fn ask_for_all(&mut self, mut number: u64) -> u64 {
-        for state in self.states.iter_mut().filter(|state| state.settings.scheduling == Scheduling::Replica) {
+    pub(super) fn ask_for_all<E: Engine>(&mut self, mut number: u64, engine: &E) -> u64 {
+        for service in 0..self.states.len() {
+            let state = &self.states[service];
+            if state.settings.scheduling == Scheduling::Daemon {
+                continue;
+            }
             let missing = u64::from(state.desired).saturating_sub(state.tasks.len() as u64);
-            let numbers = number..number + missing;
-            number = numbers.end;
-            self.waiting += missing;
-            state.waiting = numbers.map(|number| WaitingTask { number, asked: SimTime::ZERO, on: None }).collect();
+            let mut dealer = self.dealer(service, engine);
+            for number in number..number + missing {
+                let task = WaitingTask { number, asked: SimTime::ZERO, on: None, item: dealer.next() };
+                self.wait_again(service, task);
+            }
+            number += missing;
         }
         number
     }
@@ -90,6 +97,36 @@ impl<'a> Services<'a> {
         for state in &self.states {
             state.waiting.iter().for_each(|task| visit(state.request, task.asked));
         }
+    }
+
+    /// The request that a task of a service makes through an item of its capacity provider strategy.
+    pub(super) fn request_of(&self, service: usize, item: u8) -> RequestId {
+        self.requests.revisions[service][self.states[service].revision].through(usize::from(item))
+    }
+
+    /// How many tasks wait for a capacity provider. Daemons do not: another instance would not help them.
+    pub(super) fn waiting_for_providers(&self) -> u64 {
+        if self.waiting == 0 {
+            return 0;
+        }
+        let through = |state: &&State<'_>| {
+            !state.settings.providers.0.is_empty() && state.settings.scheduling == Scheduling::Replica
+        };
+        self.states.iter().filter(through).map(|state| state.waiting.len() as u64).sum()
+    }
+
+    /// Kinds of waiting tasks and how many there are of each, by service and by item of its capacity provider strategy.
+    pub(super) fn waiting_kinds(&self) -> Vec<(RequestId, u64)> {
+        let mut kinds = Vec::new();
+        let is_replica = |state: &State<'_>| state.settings.scheduling == Scheduling::Replica;
+        let waits = |(_, state): &(usize, &State<'_>)| !state.waiting.is_empty() && is_replica(state);
+        for (service, state) in self.states.iter().enumerate().filter(waits) {
+            for item in 0..u8::try_from(state.settings.providers.0.len()).expect("a strategy has at most 20 items") {
+                let count = state.waiting.iter().filter(|task| task.item == item).count() as u64;
+                kinds.push((self.request_of(service, item), count));
+            }
+        }
+        kinds
     }
 
     pub(super) fn for_each(&self, mut visit: impl FnMut(RequestId, InstanceId)) {
@@ -150,23 +187,26 @@ impl<'a> Services<'a> {
     }
 
     /// Asks for more tasks of a service, or takes back the youngest demands, until `wanted` wait.
-    pub(super) fn want(&mut self, service: usize, wanted: usize, now: SimTime) {
+    pub(super) fn want<E: Engine>(&mut self, service: usize, wanted: usize, now: SimTime, engine: &E) {
         let have = self.states[service].waiting.len();
-        for _ in have..wanted {
-            self.ask(service, now, None);
+        if have < wanted {
+            let mut dealer = self.dealer(service, engine);
+            for _ in have..wanted {
+                let (number, item) = (self.fresh_number(), dealer.next());
+                self.wait_again(service, WaitingTask { number, asked: now, on: None, item });
+            }
         }
         self.states[service].waiting.truncate(wanted);
         self.waiting -= have.saturating_sub(wanted) as u64;
     }
 
-    /// One more task is wanted.
-    pub(super) fn ask(&mut self, service: usize, now: SimTime, on: Option<InstanceId>) {
+    /// A daemon is wanted on an instance.
+    pub(super) fn ask(&mut self, service: usize, now: SimTime, on: InstanceId) {
         let number = self.fresh_number();
-        self.states[service].waiting.push_back(WaitingTask { number, asked: now, on });
-        self.waiting += 1;
+        self.wait_again(service, WaitingTask { number, asked: now, on: Some(on), item: 0 });
     }
 
-    /// A task that could not be placed goes on waiting, behind the others.
+    /// A task waits, behind the others.
     pub(super) fn wait_again(&mut self, service: usize, task: WaitingTask) {
         self.states[service].waiting.push_back(task);
         self.waiting += 1;
@@ -183,6 +223,12 @@ impl<'a> Services<'a> {
         let task = self.states[service].waiting.pop_front();
         self.waiting -= u64::from(task.is_some());
         task
+    }
+
+    /// The task at a position among those that wait does so no more.
+    pub(super) fn take_waiting(&mut self, service: usize, position: usize) {
+        let taken = self.states[service].waiting.remove(position);
+        self.waiting -= u64::from(taken.is_some());
     }
 
     /// Takes back the demands for which `is_over` holds.
@@ -253,8 +299,7 @@ impl<'a> Services<'a> {
 /// their task definition, or one that is wanted no more.
 pub(super) fn revision_of(requests: &Requests, service: usize, id: RequestId) -> usize {
     let revisions = &requests.revisions[service];
-    let holds = |revision: &crate::model::Revision| revision.request == id || revision.by_zone.contains(&id);
     let is_alike = |revision: &crate::model::Revision| requests[revision.request].definition == requests[id].definition;
-    let known = revisions.iter().position(holds);
+    let known = revisions.iter().position(|revision| revision.holds(id));
     known.or_else(|| revisions.iter().position(is_alike)).unwrap_or(usize::MAX)
 }

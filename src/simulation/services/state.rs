@@ -14,6 +14,8 @@ pub(crate) struct WaitingTask {
     pub(crate) asked: SimTime,
     /// The instance that a daemon's task is for; `None` is any.
     pub(crate) on: Option<InstanceId>,
+    /// The item of the capacity provider strategy that it goes through.
+    pub(crate) item: u8,
 }
 
 /// The longest interval between two attempts of a throttled service.
@@ -42,6 +44,8 @@ pub(crate) struct State<'a> {
     pub(crate) wake: SimTime,
     /// The last attempt of this moment failed.
     pub(crate) refused: Option<Reason>,
+    /// Items of the capacity provider strategy that had no room in this moment, a bit each.
+    pub(crate) refused_items: u32,
     /// Not tried again before.
     pub(crate) not_before: SimTime,
     pub(crate) retry_interval: SimSpan,
@@ -81,6 +85,7 @@ impl<'a> State<'a> {
             is_dirty: false,
             wake: SimTime(u64::MAX),
             refused: None,
+            refused_items: 0,
             not_before: SimTime::ZERO,
             retry_interval: SimSpan(0),
             rollout: None,
@@ -110,6 +115,18 @@ impl<'a> State<'a> {
         }
         let missing = (self.desired as usize).saturating_sub(self.good());
         missing.min(self.maximum().saturating_sub(self.tasks.len() + self.stopping.len()))
+    }
+
+    /// The oldest waiting task whose provider may still have room, with its position among those that wait.
+    pub(crate) fn first_offer(&self) -> Option<(usize, WaitingTask)> {
+        let may_fit = |task: &WaitingTask| self.refused_items >> task.item & 1 == 0;
+        self.waiting.iter().copied().enumerate().find(|(_, task)| may_fit(task))
+    }
+
+    /// Nothing was tried yet in this moment.
+    pub(crate) fn forget_refusals(&mut self) {
+        self.refused = None;
+        self.refused_items = 0;
     }
 
     pub(crate) fn is_protected(&self, task: &ServiceTask, now: SimTime) -> bool {

@@ -250,3 +250,113 @@ fn keep_most<S: Ord>(left: &mut Vec<usize>, score: impl Fn(usize) -> S) {
         left.retain(|&host| score(host) == most);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use proptest::sample::Index;
+
+    use super::*;
+    use crate::engine::ReferenceEngine;
+    use crate::engine::arbitrary::{Step, World, programs, worlds};
+    use crate::model::RequestId;
+
+    /// A cluster after a program of placements, stops and changes of status, and what lives on it.
+    fn populated<'a>(world: &'a World, program: &[Step]) -> (ReferenceEngine<'a>, Vec<ServiceTask>) {
+        let mut engine = ReferenceEngine::new(world.setup());
+        let mut tasks: Vec<ServiceTask> = Vec::new();
+        let request = |index: &Index| RequestId::from_index(index.index(world.requests.table.len()));
+        for (number, step) in (0..).zip(program) {
+            let placed = match step {
+                Step::Place(kind) => engine.place(request(kind)).map(|placed| (request(kind), placed.instance)),
+                Step::PlaceOn(kind, instance) if engine.instance_count() > 0 => {
+                    let instance = InstanceId::from_index(instance.index(engine.instance_count()));
+                    engine.place_on(request(kind), instance).ok().map(|_| (request(kind), instance))
+                }
+                Step::Stop(task) if !tasks.is_empty() => {
+                    let task = tasks.swap_remove(task.index(tasks.len()));
+                    engine.stop(task.request, task.instance);
+                    None
+                }
+                Step::Status(instance, status) if engine.instance_count() > 0 && *status != InstanceStatus::Lost => {
+                    engine.set_status(InstanceId::from_index(instance.index(engine.instance_count())), *status);
+                    None
+                }
+                _ => None,
+            };
+            tasks.extend(placed.map(|(request, instance)| ServiceTask {
+                number,
+                runs: SimTime::ZERO,
+                is_found: false,
+                instance,
+                request,
+            }));
+        }
+        tasks.sort_by_key(|task| (task.instance, task.number));
+        (engine, tasks)
+    }
+
+    /// The chain up to its first `random`, after which nothing has an effect (U-2).
+    fn effective(chain: &[Rule]) -> &[Rule] {
+        let end = chain.iter().position(|rule| *rule == Rule::Random).unwrap_or(chain.len());
+        &chain[..end]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 1_500, ..ProptestConfig::default() })]
+
+        /// P23: a batch of victims is what the reference gives up one after another, recounting everything each time;
+        /// then the oldest task of the service on that instance goes.
+        #[test]
+        fn p23_victims_are_those_of_the_reference(
+            mut world in worlds(),
+            program in programs(60),
+            kind in any::<Index>(),
+            wanted in 0..8_usize,
+        ) {
+            let id = RequestId::from_index(kind.index(world.requests.table.len()));
+            let chain = effective(&world.requests[id].strategy.0).to_vec();
+            world.requests.table[id.index()].strategy.0.clone_from(&chain);
+            let group = world.requests[id].group;
+            let (mut engine, all) = populated(&world, &program);
+            let tasks: Vec<ServiceTask> =
+                all.into_iter().filter(|task| world.requests[task.request].group == group).collect();
+            let buckets = Buckets::new(&world.fleet, std::iter::once(chain.as_slice()));
+            let choice = Choice {
+                engine: &engine,
+                requests: &world.requests,
+                fleet: &world.fleet,
+                options: world.options,
+                rule: ScaleInRule::Mirror,
+                chain: &chain,
+                buckets: &buckets,
+                now: SimTime(1),
+            };
+            let chosen = choice.choose(&tasks, wanted, &mut |_| 0, |_| true, |_| false);
+
+            let mut expected: Vec<usize> = Vec::new();
+            while expected.len() < wanted && let Some(instance) = engine.scale_in(id) {
+                let is_next = |position: &usize| tasks[*position].instance == instance && !expected.contains(position);
+                let position = (0..tasks.len()).find(is_next).expect("the reference counts the tasks that are there");
+                engine.stop(tasks[position].request, instance);
+                expected.push(position);
+            }
+            expected.sort_unstable();
+            prop_assert_eq!(chosen, expected, "chain {:?}, tasks {:?}", chain, tasks);
+        }
+    }
+
+    #[test]
+    fn random_programs_leave_services_on_several_instances() {
+        use proptest::strategy::ValueTree as _;
+        let mut runner = proptest::test_runner::TestRunner::deterministic();
+        let mut several = 0;
+        for _ in 0..100 {
+            let (world, program) = (worlds(), programs(60)).new_tree(&mut runner).expect("a case").current();
+            let (_, tasks) = populated(&world, &program);
+            let hosts: std::collections::BTreeSet<_> = tasks.iter().map(|task| task.instance).collect();
+            several += usize::from(hosts.len() > 1);
+        }
+        assert!(several > 30, "{several} of 100 cases have anything to choose from");
+    }
+}

@@ -291,10 +291,10 @@ fn laws_have_parameters_that_agree() {
             ],
         ),
         with_task(
-            "[[tasks]]\ntask-definition = 'f'\ncount = 1\narrivals = { rate-per-hour = 1 }\nlifetime = { model = 'weibull' }",
+            "[[tasks]]\ntask-definition = 'f'\ncount = 1\narrivals = { rate-per-hour = 1 }\nlifetime = { model = 'weibul' }",
             &[
                 "16:12 S006 arrivals has no `model` | add `model`",
-                "17:22 S009 `model` cannot be `weibull` | there are `forever`, `constant`, `exponential`, `lognormal`, `bounded-pareto`, `empirical`",
+                "17:22 S009 `model` cannot be `weibul` | did you mean `weibull`?",
             ],
         ),
         with_task(

@@ -1,12 +1,15 @@
 //! Bad input: every rule broken by itself, and the place, the words and the help that follow.
 
+mod copies;
 mod form;
+mod load;
 mod meaning;
+mod providers;
 
 use std::fs;
 
 use super::{MINIMAL, rendered};
-use crate::scenario::{Diagnostic, Rule, load};
+use crate::scenario::{Diagnostic, Rule, load as load_file};
 
 /// A scenario that is wrong, and what is said about it.
 struct Case {
@@ -43,7 +46,7 @@ fn found(case: &Case) -> Vec<Diagnostic> {
     if let Some((name, bytes)) = case.file {
         fs::write(folder.path().join(name), bytes).unwrap();
     }
-    match load(&path, &["tasks_placed", "instances_in_use"]) {
+    match load_file(&path, &["tasks_placed", "instances_in_use"]) {
         Ok(loaded) => loaded.warnings,
         Err(error) => error.problems,
     }
@@ -68,7 +71,7 @@ fn check(cases: &[Case]) {
 
 #[test]
 fn every_rule_is_broken_here() {
-    let cases = concat!(include_str!("form.rs"), include_str!("meaning.rs"));
+    let cases = concat!(include_str!("form.rs"), include_str!("load.rs"), include_str!("meaning.rs"));
     for rule in Rule::ALL {
         assert!(cases.contains(&format!("{} ", rule.code())), "{} is not tested", rule.code());
     }
@@ -77,7 +80,7 @@ fn every_rule_is_broken_here() {
 #[test]
 fn a_scenario_that_cannot_be_read_is_named() {
     let folder = tempfile::tempdir().unwrap();
-    let read = |name: &str| load(&folder.path().join(name), &[]).unwrap_err().problems.remove(0);
+    let read = |name: &str| load_file(&folder.path().join(name), &[]).unwrap_err().problems.remove(0);
     assert_eq!(read("absent.toml").code(), "S001");
     assert!(read("absent.toml").message.contains("absent.toml"));
     assert_eq!(read("").code(), "S001");

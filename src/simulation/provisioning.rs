@@ -1,0 +1,185 @@
+//! Standalone tasks that go through a capacity provider: which of several, and those that are PROVISIONING because they
+//! fit nowhere yet.
+//!
+//! A source keeps the ratio of its providers over all tasks that it asks for, so which provider a task goes to depends on
+//! the load alone. A task that its provider has no room for waits there and is never moved to another one. It is tried
+//! again when instances come and when services retry (U-21), the oldest first; one that others of its kind stand before
+//! is not tried before them. Beyond the quota of the cluster, which tasks of services that wait for a provider count
+//! against too, it is refused for good, as `RunTask` does.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use super::observer::{Observer, Rejection};
+use super::run::Simulation;
+use crate::engine::Engine;
+use crate::model::{RequestId, Scenario, SimSpan, SimTime};
+
+/// A standalone task that was asked for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Standalone {
+    pub(super) number: u64,
+    pub(super) asked: SimTime,
+    pub(super) life: Option<SimSpan>,
+}
+
+/// The PROVISIONING standalone tasks, and what sources have asked of their providers.
+#[derive(Debug, Default)]
+pub(super) struct Provisioning {
+    /// By kind, oldest first; no queue is empty.
+    queues: BTreeMap<RequestId, VecDeque<Standalone>>,
+    len: u64,
+    /// By source and by item of its capacity provider strategy.
+    asked: Vec<Vec<u64>>,
+    /// Instances have come since the last attempt.
+    pub(super) is_due: bool,
+}
+
+impl Provisioning {
+    pub(super) fn new(scenario: &Scenario) -> Self {
+        let asked = scenario.sources.iter().map(|source| vec![0; source.providers.0.len()]).collect();
+        Self { asked, ..Self::default() }
+    }
+
+    pub(super) fn len(&self) -> u64 {
+        self.len
+    }
+
+    /// Kinds with the number of tasks that wait.
+    pub(super) fn kinds(&self) -> impl Iterator<Item = (RequestId, u64)> {
+        self.queues.iter().map(|(&request, queue)| (request, queue.len() as u64))
+    }
+
+    pub(super) fn for_each(&self, mut visit: impl FnMut(RequestId, SimTime)) {
+        for (&request, queue) in &self.queues {
+            queue.iter().for_each(|task| visit(request, task.asked));
+        }
+    }
+
+    fn push(&mut self, request: RequestId, task: Standalone) {
+        self.queues.entry(request).or_default().push_back(task);
+        self.len += 1;
+    }
+
+    /// Takes the oldest of a kind; answers it with the number of the one behind it.
+    fn pop(&mut self, request: RequestId) -> Option<(Standalone, Option<u64>)> {
+        let queue = self.queues.get_mut(&request)?;
+        let task = queue.pop_front()?;
+        let next = queue.front().map(|task| task.number);
+        if next.is_none() {
+            self.queues.remove(&request);
+        }
+        self.len -= 1;
+        Some((task, next))
+    }
+
+    /// The oldest of each kind.
+    fn oldest(&self) -> impl Iterator<Item = (RequestId, Standalone)> {
+        self.queues.iter().filter_map(|(&request, queue)| Some((request, *queue.front()?)))
+    }
+}
+
+impl<E: Engine, O: Observer> Simulation<'_, E, O> {
+    /// The request that a standalone task of a kind makes: that of its next provider, where there are several.
+    pub(super) fn through_provider(&mut self, kind: RequestId) -> RequestId {
+        let requests = self.input.requests;
+        if requests.splits.is_empty() {
+            return kind;
+        }
+        let Some(split) = requests.splits.get(&kind) else { return kind };
+        let asked = &mut self.provisioning.asked[split.source];
+        let item = self.input.scenario.sources[split.source].providers.next(asked);
+        asked[item] += 1;
+        split.requests[item]
+    }
+
+    /// Whether a task of this kind stands behind others that wait.
+    pub(super) fn stands_behind(&self, request: RequestId) -> bool {
+        self.provisioning.len > 0 && self.provisioning.queues.contains_key(&request)
+    }
+
+    /// A standalone task could not be placed: it waits where it goes through a provider and the quota lets it. `is_tried`
+    /// tells whether an attempt was made.
+    pub(super) fn provision(&mut self, request: RequestId, task: Standalone, is_tried: bool) {
+        let waits = self.input.requests[request].only.provider.is_some() && self.is_below_quota();
+        if is_tried || !waits {
+            self.refuse_standalone(request, task, waits);
+        }
+        if waits {
+            self.provisioning.push(request, task);
+            self.schedule_retry();
+        }
+    }
+
+    fn is_below_quota(&self) -> bool {
+        let quota = u64::from(self.input.scenario.dynamics.provider_options.provisioning_quota);
+        self.provisioning.len + self.services.waiting_for_providers() < quota
+    }
+
+    fn refuse_standalone(&mut self, request: RequestId, task: Standalone, waits: bool) {
+        let Standalone { number, asked, .. } = task;
+        let reason = self.engine.refusal(request);
+        self.observer.rejected(&Rejection { at: self.now, task: number, request, reason, asked, waits });
+    }
+
+    /// Tries what waits, oldest first; of each kind until one does not fit.
+    pub(super) fn retry_provisioning(&mut self) {
+        self.provisioning.is_due = false;
+        self.time_out();
+        let mut turns: BTreeSet<(u64, RequestId)> =
+            self.provisioning.oldest().map(|(request, task)| (task.number, request)).collect();
+        while let Some((_, request)) = turns.pop_first() {
+            match self.engine.place(request) {
+                Some(placed) => {
+                    let Some((task, next)) = self.provisioning.pop(request) else { continue };
+                    self.start_standalone(request, task, (placed.instance, placed.is_first));
+                    turns.extend(next.map(|number| (number, request)));
+                }
+                None => {
+                    let oldest = self.provisioning.queues.get(&request).and_then(VecDeque::front).copied();
+                    if let Some(task) = oldest {
+                        self.refuse_standalone(request, task, true);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Gives up tasks that have been PROVISIONING for too long; queues are in order of asking.
+    fn time_out(&mut self) {
+        let Some(timeout) = self.input.scenario.dynamics.provider_options.provisioning_timeout else { return };
+        let now = self.now;
+        let is_over = |task: &Standalone| task.asked.after(timeout) <= now;
+        let mut over: Vec<(u64, RequestId)> = Vec::new();
+        for (&request, queue) in &self.provisioning.queues {
+            over.extend(queue.iter().take_while(|task| is_over(task)).map(|task| (task.number, request)));
+        }
+        over.sort_unstable();
+        for (_, request) in over {
+            if let Some((task, _)) = self.provisioning.pop(request) {
+                self.refuse_standalone(request, task, false);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn task(number: u64) -> Standalone {
+        Standalone { number, asked: SimTime(number), life: None }
+    }
+
+    #[test]
+    fn kinds_are_queues_of_their_own_and_none_is_empty() {
+        let mut waiting = Provisioning::default();
+        let (a, b) = (RequestId(3), RequestId(7));
+        [(b, 1), (a, 2), (b, 3)].into_iter().for_each(|(request, number)| waiting.push(request, task(number)));
+        assert_eq!((waiting.len(), waiting.kinds().collect::<Vec<_>>()), (3, vec![(a, 1), (b, 2)]));
+        let popped = |waiting: &mut Provisioning, request| waiting.pop(request).map(|(task, next)| (task.number, next));
+        assert_eq!(popped(&mut waiting, b), Some((1, Some(3))));
+        assert_eq!(popped(&mut waiting, a), Some((2, None)));
+        assert_eq!(popped(&mut waiting, a), None);
+        assert_eq!((waiting.len(), waiting.kinds().collect::<Vec<_>>()), (1, vec![(b, 1)]));
+    }
+}
