@@ -11,7 +11,7 @@ use std::iter::Peekable;
 
 use super::Arrival;
 
-/// Arrivals with those of each moment sorted. See the [module](self).
+/// Arrivals with those of each moment sorted.
 #[derive(Clone, Debug)]
 pub struct Decreasing<I: Iterator<Item = Arrival>> {
     arrivals: Peekable<I>,
