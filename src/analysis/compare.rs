@@ -150,12 +150,12 @@ fn compare_pairs<'a>(pairs: impl Iterator<Item = Pair<'a>>, plan: Plan<'_>) -> V
     // Place of the primary figure in the list, p value, mean of the baseline.
     let mut primary: Vec<(usize, Option<f64>, Option<f64>)> = Vec::new();
     for pair in pairs {
-        let (runs, base) = (by_seed(pair.runs), by_seed(pair.base));
+        let joined = join_by_seed(pair.runs, pair.base);
         for (column, metric) in METRICS.iter().enumerate() {
-            let differences = differences(&runs, &base, column);
+            let differences = differences(&joined, column);
             let paired: Vec<f64> = differences.iter().copied().flatten().collect();
             if metric.column == plan.primary {
-                let of_base: Vec<f64> = base.values().filter_map(|run| run.figures.get(column)?.to_f64()).collect();
+                let of_base: Vec<f64> = joined.iter().filter_map(|&(_, base)| value(base, column)).collect();
                 primary.push((comparisons.len(), p_value(&paired), Mean::of(&of_base).map(|mean| mean.mean)));
             }
             let resample = metric.headline || metric.column == plan.primary;
@@ -200,22 +200,33 @@ fn p_value(paired: &[f64]) -> Option<f64> {
     }
 }
 
-fn by_seed<'a>(runs: &[&'a RunRecord]) -> BTreeMap<u32, &'a RunRecord> {
-    runs.iter().map(|&run| (run.seed, run)).collect()
+/// The runs of one seed, of a policy and of what it is compared with.
+type Runs<'a> = (Option<&'a RunRecord>, Option<&'a RunRecord>);
+
+/// Ascending by seed.
+fn join_by_seed<'a>(runs: &[&'a RunRecord], base: &[&'a RunRecord]) -> Vec<Runs<'a>> {
+    let mut seeds: BTreeMap<u32, Runs<'a>> = BTreeMap::new();
+    for &run in runs {
+        seeds.entry(run.seed).or_default().0 = Some(run);
+    }
+    for &run in base {
+        seeds.entry(run.seed).or_default().1 = Some(run);
+    }
+    seeds.into_values().collect()
+}
+
+fn value(run: Option<&RunRecord>, column: usize) -> Option<f64> {
+    run?.figures.get(column)?.to_f64()
 }
 
 /// For each seed that one of the two has the figure for, run less base; `None` if the other has it not.
-fn differences(runs: &BTreeMap<u32, &RunRecord>, base: &BTreeMap<u32, &RunRecord>, column: usize) -> Vec<Option<f64>> {
-    let value = |of: &BTreeMap<u32, &RunRecord>, seed| of.get(seed)?.figures.get(column)?.to_f64();
-    let mut seeds: Vec<&u32> = runs.keys().chain(base.keys()).collect();
-    seeds.sort_unstable();
-    seeds.dedup();
-    let pair = |seed| match (value(runs, seed), value(base, seed)) {
+fn differences(joined: &[Runs<'_>], column: usize) -> Vec<Option<f64>> {
+    let pair = |&(run, base): &Runs<'_>| match (value(run, column), value(base, column)) {
         (None, None) => None,
         (Some(run), Some(base)) => Some(Some(run - base)),
         _ => Some(None),
     };
-    seeds.into_iter().filter_map(pair).collect()
+    joined.iter().filter_map(pair).collect()
 }
 
 fn comparison(pair: Pair<'_>, metric: &Metric, (paired, unpaired): (&[f64], usize), resample: bool) -> Comparison {
