@@ -1,6 +1,7 @@
 //! All benches, a module per layer; ids go from general to special.
 
 mod analysis;
+mod placement;
 mod report;
 mod scenario;
 mod simulation;
@@ -8,5 +9,13 @@ mod workload;
 
 use criterion::{criterion_group, criterion_main};
 
-criterion_group!(layers, scenario::benches, workload::benches, simulation::benches, analysis::benches, report::benches);
+criterion_group!(
+    layers,
+    placement::benches,
+    scenario::benches,
+    workload::benches,
+    simulation::benches,
+    analysis::benches,
+    report::benches
+);
 criterion_main!(layers);

@@ -1,6 +1,7 @@
 //! The timed loops: fill, churn, refuse, batch. Each asserts that it did the work it was meant to do.
 
 use std::collections::VecDeque;
+use std::sync::Barrier;
 
 use super::clock::timed;
 use super::load::Load;
@@ -25,6 +26,41 @@ const LOOKAHEAD: usize = 12;
 const DRAWN_AHEAD: usize = 8;
 /// Tasks of one batch.
 pub(super) const BATCH: u32 = 100;
+
+/// What is timed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operation {
+    /// Tasks of random services arrive one by one until 90 % of the cpu is taken.
+    Fill,
+    /// There, a random task stops and another arrives.
+    Churn,
+    /// A task arrives where nothing fits.
+    Refuse,
+    /// As [`Operation::Fill`], but each arrival is a batch of 100 equal tasks.
+    Batch,
+    /// As [`Operation::Fill`], while another thread does the same.
+    Two,
+    /// A scan over all instances, at half a fill.
+    Naive,
+}
+
+impl Operation {
+    /// All of them.
+    pub const ALL: [Self; 6] = [Self::Fill, Self::Churn, Self::Refuse, Self::Batch, Self::Two, Self::Naive];
+
+    /// As in ids and CSV.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Fill => "fill",
+            Self::Churn => "churn",
+            Self::Refuse => "refuse",
+            Self::Batch => "batch",
+            Self::Two => "two",
+            Self::Naive => "naive",
+        }
+    }
+}
 
 /// One engine under load.
 pub(super) struct Bench<'a> {
@@ -183,4 +219,20 @@ impl<'a> Bench<'a> {
         });
         taken(ns, placed)
     }
+}
+
+/// The mean of two fills at the same time, each of an engine of its own.
+pub(super) fn two_fills(load: &Load) -> Taken {
+    let start = Barrier::new(2);
+    let fill = || {
+        let mut bench = Bench::new(load);
+        start.wait();
+        bench.fill()
+    };
+    let (one, other) = std::thread::scope(|scope| {
+        let other = scope.spawn(fill);
+        (fill(), other.join().expect("a fill does not panic"))
+    });
+    assert_eq!(one.operations, other.operations, "both do the same");
+    Taken { ns: f64::midpoint(one.ns, other.ns), ..one }
 }

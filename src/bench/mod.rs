@@ -6,8 +6,8 @@
 //! # Method
 //! Four instance types over three zones, eight shapes; tasks of random services arrive until 90 % of the cpu is taken
 //! (`fill`), then a random task stops and another arrives (`churn`, a pair, departures announced 12 events ahead), then
-//! nothing fits (`refuse`); `batch` fills with batches of 100. Times are those of the loops, draws of the load
-//! and the caller's list of tasks included. Each is the median of several repetitions in one process, and stands beside
+//! nothing fits (`refuse`); `batch` fills with batches of 100, and `two` is a fill while another thread does the same.
+//! Times are those of the loops, draws of the load and the caller's list of tasks included. Each is the median of several repetitions in one process, and stands beside
 //! the pointer chase of the same process.
 
 mod chase;
@@ -23,7 +23,8 @@ use serde::Serialize;
 
 use chase::chase_ns;
 use load::Load;
-use measure::{Bench, Taken};
+pub use measure::Operation;
+use measure::{Bench, Taken, two_fills};
 
 /// What to measure.
 #[derive(Clone, Debug)]
@@ -57,7 +58,7 @@ impl Default for BenchOptions {
 pub struct BenchRow {
     /// Name of the policy.
     pub policy: String,
-    /// `fill`, `churn`, `refuse`, `batch` or `naive`.
+    /// Name of an [`Operation`].
     pub operation: &'static str,
     /// Instances.
     pub instances: usize,
@@ -73,6 +74,8 @@ pub struct BenchRow {
     pub per_memory_load: f64,
     /// How many times a naive scan takes of it, where a scan was measured.
     pub naive_ratio: Option<f64>,
+    /// For `two`: how much more two threads place in a second than one.
+    pub speed_up: Option<f64>,
     /// Bytes that the engine holds for one instance.
     pub bytes_per_instance: f64,
 }
@@ -129,7 +132,7 @@ fn measure(
     (policy, instances, services): (&BenchPolicy, usize, usize),
 ) {
     let load = Load::new(policy, instances, services);
-    let mut samples: [Vec<Taken>; 5] = Default::default();
+    let mut samples: [Vec<Taken>; 6] = Default::default();
     let mut bytes = 0;
     for repetition in 0..options.repetitions.max(1) {
         let mut bench = Bench::new(&load);
@@ -137,30 +140,65 @@ fn measure(
         let filled = bench.living();
         samples[1].push(bench.churn(options.churn_pairs));
         bytes = bench.engine.bytes();
-        samples[2].push(bench.refuse(200_000));
+        samples[2].push(bench.refuse(REFUSALS));
         samples[3].push(Bench::new(&load).batch());
+        samples[4].push(two_fills(&load));
         if repetition == 0 {
-            let mut half = Bench::new(&load);
-            half.fill_with(filled / 2);
-            samples[4].push(half.naive());
+            samples[5].push(naive(&load, filled));
         }
     }
-    let naive = median(&mut samples[4]).ns;
-    for (operation, samples) in ["fill", "churn", "refuse", "batch", "naive"].into_iter().zip(&mut samples) {
+    let [fill, naive] = [0, 5].map(|operation: usize| median(&mut samples[operation]).ns);
+    for (operation, samples) in Operation::ALL.into_iter().zip(&mut samples) {
         let taken = median(samples);
         report.rows.push(BenchRow {
             policy: policy.name.to_owned(),
-            operation,
+            operation: operation.name(),
             instances,
             services,
             operations: taken.operations,
             ns: taken.ns,
             per_cache_load: taken.ns / report.cache_load_ns,
             per_memory_load: taken.ns / report.memory_load_ns,
-            naive_ratio: (operation == "fill").then(|| naive / taken.ns),
+            naive_ratio: (operation == Operation::Fill).then(|| naive / taken.ns),
+            speed_up: (operation == Operation::Two).then(|| 2.0 * fill / taken.ns),
             bytes_per_instance: ratio(bytes, instances),
         });
     }
+}
+
+const REFUSALS: u64 = 200_000;
+
+/// Nanoseconds of thread CPU time of one operation, once, for harnesses that repeat and judge by themselves.
+///
+/// # Panics
+/// If the timed work was not done.
+#[must_use]
+pub fn sample(policy: &BenchPolicy, operation: Operation, instances: usize, services: usize) -> f64 {
+    let load = Load::new(policy, instances, services);
+    let mut bench = Bench::new(&load);
+    let taken = match operation {
+        Operation::Fill => bench.fill(),
+        Operation::Batch => bench.batch(),
+        Operation::Refuse => bench.refuse(REFUSALS),
+        Operation::Churn => {
+            bench.fill();
+            bench.churn(BenchOptions::default().churn_pairs)
+        }
+        Operation::Two => two_fills(&load),
+        Operation::Naive => {
+            bench.fill();
+            let filled = bench.living();
+            naive(&load, filled)
+        }
+    };
+    taken.ns
+}
+
+/// Scans in a cluster that holds half of the tasks it is filled with.
+fn naive(load: &Load, filled: usize) -> Taken {
+    let mut half = Bench::new(load);
+    half.fill_with(filled / 2);
+    half.naive()
 }
 
 fn median(samples: &mut [Taken]) -> Taken {
@@ -200,7 +238,7 @@ mod tests {
             ..Default::default()
         };
         let report = run(&options, &mut |_| {});
-        assert_eq!(report.rows.len(), POLICIES.len() * 2 * 2 * 5);
+        assert_eq!(report.rows.len(), POLICIES.len() * 2 * 2 * 6);
         assert_eq!(report.growth.len(), POLICIES.len() * 2);
     }
 }

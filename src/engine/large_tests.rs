@@ -1,5 +1,5 @@
 //! The fast engine held to the reference in clusters of hundreds of instances and up to 500 services, filled and churned
-//! for thousands of operations, and the law of its random choices.
+//! for thousands of operations, in small ones for millions, and the law of its random choices.
 
 use super::{Draws, Engine, FastEngine, InstanceStatus, Placed, ReferenceEngine, Setup};
 use crate::model::{
@@ -46,6 +46,11 @@ impl Cluster {
         let groups = (0..services).map(|service| format!("service:s{service}")).collect();
         let requests = Requests { table: (0..services).map(request).collect(), groups, ..Requests::default() };
         Self { fleet, requests, options: PlacementOptions { tie_break: ties, ..PlacementOptions::default() } }
+    }
+
+    /// No draw is made for this request.
+    fn is_decided(&self, request: RequestId) -> bool {
+        self.options.tie_break != TieBreak::Random && !self.requests[request].strategy.0.contains(&Rule::Random)
     }
 
     fn setup(&self) -> Setup<'_> {
@@ -97,6 +102,15 @@ fn check(cluster: &Cluster, operations: u64) {
             continue;
         }
         let request = RequestId::from_index(draw(4, cluster.requests.table.len()));
+        if operation % 23 == 22 && cluster.is_decided(request) {
+            let count = u32::try_from(draw(5, 150)).unwrap();
+            let mut batch = Vec::new();
+            fast.place_batch(request, count, &mut |placed| batch.push(placed));
+            let singles: Vec<Placed> = (0..count).map_while(|_| reference.place(request)).collect();
+            assert_eq!(batch, singles, "operation {operation}: a batch of {count}");
+            tasks.extend(batch.into_iter().map(|placed| (request, placed.instance)));
+            continue;
+        }
         let placed = place(cluster, &mut fast, &mut reference, request, operation);
         refused += u64::from(placed.is_none());
         tasks.extend(placed.map(|placed| (request, placed.instance)));
@@ -113,9 +127,7 @@ fn place(
     request: RequestId,
     operation: u64,
 ) -> Option<Placed> {
-    let is_drawn =
-        cluster.options.tie_break == TieBreak::Random || cluster.requests[request].strategy.0.contains(&Rule::Random);
-    if !is_drawn {
+    if cluster.is_decided(request) {
         let placed = fast.place(request);
         assert_eq!(placed, reference.place(request), "operation {operation}");
         return placed;
@@ -140,6 +152,16 @@ fn large_clusters_are_filled_and_churned_as_by_the_reference() {
                 let tasks = if distinct { size.0 * size.1.min(8) } else { size.0 * 12 };
                 check(&Cluster::new(&rules, distinct, ties, size), 2 * tasks.max(3_000) as u64);
             }
+        }
+    }
+}
+
+/// Small clusters are quick to hold to the reference: two million operations.
+#[test]
+fn small_clusters_are_churned_for_long_as_by_the_reference() {
+    for (rules, distinct) in policies() {
+        for ties in [TieBreak::Order, TieBreak::Random] {
+            check(&Cluster::new(&rules, distinct, ties, (70, 15)), 120_000);
         }
     }
 }

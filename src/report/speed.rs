@@ -32,8 +32,18 @@ pub fn speed_table(report: &BenchReport) -> String {
     format!("{}\n\n{}{}", lines.join("\n"), units(report), growth(report))
 }
 
-const HEADER: [&str; 9] =
-    ["policy", "instances", "fill ns", "in u or P", "x naive", "pair ns", "batch ns", "refuse ns", "B/instance"];
+const HEADER: [&str; 10] = [
+    "policy",
+    "instances",
+    "fill ns",
+    "in u or P",
+    "x naive",
+    "pair ns",
+    "batch ns",
+    "refuse ns",
+    "2 cores",
+    "B/instance",
+];
 
 fn counted_services(services: usize) -> String {
     if services == 1 { "1 service".to_owned() } else { format!("{services} services") }
@@ -42,10 +52,9 @@ fn counted_services(services: usize) -> String {
 fn cells(report: &BenchReport, fill: &BenchRow) -> Vec<String> {
     let same =
         |row: &&BenchRow| row.policy == fill.policy && row.services == fill.services && row.instances == fill.instances;
-    let other = |operation: &str| {
-        let row = report.rows.iter().filter(same).find(|row| row.operation == operation);
-        row.map_or_else(|| "–".to_owned(), |row| ratio(row.ns))
-    };
+    let row = |operation: &str| report.rows.iter().filter(same).find(|row| row.operation == operation);
+    let other = |operation: &str| row(operation).map_or_else(|| "–".to_owned(), |row| ratio(row.ns));
+    let speed_up = row("two").and_then(|row| row.speed_up);
     // A chase at 10,000 lines depends on who else uses the cache: small clusters are compared with u, large ones with P.
     let compared = match fill.instances {
         0..50_000 => format!("{} u", ratio(fill.per_cache_load)),
@@ -59,13 +68,15 @@ fn cells(report: &BenchReport, fill: &BenchRow) -> Vec<String> {
         other("churn"),
         other("batch"),
         other("refuse"),
+        speed_up.map_or_else(|| "–".to_owned(), |factor| format!("x {factor:.2}")),
         ratio(fill.bytes_per_instance),
     ]
 }
 
 fn units(report: &BenchReport) -> String {
     format!(
-        "  thread CPU time; fill to 90 % of cpu, pair = one stop and one arrival there, batch = one task of 100 placed at once\n  \
+        "  thread CPU time; fill to 90 % of cpu, pair = one stop and one arrival there, batch = one task of 100 placed at once,\n  \
+         2 cores = placements of two threads at once over those of one\n  \
          u = {} ns, a dependent load over 1,000 lines of 64 bytes; P = {} ns, over 1,000,000 lines\n",
         ratio(report.cache_load_ns),
         ratio(report.memory_load_ns)
@@ -129,6 +140,7 @@ pub(super) mod tests {
                         per_cache_load: ns / 4.0,
                         per_memory_load: ns / 200.0,
                         naive_ratio: (operation == "fill").then_some(500.0),
+                        speed_up: (operation == "two").then_some(1.9),
                         bytes_per_instance: 24.25,
                     });
                 }
@@ -150,10 +162,10 @@ pub(super) mod tests {
         write_speed_csv(&mut csv, &sample()).unwrap();
         write_speed_json(&mut json, &sample()).unwrap();
         let csv = String::from_utf8(csv).unwrap();
-        assert_eq!(csv.lines().count(), 1 + 2 * 3 * 5);
+        assert_eq!(csv.lines().count(), 1 + 2 * 3 * 6);
         assert!(csv.starts_with("policy,operation,instances,services,operations,ns,"), "{csv}");
-        assert!(csv.contains("\nrandom,fill,1000,20,1000,20.0,5.0,0.1,500.0,24.25\n"), "{csv}");
+        assert!(csv.contains("\nrandom,fill,1000,20,1000,20.0,5.0,0.1,500.0,,24.25\n"), "{csv}");
         let value: serde_json::Value = serde_json::from_slice(&json).unwrap();
-        assert_eq!(value["rows"].as_array().map(Vec::len), Some(30));
+        assert_eq!(value["rows"].as_array().map(Vec::len), Some(36));
     }
 }

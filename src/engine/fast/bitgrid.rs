@@ -142,23 +142,24 @@ impl BitGrid {
         (place(6), place(12))
     }
 
-    /// Keeps of the lowest word of a column that is not empty what `keep` says of its position, and answers the lowest
-    /// member of the word then; `None` if nothing of it is left, and the next word is the lowest.
-    #[inline]
-    pub(super) fn sift(&mut self, column: usize, keep: impl Fn(u32) -> u64) -> Option<u32> {
-        let first = self.first(column).expect("a column with a member");
+    /// Adds some positions of the word of a position that are not members; at least one.
+    pub(super) fn insert_all(&mut self, column: usize, position: u32, bits: u64) {
+        let (word, group) = self.places(column, position);
+        self.words[word / 8].0[word % 8] |= bits;
+        self.counts[group] += u16::try_from(bits.count_ones()).expect("at most 64");
+        self.lens[column] += bits.count_ones();
+        self.word_has_turned(column, position, true);
+    }
+
+    /// Takes out the lowest word of a column with a member, as the position of its first bit and its bits.
+    pub(super) fn take_word(&mut self, column: usize) -> Option<(u32, u64)> {
+        let first = self.first(column)?;
         let (word, group) = self.places(column, first);
-        let bits = self.word(word);
-        let kept = bits & keep(first);
-        if kept != 0 {
-            return Some((first & !63) + kept.trailing_zeros());
-        }
-        self.words[word / 8].0[word % 8] = 0;
-        let gone = bits.count_ones();
-        self.counts[group] -= u16::try_from(gone).expect("at most 64");
-        self.lens[column] -= gone;
+        let bits = std::mem::take(&mut self.words[word / 8].0[word % 8]);
+        self.counts[group] -= u16::try_from(bits.count_ones()).expect("at most 64");
+        self.lens[column] -= bits.count_ones();
         self.word_has_turned(column, first, false);
-        None
+        Some((first & !63, bits))
     }
 
     /// The word of a column that holds a position.

@@ -37,6 +37,13 @@ impl Buckets {
         }
     }
 
+    /// The tasks of a group in the bucket of a cell.
+    #[inline]
+    pub(super) fn get(&self, attribute: usize, group: u32, cell: usize) -> u32 {
+        let Attribute { of_cell, width, tasks } = &self.attributes[attribute];
+        tasks[group as usize * width + of_cell[cell] as usize]
+    }
+
     /// The cells, out of some that each have a candidate, in the buckets with the fewest tasks of the group.
     #[inline]
     pub(super) fn emptiest(&self, attribute: usize, group: u32, cells: CellSet) -> CellSet {

@@ -22,17 +22,47 @@ pub(super) fn start<'d>(
     (plan, demand): (&Plan, impl Fn() -> &'d Demand),
     (id, tasks): (u32, u32),
 ) -> bool {
+    let before = start_in_bucket(cluster, indexes, (plan, demand), (id, tasks));
+    indexes.buckets.add(plan.group, before.cell(), i64::from(tasks));
+    before.tasks() == 0
+}
+
+/// As [`start`], where the buckets know already and the plan asks for cpu and memory alone.
+pub(super) fn start_counted(cluster: &mut Cluster<'_>, indexes: &mut Indexes, plan: &Plan, (id, tasks): (u32, u32)) {
+    let demand = || unreachable!("asked for cpu and memory alone");
+    start_in_bucket(cluster, indexes, (plan, demand), (id, tasks));
+}
+
+/// As [`start_counted`] for one task on an instance that holds `level` of the group, where the levels of the group leave
+/// the instance out.
+#[inline]
+pub(super) fn start_swept(cluster: &mut Cluster<'_>, indexes: &mut Indexes, plan: &Plan, (id, level): (u32, u32)) {
+    let record = &mut cluster.records[id as usize];
+    let before = *record;
+    record.take(plan.cpu, plan.memory, 1);
+    let counts = cluster.counts.as_mut().expect("groups are counted where levels are asked");
+    counts.set(id, plan.group, level + 1);
+    indexes.has_moved(cluster, id, before, plan.group);
+}
+
+/// The part of [`start`] that is the same for every way to start. Answers what was on the instance before.
+#[inline(always)]
+fn start_in_bucket<'d>(
+    cluster: &mut Cluster<'_>,
+    indexes: &mut Indexes,
+    (plan, demand): (&Plan, impl Fn() -> &'d Demand),
+    (id, tasks): (u32, u32),
+) -> Record {
     let record = &mut cluster.records[id as usize];
     let before = *record;
     record.take(plan.cpu * tasks, plan.memory * tasks, tasks);
     let after = *record;
-    indexes.buckets.add(plan.group, before.cell(), i64::from(tasks));
     if indexes.follow_every_change || plan.extras {
         follow(cluster, indexes, (plan, plan.extras.then(demand)), id, before, i64::from(tasks));
     } else if !indexes.shapes.all_fit(after) {
         indexes.ranks_may_have_changed(before, after);
     }
-    before.tasks() == 0
+    before
 }
 
 /// Stops one task. Answers what was on the instance before.

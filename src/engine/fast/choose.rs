@@ -258,6 +258,11 @@ fn draw_of_least_level(
     (tied[chosen as usize], MOST_TRIES + steps)
 }
 
+/// The lowest id of a cell that fits.
+pub(super) fn lowest_in(cluster: &Cluster<'_>, indexes: &Indexes, plan: &Plan, cell: usize) -> Option<u32> {
+    indexes.fit.grid(cell).first(plan.shape as usize).map(|local| cluster.id(cell, local))
+}
+
 /// A set of positions of one cell.
 #[derive(Clone, Copy)]
 struct Column<'g> {

@@ -54,6 +54,11 @@ impl Taken {
         }
     }
 
+    /// Whether some pair of the group is watched.
+    pub(super) fn watches(&self, group: u32) -> bool {
+        !self.by_group[group as usize].is_empty()
+    }
+
     /// How many instances of a cell fit a watched shape and hold the group.
     #[inline]
     pub(super) fn get(&self, group: u32, shape: u32, cell: usize) -> u32 {
@@ -74,6 +79,15 @@ impl Taken {
     pub(super) fn drop_back(&mut self, group: u32, (cell, local): (usize, u32), count: u32, fit: &FitIndex) {
         for watched in &mut self.by_group[group as usize] {
             watched.taken[cell] += u32::from(count > 0 && fit.contains(cell, watched.shape, local));
+        }
+    }
+
+    /// As [`Self::lift`] and [`Self::drop_back`] in one, where the instance fits what it fitted.
+    #[inline]
+    pub(super) fn step(&mut self, group: u32, place: (usize, u32), (before, now): (u32, u32), fit: &FitIndex) {
+        if (before == 0) != (now == 0) {
+            self.lift(group, place, before, fit);
+            self.drop_back(group, place, now, fit);
         }
     }
 

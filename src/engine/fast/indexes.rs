@@ -74,7 +74,7 @@ impl Indexes {
             active: ActiveByRank::new(cells, &shapes, connected),
             shapes,
         };
-        indexes.levels.is_exact = plans.table.iter().any(Plan::draws_at_levels);
+        indexes.levels.is_drawn = plans.table.iter().any(Plan::draws_at_levels);
         plans.table.iter_mut().for_each(|plan| indexes.enter(plan));
         indexes
     }
@@ -125,13 +125,39 @@ impl Indexes {
     ) {
         let after = cluster.records[id as usize];
         let place = (before.cell(), before.local);
-        if let Some((count, _)) = counts {
-            self.levels.lift(plan.group, place, count, &self.fit);
-            self.taken.lift(plan.group, place, count, &self.fit);
-        }
         let (from, to) = (self.shapes.ranks_of(before), self.shapes.ranks_of(after));
-        if from != to || plan.extras {
+        if from == to && !plan.extras {
+            if let Some(counts) = counts {
+                self.levels.step(plan.group, place, counts, &self.fit);
+                self.taken.step(plan.group, place, counts, &self.fit);
+            }
+        } else {
+            if let Some((count, _)) = counts {
+                self.levels.lift(plan.group, place, count, &self.fit);
+                self.taken.lift(plan.group, place, count, &self.fit);
+            }
             self.ranks_moved((cluster, id), (from, to), plan.group);
+            if from.cpu != to.cpu {
+                self.active.shift(after.cell(), from.cpu, to.cpu);
+            }
+            if let Some((_, count)) = counts {
+                self.levels.drop_back(plan.group, place, count, &self.fit);
+                self.taken.drop_back(plan.group, place, count, &self.fit);
+            }
+        }
+        for pack in self.packs.iter_mut().flatten() {
+            pack.moved(id, (before, from), (after, to));
+        }
+    }
+
+    /// As [`Indexes::has_changed`] for a plan that asks for cpu and memory alone, where the levels of the group leave the
+    /// instance out.
+    #[inline]
+    pub(super) fn has_moved(&mut self, cluster: &Cluster<'_>, id: u32, before: Record, group: u32) {
+        let after = cluster.records[id as usize];
+        let (from, to) = (self.shapes.ranks_of(before), self.shapes.ranks_of(after));
+        if from != to {
+            self.ranks_moved((cluster, id), (from, to), group);
             if from.cpu != to.cpu {
                 self.active.shift(after.cell(), from.cpu, to.cpu);
             }
@@ -139,10 +165,11 @@ impl Indexes {
         for pack in self.packs.iter_mut().flatten() {
             pack.moved(id, (before, from), (after, to));
         }
-        if let Some((_, count)) = counts {
-            self.levels.drop_back(plan.group, place, count, &self.fit);
-            self.taken.drop_back(plan.group, place, count, &self.fit);
-        }
+    }
+
+    /// Nothing but the level sets of the plan's pair follows the tasks of its group.
+    pub(super) fn is_followed_alone(&self, plan: &Plan) -> bool {
+        self.levels.is_alone(plan.group, plan.pair) && !self.taken.watches(plan.group)
     }
 
     /// As [`Indexes::has_changed`], where only the fit of cpu and memory is followed.

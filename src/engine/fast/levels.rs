@@ -21,6 +21,7 @@ use super::cells::members;
 use super::choose::Stream;
 use super::cluster::Cluster;
 use super::fit::FitIndex;
+use super::lowest::LowestFirst;
 use super::memory::prefetch;
 use super::record::Record;
 
@@ -34,41 +35,72 @@ struct Pair {
     charge: usize,
 }
 
+/// The positions at one level.
+#[derive(Clone, Debug)]
+enum LevelSet {
+    /// Of which the lowest is chosen: those that fit, and some that did.
+    Ordered(LowestFirst),
+    /// From which one is drawn: those that fit.
+    Drawn(BitGrid),
+}
+
+impl LevelSet {
+    /// Adds some positions of a word; in a set that is drawn from, none of them is there.
+    fn insert_all(&mut self, start: u32, bits: u64) {
+        match self {
+            Self::Ordered(set) => set.insert_all(start, bits),
+            Self::Drawn(set) => {
+                set.grow(start as usize + 64);
+                set.insert_all(0, start, bits);
+            }
+        }
+    }
+}
+
 /// One pair in one cell.
 #[derive(Clone, Debug, Default)]
 struct CellLevels {
     /// By level.
     fitting: Vec<u32>,
-    /// By level, those of `fitting` and some that were.
-    sets: Vec<BitGrid>,
+    /// By level.
+    sets: Vec<LevelSet>,
     lowest: usize,
 }
 
 impl CellLevels {
     #[inline]
-    fn leave(&mut self, level: u32, local: u32, is_exact: bool) {
+    fn leave(&mut self, level: u32, local: u32) {
         self.fitting[level as usize] -= 1;
-        if is_exact {
-            self.sets[level as usize].remove(0, local);
+        if let LevelSet::Drawn(set) = &mut self.sets[level as usize] {
+            set.remove(0, local);
         }
     }
 
     #[inline]
-    fn enter(&mut self, level: u32, local: u32) {
+    fn enter(&mut self, level: u32, local: u32, is_drawn: bool) {
         let level = level as usize;
         if level >= self.sets.len() {
-            self.fitting.resize(level + 1, 0);
-            self.sets.resize(level + 1, BitGrid::new(1));
+            self.rise(level, is_drawn);
         }
         self.fitting[level] += 1;
         self.lowest = self.lowest.min(level);
-        let set = &mut self.sets[level];
-        if local >= set.positions() {
-            set.grow(local as usize + 1);
+        match &mut self.sets[level] {
+            LevelSet::Ordered(set) => set.insert(local),
+            LevelSet::Drawn(set) => {
+                set.grow(local as usize + 1);
+                set.insert(0, local);
+            }
         }
-        if !set.contains(0, local) {
-            set.insert(0, local);
-        }
+    }
+
+    /// Makes levels up to this one.
+    #[cold]
+    fn rise(&mut self, level: usize, is_drawn: bool) {
+        let empty = || {
+            if is_drawn { LevelSet::Drawn(BitGrid::new(1)) } else { LevelSet::Ordered(LowestFirst::default()) }
+        };
+        self.fitting.resize(level + 1, 0);
+        self.sets.resize_with(level + 1, empty);
     }
 
     /// The lowest level with an instance that fits.
@@ -92,8 +124,8 @@ pub(super) struct Levels {
     /// By pair, then cell.
     levels: Vec<CellLevels>,
     cells: usize,
-    /// Sets hold nothing but what `fitting` counts, so that they can be drawn from.
-    pub(super) is_exact: bool,
+    /// Some plan draws among the instances of a level.
+    pub(super) is_drawn: bool,
 }
 
 impl Levels {
@@ -104,7 +136,7 @@ impl Levels {
             by_shape: vec![Vec::new(); shapes],
             levels: Vec::new(),
             cells,
-            is_exact: false,
+            is_drawn: false,
         }
     }
 
@@ -142,7 +174,8 @@ impl Levels {
         for (cell, ids) in cluster.members.iter().enumerate() {
             for (local, &id) in (0..).zip(ids) {
                 if fit.contains(cell, shape, local) {
-                    self.at(number, cell).enter(cluster.group_count(id, group), local);
+                    let (count, is_drawn) = (cluster.group_count(id, group), self.is_drawn);
+                    self.at(number, cell).enter(count, local, is_drawn);
                 }
             }
         }
@@ -159,7 +192,7 @@ impl Levels {
         for &number in &self.by_group[group as usize] {
             let pair = self.pairs[number as usize];
             if pair.has_sets && fit.contains(cell, pair.shape, local) {
-                self.levels[number as usize * self.cells + cell].leave(count, local, self.is_exact);
+                self.levels[number as usize * self.cells + cell].leave(count, local);
             }
         }
     }
@@ -170,7 +203,20 @@ impl Levels {
         for &number in &self.by_group[group as usize] {
             let pair = self.pairs[number as usize];
             if pair.has_sets && fit.contains(cell, pair.shape, local) {
-                self.levels[number as usize * self.cells + cell].enter(count, local);
+                self.levels[number as usize * self.cells + cell].enter(count, local, self.is_drawn);
+            }
+        }
+    }
+
+    /// As [`Self::lift`] and [`Self::drop_back`] in one, where the instance fits what it fitted.
+    #[inline]
+    pub(super) fn step(&mut self, group: u32, (cell, local): (usize, u32), counts: (u32, u32), fit: &FitIndex) {
+        for &number in &self.by_group[group as usize] {
+            let pair = self.pairs[number as usize];
+            if pair.has_sets && fit.contains(cell, pair.shape, local) {
+                let levels = &mut self.levels[number as usize * self.cells + cell];
+                levels.leave(counts.0, local);
+                levels.enter(counts.1, local, self.is_drawn);
             }
         }
     }
@@ -190,9 +236,9 @@ impl Levels {
                 let count = cluster.group_count(id, group);
                 let levels = &mut self.levels[pair as usize * self.cells + record.cell()];
                 if fits {
-                    levels.enter(count, record.local);
+                    levels.enter(count, record.local, self.is_drawn);
                 } else {
-                    levels.leave(count, record.local, self.is_exact);
+                    levels.leave(count, record.local);
                 }
             }
         }
@@ -216,15 +262,18 @@ impl Levels {
     #[inline]
     pub(super) fn first(&mut self, pair: u32, level: usize, (cell, cluster, fit): View<'_>) -> u32 {
         let Pair { group, shape, .. } = self.pairs[pair as usize];
-        let set = &mut self.at(pair, cell).sets[level];
+        let set = match &mut self.at(pair, cell).sets[level] {
+            LevelSet::Drawn(set) => return set.first(0).expect("the level has a member"),
+            LevelSet::Ordered(set) => set,
+        };
         loop {
             // Whole words of instances that fit no more go at once.
             let fitting = |position| fit.grid(cell).word_of(shape as usize, position);
-            let Some(local) = set.sift(0, fitting) else { continue };
+            let local = set.first_kept(fitting).expect("the level has a member");
             if cluster.group_count(cluster.id(cell, local), group) as usize == level {
                 return local;
             }
-            set.remove(0, local);
+            set.remove(local);
         }
     }
 
@@ -242,9 +291,10 @@ impl Levels {
         (cell, cluster): (usize, &Cluster<'_>),
         stream: &mut Stream,
     ) -> u32 {
-        assert!(self.is_exact, "sets that are drawn from are exact");
-        let set = &self.levels[pair as usize * self.cells + cell].sets[level];
-        set.draw(0, cluster.members[cell].len(), stream)
+        match &self.levels[pair as usize * self.cells + cell].sets[level] {
+            LevelSet::Drawn(set) => set.draw(0, cluster.members[cell].len(), stream),
+            LevelSet::Ordered(_) => unreachable!("sets are made to be drawn from where a plan draws"),
+        }
     }
 
     /// Throws out the position that was just chosen as the lowest, whose count is about to change, and has the next
@@ -257,17 +307,69 @@ impl Levels {
         (cell, local): (usize, u32),
         (cluster, fit): (&Cluster<'_>, &FitIndex),
     ) {
-        if self.is_exact {
-            return;
-        }
-        let set = &mut self.at(pair, cell).sets[level];
-        set.remove(0, local);
+        let LevelSet::Ordered(set) = &mut self.at(pair, cell).sets[level] else { return };
+        set.remove(local);
         if cluster.is_large()
-            && let Some(next) = set.first(0)
+            && let Some(next) = set.first()
         {
             prefetch(fit.grid(cell).address(next));
             cluster.expect_start(cell, next);
         }
+    }
+
+    /// Takes out the lowest word of a level of a cell that has a member, as the position of its first bit and its
+    /// bits. All of those at the level that fit are among them; others may be.
+    pub(super) fn take_word(&mut self, pair: u32, level: usize, (cell, _, fit): View<'_>) -> (u32, u64) {
+        let shape = self.pairs[pair as usize].shape as usize;
+        let set = &mut self.at(pair, cell).sets[level];
+        loop {
+            let word = match set {
+                LevelSet::Ordered(set) => set.take_word(),
+                LevelSet::Drawn(set) => set.take_word(0),
+            };
+            let (start, bits) = word.expect("the level has a member");
+            let bits = bits & fit.grid(cell).word_of(shape, start);
+            if bits != 0 {
+                return (start, bits);
+            }
+        }
+    }
+
+    /// Of the word that was taken out, some are about to take a task each, and the rest goes back.
+    pub(super) fn sweep_begins(&mut self, pair: u32, level: u32, cell: usize, (start, taken, rest): (u32, u64, u64)) {
+        let levels = self.at(pair, cell);
+        levels.fitting[level as usize] -= taken.count_ones();
+        if rest != 0 {
+            levels.sets[level as usize].insert_all(start, rest);
+        }
+    }
+
+    /// They have taken it, and those that still fit are at the next level.
+    pub(super) fn sweep_ends(
+        &mut self,
+        pair: u32,
+        level: u32,
+        cell: usize,
+        (start, taken): (u32, u64),
+        fit: &FitIndex,
+    ) {
+        let (shape, is_drawn) = (self.pairs[pair as usize].shape as usize, self.is_drawn);
+        let still = taken & fit.grid(cell).word_of(shape, start);
+        if still == 0 {
+            return;
+        }
+        let levels = self.at(pair, cell);
+        if level as usize >= levels.sets.len() {
+            levels.rise(level as usize, is_drawn);
+        }
+        levels.lowest = levels.lowest.min(level as usize);
+        levels.fitting[level as usize] += still.count_ones();
+        levels.sets[level as usize].insert_all(start, still);
+    }
+
+    /// The group has this pair alone, and it has sets.
+    pub(super) fn is_alone(&self, group: u32, pair: u32) -> bool {
+        self.by_group[group as usize] == [pair] && self.has_sets(pair)
     }
 
     /// Has what a stop will change fetched: the words of the levels that the instance comes to.
@@ -281,7 +383,10 @@ impl Levels {
         let word = |pair: u32, level: u32| {
             let sets = &self.levels[pair as usize * self.cells + record.cell()].sets;
             if let Some(set) = sets.get(level as usize) {
-                prefetch(set.address(record.local));
+                match set {
+                    LevelSet::Ordered(set) => prefetch(set.address(record.local)),
+                    LevelSet::Drawn(set) => prefetch(set.address(record.local)),
+                }
             }
         };
         for &pair in &self.by_group[group as usize] {
@@ -293,7 +398,11 @@ impl Levels {
     }
 
     pub(super) fn bytes(&self) -> usize {
-        self.levels.iter().flat_map(|levels| &levels.sets).map(BitGrid::bytes).sum()
+        let bytes = |set: &LevelSet| match set {
+            LevelSet::Ordered(set) => set.bytes(),
+            LevelSet::Drawn(set) => set.bytes(),
+        };
+        self.levels.iter().flat_map(|levels| &levels.sets).map(bytes).sum()
     }
 
     pub(super) fn validate(&self, cluster: &Cluster<'_>, fit: &FitIndex) -> Result<(), String> {
@@ -303,8 +412,11 @@ impl Levels {
             for (id, record) in (0..).zip(&cluster.records) {
                 let (kept, level) = (&levels[record.cell()], cluster.group_count(id, pair.group) as usize);
                 if fit.contains(record.cell(), pair.shape, record.local) {
-                    let set = kept.sets.get(level);
-                    if !set.is_some_and(|set| record.local < set.positions() && set.contains(0, record.local)) {
+                    let is_there = kept.sets.get(level).is_some_and(|set| match set {
+                        LevelSet::Ordered(set) => set.contains(record.local),
+                        LevelSet::Drawn(set) => record.local < set.positions() && set.contains(0, record.local),
+                    });
+                    if !is_there {
                         return Err(format!("levels of pair {number}: instance {id} is not in the set of {level}"));
                     }
                     if kept.lowest > level {
@@ -319,7 +431,10 @@ impl Levels {
                 }
             }
         }
-        self.levels.iter().flat_map(|levels| &levels.sets).try_for_each(BitGrid::validate)
+        self.levels.iter().flat_map(|levels| &levels.sets).try_for_each(|set| match set {
+            LevelSet::Ordered(set) => set.validate(),
+            LevelSet::Drawn(set) => set.validate(),
+        })
     }
 }
 

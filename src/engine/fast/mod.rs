@@ -5,6 +5,7 @@
 //! serves is scanned.
 
 mod bag;
+mod batch;
 mod bitgrid;
 mod buckets;
 mod cells;
@@ -20,6 +21,7 @@ mod fit;
 mod indexes;
 mod levels;
 mod lookahead;
+mod lowest;
 pub(crate) mod memory;
 mod pack;
 mod plan;
@@ -109,17 +111,12 @@ impl<'a> FastEngine<'a> {
         self.scan(request).choose(self.stream.draws, self.stream.next)
     }
 
-    /// How many tasks in a row go to the instance that was just chosen for one: all that fit, where each makes it only
-    /// a better choice, and else this one.
+    /// How many tasks in a row go to the instance that was just drawn for one: all that fit, where each makes it only a
+    /// better choice, and else this one.
     #[inline]
     fn stay(&self, request: RequestId, id: u32) -> u32 {
         let plan = &self.plans[request.index()];
-        if !plan.stays() {
-            return 1;
-        }
-        let record = self.cluster.records[id as usize];
-        let fit = |left: u32, demand: u32| left.checked_div(demand).unwrap_or(u32::MAX);
-        fit(record.cpu, plan.cpu).min(fit(record.memory, plan.memory))
+        if plan.stays() { plan.room(self.cluster.records[id as usize]) } else { 1 }
     }
 
     /// Starts `tasks` tasks of a kind on an ACTIVE instance where they fit. Answers whether it was empty.
@@ -156,11 +153,14 @@ impl Engine for FastEngine<'_> {
     }
 
     fn place_batch(&mut self, request: RequestId, count: u32, sink: &mut dyn FnMut(Placed)) -> u32 {
+        if self.plans[request.index()].is_batched(&self.indexes) {
+            return batch::place(self, request, count, sink);
+        }
         let mut done = 0;
         while done < count {
             let Some(id) = self.choose(request) else { break };
             let tasks = self.stay(request, id).min(count - done);
-            self.stream.next += u64::from(tasks - 1) * self.plans[request.index()].draws();
+            self.stream.next += u64::from(tasks - 1);
             let was_empty = self.start(request, id, tasks);
             (0..tasks).for_each(|task| sink(Placed { instance: InstanceId(id), is_first: was_empty && task == 0 }));
             done += tasks;

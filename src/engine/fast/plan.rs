@@ -90,18 +90,17 @@ impl Plan {
 }
 
 impl Plan {
-    /// Whether an instance that was chosen goes on being the choice for equal tasks while they fit. Under binpack it
-    /// has less left than any other from the first task on; if tasks take nothing of the packed resource, it is still
-    /// the lowest of the tied. Spreading moves on, and so does a draw among equals.
+    /// Whether an instance that was drawn among equals goes on being the choice for equal tasks while they fit, at a draw
+    /// for each: under binpack it has less left than any other from the first task on.
     pub(super) fn stays(&self) -> bool {
-        let Path::Index { spread: None, core, tie } = self.path else { return false };
-        let keeps = match core {
-            Core::Pack(PackedResource::Cpu) => tie == Tie::Lowest || self.cpu > 0,
-            Core::Pack(PackedResource::Memory) => tie == Tie::Lowest || self.memory > 0,
-            Core::Any => tie == Tie::Lowest,
-            Core::Level => false,
+        let Path::Index { spread: None, core: Core::Pack(resource), tie: Tie::Uniform } = self.path else {
+            return false;
         };
-        keeps && !self.distinct && !self.extras && (self.cpu > 0 || self.memory > 0)
+        let taken = match resource {
+            PackedResource::Cpu => self.cpu,
+            PackedResource::Memory => self.memory,
+        };
+        taken > 0 && !self.distinct && !self.extras
     }
 
     /// Whether instances with equally many tasks of the group are drawn from.
@@ -110,15 +109,6 @@ impl Plan {
             Path::Index { core: Core::Level, tie, .. } => tie == Tie::Uniform,
             Path::Index { core: Core::Any, tie, .. } => tie == Tie::Uniform && self.distinct,
             _ => false,
-        }
-    }
-
-    /// Draws that one placement makes where [`Self::stays`], so that a batch leaves the stream where single placements
-    /// would.
-    pub(super) fn draws(&self) -> u64 {
-        match self.path {
-            Path::Index { core: Core::Pack(_), tie: Tie::Uniform, .. } => 1,
-            _ => 0,
         }
     }
 }

@@ -1,0 +1,242 @@
+//! A batch: equal tasks placed at once, each exactly where it would go alone.
+//!
+//! What makes equal tasks quick is that the next choice of a cell is known from the last: packing stays on an instance
+//! until it is full, spreading goes on to the next instance of the same level. Each cell therefore keeps a *line* with
+//! its best instance at the head, and a task goes to the best of the heads; indexes hear of it when a line moves on.
+//!
+//! # Invariants
+//! 1. The head of a line is what the chain chooses within its cell, all tasks of the batch so far counted.
+//! 2. Cells do not see each other: a task changes the line of its own cell and its bucket alone.
+//!
+//! # Cost
+//! A task costs a look at each line. Packing writes an instance once however many tasks it takes; spreading writes it
+//! for each, and the level sets once for 64 instances.
+
+use smallvec::SmallVec;
+
+use super::FastEngine;
+use super::cells::members;
+use super::change;
+use super::choose::lowest_in;
+use super::indexes::{Indexes, pack_position};
+use super::plan::{Core, Path, Plan, Tie};
+use super::record::Record;
+use crate::engine::Placed;
+use crate::model::{InstanceId, PackedResource, RequestId};
+
+/// The best instances of one cell.
+#[derive(Clone, Copy, Debug)]
+struct Line {
+    cell: usize,
+    /// What the chain compares between cells: what is left, or the level; then the id.
+    head: (u32, u32),
+    /// Tasks on the head before the batch.
+    tasks: u32,
+    kind: Kind,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    /// The head takes tasks until it is full: those it has taken, and those it can yet take.
+    Stay { taken: u32, room: u32 },
+    /// Each instance of a word of a level takes one: where the word starts, who has taken one, and who has not.
+    Sweep { start: u32, taken: u64, rest: u64 },
+}
+
+/// One batch under way.
+struct Batch<'e, 'a> {
+    engine: &'e mut FastEngine<'a>,
+    plan: Plan,
+    spread: Option<usize>,
+    core: Core,
+}
+
+impl Plan {
+    /// Whether [`place`] serves the plan: ties go to the lowest, and indexes alone say what fits.
+    pub(super) fn is_batched(&self, indexes: &Indexes) -> bool {
+        let Path::Index { core, tie: Tie::Lowest, .. } = self.path else { return false };
+        let is_plain = !self.distinct && !self.extras && (self.cpu > 0 || self.memory > 0);
+        is_plain && (core != Core::Level || indexes.is_followed_alone(self))
+    }
+}
+
+/// Places up to `count` tasks and tells each to `sink`.
+pub(super) fn place(engine: &mut FastEngine<'_>, request: RequestId, count: u32, sink: &mut dyn FnMut(Placed)) -> u32 {
+    let plan = engine.plans[request.index()];
+    let Path::Index { spread, core, .. } = plan.path else { unreachable!("scans are made one by one") };
+    Batch { engine, plan, spread, core }.place(count, sink)
+}
+
+impl Batch<'_, '_> {
+    fn place(mut self, count: u32, sink: &mut dyn FnMut(Placed)) -> u32 {
+        let mut lines: SmallVec<[Line; 4]> = SmallVec::new();
+        if count > 0 {
+            lines.extend(members(self.engine.indexes.candidates(&self.plan)).filter_map(|cell| self.open(cell)));
+        }
+        let mut done = 0;
+        while done < count && !lines.is_empty() {
+            let at = self.best(&lines);
+            let line = &mut lines[at];
+            sink(Placed { instance: InstanceId(line.head.1), is_first: line.is_first() });
+            done += 1;
+            self.engine.indexes.buckets.add(self.plan.group, line.cell, 1);
+            if !self.advance(line) {
+                let (cell, written) = (line.cell, *line);
+                self.write(written);
+                match self.open(cell) {
+                    Some(next) => lines[at] = next,
+                    None => drop(lines.remove(at)),
+                }
+            }
+        }
+        lines.into_iter().for_each(|line| self.write(line));
+        done
+    }
+
+    /// The line whose head the chain chooses.
+    #[inline]
+    fn best(&self, lines: &[Line]) -> usize {
+        if lines.len() == 1 {
+            return 0;
+        }
+        let tasks = |line: &Line| match self.spread {
+            Some(attribute) => self.engine.indexes.buckets.get(attribute, self.plan.group, line.cell),
+            None => 0,
+        };
+        let score = |at: &usize| (tasks(&lines[*at]), lines[*at].head);
+        (0..lines.len()).min_by_key(score).expect("there is a line")
+    }
+
+    /// The line of a cell, as the indexes have it; `None` if nothing fits there.
+    fn open(&mut self, cell: usize) -> Option<Line> {
+        let (cluster, indexes) = (&self.engine.cluster, &self.engine.indexes);
+        let id = match self.core {
+            Core::Any => lowest_in(cluster, indexes, &self.plan, cell)?,
+            Core::Pack(resource) => {
+                let pack = indexes.packs[pack_position(resource)].as_ref().expect("made for every packed resource");
+                let key = pack.search(cell, self.plan.wanted)?;
+                pack.lowest(cell, key, self.plan.wanted)?
+            }
+            Core::Level => return self.sweep(cell),
+        };
+        let record = cluster.records[id as usize];
+        let kind = Kind::Stay { taken: 0, room: self.plan.room(record) };
+        Some(Line { cell, head: (self.left(record), id), tasks: record.tasks(), kind })
+    }
+
+    /// As [`Self::open`] for the lowest level of a cell.
+    fn sweep(&mut self, cell: usize) -> Option<Line> {
+        let level = self.engine.indexes.levels.lowest(self.plan.pair, 1 << cell).1;
+        let mut line = Line {
+            cell,
+            head: (u32::try_from(level).ok()?, 0),
+            tasks: 0,
+            kind: Kind::Sweep { start: 0, taken: 0, rest: 0 },
+        };
+        // Some member is at the level; if it is not of this word, it is of another.
+        loop {
+            let FastEngine { cluster, indexes, .. } = &mut *self.engine;
+            let (start, rest) = indexes.levels.take_word(self.plan.pair, level, (cell, cluster, &indexes.fit));
+            line.kind = Kind::Sweep { start, taken: 0, rest };
+            if self.look(&mut line) {
+                return Some(line);
+            }
+        }
+    }
+
+    /// What is compared between cells under packing.
+    fn left(&self, record: Record) -> u32 {
+        match self.core {
+            Core::Pack(PackedResource::Cpu) => record.cpu,
+            Core::Pack(PackedResource::Memory) => record.memory,
+            Core::Any | Core::Level => 0,
+        }
+    }
+
+    /// A task goes to the head. Answers whether the line has a head for the next.
+    #[inline]
+    fn advance(&self, line: &mut Line) -> bool {
+        match &mut line.kind {
+            Kind::Stay { taken, room } => {
+                *taken += 1;
+                *room -= 1;
+                line.head.0 -= match self.core {
+                    Core::Pack(PackedResource::Cpu) => self.plan.cpu,
+                    Core::Pack(PackedResource::Memory) => self.plan.memory,
+                    Core::Any | Core::Level => 0,
+                };
+                *room > 0
+            }
+            Kind::Sweep { taken, rest, .. } => {
+                *taken |= *rest & rest.wrapping_neg();
+                *rest &= *rest - 1;
+                self.look(line)
+            }
+        }
+    }
+
+    /// Makes the lowest instance of a swept word that is at its level the head; answers whether there is one.
+    #[inline]
+    fn look(&self, line: &mut Line) -> bool {
+        let cluster = &self.engine.cluster;
+        let Kind::Sweep { start, rest, .. } = &mut line.kind else { return true };
+        while *rest != 0 {
+            let id = cluster.id(line.cell, *start + rest.trailing_zeros());
+            if cluster.group_count(id, self.plan.group) == line.head.0 {
+                line.head.1 = id;
+                line.tasks = cluster.records[id as usize].tasks();
+                return true;
+            }
+            *rest &= *rest - 1;
+        }
+        false
+    }
+
+    /// Tells the cluster and the indexes what the instances of a line have taken.
+    fn write(&mut self, line: Line) {
+        let FastEngine { cluster, indexes, .. } = &mut *self.engine;
+        match line.kind {
+            Kind::Stay { taken, .. } => {
+                if taken > 0 {
+                    change::start_counted(cluster, indexes, &self.plan, (line.head.1, taken));
+                }
+            }
+            Kind::Sweep { start, taken, rest } => {
+                let (pair, level) = (self.plan.pair, line.head.0);
+                indexes.levels.sweep_begins(pair, level, line.cell, (start, taken, rest));
+                for local in bits(taken).map(|bit| start + bit) {
+                    let id = cluster.id(line.cell, local);
+                    change::start_swept(cluster, indexes, &self.plan, (id, level));
+                }
+                indexes.levels.sweep_ends(pair, level + 1, line.cell, (start, taken), &indexes.fit);
+            }
+        }
+    }
+}
+
+impl Line {
+    #[inline]
+    fn is_first(&self) -> bool {
+        match self.kind {
+            Kind::Stay { taken, .. } => self.tasks + taken == 0,
+            Kind::Sweep { .. } => self.tasks == 0,
+        }
+    }
+}
+
+impl Plan {
+    /// How many such tasks fit into what is left.
+    pub(super) fn room(&self, record: Record) -> u32 {
+        let fit = |left: u32, demand: u32| left.checked_div(demand).unwrap_or(u32::MAX);
+        fit(record.cpu, self.cpu).min(fit(record.memory, self.memory))
+    }
+}
+
+/// The positions of the set bits.
+fn bits(mut set: u64) -> impl Iterator<Item = u32> {
+    std::iter::from_fn(move || {
+        let bit = (set != 0).then(|| set.trailing_zeros())?;
+        set &= set - 1;
+        Some(bit)
+    })
+}
