@@ -10,7 +10,7 @@
 //!
 //! # Cost
 //! A task costs a look at each line. Packing writes an instance once however many tasks it takes; spreading writes it
-//! for each, and the level sets once for 64 instances.
+//! for each, and the levels once for 64 instances.
 
 use smallvec::SmallVec;
 
@@ -126,22 +126,12 @@ impl Batch<'_, '_> {
 
     /// As [`Self::open`] for the lowest level of a cell.
     fn sweep(&mut self, cell: usize) -> Option<Line> {
-        let level = self.engine.indexes.levels.lowest(self.plan.pair, 1 << cell).1;
-        let mut line = Line {
-            cell,
-            head: (u32::try_from(level).ok()?, 0),
-            tasks: 0,
-            kind: Kind::Sweep { start: 0, taken: 0, rest: 0 },
-        };
-        // Some member is at the level; if it is not of this word, it is of another.
-        loop {
-            let FastEngine { cluster, indexes, .. } = &mut *self.engine;
-            let (start, rest) = indexes.levels.take_word(self.plan.pair, level, (cell, cluster, &indexes.fit));
-            line.kind = Kind::Sweep { start, taken: 0, rest };
-            if self.look(&mut line) {
-                return Some(line);
-            }
-        }
+        let Indexes { levels, fit, .. } = &mut self.engine.indexes;
+        let level = levels.lowest(self.plan.pair, 1 << cell).1;
+        let head = (u32::try_from(level).ok()?, 0);
+        let (start, rest) = levels.first(self.plan.pair, level, cell, fit)?;
+        let mut line = Line { cell, head, tasks: 0, kind: Kind::Sweep { start, taken: 0, rest } };
+        self.look(&mut line).then_some(line)
     }
 
     /// What is compared between cells under packing.
@@ -175,21 +165,16 @@ impl Batch<'_, '_> {
         }
     }
 
-    /// Makes the lowest instance of a swept word that is at its level the head; answers whether there is one.
+    /// Makes the lowest instance of a swept word that has taken none the head; answers whether there is one.
     #[inline]
     fn look(&self, line: &mut Line) -> bool {
-        let cluster = &self.engine.cluster;
-        let Kind::Sweep { start, rest, .. } = &mut line.kind else { return true };
-        while *rest != 0 {
-            let id = cluster.id(line.cell, *start + rest.trailing_zeros());
-            if cluster.group_count(id, self.plan.group) == line.head.0 {
-                line.head.1 = id;
-                line.tasks = cluster.records[id as usize].tasks();
-                return true;
-            }
-            *rest &= *rest - 1;
+        let Kind::Sweep { start, rest, .. } = line.kind else { return true };
+        if rest != 0 {
+            let cluster = &self.engine.cluster;
+            line.head.1 = cluster.id(line.cell, start + rest.trailing_zeros());
+            line.tasks = cluster.records[line.head.1 as usize].tasks();
         }
-        false
+        rest != 0
     }
 
     /// Tells the cluster and the indexes what the instances of a line have taken.
@@ -201,9 +186,9 @@ impl Batch<'_, '_> {
                     change::start_counted(cluster, indexes, &self.plan, (line.head.1, taken));
                 }
             }
-            Kind::Sweep { start, taken, rest } => {
+            Kind::Sweep { start, taken, .. } => {
                 let (pair, level) = (self.plan.pair, line.head.0);
-                indexes.levels.sweep_begins(pair, level, line.cell, (start, taken, rest));
+                indexes.levels.sweep_begins(pair, level, line.cell, (start, taken));
                 for local in bits(taken).map(|bit| start + bit) {
                     let id = cluster.id(line.cell, local);
                     change::start_swept(cluster, indexes, &self.plan, (id, level));

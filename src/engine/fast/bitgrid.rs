@@ -1,14 +1,13 @@
 //! Several sets of positions side by side: the words of all columns for the same 64 positions share a cache line.
 //!
-//! With one column for each shape this is the joint fit of cpu and memory as one bit; with a single column it is one
-//! level of one group.
+//! With one column for each shape this is the joint fit of cpu and memory as one bit.
 //!
 //! # Invariants
 //! 1. A bit of `groups` is set exactly if its word of `words` is not 0; a bit of `roots` if its word of `groups` is.
 //! 2. `counts` holds the members for every 4,096 positions, `lens` for all.
 //!
 //! # Cost
-//! Insert and remove write one line, and the summaries only when a word becomes empty or stops being so. The lowest
+//! A flip writes one line, and the summaries only when a word becomes empty or stops being so. The lowest
 //! member is three loads up to 16 million positions, the `n`-th a walk over one count for every 4,096 positions.
 //!
 //! # Sources
@@ -87,18 +86,6 @@ impl BitGrid {
         self.lens[column]
     }
 
-    /// Adds a position that is not a member.
-    #[inline]
-    pub(super) fn insert(&mut self, column: usize, position: u32) {
-        self.flip(column, position, true);
-    }
-
-    /// Takes away a member.
-    #[inline]
-    pub(super) fn remove(&mut self, column: usize, position: u32) {
-        self.flip(column, position, false);
-    }
-
     /// Adds a position that is not a member, or takes away one that is; answers how many members there are then.
     /// One path for both, because which it is cannot be foreseen.
     #[inline]
@@ -140,26 +127,6 @@ impl BitGrid {
     fn places(&self, column: usize, position: u32) -> (usize, usize) {
         let place = |shift: u32| ((position as usize >> shift) << self.shift) + column;
         (place(6), place(12))
-    }
-
-    /// Adds some positions of the word of a position that are not members; at least one.
-    pub(super) fn insert_all(&mut self, column: usize, position: u32, bits: u64) {
-        let (word, group) = self.places(column, position);
-        self.words[word / 8].0[word % 8] |= bits;
-        self.counts[group] += u16::try_from(bits.count_ones()).expect("at most 64");
-        self.lens[column] += bits.count_ones();
-        self.word_has_turned(column, position, true);
-    }
-
-    /// Takes out the lowest word of a column with a member, as the position of its first bit and its bits.
-    pub(super) fn take_word(&mut self, column: usize) -> Option<(u32, u64)> {
-        let first = self.first(column)?;
-        let (word, group) = self.places(column, first);
-        let bits = std::mem::take(&mut self.words[word / 8].0[word % 8]);
-        self.counts[group] -= u16::try_from(bits.count_ones()).expect("at most 64");
-        self.lens[column] -= bits.count_ones();
-        self.word_has_turned(column, first, false);
-        Some((first & !63, bits))
     }
 
     /// The word of a column that holds a position.
@@ -318,7 +285,7 @@ fn above(bit: u32) -> u64 {
 
 /// The position of the set bit with `n` set bits below it.
 #[inline]
-fn nth_bit(mut bits: u64, n: u32) -> u32 {
+pub(super) fn nth_bit(mut bits: u64, n: u32) -> u32 {
     for _ in 0..n {
         bits &= bits - 1;
     }
@@ -345,12 +312,12 @@ mod tests {
                 let (column, position, probe) = (column % columns, position * spread, probe * spread);
                 grid.grow(position as usize + 1);
                 prop_assert_eq!(grid.contains(column, position), model[column].contains(&position));
-                if model[column].remove(&position) {
-                    grid.remove(column, position);
-                } else {
+                let is_in = !model[column].remove(&position);
+                if is_in {
                     model[column].insert(position);
-                    grid.insert(column, position);
                 }
+                let len = grid.flip(column, position, is_in);
+                prop_assert_eq!(len as usize, model[column].len());
                 for (column, set) in model.iter().enumerate() {
                     prop_assert_eq!(grid.first(column), set.first().copied());
                     prop_assert_eq!(grid.next(column, probe), set.range(probe..).next().copied());

@@ -152,19 +152,22 @@ impl Chooser<'_, '_> {
     /// The instance with the fewest tasks of the group.
     #[inline(always)]
     fn least_level(self, plan: &Plan, cells: CellSet, tie: Tie) -> u32 {
-        if !self.indexes.levels.has_sets(plan.pair) {
+        if !self.indexes.levels.has_levels(plan.pair) {
             return self.least_level_listed(plan, cells, tie);
         }
         let Indexes { levels, fit, .. } = self.indexes;
         let (cells, level) = levels.lowest(plan.pair, cells);
-        let (cell, local) = match tie {
+        match tie {
             Tie::Lowest => {
                 let mut lowest = (u32::MAX, 0, 0);
                 for cell in members(cells) {
-                    let local = levels.first(plan.pair, level, (cell, self.cluster, fit));
+                    let (start, bits) = levels.first(plan.pair, level, cell, fit).expect("the level has a member");
+                    let local = start + bits.trailing_zeros();
                     lowest = lowest.min((self.cluster.id(cell, local), cell, local));
                 }
-                (lowest.1, lowest.2)
+                let (id, cell, local) = lowest;
+                levels.expect_next(plan.pair, level, (cell, local), (self.cluster, fit));
+                id
             }
             Tie::Uniform => {
                 let len = |cell| levels.len(plan.pair, level, cell);
@@ -176,14 +179,12 @@ impl Chooser<'_, '_> {
                     is_here
                 };
                 let cell = members(cells).find(holds).expect("a draw below the number of members");
-                (cell, levels.draw(plan.pair, level, (cell, self.cluster), self.stream))
+                self.cluster.id(cell, levels.draw(plan.pair, level, (cell, self.cluster, fit), self.stream))
             }
-        };
-        levels.forget(plan.pair, level, (cell, local), (self.cluster, fit));
-        self.cluster.id(cell, local)
+        }
     }
 
-    /// As [`Self::least_level`] for a pair without sets: looks at the instances that fit, up to the first without a
+    /// As [`Self::least_level`] for a pair without levels: looks at the instances that fit, up to the first without a
     /// task of the group.
     #[inline(never)]
     fn least_level_listed(self, plan: &Plan, cells: CellSet, tie: Tie) -> u32 {

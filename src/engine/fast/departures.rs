@@ -15,8 +15,6 @@ const STAGES: usize = 3;
 struct Departure {
     id: u32,
     group: u32,
-    cpu: u32,
-    memory: u32,
 }
 
 /// The last few announced departures.
@@ -34,7 +32,7 @@ impl Departures {
             prefetch(counts.address(id));
         }
         if cluster.is_large() {
-            self.advance(Departure { id, group: plan.group, cpu: plan.cpu, memory: plan.memory }, cluster, indexes);
+            self.advance(Departure { id, group: plan.group }, cluster, indexes);
         }
     }
 
@@ -46,7 +44,7 @@ impl Departures {
             prefetch(indexes.fit.grid(record.cell()).address(record.local));
         }
         if cluster.counts.is_some() && (third.id as usize) < cluster.records.len() {
-            indexes.expect_stop(cluster, third.id, third.group, (third.cpu, third.memory));
+            indexes.expect_stop(cluster, third.id, third.group);
         }
     }
 }

@@ -74,7 +74,6 @@ impl Indexes {
             active: ActiveByRank::new(cells, &shapes, connected),
             shapes,
         };
-        indexes.levels.is_drawn = plans.table.iter().any(Plan::draws_at_levels);
         plans.table.iter_mut().for_each(|plan| indexes.enter(plan));
         indexes
     }
@@ -94,10 +93,10 @@ impl Indexes {
         }
     }
 
-    /// Makes the level sets of every pair at once, if there are few.
+    /// Makes the levels of every pair at once, if there are few.
     pub(super) fn build_few_levels(&mut self, groups: usize, plans: &[Plan], cluster: &Cluster<'_>) {
         for plan in plans.iter().filter(|plan| plan.core() == Some(Core::Level) && groups <= MOST_DENSE_GROUPS) {
-            if !self.levels.has_sets(plan.pair) {
+            if !self.levels.has_levels(plan.pair) {
                 self.levels.build(plan.pair, cluster, &self.fit);
             }
         }
@@ -109,6 +108,7 @@ impl Indexes {
         let ranks = self.shapes.ranks_of(record);
         self.fit.grow(record);
         self.active.add(record.cell(), ranks.cpu);
+        self.levels.added(record);
         self.moved((cluster, id), (record, Ranks::default()), (record, ranks));
     }
 
@@ -167,7 +167,7 @@ impl Indexes {
         }
     }
 
-    /// Nothing but the level sets of the plan's pair follows the tasks of its group.
+    /// Nothing but the levels of the plan's pair follows the tasks of its group.
     pub(super) fn is_followed_alone(&self, plan: &Plan) -> bool {
         self.levels.is_alone(plan.group, plan.pair) && !self.taken.watches(plan.group)
     }
@@ -185,12 +185,8 @@ impl Indexes {
     }
 
     /// Has what the stop of a task will change fetched.
-    pub(super) fn expect_stop(&self, cluster: &Cluster<'_>, id: u32, group: u32, (cpu, memory): (u32, u32)) {
-        let before = cluster.records[id as usize];
-        let mut after = before;
-        (after.cpu, after.memory) = (before.cpu.saturating_add(cpu), before.memory.saturating_add(memory));
-        let flips = self.shapes.flips(self.shapes.ranks_of(before), self.shapes.ranks_of(after));
-        self.levels.expect_stop(group, (id, before), flips, cluster);
+    pub(super) fn expect_stop(&self, cluster: &Cluster<'_>, id: u32, group: u32) {
+        self.levels.expect_stop(group, (id, cluster.records[id as usize]), cluster);
     }
 
     /// The status of an instance has changed.

@@ -19,9 +19,9 @@ mod extras;
 mod facts;
 mod fit;
 mod indexes;
+mod level;
 mod levels;
 mod lookahead;
-mod lowest;
 pub(crate) mod memory;
 mod pack;
 mod plan;
@@ -256,7 +256,7 @@ impl Engine for FastEngine<'_> {
         match (plan.core(), plan.distinct || plan.extras) {
             (None, _) => "scan",
             (Some(Core::Any), false) => "fit index",
-            (Some(Core::Any), true) | (Some(Core::Level), _) => "level sets",
+            (Some(Core::Any), true) | (Some(Core::Level), _) => "levels",
             (Some(Core::Pack(PackedResource::Cpu)), false) => "pack index (cpu)",
             (Some(Core::Pack(PackedResource::Memory)), false) => "pack index (memory)",
             (Some(Core::Pack(_)), true) => "pack index, walked",

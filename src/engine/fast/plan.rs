@@ -102,15 +102,6 @@ impl Plan {
         };
         taken > 0 && !self.distinct && !self.extras
     }
-
-    /// Whether instances with equally many tasks of the group are drawn from.
-    pub(super) fn draws_at_levels(&self) -> bool {
-        match self.path {
-            Path::Index { core: Core::Level, tie, .. } => tie == Tie::Uniform,
-            Path::Index { core: Core::Any, tie, .. } => tie == Tie::Uniform && self.distinct,
-            _ => false,
-        }
-    }
 }
 
 /// All plans of a run and what they have in common.

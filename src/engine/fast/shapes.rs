@@ -120,18 +120,6 @@ impl Shapes {
         if record.is_active() { self.ranks(record.cpu, record.memory) } else { Ranks::default() }
     }
 
-    /// The shapes that fit under one of two ranks only.
-    pub(super) fn flips(&self, before: Ranks, now: Ranks) -> impl Iterator<Item = usize> {
-        (0..self.words).flat_map(move |word| {
-            let mut rest = self.fitting(before, word) ^ self.fitting(now, word);
-            std::iter::from_fn(move || {
-                let bit = (rest != 0).then(|| rest.trailing_zeros() as usize)?;
-                rest &= rest - 1;
-                Some(word * 64 + bit)
-            })
-        })
-    }
-
     /// Word `word` of the mask of shapes that fit.
     #[inline]
     pub(super) fn fitting(&self, ranks: Ranks, word: usize) -> u64 {
