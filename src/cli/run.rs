@@ -114,8 +114,9 @@ impl<'a> Session<'a> {
         }
         let stopwatch = Stopwatch::start();
         let recorder = Recorder::new(self.scenario, experiment.requests(case), &self.mix);
-        // One picture and one film of the fleet a policy are enough.
-        let recorder = if case.seed > 1 { recorder } else { recorder.with_film() };
+        // One picture and one film of the fleet a policy are enough; the film is for the report.
+        let is_filmed = case.seed == 1 && !self.arguments.no_pictures;
+        let recorder = if is_filmed { recorder.with_film() } else { recorder };
         let mut observers = (recorder, self.event_writer(experiment, case)?);
         if experiment.run(case, control, &mut observers).is_err() {
             return Ok(None);
