@@ -215,18 +215,31 @@ impl Indexes {
     fn ranks_moved(&mut self, (cluster, id): (&Cluster<'_>, u32), ranks: (Ranks, Ranks), lifted: u32) {
         let Self { shapes, fit, levels, taken, .. } = self;
         let record = cluster.records[id as usize];
-        let follows_groups = cluster.counts.is_some();
-        let mut heard = |shape, fits| {
-            if follows_groups {
+        if cluster.counts.is_some() {
+            fit.moved(shapes, record, ranks, |shape, fits| {
+                levels.flipped(shape, (id, record), lifted, cluster, fits);
+                taken.flipped(shape, fits);
+            });
+        } else {
+            fit.moved(shapes, record, ranks, |_, _| ());
+        }
+        if fit.has_extras() {
+            self.extras_moved((cluster, id), ranks.1, lifted);
+        }
+        self.taken.settle((id, record.cell()), lifted, cluster);
+    }
+
+    /// As [`Self::ranks_moved`], for the shapes that ask for more than cpu and memory.
+    #[inline(never)]
+    fn extras_moved(&mut self, (cluster, id): (&Cluster<'_>, u32), now: Ranks, lifted: u32) {
+        let Self { shapes, fit, levels, taken, .. } = self;
+        let record = cluster.records[id as usize];
+        fit.extras_moved((cluster, shapes), id, now, |shape, fits| {
+            if cluster.counts.is_some() {
                 levels.flipped(shape, (id, record), lifted, cluster, fits);
                 taken.flipped(shape, fits);
             }
-        };
-        fit.moved(shapes, record, ranks, &mut heard);
-        if fit.has_extras() {
-            fit.extras_moved((cluster, shapes), id, ranks.1, &mut heard);
-        }
-        taken.settle((id, record.cell()), lifted, cluster);
+        });
     }
 
     /// The cells with an instance that a plan may use.

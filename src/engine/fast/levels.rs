@@ -315,7 +315,7 @@ impl Levels {
         level.count_down(start, ones(taken));
     }
 
-    /// They have taken it and are at the next level, `level`.
+    /// They have taken it and are at the next level, `level`, which is above the lowest.
     pub(super) fn sweep_ends(
         &mut self,
         pair: u32,
@@ -329,9 +329,6 @@ impl Levels {
         let at = levels.reach(level);
         at.insert(start, taken);
         at.count_up(start, ones(still));
-        if still != 0 {
-            levels.lowest = levels.lowest.min(level as usize);
-        }
     }
 
     /// The group has this pair alone, and it has levels.

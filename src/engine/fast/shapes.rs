@@ -77,9 +77,9 @@ pub(super) struct Shapes {
     /// The largest demanded amounts of cpu and of memory.
     largest: (u32, u32),
     words: usize,
-    /// For each word of the masks, by rank.
-    cpu_masks: Vec<Vec<u64>>,
-    memory_masks: Vec<Vec<u64>>,
+    /// By rank, then word.
+    cpu_masks: Vec<u64>,
+    memory_masks: Vec<u64>,
 }
 
 impl Shapes {
@@ -123,16 +123,17 @@ impl Shapes {
     /// Word `word` of the mask of shapes that fit.
     #[inline]
     pub(super) fn fitting(&self, ranks: Ranks, word: usize) -> u64 {
-        self.cpu_masks[word][ranks.cpu as usize] & self.memory_masks[word][ranks.memory as usize]
+        let at = |rank: u32| rank as usize * self.words + word;
+        self.cpu_masks[at(ranks.cpu)] & self.memory_masks[at(ranks.memory)]
     }
 }
 
-/// For each word and rank, the shapes whose demand has at most that rank.
-fn masks(thresholds: &Thresholds, words: usize, demanded: impl Iterator<Item = u32>) -> Vec<Vec<u64>> {
-    let mut masks = vec![vec![0; thresholds.top() as usize + 1]; words];
+/// For each rank and word, the shapes whose demand has at most that rank.
+fn masks(thresholds: &Thresholds, words: usize, demanded: impl Iterator<Item = u32>) -> Vec<u64> {
+    let mut masks = vec![0; (thresholds.top() as usize + 1) * words];
     for (shape, amount) in demanded.enumerate() {
         for rank in thresholds.rank(amount)..=thresholds.top() {
-            masks[shape / 64][rank as usize] |= 1 << (shape % 64);
+            masks[rank as usize * words + shape / 64] |= 1 << (shape % 64);
         }
     }
     masks
