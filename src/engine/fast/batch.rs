@@ -71,7 +71,7 @@ impl Batch<'_, '_> {
     fn place(mut self, count: u32, sink: &mut dyn FnMut(Placed)) -> u32 {
         let mut lines: SmallVec<[Line; 4]> = SmallVec::new();
         if count > 0 {
-            lines.extend(members(self.engine.indexes.candidates(&self.plan)).filter_map(|cell| self.open(cell)));
+            lines.extend(members(self.engine.indexes.candidates(&self.plan)).filter_map(|cell| self.open(cell, 0)));
         }
         let mut done = 0;
         while done < count && !lines.is_empty() {
@@ -81,9 +81,9 @@ impl Batch<'_, '_> {
             done += 1;
             self.engine.indexes.buckets.add(self.plan.group, line.cell, 1);
             if !self.advance(line) {
-                let (cell, written) = (line.cell, *line);
+                let written = *line;
                 self.write(written);
-                match self.open(cell) {
+                match self.open(written.cell, written.end()) {
                     Some(next) => lines[at] = next,
                     None => drop(lines.remove(at)),
                 }
@@ -107,8 +107,9 @@ impl Batch<'_, '_> {
         (0..lines.len()).min_by_key(score).expect("there is a line")
     }
 
-    /// The line of a cell, as the indexes have it; `None` if nothing fits there.
-    fn open(&mut self, cell: usize) -> Option<Line> {
+    /// The line of a cell, as the indexes have it; `None` if nothing fits there. Below `from`, everything that fits is
+    /// known to hold a task of the group.
+    fn open(&mut self, cell: usize, from: u32) -> Option<Line> {
         let (cluster, indexes) = (&self.engine.cluster, &self.engine.indexes);
         let id = match self.core {
             Core::Any => lowest_in(cluster, indexes, &self.plan, cell)?,
@@ -117,7 +118,7 @@ impl Batch<'_, '_> {
                 let key = pack.search(cell, self.plan.wanted)?;
                 pack.lowest(cell, key, self.plan.wanted)?
             }
-            Core::Level => return self.sweep(cell),
+            Core::Level => return self.sweep_listed(cell, from).or_else(|| self.sweep(cell)),
         };
         let record = cluster.records[id as usize];
         let kind = Kind::Stay { taken: 0, room: self.plan.room(record) };
@@ -132,6 +133,41 @@ impl Batch<'_, '_> {
         let (start, rest) = levels.first(self.plan.pair, level, cell, fit)?;
         let mut line = Line { cell, head, tasks: 0, kind: Kind::Sweep { start, taken: 0, rest } };
         self.look(&mut line).then_some(line)
+    }
+
+    /// As [`Self::sweep`] for a pair without levels, as long as some instance has no task of the group; when none is
+    /// left, or too many had to be passed over, the pair has earned its levels.
+    fn sweep_listed(&mut self, cell: usize, from: u32) -> Option<Line> {
+        if self.engine.indexes.levels.has_levels(self.plan.pair) {
+            return None;
+        }
+        let (line, passed) = self.first_free_word(cell, from);
+        let FastEngine { cluster, indexes, .. } = &mut *self.engine;
+        if line.is_none() || indexes.levels.charge(self.plan.pair, passed, cluster.records.len()) {
+            indexes.levels.build(self.plan.pair, cluster, &indexes.fit);
+        }
+        line
+    }
+
+    /// The first word of a cell from a position on with an instance that fits and has no task of the group, and how many
+    /// words were passed over.
+    fn first_free_word(&self, cell: usize, from: u32) -> (Option<Line>, usize) {
+        let FastEngine { cluster, indexes, .. } = &*self.engine;
+        let (grid, shape) = (indexes.fit.grid(cell), self.plan.shape as usize);
+        let mut next = grid.next(shape, from);
+        let mut passed = 0;
+        while let Some(local) = next {
+            let start = local & !63;
+            let is_free = |bit: &u32| cluster.group_count(cluster.id(cell, start + bit), self.plan.group) == 0;
+            let rest = bits(grid.word_of(shape, start)).filter(is_free).fold(0, |rest, bit| rest | 1 << bit);
+            let mut line = Line { cell, head: (0, 0), tasks: 0, kind: Kind::Sweep { start, taken: 0, rest } };
+            if self.look(&mut line) {
+                return (Some(line), passed);
+            }
+            passed += 1;
+            next = grid.next(shape, start + 64);
+        }
+        (None, passed)
     }
 
     /// What is compared between cells under packing.
@@ -188,18 +224,31 @@ impl Batch<'_, '_> {
             }
             Kind::Sweep { start, taken, .. } => {
                 let (pair, level) = (self.plan.pair, line.head.0);
-                indexes.levels.sweep_begins(pair, level, line.cell, (start, taken));
+                let has_levels = indexes.levels.has_levels(pair);
+                if has_levels {
+                    indexes.levels.sweep_begins(pair, level, line.cell, (start, taken));
+                }
                 for local in bits(taken).map(|bit| start + bit) {
                     let id = cluster.id(line.cell, local);
                     change::start_swept(cluster, indexes, &self.plan, (id, level));
                 }
-                indexes.levels.sweep_ends(pair, level + 1, line.cell, (start, taken), &indexes.fit);
+                if has_levels {
+                    indexes.levels.sweep_ends(pair, level + 1, line.cell, (start, taken), &indexes.fit);
+                }
             }
         }
     }
 }
 
 impl Line {
+    /// The position after the word that is swept.
+    fn end(&self) -> u32 {
+        match self.kind {
+            Kind::Stay { .. } => 0,
+            Kind::Sweep { start, .. } => start + 64,
+        }
+    }
+
     #[inline]
     fn is_first(&self) -> bool {
         match self.kind {

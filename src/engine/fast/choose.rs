@@ -118,22 +118,29 @@ impl Chooser<'_, '_> {
     /// As [`Self::tightest`], where the bags do not tell all: looks at one instance after another in their order.
     #[inline(never)]
     fn walk_bags(self, plan: &Plan, resource: PackedResource, cells: CellSet, tie: Tie) -> u32 {
-        let pack = self.indexes.packs[pack_position(resource)].as_ref().expect("made for every packed resource");
+        let Indexes { packs, taken, fit, .. } = self.indexes;
+        let pack = packs[pack_position(resource)].as_ref().expect("made for every packed resource");
         // Cpu and memory fit by the bag.
         let fits = |&id: &u32| {
             let record = self.cluster.records[id as usize];
-            (!plan.extras || self.indexes.fit.contains(record.cell(), plan.shape, record.local))
+            (!plan.extras || fit.contains(record.cell(), plan.shape, record.local))
                 && !(plan.distinct && self.cluster.group_count(id, plan.group) > 0)
         };
         let mut best = usize::MAX;
         let mut tied: SmallVec<[u32; 8]> = SmallVec::new();
         for cell in members(cells) {
             let mut wanted = plan.wanted;
+            if plan.distinct {
+                wanted = wanted.from(taken.from((plan.group, plan.shape), cell, pack_position(resource)));
+            }
             while let Some(key) = pack.search(cell, wanted).filter(|&key| key <= best) {
                 let known = tied.len();
                 let most = if tie == Tie::Lowest { 1 } else { usize::MAX };
                 pack.ids(cell, key, wanted).for_each(|bag| tied.extend(bag.filter(fits).take(most)));
                 if tied.len() > known {
+                    if plan.distinct && !plan.extras {
+                        taken.set_from((plan.group, plan.shape), cell, pack_position(resource), key);
+                    }
                     if key < best {
                         tied.drain(..known);
                         best = key;

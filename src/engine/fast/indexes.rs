@@ -4,7 +4,7 @@ use super::buckets::Buckets;
 use super::cells::{CellSet, members};
 use super::cluster::Cluster;
 use super::counts::MOST_DENSE_GROUPS;
-use super::distinct::Taken;
+use super::distinct::{Keys, Taken};
 use super::extras::asks_for_extras;
 use super::fit::FitIndex;
 use super::levels::Levels;
@@ -145,9 +145,7 @@ impl Indexes {
                 self.taken.drop_back(plan.group, place, count, &self.fit);
             }
         }
-        for pack in self.packs.iter_mut().flatten() {
-            pack.moved(id, (before, from), (after, to));
-        }
+        self.pack((cluster, id), (before, from), (after, to));
     }
 
     /// As [`Indexes::has_changed`] for a plan that asks for cpu and memory alone, where the levels of the group leave the
@@ -162,12 +160,10 @@ impl Indexes {
                 self.active.shift(after.cell(), from.cpu, to.cpu);
             }
         }
-        for pack in self.packs.iter_mut().flatten() {
-            pack.moved(id, (before, from), (after, to));
-        }
+        self.pack((cluster, id), (before, from), (after, to));
     }
 
-    /// Nothing but the levels of the plan's pair follows the tasks of its group.
+    /// Nothing but the plan's pair follows the tasks of its group.
     pub(super) fn is_followed_alone(&self, plan: &Plan) -> bool {
         self.levels.is_alone(plan.group, plan.pair) && !self.taken.watches(plan.group)
     }
@@ -205,9 +201,24 @@ impl Indexes {
     /// What is left on an instance has changed, or whether it takes tasks; the group that is lifted now is left out.
     fn moved(&mut self, (cluster, id): (&Cluster<'_>, u32), before: (Record, Ranks), after: (Record, Ranks)) {
         self.ranks_moved((cluster, id), (before.1, after.1), NO_GROUP);
+        self.pack((cluster, id), before, after);
+    }
+
+    /// The part of a change that concerns what is left. The counts of the instance are those of now.
+    #[inline]
+    fn pack(&mut self, (cluster, id): (&Cluster<'_>, u32), before: (Record, Ranks), after: (Record, Ranks)) {
         for pack in self.packs.iter_mut().flatten() {
             pack.moved(id, before, after);
         }
+        if self.taken.follows_keys() {
+            self.taken.has_moved(id, self.keys(after.0), (cluster, &self.fit));
+        }
+    }
+
+    /// Where an instance stands in the pack indexes.
+    #[inline]
+    fn keys(&self, record: Record) -> Keys {
+        [0, 1].map(|pack: usize| self.packs[pack].as_ref().map_or(0, |pack| pack.key(record)))
     }
 
     /// The part of a move that changes what fits; the group that is lifted now is left out.
@@ -266,6 +277,6 @@ impl Indexes {
         self.packs.iter().flatten().try_for_each(|pack| pack.validate(&self.shapes, &cluster.records))?;
         self.active.validate(&self.shapes, &cluster.records)?;
         self.levels.validate(cluster, &self.fit)?;
-        self.taken.validate(cluster, &self.fit)
+        self.taken.validate(cluster, &self.fit, |record| self.keys(record))
     }
 }

@@ -331,9 +331,9 @@ impl Levels {
         at.count_up(start, ones(still));
     }
 
-    /// The group has this pair alone, and it has levels.
+    /// The group has this pair alone.
     pub(super) fn is_alone(&self, group: u32, pair: u32) -> bool {
-        self.by_group[group as usize] == [pair] && self.has_levels(pair)
+        self.by_group[group as usize] == [pair]
     }
 
     pub(super) fn bytes(&self) -> usize {

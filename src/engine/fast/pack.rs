@@ -139,6 +139,11 @@ pub(super) struct Wanted {
 }
 
 impl Wanted {
+    /// The same, but only from `key` on.
+    pub(super) fn from(self, key: u32) -> Self {
+        Self { key: self.key.max(key), ..self }
+    }
+
     /// The same, but only above `key`.
     pub(super) fn above(self, key: usize) -> Self {
         Self { key: u32::try_from(key + 1).expect("keys are below 2^32"), ..self }
@@ -201,6 +206,16 @@ impl PackIndex {
             PackedResource::Memory => (memory, shapes.cpu.rank(cpu)),
         };
         Wanted { key: u32::try_from(self.keys.key(packed)).expect("keys are below 2^32"), rank: other - 1 }
+    }
+
+    /// The key of an instance.
+    #[inline]
+    pub(super) fn key(&self, record: Record) -> u32 {
+        let amount = match self.resource {
+            PackedResource::Cpu => record.cpu,
+            PackedResource::Memory => record.memory,
+        };
+        u32::try_from(self.keys.key(amount)).expect("keys are below 2^32")
     }
 
     #[inline]
