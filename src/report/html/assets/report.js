@@ -117,12 +117,12 @@ function dots(host) {
   for (const [m, i] of found.filter((f) => !flat(f))) {
     const rows = D.summary.map((s, p) => ({ p, s: s[i] })).filter((r) => r.s && r.s[2] !== null);
     const lo = Math.min(0, ...rows.map((r) => r.s[3] ?? r.s[2])), hi = Math.max(...rows.map((r) => r.s[4] ?? r.s[2])) || 1;
-    const W = 330, H = rows.length * 22 + 26, left = 132, x = (v) => left + ((v - lo) / (hi - lo || 1)) * (W - left - 18);
+    const W = 330, H = rows.length * 22 + 26, left = Math.min(158, 14 + 6.9 * Math.max(...rows.map((r) => D.policies[r.p].name.length))), x = (v) => left + ((v - lo) / (hi - lo || 1)) * (W - left - 18);
     const g = svg("svg", { viewBox: `0 0 ${W} ${H}`, role: "img", "aria-label": m.title });
     for (const t of ticks(lo, hi, 3)) { g.append(svg("line", { class: "grid", x1: x(t), x2: x(t), y1: 2, y2: H - 20 }), svg("text", { class: "axis", x: x(t), y: H - 6, "text-anchor": "middle" }, short(t, m.unit))); }
     rows.forEach((r, k) => {
       const y = 14 + k * 22, row = svg("g"), c = `var(--p${r.p})`;
-      row.append(svg("rect", { x: 0, y: y - 11, width: W, height: 22, fill: "transparent" }), svg("text", { x: 0, y: y + 4 }, cut(D.policies[r.p].name, 17)));
+      row.append(svg("rect", { x: 0, y: y - 11, width: W, height: 22, fill: "transparent" }), svg("text", { x: 0, y: y + 4 }, cut(D.policies[r.p].name, 21)));
       if (r.s[3] !== null) row.append(svg("line", { x1: x(r.s[3]), x2: x(r.s[4]), y1: y, y2: y, stroke: c, "stroke-width": 3, "stroke-linecap": "round", opacity: 0.45 }));
       row.append(svg("circle", { cx: x(r.s[2]), cy: y, r: 4.5, fill: c }));
       hover(row, `${D.policies[r.p].name}\n${m.title}: ${show(r.s[2], m.unit)}` + (r.s[3] !== null ? `\n95 %: ${show(r.s[3], m.unit)} to ${show(r.s[4], m.unit)}` : "") + `\n${r.s[0]} seeds`);
@@ -142,19 +142,32 @@ function lines(host, quantities, time) {
     if (!have.length || have.every(([, c]) => c[3].every((v) => v === 0))) continue;
     const box = el("div", { className: "chart" }), plot = el("div");
     const rows = () => [["policy", time ? "time_s" : "offered_share", "mean", "min", "max"], ...have.flatMap(([p, c]) => c[0].map((t, i) => [D.policies[p].name, t, c[1][i], c[2][i], c[3][i]]))];
+    const same = have.length > 1 && have.every(([, c]) => c[1].length === have[0][1][1].length && c[1].every((v, i) => v === have[0][1][1][i]));
     box.append(head(!time ? defined("M27", q.title) : q.unit === "share" ? defined("M1", q.title) : q.title === "instances in use" ? defined("M5", q.title) : q.title, q.title.replaceAll(" ", "-"), rows), plot);
+    if (same) box.querySelector("h3").append(el("small", {}, " – the same under every policy"));
     host.append(box);
-    const data = uPlot.join(have.map(([, c]) => [c[0], c[1]]));
+    const drawn = same ? have.slice(0, 1) : have, name = (p) => same ? "every policy" : D.policies[p].name;
+    const data = uPlot.join(drawn.map(([, c]) => [c[0], c[1]]));
     const span = Math.max(...data[0]), unit = span < 120 ? [" s", 1] : span < 7200 ? [" min", 60] : span < 345600 ? [" h", 3600] : [" d", 86400];
+    // Values at the pointer, the highest first, as the lines lie.
+    const say = (u) => {
+      if (!plot.matches(":hover")) return;
+      const i = u.cursor.idx;
+      if (i === null || i === undefined || u.cursor.left < 0) return hideTip();
+      const said = drawn.map(([p], k) => [name(p), u.data[k + 1][i]]).filter(([, v]) => v !== null && v !== undefined).sort((a, b) => b[1] - a[1]);
+      const at = u.over.getBoundingClientRect(), x = u.data[0][i];
+      showTip([time ? clock(x * 1000) : "offered " + show(x, "share"), ...said.slice(0, 16).map(([n, v]) => n + ": " + show(v, q.unit))].join("\n"), at.left + u.cursor.left, at.top + u.cursor.top);
+    };
+    plot.addEventListener("pointerleave", hideTip);
     let u = null;
     const draw = () => {
       const width = Math.max(240, box.clientWidth), wide = css("--ink"), line = css("--line");
       if (u) u.destroy();
       const axis = { stroke: wide, grid: { stroke: line, width: 1 }, ticks: { stroke: line }, font: "11px system-ui, sans-serif" };
       u = new uPlot({
-        width, height: 230, legend: { live: true, show: true }, cursor: { sync: { key: host.id } }, scales: { x: { time: false }, y: { range: (_, lo, hi) => q.unit === "share" ? [0, Math.max(hi * 1.05, 0.05)] : [0, hi * 1.08 || 1] } },
+        width, height: 230, legend: { show: false }, hooks: { setCursor: [say] }, cursor: { sync: { key: host.id } }, scales: { x: { time: false }, y: { range: (_, lo, hi) => q.unit === "share" ? [0, Math.max(hi * 1.05, 0.05)] : [0, hi * 1.08 || 1] } },
         axes: [time ? { ...axis, values: (_, v) => v.map((s) => group(s / unit[1], (v[1] - v[0]) % unit[1] ? 1 : 0) + unit[0]), incrs: STEPS, space: 60 } : { ...axis, values: (_, v) => v.map((s) => group(s * 100, 0) + "%"), space: 44 }, { ...axis, size: 58, values: (_, v) => v.map((y) => short(y, q.unit)) }],
-        series: [time ? { label: "time", value: (_, v) => (v === null ? "–" : clock(v * 1000)) } : { label: "offered", value: (_, v) => show(v, "share") }, ...have.map(([p]) => ({ label: D.policies[p].name, stroke: paint(p), width: 1.75, dash: D.policies[p].dash ? [D.policies[p].dash * 1.5, D.policies[p].dash] : undefined, points: { show: false }, spanGaps: true, value: (_, v) => show(v, q.unit) }))],
+        series: [time ? { label: "time", value: (_, v) => (v === null ? "–" : clock(v * 1000)) } : { label: "offered", value: (_, v) => show(v, "share") }, ...drawn.map(([p]) => ({ label: name(p), stroke: same ? wide : paint(p), width: 1.75, dash: !same && D.policies[p].dash ? [D.policies[p].dash * 1.5, D.policies[p].dash] : undefined, points: { show: false }, spanGaps: true, value: (_, v) => show(v, q.unit) }))],
       }, data, plot);
     };
     draw(); redraws.push(draw); sized(box, draw);
