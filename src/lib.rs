@@ -9,11 +9,8 @@
 
 /// The version of this program; `+highs` where it was built with HiGHS, as that build proves larger optima and so writes
 /// other bytes.
-pub const VERSION: &str = if cfg!(feature = "highs") {
-    concat!(env!("CARGO_PKG_VERSION"), "+highs")
-} else {
-    env!("CARGO_PKG_VERSION")
-};
+pub const VERSION: &str =
+    if cfg!(feature = "highs") { concat!(env!("CARGO_PKG_VERSION"), "+highs") } else { env!("CARGO_PKG_VERSION") };
 
 pub mod analysis;
 pub mod aws;

@@ -75,9 +75,12 @@ fn the_verdict_says_how_much_better_the_first_is_than_the_baseline() {
     let some = |peaks: [u64; 5]| peaks.map(Some);
     let html = ranked([some([20, 21, 20, 21, 20]), some([18, 18, 18, 18, 18]), some([25, 24, 25, 24, 25])]);
     assert!(html.contains("binpack is best by instances in use, peak"), "{html}");
-    let expected = "By instances in use, peak, binpack lies 11.8 % below spread (between 8.4 % and 15.1 % with 95 % confidence";
+    let expected =
+        "By instances in use, peak, binpack lies 11.8 % below spread (between 8.4 % and 15.1 % with 95 % confidence";
     assert!(html.contains(expected), "{}", &html[html.find("By instances").unwrap()..][..200]);
-    assert!(html.contains("Losing a zone takes up to 25.0 % of the tasks of one service under spread, up to 75.0 % under random."));
+    assert!(html.contains(
+        "Losing a zone takes up to 25.0 % of the tasks of one service under spread, up to 75.0 % under random."
+    ));
 }
 
 #[test]
