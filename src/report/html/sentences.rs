@@ -48,7 +48,7 @@ pub(super) fn bound(experiment: Experiment<'_>) -> Option<String> {
     ))
 }
 
-/// What the loss of one zone takes from the worst service, for the policies that lose least and most.
+/// What the loss of one zone takes from the worst group, for the policies that lose least and most.
 pub(super) fn zone_loss(experiment: Experiment<'_>) -> Option<String> {
     if experiment.manifest.zones.len() < 2 {
         return None;
@@ -59,10 +59,10 @@ pub(super) fn zone_loss(experiment: Experiment<'_>) -> Option<String> {
     let share = |row: &SummaryRow| format!("{:.1} %", 100.0 * row.mean.unwrap_or(0.0));
     let (low, high) = (share(least), share(most));
     Some(if low == high {
-        format!("Losing a zone takes up to {high} of the tasks of one service, under every policy.")
+        format!("Losing a zone takes up to {high} of the tasks of one group, under every policy.")
     } else {
         format!(
-            "Losing a zone takes up to {low} of the tasks of one service under {}, up to {high} under {}.",
+            "Losing a zone takes up to {low} of the tasks of one group under {}, up to {high} under {}.",
             least.policy, most.policy
         )
     })

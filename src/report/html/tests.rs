@@ -67,7 +67,8 @@ fn ranked(peaks: [[Option<u64>; 5]; 3]) -> String {
     let summary = summarise(&records);
     let manifest = sample::manifest(&["spread", "binpack", "random"], 5);
     let completeness = Completeness::Complete;
-    report(Experiment { manifest: &manifest, records: &records, summary: &summary, completeness })
+    let html = report(Experiment { manifest: &manifest, records: &records, summary: &summary, completeness });
+    html.replace('\u{a0}', " ")
 }
 
 #[test]
@@ -79,7 +80,7 @@ fn the_verdict_says_how_much_better_the_first_is_than_the_baseline() {
         "By instances in use, peak, binpack lies 11.8 % below spread (between 8.4 % and 15.1 % with 95 % confidence";
     assert!(html.contains(expected), "{}", &html[html.find("By instances").unwrap()..][..200]);
     assert!(html.contains(
-        "Losing a zone takes up to 25.0 % of the tasks of one service under spread, up to 75.0 % under random."
+        "Losing a zone takes up to 25.0 % of the tasks of one group under spread, up to 75.0 % under random."
     ));
 }
 

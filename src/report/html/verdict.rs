@@ -155,5 +155,6 @@ fn facts(
     let records: Vec<_> = experiment.records.iter().collect();
     facts.extend(caveats::left_out(&records));
     facts.extend(caveats::steady(&records));
-    facts
+    // A number and its per cent sign stay on one line.
+    facts.iter().map(|fact| fact.replace(" %", "\u{a0}%")).collect()
 }
