@@ -178,6 +178,7 @@ const sized = (box, draw) => { let w = box.clientWidth; new ResizeObserver(() =>
 
 const known = (i) => D.summary.some((s) => s[i] && s[i][2] !== null);
 const choose = (label, options, start, change) => { const s = el("select"); options.forEach(([v, t]) => s.append(el("option", { value: v, textContent: t, selected: v === start }))); s.onchange = () => change(Number(s.value)); return el("label", {}, label, s); };
+const SHIFTS = Array.from({ length: 25 }, (_, i) => (i % 2 ? 1 : -1) * Math.ceil(i / 2));
 function scatter() {
   const host = $("#scatter"), ranked = D.metrics.map((m, i) => i).filter((i) => D.metrics[i].better && known(i));
   if (!ranked.length) return empty(host, "No figure ranks here.");
@@ -201,17 +202,22 @@ function scatter() {
     const better = (a, b) => { const dx = (a.x[2] - b.x[2]) * X.better, dy = (a.y[2] - b.y[2]) * Y.better; return dx >= 0 && dy >= 0 && (dx > 0 || dy > 0); };
     const front = pts.filter((p) => !pts.some((o) => better(o, p))).sort((a, b) => a.x[2] - b.x[2] || a.y[2] - b.y[2]);
     if (front.length > 1) g.append(svg("polyline", { points: front.map((p) => `${px(p.x[2])},${py(p.y[2])}`).join(" "), fill: "none", stroke: css("--muted"), "stroke-dasharray": "4 4" }));
-    const placed = [];
-    for (const p of pts) {
+    const placed = [], dots = pts.map((p) => [px(p.x[2]), py(p.y[2])]);
+    const isFree = (x, y, w) => y >= T + 8 && y <= H - B - 4 && x >= 0 && x + w <= W
+      && !placed.some((b) => Math.abs(b.y - y) < 14 && x < b.x + b.w && b.x < x + w) && !dots.some(([a, b]) => a > x - 7 && a < x + w + 7 && b > y - 15 && b < y + 8);
+    for (const p of [...pts].sort((a, b) => a.y[2] - b.y[2])) {
       const c = `var(--p${p.k})`, cx = px(p.x[2]), cy = py(p.y[2]), node = svg("g");
       if (p.x[3] !== null) node.append(svg("line", { x1: px(p.x[3]), x2: px(p.x[4]), y1: cy, y2: cy, stroke: c, opacity: 0.5 }));
       if (p.y[3] !== null) node.append(svg("line", { x1: cx, x2: cx, y1: py(p.y[3]), y2: py(p.y[4]), stroke: c, opacity: 0.5 }));
       node.append(svg("circle", { cx, cy, r: 14, fill: "transparent" }), svg("circle", { cx, cy, r: 6, fill: c, stroke: "var(--bg)", "stroke-width": 1.5 }));
       hover(node, `${D.policies[p.k].name}\n${X.title}: ${show(p.x[2], X.unit)}\n${Y.title}: ${show(p.y[2], Y.unit)}` + (front.includes(p) ? "\non the Pareto front" : ""));
-      const name = cut(D.policies[p.k].name, 24), w = name.length * 7.2, right = cx + 10 + w < W;
-      let ty = cy - 8; const x = right ? cx + 10 : cx - 10 - w;
-      while (placed.some((b) => Math.abs(b.y - ty) < 14 && x < b.x + b.w && b.x < x + w)) ty += 14;
-      placed.push({ x, y: ty, w }); node.append(svg("text", { x: right ? cx + 10 : cx - 10, y: ty, "text-anchor": right ? "start" : "end" }, name)); g.append(node);
+      // Names lie beside their dots, on no other name and on no dot; one that had to move away has a line to its dot.
+      const name = cut(D.policies[p.k].name, 24), w = name.length * 7.2;
+      const spots = SHIFTS.flatMap((s) => [true, false].map((right) => ({ right, x: right ? cx + 10 : cx - 10 - w, y: cy - 8 + 14 * s })));
+      const { right, x, y } = spots.find((s) => isFree(s.x, s.y, w)) ?? spots[0];
+      placed.push({ x, y, w });
+      if (Math.abs(y - cy + 8) > 13) node.prepend(svg("line", { x1: cx, y1: cy, x2: right ? x - 2 : x + w + 2, y2: y - 4, stroke: css("--muted"), opacity: 0.6 }));
+      node.append(svg("text", { x: right ? x : x + w, y, "text-anchor": right ? "start" : "end" }, name)); g.append(node);
     }
     plot.replaceChildren(el("p", { className: "muted", style: "margin:0 0 4px;font-size:12px", textContent: `↑ ${Y.title} (${arrow(Y)})` }), g);
     note.replaceChildren(`Dashed: the Pareto front, policies that no other beats in both figures (${front.map((p) => D.policies[p.k].name).join(", ")}). Definitions: `, defined(X.id, X.title), ", ", defined(Y.id, Y.title), ".");
