@@ -8,6 +8,7 @@ use stowplan::analysis::compare::{Plan, compare};
 use stowplan::analysis::record::{Figure, RunRecord};
 use stowplan::analysis::summary::summarise;
 use stowplan::analysis::{Recorder, ReferenceMix, RunIdentity};
+use stowplan::bench::timed;
 use stowplan::engine::{Engine, FastEngine, ReferenceEngine, Setup};
 use stowplan::model::{
     Arrivals, BatchShares, CallDetails, ComparisonPlan, DefinitionId, Demand, Dynamics, Fleet, InstanceClass,
@@ -112,7 +113,8 @@ impl Tasks for Living {
 }
 
 /// What the recorder adds to a run of the fast engine: the same run with and without it, in one process. A million
-/// tasks come and go on 2,000 instances, packed by memory, each of 64 services' shapes in turn.
+/// tasks come and go on 2,000 instances, packed by memory, each of 64 services' shapes in turn. The share itself is
+/// printed first, by thread CPU time of runs that alternate: 30 % is the most that is allowed.
 fn share(c: &mut Criterion) {
     let scenario = churning();
     let requests = Requests::compile(&scenario, &scenario.policies[0]);
@@ -125,11 +127,42 @@ fn share(c: &mut Criterion) {
     let record = recorded().finish(RunIdentity { run: 0, policy: String::new(), seed: 1 });
     let placed = record.figures[position("tasks_placed").expect("a column")];
     assert_eq!(placed, Figure::Count(TASKS), "the timed work is the right work");
+    if is_asked_for("analysis/recorder-share") {
+        print_share(|| go(&scenario, &requests, &mut ()), || drop(recorded()));
+    }
     let mut group = c.benchmark_group("analysis/recorder-share");
     group.throughput(Throughput::Elements(TASKS)).sample_size(10);
     group.bench_function("without", |b| b.iter(|| go(&scenario, &requests, &mut ())));
     group.bench_function("with", |b| b.iter(recorded));
     group.finish();
+}
+
+/// Whether this is a bench and no test, and its filter leaves the id in.
+fn is_asked_for(id: &str) -> bool {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let filters = arguments.iter().filter(|argument| !argument.starts_with('-'));
+    arguments.iter().any(|argument| argument == "--bench") && filters.into_iter().all(|filter| id.contains(filter))
+}
+
+/// Pairs of runs in turns A B B A, so that neither side always has the warmer cache: the median of their shares, and the
+/// share of the fastest of each, which other programs on the machine disturb least.
+#[expect(clippy::print_stderr, clippy::cast_precision_loss, reason = "a figure for people; nanoseconds of seconds")]
+fn print_share(without: impl Fn(), with: impl Fn()) {
+    const PAIRS: usize = 15;
+    let pairs: Vec<(u64, u64)> = (0..PAIRS)
+        .map(|pair| {
+            let first = (pair % 2 == 1).then(|| timed(&with).0);
+            let bare = timed(&without).0;
+            (bare, first.unwrap_or_else(|| timed(&with).0))
+        })
+        .collect();
+    let percent = |bare: u64, full: u64| 100.0 * (full as f64 / bare as f64 - 1.0);
+    let mut shares: Vec<f64> = pairs.iter().map(|&(bare, full)| percent(bare, full)).collect();
+    shares.sort_unstable_by(f64::total_cmp);
+    let fastest = |side: fn(&(u64, u64)) -> u64| pairs.iter().map(side).min().expect("some pairs");
+    let fastest = percent(fastest(|pair| pair.0), fastest(|pair| pair.1));
+    let median = shares[PAIRS / 2];
+    eprintln!("analysis/recorder-share: {median:.1} % on top (median of {PAIRS} pairs), {fastest:.1} % by the fastest");
 }
 
 /// The scenario of [`share`]: no close look is due before its end, so that events alone are timed.

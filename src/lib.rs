@@ -7,6 +7,11 @@
 //! A run never reads a file, a clock, the environment or a global generator: the same scenario and seed give the same
 //! bytes for any number of threads.
 
+/// The version of this program; `+highs` where it was built with HiGHS, as that build proves larger optima and so writes
+/// other bytes.
+pub const VERSION: &str =
+    if cfg!(feature = "highs") { concat!(env!("CARGO_PKG_VERSION"), "+highs") } else { env!("CARGO_PKG_VERSION") };
+
 pub mod analysis;
 pub mod aws;
 pub mod bench;

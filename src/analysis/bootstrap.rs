@@ -111,10 +111,19 @@ pub fn sign_test(differences: &[f64]) -> Option<f64> {
     if all == 0 {
         return None;
     }
-    // Terms n choose i over 2^n by logarithms, which neither overflow nor underflow on the way.
+    // Terms n choose i over 2^n, the largest by logarithms, which neither overflow nor underflow on the way; those below
+    // it shrink by a factor each, and what no longer counts is left out.
     let fact = |n: usize| libm::lgamma(as_f64(n) + 1.0);
-    let term = |i: usize| libm::exp(fact(all) - fact(i) - fact(all - i) - as_f64(all) * std::f64::consts::LN_2);
-    Some((2.0 * (0..=fewer).map(term).sum::<f64>()).min(1.0))
+    let largest = fact(all) - fact(fewer) - fact(all - fewer) - as_f64(all) * std::f64::consts::LN_2;
+    let (mut term, mut sum) = (libm::exp(largest), 0.0);
+    for i in (0..=fewer).rev() {
+        sum += term;
+        term *= as_f64(i) / as_f64(all - i + 1);
+        if term < sum * f64::EPSILON / 4.0 {
+            break;
+        }
+    }
+    Some((2.0 * sum).min(1.0))
 }
 
 /// Holm's adjusted p values, in the order given.
@@ -161,6 +170,11 @@ mod tests {
         close(sign_test(&[1.0; 11]).unwrap(), 0.000_976_562_5, 1e-12);
         close(sign_test(&[1.0, -1.0, 0.0]).unwrap(), 1.0, 0.0);
         assert_eq!(sign_test(&[0.0; 4]), None);
+        // 4 of 13: 2 (1 + 13 + 78 + 286 + 715) / 2^13; 40 of 130 by the same sum in whole numbers.
+        let uneven = |below: usize, above: usize| sign_test(&[vec![-1.0; below], vec![2.0; above]].concat()).unwrap();
+        close(uneven(4, 9), 2186.0 / 8192.0, 1e-12);
+        close(uneven(9, 4), 2186.0 / 8192.0, 1e-12);
+        close(uneven(40, 90), 1.371_506_844_517_542_4e-5, 1e-15);
         assert!(sign_test(&vec![-1.0; 10_000]).unwrap() < 1e-300);
     }
 

@@ -422,6 +422,26 @@ mod tests {
         assert_eq!(verdict(0.01), Verdict::Worse);
     }
 
+    /// An interval that ends at 0 holds it.
+    #[test]
+    fn an_interval_that_touches_0_tells_nothing_apart() {
+        let counts = |policy, base| (Figure::Count(policy), Figure::Count(base));
+        let row = check(PRIMARY, &[counts(1, 2), counts(1, 3), counts(2, 3)]);
+        let with = |low, high| verdict(&Comparison { low: Some(low), high: Some(high), ..row.clone() }, Better::Lower);
+        assert_eq!([with(-2.0, 0.0), with(0.0, 2.0), with(-2.0, 0.5)], [Verdict::NotToldApart; 3]);
+        assert_eq!(with(-2.0, -0.5), Verdict::Better);
+    }
+
+    /// Counts are resampled only where their differences are skewed.
+    #[test]
+    fn skewed_counts_are_resampled_and_even_ones_are_not() {
+        let method = |differences: [u64; 14]| {
+            check(PRIMARY, &differences.map(|by| (Figure::Count(10 + by), Figure::Count(10)))).method
+        };
+        assert_eq!(method([0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 40]), Some(Method::Bca));
+        assert_eq!(method([0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2, 1, 1]), Some(Method::T));
+    }
+
     #[test]
     fn two_experiments_are_paired_by_policy_and_seed() {
         let record = |policy: &str, seed, count| record(policy, seed, (PRIMARY, Figure::Count(count)));

@@ -22,6 +22,8 @@ mod fixtures;
 #[cfg(test)]
 mod fixtures_room;
 #[cfg(test)]
+mod fixtures_told;
+#[cfg(test)]
 mod proptests;
 #[cfg(test)]
 mod test_support;

@@ -150,6 +150,17 @@ mod tests {
         check(30, 0.37);
     }
 
+    /// The quantile of the last number of values is kept, and must not serve another one.
+    #[test]
+    fn a_quantile_serves_its_own_number_of_values_only() {
+        let half = |values: &[f64]| Mean::of(values).unwrap().interval.map(|(low, high)| (high - low) / 2.0).unwrap();
+        let (three, five) = ([1.0, 2.0, 3.0], [1.0, 2.0, 3.0, 2.0, 2.0]);
+        for _ in 0..2 {
+            assert!((half(&three) - 4.302_652_729_749_464 / libm::sqrt(3.0)).abs() < 1e-9);
+            assert!((half(&five) - 2.776_445_105_197_794 * libm::sqrt(0.5 / 5.0)).abs() < 1e-9);
+        }
+    }
+
     #[test]
     fn equal_values_are_their_own_interval_and_one_value_has_none() {
         assert_eq!(Mean::of(&[]), None);

@@ -12,7 +12,7 @@ pub(super) fn thread_cpu_ns() -> u64 {
 }
 
 /// Runs `work` and answers its processor time in nanoseconds, and what it answers.
-pub(super) fn timed<T>(work: impl FnOnce() -> T) -> (u64, T) {
+pub fn timed<T>(work: impl FnOnce() -> T) -> (u64, T) {
     let start = thread_cpu_ns();
     let answer = work();
     (thread_cpu_ns() - start, answer)

@@ -17,6 +17,7 @@ mod measure;
 mod naive;
 mod rng;
 
+pub use clock::timed;
 pub use load::{BenchPolicy, POLICIES};
 
 use serde::Serialize;

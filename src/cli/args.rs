@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Simulates, benchmarks and plans how Amazon ECS places tasks on container instances.
 #[derive(Debug, Parser)]
-#[command(name = "stowplan", version, propagate_version = true, arg_required_else_help = true)]
+#[command(name = "stowplan", version = crate::VERSION, propagate_version = true, arg_required_else_help = true)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Command,

@@ -181,7 +181,7 @@ impl Manifest {
         let defaults = scenario.defaults.iter().cloned();
         Self {
             program: PROGRAM.to_owned(),
-            version: env!("CARGO_PKG_VERSION").to_owned(),
+            version: crate::VERSION.to_owned(),
             format: FORMAT,
             complete: false,
             scenario: scenario_entry(scenario, &provenance),

@@ -133,6 +133,8 @@ mod tests {
         check(&fgd, WEB, &[row((1024, 2048)), row((2048, 4096))], 0);
         // Tighter, but then no db fits any more in what remains.
         check(&fgd, WEB, &[row((2048, 12288)), row((3072, 14336))], 1);
+        // The same rise of cpu; of memory the second strands nothing.
+        check(&fgd, WEB, &[row((3072, 3072)), row((3072, 2048))], 1);
         check(&Fgd::default(), WEB, &[row((2048, 12288)), row((3072, 14336))], 0);
     }
 

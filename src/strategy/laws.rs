@@ -173,6 +173,8 @@ mod tests {
     enum Rogue {
         Outside,
         Forgetful(AtomicUsize),
+        /// One answer for one engine, another for the other.
+        TwoFaced(AtomicUsize),
     }
 
     impl Strategy for Rogue {
@@ -184,6 +186,7 @@ mod tests {
             match self {
                 Self::Outside => view.candidates.len(),
                 Self::Forgetful(asked) => asked.fetch_add(1, Ordering::Relaxed) % 2,
+                Self::TwoFaced(asked) => (asked.fetch_add(1, Ordering::Relaxed) / 2 % 2).min(view.candidates.len() - 1),
             }
         }
     }
@@ -198,5 +201,6 @@ mod tests {
     fn a_strategy_that_breaks_a_law_is_found_out() {
         check_rogue(Rogue::Outside, "candidates");
         check_rogue(Rogue::Forgetful(AtomicUsize::new(0)), "the same view got position 0 and then 1");
+        check_rogue(Rogue::TwoFaced(AtomicUsize::new(0)), "the engines differ: Some");
     }
 }

@@ -1,6 +1,6 @@
 """Prints the fewest instances of some loads as HiGHS proves them, for the test that holds our bounds to them.
 
-They stand in src/analysis/bounds/highs.rs, which makes the same loads. The model is another one than that of our own
+They stand in src/analysis/bounds/highs_optima.rs, which makes the same loads. The model is another one than that of our own
 solver: every task shape on every instance, no bound of ours in it, and every answer added up again here in integers.
 
     pip install highspy==1.15.1 numpy==2.4.6

@@ -3,7 +3,8 @@
 //! Packings by simple rules are tried first; one with as many instances as a bound proves is the optimum. Else a solver
 //! looks for one with fewer, in the model that says how many tasks of each shape lie on each instance. Its answer is
 //! added up again in integers. If it gives up after [`MOST_NODES`] nodes, what it proved by then is a bound and no
-//! optimum, rounded up after its tolerance is taken off.
+//! optimum, rounded up after its tolerance is taken off. A build with the cargo feature `highs` hands what is too large
+//! for this solver, or too hard, to HiGHS.
 //!
 //! The optimum is that of instances of one size, as many as it takes: where no size is the largest in both resources,
 //! there is no answer.
@@ -47,10 +48,7 @@ pub(crate) fn solve(packing: &Packing, proved: u64) -> Option<Exact> {
     if enough <= proved {
         return Some(Exact { bound: enough, is_optimum: true });
     }
-    if packing.tasks() > MOST_TASKS || shapes.len() > MOST_SHAPES {
-        return None;
-    }
-    match ask(&shapes, size, (proved, enough - 1)) {
+    match search(packing.tasks(), &shapes, size, (proved, enough - 1)) {
         Answer::Fewest(fewest) => Some(Exact { bound: fewest, is_optimum: true }),
         Answer::None => Some(Exact { bound: enough, is_optimum: true }),
         Answer::AtLeast(bound) if bound >= enough => Some(Exact { bound: enough, is_optimum: true }),
@@ -104,7 +102,9 @@ fn pack(shapes: &[([u64; 2], u64)], size: [u64; 2], choose: impl Fn(&[[u64; 2]],
     free.len() as u64
 }
 
-enum Answer {
+/// What a solver answers to: is there a packing on fewer instances?
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Answer {
     /// The optimum, as a packing that was added up again.
     Fewest(u64),
     /// No packing on as many instances as were offered.
@@ -115,6 +115,18 @@ enum Answer {
     Nothing,
 }
 
+/// Asks the solver that the case is fit for.
+fn search(tasks: u64, shapes: &[([u64; 2], u64)], size: [u64; 2], range: (u64, u64)) -> Answer {
+    let is_small = tasks <= MOST_TASKS && shapes.len() <= MOST_SHAPES;
+    let own = if is_small { ask(shapes, size, range) } else { Answer::Nothing };
+    #[cfg(feature = "highs")]
+    if matches!(own, Answer::AtLeast(_) | Answer::Nothing) {
+        let other = super::highs::ask(shapes, size, range);
+        return if other == Answer::Nothing { own } else { other };
+    }
+    own
+}
+
 /// The model count[shape][instance] with at least `least` and at most `most` instances.
 fn ask(shapes: &[([u64; 2], u64)], size: [u64; 2], (least, most): (u64, u64)) -> Answer {
     let mut problem = Problem::new(OptimizationDirection::Minimize);
@@ -122,8 +134,7 @@ fn ask(shapes: &[([u64; 2], u64)], size: [u64; 2], (least, most): (u64, u64)) ->
     let counts: Vec<Vec<Variable>> = shapes
         .iter()
         .map(|&(demand, count)| {
-            let room = (0..2).map(|r| size[r].checked_div(demand[r]).unwrap_or(count)).min().unwrap_or(0).min(count);
-            let room = i32::try_from(room).unwrap_or(i32::MAX);
+            let room = i32::try_from(room(demand, count, size)).unwrap_or(i32::MAX);
             used.iter().map(|_| problem.add_integer_var(0.0, (0, room))).collect()
         })
         .collect();
@@ -155,7 +166,7 @@ fn ask(shapes: &[([u64; 2], u64)], size: [u64; 2], (least, most): (u64, u64)) ->
     };
     let bound = outcome.stats().best_bound;
     if outcome.termination_reason() != TerminationReason::ProvenOptimal {
-        return bound.map_or(Answer::Nothing, |bound| Answer::AtLeast(rounded_up(bound - TOLERANCE)));
+        return bound.map_or(Answer::Nothing, |bound| Answer::AtLeast(proved_by(bound)));
     }
     let Some(solution) = outcome.solution() else { return Answer::Nothing };
     let found: Vec<Vec<u64>> =
@@ -163,8 +174,13 @@ fn ask(shapes: &[([u64; 2], u64)], size: [u64; 2], (least, most): (u64, u64)) ->
     added_up(shapes, size, &found).map_or(Answer::Nothing, Answer::Fewest)
 }
 
+/// How many of `count` tasks of one demand an instance holds.
+pub(super) fn room(demand: [u64; 2], count: u64, size: [u64; 2]) -> u64 {
+    (0..2).map(|r| size[r].checked_div(demand[r]).unwrap_or(count)).min().unwrap_or(0).min(count)
+}
+
 /// How many instances a packing uses, if every task is there and every instance holds its tasks.
-fn added_up(shapes: &[([u64; 2], u64)], size: [u64; 2], found: &[Vec<u64>]) -> Option<u64> {
+pub(super) fn added_up(shapes: &[([u64; 2], u64)], size: [u64; 2], found: &[Vec<u64>]) -> Option<u64> {
     let mut used = 0;
     for instance in 0..found.first()?.len() {
         let mut sum = [0; 2];
@@ -181,16 +197,17 @@ fn added_up(shapes: &[([u64; 2], u64)], size: [u64; 2], found: &[Vec<u64>]) -> O
 }
 
 #[expect(clippy::cast_precision_loss, reason = "resources of one instance and numbers of tasks")]
-fn real(number: u64) -> f64 {
+pub(super) fn real(number: u64) -> f64 {
     number as f64
 }
 
-fn rounded_up(number: f64) -> u64 {
-    rounded(libm::ceil(number))
+/// The whole number that a solver's bound on a number of instances proves.
+pub(super) fn proved_by(bound: f64) -> u64 {
+    rounded(libm::ceil(bound - TOLERANCE))
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a float cast saturates; never below 0")]
-fn rounded(number: f64) -> u64 {
+pub(super) fn rounded(number: f64) -> u64 {
     libm::round(number) as u64
 }
 

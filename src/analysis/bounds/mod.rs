@@ -29,6 +29,8 @@ pub(super) mod columns;
 pub(super) mod dff;
 pub(super) mod distinct;
 pub(super) mod exact;
+#[cfg(feature = "highs")]
+mod highs;
 mod knapsack;
 pub(super) mod l1;
 pub(super) mod l2;
@@ -36,7 +38,7 @@ pub mod name;
 pub(super) mod price;
 
 #[cfg(test)]
-mod highs;
+mod highs_optima;
 #[cfg(test)]
 mod proptests;
 #[cfg(test)]

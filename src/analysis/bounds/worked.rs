@@ -28,6 +28,13 @@ fn b1_and_b2_and_b3_of_one_resource() {
 }
 
 #[test]
+fn b1_is_the_larger_of_both_resources() {
+    let check = |tasks: &[[u64; 2]], expected| assert_eq!(l1::bound(&packing([10, 10], tasks)), expected, "{tasks:?}");
+    check(&[[6, 1], [6, 1], [6, 1]], 2);
+    check(&[[1, 6], [1, 6], [1, 6]], 2);
+}
+
+#[test]
 fn b4_sees_conflicts_that_mix_resources() {
     let packing = packing([10, 10], &[[8, 1], [3, 6], [3, 6]]);
     assert_eq!([l1::bound(&packing), l2::bound(&packing), clique::bound(&packing)], [2, 2, 3]);

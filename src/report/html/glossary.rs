@@ -30,7 +30,10 @@ const TEXTS: &[(&str, &str)] = &[
     ),
     ("B4", "Conflict clique: tasks no two of which fit together on an empty instance need one instance each."),
     ("B5", "Column generation (Gilmore and Gomory): the linear relaxation over patterns, rounded up."),
-    ("B6", "Exact: the proven optimum, or on a time limit the solver's dual bound."),
+    (
+        "B6",
+        "Exact: the proven optimum, or where the search was cut off after its number of nodes, the solver's dual bound, named branch and bound.",
+    ),
     (
         "B7",
         "Mixed types: the cheapest mix of instances whose summed resources hold the tasks; a bound on dollars an hour.",

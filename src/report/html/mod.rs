@@ -13,6 +13,7 @@
 
 mod data;
 mod glossary;
+mod sentences;
 mod verdict;
 
 use std::fmt::Write as _;

@@ -1,9 +1,8 @@
 //! The verdict in sentences: the ranking by the primary figure, how sure it is, and what must not be read into it.
 
-use super::Experiment;
-use crate::analysis::bounds::name::BEST;
+use super::{Experiment, sentences};
 use crate::analysis::catalogue::{Better, METRICS, Metric, position};
-use crate::analysis::compare::compare;
+use crate::analysis::compare::{Comparison, compare};
 use crate::analysis::summary::SummaryRow;
 use crate::report::humane::Style;
 use crate::report::{caveats, comparison};
@@ -61,7 +60,7 @@ pub(super) fn of(experiment: Experiment<'_>) -> Verdict {
         headline: headline(metric, &ranking, &rivals),
         primary_id: metric.id,
         primary_title: metric.title,
-        facts: facts(experiment),
+        facts: facts(experiment, metric, &ranked, &differences),
         ranking,
     }
 }
@@ -133,22 +132,29 @@ fn headline(metric: &Metric, ranking: &[Place], rivals: &[&str]) -> String {
     }
 }
 
-fn facts(experiment: Experiment<'_>) -> Vec<String> {
-    let mut facts = Vec::new();
+fn facts(
+    experiment: Experiment<'_>,
+    metric: &Metric,
+    ranked: &[(usize, &SummaryRow)],
+    differences: &[Comparison],
+) -> Vec<String> {
+    let mut facts = sentences::absent(experiment, metric);
+    // Against the baseline; where that leads, against the next that is told apart.
+    if let Some((&(_, first), others)) = ranked.split_first() {
+        let baseline = others.iter().filter(|(_, row)| Some(row.policy.as_str()) == experiment.manifest.baseline());
+        let say = |&(_, other): &(usize, &SummaryRow)| sentences::lead(metric, &first.policy, other, differences);
+        facts.extend(baseline.chain(others).find_map(say));
+    }
+    facts.extend(sentences::bound(experiment));
+    facts.extend(sentences::zone_loss(experiment));
     let seeds = experiment.manifest.seeds.len();
     facts.push(match seeds {
         1 => "One seed only: nothing can be said of chance. Run more seeds for intervals.".to_owned(),
         _ => format!("Every policy faced the same {seeds} loads; intervals are 95 % over seeds, and policies are compared seed by seed."),
     });
-    let rows = |column: &'static str| experiment.summary.iter().filter(move |row| row.metric == column);
-    let bounds = rows(BEST).filter_map(|row| row.mean);
-    if let Some(bound) = bounds.reduce(f64::min) {
-        let shown = Style::of(crate::analysis::catalogue::Unit::Count, bound, 0.0).show(bound);
-        facts.push(format!(
-            "No policy could hold the tasks it placed on fewer than {shown} instances on average (lower bound)."
-        ));
-    }
-    facts.extend(caveats::left_out(&experiment.records.iter().collect::<Vec<_>>()));
-    facts.extend(caveats::steady(&experiment.records.iter().collect::<Vec<_>>()));
-    facts
+    let records: Vec<_> = experiment.records.iter().collect();
+    facts.extend(caveats::left_out(&records));
+    facts.extend(caveats::steady(&records));
+    // A number and its per cent sign stay on one line.
+    facts.iter().map(|fact| fact.replace(" %", "\u{a0}%")).collect()
 }

@@ -117,12 +117,12 @@ function dots(host) {
   for (const [m, i] of found.filter((f) => !flat(f))) {
     const rows = D.summary.map((s, p) => ({ p, s: s[i] })).filter((r) => r.s && r.s[2] !== null);
     const lo = Math.min(0, ...rows.map((r) => r.s[3] ?? r.s[2])), hi = Math.max(...rows.map((r) => r.s[4] ?? r.s[2])) || 1;
-    const W = 330, H = rows.length * 22 + 26, left = 132, x = (v) => left + ((v - lo) / (hi - lo || 1)) * (W - left - 18);
+    const W = 330, H = rows.length * 22 + 26, left = Math.min(158, 14 + 6.9 * Math.max(...rows.map((r) => D.policies[r.p].name.length))), x = (v) => left + ((v - lo) / (hi - lo || 1)) * (W - left - 18);
     const g = svg("svg", { viewBox: `0 0 ${W} ${H}`, role: "img", "aria-label": m.title });
     for (const t of ticks(lo, hi, 3)) { g.append(svg("line", { class: "grid", x1: x(t), x2: x(t), y1: 2, y2: H - 20 }), svg("text", { class: "axis", x: x(t), y: H - 6, "text-anchor": "middle" }, short(t, m.unit))); }
     rows.forEach((r, k) => {
       const y = 14 + k * 22, row = svg("g"), c = `var(--p${r.p})`;
-      row.append(svg("rect", { x: 0, y: y - 11, width: W, height: 22, fill: "transparent" }), svg("text", { x: 0, y: y + 4 }, cut(D.policies[r.p].name, 17)));
+      row.append(svg("rect", { x: 0, y: y - 11, width: W, height: 22, fill: "transparent" }), svg("text", { x: 0, y: y + 4 }, cut(D.policies[r.p].name, 21)));
       if (r.s[3] !== null) row.append(svg("line", { x1: x(r.s[3]), x2: x(r.s[4]), y1: y, y2: y, stroke: c, "stroke-width": 3, "stroke-linecap": "round", opacity: 0.45 }));
       row.append(svg("circle", { cx: x(r.s[2]), cy: y, r: 4.5, fill: c }));
       hover(row, `${D.policies[r.p].name}\n${m.title}: ${show(r.s[2], m.unit)}` + (r.s[3] !== null ? `\n95 %: ${show(r.s[3], m.unit)} to ${show(r.s[4], m.unit)}` : "") + `\n${r.s[0]} seeds`);
@@ -142,19 +142,32 @@ function lines(host, quantities, time) {
     if (!have.length || have.every(([, c]) => c[3].every((v) => v === 0))) continue;
     const box = el("div", { className: "chart" }), plot = el("div");
     const rows = () => [["policy", time ? "time_s" : "offered_share", "mean", "min", "max"], ...have.flatMap(([p, c]) => c[0].map((t, i) => [D.policies[p].name, t, c[1][i], c[2][i], c[3][i]]))];
+    const same = have.length > 1 && have.every(([, c]) => c[1].length === have[0][1][1].length && c[1].every((v, i) => v === have[0][1][1][i]));
     box.append(head(!time ? defined("M27", q.title) : q.unit === "share" ? defined("M1", q.title) : q.title === "instances in use" ? defined("M5", q.title) : q.title, q.title.replaceAll(" ", "-"), rows), plot);
+    if (same) box.querySelector("h3").append(el("small", {}, " – the same under every policy"));
     host.append(box);
-    const data = uPlot.join(have.map(([, c]) => [c[0], c[1]]));
+    const drawn = same ? have.slice(0, 1) : have, name = (p) => same ? "every policy" : D.policies[p].name;
+    const data = uPlot.join(drawn.map(([, c]) => [c[0], c[1]]));
     const span = Math.max(...data[0]), unit = span < 120 ? [" s", 1] : span < 7200 ? [" min", 60] : span < 345600 ? [" h", 3600] : [" d", 86400];
+    // Values at the pointer, the highest first, as the lines lie.
+    const say = (u) => {
+      if (!plot.matches(":hover")) return;
+      const i = u.cursor.idx;
+      if (i === null || i === undefined || u.cursor.left < 0) return hideTip();
+      const said = drawn.map(([p], k) => [name(p), u.data[k + 1][i]]).filter(([, v]) => v !== null && v !== undefined).sort((a, b) => b[1] - a[1]);
+      const at = u.over.getBoundingClientRect(), x = u.data[0][i];
+      showTip([time ? clock(x * 1000) : "offered " + show(x, "share"), ...said.slice(0, 16).map(([n, v]) => n + ": " + show(v, q.unit))].join("\n"), at.left + u.cursor.left, at.top + u.cursor.top);
+    };
+    plot.addEventListener("pointerleave", hideTip);
     let u = null;
     const draw = () => {
       const width = Math.max(240, box.clientWidth), wide = css("--ink"), line = css("--line");
       if (u) u.destroy();
       const axis = { stroke: wide, grid: { stroke: line, width: 1 }, ticks: { stroke: line }, font: "11px system-ui, sans-serif" };
       u = new uPlot({
-        width, height: 230, legend: { live: true, show: true }, cursor: { sync: { key: host.id } }, scales: { x: { time: false }, y: { range: (_, lo, hi) => q.unit === "share" ? [0, Math.max(hi * 1.05, 0.05)] : [0, hi * 1.08 || 1] } },
+        width, height: 230, legend: { show: false }, hooks: { setCursor: [say] }, cursor: { sync: { key: host.id } }, scales: { x: { time: false }, y: { range: (_, lo, hi) => q.unit === "share" ? [0, Math.max(hi * 1.05, 0.05)] : [0, hi * 1.08 || 1] } },
         axes: [time ? { ...axis, values: (_, v) => v.map((s) => group(s / unit[1], (v[1] - v[0]) % unit[1] ? 1 : 0) + unit[0]), incrs: STEPS, space: 60 } : { ...axis, values: (_, v) => v.map((s) => group(s * 100, 0) + "%"), space: 44 }, { ...axis, size: 58, values: (_, v) => v.map((y) => short(y, q.unit)) }],
-        series: [time ? { label: "time", value: (_, v) => (v === null ? "–" : clock(v * 1000)) } : { label: "offered", value: (_, v) => show(v, "share") }, ...have.map(([p]) => ({ label: D.policies[p].name, stroke: paint(p), width: 1.75, dash: D.policies[p].dash ? [D.policies[p].dash * 1.5, D.policies[p].dash] : undefined, points: { show: false }, spanGaps: true, value: (_, v) => show(v, q.unit) }))],
+        series: [time ? { label: "time", value: (_, v) => (v === null ? "–" : clock(v * 1000)) } : { label: "offered", value: (_, v) => show(v, "share") }, ...drawn.map(([p]) => ({ label: name(p), stroke: same ? wide : paint(p), width: 1.75, dash: !same && D.policies[p].dash ? [D.policies[p].dash * 1.5, D.policies[p].dash] : undefined, points: { show: false }, spanGaps: true, value: (_, v) => show(v, q.unit) }))],
       }, data, plot);
     };
     draw(); redraws.push(draw); sized(box, draw);
@@ -165,6 +178,7 @@ const sized = (box, draw) => { let w = box.clientWidth; new ResizeObserver(() =>
 
 const known = (i) => D.summary.some((s) => s[i] && s[i][2] !== null);
 const choose = (label, options, start, change) => { const s = el("select"); options.forEach(([v, t]) => s.append(el("option", { value: v, textContent: t, selected: v === start }))); s.onchange = () => change(Number(s.value)); return el("label", {}, label, s); };
+const SHIFTS = Array.from({ length: 25 }, (_, i) => (i % 2 ? 1 : -1) * Math.ceil(i / 2));
 function scatter() {
   const host = $("#scatter"), ranked = D.metrics.map((m, i) => i).filter((i) => D.metrics[i].better && known(i));
   if (!ranked.length) return empty(host, "No figure ranks here.");
@@ -188,17 +202,22 @@ function scatter() {
     const better = (a, b) => { const dx = (a.x[2] - b.x[2]) * X.better, dy = (a.y[2] - b.y[2]) * Y.better; return dx >= 0 && dy >= 0 && (dx > 0 || dy > 0); };
     const front = pts.filter((p) => !pts.some((o) => better(o, p))).sort((a, b) => a.x[2] - b.x[2] || a.y[2] - b.y[2]);
     if (front.length > 1) g.append(svg("polyline", { points: front.map((p) => `${px(p.x[2])},${py(p.y[2])}`).join(" "), fill: "none", stroke: css("--muted"), "stroke-dasharray": "4 4" }));
-    const placed = [];
-    for (const p of pts) {
+    const placed = [], dots = pts.map((p) => [px(p.x[2]), py(p.y[2])]);
+    const isFree = (x, y, w) => y >= T + 8 && y <= H - B - 4 && x >= 0 && x + w <= W
+      && !placed.some((b) => Math.abs(b.y - y) < 14 && x < b.x + b.w && b.x < x + w) && !dots.some(([a, b]) => a > x - 7 && a < x + w + 7 && b > y - 15 && b < y + 8);
+    for (const p of [...pts].sort((a, b) => a.y[2] - b.y[2])) {
       const c = `var(--p${p.k})`, cx = px(p.x[2]), cy = py(p.y[2]), node = svg("g");
       if (p.x[3] !== null) node.append(svg("line", { x1: px(p.x[3]), x2: px(p.x[4]), y1: cy, y2: cy, stroke: c, opacity: 0.5 }));
       if (p.y[3] !== null) node.append(svg("line", { x1: cx, x2: cx, y1: py(p.y[3]), y2: py(p.y[4]), stroke: c, opacity: 0.5 }));
       node.append(svg("circle", { cx, cy, r: 14, fill: "transparent" }), svg("circle", { cx, cy, r: 6, fill: c, stroke: "var(--bg)", "stroke-width": 1.5 }));
       hover(node, `${D.policies[p.k].name}\n${X.title}: ${show(p.x[2], X.unit)}\n${Y.title}: ${show(p.y[2], Y.unit)}` + (front.includes(p) ? "\non the Pareto front" : ""));
-      const name = cut(D.policies[p.k].name, 24), w = name.length * 7.2, right = cx + 10 + w < W;
-      let ty = cy - 8; const x = right ? cx + 10 : cx - 10 - w;
-      while (placed.some((b) => Math.abs(b.y - ty) < 14 && x < b.x + b.w && b.x < x + w)) ty += 14;
-      placed.push({ x, y: ty, w }); node.append(svg("text", { x: right ? cx + 10 : cx - 10, y: ty, "text-anchor": right ? "start" : "end" }, name)); g.append(node);
+      // Names lie beside their dots, on no other name and on no dot; one that had to move away has a line to its dot.
+      const name = cut(D.policies[p.k].name, 24), w = name.length * 7.2;
+      const spots = SHIFTS.flatMap((s) => [true, false].map((right) => ({ right, x: right ? cx + 10 : cx - 10 - w, y: cy - 8 + 14 * s })));
+      const { right, x, y } = spots.find((s) => isFree(s.x, s.y, w)) ?? spots[0];
+      placed.push({ x, y, w });
+      if (Math.abs(y - cy + 8) > 13) node.prepend(svg("line", { x1: cx, y1: cy, x2: right ? x - 2 : x + w + 2, y2: y - 4, stroke: css("--muted"), opacity: 0.6 }));
+      node.append(svg("text", { x: right ? x : x + w, y, "text-anchor": right ? "start" : "end" }, name)); g.append(node);
     }
     plot.replaceChildren(el("p", { className: "muted", style: "margin:0 0 4px;font-size:12px", textContent: `↑ ${Y.title} (${arrow(Y)})` }), g);
     note.replaceChildren(`Dashed: the Pareto front, policies that no other beats in both figures (${front.map((p) => D.policies[p.k].name).join(", ")}). Definitions: `, defined(X.id, X.title), ", ", defined(Y.id, Y.title), ".");
