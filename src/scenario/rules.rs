@@ -142,6 +142,10 @@ rules! {
         "Where `duration_censored` is 1 the task still ran when the trace was cut: `duration_s` is then the age that it \
          had reached and not its life. By `censored = \"run-on\"` such tasks run to the end of the run, by \
          `\"stop-at-age\"` they stop at that age, which makes lives too short. Write the one that is meant.";
+    NeverDeploys, "S030", Error, "percentages that let no deployment begin",
+        "With a minimum healthy percent of 100 and a maximum percent of 100, no task may stop before another has started \
+         and none may start before another has stopped, whatever the desired count: a deployment of such a service never \
+         begins. Where only the rounding to whole tasks has this effect, it depends on the desired count and is S028.";
 }
 
 /// A code with its title and the reason for it, or `None` if no rule has the code.

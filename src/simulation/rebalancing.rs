@@ -32,7 +32,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         state.settings.rebalancing
             && state.settings.scheduling == Scheduling::Replica
             && !self.input.requests.revisions[service][state.revision].by_zone.is_empty()
-            && chain.first() == Some(&Rule::spread_zones())
+            && chain.first().is_some_and(Rule::is_spread_zones)
             && state.maximum() > state.desired as usize
     }
 

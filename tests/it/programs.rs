@@ -139,7 +139,7 @@ fn audit<E: Engine>(scenario: &Scenario, requests: &Requests, mut engine: E) -> 
 
 /// One service as TOML.
 fn services() -> impl Strategy<Value = String> {
-    let percents = select(vec![(100, 200), (50, 100), (0, 100), (100, 100), (50, 150), (75, 125)]);
+    let percents = select(vec![(100, 200), (50, 100), (0, 100), (100, 101), (50, 150), (75, 125)]);
     let more = select(vec![
         "",
         "availability-zone-rebalancing = true\n",

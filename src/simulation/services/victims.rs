@@ -78,15 +78,33 @@ struct Host {
     freed: (u32, u32),
 }
 
-struct Ballot {
+struct Ballot<'b> {
     /// Positions of candidates in the ordered list of tasks.
     candidates: Vec<usize>,
     hosts: Vec<Host>,
-    /// Counted tasks by bucket, for each rule of the chain that spreads over an attribute.
-    counts: Vec<Vec<u32>>,
+    /// For each rule of the chain.
+    counts: Vec<Counts<'b>>,
 }
 
-impl<E: Engine> Choice<'_, E> {
+/// Counted tasks of the service under a rule that spreads over an attribute; nothing under other rules.
+#[derive(Default)]
+struct Counts<'b> {
+    of_class: &'b [u32],
+    tasks: Vec<u32>,
+}
+
+impl Counts<'_> {
+    /// The number of tasks in the bucket of a class.
+    fn of(&mut self, class: ClassId) -> &mut u32 {
+        &mut self.tasks[self.of_class[class.index()] as usize]
+    }
+
+    fn of_host(&self, host: &Host) -> u32 {
+        self.tasks[self.of_class[host.class.index()] as usize]
+    }
+}
+
+impl<'b, E: Engine> Choice<'b, E> {
     /// Up to `wanted` of the tasks for which `may_go` holds, as ascending positions.
     pub(super) fn choose(
         &self,
@@ -131,13 +149,13 @@ impl<E: Engine> Choice<'_, E> {
     }
 
     /// Counted tasks of the service by bucket of every rule.
-    fn counts(&self, tasks: &[ServiceTask]) -> Vec<Vec<u32>> {
+    fn counts(&self, tasks: &[ServiceTask]) -> Vec<Counts<'b>> {
         let count = |rule: &Rule| {
-            let Rule::Spread(SpreadField::Attribute(name)) = rule else { return Vec::new() };
+            let Rule::Spread(SpreadField::Attribute(name)) = rule else { return Counts::default() };
             let of_class = self.buckets.of(name);
-            let mut counts = vec![0; of_class.len()];
+            let mut counts = Counts { of_class, tasks: vec![0; of_class.len()] };
             for task in tasks.iter().filter(|task| self.is_counted(task.instance)) {
-                counts[of_class[self.engine.class(task.instance).index()] as usize] += 1;
+                *counts.of(self.engine.class(task.instance)) += 1;
             }
             counts
         };
@@ -149,15 +167,22 @@ impl<E: Engine> Choice<'_, E> {
         self.options.spread_counts_draining || self.engine.status(instance) == InstanceStatus::Active
     }
 
-    fn ballot(&self, tasks: &[ServiceTask], candidates: Vec<usize>, gone: &[usize], counts: Vec<Vec<u32>>) -> Ballot {
+    fn ballot(
+        &self,
+        tasks: &[ServiceTask],
+        candidates: Vec<usize>,
+        gone: &[usize],
+        counts: Vec<Counts<'b>>,
+    ) -> Ballot<'b> {
         let mut hosts: Vec<Host> = Vec::new();
         for (order, &position) in candidates.iter().enumerate() {
             let instance = tasks[position].instance;
             match hosts.last_mut() {
                 Some(host) if host.instance == instance => host.left += 1,
                 _ => {
-                    let first = tasks.partition_point(|task| task.instance < instance);
-                    let there = tasks[first..].iter().take_while(|task| task.instance == instance).count();
+                    let is_there = |task: &&ServiceTask| task.instance == instance;
+                    let before = tasks[..position].iter().rev().take_while(is_there).count();
+                    let there = before + tasks[position..].iter().take_while(is_there).count();
                     let gone = gone.iter().filter(|&&position| tasks[position].instance == instance).count();
                     let tasks = if self.is_counted(instance) { there - gone } else { 0 };
                     hosts.push(Host {
@@ -175,7 +200,7 @@ impl<E: Engine> Choice<'_, E> {
     }
 
     /// The host that every rule of the chain keeps; the lowest of several.
-    fn best_host(&self, ballot: &Ballot, draw: &mut dyn FnMut(usize) -> usize) -> Option<usize> {
+    fn best_host(&self, ballot: &Ballot<'_>, draw: &mut dyn FnMut(usize) -> usize) -> Option<usize> {
         let mut left: Vec<usize> = (0..ballot.hosts.len()).filter(|&host| ballot.hosts[host].left > 0).collect();
         for (position, rule) in self.chain.iter().enumerate() {
             if left.len() <= 1 {
@@ -184,9 +209,9 @@ impl<E: Engine> Choice<'_, E> {
             match rule {
                 Rule::Random => return Some(self.drawn(ballot, &left, draw)),
                 Rule::Spread(SpreadField::InstanceId) => keep_most(&mut left, |host| ballot.hosts[host].tasks),
-                Rule::Spread(SpreadField::Attribute(name)) => {
-                    let (of_class, counts) = (self.buckets.of(name), &ballot.counts[position]);
-                    keep_most(&mut left, |host| counts[of_class[ballot.hosts[host].class.index()] as usize]);
+                Rule::Spread(SpreadField::Attribute(_)) => {
+                    let counts = &ballot.counts[position];
+                    keep_most(&mut left, |host| counts.of_host(&ballot.hosts[host]));
                     if self.rule == ScaleInRule::RandomInBucket {
                         return Some(self.drawn(ballot, &left, draw));
                     }
@@ -200,7 +225,7 @@ impl<E: Engine> Choice<'_, E> {
     }
 
     /// Any task of the hosts that are left, each as likely as the others.
-    fn drawn(&self, ballot: &Ballot, left: &[usize], draw: &mut dyn FnMut(usize) -> usize) -> usize {
+    fn drawn(&self, ballot: &Ballot<'_>, left: &[usize], draw: &mut dyn FnMut(usize) -> usize) -> usize {
         let tasks: usize = left.iter().map(|&host| ballot.hosts[host].left as usize).sum();
         let mut rest = draw(tasks);
         for &host in left {
@@ -226,7 +251,7 @@ impl<E: Engine> Choice<'_, E> {
     }
 
     /// Takes the oldest candidate of a host; answers its position.
-    fn give_up(&self, ballot: &mut Ballot, host: usize, tasks: &[ServiceTask]) -> usize {
+    fn give_up(&self, ballot: &mut Ballot<'_>, host: usize, tasks: &[ServiceTask]) -> usize {
         let host = &mut ballot.hosts[host];
         let position = ballot.candidates[host.next];
         host.next += 1;
@@ -235,10 +260,8 @@ impl<E: Engine> Choice<'_, E> {
         host.freed = (host.freed.0 + demand.cpu.0, host.freed.1 + demand.memory.0);
         if self.is_counted(host.instance) {
             host.tasks -= 1;
-            for (rule, counts) in self.chain.iter().zip(&mut ballot.counts) {
-                if let Rule::Spread(SpreadField::Attribute(name)) = rule {
-                    counts[self.buckets.of(name)[host.class.index()] as usize] -= 1;
-                }
+            for counts in ballot.counts.iter_mut().filter(|counts| !counts.of_class.is_empty()) {
+                *counts.of(host.class) -= 1;
             }
         }
         position
