@@ -87,7 +87,9 @@ rules! {
          and a metric. What is named must be defined in the same scenario.";
     Conflict, "S012", Error, "keys exclude each other, or one of several is needed",
         "Some keys are alternatives: an instance has a `type` or its own `cpu` and `memory`; tasks have a \
-         `task-definition` or a list of `shapes`; a happening is one of several kinds. Exactly one must be given.";
+         `task-definition` or a list of `shapes`; a happening is one of several kinds. Exactly one must be given. \
+         Two percentages of 100 exclude every deployment: nothing may stop before something has started, and nothing may \
+         start.";
     UnknownInstanceType, "S013", Error, "the catalogue does not know the instance type",
         "The program holds a catalogue of more than 1,000 EC2 instance types. For a type that it does not hold give \
          `cpu` and `memory` instead of `type`.";
@@ -142,10 +144,6 @@ rules! {
         "Where `duration_censored` is 1 the task still ran when the trace was cut: `duration_s` is then the age that it \
          had reached and not its life. By `censored = \"run-on\"` such tasks run to the end of the run, by \
          `\"stop-at-age\"` they stop at that age, which makes lives too short. Write the one that is meant.";
-    NeverDeploys, "S030", Error, "percentages that let no deployment begin",
-        "With a minimum healthy percent of 100 and a maximum percent of 100, no task may stop before another has started \
-         and none may start before another has stopped, whatever the desired count: a deployment of such a service never \
-         begins. Where only the rounding to whole tasks has this effect, it depends on the desired count and is S028.";
 }
 
 /// A code with its title and the reason for it, or `None` if no rule has the code.

@@ -196,7 +196,7 @@ fn report_never_deploys(service: &Service, table: &Table<'_>) {
         Scheduling::Daemon => "lower `minimum-healthy-percent`; the maximum of a DAEMON service stays 100",
         Scheduling::Replica => "lower `minimum-healthy-percent`, or raise `maximum-percent`",
     };
-    let problem = Problem::new(Rule::NeverDeploys, message).label("nothing may stop and nothing may start");
+    let problem = Problem::new(Rule::Conflict, message).label("nothing may stop and nothing may start");
     table.context().report(place.map_or_else(|| table.span(), |item| item.span()), problem.help(help));
 }
 

@@ -106,11 +106,9 @@ impl Reader {
         let size = |column: usize| row[column].parse::<u64>().unwrap();
         let name = row[11].to_owned();
         match &row[3] {
-            "placed" => self.place(size(4), Task {
-                group: row[5].to_owned(),
-                instance: name,
-                demand: [size(7), size(8)],
-            }),
+            "placed" => {
+                self.place(size(4), Task { group: row[5].to_owned(), instance: name, demand: [size(7), size(8)] })
+            }
             "rejected" => *self.failed.entry((row[5].to_owned(), row[13].to_owned())).or_default() += 1,
             "stopped" => self.stop(size(4), &row[13]),
             "instance-registered" => {

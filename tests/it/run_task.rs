@@ -107,7 +107,8 @@ fn r5_8_overrides_take_part_in_the_demand() {
 /// An override changes what a task definition says: a shape that is drawn has none, even where only one can be.
 #[test]
 fn r5_8_overrides_change_a_task_definition_and_never_a_drawn_shape() {
-    let one = with("[[tasks]]\nshapes = [{ task-definition = 'old', weight = 3 }]\ncount = 3\ncpu = 300\nmemory = 20\n");
+    let one =
+        with("[[tasks]]\nshapes = [{ task-definition = 'old', weight = 3 }]\ncount = 3\ncpu = 300\nmemory = 20\n");
     let details = &scenario(&one).sources[0].details;
     let demand = details.demand.as_ref().expect("one task definition is overridden, however it is written");
     assert_eq!((demand.cpu.0, demand.memory.0), (300, 20));
@@ -126,7 +127,8 @@ fn r5_8_overrides_change_a_task_definition_and_never_a_drawn_shape() {
     ] {
         let found = problems(&with(&format!("[[tasks]]\nshapes = {shapes}\ncount = 3\n{key}\n")));
         let name = key.split(' ').next().unwrap();
-        let expected = format!("S012 `{name}` overrides shapes that are drawn | leave it out, or give one `task-definition`");
+        let expected =
+            format!("S012 `{name}` overrides shapes that are drawn | leave it out, or give one `task-definition`");
         assert!(found.len() == 1 && found[0].ends_with(&expected), "{found:?}");
     }
 }

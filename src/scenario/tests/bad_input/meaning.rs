@@ -404,13 +404,13 @@ fn services_over_time_make_sense() {
         service(
             "desired-count = 4\nmaximum-percent = 100\ndeployments = [{ at = '1s' }]",
             &[
-                "17:19 S030 a deployment of `s` can never begin: both percentages are 100 | lower `minimum-healthy-percent`, or raise `maximum-percent`",
+                "17:19 S012 a deployment of `s` can never begin: both percentages are 100 | lower `minimum-healthy-percent`, or raise `maximum-percent`",
             ],
         ),
         service(
             "scheduling-strategy = 'DAEMON'\nminimum-healthy-percent = 100\ndeployments = [{ at = '1s' }]",
             &[
-                "17:27 S030 a deployment of `s` can never begin: both percentages are 100 | lower `minimum-healthy-percent`; the maximum of a DAEMON service stays 100",
+                "17:27 S012 a deployment of `s` can never begin: both percentages are 100 | lower `minimum-healthy-percent`; the maximum of a DAEMON service stays 100",
             ],
         ),
         service(
