@@ -190,12 +190,17 @@ fn read_breaker(item: &Item<'_>) -> Option<CircuitBreaker> {
 /// Refuses deployments under percentages that never let one begin; the maximum of a DAEMON is always 100.
 fn report_never_deploys(service: &Service, table: &Table<'_>) {
     let message = format!("a deployment of `{}` can never begin: both percentages are 100", service.name);
-    let keys = ["maximum-percent", "minimum-healthy-percent"];
-    let place = keys.into_iter().find_map(|key| table.get(key));
-    let help = match service.settings.scheduling {
-        Scheduling::Daemon => "lower `minimum-healthy-percent`; the maximum of a DAEMON service stays 100",
-        Scheduling::Replica => "lower `minimum-healthy-percent`, or raise `maximum-percent`",
+    let (keys, help) = match service.settings.scheduling {
+        Scheduling::Daemon => (
+            ["minimum-healthy-percent", "maximum-percent"],
+            "lower `minimum-healthy-percent`; the maximum of a DAEMON service stays 100",
+        ),
+        Scheduling::Replica => (
+            ["maximum-percent", "minimum-healthy-percent"],
+            "lower `minimum-healthy-percent`, or raise `maximum-percent`",
+        ),
     };
+    let place = keys.into_iter().find_map(|key| table.get(key));
     let problem = Problem::new(Rule::Conflict, message).label("nothing may stop and nothing may start");
     table.context().report(place.map_or_else(|| table.span(), |item| item.span()), problem.help(help));
 }

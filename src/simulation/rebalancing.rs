@@ -73,6 +73,11 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         if !moved.is_healthy(now, state.settings.healthy_after) {
             return;
         }
+        if state.tasks.len() <= state.desired as usize {
+            // Others were lost in the meantime: the new task stands for one of them, and none is too many.
+            state.move_in_work = None;
+            return self.services.touch(service);
+        }
         let counts = self.tasks_by_zone(service);
         let heaviest =
             counts.iter().max_by_key(|&&(count, zone)| (count, std::cmp::Reverse(zone))).map(|&(_, zone)| zone);

@@ -435,7 +435,7 @@ fn the_service_that_has_waited_longest_comes_first_where_asked() {
 }
 
 /// One provider of instances for eight tasks each.
-fn provider(instances: u32, service: &str, more: &str) -> String {
+pub(crate) fn provider(instances: u32, service: &str, more: &str) -> String {
     format!(
         "name = 'x'\nhorizon = '3h'\n[cluster]\nzones = ['a']\n[[cluster.instances]]\ncpu = 800\nmemory = 1000\n\
          count = {instances}\ncapacity-provider = 'p'\n[[task-definitions]]\nfamily = 'old'\ncpu = 100\nmemory = 10\n\
@@ -490,6 +490,11 @@ fn without_protection_an_instance_with_tasks_is_drained_and_goes() {
         desired = [{ at = '5m', count = 2 }]";
     let diary = diary(&provider(4, service, &format!("{more}\ntarget-capacity = 100\n")));
     assert!(diary.living.len() == 2 && diary.points.last().unwrap().running <= 2, "{:?}", diary.points.last());
+    // Managed draining replaces tasks before their instance goes; without it they are lost with it.
+    let lost = |diary: &Diary| diary.lines.iter().filter(|line| line.ends_with("instance-lost")).count();
+    assert_eq!(lost(&diary), 0);
+    let more = format!("{more}\nmanaged-draining = false\n");
+    assert!(lost(&self::diary(&provider(4, service, &more))) > 0);
 }
 
 #[test]

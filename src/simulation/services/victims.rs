@@ -462,6 +462,15 @@ mod tests {
                 choice.choose(tasks, wanted, &mut |_| 0, |_| true, |task| kind_of(task) == 2)
             };
             let batch = choose(&engine, &tasks, wanted);
+            let class = |position: usize| match (engine.status(tasks[position].instance), kind_of(&tasks[position])) {
+                (InstanceStatus::Draining, _) => 0,
+                (_, 1) => 1,
+                (_, 2) => 2,
+                _ => 3,
+            };
+            let stays = (0..tasks.len()).filter(|position| !batch.contains(position)).map(class).min();
+            let goes = batch.iter().map(|&position| class(position)).max();
+            prop_assert!(stays.is_none() || goes <= stays, "R-7.20: {:?} before {:?}", goes, stays);
             let mut batch: Vec<u64> = batch.into_iter().map(|position| tasks[position].number).collect();
             let mut single = Vec::new();
             while single.len() < wanted && let Some(&position) = choose(&engine, &tasks, 1).first() {
