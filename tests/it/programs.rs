@@ -160,6 +160,8 @@ fn services() -> impl Strategy<Value = String> {
     (0..8_u32, percents, more, deployments, family, daemon).prop_map(
         |(desired, (minimum, maximum), more, deployments, family, daemon)| {
             if daemon {
+                // A DAEMON never has more than one on an instance, so that at 100 no deployment could begin.
+                let minimum = minimum.min(90);
                 return format!(
                     "task-definition = '{family}'\nscheduling-strategy = 'DAEMON'\n\
                      minimum-healthy-percent = {minimum}\n{deployments}"

@@ -107,8 +107,9 @@ fn r5_8_overrides_take_part_in_the_demand() {
 /// An override changes what a task definition says: a shape that is drawn has none, even where only one can be.
 #[test]
 fn r5_8_overrides_change_a_task_definition_and_never_a_drawn_shape() {
-    let one =
-        with("[[tasks]]\nshapes = [{ task-definition = 'old', weight = 3 }]\ncount = 3\ncpu = 300\nmemory = 20\n");
+    let one = with(
+        "[[tasks]]\nshapes = [{ task-definition = 'old', weight = 3 }]\ncount = 3\ncpu = 300\nmemory = 20\n[[policies]]\nname = 'pack'\ntemplate = 'binpack'\n",
+    );
     let details = &scenario(&one).sources[0].details;
     let demand = details.demand.as_ref().expect("one task definition is overridden, however it is written");
     assert_eq!((demand.cpu.0, demand.memory.0), (300, 20));
