@@ -128,8 +128,7 @@ fn r5_8_overrides_change_a_task_definition_and_never_a_drawn_shape() {
     ] {
         let found = problems(&with(&format!("[[tasks]]\nshapes = {shapes}\ncount = 3\n{key}\n")));
         let name = key.split(' ').next().unwrap();
-        let expected =
-            format!("S012 `{name}` overrides shapes that are drawn | leave it out, or give one `task-definition`");
+        let expected = format!("error[S012]: `{name}` overrides shapes that are drawn");
         assert!(found.len() == 1 && found[0].ends_with(&expected), "{found:?}");
     }
 }
