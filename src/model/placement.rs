@@ -83,6 +83,12 @@ impl Rule {
     pub fn spread_zones() -> Self {
         Self::Spread(SpreadField::Attribute(super::ZONE_ATTRIBUTE.to_owned()))
     }
+
+    /// Whether it is [`Rule::spread_zones`]; nothing is allocated to find out.
+    #[must_use]
+    pub fn is_spread_zones(&self) -> bool {
+        matches!(self, Self::Spread(SpreadField::Attribute(name)) if name == super::ZONE_ATTRIBUTE)
+    }
 }
 
 impl fmt::Display for Rule {

@@ -49,7 +49,7 @@ fn copy(service: &Service, item: &Item<'_>, horizon: Option<SimTime>, take: &mut
     }
     if span.0 > 0 && !service.settings.deployments.iter().all(|deployment| is_reached(deployment, count, span, horizon))
     {
-        let message = format!("the last of {count} copies deploys after the end of the run");
+        let message = format!("the last of {count} copies does not deploy before the end of the run");
         let problem = Problem::new(Rule::AfterHorizon, message).label("too far apart");
         apart.report(problem.help(fitting(service, count, horizon)));
         return;
@@ -72,13 +72,13 @@ fn later(deployment: &Deployment, number: u32, apart: SimSpan) -> Option<SimTime
 
 fn is_reached(deployment: &Deployment, count: u32, apart: SimSpan, horizon: Option<SimTime>) -> bool {
     let end = horizon.unwrap_or(SimTime(u64::MAX / 2));
-    later(deployment, count, apart).is_some_and(|at| at <= end)
+    later(deployment, count, apart).is_some_and(|at| at < end)
 }
 
 /// The longest span in whole seconds with which all copies deploy within the run.
 fn fitting(service: &Service, count: u32, horizon: Option<SimTime>) -> String {
     let last = service.settings.deployments.iter().map(|deployment| deployment.at.0).max().unwrap_or_default();
-    let room = horizon.map_or(0, |horizon| horizon.0.saturating_sub(last)) / u64::from(count.max(2) - 1);
+    let room = horizon.map_or(0, |horizon| horizon.0.saturating_sub(last + 1)) / u64::from(count.max(2) - 1);
     format!("write at most `\"{}\"`, or set `horizon` later", quantity::show_span(SimSpan(room / 1_000 * 1_000)))
 }
 

@@ -297,7 +297,7 @@ fn read(root: &Table<'_>, metrics: &[&str]) -> (Scenario, BTreeMap<String, Defin
     let comparison = settings::read_comparison(root, &policies, metrics);
     services::report_held_to_zones(&services, &all_definitions, &policies);
     let expected = settings::read_expected(root, &policies, metrics);
-    let snapshot = root.or_absent("snapshot").and_then(|item| read_instant(&item, horizon));
+    let snapshot = root.or_absent("snapshot").and_then(|item| read_instant_or_end(&item, horizon));
 
     checks::Constrained { definitions: &all_definitions, policies: &policies, services: &services, sources: &sources }
         .check();
@@ -336,8 +336,20 @@ fn read(root: &Table<'_>, metrics: &[&str]) -> (Scenario, BTreeMap<String, Defin
     (scenario, definitions.references())
 }
 
-/// A time of the run, not after its horizon.
+/// A time of the run at which something happens: before its horizon.
 fn read_instant(item: &Item<'_>, horizon: Option<SimTime>) -> Option<SimTime> {
+    let at = read_instant_or_end(item, horizon)?;
+    if horizon == Some(at) {
+        let message = format!("`{}` is the very end of the run", item.key());
+        let problem = Problem::new(Rule::AfterHorizon, message).label("never reached");
+        item.report(problem.help("set it earlier, or `horizon` later"));
+        return None;
+    }
+    Some(at)
+}
+
+/// A time of the run, not after its horizon.
+fn read_instant_or_end(item: &Item<'_>, horizon: Option<SimTime>) -> Option<SimTime> {
     let at = SimTime(item.span_of_time()?.0);
     if let Some(horizon) = horizon.filter(|horizon| at > *horizon) {
         let end = quantity::show_span(crate::model::SimSpan(horizon.0));

@@ -11,7 +11,7 @@ use toml::de::{DeString, DeTable, DeValue};
 
 use super::context::{Context, Problem};
 use super::defaults;
-use super::keys::Shape;
+use super::keys::{self, Shape};
 use super::nearest::{nearest, suggestion};
 use super::quantity;
 use super::rules::Rule;
@@ -318,9 +318,11 @@ impl<'a> Table<'a> {
         for key in self.entries.keys() {
             let name: &str = key.get_ref();
             if !is_known(name) {
-                meant.extend(nearest(name, self.shape.keys()));
+                let near = nearest(name, self.shape.keys());
+                meant.extend(near);
                 let message = format!("unknown key `{}` in {}", name.escape_debug(), self.shape.title);
-                let help = suggestion(name, self.shape.keys());
+                let home = self.home_of(name).filter(|_| near.is_none());
+                let help = home.or_else(|| suggestion(name, self.shape.keys()));
                 let problem =
                     Problem::new(Rule::UnknownKey, message).label("not a key here").help_or(help, "leave it out");
                 self.context.report(key.span(), problem);
@@ -332,6 +334,12 @@ impl<'a> Table<'a> {
                 self.missing(key, self.shape.title);
             }
         }
+    }
+
+    /// Where a key that stands at the top of the file belongs, if it is one of a service.
+    fn home_of(&self, name: &str) -> Option<String> {
+        let is_misplaced = self.shape == &keys::ROOT && keys::SERVICE.keys().any(|known| known == name);
+        is_misplaced.then(|| format!("`{name}` is a key of a service: write it in its {}", keys::SERVICE.title))
     }
 
     /// Notes that a key is not there, unless another one seems to mean it.

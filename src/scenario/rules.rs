@@ -87,7 +87,9 @@ rules! {
          and a metric. What is named must be defined in the same scenario.";
     Conflict, "S012", Error, "keys exclude each other, or one of several is needed",
         "Some keys are alternatives: an instance has a `type` or its own `cpu` and `memory`; tasks have a \
-         `task-definition` or a list of `shapes`; a happening is one of several kinds. Exactly one must be given.";
+         `task-definition` or a list of `shapes`; a happening is one of several kinds. Exactly one must be given. \
+         Two percentages of 100 exclude every deployment: nothing may stop before something has started, and nothing may \
+         start.";
     UnknownInstanceType, "S013", Error, "the catalogue does not know the instance type",
         "The program holds a catalogue of more than 1,000 EC2 instance types. For a type that it does not hold give \
          `cpu` and `memory` instead of `type`.";

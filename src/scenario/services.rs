@@ -187,10 +187,33 @@ fn read_breaker(item: &Item<'_>) -> Option<CircuitBreaker> {
     Some(CircuitBreaker { threshold: kind?(value?), rollback: rollback?, reset_on_healthy_task: reset? })
 }
 
+/// Refuses deployments under percentages that never let one begin; the maximum of a DAEMON is always 100.
+fn report_never_deploys(service: &Service, table: &Table<'_>) {
+    let message = format!("a deployment of `{}` can never begin: both percentages are 100", service.name);
+    let (keys, help) = match service.settings.scheduling {
+        Scheduling::Daemon => (
+            ["minimum-healthy-percent", "maximum-percent"],
+            "lower `minimum-healthy-percent`; the maximum of a DAEMON service stays 100",
+        ),
+        Scheduling::Replica => (
+            ["maximum-percent", "minimum-healthy-percent"],
+            "lower `minimum-healthy-percent`, or raise `maximum-percent`",
+        ),
+    };
+    let place = keys.into_iter().find_map(|key| table.get(key));
+    let problem = Problem::new(Rule::Conflict, message).label("nothing may stop and nothing may start");
+    table.context().report(place.map_or_else(|| table.span(), |item| item.span()), problem.help(help));
+}
+
 /// Warns of services that must replace tasks and never can, and of rebalancing that never begins.
 pub(super) fn warn_of_stuck(services: &[(Service, Table<'_>)], drains: bool) {
     for (service, table) in services {
         let settings = &service.settings;
+        let never_moves = settings.minimum_healthy_percent == 100 && settings.maximum_percent == 100;
+        if never_moves && !settings.deployments.is_empty() {
+            report_never_deploys(service, table);
+            continue;
+        }
         if settings.scheduling == Scheduling::Daemon {
             continue;
         }

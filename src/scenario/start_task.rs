@@ -6,7 +6,7 @@ use super::context::Problem;
 use super::keys;
 use super::lives::read_lifetime;
 use super::load::Definitions;
-use super::reader::Table;
+use super::reader::{Item, Table};
 use super::rules::Rule;
 use super::running::{read_demand, report_unknown};
 use crate::model::{CallDetails, Fleet, InstanceId, Lifetime, SimTime, StartTask, WeightedShape};
@@ -118,6 +118,19 @@ fn report_unused(table: &Table<'_>) {
     }
 }
 
+/// An override changes one task definition of the file: not several, and not shapes that are drawn.
+fn report_nothing_to_override(item: &Item<'_>, table: &Table<'_>) {
+    let key = item.key();
+    let problem = if table.get("shapes").is_some_and(|shapes| shapes.value().is_table()) {
+        let problem = Problem::new(Rule::Conflict, format!("`{key}` overrides shapes that are drawn"));
+        problem.label("their sizes are drawn").help("leave it out, or give one `task-definition`")
+    } else {
+        let problem = Problem::new(Rule::Conflict, format!("`{key}` overrides several task definitions"));
+        problem.label("of which?").help("give one `task-definition` instead of `shapes`")
+    };
+    item.report(problem);
+}
+
 /// What the overrides of a call leave, and who started the tasks.
 pub(super) fn read_details(table: &Table<'_>, definitions: &Definitions<'_>, shapes: &[WeightedShape]) -> CallDetails {
     let started_by = table.get("started-by").and_then(|item| {
@@ -132,8 +145,7 @@ pub(super) fn read_details(table: &Table<'_>, definitions: &Definitions<'_>, sha
     let demand = first.and_then(|item| match only {
         Some(definition) => Some(read_demand(table, &definition.demand)),
         None => {
-            let problem = Problem::new(Rule::Conflict, format!("`{}` overrides several task definitions", item.key()));
-            item.report(problem.label("of which?").help("give one `task-definition` instead of `shapes`"));
+            report_nothing_to_override(&item, table);
             None
         }
     });

@@ -32,7 +32,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         state.settings.rebalancing
             && state.settings.scheduling == Scheduling::Replica
             && !self.input.requests.revisions[service][state.revision].by_zone.is_empty()
-            && chain.first() == Some(&Rule::spread_zones())
+            && chain.first().is_some_and(Rule::is_spread_zones)
             && state.maximum() > state.desired as usize
     }
 
@@ -72,6 +72,11 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         };
         if !moved.is_healthy(now, state.settings.healthy_after) {
             return;
+        }
+        if state.tasks.len() <= state.desired as usize {
+            // Others were lost in the meantime: the new task stands for one of them, and none is too many.
+            state.move_in_work = None;
+            return self.services.touch(service);
         }
         let counts = self.tasks_by_zone(service);
         let heaviest =

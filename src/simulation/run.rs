@@ -235,7 +235,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
             self.observer.stopped(&stop(self.now, task, is_last, StopCause::Ended));
             any = true;
         }
-        if any {
+        if any && self.services.has_daemons() {
             // Room that was freed goes to daemons first.
             self.place_daemons();
         }

@@ -15,6 +15,8 @@ mod providers; // capacity providers: golden cases, ratios, PROVISIONING tasks, 
 mod query; // `stowplan query`: instances that satisfy an expression
 mod queueing; // the event loop against closed forms of queueing theory
 mod readme; // what the README shows is what the program prints
+mod rebalancing; // moves between zones, step by step
+mod replay; // events.csv alone gives back the figures of a run
 mod resources; // rules R-5: what tasks take, from documents to both engines and back
 mod rules; // every rule of the placement specification has its test
 mod run_task; // RunTask and StartTask as load, in scenarios and as pasted JSON

@@ -139,7 +139,7 @@ fn audit<E: Engine>(scenario: &Scenario, requests: &Requests, mut engine: E) -> 
 
 /// One service as TOML.
 fn services() -> impl Strategy<Value = String> {
-    let percents = select(vec![(100, 200), (50, 100), (0, 100), (100, 100), (50, 150), (75, 125)]);
+    let percents = select(vec![(100, 200), (50, 100), (0, 100), (100, 101), (50, 150), (75, 125)]);
     let more = select(vec![
         "",
         "availability-zone-rebalancing = true\n",
@@ -160,6 +160,8 @@ fn services() -> impl Strategy<Value = String> {
     (0..8_u32, percents, more, deployments, family, daemon).prop_map(
         |(desired, (minimum, maximum), more, deployments, family, daemon)| {
             if daemon {
+                // A DAEMON never has more than one on an instance, so that at 100 no deployment could begin.
+                let minimum = minimum.min(90);
                 return format!(
                     "task-definition = '{family}'\nscheduling-strategy = 'DAEMON'\n\
                      minimum-healthy-percent = {minimum}\n{deployments}"

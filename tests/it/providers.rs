@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use stowplan::simulation::{Outcome, Scaling};
 
-use crate::services::{Diary, diary};
+use crate::services::{Diary, diary, provider};
 
 /// Two providers of instances with room for eight tasks: `a` has the first `instances`, `b` as many after them.
 fn two_providers(instances: u32, more: &str) -> String {
@@ -220,4 +220,37 @@ mod g32 {
         // Users saw 6 at worst, 5 as a rule and 4 at best.
         assert!(share(4) + share(5) + share(6) > 0.9 && share(5) > 0.4 && share(3) < 0.05, "{seen:?}");
     }
+}
+
+/// an instance that runs nothing but daemons is empty; it is not needed, and it goes.
+#[test]
+fn r8_4_daemons_do_not_keep_an_instance() {
+    let service = "desired-count = 2\nplacementStrategy = [{ type = 'binpack', field = 'cpu' }]";
+    let daemon = "[[services]]\nname = 'd'\ntask-definition = 'old'\nscheduling-strategy = 'DAEMON'\n";
+    let diary = diary(&(provider(3, service, "") + daemon));
+    let (first, last) = (diary.points[0], diary.points.last().unwrap());
+    assert_eq!((first.running, first.busy, first.needed), (3, 1, 1));
+    assert_eq!((last.running, last.busy), (1, 1));
+    assert_eq!(diary.on_instances(3).iter().sum::<usize>(), 3, "two tasks and the daemon beside them");
+}
+
+/// a scale-out is at least one minimum step and at most one maximum step beyond what there is.
+#[test]
+fn r8_6_scaling_steps_bound_what_is_launched_at_once() {
+    let first = |step: &str| {
+        let points = diary(&provider(1, "desired-count = 48", step)).points;
+        (points[0].needed, points[0].scaling)
+    };
+    assert_eq!(first(""), (6, Scaling::Out(5)), "40 tasks at 8 an instance");
+    assert_eq!(first("maximum-scaling-step-size = 2"), (3, Scaling::Out(2)));
+    assert_eq!(first("minimum-scaling-step-size = 9"), (10, Scaling::Out(9)));
+}
+
+/// what waiting tasks need comes on top of every instance that is up, empty ones included.
+#[test]
+fn r8_5_instances_that_cannot_help_do_not_count_against_what_is_needed() {
+    let text = provider(2, "desired-count = 10", "").replacen("zones = ['a']", "zones = ['a', 'b']", 1);
+    let held = "placementConstraints = [{ type = 'memberOf', expression = 'attribute:ecs.availability-zone == a' }]\n";
+    let point = diary(&(text + held)).points[0];
+    assert_eq!((point.running, point.busy, point.waiting, point.needed), (2, 1, 2, 3));
 }

@@ -104,6 +104,35 @@ fn r5_8_overrides_take_part_in_the_demand() {
     assert_eq!(source.details.started_by.as_deref(), Some("nightly"));
 }
 
+/// An override changes what a task definition says (R-5.8): a shape that is drawn has none, even where only one can be.
+#[test]
+fn r5_8_overrides_change_a_task_definition_and_never_a_drawn_shape() {
+    let one = with(
+        "[[tasks]]\nshapes = [{ task-definition = 'old', weight = 3 }]\ncount = 3\ncpu = 300\nmemory = 20\n[[policies]]\nname = 'pack'\ntemplate = 'binpack'\n",
+    );
+    let details = &scenario(&one).sources[0].details;
+    let demand = details.demand.as_ref().expect("one task definition is overridden, however it is written");
+    assert_eq!((demand.cpu.0, demand.memory.0), (300, 20));
+    assert_eq!(diary(&one).lines.iter().filter(|line| line.contains("+ old")).count(), 2, "each fills an instance");
+
+    let law = |cpu: &str, memory: &str| {
+        format!(
+            "{{ model = 'lognormal', cpu-median = 100, cpu-p90 = 200, memory-per-vcpu-median = 1024, \
+             memory-per-vcpu-p90 = 2048, cpu-steps = [{cpu}], memory-steps = [{memory}] }}"
+        )
+    };
+    for (shapes, key) in [
+        (law("100, 200", "10, 20"), "cpu = 300"),
+        (law("100, 200", "10, 20"), "memory = 30"),
+        (law("100", "10"), "gpu = 1"),
+    ] {
+        let found = problems(&with(&format!("[[tasks]]\nshapes = {shapes}\ncount = 3\n{key}\n")));
+        let name = key.split(' ').next().unwrap();
+        let expected = format!("error[S012]: `{name}` overrides shapes that are drawn");
+        assert!(found.len() == 1 && found[0].ends_with(&expected), "{found:?}");
+    }
+}
+
 #[test]
 fn what_start_task_does_not_take_is_refused_all_at_once() {
     let names = |count: u32| (0..count).map(|n| format!("'i-0000000{}'", n % 2)).collect::<Vec<_>>().join(", ");

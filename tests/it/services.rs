@@ -82,11 +82,14 @@ fn run_one<E: Engine>(scenario: &Scenario, requests: &Requests, mut engine: E) -
 
 /// Runs a text on both engines, which must tell the same.
 pub(crate) fn diary(text: &str) -> Diary {
-    let scenario = scenario(text);
-    let requests = Requests::compile(&scenario, &scenario.policies[0]);
+    diary_of(&scenario(text))
+}
+
+fn diary_of(scenario: &Scenario) -> Diary {
+    let requests = Requests::compile(scenario, &scenario.policies[0]);
     let setup = Setup { fleet: &scenario.fleet, requests: &requests, options: scenario.options, seed: 9 };
-    let reference = run_one(&scenario, &requests, ReferenceEngine::new(setup));
-    let fast = run_one(&scenario, &requests, FastEngine::new(setup));
+    let reference = run_one(scenario, &requests, ReferenceEngine::new(setup));
+    let fast = run_one(scenario, &requests, FastEngine::new(setup));
     assert_eq!(fast.lines, reference.lines);
     assert_eq!(fast.reports, reference.reports);
     assert_eq!(fast.points, reference.points);
@@ -215,8 +218,11 @@ fn g30_distinct_instances_that_are_all_taken_block_a_deployment() {
 #[test]
 fn percentages_that_let_nothing_move_are_reported_as_such() {
     for (desired, minimum, maximum) in [(4, 100, 100), (7, 90, 110), (1, 50, 100)] {
-        let percent = format!("minimum-healthy-percent = {minimum}\nmaximum-percent = {maximum}\n{DEPLOY}");
-        let diary = diary(&(cluster("['a']", 1, 20) + &service(desired, &percent)));
+        let mut scenario = scenario(&(cluster("['a']", 1, 20) + &service(desired, DEPLOY)));
+        // A file with both percentages at 100 is refused; where the counts alone are stuck, it is not.
+        let settings = &mut scenario.services[0].settings;
+        (settings.minimum_healthy_percent, settings.maximum_percent) = (minimum, maximum);
+        let diary = diary_of(&scenario);
         assert_eq!(diary.after(0), Vec::<&str>::new());
         let (reason, since) = diary.reports[0].stuck.unwrap();
         assert!(reason.text().contains("because of the service deployment configuration"));
@@ -429,7 +435,7 @@ fn the_service_that_has_waited_longest_comes_first_where_asked() {
 }
 
 /// One provider of instances for eight tasks each.
-fn provider(instances: u32, service: &str, more: &str) -> String {
+pub(crate) fn provider(instances: u32, service: &str, more: &str) -> String {
     format!(
         "name = 'x'\nhorizon = '3h'\n[cluster]\nzones = ['a']\n[[cluster.instances]]\ncpu = 800\nmemory = 1000\n\
          count = {instances}\ncapacity-provider = 'p'\n[[task-definitions]]\nfamily = 'old'\ncpu = 100\nmemory = 10\n\
@@ -484,6 +490,16 @@ fn without_protection_an_instance_with_tasks_is_drained_and_goes() {
         desired = [{ at = '5m', count = 2 }]";
     let diary = diary(&provider(4, service, &format!("{more}\ntarget-capacity = 100\n")));
     assert!(diary.living.len() == 2 && diary.points.last().unwrap().running <= 2, "{:?}", diary.points.last());
+    // All tasks are on the oldest instance, which goes first. Managed draining replaces them before; without it they are
+    // lost with it.
+    let packed = "desired-count = 8\nplacementStrategy = [{ type = 'binpack', field = 'cpu' }]";
+    let stops = |more: &str, cause: &str| {
+        let lines = self::diary(&provider(4, packed, more)).lines;
+        lines.iter().filter(|line| line.ends_with(cause)).count()
+    };
+    assert!(stops(more, "drained") >= 8 && stops(more, "instance-lost") == 0);
+    let without = format!("{more}\nmanaged-draining = false");
+    assert!(stops(&without, "drained") == 0 && stops(&without, "instance-lost") >= 8);
 }
 
 #[test]

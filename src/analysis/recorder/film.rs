@@ -30,6 +30,8 @@ pub(super) struct Camera {
     film: Film,
     /// The number of each kind in the film.
     kinds: BTreeMap<(GroupId, u32, u32), u32>,
+    /// The same by request, as far as it has occurred.
+    of_request: Vec<Option<u32>>,
     /// Frames at the snapshot and the end.
     kept: Vec<Frame>,
     most: usize,
@@ -45,6 +47,7 @@ impl Camera {
         (most > 0).then(|| Self {
             film: Film::default(),
             kinds: BTreeMap::new(),
+            of_request: Vec::new(),
             kept: Vec::new(),
             most,
             step: 1,
@@ -89,13 +92,11 @@ impl Camera {
 
     fn frame(&mut self, subject: Subject<'_>, at: SimTime, (cluster, tasks): (&dyn Engine, &dyn Tasks)) -> Frame {
         self.meet(subject, cluster);
-        let mut lying: BTreeMap<(InstanceId, u32), u32> = BTreeMap::new();
-        tasks.for_each(&mut |request, instance| {
-            let kind = self.kind(subject, request);
-            *lying.entry((instance, kind)).or_insert(0) += 1;
-        });
+        let mut lying: Vec<(InstanceId, u32)> = Vec::new();
+        tasks.for_each(&mut |request, instance| lying.push((instance, self.kind(subject, request))));
+        lying.sort_unstable();
         let mut stacks = String::new();
-        let mut lying = lying.into_iter().peekable();
+        let mut lying = lying.chunk_by(|a, b| a == b).map(|alike| (alike[0], alike.len())).peekable();
         for instance in (0..cluster.instance_count()).map(InstanceId::from_index) {
             if instance.index() > 0 {
                 stacks.push(';');
@@ -127,6 +128,18 @@ impl Camera {
 
     /// The number of a kind; kinds are numbered in the order in which they occur.
     fn kind(&mut self, subject: Subject<'_>, request: RequestId) -> u32 {
+        if self.of_request.is_empty() {
+            self.of_request = vec![None; subject.requests.table.len()];
+        }
+        if let Some(kind) = self.of_request[request.index()] {
+            return kind;
+        }
+        let kind = self.find_kind(subject, request);
+        self.of_request[request.index()] = Some(kind);
+        kind
+    }
+
+    fn find_kind(&mut self, subject: Subject<'_>, request: RequestId) -> u32 {
         let request = &subject.requests[request];
         let (cpu, memory) = (request.demand.cpu.0, request.demand.memory.0);
         let kinds = &mut self.film.kinds;

@@ -15,13 +15,13 @@ fn services(more: &str) -> String {
 
 #[test]
 fn copies_have_numbered_names_and_deploy_one_after_another() {
-    let text = services("copies = { count = 10, deployments-apart = '6m' }\ndeployments = [{ at = '6m' }]");
+    let text = services("copies = { count = 10, deployments-apart = '6m' }\ndeployments = [{ at = '359s' }]");
     let scenario = read(&text).unwrap().scenario;
     let names: Vec<&str> = scenario.services.iter().map(|service| service.name.as_str()).collect();
     assert_eq!((names.len(), names[0], names[8], names[9], names[10]), (11, "web-01", "web-09", "web-10", "last"));
     let at = |position: usize| scenario.services[position].settings.deployments[0].at;
-    // The last one deploys at the very end of the run.
-    assert_eq!((at(0), at(1), at(9)), (SimTime(360_000), SimTime(720_000), SimTime(3_600_000)));
+    // The last one deploys just before the end of the run.
+    assert_eq!((at(0), at(1), at(9)), (SimTime(359_000), SimTime(719_000), SimTime(3_599_000)));
     assert!(scenario.services[..10].iter().all(|service| service.desired_count == 2));
 }
 

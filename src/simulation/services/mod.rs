@@ -172,6 +172,10 @@ impl<'a> Services<'a> {
         self.states[service].settings.scheduling == Scheduling::Daemon
     }
 
+    pub(super) fn has_daemons(&self) -> bool {
+        !self.daemons.is_empty()
+    }
+
     /// The DAEMON services, in the order of the file. Nothing is allocated where there are none.
     pub(super) fn daemons(&self) -> std::vec::IntoIter<usize> {
         self.daemons.clone().into_iter()
@@ -280,7 +284,10 @@ impl<'a> Services<'a> {
             now,
         };
         let requests = self.requests;
-        let is_old = |task: &ServiceTask| revision_of(requests, service, task.request) != wanted_revision;
+        // Where nothing is to be replaced, nothing is old.
+        let some_are_old = self.states[service].replaceable > 0;
+        let is_old =
+            |task: &ServiceTask| some_are_old && revision_of(requests, service, task.request) != wanted_revision;
         let tasks = &mut self.states[service].tasks;
         let chosen = choice.choose(tasks.in_order(), wanted, draw, may_go, is_old);
         tasks.remove(&chosen)

@@ -25,17 +25,17 @@ fn copies_are_counted_named_and_deploy_within_the_run() {
             &["15:23 S004 unknown key `apart` in copies | there are `count`, `deployments-apart`"],
         ),
         service(
-            "{ count = 11, deployments-apart = '301s' }",
+            "{ count = 11, deployments-apart = '5m' }",
             deploys,
             &[
-                "15:44 S018 the last of 11 copies deploys after the end of the run | write at most `\"5m\"`, or set `horizon` later",
+                "15:44 S018 the last of 11 copies does not deploy before the end of the run | write at most `\"299s\"`, or set `horizon` later",
             ],
         ),
         service(
             "{ count = 100000, deployments-apart = '36000d' }",
             deploys,
             &[
-                "15:48 S018 the last of 100000 copies deploys after the end of the run | write at most `\"0s\"`, or set `horizon` later",
+                "15:48 S018 the last of 100000 copies does not deploy before the end of the run | write at most `\"0s\"`, or set `horizon` later",
             ],
         ),
         service(

@@ -37,6 +37,12 @@ fn keys_are_known_and_complete() {
             &["1:1 S004 unknown key `nmae` in a scenario | did you mean `name`?"],
         ),
         more(
+            "[[deployments]]\nservice = 's'\nat = '1h'",
+            &[
+                "9:3 S004 unknown key `deployments` in a scenario | `deployments` is a key of a service: write it in its [[services]]",
+            ],
+        ),
+        more(
             "zebra = 1",
             &[
                 "9:1 S004 unknown key `zebra` in [[cluster.instances]] | there are `type`, `cpu`, `memory`, `count`, `zones`, `gpu`, `architecture`, `attributes`, `price-usd-per-hour`, `eni-tasks`, `awsvpc-trunking`, `reserved-memory`, `reserved-ports`, `agent-version`, `agent-connected`, `identities`, `status`, `derived-attributes`, `capacity-provider`",

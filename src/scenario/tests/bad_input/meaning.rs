@@ -237,6 +237,17 @@ fn times_are_within_the_run() {
             "18:9 S018 `start` is after the end of the run, 1h | set it earlier, or `horizon` later",
         ],
     )]);
+    // The end of the run is not a time at which anything happens any more, but one at which to look.
+    check(&[case(
+        "horizon = '1h'\nsnapshot = '1h'\nname = 'x'\n[cluster]\nzones = ['a', 'b']\n[[cluster.instances]]\ntype = 'm5.large'\n[[happenings]]\nat = '60m'\nzone-lost = 'a'\n[[task-definitions]]\nfamily = 'f'\ncpu = 1\nmemory = 1\n[[tasks]]\ntask-definition = 'f'\ncount = 1\nstart = '3599.999s'",
+        &["9:6 S018 `at` is the very end of the run | set it earlier, or `horizon` later"],
+    )]);
+    check(&[case(
+        "horizon = '1h'\nname = 'x'\n[cluster]\nzones = ['a', 'b']\n[[cluster.instances]]\ntype = 'm5.large'\n[[happenings]]\nat = '-1m'\nzone-lost = 'a'",
+        &[
+            "8:6 S008 `at` = `-1m`: no length of time with a unit | write a number and a unit of ms, s, m, h, d or w, such as `\"90s\"`, `\"4m\"`, `\"1.5h\"`",
+        ],
+    )]);
 }
 
 #[test]
@@ -385,9 +396,21 @@ fn services_over_time_make_sense() {
         |more: &str, expected| with_task(&format!("[[services]]\nname = 's'\ntask-definition = 'f'\n{more}"), expected);
     check(&[
         service(
-            "desired-count = 4\nmaximum-percent = 100\ndeployments = [{ at = '1s' }]",
+            "desired-count = 4\nmaximum-percent = 110\ndeployments = [{ at = '1s' }]",
             &[
                 "17:19 S028 `s` can never replace a task: of 4 it may have at least 4 and at most 4 | lower `minimum-healthy-percent`, or raise `maximum-percent`, until one task makes a difference",
+            ],
+        ),
+        service(
+            "desired-count = 4\nmaximum-percent = 100\ndeployments = [{ at = '1s' }]",
+            &[
+                "17:19 S012 a deployment of `s` can never begin: both percentages are 100 | lower `minimum-healthy-percent`, or raise `maximum-percent`",
+            ],
+        ),
+        service(
+            "scheduling-strategy = 'DAEMON'\nminimum-healthy-percent = 100\ndeployments = [{ at = '1s' }]",
+            &[
+                "17:27 S012 a deployment of `s` can never begin: both percentages are 100 | lower `minimum-healthy-percent`; the maximum of a DAEMON service stays 100",
             ],
         ),
         service(
