@@ -1,7 +1,7 @@
 //! For `spread(instanceId)`: the instances of every cell, by how many tasks of a group they hold.
 //!
 //! A *pair* is a group and a shape. A pair earns its levels when looking through the fitting instances one by one has
-//! cost more than building them ([`Levels::charge`]); with few groups all have them from the start.
+//! cost more than building and keeping them ([`Levels::charge`]); with few groups all have them from the start.
 //!
 //! # Invariants
 //! 1. In a pair with levels, the members of level `k` of a cell are its instances that hold `k` tasks of the group, and
@@ -104,6 +104,8 @@ pub(super) struct Levels {
     /// By pair, then cell.
     levels: Vec<CellLevels>,
     cells: usize,
+    /// How often an instance started or ceased to fit each shape: what keeping the levels of a pair costs.
+    flips: Vec<usize>,
 }
 
 impl Levels {
@@ -114,6 +116,7 @@ impl Levels {
             by_shape: vec![Vec::new(); shapes],
             levels: Vec::new(),
             cells,
+            flips: vec![0; shapes],
         }
     }
 
@@ -135,11 +138,12 @@ impl Levels {
         self.pairs[pair as usize].has_levels
     }
 
-    /// Notes that `steps` instances were looked at in vain, and answers whether the pair has earned its levels.
+    /// Notes that `steps` instances were looked at in vain, and answers whether the pair has earned its levels: whether
+    /// looking has cost more than building and having kept them would have.
     pub(super) fn charge(&mut self, pair: u32, steps: usize, instances: usize) -> bool {
         let pair = &mut self.pairs[pair as usize];
         pair.charge += steps;
-        pair.charge > instances / 4 + 64
+        pair.charge > instances / 4 + 64 + self.flips[pair.shape as usize]
     }
 
     /// Makes the levels of a pair.
@@ -219,6 +223,7 @@ impl Levels {
         cluster: &Cluster<'_>,
         fits: bool,
     ) {
+        self.flips[shape as usize] += 1;
         for &(pair, group) in &self.by_shape[shape as usize] {
             if group != lifted {
                 let count = cluster.group_count(id, group);
