@@ -127,7 +127,7 @@ pub(super) mod tests {
         for (policy, ns) in [("random", 20.0), ("binpack-memory", 50.0)] {
             for (instances, grown) in [(1_000, 1.0), (10_000, 1.2), (1_000_000, 2.0)] {
                 for (operation, times) in
-                    [("fill", 1.0), ("churn", 2.5), ("refuse", 0.3), ("batch", 0.1), ("naive", 500.0)]
+                    [("fill", 1.0), ("churn", 2.5), ("refuse", 0.3), ("batch", 0.1), ("two", 1.05), ("naive", 500.0)]
                 {
                     let ns = ns * grown * times;
                     report.rows.push(BenchRow {
