@@ -18,7 +18,7 @@ fn folder() -> PathBuf {
 /// Scenarios on real traces, which are not part of this repository.
 const ON_TRACES: [&str; 3] = ["azure-2017.toml", "day-of-batch-azure.toml", "openb-2023.toml"];
 /// Scenarios that measure the engine at sizes which are no test.
-const TOO_LARGE: [&str; 2] = ["fleet-100k.toml", "week-of-services.toml"];
+const TOO_LARGE: [&str; 3] = ["fleet-100k.toml", "fleet-1m.toml", "week-of-services.toml"];
 
 pub(crate) fn run_all(scenario: &Scenario, engine: EngineKind) -> Vec<RunRecord> {
     let experiment = Experiment::new(scenario, engine);

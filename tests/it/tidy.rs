@@ -17,7 +17,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("experiment", &["model", "engine", "workload", "simulation"]),
     ("analysis", &["model", "query", "engine", "simulation"]),
     ("report", &["model", "query", "engine", "simulation", "analysis", "bench"]),
-    ("bench", &["model", "engine"]),
+    ("bench", &["model", "query", "engine"]),
 ];
 
 const LONGEST_FILE: usize = 600;
