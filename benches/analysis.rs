@@ -11,10 +11,9 @@ use stowplan::analysis::{Recorder, ReferenceMix, RunIdentity};
 use stowplan::bench::timed;
 use stowplan::engine::{Engine, FastEngine, ReferenceEngine, Setup};
 use stowplan::model::{
-    Arrivals, BatchShares, CallDetails, ComparisonPlan, DefinitionId, Demand, Dynamics, Fleet, InstanceClass,
-    InstanceId, Lifetime, LoadFactor, PackedResource, PlacementOptions, Policy, ProviderStrategy, RequestId, Requests,
-    Rule, Scenario, Service, ServiceSettings, SimSpan, SimTime, Strategy, TaskDefinition, TaskSource, Trace,
-    WeightedShape, ZoneId,
+    Arrivals, BatchShares, CallDetails, DefinitionId, Demand, Fleet, InstanceClass, InstanceId, Lifetime, LoadFactor,
+    PackedResource, Policy, ProviderStrategy, RequestId, Requests, Rule, Scenario, Service, ServiceSettings, SimSpan,
+    SimTime, Strategy, TaskDefinition, TaskSource, WeightedShape, ZoneId,
 };
 use stowplan::simulation::{self, Control, Input, Observer, Start, Stop, StopCause, Tasks};
 use stowplan::workload::Arrival;
@@ -274,26 +273,10 @@ fn scenario() -> Scenario {
         settings: ServiceSettings::default(),
     };
     Scenario {
-        name: "bench".into(),
-        description: String::new(),
-        seeds: 1,
-        horizon: None,
-        snapshot: None,
         fleet,
         definitions: (0..SERVICES).map(definition).collect(),
-        running: Vec::new(),
-        draining: Vec::new(),
         services: (0..SERVICES).map(service).collect(),
-        sources: Vec::new(),
-        starts: Vec::new(),
-        trace: Trace::default(),
-        happenings: Vec::new(),
         policies: vec![Policy { name: "p".into(), strategy: None, constraints: Vec::new() }],
-        options: PlacementOptions::default(),
-        retry_interval: SimSpan::SECOND,
-        dynamics: Dynamics::default(),
-        comparison: ComparisonPlan::default(),
-        expected: Vec::new(),
-        defaults: Vec::new(),
+        ..Scenario::empty("bench")
     }
 }

@@ -4,9 +4,8 @@ use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput};
 use stowplan::model::{
-    Arrivals, BatchShares, CallDetails, ComparisonPlan, CountLaw, DefinitionId, Demand, Dynamics, Fleet, Lifetime,
-    LoadFactor, PlacementOptions, Policy, ProviderStrategy, RateCurve, Requests, Scenario, SimSpan, SimTime,
-    TaskDefinition, TaskSource, Trace, WeightedShape,
+    Arrivals, BatchShares, CallDetails, CountLaw, DefinitionId, Demand, Lifetime, LoadFactor, Policy, ProviderStrategy,
+    RateCurve, Requests, Scenario, SimSpan, SimTime, TaskDefinition, TaskSource, WeightedShape,
 };
 use stowplan::workload::{Arrival, Workload};
 
@@ -87,26 +86,9 @@ fn scenario(sources: Vec<TaskSource>) -> Scenario {
         member_of: Vec::new(),
     };
     Scenario {
-        name: "bench".to_owned(),
-        description: String::new(),
-        seeds: 1,
-        horizon: None,
-        snapshot: None,
-        fleet: Fleet::default(),
         definitions: (0..SHAPES).map(definition).collect(),
-        running: Vec::new(),
-        draining: Vec::new(),
-        services: Vec::new(),
         sources,
-        starts: Vec::new(),
-        trace: Trace::default(),
-        happenings: Vec::new(),
         policies: vec![Policy { name: "bare".to_owned(), strategy: None, constraints: Vec::new() }],
-        options: PlacementOptions::default(),
-        retry_interval: SimSpan::SECOND,
-        dynamics: Dynamics::default(),
-        comparison: ComparisonPlan::default(),
-        expected: Vec::new(),
-        defaults: Vec::new(),
+        ..Scenario::empty("bench")
     }
 }

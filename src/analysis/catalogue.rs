@@ -30,6 +30,21 @@ pub enum Unit {
     Usd,
 }
 
+impl Unit {
+    /// Its name in documents and in the data of the report.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Count => "count",
+            Self::Share => "share",
+            Self::Ratio => "ratio",
+            Self::Seconds => "s",
+            Self::UsdPerHour => "$/h",
+            Self::Usd => "$",
+        }
+    }
+}
+
 /// One figure of the catalogue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Metric {

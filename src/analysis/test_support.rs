@@ -5,9 +5,8 @@ use super::record::{Figure, RunRecord};
 use super::{Recorder, ReferenceMix, RunIdentity};
 use crate::engine::{Engine, InstanceStatus, Placed, Reason, Remaining};
 use crate::model::{
-    ClassId, ComparisonPlan, CpuUnits, DefinitionId, Demand, Dynamics, Fleet, InstanceClass, InstanceId, MemoryMib,
-    MicroUsdPerHour, PlacementOptions, Policy, RequestId, Requests, Scenario, Service, ServiceSettings, SimSpan,
-    SimTime, TaskDefinition, Trace, ZoneId,
+    ClassId, CpuUnits, DefinitionId, Demand, Fleet, InstanceClass, InstanceId, MemoryMib, MicroUsdPerHour, Policy,
+    RequestId, Requests, Scenario, Service, ServiceSettings, SimTime, TaskDefinition, ZoneId,
 };
 use crate::simulation::{Observer, Rejection, Start, Stop, StopCause, Tasks};
 
@@ -65,27 +64,11 @@ pub(super) fn scenario(zones: u32, instances: &[InstanceRow], services: &[Servic
         settings: ServiceSettings::default(),
     };
     Scenario {
-        name: "fixture".to_owned(),
-        description: String::new(),
-        seeds: 1,
-        horizon: None,
-        snapshot: None,
         fleet,
         definitions: services.iter().map(definition).collect(),
-        running: Vec::new(),
-        draining: Vec::new(),
         services: services.iter().enumerate().map(service).collect(),
-        sources: Vec::new(),
-        starts: Vec::new(),
-        trace: Trace::default(),
-        happenings: Vec::new(),
         policies: vec![Policy { name: "p".to_owned(), strategy: None, constraints: Vec::new() }],
-        options: PlacementOptions::default(),
-        retry_interval: SimSpan::SECOND,
-        dynamics: Dynamics::default(),
-        comparison: ComparisonPlan::default(),
-        expected: Vec::new(),
-        defaults: Vec::new(),
+        ..Scenario::empty("fixture")
     }
 }
 

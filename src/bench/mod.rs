@@ -133,24 +133,24 @@ fn measure(
     (policy, instances, services): (&BenchPolicy, usize, usize),
 ) {
     let load = Load::new(policy, instances, services);
-    let mut samples: [Vec<Taken>; 6] = Default::default();
+    let mut samples: Vec<(Operation, Taken)> = Vec::new();
     let mut bytes = 0;
     for repetition in 0..options.repetitions.max(1) {
         let mut bench = Bench::new(&load);
-        samples[0].push(bench.fill());
+        samples.push((Operation::Fill, bench.fill()));
         let filled = bench.living();
-        samples[1].push(bench.churn(options.churn_pairs));
+        samples.push((Operation::Churn, bench.churn(options.churn_pairs)));
         bytes = bench.engine.bytes();
-        samples[2].push(bench.refuse(REFUSALS));
-        samples[3].push(Bench::new(&load).batch());
-        samples[4].push(two_fills(&load));
+        samples.push((Operation::Refuse, bench.refuse(REFUSALS)));
+        samples.push((Operation::Batch, Bench::new(&load).batch()));
+        samples.push((Operation::Two, two_fills(&load)));
         if repetition == 0 {
-            samples[5].push(naive(&load, filled));
+            samples.push((Operation::Naive, naive(&load, filled)));
         }
     }
-    let [fill, naive] = [0, 5].map(|operation: usize| median(&mut samples[operation]).ns);
-    for (operation, samples) in Operation::ALL.into_iter().zip(&mut samples) {
-        let taken = median(samples);
+    let [fill, naive] = [Operation::Fill, Operation::Naive].map(|operation| median(&samples, operation).ns);
+    for operation in Operation::ALL {
+        let taken = median(&samples, operation);
         report.rows.push(BenchRow {
             policy: policy.name.to_owned(),
             operation: operation.name(),
@@ -202,9 +202,11 @@ fn naive(load: &Load, filled: usize) -> Taken {
     half.naive()
 }
 
-fn median(samples: &mut [Taken]) -> Taken {
-    samples.sort_unstable_by(|a, b| a.ns.total_cmp(&b.ns));
-    samples[samples.len() / 2]
+fn median(samples: &[(Operation, Taken)], operation: Operation) -> Taken {
+    let of_operation = samples.iter().filter(|(other, _)| *other == operation);
+    let mut taken: Vec<Taken> = of_operation.map(|&(_, taken)| taken).collect();
+    taken.sort_unstable_by(|a, b| a.ns.total_cmp(&b.ns));
+    taken[taken.len() / 2]
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a figure for people")]

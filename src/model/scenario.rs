@@ -101,6 +101,44 @@ pub struct Scenario {
 }
 
 impl Scenario {
+    /// A scenario of this name with nothing in it, for those who build one without a file: one seed, no fleet, no load and
+    /// no policy yet, every open point read by default, and waiting services trying again every second.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use stowplan::model::Scenario;
+    ///
+    /// let scenario = Scenario { seeds: 11, ..Scenario::empty("by hand") };
+    /// assert!(scenario.services.is_empty() && scenario.policies.is_empty());
+    /// ```
+    #[must_use]
+    pub fn empty(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            description: String::new(),
+            seeds: 1,
+            horizon: None,
+            snapshot: None,
+            fleet: Fleet::default(),
+            definitions: Vec::new(),
+            running: Vec::new(),
+            draining: Vec::new(),
+            services: Vec::new(),
+            sources: Vec::new(),
+            starts: Vec::new(),
+            trace: Trace::default(),
+            happenings: Vec::new(),
+            policies: Vec::new(),
+            options: PlacementOptions::default(),
+            retry_interval: SimSpan::SECOND,
+            dynamics: Dynamics::default(),
+            comparison: ComparisonPlan::default(),
+            expected: Vec::new(),
+            defaults: Vec::new(),
+        }
+    }
+
     /// Constraints of a task: those of the policy and its own.
     #[must_use]
     pub fn constraints(policy: &Policy, own: &[Constraint]) -> Vec<Constraint> {

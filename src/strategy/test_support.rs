@@ -2,8 +2,8 @@
 
 use super::{Candidate, Strategy, View};
 use crate::model::{
-    ClassId, ComparisonPlan, CpuUnits, DefinitionId, Demand, Dynamics, Fleet, InstanceClass, InstanceId, MemoryMib,
-    PlacementOptions, Scenario, Service, ServiceSettings, SimSpan, TaskDefinition, Trace, ZoneId,
+    ClassId, CpuUnits, DefinitionId, Demand, Fleet, InstanceClass, InstanceId, MemoryMib, Scenario, Service,
+    ServiceSettings, TaskDefinition, ZoneId,
 };
 
 /// An instance as (registered cpu and memory, remaining cpu and memory).
@@ -45,11 +45,6 @@ pub(super) fn fixture_a() -> Scenario {
         settings: ServiceSettings::default(),
     };
     Scenario {
-        name: "fixture-a".to_owned(),
-        description: String::new(),
-        seeds: 1,
-        horizon: None,
-        snapshot: None,
         fleet: Fleet {
             zones: vec!["a".to_owned()],
             classes: vec![InstanceClass::new(ZoneId(0), "a", 4096, 16384)],
@@ -57,19 +52,7 @@ pub(super) fn fixture_a() -> Scenario {
             identities: Vec::new(),
         },
         definitions: [("web", 1024, 2048), ("db", 2048, 12288)].map(definition).to_vec(),
-        running: Vec::new(),
-        draining: Vec::new(),
         services: [(0, 5), (1, 2)].map(service).to_vec(),
-        sources: Vec::new(),
-        trace: Trace::default(),
-        starts: Vec::new(),
-        happenings: Vec::new(),
-        policies: Vec::new(),
-        options: PlacementOptions::default(),
-        retry_interval: SimSpan::SECOND,
-        dynamics: Dynamics::default(),
-        comparison: ComparisonPlan::default(),
-        expected: Vec::new(),
-        defaults: Vec::new(),
+        ..Scenario::empty("fixture-a")
     }
 }

@@ -1,9 +1,8 @@
 //! Scenarios for the tests of this module: nothing but a load.
 
 use crate::model::{
-    Arrivals, BatchShares, CallDetails, ComparisonPlan, DefinitionId, Demand, Dynamics, Fleet, Lifetime, LoadFactor,
-    PlacementOptions, Policy, ProviderStrategy, Requests, Scenario, SimSpan, SimTime, TaskDefinition, TaskSource,
-    Trace, WeightedShape,
+    Arrivals, BatchShares, CallDetails, DefinitionId, Demand, Lifetime, LoadFactor, Policy, ProviderStrategy, Requests,
+    Scenario, SimTime, TaskDefinition, TaskSource, WeightedShape,
 };
 use crate::workload::{Arrival, Workload};
 
@@ -16,27 +15,10 @@ pub(super) fn scenario(sources: Vec<TaskSource>) -> Scenario {
         member_of: Vec::new(),
     };
     Scenario {
-        name: "golden".to_owned(),
-        description: String::new(),
-        seeds: 1,
-        horizon: None,
-        snapshot: None,
-        fleet: Fleet::default(),
         definitions: ["a", "b", "c"].map(definition).to_vec(),
-        running: Vec::new(),
-        draining: Vec::new(),
-        services: Vec::new(),
         sources,
-        starts: Vec::new(),
-        trace: Trace::default(),
-        happenings: Vec::new(),
         policies: vec![Policy { name: "bare".to_owned(), strategy: None, constraints: Vec::new() }],
-        options: PlacementOptions::default(),
-        retry_interval: SimSpan::SECOND,
-        dynamics: Dynamics::default(),
-        comparison: ComparisonPlan::default(),
-        expected: Vec::new(),
-        defaults: Vec::new(),
+        ..Scenario::empty("golden")
     }
 }
 

@@ -4,6 +4,8 @@ use std::path::Path;
 
 use assert_cmd::Command;
 
+use crate::support::{self, ran};
+
 const MINIMAL: &str = r#"
 name = "minimal"
 description = "One instance, three tasks."
@@ -27,16 +29,12 @@ template = "binpack"
 "#;
 
 fn stowplan(folder: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_stowplan"));
-    command.current_dir(folder).env("COLUMNS", "100").env_remove("NO_COLOR").args(arguments);
-    command
+    support::stowplan(folder, 100, arguments)
 }
 
 /// Runs in a folder with `minimal.toml` and answers exit code, standard output and standard error.
 fn run(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
-    let output = stowplan(folder, arguments).output().unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+    ran(&mut stowplan(folder, arguments))
 }
 
 fn folder_with(files: &[(&str, &str)]) -> tempfile::TempDir {

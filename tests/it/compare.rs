@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use assert_cmd::Command;
 use serde_json::Value;
 use stowplan::analysis::catalogue;
+
+use crate::support::{ran, stowplan};
 
 const SCENARIO: &str = r#"
 name = "two"
@@ -52,10 +53,8 @@ impl Results {
 
     /// Exit code, and everything that is printed.
     fn stowplan(&self, arguments: &[&str]) -> (i32, String) {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_stowplan"));
-        let output = command.current_dir(self.root.path()).env("COLUMNS", "120").args(arguments).output().unwrap();
-        let said = [output.stderr, output.stdout].map(|bytes| String::from_utf8(bytes).unwrap()).concat();
-        (output.status.code().unwrap(), said)
+        let (code, out, error) = ran(&mut stowplan(self.root.path(), 120, arguments));
+        (code, error + &out)
     }
 
     /// Changes a JSON file of the folder.

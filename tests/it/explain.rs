@@ -3,12 +3,13 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use assert_cmd::Command;
 use serde_json::Value;
 use stowplan::engine::Engine;
 use stowplan::experiment::{EngineKind, Experiment};
 use stowplan::model::InstanceId;
 use stowplan::simulation::Control;
+
+use crate::support::{ran, stowplan};
 
 /// Four instances: one is full, one drains, one lacks the attribute, one has room.
 const TEXT: &str = r#"
@@ -58,10 +59,7 @@ const TEXT: &str = r#"
 "#;
 
 fn run(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_stowplan"));
-    let output = command.current_dir(folder).env("COLUMNS", "110").args(arguments).output().unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+    ran(&mut stowplan(folder, 110, arguments))
 }
 
 fn folder() -> tempfile::TempDir {
@@ -95,13 +93,11 @@ fn a_task_that_fits_nowhere_has_a_smallest_change_and_exit_code_1() {
 #[test]
 fn lines_stay_within_the_terminal() {
     let folder = folder();
-    for columns in ["60", "80", "200"] {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_stowplan"));
+    for columns in [60, 80, 200] {
         let arguments = ["explain", "small.toml", "--service", "web"];
-        let output = command.current_dir(folder.path()).env("COLUMNS", columns).args(arguments).output().unwrap();
-        let text = String::from_utf8(output.stdout).unwrap();
+        let (_, text, _) = ran(&mut stowplan(folder.path(), columns, &arguments));
         let longest = text.lines().map(|line| line.chars().count()).max().unwrap();
-        assert!(longest <= columns.parse().unwrap(), "{longest} of {columns}:\n{text}");
+        assert!(longest <= columns as usize, "{longest} of {columns}:\n{text}");
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use assert_cmd::Command;
-use stowplan::analysis::catalogue::{Better, METRICS, Metric, Unit};
+use stowplan::analysis::catalogue::{Better, METRICS, Metric};
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -75,14 +75,7 @@ fn every_key_of_the_manifest_is_documented() {
 }
 
 fn row(metric: &Metric) -> String {
-    let unit = match metric.unit {
-        Unit::Count => "count",
-        Unit::Share => "share",
-        Unit::Ratio => "ratio",
-        Unit::Seconds => "s",
-        Unit::UsdPerHour => "$/h",
-        Unit::Usd => "$",
-    };
+    let unit = metric.unit.name();
     let better = match metric.better {
         Better::Lower => "less",
         Better::Higher => "more",

@@ -8,6 +8,8 @@ use stowplan::aws::snapshot::{Snapshot, join};
 use stowplan::model::Scenario;
 use stowplan::scenario::import::{Imported, write};
 
+use crate::support::ran;
+
 fn data() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/cluster")
 }
@@ -37,13 +39,6 @@ fn stowplan(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_stowplan"));
     command.env("COLUMNS", "100").args(arguments);
     command
-}
-
-/// Exit code, standard output and standard error.
-fn run(command: &mut Command) -> (i32, String, String) {
-    let output = command.output().unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
 }
 
 #[test]
@@ -87,7 +82,7 @@ fn amounts_identities_and_attributes_are_exact() {
 fn events(folder: &Path, scenario: &str, engine: &str) -> String {
     let out = format!("out-{engine}");
     let arguments = ["run", scenario, "--events", "--no-pictures", "--engine", engine, "--out", &out];
-    let (code, _, error) = run(stowplan(&arguments).current_dir(folder));
+    let (code, _, error) = ran(stowplan(&arguments).current_dir(folder));
     assert_eq!(code, 0, "{error}");
     std::fs::read_to_string(folder.join(out).join("events.csv")).unwrap()
 }
@@ -155,11 +150,11 @@ fn documents_come_from_files_and_from_standard_input() {
     let files: Vec<String> = dump().iter().map(|path| path.display().to_string()).collect();
     let mut arguments = vec!["import"];
     arguments.extend(files.iter().map(String::as_str));
-    let (code, from_files, error) = run(&mut stowplan(&arguments));
+    let (code, from_files, error) = ran(&mut stowplan(&arguments));
     assert_eq!(code, 0, "{error}");
     assert!(error.contains("note: task definition `exporter:1` is in no file"), "{error}");
     let all: Vec<u8> = dump().iter().flat_map(|path| std::fs::read(path).unwrap()).collect();
-    let (code, from_stdin, _) = run(stowplan(&["import", "-"]).write_stdin(all));
+    let (code, from_stdin, _) = ran(stowplan(&["import", "-"]).write_stdin(all));
     assert_eq!((code, from_stdin), (0, from_files));
 }
 
@@ -169,15 +164,15 @@ fn bad_documents_are_refused_with_every_problem_and_exit_2() {
     let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
     write("cut.json", "{\"tasks\": [");
     write("calls.json", r#"{"taskDefinition": "web", "count": 12}"#);
-    let (code, out, error) = run(stowplan(&["import", "cut.json", "calls.json"]).current_dir(folder.path()));
+    let (code, out, error) = ran(stowplan(&["import", "cut.json", "calls.json"]).current_dir(folder.path()));
     assert_eq!((code, out.as_str()), (2, ""));
     for part in ["--> cut.json:1:11", "cut off", "--> calls.json: count", "outside 1 to 10", "2 problems"] {
         assert!(error.contains(part), "{part}: {error}");
     }
-    let (code, _, error) = run(stowplan(&["import", "absent.json"]).current_dir(folder.path()));
+    let (code, _, error) = ran(stowplan(&["import", "absent.json"]).current_dir(folder.path()));
     assert!(code == 2 && error.contains("absent.json"), "{error}");
     write("calls.json", r#"{"taskDefinition": "web", "count": 1}"#);
-    let (code, _, error) = run(stowplan(&["import", "calls.json"]).current_dir(folder.path()));
+    let (code, _, error) = ran(stowplan(&["import", "calls.json"]).current_dir(folder.path()));
     assert!(code == 2 && error.contains("no container instance"), "{error}");
 }
 
@@ -186,8 +181,8 @@ fn a_file_is_not_overwritten_unasked() {
     let folder = tempfile::tempdir().unwrap();
     let target = folder.path().join("c.toml").display().to_string();
     let dump = data().join("container-instances.json").display().to_string();
-    assert_eq!(run(&mut stowplan(&["import", &dump, "-o", &target])).0, 0);
-    let (code, _, error) = run(&mut stowplan(&["import", &dump, "-o", &target]));
+    assert_eq!(ran(&mut stowplan(&["import", &dump, "-o", &target])).0, 0);
+    let (code, _, error) = ran(&mut stowplan(&["import", &dump, "-o", &target]));
     assert!(code == 2 && error.contains("--force"), "{error}");
-    assert_eq!(run(&mut stowplan(&["import", &dump, "-o", &target, "--force"])).0, 0);
+    assert_eq!(ran(&mut stowplan(&["import", &dump, "-o", &target, "--force"])).0, 0);
 }

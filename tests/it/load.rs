@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use assert_cmd::Command;
+use crate::support::{ran, stowplan};
 
 const HEAD: &str = r#"
 name = "load"
@@ -36,12 +36,9 @@ tie-break = "random"
 "#;
 
 /// Runs the command in a folder and answers standard output and standard error; it must succeed.
-fn stowplan(folder: &Path, arguments: &[&str]) -> (String, String) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_stowplan"));
-    let output = command.current_dir(folder).env("COLUMNS", "100").args(arguments).output().unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    let (out, error) = (text(output.stdout), text(output.stderr));
-    assert_eq!(output.status.code(), Some(0), "{error}");
+fn succeed(folder: &Path, arguments: &[&str]) -> (String, String) {
+    let (code, out, error) = ran(&mut stowplan(folder, 100, arguments));
+    assert_eq!(code, 0, "{error}");
     (out, error)
 }
 
@@ -50,7 +47,7 @@ type Rows = (Vec<String>, Vec<Vec<String>>);
 
 /// Runs a scenario and reads its figures and its events.
 fn results(folder: &Path, scenario: &str, out: &str) -> (Rows, Rows) {
-    stowplan(folder, &["run", scenario, "--out", out, "--quiet", "--no-pictures", "--events"]);
+    succeed(folder, &["run", scenario, "--out", out, "--quiet", "--no-pictures", "--events"]);
     let read = |name: &str| {
         let mut reader = csv::Reader::from_path(folder.join(out).join(name)).unwrap();
         let columns = reader.headers().unwrap().iter().map(str::to_owned).collect();
@@ -74,7 +71,7 @@ fn check(load: &str, compare: Compare) {
     let read = format!("{HEAD}[trace]\nfile = 'tasks.csv'\n{TAIL}");
     std::fs::write(folder.path().join("drawn.toml"), drawn).unwrap();
     std::fs::write(folder.path().join("read.toml"), read).unwrap();
-    let (trace, _) = stowplan(folder.path(), &["generate", "drawn.toml"]);
+    let (trace, _) = succeed(folder.path(), &["generate", "drawn.toml"]);
     assert!(trace.lines().count() > 20, "{load}: a load to compare has tasks");
     std::fs::write(folder.path().join("tasks.csv"), trace).unwrap();
     let (drawn_figures, drawn_events) = results(folder.path(), "drawn.toml", "a");
@@ -160,7 +157,7 @@ fn a_scaled_trace_reads_back_and_holds_every_smaller_one() {
     let rows_at = |factor: &str| {
         let text = format!("{HEAD}[trace]\nfile = 'rows.csv'\nload-factor = {factor}\n{TAIL}");
         std::fs::write(folder.path().join("scaled.toml"), text).unwrap();
-        let (out, _) = stowplan(folder.path(), &["generate", "scaled.toml"]);
+        let (out, _) = succeed(folder.path(), &["generate", "scaled.toml"]);
         let row = |line: &str| line.split_once(',').unwrap().1.to_owned();
         (out.lines().skip(1).map(row).collect::<Vec<_>>(), out)
     };
@@ -188,7 +185,7 @@ fn generate_says_what_a_trace_cannot_hold() {
          [[tasks]]\ntask-definition = 'web'\ncount = 2\nplacementStrategy = [{{ type = 'random' }}]\n{TAIL}"
     );
     std::fs::write(folder.path().join("x.toml"), text).unwrap();
-    let (out, error) = stowplan(folder.path(), &["generate", "x.toml"]);
+    let (out, error) = succeed(folder.path(), &["generate", "x.toml"]);
     assert_eq!(out.lines().count(), 3);
     for part in ["services", "closed loops", "api", "ports", "`web`", "strategies and constraints"] {
         assert!(error.contains(part), "`{part}` is not in {error}");

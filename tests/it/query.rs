@@ -2,19 +2,16 @@
 
 use std::path::Path;
 
-use assert_cmd::Command;
 use serde_json::Value;
+
+use crate::support::{ran, stowplan};
 
 const FILES: [&str; 4] = ["container-instances.json", "services.json", "task-definitions.json", "tasks.json"];
 
 /// Exit code, standard output and standard error of a query of the small dump.
 fn ask(expression: &str, options: &[&str]) -> (i32, String, String) {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/cluster");
-    let mut command = Command::new(env!("CARGO_BIN_EXE_stowplan"));
-    command.current_dir(data).env("COLUMNS", "100").args(["query", expression, "--quiet"]).args(FILES).args(options);
-    let output = command.output().unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+    ran(stowplan(&data, 100, &["query", expression, "--quiet"]).args(FILES).args(options))
 }
 
 /// The last digit of each instance that satisfies the expression.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use assert_cmd::Command;
+use crate::support::{ran, stowplan};
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -13,10 +13,9 @@ fn readme() -> String {
 }
 
 fn stdout(arguments: &[&str]) -> String {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_stowplan"));
-    let output = command.current_dir(root()).env("COLUMNS", "120").args(arguments).output().expect("it runs");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).expect("UTF-8")
+    let (code, out, error) = ran(&mut stowplan(root(), 120, arguments));
+    assert_eq!(code, 0, "{error}");
+    out
 }
 
 #[test]

@@ -1,4 +1,8 @@
-//! Small clusters and requests by hand.
+//! Small clusters and requests by hand, and the command as a user runs it.
+
+use std::path::Path;
+
+use assert_cmd::Command;
 
 use stowplan::engine::{Engine, FastEngine, ReferenceEngine, Setup};
 use stowplan::model::{
@@ -121,6 +125,20 @@ pub(crate) fn pack_cpu() -> Rule {
 
 pub(crate) fn pack_memory() -> Rule {
     Rule::Binpack(PackedResource::Memory)
+}
+
+/// The command in a folder and a terminal of so many columns.
+pub(crate) fn stowplan(folder: &Path, columns: u32, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_stowplan"));
+    command.current_dir(folder).env("COLUMNS", columns.to_string()).env_remove("NO_COLOR").args(arguments);
+    command
+}
+
+/// Exit code, standard output and standard error of a command.
+pub(crate) fn ran(command: &mut Command) -> (i32, String, String) {
+    let output = command.output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
 }
 
 /// A valid scenario from its text.

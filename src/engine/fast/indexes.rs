@@ -136,10 +136,7 @@ impl Indexes {
                 self.levels.lift(plan.group, place, count, &self.fit);
                 self.taken.lift(plan.group, place, count, &self.fit);
             }
-            self.ranks_moved((cluster, id), (from, to), plan.group);
-            if from.cpu != to.cpu {
-                self.active.shift(after.cell(), from.cpu, to.cpu);
-            }
+            self.fits_anew((cluster, id), (from, to), plan.group);
             if let Some((_, count)) = counts {
                 self.levels.drop_back(plan.group, place, count, &self.fit);
                 self.taken.drop_back(plan.group, place, count, &self.fit);
@@ -155,12 +152,18 @@ impl Indexes {
         let after = cluster.records[id as usize];
         let (from, to) = (self.shapes.ranks_of(before), self.shapes.ranks_of(after));
         if from != to {
-            self.ranks_moved((cluster, id), (from, to), group);
-            if from.cpu != to.cpu {
-                self.active.shift(after.cell(), from.cpu, to.cpu);
-            }
+            self.fits_anew((cluster, id), (from, to), group);
         }
         self.pack((cluster, id), (before, from), (after, to));
+    }
+
+    /// What an ACTIVE instance has left fits other shapes now; the group that is lifted now is left out.
+    #[inline]
+    fn fits_anew(&mut self, (cluster, id): (&Cluster<'_>, u32), (from, to): (Ranks, Ranks), lifted: u32) {
+        self.ranks_moved((cluster, id), (from, to), lifted);
+        if from.cpu != to.cpu {
+            self.active.shift(cluster.records[id as usize].cell(), from.cpu, to.cpu);
+        }
     }
 
     /// Nothing but the plan's pair follows the tasks of its group.

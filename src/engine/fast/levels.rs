@@ -177,38 +177,39 @@ impl Levels {
 
     /// Takes an instance out of the levels of a group whose count is about to change from `count`.
     #[inline]
-    pub(super) fn lift(&mut self, group: u32, (cell, local): (usize, u32), count: u32, fit: &FitIndex) {
-        for &number in &self.by_group[group as usize] {
-            let pair = self.pairs[number as usize];
-            if pair.has_levels {
-                let levels = &mut self.levels[number as usize * self.cells + cell];
-                levels.leave(count, local, fit.contains(cell, pair.shape, local));
-            }
-        }
+    pub(super) fn lift(&mut self, group: u32, place: (usize, u32), count: u32, fit: &FitIndex) {
+        self.each(group, place, fit, |levels, fits| levels.leave(count, place.1, fits));
     }
 
     /// Puts an instance back into the levels of a group whose count is now `count`.
     #[inline]
-    pub(super) fn drop_back(&mut self, group: u32, (cell, local): (usize, u32), count: u32, fit: &FitIndex) {
-        for &number in &self.by_group[group as usize] {
-            let pair = self.pairs[number as usize];
-            if pair.has_levels {
-                let levels = &mut self.levels[number as usize * self.cells + cell];
-                levels.enter(count, local, fit.contains(cell, pair.shape, local));
-            }
-        }
+    pub(super) fn drop_back(&mut self, group: u32, place: (usize, u32), count: u32, fit: &FitIndex) {
+        self.each(group, place, fit, |levels, fits| levels.enter(count, place.1, fits));
     }
 
     /// As [`Self::lift`] and [`Self::drop_back`] in one, where the instance fits what it fitted.
     #[inline]
-    pub(super) fn step(&mut self, group: u32, (cell, local): (usize, u32), counts: (u32, u32), fit: &FitIndex) {
+    pub(super) fn step(&mut self, group: u32, place: (usize, u32), counts: (u32, u32), fit: &FitIndex) {
+        self.each(group, place, fit, |levels, fits| {
+            levels.leave(counts.0, place.1, fits);
+            levels.enter(counts.1, place.1, fits);
+        });
+    }
+
+    /// Changes the levels of every pair of a group in the cell of an instance, knowing whether it fits the pair's shape.
+    #[inline(always)]
+    fn each(
+        &mut self,
+        group: u32,
+        (cell, local): (usize, u32),
+        fit: &FitIndex,
+        mut change: impl FnMut(&mut CellLevels, bool),
+    ) {
         for &number in &self.by_group[group as usize] {
             let pair = self.pairs[number as usize];
             if pair.has_levels {
-                let fits = fit.contains(cell, pair.shape, local);
                 let levels = &mut self.levels[number as usize * self.cells + cell];
-                levels.leave(counts.0, local, fits);
-                levels.enter(counts.1, local, fits);
+                change(levels, fit.contains(cell, pair.shape, local));
             }
         }
     }
@@ -264,7 +265,13 @@ impl Levels {
     }
 
     /// A uniform position at a level of a cell that has one that fits.
-    pub(super) fn draw(&self, pair: u32, level: usize, (cell, cluster, fit): View<'_>, stream: &mut Stream) -> u32 {
+    pub(super) fn draw(
+        &self,
+        pair: u32,
+        level: usize,
+        (cell, cluster, fit): (usize, &Cluster<'_>, &FitIndex),
+        stream: &mut Stream,
+    ) -> u32 {
         let fitting = self.fitting(pair, cell, fit);
         self.level(pair, level, cell).draw(cluster.members[cell].len(), fitting, stream)
     }
@@ -372,6 +379,3 @@ impl Levels {
 fn ones(bits: u64) -> u16 {
     u16::try_from(bits.count_ones()).expect("at most 64")
 }
-
-/// A cell, and what says which of its instances fit.
-pub(super) type View<'e> = (usize, &'e Cluster<'e>, &'e FitIndex);

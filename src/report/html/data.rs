@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::Experiment;
-use crate::analysis::catalogue::{Better, METRICS, Unit};
+use crate::analysis::catalogue::{Better, METRICS};
 use crate::analysis::compare::{Comparison, compare};
 use crate::analysis::record::{Figure, Film, FleetCell, RunRecord, Sample, SaturationRow};
 use crate::report::comparison;
@@ -164,14 +164,7 @@ fn metric(metric: &crate::analysis::catalogue::Metric) -> MetricData {
         id: metric.id,
         column: metric.column,
         title: metric.title,
-        unit: match metric.unit {
-            Unit::Count => "count",
-            Unit::Share => "share",
-            Unit::Ratio => "ratio",
-            Unit::Seconds => "s",
-            Unit::UsdPerHour => "$/h",
-            Unit::Usd => "$",
-        },
+        unit: metric.unit.name(),
         better: match metric.better {
             Better::Lower => -1,
             Better::Higher => 1,

@@ -2,9 +2,8 @@
 
 use crate::engine::Draws;
 use crate::model::{
-    ClassId, ComparisonPlan, Constraint, DefinitionId, Demand, Dynamics, Fleet, InstanceClass, PackedResource,
-    PlacementOptions, Policy, Port, Rule, Scenario, Service, ServiceSettings, SimSpan, Strategy, TaskDefinition,
-    TieBreak, Trace, ZoneId,
+    ClassId, Constraint, DefinitionId, Demand, Fleet, InstanceClass, PackedResource, PlacementOptions, Policy, Port,
+    Rule, Scenario, Service, ServiceSettings, Strategy, TaskDefinition, TieBreak, ZoneId,
 };
 use crate::strategy::Custom;
 
@@ -45,20 +44,9 @@ pub(super) fn draw(seed: u64, world: u32, custom: Custom) -> Scenario {
     let chain = chain(&mut dice, Rule::Custom(custom));
     let tie_break = [TieBreak::Order, TieBreak::Random][dice.below(2)];
     Scenario {
-        name: "laws".to_owned(),
-        description: String::new(),
-        seeds: 1,
-        horizon: None,
-        snapshot: None,
         fleet,
         definitions,
-        running: Vec::new(),
-        draining: Vec::new(),
         services,
-        sources: Vec::new(),
-        trace: Trace::default(),
-        starts: Vec::new(),
-        happenings: Vec::new(),
         policies: vec![Policy { name: "p".to_owned(), strategy: Some(chain), constraints: Vec::new() }],
         options: PlacementOptions {
             tie_break,
@@ -66,11 +54,7 @@ pub(super) fn draw(seed: u64, world: u32, custom: Custom) -> Scenario {
             absent_attribute_is_bucket: !dice.one_in(4),
             binpack_by_fraction: dice.one_in(4),
         },
-        retry_interval: SimSpan::SECOND,
-        dynamics: Dynamics::default(),
-        comparison: ComparisonPlan::default(),
-        expected: Vec::new(),
-        defaults: Vec::new(),
+        ..Scenario::empty("laws")
     }
 }
 
