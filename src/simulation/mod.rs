@@ -4,8 +4,8 @@
 //! One run is one thread. It knows no files and no other runs. Times, sizes and counts are integers.
 //!
 //! # Where things are
-//! [`run`](mod@self) is the loop, to be read first. `departures` holds standalone tasks by the time they end, `timers`
-//! everything else that has a time. `services` is what each service has and wants; `scheduler` lets services act,
+//! [`run`](mod@self) is the loop, to be read first. `departures` holds standalone tasks by the time they end (in
+//! `chains`), `timers` everything else that has a time. `services` is what each service has and wants; `scheduler` lets services act,
 //! `deployment` is what a new revision is, `daemons` and `rebalancing` are the services that differ. `instances` is
 //! what befalls instances, `held` the resources of tasks that are stopping, `capacity` the minute of the capacity providers,
 //! `provisioning` the standalone tasks that wait for them.
@@ -28,6 +28,7 @@
 //! `simulation/*`.
 
 mod capacity;
+mod chains;
 mod daemons;
 mod departures;
 mod deployment;
