@@ -230,9 +230,9 @@ impl Indexes {
         let Self { shapes, fit, levels, taken, .. } = self;
         let record = cluster.records[id as usize];
         if cluster.counts.is_some() {
-            fit.moved(shapes, record, ranks, |shape, fits| {
-                levels.flipped(shape, (id, record), lifted, cluster, fits);
-                taken.flipped(shape, fits);
+            fit.moved(shapes, record, ranks, |shapes, fits| {
+                levels.flipped(shapes, (id, record), lifted, cluster, fits);
+                taken.flipped(shapes, fits);
             });
         } else {
             fit.moved(shapes, record, ranks, |_, _| ());
@@ -248,10 +248,10 @@ impl Indexes {
     fn extras_moved(&mut self, (cluster, id): (&Cluster<'_>, u32), now: Ranks, lifted: u32) {
         let Self { shapes, fit, levels, taken, .. } = self;
         let record = cluster.records[id as usize];
-        fit.extras_moved((cluster, shapes), id, now, |shape, fits| {
+        fit.extras_moved((cluster, shapes), id, now, |shapes, fits| {
             if cluster.counts.is_some() {
-                levels.flipped(shape, (id, record), lifted, cluster, fits);
-                taken.flipped(shape, fits);
+                levels.flipped(shapes, (id, record), lifted, cluster, fits);
+                taken.flipped(shapes, fits);
             }
         });
     }
@@ -259,7 +259,7 @@ impl Indexes {
     /// The cells with an instance that a plan may use.
     #[inline(always)]
     pub(super) fn candidates(&self, plan: &Plan) -> CellSet {
-        let fitting = plan.eligible & self.fit.fitting(plan.shape).cells;
+        let fitting = plan.eligible & self.fit.occupied(plan.shape);
         if plan.distinct { self.untaken(plan, fitting) } else { fitting }
     }
 
