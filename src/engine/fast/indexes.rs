@@ -121,7 +121,7 @@ impl Indexes {
 
     /// Tasks have come to an instance or gone; the counts say so already. `anew` says that other shapes may fit even if
     /// no rank has changed.
-    #[inline]
+    #[inline(always)]
     pub(super) fn has_moved(&mut self, cluster: &Cluster<'_>, id: u32, (before, after): (Record, Record), anew: bool) {
         let follows_left = self.packs_any || self.taken.follows_keys();
         if self.shapes.all_fit(before) & self.shapes.all_fit(after) & !anew & !follows_left {
