@@ -56,6 +56,23 @@ impl GroupCounts {
         }
     }
 
+    /// `tasks` tasks of a group have come to an instance, or gone if negative. Answers how many there were and are.
+    ///
+    /// # Panics
+    /// If more go than there are.
+    #[inline]
+    pub(super) fn add(&mut self, instance: u32, group: u32, tasks: i32) -> (u32, u32) {
+        if let Self::Dense(dense) = self
+            && let Some(counts) = dense.add(instance, group, tasks)
+        {
+            return counts;
+        }
+        let before = self.get(instance, group);
+        let now = before.checked_add_signed(tasks).expect("stopped a task that is not there");
+        self.set(instance, group, now);
+        (before, now)
+    }
+
     /// Calls `visit` with every group on the instance and its count, each once.
     pub(super) fn for_each(&self, instance: u32, mut visit: impl FnMut(u32, u32)) {
         match self {
@@ -98,10 +115,33 @@ pub(super) struct Dense {
 impl Dense {
     #[inline]
     fn get(&self, instance: u32, group: u32) -> u32 {
-        match self.counts[instance as usize * self.groups + group as usize] {
-            u8::MAX => self.large[&(instance, group)],
+        self.of(instance)(group)
+    }
+
+    /// The counts of one instance, by group.
+    #[inline]
+    pub(super) fn of(&self, instance: u32) -> impl Fn(u32) -> u32 {
+        let row = &self.counts[instance as usize * self.groups..][..self.groups];
+        move |group| match row[group as usize] {
+            u8::MAX => self.get_large(instance, group),
             count => u32::from(count),
         }
+    }
+
+    #[cold]
+    fn get_large(&self, instance: u32, group: u32) -> u32 {
+        self.large[&(instance, group)]
+    }
+
+    /// As [`GroupCounts::add`], where both counts are small.
+    #[inline]
+    fn add(&mut self, instance: u32, group: u32, tasks: i32) -> Option<(u32, u32)> {
+        let slot = &mut self.counts[instance as usize * self.groups + group as usize];
+        let before = u32::from(*slot);
+        let now = before.checked_add_signed(tasks)?;
+        let small = u8::try_from(now).ok().filter(|_| before.max(now) < u32::from(u8::MAX))?;
+        *slot = small;
+        Some((before, now))
     }
 
     #[inline]
@@ -158,7 +198,7 @@ pub(super) struct Sparse {
 
 impl Sparse {
     #[inline]
-    fn get(&self, instance: u32, group: u32) -> u32 {
+    pub(super) fn get(&self, instance: u32, group: u32) -> u32 {
         match self.find(instance, group) {
             Some(spot) => self.count(instance, self.line(instance, spot.line).entries[spot.entry]),
             None => 0,
@@ -289,8 +329,14 @@ mod tests {
                 let group = group % u32::try_from(groups).unwrap();
                 let known = model.entry((instance, group)).or_insert(0);
                 prop_assert_eq!(counts.get(instance, group), *known);
+                let before = *known;
                 *known = if tasks == 0 { known.saturating_sub(1) } else { *known + tasks };
-                counts.set(instance, group, *known);
+                if tasks % 2 == 0 {
+                    let change = i32::try_from(*known).unwrap() - i32::try_from(before).unwrap();
+                    prop_assert_eq!(counts.add(instance, group, change), (before, *known));
+                } else {
+                    counts.set(instance, group, *known);
+                }
             }
             let mut listed: BTreeMap<(u32, u32), u32> = BTreeMap::new();
             for instance in 0..2 {

@@ -13,7 +13,7 @@
 
 use super::cluster::Cluster;
 use super::counts::MOST_DENSE_GROUPS;
-use super::fit::FitIndex;
+use super::fit::{FitIndex, ShapeSet};
 use super::record::Record;
 
 const IS_WATCHED: &str = "every request with distinctInstance is watched";
@@ -37,8 +37,8 @@ pub(super) struct Taken {
     cells: usize,
     /// By group; nearly always one.
     by_group: Vec<Vec<Watched>>,
-    /// By shape.
-    is_watched: Vec<bool>,
+    /// Watched shapes, as a mask.
+    is_watched: Vec<u64>,
     /// Watched shapes that the instance of now ceases and starts to fit, as masks.
     flips: [Vec<u64>; 2],
     has_flips: bool,
@@ -52,7 +52,7 @@ impl Taken {
         Self {
             cells,
             by_group: vec![Vec::new(); groups],
-            is_watched: vec![false; shapes],
+            is_watched: mask.clone(),
             flips: [mask.clone(), mask],
             has_flips: false,
             follows_keys: false,
@@ -64,7 +64,7 @@ impl Taken {
         let of_group = &mut self.by_group[group as usize];
         if !of_group.iter().any(|watched| watched.shape == shape) {
             of_group.push(Watched { shape, taken: vec![0; self.cells], from: vec![[0; 2]; self.cells] });
-            self.is_watched[shape as usize] = true;
+            self.is_watched[shape as usize / 64] |= 1 << (shape % 64);
             self.follows_keys = self.by_group.len() <= MOST_DENSE_GROUPS;
         }
     }
@@ -120,60 +120,44 @@ impl Taken {
         self.watched(group, shape).taken[cell]
     }
 
-    /// Leaves an instance out of the counts of a group of which it holds `count` tasks.
+    /// The instance at a place holds another number of tasks of a group, and fits what it fitted.
     #[inline]
-    pub(super) fn lift(&mut self, group: u32, (cell, local): (usize, u32), count: u32, fit: &FitIndex) {
-        for watched in &mut self.by_group[group as usize] {
-            watched.taken[cell] -= u32::from(count > 0 && fit.contains(cell, watched.shape, local));
-        }
-    }
-
-    /// Puts a lifted instance back.
-    #[inline]
-    pub(super) fn drop_back(&mut self, group: u32, (cell, local): (usize, u32), count: u32, fit: &FitIndex) {
-        for watched in &mut self.by_group[group as usize] {
-            watched.taken[cell] += u32::from(count > 0 && fit.contains(cell, watched.shape, local));
-        }
-    }
-
-    /// As [`Self::lift`] and [`Self::drop_back`] in one, where the instance fits what it fitted.
-    #[inline]
-    pub(super) fn step(&mut self, group: u32, place: (usize, u32), (before, now): (u32, u32), fit: &FitIndex) {
+    pub(super) fn step(&mut self, group: u32, (cell, local): (usize, u32), (before, now): (u32, u32), fit: &FitIndex) {
         if (before == 0) != (now == 0) {
-            self.lift(group, place, before, fit);
-            self.drop_back(group, place, now, fit);
+            for watched in &mut self.by_group[group as usize] {
+                let fits = u32::from(fit.contains(cell, watched.shape, local));
+                let taken = &mut watched.taken[cell];
+                *taken = if now == 0 { *taken - fits } else { *taken + fits };
+            }
         }
     }
 
-    /// An instance starts or ceases to fit a shape. To be followed by [`Taken::settle`].
+    /// An instance starts or ceases to fit some shapes. To be followed by [`Taken::settle`].
     #[inline]
-    pub(super) fn flipped(&mut self, shape: u32, fits: bool) {
-        if self.is_watched[shape as usize] {
-            self.flips[usize::from(fits)][shape as usize / 64] |= 1 << (shape % 64);
-            self.has_flips = true;
-        }
+    pub(super) fn flipped(&mut self, shapes: ShapeSet, fits: bool) {
+        let word = shapes.first as usize / 64;
+        let watched = shapes.bits & self.is_watched[word];
+        self.flips[usize::from(fits)][word] |= watched;
+        self.has_flips |= watched != 0;
     }
 
-    /// Counts what has been noted of an instance, in one look at the groups that it holds. The group that is lifted now,
-    /// if any, is left out.
+    /// Counts what has been noted of an instance, in one look at the groups that it holds.
     #[inline]
-    pub(super) fn settle(&mut self, (id, cell): (u32, usize), lifted: u32, cluster: &Cluster<'_>) {
+    pub(super) fn settle(&mut self, (id, cell): (u32, usize), cluster: &Cluster<'_>) {
         if self.has_flips {
-            self.count_flips((id, cell), lifted, cluster);
+            self.count_flips((id, cell), cluster);
         }
     }
 
-    fn count_flips(&mut self, (id, cell): (u32, usize), lifted: u32, cluster: &Cluster<'_>) {
+    fn count_flips(&mut self, (id, cell): (u32, usize), cluster: &Cluster<'_>) {
         let Self { by_group, flips, .. } = self;
         let counts = cluster.counts.as_ref().expect("groups are counted where distinctInstance is asked");
         counts.for_each(id, |group, _| {
-            if group != lifted {
-                for watched in &mut by_group[group as usize] {
-                    let (word, bit) = (watched.shape as usize / 64, watched.shape % 64);
-                    let taken = &mut watched.taken[cell];
-                    *taken -= u32::from(flips[0][word] >> bit & 1 == 1);
-                    *taken += u32::from(flips[1][word] >> bit & 1 == 1);
-                }
+            for watched in &mut by_group[group as usize] {
+                let (word, bit) = (watched.shape as usize / 64, watched.shape % 64);
+                let taken = &mut watched.taken[cell];
+                *taken -= u32::from(flips[0][word] >> bit & 1 == 1);
+                *taken += u32::from(flips[1][word] >> bit & 1 == 1);
             }
         });
         flips.iter_mut().flatten().for_each(|word| *word = 0);

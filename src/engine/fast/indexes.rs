@@ -23,6 +23,7 @@ pub(super) struct Indexes {
     pub(super) fit: FitIndex,
     /// By cpu, by memory: where some request packs.
     pub(super) packs: [Option<PackIndex>; 2],
+    packs_any: bool,
     pub(super) levels: Levels,
     pub(super) taken: Taken,
     pub(super) buckets: Buckets,
@@ -30,9 +31,6 @@ pub(super) struct Indexes {
     /// Some index follows every task, not only what starts and ceases to fit.
     pub(super) follow_every_change: bool,
 }
-
-/// No group is lifted.
-const NO_GROUP: u32 = u32::MAX;
 
 /// Position in [`Indexes::packs`].
 pub(super) fn pack_position(resource: PackedResource) -> usize {
@@ -66,6 +64,7 @@ impl Indexes {
         let connected = connected.fold(0, |set, class| set | 1 << plans.partition.cell(class));
         let mut indexes = Self {
             follow_every_change: counts || fit.has_extras() || packs.iter().any(Option::is_some),
+            packs_any: packs.iter().any(Option::is_some),
             fit,
             packs,
             levels: Levels::new(groups, shapes.len(), cells),
@@ -112,57 +111,31 @@ impl Indexes {
         self.moved((cluster, id), (record, Ranks::default()), (record, ranks));
     }
 
-    /// Tasks have come to an instance or gone: the record was `before`, and it holds `counts.1` tasks of the group where
-    /// it held `counts.0`, if groups are counted.
+    /// An instance holds `held.1` tasks of a group where it held `held.0`. To be followed by [`Self::has_moved`].
     #[inline]
-    pub(super) fn has_changed(
-        &mut self,
-        cluster: &Cluster<'_>,
-        id: u32,
-        before: Record,
-        plan: &Plan,
-        counts: Option<(u32, u32)>,
-    ) {
-        let after = cluster.records[id as usize];
-        let place = (before.cell(), before.local);
-        let (from, to) = (self.shapes.ranks_of(before), self.shapes.ranks_of(after));
-        if from == to && !plan.extras {
-            if let Some(counts) = counts {
-                self.levels.step(plan.group, place, counts, &self.fit);
-                self.taken.step(plan.group, place, counts, &self.fit);
-            }
-        } else {
-            if let Some((count, _)) = counts {
-                self.levels.lift(plan.group, place, count, &self.fit);
-                self.taken.lift(plan.group, place, count, &self.fit);
-            }
-            self.fits_anew((cluster, id), (from, to), plan.group);
-            if let Some((_, count)) = counts {
-                self.levels.drop_back(plan.group, place, count, &self.fit);
-                self.taken.drop_back(plan.group, place, count, &self.fit);
-            }
-        }
-        self.pack((cluster, id), (before, from), (after, to));
+    pub(super) fn has_stepped(&mut self, group: u32, record: Record, held: (u32, u32)) {
+        let place = (record.cell(), record.local);
+        self.levels.step(group, place, held, &self.fit);
+        self.taken.step(group, place, held, &self.fit);
     }
 
-    /// As [`Indexes::has_changed`] for a plan that asks for cpu and memory alone, where the levels of the group leave the
-    /// instance out.
-    #[inline]
-    pub(super) fn has_moved(&mut self, cluster: &Cluster<'_>, id: u32, before: Record, group: u32) {
-        let after = cluster.records[id as usize];
-        let (from, to) = (self.shapes.ranks_of(before), self.shapes.ranks_of(after));
-        if from != to {
-            self.fits_anew((cluster, id), (from, to), group);
+    /// Tasks have come to an instance or gone; the counts say so already. `anew` says that other shapes may fit even if
+    /// no rank has changed.
+    #[inline(always)]
+    pub(super) fn has_moved(&mut self, cluster: &Cluster<'_>, id: u32, (before, after): (Record, Record), anew: bool) {
+        let follows_left = self.packs_any || self.taken.follows_keys();
+        if self.shapes.all_fit(before) & self.shapes.all_fit(after) & !anew & !follows_left {
+            return;
         }
-        self.pack((cluster, id), (before, from), (after, to));
-    }
-
-    /// What an ACTIVE instance has left fits other shapes now; the group that is lifted now is left out.
-    #[inline]
-    fn fits_anew(&mut self, (cluster, id): (&Cluster<'_>, u32), (from, to): (Ranks, Ranks), lifted: u32) {
-        self.ranks_moved((cluster, id), (from, to), lifted);
-        if from.cpu != to.cpu {
-            self.active.shift(cluster.records[id as usize].cell(), from.cpu, to.cpu);
+        let (from, to) = (self.shapes.ranks_of(before), self.shapes.ranks_of(after));
+        if from != to || anew {
+            self.ranks_moved((cluster, id), after, (from, to));
+            if from.cpu != to.cpu {
+                self.active.shift(after.cell(), from.cpu, to.cpu);
+            }
+        }
+        if follows_left {
+            self.pack((cluster, id), (before, from), (after, to));
         }
     }
 
@@ -201,17 +174,17 @@ impl Indexes {
         self.moved((cluster, id), (before, from), (after, to));
     }
 
-    /// What is left on an instance has changed, or whether it takes tasks; the group that is lifted now is left out.
+    /// What is left on an instance has changed, or whether it takes tasks.
     fn moved(&mut self, (cluster, id): (&Cluster<'_>, u32), before: (Record, Ranks), after: (Record, Ranks)) {
-        self.ranks_moved((cluster, id), (before.1, after.1), NO_GROUP);
+        self.ranks_moved((cluster, id), after.0, (before.1, after.1));
         self.pack((cluster, id), before, after);
     }
 
     /// The part of a change that concerns what is left. The counts of the instance are those of now.
     #[inline]
     fn pack(&mut self, (cluster, id): (&Cluster<'_>, u32), before: (Record, Ranks), after: (Record, Ranks)) {
-        for pack in self.packs.iter_mut().flatten() {
-            pack.moved(id, before, after);
+        if self.packs_any {
+            self.packs.iter_mut().flatten().for_each(|pack| pack.moved(id, before, after));
         }
         if self.taken.follows_keys() {
             self.taken.has_moved(id, self.keys(after.0), (cluster, &self.fit));
@@ -224,34 +197,33 @@ impl Indexes {
         [0, 1].map(|pack: usize| self.packs[pack].as_ref().map_or(0, |pack| pack.key(record)))
     }
 
-    /// The part of a move that changes what fits; the group that is lifted now is left out.
+    /// The part of a move that changes what fits.
     #[inline]
-    fn ranks_moved(&mut self, (cluster, id): (&Cluster<'_>, u32), ranks: (Ranks, Ranks), lifted: u32) {
+    fn ranks_moved(&mut self, (cluster, id): (&Cluster<'_>, u32), record: Record, ranks: (Ranks, Ranks)) {
         let Self { shapes, fit, levels, taken, .. } = self;
-        let record = cluster.records[id as usize];
-        if cluster.counts.is_some() {
-            fit.moved(shapes, record, ranks, |shape, fits| {
-                levels.flipped(shape, (id, record), lifted, cluster, fits);
-                taken.flipped(shape, fits);
+        if let Some(counts) = &cluster.counts {
+            fit.moved(shapes, record, ranks, |shapes, fits| {
+                levels.flipped(shapes, record, (counts, id), fits);
+                taken.flipped(shapes, fits);
             });
         } else {
             fit.moved(shapes, record, ranks, |_, _| ());
         }
         if fit.has_extras() {
-            self.extras_moved((cluster, id), ranks.1, lifted);
+            self.extras_moved((cluster, id), ranks.1);
         }
-        self.taken.settle((id, record.cell()), lifted, cluster);
+        self.taken.settle((id, record.cell()), cluster);
     }
 
     /// As [`Self::ranks_moved`], for the shapes that ask for more than cpu and memory.
     #[inline(never)]
-    fn extras_moved(&mut self, (cluster, id): (&Cluster<'_>, u32), now: Ranks, lifted: u32) {
+    fn extras_moved(&mut self, (cluster, id): (&Cluster<'_>, u32), now: Ranks) {
         let Self { shapes, fit, levels, taken, .. } = self;
         let record = cluster.records[id as usize];
-        fit.extras_moved((cluster, shapes), id, now, |shape, fits| {
-            if cluster.counts.is_some() {
-                levels.flipped(shape, (id, record), lifted, cluster, fits);
-                taken.flipped(shape, fits);
+        fit.extras_moved((cluster, shapes), id, now, |shapes, fits| {
+            if let Some(counts) = &cluster.counts {
+                levels.flipped(shapes, record, (counts, id), fits);
+                taken.flipped(shapes, fits);
             }
         });
     }
@@ -259,7 +231,7 @@ impl Indexes {
     /// The cells with an instance that a plan may use.
     #[inline(always)]
     pub(super) fn candidates(&self, plan: &Plan) -> CellSet {
-        let fitting = plan.eligible & self.fit.fitting(plan.shape).cells;
+        let fitting = plan.eligible & self.fit.occupied(plan.shape);
         if plan.distinct { self.untaken(plan, fitting) } else { fitting }
     }
 
