@@ -77,11 +77,13 @@ impl Timers {
     }
 
     /// The time of the next one; the far end of time if there is none.
+    #[inline]
     pub(crate) fn next_time(&self) -> SimTime {
         self.queue.peek().map_or(SimTime(u64::MAX), |Reverse((at, ..))| *at)
     }
 
     /// The next one that is due at `now`.
+    #[inline]
     pub(crate) fn pop_at(&mut self, now: SimTime) -> Option<Timer> {
         if self.next_time() > now {
             return None;

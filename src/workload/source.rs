@@ -24,24 +24,29 @@ impl Feed<'_> {
     /// When the next task comes, if that is before `end`; ask once a task.
     #[inline]
     pub(super) fn next_before(&mut self, end: SimTime) -> Option<SimTime> {
-        let at = match self {
-            Self::Generator(generator) => generator.next_time(),
-            Self::Replay(replay) => replay.next_time(),
-        };
-        at.filter(|&at| at < end)
+        match self {
+            Self::Generator(generator) => generator.next_before(end),
+            Self::Replay(replay) => replay.next_time().filter(|&at| at < end),
+        }
     }
 
     /// The task whose time was told last.
     #[inline]
     pub(super) fn arrive(&mut self, at: SimTime) -> Arrival {
         match self {
-            Self::Generator(generator) => generator.arrive(at),
+            Self::Generator(generator) => generator.arrive(),
             Self::Replay(replay) => replay.arrive(at),
         }
     }
 }
 
+/// How many tasks of a source are drawn together.
+const TOGETHER: usize = 16;
+
 /// Makes the tasks of one [`TaskSource`], or of one copy of it.
+///
+/// They are drawn some at a time, one property after the other: no draw waits for another, so that the processor works
+/// on several at once. How many is of no account for what they are.
 ///
 /// Tasks are numbered as they are drawn, those included that a load factor keeps away: so no draw of a task depends on
 /// the load factor.
@@ -52,10 +57,13 @@ pub(super) struct Generator<'a> {
     kinds: Kinds<'a>,
     lives: Lives,
     shares: BatchShares,
-    /// Number of the task that was told last, and of its batch, which is the task's own where tasks come singly.
+    /// Number of the task that was drawn last, and of its batch, which is the task's own where tasks come singly.
     current: Numbers,
     made: u64,
     count: u64,
+    /// The tasks that were drawn together, and which of them was told last.
+    ready: Vec<Arrival>,
+    told: usize,
 }
 
 /// Under which numbers the properties of a task are drawn.
@@ -85,6 +93,41 @@ impl<'a> Generator<'a> {
             current: Numbers::default(),
             made: 0,
             count: source.count.unwrap_or(u64::MAX),
+            ready: Vec::with_capacity(TOGETHER),
+            told: 0,
+        }
+    }
+
+    #[inline]
+    fn next_before(&mut self, end: SimTime) -> Option<SimTime> {
+        self.told += 1;
+        if self.told >= self.ready.len() {
+            self.draw(end);
+        }
+        self.ready.get(self.told).map(|task| task.at)
+    }
+
+    #[inline]
+    fn arrive(&self) -> Arrival {
+        self.ready[self.told]
+    }
+
+    /// Draws the next tasks before `end`: when they come, then which they are, then how long they run.
+    fn draw(&mut self, end: SimTime) {
+        let mut numbers = [Numbers::default(); TOGETHER];
+        self.told = 0;
+        self.ready.clear();
+        for numbers in &mut numbers {
+            let Some(at) = self.next_time().filter(|&at| at < end) else { break };
+            *numbers = self.current;
+            self.ready.push(Arrival { at, request: RequestId(0), life: None });
+        }
+        let Self { kinds, lives, shares, ready, .. } = self;
+        for (task, numbers) in ready.iter_mut().zip(numbers) {
+            task.request = kinds.of(numbers.of(shares.group), numbers.of(shares.shape));
+        }
+        for (task, numbers) in ready.iter_mut().zip(numbers) {
+            task.life = lives.of(numbers.of(shares.life_class), numbers.of(shares.life));
         }
     }
 
@@ -101,14 +144,6 @@ impl<'a> Generator<'a> {
             }
         }
         None
-    }
-
-    #[inline]
-    fn arrive(&self, at: SimTime) -> Arrival {
-        let Self { current, shares, .. } = *self;
-        let request = self.kinds.of(current.of(shares.group), current.of(shares.shape));
-        let life = self.lives.of(current.of(shares.life_class), current.of(shares.life));
-        Arrival { at, request, life }
     }
 }
 

@@ -41,24 +41,20 @@ impl<'a> Replica<'a> {
     /// up to what is taken.
     pub(super) fn of(subject: Subject<'a>, cluster: &dyn Engine, living: &dyn Tasks) -> Option<Self> {
         let instances = cluster.instance_count();
-        let mut tasks = vec![Vec::new(); instances];
-        let mut count = instances as u64;
-        living.for_each(&mut |request, instance| {
-            count += 1;
-            if count <= BUDGET {
-                tasks[instance.index()].push(request);
-            }
-        });
-        if count > BUDGET {
+        let ids = || (0..instances).map(InstanceId::from_index);
+        let count = |instance| cluster.task_count(instance) as usize;
+        if (instances + ids().map(count).sum::<usize>()) as u64 > BUDGET {
             return None;
         }
-        tasks.iter_mut().for_each(|kinds: &mut Vec<RequestId>| kinds.sort_unstable());
+        let mut tasks: Vec<Vec<RequestId>> = ids().map(|instance| Vec::with_capacity(count(instance))).collect();
+        living.for_each(&mut |request, instance| tasks[instance.index()].push(request));
+        tasks.iter_mut().for_each(|kinds| kinds.sort_unstable());
         let mut engine = empty(subject);
         for known in subject.scenario.fleet.instances.len()..instances {
             engine.register(cluster.class(InstanceId::from_index(known)));
         }
         put_back(&mut engine, &tasks)?;
-        for instance in (0..instances).map(InstanceId::from_index) {
+        for instance in ids() {
             let status = cluster.status(instance);
             if status != InstanceStatus::Active {
                 engine.set_status(instance, status);
@@ -71,10 +67,12 @@ impl<'a> Replica<'a> {
 
 /// Puts every task where it was; `None` if some will not go there.
 fn put_back(engine: &mut FastEngine<'_>, tasks: &[Vec<RequestId>]) -> Option<()> {
-    let all = |(instance, kinds): (usize, &Vec<RequestId>)| {
-        kinds.iter().map(|&kind| (kind, InstanceId::from_index(instance))).collect::<Vec<_>>()
-    };
-    let mut left: Vec<(RequestId, InstanceId)> = tasks.iter().enumerate().flat_map(all).collect();
+    let mut left: Vec<(RequestId, InstanceId)> = Vec::new();
+    for (index, kinds) in tasks.iter().enumerate() {
+        let instance = InstanceId::from_index(index);
+        let refused = kinds.iter().filter(|&&request| engine.place_on(request, instance).is_err());
+        left.extend(refused.map(|&request| (request, instance)));
+    }
     while !left.is_empty() {
         let before = left.len();
         left.retain(|&(request, instance)| engine.place_on(request, instance).is_err());

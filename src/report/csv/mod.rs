@@ -44,11 +44,15 @@ struct Table<W: Write> {
 
 impl<W: Write> Table<W> {
     fn new<'h>(out: W, header: impl IntoIterator<Item = &'h str>) -> io::Result<Self> {
-        let writer = ::csv::WriterBuilder::new().terminator(::csv::Terminator::Any(b'\n')).from_writer(out);
-        let mut table = Self { writer };
+        let mut table = Self::bare(out);
         header.into_iter().try_for_each(|name| table.cell(name))?;
         table.end_row()?;
         Ok(table)
+    }
+
+    /// A table without a header.
+    fn bare(out: W) -> Self {
+        Self { writer: ::csv::WriterBuilder::new().terminator(::csv::Terminator::Any(b'\n')).from_writer(out) }
     }
 
     fn cell(&mut self, value: impl cell::Cell) -> io::Result<()> {
