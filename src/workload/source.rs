@@ -346,6 +346,25 @@ mod tests {
         assert!((same - expected).abs() <= 4.9 * error, "{same} agree, not {expected}");
     }
 
+    /// Across the ends of what is drawn together, and up to a horizon that falls within it.
+    #[test]
+    fn what_a_task_is_follows_from_its_number() {
+        let (arrivals, lifetime) = (Arrivals::Poisson { rate_per_hour: 900.0 }, Lifetime::Exponential { mean: HOUR });
+        let source = source(arrivals, lifetime, None);
+        let end = SimTime(HOUR.0 / 7);
+        let scenario = Scenario { horizon: Some(end), ..scenario(vec![source.clone()]) };
+        let tasks = load(&scenario);
+        let stream = Copied { origin: Origin { scenario: &scenario.name, seed: 1, source: 0 }, copy: 0 };
+        let mut clock = Clock::new(&source.arrivals, source.start, stream);
+        let times: Vec<SimTime> = std::iter::from_fn(|| clock.next()).take_while(|&at| at < end).collect();
+        assert_eq!(tasks.iter().map(|task| task.at).collect::<Vec<_>>(), times);
+        assert!(times.len() > 4 * TOGETHER && times.len() % TOGETHER != 0, "{} tasks", times.len());
+        let lives = Lives::new(&source.lifetime, stream);
+        for (task, number) in tasks.iter().zip(0..) {
+            assert_eq!(task.life, lives.of(number, number), "task {number}");
+        }
+    }
+
     /// Of shapes with weights 1, 2 and 5 two agree with 30/64; of two classes with one half.
     #[test]
     fn tasks_of_a_batch_share_what_is_said_and_nothing_else() {

@@ -22,6 +22,7 @@ impl<const N: usize> Steps<N> {
     }
 
     /// Every quantity grows.
+    #[inline]
     pub(super) fn rise(&mut self, at: SimTime, by: [u64; N]) {
         self.settle(at);
         for (value, by) in self.values.iter_mut().zip(by) {
@@ -30,6 +31,7 @@ impl<const N: usize> Steps<N> {
     }
 
     /// Every quantity shrinks.
+    #[inline]
     pub(super) fn fall(&mut self, at: SimTime, by: [u64; N]) {
         self.settle(at);
         for (value, by) in self.values.iter_mut().zip(by) {
@@ -38,6 +40,7 @@ impl<const N: usize> Steps<N> {
     }
 
     /// Counts the values as having held until `at`. Doing so at more times than needed changes nothing.
+    #[inline]
     pub(super) fn settle(&mut self, at: SimTime) {
         if at == self.settled {
             return;

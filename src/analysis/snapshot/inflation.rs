@@ -10,7 +10,7 @@
 
 use super::Subject;
 use super::lottery::Lottery;
-use super::replica::{BUDGET, Replica, effort, refusals_last};
+use super::replica::{BUDGET, Efforts, Replica, refusals_last};
 use crate::analysis::record::Figure;
 use crate::analysis::sheet::Sheet;
 use crate::engine::{Engine, FastEngine, InstanceStatus};
@@ -38,7 +38,7 @@ pub(super) fn take(subject: Subject<'_>, replica: &Replica<'_>) -> Inflation {
     if lottery.is_empty() {
         return result;
     }
-    let filling = Filling { lottery, refusals_last: refusals_last(subject) };
+    let filling = Filling { lottery, efforts: &replica.efforts, refusals_last: refusals_last(subject) };
     for number in 0..DRAWS {
         let mut engine = replica.engine.clone();
         if filling.fill(&mut engine, KEY + number, &mut budget).is_none() {
@@ -52,12 +52,13 @@ pub(super) fn take(subject: Subject<'_>, replica: &Replica<'_>) -> Inflation {
     result
 }
 
-struct Filling {
+struct Filling<'a> {
     lottery: Lottery,
+    efforts: &'a Efforts,
     refusals_last: bool,
 }
 
-impl Filling {
+impl Filling<'_> {
     /// Fills one copy; `None` if the budget does not last.
     fn fill(&self, engine: &mut FastEngine<'_>, key: u64, budget: &mut u64) -> Option<()> {
         let last = self.lottery.requests().max().map_or(0, |request| request.index());
@@ -72,7 +73,7 @@ impl Filling {
             if is_refused[request.index()] {
                 continue;
             }
-            *budget = budget.checked_sub(effort(engine, request))?;
+            *budget = budget.checked_sub(self.efforts.of_attempt(request))?;
             if engine.place(request).is_some() {
                 failures = 0;
             } else {

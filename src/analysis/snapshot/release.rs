@@ -4,7 +4,7 @@
 //! Instances are tried by rising number of tasks, then by id; the tasks of one in the order of their requests. An
 //! instance whose tasks do not all find a place keeps them.
 
-use super::replica::{BUDGET, Replica, effort};
+use super::replica::{BUDGET, Replica};
 use crate::analysis::record::Figure;
 use crate::engine::{Engine, InstanceStatus};
 use crate::model::{InstanceId, RequestId};
@@ -15,7 +15,7 @@ pub(super) fn releasable(mut replica: Replica<'_>) -> Figure {
     let up = up.filter(|&instance| replica.engine.status(instance) != InstanceStatus::Lost);
     let (empty, mut used): (Vec<_>, Vec<_>) = up.partition(|instance| replica.tasks[instance.index()].is_empty());
     empty.iter().for_each(|&instance| replica.engine.set_status(instance, InstanceStatus::Draining));
-    used.sort_by_key(|instance| (replica.tasks[instance.index()].len(), *instance));
+    used.sort_by_cached_key(|instance| (replica.tasks[instance.index()].len(), *instance));
     let mut budget = BUDGET;
     let mut released = empty.len() as u64;
     for instance in used {
@@ -35,7 +35,7 @@ fn drain(replica: &mut Replica<'_>, instance: InstanceId, budget: &mut u64) -> O
     engine.set_status(instance, InstanceStatus::Draining);
     let mut moved: Vec<(RequestId, InstanceId)> = Vec::with_capacity(tasks.len());
     for &request in &tasks {
-        *budget = budget.checked_sub(effort(engine, request))?;
+        *budget = budget.checked_sub(replica.efforts.of_attempt(request))?;
         engine.stop(request, instance);
         let Some(placed) = engine.place(request) else { break };
         moved.push((request, placed.instance));

@@ -26,6 +26,7 @@ const SCANNED_PER_PLACEMENT: u64 = 32;
 #[derive(Clone, Debug)]
 pub(super) struct Replica<'a> {
     pub(super) engine: FastEngine<'a>,
+    pub(super) efforts: Efforts,
     /// The kinds of the tasks on each instance, ascending.
     pub(super) tasks: Vec<Vec<RequestId>>,
 }
@@ -61,7 +62,8 @@ impl<'a> Replica<'a> {
             }
         }
         let adds_up = inventory::up(cluster).all(|instance| cluster.remaining(instance) == engine.remaining(instance));
-        adds_up.then_some(Self { engine, tasks })
+        let efforts = Efforts::of(&engine, subject.requests.table.len());
+        adds_up.then_some(Self { engine, efforts, tasks })
     }
 }
 
@@ -83,11 +85,22 @@ fn put_back(engine: &mut FastEngine<'_>, tasks: &[Vec<RequestId>]) -> Option<()>
     Some(())
 }
 
-/// What one attempt to place a task of this kind takes out of a budget.
-pub(super) fn effort(engine: &FastEngine<'_>, request: RequestId) -> u64 {
-    match engine.path(request) {
-        "scan" => 1 + engine.instance_count() as u64 / SCANNED_PER_PLACEMENT,
-        _ => 1,
+/// What one attempt to place a task of each kind takes out of a budget.
+#[derive(Clone, Debug)]
+pub(super) struct Efforts(Vec<u64>);
+
+impl Efforts {
+    /// For the first `requests` kinds.
+    pub(super) fn of(engine: &FastEngine<'_>, requests: usize) -> Self {
+        let effort = |request| match engine.path(request) {
+            "scan" => 1 + engine.instance_count() as u64 / SCANNED_PER_PLACEMENT,
+            _ => 1,
+        };
+        Self((0..requests).map(RequestId::from_index).map(effort).collect())
+    }
+
+    pub(super) fn of_attempt(&self, request: RequestId) -> u64 {
+        self.0[request.index()]
     }
 }
 

@@ -13,7 +13,7 @@ use std::cmp::Ordering;
 
 use super::Subject;
 use super::lottery::Lottery;
-use super::replica::{self, BUDGET, effort, refusals_last};
+use super::replica::{self, BUDGET, Efforts, refusals_last};
 use crate::analysis::record::{Figure, SaturationRow};
 use crate::analysis::sheet::Sheet;
 use crate::engine::Engine;
@@ -81,6 +81,7 @@ fn saturate(subject: Subject<'_>, key: u64) -> Option<Saturation> {
     let mut engine = replica::empty(subject);
     let (mut offered, mut result) = ([0; 2], Saturation { capacity, ..Saturation::default() });
     result.follow(offered, [0; 2]);
+    let efforts = Efforts::of(&engine, subject.requests.table.len());
     let mut is_refused = vec![false; subject.requests.table.len()];
     let (refusals_last, mut budget) = (refusals_last(subject), BUDGET);
     for number in 0.. {
@@ -90,7 +91,7 @@ fn saturate(subject: Subject<'_>, key: u64) -> Option<Saturation> {
         let request = lottery.draw(key, number);
         let amounts = demand(request);
         offered = add(offered, amounts);
-        let effort = if is_refused[request.index()] { 1 } else { effort(&engine, request) };
+        let effort = if is_refused[request.index()] { 1 } else { efforts.of_attempt(request) };
         budget = budget.checked_sub(effort)?;
         let before = result.reserved;
         if !is_refused[request.index()] {
