@@ -54,7 +54,7 @@ pub(super) struct BitGrid {
 
 impl BitGrid {
     pub(super) fn new(columns: usize) -> Self {
-        let width = columns.div_ceil(LANES);
+        let width = columns.div_ceil(LANES).max(1);
         let (lens, fronts) = (vec![[0; LANES]; width], vec![[0; LANES]; width]);
         Self { width, words: Vec::new(), groups: Vec::new(), roots: Vec::new(), counts: Vec::new(), lens, fronts }
     }
