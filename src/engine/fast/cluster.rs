@@ -94,6 +94,14 @@ impl<'a> Cluster<'a> {
         }
     }
 
+    /// Has fetched what a decision on an instance and a change of it will read.
+    #[inline]
+    pub(super) fn expect_change(&self, id: u32) {
+        if self.is_large() {
+            prefetch(self.records.as_ptr().wrapping_add(id as usize));
+        }
+    }
+
     pub(super) fn class_id(&self, instance: u32) -> ClassId {
         let position = instance as usize;
         let at_start = self.fleet.instances.get(position);
@@ -111,11 +119,7 @@ impl<'a> Cluster<'a> {
     /// If more go than there are.
     #[inline]
     pub(super) fn count(&mut self, instance: u32, group: u32, tasks: i64) -> Option<(u32, u32)> {
-        let counts = self.counts.as_mut()?;
-        let before = counts.get(instance, group);
-        let now = u32::try_from(i64::from(before) + tasks).expect("stopped a task that is not there");
-        counts.set(instance, group, now);
-        Some((before, now))
+        self.counts.as_mut().map(|counts| counts.add(instance, group, tasks))
     }
 
     /// `tasks` tasks that ask for more than cpu and memory have come to an instance, or gone if negative.

@@ -4,9 +4,10 @@ use super::buckets::Buckets;
 use super::cells::{CellSet, members};
 use super::cluster::Cluster;
 use super::counts::MOST_DENSE_GROUPS;
-use super::distinct::{Keys, Taken};
+use super::distinct::Taken;
 use super::extras::asks_for_extras;
 use super::fit::FitIndex;
+use super::front::{Fronts, Keys, Left};
 use super::levels::Levels;
 use super::pack::PackIndex;
 use super::plan::{Core, Plan, Plans};
@@ -25,6 +26,7 @@ pub(super) struct Indexes {
     pub(super) packs: [Option<PackIndex>; 2],
     pub(super) levels: Levels,
     pub(super) taken: Taken,
+    pub(super) fronts: Fronts,
     pub(super) buckets: Buckets,
     pub(super) active: ActiveByRank,
     /// Some index follows every task, not only what starts and ceases to fit.
@@ -70,6 +72,7 @@ impl Indexes {
             packs,
             levels: Levels::new(groups, shapes.len(), cells),
             taken: Taken::new(groups, shapes.len(), cells),
+            fronts: Fronts::new(cells, shapes.len()),
             buckets: Buckets::new(groups, std::mem::take(&mut plans.attributes)),
             active: ActiveByRank::new(cells, &shapes, connected),
             shapes,
@@ -85,10 +88,14 @@ impl Indexes {
             let pack = self.packs[pack_position(resource)].as_ref().expect("made for every packed resource");
             plan.wanted = pack.wanted(&self.shapes, plan.cpu, plan.memory);
         }
-        if core == Core::Level || plan.distinct {
+        if let Core::Pack(resource) = core
+            && plan.is_tracked()
+        {
+            plan.pair = self.fronts.track(plan.group, plan.shape, pack_position(resource));
+        } else if core == Core::Level || plan.distinct {
             plan.pair = self.levels.pair(plan.group, plan.shape);
         }
-        if plan.distinct {
+        if plan.distinct && !plan.is_tracked() {
             self.taken.watch(plan.group, plan.shape);
         }
     }
@@ -142,7 +149,7 @@ impl Indexes {
                 self.taken.drop_back(plan.group, place, count, &self.fit);
             }
         }
-        self.pack((cluster, id), (before, from), (after, to));
+        self.pack((cluster, id), plan.group, (before, from), (after, to));
     }
 
     /// As [`Indexes::has_changed`] for a plan that asks for cpu and memory alone, where the levels of the group leave the
@@ -154,7 +161,7 @@ impl Indexes {
         if from != to {
             self.fits_anew((cluster, id), (from, to), group);
         }
-        self.pack((cluster, id), (before, from), (after, to));
+        self.pack((cluster, id), group, (before, from), (after, to));
     }
 
     /// What an ACTIVE instance has left fits other shapes now; the group that is lifted now is left out.
@@ -204,17 +211,26 @@ impl Indexes {
     /// What is left on an instance has changed, or whether it takes tasks; the group that is lifted now is left out.
     fn moved(&mut self, (cluster, id): (&Cluster<'_>, u32), before: (Record, Ranks), after: (Record, Ranks)) {
         self.ranks_moved((cluster, id), (before.1, after.1), NO_GROUP);
-        self.pack((cluster, id), before, after);
+        self.pack((cluster, id), NO_GROUP, before, after);
     }
 
-    /// The part of a change that concerns what is left. The counts of the instance are those of now.
+    /// The part of a change that concerns what is left. The counts of the instance are those of now; `group` is the one
+    /// whose tasks have changed, if any.
     #[inline]
-    fn pack(&mut self, (cluster, id): (&Cluster<'_>, u32), before: (Record, Ranks), after: (Record, Ranks)) {
+    fn pack(
+        &mut self,
+        (cluster, id): (&Cluster<'_>, u32),
+        group: u32,
+        before: (Record, Ranks),
+        after: (Record, Ranks),
+    ) {
         for pack in self.packs.iter_mut().flatten() {
             pack.moved(id, before, after);
         }
-        if self.taken.follows_keys() {
-            self.taken.has_moved(id, self.keys(after.0), (cluster, &self.fit));
+        if !self.fronts.is_empty() {
+            let left = |(record, ranks)| Left { ranks, keys: self.keys(record) };
+            let (before, now) = (left(before), left(after));
+            self.fronts.moved((cluster, id), group, &self.shapes, (before, now));
         }
     }
 
@@ -256,11 +272,11 @@ impl Indexes {
         });
     }
 
-    /// The cells with an instance that a plan may use.
+    /// The cells with an instance that a plan may use; with fronts, those where one fits.
     #[inline(always)]
     pub(super) fn candidates(&self, plan: &Plan) -> CellSet {
         let fitting = plan.eligible & self.fit.fitting(plan.shape).cells;
-        if plan.distinct { self.untaken(plan, fitting) } else { fitting }
+        if plan.distinct && !plan.is_tracked() { self.untaken(plan, fitting) } else { fitting }
     }
 
     /// The cells where an instance that fits holds no task of the plan's group.
@@ -272,7 +288,7 @@ impl Indexes {
 
     pub(super) fn bytes(&self) -> usize {
         let packs: usize = self.packs.iter().flatten().map(PackIndex::bytes).sum();
-        self.fit.bytes() + self.levels.bytes() + packs
+        self.fit.bytes() + self.levels.bytes() + self.fronts.bytes() + packs
     }
 
     pub(super) fn validate(&self, cluster: &Cluster<'_>) -> Result<(), String> {
@@ -280,6 +296,7 @@ impl Indexes {
         self.packs.iter().flatten().try_for_each(|pack| pack.validate(&self.shapes, &cluster.records))?;
         self.active.validate(&self.shapes, &cluster.records)?;
         self.levels.validate(cluster, &self.fit)?;
-        self.taken.validate(cluster, &self.fit, |record| self.keys(record))
+        self.taken.validate(cluster, &self.fit)?;
+        self.fronts.validate(cluster, &self.fit, |record| self.keys(record))
     }
 }

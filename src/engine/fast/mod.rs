@@ -18,6 +18,7 @@ mod distinct;
 mod extras;
 mod facts;
 mod fit;
+mod front;
 mod indexes;
 mod level;
 mod levels;
@@ -29,6 +30,7 @@ mod reasons;
 mod record;
 mod scan;
 mod shapes;
+mod walk;
 
 use std::cell::RefCell;
 
@@ -184,7 +186,8 @@ impl Engine for FastEngine<'_> {
         if plan.path == Path::Scan || plan.extras || plan.held {
             return self.scan(request).reason();
         }
-        assert!(self.indexes.candidates(plan) == 0, "asked why a task is refused that could be placed");
+        assert!(self.choose(request).is_none(), "asked why a task is refused that could be placed");
+        let plan = &self.plans[request.index()];
         self.indexes.active.reason(plan, &self.indexes.shapes, &self.indexes.fit)
     }
 
