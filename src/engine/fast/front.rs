@@ -90,18 +90,22 @@ struct Front {
 }
 
 impl Front {
-    /// An instance before the bound is free no more, if it was. Answers whether it was.
+    /// Where an instance is listed, or would be.
     #[inline]
-    fn take(&mut self, position: Position) -> bool {
-        let place = match self.free.last() {
+    fn place(&self, position: Position) -> usize {
+        match self.free.last() {
             Some(&lowest) if lowest == position => self.free.len() - 1,
             _ => self.free.partition_point(|&other| other > position),
-        };
-        let is_there = self.free.get(place) == Some(&position);
-        if is_there {
+        }
+    }
+
+    /// An instance before the bound is free no more, if it was.
+    #[inline]
+    fn take(&mut self, position: Position) {
+        let place = self.place(position);
+        if self.free.get(place) == Some(&position) {
             self.free.remove(place);
         }
-        is_there
     }
 
     /// An instance before the bound is free.
@@ -115,6 +119,21 @@ impl Front {
         if self.free.len() > MOST_FREE {
             self.draw_back();
         }
+    }
+
+    /// An instance that is listed stands elsewhere now.
+    #[inline]
+    fn shift(&mut self, from: Position, to: Position) {
+        let mut place = self.place(from);
+        while let Some(&lower) = self.free.get(place + 1).filter(|&&lower| lower > to) {
+            self.free[place] = lower;
+            place += 1;
+        }
+        while let Some(&higher) = place.checked_sub(1).map(|above| &self.free[above]).filter(|&&higher| higher < to) {
+            self.free[place] = higher;
+            place -= 1;
+        }
+        self.free[place] = to;
     }
 
     /// Forgets what is known of the upper half of the list.
@@ -133,19 +152,17 @@ impl Front {
         self.credit = self.passed.saturating_mul(CHANGES_A_STEP);
     }
 
-    /// An instance has changed that fitted or fits now: `group` is the one whose tasks have, if any.
-    #[inline]
-    fn moved(&mut self, (cluster, id): (&Cluster<'_>, u32), group: u32, fits: [bool; 2], keys: [Keys; 2]) {
-        let [from, to] = keys.map(|keys| Position::new(keys[self.pack], id));
-        let was_in = fits[0] && from < self.bound;
-        let is_in = fits[1] && to < self.bound;
-        if !was_in && !is_in || from == to && fits[0] == fits[1] && self.group != group {
-            return;
-        }
-        let was_free = was_in && self.take(from);
-        let is_free = || if was_in && self.group != group { was_free } else { cluster.group_count(id, self.group) == 0 };
-        if is_in && is_free() {
-            self.put(to);
+    /// An instance that may have been free before the bound, at `from`, or may be now, at `to`, has changed: only the
+    /// tasks of `group` have come or gone.
+    fn moved(&mut self, group: u32, is_held: bool, from: Option<Position>, to: Option<Position>) {
+        let to = to.filter(|_| !is_held);
+        match (from, to) {
+            // Other groups leave what it holds of this one.
+            (Some(from), Some(to)) if self.group != group => self.shift(from, to),
+            _ => {
+                from.into_iter().for_each(|from| self.take(from));
+                to.into_iter().for_each(|to| self.put(to));
+            }
         }
     }
 }
@@ -272,29 +289,53 @@ impl Fronts {
     ) {
         let cell = cluster.records[id as usize].cell();
         for word in 0..shapes.words() {
-            let [old, new] = [before, now].map(|left| shapes.fitting(left.ranks, word));
+            let (old, new) = (shapes.fitting(before.ranks, word), shapes.fitting(now.ranks, word));
             let mut concerned = (old | new) & self.kept[cell * shapes.words() + word];
             while concerned != 0 {
                 let bit = concerned.trailing_zeros();
                 concerned &= concerned - 1;
                 let at = cell * self.shapes + word * 64 + bit as usize;
-                let fits = [old, new].map(|mask| mask >> bit & 1 == 1);
-                let mut is_any_spent = false;
-                for front in &mut self.fronts[at] {
-                    front.moved((cluster, id), group, fits, [before.keys, now.keys]);
-                    front.credit -= 1;
-                    is_any_spent |= front.credit == 0;
-                }
-                if is_any_spent {
-                    self.give_up(cell, at);
+                // An instance that does not fit stands where no bound is.
+                let stand = |mask: u64, keys: Keys| {
+                    let fits = mask >> bit & 1 == 1;
+                    keys.map(|key| if fits { Position::new(key, id) } else { Position::END })
+                };
+                self.fits_moved((cluster, id), (group, at), (stand(old, before.keys), stand(new, now.keys)));
+            }
+        }
+    }
+
+    /// As [`Self::moved`], for the fronts of one cell and shape.
+    #[inline]
+    fn fits_moved(
+        &mut self,
+        (cluster, id): (&Cluster<'_>, u32),
+        (group, at): (u32, usize),
+        (before, now): ([Position; 2], [Position; 2]),
+    ) {
+        let counts = cluster.counts.as_ref().expect("groups are counted where distinctInstance is asked");
+        let mut is_any_spent = false;
+        for front in &mut self.fronts[at] {
+            let (from, to) = (before[front.pack], now[front.pack]);
+            front.credit -= 1;
+            is_any_spent |= front.credit == 0;
+            if from.min(to) < front.bound {
+                let is_held = counts.get(id, front.group) > 0;
+                if front.group == group || !is_held && from != to {
+                    let before_bound = |position: Position| (position < front.bound).then_some(position);
+                    front.moved(group, is_held, before_bound(from), before_bound(to));
                 }
             }
+        }
+        if is_any_spent {
+            self.give_up(at);
         }
     }
 
     /// Gives up those fronts of a cell and shape that have cost too much.
     #[cold]
-    fn give_up(&mut self, cell: usize, at: usize) {
+    fn give_up(&mut self, at: usize) {
+        let (cell, shape) = (at / self.shapes, at % self.shapes);
         let fronts = &mut self.fronts[at];
         self.count -= fronts.len();
         fronts.iter().for_each(|front| self.places[front.track as usize * self.cells + cell] = NOWHERE);
@@ -304,7 +345,6 @@ impl Fronts {
         }
         self.count += fronts.len();
         if fronts.is_empty() {
-            let shape = at - cell * self.shapes;
             self.kept[cell * self.shapes.div_ceil(64) + shape / 64] &= !(1 << (shape % 64));
         }
     }

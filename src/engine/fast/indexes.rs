@@ -31,6 +31,8 @@ pub(super) struct Indexes {
     pub(super) active: ActiveByRank,
     /// Some index follows every task, not only what starts and ceases to fit.
     pub(super) follow_every_change: bool,
+    /// Levels or counts of what is taken follow every shape that an instance starts or ceases to fit.
+    follow_flips: bool,
 }
 
 /// No group is lifted.
@@ -68,6 +70,7 @@ impl Indexes {
         let connected = connected.fold(0, |set, class| set | 1 << plans.partition.cell(class));
         let mut indexes = Self {
             follow_every_change: counts || fit.has_extras() || packs.iter().any(Option::is_some),
+            follow_flips: false,
             fit,
             packs,
             levels: Levels::new(groups, shapes.len(), cells),
@@ -84,6 +87,7 @@ impl Indexes {
     /// Gives a plan its places in the indexes.
     fn enter(&mut self, plan: &mut Plan) {
         let Some(core) = plan.core() else { return };
+        self.follow_flips |= (core == Core::Level || plan.distinct) && !plan.is_tracked();
         if let Core::Pack(resource) = core {
             let pack = self.packs[pack_position(resource)].as_ref().expect("made for every packed resource");
             plan.wanted = pack.wanted(&self.shapes, plan.cpu, plan.memory);
@@ -245,7 +249,7 @@ impl Indexes {
     fn ranks_moved(&mut self, (cluster, id): (&Cluster<'_>, u32), ranks: (Ranks, Ranks), lifted: u32) {
         let Self { shapes, fit, levels, taken, .. } = self;
         let record = cluster.records[id as usize];
-        if cluster.counts.is_some() {
+        if self.follow_flips {
             fit.moved(shapes, record, ranks, |shape, fits| {
                 levels.flipped(shape, (id, record), lifted, cluster, fits);
                 taken.flipped(shape, fits);
@@ -265,7 +269,7 @@ impl Indexes {
         let Self { shapes, fit, levels, taken, .. } = self;
         let record = cluster.records[id as usize];
         fit.extras_moved((cluster, shapes), id, now, |shape, fits| {
-            if cluster.counts.is_some() {
+            if self.follow_flips {
                 levels.flipped(shape, (id, record), lifted, cluster, fits);
                 taken.flipped(shape, fits);
             }
