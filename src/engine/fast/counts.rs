@@ -9,7 +9,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::memory::roomy;
+use super::memory::{prefetch, roomy};
 
 /// Counted tasks by (instance, group).
 #[derive(Clone, Debug)]
@@ -93,6 +93,17 @@ impl GroupCounts {
         match self {
             Self::Dense(dense) => dense.counts.as_ptr().wrapping_add(instance as usize * dense.groups),
             Self::Sparse(sparse) => sparse.lines.as_ptr().wrapping_add(instance as usize).cast(),
+        }
+    }
+
+    /// Has what stands behind [`Self::address`], if anything, fetched.
+    #[inline]
+    pub(super) fn expect_further(&self, instance: u32) {
+        if let Self::Sparse(sparse) = self {
+            let next = sparse.lines[instance as usize].next();
+            if next != 0 {
+                prefetch(&raw const sparse.spill[next as usize - 1]);
+            }
         }
     }
 
@@ -182,6 +193,11 @@ impl Line {
         &self.words[..ENTRIES]
     }
 
+    #[inline]
+    fn is_empty(&self) -> bool {
+        self.entries().iter().fold(0, |all, entry| all | entry) == 0
+    }
+
     /// The lowest entry whose group, counted from 1, is `label`; 0 is no entry.
     #[inline]
     fn find(&self, label: u32) -> Option<usize> {
@@ -239,11 +255,13 @@ impl Sparse {
         }
         let entry = if count == 0 { 0 } else { (group + 1) << COUNT_BITS | small };
         match spot.or_else(|| self.find(instance, 0)) {
-            Some(spot) => self.line_mut(instance, spot.line).words[spot.entry] = entry,
+            Some(spot) => {
+                self.line_mut(instance, spot.line).words[spot.entry] = entry;
+                if count == 0 && spot.line != 0 {
+                    self.shrink(instance);
+                }
+            }
             None => self.grow(instance, entry),
-        }
-        if count == 0 && self.lines[instance as usize].next() != 0 {
-            self.shrink(instance);
         }
     }
 
@@ -314,6 +332,7 @@ impl Sparse {
     fn grow(&mut self, instance: u32, entry: u32) {
         let number = match self.free {
             0 => {
+                self.make_room();
                 self.spill.push(EMPTY_LINE);
                 u32::try_from(self.spill.len()).expect("fewer than 2^32 lines")
             }
@@ -329,15 +348,25 @@ impl Sparse {
         line.words[ENTRIES] = next;
     }
 
-    /// Gives back the second line of the instance, which it has, if it is empty.
-    fn shrink(&mut self, instance: u32) {
-        let number = self.lines[instance as usize].next();
-        let line = &mut self.spill[number as usize - 1];
-        if line.entries() == EMPTY_LINE.entries() {
-            self.lines[instance as usize].words[ENTRIES] = line.next();
-            line.words[ENTRIES] = self.free;
-            self.free = number;
+    /// Makes room for a line, on large pages.
+    fn make_room(&mut self) {
+        if self.spill.len() == self.spill.capacity() {
+            let mut spill = roomy(self.spill.len() * 3 / 2 + 16);
+            spill.append(&mut self.spill);
+            self.spill = spill;
         }
+    }
+
+    /// Gives back the further lines of the instance up to the first that is not empty.
+    fn shrink(&mut self, instance: u32) {
+        let mut number = self.lines[instance as usize].next();
+        while number != 0 && self.spill[number as usize - 1].is_empty() {
+            let line = &mut self.spill[number as usize - 1];
+            let next = std::mem::replace(&mut line.words[ENTRIES], self.free);
+            self.free = number;
+            number = next;
+        }
+        self.lines[instance as usize].words[ENTRIES] = number;
     }
 }
 

@@ -50,6 +50,12 @@ impl Position {
         u32::try_from(self.0 & u64::from(u32::MAX)).expect("32 bits are left")
     }
 
+    /// After every instance with its key.
+    #[inline]
+    pub(super) fn end_of_key(self) -> Self {
+        Self(self.0 | u64::from(u32::MAX))
+    }
+
     /// The position after this one, which is not the end.
     #[inline]
     pub(super) fn after(self) -> Self {
