@@ -1,14 +1,16 @@
-//! Several sets of positions side by side: the words of all columns for the same 64 positions share a cache line.
+//! Several sets of positions side by side: the words of eight columns for the same 64 positions share a cache line.
 //!
-//! With one column for each shape this is the joint fit of cpu and memory as one bit.
+//! With one column for each shape this is the joint fit of cpu and memory as one bit. What an instance has left changes
+//! for all shapes at once, so eight columns are changed by one call.
 //!
 //! # Invariants
 //! 1. A bit of `groups` is set exactly if its word of `words` is not 0; a bit of `roots` if its word of `groups` is.
 //! 2. `counts` holds the members for every 4,096 positions, `lens` for all.
 //!
 //! # Cost
-//! A flip writes one line, and the summaries only when a word becomes empty or stops being so. The lowest
-//! member is three loads up to 16 million positions, the `n`-th a walk over one count for every 4,096 positions.
+//! A change writes one line and two rows of counts, and the summaries only when a word becomes empty or stops being so.
+//! The lowest member is three loads up to 16 million positions, the `n`-th a walk over one count for every 4,096
+//! positions.
 //!
 //! # Sources
 //! Hierarchical bitmaps, as in the O(1) Linux scheduler and in Briggs and Torczon, "An Efficient Representation for
@@ -22,123 +24,133 @@ pub(super) const DENSE_ENOUGH: u32 = 12;
 /// After so many fruitless tries, members are counted instead.
 pub(super) const MOST_TRIES: usize = 48;
 
-/// Eight words on one cache line.
+/// Columns that lie side by side.
+pub(super) const LANES: usize = 8;
+
+/// Words of eight columns, on one cache line.
 #[derive(Clone, Copy, Debug, Default)]
 #[repr(C, align(64))]
-struct Line([u64; 8]);
+struct Line([u64; LANES]);
 
 /// See the [module](self).
 #[derive(Clone, Debug)]
 pub(super) struct BitGrid {
-    /// The columns are rounded up to a power of two: `1 << shift`.
-    shift: u32,
-    /// Word `position / 64` of every column, column by column.
+    /// Lines side by side: the columns, in eights.
+    width: usize,
+    /// Word `position / 64` of every column.
     words: Vec<Line>,
     /// A bit for each word.
-    groups: Vec<u64>,
+    groups: Vec<Line>,
     /// A bit for each word of `groups`.
-    roots: Vec<u64>,
+    roots: Vec<Line>,
     /// Members in each block of 4,096 positions, laid out as `groups`.
-    counts: Vec<u16>,
-    lens: Vec<u32>,
+    counts: Vec<[u32; LANES]>,
+    /// Members of every column.
+    lens: Vec<[u32; LANES]>,
 }
 
 impl BitGrid {
     pub(super) fn new(columns: usize) -> Self {
-        let shift = columns.max(1).next_power_of_two().trailing_zeros();
-        let lens = vec![0; columns];
-        Self { shift, words: Vec::new(), groups: Vec::new(), roots: Vec::new(), counts: Vec::new(), lens }
+        let width = columns.div_ceil(LANES);
+        let lens = vec![[0; LANES]; width];
+        Self { width, words: Vec::new(), groups: Vec::new(), roots: Vec::new(), counts: Vec::new(), lens }
     }
 
     /// Takes memory for positions below `positions`, on large pages where that is much.
     pub(super) fn reserve(&mut self, positions: usize) {
         assert!(self.words.is_empty(), "memory is taken before it is used");
-        self.words = roomy((positions.div_ceil(64) << self.shift).div_ceil(8));
+        self.words = roomy(positions.div_ceil(64) * self.width);
     }
 
     /// Makes room for positions below `positions`.
     #[inline(never)]
     pub(super) fn grow(&mut self, positions: usize) {
         let words = positions.div_ceil(64);
-        if words << self.shift > self.words.len() * 8 {
-            let groups = words.div_ceil(64) << self.shift;
-            self.words.resize((words << self.shift).div_ceil(8), Line::default());
-            self.groups.resize(groups, 0);
-            self.counts.resize(groups, 0);
-            self.roots.resize(words.div_ceil(64 * 64) << self.shift, 0);
+        if words * self.width > self.words.len() {
+            let groups = words.div_ceil(64) * self.width;
+            self.words.resize(words * self.width, Line::default());
+            self.groups.resize(groups, Line::default());
+            self.counts.resize(groups, [0; LANES]);
+            self.roots.resize(words.div_ceil(64 * 64) * self.width, Line::default());
         }
     }
 
+    /// The word that stands `row`-th in a column of words or summaries.
     #[inline]
-    fn word(&self, index: usize) -> u64 {
-        self.words[index / 8].0[index % 8]
+    fn at(&self, lines: &[Line], row: usize, column: usize) -> u64 {
+        lines[row * self.width + column / LANES].0[column % LANES]
     }
 
     #[inline]
     pub(super) fn contains(&self, column: usize, position: u32) -> bool {
-        let word = ((position as usize / 64) << self.shift) + column;
-        self.word(word) >> (position % 64) & 1 == 1
+        self.word_of(column, position) >> (position % 64) & 1 == 1
     }
 
     /// Members of a column.
     #[inline]
     pub(super) fn len(&self, column: usize) -> u32 {
-        self.lens[column]
+        self.lens[column / LANES][column % LANES]
     }
 
-    /// Adds a position that is not a member, or takes away one that is; answers how many members there are then.
-    /// One path for both, because which it is cannot be foreseen.
+    /// Adds a position to some of the eight columns of a line, or takes it away; each must change. Answers which of them
+    /// have it as their only member now, or have none left.
+    ///
+    /// All eight are worked on, whichever change: which ones do cannot be foreseen.
     #[inline]
-    pub(super) fn flip(&mut self, column: usize, position: u32, is_in: bool) -> u32 {
-        let (word, group) = self.places(column, position);
+    pub(super) fn flip(&mut self, line: usize, position: u32, columns: u8, is_in: bool) -> u8 {
+        let words = &mut self.words[(position as usize >> 6) * self.width + line].0;
+        let counts = &mut self.counts[(position as usize >> 12) * self.width + line];
+        let lens = &mut self.lens[line];
+        let masks = &WORD_MASKS[usize::from(columns)].0;
         let bit = 1 << (position % 64);
-        let bits = &mut self.words[word / 8].0[word % 8];
-        debug_assert!((*bits & bit == 0) == is_in, "position {position} of column {column} is flipped to what it is");
-        *bits ^= bit;
-        let is_alone = *bits & !bit == 0;
-        let change = if is_in { 1 } else { u32::MAX };
-        #[expect(clippy::cast_possible_truncation, reason = "1 or -1, modulo 2^16")]
-        let change_of_block = change as u16;
-        self.counts[group] = self.counts[group].wrapping_add(change_of_block);
-        self.lens[column] = self.lens[column].wrapping_add(change);
-        if is_alone {
-            self.word_has_turned(column, position, is_in);
+        let mut alone = 0;
+        for lane in 0..LANES {
+            let change = masks[lane] & bit;
+            debug_assert!(
+                (words[lane] & change == 0) == is_in || change == 0,
+                "position {position} is what it becomes"
+            );
+            words[lane] ^= change;
+            alone |= u8::from(words[lane] & !bit == 0) << lane;
         }
-        self.lens[column]
+        count(counts, columns, is_in);
+        count(lens, columns, is_in);
+        if alone & columns == 0 { 0 } else { self.words_have_turned(line, position, alone & columns, is_in) }
     }
 
-    /// A word has become empty, or ceased to be.
-    fn word_has_turned(&mut self, column: usize, position: u32, is_in: bool) {
-        let (_, group) = self.places(column, position);
-        let root = ((position as usize >> 18) << self.shift) + column;
-        let (word_bit, group_bit) = (1 << (position / 64 % 64), 1 << (position / (64 * 64) % 64));
-        if is_in {
-            self.groups[group] |= word_bit;
-            self.roots[root] |= group_bit;
-        } else {
-            self.groups[group] &= !word_bit;
-            if self.groups[group] == 0 {
-                self.roots[root] &= !group_bit;
+    /// The words of a position have become empty in some columns of a line, or have ceased to be. Answers which of these
+    /// columns have no member left, or their first.
+    #[cold]
+    fn words_have_turned(&mut self, line: usize, position: u32, columns: u8, is_in: bool) -> u8 {
+        let group = &mut self.groups[(position as usize >> 12) * self.width + line].0;
+        let root = &mut self.roots[(position as usize >> 18) * self.width + line].0;
+        let (word_bit, group_bit) = (1 << (position >> 6 & 63), 1 << (position >> 12 & 63));
+        let mut at_edge = 0;
+        for lane in (0..LANES).filter(|lane| columns >> lane & 1 == 1) {
+            if is_in {
+                group[lane] |= word_bit;
+                root[lane] |= group_bit;
+            } else {
+                group[lane] &= !word_bit;
+                if group[lane] == 0 {
+                    root[lane] &= !group_bit;
+                }
             }
+            at_edge |= u8::from(self.lens[line][lane] == u32::from(is_in)) << lane;
         }
-    }
-
-    #[inline]
-    fn places(&self, column: usize, position: u32) -> (usize, usize) {
-        let place = |shift: u32| ((position as usize >> shift) << self.shift) + column;
-        (place(6), place(12))
+        at_edge
     }
 
     /// The word of a column that holds a position.
     #[inline]
     pub(super) fn word_of(&self, column: usize, position: u32) -> u64 {
-        self.word(self.places(column, position).0)
+        self.at(&self.words, position as usize >> 6, column)
     }
 
     /// The lowest member of a column.
     #[inline]
     pub(super) fn first(&self, column: usize) -> Option<u32> {
-        if self.lens[column] == 0 {
+        if self.len(column) == 0 {
             return None;
         }
         self.first_below_root(column, 0)
@@ -147,20 +159,18 @@ impl BitGrid {
     /// The lowest member at `from` or above.
     #[inline]
     pub(super) fn next(&self, column: usize, from: u32) -> Option<u32> {
-        let (word, group) = self.places(column, from);
-        if word >= self.words.len() * 8 {
+        if from >= self.positions() {
             return None;
         }
-        let bits = self.word(word) & u64::MAX << (from % 64);
+        let bits = self.word_of(column, from) & u64::MAX << (from % 64);
         if bits != 0 {
             return Some((from & !63) + bits.trailing_zeros());
         }
-        let words_left = self.groups[group] & above(from / 64 % 64);
+        let words_left = self.at(&self.groups, from as usize >> 12, column) & above(from >> 6 & 63);
         if words_left != 0 {
             return Some(self.first_in_word(column, (from >> 12 << 6) + words_left.trailing_zeros()));
         }
-        let root = ((from as usize >> 18) << self.shift) + column;
-        let groups_left = self.roots[root] & above(from / (64 * 64) % 64);
+        let groups_left = self.at(&self.roots, from as usize >> 18, column) & above(from >> 12 & 63);
         if groups_left != 0 {
             return Some(self.first_in_group(column, (from >> 18 << 6) + groups_left.trailing_zeros()));
         }
@@ -169,9 +179,8 @@ impl BitGrid {
 
     #[inline]
     fn first_below_root(&self, column: usize, from: u32) -> Option<u32> {
-        let roots = self.roots.len() >> self.shift;
-        for root in from as usize..roots {
-            let bits = self.roots[(root << self.shift) + column];
+        for root in from as usize..self.roots.len() / self.width {
+            let bits = self.at(&self.roots, root, column);
             if bits != 0 {
                 let root = u32::try_from(root).expect("positions are below 2^32");
                 return Some(self.first_in_group(column, root * 64 + bits.trailing_zeros()));
@@ -182,13 +191,13 @@ impl BitGrid {
 
     #[inline]
     fn first_in_group(&self, column: usize, group: u32) -> u32 {
-        let bits = self.groups[((group as usize) << self.shift) + column];
+        let bits = self.at(&self.groups, group as usize, column);
         self.first_in_word(column, group * 64 + bits.trailing_zeros())
     }
 
     #[inline]
     fn first_in_word(&self, column: usize, word: u32) -> u32 {
-        word * 64 + self.word(((word as usize) << self.shift) + column).trailing_zeros()
+        word * 64 + self.at(&self.words, word as usize, column).trailing_zeros()
     }
 
     /// The member with `n` members below it.
@@ -199,17 +208,17 @@ impl BitGrid {
         let mut left = n;
         let mut block = 0;
         loop {
-            let count = u32::from(self.counts[(block << self.shift) + column]);
+            let count = self.counts[block * self.width + column / LANES][column % LANES];
             if left < count {
                 break;
             }
             left -= count;
             block += 1;
         }
-        let mut words = self.groups[(block << self.shift) + column];
+        let mut words = self.at(&self.groups, block, column);
         loop {
             let word = block * 64 + words.trailing_zeros() as usize;
-            let bits = self.word((word << self.shift) + column);
+            let bits = self.at(&self.words, word, column);
             if left < bits.count_ones() {
                 let position = u32::try_from(word * 64).expect("positions are below 2^32");
                 return position + nth_bit(bits, left);
@@ -239,43 +248,77 @@ impl BitGrid {
 
     /// Positions below this have room.
     pub(super) fn positions(&self) -> u32 {
-        u32::try_from(((self.words.len() * 8) >> self.shift) * 64).expect("positions are below 2^32")
+        u32::try_from(self.words.len() / self.width * 64).expect("positions are below 2^32")
     }
 
     /// Where the words of a position begin, to be fetched early.
     #[inline]
     pub(super) fn address(&self, position: u32) -> *const u8 {
-        let word = (position as usize / 64) << self.shift;
-        self.words.as_ptr().wrapping_add(word / 8).cast()
+        self.words.as_ptr().wrapping_add((position as usize >> 6) * self.width).cast()
     }
 
     pub(super) fn bytes(&self) -> usize {
-        self.words.capacity() * size_of::<Line>() + self.groups.capacity() * 10 + self.roots.capacity() * 8
+        let lines = self.words.capacity() + self.groups.capacity() + self.roots.capacity();
+        lines * size_of::<Line>() + self.counts.capacity() * size_of::<[u32; LANES]>()
     }
 
     /// Recounts summaries and counts.
     pub(super) fn validate(&self) -> Result<(), String> {
-        for column in 0..self.lens.len() {
+        for column in 0..self.width * LANES {
             let mut members = 0;
-            for block in 0..self.groups.len() >> self.shift {
-                let place = (block << self.shift) + column;
-                let words = (block * 64..(block + 1) * 64).map(|word| (word << self.shift) + column);
-                let words: Vec<u64> = words.map(|word| self.words.get(word / 8).map_or(0, |l| l.0[word % 8])).collect();
+            for block in 0..self.groups.len() / self.width {
+                let words = (block * 64..(block + 1) * 64).take_while(|word| word * self.width < self.words.len());
+                let words: Vec<u64> = words.map(|word| self.at(&self.words, word, column)).collect();
                 let summary = words.iter().enumerate().fold(0, |sum, (bit, word)| sum | u64::from(*word != 0) << bit);
                 let count: u32 = words.iter().map(|word| word.count_ones()).sum();
-                let root = self.roots[((block / 64) << self.shift) + column] >> (block % 64) & 1 == 1;
-                if summary != self.groups[place] || count != u32::from(self.counts[place]) || root != (summary != 0) {
+                let kept = self.counts[block * self.width + column / LANES][column % LANES];
+                let root = self.at(&self.roots, block / 64, column) >> (block % 64) & 1 == 1;
+                if summary != self.at(&self.groups, block, column) || count != kept || root != (summary != 0) {
                     return Err(format!("bit grid: summaries of block {block} of column {column} are wrong"));
                 }
                 members += count;
             }
-            if members != self.lens[column] {
-                return Err(format!("bit grid: column {column} has {members} members, kept {}", self.lens[column]));
+            if members != self.len(column) {
+                return Err(format!("bit grid: column {column} has {members} members, kept {}", self.len(column)));
             }
         }
         Ok(())
     }
 }
+
+/// Adds 1 in the lanes of the set bits of a byte, or takes it away.
+#[inline]
+pub(super) fn count(sums: &mut [u32; LANES], byte: u8, is_more: bool) {
+    let sign = if is_more { 1 } else { u32::MAX };
+    for (sum, mask) in sums.iter_mut().zip(&MASKS[usize::from(byte)]) {
+        // Modulo 2^32 without a check, so that eight lanes are two vector additions.
+        *sum = sum.wrapping_add(sign & mask);
+    }
+}
+
+/// All ones in the lanes of the set bits of a byte.
+static MASKS: [[u32; LANES]; 256] = {
+    let mut masks = [[0; LANES]; 256];
+    let mut place = 0;
+    while place < 256 * LANES {
+        let (byte, lane) = (place / LANES, place % LANES);
+        masks[byte][lane] = if byte >> lane & 1 == 1 { u32::MAX } else { 0 };
+        place += 1;
+    }
+    masks
+};
+
+/// As [`MASKS`], for words.
+static WORD_MASKS: [Line; 256] = {
+    let mut masks = [Line([0; LANES]); 256];
+    let mut place = 0;
+    while place < 256 * LANES {
+        let (byte, lane) = (place / LANES, place % LANES);
+        masks[byte].0[lane] = if byte >> lane & 1 == 1 { u64::MAX } else { 0 };
+        place += 1;
+    }
+    masks
+};
 
 /// Bits above `bit`.
 #[inline]
@@ -299,25 +342,28 @@ mod tests {
     use std::collections::BTreeSet;
 
     proptest! {
-        /// A column is a set of integers.
+        /// A column is a set of integers, and a flip answers which columns are at their edge.
         #[test]
         fn columns_are_sets(
             columns in 1..11_usize,
             spread in prop::sample::select(vec![1_u32, 60, 3_000, 90_000]),
-            toggles in prop::collection::vec((0..11_usize, 0..12_u32, 0..12_u32), 0..60),
+            flips in prop::collection::vec((0..2_usize, any::<u8>(), any::<bool>(), 0..12_u32, 0..12_u32), 0..60),
         ) {
             let mut grid = BitGrid::new(columns);
             let mut model = vec![BTreeSet::new(); columns];
-            for (column, position, probe) in toggles {
-                let (column, position, probe) = (column % columns, position * spread, probe * spread);
+            for (line, wanted, is_in, position, probe) in flips {
+                let (line, position, probe) = (line % columns.div_ceil(LANES), position * spread, probe * spread);
                 grid.grow(position as usize + 1);
-                prop_assert_eq!(grid.contains(column, position), model[column].contains(&position));
-                let is_in = !model[column].remove(&position);
-                if is_in {
-                    model[column].insert(position);
+                let (mut meant, mut at_edge) = (0, 0);
+                for (lane, set) in model.iter_mut().skip(line * LANES).take(LANES).enumerate() {
+                    prop_assert_eq!(grid.contains(line * LANES + lane, position), set.contains(&position));
+                    if wanted >> lane & 1 == 1 && set.contains(&position) != is_in {
+                        if is_in { set.insert(position) } else { set.remove(&position) };
+                        meant |= 1 << lane;
+                        at_edge |= u8::from(set.len() == usize::from(is_in)) << lane;
+                    }
                 }
-                let len = grid.flip(column, position, is_in);
-                prop_assert_eq!(len as usize, model[column].len());
+                prop_assert_eq!(grid.flip(line, position, meant, is_in), at_edge);
                 for (column, set) in model.iter().enumerate() {
                     prop_assert_eq!(grid.first(column), set.first().copied());
                     prop_assert_eq!(grid.next(column, probe), set.range(probe..).next().copied());

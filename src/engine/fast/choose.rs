@@ -72,8 +72,8 @@ impl Chooser<'_, '_> {
     fn any_uniform(self, plan: &Plan, cells: CellSet) -> u32 {
         let records = &self.cluster.records;
         let fit = &self.indexes.fit;
-        let fitting = fit.fitting(plan.shape);
-        let fitting = if cells == fitting.cells { fitting.total } else { fit.len(cells, plan.shape) };
+        let is_everywhere = cells == fit.occupied(plan.shape);
+        let fitting = if is_everywhere { fit.total(plan.shape) } else { fit.len(cells, plan.shape) };
         if !plan.extras && u64::from(fitting) * u64::from(DENSE_ENOUGH) >= records.len() as u64 {
             self.lookahead.prepare(records, self.stream);
             for _ in 0..MOST_TRIES {

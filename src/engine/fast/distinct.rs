@@ -11,7 +11,7 @@
 //! anew each time ([`super::front`]) costs less.
 
 use super::cluster::Cluster;
-use super::fit::FitIndex;
+use super::fit::{FitIndex, ShapeSet};
 
 const IS_WATCHED: &str = "every request with distinctInstance is watched";
 
@@ -29,8 +29,8 @@ pub(super) struct Taken {
     cells: usize,
     /// By group; nearly always one.
     by_group: Vec<Vec<Watched>>,
-    /// By shape.
-    is_watched: Vec<bool>,
+    /// Watched shapes, as a mask.
+    is_watched: Vec<u64>,
     /// Watched shapes that the instance of now ceases and starts to fit, as masks.
     flips: [Vec<u64>; 2],
     has_flips: bool,
@@ -42,7 +42,7 @@ impl Taken {
         Self {
             cells,
             by_group: vec![Vec::new(); groups],
-            is_watched: vec![false; shapes],
+            is_watched: mask.clone(),
             flips: [mask.clone(), mask],
             has_flips: false,
         }
@@ -53,7 +53,7 @@ impl Taken {
         let of_group = &mut self.by_group[group as usize];
         if !of_group.iter().any(|watched| watched.shape == shape) {
             of_group.push(Watched { shape, taken: vec![0; self.cells] });
-            self.is_watched[shape as usize] = true;
+            self.is_watched[shape as usize / 64] |= 1 << (shape % 64);
         }
     }
 
@@ -98,13 +98,13 @@ impl Taken {
         }
     }
 
-    /// An instance starts or ceases to fit a shape. To be followed by [`Taken::settle`].
+    /// An instance starts or ceases to fit some shapes. To be followed by [`Taken::settle`].
     #[inline]
-    pub(super) fn flipped(&mut self, shape: u32, fits: bool) {
-        if self.is_watched[shape as usize] {
-            self.flips[usize::from(fits)][shape as usize / 64] |= 1 << (shape % 64);
-            self.has_flips = true;
-        }
+    pub(super) fn flipped(&mut self, shapes: ShapeSet, fits: bool) {
+        let word = shapes.first as usize / 64;
+        let watched = shapes.bits & self.is_watched[word];
+        self.flips[usize::from(fits)][word] |= watched;
+        self.has_flips |= watched != 0;
     }
 
     /// Counts what has been noted of an instance, in one look at the groups that it holds. The group that is lifted now,

@@ -2,12 +2,13 @@
 //!
 //! # Invariants
 //! 1. Bit `local` of column `shape` of a cell's grid is set exactly if that instance is ACTIVE and fits the shape.
-//! 2. `counts` says of each shape in which cells, and how often, that is so.
+//! 2. `occupied` and `totals` say of each shape in which cells, and how often, that is so.
 //!
 //! # Cost
-//! "Nothing fits" is one load. A change of an instance costs one line, and only if a shape starts or ceases to fit.
+//! "Nothing fits" is one load. A change of an instance costs one line for eight shapes, and only if some of them start or
+//! cease to fit.
 
-use super::bitgrid::BitGrid;
+use super::bitgrid::{BitGrid, LANES, count};
 use super::cells::{CellSet, members};
 use super::cluster::Cluster;
 use super::record::Record;
@@ -18,21 +19,38 @@ use crate::model::Demand;
 #[derive(Clone, Debug)]
 pub(super) struct FitIndex {
     cells: Vec<BitGrid>,
-    /// By shape.
-    counts: Vec<Fitting>,
+    /// By shape: the cells where an instance fits.
+    occupied: Vec<CellSet>,
+    /// By shape, in eights: how many instances fit.
+    totals: Vec<[u32; LANES]>,
     /// Shapes with GPUs, ports or interface slots, as (shape, demand): their bits are found one by one.
     extras: Vec<(u32, Demand)>,
     /// By word of the mask: the shapes that cpu and memory alone decide.
     plain: Vec<u64>,
 }
 
-/// How far the instances that fit one shape are spread.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Fitting {
-    /// The cells where there is one.
-    pub(super) cells: CellSet,
-    /// How many there are.
-    pub(super) total: u32,
+/// Some of the shapes from a multiple of 64 on.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ShapeSet {
+    pub(super) first: u32,
+    pub(super) bits: u64,
+}
+
+impl ShapeSet {
+    pub(super) fn one(shape: u32) -> Self {
+        Self { first: shape & !63, bits: 1 << (shape % 64) }
+    }
+
+    /// The shapes, ascending.
+    #[inline]
+    pub(super) fn iter(self) -> impl Iterator<Item = u32> {
+        let mut rest = self.bits;
+        std::iter::from_fn(move || {
+            let bit = (rest != 0).then(|| rest.trailing_zeros())?;
+            rest &= rest - 1;
+            Some(self.first + bit)
+        })
+    }
 }
 
 impl FitIndex {
@@ -42,13 +60,20 @@ impl FitIndex {
             plain[shape as usize / 64] &= !(1 << (shape % 64));
         }
         let cells = vec![BitGrid::new(shapes.len()); cells];
-        Self { cells, counts: vec![Fitting::default(); shapes.len()], extras, plain }
+        let totals = vec![[0; LANES]; shapes.len().div_ceil(LANES)];
+        Self { cells, occupied: vec![0; shapes.len()], totals, extras, plain }
     }
 
-    /// How far the instances that fit a shape are spread.
+    /// The cells where an instance fits a shape.
     #[inline]
-    pub(super) fn fitting(&self, shape: u32) -> Fitting {
-        self.counts[shape as usize]
+    pub(super) fn occupied(&self, shape: u32) -> CellSet {
+        self.occupied[shape as usize]
+    }
+
+    /// How many instances fit a shape.
+    #[inline]
+    pub(super) fn total(&self, shape: u32) -> u32 {
+        self.totals[shape as usize / LANES][shape as usize % LANES]
     }
 
     #[inline]
@@ -83,29 +108,30 @@ impl FitIndex {
         self.cells[record.cell()].grow(record.local as usize + 1);
     }
 
-    /// The ranks of an instance have changed; tells `heard` every shape that it starts (`true`) or ceases to fit by cpu
-    /// and memory alone.
+    /// The ranks of an instance have grown or shrunk; tells `heard` the shapes that it starts (`true`) or ceases to fit by
+    /// cpu and memory alone.
     #[inline]
     pub(super) fn moved(
         &mut self,
         shapes: &Shapes,
         record: Record,
         (before, now): (Ranks, Ranks),
-        mut heard: impl FnMut(u32, bool),
+        mut heard: impl FnMut(ShapeSet, bool),
     ) {
-        let (cell, local) = (record.cell(), record.local);
-        let grid = &mut self.cells[cell];
-        for (word, &plain) in self.plain.iter().enumerate() {
-            let (old, new) = (shapes.fitting(before, word), shapes.fitting(now, word));
-            let mut flips = (old ^ new) & plain;
-            while flips != 0 {
-                let bit = flips.trailing_zeros();
-                flips &= flips - 1;
-                let shape = word * 64 + bit as usize;
-                let fits = new >> bit & 1 == 1;
-                flip(grid, &mut self.counts[shape], (shape, cell, local), fits);
-                heard(u32::try_from(shape).expect("at most 1024 shapes"), fits);
+        let mut moved = |word: usize, (old, new): (u64, u64)| {
+            let bits = (old ^ new) & self.plain[word];
+            if bits != 0 {
+                debug_assert!(
+                    new & bits == 0 || old & bits == 0,
+                    "ranks that grow or shrink change all shapes one way"
+                );
+                let flips = ShapeSet { first: u32::try_from(word * 64).expect("at most 1024 shapes"), bits };
+                self.flip(flips, record, new & bits != 0);
+                heard(flips, new & bits != 0);
             }
+        };
+        for word in 0..shapes.words() {
+            moved(word, (shapes.fitting(before, word), shapes.fitting(now, word)));
         }
     }
 
@@ -115,17 +141,47 @@ impl FitIndex {
         (cluster, shapes): (&Cluster<'_>, &Shapes),
         id: u32,
         now: Ranks,
-        mut heard: impl FnMut(u32, bool),
+        mut heard: impl FnMut(ShapeSet, bool),
     ) {
         let record = cluster.records[id as usize];
-        let grid = &mut self.cells[record.cell()];
-        for &(number, ref demand) in &self.extras {
-            let shape = number as usize;
-            let fits = shapes.fitting(now, shape / 64) >> (shape % 64) & 1 == 1 && cluster.extras_fit(id, demand);
-            if fits != grid.contains(shape, record.local) {
-                flip(grid, &mut self.counts[shape], (shape, record.cell(), record.local), fits);
-                heard(number, fits);
+        for position in 0..self.extras.len() {
+            let (shape, ref demand) = self.extras[position];
+            let (word, bit) = (shape as usize / 64, shape % 64);
+            let fits = shapes.fitting(now, word) >> bit & 1 == 1 && cluster.extras_fit(id, demand);
+            if fits != self.contains(record.cell(), shape, record.local) {
+                self.flip(ShapeSet::one(shape), record, fits);
+                heard(ShapeSet::one(shape), fits);
             }
+        }
+    }
+
+    /// An instance starts (`fits`) or ceases to fit some shapes.
+    #[inline]
+    fn flip(&mut self, shapes: ShapeSet, record: Record, fits: bool) {
+        let mut rest = shapes.bits;
+        while rest != 0 {
+            let eight = rest.trailing_zeros() as usize / LANES;
+            let columns = rest.to_le_bytes()[eight];
+            rest &= !(0xff << (eight * LANES));
+            self.flip_line(shapes.first as usize / LANES + eight, columns, record, fits);
+        }
+    }
+
+    #[inline]
+    fn flip_line(&mut self, line: usize, columns: u8, record: Record, fits: bool) {
+        count(&mut self.totals[line], columns, fits);
+        let at_edge = self.cells[record.cell()].flip(line, record.local, columns, fits);
+        if at_edge != 0 {
+            self.cell_has_turned(line, record.cell(), at_edge, fits);
+        }
+    }
+
+    /// A cell has its first instance that fits some shapes of a line, or has lost its last.
+    #[cold]
+    fn cell_has_turned(&mut self, line: usize, cell: usize, columns: u8, fits: bool) {
+        for lane in (0..LANES).filter(|lane| columns >> lane & 1 == 1) {
+            let occupied = &mut self.occupied[line * LANES + lane];
+            *occupied = *occupied & !(1 << cell) | u64::from(fits) << cell;
         }
     }
 
@@ -150,21 +206,11 @@ impl FitIndex {
         for shape in 0..shapes.len() {
             let lens: Vec<u32> = self.cells.iter().map(|grid| grid.len(shape)).collect();
             let occupied = lens.iter().enumerate().fold(0, |set, (cell, &len)| set | u64::from(len > 0) << cell);
-            if self.counts[shape] != (Fitting { cells: occupied, total: lens.iter().sum() }) {
+            let total = self.totals[shape / LANES][shape % LANES];
+            if (self.occupied[shape], total) != (occupied, lens.iter().sum()) {
                 return Err(format!("fit index: shape {shape}: cells or total are wrong, by cell {lens:?}"));
             }
         }
         self.cells.iter().try_for_each(BitGrid::validate)
-    }
-}
-
-/// An instance starts (`fits`) or ceases to fit a shape.
-#[inline]
-fn flip(grid: &mut BitGrid, counts: &mut Fitting, (shape, cell, local): (usize, usize, u32), fits: bool) {
-    counts.total = counts.total.wrapping_add(if fits { 1 } else { u32::MAX });
-    match grid.flip(shape, local, fits) {
-        0 => counts.cells &= !(1 << cell),
-        1 => counts.cells |= 1 << cell,
-        _ => {}
     }
 }

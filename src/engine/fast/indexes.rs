@@ -250,9 +250,9 @@ impl Indexes {
         let Self { shapes, fit, levels, taken, .. } = self;
         let record = cluster.records[id as usize];
         if self.follow_flips {
-            fit.moved(shapes, record, ranks, |shape, fits| {
-                levels.flipped(shape, (id, record), lifted, cluster, fits);
-                taken.flipped(shape, fits);
+            fit.moved(shapes, record, ranks, |shapes, fits| {
+                levels.flipped(shapes, (id, record), lifted, cluster, fits);
+                taken.flipped(shapes, fits);
             });
         } else {
             fit.moved(shapes, record, ranks, |_, _| ());
@@ -268,10 +268,10 @@ impl Indexes {
     fn extras_moved(&mut self, (cluster, id): (&Cluster<'_>, u32), now: Ranks, lifted: u32) {
         let Self { shapes, fit, levels, taken, .. } = self;
         let record = cluster.records[id as usize];
-        fit.extras_moved((cluster, shapes), id, now, |shape, fits| {
+        fit.extras_moved((cluster, shapes), id, now, |shapes, fits| {
             if self.follow_flips {
-                levels.flipped(shape, (id, record), lifted, cluster, fits);
-                taken.flipped(shape, fits);
+                levels.flipped(shapes, (id, record), lifted, cluster, fits);
+                taken.flipped(shapes, fits);
             }
         });
     }
@@ -279,7 +279,7 @@ impl Indexes {
     /// The cells with an instance that a plan may use; with fronts, those where one fits.
     #[inline(always)]
     pub(super) fn candidates(&self, plan: &Plan) -> CellSet {
-        let fitting = plan.eligible & self.fit.fitting(plan.shape).cells;
+        let fitting = plan.eligible & self.fit.occupied(plan.shape);
         if plan.distinct && !plan.is_tracked() { self.untaken(plan, fitting) } else { fitting }
     }
 

@@ -16,7 +16,7 @@
 use super::cells::{CellSet, members};
 use super::choose::Stream;
 use super::cluster::Cluster;
-use super::fit::FitIndex;
+use super::fit::{FitIndex, ShapeSet};
 use super::level::{After, Level};
 use super::memory::prefetch;
 use super::record::Record;
@@ -214,25 +214,27 @@ impl Levels {
         }
     }
 
-    /// An instance starts or ceases to fit `shape`. The group that is lifted now, if any, is left out.
+    /// An instance starts or ceases to fit some shapes. The group that is lifted now, if any, is left out.
     #[inline]
     pub(super) fn flipped(
         &mut self,
-        shape: u32,
+        shapes: ShapeSet,
         (id, record): (u32, Record),
         lifted: u32,
         cluster: &Cluster<'_>,
         fits: bool,
     ) {
-        self.flips[shape as usize] += 1;
-        for &(pair, group) in &self.by_shape[shape as usize] {
-            if group != lifted {
-                let count = cluster.group_count(id, group);
-                let levels = &mut self.levels[pair as usize * self.cells + record.cell()];
-                if fits {
-                    levels.count(count, record.local, true);
-                } else {
-                    levels.levels[count as usize].count_down(record.local, 1);
+        for shape in shapes.iter() {
+            self.flips[shape as usize] += 1;
+            for &(pair, group) in &self.by_shape[shape as usize] {
+                if group != lifted {
+                    let count = cluster.group_count(id, group);
+                    let levels = &mut self.levels[pair as usize * self.cells + record.cell()];
+                    if fits {
+                        levels.count(count, record.local, true);
+                    } else {
+                        levels.levels[count as usize].count_down(record.local, 1);
+                    }
                 }
             }
         }

@@ -39,8 +39,9 @@ impl ActiveByRank {
     /// The rank of an ACTIVE instance has changed.
     #[inline]
     pub(super) fn shift(&mut self, cell: usize, from: u32, to: u32) {
-        self.active[cell * self.ranks + from as usize] -= 1;
-        self.active[cell * self.ranks + to as usize] += 1;
+        let active = &mut self.active[cell * self.ranks..][..self.ranks];
+        active[from as usize] -= 1;
+        active[to as usize] += 1;
     }
 
     fn any_active(&self, cells: CellSet, least_rank: u32) -> bool {

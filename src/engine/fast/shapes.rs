@@ -20,6 +20,8 @@ pub(super) struct Thresholds {
     amounts: Vec<u32>,
     /// Rank by `amount >> shift`, up to the largest threshold; empty if that were too long.
     table: Vec<u32>,
+    /// The last position of the table.
+    last: u32,
     shift: u32,
 }
 
@@ -32,11 +34,10 @@ impl Thresholds {
         amounts.dedup();
         // All thresholds are multiples of 2^shift, so the bits below it never decide.
         let shift = amounts.iter().fold(0, |bits, amount| bits | amount).trailing_zeros().min(31);
-        let length = amounts.last().map_or(0, |&largest| (largest >> shift) as usize + 1);
-        let mut thresholds = Self { amounts, table: Vec::new(), shift };
-        if length <= LONGEST_TABLE {
-            let positions = 0..u32::try_from(length).expect("at most 2^16");
-            thresholds.table = positions.map(|position| thresholds.search(position << shift)).collect();
+        let last = amounts.last().map_or(0, |&largest| largest >> shift);
+        let mut thresholds = Self { amounts, table: Vec::new(), last, shift };
+        if (last as usize) < LONGEST_TABLE {
+            thresholds.table = (0..=last).map(|position| thresholds.search(position << shift)).collect();
         }
         thresholds
     }
@@ -44,12 +45,11 @@ impl Thresholds {
     /// How many distinct demanded amounts are at most `amount`.
     #[inline]
     pub(super) fn rank(&self, amount: u32) -> u32 {
-        if self.table.is_empty() {
-            return self.search(amount);
-        }
-        self.table[((amount >> self.shift) as usize).min(self.table.len() - 1)]
+        let position = amount.wrapping_shr(self.shift).min(self.last);
+        self.table.get(position as usize).copied().unwrap_or_else(|| self.search(amount))
     }
 
+    #[inline(never)]
     fn search(&self, amount: u32) -> u32 {
         let below = self.amounts.partition_point(|&threshold| threshold <= amount);
         u32::try_from(below).expect("no more thresholds than requests")
@@ -77,7 +77,7 @@ pub(super) struct Shapes {
     /// The largest demanded amounts of cpu and of memory.
     largest: (u32, u32),
     words: usize,
-    /// By rank, then word.
+    /// By word, then rank.
     cpu_masks: Vec<u64>,
     memory_masks: Vec<u64>,
 }
@@ -121,19 +121,31 @@ impl Shapes {
     }
 
     /// Word `word` of the mask of shapes that fit.
-    #[inline]
+    #[inline(always)]
     pub(super) fn fitting(&self, ranks: Ranks, word: usize) -> u64 {
-        let at = |rank: u32| rank as usize * self.words + word;
-        self.cpu_masks[at(ranks.cpu)] & self.memory_masks[at(ranks.memory)]
+        // Nearly always, one word holds all.
+        if word == 0 { self.first_fitting(ranks) } else { self.later_fitting(ranks, word) }
+    }
+
+    #[inline(always)]
+    fn first_fitting(&self, ranks: Ranks) -> u64 {
+        self.cpu_masks[ranks.cpu as usize] & self.memory_masks[ranks.memory as usize]
+    }
+
+    #[inline(never)]
+    fn later_fitting(&self, ranks: Ranks, word: usize) -> u64 {
+        let at = |thresholds: &Thresholds, rank: u32| word * (thresholds.amounts.len() + 1) + rank as usize;
+        self.cpu_masks[at(&self.cpu, ranks.cpu)] & self.memory_masks[at(&self.memory, ranks.memory)]
     }
 }
 
-/// For each rank and word, the shapes whose demand has at most that rank.
+/// For each word and rank, the shapes whose demand has at most that rank.
 fn masks(thresholds: &Thresholds, words: usize, demanded: impl Iterator<Item = u32>) -> Vec<u64> {
-    let mut masks = vec![0; (thresholds.top() as usize + 1) * words];
+    let ranks = thresholds.top() as usize + 1;
+    let mut masks = vec![0; ranks * words.max(1)];
     for (shape, amount) in demanded.enumerate() {
         for rank in thresholds.rank(amount)..=thresholds.top() {
-            masks[rank as usize * words + shape / 64] |= 1 << (shape % 64);
+            masks[shape / 64 * ranks + rank as usize] |= 1 << (shape % 64);
         }
     }
     masks
