@@ -76,9 +76,11 @@ pub(super) struct Left {
 /// A search that has passed over so many instances in a cell is long.
 const LONG: u32 = 16;
 /// To follow so many changes costs as much as to pass over one instance.
-const CHANGES_A_STEP: u32 = 8;
+const CHANGES_A_STEP: u32 = 16;
+/// So many steps for each task of a batch are few.
+const FEW: u32 = 4;
 /// So many free instances are listed at most.
-const MOST_FREE: usize = 256;
+const MOST_FREE: usize = 64;
 
 /// See the [module](self).
 #[derive(Clone, Debug)]
@@ -89,7 +91,7 @@ struct Front {
     pack: usize,
     bound: Position,
     free: Vec<Position>,
-    /// Instances that were passed over.
+    /// About how many instances before the bound fit and are not free: what a search from the start would pass over.
     passed: u32,
     /// So many more changes are followed before it is given up, unless a choice is made from it.
     credit: u32,
@@ -105,13 +107,15 @@ impl Front {
         }
     }
 
-    /// An instance before the bound is free no more, if it was.
+    /// An instance before the bound is free no more. Answers whether it was.
     #[inline]
-    fn take(&mut self, position: Position) {
+    fn take(&mut self, position: Position) -> bool {
         let place = self.place(position);
-        if self.free.get(place) == Some(&position) {
+        let was_free = self.free.get(place) == Some(&position);
+        if was_free {
             self.free.remove(place);
         }
+        was_free
     }
 
     /// An instance before the bound is free.
@@ -147,6 +151,7 @@ impl Front {
     fn draw_back(&mut self) {
         self.bound = self.free[MOST_FREE / 2];
         self.free.drain(..=MOST_FREE / 2);
+        self.passed /= 2;
     }
 
     /// A choice was made, or none, after passing over some instances; before `to`, none is free that is not listed.
@@ -155,21 +160,34 @@ impl Front {
             self.bound = self.bound.max(to);
         }
         self.passed = self.passed.saturating_add(passed);
-        self.credit = self.passed.saturating_mul(CHANGES_A_STEP);
+        self.credit = self.passed.max(LONG).saturating_mul(CHANGES_A_STEP);
     }
 
-    /// An instance that may have been free before the bound, at `from`, or may be now, at `to`, has changed: only the
-    /// tasks of `group` have come or gone.
-    fn moved(&mut self, group: u32, is_held: bool, from: Option<Position>, to: Option<Position>) {
-        let to = to.filter(|_| !is_held);
-        match (from, to) {
-            // Other groups leave what it holds of this one.
-            (Some(from), Some(to)) if self.group != group => self.shift(from, to),
-            _ => {
-                from.into_iter().for_each(|from| self.take(from));
-                to.into_iter().for_each(|to| self.put(to));
+    /// An instance has changed that stood at `from`, stands at `to` and holds a task of the front's group or does not:
+    /// only the tasks of `group` have come or gone.
+    #[inline]
+    fn moved(&mut self, group: u32, is_held: bool, from: Position, to: Position) {
+        let (was_in, is_in) = (from < self.bound, to < self.bound);
+        if self.group == group {
+            let was_passed = was_in && !self.take(from);
+            self.count_passed(was_passed, is_in && is_held);
+            if is_in && !is_held {
+                self.put(to);
             }
+        } else if is_held {
+            self.count_passed(was_in, is_in);
+        } else if was_in && is_in {
+            self.shift(from, to);
+        } else if was_in {
+            self.take(from);
+        } else if is_in {
+            self.put(to);
         }
+    }
+
+    #[inline]
+    fn count_passed(&mut self, before: bool, now: bool) {
+        self.passed = self.passed.saturating_add(u32::from(now)).saturating_sub(u32::from(before));
     }
 }
 
@@ -325,16 +343,25 @@ impl Fronts {
             let (from, to) = (before[front.pack], now[front.pack]);
             front.credit -= 1;
             is_any_spent |= front.credit == 0;
-            if from.min(to) < front.bound {
-                let is_held = counts.get(id, front.group) > 0;
-                if front.group == group || !is_held && from != to {
-                    let before_bound = |position: Position| (position < front.bound).then_some(position);
-                    front.moved(group, is_held, before_bound(from), before_bound(to));
-                }
+            if from.min(to) < front.bound && (from != to || front.group == group) {
+                front.moved(group, counts.get(id, front.group) > 0, from, to);
             }
         }
         if is_any_spent {
             self.give_up(at);
+        }
+    }
+
+    /// A batch of equal tasks is over: gives up the fronts that spare few steps a task, which the next such batch will
+    /// find again.
+    pub(super) fn batch_is_over(&mut self, track: u32, tasks: u32) {
+        let shape = self.tracks[track as usize].shape as usize;
+        for cell in 0..self.cells {
+            let (place, at) = (self.places[track as usize * self.cells + cell], cell * self.shapes + shape);
+            if place != NOWHERE && self.fronts[at][place as usize].passed / FEW <= tasks {
+                self.fronts[at][place as usize].credit = 0;
+                self.give_up(at);
+            }
         }
     }
 
