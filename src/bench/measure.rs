@@ -1,6 +1,5 @@
 //! The timed loops: fill, churn, refuse, batch. Each asserts that it did the work it was meant to do.
 
-use std::collections::VecDeque;
 use std::sync::Barrier;
 
 use super::clock::timed;
@@ -62,6 +61,31 @@ impl Operation {
     }
 }
 
+/// A line that is always full: what goes in comes out `N` steps later.
+struct Delay<T, const N: usize> {
+    items: [Option<T>; N],
+    at: usize,
+}
+
+impl<T, const N: usize> Default for Delay<T, N> {
+    fn default() -> Self {
+        Self { items: [const { None }; N], at: 0 }
+    }
+}
+
+impl<T, const N: usize> Delay<T, N> {
+    /// Puts one in and answers the one that comes out, if the line was full.
+    #[inline]
+    fn pass(&mut self, item: T) -> Option<T> {
+        self.at = if self.at + 1 == N { 0 } else { self.at + 1 };
+        self.items[self.at].replace(item)
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &T> {
+        self.items.iter().flatten()
+    }
+}
+
 /// One engine under load.
 pub(super) struct Bench<'a> {
     load: &'a Load,
@@ -69,9 +93,9 @@ pub(super) struct Bench<'a> {
     rng: Rng,
     tasks: Vec<Task>,
     /// Positions in `tasks` of those that will be announced.
-    drawn: VecDeque<usize>,
+    drawn: Delay<usize, DRAWN_AHEAD>,
     /// Tasks that will stop, announced.
-    leaving: VecDeque<Task>,
+    leaving: Delay<Task, LOOKAHEAD>,
     cpu: u64,
 }
 
@@ -98,8 +122,8 @@ impl<'a> Bench<'a> {
             engine: FastEngine::new(setup),
             rng: Rng::new(3),
             tasks: roomy(expected),
-            drawn: VecDeque::with_capacity(DRAWN_AHEAD + 1),
-            leaving: VecDeque::with_capacity(LOOKAHEAD + 1),
+            drawn: Delay::default(),
+            leaving: Delay::default(),
             cpu: 0,
         }
     }
@@ -138,7 +162,7 @@ impl<'a> Bench<'a> {
 
     /// `pairs` times one random living task stops and one of a random service arrives.
     pub(super) fn churn(&mut self, pairs: u64) -> Taken {
-        (0..LOOKAHEAD).for_each(|_| self.announce());
+        (0..DRAWN_AHEAD + LOOKAHEAD).for_each(|_| _ = self.announce());
         let (ns, placed) = timed(|| self.pairs(pairs));
         assert!(placed as u64 > pairs / 2, "most arrivals of the churn are placed");
         taken(ns, pairs)
@@ -152,26 +176,23 @@ impl<'a> Bench<'a> {
 
     #[inline]
     fn pair(&mut self) -> bool {
-        self.announce();
-        let task = self.leaving.pop_front().expect("announced ahead");
+        let task = self.announce().expect("announced ahead");
         self.engine.stop(task.request, task.instance);
         self.cpu -= self.load.cpu_of(task.request);
         self.arrive()
     }
 
+    /// Draws a task that will stop, announces one that was drawn before, and answers one that was announced before that.
     #[inline]
-    fn announce(&mut self) {
-        while self.drawn.len() <= DRAWN_AHEAD {
-            let position = self.rng.below(self.tasks.len());
-            prefetch(&raw const self.tasks[position]);
-            self.drawn.push_back(position);
-        }
-        let position = self.drawn.pop_front().expect("drawn above");
+    fn announce(&mut self) -> Option<Task> {
+        let position = self.rng.below(self.tasks.len());
+        prefetch(&raw const self.tasks[position]);
+        let position = self.drawn.pass(position)?;
         // The list may have become shorter since: another uniform position then.
         let position = if position < self.tasks.len() { position } else { self.rng.below(self.tasks.len()) };
         let task = self.tasks.swap_remove(position);
         self.engine.announce_stop(task.request, task.instance);
-        self.leaving.push_back(task);
+        self.leaving.pass(task)
     }
 
     /// Fills the cluster up with every service, then asks for more.
@@ -186,12 +207,12 @@ impl<'a> Bench<'a> {
 
     /// Living tasks.
     pub(super) fn living(&self) -> usize {
-        self.tasks.len() + self.leaving.len()
+        self.tasks.len() + self.leaving.iter().count()
     }
 
     /// Scans for tasks on a copy of the cluster as it is, for about as long as 20 million instances take.
     pub(super) fn naive(&mut self) -> Taken {
-        let living = self.tasks.iter().chain(&self.leaving).map(|task| (task.request, task.instance));
+        let living = self.tasks.iter().chain(self.leaving.iter()).map(|task| (task.request, task.instance));
         let mut naive = Naive::new(self.load, &self.engine, living);
         let scans = (20_000_000 / self.engine.instance_count().max(1)).clamp(20, 20_000) as u64;
         let (ns, placed) =

@@ -91,6 +91,7 @@ impl Bag {
         }
     }
 
+    #[inline(never)]
     fn insert_inside(&mut self, id: u32) {
         let run = self.run_for(id);
         let ids = self.run_mut(run);
@@ -104,6 +105,7 @@ impl Bag {
         }
     }
 
+    #[inline(never)]
     fn remove_inside(&mut self, id: u32) {
         let run = self.run_for(id);
         let ids = self.run_mut(run);
@@ -128,11 +130,14 @@ impl Bag {
 
     #[inline]
     fn refill(&mut self) {
-        if self.low.is_empty()
-            && let Some(run) = self.high.pop()
-        {
-            self.low = run;
+        if self.low.is_empty() && !self.high.is_empty() {
+            self.refill_from_high();
         }
+    }
+
+    #[cold]
+    fn refill_from_high(&mut self) {
+        self.low = self.high.pop().expect("asked only where there is one");
     }
 
     pub(super) fn bytes(&self) -> usize {

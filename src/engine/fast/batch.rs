@@ -128,10 +128,9 @@ impl Batch<'_, '_> {
     /// As [`Self::open`] for the lowest level of a cell.
     fn sweep(&mut self, cell: usize) -> Option<Line> {
         let Indexes { levels, fit, .. } = &mut self.engine.indexes;
-        let level = levels.lowest(self.plan.pair, 1 << cell).1;
-        let head = (u32::try_from(level).ok()?, 0);
-        let (start, rest) = levels.first(self.plan.pair, level, cell, fit)?;
-        let mut line = Line { cell, head, tasks: 0, kind: Kind::Sweep { start, taken: 0, rest } };
+        let found = levels.first(self.plan.pair, cell, fit.column(cell, self.plan.shape))?;
+        let kind = Kind::Sweep { start: found.start, taken: 0, rest: found.bits };
+        let mut line = Line { cell, head: (found.level, 0), tasks: 0, kind };
         self.look(&mut line).then_some(line)
     }
 
@@ -153,19 +152,19 @@ impl Batch<'_, '_> {
     /// words were passed over.
     fn first_free_word(&self, cell: usize, from: u32) -> (Option<Line>, usize) {
         let FastEngine { cluster, indexes, .. } = &*self.engine;
-        let (grid, shape) = (indexes.fit.grid(cell), self.plan.shape as usize);
-        let mut next = grid.next(shape, from);
+        let fitting = indexes.fit.column(cell, self.plan.shape);
+        let mut next = fitting.next(from);
         let mut passed = 0;
         while let Some(local) = next {
             let start = local & !63;
             let is_free = |bit: &u32| cluster.group_count(cluster.id(cell, start + bit), self.plan.group) == 0;
-            let rest = bits(grid.word_of(shape, start)).filter(is_free).fold(0, |rest, bit| rest | 1 << bit);
+            let rest = bits(fitting.word_of(start)).filter(is_free).fold(0, |rest, bit| rest | 1 << bit);
             let mut line = Line { cell, head: (0, 0), tasks: 0, kind: Kind::Sweep { start, taken: 0, rest } };
             if self.look(&mut line) {
                 return (Some(line), passed);
             }
             passed += 1;
-            next = grid.next(shape, start + 64);
+            next = fitting.next(start + 64);
         }
         (None, passed)
     }
@@ -224,16 +223,12 @@ impl Batch<'_, '_> {
             }
             Kind::Sweep { start, taken, .. } => {
                 let (pair, level) = (self.plan.pair, line.head.0);
-                let has_levels = indexes.levels.has_levels(pair);
-                if has_levels {
-                    indexes.levels.sweep_begins(pair, level, line.cell, (start, taken));
+                if indexes.levels.has_levels(pair) {
+                    indexes.levels.sweep(pair, level, line.cell, (start, taken));
                 }
                 for local in bits(taken).map(|bit| start + bit) {
                     let id = cluster.id(line.cell, local);
                     change::start_swept(cluster, indexes, &self.plan, (id, level));
-                }
-                if has_levels {
-                    indexes.levels.sweep_ends(pair, level + 1, line.cell, (start, taken), &indexes.fit);
                 }
             }
         }

@@ -286,6 +286,64 @@ impl BitGrid {
     }
 }
 
+/// One column of a grid: a set of positions.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Column<'g> {
+    grid: &'g BitGrid,
+    column: usize,
+}
+
+impl<'g> Column<'g> {
+    #[inline]
+    pub(super) fn new(grid: &'g BitGrid, column: usize) -> Self {
+        Self { grid, column }
+    }
+
+    /// Members.
+    #[inline]
+    pub(super) fn len(self) -> u32 {
+        self.grid.len(self.column)
+    }
+
+    #[inline]
+    pub(super) fn contains(self, position: u32) -> bool {
+        self.grid.contains(self.column, position)
+    }
+
+    /// The lowest member.
+    #[inline]
+    pub(super) fn first(self) -> Option<u32> {
+        self.grid.first(self.column)
+    }
+
+    /// The lowest member at `from` or above.
+    #[inline]
+    pub(super) fn next(self, from: u32) -> Option<u32> {
+        self.grid.next(self.column, from)
+    }
+
+    /// The word that holds a position.
+    #[inline]
+    pub(super) fn word_of(self, position: u32) -> u64 {
+        self.grid.word_of(self.column, position)
+    }
+
+    /// The words from that of a position on.
+    #[inline]
+    pub(super) fn words(self, position: u32) -> impl Iterator<Item = u64> {
+        let BitGrid { words, width, .. } = self.grid;
+        let from = (position as usize / 64 * width).min(words.len());
+        let (line, lane) = (self.column / LANES, self.column % LANES);
+        words[from..].chunks_exact(*width).map(move |lines| lines[line].0[lane])
+    }
+
+    /// A uniform member, as [`BitGrid::draw`].
+    #[inline]
+    pub(super) fn draw(self, positions: usize, stream: &mut Stream) -> u32 {
+        self.grid.draw(self.column, positions, stream)
+    }
+}
+
 /// Adds 1 in the lanes of the set bits of a byte, or takes it away.
 #[inline]
 pub(super) fn count(sums: &mut [u32; LANES], byte: u8, is_more: bool) {

@@ -33,16 +33,17 @@ pub(super) fn start_counted(cluster: &mut Cluster<'_>, indexes: &mut Indexes, pl
     start_in_bucket(cluster, indexes, (plan, demand), (id, tasks));
 }
 
-/// As [`start_counted`] for one task on an instance that holds `level` of the group, where the levels of the group leave
-/// the instance out.
+/// As [`start_counted`] for one task on an instance that holds `level` of the group, where the levels of the group know
+/// already.
 #[inline]
 pub(super) fn start_swept(cluster: &mut Cluster<'_>, indexes: &mut Indexes, plan: &Plan, (id, level): (u32, u32)) {
     let record = &mut cluster.records[id as usize];
     let before = *record;
     record.take(plan.cpu, plan.memory, 1);
+    let after = *record;
     let counts = cluster.counts.as_mut().expect("groups are counted where levels are asked");
     counts.set(id, plan.group, level + 1);
-    indexes.has_moved(cluster, id, before, plan.group);
+    indexes.has_moved(cluster, id, (before, after), false);
 }
 
 /// The part of [`start`] that is the same for every way to start. Answers what was on the instance before.
@@ -57,8 +58,11 @@ fn start_in_bucket<'d>(
     let before = *record;
     record.take(plan.cpu * tasks, plan.memory * tasks, tasks);
     let after = *record;
-    if indexes.follow_every_change || plan.extras {
-        follow(cluster, indexes, (plan, plan.extras.then(demand)), id, before, i64::from(tasks));
+    let change = i32::try_from(tasks).expect("fewer than 2^31 tasks");
+    if plan.extras {
+        follow_extras(cluster, indexes, (plan, demand()), (id, before, after), change);
+    } else if indexes.follow_every_change {
+        follow(cluster, indexes, plan, (id, before, after), change);
     } else if !indexes.shapes.all_fit(after) {
         indexes.ranks_may_have_changed(before, after);
     }
@@ -80,8 +84,10 @@ pub(super) fn stop<'d>(
     let before = *record;
     record.give_back(plan.cpu, plan.memory);
     let after = *record;
-    if indexes.follow_every_change || plan.extras {
-        follow(cluster, indexes, (plan, plan.extras.then(demand)), id, before, -1);
+    if plan.extras {
+        follow_extras(cluster, indexes, (plan, demand()), (id, before, after), -1);
+    } else if indexes.follow_every_change {
+        follow(cluster, indexes, plan, (id, before, after), -1);
     } else if !indexes.shapes.all_fit(before) {
         indexes.ranks_may_have_changed(before, after);
     }
@@ -93,14 +99,26 @@ pub(super) fn stop<'d>(
 fn follow(
     cluster: &mut Cluster<'_>,
     indexes: &mut Indexes,
-    (plan, extras): (&Plan, Option<&Demand>),
-    id: u32,
-    before: Record,
-    tasks: i64,
+    plan: &Plan,
+    (id, before, after): (u32, Record, Record),
+    tasks: i32,
 ) {
-    let counts = cluster.count(id, plan.group, tasks);
-    if let Some(demand) = extras {
-        cluster.change_extras(id, demand, tasks);
+    if let Some(counts) = &mut cluster.counts {
+        let held = counts.add(id, plan.group, tasks);
+        indexes.has_stepped(plan.group, (id, before), held);
     }
-    indexes.has_changed(cluster, id, before, plan, counts);
+    indexes.has_moved(cluster, id, (before, after), plan.extras);
+}
+
+/// As [`follow`], for tasks that ask for more than cpu and memory.
+#[cold]
+fn follow_extras(
+    cluster: &mut Cluster<'_>,
+    indexes: &mut Indexes,
+    (plan, demand): (&Plan, &Demand),
+    change: (u32, Record, Record),
+    tasks: i32,
+) {
+    cluster.change_extras(change.0, demand, tasks);
+    follow(cluster, indexes, plan, change, tasks);
 }

@@ -1,6 +1,6 @@
 //! One decision from the indexes: the emptiest bucket's cells, then the deciding rule, then the tie-break.
 
-use super::bitgrid::{BitGrid, DENSE_ENOUGH, MOST_TRIES};
+use super::bitgrid::{Column, DENSE_ENOUGH, MOST_TRIES};
 use super::cells::{CellSet, members};
 use super::cluster::Cluster;
 use super::indexes::{Indexes, pack_position};
@@ -54,17 +54,11 @@ impl Chooser<'_, '_> {
             Core::Pack(resource) => self.tightest(plan, resource, cells, tie),
             Core::Any if !plan.distinct => match tie {
                 Tie::Uniform => self.any_uniform(plan, cells),
-                Tie::Lowest => lowest_id(self.cluster, cells, |cell| self.fitting(plan, cell)),
+                Tie::Lowest => lowest_id(self.cluster, cells, |cell| self.indexes.fit.column(cell, plan.shape)),
             },
             // With distinctInstance, candidates are those at level 0.
             Core::Any | Core::Level => self.least_level(plan, cells, tie),
         })
-    }
-
-    /// The instances of a cell that fit.
-    #[inline]
-    fn fitting(&self, plan: &Plan, cell: usize) -> Column<'_> {
-        Column { grid: self.indexes.fit.grid(cell), column: plan.shape as usize }
     }
 
     /// A uniform one of all that fit: by trying instances drawn ahead, if enough of all instances fit.
@@ -85,7 +79,7 @@ impl Chooser<'_, '_> {
                 }
             }
         }
-        let column = |cell| Column { grid: fit.grid(cell), column: plan.shape as usize };
+        let column = |cell| fit.column(cell, plan.shape);
         uniform_id(self.cluster, cells, column, self.stream)
     }
 
@@ -124,20 +118,23 @@ impl Chooser<'_, '_> {
             return self.least_level_listed(plan, cells, tie);
         }
         let Indexes { levels, fit, .. } = self.indexes;
-        let (cells, level) = levels.lowest(plan.pair, cells);
         match tie {
             Tie::Lowest => {
-                let mut lowest = (u32::MAX, 0, 0);
+                let mut best = (u64::MAX, 0, 0);
                 for cell in members(cells) {
-                    let (start, bits) = levels.first(plan.pair, level, cell, fit).expect("the level has a member");
-                    let local = start + bits.trailing_zeros();
-                    lowest = lowest.min((self.cluster.id(cell, local), cell, local));
+                    if let Some(found) = levels.first(plan.pair, cell, fit.column(cell, plan.shape)) {
+                        let local = found.start + found.bits.trailing_zeros();
+                        let id = self.cluster.id(cell, local);
+                        best = best.min((u64::from(found.level) << 32 | u64::from(id), cell, local));
+                    }
                 }
-                let (id, cell, local) = lowest;
-                levels.expect_next(plan.pair, level, (cell, local), (self.cluster, fit));
+                #[expect(clippy::cast_possible_truncation, reason = "the two halves of a word")]
+                let (level, id) = ((best.0 >> 32) as u32, best.0 as u32);
+                levels.expect_next(plan.pair, level, (best.1, best.2), (self.cluster, fit));
                 id
             }
             Tie::Uniform => {
+                let (cells, level) = levels.lowest(plan.pair, cells, fit);
                 let len = |cell| levels.len(plan.pair, level, cell);
                 let mut n = self.stream.below(members(cells).map(len).sum());
                 let holds = |cell: &usize| {
@@ -172,8 +169,8 @@ fn first_of_least_level(cluster: &Cluster<'_>, indexes: &Indexes, plan: &Plan, c
     let mut best = (u32::MAX, u32::MAX);
     let mut steps = 0;
     for cell in members(cells) {
-        let grid = indexes.fit.grid(cell);
-        let mut next = grid.first(plan.shape as usize);
+        let fitting = indexes.fit.column(cell, plan.shape);
+        let mut next = fitting.first();
         while let Some(local) = next {
             steps += 1;
             let id = cluster.id(cell, local);
@@ -182,7 +179,7 @@ fn first_of_least_level(cluster: &Cluster<'_>, indexes: &Indexes, plan: &Plan, c
             if level == 0 {
                 break;
             }
-            next = grid.next(plan.shape as usize, local + 1);
+            next = fitting.next(local + 1);
         }
     }
     (best.1, steps)
@@ -196,7 +193,7 @@ fn draw_of_least_level(
     cells: CellSet,
     stream: &mut Stream,
 ) -> (u32, usize) {
-    let column = |cell| Column { grid: indexes.fit.grid(cell), column: plan.shape as usize };
+    let column = |cell| indexes.fit.column(cell, plan.shape);
     for tries in 1..=MOST_TRIES {
         let id = uniform_id(cluster, cells, column, stream);
         if cluster.group_count(id, plan.group) == 0 {
@@ -207,8 +204,8 @@ fn draw_of_least_level(
     let mut tied = Vec::new();
     let mut steps = 0;
     for cell in members(cells) {
-        let Column { grid, column } = column(cell);
-        let mut next = grid.first(column);
+        let fitting = column(cell);
+        let mut next = fitting.first();
         while let Some(local) = next {
             steps += 1;
             let id = cluster.id(cell, local);
@@ -220,7 +217,7 @@ fn draw_of_least_level(
             if level == best {
                 tied.push(id);
             }
-            next = grid.next(column, local + 1);
+            next = fitting.next(local + 1);
         }
     }
     let chosen = stream.below(u32::try_from(tied.len()).expect("ids are 32-bit"));
@@ -229,21 +226,7 @@ fn draw_of_least_level(
 
 /// The lowest id of a cell that fits.
 pub(super) fn lowest_in(cluster: &Cluster<'_>, indexes: &Indexes, plan: &Plan, cell: usize) -> Option<u32> {
-    indexes.fit.grid(cell).first(plan.shape as usize).map(|local| cluster.id(cell, local))
-}
-
-/// A set of positions of one cell.
-#[derive(Clone, Copy)]
-struct Column<'g> {
-    grid: &'g BitGrid,
-    column: usize,
-}
-
-impl Column<'_> {
-    #[inline]
-    fn len(self) -> u32 {
-        self.grid.len(self.column)
-    }
+    indexes.fit.column(cell, plan.shape).first().map(|local| cluster.id(cell, local))
 }
 
 /// The lowest id among the members of columns of different cells, at least one of which has a member.
@@ -251,8 +234,7 @@ impl Column<'_> {
 fn lowest_id<'g>(cluster: &Cluster<'_>, cells: CellSet, column: impl Fn(usize) -> Column<'g>) -> u32 {
     let mut lowest = u32::MAX;
     for cell in members(cells) {
-        let Column { grid, column } = column(cell);
-        if let Some(local) = grid.first(column) {
+        if let Some(local) = column(cell).first() {
             lowest = lowest.min(cluster.id(cell, local));
         }
     }
@@ -272,7 +254,7 @@ fn uniform_id<'g>(
     for cell in members(cells) {
         let column = column(cell);
         if n < column.len() {
-            let local = column.grid.draw(column.column, cluster.members[cell].len(), stream);
+            let local = column.draw(cluster.members[cell].len(), stream);
             return cluster.id(cell, local);
         }
         n -= column.len();

@@ -112,18 +112,8 @@ impl<'a> Cluster<'a> {
         &self.fleet.classes[self.class_id(instance).index()]
     }
 
-    /// `tasks` tasks of a group have come to an instance, or gone if negative. Answers how many there were and are, if
-    /// groups are counted.
-    ///
-    /// # Panics
-    /// If more go than there are.
-    #[inline]
-    pub(super) fn count(&mut self, instance: u32, group: u32, tasks: i64) -> Option<(u32, u32)> {
-        self.counts.as_mut().map(|counts| counts.add(instance, group, tasks))
-    }
-
     /// `tasks` tasks that ask for more than cpu and memory have come to an instance, or gone if negative.
-    pub(super) fn change_extras(&mut self, instance: u32, demand: &Demand, tasks: i64) {
+    pub(super) fn change_extras(&mut self, instance: u32, demand: &Demand, tasks: i32) {
         let extras = self.extras.as_mut().expect("extras are kept where a request asks for them");
         let extra = &mut extras[instance as usize];
         (0..tasks).for_each(|_| extra.take(demand));

@@ -56,19 +56,14 @@ impl GroupCounts {
         }
     }
 
-    /// `tasks` tasks have come, or gone if negative. Answers the count before and now.
+    /// `tasks` tasks of a group have come to an instance, or gone if negative. Answers how many there were and are.
     ///
     /// # Panics
     /// If more go than there are.
     #[inline]
-    pub(super) fn add(&mut self, instance: u32, group: u32, tasks: i64) -> (u32, u32) {
+    pub(super) fn add(&mut self, instance: u32, group: u32, tasks: i32) -> (u32, u32) {
         match self {
-            Self::Dense(dense) => {
-                let before = dense.get(instance, group);
-                let now = sum(before, tasks);
-                dense.set(instance, group, now);
-                (before, now)
-            }
+            Self::Dense(dense) => dense.add(instance, group, tasks),
             Self::Sparse(sparse) => sparse.add(instance, group, tasks),
         }
     }
@@ -126,10 +121,43 @@ pub(super) struct Dense {
 impl Dense {
     #[inline]
     fn get(&self, instance: u32, group: u32) -> u32 {
-        match self.counts[instance as usize * self.groups + group as usize] {
-            u8::MAX => self.large[&(instance, group)],
+        self.of(instance)(group)
+    }
+
+    /// The counts of one instance, by group.
+    #[inline]
+    pub(super) fn of(&self, instance: u32) -> impl Fn(u32) -> u32 {
+        let row = &self.counts[instance as usize * self.groups..][..self.groups];
+        move |group| match row[group as usize] {
+            u8::MAX => self.get_large(instance, group),
             count => u32::from(count),
         }
+    }
+
+    #[cold]
+    fn get_large(&self, instance: u32, group: u32) -> u32 {
+        self.large[&(instance, group)]
+    }
+
+    #[inline]
+    fn add(&mut self, instance: u32, group: u32, tasks: i32) -> (u32, u32) {
+        let slot = &mut self.counts[instance as usize * self.groups + group as usize];
+        let before = u32::from(*slot);
+        match before.checked_add_signed(tasks).map(u8::try_from) {
+            Some(Ok(now)) if before.max(u32::from(now)) < u32::from(u8::MAX) => {
+                *slot = now;
+                (before, u32::from(now))
+            }
+            _ => self.add_large(instance, group, tasks),
+        }
+    }
+
+    #[cold]
+    fn add_large(&mut self, instance: u32, group: u32, tasks: i32) -> (u32, u32) {
+        let before = self.get(instance, group);
+        let now = sum(before, tasks);
+        self.set(instance, group, now);
+        (before, now)
     }
 
     #[inline]
@@ -152,8 +180,8 @@ impl Dense {
 
 /// A count after tasks have come, or gone if negative.
 #[inline]
-fn sum(count: u32, tasks: i64) -> u32 {
-    u32::try_from(i64::from(count) + tasks).expect("stopped a task that is not there")
+fn sum(count: u32, tasks: i32) -> u32 {
+    count.checked_add_signed(tasks).expect("stopped a task that is not there")
 }
 
 const COUNT_BITS: u32 = 8;
@@ -228,7 +256,7 @@ pub(super) struct Sparse {
 
 impl Sparse {
     #[inline]
-    fn get(&self, instance: u32, group: u32) -> u32 {
+    pub(super) fn get(&self, instance: u32, group: u32) -> u32 {
         self.find(instance, group + 1).map_or(0, |spot| self.count_at(instance, spot))
     }
 
@@ -238,7 +266,7 @@ impl Sparse {
     }
 
     #[inline]
-    fn add(&mut self, instance: u32, group: u32, tasks: i64) -> (u32, u32) {
+    fn add(&mut self, instance: u32, group: u32, tasks: i32) -> (u32, u32) {
         let spot = self.find(instance, group + 1);
         let before = spot.map_or(0, |spot| self.count_at(instance, spot));
         let now = sum(before, tasks);

@@ -73,28 +73,15 @@ impl Taken {
         self.watched(group, shape).taken[cell]
     }
 
-    /// Leaves an instance out of the counts of a group of which it holds `count` tasks.
+    /// The instance at a place holds another number of tasks of a group, and fits what it fitted.
     #[inline]
-    pub(super) fn lift(&mut self, group: u32, (cell, local): (usize, u32), count: u32, fit: &FitIndex) {
-        for watched in &mut self.by_group[group as usize] {
-            watched.taken[cell] -= u32::from(count > 0 && fit.contains(cell, watched.shape, local));
-        }
-    }
-
-    /// Puts a lifted instance back.
-    #[inline]
-    pub(super) fn drop_back(&mut self, group: u32, (cell, local): (usize, u32), count: u32, fit: &FitIndex) {
-        for watched in &mut self.by_group[group as usize] {
-            watched.taken[cell] += u32::from(count > 0 && fit.contains(cell, watched.shape, local));
-        }
-    }
-
-    /// As [`Self::lift`] and [`Self::drop_back`] in one, where the instance fits what it fitted.
-    #[inline]
-    pub(super) fn step(&mut self, group: u32, place: (usize, u32), (before, now): (u32, u32), fit: &FitIndex) {
+    pub(super) fn step(&mut self, group: u32, (cell, local): (usize, u32), (before, now): (u32, u32), fit: &FitIndex) {
         if (before == 0) != (now == 0) {
-            self.lift(group, place, before, fit);
-            self.drop_back(group, place, now, fit);
+            for watched in &mut self.by_group[group as usize] {
+                let fits = u32::from(fit.contains(cell, watched.shape, local));
+                let taken = &mut watched.taken[cell];
+                *taken = if now == 0 { *taken - fits } else { *taken + fits };
+            }
         }
     }
 
@@ -107,26 +94,23 @@ impl Taken {
         self.has_flips |= watched != 0;
     }
 
-    /// Counts what has been noted of an instance, in one look at the groups that it holds. The group that is lifted now,
-    /// if any, is left out.
+    /// Counts what has been noted of an instance, in one look at the groups that it holds.
     #[inline]
-    pub(super) fn settle(&mut self, (id, cell): (u32, usize), lifted: u32, cluster: &Cluster<'_>) {
+    pub(super) fn settle(&mut self, (id, cell): (u32, usize), cluster: &Cluster<'_>) {
         if self.has_flips {
-            self.count_flips((id, cell), lifted, cluster);
+            self.count_flips((id, cell), cluster);
         }
     }
 
-    fn count_flips(&mut self, (id, cell): (u32, usize), lifted: u32, cluster: &Cluster<'_>) {
+    fn count_flips(&mut self, (id, cell): (u32, usize), cluster: &Cluster<'_>) {
         let Self { by_group, flips, .. } = self;
         let counts = cluster.counts.as_ref().expect("groups are counted where distinctInstance is asked");
         counts.for_each(id, |group, _| {
-            if group != lifted {
-                for watched in &mut by_group[group as usize] {
-                    let (word, bit) = (watched.shape as usize / 64, watched.shape % 64);
-                    let taken = &mut watched.taken[cell];
-                    *taken -= u32::from(flips[0][word] >> bit & 1 == 1);
-                    *taken += u32::from(flips[1][word] >> bit & 1 == 1);
-                }
+            for watched in &mut by_group[group as usize] {
+                let (word, bit) = (watched.shape as usize / 64, watched.shape % 64);
+                let taken = &mut watched.taken[cell];
+                *taken -= u32::from(flips[0][word] >> bit & 1 == 1);
+                *taken += u32::from(flips[1][word] >> bit & 1 == 1);
             }
         });
         flips.iter_mut().flatten().for_each(|word| *word = 0);

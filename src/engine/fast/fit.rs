@@ -8,7 +8,7 @@
 //! "Nothing fits" is one load. A change of an instance costs one line for eight shapes, and only if some of them start or
 //! cease to fit.
 
-use super::bitgrid::{BitGrid, LANES, count};
+use super::bitgrid::{BitGrid, Column, LANES, count};
 use super::cells::{CellSet, members};
 use super::cluster::Cluster;
 use super::record::Record;
@@ -84,6 +84,12 @@ impl FitIndex {
     #[inline]
     pub(super) fn grid(&self, cell: usize) -> &BitGrid {
         &self.cells[cell]
+    }
+
+    /// The instances of a cell that fit a shape.
+    #[inline]
+    pub(super) fn column(&self, cell: usize, shape: u32) -> Column<'_> {
+        Column::new(&self.cells[cell], shape as usize)
     }
 
     /// How many instances of some cells fit a shape.

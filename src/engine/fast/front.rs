@@ -107,15 +107,12 @@ impl Front {
         }
     }
 
-    /// An instance before the bound is free no more. Answers whether it was.
+    /// An instance before the bound is free no more.
     #[inline]
-    fn take(&mut self, position: Position) -> bool {
+    fn take(&mut self, position: Position) {
         let place = self.place(position);
-        let was_free = self.free.get(place) == Some(&position);
-        if was_free {
-            self.free.remove(place);
-        }
-        was_free
+        assert!(self.free.get(place) == Some(&position), "a free instance is not listed");
+        self.free.remove(place);
     }
 
     /// An instance before the bound is free.
@@ -163,25 +160,23 @@ impl Front {
         self.credit = self.passed.max(LONG).saturating_mul(CHANGES_A_STEP);
     }
 
-    /// An instance has changed that stood at `from`, stands at `to` and holds a task of the front's group or does not:
-    /// only the tasks of `group` have come or gone.
+    /// An instance has moved that holds a task of the group or does not, as before.
     #[inline]
-    fn moved(&mut self, group: u32, is_held: bool, from: Position, to: Position) {
-        let (was_in, is_in) = (from < self.bound, to < self.bound);
-        if self.group == group {
-            let was_passed = was_in && !self.take(from);
-            self.count_passed(was_passed, is_in && is_held);
-            if is_in && !is_held {
-                self.put(to);
-            }
-        } else if is_held {
-            self.count_passed(was_in, is_in);
-        } else if was_in && is_in {
-            self.shift(from, to);
-        } else if was_in {
-            self.take(from);
-        } else if is_in {
-            self.put(to);
+    fn moved(&mut self, is_held: bool, from: Position, to: Position) {
+        match (from < self.bound, to < self.bound) {
+            (was_in, is_in) if is_held => self.count_passed(was_in, is_in),
+            (true, true) => self.shift(from, to),
+            (true, false) => self.take(from),
+            (false, true) => self.put(to),
+            (false, false) => {}
+        }
+    }
+
+    /// An instance that fits holds a task of the group from now on, or ceases to.
+    fn stepped(&mut self, is_held: bool, position: Position) {
+        if position < self.bound {
+            self.count_passed(!is_held, is_held);
+            if is_held { self.take(position) } else { self.put(position) }
         }
     }
 
@@ -205,6 +200,8 @@ pub(super) struct Fronts {
     cells: usize,
     shapes: usize,
     tracks: Vec<Track>,
+    /// Tracks, by group.
+    by_group: Vec<Vec<u32>>,
     /// By track, then cell.
     places: Vec<u32>,
     /// By cell, then shape.
@@ -220,11 +217,12 @@ const NOWHERE: u32 = u32::MAX;
 
 impl Fronts {
     /// No track yet.
-    pub(super) fn new(cells: usize, shapes: usize) -> Self {
+    pub(super) fn new(groups: usize, cells: usize, shapes: usize) -> Self {
         Self {
             cells,
             shapes,
             tracks: Vec::new(),
+            by_group: vec![Vec::new(); groups],
             places: Vec::new(),
             fronts: vec![Vec::new(); cells * shapes],
             kept: vec![0; cells * shapes.div_ceil(64)],
@@ -235,13 +233,15 @@ impl Fronts {
     /// The number of the track, made if it is new.
     pub(super) fn track(&mut self, group: u32, shape: u32, pack: usize) -> u32 {
         let track = Track { group, shape, pack };
-        let known = self.tracks.iter().position(|&other| other == track);
-        let number = known.unwrap_or_else(|| {
-            self.tracks.push(track);
-            self.places.resize(self.tracks.len() * self.cells, NOWHERE);
-            self.tracks.len() - 1
-        });
-        u32::try_from(number).expect("no more tracks than requests")
+        let known = &self.by_group[group as usize];
+        if let Some(&known) = known.iter().find(|&&known| self.tracks[known as usize] == track) {
+            return known;
+        }
+        let number = u32::try_from(self.tracks.len()).expect("no more tracks than requests");
+        self.tracks.push(track);
+        self.by_group[group as usize].push(number);
+        self.places.resize(self.tracks.len() * self.cells, NOWHERE);
+        number
     }
 
     /// There is no front.
@@ -273,7 +273,8 @@ impl Fronts {
     pub(super) fn with_key(&self, track: u32, cell: usize, key: u32) -> (impl Iterator<Item = u32>, Position) {
         let front = self.at(track, cell);
         let free = front.map_or(&[][..], |front| &front.free);
-        let ids = free.iter().rev().skip_while(move |other| other.key() < key).take_while(move |other| other.key() == key);
+        let ids =
+            free.iter().rev().skip_while(move |other| other.key() < key).take_while(move |other| other.key() == key);
         (ids.map(|other| other.id()), front.map_or(Position::START, |front| front.bound))
     }
 
@@ -302,15 +303,34 @@ impl Fronts {
         self.count += 1;
     }
 
-    /// An instance of a cell has changed, and its counts are those of now: `group` is the one whose tasks have, if any.
-    #[inline]
-    pub(super) fn moved(
+    /// Some request of the group may have a front.
+    pub(super) fn watches(&self, group: u32) -> bool {
+        !self.by_group[group as usize].is_empty()
+    }
+
+    /// An instance that has these keys holds a task of a group from now on (`true`), or ceases to.
+    #[inline(never)]
+    pub(super) fn stepped(
         &mut self,
-        (cluster, id): (&Cluster<'_>, u32),
-        group: u32,
-        shapes: &Shapes,
-        (before, now): (Left, Left),
+        (group, is_held): (u32, bool),
+        (id, record): (u32, Record),
+        keys: Keys,
+        fit: &FitIndex,
     ) {
+        let cell = record.cell();
+        for &track in &self.by_group[group as usize] {
+            let Track { shape, pack, .. } = self.tracks[track as usize];
+            let place = self.places[track as usize * self.cells + cell];
+            if place != NOWHERE && fit.contains(cell, shape, record.local) {
+                let front = &mut self.fronts[cell * self.shapes + shape as usize][place as usize];
+                front.stepped(is_held, Position::new(keys[pack], id));
+            }
+        }
+    }
+
+    /// What an instance of a cell has left has changed. Its counts are those of now, and known.
+    #[inline]
+    pub(super) fn moved(&mut self, (cluster, id): (&Cluster<'_>, u32), shapes: &Shapes, (before, now): (Left, Left)) {
         let cell = cluster.records[id as usize].cell();
         for word in 0..shapes.words() {
             let (old, new) = (shapes.fitting(before.ranks, word), shapes.fitting(now.ranks, word));
@@ -324,7 +344,7 @@ impl Fronts {
                     let fits = mask >> bit & 1 == 1;
                     keys.map(|key| if fits { Position::new(key, id) } else { Position::END })
                 };
-                self.fits_moved((cluster, id), (group, at), (stand(old, before.keys), stand(new, now.keys)));
+                self.fits_moved((cluster, id), at, (stand(old, before.keys), stand(new, now.keys)));
             }
         }
     }
@@ -334,7 +354,7 @@ impl Fronts {
     fn fits_moved(
         &mut self,
         (cluster, id): (&Cluster<'_>, u32),
-        (group, at): (u32, usize),
+        at: usize,
         (before, now): ([Position; 2], [Position; 2]),
     ) {
         let counts = cluster.counts.as_ref().expect("groups are counted where distinctInstance is asked");
@@ -343,8 +363,8 @@ impl Fronts {
             let (from, to) = (before[front.pack], now[front.pack]);
             front.credit -= 1;
             is_any_spent |= front.credit == 0;
-            if from.min(to) < front.bound && (from != to || front.group == group) {
-                front.moved(group, counts.get(id, front.group) > 0, from, to);
+            if from != to && from.min(to) < front.bound {
+                front.moved(counts.get(id, front.group) > 0, from, to);
             }
         }
         if is_any_spent {

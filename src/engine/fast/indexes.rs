@@ -24,6 +24,7 @@ pub(super) struct Indexes {
     pub(super) fit: FitIndex,
     /// By cpu, by memory: where some request packs.
     pub(super) packs: [Option<PackIndex>; 2],
+    packs_any: bool,
     pub(super) levels: Levels,
     pub(super) taken: Taken,
     pub(super) fronts: Fronts,
@@ -34,9 +35,6 @@ pub(super) struct Indexes {
     /// Levels or counts of what is taken follow every shape that an instance starts or ceases to fit.
     follow_flips: bool,
 }
-
-/// No group is lifted.
-const NO_GROUP: u32 = u32::MAX;
 
 /// Position in [`Indexes::packs`].
 pub(super) fn pack_position(resource: PackedResource) -> usize {
@@ -71,11 +69,12 @@ impl Indexes {
         let mut indexes = Self {
             follow_every_change: counts || fit.has_extras() || packs.iter().any(Option::is_some),
             follow_flips: false,
+            packs_any: packs.iter().any(Option::is_some),
             fit,
             packs,
             levels: Levels::new(groups, shapes.len(), cells),
             taken: Taken::new(groups, shapes.len(), cells),
-            fronts: Fronts::new(cells, shapes.len()),
+            fronts: Fronts::new(groups, cells, shapes.len()),
             buckets: Buckets::new(groups, std::mem::take(&mut plans.attributes)),
             active: ActiveByRank::new(cells, &shapes, connected),
             shapes,
@@ -123,63 +122,41 @@ impl Indexes {
         self.moved((cluster, id), (record, Ranks::default()), (record, ranks));
     }
 
-    /// Tasks have come to an instance or gone: the record was `before`, and it holds `counts.1` tasks of the group where
-    /// it held `counts.0`, if groups are counted.
+    /// An instance, as it was, holds `held.1` tasks of a group where it held `held.0`. To be followed by [`Self::has_moved`].
     #[inline]
-    pub(super) fn has_changed(
-        &mut self,
-        cluster: &Cluster<'_>,
-        id: u32,
-        before: Record,
-        plan: &Plan,
-        counts: Option<(u32, u32)>,
-    ) {
-        let after = cluster.records[id as usize];
-        let place = (before.cell(), before.local);
-        let (from, to) = (self.shapes.ranks_of(before), self.shapes.ranks_of(after));
-        if from == to && !plan.extras {
-            if let Some(counts) = counts {
-                self.levels.step(plan.group, place, counts, &self.fit);
-                self.taken.step(plan.group, place, counts, &self.fit);
-            }
-        } else {
-            if let Some((count, _)) = counts {
-                self.levels.lift(plan.group, place, count, &self.fit);
-                self.taken.lift(plan.group, place, count, &self.fit);
-            }
-            self.fits_anew((cluster, id), (from, to), plan.group);
-            if let Some((_, count)) = counts {
-                self.levels.drop_back(plan.group, place, count, &self.fit);
-                self.taken.drop_back(plan.group, place, count, &self.fit);
-            }
+    pub(super) fn has_stepped(&mut self, group: u32, (id, record): (u32, Record), held: (u32, u32)) {
+        let place = (record.cell(), record.local);
+        self.levels.step(group, place, held, &self.fit);
+        self.taken.step(group, place, held, &self.fit);
+        if !self.fronts.is_empty() && (held.0 == 0) != (held.1 == 0) {
+            self.fronts.stepped((group, held.1 > 0), (id, record), self.keys(record), &self.fit);
         }
-        self.pack((cluster, id), plan.group, (before, from), (after, to));
     }
 
-    /// As [`Indexes::has_changed`] for a plan that asks for cpu and memory alone, where the levels of the group leave the
-    /// instance out.
-    #[inline]
-    pub(super) fn has_moved(&mut self, cluster: &Cluster<'_>, id: u32, before: Record, group: u32) {
-        let after = cluster.records[id as usize];
-        let (from, to) = (self.shapes.ranks_of(before), self.shapes.ranks_of(after));
-        if from != to {
-            self.fits_anew((cluster, id), (from, to), group);
+    /// Tasks have come to an instance or gone; the counts say so already. `anew` says that other shapes may fit even if
+    /// no rank has changed.
+    #[inline(always)]
+    pub(super) fn has_moved(&mut self, cluster: &Cluster<'_>, id: u32, (before, after): (Record, Record), anew: bool) {
+        if self.shapes.all_fit(before) & self.shapes.all_fit(after) & !anew & !self.packs_any {
+            return;
         }
-        self.pack((cluster, id), group, (before, from), (after, to));
-    }
-
-    /// What an ACTIVE instance has left fits other shapes now; the group that is lifted now is left out.
-    #[inline]
-    fn fits_anew(&mut self, (cluster, id): (&Cluster<'_>, u32), (from, to): (Ranks, Ranks), lifted: u32) {
-        self.ranks_moved((cluster, id), (from, to), lifted);
-        if from.cpu != to.cpu {
-            self.active.shift(cluster.records[id as usize].cell(), from.cpu, to.cpu);
+        let (from, to) = (self.shapes.ranks_of(before), self.shapes.ranks_of(after));
+        if from != to || anew {
+            self.ranks_moved((cluster, id), after, (from, to));
+            if from.cpu != to.cpu {
+                self.active.shift(after.cell(), from.cpu, to.cpu);
+            }
+        }
+        if self.packs_any {
+            self.pack((cluster, id), (before, from), (after, to));
         }
     }
 
     /// Nothing but the plan's pair follows the tasks of its group.
     pub(super) fn is_followed_alone(&self, plan: &Plan) -> bool {
-        self.levels.is_alone(plan.group, plan.pair) && !self.taken.watches(plan.group)
+        self.levels.is_alone(plan.group, plan.pair)
+            && !self.taken.watches(plan.group)
+            && !self.fronts.watches(plan.group)
     }
 
     /// As [`Indexes::has_changed`], where only the fit of cpu and memory is followed.
@@ -212,29 +189,22 @@ impl Indexes {
         self.moved((cluster, id), (before, from), (after, to));
     }
 
-    /// What is left on an instance has changed, or whether it takes tasks; the group that is lifted now is left out.
+    /// What is left on an instance has changed, or whether it takes tasks.
     fn moved(&mut self, (cluster, id): (&Cluster<'_>, u32), before: (Record, Ranks), after: (Record, Ranks)) {
-        self.ranks_moved((cluster, id), (before.1, after.1), NO_GROUP);
-        self.pack((cluster, id), NO_GROUP, before, after);
+        self.ranks_moved((cluster, id), after.0, (before.1, after.1));
+        self.pack((cluster, id), before, after);
     }
 
-    /// The part of a change that concerns what is left. The counts of the instance are those of now; `group` is the one
-    /// whose tasks have changed, if any.
+    /// The part of a change that concerns what is left. The counts of the instance are those of now.
     #[inline]
-    fn pack(
-        &mut self,
-        (cluster, id): (&Cluster<'_>, u32),
-        group: u32,
-        before: (Record, Ranks),
-        after: (Record, Ranks),
-    ) {
-        for pack in self.packs.iter_mut().flatten() {
-            pack.moved(id, before, after);
+    fn pack(&mut self, (cluster, id): (&Cluster<'_>, u32), before: (Record, Ranks), after: (Record, Ranks)) {
+        if self.packs_any {
+            self.packs.iter_mut().flatten().for_each(|pack| pack.moved(id, before, after));
         }
         if !self.fronts.is_empty() {
             let left = |(record, ranks)| Left { ranks, keys: self.keys(record) };
             let (before, now) = (left(before), left(after));
-            self.fronts.moved((cluster, id), group, &self.shapes, (before, now));
+            self.fronts.moved((cluster, id), &self.shapes, (before, now));
         }
     }
 
@@ -244,33 +214,32 @@ impl Indexes {
         [0, 1].map(|pack: usize| self.packs[pack].as_ref().map_or(0, |pack| pack.key(record)))
     }
 
-    /// The part of a move that changes what fits; the group that is lifted now is left out.
+    /// The part of a move that changes what fits.
     #[inline]
-    fn ranks_moved(&mut self, (cluster, id): (&Cluster<'_>, u32), ranks: (Ranks, Ranks), lifted: u32) {
+    fn ranks_moved(&mut self, (cluster, id): (&Cluster<'_>, u32), record: Record, ranks: (Ranks, Ranks)) {
         let Self { shapes, fit, levels, taken, .. } = self;
-        let record = cluster.records[id as usize];
-        if self.follow_flips {
+        if let Some(counts) = cluster.counts.as_ref().filter(|_| self.follow_flips) {
             fit.moved(shapes, record, ranks, |shapes, fits| {
-                levels.flipped(shapes, (id, record), lifted, cluster, fits);
+                levels.flipped(shapes, record, (counts, id), fits);
                 taken.flipped(shapes, fits);
             });
         } else {
             fit.moved(shapes, record, ranks, |_, _| ());
         }
         if fit.has_extras() {
-            self.extras_moved((cluster, id), ranks.1, lifted);
+            self.extras_moved((cluster, id), ranks.1);
         }
-        self.taken.settle((id, record.cell()), lifted, cluster);
+        self.taken.settle((id, record.cell()), cluster);
     }
 
     /// As [`Self::ranks_moved`], for the shapes that ask for more than cpu and memory.
     #[inline(never)]
-    fn extras_moved(&mut self, (cluster, id): (&Cluster<'_>, u32), now: Ranks, lifted: u32) {
+    fn extras_moved(&mut self, (cluster, id): (&Cluster<'_>, u32), now: Ranks) {
         let Self { shapes, fit, levels, taken, .. } = self;
         let record = cluster.records[id as usize];
         fit.extras_moved((cluster, shapes), id, now, |shapes, fits| {
-            if self.follow_flips {
-                levels.flipped(shapes, (id, record), lifted, cluster, fits);
+            if let Some(counts) = cluster.counts.as_ref().filter(|_| self.follow_flips) {
+                levels.flipped(shapes, record, (counts, id), fits);
                 taken.flipped(shapes, fits);
             }
         });

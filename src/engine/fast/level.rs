@@ -5,17 +5,17 @@
 //! instances are 4 KiB. A search reads the counters, and then at most eight words of members and of the fit index.
 //!
 //! # Invariants
-//! 1. `fitting[b]` counts the members of block `b` that fit, a group those of 64 blocks, `total` all.
+//! 1. `fitting[b]` counts the members of block `b` that fit, a group those of 64 blocks.
 //! 2. A group has a bit set exactly for each of its blocks where `fitting` is not 0.
 //!
 //! # Cost
-//! An instance that starts or ceases to fit costs four additions near each other. The lowest member that fits is one
+//! An instance that starts or ceases to fit costs two additions near each other. The lowest member that fits is one
 //! counter for every 32,768 positions, then three loads, then on average four words.
 //!
 //! # Sources
 //! Counts by block as in Jacobson, "Space-efficient Static Trees and Graphs", FOCS 1989.
 
-use super::bitgrid::{DENSE_ENOUGH, MOST_TRIES, nth_bit};
+use super::bitgrid::{Column, DENSE_ENOUGH, MOST_TRIES, nth_bit};
 use super::choose::Stream;
 use super::memory::prefetch;
 
@@ -31,7 +31,6 @@ pub(super) struct Level {
     members: Vec<u64>,
     fitting: Vec<u16>,
     groups: Vec<Group>,
-    total: u32,
 }
 
 /// 64 blocks.
@@ -72,12 +71,24 @@ impl Level {
     /// How many members fit.
     #[inline]
     pub(super) fn len(&self) -> u32 {
-        self.total
+        self.groups.iter().map(|group| group.fitting).sum()
+    }
+
+    /// No member fits.
+    #[inline]
+    pub(super) fn is_empty(&self) -> bool {
+        self.groups.iter().all(|group| group.occupied == 0)
     }
 
     #[inline]
     pub(super) fn contains(&self, position: u32) -> bool {
-        self.members[position as usize / 64] >> (position % 64) & 1 == 1
+        self.word_of(position) >> (position % 64) & 1 == 1
+    }
+
+    /// The members of the word of a position.
+    #[inline]
+    pub(super) fn word_of(&self, position: u32) -> u64 {
+        self.members[position as usize / 64]
     }
 
     /// Makes some positions of the word of `position` members.
@@ -100,7 +111,6 @@ impl Level {
         let group = &mut self.groups[block / 64];
         group.occupied |= u64::from(members != 0) << (block % 64);
         group.fitting += u32::from(members);
-        self.total += u32::from(members);
     }
 
     /// So many members of the block of `position` fit no more.
@@ -112,20 +122,18 @@ impl Level {
         let group = &mut self.groups[block / 64];
         group.occupied &= !(u64::from(*fitting == 0) << (block % 64));
         group.fitting -= u32::from(members);
-        self.total -= u32::from(members);
     }
 
-    /// The lowest word with a member that fits: the position of its first bit, and all its members that fit. `fit` says
-    /// of the word of a position who fits.
+    /// The lowest word with a member that fits: the position of its first bit, and all its members that fit.
     #[inline]
-    pub(super) fn first(&self, fit: impl Fn(u32) -> u64) -> Option<(u32, u64)> {
+    pub(super) fn first(&self, fit: Column<'_>) -> Option<(u32, u64)> {
         let (number, group) = self.groups.iter().enumerate().find(|(_, group)| group.occupied != 0)?;
         let block = number * 64 + group.occupied.trailing_zeros() as usize;
         self.words(block, fit).find(|&(_, bits)| bits != 0)
     }
 
     /// What comes after a member that is the lowest that fits.
-    pub(super) fn after(&self, lowest: u32, fit: impl Fn(u32) -> u64) -> After {
+    pub(super) fn after(&self, lowest: u32, fit: Column<'_>) -> After {
         let block = lowest as usize / BLOCK;
         if self.fitting[block] > 1 {
             let but_lowest = |(start, bits): (u32, u64)| {
@@ -152,12 +160,14 @@ impl Level {
 
     /// The words of a block, as [`Self::first`] answers them.
     #[inline]
-    fn words(&self, block: usize, fit: impl Fn(u32) -> u64) -> impl Iterator<Item = (u32, u64)> {
-        let start = start_of(block);
-        let members = &self.members[block * WORDS..][..WORDS];
-        (start..).step_by(64).zip(members).map(move |(start, &members)| {
-            // Where nobody is, the fit index may end.
-            (start, if members == 0 { 0 } else { members & fit(start) })
+    fn words(&self, block: usize, fit: Column<'_>) -> impl Iterator<Item = (u32, u64)> {
+        let mut start = start_of(block);
+        // The fit index may end before the block does: nobody is there.
+        let words = self.members[block * WORDS..][..WORDS].iter().zip(fit.words(start));
+        words.map(move |(members, fitting)| {
+            let word = (start, members & fitting);
+            start = start.wrapping_add(64);
+            word
         })
     }
 
@@ -165,15 +175,14 @@ impl Level {
     ///
     /// # Panics
     /// If there are not so many.
-    fn nth(&self, n: u32, fit: impl Fn(u32) -> u64) -> u32 {
+    fn nth(&self, n: u32, fit: Column<'_>) -> u32 {
         let mut left = n;
         let mut is_beyond = |count: u32| {
             let is_beyond = left >= count;
             left -= if is_beyond { count } else { 0 };
             is_beyond
         };
-        let group =
-            self.groups.iter().position(|group| !is_beyond(group.fitting)).expect("fewer than `total` are below");
+        let group = self.groups.iter().position(|group| !is_beyond(group.fitting)).expect("fewer than all are below");
         let mut blocks = group * 64..self.fitting.len();
         let block = blocks.find(|&block| !is_beyond(u32::from(self.fitting[block]))).expect("the group has so many");
         let mut words = self.words(block, fit);
@@ -184,17 +193,18 @@ impl Level {
     /// A uniform one of the members that fit, which must not be none: by trying positions below `positions`, or by
     /// counting where such members are few.
     #[inline]
-    pub(super) fn draw(&self, positions: usize, fit: impl Fn(u32) -> u64, stream: &mut Stream) -> u32 {
+    pub(super) fn draw(&self, positions: usize, fit: Column<'_>, stream: &mut Stream) -> u32 {
         let positions = u32::try_from(positions).expect("positions are below 2^32");
-        if u64::from(self.total) * u64::from(DENSE_ENOUGH) >= u64::from(positions) {
+        let total = self.len();
+        if u64::from(total) * u64::from(DENSE_ENOUGH) >= u64::from(positions) {
             for _ in 0..MOST_TRIES {
                 let position = stream.below(positions);
-                if self.contains(position) && fit(position) >> (position % 64) & 1 == 1 {
+                if self.contains(position) && fit.contains(position) {
                     return position;
                 }
             }
         }
-        self.nth(stream.below(self.total), fit)
+        self.nth(stream.below(total), fit)
     }
 
     /// Where the word of a position is, to be fetched early.
@@ -208,18 +218,18 @@ impl Level {
     }
 
     /// Recounts the counters.
-    pub(super) fn validate(&self, fit: impl Fn(u32) -> u64) -> Result<(), String> {
+    pub(super) fn validate(&self, fit: Column<'_>) -> Result<(), String> {
         let mut groups = vec![Group::default(); self.groups.len()];
         for (block, &kept) in self.fitting.iter().enumerate() {
-            let fitting: u32 = self.words(block, &fit).map(|(_, bits)| bits.count_ones()).sum();
+            let fitting: u32 = self.words(block, fit).map(|(_, bits)| bits.count_ones()).sum();
             if u32::from(kept) != fitting {
                 return Err(format!("block {block} has {fitting} members that fit, kept {kept}"));
             }
             groups[block / 64].fitting += fitting;
             groups[block / 64].occupied |= u64::from(fitting > 0) << (block % 64);
         }
-        if groups != self.groups || groups.iter().map(|group| group.fitting).sum::<u32>() != self.total {
-            return Err(format!("{groups:?} fit, kept {:?} and {}", self.groups, self.total));
+        if groups != self.groups {
+            return Err(format!("{groups:?} fit, kept {:?}", self.groups));
         }
         Ok(())
     }
@@ -233,6 +243,7 @@ fn start_of(block: usize) -> u32 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::bitgrid::BitGrid;
     use super::*;
     use proptest::prelude::*;
     use std::collections::BTreeSet;
@@ -245,6 +256,8 @@ mod tests {
             toggles in prop::collection::vec((0..14_u32, any::<bool>()), 0..60),
         ) {
             let mut level = Level::new(13 * spread as usize + 1);
+            let mut grid = BitGrid::new(2);
+            grid.grow(13 * spread as usize + 1);
             let (mut members, mut fitting) = (BTreeSet::new(), BTreeSet::new());
             for (position, is_member) in toggles {
                 let position = position * spread;
@@ -255,21 +268,20 @@ mod tests {
                 if !toggled.remove(&position) {
                     toggled.insert(position);
                 }
+                let is_in = toggled.contains(&position);
                 let after = members.contains(&position) && fitting.contains(&position);
-                if is_member && members.contains(&position) {
-                    level.insert(position, bit);
-                } else if is_member {
-                    level.remove(position, bit);
+                match (is_member, is_in) {
+                    (true, true) => level.insert(position, bit),
+                    (true, false) => level.remove(position, bit),
+                    (false, _) => _ = grid.flip(0, position, 0b10, is_in),
                 }
                 level.count_down(position, u16::from(before));
                 level.count_up(position, u16::from(after));
-                let fit = |start: u32| {
-                    let start = start & !63;
-                    fitting.range(start..start + 64).fold(0, |bits, other| bits | 1 << (other % 64))
-                };
+                let fit = Column::new(&grid, 1);
                 let both: Vec<u32> = members.intersection(&fitting).copied().collect();
                 prop_assert_eq!(level.validate(fit), Ok(()));
                 prop_assert_eq!(level.len() as usize, both.len());
+                prop_assert_eq!(level.is_empty(), both.is_empty());
                 let first = level.first(fit).map(|(start, bits)| start + bits.trailing_zeros());
                 prop_assert_eq!(first, both.first().copied());
                 let after = first.map(|first| level.after(first, fit));

@@ -6,16 +6,18 @@
 //! # Invariants
 //! 1. In a pair with levels, the members of level `k` of a cell are its instances that hold `k` tasks of the group, and
 //!    the level counts those of them that fit the shape.
-//! 2. `lowest` is at most the lowest level with an instance that fits.
+//! 2. No instance that fits is at a level and position before `front`.
 //!
 //! # Cost
 //! A task that comes or goes moves its instance from one level to the next in the pairs of its group. An instance that
 //! starts or ceases to fit costs a few additions for every pair of the shape. Counting only instances that *fit* is what
 //! makes the lowest level useful: full ones stay at low levels for ever.
 
+use super::bitgrid::Column;
 use super::cells::{CellSet, members};
 use super::choose::Stream;
 use super::cluster::Cluster;
+use super::counts::GroupCounts;
 use super::fit::{FitIndex, ShapeSet};
 use super::level::{After, Level};
 use super::memory::prefetch;
@@ -31,11 +33,28 @@ struct Pair {
     charge: usize,
 }
 
+/// A level, and a position of it in the low half, so that the lower level comes first and then the lower position.
+type Front = u64;
+
+#[inline]
+fn front(level: u32, position: u32) -> Front {
+    u64::from(level) << 32 | u64::from(position)
+}
+
+/// The lowest level with an instance that fits, the first position of its lowest word with one, and all that fit there.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Found {
+    pub(super) level: u32,
+    pub(super) start: u32,
+    pub(super) bits: u64,
+}
+
 /// One pair in one cell.
 #[derive(Clone, Debug, Default)]
 struct CellLevels {
     levels: Vec<Level>,
-    lowest: usize,
+    /// A level and a position in it: where the next search begins.
+    front: Front,
     /// Instances of the cell.
     positions: usize,
 }
@@ -55,12 +74,30 @@ impl CellLevels {
         level.count_down(local, u16::from(fits));
     }
 
+    /// An instance goes from one level to another.
+    #[inline(never)]
+    fn step(&mut self, (before, now): (u32, u32), local: u32, fits: bool) {
+        self.leave(before, local, fits);
+        self.enter(now, local, fits);
+    }
+
     /// A member of a level starts to fit, if so.
     #[inline]
     fn count(&mut self, level: u32, local: u32, fits: bool) {
         self.levels[level as usize].count_up(local, u16::from(fits));
-        let lowest = if fits { level as usize } else { usize::MAX };
-        self.lowest = self.lowest.min(lowest);
+        let from = if fits { front(level, local) } else { Front::MAX };
+        self.front = self.front.min(from);
+    }
+
+    /// Makes some members of the word of a position, all of which fit, members of the next level.
+    fn raise(&mut self, level: u32, (start, members): (u32, u64)) {
+        self.reach(level + 1);
+        let count = u16::try_from(members.count_ones()).expect("at most 64");
+        let [from, to] = &mut self.levels[level as usize..][..2] else { unreachable!("two levels") };
+        from.remove(start, members);
+        from.count_down(start, count);
+        to.insert(start, members);
+        to.count_up(start, count);
     }
 
     /// A level, made if it is new.
@@ -83,13 +120,30 @@ impl CellLevels {
         self.levels.iter_mut().for_each(|level| level.grow(positions));
     }
 
-    /// The lowest level with an instance that fits.
+    /// What is found first, the lowest level and there the lowest position.
     #[inline]
-    fn lowest(&mut self) -> Option<usize> {
-        while self.levels.get(self.lowest)?.len() == 0 {
-            self.lowest += 1;
-        }
-        Some(self.lowest)
+    fn first(&mut self, fit: Column<'_>) -> Option<Found> {
+        let (level, start) = self.from();
+        let bits = self.levels.get(level as usize)?.word_of(start) & fit.word_of(start);
+        if bits != 0 { Some(Found { level, start, bits }) } else { self.search(fit) }
+    }
+
+    /// The level and word where a search begins.
+    #[inline]
+    fn from(&self) -> (u32, u32) {
+        #[expect(clippy::cast_possible_truncation, reason = "the two halves of a word")]
+        let (level, position) = ((self.front >> 32) as u32, self.front as u32);
+        (level, position & !63)
+    }
+
+    #[inline(never)]
+    fn search(&mut self, fit: Column<'_>) -> Option<Found> {
+        let (begin, _) = self.from();
+        let mut levels = (begin..).zip(&self.levels[begin as usize..]);
+        let (level, of) = levels.find(|(_, level)| !level.is_empty())?;
+        let (start, bits) = of.first(fit).expect("the level has a member that fits");
+        self.front = front(level, start);
+        Some(Found { level, start, bits })
     }
 }
 
@@ -99,8 +153,10 @@ pub(super) struct Levels {
     pairs: Vec<Pair>,
     /// Pairs, by group.
     by_group: Vec<Vec<u32>>,
-    /// Pairs with levels and their groups, by shape.
-    by_shape: Vec<Vec<(u32, u32)>>,
+    /// Pairs with levels, by group: where their levels begin, and the shape.
+    kept_by_group: Vec<Vec<(u32, u32)>>,
+    /// Pairs with levels, by shape: where their levels begin, and the group.
+    kept_by_shape: Vec<Vec<(u32, u32)>>,
     /// By pair, then cell.
     levels: Vec<CellLevels>,
     cells: usize,
@@ -113,7 +169,8 @@ impl Levels {
         Self {
             pairs: Vec::new(),
             by_group: vec![Vec::new(); groups],
-            by_shape: vec![Vec::new(); shapes],
+            kept_by_group: vec![Vec::new(); groups],
+            kept_by_shape: vec![Vec::new(); shapes],
             levels: Vec::new(),
             cells,
             flips: vec![0; shapes],
@@ -151,7 +208,9 @@ impl Levels {
         let pair = &mut self.pairs[number as usize];
         pair.has_levels = true;
         let Pair { group, shape, .. } = *pair;
-        self.by_shape[shape as usize].push((number, group));
+        let first = number * u32::try_from(self.cells).expect("at most 64");
+        self.kept_by_group[group as usize].push((first, shape));
+        self.kept_by_shape[shape as usize].push((first, group));
         for (cell, ids) in cluster.members.iter().enumerate() {
             let levels = self.at(number, cell);
             levels.grow(ids.len());
@@ -168,85 +227,60 @@ impl Levels {
 
     /// An instance is new: it holds nothing and does not fit yet.
     pub(super) fn added(&mut self, record: Record) {
-        for (number, _) in self.by_shape.iter().flatten() {
-            let levels = &mut self.levels[*number as usize * self.cells + record.cell()];
+        for (first, _) in self.kept_by_shape.iter().flatten() {
+            let levels = &mut self.levels[*first as usize + record.cell()];
             levels.grow(record.local as usize + 1);
             levels.enter(0, record.local, false);
         }
     }
 
-    /// Takes an instance out of the levels of a group whose count is about to change from `count`.
+    /// The instance at a place holds another number of tasks of a group, and fits what it fitted.
     #[inline]
-    pub(super) fn lift(&mut self, group: u32, place: (usize, u32), count: u32, fit: &FitIndex) {
-        self.each(group, place, fit, |levels, fits| levels.leave(count, place.1, fits));
-    }
-
-    /// Puts an instance back into the levels of a group whose count is now `count`.
-    #[inline]
-    pub(super) fn drop_back(&mut self, group: u32, place: (usize, u32), count: u32, fit: &FitIndex) {
-        self.each(group, place, fit, |levels, fits| levels.enter(count, place.1, fits));
-    }
-
-    /// As [`Self::lift`] and [`Self::drop_back`] in one, where the instance fits what it fitted.
-    #[inline]
-    pub(super) fn step(&mut self, group: u32, place: (usize, u32), counts: (u32, u32), fit: &FitIndex) {
-        self.each(group, place, fit, |levels, fits| {
-            levels.leave(counts.0, place.1, fits);
-            levels.enter(counts.1, place.1, fits);
-        });
-    }
-
-    /// Changes the levels of every pair of a group in the cell of an instance, knowing whether it fits the pair's shape.
-    #[inline(always)]
-    fn each(
-        &mut self,
-        group: u32,
-        (cell, local): (usize, u32),
-        fit: &FitIndex,
-        mut change: impl FnMut(&mut CellLevels, bool),
-    ) {
-        for &number in &self.by_group[group as usize] {
-            let pair = self.pairs[number as usize];
-            if pair.has_levels {
-                let levels = &mut self.levels[number as usize * self.cells + cell];
-                change(levels, fit.contains(cell, pair.shape, local));
-            }
+    pub(super) fn step(&mut self, group: u32, place: (usize, u32), (before, now): (u32, u32), fit: &FitIndex) {
+        for &(first, shape) in &self.kept_by_group[group as usize] {
+            let fits = fit.contains(place.0, shape, place.1);
+            self.levels[first as usize + place.0].step((before, now), place.1, fits);
         }
     }
 
-    /// An instance starts or ceases to fit some shapes. The group that is lifted now, if any, is left out.
+    /// An instance that holds the tasks of `counts` starts or ceases to fit some shapes.
     #[inline]
-    pub(super) fn flipped(
-        &mut self,
-        shapes: ShapeSet,
-        (id, record): (u32, Record),
-        lifted: u32,
-        cluster: &Cluster<'_>,
-        fits: bool,
-    ) {
+    pub(super) fn flipped(&mut self, shapes: ShapeSet, record: Record, (counts, id): (&GroupCounts, u32), fits: bool) {
+        match counts {
+            GroupCounts::Dense(dense) => self.flip(shapes, record, dense.of(id), fits),
+            GroupCounts::Sparse(sparse) => self.flip(shapes, record, |group| sparse.get(id, group), fits),
+        }
+    }
+
+    #[inline(always)]
+    fn flip(&mut self, shapes: ShapeSet, record: Record, count_of: impl Fn(u32) -> u32, fits: bool) {
+        let (cell, local) = (record.cell(), record.local);
         for shape in shapes.iter() {
             self.flips[shape as usize] += 1;
-            for &(pair, group) in &self.by_shape[shape as usize] {
-                if group != lifted {
-                    let count = cluster.group_count(id, group);
-                    let levels = &mut self.levels[pair as usize * self.cells + record.cell()];
-                    if fits {
-                        levels.count(count, record.local, true);
-                    } else {
-                        levels.levels[count as usize].count_down(record.local, 1);
-                    }
+            for &(first, group) in &self.kept_by_shape[shape as usize] {
+                let levels = &mut self.levels[first as usize + cell];
+                if fits {
+                    levels.count(count_of(group), local, true);
+                } else {
+                    levels.levels[count_of(group) as usize].count_down(local, 1);
                 }
             }
         }
     }
 
-    /// Those of `cells` where the lowest level of a pair with levels is lowest, and that level.
+    /// What a pair with levels has first in a cell.
     #[inline]
-    pub(super) fn lowest(&mut self, pair: u32, cells: CellSet) -> (CellSet, usize) {
-        let mut best = usize::MAX;
+    pub(super) fn first(&mut self, pair: u32, cell: usize, fit: Column<'_>) -> Option<Found> {
+        self.at(pair, cell).first(fit)
+    }
+
+    /// Those of `cells` where the lowest level of a pair with levels is lowest, and that level.
+    pub(super) fn lowest(&mut self, pair: u32, cells: CellSet, fit: &FitIndex) -> (CellSet, u32) {
+        let shape = self.pairs[pair as usize].shape;
+        let mut best = u32::MAX;
         let mut tied = 0;
         for cell in members(cells) {
-            let level = self.at(pair, cell).lowest().unwrap_or(usize::MAX);
+            let level = self.first(pair, cell, fit.column(cell, shape)).map_or(u32::MAX, |found| found.level);
             let others = if level < best { 0 } else { tied };
             tied = if level <= best { others | 1 << cell } else { tied };
             best = best.min(level);
@@ -254,15 +288,9 @@ impl Levels {
         (tied, best)
     }
 
-    /// The lowest word of a level of a cell with an instance that fits: the position of its first bit, and all that fit.
-    #[inline]
-    pub(super) fn first(&self, pair: u32, level: usize, cell: usize, fit: &FitIndex) -> Option<(u32, u64)> {
-        self.level(pair, level, cell).first(self.fitting(pair, cell, fit))
-    }
-
     /// How many instances of a cell at a level fit.
     #[inline]
-    pub(super) fn len(&self, pair: u32, level: usize, cell: usize) -> u32 {
+    pub(super) fn len(&self, pair: u32, level: u32, cell: usize) -> u32 {
         self.level(pair, level, cell).len()
     }
 
@@ -270,7 +298,7 @@ impl Levels {
     pub(super) fn draw(
         &self,
         pair: u32,
-        level: usize,
+        level: u32,
         (cell, cluster, fit): (usize, &Cluster<'_>, &FitIndex),
         stream: &mut Stream,
     ) -> u32 {
@@ -279,15 +307,14 @@ impl Levels {
     }
 
     #[inline]
-    fn level(&self, pair: u32, level: usize, cell: usize) -> &Level {
-        &self.levels[pair as usize * self.cells + cell].levels[level]
+    fn level(&self, pair: u32, level: u32, cell: usize) -> &Level {
+        &self.levels[pair as usize * self.cells + cell].levels[level as usize]
     }
 
-    /// Who fits the shape of a pair, by the word of a position.
+    /// Who fits the shape of a pair.
     #[inline]
-    fn fitting(&self, pair: u32, cell: usize, fit: &FitIndex) -> impl Fn(u32) -> u64 {
-        let (grid, shape) = (fit.grid(cell), self.pairs[pair as usize].shape as usize);
-        move |position| grid.word_of(shape, position)
+    fn fitting<'f>(&self, pair: u32, cell: usize, fit: &'f FitIndex) -> Column<'f> {
+        fit.column(cell, self.pairs[pair as usize].shape)
     }
 
     /// Has the candidate after the one that was just chosen fetched: unless another becomes better in the meantime, it is
@@ -296,7 +323,7 @@ impl Levels {
     pub(super) fn expect_next(
         &self,
         pair: u32,
-        level: usize,
+        level: u32,
         (cell, local): (usize, u32),
         (cluster, fit): (&Cluster<'_>, &FitIndex),
     ) {
@@ -313,8 +340,8 @@ impl Levels {
 
     /// Has what a stop will change fetched: the words of the levels that the instance leaves and comes to.
     pub(super) fn expect_stop(&self, group: u32, (id, record): (u32, Record), cluster: &Cluster<'_>) {
-        for &pair in &self.by_group[group as usize] {
-            let levels = &self.levels[pair as usize * self.cells + record.cell()].levels;
+        for &(first, _) in &self.kept_by_group[group as usize] {
+            let levels = &self.levels[first as usize + record.cell()].levels;
             let count = cluster.group_count(id, group) as usize;
             for level in levels.iter().take(count + 1).skip(count.saturating_sub(1)) {
                 prefetch(level.address(record.local));
@@ -322,27 +349,9 @@ impl Levels {
         }
     }
 
-    /// Some instances of a word of a level are about to take a task each.
-    pub(super) fn sweep_begins(&mut self, pair: u32, level: u32, cell: usize, (start, taken): (u32, u64)) {
-        let level = &mut self.at(pair, cell).levels[level as usize];
-        level.remove(start, taken);
-        level.count_down(start, ones(taken));
-    }
-
-    /// They have taken it and are at the next level, `level`, which is above the lowest.
-    pub(super) fn sweep_ends(
-        &mut self,
-        pair: u32,
-        level: u32,
-        cell: usize,
-        (start, taken): (u32, u64),
-        fit: &FitIndex,
-    ) {
-        let still = taken & self.fitting(pair, cell, fit)(start);
-        let levels = self.at(pair, cell);
-        let at = levels.reach(level);
-        at.insert(start, taken);
-        at.count_up(start, ones(still));
+    /// Some instances of a word of a level take a task each; all of them fit as yet.
+    pub(super) fn sweep(&mut self, pair: u32, level: u32, cell: usize, taken: (u32, u64)) {
+        self.at(pair, cell).raise(level, taken);
     }
 
     /// The group has this pair alone.
@@ -363,8 +372,9 @@ impl Levels {
                 if levels.levels.iter().filter(|level| of(level)).count() != 1 || !of(&levels.levels[count]) {
                     return Err(format!("levels of pair {number}: instance {id} is not at level {count} alone"));
                 }
-                if fit.contains(record.cell(), pair.shape, record.local) && levels.lowest > count {
-                    return Err(format!("levels of pair {number}: lowest {}, instance {id} {count}", levels.lowest));
+                let place = front(cluster.group_count(id, pair.group), record.local);
+                if fit.contains(record.cell(), pair.shape, record.local) && place < levels.front {
+                    return Err(format!("levels of pair {number}: front {:x}, instance {id} {place:x}", levels.front));
                 }
             }
             for cell in 0..self.cells {
@@ -374,10 +384,4 @@ impl Levels {
         }
         Ok(())
     }
-}
-
-/// Members of a word.
-#[inline]
-fn ones(bits: u64) -> u16 {
-    u16::try_from(bits.count_ones()).expect("at most 64")
 }

@@ -59,24 +59,25 @@ impl Keys {
         let mut keys = Self { divisor, count: steps * residues.len(), residues, shift, table: Vec::new() };
         let length = (largest >> shift) as usize + 1;
         if length <= LONGEST_KEY_TABLE {
-            let key = |position: u32| u32::try_from(keys.compute(position << shift)).expect("at most a key an amount");
-            keys.table = (0..=largest >> shift).map(key).collect();
+            keys.table = (0..=largest >> shift).map(|position| keys.compute(position << shift)).collect();
         }
         keys
     }
 
     /// The key of an amount; for a demanded amount, the least key that covers it.
     #[inline]
-    fn key(&self, amount: u32) -> usize {
-        match self.table.get((amount >> self.shift) as usize) {
-            Some(&key) => key as usize,
+    fn key(&self, amount: u32) -> u32 {
+        match self.table.get(amount.wrapping_shr(self.shift) as usize) {
+            Some(&key) => key,
             None => self.compute(amount),
         }
     }
 
-    fn compute(&self, amount: u32) -> usize {
+    #[inline(never)]
+    fn compute(&self, amount: u32) -> u32 {
         let (steps, residue) = (amount / self.divisor, amount % self.divisor);
-        steps as usize * self.residues.len() + self.residues.partition_point(|&other| other < residue)
+        let key = steps as usize * self.residues.len() + self.residues.partition_point(|&other| other < residue);
+        u32::try_from(key).expect("keys are below 2^32")
     }
 }
 
@@ -111,7 +112,7 @@ impl Table {
     fn get(&self, place: usize) -> u32 {
         match self {
             Self::Dense(numbers) => numbers[place],
-            Self::Hashed(numbers) => numbers.get(&place).copied().unwrap_or(0),
+            Self::Hashed(numbers) => get_hashed(numbers, place),
         }
     }
 
@@ -125,11 +126,33 @@ impl Table {
     }
 }
 
+#[inline(never)]
+fn get_hashed(numbers: &FxHashMap<usize, u32>, place: usize) -> u32 {
+    numbers.get(&place).copied().unwrap_or(0)
+}
+
 /// Where an instance stands in the index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Place {
-    key: usize,
-    rank: usize,
+    key: u32,
+    /// Counted from 1; 0 stands nowhere.
+    rank: u32,
+}
+
+impl Place {
+    #[inline]
+    fn key(self) -> usize {
+        self.key as usize
+    }
+
+    #[inline]
+    fn rank(self) -> usize {
+        self.rank as usize - 1
+    }
+
+    fn is_somewhere(self) -> bool {
+        self.rank > 0
+    }
 }
 
 /// What a task asks of the index.
@@ -149,6 +172,15 @@ impl Wanted {
     pub(super) fn above(self, key: usize) -> Self {
         Self { key: u32::try_from(key + 1).expect("keys are below 2^32"), ..self }
     }
+}
+
+/// The number of a bag that is new.
+#[cold]
+fn new_bag(all: &mut Vec<Bag>, bags: &mut CellBags, entry: usize) -> u32 {
+    all.push(Bag::default());
+    let number = u32::try_from(all.len()).expect("fewer bags than 2^32");
+    bags.table.set(entry, number);
+    number
 }
 
 /// See the [module](self).
@@ -206,7 +238,7 @@ impl PackIndex {
             PackedResource::Cpu => (cpu, shapes.memory.rank(memory)),
             PackedResource::Memory => (memory, shapes.cpu.rank(cpu)),
         };
-        Wanted { key: u32::try_from(self.keys.key(packed)).expect("keys are below 2^32"), rank: other - 1 }
+        Wanted { key: self.keys.key(packed), rank: other - 1 }
     }
 
     /// The key of an instance.
@@ -216,19 +248,16 @@ impl PackIndex {
             PackedResource::Cpu => record.cpu,
             PackedResource::Memory => record.memory,
         };
-        u32::try_from(self.keys.key(amount)).expect("keys are below 2^32")
+        self.keys.key(amount)
     }
 
     #[inline]
-    fn place(&self, (record, ranks): (Record, Ranks)) -> Option<Place> {
-        if ranks.cpu == 0 || ranks.memory == 0 {
-            return None;
-        }
-        let (amount, rank) = match self.resource {
-            PackedResource::Cpu => (record.cpu, ranks.memory),
-            PackedResource::Memory => (record.memory, ranks.cpu),
+    fn place(&self, (record, ranks): (Record, Ranks)) -> Place {
+        let (amount, rank, packed_rank) = match self.resource {
+            PackedResource::Cpu => (record.cpu, ranks.memory, ranks.cpu),
+            PackedResource::Memory => (record.memory, ranks.cpu, ranks.memory),
         };
-        Some(Place { key: self.keys.key(amount), rank: rank as usize - 1 })
+        Place { key: self.keys.key(amount), rank: if packed_rank == 0 { 0 } else { rank } }
     }
 
     /// An instance has changed from `before` to `after`.
@@ -238,23 +267,21 @@ impl PackIndex {
         if from == to {
             return;
         }
-        if let Some(place) = from {
-            self.remove(after.0.cell(), place, id);
+        if from.is_somewhere() {
+            self.remove(after.0.cell(), from, id);
         }
-        if let Some(place) = to {
-            self.insert(after.0.cell(), place, id);
+        if to.is_somewhere() {
+            self.insert(after.0.cell(), to, id);
         }
     }
 
     #[inline]
     fn insert(&mut self, cell: usize, place: Place, id: u32) {
         let bags = &mut self.cells[cell];
-        let entry = place.key * self.ranks + place.rank;
+        let entry = place.key() * self.ranks + place.rank();
         let mut number = bags.table.get(entry);
         if number == 0 {
-            self.bags.push(Bag::default());
-            number = u32::try_from(self.bags.len()).expect("fewer bags than 2^32");
-            bags.table.set(entry, number);
+            number = new_bag(&mut self.bags, bags, entry);
         }
         let bag = &mut self.bags[number as usize - 1];
         let was_empty = bag.is_empty();
@@ -266,7 +293,7 @@ impl PackIndex {
 
     #[inline]
     fn remove(&mut self, cell: usize, place: Place, id: u32) {
-        let number = self.cells[cell].table.get(place.key * self.ranks + place.rank) as usize;
+        let number = self.cells[cell].table.get(place.key() * self.ranks + place.rank()) as usize;
         let bag = &mut self.bags[number - 1];
         bag.remove(id);
         if bag.is_empty() {
@@ -276,7 +303,8 @@ impl PackIndex {
 
     /// A bag has become empty, or ceased to be.
     #[inline]
-    fn bag_has_turned(&mut self, cell: usize, Place { key, rank }: Place) {
+    fn bag_has_turned(&mut self, cell: usize, place: Place) {
+        let (key, rank) = (place.key(), place.rank());
         let bags = &mut self.cells[cell];
         bags.held[key * self.held_words + rank / 64] ^= 1 << (rank % 64);
         let (block, bit) = (key / 64, 1 << (key % 64));
@@ -392,9 +420,12 @@ impl PackIndex {
     pub(super) fn validate(&self, shapes: &Shapes, records: &[Record]) -> Result<(), String> {
         let mut expected = 0;
         for (id, &record) in records.iter().enumerate() {
-            let Some(place) = self.place((record, shapes.ranks_of(record))) else { continue };
+            let place = self.place((record, shapes.ranks_of(record)));
+            if !place.is_somewhere() {
+                continue;
+            }
             expected += 1;
-            let number = self.cells[record.cell()].table.get(place.key * self.ranks + place.rank);
+            let number = self.cells[record.cell()].table.get(place.key() * self.ranks + place.rank());
             let is_there = number > 0 && self.bags[number as usize - 1].iter().any(|other| other as usize == id);
             if !is_there {
                 return Err(format!("pack index: instance {id} is not in bag {place:?} of its cell"));

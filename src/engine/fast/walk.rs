@@ -84,7 +84,8 @@ impl Walk<'_, '_> {
     #[inline]
     fn first_of(&mut self, cell: usize, limit: Position) -> Position {
         let is_tracked = self.plan.is_tracked();
-        let (start, is_free) = if is_tracked { self.fronts.start(self.plan.pair, cell) } else { (Position::START, false) };
+        let (start, is_free) =
+            if is_tracked { self.fronts.start(self.plan.pair, cell) } else { (Position::START, false) };
         let mut at = start;
         let mut passed = 0;
         if !is_free {
