@@ -12,8 +12,10 @@
 //!
 //! # Cost
 //! A search reads one word of each rank for the block of 64 keys, and one summary word for 64 blocks: one line each
-//! for up to eight ranks. A move is a bag operation in each of two bags. (Columns of "at least this rank" would make a
-//! search one word, but a bag that turns would then change several: 15 % slower in all.) The keys of a 128 GiB instance in steps of 256 MiB are 512 bits, so all but the bags stays in the nearest cache.
+//! for up to eight ranks. A move is a bag operation in each of two bags; a bag of one instance is the word of the table
+//! that stands for it. (Columns of "at least this rank" would make a search one word, but a bag that turns would then
+//! change several: 10 % more instructions in all.) The keys of a 128 GiB instance in steps of 256 MiB are 512 bits, so
+//! all but large bags stays in the nearer caches.
 //!
 //! # Sources
 //! Segregated free lists, as in Wilson et al., "Dynamic Storage Allocation: A Survey and Critical Review", IWMM 1995;
@@ -97,7 +99,8 @@ struct CellBags {
     table: Table,
 }
 
-/// Number of the bag of (key, rank), counted from 1; 0 is none.
+/// What stands for the bag of (key, rank): 0 if it is empty, one more than the id of its only instance, or [`MANY`] and
+/// the number of a [`Bag`].
 #[derive(Clone, Debug)]
 enum Table {
     Dense(Vec<u32>),
@@ -106,29 +109,124 @@ enum Table {
 }
 
 const LARGEST_DENSE_TABLE: usize = 1 << 20;
+const MANY: u32 = 1 << 31;
 
 impl Table {
     #[inline]
     fn get(&self, place: usize) -> u32 {
         match self {
-            Self::Dense(numbers) => numbers[place],
-            Self::Hashed(numbers) => get_hashed(numbers, place),
+            Self::Dense(entries) => entries[place],
+            Self::Hashed(entries) => get_hashed(entries, place),
         }
     }
 
-    fn set(&mut self, place: usize, number: u32) {
+    #[inline]
+    fn set(&mut self, place: usize, entry: u32) {
         match self {
-            Self::Dense(numbers) => numbers[place] = number,
-            Self::Hashed(numbers) => {
-                numbers.insert(place, number);
-            }
+            Self::Dense(entries) => entries[place] = entry,
+            Self::Hashed(entries) => set_hashed(entries, place, entry),
         }
     }
 }
 
 #[inline(never)]
-fn get_hashed(numbers: &FxHashMap<usize, u32>, place: usize) -> u32 {
-    numbers.get(&place).copied().unwrap_or(0)
+fn get_hashed(entries: &FxHashMap<usize, u32>, place: usize) -> u32 {
+    entries.get(&place).copied().unwrap_or(0)
+}
+
+#[inline(never)]
+fn set_hashed(entries: &mut FxHashMap<usize, u32>, place: usize, entry: u32) {
+    if entry == 0 {
+        entries.remove(&place);
+    } else {
+        entries.insert(place, entry);
+    }
+}
+
+/// The bags of more than one instance, or of one that is left of several.
+#[derive(Clone, Debug, Default)]
+struct Bags {
+    all: Vec<Bag>,
+    /// Numbers of those that are not in use, and empty.
+    free: Vec<u32>,
+}
+
+impl Bags {
+    #[inline]
+    fn of(&self, entry: u32) -> Slot<'_> {
+        if entry & MANY == 0 { Slot::One(entry - 1) } else { Slot::Many(&self.all[(entry & !MANY) as usize]) }
+    }
+
+    /// The entry of a bag that is not empty, with one instance more.
+    #[inline(never)]
+    fn insert(&mut self, entry: u32, id: u32) -> u32 {
+        let entry = if entry & MANY == 0 { self.start(entry - 1) } else { entry };
+        self.all[(entry & !MANY) as usize].insert(id);
+        entry
+    }
+
+    /// The entry of a bag with a single instance.
+    fn start(&mut self, id: u32) -> u32 {
+        let number = self.free.pop().unwrap_or_else(|| {
+            self.all.push(Bag::default());
+            u32::try_from(self.all.len() - 1).expect("fewer bags than 2^31")
+        });
+        self.all[number as usize].insert(id);
+        MANY | number
+    }
+
+    /// The entry of a bag of several, with one instance less.
+    #[inline(never)]
+    fn remove(&mut self, entry: u32, id: u32) -> u32 {
+        assert!(entry & MANY != 0, "instance {id} is not in the bag");
+        let number = entry & !MANY;
+        let bag = &mut self.all[number as usize];
+        bag.remove(id);
+        if !bag.is_empty() {
+            return entry;
+        }
+        self.free.push(number);
+        0
+    }
+}
+
+/// A bag that is not empty.
+#[derive(Clone, Copy, Debug)]
+enum Slot<'b> {
+    One(u32),
+    Many(&'b Bag),
+}
+
+impl<'b> Slot<'b> {
+    #[inline]
+    fn lowest(self) -> Option<u32> {
+        match self {
+            Self::One(id) => Some(id),
+            Self::Many(bag) => bag.lowest(),
+        }
+    }
+
+    fn len(self) -> usize {
+        match self {
+            Self::One(_) => 1,
+            Self::Many(bag) => bag.len(),
+        }
+    }
+
+    fn nth(self, n: usize) -> u32 {
+        match self {
+            Self::One(id) => id,
+            Self::Many(bag) => bag.nth(n),
+        }
+    }
+
+    fn iter(self) -> impl Iterator<Item = u32> + use<'b> {
+        let (one, many) = match self {
+            Self::One(id) => (Some(id), None),
+            Self::Many(bag) => (None, Some(bag)),
+        };
+        one.into_iter().chain(many.into_iter().flat_map(Bag::iter))
+    }
 }
 
 /// Where an instance stands in the index.
@@ -174,15 +272,6 @@ impl Wanted {
     }
 }
 
-/// The number of a bag that is new.
-#[cold]
-fn new_bag(all: &mut Vec<Bag>, bags: &mut CellBags, entry: usize) -> u32 {
-    all.push(Bag::default());
-    let number = u32::try_from(all.len()).expect("fewer bags than 2^32");
-    bags.table.set(entry, number);
-    number
-}
-
 /// See the [module](self).
 #[derive(Clone, Debug)]
 pub(super) struct PackIndex {
@@ -192,7 +281,7 @@ pub(super) struct PackIndex {
     /// Words of a mask over all ranks.
     held_words: usize,
     cells: Vec<CellBags>,
-    bags: Vec<Bag>,
+    bags: Bags,
 }
 
 impl PackIndex {
@@ -229,7 +318,7 @@ impl PackIndex {
             held: vec![0; keys.count * held_words],
             table,
         };
-        Self { resource, keys, ranks, held_words, cells: vec![empty; cells], bags: Vec::new() }
+        Self { resource, keys, ranks, held_words, cells: vec![empty; cells], bags: Bags::default() }
     }
 
     /// What a task with these demands needs.
@@ -277,26 +366,26 @@ impl PackIndex {
 
     #[inline]
     fn insert(&mut self, cell: usize, place: Place, id: u32) {
-        let bags = &mut self.cells[cell];
-        let entry = place.key() * self.ranks + place.rank();
-        let mut number = bags.table.get(entry);
-        if number == 0 {
-            number = new_bag(&mut self.bags, bags, entry);
-        }
-        let bag = &mut self.bags[number as usize - 1];
-        let was_empty = bag.is_empty();
-        bag.insert(id);
-        if was_empty {
+        let table = &mut self.cells[cell].table;
+        let at = place.key() * self.ranks + place.rank();
+        let entry = table.get(at);
+        if entry == 0 {
+            assert!(id + 1 < MANY, "fewer than 2^31 instances");
+            table.set(at, id + 1);
             self.bag_has_turned(cell, place);
+        } else {
+            table.set(at, self.bags.insert(entry, id));
         }
     }
 
     #[inline]
     fn remove(&mut self, cell: usize, place: Place, id: u32) {
-        let number = self.cells[cell].table.get(place.key() * self.ranks + place.rank()) as usize;
-        let bag = &mut self.bags[number - 1];
-        bag.remove(id);
-        if bag.is_empty() {
+        let table = &mut self.cells[cell].table;
+        let at = place.key() * self.ranks + place.rank();
+        let entry = table.get(at);
+        let left = if entry == id + 1 { 0 } else { self.bags.remove(entry, id) };
+        if left == 0 {
+            table.set(at, 0);
             self.bag_has_turned(cell, place);
         }
     }
@@ -341,7 +430,7 @@ impl PackIndex {
 
     /// The bags of a key whose instances fit.
     #[inline]
-    fn fitting_bags(&self, cell: usize, key: usize, wanted: Wanted) -> impl Iterator<Item = &Bag> {
+    fn fitting_bags(&self, cell: usize, key: usize, wanted: Wanted) -> impl Iterator<Item = Slot<'_>> {
         let CellBags { held, table, .. } = &self.cells[cell];
         let held = &held[key * self.held_words..][..self.held_words];
         let rank = wanted.rank as usize;
@@ -354,7 +443,7 @@ impl PackIndex {
             }
             let rank = word * 64 + rest.trailing_zeros() as usize;
             rest &= rest - 1;
-            Some(&self.bags[table.get(key * self.ranks + rank) as usize - 1])
+            Some(self.bags.of(table.get(key * self.ranks + rank)))
         })
     }
 
@@ -380,7 +469,7 @@ impl PackIndex {
     /// The lowest id with this key that fits.
     #[inline]
     pub(super) fn lowest(&self, cell: usize, key: usize, wanted: Wanted) -> Option<u32> {
-        self.fitting_bags(cell, key, wanted).filter_map(Bag::lowest).min()
+        self.fitting_bags(cell, key, wanted).filter_map(Slot::lowest).min()
     }
 
     /// All ids with this key that fit, bag by bag, each bag ascending.
@@ -390,13 +479,13 @@ impl PackIndex {
         key: usize,
         wanted: Wanted,
     ) -> impl Iterator<Item = impl Iterator<Item = u32>> {
-        self.fitting_bags(cell, key, wanted).map(Bag::iter)
+        self.fitting_bags(cell, key, wanted).map(Slot::iter)
     }
 
     /// A uniform one of the ids with this key that fit in any of the cells, which must not be none.
     pub(super) fn draw(&self, cells: CellSet, key: usize, wanted: Wanted, draws: (Draws, u64)) -> u32 {
         let bags = || members(cells).flat_map(|cell| self.fitting_bags(cell, key, wanted));
-        let total: usize = bags().map(Bag::len).sum();
+        let total: usize = bags().map(Slot::len).sum();
         let mut n = draws.0.below(draws.1, total);
         for bag in bags() {
             if n < bag.len() {
@@ -413,7 +502,7 @@ impl PackIndex {
             Table::Hashed(numbers) => numbers.capacity() * 16,
         });
         let words = self.cells.iter().map(|cell| (cell.words.len() + cell.summary.len() + cell.held.len()) * 8);
-        tables.chain(words).chain(self.bags.iter().map(Bag::bytes)).sum()
+        tables.chain(words).chain(self.bags.all.iter().map(Bag::bytes)).sum()
     }
 
     /// Looks for every instance in its bag, and for no other.
@@ -425,13 +514,14 @@ impl PackIndex {
                 continue;
             }
             expected += 1;
-            let number = self.cells[record.cell()].table.get(place.key() * self.ranks + place.rank());
-            let is_there = number > 0 && self.bags[number as usize - 1].iter().any(|other| other as usize == id);
+            let entry = self.cells[record.cell()].table.get(place.key() * self.ranks + place.rank());
+            let is_there = entry > 0 && self.bags.of(entry).iter().any(|other| other as usize == id);
             if !is_there {
                 return Err(format!("pack index: instance {id} is not in bag {place:?} of its cell"));
             }
         }
-        let kept: usize = self.bags.iter().map(Bag::len).sum();
+        let entries = self.cells.iter().flat_map(|cell| (0..self.keys.count * self.ranks).map(|at| cell.table.get(at)));
+        let kept: usize = entries.filter(|&entry| entry > 0).map(|entry| self.bags.of(entry).len()).sum();
         if kept != expected {
             return Err(format!("pack index: {kept} instances kept, {expected} expected"));
         }
@@ -442,8 +532,8 @@ impl PackIndex {
         for (number, cell) in self.cells.iter().enumerate() {
             for key in 0..self.keys.count {
                 for rank in 0..self.ranks {
-                    let bag = cell.table.get(key * self.ranks + rank);
-                    let is_full = bag > 0 && !self.bags[bag as usize - 1].is_empty();
+                    let entry = cell.table.get(key * self.ranks + rank);
+                    let is_full = entry > 0 && self.bags.of(entry).len() > 0;
                     let held = cell.held[key * self.held_words + rank / 64] >> (rank % 64) & 1 == 1;
                     let word = cell.words[key / 64 * self.ranks + rank];
                     let block = cell.summary[key / 4096 * self.ranks + rank] >> (key / 64 % 64) & 1 == 1;
