@@ -206,6 +206,14 @@ impl<'b> Slot<'b> {
         }
     }
 
+    /// The lowest id from `id` on.
+    fn lowest_from(self, id: u32) -> Option<u32> {
+        match self {
+            Self::One(only) => (only >= id).then_some(only),
+            Self::Many(bag) => bag.lowest_from(id),
+        }
+    }
+
     fn len(self) -> usize {
         match self {
             Self::One(_) => 1,
