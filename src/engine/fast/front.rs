@@ -22,6 +22,7 @@
 //! Algorithmica 1988.
 
 use super::cluster::Cluster;
+use super::counts::GroupCounts;
 use super::fit::FitIndex;
 use super::record::Record;
 use super::shapes::{Ranks, Shapes};
@@ -330,8 +331,27 @@ impl Fronts {
 
     /// What an instance of a cell has left has changed. Its counts are those of now, and known.
     #[inline]
-    pub(super) fn moved(&mut self, (cluster, id): (&Cluster<'_>, u32), shapes: &Shapes, (before, now): (Left, Left)) {
-        let cell = cluster.records[id as usize].cell();
+    pub(super) fn moved(
+        &mut self,
+        (id, cell): (u32, usize),
+        counts: &GroupCounts,
+        shapes: &Shapes,
+        left: (Left, Left),
+    ) {
+        match counts {
+            GroupCounts::Dense(dense) => self.moved_with((id, cell), dense.of(id), shapes, left),
+            GroupCounts::Sparse(sparse) => self.moved_with((id, cell), |group| sparse.get(id, group), shapes, left),
+        }
+    }
+
+    #[inline]
+    fn moved_with(
+        &mut self,
+        (id, cell): (u32, usize),
+        count: impl Fn(u32) -> u32,
+        shapes: &Shapes,
+        (before, now): (Left, Left),
+    ) {
         for word in 0..shapes.words() {
             let (old, new) = (shapes.fitting(before.ranks, word), shapes.fitting(now.ranks, word));
             let mut concerned = (old | new) & self.kept[cell * shapes.words() + word];
@@ -342,29 +362,24 @@ impl Fronts {
                 // An instance that does not fit stands where no bound is.
                 let stand = |mask: u64, keys: Keys| {
                     let fits = mask >> bit & 1 == 1;
-                    keys.map(|key| if fits { Position::new(key, id) } else { Position::END })
+                    let position = |key: u32| if fits { Position::new(key, id) } else { Position::END };
+                    [position(keys[0]), position(keys[1])]
                 };
-                self.fits_moved((cluster, id), at, (stand(old, before.keys), stand(new, now.keys)));
+                self.fits_moved(at, &count, (stand(old, before.keys), stand(new, now.keys)));
             }
         }
     }
 
     /// As [`Self::moved`], for the fronts of one cell and shape.
     #[inline]
-    fn fits_moved(
-        &mut self,
-        (cluster, id): (&Cluster<'_>, u32),
-        at: usize,
-        (before, now): ([Position; 2], [Position; 2]),
-    ) {
-        let counts = cluster.counts.as_ref().expect("groups are counted where distinctInstance is asked");
+    fn fits_moved(&mut self, at: usize, count: impl Fn(u32) -> u32, (before, now): ([Position; 2], [Position; 2])) {
         let mut is_any_spent = false;
         for front in &mut self.fronts[at] {
             let (from, to) = (before[front.pack], now[front.pack]);
             front.credit -= 1;
             is_any_spent |= front.credit == 0;
             if from != to && from.min(to) < front.bound {
-                front.moved(counts.get(id, front.group) > 0, from, to);
+                front.moved(count(front.group) > 0, from, to);
             }
         }
         if is_any_spent {

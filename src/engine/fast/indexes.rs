@@ -203,15 +203,18 @@ impl Indexes {
         }
         if !self.fronts.is_empty() {
             let left = |(record, ranks)| Left { ranks, keys: self.keys(record) };
-            let (before, now) = (left(before), left(after));
-            self.fronts.moved((cluster, id), &self.shapes, (before, now));
+            let (left_before, left_now) = (left(before), left(after));
+            let counts = cluster.counts.as_ref().expect("groups are counted where distinctInstance is asked");
+            self.fronts.moved((id, after.0.cell()), counts, &self.shapes, (left_before, left_now));
         }
     }
 
     /// Where an instance stands in the pack indexes.
     #[inline]
     fn keys(&self, record: Record) -> Keys {
-        [0, 1].map(|pack: usize| self.packs[pack].as_ref().map_or(0, |pack| pack.key(record)))
+        let [cpu, memory] = &self.packs;
+        let key = |pack: &Option<PackIndex>| pack.as_ref().map_or(0, |pack| pack.key(record));
+        [key(cpu), key(memory)]
     }
 
     /// The part of a move that changes what fits.
