@@ -17,7 +17,6 @@ use smallvec::SmallVec;
 use super::FastEngine;
 use super::cells::members;
 use super::change;
-use super::choose::lowest_in;
 use super::indexes::{Indexes, pack_position};
 use super::plan::{Core, Path, Plan, Tie};
 use super::record::Record;
@@ -110,9 +109,9 @@ impl Batch<'_, '_> {
     /// The line of a cell, as the indexes have it; `None` if nothing fits there. Below `from`, everything that fits is
     /// known to hold a task of the group.
     fn open(&mut self, cell: usize, from: u32) -> Option<Line> {
-        let (cluster, indexes) = (&self.engine.cluster, &self.engine.indexes);
+        let FastEngine { cluster, indexes, .. } = &mut *self.engine;
         let id = match self.core {
-            Core::Any => lowest_in(cluster, indexes, &self.plan, cell)?,
+            Core::Any => cluster.id(cell, indexes.fit.lowest(cell, self.plan.shape)?),
             Core::Pack(resource) => {
                 let pack = indexes.packs[pack_position(resource)].as_ref().expect("made for every packed resource");
                 let key = pack.search(cell, self.plan.wanted)?;

@@ -28,7 +28,7 @@ impl Buckets {
     }
 
     /// `tasks` of a group have come to a cell, or gone if negative.
-    #[inline]
+    #[inline(always)]
     pub(super) fn add(&mut self, group: u32, cell: usize, tasks: i64) {
         for Attribute { of_cell, width, tasks: counts } in &mut self.attributes {
             let count = &mut counts[group as usize * *width + of_cell[cell] as usize];

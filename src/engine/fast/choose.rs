@@ -3,6 +3,7 @@
 use super::bitgrid::{Column, DENSE_ENOUGH, MOST_TRIES};
 use super::cells::{CellSet, members};
 use super::cluster::Cluster;
+use super::fit::FitIndex;
 use super::indexes::{Indexes, pack_position};
 use super::lookahead::Lookahead;
 use super::plan::{Core, Path, Plan, Tie};
@@ -54,7 +55,7 @@ impl Chooser<'_, '_> {
             Core::Pack(resource) => self.tightest(plan, resource, cells, tie),
             Core::Any if !plan.distinct => match tie {
                 Tie::Uniform => self.any_uniform(plan, cells),
-                Tie::Lowest => lowest_id(self.cluster, cells, |cell| self.indexes.fit.column(cell, plan.shape)),
+                Tie::Lowest => lowest_id(self.cluster, &mut self.indexes.fit, cells, plan.shape),
             },
             // With distinctInstance, candidates are those at level 0.
             Core::Any | Core::Level => self.least_level(plan, cells, tie),
@@ -224,17 +225,12 @@ fn draw_of_least_level(
     (tied[chosen as usize], MOST_TRIES + steps)
 }
 
-/// The lowest id of a cell that fits.
-pub(super) fn lowest_in(cluster: &Cluster<'_>, indexes: &Indexes, plan: &Plan, cell: usize) -> Option<u32> {
-    indexes.fit.column(cell, plan.shape).first().map(|local| cluster.id(cell, local))
-}
-
-/// The lowest id among the members of columns of different cells, at least one of which has a member.
+/// The lowest id of some cells that fits a shape, where there is one.
 #[inline]
-fn lowest_id<'g>(cluster: &Cluster<'_>, cells: CellSet, column: impl Fn(usize) -> Column<'g>) -> u32 {
+fn lowest_id(cluster: &Cluster<'_>, fit: &mut FitIndex, cells: CellSet, shape: u32) -> u32 {
     let mut lowest = u32::MAX;
     for cell in members(cells) {
-        if let Some(local) = column(cell).first() {
+        if let Some(local) = fit.lowest(cell, shape) {
             lowest = lowest.min(cluster.id(cell, local));
         }
     }

@@ -418,8 +418,14 @@ mod tests {
                 let group = group % u32::try_from(groups).unwrap();
                 let known = model.entry((instance, group)).or_insert(0);
                 prop_assert_eq!(counts.get(instance, group), *known);
+                let before = *known;
                 *known = if tasks == 0 { known.saturating_sub(1) } else { *known + tasks };
-                counts.set(instance, group, *known);
+                if tasks % 2 == 0 {
+                    let change = i32::try_from(*known).unwrap() - i32::try_from(before).unwrap();
+                    prop_assert_eq!(counts.add(instance, group, change), (before, *known));
+                } else {
+                    counts.set(instance, group, *known);
+                }
             }
             let mut listed: BTreeMap<(u32, u32), u32> = BTreeMap::new();
             for instance in 0..2 {

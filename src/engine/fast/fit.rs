@@ -92,6 +92,12 @@ impl FitIndex {
         Column::new(&self.cells[cell], shape as usize)
     }
 
+    /// The lowest instance of a cell that fits a shape.
+    #[inline]
+    pub(super) fn lowest(&mut self, cell: usize, shape: u32) -> Option<u32> {
+        self.cells[cell].lowest(shape as usize)
+    }
+
     /// How many instances of some cells fit a shape.
     #[inline]
     pub(super) fn len(&self, cells: CellSet, shape: u32) -> u32 {

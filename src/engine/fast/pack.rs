@@ -421,19 +421,22 @@ impl PackIndex {
             let from = row * self.ranks;
             words.get(from + rank..from + self.ranks).map(|words| words.iter().fold(0, |all, word| all | word))
         };
-        let block = key / 64;
-        let here = any(&bags.words, block)? & u64::MAX << (key % 64);
-        if here != 0 {
-            return Some(block * 64 + here.trailing_zeros() as usize);
+        let own = key / 64;
+        let mut row = own / 64;
+        let mut blocks = any(&bags.summary, row)? & u64::MAX << (own % 64);
+        loop {
+            while blocks == 0 {
+                row += 1;
+                blocks = any(&bags.summary, row)?;
+            }
+            let block = row * 64 + blocks.trailing_zeros() as usize;
+            let least = if block == own { key % 64 } else { 0 };
+            let keys = any(&bags.words, block)? & u64::MAX << least;
+            if keys != 0 {
+                return Some(block * 64 + keys.trailing_zeros() as usize);
+            }
+            blocks &= blocks - 1;
         }
-        let mut row = block / 64;
-        let mut blocks = any(&bags.summary, row)? & (u64::MAX << (block % 64)) << 1;
-        while blocks == 0 {
-            row += 1;
-            blocks = any(&bags.summary, row)?;
-        }
-        let block = row * 64 + blocks.trailing_zeros() as usize;
-        Some(block * 64 + any(&bags.words, block)?.trailing_zeros() as usize)
     }
 
     /// The bags of a key whose instances fit.
@@ -477,7 +480,19 @@ impl PackIndex {
     /// The lowest id with this key that fits.
     #[inline]
     pub(super) fn lowest(&self, cell: usize, key: usize, wanted: Wanted) -> Option<u32> {
-        self.fitting_bags(cell, key, wanted).filter_map(Slot::lowest).min()
+        if self.held_words > 1 {
+            return self.fitting_bags(cell, key, wanted).filter_map(Slot::lowest).min();
+        }
+        let CellBags { held, table, .. } = &self.cells[cell];
+        let mut lowest = None;
+        let mut rest = held[key] & u64::MAX << (wanted.rank % 64);
+        while rest != 0 {
+            let entry = table.get(key * self.ranks + rest.trailing_zeros() as usize);
+            let id = if entry & MANY == 0 { Some(entry - 1) } else { self.bags.of(entry).lowest() };
+            lowest = lowest.map_or(id, |lowest: u32| id.map(|id| id.min(lowest)));
+            rest &= rest - 1;
+        }
+        lowest
     }
 
     /// All ids with this key that fit, bag by bag, each bag ascending.
