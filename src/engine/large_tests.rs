@@ -70,6 +70,7 @@ fn policies() -> Vec<(Vec<Rule>, bool)> {
         (vec![Rule::spread_zones(), instance()], false),
         (vec![Rule::spread_zones(), memory()], false),
         (vec![memory()], true),
+        (vec![Rule::spread_zones(), memory()], true),
         (vec![Rule::spread_zones()], true),
     ]
 }
@@ -81,6 +82,9 @@ fn check(cluster: &Cluster, operations: u64) {
     let mut tasks: Vec<(RequestId, InstanceId)> = Vec::new();
     let mut refused = 0;
     for operation in 0..operations {
+        if operation % 1_009 == 0 {
+            assert_eq!(fast.validate(), Ok(()), "operation {operation}");
+        }
         let draw = |purpose: u64, count: usize| draws.below(operation * 8 + purpose, count);
         if operation % 97 == 96 {
             let instance = InstanceId::from_index(draw(0, fast.instance_count()));

@@ -34,6 +34,17 @@ impl Bag {
         self.low.last().copied()
     }
 
+    /// The lowest id from `id` on.
+    pub(super) fn lowest_from(&self, id: u32) -> Option<u32> {
+        let first = |run: &Vec<u32>| run.partition_point(|&other| other >= id).checked_sub(1).map(|place| run[place]);
+        if self.low.first().is_some_and(|&highest| highest >= id) {
+            return first(&self.low);
+        }
+        // Runs descend: the last one whose highest id is not below.
+        let run = self.high.partition_point(|run| run[0] >= id).checked_sub(1)?;
+        first(&self.high[run])
+    }
+
     pub(super) fn len(&self) -> usize {
         self.low.len() + self.high.iter().map(Vec::len).sum::<usize>()
     }
@@ -166,6 +177,8 @@ mod tests {
                     prop_assert_eq!(bag.len(), model.len());
                     let middle = model.len() / 2;
                     prop_assert_eq!((middle < bag.len()).then(|| bag.nth(middle)), model.iter().nth(middle).copied());
+                    prop_assert_eq!(bag.lowest_from(id), model.range(id..).next().copied());
+                    prop_assert_eq!(bag.lowest_from(id + 1), model.range(id + 1..).next().copied());
                 }
             }
             while let Some(lowest) = bag.lowest() {

@@ -105,7 +105,7 @@ fn follow(
 ) {
     if let Some(counts) = &mut cluster.counts {
         let held = counts.add(id, plan.group, tasks);
-        indexes.has_stepped(plan.group, before, held);
+        indexes.has_stepped(plan.group, (id, before), held);
     }
     indexes.has_moved(cluster, id, (before, after), plan.extras);
 }

@@ -1,7 +1,5 @@
 //! One decision from the indexes: the emptiest bucket's cells, then the deciding rule, then the tie-break.
 
-use smallvec::SmallVec;
-
 use super::bitgrid::{Column, DENSE_ENOUGH, MOST_TRIES};
 use super::cells::{CellSet, members};
 use super::cluster::Cluster;
@@ -44,12 +42,16 @@ impl Chooser<'_, '_> {
         if candidates == 0 {
             return None;
         }
+        if let Core::Pack(resource) = core
+            && (plan.distinct || plan.extras)
+        {
+            return self.walk(plan, (spread, resource, tie), candidates);
+        }
         let cells = match spread {
             Some(attribute) => self.indexes.buckets.emptiest(attribute, plan.group, candidates),
             None => candidates,
         };
         Some(match core {
-            Core::Pack(resource) if plan.distinct || plan.extras => self.walk_bags(plan, resource, cells, tie),
             Core::Pack(resource) => self.tightest(plan, resource, cells, tie),
             Core::Any if !plan.distinct => match tie {
                 Tie::Uniform => self.any_uniform(plan, cells),
@@ -107,47 +109,6 @@ impl Chooser<'_, '_> {
                 self.stream.next += 1;
                 pack.draw(tied, best, plan.wanted, (self.stream.draws, self.stream.next))
             }
-        }
-    }
-
-    /// As [`Self::tightest`], where the bags do not tell all: looks at one instance after another in their order.
-    #[inline(never)]
-    fn walk_bags(self, plan: &Plan, resource: PackedResource, cells: CellSet, tie: Tie) -> u32 {
-        let Indexes { packs, taken, fit, .. } = self.indexes;
-        let pack = packs[pack_position(resource)].as_ref().expect("made for every packed resource");
-        // Cpu and memory fit by the bag.
-        let fits = |&id: &u32| {
-            let record = self.cluster.records[id as usize];
-            (!plan.extras || fit.contains(record.cell(), plan.shape, record.local))
-                && !(plan.distinct && self.cluster.group_count(id, plan.group) > 0)
-        };
-        let mut best = usize::MAX;
-        let mut tied: SmallVec<[u32; 8]> = SmallVec::new();
-        for cell in members(cells) {
-            let mut wanted = plan.wanted;
-            if plan.distinct {
-                wanted = wanted.from(taken.from((plan.group, plan.shape), cell, pack_position(resource)));
-            }
-            while let Some(key) = pack.search(cell, wanted).filter(|&key| key <= best) {
-                let known = tied.len();
-                let most = if tie == Tie::Lowest { 1 } else { usize::MAX };
-                pack.ids(cell, key, wanted).for_each(|bag| tied.extend(bag.filter(fits).take(most)));
-                if tied.len() > known {
-                    if plan.distinct && !plan.extras {
-                        taken.set_from((plan.group, plan.shape), cell, pack_position(resource), key);
-                    }
-                    if key < best {
-                        tied.drain(..known);
-                        best = key;
-                    }
-                    break;
-                }
-                wanted = wanted.above(key);
-            }
-        }
-        match tie {
-            Tie::Lowest => tied.into_iter().min().expect("the cells have a candidate"),
-            Tie::Uniform => tied[self.stream.below(u32::try_from(tied.len()).expect("ids are 32-bit")) as usize],
         }
     }
 

@@ -94,6 +94,14 @@ impl<'a> Cluster<'a> {
         }
     }
 
+    /// Has fetched what a decision on an instance and a change of it will read.
+    #[inline]
+    pub(super) fn expect_change(&self, id: u32) {
+        if self.is_large() {
+            prefetch(self.records.as_ptr().wrapping_add(id as usize));
+        }
+    }
+
     pub(super) fn class_id(&self, instance: u32) -> ClassId {
         let position = instance as usize;
         let at_start = self.fleet.instances.get(position);

@@ -9,7 +9,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::memory::roomy;
+use super::memory::{prefetch, roomy};
 
 /// Counted tasks by (instance, group).
 #[derive(Clone, Debug)]
@@ -27,7 +27,7 @@ impl GroupCounts {
         if groups <= MOST_DENSE_GROUPS {
             Self::Dense(Dense { groups, counts: roomy(groups * instances), large: FxHashMap::default() })
         } else {
-            assert!(groups < 1 << GROUP_BITS, "fewer than 2^24 groups");
+            assert!(groups < (1 << GROUP_BITS) - 1, "fewer than 2^24 groups");
             Self::Sparse(Sparse { lines: roomy(instances), ..Sparse::default() })
         }
     }
@@ -62,15 +62,10 @@ impl GroupCounts {
     /// If more go than there are.
     #[inline]
     pub(super) fn add(&mut self, instance: u32, group: u32, tasks: i32) -> (u32, u32) {
-        if let Self::Dense(dense) = self
-            && let Some(counts) = dense.add(instance, group, tasks)
-        {
-            return counts;
+        match self {
+            Self::Dense(dense) => dense.add(instance, group, tasks),
+            Self::Sparse(sparse) => sparse.add(instance, group, tasks),
         }
-        let before = self.get(instance, group);
-        let now = before.checked_add_signed(tasks).expect("stopped a task that is not there");
-        self.set(instance, group, now);
-        (before, now)
     }
 
     /// Calls `visit` with every group on the instance and its count, each once.
@@ -93,6 +88,17 @@ impl GroupCounts {
         match self {
             Self::Dense(dense) => dense.counts.as_ptr().wrapping_add(instance as usize * dense.groups),
             Self::Sparse(sparse) => sparse.lines.as_ptr().wrapping_add(instance as usize).cast(),
+        }
+    }
+
+    /// Has what stands behind [`Self::address`], if anything, fetched.
+    #[inline]
+    pub(super) fn expect_further(&self, instance: u32) {
+        if let Self::Sparse(sparse) = self {
+            let next = sparse.lines[instance as usize].next();
+            if next != 0 {
+                prefetch(&raw const sparse.spill[next as usize - 1]);
+            }
         }
     }
 
@@ -133,15 +139,25 @@ impl Dense {
         self.large[&(instance, group)]
     }
 
-    /// As [`GroupCounts::add`], where both counts are small.
     #[inline]
-    fn add(&mut self, instance: u32, group: u32, tasks: i32) -> Option<(u32, u32)> {
+    fn add(&mut self, instance: u32, group: u32, tasks: i32) -> (u32, u32) {
         let slot = &mut self.counts[instance as usize * self.groups + group as usize];
         let before = u32::from(*slot);
-        let now = before.checked_add_signed(tasks)?;
-        let small = u8::try_from(now).ok().filter(|_| before.max(now) < u32::from(u8::MAX))?;
-        *slot = small;
-        Some((before, now))
+        match before.checked_add_signed(tasks).map(u8::try_from) {
+            Some(Ok(now)) if before.max(u32::from(now)) < u32::from(u8::MAX) => {
+                *slot = now;
+                (before, u32::from(now))
+            }
+            _ => self.add_large(instance, group, tasks),
+        }
+    }
+
+    #[cold]
+    fn add_large(&mut self, instance: u32, group: u32, tasks: i32) -> (u32, u32) {
+        let before = self.get(instance, group);
+        let now = sum(before, tasks);
+        self.set(instance, group, now);
+        (before, now)
     }
 
     #[inline]
@@ -162,21 +178,63 @@ impl Dense {
     }
 }
 
+/// A count after tasks have come, or gone if negative.
+#[inline]
+fn sum(count: u32, tasks: i32) -> u32 {
+    count.checked_add_signed(tasks).expect("stopped a task that is not there")
+}
+
 const COUNT_BITS: u32 = 8;
 const COUNT_MASK: u32 = (1 << COUNT_BITS) - 1;
 const GROUP_BITS: u32 = 24;
 const ENTRIES: usize = 15;
 
-/// Fifteen entries and the number of the next line, counted from 1; 0 is none. An entry is a group and a count of
-/// at least 1, where 255 means that the count stands in the side table; 0 is no entry.
+/// Fifteen entries and, in the last word, the number of the next line, counted from 1; 0 is none. An entry is a group,
+/// counted from 1, and a count of at least 1, where 255 means that the count stands in the side table; 0 is no entry.
 #[derive(Clone, Copy, Debug)]
 #[repr(C, align(64))]
 struct Line {
-    entries: [u32; ENTRIES],
-    next: u32,
+    words: [u32; ENTRIES + 1],
 }
 
-const EMPTY_LINE: Line = Line { entries: [0; ENTRIES], next: 0 };
+const EMPTY_LINE: Line = Line { words: [0; ENTRIES + 1] };
+
+/// The bit of every entry in a mask, and none for the next line.
+const BITS: [u32; ENTRIES + 1] = {
+    let mut bits = [0; ENTRIES + 1];
+    let mut entry = 0;
+    while entry < ENTRIES {
+        bits[entry] = 1 << entry;
+        entry += 1;
+    }
+    bits
+};
+
+impl Line {
+    #[inline]
+    fn next(&self) -> u32 {
+        self.words[ENTRIES]
+    }
+
+    #[inline]
+    fn entries(&self) -> &[u32] {
+        &self.words[..ENTRIES]
+    }
+
+    #[inline]
+    fn is_empty(&self) -> bool {
+        self.entries().iter().fold(0, |all, entry| all | entry) == 0
+    }
+
+    /// The lowest entry whose group, counted from 1, is `label`; 0 is no entry.
+    #[inline]
+    fn find(&self, label: u32) -> Option<usize> {
+        // A mask over the whole line instead of an early exit: the compiler makes vector comparisons of it.
+        let bit = |(&word, &bit): (&u32, &u32)| if word >> COUNT_BITS == label { bit } else { 0 };
+        let found = self.words.iter().zip(&BITS).map(bit).fold(0, |mask, bit| mask | bit);
+        (found != 0).then(|| found.trailing_zeros() as usize)
+    }
+}
 
 /// Where an entry stands.
 #[derive(Clone, Copy)]
@@ -199,73 +257,92 @@ pub(super) struct Sparse {
 impl Sparse {
     #[inline]
     pub(super) fn get(&self, instance: u32, group: u32) -> u32 {
-        match self.find(instance, group) {
-            Some(spot) => self.count(instance, self.line(instance, spot.line).entries[spot.entry]),
-            None => 0,
-        }
+        self.find(instance, group + 1).map_or(0, |spot| self.count_at(instance, spot))
     }
 
     fn set(&mut self, instance: u32, group: u32, count: u32) {
+        let spot = self.find(instance, group + 1);
+        self.write(instance, group, spot, count);
+    }
+
+    #[inline]
+    fn add(&mut self, instance: u32, group: u32, tasks: i32) -> (u32, u32) {
+        let spot = self.find(instance, group + 1);
+        let before = spot.map_or(0, |spot| self.count_at(instance, spot));
+        let now = sum(before, tasks);
+        self.write(instance, group, spot, now);
+        (before, now)
+    }
+
+    /// Writes the count of a group that stands at `spot`, if anywhere.
+    #[inline]
+    fn write(&mut self, instance: u32, group: u32, spot: Option<Spot>, count: u32) {
         let small = count.min(COUNT_MASK);
-        if small == COUNT_MASK {
-            self.large.insert((instance, group), count);
-        } else if small == COUNT_MASK - 1 {
-            self.large.remove(&(instance, group));
+        if small >= COUNT_MASK - 1 {
+            self.write_large(instance, group, count);
         }
-        let entry = if count == 0 { 0 } else { group << COUNT_BITS | small };
-        match self.find(instance, group).or_else(|| self.find_empty(instance)) {
-            Some(spot) => self.line_mut(instance, spot.line).entries[spot.entry] = entry,
+        let entry = if count == 0 { 0 } else { (group + 1) << COUNT_BITS | small };
+        match spot.or_else(|| self.find(instance, 0)) {
+            Some(spot) => {
+                self.line_mut(instance, spot.line).words[spot.entry] = entry;
+                if count == 0 && spot.line != 0 {
+                    self.shrink(instance);
+                }
+            }
             None => self.grow(instance, entry),
-        }
-        if count == 0 {
-            self.shrink(instance);
         }
     }
 
+    /// A count has come near or past what an entry holds.
+    #[cold]
+    fn write_large(&mut self, instance: u32, group: u32, count: u32) {
+        if count >= COUNT_MASK {
+            self.large.insert((instance, group), count);
+        } else {
+            self.large.remove(&(instance, group));
+        }
+    }
+
+    #[inline]
     fn for_each(&self, instance: u32, mut visit: impl FnMut(u32, u32)) {
         let mut line = self.line(instance, 0);
         loop {
-            for &entry in line.entries.iter().filter(|entry| **entry != 0) {
-                visit(entry >> COUNT_BITS, self.count(instance, entry));
+            for &entry in line.entries().iter().filter(|entry| **entry != 0) {
+                visit((entry >> COUNT_BITS) - 1, self.count(instance, entry));
             }
-            if line.next == 0 {
+            if line.next() == 0 {
                 return;
             }
-            line = self.line(instance, line.next);
+            line = self.line(instance, line.next());
         }
+    }
+
+    #[inline]
+    fn count_at(&self, instance: u32, spot: Spot) -> u32 {
+        self.count(instance, self.line(instance, spot.line).words[spot.entry])
     }
 
     #[inline]
     fn count(&self, instance: u32, entry: u32) -> u32 {
         match entry & COUNT_MASK {
-            COUNT_MASK => self.large[&(instance, entry >> COUNT_BITS)],
+            COUNT_MASK => self.large[&(instance, (entry >> COUNT_BITS) - 1)],
             small => small,
         }
     }
 
+    /// Where an instance has an entry of the group, counted from 1, or no entry if that is 0.
     #[inline]
-    fn find(&self, instance: u32, group: u32) -> Option<Spot> {
-        self.find_entry(instance, |entry| entry >> COUNT_BITS == group && entry != 0)
-    }
-
-    fn find_empty(&self, instance: u32) -> Option<Spot> {
-        self.find_entry(instance, |entry| entry == 0)
-    }
-
-    #[inline]
-    fn find_entry(&self, instance: u32, wanted: impl Fn(u32) -> bool) -> Option<Spot> {
+    fn find(&self, instance: u32, label: u32) -> Option<Spot> {
         let mut number = 0;
         loop {
             let line = self.line(instance, number);
-            // A mask over the whole line instead of an early exit: the compiler makes vector comparisons of it.
-            let found = line.entries.iter().rev().fold(0_u32, |mask, &entry| mask << 1 | u32::from(wanted(entry)));
-            if found != 0 {
-                return Some(Spot { line: number, entry: found.trailing_zeros() as usize });
+            if let Some(entry) = line.find(label) {
+                return Some(Spot { line: number, entry });
             }
-            if line.next == 0 {
+            if line.next() == 0 {
                 return None;
             }
-            number = line.next;
+            number = line.next();
         }
     }
 
@@ -274,6 +351,7 @@ impl Sparse {
         if number == 0 { &self.lines[instance as usize] } else { &self.spill[number as usize - 1] }
     }
 
+    #[inline]
     fn line_mut(&mut self, instance: u32, number: u32) -> &mut Line {
         if number == 0 { &mut self.lines[instance as usize] } else { &mut self.spill[number as usize - 1] }
     }
@@ -282,30 +360,41 @@ impl Sparse {
     fn grow(&mut self, instance: u32, entry: u32) {
         let number = match self.free {
             0 => {
+                self.make_room();
                 self.spill.push(EMPTY_LINE);
                 u32::try_from(self.spill.len()).expect("fewer than 2^32 lines")
             }
             number => {
-                self.free = self.spill[number as usize - 1].next;
+                self.free = self.spill[number as usize - 1].next();
                 number
             }
         };
-        let next = std::mem::replace(&mut self.lines[instance as usize].next, number);
+        let next = std::mem::replace(&mut self.lines[instance as usize].words[ENTRIES], number);
         let line = &mut self.spill[number as usize - 1];
-        *line = Line { next, ..EMPTY_LINE };
-        line.entries[0] = entry;
+        *line = EMPTY_LINE;
+        line.words[0] = entry;
+        line.words[ENTRIES] = next;
     }
 
-    /// Gives back the second line of the instance if it is empty.
-    fn shrink(&mut self, instance: u32) {
-        let number = self.lines[instance as usize].next;
-        if number == 0 || self.spill[number as usize - 1].entries != EMPTY_LINE.entries {
-            return;
+    /// Makes room for a line, on large pages.
+    fn make_room(&mut self) {
+        if self.spill.len() == self.spill.capacity() {
+            let mut spill = roomy(self.spill.len() * 3 / 2 + 16);
+            spill.append(&mut self.spill);
+            self.spill = spill;
         }
-        let line = &mut self.spill[number as usize - 1];
-        self.lines[instance as usize].next = line.next;
-        line.next = self.free;
-        self.free = number;
+    }
+
+    /// Gives back the further lines of the instance up to the first that is not empty.
+    fn shrink(&mut self, instance: u32) {
+        let mut number = self.lines[instance as usize].next();
+        while number != 0 && self.spill[number as usize - 1].is_empty() {
+            let line = &mut self.spill[number as usize - 1];
+            let next = std::mem::replace(&mut line.words[ENTRIES], self.free);
+            self.free = number;
+            number = next;
+        }
+        self.lines[instance as usize].words[ENTRIES] = number;
     }
 }
 

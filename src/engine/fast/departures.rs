@@ -43,7 +43,10 @@ impl Departures {
         if let Some(record) = cluster.records.get(second.id as usize) {
             prefetch(indexes.fit.grid(record.cell()).address(record.local));
         }
-        if cluster.counts.is_some() && (third.id as usize) < cluster.records.len() {
+        if let Some(counts) = &cluster.counts
+            && (third.id as usize) < cluster.records.len()
+        {
+            counts.expect_further(third.id);
             indexes.expect_stop(cluster, third.id, third.group);
         }
     }

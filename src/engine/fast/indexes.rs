@@ -4,9 +4,10 @@ use super::buckets::Buckets;
 use super::cells::{CellSet, members};
 use super::cluster::Cluster;
 use super::counts::MOST_DENSE_GROUPS;
-use super::distinct::{Keys, Taken};
+use super::distinct::Taken;
 use super::extras::asks_for_extras;
 use super::fit::FitIndex;
+use super::front::{Fronts, Keys, Left};
 use super::levels::Levels;
 use super::pack::PackIndex;
 use super::plan::{Core, Plan, Plans};
@@ -26,10 +27,13 @@ pub(super) struct Indexes {
     packs_any: bool,
     pub(super) levels: Levels,
     pub(super) taken: Taken,
+    pub(super) fronts: Fronts,
     pub(super) buckets: Buckets,
     pub(super) active: ActiveByRank,
     /// Some index follows every task, not only what starts and ceases to fit.
     pub(super) follow_every_change: bool,
+    /// Levels or counts of what is taken follow every shape that an instance starts or ceases to fit.
+    follow_flips: bool,
 }
 
 /// Position in [`Indexes::packs`].
@@ -64,11 +68,13 @@ impl Indexes {
         let connected = connected.fold(0, |set, class| set | 1 << plans.partition.cell(class));
         let mut indexes = Self {
             follow_every_change: counts || fit.has_extras() || packs.iter().any(Option::is_some),
+            follow_flips: false,
             packs_any: packs.iter().any(Option::is_some),
             fit,
             packs,
             levels: Levels::new(groups, shapes.len(), cells),
             taken: Taken::new(groups, shapes.len(), cells),
+            fronts: Fronts::new(groups, cells, shapes.len()),
             buckets: Buckets::new(groups, std::mem::take(&mut plans.attributes)),
             active: ActiveByRank::new(cells, &shapes, connected),
             shapes,
@@ -80,14 +86,19 @@ impl Indexes {
     /// Gives a plan its places in the indexes.
     fn enter(&mut self, plan: &mut Plan) {
         let Some(core) = plan.core() else { return };
+        self.follow_flips |= (core == Core::Level || plan.distinct) && !plan.is_tracked();
         if let Core::Pack(resource) = core {
             let pack = self.packs[pack_position(resource)].as_ref().expect("made for every packed resource");
             plan.wanted = pack.wanted(&self.shapes, plan.cpu, plan.memory);
         }
-        if core == Core::Level || plan.distinct {
+        if let Core::Pack(resource) = core
+            && plan.is_tracked()
+        {
+            plan.pair = self.fronts.track(plan.group, plan.shape, pack_position(resource));
+        } else if core == Core::Level || plan.distinct {
             plan.pair = self.levels.pair(plan.group, plan.shape);
         }
-        if plan.distinct {
+        if plan.distinct && !plan.is_tracked() {
             self.taken.watch(plan.group, plan.shape);
         }
     }
@@ -111,20 +122,22 @@ impl Indexes {
         self.moved((cluster, id), (record, Ranks::default()), (record, ranks));
     }
 
-    /// An instance holds `held.1` tasks of a group where it held `held.0`. To be followed by [`Self::has_moved`].
+    /// An instance, as it was, holds `held.1` tasks of a group where it held `held.0`. To be followed by [`Self::has_moved`].
     #[inline]
-    pub(super) fn has_stepped(&mut self, group: u32, record: Record, held: (u32, u32)) {
+    pub(super) fn has_stepped(&mut self, group: u32, (id, record): (u32, Record), held: (u32, u32)) {
         let place = (record.cell(), record.local);
         self.levels.step(group, place, held, &self.fit);
         self.taken.step(group, place, held, &self.fit);
+        if !self.fronts.is_empty() && (held.0 == 0) != (held.1 == 0) {
+            self.fronts.stepped((group, held.1 > 0), (id, record), self.keys(record), &self.fit);
+        }
     }
 
     /// Tasks have come to an instance or gone; the counts say so already. `anew` says that other shapes may fit even if
     /// no rank has changed.
     #[inline(always)]
     pub(super) fn has_moved(&mut self, cluster: &Cluster<'_>, id: u32, (before, after): (Record, Record), anew: bool) {
-        let follows_left = self.packs_any || self.taken.follows_keys();
-        if self.shapes.all_fit(before) & self.shapes.all_fit(after) & !anew & !follows_left {
+        if self.shapes.all_fit(before) & self.shapes.all_fit(after) & !anew & !self.packs_any {
             return;
         }
         let (from, to) = (self.shapes.ranks_of(before), self.shapes.ranks_of(after));
@@ -134,14 +147,16 @@ impl Indexes {
                 self.active.shift(after.cell(), from.cpu, to.cpu);
             }
         }
-        if follows_left {
+        if self.packs_any {
             self.pack((cluster, id), (before, from), (after, to));
         }
     }
 
     /// Nothing but the plan's pair follows the tasks of its group.
     pub(super) fn is_followed_alone(&self, plan: &Plan) -> bool {
-        self.levels.is_alone(plan.group, plan.pair) && !self.taken.watches(plan.group)
+        self.levels.is_alone(plan.group, plan.pair)
+            && !self.taken.watches(plan.group)
+            && !self.fronts.watches(plan.group)
     }
 
     /// As [`Indexes::has_changed`], where only the fit of cpu and memory is followed.
@@ -186,22 +201,27 @@ impl Indexes {
         if self.packs_any {
             self.packs.iter_mut().flatten().for_each(|pack| pack.moved(id, before, after));
         }
-        if self.taken.follows_keys() {
-            self.taken.has_moved(id, self.keys(after.0), (cluster, &self.fit));
+        if !self.fronts.is_empty() {
+            let left = |(record, ranks)| Left { ranks, keys: self.keys(record) };
+            let (left_before, left_now) = (left(before), left(after));
+            let counts = cluster.counts.as_ref().expect("groups are counted where distinctInstance is asked");
+            self.fronts.moved((id, after.0.cell()), counts, &self.shapes, (left_before, left_now));
         }
     }
 
     /// Where an instance stands in the pack indexes.
     #[inline]
     fn keys(&self, record: Record) -> Keys {
-        [0, 1].map(|pack: usize| self.packs[pack].as_ref().map_or(0, |pack| pack.key(record)))
+        let [cpu, memory] = &self.packs;
+        let key = |pack: &Option<PackIndex>| pack.as_ref().map_or(0, |pack| pack.key(record));
+        [key(cpu), key(memory)]
     }
 
     /// The part of a move that changes what fits.
     #[inline]
     fn ranks_moved(&mut self, (cluster, id): (&Cluster<'_>, u32), record: Record, ranks: (Ranks, Ranks)) {
         let Self { shapes, fit, levels, taken, .. } = self;
-        if let Some(counts) = &cluster.counts {
+        if let Some(counts) = cluster.counts.as_ref().filter(|_| self.follow_flips) {
             fit.moved(shapes, record, ranks, |shapes, fits| {
                 levels.flipped(shapes, record, (counts, id), fits);
                 taken.flipped(shapes, fits);
@@ -221,18 +241,18 @@ impl Indexes {
         let Self { shapes, fit, levels, taken, .. } = self;
         let record = cluster.records[id as usize];
         fit.extras_moved((cluster, shapes), id, now, |shapes, fits| {
-            if let Some(counts) = &cluster.counts {
+            if let Some(counts) = cluster.counts.as_ref().filter(|_| self.follow_flips) {
                 levels.flipped(shapes, record, (counts, id), fits);
                 taken.flipped(shapes, fits);
             }
         });
     }
 
-    /// The cells with an instance that a plan may use.
+    /// The cells with an instance that a plan may use; with fronts, those where one fits.
     #[inline(always)]
     pub(super) fn candidates(&self, plan: &Plan) -> CellSet {
         let fitting = plan.eligible & self.fit.occupied(plan.shape);
-        if plan.distinct { self.untaken(plan, fitting) } else { fitting }
+        if plan.distinct && !plan.is_tracked() { self.untaken(plan, fitting) } else { fitting }
     }
 
     /// The cells where an instance that fits holds no task of the plan's group.
@@ -244,7 +264,7 @@ impl Indexes {
 
     pub(super) fn bytes(&self) -> usize {
         let packs: usize = self.packs.iter().flatten().map(PackIndex::bytes).sum();
-        self.fit.bytes() + self.levels.bytes() + packs
+        self.fit.bytes() + self.levels.bytes() + self.fronts.bytes() + packs
     }
 
     pub(super) fn validate(&self, cluster: &Cluster<'_>) -> Result<(), String> {
@@ -252,6 +272,7 @@ impl Indexes {
         self.packs.iter().flatten().try_for_each(|pack| pack.validate(&self.shapes, &cluster.records))?;
         self.active.validate(&self.shapes, &cluster.records)?;
         self.levels.validate(cluster, &self.fit)?;
-        self.taken.validate(cluster, &self.fit, |record| self.keys(record))
+        self.taken.validate(cluster, &self.fit)?;
+        self.fronts.validate(cluster, &self.fit, |record| self.keys(record))
     }
 }

@@ -18,6 +18,7 @@ mod distinct;
 mod extras;
 mod facts;
 mod fit;
+mod front;
 mod indexes;
 mod level;
 mod levels;
@@ -29,6 +30,7 @@ mod reasons;
 mod record;
 mod scan;
 mod shapes;
+mod walk;
 
 use std::cell::RefCell;
 
@@ -119,6 +121,13 @@ impl<'a> FastEngine<'a> {
         if plan.stays() { plan.room(self.cluster.records[id as usize]) } else { 1 }
     }
 
+    fn batch_is_over(&mut self, request: RequestId, tasks: u32) {
+        let plan = &self.plans[request.index()];
+        if plan.is_tracked() {
+            self.indexes.fronts.batch_is_over(plan.pair, tasks);
+        }
+    }
+
     /// Starts `tasks` tasks of a kind on an ACTIVE instance where they fit. Answers whether it was empty.
     #[inline(always)]
     fn start(&mut self, request: RequestId, id: u32, tasks: u32) -> bool {
@@ -165,6 +174,7 @@ impl Engine for FastEngine<'_> {
             (0..tasks).for_each(|task| sink(Placed { instance: InstanceId(id), is_first: was_empty && task == 0 }));
             done += tasks;
         }
+        self.batch_is_over(request, done);
         done
     }
 
@@ -184,7 +194,8 @@ impl Engine for FastEngine<'_> {
         if plan.path == Path::Scan || plan.extras || plan.held {
             return self.scan(request).reason();
         }
-        assert!(self.indexes.candidates(plan) == 0, "asked why a task is refused that could be placed");
+        assert!(self.choose(request).is_none(), "asked why a task is refused that could be placed");
+        let plan = &self.plans[request.index()];
         self.indexes.active.reason(plan, &self.indexes.shapes, &self.indexes.fit)
     }
 

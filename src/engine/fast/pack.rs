@@ -25,6 +25,7 @@ use rustc_hash::FxHashMap;
 
 use super::bag::Bag;
 use super::cells::{CellSet, members};
+use super::front::Position;
 use super::record::Record;
 use super::shapes::{Ranks, Shapes};
 use crate::engine::draw::Draws;
@@ -202,6 +203,14 @@ impl<'b> Slot<'b> {
         match self {
             Self::One(id) => Some(id),
             Self::Many(bag) => bag.lowest(),
+        }
+    }
+
+    /// The lowest id from `id` on.
+    fn lowest_from(self, id: u32) -> Option<u32> {
+        match self {
+            Self::One(only) => (only >= id).then_some(only),
+            Self::Many(bag) => bag.lowest_from(id),
         }
     }
 
@@ -447,6 +456,25 @@ impl PackIndex {
             rest &= rest - 1;
             Some(self.bags.of(table.get(key * self.ranks + rank)))
         })
+    }
+
+    /// The first instance from a position on that fits by cpu and memory; the end if there is none.
+    #[inline]
+    pub(super) fn next(&self, cell: usize, wanted: Wanted, from: Position) -> Position {
+        if from == Position::END {
+            return from;
+        }
+        let mut wanted = wanted.from(from.key());
+        if from.id() > 0 && wanted.key == from.key() {
+            let bags = self.fitting_bags(cell, wanted.key as usize, wanted);
+            if let Some(id) = bags.filter_map(|bag| bag.lowest_from(from.id())).min() {
+                return Position::new(wanted.key, id);
+            }
+            wanted = wanted.above(wanted.key as usize);
+        }
+        let Some(key) = self.search(cell, wanted) else { return Position::END };
+        let id = self.lowest(cell, key, wanted).expect("the search found a bag");
+        Position::new(u32::try_from(key).expect("keys are below 2^32"), id)
     }
 
     /// The lowest id with this key that fits.

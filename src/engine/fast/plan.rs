@@ -25,7 +25,8 @@ pub(super) struct Plan {
     pub(super) group: u32,
     /// Position among the indexed shapes; meaningless where the path is a scan.
     pub(super) shape: u32,
-    /// Its group and shape among the pairs of [`super::levels`], where the path needs one.
+    /// Its group and shape among the pairs of [`super::levels`] or the tracks of [`super::front`], where the path needs
+    /// one.
     pub(super) pair: u32,
     /// What it asks of the pack index, where the path needs one.
     pub(super) wanted: Wanted,
@@ -86,6 +87,12 @@ impl Plan {
             Path::Scan => None,
             Path::Index { core, .. } => Some(core),
         }
+    }
+
+    /// How far the search for an instance has come is kept in [`super::front`].
+    #[inline]
+    pub(super) fn is_tracked(&self) -> bool {
+        self.distinct && !self.extras && matches!(self.core(), Some(Core::Pack(_)))
     }
 }
 
