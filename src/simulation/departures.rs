@@ -231,7 +231,7 @@ mod tests {
                     model.retain(|&(_, number)| number % 5 != u64::from(lost));
                     prop_assert_eq!(removed, before - model.len());
                 }
-                                let mut numbers = Vec::new();
+                let mut numbers = Vec::new();
                 queue.for_each(|task| numbers.push(task.number));
                 numbers.sort_unstable();
                 let mut expected: Vec<u64> = model.iter().map(|entry| entry.1).collect();
