@@ -358,7 +358,7 @@ mod tests {
         let mut clock = Clock::new(&source.arrivals, source.start, stream);
         let times: Vec<SimTime> = std::iter::from_fn(|| clock.next()).take_while(|&at| at < end).collect();
         assert_eq!(tasks.iter().map(|task| task.at).collect::<Vec<_>>(), times);
-        assert!(times.len() > 4 * TOGETHER && times.len() % TOGETHER != 0, "{} tasks", times.len());
+        assert!(times.len() > 4 * TOGETHER && !times.len().is_multiple_of(TOGETHER), "{} tasks", times.len());
         let lives = Lives::new(&source.lifetime, stream);
         for (task, number) in tasks.iter().zip(0..) {
             assert_eq!(task.life, lives.of(number, number), "task {number}");
