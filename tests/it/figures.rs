@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use stowplan::analysis::ReferenceMix;
 use stowplan::analysis::catalogue::position;
 use stowplan::analysis::record::{Figure, RunRecord};
 use stowplan::experiment::EngineKind;
@@ -88,4 +89,30 @@ fn case_63_the_failure_rate_is_the_same_for_any_retry_interval() {
         let rows: Vec<_> = runs[0].failures.iter().map(|row| (&*row.reason, row.tasks_refused)).collect();
         assert_eq!(rows, [("No Container Instances were found in your cluster.", 6)], "{interval}");
     }
+}
+
+/// Case 61: two services, the big one of 50 tasks at most.
+#[test]
+fn case_61_one_load_has_one_mix_and_one_figure() {
+    let text = |count: &str| {
+        format!(
+            "name = 'mix'\nseeds = 1\nhorizon = '1d'\nsnapshot = '14h'\n[cluster]\nzones = ['a', 'b']\n\
+             [[cluster.instances]]\ntype = 'm5.xlarge'\ncount = 40\n[[task-definitions]]\nfamily = 'big'\ncpu = 1500\n\
+             memory = 6000\n[[task-definitions]]\nfamily = 'small'\ncpu = 128\nmemory = 256\n[[services]]\nname = 'big'\n\
+             task-definition = 'big'\n{count}\n[[services]]\nname = 'small'\ntask-definition = 'small'\ndesired-count = 10\n\
+             [[policies]]\nname = 'binpack'\ntemplate = 'binpack'\n"
+        )
+    };
+    let spellings = [
+        "desired-count = 50",
+        "desired-count = 0\ndesired = [{ at = '1s', count = 50 }]",
+        "desired-curve = { mean = 40, amplitude = 10, peak = '14h' }",
+        "desired-count = 25\ncopies = 2",
+    ];
+    let mixes = spellings.map(|count| ReferenceMix::of(&scenario(&text(count))));
+    assert_eq!(mixes[0].shapes.iter().map(|shape| shape.weight).collect::<Vec<_>>(), [5, 1]);
+    assert!(mixes.iter().all(|mix| *mix == mixes[0]), "{mixes:#?}");
+    let rates = spellings.map(|count| all(&records(&text(count)), "fragmentation_rate_worst"));
+    assert!(rates[0].exact() > Figure::Count(0).exact(), "{rates:?}");
+    assert_eq!((rates[0], rates[0]), (rates[1], rates[2]));
 }
