@@ -107,7 +107,7 @@ fn case_61_one_load_has_one_mix_and_one_figure() {
         "desired-count = 50",
         "desired-count = 0\ndesired = [{ at = '1s', count = 50 }]",
         "desired-curve = { mean = 40, amplitude = 10, peak = '14h' }",
-        "desired-count = 25\ncopies = 2",
+        "desired-count = 25\ncopies = { count = 2 }",
     ];
     let mixes = spellings.map(|count| ReferenceMix::of(&scenario(&text(count))));
     assert_eq!(mixes[0].shapes.iter().map(|shape| shape.weight).collect::<Vec<_>>(), [5, 1]);
