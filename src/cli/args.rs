@@ -107,7 +107,8 @@ pub(crate) struct RunArguments {
     /// Overwrite a folder that is not a results folder of this program.
     #[arg(long)]
     pub(crate) force: bool,
-    /// Number of seeds, in place of the scenario's.
+    /// Number of seeds, in place of the scenario's: 11 unless it says otherwise, 20 or more for a published study. A policy
+    /// that draws nothing, in a load that draws nothing, runs once.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) seeds: Option<u32>,
     /// Run these policies only.

@@ -78,10 +78,10 @@ impl Results {
     pub(super) fn read(path: &Path) -> anyhow::Result<Self> {
         let folder = Folder::open(path)?;
         let manifest = folder.manifest();
-        let planned = u32::try_from(manifest.policies.len() * manifest.seeds.len())?;
+        let planned: Vec<u32> = manifest.planned().collect();
         let store = Store::existing(path);
         let mut records: Vec<RunRecord> = Vec::new();
-        for run in 0..planned {
+        for &run in &planned {
             records.extend(store.load::<RunRecord>(run)?);
         }
         if let Some(record) = records.iter().find(|record| record.figures.len() != METRICS.len()) {
@@ -99,7 +99,7 @@ impl Results {
             path.display()
         );
         let there: BTreeSet<u32> = records.iter().map(|record| record.run).collect();
-        let missing = (0..planned).filter(|run| !there.contains(run)).collect();
+        let missing = planned.into_iter().filter(|run| !there.contains(run)).collect();
         Ok(Self { folder, records, missing })
     }
 

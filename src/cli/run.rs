@@ -11,6 +11,7 @@ use super::args::{self, RunArguments};
 use super::progress::Progress;
 use super::results::{self, Outcome, Stopwatch};
 use super::{Exit, input, terminal};
+use crate::analysis::compare::mark_leaders;
 use crate::analysis::expectation::{Finding, check};
 use crate::analysis::record::RunRecord;
 use crate::analysis::summary::{SummaryRow, summarise};
@@ -155,11 +156,12 @@ impl<'a> Session<'a> {
 
     /// Writes the folder, prints the table, and holds the scenario's expectations against the figures.
     fn report(mut self, outcomes: Vec<Outcome>) -> anyhow::Result<Exit> {
-        let planned = self.scenario.policies.len() * self.scenario.seeds as usize;
+        let planned = self.folder.manifest().planned().count();
         let complete = outcomes.len() == planned;
         let timings: Vec<Timing> = outcomes.iter().filter_map(|outcome| outcome.timing.clone()).collect();
         let records: Vec<RunRecord> = outcomes.into_iter().map(|outcome| outcome.record).collect();
-        let summary = summarise(&records);
+        let mut summary = summarise(&records);
+        mark_leaders(&mut summary, &records, self.folder.manifest().comparison.plan());
         let events: Vec<PathBuf> = records.iter().map(|record| self.store.events_path(record.run)).collect();
         self.folder.write(&report::Results {
             records: &records,
@@ -171,6 +173,7 @@ impl<'a> Session<'a> {
             completeness: if complete { Completeness::Complete } else { Completeness::Partial },
         })?;
         results::print_summary(&summary, &self.arguments.output)?;
+        self.say_fixed();
         self.say_scans(&timings);
         self.say_where();
         if !complete {
@@ -179,6 +182,20 @@ impl<'a> Session<'a> {
         }
         self.store.forget_events()?;
         Ok(self.judge(&summary))
+    }
+
+    /// Which policies ran once though there are several seeds.
+    fn say_fixed(&self) {
+        let policies = self.folder.manifest().policies.iter().filter(|policy| policy.is_fixed);
+        let names: Vec<&str> = policies.map(|policy| policy.name.as_str()).collect();
+        if self.scenario.seeds > 1 && !names.is_empty() {
+            let verb = if names.len() == 1 { "draws" } else { "draw" };
+            let words = format!(
+                "note: `{}` {verb} nothing, and neither does the load: every seed is the same run, so it ran once",
+                names.join("`, `")
+            );
+            terminal::note(&self.arguments.output, &words);
+        }
     }
 
     /// Which policies look at every instance: what they cost grows with the fleet.
@@ -264,6 +281,7 @@ fn provenance(arguments: &RunArguments, scenario: &Scenario, digest: &str, mix: 
         sha256: digest.to_owned(),
         engine: engine_kind(arguments.engine).name().to_owned(),
         seeds: (1..=scenario.seeds).collect(),
+        fixed: Experiment::new(scenario, engine_kind(arguments.engine)).fixed(),
         reference_mix: mix.shapes.iter().map(shape).collect(),
     }
 }

@@ -17,7 +17,7 @@ mod holes;
 mod inflation;
 mod inventory;
 mod lottery;
-mod provider;
+pub(super) mod provider;
 mod release;
 mod replica;
 mod room;
@@ -61,7 +61,8 @@ pub(super) struct Snapshot {
     balance: Balance,
     spread: Spread,
     releasable: Figure,
-    provider: Figure,
+    /// M6: what managed scaling measured last, where it did.
+    pub(super) provider: Figure,
     inflation: Inflation,
 }
 
