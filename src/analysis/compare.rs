@@ -137,10 +137,20 @@ pub struct Tally {
 /// Empty if there is no run of the baseline.
 #[must_use]
 pub fn compare(records: &[RunRecord], baseline: &str, plan: Plan<'_>) -> Vec<Comparison> {
+    compare_some(records, baseline, plan, &|_| true)
+}
+
+/// The same of some figures only.
+fn compare_some(
+    records: &[RunRecord],
+    baseline: &str,
+    plan: Plan<'_>,
+    wanted: &dyn Fn(&Metric) -> bool,
+) -> Vec<Comparison> {
     let groups = by_policy(records);
     let Some((_, base)) = groups.iter().find(|(policy, _)| *policy == baseline) else { return Vec::new() };
     let others = groups.iter().filter(|(policy, _)| *policy != baseline);
-    compare_pairs(others.map(|(policy, runs)| Pair { policy, baseline, runs, base }), plan)
+    compare_pairs(others.map(|(policy, runs)| Pair { policy, baseline, runs, base }), plan, wanted)
 }
 
 /// Every policy of `after` against the policy of the same name of `before`, seed by seed. Policies that only one of
@@ -152,7 +162,7 @@ pub fn compare_experiments(before: &[RunRecord], after: &[RunRecord], plan: Plan
         let (baseline, base) = before.iter().find(|(name, _)| name == policy)?;
         Some(Pair { policy, baseline, runs, base })
     });
-    compare_pairs(pairs, plan)
+    compare_pairs(pairs, plan, &|_| true)
 }
 
 /// Runs of a policy and of what it is compared with.
@@ -171,13 +181,17 @@ impl Pair<'_> {
     }
 }
 
-fn compare_pairs<'a>(pairs: impl Iterator<Item = Pair<'a>>, plan: Plan<'_>) -> Vec<Comparison> {
+fn compare_pairs<'a>(
+    pairs: impl Iterator<Item = Pair<'a>>,
+    plan: Plan<'_>,
+    wanted: &dyn Fn(&Metric) -> bool,
+) -> Vec<Comparison> {
     let mut comparisons = Vec::new();
     // Place of the primary figure in the list, p value, mean of the baseline.
     let mut primary: Vec<(usize, Option<f64>, Option<f64>)> = Vec::new();
     for pair in pairs {
         let joined = join_by_seed(pair.runs, pair.base);
-        for (column, metric) in METRICS.iter().enumerate() {
+        for (column, metric) in METRICS.iter().enumerate().filter(|(_, metric)| wanted(metric)) {
             let differences = Differences::of(&joined, column);
             if metric.column == plan.primary {
                 let of_base: Vec<f64> = joined.iter().filter_map(|&(_, base)| value(base, column)?.exact()).collect();
@@ -393,18 +407,28 @@ fn tally(better: Better, differences: &Differences) -> Option<Tally> {
 /// Marks, for each headline figure and the one that ranks, the policy that leads: every other one is told apart from it,
 /// seed by seed, and worse.
 pub fn mark_leaders(summary: &mut [SummaryRow], records: &[RunRecord], plan: Plan<'_>) {
-    let leads = |row: &SummaryRow, rows: &[Comparison]| {
-        let mut others = rows.iter().filter(|other| other.metric == row.metric).peekable();
-        others.peek().is_some() && others.all(|other| other.verdict == Verdict::Worse)
-    };
-    for policy in by_policy(records).iter().map(|(policy, _)| *policy) {
-        let rows = compare(records, policy, plan);
-        for row in summary.iter_mut().filter(|row| row.policy == policy) {
-            let is_shown =
-                row.metric == plan.primary || position(row.metric).is_some_and(|column| METRICS[column].headline);
-            row.leads = is_shown && leads(row, &rows);
-        }
+    let is_shown = |metric: &&Metric| metric.headline || metric.column == plan.primary;
+    for metric in METRICS.iter().filter(is_shown) {
+        let Some(first) = first_by_mean(summary, metric) else { continue };
+        let policy = summary[first].policy.clone();
+        let others = compare_some(records, &policy, plan, &|other| other.column == metric.column);
+        summary[first].leads = !others.is_empty() && others.iter().all(|other| other.verdict == Verdict::Worse);
     }
+}
+
+/// The row of the policy with the best mean, or median where waits had not ended.
+fn first_by_mean(summary: &[SummaryRow], metric: &Metric) -> Option<usize> {
+    let sign = match metric.better {
+        Better::Lower => 1.0,
+        Better::Higher => -1.0,
+        Better::Neither => return None,
+    };
+    let of_metric = summary.iter().enumerate().filter(|(_, row)| row.metric == metric.column);
+    let costs = of_metric.filter_map(|(place, row)| {
+        let value = row.mean.or_else(|| row.p50.map(Seen::at_least))?;
+        Some((place, sign * value))
+    });
+    costs.min_by(|a, b| a.1.total_cmp(&b.1)).map(|(place, _)| place)
 }
 
 #[cfg(test)]
