@@ -158,8 +158,8 @@ impl Results {
 
 /// Every run of a folder, in plan order.
 fn planned(manifest: &Manifest) -> impl Iterator<Item = RunName<'_>> {
-    let runs = |policy: &'_ str| manifest.seeds.iter().map(move |&seed| (policy, seed)).collect::<Vec<_>>();
-    manifest.policies.iter().flat_map(move |policy| runs(&policy.name)).map(|(policy, seed)| RunName { policy, seed })
+    let policies = manifest.policies.iter().map(|policy| policy.name.as_str());
+    policies.flat_map(|policy| manifest.seeds.iter().map(move |&seed| RunName { policy, seed }))
 }
 
 /// The exact outcomes that are there.

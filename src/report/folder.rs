@@ -280,7 +280,7 @@ impl Folder {
     }
 
     /// A picture in both forms; nothing where there is none.
-    fn write_picture(&self, name: &str, picture: Option<plot::Picture>) -> Result<Vec<FileEntry>, Error> {
+    fn write_picture(&self, name: &str, picture: Option<plot::Drawing>) -> Result<Vec<FileEntry>, Error> {
         let Some(picture) = picture else { return Ok(Vec::new()) };
         Ok(vec![
             self.file(&format!("{name}.svg"), |out| out.write_all(picture.svg().as_bytes()))?,

@@ -80,6 +80,7 @@ fn build() -> String {
     let metadata = std::env::current_exe().and_then(std::fs::metadata).ok();
     let modified = metadata.as_ref().and_then(|metadata| metadata.modified().ok());
     let since = modified.and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
-    let (size, nanoseconds) = (metadata.map_or(0, |metadata| metadata.len()), since.map_or(0, |since| since.as_nanos()));
+    let (size, nanoseconds) =
+        (metadata.map_or(0, |metadata| metadata.len()), since.map_or(0, |since| since.as_nanos()));
     format!("{} {size} {nanoseconds}", crate::VERSION)
 }

@@ -121,10 +121,9 @@ impl Store {
     /// Whether it holds any outcome.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        let is_outcome = |entry: std::io::Result<std::fs::DirEntry>| {
-            entry.is_ok_and(|entry| entry.path().extension().is_some_and(|extension| extension == record::EXTENSION))
-        };
-        !fs::read_dir(&self.folder).is_ok_and(|mut entries| entries.any(|entry| is_outcome(entry.map(Into::into))))
+        let is_outcome = |path: &Path| path.extension().is_some_and(|extension| extension == record::EXTENSION);
+        let Ok(mut entries) = fs::read_dir(&self.folder) else { return true };
+        !entries.any(|entry| entry.is_ok_and(|entry| is_outcome(&entry.path())))
     }
 
     /// The outcome of a run and what seals it; `None` if it is not there.
@@ -150,7 +149,8 @@ impl Store {
     pub fn save<T: Serialize>(&self, run: RunName<'_>, seal: Seal, outcome: &T) -> Result<(), StoreError> {
         let header = Header { key: self.key.clone(), policy: run.policy.to_owned(), seed: run.seed, seal };
         let path = self.outcome_path(run);
-        let bytes = record::close(&header, outcome).map_err(|source| StoreError::Write { path: path.clone(), source })?;
+        let bytes =
+            record::close(&header, outcome).map_err(|source| StoreError::Write { path: path.clone(), source })?;
         Ok(record::write_whole(&path, &bytes)?)
     }
 
@@ -253,7 +253,10 @@ mod tests {
             },
             Damage::Changed,
         );
-        check(&|store, _| drop(fs::copy(store.outcome_path(OTHER), store.outcome_path(RUN)).unwrap()), Damage::OtherRun);
+        let copied = |store: &Store, _| {
+            fs::copy(store.outcome_path(OTHER), store.outcome_path(RUN)).unwrap();
+        };
+        check(&copied, Damage::OtherRun);
         let of_other_key = |store: &Store, _| {
             let other = Store { key: "b".to_owned(), folder: store.folder.clone() };
             other.save(RUN, Seal::default(), &vec![1]).unwrap();

@@ -46,9 +46,10 @@ pub fn read_runs(table: impl Read) -> io::Result<Vec<RunRecord>> {
     }
     let mut records = Vec::new();
     for (row, line) in reader.records().zip(2..) {
-        records.push(record(&row?).map_err(|problem| {
-            io::Error::new(io::ErrorKind::InvalidData, format!("line {line}: {problem}"))
-        })?);
+        records.push(
+            record(&row?)
+                .map_err(|problem| io::Error::new(io::ErrorKind::InvalidData, format!("line {line}: {problem}")))?,
+        );
     }
     Ok(records)
 }
