@@ -59,9 +59,12 @@ fn gibibytes(bytes: u64) -> String {
 }
 
 fn tasks(scenario: &Scenario) -> Part {
-    let counts = scenario.services.iter().filter(|service| service.settings.scheduling == Scheduling::Replica).map(peak);
+    let counts =
+        scenario.services.iter().filter(|service| service.settings.scheduling == Scheduling::Replica).map(peak);
     let (mut all, mut most) = (0_u64, (0, ""));
-    for (count, service) in counts.zip(scenario.services.iter().filter(|s| s.settings.scheduling == Scheduling::Replica)) {
+    for (count, service) in
+        counts.zip(scenario.services.iter().filter(|s| s.settings.scheduling == Scheduling::Replica))
+    {
         all = all.saturating_add(count);
         most = most.max((count, service.name.as_str()));
     }

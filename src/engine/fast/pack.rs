@@ -299,7 +299,12 @@ const MOST_BYTES_AN_INSTANCE: usize = 64;
 
 impl PackIndex {
     /// The index over no instance; `None` where it would take more memory than it is worth.
-    pub(super) fn new(resource: PackedResource, fleet: &Fleet, requests: &Requests, layout: (usize, &Shapes)) -> Option<Self> {
+    pub(super) fn new(
+        resource: PackedResource,
+        fleet: &Fleet,
+        requests: &Requests,
+        layout: (usize, &Shapes),
+    ) -> Option<Self> {
         let (cells, shapes) = layout;
         let registered: Vec<u32> = fleet
             .classes

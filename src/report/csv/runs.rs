@@ -33,7 +33,7 @@ fn header() -> impl Iterator<Item = &'static str> {
 /// The columns before the figures.
 const IDENTITY: [&str; 3] = ["run", "policy", "seed"];
 
-/// Reads `runs.csv`. The records have identity and figures; fractions are as near as the digits of the table.
+/// Reads `runs.csv`. The records have identity and figures; a fraction is that of the double that was printed.
 ///
 /// # Errors
 /// If it cannot be read, has other columns than this program writes, or a cell that is no figure; the message says
@@ -80,11 +80,12 @@ fn figure(cell: &str) -> Option<Figure> {
     if let Ok(count) = cell.parse() {
         return Some(Figure::Count(count));
     }
-    let (numerator, denominator) = decimal(cell)?;
+    decimal(cell)?;
+    let (numerator, denominator) = binary(cell.parse().ok()?)?;
     Some(Figure::ratio(numerator, denominator))
 }
 
-/// A plain decimal as a fraction; `None` where it has more digits than fit.
+/// A plain decimal as a fraction; `None` where it is none, or has more digits than fit.
 fn decimal(text: &str) -> Option<(u128, u128)> {
     let (whole, part) = text.split_once('.').unwrap_or((text, ""));
     let is_plain = |digits: &str| digits.bytes().all(|byte| byte.is_ascii_digit());
@@ -93,6 +94,22 @@ fn decimal(text: &str) -> Option<(u128, u128)> {
     }
     let denominator = 10_u128.checked_pow(u32::try_from(part.len()).ok()?)?;
     Some((format!("{whole}{part}").parse().ok()?, denominator))
+}
+
+/// The fraction that a double is, so that dividing it gives back the double that was printed.
+fn binary(value: f64) -> Option<(u128, u128)> {
+    const MANTISSA: u32 = 52;
+    const BIAS: i32 = 1_075;
+    let bits = value.to_bits();
+    let exponent = i32::try_from(bits >> MANTISSA & 0x7ff).ok()?;
+    let mantissa = u128::from(bits & ((1 << MANTISSA) - 1) | 1 << MANTISSA);
+    let shift = u32::try_from((BIAS - exponent).abs()).ok().filter(|shift| exponent > 0 && *shift < u128::BITS)?;
+    if exponent >= BIAS {
+        mantissa.checked_mul(1 << shift).map(|numerator| (numerator, 1))
+    } else {
+        let common = mantissa.trailing_zeros().min(shift);
+        Some((mantissa >> common, 1 << (shift - common)))
+    }
 }
 
 #[cfg(test)]

@@ -62,7 +62,10 @@ fn read_at_most(largest: u64, from: impl Read, bytes: &mut Vec<u8>) -> io::Resul
 }
 
 fn too_large(what: &str) -> io::Error {
-    io::Error::new(io::ErrorKind::FileTooLarge, format!("{what} holds more than the {} GiB that are read", LARGEST >> 30))
+    io::Error::new(
+        io::ErrorKind::FileTooLarge,
+        format!("{what} holds more than the {} GiB that are read", LARGEST >> 30),
+    )
 }
 
 /// Opens a file. A pipe is opened once somebody writes into it, which is waited for by a thread that may be left behind.

@@ -212,7 +212,12 @@ fn snippet_of(place: &Place, range: Range<usize>) -> (Snippet<'_, annotate_snipp
 }
 
 /// A mark under a place, in lines that start at the byte `offset` of its text.
-fn annotation<'a>(kind: AnnotationKind, place: &Place, offset: usize, label: &'a str) -> annotate_snippets::Annotation<'a> {
+fn annotation<'a>(
+    kind: AnnotationKind,
+    place: &Place,
+    offset: usize,
+    label: &'a str,
+) -> annotate_snippets::Annotation<'a> {
     let label = (!label.is_empty()).then_some(label);
     kind.span(place.span.start - offset..place.span.end - offset).label(label)
 }
