@@ -75,7 +75,7 @@ impl Results {
     }
 
     fn cut_file(&self, path: &Path) {
-        let bytes = std::fs::read(&path).unwrap();
+        let bytes = std::fs::read(path).unwrap();
         std::fs::write(path, &bytes[..bytes.len() * 2 / 3]).unwrap();
     }
 

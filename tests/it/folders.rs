@@ -173,7 +173,8 @@ fn a_changed_scenario_of_the_same_name_finds_nothing_stored_and_loses_nothing() 
 /// Swapped policies, copied records and edited figures: each is found, said, and repeated by `run`.
 #[test]
 fn records_that_are_not_their_runs_are_found() {
-    let meddlings: [(&str, fn(&Path)); 4] = [
+    type Meddling = fn(&Path);
+    let meddlings: [(&str, Meddling); 4] = [
         ("it is the outcome of another run", |results| {
             let (a, b) = (stored_run(results, "pack", 1), stored_run(results, "spread", 1));
             let bytes = std::fs::read(&a).unwrap();
@@ -295,6 +296,7 @@ const LONGEST_US: u64 = 200_000;
 /// A run that does not listen is left behind: strategies that scan, services without an arrival.
 #[cfg(unix)]
 #[test]
+#[expect(clippy::disallowed_methods, reason = "how long a person waits is told by the clock")]
 fn ctrl_c_is_heard_within_half_a_second_in_a_run_that_does_not_listen() {
     let root = tempfile::tempdir().unwrap();
     let text = r#"
