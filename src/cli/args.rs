@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::documents::DocumentOptions;
+
 /// Simulates, benchmarks and plans how Amazon ECS places tasks on container instances.
 #[derive(Debug, Parser)]
 #[command(name = "stowplan", version = crate::VERSION, propagate_version = true, arg_required_else_help = true)]
@@ -181,6 +183,8 @@ pub(crate) struct ImportArguments {
     #[arg(long)]
     pub(crate) name: Option<String>,
     #[command(flatten)]
+    pub(crate) documents: DocumentOptions,
+    #[command(flatten)]
     pub(crate) output: Output,
 }
 
@@ -214,6 +218,8 @@ pub(crate) struct ExplainArguments {
     #[arg(long)]
     pub(crate) all: bool,
     #[command(flatten)]
+    pub(crate) documents: DocumentOptions,
+    #[command(flatten)]
     pub(crate) output: Output,
 }
 
@@ -233,6 +239,8 @@ pub(crate) struct QueryArguments {
     /// The seed of the run with `--at`.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) seed: u32,
+    #[command(flatten)]
+    pub(crate) documents: DocumentOptions,
     #[command(flatten)]
     pub(crate) output: Output,
 }

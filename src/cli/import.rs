@@ -8,10 +8,12 @@ use anyhow::Context as _;
 use fs_err as fs;
 
 use super::args::{ImportArguments, Output};
+use super::documents::DocumentOptions;
 use super::{Exit, terminal};
 use crate::aws::snapshot::{self, Snapshot};
-use crate::aws::{Problem, Texts};
+use crate::aws::{File, Problem, Texts};
 use crate::scenario::import::Imported;
+use crate::scenario::import::fleet::Fleet;
 use crate::scenario::{self, Loaded, Style, import};
 
 /// What stands after the options in `stowplan import --help`.
@@ -48,7 +50,7 @@ over zones counts the new service alone.";
 
 pub(super) fn run(arguments: &ImportArguments) -> anyhow::Result<Exit> {
     let files = arguments.files.iter().map(|file| read(file)).collect::<anyhow::Result<Vec<_>>>()?;
-    let (snapshot, imported) = join(&files, arguments.name.as_deref(), &arguments.output)?;
+    let (snapshot, imported) = join(&files, arguments.name.as_deref(), &arguments.documents, &arguments.output)?;
     check(&imported.toml, &arguments.output)?;
     deliver(&imported.toml, &snapshot, arguments)
 }
@@ -58,12 +60,14 @@ pub(super) fn run(arguments: &ImportArguments) -> anyhow::Result<Exit> {
 /// # Errors
 /// If they have problems, which have been shown then, or no instance.
 pub(super) fn join(
-    files: &[(String, Vec<u8>)],
+    files: &[File],
     name: Option<&str>,
+    documents: &DocumentOptions,
     output: &Output,
 ) -> anyhow::Result<(Snapshot, Imported)> {
+    let (hints, fleets) = (documents.hints()?, documents.fleets()?);
     let mut texts = Texts::default();
-    files.iter().for_each(|(name, bytes)| texts.read(name, bytes));
+    texts.read_all(files, &hints);
     let snapshot = match snapshot::join(&texts) {
         Ok(snapshot) => snapshot,
         Err(problems) => {
@@ -74,11 +78,13 @@ pub(super) fn join(
         }
     };
     anyhow::ensure!(
-        !snapshot.instances.is_empty(),
-        "no container instance that is up among the documents; add what `aws ecs describe-container-instances` prints"
+        !snapshot.instances.is_empty() || !fleets.is_empty(),
+        "no container instance that is up among the documents; add what `aws ecs describe-container-instances` prints, \
+         or give `--fleet`, such as `--fleet 12xm6i.xlarge@us-east-1a,b,c`"
     );
     let name = name.map_or_else(|| name_of(&snapshot), str::to_owned);
-    let imported = import::write(&snapshot, &name);
+    let mut imported = import::write(&snapshot, &name);
+    imported.toml = Fleet::add(&fleets, &imported.toml);
     for note in &imported.notes {
         terminal::note(output, &format!("note: {note}"));
     }
@@ -86,13 +92,13 @@ pub(super) fn join(
 }
 
 /// A file, or standard input under the name `-`.
-pub(super) fn read(file: &Path) -> anyhow::Result<(String, Vec<u8>)> {
+pub(super) fn read(file: &Path) -> anyhow::Result<File> {
     if file == Path::new("-") {
         let mut bytes = Vec::new();
         io::stdin().read_to_end(&mut bytes).context("cannot read standard input")?;
-        return Ok(("-".to_owned(), bytes));
+        return Ok(File { name: "-".to_owned(), bytes });
     }
-    Ok((file.display().to_string(), fs::read(file)?))
+    Ok(File { name: file.display().to_string(), bytes: fs::read(file)? })
 }
 
 /// The cluster's name as the name of a scenario.

@@ -1,7 +1,7 @@
 //! Services of several clusters in one file: one cluster is simulated at a time.
 
-use super::values::{counted, last_segment};
 use super::Forms;
+use super::values::{counted, last_segment};
 
 /// Something of a cluster, with its place.
 pub(super) struct OfCluster<T> {

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::values::{counted, text};
 use super::Forms;
+use super::values::{counted, text};
 
 /// Events of all files, by the object they are about.
 #[derive(Debug, Default)]
@@ -48,8 +48,7 @@ pub(super) fn add(forms: &mut Forms<'_>, file: &str, event: &Value) {
     };
     let version = detail.get("version").and_then(Value::as_i64).unwrap_or_default();
     let position = forms.events.latest.len();
-    let mut found =
-        Event { position, version, file: file.to_owned(), document: json!({ list: [detail] }) };
+    let mut found = Event { position, version, file: file.to_owned(), document: json!({ list: [detail] }) };
     if let Some(known) = forms.events.latest.get(arn) {
         forms.events.superseded += 1;
         if known.version > version {

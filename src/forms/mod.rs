@@ -34,6 +34,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+pub use objects::is_bare;
 pub use text::decode;
 
 /// What is known beside the files.

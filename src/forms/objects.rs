@@ -52,7 +52,8 @@ impl Noun {
 }
 
 /// Whether an object stands there without its document, so that its members say something else at the top.
-pub(crate) fn is_bare<'n>(mut members: impl Iterator<Item = &'n String> + Clone) -> bool {
+#[must_use]
+pub fn is_bare<'n>(mut members: impl Iterator<Item = &'n String> + Clone) -> bool {
     let has = |names: &[&str]| members.clone().any(|member| names.contains(&member.as_str()));
     let is_instance = has(&["containerInstanceArn"]) && has(&["registeredResources", "remainingResources"]);
     let is_task = has(&["taskArn"]) && has(&["taskDefinitionArn"]);

@@ -66,9 +66,8 @@ fn is_hcl(text: &str) -> bool {
 /// Whether a value stands as `${name}` outside quotes, where JSON has a number.
 fn has_holes(text: &str) -> bool {
     let Some(rest) = text.trim_start().strip_prefix(['{', '[']) else { return false };
-    let bare = |opening: &str| {
-        rest.match_indices(opening).any(|(at, _)| rest[..at].trim_end().ends_with([':', ',', '[']))
-    };
+    let bare =
+        |opening: &str| rest.match_indices(opening).any(|(at, _)| rest[..at].trim_end().ends_with([':', ',', '[']));
     bare("${") || bare("{{") || bare("<%") || bare("%{")
 }
 

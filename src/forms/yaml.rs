@@ -65,8 +65,17 @@ fn fault(error: &serde_saphyr::Error) -> Fault {
 }
 
 fn is_limit(error: &serde_saphyr::Error) -> bool {
-    let debugged = format!("{error:?}");
-    debugged.contains("Budget") || debugged.contains("AliasReplay") || debugged.contains("AliasExpansion")
+    use serde_saphyr::Error as Is;
+    match error {
+        Is::WithSnippet { error, .. } | Is::AliasError { error, .. } => is_limit(error),
+        other => {
+            let words = other.to_string();
+            matches!(other, Is::Budget { .. } | Is::AliasReplayLimitExceeded { .. })
+                || words.contains("budget")
+                || words.contains("depth")
+                || words.contains("limit")
+        }
+    }
 }
 
 /// A value with its tag written out.

@@ -70,7 +70,8 @@ pub fn join(texts: &Texts) -> Result<Snapshot, Vec<Problem>> {
     if !problems.is_empty() {
         return Err(problems);
     }
-    let mut snapshot = Snapshot { cluster: collected.cluster.map(str::to_owned), ..Snapshot::default() };
+    let mut snapshot =
+        Snapshot { cluster: collected.cluster.map(str::to_owned), notes: texts.notes.clone(), ..Snapshot::default() };
     services::read_definitions(&collected, &mut snapshot);
     instances::read(&collected, &mut snapshot);
     running::read(&collected, &mut snapshot);

@@ -14,8 +14,7 @@ pub(super) type NotKnown = (String, Why);
 impl Scope<'_> {
     /// The branch of `[condition, then, else]`.
     pub(super) fn branch<'v>(&self, argument: &'v Value) -> Result<&'v Value, NotKnown> {
-        let (Some(Value::String(name)), Some(then), Some(other)) =
-            (argument.get(0), argument.get(1), argument.get(2))
+        let (Some(Value::String(name)), Some(then), Some(other)) = (argument.get(0), argument.get(1), argument.get(2))
         else {
             return Err(("${If}".to_owned(), Why::Told("`Fn::If` without a condition and two values".to_owned())));
         };

@@ -72,5 +72,4 @@ pub(super) fn read(forms: &mut Forms<'_>, file: &str, template: &Value) {
     resources::read(forms, &mut scope, &mine);
 }
 
-const PROCESSED: &str =
-    "give the template after its transforms: `aws cloudformation get-template --stack-name NAME --template-stage Processed`";
+const PROCESSED: &str = "give the template after its transforms: `aws cloudformation get-template --stack-name NAME --template-stage Processed`";

@@ -41,7 +41,8 @@ const OF_CONTAINERS: [&str; 6] =
     ["Cpu", "Memory", "MemoryReservation", "PortMappings", "ResourceRequirements", "Essential"];
 
 /// Members inside those above that it does not look at.
-const NOT_LOOKED_AT: [&str; 5] = ["AutoScalingGroupArn", "Alarms", "LifecycleHooks", "AppProtocol", "BakeTimeInMinutes"];
+const NOT_LOOKED_AT: [&str; 5] =
+    ["AutoScalingGroupArn", "Alarms", "LifecycleHooks", "AppProtocol", "BakeTimeInMinutes"];
 
 /// Members whose presence or form tells something even where their value is not known.
 const KEPT: [&str; 8] = [

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::super::values::{counted, list, some, text};
 use super::super::clusters::{self, OfCluster};
+use super::super::values::{counted, list, some, text};
 use super::super::{Forms, names};
 use super::relevance::{is_kept, is_looked_at};
 use super::scope::{Scope, Unknown, Why};
@@ -81,7 +81,8 @@ fn say(forms: &mut Forms<'_>, scope: &mut Scope<'_>, path: &str, why: &Why, cons
             forms.refuse(scope.file, path, message, help);
         }
         Why::Told(what) => {
-            forms.note(format!("{}: {path} is {what}, which a template alone does not tell; {consequence}", scope.file));
+            forms
+                .note(format!("{}: {path} is {what}, which a template alone does not tell; {consequence}", scope.file));
         }
     }
 }

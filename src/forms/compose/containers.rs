@@ -19,13 +19,7 @@ pub(super) struct Read {
 }
 
 /// Reads a service; the parameters of the same name come before its own members.
-pub(super) fn read(
-    at: &str,
-    name: &str,
-    service: &Value,
-    params: &Value,
-    variables: &mut Variables<'_>,
-) -> Read {
+pub(super) fn read(at: &str, name: &str, service: &Value, params: &Value, variables: &mut Variables<'_>) -> Read {
     let mut read = Read { container: json!({ "name": name }), ..Read::default() };
     if let Some(image) = service.get("image").and_then(|image| variables.try_fill(image)) {
         read.container["image"] = Value::from(image);
@@ -69,7 +63,9 @@ impl Sizes<'_, '_, '_> {
     fn all(&mut self, read: &mut Read) {
         if let Some(cpu) = self.size(&["cpu_shares"], whole, read) {
             read.container["cpu"] = Value::from(cpu);
-        } else if let Some(cpu) = self.size(&["cpus"], cpu_units, read).or_else(|| self.deployed("cpus", cpu_units, read)) {
+        } else if let Some(cpu) =
+            self.size(&["cpus"], cpu_units, read).or_else(|| self.deployed("cpus", cpu_units, read))
+        {
             read.container["cpu"] = Value::from(cpu);
         }
         let memory = self.size(&["mem_limit"], mebibytes, read);

@@ -38,7 +38,8 @@ pub(super) fn definition(params: &Value, variables: &mut Variables<'_>) -> Value
     {
         // A number alone is MiB here, and elsewhere bytes.
         let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
-        let memory = if is_number { Some(text.clone()) } else { super::sizes::mebibytes(&text).map(|mib| mib.to_string()) };
+        let memory =
+            if is_number { Some(text.clone()) } else { super::sizes::mebibytes(&text).map(|mib| mib.to_string()) };
         definition["memory"] = Value::from(memory.unwrap_or(text));
     }
     definition["placementConstraints"] =

@@ -42,7 +42,8 @@ pub(super) fn read(forms: &mut Forms<'_>, file: &str, value: &Value) {
     if !others.is_empty() {
         forms.note(format!("{file}: {} are not of ECS and left out", by_provider(&others)));
     }
-    let source = Source { file, mine, configuration: value.pointer("/configuration/root_module"), changes: changes(value) };
+    let source =
+        Source { file, mine, configuration: value.pointer("/configuration/root_module"), changes: changes(value) };
     resources::read(forms, &source);
 }
 

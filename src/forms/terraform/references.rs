@@ -106,9 +106,9 @@ impl<'v> Source<'v> {
     fn configuration_of(&self, module: &str) -> Option<&'v Value> {
         let without = without_keys(module);
         let calls = without.split('.').filter(|part| *part != "module" && !part.is_empty());
-        calls.into_iter().try_fold(self.configuration?, |module, call| {
-            module.pointer(&format!("/module_calls/{call}/module"))
-        })
+        calls
+            .into_iter()
+            .try_fold(self.configuration?, |module, call| module.pointer(&format!("/module_calls/{call}/module")))
     }
 }
 

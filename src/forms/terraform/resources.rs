@@ -62,14 +62,14 @@ fn give_clusters(forms: &mut Forms<'_>, source: &Source<'_>, chosen: Option<&str
         if chosen.is_some_and(|chosen| chosen != name) {
             continue;
         }
-        let associated = source
-            .of_kind("aws_ecs_cluster_capacity_providers")
-            .find(|one| match text(one.values, "cluster_name").filter(|name| !name.is_empty()) {
+        let associated = source.of_kind("aws_ecs_cluster_capacity_providers").find(|one| {
+            match text(one.values, "cluster_name").filter(|name| !name.is_empty()) {
                 Some(known) => known == name,
                 None => source
                     .referred(one, "cluster_name", "aws_ecs_cluster")
                     .is_some_and(|found| found.address == resource.address),
-            });
+            }
+        });
         let values = associated.map_or(resource.values, |associated| associated.values);
         let strategy = camel(list(values, "default_capacity_provider_strategy"));
         let cluster = json!({

@@ -3,6 +3,8 @@
 //! Instances that share everything but their name are one entry with a line for each, so that the text of a cluster
 //! of 10,000 stays readable. What the catalogue knows of an instance type is joined here.
 
+pub mod fleet;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
