@@ -9,46 +9,54 @@ use fs_err as fs;
 
 use super::args::{ImportArguments, Output};
 use super::documents::DocumentOptions;
-use super::{Exit, terminal};
+use super::{Exit, collect, terminal};
 use crate::aws::snapshot::{self, Snapshot};
 use crate::aws::{File, Problem, Texts};
 use crate::scenario::import::Imported;
 use crate::scenario::import::fleet::Fleet;
 use crate::scenario::{self, Loaded, Style, import};
 
-/// What stands after the options in `stowplan import --help`.
+/// What stands after the options in `stowplan import --help`; no line is wide enough to be wrapped.
 pub(super) const WALK_THROUGHS: &str = "\
-The first walk-through takes a whole cluster. The AWS CLI answers for at most 100 instances, 100 tasks and 10 services
-in one call, so names go through xargs; the JSON of several calls may stand in one file, one after another.
+A whole cluster: print the script that collects it, run it, read the files.
+The script lists and describes, nothing else; what it cannot get it names.
 
-    CLUSTER=prod
-    aws ecs list-container-instances --cluster $CLUSTER --query 'containerInstanceArns[]' --output text | tr '\\t' '\\n' |
-        xargs -n 100 aws ecs describe-container-instances --cluster $CLUSTER --output json \\
-            --container-instances > instances.json
-    aws ecs list-tasks --cluster $CLUSTER --query 'taskArns[]' --output text | tr '\\t' '\\n' |
-        xargs -n 100 aws ecs describe-tasks --cluster $CLUSTER --output json --tasks > tasks.json
-    aws ecs list-services --cluster $CLUSTER --query 'serviceArns[]' --output text | tr '\\t' '\\n' |
-        xargs -n 10 aws ecs describe-services --cluster $CLUSTER --output json --services > services.json
-    grep -ho 'arn:[^\"]*:task-definition/[^\"]*' tasks.json services.json | sort -u |
-        xargs -n 1 aws ecs describe-task-definition --output json --task-definition > definitions.json
-    stowplan import instances.json tasks.json services.json definitions.json -o $CLUSTER.toml
-    stowplan check $CLUSTER.toml && stowplan run $CLUSTER.toml
+    stowplan import --commands > collect.sh
+    sh collect.sh prod
+    stowplan import prod/*.json -o prod.toml
+    stowplan check prod.toml && stowplan run prod.toml
 
-The second asks where one new service would go on the instances as they are, before it is created:
+One new service on the instances as they are, before it is created:
 
-    CLUSTER=prod
-    aws ecs list-container-instances --cluster $CLUSTER --status ACTIVE --query 'containerInstanceArns[]' --output text |
-        tr '\\t' '\\n' | xargs -n 100 aws ecs describe-container-instances --cluster $CLUSTER --output json \\
-            --container-instances > instances.json
-    aws ecs create-service --generate-cli-skeleton input > service.json                  # and fill it in
-    aws ecs register-task-definition --generate-cli-skeleton input > definition.json     # and fill it in
-    stowplan import instances.json service.json definition.json -o what-if.toml
+    aws ecs create-service --generate-cli-skeleton input > service.json
+    aws ecs register-task-definition \\
+        --generate-cli-skeleton input > definition.json
+    # fill in both, then
+    stowplan import prod/instances.json service.json definition.json \\
+        -o what-if.toml
     stowplan run what-if.toml
 
-Without the tasks everything that runs is held back as a smaller capacity of its instance: room is right, the spread
-over zones counts the new service alone.";
+Without the tasks everything that runs is held back as a smaller capacity of
+its instance: room is right, the spread over zones counts the new service
+alone.
+
+A template before it is deployed, on instances that do not exist yet:
+
+    stowplan import template.yaml --parameter Count=6 \\
+        --fleet 12xm6i.xlarge@us-east-1a,b,c -o planned.toml
+    terraform show -json plan.bin > plan.json
+    stowplan import plan.json --fleet prod.toml -o planned.toml
+
+Forms that are read: JSON and YAML of the AWS CLI, also what --query prints
+of whole objects; PascalCase of SDKs and PowerShell, UTF-16 and byte order
+marks; EventBridge events; lists of container definitions; CloudFormation
+templates, also of the CDK; plans and states of Terraform as JSON; compose
+files with ecs-params.yml.";
 
 pub(super) fn run(arguments: &ImportArguments) -> anyhow::Result<Exit> {
+    if arguments.commands {
+        return collect::run(arguments.shell, arguments.documents.cluster.as_deref());
+    }
     let files = arguments.files.iter().map(|file| read(file)).collect::<anyhow::Result<Vec<_>>>()?;
     let (snapshot, imported) = join(&files, arguments.name.as_deref(), &arguments.documents, &arguments.output)?;
     check(&imported.toml, &arguments.output)?;

@@ -6,6 +6,7 @@ mod args;
 mod bench;
 mod check;
 mod cluster;
+mod collect;
 mod compare;
 mod documents;
 mod exit;

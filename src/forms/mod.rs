@@ -208,5 +208,6 @@ impl<'h> Forms<'h> {
 
 /// The JSON values of a text, if it holds nothing else.
 fn values_of(text: &str) -> Option<Vec<Value>> {
-    serde_json::Deserializer::from_str(text).into_iter().collect::<Result<Vec<Value>, _>>().ok()
+    let values = serde_json::Deserializer::from_str(text).into_iter().collect::<Result<Vec<Value>, _>>();
+    values.ok().filter(|values| !values.is_empty())
 }

@@ -95,13 +95,10 @@ fn unwrapped(value: Value) -> Value {
 
 /// Sorts the elements of a list by what they are; one that is nothing known hides no other.
 fn read_list(forms: &mut Forms<'_>, file: &str, list: Vec<Value>) {
-    if list.is_empty() {
-        return forms.note(format!("{file}: an empty list brings nothing"));
-    }
     if list.iter().all(Value::is_string) {
-        let names = Value::Object(Map::from_iter([("names".to_owned(), Value::Array(list))]));
-        let count = names["names"].as_array().map_or(0, Vec::len);
-        return forms.note(format!("{file}: a list of {}, which say nothing of their objects", counted(count, "name")));
+        let what = if list.is_empty() { "an empty list".to_owned() } else { counted(list.len(), "name") };
+        forms.note(format!("{file}: {what} and nothing else, which says nothing of any object"));
+        return forms.give(file, &json!({ "namesArns": list }));
     }
     if list.iter().all(Value::is_array) {
         let help = "leave out the part of `--query` behind `[]`, or give the whole answer of the call";

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{Forms, Found, Hints, decode};
 
 /// What files hold, by name and text.
-fn read_with(hints: &Hints, files: &[(&str, &str)]) -> Found {
+pub(super) fn read_with(hints: &Hints, files: &[(&str, &str)]) -> Found {
     let mut forms = Forms::new(hints);
     for (file, text) in files {
         match serde_json::from_str::<Value>(text) {
@@ -17,12 +17,12 @@ fn read_with(hints: &Hints, files: &[(&str, &str)]) -> Found {
     forms.take()
 }
 
-fn read(file: &str, text: &str) -> Found {
+pub(super) fn read(file: &str, text: &str) -> Found {
     read_with(&Hints::default(), &[(file, text)])
 }
 
 /// Documents, problems and notes, one line each.
-fn shown(found: &Found) -> String {
+pub(super) fn shown(found: &Found) -> String {
     let formed = found.formed.iter().map(|formed| format!("{}: {}\n", formed.file, formed.json));
     let troubles = found.troubles.iter().map(|trouble| {
         let position = trouble.position.map(|(line, column)| format!(":{line}:{column}")).unwrap_or_default();

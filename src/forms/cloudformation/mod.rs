@@ -10,6 +10,8 @@ mod relevance;
 mod resources;
 mod scope;
 mod substitute;
+#[cfg(test)]
+mod tests;
 
 use serde_json::Value;
 

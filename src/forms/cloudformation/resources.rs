@@ -179,8 +179,13 @@ fn give_service(forms: &mut Forms<'_>, scope: &Scope<'_>, resource: Resource<'_>
         return forms.note(format!("{}: {path}: the service is left out: {why}", scope.file));
     }
     if !is_daemon && service.get("desiredCount").is_none_or(Value::is_null) {
+        let why = if service.get("desiredCount").is_some() {
+            "known; it is taken as 1"
+        } else {
+            "given; CloudFormation makes it 1"
+        };
         service["desiredCount"] = Value::from(1);
-        forms.note(format!("{}: {path}.DesiredCount is not given; CloudFormation makes it 1", scope.file));
+        forms.note(format!("{}: {path}.DesiredCount is not {why}", scope.file));
     }
     forms.give(at(scope, resource.id), &service);
 }

@@ -3,6 +3,8 @@
 mod containers;
 mod params;
 mod sizes;
+#[cfg(test)]
+mod tests;
 mod variables;
 
 use serde_json::{Map, Value, json};

@@ -26,6 +26,12 @@ impl<'h> Variables<'h> {
 
     /// A scalar with its variables filled in; `None` where one has no value.
     pub(super) fn fill(&mut self, value: &Value, member: &str) -> Option<String> {
+        let (text, is_known) = self.filled(value, member)?;
+        is_known.then_some(text)
+    }
+
+    /// The text with places where a variable has no value, and whether there are none.
+    fn filled(&mut self, value: &Value, member: &str) -> Option<(String, bool)> {
         let text = scalar(value)?;
         let mut filled = String::new();
         let mut rest = text.as_str();
@@ -51,18 +57,19 @@ impl<'h> Variables<'h> {
                 None if name.is_empty() => filled.push('$'),
                 None => {
                     self.missing.entry(name.to_owned()).or_insert_with(|| member.to_owned());
+                    filled.push_str(&format!("${{{name}}}"));
                     is_known = false;
                 }
             }
         }
         filled.push_str(rest);
-        is_known.then_some(filled)
+        Some((filled, is_known))
     }
 
     /// The same without complaint: for members that placement does not look at.
     pub(super) fn try_fill(&self, value: &Value) -> Option<String> {
         let mut quiet = Variables::new(self.hints);
-        quiet.fill(value, "").or_else(|| scalar(value))
+        quiet.filled(value, "").map(|(text, _)| text)
     }
 }
 

@@ -7,6 +7,8 @@ mod references;
 mod resources;
 mod services;
 mod source;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 
