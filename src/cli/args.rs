@@ -190,6 +190,10 @@ pub(crate) struct ImportArguments {
     /// Name of the scenario [default: that of the cluster].
     #[arg(long)]
     pub(crate) name: Option<String>,
+    /// Replace account, names, ids and images consistently, so that the result can be shown; placement stays as it is.
+    /// With `--format json` the documents themselves are printed.
+    #[arg(long, visible_alias = "anonymize")]
+    pub(crate) anonymise: bool,
     #[command(flatten)]
     pub(crate) documents: DocumentOptions,
     #[command(flatten)]

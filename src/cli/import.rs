@@ -7,9 +7,10 @@ use annotate_snippets::{Level, Origin, Renderer};
 use anyhow::Context as _;
 use fs_err as fs;
 
-use super::args::{ImportArguments, Output};
+use super::args::{Format, ImportArguments, Output};
 use super::documents::DocumentOptions;
 use super::{Exit, collect, terminal};
+use crate::aws::anonymise::anonymised;
 use crate::aws::snapshot::{self, Snapshot};
 use crate::aws::{File, Problem, Texts};
 use crate::scenario::import::Imported;
@@ -58,31 +59,58 @@ pub(super) fn run(arguments: &ImportArguments) -> anyhow::Result<Exit> {
         return collect::run(arguments.shell, arguments.documents.cluster.as_deref());
     }
     let files = arguments.files.iter().map(|file| read(file)).collect::<anyhow::Result<Vec<_>>>()?;
-    let (snapshot, imported) = join(&files, arguments.name.as_deref(), &arguments.documents, &arguments.output)?;
+    let mut texts = texts(&files, &arguments.documents)?;
+    if arguments.anonymise && texts.problems.is_empty() {
+        texts = anonymised(&texts).map_err(anyhow::Error::msg)?;
+    }
+    if arguments.output.format == Format::Json {
+        refuse(&texts.problems, &arguments.output)?;
+        let documents: String = texts.parts.iter().map(|part| part.document.to_json()).collect();
+        return deliver(&documents, None, arguments);
+    }
+    let (snapshot, imported) =
+        join(&texts, arguments.name.as_deref(), &arguments.documents.fleets()?, &arguments.output)?;
     check(&imported.toml, &arguments.output)?;
-    deliver(&imported.toml, &snapshot, arguments)
+    deliver(&imported.toml, Some(&snapshot), arguments)
 }
 
-/// The documents of some files joined, and the scenario that they make; what could not be known is told.
+/// The documents of some files.
+///
+/// # Errors
+/// If an option cannot be read; problems of the files are among the texts.
+pub(super) fn texts(files: &[File], documents: &DocumentOptions) -> anyhow::Result<Texts> {
+    let mut texts = Texts::default();
+    texts.read_all(files, &documents.hints()?);
+    Ok(texts)
+}
+
+/// Shows problems.
+///
+/// # Errors
+/// If there are any.
+fn refuse(problems: &[Problem], output: &Output) -> anyhow::Result<()> {
+    let style = terminal::diagnostic_style(output);
+    problems.iter().for_each(|problem| terminal::say(&render(problem, style)));
+    let count = problems.len();
+    anyhow::ensure!(count == 0, "cannot import: {count} problem{}", if count == 1 { "" } else { "s" });
+    Ok(())
+}
+
+/// Documents joined, and the scenario that they make; what could not be known is told.
 ///
 /// # Errors
 /// If they have problems, which have been shown then, or no instance.
 pub(super) fn join(
-    files: &[File],
+    texts: &Texts,
     name: Option<&str>,
-    documents: &DocumentOptions,
+    fleets: &[Fleet],
     output: &Output,
 ) -> anyhow::Result<(Snapshot, Imported)> {
-    let (hints, fleets) = (documents.hints()?, documents.fleets()?);
-    let mut texts = Texts::default();
-    texts.read_all(files, &hints);
-    let snapshot = match snapshot::join(&texts) {
+    let snapshot = match snapshot::join(texts) {
         Ok(snapshot) => snapshot,
         Err(problems) => {
-            let style = terminal::diagnostic_style(output);
-            problems.iter().for_each(|problem| terminal::say(&render(problem, style)));
-            let count = problems.len();
-            anyhow::bail!("cannot import: {count} problem{}", if count == 1 { "" } else { "s" });
+            refuse(&problems, output)?;
+            Snapshot::default()
         }
     };
     anyhow::ensure!(
@@ -92,7 +120,7 @@ pub(super) fn join(
     );
     let name = name.map_or_else(|| name_of(&snapshot), str::to_owned);
     let mut imported = import::write(&snapshot, &name);
-    imported.toml = Fleet::add(&fleets, &imported.toml);
+    imported.toml = Fleet::add(fleets, &imported.toml);
     for note in &imported.notes {
         terminal::note(output, &format!("note: {note}"));
     }
@@ -125,13 +153,14 @@ pub(super) fn check(toml: &str, output: &Output) -> anyhow::Result<Loaded> {
     })
 }
 
-fn deliver(toml: &str, snapshot: &Snapshot, arguments: &ImportArguments) -> anyhow::Result<Exit> {
+fn deliver(text: &str, snapshot: Option<&Snapshot>, arguments: &ImportArguments) -> anyhow::Result<Exit> {
     let Some(path) = &arguments.out else {
-        io::stdout().write_all(toml.as_bytes())?;
+        io::stdout().write_all(text.as_bytes())?;
         return Ok(Exit::Done);
     };
     anyhow::ensure!(arguments.force || !path.exists(), "`{}` exists; `--force` overwrites it", path.display());
-    fs::write(path, toml)?;
+    fs::write(path, text)?;
+    let Some(snapshot) = snapshot else { return Ok(Exit::Done) };
     let running: u64 = snapshot.running.iter().flat_map(|tasks| tasks.places.values()).map(|n| u64::from(*n)).sum();
     let counts = [
         (snapshot.instances.len().to_string(), "instances"),

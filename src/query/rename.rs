@@ -52,9 +52,7 @@ fn node(old: &Node, renaming: &mut dyn Renaming) -> Result<Node, ParseError> {
 
 fn predicate(old: &Predicate, renaming: &mut dyn Renaming) -> Result<Predicate, ParseError> {
     Ok(match old {
-        Predicate::Ec2InstanceId(test) => {
-            Predicate::Ec2InstanceId(text_test(test, Subject::Ec2InstanceId, renaming)?)
-        }
+        Predicate::Ec2InstanceId(test) => Predicate::Ec2InstanceId(text_test(test, Subject::Ec2InstanceId, renaming)?),
         Predicate::TaskGroup(GroupTest::Text(test)) => {
             Predicate::TaskGroup(GroupTest::Text(text_test(test, Subject::Group, renaming)?))
         }
@@ -113,7 +111,10 @@ mod tests {
     #[test]
     fn names_change_and_what_is_asked_stays() {
         let cases = [
-            ("attribute:stack == prod and not task:group in [a, b]", "attribute:STACK == PROD and not task:group in [A, B]"),
+            (
+                "attribute:stack == prod and not task:group in [a, b]",
+                "attribute:STACK == PROD and not task:group in [A, B]",
+            ),
             ("attribute:stack =~ .*prod", "attribute:STACK =~ (PROD|PREPROD)"),
             ("attribute:stack !~ x.*", "attribute:STACK !~ (nothing)"),
             ("attribute:ecs.instance-type =~ m5.*", "attribute:ecs.instance-type =~ m5.*"),

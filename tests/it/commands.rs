@@ -128,7 +128,9 @@ fn the_script_collects_what_import_reads() {
     theirs.extend(given.iter().map(|file| file.to_str().unwrap()));
     assert_eq!(stowplan(&ours, "80"), stowplan(&theirs, "80"));
     let calls = std::fs::read_to_string(stand_in.folder.path().join("answers/calls.txt")).unwrap();
-    assert!(calls.lines().all(|call| call.contains(" list-") || call.contains(" describe-") || call.starts_with("ecs ")));
+    assert!(
+        calls.lines().all(|call| call.contains(" list-") || call.contains(" describe-") || call.starts_with("ecs "))
+    );
     assert!(!calls.contains("update") && !calls.contains("create"), "{calls}");
 }
 

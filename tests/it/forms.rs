@@ -84,7 +84,8 @@ fn a_template_meets_a_fleet() {
 fn a_plan_meets_the_cluster_of_a_scenario() {
     let folder = tempfile::tempdir().unwrap();
     let fleet = folder.path().join("fleet.toml");
-    let text = "name = \"f\"\n[cluster]\nzones = [\"us-east-1a\"]\n[[cluster.instances]]\ntype = \"m5.large\"\ncount = 2\n";
+    let text =
+        "name = \"f\"\n[cluster]\nzones = [\"us-east-1a\"]\n[[cluster.instances]]\ntype = \"m5.large\"\ncount = 2\n";
     std::fs::write(&fleet, text).unwrap();
     let fleet = fleet.to_str().unwrap();
     let (table, messages, code) =

@@ -1,5 +1,7 @@
 //! One binary for all integration tests.
 
+mod anonymise; // names are replaced and no decision changes
+mod carried;
 mod cli; // arguments, exit codes, messages
 mod commands; // the script of `import --commands`, run against a stand-in for `aws`
 mod compare; // `stowplan compare` on folders that are old, cut off or incomplete

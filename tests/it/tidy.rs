@@ -45,6 +45,7 @@ const WINGS: &[(&str, &[Wing])] = &[
             ("requests", &["reading", "documents"]),
             ("files", &["reading", "documents", "requests"]),
             ("snapshot", &["reading", "documents", "requests", "files"]),
+            ("anonymise", &["files"]),
         ],
     ),
 ];

@@ -15,6 +15,8 @@ struct Resource<'t> {
     id: &'t str,
     kind: &'t str,
     properties: Value,
+    /// Whether what is wrong with it was told as an error.
+    is_broken: bool,
 }
 
 /// Reads all resources of ECS and reports what is wrong with any of them.
@@ -36,8 +38,7 @@ pub(super) fn read<'t>(forms: &mut Forms<'_>, scope: &mut Scope<'t>, mine: &[(&'
                 }
             }
         }
-        let properties = resolved(forms, scope, id, resource);
-        resources.push(Resource { id, kind: text(resource, "Type").unwrap_or_default(), properties });
+        resources.push(resolved(forms, scope, id, resource));
     }
     if !left_out.is_empty() {
         forms.note(format!("{}: conditions do not hold of {}", scope.file, some(&left_out)));
@@ -47,14 +48,16 @@ pub(super) fn read<'t>(forms: &mut Forms<'_>, scope: &mut Scope<'t>, mine: &[(&'
 }
 
 /// The properties with their functions carried out; what is not known is said where placement looks.
-fn resolved(forms: &mut Forms<'_>, scope: &mut Scope<'_>, id: &str, resource: &Value) -> Value {
+fn resolved<'t>(forms: &mut Forms<'_>, scope: &mut Scope<'_>, id: &'t str, resource: &'t Value) -> Resource<'t> {
     let kind = text(resource, "Type").unwrap_or_default();
     scope.unknown.clear();
     let empty = Value::Object(Map::new());
     let mut properties = scope.resolve(resource.get("Properties").unwrap_or(&empty), "").unwrap_or(empty);
+    let mut is_broken = false;
     for Unknown { path, why } in std::mem::take(&mut scope.unknown) {
         let is_dangling = matches!(why, Why::Dangling(_));
         if is_looked_at(kind, &path) || is_dangling {
+            is_broken |= !matches!(why, Why::Told(_));
             say(forms, scope, &format!("Resources.{id}.Properties.{path}"), &why, "it is left out");
         }
         let is_subject = is_looked_at(kind, &path) || !is_kept(&path);
@@ -62,7 +65,7 @@ fn resolved(forms: &mut Forms<'_>, scope: &mut Scope<'_>, id: &str, resource: &V
             *value = Value::Null;
         }
     }
-    properties
+    Resource { id, kind, properties, is_broken }
 }
 
 fn pointer(path: &str) -> String {
@@ -102,7 +105,8 @@ fn say_missing(forms: &mut Forms<'_>, scope: &mut Scope<'_>) {
 
 fn give(forms: &mut Forms<'_>, scope: &Scope<'_>, resources: Vec<Resource<'_>>) {
     let mut of_kind: BTreeMap<&str, Vec<Resource<'_>>> = BTreeMap::new();
-    for resource in resources {
+    // What is told of a member would follow from what was told already.
+    for resource in resources.into_iter().filter(|resource| !resource.is_broken) {
         of_kind.entry(resource.kind).or_default().push(resource);
     }
     let mut take = |kind: &str| of_kind.remove(kind).unwrap_or_default();
