@@ -11,8 +11,8 @@ pub(crate) struct DocumentOptions {
     /// A parameter of a template of CloudFormation, or a variable of a compose file; may be repeated.
     #[arg(long = "parameter", value_name = "NAME=VALUE", help_heading = "Templates")]
     pub(crate) parameters: Vec<String>,
-    /// Instances beside those of the files, such as 12xm6i.xlarge@us-east-1a,b,c, or the [cluster] of a scenario file; may
-    /// be repeated.
+    /// Instances beside those of the files, such as 12xm6i.xlarge@us-east-1a,b,c, with PROVIDER= in front where they are
+    /// of a capacity provider; or the [cluster] of a scenario file; may be repeated.
     #[arg(long = "fleet", value_name = "COUNTxTYPE@ZONES", help_heading = "Templates")]
     pub(crate) fleets: Vec<String>,
     /// The family of task definitions that have none [default: the name of their file].

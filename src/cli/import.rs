@@ -120,7 +120,9 @@ pub(super) fn join(
     );
     let name = name.map_or_else(|| name_of(&snapshot), str::to_owned);
     let mut imported = import::write(&snapshot, &name);
-    imported.toml = Fleet::add(fleets, &imported.toml);
+    let (toml, notes) = Fleet::add(fleets, &imported.toml);
+    imported.toml = toml;
+    imported.notes.extend(notes);
     for note in &imported.notes {
         terminal::note(output, &format!("note: {note}"));
     }

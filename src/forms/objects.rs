@@ -63,6 +63,10 @@ pub fn is_bare<'n>(mut members: impl Iterator<Item = &'n String> + Clone) -> boo
 
 /// Reads an object or a list of objects.
 pub(super) fn read(forms: &mut Forms<'_>, file: &str, value: Value) {
+    if is_cut_off(&value) {
+        let help = "write it by `ConvertTo-Json -Depth 20`";
+        return forms.refuse(file, "", "objects that PowerShell cut off: only the names of their types are left", help);
+    }
     match unwrapped(value) {
         Value::Object(members) if events::is_one(&Value::Object(members.clone())) => {
             events::add(forms, file, &Value::Object(members));
@@ -77,6 +81,16 @@ pub(super) fn read(forms: &mut Forms<'_>, file: &str, value: Value) {
             let what = if other.is_null() { "null" } else { "a single value" };
             forms.refuse(file, "", format!("{what} where a document stands"), KNOWN);
         }
+    }
+}
+
+/// Whether `ConvertTo-Json` went no deeper than usual and wrote the types of what stands below.
+fn is_cut_off(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.starts_with("Amazon.ECS.Model.") || text.starts_with("System.Collections."),
+        Value::Array(list) => list.iter().any(is_cut_off),
+        Value::Object(members) => members.values().any(is_cut_off),
+        _ => false,
     }
 }
 

@@ -91,6 +91,7 @@ fn the_rest_is_told_what_it_is() {
         ("k.yaml", "apiVersion: apps/v1\nkind: Deployment\n", "only Amazon ECS"),
         ("log.json", "{\"@level\":\"info\",\"@message\":\"x\"}", "terraform show -json"),
         ("stack.json", "{\"StackResources\":[]}", "get-template"),
+        ("ps.json", r#"{"ContainerInstances":[{"Attributes":"Amazon.ECS.Model.Attribute"}]}"#, "-Depth 20"),
         ("rows.json", "[[\"a\", 1]]", "--query"),
         ("manifest.yml", "name: web\ntype: Backend Service\nimage: x\n", "copilot"),
     ];

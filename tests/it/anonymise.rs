@@ -86,6 +86,10 @@ fn events(toml: &str) -> Vec<String> {
     for record in reader.records() {
         let mut row = Vec::new();
         for (header, value) in headers.iter().zip(&record.unwrap()) {
+            // The attributes of an instance have other names, as they should.
+            if value.starts_with('{') {
+                continue;
+            }
             let shown = match names.iter().position(|name| name == value) {
                 Some(position) => format!("instance {position}"),
                 None if matches!(header, "group" | "task_definition" | "definition" | "service") => {

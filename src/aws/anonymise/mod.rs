@@ -14,7 +14,7 @@ mod walk;
 
 use serde_json::Value;
 
-use super::files::read::{Part, Texts};
+use crate::aws::files::read::{Part, Texts};
 use names::Names;
 use walk::Walk;
 

@@ -45,7 +45,7 @@ const NOT_LOOKED_AT: [&str; 5] =
     ["AutoScalingGroupArn", "Alarms", "LifecycleHooks", "AppProtocol", "BakeTimeInMinutes"];
 
 /// Members whose presence or form tells something even where their value is not known.
-const KEPT: [&str; 8] = [
+const KEPT: [&str; 11] = [
     "TaskRoleArn",
     "ExecutionRoleArn",
     "Image",
@@ -54,7 +54,14 @@ const KEPT: [&str; 8] = [
     "Subnets",
     "SecurityGroups",
     "AutoScalingGroupArn",
+    "TargetGroupArn",
+    "LoadBalancerName",
+    "FilesystemId",
 ];
+
+/// Lists whose elements say nothing without one of their members.
+const WHOLE_ELEMENTS: [&str; 5] =
+    ["PlacementConstraints", "PlacementStrategies", "CapacityProviderStrategy", "PortMappings", "ResourceRequirements"];
 
 /// Whether placement looks at a property.
 pub(super) fn is_looked_at(kind: &str, path: &str) -> bool {
@@ -68,6 +75,15 @@ pub(super) fn is_looked_at(kind: &str, path: &str) -> bool {
 /// Whether a property stays with a place in its text.
 pub(super) fn is_kept(path: &str) -> bool {
     names(path).last().is_some_and(|name| KEPT.contains(name))
+}
+
+/// What is left out where a property is not known: itself, or the element of a list that is nothing without it.
+pub(super) fn left_out(path: &str) -> &str {
+    let end_of = |list: &&str| {
+        let start = path.find(&format!("{list}["))?;
+        Some(start + path[start..].find(']')? + 1)
+    };
+    WHOLE_ELEMENTS.iter().find_map(|list| end_of(&list)).map_or(path, |end| &path[..end])
 }
 
 /// The names in a path, without positions.

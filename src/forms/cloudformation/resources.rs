@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::super::clusters::{self, OfCluster};
 use super::super::values::{counted, list, some, text};
 use super::super::{Forms, names};
-use super::relevance::{is_kept, is_looked_at};
+use super::relevance::{is_kept, is_looked_at, left_out};
 use super::scope::{Scope, Unknown, Why};
 
 /// A resource whose properties are known as far as they can be.
@@ -61,11 +61,24 @@ fn resolved<'t>(forms: &mut Forms<'_>, scope: &mut Scope<'_>, id: &'t str, resou
             say(forms, scope, &format!("Resources.{id}.Properties.{path}"), &why, "it is left out");
         }
         let is_subject = is_looked_at(kind, &path) || !is_kept(&path);
-        if is_subject && let Some(value) = properties.pointer_mut(&pointer(&path)) {
+        if is_subject && let Some(value) = properties.pointer_mut(&pointer(left_out(&path))) {
             *value = Value::Null;
         }
     }
+    drop_absent(&mut properties);
     Resource { id, kind, properties, is_broken }
+}
+
+/// Takes out the elements of lists that were left out.
+fn drop_absent(value: &mut Value) {
+    match value {
+        Value::Array(list) => {
+            list.retain(|element| !element.is_null());
+            list.iter_mut().for_each(drop_absent);
+        }
+        Value::Object(members) => members.values_mut().for_each(drop_absent),
+        _ => {}
+    }
 }
 
 fn pointer(path: &str) -> String {

@@ -154,3 +154,18 @@ fn several_clusters_are_one_problem_that_an_option_settles() {
     assert_eq!(found.formed.len(), 1);
     assert!(found.formed[0].file.contains("Resources.B"), "{:?}", found.formed);
 }
+
+/// A constraint whose expression is not known is left out whole; the others stay.
+#[test]
+fn an_element_without_a_member_it_needs_is_left_out() {
+    let template = r#"{"Resources": {"A": {"Type": "AWS::ECS::TaskDefinition", "Properties": {"ContainerDefinitions": [{"Name": "a"}],
+        "PlacementConstraints": [{"Type": "memberOf", "Expression": {"Fn::Select": [0, {"Fn::GetAZs": ""}]}},
+                                 {"Type": "memberOf", "Expression": "attribute:x exists"}]}}}}"#;
+    let found = read("t.json", template);
+    assert!(
+        found.formed[0]
+            .json
+            .contains(r#""placementConstraints":[{"expression":"attribute:x exists","type":"memberOf"}]"#)
+    );
+    assert!(found.notes[0].contains("PlacementConstraints[0].Expression is `Fn::GetAZs`"), "{:?}", found.notes);
+}
