@@ -7,6 +7,7 @@ mod commands; // the script of `import --commands`, run against a stand-in for `
 mod compare; // `stowplan compare` on folders that are old, cut off or incomplete
 mod determinism; // the same bytes for any number of threads, process or interruption
 mod explain; // `stowplan explain`: where a task goes and why not elsewhere
+mod figures; // what figures mean: waits, refusals, mixes, one moment one value
 mod formats; // the page on results names every file and column
 mod forms; // templates, plans, YAML and what else people have
 mod found; // tasks found running: old revisions and draining instances are replaced
