@@ -87,6 +87,9 @@ pub(super) fn value(value: &Value) -> Option<Told> {
     if has("artifacts") && has("version") {
         return told("the manifest of an app of the CDK", CDK_OUT);
     }
+    if value.get("Resources").is_some_and(Value::is_array) {
+        return told("an AppSpec of CodeDeploy, which names a service and does not describe it", AS_DESCRIBED);
+    }
     if has("StackResources") || has("StackResourceSummaries") || has("Stacks") {
         let help = "`aws cloudformation get-template --stack-name NAME` prints its template";
         return told("what CloudFormation says of a stack, without its template", help);
@@ -102,4 +105,5 @@ pub(super) fn value(value: &Value) -> Option<Told> {
     None
 }
 
+const AS_DESCRIBED: &str = "give what `aws ecs describe-services` and `describe-task-definition` print of it";
 const CDK_OUT: &str = "give `cdk.out/STACK.template.json` beside it, or what `cdk synth` prints";

@@ -92,6 +92,11 @@ fn the_rest_is_told_what_it_is() {
         ("log.json", "{\"@level\":\"info\",\"@message\":\"x\"}", "terraform show -json"),
         ("stack.json", "{\"StackResources\":[]}", "get-template"),
         ("ps.json", r#"{"ContainerInstances":[{"Attributes":"Amazon.ECS.Model.Attribute"}]}"#, "-Depth 20"),
+        (
+            "appspec.yaml",
+            "version: 0.0\nResources:\n  - TargetService: {Type: 'AWS::ECS::Service'}\n",
+            "describe-services",
+        ),
         ("rows.json", "[[\"a\", 1]]", "--query"),
         ("manifest.yml", "name: web\ntype: Backend Service\nimage: x\n", "copilot"),
     ];

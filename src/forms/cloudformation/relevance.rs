@@ -79,11 +79,11 @@ pub(super) fn is_kept(path: &str) -> bool {
 
 /// What is left out where a property is not known: itself, or the element of a list that is nothing without it.
 pub(super) fn left_out(path: &str) -> &str {
-    let end_of = |list: &&str| {
+    let end_of = |list: &str| {
         let start = path.find(&format!("{list}["))?;
         Some(start + path[start..].find(']')? + 1)
     };
-    WHOLE_ELEMENTS.iter().find_map(|list| end_of(&list)).map_or(path, |end| &path[..end])
+    WHOLE_ELEMENTS.iter().find_map(|list| end_of(list)).map_or(path, |end| &path[..end])
 }
 
 /// The names in a path, without positions.

@@ -39,11 +39,12 @@ impl<'h> Variables<'h> {
         while let Some(start) = rest.find('$') {
             filled.push_str(&rest[..start]);
             let after = &rest[start + 1..];
-            let (name, default, length) = if after.starts_with('$') {
+            if let Some(literal) = after.strip_prefix('$') {
                 filled.push('$');
-                rest = &after[1..];
+                rest = literal;
                 continue;
-            } else if let Some(inside) = after.strip_prefix('{') {
+            }
+            let (name, default, length) = if let Some(inside) = after.strip_prefix('{') {
                 let Some(end) = inside.find('}') else { break };
                 let (name, default) = split(&inside[..end]);
                 (name, default, end + 2)

@@ -1,6 +1,6 @@
 //! Services of a plan or a state.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::super::Forms;
 use super::super::values::{last_segment, list, text};
@@ -83,7 +83,7 @@ fn deployment(values: &Value) -> Value {
     let mut deployment = block(values, "deployment_configuration")
         .map(camel_members)
         .and_then(|block| block.as_object().cloned())
-        .unwrap_or_else(Map::new);
+        .unwrap_or_default();
     for name in ["linearConfiguration", "canaryConfiguration"] {
         if let Some(first) = deployment.get(name).and_then(|blocks| blocks.get(0)).cloned() {
             deployment.insert(name.to_owned(), first);

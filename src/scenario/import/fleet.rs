@@ -183,7 +183,7 @@ mod tests {
     #[test]
     fn a_fleet_is_a_count_a_type_and_zones() {
         let fleet = Fleet::parse("12xm6i.xlarge@us-east-1a,b,eu-west-1c").unwrap();
-        let toml =
+        let (toml, _) =
             Fleet::add(&[fleet], "name = \"x\"\n[cluster]\nzones = [\"us-east-1b\"] # one\n\n[[tasks]]\ncount = 1\n");
         let expected = "name = \"x\"\n[cluster]\nzones = [\"us-east-1b\", \"us-east-1a\", \"eu-west-1c\"] # one\n\n\
                         [[cluster.instances]]\ntype = \"m6i.xlarge\"\ncount = 12\n\
