@@ -47,7 +47,7 @@ fn is_document(file: &Path) -> bool {
         _ if file == Path::new("-") => true,
         Some("toml") => false,
         Some("json" | "yaml" | "yml" | "template" | "tf" | "tfstate" | "tofu" | "hcl") => true,
-        _ => std::fs::read(file).is_ok_and(|bytes| {
+        _ => scenario::read_file(file).is_ok_and(|bytes| {
             let text = forms::decode(&bytes).ok();
             text.is_none_or(|text| text.parse::<toml::Table>().is_err())
         }),
