@@ -24,6 +24,7 @@ mod java;
 mod parser;
 mod pattern;
 mod print;
+mod rename;
 mod version;
 mod vocabulary;
 mod warning;
@@ -39,6 +40,7 @@ pub use explain::{Explanation, Observed};
 pub use facts::Facts;
 pub use instant::Instant;
 pub use parser::{MAX_CHARS, MAX_NESTING};
+pub use rename::{Renaming, Subject};
 pub use warning::Warning;
 
 /// A parsed expression.

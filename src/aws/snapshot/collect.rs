@@ -78,6 +78,7 @@ pub fn join(texts: &Texts) -> Result<Snapshot, Vec<Problem>> {
         return Err(problems);
     }
     let mut snapshot = Snapshot { cluster: collected.cluster.map(str::to_owned), ..Snapshot::default() };
+    texts.notes.iter().for_each(|note| snapshot.notes.push(note.clone()));
     let known = providers::Known::of(&collected);
     services::read_definitions(&collected, &mut snapshot);
     instances::read(&collected, &mut snapshot);
