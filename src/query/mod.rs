@@ -21,12 +21,16 @@ mod explain;
 mod facts;
 mod instant;
 mod java;
+mod likeness;
+mod may;
 mod parser;
 mod pattern;
 mod print;
+mod remedy;
 mod version;
 mod vocabulary;
 mod warning;
+mod words;
 
 #[cfg(test)]
 mod arbitrary;
@@ -39,7 +43,9 @@ pub use explain::{Explanation, Observed};
 pub use facts::Facts;
 pub use instant::Instant;
 pub use parser::{MAX_CHARS, MAX_NESTING};
+pub use remedy::{Asked, Moments, Unmet};
 pub use warning::Warning;
+pub use words::Words;
 
 /// A parsed expression.
 ///

@@ -97,6 +97,8 @@ pub enum Detail {
         have: u64,
         /// What the instance has when it is empty.
         registered: u64,
+        /// What is kept for daemons that do not run there yet; it is not in `have`.
+        held: u64,
     },
     /// Ports are taken, or too many would be.
     Ports {
@@ -253,19 +255,21 @@ impl<'a> ReferenceEngine<'a> {
         let (request, class) = (self.request(id), self.instance_class(instance));
         let ledger = &self.instances[instance.index()].ledger;
         let (demand, left) = (&request.demand, ledger.remaining);
-        let amount = |need: u32, have: u32, registered: u32| Detail::Amount {
+        let held = self.instances[instance.index()].held;
+        let amount = |need: u32, have: u32, (registered, held): (u32, u32)| Detail::Amount {
             need: u64::from(need),
             have: u64::from(have),
             registered: u64::from(registered),
+            held: u64::from(held),
         };
         let detail = match reason {
             Reason::NoInstances | Reason::Inactive => Detail::Status(self.status(instance)),
             Reason::Agent => Detail::Agent,
             Reason::Location => Detail::Elsewhere { zone: request.only.zone, provider: request.only.provider },
             Reason::Attribute => Detail::Attributes(self.missing_attributes(request, instance)),
-            Reason::Cpu => amount(demand.cpu.0, left.cpu.0, class.cpu.0),
-            Reason::Memory => amount(demand.memory.0, left.memory.0, class.memory.0),
-            Reason::Gpu => amount(demand.gpus, left.gpus, class.gpus),
+            Reason::Cpu => amount(demand.cpu.0, left.cpu.0, (class.cpu.0, held.cpu)),
+            Reason::Memory => amount(demand.memory.0, left.memory.0, (class.memory.0, held.memory)),
+            Reason::Gpu => amount(demand.gpus, left.gpus, (class.gpus, 0)),
             Reason::Ports => Detail::Ports {
                 taken: ledger.taken_of(&demand.ports),
                 need: demand.ports.len() as u64,
@@ -274,7 +278,7 @@ impl<'a> ReferenceEngine<'a> {
             Reason::Eni => amount(
                 demand.eni_slots,
                 ledger.free_eni_slots().unwrap_or_default(),
-                class.eni_tasks.unwrap_or_default(),
+                (class.eni_tasks.unwrap_or_default(), held.eni_slots),
             ),
             Reason::MemberOf => Detail::Expressions(self.false_expressions(request, instance)),
             Reason::DistinctInstance => Detail::Group { tasks: self.group_count(instance, request.group) },

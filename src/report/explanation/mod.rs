@@ -35,12 +35,25 @@ pub struct Explained<'a> {
     pub tie_break: &'a str,
     /// Tasks that were on the cluster before the first was asked for.
     pub running: u64,
+    /// Room that is kept for daemons.
+    pub held: &'a [HeldRoom<'a>],
     /// Where the tasks before this one went.
     pub earlier: &'a [InstanceId],
     /// The decision.
     pub explanation: &'a Explanation,
     /// The chosen instance; `None` if there is none.
     pub chosen: Option<InstanceId>,
+}
+
+/// Room that is kept for the tasks of a DAEMON service which do not run yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HeldRoom<'a> {
+    /// The service.
+    pub service: &'a str,
+    /// Its task.
+    pub request: RequestId,
+    /// On how many instances.
+    pub instances: usize,
 }
 
 /// What became of an instance in a decision, best first.
@@ -97,7 +110,7 @@ impl Explained<'_> {
             Detail::Agent => "reconnect its agent".to_owned(),
             Detail::Elsewhere { .. } => "hold the task to another part of the cluster".to_owned(),
             Detail::Attributes(missing) => format!("give it {}", attributes(missing)),
-            Detail::Amount { need, have, registered } => {
+            Detail::Amount { need, have, registered, .. } => {
                 let (short, unit) = (need - have, unit(shortfall.reason));
                 let ask = match shortfall.reason {
                     Reason::Gpu | Reason::Eni if *have == 0 => String::new(),
@@ -130,9 +143,13 @@ fn reason_in_words(shortfall: &Shortfall) -> String {
             _ => "it is in another zone".to_owned(),
         },
         Detail::Attributes(missing) => format!("it lacks {}", attributes(missing)),
-        Detail::Amount { need, have, registered } => {
+        Detail::Amount { need, have, registered, held } => {
             let (short, unit) = (need - have, unit(shortfall.reason));
-            format!("needs {need} {unit}, has {have} of {registered}, short by {short}")
+            let beside = match held {
+                0 => String::new(),
+                held => format!(" beside {held} held for daemons"),
+            };
+            format!("needs {need} {unit}, has {have} of {registered}{beside}, short by {short}")
         }
         Detail::Ports { taken, need, in_use } if taken.is_empty() => {
             format!("needs {need} ports, {in_use} of {MAX_PORTS_PER_INSTANCE} are in use")

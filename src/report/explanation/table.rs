@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, presets};
 
 use super::{Explained, Outcome, reason_in_words};
+use crate::engine::Reason;
 use crate::engine::reference::{Asked, Shortfall, Verdict};
 use crate::model::{Constraint, Demand, InstanceId};
 use crate::report::humane::{count, counted};
@@ -34,6 +35,11 @@ impl Explained<'_> {
     /// What was there before: tasks that ran, and where earlier ones of this call went.
     fn before(&self) -> String {
         let mut text = format!("{} on the cluster before\n", counted(self.running, "task"));
+        for held in self.held {
+            let room = demand(&self.requests[held.request].demand);
+            let (service, count) = (printable(held.service), counted(held.instances as u64, "instance"));
+            text.push_str(&format!("held back for the daemon `{service}` on {count}: {room} each\n"));
+        }
         if self.earlier.is_empty() {
             return text;
         }
@@ -80,6 +86,9 @@ impl Explained<'_> {
             let best = self.explanation.best.len() as u64;
             let tie = if best > 1 { format!(", one of {} equally good", count(best)) } else { String::new() };
             return format!("{number} goes to {}{tie}\n", printable(&self.name(chosen)));
+        }
+        if self.explanation.verdicts.is_empty() {
+            return format!("{}\n", Reason::NoInstances);
         }
         let mut text = format!("{number} fits on no instance\n");
         if let Some(closest) = self.explanation.closest() {
