@@ -12,6 +12,7 @@ use crate::model::{
     Arrivals, BatchShares, CallDetails, Constraint, DefinitionId, InstanceId, Lifetime, LoadFactor, Policy,
     ProviderStrategy, RequestId, Requests, Scenario, Scheduling, Service, SimTime, Strategy, TaskSource, WeightedShape,
 };
+use crate::query::Unmet;
 use crate::report::{Explained, HeldRoom, explanation_table, write_explanation_csv, write_explanation_json};
 use crate::scenario::{self, Loaded};
 
@@ -39,6 +40,8 @@ pub(super) fn run(arguments: &ExplainArguments) -> anyhow::Result<Exit> {
         earlier.push(placed.instance);
     }
     let explanation = engine.explain(request);
+    let expressions = requests[request].member_of.iter().filter(|_| explanation.best.is_empty());
+    let unmet: Vec<Unmet> = expressions.flat_map(|expression| engine.unmet(expression)).collect();
     let chosen = engine.place(request).map(|placed| placed.instance);
     let explained = Explained {
         fleet: &scenario.fleet,
@@ -50,6 +53,7 @@ pub(super) fn run(arguments: &ExplainArguments) -> anyhow::Result<Exit> {
         running: moment.task_count(),
         held: &held,
         earlier: &earlier,
+        unmet: &unmet,
         explanation: &explanation,
         chosen,
     };

@@ -12,7 +12,7 @@ use super::{Exit, terminal};
 use crate::aws::snapshot::{self, Snapshot};
 use crate::aws::{Problem, Texts};
 use crate::scenario::import::Imported;
-use crate::scenario::{self, Loaded, Style, import};
+use crate::scenario::{self, Diagnostic, Loaded, Rule, Style, import};
 
 /// What stands after the options in `stowplan import --help`.
 pub(super) const WALK_THROUGHS: &str = "\
@@ -49,7 +49,8 @@ over zones counts the new service alone.";
 pub(super) fn run(arguments: &ImportArguments) -> anyhow::Result<Exit> {
     let files = arguments.files.iter().map(|file| read(file)).collect::<anyhow::Result<Vec<_>>>()?;
     let (snapshot, imported) = join(&files, arguments.name.as_deref(), &arguments.output)?;
-    check(&imported.toml, &arguments.output)?;
+    let loaded = check(&imported.toml, &arguments.output)?;
+    tell_of_constraints(&loaded.warnings, &arguments.output);
     deliver(&imported.toml, &snapshot, arguments)
 }
 
@@ -74,8 +75,8 @@ pub(super) fn join(
         }
     };
     anyhow::ensure!(
-        !snapshot.instances.is_empty(),
-        "no container instance that is up among the documents; add what `aws ecs describe-container-instances` prints"
+        snapshot.has_listing,
+        "no container instances among the documents; add what `aws ecs describe-container-instances` prints"
     );
     let name = name.map_or_else(|| name_of(&snapshot), str::to_owned);
     let imported = import::write(&snapshot, &name);
@@ -109,6 +110,18 @@ pub(super) fn check(toml: &str, output: &Output) -> anyhow::Result<Loaded> {
         super::input::show(&error.problems, output);
         anyhow::anyhow!("the documents do not make a scenario: {}", super::input::count(&error.problems))
     })
+}
+
+/// What `check` will say of constraints and of an empty cluster: the documents are at hand now, and places in them are
+/// not those of the scenario.
+fn tell_of_constraints(warnings: &[Diagnostic], output: &Output) {
+    let is_told =
+        |rule| matches!(rule, Rule::HoldsNowhere | Rule::NeverStarts | Rule::AbsentAttribute | Rule::NoInstances);
+    for warning in warnings.iter().filter(|warning| is_told(warning.rule)) {
+        let label = if warning.label.is_empty() { String::new() } else { format!(" ({})", warning.label) };
+        let help = warning.help.as_ref().map_or_else(String::new, |help| format!("; {help}"));
+        terminal::note(output, &format!("warning[{}]: {}{label}{help}", warning.code(), warning.message));
+    }
 }
 
 fn deliver(toml: &str, snapshot: &Snapshot, arguments: &ImportArguments) -> anyhow::Result<Exit> {

@@ -118,6 +118,28 @@ impl Fleet {
         }
     }
 
+    /// The EC2 instance of an instance, where it is known.
+    #[must_use]
+    pub fn ec2_instance_id(&self, instance: InstanceId) -> Option<&str> {
+        self.identities.get(instance.index())?.ec2_instance_id.as_deref()
+    }
+
+    /// What people call an instance, in a column: its EC2 instance id where it has one, else its name.
+    #[must_use]
+    pub fn label(&self, instance: InstanceId) -> Cow<'_, str> {
+        self.ec2_instance_id(instance).map_or_else(|| self.name(instance), Cow::Borrowed)
+    }
+
+    /// What people call an instance, in a sentence: its EC2 instance id and its name where they differ.
+    #[must_use]
+    pub fn called(&self, instance: InstanceId) -> Cow<'_, str> {
+        let name = self.name(instance);
+        match self.ec2_instance_id(instance) {
+            Some(id) if *id != *name => Cow::Owned(format!("{id} ({name})")),
+            _ => name,
+        }
+    }
+
     /// The id of a class equal to `class`, adding it if it is new. Linear in the number of classes.
     pub fn intern(&mut self, class: InstanceClass) -> ClassId {
         if let Some(found) = self.classes.iter().position(|known| *known == class) {

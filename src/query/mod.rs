@@ -114,6 +114,12 @@ impl Expression {
         dependence::dependence(&self.root)
     }
 
+    /// Whether it asks which instance it is (`ec2InstanceId`, `registeredAt`).
+    #[must_use]
+    pub fn asks_which_instance(&self) -> bool {
+        dependence::asks_which_instance(&self.root)
+    }
+
     /// The attributes it asks for, in name order, each once.
     pub fn attribute_names(&self) -> impl Iterator<Item = &str> {
         dependence::attribute_names(&self.root).into_iter()

@@ -25,6 +25,8 @@ pub struct Unmet {
     pub part: String,
     /// What the instances have instead.
     pub why: String,
+    /// Whether it asks for an attribute that no instance has.
+    pub is_absence: bool,
     /// A part that some instance satisfies, and that differs little.
     pub instead: Option<String>,
 }
@@ -95,7 +97,7 @@ impl Asked<'_> {
 
     /// Names the smallest parts that are to blame for a part which holds nowhere.
     fn blame(&self, node: &Node, found: &mut Vec<Unmet>) {
-        let unmet = |why: String, instead| Unmet { part: node.to_string(), why, instead };
+        let unmet = |why: String, instead| Unmet { part: node.to_string(), why, is_absence: false, instead };
         match node {
             Node::Or(parts) => parts.iter().for_each(|part| self.blame(part, found)),
             Node::And(parts) => {
@@ -117,7 +119,10 @@ impl Asked<'_> {
             }
             Node::Predicate(predicate) => {
                 let instead = self.proposals(predicate).into_iter().find(|proposal| self.count(proposal) > 0);
-                found.push(unmet(self.why(predicate), instead.map(|proposal| proposal.to_string())));
+                let is_absence =
+                    matches!(predicate, Predicate::Attribute { name, .. } if !self.attributes.contains(name.as_str()));
+                let instead = instead.map(|proposal| proposal.to_string());
+                found.push(Unmet { is_absence, ..unmet(self.why(predicate), instead) });
             }
         }
     }

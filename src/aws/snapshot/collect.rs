@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::{Snapshot, instances, running, services};
 use crate::aws::documents::attribute::Attribute;
 use crate::aws::documents::container_instance::ContainerInstance;
+use crate::aws::documents::failure::Failure;
 use crate::aws::documents::service::Service;
 use crate::aws::documents::task::Task;
 use crate::aws::documents::task_definition::TaskDefinition;
@@ -45,6 +46,9 @@ pub(super) struct Collected<'p> {
     pub(super) starts: Found<'p, StartTask>,
     pub(super) attributes: Vec<&'p Attribute>,
     pub(super) unused: BTreeMap<&'static str, usize>,
+    /// Some document lists container instances, perhaps none.
+    pub(super) has_listing: bool,
+    pub(super) failures: Found<'p, Failure>,
     cluster: Option<&'p str>,
     problems: Vec<Problem>,
 }
@@ -70,9 +74,11 @@ pub fn join(texts: &Texts) -> Result<Snapshot, Vec<Problem>> {
     if !problems.is_empty() {
         return Err(problems);
     }
-    let mut snapshot = Snapshot { cluster: collected.cluster.map(str::to_owned), ..Snapshot::default() };
+    let cluster = collected.cluster.map(str::to_owned);
+    let mut snapshot = Snapshot { cluster, has_listing: collected.has_listing, ..Snapshot::default() };
     services::read_definitions(&collected, &mut snapshot);
     instances::read(&collected, &mut snapshot);
+    instances::note_failures(&collected, &mut snapshot);
     running::read(&collected, &mut snapshot);
     services::read(&collected, &mut snapshot);
     for (name, count) in &collected.unused {
@@ -86,20 +92,29 @@ impl<'p> Collected<'p> {
         let place = |member: String| Place { file: &part.file, member };
         match &part.document {
             Document::ContainerInstances(all) => {
+                self.has_listing = true;
+                self.failures.extend(listed(part, "failures", &all.failures));
                 self.instances.extend(listed(part, "containerInstances", &all.container_instances));
             }
             Document::ContainerInstance(one) => {
+                self.has_listing = true;
                 let one = one.container_instance.iter();
                 self.instances.extend(one.map(|one| (place("containerInstance".to_owned()), one)));
             }
-            Document::Tasks(all) => self.tasks.extend(listed(part, "tasks", &all.tasks)),
+            Document::Tasks(all) => {
+                self.failures.extend(listed(part, "failures", &all.failures));
+                self.tasks.extend(listed(part, "tasks", &all.tasks));
+            }
             Document::Task(one) => self.tasks.extend(one.task.iter().map(|one| (place("task".to_owned()), one))),
             Document::TaskDefinition(one) => {
                 let one = one.task_definition.iter();
                 self.definitions.extend(one.map(|one| (place("taskDefinition".to_owned()), one)));
             }
             Document::BareTaskDefinition(one) => self.definitions.push((place(String::new()), one)),
-            Document::Services(all) => self.services.extend(listed(part, "services", &all.services)),
+            Document::Services(all) => {
+                self.failures.extend(listed(part, "failures", &all.failures));
+                self.services.extend(listed(part, "services", &all.services));
+            }
             Document::Service(one) => {
                 self.services.extend(one.service.iter().map(|one| (place("service".to_owned()), one)));
             }

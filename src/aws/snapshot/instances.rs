@@ -44,7 +44,7 @@ impl Amounts {
 
 /// The instances that are up; the others are noted.
 pub(super) fn read(collected: &Collected<'_>, snapshot: &mut Snapshot) {
-    let mut down: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut down: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     let mut of_target: BTreeMap<&str, Attributes> = BTreeMap::new();
     for attribute in &collected.attributes {
         let (Some(target), Some(name)) = (attribute.target_id.as_deref(), attribute.name.clone()) else { continue };
@@ -53,15 +53,55 @@ pub(super) fn read(collected: &Collected<'_>, snapshot: &mut Snapshot) {
     }
     for (_, instance) in &collected.instances {
         if !instance.is_up() {
-            *down.entry(instance.status.as_deref().unwrap_or_default()).or_default() += 1;
+            down.entry(instance.status.as_deref().unwrap_or_default()).or_default().push(called(instance));
             continue;
         }
         let Some(name) = id(instance) else { continue };
         snapshot.instances.push(read_one(name, instance, of_target.remove(name).unwrap_or_default()));
     }
-    for (status, count) in down {
-        snapshot.notes.push(format!("{count} instance(s) with the status {status} are left out: they take no tasks"));
+    for (status, names) in down {
+        let (count, names) = (names.len(), some_of(&names));
+        let note = format!("{count} instance(s) with the status {status} are left out: they take no tasks ({names})");
+        snapshot.notes.push(note);
     }
+}
+
+/// Notes what ECS itself said that it does not have.
+pub(super) fn note_failures(collected: &Collected<'_>, snapshot: &mut Snapshot) {
+    let mut of_reason: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for (_, failure) in &collected.failures {
+        let arn = failure.arn.as_deref().unwrap_or_default();
+        of_reason.entry(failure.reason.as_deref().unwrap_or_default()).or_default().push(short(arn));
+    }
+    for (reason, names) in of_reason {
+        let (count, names) = (names.len(), some_of(&names));
+        snapshot.notes.push(format!("{count} failure(s) {reason} stand in the documents: {names} is not there"));
+    }
+}
+
+/// An instance as people know it: its EC2 id beside its own.
+fn called(instance: &ContainerInstance) -> String {
+    let name = id(instance).unwrap_or_default();
+    match instance.ec2_instance_id.as_deref().filter(|id| !id.is_empty()) {
+        Some(ec2) => format!("{ec2}, {name}"),
+        None => name.to_owned(),
+    }
+}
+
+/// Kind and name of what an ARN is of.
+fn short(arn: &str) -> String {
+    let resource = arn.rsplit(':').next().unwrap_or(arn);
+    match (resource.split_once('/'), crate::aws::last_segment(arn)) {
+        (Some((kind, _)), name) => format!("{kind} `{name}`"),
+        (None, name) => format!("`{name}`"),
+    }
+}
+
+/// The first few names.
+fn some_of(names: &[String]) -> String {
+    const SHOWN: usize = 3;
+    let more = if names.len() > SHOWN { "; …" } else { "" };
+    format!("{}{more}", names[..names.len().min(SHOWN)].join("; "))
 }
 
 fn read_one(name: &str, instance: &ContainerInstance, put: Attributes) -> Instance {

@@ -24,6 +24,8 @@ use crate::model::{Attributes, Constraint, Demand, Port, Strategy, TaskDefinitio
 pub struct Snapshot {
     /// Its name, where an ARN tells it.
     pub cluster: Option<String>,
+    /// Whether some document is about container instances, though none may be up.
+    pub has_listing: bool,
     /// Instances that are up, in the order of the documents.
     pub instances: Vec<Instance>,
     /// Task definitions, by reference.

@@ -7,6 +7,7 @@
 //! A few visits of every instance; the expressions that are false somewhere are explained there part by part.
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
 use super::facts::InstanceFacts;
 use super::{ReferenceEngine, narrow};
@@ -226,6 +227,18 @@ impl<'a> ReferenceEngine<'a> {
         let mut steps = check_steps(&verdicts);
         let best = self.ask_rules(request, &mut verdicts, &mut steps);
         Explanation { steps, best, verdicts }
+    }
+
+    /// Why an expression holds on no instance that is up, and what would; empty if it holds on one.
+    #[must_use]
+    pub fn unmet(&self, expression: &Expression) -> Vec<query::Unmet> {
+        let up = self.ids().filter(|&instance| self.status(instance) != InstanceStatus::Lost);
+        let facts: Vec<InstanceFacts<'_, '_>> = up.map(|instance| InstanceFacts { engine: self, instance }).collect();
+        let instances: Vec<&dyn Facts> = facts.iter().map(|one| one as &dyn Facts).collect();
+        let classes = facts.iter().map(|one| self.class(one.instance)).collect::<BTreeSet<_>>();
+        let classes = classes.iter().map(|class| &self.setup.fleet.classes[class.index()]);
+        let attributes = classes.flat_map(|class| class.attributes.keys().map(String::as_str)).collect();
+        expression.unmet(&query::Asked { instances: &instances, attributes: &attributes, moments: query::Moments::Now })
     }
 
     /// What an expression may ask of an instance.

@@ -28,6 +28,7 @@ struct Answer<'a> {
     closest: Option<String>,
     smallest_change: Vec<String>,
     sole_failures: Vec<Sole>,
+    holds_nowhere: Vec<HoldsNowhere>,
     instances: Vec<Instance<'a>>,
 }
 
@@ -38,6 +39,20 @@ struct Need {
     gpu: u32,
     ports: Vec<String>,
     network_interfaces: u32,
+}
+
+/// A part of an expression that holds on no instance.
+#[derive(Serialize)]
+pub(in crate::report) struct HoldsNowhere {
+    part: String,
+    why: String,
+    instead: Option<String>,
+}
+
+impl HoldsNowhere {
+    pub(in crate::report) fn of(unmet: &query::Unmet) -> Self {
+        Self { part: unmet.part.clone(), why: unmet.why.clone(), instead: unmet.instead.clone() }
+    }
 }
 
 /// Room that is kept for a DAEMON service, on each of so many instances.
@@ -174,6 +189,7 @@ fn answer<'a>(explained: &'a Explained<'_>) -> Answer<'a> {
         closest: closest.map(|closest| explained.name(closest.instance).into_owned()),
         smallest_change: closest.iter().flat_map(|one| &one.failures).map(|one| explained.cure(one)).collect(),
         sole_failures: sole.collect(),
+        holds_nowhere: explained.unmet.iter().map(HoldsNowhere::of).collect(),
         instances: explanation.verdicts.iter().map(|verdict| instance(explained, verdict)).collect(),
     }
 }

@@ -10,13 +10,14 @@ pub use self::csv::write_explanation_csv;
 pub(super) use self::json::Expression;
 pub use self::json::write_explanation_json;
 pub use self::table::explanation_table;
-pub(super) use self::table::{drawn, table};
+pub(super) use self::table::{drawn, table, wrapped};
 
 use std::borrow::Cow;
 
 use crate::engine::reference::{Bucket, Detail, Explanation, Score, Shortfall, Verdict};
 use crate::engine::{InstanceStatus, Reason};
 use crate::model::{Fleet, InstanceId, MAX_PORTS_PER_INSTANCE, Request, RequestId, Requests};
+use crate::query::Unmet;
 
 /// The explanation of one decision, and what it is about.
 #[derive(Clone, Copy, Debug)]
@@ -41,6 +42,8 @@ pub struct Explained<'a> {
     pub earlier: &'a [InstanceId],
     /// The decision.
     pub explanation: &'a Explanation,
+    /// Parts of its constraints that hold on no instance, and what would.
+    pub unmet: &'a [Unmet],
     /// The chosen instance; `None` if there is none.
     pub chosen: Option<InstanceId>,
 }
@@ -86,7 +89,7 @@ impl Explained<'_> {
     }
 
     fn ec2_instance_id(&self, instance: InstanceId) -> Option<&str> {
-        self.fleet.identities.get(instance.index())?.ec2_instance_id.as_deref()
+        self.fleet.ec2_instance_id(instance)
     }
 
     fn outcome(&self, verdict: &Verdict) -> Outcome {
@@ -131,6 +134,13 @@ impl Explained<'_> {
             Detail::Group { .. } => "stop the task of its group there, or drop distinctInstance".to_owned(),
         }
     }
+}
+
+/// A part of an expression that holds on no instance, and what would, in a sentence.
+#[must_use]
+pub fn unmet_in_words(unmet: &Unmet) -> String {
+    let instead = unmet.instead.as_ref().map_or_else(String::new, |instead| format!("; did you mean `{instead}`?"));
+    format!("`{}` holds on no instance: {}{instead}", unmet.part, unmet.why)
 }
 
 /// What is wrong, with the figures of it.
