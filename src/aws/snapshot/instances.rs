@@ -6,6 +6,7 @@ use super::collect::{Collected, id};
 use super::{Instance, Snapshot};
 use crate::aws::documents::container_instance::ContainerInstance;
 use crate::aws::documents::resource;
+use crate::aws::reading::arn::last_segment;
 use crate::model::{Attributes, Port};
 
 /// What an instance says of its resources.
@@ -48,7 +49,7 @@ pub(super) fn read(collected: &Collected<'_>, snapshot: &mut Snapshot) {
     let mut of_target: BTreeMap<&str, Attributes> = BTreeMap::new();
     for attribute in &collected.attributes {
         let (Some(target), Some(name)) = (attribute.target_id.as_deref(), attribute.name.clone()) else { continue };
-        let target = crate::aws::reading::arn::last_segment(target);
+        let target = last_segment(target);
         of_target.entry(target).or_default().insert(name, attribute.value.clone());
     }
     for (_, instance) in &collected.instances {
@@ -91,7 +92,7 @@ fn called(instance: &ContainerInstance) -> String {
 /// Kind and name of what an ARN is of.
 fn short(arn: &str) -> String {
     let resource = arn.rsplit(':').next().unwrap_or(arn);
-    match (resource.split_once('/'), crate::aws::last_segment(arn)) {
+    match (resource.split_once('/'), last_segment(arn)) {
         (Some((kind, _)), name) => format!("{kind} `{name}`"),
         (None, name) => format!("`{name}`"),
     }

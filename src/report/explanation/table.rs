@@ -145,7 +145,11 @@ impl Explained<'_> {
             Outcome::Chosen => "chosen".to_owned(),
             Outcome::Tied => "as good".to_owned(),
             Outcome::Outscored(_) => format!("behind by rule {}", verdict.outscored_at.unwrap_or_default() + 1),
-            Outcome::Refused(reason) => reason.0.text().trim_end_matches('.').to_owned(),
+            // The column is narrow, and the word tells the constraint.
+            Outcome::Refused(reason) => match reason.0.text().split_once(" placement constraint") {
+                Some((kind, _)) => kind.to_owned(),
+                None => reason.0.text().to_owned(),
+            },
         }
     }
 
