@@ -6,7 +6,6 @@ use super::collect::{Collected, id};
 use super::{Instance, Snapshot};
 use crate::aws::documents::container_instance::ContainerInstance;
 use crate::aws::documents::resource;
-use crate::aws::reading::arn::last_segment;
 use crate::model::{Attributes, Port};
 
 /// What an instance says of its resources.
@@ -45,64 +44,23 @@ impl Amounts {
 
 /// The instances that are up; the others are noted.
 pub(super) fn read(collected: &Collected<'_>, snapshot: &mut Snapshot) {
-    let mut down: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     let mut of_target: BTreeMap<&str, Attributes> = BTreeMap::new();
     for attribute in &collected.attributes {
         let (Some(target), Some(name)) = (attribute.target_id.as_deref(), attribute.name.clone()) else { continue };
-        let target = last_segment(target);
+        let target = crate::aws::reading::arn::last_segment(target);
         of_target.entry(target).or_default().insert(name, attribute.value.clone());
     }
     for (_, instance) in &collected.instances {
         if !instance.is_up() {
-            down.entry(instance.status.as_deref().unwrap_or_default()).or_default().push(called(instance));
+            let status = instance.status.as_deref().unwrap_or_default();
+            let sentence = format!("instances with the status {status} take no tasks and are left out");
+            let ec2 = instance.ec2_instance_id.as_deref().filter(|id| !id.is_empty());
+            snapshot.notes.about(&sentence, ec2.or_else(|| id(instance)).unwrap_or_default());
             continue;
         }
         let Some(name) = id(instance) else { continue };
         snapshot.instances.push(read_one(name, instance, of_target.remove(name).unwrap_or_default()));
     }
-    for (status, names) in down {
-        let (count, names) = (names.len(), some_of(&names));
-        let note = format!("{count} instance(s) with the status {status} are left out: they take no tasks ({names})");
-        snapshot.notes.push(note);
-    }
-}
-
-/// Notes what ECS itself said that it does not have.
-pub(super) fn note_failures(collected: &Collected<'_>, snapshot: &mut Snapshot) {
-    let mut of_reason: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    for (_, failure) in &collected.failures {
-        let arn = failure.arn.as_deref().unwrap_or_default();
-        of_reason.entry(failure.reason.as_deref().unwrap_or_default()).or_default().push(short(arn));
-    }
-    for (reason, names) in of_reason {
-        let (count, names) = (names.len(), some_of(&names));
-        snapshot.notes.push(format!("{count} failure(s) {reason} stand in the documents: {names} is not there"));
-    }
-}
-
-/// An instance as people know it: its EC2 id beside its own.
-fn called(instance: &ContainerInstance) -> String {
-    let name = id(instance).unwrap_or_default();
-    match instance.ec2_instance_id.as_deref().filter(|id| !id.is_empty()) {
-        Some(ec2) => format!("{ec2}, {name}"),
-        None => name.to_owned(),
-    }
-}
-
-/// Kind and name of what an ARN is of.
-fn short(arn: &str) -> String {
-    let resource = arn.rsplit(':').next().unwrap_or(arn);
-    match (resource.split_once('/'), last_segment(arn)) {
-        (Some((kind, _)), name) => format!("{kind} `{name}`"),
-        (None, name) => format!("`{name}`"),
-    }
-}
-
-/// The first few names.
-fn some_of(names: &[String]) -> String {
-    const SHOWN: usize = 3;
-    let more = if names.len() > SHOWN { "; …" } else { "" };
-    format!("{}{more}", names[..names.len().min(SHOWN)].join("; "))
 }
 
 fn read_one(name: &str, instance: &ContainerInstance, put: Attributes) -> Instance {
@@ -118,6 +76,7 @@ fn read_one(name: &str, instance: &ContainerInstance, put: Attributes) -> Instan
         instance_type: instance.instance_type().map(str::to_owned),
         agent_version: version.map(|version| version.trim_start_matches('v').to_owned()).filter(|v| !v.is_empty()),
         agent_connected: instance.agent_connected.unwrap_or(true),
+        capacity_provider: instance.capacity_provider_name.clone().filter(|name| !name.is_empty()),
         is_draining: instance.status.as_deref() == Some("DRAINING"),
         attributes,
         ..Instance::default()
