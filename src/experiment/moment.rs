@@ -57,10 +57,13 @@ impl Experiment<'_> {
     ///
     /// # Errors
     /// [`Cancelled`] if the control said so on the way.
+    ///
+    /// # Panics
+    /// Never: a run that is not cancelled tells its end.
     pub fn end(&self, case: Case, control: &Control) -> Result<Moment, Cancelled> {
-        let mut last = Last::default();
+        let mut last = AtEnd::default();
         self.run(case, control, &mut last)?;
-        Ok(last.0)
+        Ok(last.into_moment().expect("a run that was not cancelled finishes"))
     }
 
     /// The reference engine with a cluster on it.
@@ -112,14 +115,39 @@ pub struct Held {
 
 /// Keeps what a run ends with.
 #[derive(Debug, Default)]
-struct Last(Moment);
+pub struct AtEnd {
+    moment: Option<Moment>,
+    /// Nothing is kept of larger fleets, and of runs in which nobody waits.
+    only_waiting_of: Option<usize>,
+}
 
-impl Observer for Last {
+impl AtEnd {
+    /// An observer that keeps the end of a run only if tasks wait then, on at most so many instances.
+    #[must_use]
+    pub fn of_waiting(instances: usize) -> Self {
+        Self { moment: None, only_waiting_of: Some(instances) }
+    }
+
+    /// The end, if it was kept.
+    #[must_use]
+    pub fn into_moment(self) -> Option<Moment> {
+        self.moment
+    }
+}
+
+impl Observer for AtEnd {
     fn finished(&mut self, _at: SimTime, cluster: &dyn Engine, tasks: &dyn Tasks) {
+        if self.only_waiting_of.is_some_and(|most| tasks.waiting() == 0 || cluster.instance_count() > most) {
+            return;
+        }
         let ids = || (0..cluster.instance_count()).map(InstanceId::from_index);
-        self.0.classes = ids().map(|id| cluster.class(id)).collect();
-        self.0.statuses = ids().map(|id| cluster.status(id)).collect();
-        tasks.for_each(&mut |request, instance| self.0.tasks.push((request, instance)));
-        self.0.current = (0..).map_while(|service| tasks.current(service)).collect();
+        let mut moment = Moment {
+            classes: ids().map(|id| cluster.class(id)).collect(),
+            statuses: ids().map(|id| cluster.status(id)).collect(),
+            tasks: Vec::new(),
+            current: (0..).map_while(|service| tasks.current(service)).collect(),
+        };
+        tasks.for_each(&mut |request, instance| moment.tasks.push((request, instance)));
+        self.moment = Some(moment);
     }
 }

@@ -84,6 +84,20 @@ pub struct Identity {
     pub ec2_instance_id: Option<String>,
     /// Registration time in seconds since 1970-01-01 UTC, where known.
     pub registered_at: Option<i64>,
+    /// What runs there and is in no file.
+    pub others: Others,
+}
+
+/// What tasks take of an instance that the scenario does not know: they are there to stay, and their groups, ports and
+/// interfaces are not known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Others {
+    /// How many; the query language counts them.
+    pub tasks: u32,
+    /// CPU units that the instance registered beyond those of its class.
+    pub cpu: u32,
+    /// MiB, likewise.
+    pub memory: u32,
 }
 
 /// The instances of a cluster at time 0, in input order.
@@ -122,6 +136,12 @@ impl Fleet {
     #[must_use]
     pub fn ec2_instance_id(&self, instance: InstanceId) -> Option<&str> {
         self.identities.get(instance.index())?.ec2_instance_id.as_deref()
+    }
+
+    /// What tasks take of an instance that the scenario does not know.
+    #[must_use]
+    pub fn others(&self, instance: InstanceId) -> Others {
+        self.identities.get(instance.index()).map(|identity| identity.others).unwrap_or_default()
     }
 
     /// What people call an instance, in a column: its EC2 instance id where it has one, else its name.

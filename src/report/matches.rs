@@ -47,7 +47,7 @@ impl<'a> Matches<'a> {
                 zone: fleet.zones[class.zone.index()].clone(),
                 instance_type: class.instance_type.clone(),
                 status: engine.status(instance),
-                tasks: engine.task_count(instance),
+                tasks: engine.task_count(instance) + fleet.others(instance).tasks,
                 explanation: expression.explain(&engine.facts(instance)),
             }
         };

@@ -311,6 +311,7 @@ fn read(root: &Table<'_>, metrics: &[&str]) -> (Scenario, BTreeMap<String, Defin
         snapshot,
         fleet,
         definitions: all_definitions,
+        hard_memory: definitions.hard_memory.clone(),
         running,
         draining,
         services: copies::expand(services, horizon),

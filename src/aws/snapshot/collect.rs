@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Snapshot, instances, providers, running, services};
+use super::{Snapshot, daemons, instances, providers, running, services};
 use crate::aws::documents::attribute::Attribute;
 use crate::aws::documents::capacity_provider::{CapacityProvider, CapacityProviderStrategyItem};
 use crate::aws::documents::container_instance::ContainerInstance;
@@ -86,6 +86,7 @@ pub fn join(texts: &Texts) -> Result<Snapshot, Vec<Problem>> {
     instances::read(&collected, &mut snapshot);
     running::read(&collected, &mut snapshot);
     services::read(&collected, &known, &mut snapshot);
+    daemons::credit(&mut snapshot);
     known.read(&mut snapshot);
     collected.note_failures(&mut snapshot);
     for (name, count) in &collected.unused {

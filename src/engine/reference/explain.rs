@@ -98,6 +98,8 @@ pub enum Detail {
         have: u64,
         /// What the instance has when it is empty.
         registered: u64,
+        /// What tasks that are in no file take of it; it is not in `have`.
+        others: u64,
         /// What is kept for daemons that do not run there yet; it is not in `have`.
         held: u64,
     },
@@ -163,6 +165,15 @@ impl Shortfall {
         }
     }
 
+    /// What is needed, what is there and what is missing, where the check asks for an amount.
+    #[must_use]
+    pub fn amounts(&self) -> Option<(u64, u64, u64)> {
+        match self.detail {
+            Detail::Amount { need, have, .. } => Some((need, have, self.short_by())),
+            _ => None,
+        }
+    }
+
     /// How far from passing, in millionths of what is needed; a check that is no amount is missed as a whole (U-15).
     fn distance(&self) -> u64 {
         const WHOLE: u64 = 1_000_000;
@@ -195,6 +206,18 @@ impl Explanation {
     pub fn closest(&self) -> Option<&Verdict> {
         let refused = self.verdicts.iter().filter(|verdict| !verdict.is_candidate());
         refused.min_by_key(|verdict| {
+            (verdict.failures.len(), verdict.failures.iter().map(Shortfall::distance).sum::<u64>())
+        })
+    }
+
+    /// Of the instances that cannot take the task and may, by all but their room, the one that comes closest: up,
+    /// connected, of the part of the cluster that the task is held to, with its attributes and constraints.
+    #[must_use]
+    pub fn best_allowed(&self) -> Option<&Verdict> {
+        use Reason::{Cpu, Eni, Gpu, Memory, Ports};
+        let is_room = |shortfall: &Shortfall| matches!(shortfall.reason, Cpu | Memory | Gpu | Ports | Eni);
+        let refused = self.verdicts.iter().filter(|verdict| !verdict.is_candidate());
+        refused.filter(|verdict| verdict.failures.iter().all(is_room)).min_by_key(|verdict| {
             (verdict.failures.len(), verdict.failures.iter().map(Shortfall::distance).sum::<u64>())
         })
     }
@@ -256,7 +279,7 @@ impl<'a> ReferenceEngine<'a> {
             instance,
             class: self.class(instance),
             status,
-            tasks: self.task_count(instance),
+            tasks: self.task_count(instance) + self.setup.fleet.others(instance).tasks,
             failures: inactive.into_iter().chain(failing).collect(),
             scores: Vec::new(),
             outscored_at: None,
@@ -269,10 +292,12 @@ impl<'a> ReferenceEngine<'a> {
         let ledger = &self.instances[instance.index()].ledger;
         let (demand, left) = (&request.demand, ledger.remaining);
         let held = self.instances[instance.index()].held;
-        let amount = |need: u32, have: u32, (registered, held): (u32, u32)| Detail::Amount {
+        let unknown = self.setup.fleet.others(instance);
+        let amount = |need: u32, have: u32, (capacity, others, held): (u32, u32, u32)| Detail::Amount {
             need: u64::from(need),
             have: u64::from(have),
-            registered: u64::from(registered),
+            registered: u64::from(capacity) + u64::from(others),
+            others: u64::from(others),
             held: u64::from(held),
         };
         let detail = match reason {
@@ -284,9 +309,9 @@ impl<'a> ReferenceEngine<'a> {
             Reason::Agent => Detail::Agent,
             Reason::Location => Detail::Elsewhere { zone: request.only.zone, provider: request.only.provider },
             Reason::Attribute => Detail::Attributes(self.missing_attributes(request, instance)),
-            Reason::Cpu => amount(demand.cpu.0, left.cpu.0, (class.cpu.0, held.cpu)),
-            Reason::Memory => amount(demand.memory.0, left.memory.0, (class.memory.0, held.memory)),
-            Reason::Gpu => amount(demand.gpus, left.gpus, (class.gpus, 0)),
+            Reason::Cpu => amount(demand.cpu.0, left.cpu.0, (class.cpu.0, unknown.cpu, held.cpu)),
+            Reason::Memory => amount(demand.memory.0, left.memory.0, (class.memory.0, unknown.memory, held.memory)),
+            Reason::Gpu => amount(demand.gpus, left.gpus, (class.gpus, 0, 0)),
             Reason::Ports => Detail::Ports {
                 taken: ledger.taken_of(&demand.ports),
                 need: demand.ports.len() as u64,
@@ -295,7 +320,7 @@ impl<'a> ReferenceEngine<'a> {
             Reason::Eni => amount(
                 demand.eni_slots,
                 ledger.free_eni_slots().unwrap_or_default(),
-                (class.eni_tasks.unwrap_or_default(), held.eni_slots),
+                (class.eni_tasks.unwrap_or_default(), 0, held.eni_slots),
             ),
             Reason::MemberOf => Detail::Expressions(self.false_expressions(request, instance)),
             Reason::DistinctInstance => Detail::Group { tasks: self.group_count(instance, request.group) },

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::{Explained, HeldRoom, Outcome, reason_in_words, status_name};
+use super::{Explained, HeldRoom, Outcome, shortage_in_words, status_name};
 use crate::engine::reference::{Asked, Bucket, Detail, Score, Shortfall, Verdict};
 use crate::model::{Constraint, Port, Rule};
 use crate::query;
@@ -101,6 +101,8 @@ struct Failure {
     need: Option<u64>,
     have: Option<u64>,
     registered: Option<u64>,
+    /// What tasks take that are in no file.
+    held_back: Option<u64>,
     /// What is kept for daemons that do not run there yet.
     held_for_daemons: Option<u64>,
     short_by: Option<u64>,
@@ -253,6 +255,10 @@ fn failure(explained: &Explained<'_>, shortfall: &Shortfall) -> Failure {
         need: amounts.map(|amounts| amounts.0),
         have: amounts.map(|amounts| amounts.1),
         registered: amounts.map(|amounts| amounts.2),
+        held_back: match shortfall.detail {
+            Detail::Amount { others, .. } => Some(others),
+            _ => None,
+        },
         held_for_daemons: match shortfall.detail {
             Detail::Amount { held, .. } => Some(held),
             _ => None,
@@ -261,7 +267,7 @@ fn failure(explained: &Explained<'_>, shortfall: &Shortfall) -> Failure {
         ports_taken,
         attributes_missing,
         expressions,
-        detail: reason_in_words(shortfall),
+        detail: shortage_in_words(shortfall),
         cure: explained.cure(shortfall),
     }
 }

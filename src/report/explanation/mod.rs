@@ -144,7 +144,8 @@ pub fn unmet_in_words(unmet: &Unmet) -> String {
 }
 
 /// What is wrong, with the figures of it.
-fn reason_in_words(shortfall: &Shortfall) -> String {
+#[must_use]
+pub fn shortage_in_words(shortfall: &Shortfall) -> String {
     match &shortfall.detail {
         Detail::Status(status) => format!("its status is {}", status_name(*status)),
         Detail::Agent => "its agent is not connected".to_owned(),
@@ -153,11 +154,13 @@ fn reason_in_words(shortfall: &Shortfall) -> String {
             _ => "it is in another zone".to_owned(),
         },
         Detail::Attributes(missing) => format!("it lacks {}", attributes(missing)),
-        Detail::Amount { need, have, registered, held } => {
+        Detail::Amount { need, have, registered, others, held } => {
             let (short, unit) = (need - have, unit(shortfall.reason));
-            let beside = match held {
-                0 => String::new(),
-                held => format!(" beside {held} held for daemons"),
+            let beside = match (others, held) {
+                (0, 0) => String::new(),
+                (0, held) => format!(" beside {held} held for daemons"),
+                (others, 0) => format!(" ({others} held back)"),
+                (others, held) => format!(" ({others} held back) beside {held} held for daemons"),
             };
             format!("needs {need} {unit}, has {have} of {registered}{beside}, short by {short}")
         }

@@ -6,7 +6,7 @@ use comfy_table::{
     CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, Width as ComfyWidth, presets,
 };
 
-use super::{Explained, Outcome, reason_in_words, unmet_in_words};
+use super::{Explained, Outcome, shortage_in_words, unmet_in_words};
 use crate::engine::Reason;
 use crate::engine::reference::{Asked, Shortfall, Verdict};
 use crate::model::{Constraint, Demand, InstanceId};
@@ -110,7 +110,7 @@ impl Explained<'_> {
                 reason.text().trim_end_matches('.'),
                 counted(alone as u64, "instance"),
                 printable(&self.fleet.called(closest.instance)),
-                reason_in_words(&closest.failures[0])
+                shortage_in_words(&closest.failures[0])
             ));
         }
         text
@@ -159,8 +159,8 @@ impl Explained<'_> {
             return self.scores(verdict).join("; ");
         }
         let named = |(position, shortfall): (usize, &Shortfall)| match position {
-            0 => reason_in_words(shortfall),
-            _ => format!("{}: {}", shortfall.reason.text().trim_end_matches('.'), reason_in_words(shortfall)),
+            0 => shortage_in_words(shortfall),
+            _ => format!("{}: {}", shortfall.reason.text().trim_end_matches('.'), shortage_in_words(shortfall)),
         };
         verdict.failures.iter().enumerate().map(named).collect::<Vec<_>>().join("; ")
     }

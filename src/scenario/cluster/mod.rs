@@ -12,8 +12,8 @@ mod nodes;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
-    Attributes, ClassId, CpuUnits, Fleet, Identity, InstanceClass, InstanceId, MemoryMib, MicroUsdPerHour, Port,
-    ProviderId, TYPE_ATTRIBUTE, ZONE_ATTRIBUTE, ZoneId,
+    Attributes, ClassId, CpuUnits, Fleet, Identity, InstanceClass, InstanceId, MemoryMib, MicroUsdPerHour, Others,
+    Port, ProviderId, TYPE_ATTRIBUTE, ZONE_ATTRIBUTE, ZoneId,
 };
 use crate::query::Instant;
 use crate::scenario::reading::context::Problem;
@@ -275,7 +275,13 @@ fn read_identities(entry: &Table<'_>, item: &Item<'_>, builder: &mut FleetBuilde
         });
         let ec2 = table.get("ec2-instance-id").and_then(|item| item.name());
         let (name, ec2_instance_id) = (text.to_owned(), ec2.map(str::to_owned));
-        Some(Identity { name, ec2_instance_id, registered_at: at.map(Instant::seconds) })
+        let amount = |key, most| table.or_default(key).integer_u32(0..=most).unwrap_or_default();
+        let others = Others {
+            tasks: amount("other-tasks", limits::OTHER_TASKS),
+            cpu: amount("other-cpu", limits::CPU),
+            memory: amount("other-memory", limits::MEMORY),
+        };
+        Some(Identity { name, ec2_instance_id, registered_at: at.map(Instant::seconds), others })
     };
     tables.iter().filter_map(read).collect()
 }

@@ -2,6 +2,8 @@
 
 mod constraints; // 06, 25, 35: what holds nowhere, what waits for itself, what an expression means
 mod empty;
+mod held; // 06, 30: tasks that are in no file
+mod named; // who waits and was refused under the table of a run, and fleet.csv
 mod revisions; // 10, 22, 54: the revision of now, and room that daemons keep // 23: a cluster without instances is an answer
 
 use std::path::Path;

@@ -104,3 +104,14 @@ fn case_22_a_daemon_keeps_its_room_before_it_runs() {
     let (code, text) = beside_a_daemon(384, 384);
     assert!(code == 0 && text.contains("0 tasks in us-east-1a"), "{text}");
 }
+
+/// 12.0a: what is held back beyond known tasks is taken for the daemon's room first.
+#[test]
+fn case_22_what_ecs_holds_back_already_is_the_room_of_the_daemon() {
+    let (code, text) = beside_a_daemon(1900, 300);
+    assert!(code == 0 && text.contains("held back for the daemon `agent`"), "{text}");
+    let (code, text) = beside_a_daemon(400, 300);
+    assert_eq!(code, 0, "100 are held back, and 156 more are: 144 are left\n{text}");
+    let (code, text) = beside_a_daemon(310, 300);
+    assert!(code == 1 && flat(&text).contains("has 54 of 310 beside 256 held for daemons, short by 74"), "{text}");
+}
