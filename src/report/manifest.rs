@@ -356,6 +356,7 @@ mod tests {
             snapshot: None,
             fleet: Fleet { zones: vec!["us-east-1a".into()], ..Fleet::default() },
             definitions: Vec::new(),
+            hard_memory: std::collections::BTreeMap::new(),
             running: Vec::new(),
             draining: Vec::new(),
             services: Vec::new(),

@@ -3,8 +3,8 @@
 
 use crate::analysis::catalogue::{METRICS, Unit};
 use crate::analysis::record::{
-    AutoscalingRow, DeploymentRow, FailureRow, Figure, FleetCell, RunRecord, Sample, SaturationRow, ServiceRow,
-    ShapeRow,
+    AutoscalingRow, DeploymentRow, FailureRow, Figure, FleetCell, InstanceRow, RunRecord, Sample, SaturationRow,
+    ServiceRow, ShapeRow, Shortage, UnplacedRow, UnplacedState,
 };
 use crate::analysis::seen::Seen;
 use crate::analysis::summary::SummaryRow;
@@ -118,6 +118,10 @@ fn small_record(run: u32) -> RunRecord {
             FleetCell { zone: 0, cpu: (4096, 3072), memory: (16384, 14336), tasks: 2 },
             FleetCell { zone: 1, cpu: (4096, 0), memory: (16384, 0), tasks: 0 },
         ],
+        instances: vec![instance(0, Some(false)), instance(1, Some(true))],
+        holders: vec!["service:web of web, \"blue\"".into()],
+        names: vec!["i-0001".into(), "i-0002".into()],
+        unplaced: vec![unplaced()],
         snapshot_ms: 1_500,
         shapes: vec![ShapeRow {
             task_definition: "web, \"blue\"".into(),
@@ -129,6 +133,40 @@ fn small_record(run: u32) -> RunRecord {
         }],
         frontier: vec![(0, 16384), (1024, 2048)],
         film: None,
+    }
+}
+
+fn instance(id: u32, releasable: Option<bool>) -> InstanceRow {
+    InstanceRow {
+        instance: id,
+        class: 0,
+        is_draining: id == 1,
+        cpu_free: 1024 + 3072 * id,
+        memory_mib_free: 2048 + 14336 * id,
+        gpu_free: 0,
+        tasks: 2 * (1 - id),
+        eni_tasks: 0,
+        memory_mib_limits: 20_000 * u64::from(1 - id),
+        releasable,
+        held_by: (releasable == Some(false)).then_some(0),
+    }
+}
+
+fn unplaced() -> UnplacedRow {
+    UnplacedRow {
+        request: 0,
+        group: "service:web".into(),
+        task_definition: "web, \"blue\"".into(),
+        state: UnplacedState::Waiting,
+        tasks: 3,
+        since_ms: 1_000,
+        reason: "RESOURCE:MEMORY".into(),
+        best: Some(Shortage {
+            instance: 1,
+            words: "needs 16385 MiB, has 16384 of 16384, short by 1".into(),
+            check: "RESOURCE:MEMORY".into(),
+            amounts: Some((16_385, 16_384, 1)),
+        }),
     }
 }
 

@@ -19,6 +19,7 @@ mod peaks;
 mod samples;
 mod scaling;
 mod steps;
+mod unplaced;
 mod usage;
 mod waits;
 
@@ -26,7 +27,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::bounds::{Bounds, Packing};
 use super::mix::ReferenceMix;
-use super::record::{AutoscalingRow, Figure, RunRecord, Sample};
+use super::record::{AutoscalingRow, Figure, RunRecord, Sample, UnplacedRow};
 use super::sheet::Sheet;
 use super::snapshot::{self, Snapshot, Subject, saturation};
 use crate::engine::{Engine, InstanceStatus};
@@ -37,6 +38,7 @@ use film::Camera;
 use moves::Moves;
 use peaks::Peaks;
 use samples::Samples;
+use unplaced::Unplaced;
 use usage::Usage;
 use waits::Waits;
 
@@ -80,6 +82,9 @@ pub struct Recorder<'a> {
     /// The last minute of each capacity provider.
     measured: BTreeMap<ProviderId, MetricPoint>,
     failures: Failures,
+    unplaced: Unplaced,
+    /// The rows of `unplaced`, once the run has finished.
+    not_placed: Vec<UnplacedRow>,
     waits: Waits,
     samples: Samples,
     snapshot: Option<Snapshot>,
@@ -109,6 +114,8 @@ impl<'a> Recorder<'a> {
             autoscaling: Vec::new(),
             measured: BTreeMap::new(),
             failures: Failures::default(),
+            unplaced: Unplaced::default(),
+            not_placed: Vec::new(),
             waits: Waits::default(),
             samples: Samples::new(scenario.horizon),
             snapshot: None,
@@ -155,6 +162,7 @@ impl<'a> Recorder<'a> {
             deployments: self.moves.rows(self.subject.scenario, self.subject.requests),
             autoscaling: self.autoscaling,
             snapshot_ms: end.at_ms,
+            unplaced: self.not_placed,
             saturation,
             film: self.camera.and_then(Camera::into_film),
             ..RunRecord::default()
@@ -164,6 +172,8 @@ impl<'a> Recorder<'a> {
             record.snapshot_ms = snapshot.at.0;
             record.services = snapshot.services;
             record.fleet = snapshot.fleet;
+            record.instances = snapshot.instances.rows;
+            record.holders = snapshot.instances.holders;
             record.shapes = snapshot.holes.rows;
             record.frontier = snapshot.holes.frontier;
         }
@@ -232,6 +242,7 @@ impl Observer for Recorder<'_> {
 
     fn rejected(&mut self, rejection: &Rejection) {
         self.failures.refuse(self.kind(rejection.request).group, rejection);
+        self.unplaced.refuse(rejection);
         // A task that was given up after it had waited is no shorter a wait than one that still goes on.
         if !rejection.waits && rejection.asked < rejection.at {
             self.waits.give_up(rejection.at.since(rejection.asked));
@@ -300,6 +311,7 @@ impl Observer for Recorder<'_> {
     }
 
     fn finished(&mut self, at: SimTime, cluster: &dyn Engine, tasks: &dyn Tasks) {
+        self.not_placed = self.unplaced.rows((self.subject.scenario, self.subject.requests), tasks);
         self.paths = self.subject.requests.placed().map(|request| cluster.path(request)).collect();
         self.peaks.settle(at, self.usage.reserved());
         self.peaks.look(self.usage.reserved());

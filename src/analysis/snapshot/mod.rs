@@ -15,6 +15,7 @@ mod fluid;
 mod fragmentation;
 mod holes;
 mod inflation;
+mod instances;
 mod inventory;
 mod lottery;
 pub(super) mod provider;
@@ -35,6 +36,7 @@ use fluid::Fluid;
 use fragmentation::Fragmentation;
 use holes::Holes;
 use inflation::Inflation;
+use instances::Instances;
 use inventory::Inventory;
 use replica::Replica;
 use room::Room;
@@ -60,6 +62,7 @@ pub(super) struct Snapshot {
     pub(super) holes: Holes,
     balance: Balance,
     spread: Spread,
+    pub(super) instances: Instances,
     releasable: Figure,
     /// M6: what managed scaling measured last, where it did.
     pub(super) provider: Figure,
@@ -74,6 +77,7 @@ pub(super) fn take(subject: Subject<'_>, at: SimTime, (cluster, tasks): (&dyn En
     let (spread, services) = spread::take(subject, cluster, tasks);
     let replica = Replica::of(subject, cluster, tasks);
     let inflation = replica.as_ref().map(|replica| inflation::take(subject, replica)).unwrap_or_default();
+    let released = replica.map(release::try_all).unwrap_or_default();
     Snapshot {
         at,
         services,
@@ -83,7 +87,8 @@ pub(super) fn take(subject: Subject<'_>, at: SimTime, (cluster, tasks): (&dyn En
         balance: balance::take(fleet, &cells, &room),
         fleet: cells,
         spread,
-        releasable: replica.map_or(Figure::Absent, release::releasable),
+        instances: instances::take(subject, (cluster, tasks), &released),
+        releasable: released.figure(),
         provider: provider::take(subject, inventory.up_and_in_use(), tasks),
         inflation,
         inventory,

@@ -55,6 +55,8 @@ struct FilmData<'a> {
     seed: u32,
     kinds: Vec<(&'a str, u32, u32)>,
     instances: &'a [(u32, u32, u32)],
+    /// What people call the instances; those that came later have none.
+    names: &'a [String],
     frames: Vec<(u64, &'a str)>,
 }
 
@@ -122,7 +124,7 @@ pub(super) fn json(experiment: Experiment<'_>) -> String {
         policies: (manifest.policies.iter().enumerate())
             .map(|(place, policy)| {
                 let first = groups[place].first();
-                let film = first.and_then(|record| film(record.film.as_ref()?, record.seed, thin));
+                let film = first.and_then(|record| film(record, thin));
                 PolicyData {
                     name: &policy.name,
                     strategy: &policy.strategy,
@@ -311,12 +313,14 @@ fn films_step(groups: &[Vec<&RunRecord>]) -> usize {
 }
 
 /// The last frame always stays.
-fn film(film: &Film, seed: u32, step: usize) -> Option<FilmData<'_>> {
+fn film(record: &RunRecord, step: usize) -> Option<FilmData<'_>> {
+    let film: &Film = record.film.as_ref()?;
     let mut frames: Vec<(u64, &str)> =
         film.frames.iter().rev().step_by(step).map(|frame| (frame.at_ms, frame.stacks.as_str())).collect();
     frames.reverse();
     (!film.instances.is_empty()).then(|| FilmData {
-        seed,
+        seed: record.seed,
+        names: &record.names,
         kinds: film.kinds.iter().map(|kind| (kind.group.as_str(), kind.cpu, kind.memory)).collect(),
         instances: &film.instances,
         frames,

@@ -66,9 +66,13 @@ defaults! {
     "cluster.instances.agent-version" = Words("unknown"), "expressions about it are false";
     "cluster.instances.agent-connected" = Toml("true"), "R-1.2";
     "cluster.instances.identities" = Words("numbered, such as i-00000042"), "names in results";
+    "identities.other-tasks" = Toml("0"), "all tasks that run are in the file";
+    "identities.other-cpu" = Toml("0"), "all tasks that run are in the file";
+    "identities.other-memory" = Toml("0"), "all tasks that run are in the file";
     "cluster.instances.status" = Toml("'ACTIVE'"), "section 6.2";
     "cluster.instances.derived-attributes" = Toml("true"), "what ECS sets itself";
     "task-definitions.revision" = Words("none"), "needed only where a family is defined more than once";
+    "task-definitions.hard-memory" = Words("what it reserves"), "memory without memoryReservation is both (R-5.6)";
     "task-definitions.gpu" = Toml("0"), "R-5.15";
     "task-definitions.network-mode" = Toml("'bridge'"), "R-5.9";
     "task-definitions.ports" = Toml("[]"), "R-5.9";
