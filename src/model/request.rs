@@ -129,6 +129,9 @@ pub struct Requests {
     pub starts: Vec<RequestId>,
     /// In which order those that ask at one moment are placed.
     pub order: Order,
+    /// For each kind whose choices may be drawn, the name of its stream of draws, which follows from what it is: a service
+    /// or source more or less, or another order of them, changes none. Kinds beyond the end have their position.
+    pub streams: Vec<u64>,
 }
 
 impl std::ops::Index<RequestId> for Requests {
