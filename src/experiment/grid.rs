@@ -79,10 +79,10 @@ impl<'a> Experiment<'a> {
         &self.requests[case.policy]
     }
 
-    /// The key of the engine's own draws: the same decision number draws the same bits under every policy, and the
-    /// load never draws from this stream.
-    fn engine_key(&self, seed: u32) -> u64 {
-        Origin { scenario: &self.scenario.name, seed, source: 0 }.draws(Purpose::Placement).key()
+    /// The key of the engine's own draws: the same decision of the same request draws the same bits under every policy, and
+    /// the load never draws from it.
+    fn engine_key(seed: u32) -> u64 {
+        Origin::only(seed, "run").draws(Purpose::Placement).key()
     }
 
     /// The scenario.
@@ -96,7 +96,7 @@ impl<'a> Experiment<'a> {
             fleet: &self.scenario.fleet,
             requests: self.requests(case),
             options: self.scenario.options,
-            seed: self.engine_key(case.seed),
+            seed: Self::engine_key(case.seed),
         }
     }
 

@@ -157,6 +157,7 @@ impl Requests {
         compiler.splits();
         compiler.running();
         compiler.starts();
+        compiler.requests.name_streams(scenario);
         compiler.requests
     }
 
