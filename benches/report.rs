@@ -221,6 +221,7 @@ fn manifest() -> Manifest {
         engine: "reference".into(),
         policies: POLICIES.iter().map(policy).collect(),
         seeds: (1..=SEEDS).collect(),
+        loads: Vec::new(),
         options: Options {
             tie_break: "order".into(),
             spread_counts_draining: true,

@@ -101,6 +101,9 @@ pub struct RunRecord {
     pub policy: String,
     /// Seed number, from 1.
     pub seed: u32,
+    /// Digest of the load that it faced.
+    #[serde(default)]
+    pub load: String,
     /// One figure for each entry of the metric catalogue, in its order.
     pub figures: Vec<Figure>,
     /// The state over time.

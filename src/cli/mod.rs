@@ -10,6 +10,7 @@ mod compare;
 mod exit;
 mod explain;
 mod formats;
+mod gate;
 mod generate;
 mod import;
 mod input;

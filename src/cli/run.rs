@@ -118,9 +118,7 @@ impl<'a> Session<'a> {
         let is_filmed = case.seed == 1 && !self.arguments.no_pictures;
         let recorder = if is_filmed { recorder.with_film() } else { recorder };
         let mut observers = (recorder, self.event_writer(experiment, case)?);
-        if experiment.run(case, control, &mut observers).is_err() {
-            return Ok(None);
-        }
+        let Ok(load) = experiment.run(case, control, &mut observers) else { return Ok(None) };
         let (recorder, events) = observers;
         if let Some(events) = events {
             events.finish()?;
@@ -128,6 +126,7 @@ impl<'a> Session<'a> {
         let policy = experiment.policy(case).name.clone();
         let paths = recorder.paths().collect();
         let mut record = recorder.finish(RunIdentity { run: case.run, policy, seed: case.seed });
+        record.load = load.to_string();
         if case.seed > 1 {
             record.fleet.clear();
         }

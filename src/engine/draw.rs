@@ -1,8 +1,8 @@
 //! The engines' own random draws: which of several equally good instances a decision takes.
 //!
-//! A draw is a function of the run's key, of the stream of its request (what the request *is*, see
-//! [`Requests::streams`](crate::model::Requests::streams)) and of how many tasks that request has placed: a decision more
-//! or less of one request never shifts those of another, and a refusal draws nothing. Both engines draw by the same
+//! A draw is a function of the run's key, of the stream of its request (that of its group, see
+//! [`Requests::streams`](crate::model::Requests::streams)) and of how many tasks that stream has placed: a decision more
+//! or less of one group never shifts those of another, and a refusal draws nothing. Both engines draw by the same
 //! definition, so that they choose the same instance: first up to [`TRIES`] uniform instances of the whole cluster are
 //! tried, if the candidates are dense among them, and the first that is a candidate is it; else the candidate of a
 //! uniform rank in the order of the instances. Each candidate is as likely as the others, either way.
@@ -13,6 +13,8 @@
 //!
 //! # Sources
 //! Steele, Lea, Flood: "Fast Splittable Pseudorandom Number Generators", OOPSLA 2014.
+
+use rustc_hash::FxHashMap;
 
 /// SplitMix64 adds this to its state for every value.
 const GOLDEN_GAMMA: u64 = 0x9e37_79b9_7f4a_7c15;
@@ -60,7 +62,7 @@ impl Draws {
     }
 }
 
-/// The draws of one request, and how many of its decisions are made.
+/// One stream, and how many of its decisions are made.
 #[derive(Clone, Copy, Debug)]
 struct Stream {
     draws: Draws,
@@ -69,28 +71,41 @@ struct Stream {
 
 /// The draws of every request of a run.
 #[derive(Clone, Debug)]
-pub(crate) struct Streams(Vec<Stream>);
+pub(crate) struct Streams {
+    /// The stream of each request, as a position.
+    of: Vec<u32>,
+    streams: Vec<Stream>,
+}
 
 impl Streams {
-    /// The streams of so many requests of a run; requests that no stream is named for have their position as one.
-    pub(crate) fn new(key: u64, requests: usize, streams: &[u64]) -> Self {
+    /// The streams of so many requests of a run, by their names; requests that no name is given for have their position
+    /// as one.
+    pub(crate) fn new(key: u64, requests: usize, names: &[u64]) -> Self {
         let run = Draws::new(key);
-        let of = |request: usize| streams.get(request).copied().unwrap_or(request as u64);
-        let stream = |request| Stream { draws: Draws::new(run.bits(of(request))), made: 0 };
-        Self((0..requests).map(stream).collect())
+        let mut known: FxHashMap<u64, u32> = FxHashMap::default();
+        let mut streams = Vec::new();
+        let mut stream = |request: usize| {
+            let name = names.get(request).copied().unwrap_or(request as u64);
+            *known.entry(name).or_insert_with(|| {
+                streams.push(Stream { draws: Draws::new(run.bits(name)), made: 0 });
+                u32::try_from(streams.len() - 1).expect("fewer than 2^32 requests")
+            })
+        };
+        let of = (0..requests).map(&mut stream).collect();
+        Self { of, streams }
     }
 
     /// The draws of the next decision of a request.
     #[inline]
     pub(crate) fn decision(&self, request: usize) -> Decision {
-        let Stream { draws, made } = self.0[request];
+        let Stream { draws, made } = self.streams[self.of[request] as usize];
         Decision { draws, first: made.wrapping_mul(NUMBERS) }
     }
 
     /// So many decisions of a request have placed a task.
     #[inline]
     pub(crate) fn count(&mut self, request: usize, decisions: u32) {
-        self.0[request].made += u64::from(decisions);
+        self.streams[self.of[request] as usize].made += u64::from(decisions);
     }
 }
 
@@ -123,7 +138,7 @@ impl Decision {
         self.draws.below_u32(self.first.wrapping_add(TRIES), candidates)
     }
 
-    /// The decision of the same request that comes so many placements later.
+    /// The decision of the same stream that comes so many placements later.
     #[inline]
     pub(crate) fn later(self, decisions: u64) -> Self {
         Self { first: self.first.wrapping_add(decisions * NUMBERS), ..self }
@@ -192,14 +207,15 @@ mod tests {
     }
 
     #[test]
-    fn decisions_of_a_request_hang_on_no_other_request() {
+    fn decisions_of_a_stream_hang_on_no_other() {
         let mut alone = Streams::new(5, 1, &[77]);
-        let mut beside = Streams::new(5, 3, &[1, 77, 2]);
+        let mut beside = Streams::new(5, 4, &[1, 77, 2, 77]);
         for number in 0..100_u32 {
             let candidates: Vec<u32> = (number % 7..20).collect();
             assert_eq!(alone.decision(0).among(&candidates, 25), beside.decision(1).among(&candidates, 25));
             alone.count(0, 1);
-            beside.count(1, 1);
+            // Two kinds of request with one name take turns.
+            beside.count(if number % 2 == 0 { 1 } else { 3 }, 1);
             beside.count(2, number);
         }
     }
@@ -210,5 +226,26 @@ mod tests {
         let later = streams.decision(0).later(16);
         streams.count(0, 16);
         assert_eq!(later.tried(2, 1_000), streams.decision(0).tried(2, 1_000));
+    }
+
+    /// Values from an independent script: the key of a run, the stream of a group, its first numbers.
+    #[rustfmt::skip]
+    #[test]
+    fn streams_of_a_run_are_frozen() {
+        let key = 0xea34_ecc7_1894_a01e;
+        let check = |name: u64, expected: [u64; 8]| {
+            let Decision { draws, .. } = Streams::new(key, 1, &[name]).decision(0);
+            assert_eq!([0, 1, 2, 3, 4, 5, 6, 7].map(|number| draws.bits(number)), expected);
+        };
+        // `strategy` of `service:web`.
+        check(0x7c3e_23bd_93a8_ed5f, [
+            0x555d_e15d_fd09_c5bb, 0xb615_6458_5ba1_0ae5, 0x853e_2728_e2c3_a67d, 0x77da_6baa_bb9a_62c3,
+            0xc552_bc22_fb97_9b69, 0xeee6_e4ef_5583_c2e4, 0x893c_0c27_3550_57d7, 0x750e_1a86_e229_598d,
+        ]);
+        // `tie` of `service:web`.
+        check(0x5f5a_dd69_74e3_ec6a, [
+            0xe3fd_93da_19d2_e1ec, 0x912b_920c_710d_95b6, 0xe365_53a8_56e7_2090, 0x4c94_db43_5dd3_f5fb,
+            0x6f5d_3b5b_69fe_d66b, 0x1643_e1fe_6851_36c5, 0x5445_62c2_8d1c_ae48, 0xe887_8133_9c7d_a10c,
+        ]);
     }
 }

@@ -129,8 +129,9 @@ pub struct Requests {
     pub starts: Vec<RequestId>,
     /// In which order those that ask at one moment are placed.
     pub order: Order,
-    /// For each kind whose choices may be drawn, the name of its stream of draws, which follows from what it is: a service
-    /// or source more or less, or another order of them, changes none. Kinds beyond the end have their position.
+    /// For each kind whose choices may be drawn, the name of its stream of draws, which follows from its group: a service
+    /// or source more or less, or another order of them, changes none. Kinds with equal names share a stream; kinds beyond
+    /// the end have their position.
     pub streams: Vec<u64>,
 }
 

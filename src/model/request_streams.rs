@@ -1,58 +1,40 @@
-//! The stream of draws of every kind of request: what the kind is, never its number.
+//! The stream of draws of every kind of request: that of its task group, never the request's number.
+//!
+//! All kinds of a group draw from one stream, decision after decision, so that its revisions, providers and zones are of
+//! no account, and neither is whether its tasks are drawn or read from a trace. Only sources that are equal in family and
+//! group are told apart, by their number among equal ones.
 
-use super::stream_name::{StreamName, fnv};
+use super::stream_name::fnv;
 use super::{PlacementOptions, Request, RequestId, Requests, Rule, Scenario, TieBreak};
-
-/// Who asks for a kind of task.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Asker {
-    Service,
-    Source,
-    Trace,
-    /// It goes where it is told to.
-    Nobody,
-}
 
 impl Requests {
     /// The streams of the requests of a scenario; none if nothing is drawn.
     pub(super) fn name_streams(&mut self, scenario: &Scenario) {
-        let draws = |request: &Request| purpose(request, scenario.options).is_some();
-        if !self.table.iter().any(draws) {
+        let purposes: Vec<_> = self.table.iter().map(|request| purpose(request, scenario.options)).collect();
+        if purposes.iter().all(Option::is_none) {
             return;
         }
-        let askers = self.askers();
-        let texts = self.table.iter().zip(&askers).map(|(request, asker)| self.text(scenario, request, *asker));
-        let names = StreamName::number(texts);
-        self.streams = names.iter().map(|name| fnv(&format!("{}\n{}", name.what, name.number))).collect();
+        let numbers = self.source_numbers(scenario);
+        let name = |((request, purpose), number): ((&Request, &Option<&str>), u32)| {
+            let group = &self.groups[request.group.index()];
+            purpose.map_or(0, |purpose| fnv(&format!("{purpose}\n{number}\n{group}")))
+        };
+        self.streams = self.table.iter().zip(&purposes).zip(numbers).map(name).collect();
     }
 
-    /// Who asks for each kind.
-    fn askers(&self) -> Vec<Asker> {
-        let mut askers = vec![Asker::Service; self.table.len()];
-        let mut mark = |requests: &mut dyn Iterator<Item = &RequestId>, asker| {
-            requests.for_each(|request| askers[request.index()] = asker);
-        };
-        mark(&mut self.sources.iter().flatten(), Asker::Source);
-        mark(&mut self.splits.values().flat_map(|split| &split.requests), Asker::Source);
-        mark(&mut self.trace.iter(), Asker::Trace);
-        mark(&mut self.running.iter().chain(&self.starts), Asker::Nobody);
-        askers
-    }
-
-    /// What is drawn, who asks, and for what.
-    fn text(&self, scenario: &Scenario, request: &Request, asker: Asker) -> String {
-        let asker = match asker {
-            Asker::Service => "service",
-            Asker::Source => "tasks",
-            Asker::Trace => "trace",
-            Asker::Nobody => "nobody",
-        };
-        let purpose = purpose(request, scenario.options).unwrap_or("nothing");
-        let (group, family) =
-            (&self.groups[request.group.index()], &scenario.definitions[request.definition.index()].family);
-        let provider = request.only.provider.map_or("", |provider| &scenario.dynamics.providers[provider.index()].name);
-        let zone = request.only.zone.map_or("", |zone| &scenario.fleet.zones[zone.index()]);
-        format!("{purpose}\n{asker}\n{group}\n{family}\n{provider}\n{zone}")
+    /// For each kind, the number of its source among equal ones.
+    fn source_numbers(&self, scenario: &Scenario) -> Vec<u32> {
+        let mut numbers = vec![0; self.table.len()];
+        let mut mark = |request: RequestId, number| numbers[request.index()] = number;
+        for (requests, name) in self.sources.iter().zip(scenario.source_names()) {
+            for &request in requests {
+                mark(request, name.number);
+                if let Some(split) = self.splits.get(&request) {
+                    split.requests.iter().for_each(|&through| mark(through, name.number));
+                }
+            }
+        }
+        numbers
     }
 }
 

@@ -8,13 +8,14 @@
 //! 2. The manifest is there from the first moment and says `complete` only after everything else is written.
 //! 3. Only files that a manifest of ours names are ever removed.
 
+use std::collections::BTreeMap;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
 use super::csv;
-use super::manifest::{FileEntry, Manifest};
+use super::manifest::{FileEntry, LoadEntry, Manifest};
 use super::plot;
 use crate::analysis::record::RunRecord;
 use crate::analysis::summary::SummaryRow;
@@ -191,6 +192,7 @@ impl Folder {
         files.sort_by(|a, b| a.name.cmp(&b.name));
         let earlier = std::mem::replace(&mut self.manifest.files, files);
         self.remove_stale(&earlier)?;
+        self.manifest.loads = loads(results.records);
         self.manifest.complete = results.completeness == Completeness::Complete;
         self.write_manifest()?;
         let names = self.manifest.files.iter().map(|file| file.name.as_str()).chain([MANIFEST]);
@@ -318,6 +320,12 @@ impl Folder {
         }
         Ok(())
     }
+}
+
+/// The load of each seed, ascending.
+fn loads(records: &[RunRecord]) -> Vec<LoadEntry> {
+    let by_seed: BTreeMap<u32, &str> = records.iter().map(|record| (record.seed, record.load.as_str())).collect();
+    by_seed.into_iter().map(|(seed, digest)| LoadEntry { seed, digest: digest.to_owned() }).collect()
 }
 
 /// The manifest of a folder; `None` when it has none.

@@ -11,7 +11,7 @@ use crate::analysis::compare::{PRIMARY, Plan};
 use crate::model::{ComparisonPlan, Constraint, PlacementOptions, Policy, Scenario, Strategy};
 
 /// The format of results folders that this program writes and reads.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// Name of the program, the first thing a manifest says.
 const PROGRAM: &str = "stowplan";
@@ -35,6 +35,9 @@ pub struct Manifest {
     pub policies: Vec<PolicyEntry>,
     /// Seed numbers, in the order of the runs of each policy.
     pub seeds: Vec<u32>,
+    /// The load of each seed that has been run.
+    #[serde(default)]
+    pub loads: Vec<LoadEntry>,
     /// Readings of what ECS leaves open.
     pub options: Options,
     /// How policies are compared.
@@ -76,6 +79,15 @@ pub struct PolicyEntry {
     pub strategy: String,
     /// Its constraints, such as `distinctInstance`.
     pub constraints: Vec<String>,
+}
+
+/// The load that every policy of a seed faced.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LoadEntry {
+    /// Number of the seed.
+    pub seed: u32,
+    /// Digest of the drawn load: equal for equal loads, of whatever scenario.
+    pub digest: String,
 }
 
 /// Our readings of open points, under the keys of scenario files.
@@ -188,6 +200,7 @@ impl Manifest {
             engine: provenance.engine,
             policies: scenario.policies.iter().map(policy_entry).collect(),
             seeds: provenance.seeds,
+            loads: Vec::new(),
             options: options(scenario),
             comparison: ComparisonEntry::of(scenario),
             defaults: defaults.map(|(key, value, source)| DefaultSetting { key, value, source }).collect(),
@@ -207,7 +220,7 @@ impl Manifest {
     /// Whether both describe the same experiment, whatever has been written of it so far.
     #[must_use]
     pub fn same_experiment(&self, other: &Self) -> bool {
-        let bare = |manifest: &Self| Self { complete: false, files: Vec::new(), ..manifest.clone() };
+        let bare = |manifest: &Self| Self { complete: false, files: Vec::new(), loads: Vec::new(), ..manifest.clone() };
         bare(self) == bare(other)
     }
 
@@ -239,7 +252,8 @@ impl Manifest {
         if head.format != FORMAT {
             let (version, format) = (head.version, head.format);
             return Err(format!(
-                "written by {PROGRAM} {version} in format {format}, and this program reads format {FORMAT}"
+                "written by {PROGRAM} {version} in format {format}, and this program reads format {FORMAT}; run the scenario \
+                 again with `--force`, or read the folder with that version"
             ));
         }
         serde_json::from_slice(bytes).map_err(|error| format!("damaged manifest: {error}"))

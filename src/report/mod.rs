@@ -24,7 +24,7 @@ mod matches;
 mod names;
 mod speed;
 
-pub use comparison::{COMPARISON_HEADER, comparison_table, write_comparison_csv, write_comparison_json};
+pub use comparison::{COMPARISON_HEADER, Compared, comparison_table, write_comparison_csv, write_comparison_json};
 pub use explanation::{Explained, explanation_table, write_explanation_csv, write_explanation_json};
 pub use folder::{Completeness, Damage, DamageKind, Error, Folder, Overwrite, Pictures, Results};
 pub use html::{Experiment as HtmlExperiment, report as html_report};

@@ -37,6 +37,7 @@ pub(super) fn manifest(policies: &[&str], seeds: u32) -> Manifest {
         engine: "reference".into(),
         policies: policies.iter().map(|name| policy(name)).collect(),
         seeds: (1..=seeds).collect(),
+        loads: Vec::new(),
         options: Options {
             tie_break: "order".into(),
             spread_counts_draining: true,
@@ -77,6 +78,7 @@ fn small_record(run: u32) -> RunRecord {
         run,
         policy: "binpack".into(),
         seed: run + 1,
+        load: format!("{run:016x}"),
         figures: figures.collect(),
         samples: vec![sample(0, 0), sample(1_500, 8 + count)],
         saturation: vec![SaturationRow { offered_percent: 5, cpu: Figure::ratio(1, 20), memory: Figure::Absent }],

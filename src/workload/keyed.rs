@@ -21,7 +21,7 @@ use sha2::{Digest, Sha256};
 use crate::model::StreamName;
 
 /// Version of everything that decides a draw. A change of any golden value must raise it.
-pub const FORMAT: u32 = 2;
+const FORMAT: u32 = 2;
 
 /// The step of SplitMix64's counter: 2^64 divided by the golden ratio, made odd.
 const GAMMA: u64 = 0x9e37_79b9_7f4a_7c15;
