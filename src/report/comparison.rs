@@ -294,7 +294,8 @@ mod tests {
     fn the_table_names_the_baseline_and_the_csv_every_row() {
         let tally = Tally { wins: 5, ties: 0, losses: 0 };
         let rows = [row("instances_in_use_peak", -4.0, Some((-5.0, -3.0)), tally), row("attempts", 0.0, None, tally)];
-        let table = comparison_table(&rows, Compared::Policies, "attempts", &[], View { width: 120, colour: Colour::Off });
+        let table =
+            comparison_table(&rows, Compared::Policies, "attempts", &[], View { width: 120, colour: Colour::Off });
         assert!(table.contains("-4") && table.contains("-5 .. -3") && table.contains("`random`"), "{table}");
         assert!(table.contains("attempts"), "the primary figure is there, headline or not: {table}");
         let folders = Compared::Folders { before: "old", after: "new" };

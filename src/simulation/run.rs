@@ -1,7 +1,7 @@
 //! The loop of one run: the next moment, what stops, what happens, who asks; decide, apply, tell.
 
-use std::collections::BTreeMap;
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use super::capacity::Group;

@@ -38,10 +38,8 @@ impl LoadKinds {
     #[must_use]
     pub fn of(scenario: &Scenario, requests: &Requests) -> Self {
         let kind = |request: &crate::model::Request| {
-            let (group, family) = (
-                &requests.groups[request.group.index()],
-                &scenario.definitions[request.definition.index()].family,
-            );
+            let (group, family) =
+                (&requests.groups[request.group.index()], &scenario.definitions[request.definition.index()].family);
             number(&format!("{group}\n{family}\n{}", demand(&request.demand)))
         };
         // Only tasks that arrive are looked up: kinds beyond the last of them are not.
@@ -130,9 +128,12 @@ fn said(scenario: &Scenario) -> String {
         let (group, life) = (start.group.as_deref().unwrap_or(""), start.life.map_or(u64::MAX, |life| life.0));
         format!("start {} {} {group} {} {life}", start.at.0, definition(start.definition), start.instances.len())
     }));
-    parts.extend(scenario.running.iter().map(|running| {
-        format!("running {} {} {}", definition(running.definition), running.group, running.count())
-    }));
+    parts.extend(
+        scenario
+            .running
+            .iter()
+            .map(|running| format!("running {} {} {}", definition(running.definition), running.group, running.count())),
+    );
     parts.sort_unstable();
     format!("horizon {:?}\n{}", scenario.horizon.map(|time| time.0), parts.join("\n"))
 }

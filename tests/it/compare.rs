@@ -109,7 +109,8 @@ fn another_format_or_other_figures_are_of_another_version() {
     let results = Results::new();
     results.copy("old");
     results.change("manifest.json", |manifest| (manifest["format"], manifest["version"]) = (1.into(), "0.0.9".into()));
-    let words = ["`r`", "written by stowplan 0.0.9 in format 1, and this program reads format 2; run the scenario again"];
+    let words =
+        ["`r`", "written by stowplan 0.0.9 in format 1, and this program reads format 2; run the scenario again"];
     check(results.stowplan(&["compare", "r"]), 2, &words);
     check(results.stowplan(&["compare", "old", "r"]), 2, &words);
     check(results.stowplan(&["report", "r"]), 2, &words);

@@ -33,14 +33,12 @@ memory = 900
 family = "port"
 cpu = 128
 memory = 256
-host-ports = [8080]
+ports = ["8080/tcp"]
 [[services]]
 name = "web"
 task-definition = "web"
 desired-count = 9
-[[services.steps]]
-at = "1h"
-desired-count = 4
+desired = [{ at = "1h", count = 4 }]
 "#;
 
 const JOBS: &str = r#"
@@ -113,7 +111,8 @@ fn the_reference_engine_writes_the_same_bytes_under_random_rules_and_ties() {
             if name == "timings.csv" || name.starts_with('.') {
                 continue;
             }
-            let [fast, reference] = ["fast", "reference"].map(|engine| read(folder.path(), &format!("{engine}/{name}")));
+            let [fast, reference] =
+                ["fast", "reference"].map(|engine| read(folder.path(), &format!("{engine}/{name}")));
             let reference = reference
                 .replace(r#""engine": "reference""#, r#""engine": "fast""#)
                 .replace("reference.toml", "fast.toml");

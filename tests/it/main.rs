@@ -3,8 +3,8 @@
 mod carried;
 mod cli; // arguments, exit codes, messages
 mod compare; // `stowplan compare` on folders that are old, cut off or incomplete
-mod draws; // what is drawn follows from what a thing is; both engines draw alike
 mod determinism; // the same bytes for any number of threads, process or interruption
+mod draws; // what is drawn follows from what a thing is; both engines draw alike
 mod explain; // `stowplan explain`: where a task goes and why not elsewhere
 mod formats; // the page on results names every file and column
 mod found; // tasks found running: old revisions and draining instances are replaced

@@ -181,8 +181,8 @@ fn draw_of_least_level(
     decision: Decision,
 ) -> (u32, usize) {
     let Indexes { fit, taken, .. } = indexes;
-    let free = fit.len(cells, plan.shape)
-        - members(cells).map(|cell| taken.get(plan.group, plan.shape, cell)).sum::<u32>();
+    let free =
+        fit.len(cells, plan.shape) - members(cells).map(|cell| taken.get(plan.group, plan.shape, cell)).sum::<u32>();
     let is_free = |id, record: Record| {
         let fits = fit.contains(record.cell(), plan.shape, record.local);
         holds(cells, record) && fits && cluster.group_count(id, plan.group) == 0

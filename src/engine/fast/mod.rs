@@ -64,14 +64,7 @@ impl<'a> FastEngine<'a> {
         let indexes = Indexes::new(&setup, &mut plans, keep.counts);
         let cluster = Cluster::new(setup.fleet, &setup.requests.groups, plans.partition, keep);
         let streams = Streams::new(setup.seed, setup.requests.table.len(), &setup.requests.streams);
-        let mut engine = Self {
-            setup,
-            plans: plans.table,
-            cluster,
-            indexes,
-            streams,
-            departures: RefCell::default(),
-        };
+        let mut engine = Self { setup, plans: plans.table, cluster, indexes, streams, departures: RefCell::default() };
         for &class in &setup.fleet.instances {
             engine.register(class);
         }
