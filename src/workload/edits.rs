@@ -37,7 +37,7 @@ fn sources() -> impl Strategy<Value = TaskSource> {
 enum Edit {
     Rename(String),
     /// A source of a group of its own, somewhere.
-    Source(Index, TaskSource),
+    Source(Index, Box<TaskSource>),
     Service(Index),
     /// A spot interruption at a time of its own, which is odd.
     Happening(u32),
@@ -49,7 +49,7 @@ fn edits() -> impl Strategy<Value = Edit> {
     prop_oneof![
         "[a-z]{1,9}".prop_map(Edit::Rename),
         (any::<Index>(), sources()).prop_map(|(place, source)| {
-            Edit::Source(place, TaskSource { group: Some("new".to_owned()), groups: None, ..source })
+            Edit::Source(place, Box::new(TaskSource { group: Some("new".to_owned()), groups: None, ..source }))
         }),
         any::<Index>().prop_map(Edit::Service),
         (0..50_u32).prop_map(Edit::Happening),
@@ -68,7 +68,7 @@ impl Edit {
         match self {
             Self::Rename(name) => scenario.name = name,
             Self::Source(place, source) => {
-                scenario.sources.insert(place.index(scenario.sources.len() + 1), source);
+                scenario.sources.insert(place.index(scenario.sources.len() + 1), *source);
             }
             Self::Service(place) => {
                 let service = Service {
@@ -165,6 +165,7 @@ fn streams_of_placement_are_frozen() {
     };
     let mut scenario = scenario(vec![group("a"), group("b"), group("a")]);
     scenario.options.tie_break = TieBreak::Random;
+    scenario.policies[0].strategy = Some(crate::model::Strategy::default());
     let of_ties: Vec<u64> = streams(&scenario).into_values().map(|streams| streams[0]).collect();
     scenario.policies[0].strategy = Some(crate::model::Strategy(vec![crate::model::Rule::Random]));
     let of_rules: Vec<u64> = streams(&scenario).into_values().map(|streams| streams[0]).collect();
