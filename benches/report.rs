@@ -228,6 +228,7 @@ fn manifest() -> Manifest {
         pictures: true,
         policies: POLICIES.iter().map(policy).collect(),
         seeds: (1..=SEEDS).collect(),
+        loads: Vec::new(),
         options: Options {
             tie_break: "order".into(),
             spread_counts_draining: true,

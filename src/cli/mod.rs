@@ -12,6 +12,7 @@ mod documents;
 mod exit;
 mod explain;
 mod formats;
+mod gate;
 mod generate;
 mod import;
 mod input;

@@ -147,15 +147,14 @@ impl<'a> Session<'a> {
         let recorder = if is_filmed { recorder.with_film() } else { recorder };
         let end = (case.seed == 1).then(|| AtEnd::of_waiting(unplaced::MOST_INSTANCES));
         let mut observers = (recorder, (self.event_writer(experiment, case)?, end));
-        if experiment.run(case, control, &mut observers).is_err() {
-            return Ok(None);
-        }
+        let Ok(load) = experiment.run(case, control, &mut observers) else { return Ok(None) };
         let (recorder, (events, end)) = observers;
         if let Some(events) = events {
             events.finish()?;
         }
         let paths = recorder.paths().map(str::to_owned).collect();
         let mut record = recorder.finish(RunIdentity { run: case.run, policy: policy.clone(), seed: case.seed });
+        record.load = load.to_string();
         if case.seed == 1 {
             let end = end.and_then(AtEnd::into_moment);
             unplaced::look_closely((self.scenario, experiment), case, (&mut record, end.as_ref()));

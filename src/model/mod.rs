@@ -15,8 +15,10 @@ mod mix;
 mod placement;
 mod ratio;
 mod request;
+mod request_streams;
 mod scenario;
 mod service;
+mod stream_name;
 mod units;
 
 pub use capacity::{CapacityProvider, ProviderOptions, ProviderShare, ProviderStrategy, ScaleOutGroups};
@@ -40,4 +42,5 @@ pub use service::{
     CircuitBreaker, DailyCurve, Deployment, ScaleInRule, Scheduling, Service, ServiceOptions, ServiceSettings,
     Threshold, Turns,
 };
+pub use stream_name::StreamName;
 pub use units::{CpuUnits, MemoryMib, MicroUsdPerHour, SimSpan, SimTime};

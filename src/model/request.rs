@@ -129,6 +129,10 @@ pub struct Requests {
     pub starts: Vec<RequestId>,
     /// In which order those that ask at one moment are placed.
     pub order: Order,
+    /// For each kind whose choices may be drawn, the name of its stream of draws, which follows from its group: a service
+    /// or source more or less, or another order of them, changes none. Kinds with equal names share a stream; kinds beyond
+    /// the end have their position.
+    pub streams: Vec<u64>,
 }
 
 impl std::ops::Index<RequestId> for Requests {
@@ -154,6 +158,7 @@ impl Requests {
         compiler.splits();
         compiler.running();
         compiler.starts();
+        compiler.requests.name_streams(scenario);
         compiler.requests
     }
 

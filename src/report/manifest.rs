@@ -11,7 +11,7 @@ use crate::analysis::compare::{PRIMARY, Plan};
 use crate::model::{ComparisonPlan, Constraint, PlacementOptions, Policy, Scenario, Strategy};
 
 /// The format of results folders that this program writes and reads.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// Name of the program, the first thing a manifest says.
 const PROGRAM: &str = "stowplan";
@@ -39,6 +39,9 @@ pub struct Manifest {
     pub policies: Vec<PolicyEntry>,
     /// Seed numbers, in the order of the runs of each policy.
     pub seeds: Vec<u32>,
+    /// The load of each seed that has been run.
+    #[serde(default)]
+    pub loads: Vec<LoadEntry>,
     /// Readings of what ECS leaves open.
     pub options: Options,
     /// How policies are compared.
@@ -83,6 +86,15 @@ pub struct PolicyEntry {
     /// Neither it nor the load draws anything, so that it runs on the first seed only.
     #[serde(default)]
     pub is_fixed: bool,
+}
+
+/// The load that every policy of a seed faced.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LoadEntry {
+    /// Number of the seed.
+    pub seed: u32,
+    /// Digest of the drawn load: equal for equal loads, of whatever scenario.
+    pub digest: String,
 }
 
 /// Our readings of open points, under the keys of scenario files.
@@ -205,6 +217,7 @@ impl Manifest {
             pictures: provenance.pictures,
             policies: policies(scenario, &provenance.fixed),
             seeds: provenance.seeds,
+            loads: Vec::new(),
             options: options(scenario),
             comparison: ComparisonEntry::of(scenario),
             defaults: defaults.map(|(key, value, source)| DefaultSetting { key, value, source }).collect(),
@@ -233,7 +246,7 @@ impl Manifest {
     /// Whether both describe the same experiment, whatever has been written of it so far.
     #[must_use]
     pub fn same_experiment(&self, other: &Self) -> bool {
-        let bare = |manifest: &Self| Self { complete: false, files: Vec::new(), ..manifest.clone() };
+        let bare = |manifest: &Self| Self { complete: false, files: Vec::new(), loads: Vec::new(), ..manifest.clone() };
         bare(self) == bare(other)
     }
 
@@ -249,6 +262,7 @@ impl Manifest {
             events: false,
             policies: Vec::new(),
             seeds: Vec::new(),
+            loads: Vec::new(),
             comparison: ComparisonEntry::default(),
             files: Vec::new(),
             ..self.clone()
@@ -284,7 +298,8 @@ impl Manifest {
         if head.format != FORMAT {
             let (version, format) = (head.version, head.format);
             return Err(format!(
-                "written by {PROGRAM} {version} in format {format}, and this program reads format {FORMAT}"
+                "written by {PROGRAM} {version} in format {format}, and this program reads format {FORMAT}; run the scenario \
+                 again with `--force`, or read the folder with that version"
             ));
         }
         serde_json::from_slice(bytes).map_err(|error| format!("damaged manifest: {error}"))

@@ -54,7 +54,6 @@ impl Instances {
             let class = &fleet.classes[engine.class(id).index()];
             active[class.zone.index()] += u64::from(class.agent_connected);
         }
-        let origin = Origin { scenario: &input.scenario.name, seed: input.seed, source: 0 };
         Self {
             draining: BTreeMap::new(),
             waves: Vec::new(),
@@ -62,7 +61,7 @@ impl Instances {
             daemons: vec![0; engine.instance_count()],
             capacity_came: false,
             drain_changed: false,
-            failures: origin.draws(Purpose::Failure),
+            failures: Origin::only(input.seed, "instances").draws(Purpose::Failure),
             failures_drawn: 0,
         }
     }
@@ -340,8 +339,8 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
 
     /// Instances drawn at random get their notice.
     fn interrupt(&mut self, happening: u32, spec: SpotInterruption) {
-        let (scenario, seed) = (self.input.scenario, self.input.seed);
-        let draws = Origin { scenario: &scenario.name, seed, source: happening as usize }.draws(Purpose::Happening);
+        let name = &self.input.scenario.happening_names()[happening as usize];
+        let draws = Origin::of(self.input.seed, name).draws(Purpose::Happening);
         let is_active = |id: &InstanceId| self.engine.status(*id) == InstanceStatus::Active;
         let mut left: Vec<InstanceId> = self.instances_of(spec.zone).into_iter().filter(is_active).collect();
         for number in 0..u64::from(spec.count).min(left.len() as u64) {

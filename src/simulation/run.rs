@@ -1,6 +1,7 @@
 //! The loop of one run: the next moment, what stops, what happens, who asks; decide, apply, tell.
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use super::capacity::Group;
@@ -65,7 +66,7 @@ pub fn run<E: Engine, O: Observer>(
         timers: Timers::default(),
         engine,
         next_number: 0,
-        draws_made: 0,
+        draws_made: BTreeMap::new(),
         next_retry: NEVER,
         snapshot_taken: false,
     };
@@ -94,8 +95,8 @@ pub(super) struct Simulation<'a, E, O> {
     pub(super) provisioning: Provisioning,
     pub(super) timers: Timers,
     pub(super) next_retry: SimTime,
-    /// Draws of random scale-in so far.
-    pub(super) draws_made: u64,
+    /// Draws of random scale-in so far, by service.
+    pub(super) draws_made: BTreeMap<usize, u64>,
     next_number: u64,
     snapshot_taken: bool,
 }

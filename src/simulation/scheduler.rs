@@ -191,12 +191,12 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         };
         let wanted = if allowed.is_empty() { wanted } else { wanted.min(allowed.len()) };
         let may_go = |task: &ServiceTask| allowed.is_empty() || allowed.binary_search(&task.number).is_ok();
-        let (scenario, draws_made) = (&self.input.scenario, &mut self.draws_made);
-        let origin = Origin { scenario: &scenario.name, seed: self.input.seed, source: 0 };
+        let draws_made = self.draws_made.entry(service).or_insert(0);
+        let (seed, name) = (self.input.seed, format!("service\n{}", self.input.scenario.services[service].name));
         // Few rules draw, so the stream is opened only when one does.
         let mut draw = |count: usize| {
             *draws_made += 1;
-            origin.draws(Purpose::ScaleIn).below(*draws_made - 1, count)
+            Origin::only(seed, &name).draws(Purpose::ScaleIn).below(*draws_made - 1, count)
         };
         let chosen = self.services.give_up(service, engine, (now, wanted), &mut draw, may_go);
         for &task in &chosen {

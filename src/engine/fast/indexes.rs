@@ -120,7 +120,7 @@ impl Indexes {
         } else if core == Core::Level || plan.distinct {
             plan.pair = self.levels.pair(plan.group, plan.shape);
         }
-        if plan.distinct && !plan.is_tracked() {
+        if (plan.distinct && !plan.is_tracked()) || (core == Core::Level && plan.draws) {
             self.taken.watch(plan.group, plan.shape);
         }
     }

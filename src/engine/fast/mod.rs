@@ -22,7 +22,6 @@ mod front;
 mod indexes;
 mod level;
 mod levels;
-mod lookahead;
 pub(crate) mod memory;
 mod pack;
 mod plan;
@@ -30,18 +29,18 @@ mod reasons;
 mod record;
 mod scan;
 mod shapes;
+mod uniform;
 mod walk;
 
 use std::cell::RefCell;
 
-use super::draw::Draws;
+use super::draw::{Decision, Streams};
 use super::{Engine, InstanceStatus, Placed, Reason, Remaining, Setup};
 use crate::model::{ClassId, CpuUnits, InstanceId, MemoryMib, PackedResource, RequestId};
-use choose::{Chooser, Stream};
+use choose::Chooser;
 use cluster::{Cluster, Keep};
 use departures::Departures;
 use indexes::{Basis, Indexes};
-use lookahead::Lookahead;
 use plan::{Core, Path, Plan, Plans};
 use scan::Scan;
 
@@ -52,8 +51,7 @@ pub struct FastEngine<'a> {
     plans: Vec<Plan>,
     cluster: Cluster<'a>,
     indexes: Indexes,
-    stream: Stream,
-    lookahead: Lookahead,
+    streams: Streams,
     departures: RefCell<Departures>,
 }
 
@@ -66,16 +64,8 @@ impl<'a> FastEngine<'a> {
         let keep = Keep { extras: extras::any_extras(setup.requests), counts: keeps_counts(&setup, &plans.table) };
         let indexes = Indexes::new(&setup, &mut plans, basis, keep.counts);
         let cluster = Cluster::new(setup.fleet, &setup.requests.groups, plans.partition, keep);
-        let stream = Stream { draws: Draws::new(setup.seed), next: 0 };
-        let mut engine = Self {
-            setup,
-            plans: plans.table,
-            cluster,
-            indexes,
-            stream,
-            lookahead: Lookahead::default(),
-            departures: RefCell::default(),
-        };
+        let streams = Streams::new(setup.seed, setup.requests.table.len(), &setup.requests.streams);
+        let mut engine = Self { setup, plans: plans.table, cluster, indexes, streams, departures: RefCell::default() };
         for &class in &setup.fleet.instances {
             engine.register(class);
         }
@@ -104,14 +94,14 @@ impl<'a> FastEngine<'a> {
         if plan.path == Path::Scan {
             return self.choose_by_scan(request);
         }
-        let Self { cluster, indexes, stream, lookahead, .. } = self;
-        Chooser { cluster, indexes, stream, lookahead }.choose(plan)
+        let decision = if plan.draws { self.streams.decision(request.index()) } else { Decision::default() };
+        let Self { cluster, indexes, .. } = self;
+        Chooser { cluster, indexes, decision }.choose(plan)
     }
 
     #[inline(never)]
     fn choose_by_scan(&mut self, request: RequestId) -> Option<u32> {
-        self.stream.next += 2;
-        self.scan(request).choose(self.stream.draws, self.stream.next)
+        self.scan(request).choose(self.streams.decision(request.index()))
     }
 
     /// How many tasks in a row go to the instance that was just drawn for one: all that fit, where each makes it only a
@@ -129,7 +119,17 @@ impl<'a> FastEngine<'a> {
         }
     }
 
-    /// Starts `tasks` tasks of a kind on an ACTIVE instance where they fit. Answers whether it was empty.
+    /// Starts `tasks` tasks of a kind on an ACTIVE instance that the request's decisions chose and where they fit. Answers
+    /// whether it was empty.
+    #[inline(always)]
+    fn start_chosen(&mut self, request: RequestId, id: u32, tasks: u32) -> bool {
+        if self.plans[request.index()].draws {
+            self.streams.count(request.index(), tasks);
+        }
+        self.start(request, id, tasks)
+    }
+
+    /// As [`Self::start_chosen`], where the caller chose.
     #[inline(always)]
     fn start(&mut self, request: RequestId, id: u32, tasks: u32) -> bool {
         let plan = &self.plans[request.index()];
@@ -158,7 +158,7 @@ impl Engine for FastEngine<'_> {
     #[inline]
     fn place(&mut self, request: RequestId) -> Option<Placed> {
         let id = self.choose(request)?;
-        let is_first = self.start(request, id, 1);
+        let is_first = self.start_chosen(request, id, 1);
         Some(Placed { instance: InstanceId(id), is_first })
     }
 
@@ -170,8 +170,7 @@ impl Engine for FastEngine<'_> {
         while done < count {
             let Some(id) = self.choose(request) else { break };
             let tasks = self.stay(request, id).min(count - done);
-            self.stream.next += u64::from(tasks - 1);
-            let was_empty = self.start(request, id, tasks);
+            let was_empty = self.start_chosen(request, id, tasks);
             (0..tasks).for_each(|task| sink(Placed { instance: InstanceId(id), is_first: was_empty && task == 0 }));
             done += tasks;
         }

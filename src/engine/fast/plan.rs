@@ -38,6 +38,8 @@ pub(super) struct Plan {
     pub(super) distinct: bool,
     /// It asks for GPUs, ports or interface slots.
     pub(super) extras: bool,
+    /// Its choices may be drawn.
+    pub(super) draws: bool,
     /// It is held to a part of the cluster.
     pub(super) held: bool,
     /// `eligible` and `passing` say all about agent, attributes and `memberOf`.
@@ -266,6 +268,7 @@ impl<'a> Planner<'a> {
                 path: if shape.is_some() { draft.path } else { Path::Scan },
                 distinct: request.distinct_instance,
                 extras: asks_for_extras(&request.demand),
+                draws: self.options.tie_break == TieBreak::Random || request.strategy.0.contains(&Rule::Random),
                 held: request.only != Only::default(),
                 settled: draft.settled,
             });

@@ -9,7 +9,7 @@ use super::cells::CellSet;
 use super::cluster::Cluster;
 use super::facts::InstanceFacts;
 use super::plan::{Plan, has_attributes};
-use crate::engine::draw::Draws;
+use crate::engine::draw::Decision;
 use crate::engine::{InstanceStatus, Reason};
 use crate::model::contract::{Candidate, Custom, View};
 use crate::model::{
@@ -26,8 +26,8 @@ pub(super) struct Scan<'e, 'a> {
 }
 
 impl Scan<'_, '_> {
-    /// The chosen instance. Two draws of `draws` at most: `decision` and the one after it.
-    pub(super) fn choose(self, draws: Draws, decision: u64) -> Option<u32> {
+    /// The chosen instance.
+    pub(super) fn choose(self, decision: Decision) -> Option<u32> {
         let active = (0..self.instances()).filter(|&id| self.cluster.records[id as usize].is_active());
         let mut left: Vec<u32> = active.filter(|&id| self.first_failure(id).is_none()).collect();
         for rule in &self.request.strategy.0 {
@@ -36,10 +36,10 @@ impl Scan<'_, '_> {
             }
             self.narrow(rule, &mut left);
             if *rule == Rule::Random {
-                return Some(left[draws.below(decision, left.len())]);
+                return Some(decision.among(&left, self.cluster.records.len()));
             }
         }
-        self.break_tie(&left, draws, decision)
+        self.break_tie(&left, decision)
     }
 
     /// The furthest reason over all ACTIVE instances.
@@ -190,11 +190,11 @@ impl Scan<'_, '_> {
         (fraction(record.cpu, class.cpu.0), fraction(record.memory, class.memory.0))
     }
 
-    fn break_tie(&self, left: &[u32], draws: Draws, decision: u64) -> Option<u32> {
+    fn break_tie(&self, left: &[u32], decision: Decision) -> Option<u32> {
         let candidates = left.iter().copied();
         match self.options.tie_break {
             TieBreak::Order => left.first().copied(),
-            TieBreak::Random if left.len() > 1 => Some(left[draws.below(decision, left.len())]),
+            TieBreak::Random if left.len() > 1 => Some(decision.among(left, self.cluster.records.len())),
             TieBreak::Random => left.first().copied(),
             TieBreak::FewestTasks => candidates.min_by_key(|&id| self.cluster.records[id as usize].tasks()),
             TieBreak::MostRemaining => candidates.min_by_key(|&id| {

@@ -14,7 +14,7 @@ mod scale_in;
 
 use std::collections::BTreeMap;
 
-use super::draw::Draws;
+use super::draw::Streams;
 use super::{Engine, InstanceStatus, Placed, Reason, Remaining, Setup};
 use crate::model::{ClassId, GroupId, InstanceClass, InstanceId, Request, RequestId};
 pub use explain::{Asked, Bucket, Detail, Explanation, Score, Shortfall, Step, Verdict};
@@ -25,8 +25,7 @@ use ledger::{Ledger, Room};
 #[derive(Clone, Debug)]
 pub struct ReferenceEngine<'a> {
     setup: Setup<'a>,
-    draws: Draws,
-    decisions: u64,
+    streams: Streams,
     instances: Vec<Instance>,
 }
 
@@ -46,9 +45,8 @@ impl<'a> ReferenceEngine<'a> {
     /// An engine for the empty cluster of `setup`.
     #[must_use]
     pub fn new(setup: Setup<'a>) -> Self {
-        let draws = Draws::new(setup.seed);
-        let mut engine =
-            Self { setup, draws, decisions: 0, instances: Vec::with_capacity(setup.fleet.instances.len()) };
+        let streams = Streams::new(setup.seed, setup.requests.table.len(), &setup.requests.streams);
+        let mut engine = Self { setup, streams, instances: Vec::with_capacity(setup.fleet.instances.len()) };
         for &class in &setup.fleet.instances {
             engine.register(class);
         }
@@ -168,9 +166,8 @@ impl<'a> ReferenceEngine<'a> {
 
 impl Engine for ReferenceEngine<'_> {
     fn place(&mut self, request: RequestId) -> Option<Placed> {
-        let decision = self.decisions;
-        self.decisions += 1;
-        let instance = narrow::choose(self, request, decision)?;
+        let instance = narrow::choose(self, request)?;
+        self.streams.count(request.index(), 1);
         Some(self.start(request, instance))
     }
 
