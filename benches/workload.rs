@@ -82,8 +82,7 @@ fn scenario(sources: Vec<TaskSource>) -> Scenario {
     let definition = |k| TaskDefinition {
         family: format!("shape-{k}"),
         demand: Demand::new(256, 512),
-        requires_attributes: Vec::new(),
-        member_of: Vec::new(),
+        ..TaskDefinition::default()
     };
     Scenario {
         definitions: (0..SHAPES).map(definition).collect(),

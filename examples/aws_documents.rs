@@ -65,7 +65,7 @@ fn of_values() -> Result<Value, Box<dyn std::error::Error>> {
         family: "web".to_owned(),
         demand: Demand { gpus: 1, ports: vec![Port::tcp(80), Port::udp(53)], ..Demand::new(256, 512) },
         requires_attributes: vec![("ecs.capability.task-eni".to_owned(), None)],
-        member_of: Vec::new(),
+        ..Default::default()
     };
     let mut register = TaskDefinition::of(&definition);
     // ECS works them out itself: they are of its answers, not of the call.

@@ -150,6 +150,7 @@ impl TaskDefinition {
                     model::Constraint::DistinctInstance => None,
                 })
                 .collect(),
+            platform: model::Platform::default(),
         })
     }
 

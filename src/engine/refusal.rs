@@ -1,19 +1,25 @@
-//! Why a task cannot be placed: the checks of table 6.1 in their order.
+//! Why a task cannot be placed: the checks of table 6.1 in their order, and how the reason of a refusal is chosen.
 
 use std::fmt;
 
-/// The first failing check of an instance, or of the instance that got furthest. Later is further.
+/// The first failing check of an instance, or why there is none that could take a task. Later is further in table 6.1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Reason {
     /// There is no ACTIVE instance at all.
     NoInstances,
+    /// No instance is registered for the capacity provider.
+    EmptyProvider,
+    /// The capacity provider has instances and none of them is ACTIVE.
+    NoActiveInstances,
     /// The named instance is not ACTIVE (StartTask only).
     Inactive,
     /// The agent is disconnected.
     Agent,
-    /// The instance is not in the part of the cluster that the task is held to.
+    /// The instance is of another capacity provider: our own word, since ECS has none (section 12.0a).
+    Provider,
+    /// The instance is in no zone that the task may run in.
     Location,
-    /// A required attribute is missing.
+    /// A required attribute is missing, or the instance is in another VPC.
     Attribute,
     /// Too little CPU remains.
     Cpu,
@@ -33,10 +39,13 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason in table order.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 15] = [
         Self::NoInstances,
+        Self::EmptyProvider,
+        Self::NoActiveInstances,
         Self::Inactive,
         Self::Agent,
+        Self::Provider,
         Self::Location,
         Self::Attribute,
         Self::Cpu,
@@ -53,8 +62,11 @@ impl Reason {
     pub fn text(self) -> &'static str {
         match self {
             Self::NoInstances => "No Container Instances were found in your cluster.",
+            Self::EmptyProvider => "EMPTY CAPACITY PROVIDER",
+            Self::NoActiveInstances => "NO ACTIVE INSTANCES",
             Self::Inactive => "INACTIVE",
             Self::Agent => "AGENT",
+            Self::Provider => "not of the capacity provider",
             Self::Location => "LOCATION",
             Self::Attribute => "ATTRIBUTE",
             Self::Cpu => "RESOURCE:CPU",
@@ -64,6 +76,30 @@ impl Reason {
             Self::Eni => "RESOURCE:ENI",
             Self::MemberOf => "MemberOf placement constraint unsatisfied.",
             Self::DistinctInstance => "DistinctInstance placement constraint unsatisfied.",
+        }
+    }
+
+    /// How far an instance got that fails this check first, where constraints are asked before resources. The reason of
+    /// a refused task is the check that the instance fails which got furthest (section 12.0a): of an instance that is
+    /// connected, of the provider, in reach, has the attributes and satisfies the constraints it is the resource it lacks;
+    /// where no instance comes so far, it is the check that left none.
+    #[must_use]
+    pub fn progress(self) -> u8 {
+        let is_constraint = matches!(self, Self::MemberOf | Self::DistinctInstance);
+        let is_resource = matches!(self, Self::Cpu | Self::Memory | Self::Gpu | Self::Ports | Self::Eni);
+        let stage = u8::from(is_constraint) + 2 * u8::from(is_resource);
+        stage * 64 + self as u8
+    }
+
+    /// The reason of a request that is held to a capacity provider, where its instances are the question: `furthest` is
+    /// that of all ACTIVE instances, `registered` and `active` tell whether the provider has any and an ACTIVE one.
+    pub(super) fn of_provider(furthest: Self, registered: bool, active: bool) -> Self {
+        match furthest {
+            Self::NoInstances | Self::Provider if !registered => Self::EmptyProvider,
+            Self::NoInstances | Self::Provider if !active => Self::NoActiveInstances,
+            // It has ACTIVE instances, and none of them passed the check before.
+            Self::Provider => Self::Agent,
+            other => other,
         }
     }
 

@@ -10,6 +10,7 @@ mod fleet;
 mod ids;
 mod load;
 mod mix;
+mod network;
 mod placement;
 mod ratio;
 mod request;
@@ -19,7 +20,10 @@ mod units;
 
 pub use capacity::{CapacityProvider, ProviderOptions, ProviderShare, ProviderStrategy, ScaleOutGroups};
 pub use demand::{ContainerSize, DEFAULT_RESERVED_TCP_PORTS, Demand, MAX_PORTS_PER_INSTANCE, Port, Protocol};
-pub use fleet::{Attributes, Fleet, Identity, InstanceClass, TYPE_ATTRIBUTE, ZONE_ATTRIBUTE};
+pub use fleet::{
+    ARCHITECTURE_ATTRIBUTE, Attributes, Capabilities, Fleet, Identity, InstanceClass, OS_FAMILY_ATTRIBUTE,
+    OS_TYPE_ATTRIBUTE, SUBNET_ATTRIBUTE, TASK_ENI_ATTRIBUTE, TYPE_ATTRIBUTE, VPC_ATTRIBUTE, ZONE_ATTRIBUTE,
+};
 pub use ids::{ClassId, DefinitionId, GroupId, InstanceId, ProviderId, RequestId, ZoneId};
 pub use load::{
     Arrivals, BatchShares, CallDetails, CountLaw, Failures, Groups, Happening, HappeningKind, Harmonic, Lifetime,
@@ -27,6 +31,7 @@ pub use load::{
     TraceTask, WeightedShape,
 };
 pub use mix::{MixShape, ReferenceMix};
+pub use network::{Platform, TaskNetwork, os_type};
 pub use placement::{
     Constraint, MAX_CONSTRAINTS, MAX_RULES, PackedResource, PlacementOptions, Policy, Rule, SpreadField, Strategy,
     TieBreak,

@@ -15,7 +15,7 @@ use super::nodes;
 use super::reader::{Item, Table};
 use super::rules::Rule;
 use crate::model::{
-    Attributes, ClassId, CpuUnits, Fleet, Identity, InstanceClass, InstanceId, MemoryMib, MicroUsdPerHour, Port,
+    Attributes, Capabilities, ClassId, CpuUnits, Fleet, Identity, InstanceClass, InstanceId, MemoryMib, MicroUsdPerHour, Port,
     ProviderId, TYPE_ATTRIBUTE, ZONE_ATTRIBUTE, ZoneId,
 };
 use crate::query::Instant;
@@ -143,6 +143,7 @@ impl Mould {
             reserved_ports: self.reserved_ports.clone(),
             price: self.price,
             attributes,
+            capabilities: Capabilities::default(),
             agent_version: self.agent_version.clone(),
             agent_connected: self.agent_connected,
             provider: self.provider,

@@ -127,6 +127,7 @@ fn read_definition(table: &Table<'_>, family: &str) -> TaskDefinition {
         demand,
         requires_attributes: read_required_attributes(table),
         member_of: table.get("placementConstraints").map(|item| placement::read_member_of(&item)).unwrap_or_default(),
+        ..TaskDefinition::default()
     }
 }
 

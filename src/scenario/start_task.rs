@@ -149,5 +149,5 @@ pub(super) fn read_details(table: &Table<'_>, definitions: &Definitions<'_>, sha
             None
         }
     });
-    CallDetails { demand, started_by }
+    CallDetails { demand, started_by, ..CallDetails::default() }
 }

@@ -386,8 +386,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
     fn find_task(&mut self, request: RequestId, instance: InstanceId, service: Option<usize>) {
         let number = self.next_number;
         self.next_number += 1;
-        let placed = self.engine.place_on(request, instance);
-        let placed = placed.expect("tasks of a valid scenario fit on the instances that they run on");
+        let placed = self.engine.restore(request, instance);
         self.tell_start(number, request, (instance, placed.is_first), SimTime::ZERO);
         match service {
             Some(service) => {

@@ -130,6 +130,7 @@ fn demand_of(known: &Definitions<'_>, snapshot: &mut Snapshot, task: &Task, amou
             demand: demand.clone(),
             requires_attributes: Vec::new(),
             member_of: Vec::new(),
+            ..TaskDefinition::default()
         };
         let entry = Definition { revision: revision.parse().ok(), task: guess, is_guess: true };
         snapshot.definitions.insert(reference.clone(), entry);

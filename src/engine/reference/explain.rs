@@ -11,7 +11,9 @@ use std::cmp::Reverse;
 use super::facts::InstanceFacts;
 use super::{ReferenceEngine, narrow};
 use crate::engine::{Engine as _, InstanceStatus, Reason};
-use crate::model::{ClassId, InstanceId, Port, ProviderId, Request, RequestId, Rule, SpreadField, ZoneId};
+use crate::model::{
+    ClassId, InstanceId, Only, Port, ProviderId, Request, RequestId, Rule, SpreadField, VPC_ATTRIBUTE, ZoneId,
+};
 use crate::query::{self, Expression, Facts};
 
 /// One decision, looked at from every instance.
@@ -80,13 +82,15 @@ pub enum Detail {
     Status(InstanceStatus),
     /// Its agent is not connected.
     Agent,
-    /// It is outside the part of the cluster that the task is held to.
-    Elsewhere {
-        /// The zone that the task is held to.
-        zone: Option<ZoneId>,
-        /// The capacity provider that the task is held to.
-        provider: Option<ProviderId>,
+    /// It is not of the capacity provider that the task goes through.
+    Provider {
+        /// The provider of the task.
+        wanted: ProviderId,
+        /// The provider of the instance.
+        found: Option<ProviderId>,
     },
+    /// It is in no zone that the task may run in: these are.
+    Elsewhere(Vec<ZoneId>),
     /// Attributes, and values where they are required, that it does not have.
     Attributes(Vec<(String, Option<String>)>),
     /// Too little of an amount.
@@ -259,9 +263,15 @@ impl<'a> ReferenceEngine<'a> {
             registered: u64::from(registered),
         };
         let detail = match reason {
-            Reason::NoInstances | Reason::Inactive => Detail::Status(self.status(instance)),
+            Reason::NoInstances | Reason::EmptyProvider | Reason::NoActiveInstances | Reason::Inactive => {
+                Detail::Status(self.status(instance))
+            }
             Reason::Agent => Detail::Agent,
-            Reason::Location => Detail::Elsewhere { zone: request.only.zone, provider: request.only.provider },
+            Reason::Provider => Detail::Provider {
+                wanted: request.only.provider.expect("a task of no provider goes to any"),
+                found: class.provider,
+            },
+            Reason::Location => Detail::Elsewhere(zones_of(&request.only)),
             Reason::Attribute => Detail::Attributes(self.missing_attributes(request, instance)),
             Reason::Cpu => amount(demand.cpu.0, left.cpu.0, class.cpu.0),
             Reason::Memory => amount(demand.memory.0, left.memory.0, class.memory.0),
@@ -286,7 +296,9 @@ impl<'a> ReferenceEngine<'a> {
         let class = self.instance_class(instance);
         let is_missing =
             |required: &&(String, Option<String>)| !super::has_attribute(class, &required.0, required.1.as_deref());
-        request.requires_attributes.iter().filter(is_missing).cloned().collect()
+        let vpc = request.only.network.vpc.iter().filter(|_| !request.only.network.admits_vpc(class));
+        let vpc = vpc.map(|vpc| (VPC_ATTRIBUTE.to_owned(), Some(vpc.clone())));
+        request.requires_attributes.iter().filter(is_missing).cloned().chain(vpc).collect()
     }
 
     fn false_expressions(&self, request: &Request, instance: InstanceId) -> Vec<query::Explanation> {
@@ -354,10 +366,16 @@ impl<'a> ReferenceEngine<'a> {
     }
 }
 
+/// The zones that a task is held to.
+fn zones_of(only: &Only) -> Vec<ZoneId> {
+    let of_network = only.network.zones.clone().unwrap_or_default();
+    only.zone.map_or(of_network, |zone| vec![zone])
+}
+
 /// How many instances there are, and how many each check leaves.
 fn check_steps(verdicts: &[Verdict]) -> Vec<Step> {
     let mut steps = vec![Step { what: Asked::Nothing, left: verdicts.len() }];
-    let checks = Reason::ALL.into_iter().filter(|reason| *reason != Reason::NoInstances);
+    let checks = Reason::ALL.into_iter().filter(|reason| *reason >= Reason::Inactive);
     steps.extend(checks.map(|check| {
         let passes = |verdict: &&Verdict| verdict.first_failure().is_none_or(|first| first > check);
         Step { what: Asked::Check(check), left: verdicts.iter().filter(passes).count() }

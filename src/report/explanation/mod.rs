@@ -95,7 +95,8 @@ impl Explained<'_> {
         match &shortfall.detail {
             Detail::Status(_) => "set it to ACTIVE".to_owned(),
             Detail::Agent => "reconnect its agent".to_owned(),
-            Detail::Elsewhere { .. } => "hold the task to another part of the cluster".to_owned(),
+            Detail::Provider { .. } => "send the task through another capacity provider".to_owned(),
+            Detail::Elsewhere(_) => "give the task a subnet in its zone".to_owned(),
             Detail::Attributes(missing) => format!("give it {}", attributes(missing)),
             Detail::Amount { need, have, registered } => {
                 let (short, unit) = (need - have, unit(shortfall.reason));
@@ -125,10 +126,8 @@ fn reason_in_words(shortfall: &Shortfall) -> String {
     match &shortfall.detail {
         Detail::Status(status) => format!("its status is {}", status_name(*status)),
         Detail::Agent => "its agent is not connected".to_owned(),
-        Detail::Elsewhere { zone, provider } => match (zone, provider) {
-            (_, Some(_)) => "it is of another capacity provider".to_owned(),
-            _ => "it is in another zone".to_owned(),
-        },
+        Detail::Provider { .. } => "it is of another capacity provider".to_owned(),
+        Detail::Elsewhere(_) => "it is in another zone".to_owned(),
         Detail::Attributes(missing) => format!("it lacks {}", attributes(missing)),
         Detail::Amount { need, have, registered } => {
             let (short, unit) = (need - have, unit(shortfall.reason));
