@@ -154,7 +154,7 @@ fn expressions() -> impl Strategy<Value = Vec<Expression>> {
 fn networks() -> impl Strategy<Value = TaskNetwork> {
     let zones = select(vec![None, None, None, Some(vec![]), Some(vec![ZoneId(0)]), Some(vec![ZoneId(0), ZoneId(2)])]);
     let vpc = select(vec![None, None, None, Some("v1".to_owned())]);
-    prop_oneof![4 => Just(TaskNetwork::default()), 1 => (zones, vpc).prop_map(|(zones, vpc)| TaskNetwork { zones, vpc })]
+    prop_oneof![4 => Just(TaskNetwork::default()), 1 => (zones, vpc).prop_map(|(zones, vpc)| TaskNetwork { subnets: Vec::new(), zones, vpc })]
 }
 
 fn providers() -> impl Strategy<Value = Option<ProviderId>> {

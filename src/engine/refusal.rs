@@ -85,10 +85,30 @@ impl Reason {
     /// where no instance comes so far, it is the check that left none.
     #[must_use]
     pub fn progress(self) -> u8 {
-        let is_constraint = matches!(self, Self::MemberOf | Self::DistinctInstance);
         let is_resource = matches!(self, Self::Cpu | Self::Memory | Self::Gpu | Self::Ports | Self::Eni);
-        let stage = u8::from(is_constraint) + 2 * u8::from(is_resource);
+        let stage = u8::from(self.is_constraint()) + 2 * u8::from(is_resource);
         stage * 64 + self as u8
+    }
+
+    /// Whether it is a placement constraint.
+    #[must_use]
+    pub fn is_constraint(self) -> bool {
+        matches!(self, Self::MemberOf | Self::DistinctInstance)
+    }
+
+    /// The end of the event that ECS writes of a service whose task it cannot place: the instance that it calls the closest,
+    /// and why not there (section 7.4).
+    #[must_use]
+    pub fn of_event(self, instance: &str) -> String {
+        let why = match self {
+            Self::Agent => "doesn't have the agent connected.".to_owned(),
+            Self::Attribute => "is missing an attribute required by your task.".to_owned(),
+            Self::Cpu => "has insufficient CPU units available.".to_owned(),
+            Self::Memory => "has insufficient memory available.".to_owned(),
+            Self::Ports => "is already using a port required by your task.".to_owned(),
+            other => format!("encountered error \"{other}\"."),
+        };
+        format!("The closest matching (container-instance {instance}) {why}")
     }
 
     /// The reason of a request that is held to a capacity provider, where its instances are the question: `furthest` is

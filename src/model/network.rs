@@ -7,6 +7,8 @@ use crate::query::Expression;
 /// The network of a task in `awsvpc` mode: its subnets, as far as they say where it may run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct TaskNetwork {
+    /// Ids of its subnets, as they are given.
+    pub subnets: Vec<String>,
     /// The zones of its subnets among those of the fleet, ascending. `None` where no subnet is given or the zone of one is
     /// not known: then no instance is refused for its zone.
     pub zones: Option<Vec<ZoneId>>,
@@ -79,6 +81,7 @@ mod tests {
         let network = |zones: Option<&[u32]>, vpc: Option<&str>| TaskNetwork {
             zones: zones.map(|zones| zones.iter().copied().map(ZoneId).collect()),
             vpc: vpc.map(str::to_owned),
+            ..TaskNetwork::default()
         };
         for (zones, admitted) in [(None, true), (Some(&[0, 1][..]), true), (Some(&[0, 2]), false), (Some(&[]), false)] {
             assert_eq!(network(zones, None).admits_zone(&class), admitted, "{zones:?}");

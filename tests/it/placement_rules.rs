@@ -386,7 +386,7 @@ fn r6_3_the_reason_is_the_first_failing_check_of_table_6_1() {
 }
 
 fn network(zones: &[u32]) -> TaskNetwork {
-    TaskNetwork { zones: Some(zones.iter().copied().map(ZoneId).collect()), vpc: None }
+    TaskNetwork { zones: Some(zones.iter().copied().map(ZoneId).collect()), ..TaskNetwork::default() }
 }
 
 /// Section 12.0a: the best instance is one that is connected, of the provider, in reach, has the attributes and satisfies

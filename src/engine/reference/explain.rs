@@ -175,6 +175,11 @@ impl Shortfall {
     }
 }
 
+/// How far a set of failing checks is from passing.
+fn distance<'s>(failures: impl Iterator<Item = &'s Shortfall>) -> u64 {
+    failures.map(Shortfall::distance).sum()
+}
+
 impl Verdict {
     /// Whether the task could be placed there.
     #[must_use]
@@ -187,17 +192,43 @@ impl Verdict {
     pub fn first_failure(&self) -> Option<Reason> {
         self.failures.first().map(|shortfall| shortfall.reason)
     }
+
+    /// The check that fails first where constraints are asked before resources.
+    #[must_use]
+    pub fn hindrance(&self) -> Option<Reason> {
+        self.failures.iter().map(|shortfall| shortfall.reason).min_by_key(|reason| reason.progress())
+    }
 }
 
 impl Explanation {
-    /// Of the instances that cannot take the task, the one that comes closest: the fewest failing checks, then the
-    /// smallest relative shortfall, then order (U-15). Its failing checks are the smallest change that helps.
+    /// Of the instances that cannot take the task, the one that gets furthest, which is one that is connected, of the
+    /// provider, in reach, has the attributes and satisfies the constraints if there is such a one (section 12.0a); of
+    /// several the one with the fewest failing checks, then the smallest relative shortfall, then the first. What hinders it
+    /// is the reason that the refused task is told, and its failing checks are the change that helps.
     #[must_use]
     pub fn closest(&self) -> Option<&Verdict> {
         let refused = self.verdicts.iter().filter(|verdict| !verdict.is_candidate());
         refused.min_by_key(|verdict| {
-            (verdict.failures.len(), verdict.failures.iter().map(Shortfall::distance).sum::<u64>())
+            let progress = verdict.hindrance().map_or(0, Reason::progress);
+            (Reverse(progress), verdict.failures.len(), distance(verdict.failures.iter()))
         })
+    }
+
+    /// The instance that the events of ECS name as the closest, and the check that they tell of it (U-15): constraints are
+    /// left out, fewest failing checks, then the smallest relative shortfall, then the first. `None` if no instance is
+    /// ACTIVE and of the provider: then there is none to name.
+    #[must_use]
+    pub fn closest_of_events(&self) -> Option<(&Verdict, Reason)> {
+        let is_asked = |verdict: &&Verdict| {
+            !verdict.is_candidate()
+                && verdict.status == InstanceStatus::Active
+                && verdict.failures.iter().all(|shortfall| shortfall.reason != Reason::Provider)
+        };
+        let closest = self.verdicts.iter().filter(is_asked).min_by_key(|verdict| {
+            let counted = || verdict.failures.iter().filter(|shortfall| !shortfall.reason.is_constraint());
+            (counted().count(), distance(counted()))
+        })?;
+        Some((closest, closest.first_failure()?))
     }
 
     /// Checks that alone keep the task off instances, with how many and the closest of those, most instances first.
@@ -413,6 +444,11 @@ mod tests {
                     }
                     let is_best = explained.best.contains(&verdict.instance);
                     prop_assert_eq!(verdict.is_candidate() && verdict.outscored_at.is_none(), is_best);
+                }
+                if let Some(closest) = explained.closest().filter(|_| candidates.is_empty()) {
+                    let (hindrance, told) = (closest.hindrance().unwrap(), engine.clone().refusal(request));
+                    let of_provider = [Reason::Provider, Reason::Inactive].contains(&hindrance);
+                    prop_assert!(hindrance == told || of_provider, "{hindrance} is not {told}");
                 }
                 let left: Vec<usize> = explained.steps.iter().map(|step| step.left).collect();
                 prop_assert!(left.is_sorted_by(|a, b| a >= b), "{:?}", left);

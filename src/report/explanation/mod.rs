@@ -33,6 +33,8 @@ pub struct Explained<'a> {
     pub policy: &'a str,
     /// How ties end.
     pub tie_break: &'a str,
+    /// Names of the capacity providers.
+    pub providers: &'a [String],
     /// Tasks that were on the cluster before the first was asked for.
     pub running: u64,
     /// Where the tasks before this one went.
@@ -83,6 +85,25 @@ impl Explained<'_> {
             (None, None) if self.chosen == Some(verdict.instance) => Outcome::Chosen,
             (None, None) => Outcome::Tied,
         }
+    }
+
+    /// The event that ECS writes of a service whose task it cannot place. The instance that it calls the closest need not be
+    /// one that could be made to take the task (U-15).
+    fn event(&self) -> Option<String> {
+        let group = &self.requests.groups[self.request().group.index()];
+        let service = group.strip_prefix("service:").filter(|_| self.chosen.is_none())?;
+        let reason = match self.explanation.closest_of_events() {
+            Some((closest, reason)) => reason.of_event(&self.name(closest.instance)),
+            None => format!("Reason: {}", Reason::NoInstances),
+        };
+        let what = "was unable to place a task because no container instance met all of its requirements.";
+        Some(format!("(service {service}) {what} {reason}"))
+    }
+
+    /// Our own word for an instance that is not of the capacity provider of the task: ECS has none (section 12.0a).
+    fn not_of_provider(&self) -> String {
+        let name = self.request().only.provider.and_then(|provider| self.providers.get(provider.index()));
+        name.map_or_else(|| Reason::Provider.text().to_owned(), |name| format!("not of provider {name}"))
     }
 
     /// Why a rule preferred others, or how the instance scores by each rule.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, presets};
 
 use super::{Explained, Outcome, reason_in_words};
+use crate::engine::Reason;
 use crate::engine::reference::{Asked, Shortfall, Verdict};
 use crate::model::{Constraint, Demand, InstanceId};
 use crate::report::humane::{count, counted};
@@ -90,6 +91,9 @@ impl Explained<'_> {
                 cures.join("; and ")
             ));
         }
+        if let Some(event) = self.event() {
+            text.push_str(&format!("  the event of ECS: {}\n", printable(&event)));
+        }
         for (reason, alone, closest) in self.explanation.sole_failures() {
             text.push_str(&format!(
                 "  {} alone keeps it off {}; the closest, {}: {}\n",
@@ -134,6 +138,7 @@ impl Explained<'_> {
             Outcome::Chosen => "chosen".to_owned(),
             Outcome::Tied => "as good".to_owned(),
             Outcome::Outscored(_) => format!("behind by rule {}", verdict.outscored_at.unwrap_or_default() + 1),
+            Outcome::Refused(std::cmp::Reverse(Reason::Provider)) => self.not_of_provider(),
             Outcome::Refused(reason) => reason.0.text().trim_end_matches('.').to_owned(),
         }
     }

@@ -229,6 +229,12 @@ impl Writer {
             if !task.demand.ports.is_empty() {
                 self.set("ports", ports(&task.demand.ports));
             }
+            if let Some(family) = &task.platform.os_family {
+                self.set("operating-system-family", quoted(family));
+            }
+            if let Some(architecture) = &task.platform.cpu_architecture {
+                self.set("cpu-architecture", quoted(architecture));
+            }
             if !task.requires_attributes.is_empty() {
                 let required = task.requires_attributes.iter().map(|(name, value)| match value {
                     Some(value) => format!("{{ name = {}, value = {} }}", quoted(name), quoted(value)),

@@ -144,6 +144,13 @@ rules! {
         "Where `duration_censored` is 1 the task still ran when the trace was cut: `duration_s` is then the age that it \
          had reached and not its life. By `censored = \"run-on\"` such tasks run to the end of the run, by \
          `\"stop-at-age\"` they stop at that age, which makes lives too short. Write the one that is meant.";
+    UnknownSubnet, "S030", Warning, "a zone is not known where subnets are given",
+        "Tasks with a network interface of their own run only in the zones of their subnets. The zone of a subnet is that of \
+         an instance whose attribute `ecs.subnet-id` names it, or what `[cluster.subnets]` says; where it is not known, and \
+         on instances of an unknown zone, nothing is refused for it.";
+    OtherArchitecture, "S031", Warning, "instances have another architecture than the task",
+        "Amazon ECS was not seen to refuse an instance for its processor architecture, so a task may be placed where its image \
+         cannot run. Hold it to the right instances, such as by `attribute:ecs.cpu-architecture == arm64`.";
 }
 
 /// A code with its title and the reason for it, or `None` if no rule has the code.
