@@ -4,8 +4,10 @@ use std::path::{Path, PathBuf};
 
 use super::args::Output;
 use super::{import, input};
+use crate::aws::snapshot::Snapshot;
 use crate::experiment::{Case, EngineKind, Experiment, Moment};
 use crate::model::{Scenario, SimTime};
+use crate::scenario::import::Imported;
 use crate::scenario::{self, Loaded};
 use crate::simulation::Control;
 
@@ -19,6 +21,21 @@ pub(super) fn case(seed: u32) -> Case {
 /// # Errors
 /// If it cannot be read or has errors; they have been shown then.
 pub(super) fn load(files: &[PathBuf], output: &Output) -> anyhow::Result<Loaded> {
+    load_by(files, output, |imported, _| imported.toml)
+}
+
+/// The same with the instances that take no task, such as external ones: they can be asked for.
+///
+/// # Errors
+/// If it cannot be read or has errors; they have been shown then.
+pub(super) fn load_listing(files: &[PathBuf], output: &Output) -> anyhow::Result<Loaded> {
+    load_by(files, output, |imported, snapshot| match snapshot.bystanders.is_empty() {
+        true => imported.toml,
+        false => scenario::import::write_listing(snapshot, "listing").toml,
+    })
+}
+
+fn load_by(files: &[PathBuf], output: &Output, toml: fn(Imported, &Snapshot) -> String) -> anyhow::Result<Loaded> {
     if let [file] = files
         && !is_document(file)
     {
@@ -29,8 +46,8 @@ pub(super) fn load(files: &[PathBuf], output: &Output) -> anyhow::Result<Loaded>
         anyhow::bail!("`{name}` is a scenario; give one scenario, or JSON documents of one cluster");
     }
     let read = files.iter().map(|file| import::read(file)).collect::<anyhow::Result<Vec<_>>>()?;
-    let (_, imported) = import::join(&read, None, output)?;
-    import::check(&imported.toml, output)
+    let (snapshot, imported) = import::join(&read, None, output)?;
+    import::check(&toml(imported, &snapshot), output)
 }
 
 /// Whether a file is read as JSON: by its name, or else by its first character.

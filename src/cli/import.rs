@@ -74,7 +74,7 @@ pub(super) fn join(
         }
     };
     anyhow::ensure!(
-        !snapshot.instances.is_empty(),
+        !(snapshot.instances.is_empty() && snapshot.bystanders.is_empty()),
         "no container instance that is up among the documents; add what `aws ecs describe-container-instances` prints"
     );
     let name = name.map_or_else(|| name_of(&snapshot), str::to_owned);

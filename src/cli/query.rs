@@ -20,7 +20,7 @@ pub(super) fn run(arguments: &QueryArguments) -> anyhow::Result<Exit> {
     for warning in warnings {
         terminal::note(&arguments.output, &format!("warning: {}", warning.message));
     }
-    let mut scenario = cluster::load(&arguments.files, &arguments.output)?.scenario;
+    let mut scenario = cluster::load_listing(&arguments.files, &arguments.output)?.scenario;
     scenario.policies.truncate(1);
     cluster::end_at(&mut scenario, arguments.at.as_deref())?;
     let moment = cluster::moment(&scenario, arguments.seed, arguments.at.as_deref())?;

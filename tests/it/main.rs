@@ -4,6 +4,7 @@ mod carried;
 mod cli; // arguments, exit codes, messages
 mod compare; // `stowplan compare` on folders that are old, cut off or incomplete
 mod determinism; // the same bytes for any number of threads, process or interruption
+mod eligible; // who may take a task, and why not: documents and scenarios, cases by number
 mod explain; // `stowplan explain`: where a task goes and why not elsewhere
 mod formats; // the page on results names every file and column
 mod found; // tasks found running: old revisions and draining instances are replaced

@@ -200,11 +200,8 @@ fn complete(snapshot: &mut Snapshot, position: usize, load: &Load, amounts: &Amo
     instance.reserved_ports = all.filter(|port| !of_tasks(port)).collect();
     instance.reserved_ports.sort_unstable();
     instance.reserved_ports.dedup();
-    if !instance.agent_connected && load.tasks > 0 {
-        instance.agent_connected = true;
-        instance.is_draining = true;
-        let sentence =
-            "instances whose agent is not connected are written as draining: their tasks run on and no new one comes";
+    if !instance.agent_connected {
+        let sentence = "instances whose agent is not connected: their tasks stay and count, and no new one comes (AGENT)";
         notes.about(sentence, &instance.name);
     }
 }

@@ -444,6 +444,8 @@ fn services_over_time_make_sense() {
 
 #[test]
 fn subnets_and_platforms_are_what_they_can_be() {
+    let service =
+        |more: &str, expected| with_task(&format!("[[services]]\nname = 's'\ntask-definition = 'f'\n{more}"), expected);
     check(&[
         service(
             "desired-count = 1\nsubnets = ['subnet-1', 'subnet-1', 7]",
