@@ -79,11 +79,8 @@ fn source(arrivals: Arrivals, lifetime: Lifetime, count: u64) -> TaskSource {
 }
 
 fn scenario(sources: Vec<TaskSource>) -> Scenario {
-    let definition = |k| TaskDefinition {
-        family: format!("shape-{k}"),
-        demand: Demand::new(256, 512),
-        ..TaskDefinition::default()
-    };
+    let definition =
+        |k| TaskDefinition { family: format!("shape-{k}"), demand: Demand::new(256, 512), ..TaskDefinition::default() };
     Scenario {
         definitions: (0..SHAPES).map(definition).collect(),
         sources,

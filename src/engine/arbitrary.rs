@@ -146,7 +146,8 @@ fn requests(taste: Taste) -> impl Strategy<Value = Request> {
 
 /// Expressions that ask for the class alone, and one that asks for the tasks of an instance.
 fn expressions() -> impl Strategy<Value = Vec<Expression>> {
-    let texts = vec!["attribute:stack == prod", "agentConnected == true", "attribute:stack exists", "runningTasksCount < 2"];
+    let texts =
+        vec!["attribute:stack == prod", "agentConnected == true", "attribute:stack exists", "runningTasksCount < 2"];
     let expression = select(texts).prop_map(|text| Expression::parse(text).unwrap());
     prop_oneof![8 => Just(Vec::new()), 1 => vec(expression, 1..3)]
 }

@@ -11,8 +11,8 @@ use super::reading::reader::Table;
 use super::reading::rules::Rule;
 use crate::model::TaskDefinition;
 use crate::model::{
-    ARCHITECTURE_ATTRIBUTE, DefinitionId, Demand, Fleet, InstanceClass, MAX_CONSTRAINTS, MAX_PORTS_PER_INSTANCE, Policy, Service, TaskSource,
-    Trace,
+    ARCHITECTURE_ATTRIBUTE, DefinitionId, Demand, Fleet, InstanceClass, MAX_CONSTRAINTS, MAX_PORTS_PER_INSTANCE,
+    Policy, Service, TaskSource, Trace,
 };
 
 /// One resource that an instance has too little of.

@@ -38,31 +38,40 @@ const CONDITIONS: &[(&str, Find)] = &[
     }),
     ("log-driver-seen", |task| drivers(task).into_iter().filter(|driver| SEEN.contains(&driver.as_str())).collect()),
     ("log-driver-other", |task| drivers(task).into_iter().filter(|driver| !SEEN.contains(&driver.as_str())).collect()),
-    ("awslogs-create-group", |task| holds(any(task, |one| log_option(one, "awslogs-create-group").is_some_and(is_true)))),
+    ("awslogs-create-group", |task| {
+        holds(any(task, |one| log_option(one, "awslogs-create-group").is_some_and(is_true)))
+    }),
     ("awslogs-non-blocking", |task| {
         let blocks_not = |value: &Value| value.as_str() == Some("non-blocking");
         holds(any(task, |one| driver(one) == Some("awslogs") && log_option(one, "mode").is_some_and(blocks_not)))
     }),
-    ("log-secret-of-ssm", |task| holds(any(task, |one| secrets(log_secrets(one)).any(|from| !is_of_secrets_manager(from))))),
+    ("log-secret-of-ssm", |task| {
+        holds(any(task, |one| secrets(log_secrets(one)).any(|from| !is_of_secrets_manager(from))))
+    }),
     ("log-secret-of-secrets-manager", |task| {
         holds(any(task, |one| secrets(log_secrets(one)).any(is_of_secrets_manager)))
     }),
     ("firelens-buffer-limit", |task| {
-        holds(any(task, |one| driver(one) == Some("awsfirelens") && log_option(one, "log-driver-buffer-limit").is_some()))
+        holds(any(task, |one| {
+            driver(one) == Some("awsfirelens") && log_option(one, "log-driver-buffer-limit").is_some()
+        }))
     }),
     ("firelens-fluentbit", |task| holds(any(task, |one| router(one) == Some("fluentbit")))),
     ("firelens-fluentd", |task| holds(any(task, |one| router(one) == Some("fluentd")))),
     ("firelens-config-file", |task| {
-        let kinds = task.container_definitions.iter().filter_map(|one| {
-            at(&one.firelens_configuration, &["options", "config-file-type"])?.as_str()
-        });
+        let kinds = task
+            .container_definitions
+            .iter()
+            .filter_map(|one| at(&one.firelens_configuration, &["options", "config-file-type"])?.as_str());
         kinds.map(str::to_owned).collect()
     }),
     ("firelens-user", |task| {
         let is_root = |user: &str| user.is_empty() || user == "0" || user == "root";
         holds(any(task, |one| router(one).is_some() && one.user.as_deref().is_some_and(|user| !is_root(user))))
     }),
-    ("secret-of-ssm", |task| holds(any(task, |one| secrets(one.secrets.as_ref()).any(|from| !is_of_secrets_manager(from))))),
+    ("secret-of-ssm", |task| {
+        holds(any(task, |one| secrets(one.secrets.as_ref()).any(|from| !is_of_secrets_manager(from))))
+    }),
     ("secret-of-secrets-manager", |task| {
         holds(any(task, |one| secrets(one.secrets.as_ref()).any(is_of_secrets_manager)))
     }),
@@ -91,7 +100,9 @@ const CONDITIONS: &[(&str, Find)] = &[
     ("read-only-root", |task| holds(any(task, |one| one.readonly_root_filesystem.as_ref().is_some_and(is_true)))),
     ("user", |task| holds(any(task, |one| is_text(one.user.as_deref()) && router(one).is_none()))),
     ("dns-or-hosts", |task| {
-        holds(any(task, |one| one.dns_servers.is_some() || one.dns_search_domains.is_some() || one.extra_hosts.is_some()))
+        holds(any(task, |one| {
+            one.dns_servers.is_some() || one.dns_search_domains.is_some() || one.extra_hosts.is_some()
+        }))
     }),
     ("links", |task| holds(any(task, |one| is_filled(one.links.as_ref())))),
     ("ulimits", |task| holds(any(task, |one| one.ulimits.is_some()))),
@@ -259,7 +270,8 @@ fn has_entry(list: Option<&Value>, prefix: &str) -> bool {
 }
 
 fn has_credentials(container: &ContainerDefinition, prefix: &str) -> bool {
-    has_entry(container.docker_security_options.as_ref(), prefix) || has_entry(container.credential_specs.as_ref(), prefix)
+    has_entry(container.docker_security_options.as_ref(), prefix)
+        || has_entry(container.credential_specs.as_ref(), prefix)
 }
 
 fn volumes(task: &TaskDefinition) -> impl Iterator<Item = &Value> {
@@ -294,7 +306,8 @@ mod tests {
     /// What stands in the table and in none of the definitions that were seen whole.
     #[test]
     fn what_is_inferred_is_told_apart_from_what_is_required() {
-        let container = |members: &str| format!(r#""containerDefinitions": [{{"name": "a", "image": "x", {members}}}]"#);
+        let container =
+            |members: &str| format!(r#""containerDefinitions": [{{"name": "a", "image": "x", {members}}}]"#);
         let gelf = derived(&container(r#""logConfiguration": {"logDriver": "gelf"}"#));
         assert_eq!(gelf.required, [""; 0]);
         let drivers =

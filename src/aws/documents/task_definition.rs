@@ -253,7 +253,11 @@ impl TaskDefinition {
                 .map(|expression| PlacementConstraint::of(&constraint(expression)))
                 .collect(),
             requires_attributes: Some(
-                definition.requires_attributes.iter().map(|(name, value)| Attribute::new(name, value.as_deref())).collect(),
+                definition
+                    .requires_attributes
+                    .iter()
+                    .map(|(name, value)| Attribute::new(name, value.as_deref()))
+                    .collect(),
             ),
             ..Self::default()
         }

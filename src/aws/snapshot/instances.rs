@@ -64,7 +64,9 @@ pub(super) fn read(collected: &Collected<'_>, snapshot: &mut Snapshot) {
             continue;
         }
         let sentence = match instance.is_external() {
-            true => "external instances (ECS Anywhere) take no task of EC2: `query` lists them, placement leaves them out",
+            true => {
+                "external instances (ECS Anywhere) take no task of EC2: `query` lists them, placement leaves them out"
+            }
             false => "instances of which no resource is told: `query` lists them, placement leaves them out",
         };
         snapshot.notes.about(sentence, name);

@@ -201,7 +201,8 @@ fn complete(snapshot: &mut Snapshot, position: usize, load: &Load, amounts: &Amo
     instance.reserved_ports.sort_unstable();
     instance.reserved_ports.dedup();
     if !instance.agent_connected {
-        let sentence = "instances whose agent is not connected: their tasks stay and count, and no new one comes (AGENT)";
+        let sentence =
+            "instances whose agent is not connected: their tasks stay and count, and no new one comes (AGENT)";
         notes.about(sentence, &instance.name);
     }
 }

@@ -280,7 +280,8 @@ impl<'a> Planner<'a> {
     fn failures(&self, drafts: &[Draft]) -> Failures {
         let mut by_filter = vec![Vec::new(); self.filters.len()];
         self.filters.values().for_each(|(position, filter)| by_filter[*position].clone_from(&filter.failures));
-        let position = |draft: &Draft| u32::try_from(self.filters[&draft.filter].0).expect("fewer filters than requests");
+        let position =
+            |draft: &Draft| u32::try_from(self.filters[&draft.filter].0).expect("fewer filters than requests");
         Failures { by_filter, filter_of: drafts.iter().map(position).collect() }
     }
 

@@ -131,7 +131,9 @@ mod tests {
         assert!(!linux(Some("1.9.0")).contains(restart) && !linux(Some("1.85.9")).contains(restart));
         assert!(linux(Some("1.86")).contains(restart) && linux(Some("1.105.1")).contains(restart));
         let old = "com.amazonaws.ecs.capability.docker-remote-api.1.31";
-        assert!(linux(Some("1.98.5")).contains(old) && !linux(Some("1.99.0")).contains(old) && !linux(None).contains(old));
+        assert!(
+            linux(Some("1.98.5")).contains(old) && !linux(Some("1.99.0")).contains(old) && !linux(None).contains(old)
+        );
     }
 
     #[test]

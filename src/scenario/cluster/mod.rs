@@ -193,7 +193,8 @@ pub(crate) fn read(root: &Table<'_>) -> (Fleet, Vec<InstanceId>) {
         has_trunking: table.or_default("awsvpc-trunking").flag().unwrap_or_default(),
     };
     let entries = table.tables("instances", &keys::INSTANCES);
-    let needs_zones = |entry: &Table<'_>| entry.get("unknown-zone").and_then(|item| item.value().as_bool()) != Some(true);
+    let needs_zones =
+        |entry: &Table<'_>| entry.get("unknown-zone").and_then(|item| item.value().as_bool()) != Some(true);
     if entries.iter().any(needs_zones) && table.get("zones").is_none() {
         let problem = Problem::new(Rule::MissingKey, "[cluster] has no `zones`").label("`zones` is missing");
         table.report(problem.help("write for example `zones = [\"us-east-1a\", \"us-east-1b\"]`"));

@@ -60,8 +60,7 @@ pub fn write(snapshot: &Snapshot, name: &str) -> Imported {
 #[must_use]
 pub fn write_listing(snapshot: &Snapshot, name: &str) -> Imported {
     let listed = |bystander: &Instance| Instance { cpu: 1, memory: 1, ..bystander.clone() };
-    let all: Vec<Instance> =
-        snapshot.instances.iter().cloned().chain(snapshot.bystanders.iter().map(listed)).collect();
+    let all: Vec<Instance> = snapshot.instances.iter().cloned().chain(snapshot.bystanders.iter().map(listed)).collect();
     write_with(snapshot, name, &all)
 }
 

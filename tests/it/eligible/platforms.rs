@@ -38,9 +38,13 @@ fn fits(definition: &str, instance: &str) -> bool {
 fn u18_the_family_must_be_that_of_the_instance_or_its_system_where_it_tells_none() {
     let family = |name: &str| format!("operating-system-family = '{name}'");
     assert!(fits("", &family("WINDOWS_SERVER_2022_CORE")) && fits("", ""), "what is not given filters nothing");
-    assert!(fits(&family("LINUX"), "") && fits(&family("WINDOWS_SERVER_2022_CORE"), &family("WINDOWS_SERVER_2022_CORE")));
+    assert!(
+        fits(&family("LINUX"), "") && fits(&family("WINDOWS_SERVER_2022_CORE"), &family("WINDOWS_SERVER_2022_CORE"))
+    );
     assert!(!fits(&family("WINDOWS_SERVER_2022_CORE"), &family("WINDOWS_SERVER_2019_CORE")));
-    assert!(!fits(&family("WINDOWS_SERVER_2022_CORE"), "") && !fits(&family("LINUX"), &family("WINDOWS_SERVER_2022_CORE")));
+    assert!(
+        !fits(&family("WINDOWS_SERVER_2022_CORE"), "") && !fits(&family("LINUX"), &family("WINDOWS_SERVER_2022_CORE"))
+    );
     // An agent of before 1.55.4 tells its system and no family.
     assert!(fits(&family("LINUX"), "agent-version = '1.40.0'"));
     assert!(!fits(&family("WINDOWS_SERVER_2019_CORE"), "agent-version = '1.40.0'"));

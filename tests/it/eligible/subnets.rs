@@ -79,7 +79,8 @@ fn r1_2_subnets_hold_tasks_of_their_own_interface_alone_in_runs_of_both_engines(
 
 #[test]
 fn section_4_3_instances_of_an_unknown_zone_are_a_bucket_of_their_own_and_no_target_of_rebalancing() {
-    let unknown = "[[cluster.instances]]\ncpu = 100\nmemory = 100\nunknown-zone = true\nidentities = [{ name = 'lost' }]\n";
+    let unknown =
+        "[[cluster.instances]]\ncpu = 100\nmemory = 100\nunknown-zone = true\nidentities = [{ name = 'lost' }]\n";
     let text = |more: &str| text(more).replacen("[[task-definitions]]", &format!("{unknown}[[task-definitions]]"), 1);
     let four = text("").replacen("desired-count = 1", "desired-count = 4", 1);
     let spread = diary(&four);
@@ -128,8 +129,11 @@ fn r1_2_documents_tell_the_zones_of_subnets() {
         "containerDefinitions": [{"name": "a", "image": "x"}]}"#;
     let service = r#"{"serviceName": "s", "taskDefinition": "t", "desiredCount": 1, "networkConfiguration":
         {"awsvpcConfiguration": {"subnets": ["subnet-1"]}}}"#;
-    let subnets = r#"{"Subnets": [{"SubnetId": "subnet-1", "AvailabilityZone": "z2", "VpcId": "vpc-1", "State": "available"}]}"#;
-    for (file, text) in [("i.json", instances.as_str()), ("d.json", definition), ("s.json", service), ("n.json", subnets)] {
+    let subnets =
+        r#"{"Subnets": [{"SubnetId": "subnet-1", "AvailabilityZone": "z2", "VpcId": "vpc-1", "State": "available"}]}"#;
+    for (file, text) in
+        [("i.json", instances.as_str()), ("d.json", definition), ("s.json", service), ("n.json", subnets)]
+    {
         std::fs::write(folder.path().join(file), text).unwrap();
     }
     let run = |arguments: &[&str]| ran(&mut stowplan(folder.path(), 100, arguments));

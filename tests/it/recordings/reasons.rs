@@ -78,7 +78,8 @@ fn r20_the_event_names_the_same_instance_with_and_without_a_constraint() {
         let (code, out, error) = run("20-closest-with-constraint", &["explain", file, "--service", "media"]);
         assert_eq!(code, 1, "{error}");
         let words: Vec<&str> = out.split_whitespace().collect();
-        let event = "The closest matching (container-instance m5-xlarge-0) is already using a port required by your task.";
+        let event =
+            "The closest matching (container-instance m5-xlarge-0) is already using a port required by your task.";
         assert!(words.join(" ").contains(event), "{file}: {out}");
     }
     // Our help names one that could have taken it.

@@ -454,7 +454,10 @@ fn subnets_and_platforms_are_what_they_can_be() {
                 "17:36 S005 `subnets` must be a text, not a whole number | quote it",
             ],
         ),
-        service("desired-count = 1\nsubnets = []", &["17:11 S007 0 subnets | give 1 to 16 subnets, or leave `subnets` out for any zone"]),
+        service(
+            "desired-count = 1\nsubnets = []",
+            &["17:11 S007 0 subnets | give 1 to 16 subnets, or leave `subnets` out for any zone"],
+        ),
         service(
             "desired-count = 1\nsubnets = ['subnet-9']",
             &[
