@@ -450,8 +450,9 @@ fn subnets_and_platforms_are_what_they_can_be() {
         service(
             "desired-count = 1\nsubnets = ['subnet-1', 'subnet-1', 7]",
             &[
+                "17:12 S030 the zone of subnet `subnet-1` is not known | add it to `[cluster.subnets]`, such as `\"subnet-1\" = \"us-east-1a\"`",
                 "17:24 S010 subnet `subnet-1` is given twice | give it once",
-                "17:36 S005 `subnets` must be a text, not a whole number | quote it",
+                "17:36 S005 `subnets` must be a string, not a whole number | write `\"7\"`",
             ],
         ),
         service(
