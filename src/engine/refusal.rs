@@ -7,10 +7,6 @@ use std::fmt;
 pub enum Reason {
     /// There is no ACTIVE instance at all.
     NoInstances,
-    /// No instance is registered for the capacity provider.
-    EmptyProvider,
-    /// The capacity provider has instances and none of them is ACTIVE.
-    NoActiveInstances,
     /// The named instance is not ACTIVE (StartTask only).
     Inactive,
     /// The agent is disconnected.
@@ -35,14 +31,18 @@ pub enum Reason {
     MemberOf,
     /// The group already has a task there.
     DistinctInstance,
+    /// The capacity provider has instances, and none of them is ACTIVE.
+    NoActiveInstances,
+    /// No instance is registered for the capacity provider.
+    EmptyCapacityProvider,
+    /// As many tasks of the cluster as may be PROVISIONING at one time are so already.
+    ProvisioningQuota,
 }
 
 impl Reason {
     /// Every reason in table order.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::NoInstances,
-        Self::EmptyProvider,
-        Self::NoActiveInstances,
         Self::Inactive,
         Self::Agent,
         Self::Provider,
@@ -55,15 +55,16 @@ impl Reason {
         Self::Eni,
         Self::MemberOf,
         Self::DistinctInstance,
+        Self::NoActiveInstances,
+        Self::EmptyCapacityProvider,
+        Self::ProvisioningQuota,
     ];
 
-    /// ECS's own text for it (table 6.1).
+    /// ECS's own text for it (table 6.1); for the quota, of which ECS gives an exception, ours.
     #[must_use]
     pub fn text(self) -> &'static str {
         match self {
             Self::NoInstances => "No Container Instances were found in your cluster.",
-            Self::EmptyProvider => "EMPTY CAPACITY PROVIDER",
-            Self::NoActiveInstances => "NO ACTIVE INSTANCES",
             Self::Inactive => "INACTIVE",
             Self::Agent => "AGENT",
             Self::Provider => "not of the capacity provider",
@@ -76,6 +77,9 @@ impl Reason {
             Self::Eni => "RESOURCE:ENI",
             Self::MemberOf => "MemberOf placement constraint unsatisfied.",
             Self::DistinctInstance => "DistinctInstance placement constraint unsatisfied.",
+            Self::NoActiveInstances => "NO ACTIVE INSTANCES",
+            Self::EmptyCapacityProvider => "EMPTY CAPACITY PROVIDER",
+            Self::ProvisioningQuota => "quota of PROVISIONING tasks",
         }
     }
 
@@ -88,6 +92,12 @@ impl Reason {
         let is_resource = matches!(self, Self::Cpu | Self::Memory | Self::Gpu | Self::Ports | Self::Eni);
         let stage = u8::from(self.is_constraint()) + 2 * u8::from(is_resource);
         stage * 64 + self as u8
+    }
+
+    /// Whether it is a check of one instance, and not that there is none.
+    #[must_use]
+    pub fn is_check(self) -> bool {
+        (Self::Inactive..=Self::DistinctInstance).contains(&self)
     }
 
     /// Whether it is a placement constraint.
@@ -115,8 +125,8 @@ impl Reason {
     /// that of all ACTIVE instances, `registered` and `active` tell whether the provider has any and an ACTIVE one.
     pub(super) fn of_provider(furthest: Self, registered: bool, active: bool) -> Self {
         match furthest {
-            Self::NoInstances | Self::Provider if !registered => Self::EmptyProvider,
-            Self::NoInstances | Self::Provider if !active => Self::NoActiveInstances,
+            Self::NoInstances | Self::Agent | Self::Provider if !registered => Self::EmptyCapacityProvider,
+            Self::NoInstances | Self::Agent | Self::Provider if !active => Self::NoActiveInstances,
             // It has ACTIVE instances, and none of them passed the check before.
             Self::Provider => Self::Agent,
             other => other,

@@ -396,7 +396,7 @@ fn r6_3_the_reason_of_a_refused_task_is_that_of_an_instance_that_could_have_take
     // What the fleet is made of, each instance with one fault more than the next, and the reason of all before it.
     let faults: [(Reason, Cure); 8] = [
         (Reason::Agent, |class| class.agent_connected = false),
-        (Reason::EmptyProvider, |class| class.provider = None),
+        (Reason::EmptyCapacityProvider, |class| class.provider = None),
         (Reason::Location, |class| class.zone = ZoneId(1)),
         (Reason::Attribute, |class| drop(class.attributes.remove("needed"))),
         (Reason::MemberOf, |class| drop(class.attributes.remove("stack"))),
@@ -422,14 +422,14 @@ fn r6_3_the_reason_of_a_refused_task_is_that_of_an_instance_that_could_have_take
         request.member_of = vec![expression("attribute:stack == prod")];
         // The first instance is of the provider, ACTIVE and not connected.
         let expected = match faults[count - 1].0 {
-            Reason::EmptyProvider => Reason::Agent,
+            Reason::EmptyCapacityProvider => Reason::Agent,
             other => other,
         };
         for mut engine in world.engines() {
             assert_eq!((engine.place(task), engine.refusal(task)), (None, expected), "{count}");
             engine.set_status(InstanceId(0), InstanceStatus::Lost);
             if count == 2 {
-                assert_eq!(engine.refusal(task), Reason::EmptyProvider, "the other one is of no provider");
+                assert_eq!(engine.refusal(task), Reason::EmptyCapacityProvider, "the other one is of no provider");
             }
             engine.set_status(InstanceId(0), InstanceStatus::Draining);
             if count < 3 {

@@ -294,9 +294,11 @@ impl<'a> ReferenceEngine<'a> {
             registered: u64::from(registered),
         };
         let detail = match reason {
-            Reason::NoInstances | Reason::EmptyProvider | Reason::NoActiveInstances | Reason::Inactive => {
-                Detail::Status(self.status(instance))
-            }
+            Reason::NoInstances
+            | Reason::Inactive
+            | Reason::NoActiveInstances
+            | Reason::EmptyCapacityProvider
+            | Reason::ProvisioningQuota => Detail::Status(self.status(instance)),
             Reason::Agent => Detail::Agent,
             Reason::Provider => Detail::Provider {
                 wanted: request.only.provider.expect("a task of no provider goes to any"),
@@ -406,7 +408,7 @@ fn zones_of(only: &Only) -> Vec<ZoneId> {
 /// How many instances there are, and how many each check leaves.
 fn check_steps(verdicts: &[Verdict]) -> Vec<Step> {
     let mut steps = vec![Step { what: Asked::Nothing, left: verdicts.len() }];
-    let checks = Reason::ALL.into_iter().filter(|reason| *reason >= Reason::Inactive);
+    let checks = Reason::ALL.into_iter().filter(|reason| reason.is_check());
     steps.extend(checks.map(|check| {
         let passes = |verdict: &&Verdict| verdict.first_failure().is_none_or(|first| first > check);
         Step { what: Asked::Check(check), left: verdicts.iter().filter(passes).count() }
