@@ -133,7 +133,7 @@ fn fleet() -> Fleet {
 
 fn definition() -> TaskDefinition {
     let demand = Demand { ports: vec![Port::tcp(80)], ..Demand::new(512, 1024) };
-    TaskDefinition { family: "api".into(), demand, requires_attributes: Vec::new(), member_of: Vec::new() }
+    TaskDefinition { family: "api".into(), demand, ..TaskDefinition::default() }
 }
 
 fn requests(definition: &TaskDefinition) -> Requests {

@@ -154,6 +154,10 @@ impl Engine for Stub<'_> {
         unreachable!("nothing is started by name")
     }
 
+    fn restore(&mut self, _request: RequestId, _instance: InstanceId) -> Placed {
+        unreachable!("nothing runs already")
+    }
+
     fn refusal(&mut self, _request: RequestId) -> Reason {
         Reason::Cpu
     }

@@ -51,6 +51,7 @@ pub(super) fn run(arguments: &ExplainArguments) -> anyhow::Result<Exit> {
         definition: &named(&definitions, requests[request].definition),
         policy: &scenario.policies[0].name,
         tie_break: scenario.options.tie_break.name(),
+        providers: &scenario.dynamics.providers.iter().map(|provider| provider.name.clone()).collect::<Vec<_>>(),
         running: moment.task_count(),
         held: &held,
         earlier: &earlier,

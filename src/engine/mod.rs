@@ -84,8 +84,17 @@ pub trait Engine {
     /// The first check of table 6.1 that the instance fails; nothing has changed then.
     fn place_on(&mut self, request: RequestId, instance: InstanceId) -> Result<Placed, Reason>;
 
-    /// Why a task of this kind cannot be placed now: the first failing check, in the order of table 6.1, of the
-    /// instance that gets furthest. Meant to be asked right after [`Engine::place`] answered `None`.
+    /// Puts a task where it is known to run, on an ACTIVE instance, whatever the checks would say now: an instance keeps
+    /// its tasks when its agent is disconnected.
+    ///
+    /// # Panics
+    /// If what it takes is not there.
+    fn restore(&mut self, request: RequestId, instance: InstanceId) -> Placed;
+
+    /// Why a task of this kind cannot be placed now: the first failing check of the best instance among those that are
+    /// ACTIVE, connected, of the provider, in reach, have the attributes and satisfy the constraints, which is the one that
+    /// comes furthest in table 6.1; if there is none, the check that left none (section 12.0a). Meant to be asked right
+    /// after [`Engine::place`] answered `None`.
     fn refusal(&mut self, request: RequestId) -> Reason;
 
     /// Places `count` tasks of one kind one after another, telling each to `sink`, and stops at the first that

@@ -12,6 +12,7 @@ mod fleet;
 mod ids;
 mod load;
 mod mix;
+mod network;
 mod placement;
 mod ratio;
 mod request;
@@ -23,7 +24,10 @@ mod units;
 
 pub use capacity::{CapacityProvider, ProviderOptions, ProviderShare, ProviderStrategy, ScaleOutGroups};
 pub use demand::{ContainerSize, DEFAULT_RESERVED_TCP_PORTS, Demand, MAX_PORTS_PER_INSTANCE, Port, Protocol};
-pub use fleet::{Attributes, Fleet, Identity, InstanceClass, Others, TYPE_ATTRIBUTE, ZONE_ATTRIBUTE};
+pub use fleet::{
+    ARCHITECTURE_ATTRIBUTE, Attributes, Capabilities, Fleet, Identity, InstanceClass, OS_FAMILY_ATTRIBUTE,
+    OS_TYPE_ATTRIBUTE, Others, SUBNET_ATTRIBUTE, TASK_ENI_ATTRIBUTE, TYPE_ATTRIBUTE, VPC_ATTRIBUTE, ZONE_ATTRIBUTE,
+};
 pub use ids::{ClassId, DefinitionId, GroupId, InstanceId, ProviderId, RequestId, ZoneId};
 pub use load::{
     Arrivals, BatchShares, CallDetails, CountLaw, Failures, Groups, Happening, HappeningKind, Harmonic, Lifetime,
@@ -31,6 +35,7 @@ pub use load::{
     TraceTask, WeightedShape,
 };
 pub use mix::{MixShape, ReferenceMix};
+pub use network::{Platform, TaskNetwork, os_type};
 pub use placement::{
     Constraint, MAX_CONSTRAINTS, MAX_RULES, PackedResource, PlacementOptions, Policy, Rule, SpreadField, Strategy,
     TieBreak,

@@ -2,7 +2,7 @@
 //!
 //! Sizes and times are integers. A daily curve is a table here; working it out from a cosine is done where it is read.
 
-use super::{Constraint, DefinitionId, ProviderStrategy, SimSpan, SimTime, Strategy};
+use super::{Constraint, DefinitionId, ProviderStrategy, SimSpan, SimTime, Strategy, TaskNetwork};
 
 /// A service.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,6 +46,8 @@ pub struct ServiceSettings {
     pub deployments: Vec<Deployment>,
     /// The capacity providers that its tasks go through; a DAEMON has one at most.
     pub providers: ProviderStrategy,
+    /// The network of its tasks, which holds for those in `awsvpc` mode.
+    pub network: TaskNetwork,
 }
 
 impl Default for ServiceSettings {
@@ -62,6 +64,7 @@ impl Default for ServiceSettings {
             rebalancing: false,
             deployments: Vec::new(),
             providers: ProviderStrategy::default(),
+            network: TaskNetwork::default(),
         }
     }
 }

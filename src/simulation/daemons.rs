@@ -53,7 +53,14 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
                     self.start(service, (task.number, task.asked), request, (instance, placed.is_first));
                     self.instances.daemon_started(instance);
                 }
-                Err(Reason::Inactive | Reason::Agent | Reason::Location | Reason::Attribute | Reason::MemberOf) => {}
+                Err(
+                    Reason::Inactive
+                    | Reason::Agent
+                    | Reason::Provider
+                    | Reason::Location
+                    | Reason::Attribute
+                    | Reason::MemberOf,
+                ) => {}
                 Err(reason) => {
                     self.services.wait_again(service, task);
                     let last = self.services.states[service].waiting.len() - 1;

@@ -56,7 +56,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
                 }
             }
             None => {
-                let (at, asked, reason) = (self.now, self.now, self.refusal_of(request));
+                let (at, asked, reason) = (self.now, self.now, self.engine.refusal(request));
                 self.observer.rejected(&Rejection {
                     at,
                     task: number,

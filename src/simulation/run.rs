@@ -265,7 +265,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         match self.engine.place(request) {
             Some(placed) => self.start_standalone(request, task, (placed.instance, placed.is_first)),
             None => {
-                let reason = self.refusal_of(request);
+                let reason = self.engine.refusal(request);
                 self.turn_away(request, task, reason);
             }
         }
@@ -403,8 +403,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
     fn find_task(&mut self, request: RequestId, instance: InstanceId, service: Option<usize>) {
         let number = self.next_number;
         self.next_number += 1;
-        let placed = self.engine.place_on(request, instance);
-        let placed = placed.expect("tasks of a valid scenario fit on the instances that they run on");
+        let placed = self.engine.restore(request, instance);
         self.tell_start(number, request, (instance, placed.is_first), SimTime::ZERO);
         match service {
             Some(service) => {

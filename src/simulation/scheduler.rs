@@ -83,7 +83,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
                 true
             }
             None => {
-                let reason = self.refusal_of(request);
+                let reason = self.engine.refusal(request);
                 self.services.states[service].refused_items |= 1 << task.item;
                 self.refuse(service, position, request, reason);
                 let state = &self.services.states[service];

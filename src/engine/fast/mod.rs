@@ -42,6 +42,7 @@ use cluster::{Cluster, Keep};
 use departures::Departures;
 use indexes::{Basis, Indexes};
 use plan::{Core, Path, Plan, Plans};
+use reasons::{Census, Failures};
 use scan::Scan;
 
 /// The fast engine. See the [module](self).
@@ -53,6 +54,8 @@ pub struct FastEngine<'a> {
     indexes: Indexes,
     streams: Streams,
     departures: RefCell<Departures>,
+    failures: Failures,
+    census: Census,
 }
 
 impl<'a> FastEngine<'a> {
@@ -65,7 +68,16 @@ impl<'a> FastEngine<'a> {
         let indexes = Indexes::new(&setup, &mut plans, basis, keep.counts);
         let cluster = Cluster::new(setup.fleet, &setup.requests.groups, plans.partition, keep);
         let streams = Streams::new(setup.seed, setup.requests.table.len(), &setup.requests.streams);
-        let mut engine = Self { setup, plans: plans.table, cluster, indexes, streams, departures: RefCell::default() };
+        let mut engine = Self {
+            setup,
+            plans: plans.table,
+            cluster,
+            indexes,
+            streams,
+            departures: RefCell::default(),
+            failures: plans.failures,
+            census: Census::new(setup.fleet.classes.len()),
+        };
         for &class in &setup.fleet.instances {
             engine.register(class);
         }
@@ -137,6 +149,23 @@ impl<'a> FastEngine<'a> {
         change::start(&mut self.cluster, &mut self.indexes, (plan, demand), (id, tasks))
     }
 
+    /// The check that the ACTIVE instance fails which gets furthest.
+    fn hindrance(&self, request: RequestId) -> Reason {
+        let plan = &self.plans[request.index()];
+        if !plan.settled {
+            return self.scan(request).reason();
+        }
+        if let Some(reason) = self.census.furthest(&self.failures, request) {
+            return reason;
+        }
+        if plan.path == Path::Scan || plan.extras || plan.distinct {
+            return self.scan(request).reason();
+        }
+        let fitting = self.indexes.fit.len(plan.eligible, plan.shape);
+        assert!(fitting == 0, "asked why a task is refused that could be placed");
+        self.indexes.active.shortage(plan, &self.indexes.shapes)
+    }
+
     /// Whether the tasks of an instance with this status count for spread. Where groups are not counted by
     /// instance, those of a lost instance count until the caller has stopped them, which it does at once.
     fn is_counted(&self, status: InstanceStatus) -> bool {
@@ -189,14 +218,16 @@ impl Engine for FastEngine<'_> {
         Ok(Placed { instance, is_first })
     }
 
+    fn restore(&mut self, request: RequestId, instance: InstanceId) -> Placed {
+        let is_first = self.start(request, instance.0, 1);
+        Placed { instance, is_first }
+    }
+
     fn refusal(&mut self, request: RequestId) -> Reason {
-        let plan = &self.plans[request.index()];
-        if plan.path == Path::Scan || plan.extras || plan.held {
-            return self.scan(request).reason();
-        }
-        assert!(self.choose(request).is_none(), "asked why a task is refused that could be placed");
-        let plan = &self.plans[request.index()];
-        self.indexes.active.reason(plan, &self.indexes.shapes, &self.indexes.fit)
+        let furthest = self.hindrance(request);
+        let Some(provider) = self.setup.requests[request].only.provider else { return furthest };
+        let (registered, active) = self.census.of_provider(self.setup.fleet, provider);
+        Reason::of_provider(furthest, registered, active)
     }
 
     #[inline]
@@ -228,12 +259,14 @@ impl Engine for FastEngine<'_> {
             });
         }
         self.cluster.records[instance.index()].set_status(status);
+        self.census.turn(self.cluster.class_id(instance.0), before.status(), status);
         self.indexes.has_turned(&self.cluster, instance.0, before);
     }
 
     fn register(&mut self, class: ClassId) -> InstanceId {
         let id = self.cluster.push(class);
         self.indexes.added(&self.cluster, id);
+        self.census.add(class);
         InstanceId(id)
     }
 
@@ -275,6 +308,7 @@ impl Engine for FastEngine<'_> {
     }
 
     fn validate(&self) -> Result<(), String> {
+        self.census.validate(&self.cluster)?;
         self.indexes.validate(&self.cluster)
     }
 }

@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 use super::cells::CellSet;
 use super::cluster::Cluster;
 use super::facts::InstanceFacts;
-use super::plan::{Plan, has_attributes};
+use super::plan::{Plan, class_failure};
 use crate::engine::draw::Decision;
 use crate::engine::{InstanceStatus, Reason};
 use crate::model::contract::{Candidate, Custom, View};
@@ -42,16 +42,32 @@ impl Scan<'_, '_> {
         self.break_tie(&left, decision)
     }
 
-    /// The furthest reason over all ACTIVE instances.
+    /// The reason of a refused task (section 12.0a): that of the ACTIVE instance which gets furthest.
     pub(super) fn reason(self) -> Reason {
+        let last = if self.plan.extras { Reason::Eni } else { Reason::Memory };
         let mut furthest = Reason::NoInstances;
         for id in 0..self.instances() {
-            if self.cluster.records[id as usize].is_active() {
-                let reason = self.first_failure(id).expect("asked why a task is refused that could be placed");
-                furthest = furthest.max(reason);
+            let record = self.cluster.records[id as usize];
+            // Where the static checks are settled, some instance passes them: the others get no further.
+            let may_be_best = !self.plan.settled || has(self.plan.eligible, record.cell());
+            if record.is_active() && may_be_best {
+                let reason = self.first_hindrance(id).expect("asked why a task is refused that could be placed");
+                if reason.progress() > furthest.progress() {
+                    furthest = reason;
+                }
+                if furthest == last {
+                    break;
+                }
             }
         }
         furthest
+    }
+
+    /// The first check that an instance fails where constraints are asked before resources.
+    fn first_hindrance(&self, id: u32) -> Option<Reason> {
+        let cell = self.cluster.records[id as usize].cell();
+        let constrained = || self.constraint_failure(id, cell);
+        self.static_failure(id, cell).or_else(constrained).or_else(|| self.resource_failure(id))
     }
 
     fn instances(&self) -> u32 {
@@ -61,30 +77,26 @@ impl Scan<'_, '_> {
     /// The first check of table 6.1 that the instance fails.
     pub(super) fn first_failure(&self, id: u32) -> Option<Reason> {
         let record = self.cluster.records[id as usize];
-        if let Some(reason) = self.static_failure(id, record.cell()) {
-            return Some(reason);
-        }
+        let constrained = || self.constraint_failure(id, record.cell());
+        self.static_failure(id, record.cell()).or_else(|| self.resource_failure(id)).or_else(constrained)
+    }
+
+    fn resource_failure(&self, id: u32) -> Option<Reason> {
+        let record = self.cluster.records[id as usize];
         if self.plan.cpu > record.cpu {
             return Some(Reason::Cpu);
         }
         if self.plan.memory > record.memory {
             return Some(Reason::Memory);
         }
-        self.extra_failure(id).or_else(|| self.constraint_failure(id, record.cell()))
+        self.extra_failure(id)
     }
 
     fn static_failure(&self, id: u32, cell: usize) -> Option<Reason> {
         if self.plan.settled && has(self.plan.passing, cell) {
             return None;
         }
-        let class = self.cluster.class(id);
-        if !class.agent_connected {
-            return Some(Reason::Agent);
-        }
-        if !self.request.only.admits(class) {
-            return Some(Reason::Location);
-        }
-        (!has_attributes(self.request, class)).then_some(Reason::Attribute)
+        class_failure(self.request, self.cluster.class(id))
     }
 
     fn extra_failure(&self, id: u32) -> Option<Reason> {

@@ -56,7 +56,7 @@ impl Writer {
                 self.constraints(constraints);
             }
             self.shares(providers);
-            self.subnets(subnets, definition);
+            self.subnets(subnets);
         }
     }
 
@@ -76,7 +76,7 @@ impl Writer {
             self.set("availability-zone-rebalancing", terms.rebalancing == Rebalancing::On);
         }
         self.shares(&terms.providers);
-        self.subnets(&terms.subnets, &service.name);
+        self.subnets(&terms.subnets);
     }
 
     fn breaker(&mut self, breaker: Breaker) {
@@ -92,12 +92,9 @@ impl Writer {
         self.set("circuit-breaker", format!("{{ {threshold}, {rest} }}"));
     }
 
-    /// Subnets have no key of a scenario.
-    fn subnets(&mut self, subnets: &[String], of: &str) {
+    fn subnets(&mut self, subnets: &[String]) {
         if !subnets.is_empty() {
-            let sentence = "subnets hold nothing here: tasks go to every zone, where ECS takes the zones of their subnets \
-                            alone (R-1.2)";
-            self.notes.about(sentence, of);
+            self.set("subnets", list(subnets.iter().map(|subnet| quoted(subnet))));
         }
     }
 }

@@ -70,12 +70,16 @@ defaults! {
     "identities.other-cpu" = Toml("0"), "all tasks that run are in the file";
     "identities.other-memory" = Toml("0"), "all tasks that run are in the file";
     "cluster.instances.status" = Toml("'ACTIVE'"), "section 6.2";
-    "cluster.instances.derived-attributes" = Toml("true"), "what ECS sets itself";
+    "cluster.instances.derived-attributes" = Toml("true"), "what ECS sets itself, and what a current agent registers (4.3a)";
+    "cluster.instances.unknown-zone" = Toml("false"), "instances of EC2 know their zone";
+    "cluster.instances.operating-system-family" = Words("LINUX"), "an ECS-optimised AMI (section 4.3a)";
     "task-definitions.revision" = Words("none"), "needed only where a family is defined more than once";
     "task-definitions.hard-memory" = Words("what it reserves"), "memory without memoryReservation is both (R-5.6)";
     "task-definitions.gpu" = Toml("0"), "R-5.15";
     "task-definitions.network-mode" = Toml("'bridge'"), "R-5.9";
     "task-definitions.ports" = Toml("[]"), "R-5.9";
+    "task-definitions.operating-system-family" = Words("any"), "U-18: only what is given filters";
+    "task-definitions.cpu-architecture" = Words("any"), "U-18";
     "services.scheduling-strategy" = Toml("'REPLICA'"), "R-7.1";
     "services.minimum-healthy-percent" = Words("100; 0 for DAEMON"), "R-7.3";
     "services.maximum-percent" = Words("200; 100 for DAEMON"), "R-7.3";

@@ -97,6 +97,7 @@ fn read_settings(
         rebalancing: table.or_default("availability-zone-rebalancing").flag().unwrap_or_default(),
         deployments: read_deployments(table, definitions, horizon),
         providers: read_providers(table, providers, is_daemon),
+        network: crate::scenario::load::network::read_subnets(table),
     }
 }
 
