@@ -132,8 +132,18 @@ impl Comparison {
         match self.verdict {
             Verdict::Worse => true,
             Verdict::NotToldApart => is_constant && loses_always,
+            Verdict::Exact => self.mean.is_some_and(|mean| is_loss(self.metric, mean)),
             Verdict::Better | Verdict::Differs | Verdict::TooSmallToMatter | Verdict::Equal => false,
         }
+    }
+}
+
+/// Whether a difference of a figure is one to the worse.
+fn is_loss(metric: &str, difference: f64) -> bool {
+    match position(metric).map(|position| METRICS[position].better) {
+        Some(Better::Lower) => difference > 0.0,
+        Some(Better::Higher) => difference < 0.0,
+        Some(Better::Neither) | None => false,
     }
 }
 

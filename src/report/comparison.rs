@@ -361,11 +361,11 @@ mod tests {
         let waits =
             Comparison { mean: None, censored: 5, verdict: Verdict::Worse, ..row("wait_s_max", 0.0, None, tally) };
         let view = View { width: 100, colour: Colour::Off };
-        let table = comparison_table(&[waits], "wait_s_max", &[], view);
+        let table = comparison_table(&[waits], Compared::Policies, "wait_s_max", &[], view);
         assert!(table.contains("more on 5 of 5") && table.contains("worse"), "{table}");
         let one =
             Comparison { n: 1, tally: None, p_sign: None, verdict: Verdict::Exact, ..row(PRIMARY, -4.0, None, tally) };
-        let table = comparison_table(&[one], PRIMARY, &[], view);
+        let table = comparison_table(&[one], Compared::Policies, PRIMARY, &[], view);
         assert!(table.contains("-4") && table.contains(" exact") && table.contains(IDENTICAL), "{table}");
         assert!(!table.contains("paired over"), "{table}");
     }

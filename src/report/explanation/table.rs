@@ -6,7 +6,7 @@ use comfy_table::{
     CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, Width as ComfyWidth, presets,
 };
 
-use super::{Explained, Outcome, reason_in_words, shortage_in_words, unmet_in_words};
+use super::{Explained, Outcome, shortage_in_words, unmet_in_words};
 use crate::engine::Reason;
 use crate::engine::reference::{Asked, Shortfall, Verdict};
 use crate::model::{Constraint, Demand, InstanceId};
