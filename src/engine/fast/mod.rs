@@ -40,7 +40,7 @@ use crate::model::{ClassId, CpuUnits, InstanceId, MemoryMib, PackedResource, Req
 use choose::Chooser;
 use cluster::{Cluster, Keep};
 use departures::Departures;
-use indexes::Indexes;
+use indexes::{Basis, Indexes};
 use plan::{Core, Path, Plan, Plans};
 use scan::Scan;
 
@@ -60,8 +60,9 @@ impl<'a> FastEngine<'a> {
     #[must_use]
     pub fn new(setup: Setup<'a>) -> Self {
         let mut plans = Plans::new(&setup);
+        let basis = Basis::new(&setup, &mut plans);
         let keep = Keep { extras: extras::any_extras(setup.requests), counts: keeps_counts(&setup, &plans.table) };
-        let indexes = Indexes::new(&setup, &mut plans, keep.counts);
+        let indexes = Indexes::new(&setup, &mut plans, basis, keep.counts);
         let cluster = Cluster::new(setup.fleet, &setup.requests.groups, plans.partition, keep);
         let streams = Streams::new(setup.seed, setup.requests.table.len(), &setup.requests.streams);
         let mut engine = Self { setup, plans: plans.table, cluster, indexes, streams, departures: RefCell::default() };
