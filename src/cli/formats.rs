@@ -22,7 +22,8 @@ FORMATS:
     policy, metric              the policy, and the column of runs.csv
     n                           runs that have the figure
     mean, low, high             mean over the seeds and its 95 % interval (t); empty for one seed
-    p50, p90, min, max          order statistics over the seeds
+    p50, p90, min, max          order statistics over the seeds, such as >600
+    censored                    runs of n whose wait had not ended
   The results folder holds:
     manifest.json               what it was made from: versions, hashes, policies, seeds, every default that was taken
     runs.csv                    a row a run, a column a figure
