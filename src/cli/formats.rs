@@ -32,7 +32,7 @@ FORMATS:
     instances.csv               the fleet at time 0
     fleet.csv                   every instance at the snapshot, by name: what is free, what holds it
     unplaced.csv                who waits or was refused, and what is short on the best instance
-    failures.csv                failed attempts by group and reason
+    failures.csv                tasks refused and failed attempts by group and reason
     services.csv                skew and blast radius of each group at the snapshot
     deployments.csv             duration, outcome and peaks of each deployment
     autoscaling.csv             every minute of every capacity provider
