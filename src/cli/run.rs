@@ -314,6 +314,12 @@ fn engine_kind(engine: args::Engine) -> EngineKind {
     }
 }
 
+/// For each policy, whether every seed would be the same run.
+fn fixed(scenario: &Scenario, engine: EngineKind) -> Vec<bool> {
+    // Requests are compiled for nothing where the load draws anyway.
+    if scenario.load_draws() { vec![false; scenario.policies.len()] } else { Experiment::new(scenario, engine).fixed() }
+}
+
 fn provenance(arguments: &RunArguments, scenario: &Scenario, digest: &str, mix: &ReferenceMix) -> Provenance {
     let shape = |shape: &Shape| MixShape {
         task_definition: scenario.definitions[shape.definition.index()].family.clone(),
@@ -329,7 +335,7 @@ fn provenance(arguments: &RunArguments, scenario: &Scenario, digest: &str, mix: 
         events: arguments.events,
         pictures: !arguments.no_pictures,
         seeds: (1..=scenario.seeds).collect(),
-        fixed: Experiment::new(scenario, engine_kind(arguments.engine)).fixed(),
+        fixed: fixed(scenario, engine_kind(arguments.engine)),
         reference_mix: mix.shapes.iter().map(shape).collect(),
     }
 }

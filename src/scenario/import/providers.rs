@@ -19,7 +19,10 @@ impl Writer {
                     self.notes.about(sentence, &provider.name);
                     self.fixed(0);
                 }
-                None => self.fixed(count),
+                None => {
+                    self.set("managed-scaling", false);
+                    self.fixed(count);
+                }
             }
         }
     }
