@@ -38,9 +38,10 @@ pub(crate) enum Command {
     /// Without `--at` the cluster is as it is found: what runs already is on it, and nothing else.
     /// Exit code 1: a task does not fit.
     Explain(ExplainArguments),
-    /// List the instances that satisfy an expression of the cluster query language.
+    /// List the instances that satisfy an expression of the cluster query language, or say what one means.
     ///
-    /// Exit code 1: none does.
+    /// Without files it says whether the expression is valid and what it asks of an instance, in words.
+    /// Exit code 1: no instance satisfies it, or it is not valid.
     Query(QueryArguments),
     /// Print the load of one seed as a trace that `run` reads back.
     Generate(GenerateArguments),
@@ -111,7 +112,8 @@ pub(crate) struct RunArguments {
     /// Overwrite a folder that is not a results folder of this program.
     #[arg(long)]
     pub(crate) force: bool,
-    /// Number of seeds, in place of the scenario's.
+    /// Number of seeds, in place of the scenario's: 11 unless it says otherwise, 20 or more for a published study. A policy
+    /// that draws nothing, in a load that draws nothing, runs once.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) seeds: Option<u32>,
     /// Run these policies only.
@@ -239,8 +241,8 @@ pub(crate) struct ExplainArguments {
 pub(crate) struct QueryArguments {
     /// The expression, such as 'attribute:stack == prod and runningTasksCount < 5'.
     pub(crate) expression: String,
-    /// A scenario file, or documents of one cluster as for `import`; `-` is standard input.
-    #[arg(required = true)]
+    /// A scenario file, or documents of one cluster as for `import`; `-` is standard input. Without any the expression
+    /// itself is explained.
     pub(crate) files: Vec<PathBuf>,
     /// Show every instance with the value of every part of the expression.
     #[arg(long)]

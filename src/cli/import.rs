@@ -15,7 +15,7 @@ use crate::aws::snapshot::{self, Snapshot};
 use crate::aws::{File, Problem, Texts};
 use crate::scenario::import::Imported;
 use crate::scenario::import::fleet::Fleet;
-use crate::scenario::{self, Loaded, Style, import};
+use crate::scenario::{self, Diagnostic, Loaded, Rule, Style, import};
 
 /// What stands after the options in `stowplan import --help`; no line is wide enough to be wrapped.
 pub(super) const WALK_THROUGHS: &str = "\
@@ -70,7 +70,8 @@ pub(super) fn run(arguments: &ImportArguments) -> anyhow::Result<Exit> {
     }
     let (snapshot, imported) =
         join(&texts, arguments.name.as_deref(), &arguments.documents.fleets()?, &arguments.output)?;
-    check(&imported.toml, &arguments.output)?;
+    let loaded = check(&imported.toml, &arguments.output)?;
+    tell_of_constraints(&loaded.warnings, &arguments.output);
     deliver(&imported.toml, Some(&snapshot), arguments)
 }
 
@@ -114,8 +115,8 @@ pub(super) fn join(
         }
     };
     anyhow::ensure!(
-        !snapshot.instances.is_empty() || !fleets.is_empty(),
-        "no container instance that is up among the documents; add what `aws ecs describe-container-instances` prints, \
+        snapshot.has_listing || !fleets.is_empty(),
+        "no container instances among the documents; add what `aws ecs describe-container-instances` prints, \
          or give `--fleet`, such as `--fleet 12xm6i.xlarge@us-east-1a,b,c`"
     );
     let name = name.map_or_else(|| name_of(&snapshot), str::to_owned);
@@ -150,6 +151,18 @@ pub(super) fn check(toml: &str, output: &Output) -> anyhow::Result<Loaded> {
         super::input::show(&error.problems, output);
         anyhow::anyhow!("the documents do not make a scenario: {}", super::input::count(&error.problems))
     })
+}
+
+/// What `check` will say of constraints and of an empty cluster: the documents are at hand now, and places in them are
+/// not those of the scenario.
+fn tell_of_constraints(warnings: &[Diagnostic], output: &Output) {
+    let is_told =
+        |rule| matches!(rule, Rule::HoldsNowhere | Rule::NeverStarts | Rule::AbsentAttribute | Rule::NoInstances);
+    for warning in warnings.iter().filter(|warning| is_told(warning.rule)) {
+        let label = if warning.label.is_empty() { String::new() } else { format!(" ({})", warning.label) };
+        let help = warning.help.as_ref().map_or_else(String::new, |help| format!("; {help}"));
+        terminal::note(output, &format!("warning[{}]: {}{label}{help}", warning.code(), warning.message));
+    }
 }
 
 fn deliver(text: &str, snapshot: Option<&Snapshot>, arguments: &ImportArguments) -> anyhow::Result<Exit> {

@@ -21,6 +21,7 @@ mod report;
 mod results;
 mod run;
 mod terminal;
+mod unplaced;
 
 use std::io::{self, Write as _};
 

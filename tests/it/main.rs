@@ -1,6 +1,7 @@
 //! One binary for all integration tests.
 
 mod anonymise; // names are replaced and no decision changes
+mod answers; // questions of planners, each with the number of its case
 mod carried;
 mod cli; // arguments, exit codes, messages
 mod commands; // the script of `import --commands`, run against a stand-in for `aws`

@@ -34,6 +34,7 @@ const WINGS: &[(&str, &[Wing])] = &[
             ("cluster", &["reading"]),
             ("load", &["reading", "policies", "cluster"]),
             ("services", &["reading", "policies", "cluster", "load"]),
+            ("constraints", &["reading"]),
             ("import", &["cluster"]),
         ],
     ),
