@@ -67,7 +67,10 @@ fn run_prints_a_table_and_leaves_a_folder_in_results() {
         assert!(folder.path().join("results/minimal").join(file).is_file(), "no {file}");
     }
     let failures = std::fs::read_to_string(folder.path().join("results/minimal/failures.csv")).unwrap();
-    assert_eq!(failures, "run,group,reason,attempts,tasks_never_placed\n0,family:t,RESOURCE:CPU,1,1\n");
+    assert_eq!(
+        failures,
+        "run,group,reason,tasks_refused,tasks_never_placed,attempts_failed\n0,family:t,RESOURCE:CPU,1,1,1\n"
+    );
 }
 
 #[test]

@@ -62,7 +62,7 @@ fn amounts_identities_and_attributes_are_exact() {
     let name = |digit: &str| digit.repeat(16);
     // 256 MiB of the first are held back; the second has a trunk; the type of the third is unknown.
     let expected = [
-        (name("1"), 2048, 7434, 0, Some(2)),
+        (name("1"), 2048, 7562, 0, Some(2)),
         (name("2"), 2048, 7690, 0, Some(10)),
         (name("3"), 8192, 31_000, 2, None),
         (name("5"), 2048, 7690, 0, Some(2)),
