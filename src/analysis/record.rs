@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::seen::Seen;
 use crate::model::Ratio;
 
 /// A figure: a count, an exact fraction, or absent.
@@ -49,6 +50,16 @@ impl Figure {
             Self::Absent | Self::MoreThanMs(_) => None,
             Self::Count(count) => Some(Ratio::whole(u128::from(count))),
             Self::Ratio(ratio) => Some(ratio),
+        }
+    }
+
+    /// The value, or the one that it is larger than; `None` when absent.
+    #[must_use]
+    pub fn seen(self) -> Option<Seen> {
+        match self {
+            #[expect(clippy::cast_precision_loss, reason = "waits of less than 2^53 ms")]
+            Self::MoreThanMs(ms) => Some(Seen::MoreThan(ms as f64 / 1_000.0)),
+            figure => figure.to_f64().map(Seen::Exactly),
         }
     }
 
@@ -101,6 +112,12 @@ pub struct RunRecord {
     pub policy: String,
     /// Seed number, from 1.
     pub seed: u32,
+    /// Neither the load nor the policy draws anything: every seed would be this run again.
+    #[serde(default)]
+    pub is_fixed: bool,
+    /// The load is described as one that repeats by the day.
+    #[serde(default)]
+    pub is_periodic: bool,
     /// One figure for each entry of the metric catalogue, in its order.
     pub figures: Vec<Figure>,
     /// The state over time.
@@ -293,12 +310,12 @@ pub struct ShapeRow {
     pub task_definition: String,
     /// Its weight in the mix.
     pub weight: u64,
-    /// M13: how many more would fit, instance by instance.
-    pub holes: Figure,
+    /// M13: how many more would fit by what remains, instance by instance.
+    pub holes_by_cpu_and_memory: Figure,
     /// M13: how many would if all that remains were one instance.
-    pub holes_pooled: Figure,
+    pub holes_pooled_by_cpu_and_memory: Figure,
     /// M13: the first over the second.
-    pub hole_efficiency: Figure,
+    pub hole_efficiency_by_cpu_and_memory: Figure,
     /// M14: the largest multiple of the shape that fits on an instance.
     pub largest_placeable: Figure,
 }

@@ -17,7 +17,8 @@ use crate::report::{Explained, HeldRoom, explanation_table, write_explanation_cs
 use crate::scenario::{self, Loaded};
 
 pub(super) fn run(arguments: &ExplainArguments) -> anyhow::Result<Exit> {
-    let Loaded { mut scenario, definitions, .. } = cluster::load(&arguments.files, &arguments.output)?;
+    let Loaded { mut scenario, definitions, .. } =
+        cluster::load(&arguments.files, &arguments.documents, &arguments.output)?;
     choose_policy(&mut scenario, arguments)?;
     cluster::end_at(&mut scenario, arguments.at.as_deref())?;
     let definition =

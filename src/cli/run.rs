@@ -20,6 +20,7 @@ use super::exit::INTERRUPTED;
 use super::progress::Progress;
 use super::results::{self, Stopwatch};
 use super::{Exit, input, terminal, unplaced};
+use crate::analysis::compare::mark_leaders;
 use crate::analysis::expectation::{Finding, check};
 use crate::analysis::record::RunRecord;
 use crate::analysis::summary::{SummaryRow, summarise};
@@ -198,12 +199,13 @@ impl<'a> Session<'a> {
 
     /// Writes the folder, prints the table, and holds the scenario's expectations against the figures.
     fn report(&self, folder: &mut Folder, outcomes: Vec<Outcome>) -> anyhow::Result<Exit> {
-        let planned = self.scenario.policies.len() * self.scenario.seeds as usize;
+        let planned = folder.manifest().planned().count();
         let complete = outcomes.len() == planned;
         let stored = outcomes.iter().filter(|outcome| outcome.is_stored).count();
         let (records, timings): (Vec<RunRecord>, Vec<Timing>) =
             outcomes.into_iter().map(|outcome| (outcome.record, outcome.timing)).unzip();
-        let summary = summarise(&records);
+        let mut summary = summarise(&records);
+        mark_leaders(&mut summary, &records, folder.manifest().comparison.plan());
         let name = |record: &RunRecord| self.stored.events_path(RunName { policy: &record.policy, seed: record.seed });
         let events: Vec<PathBuf> = records.iter().map(name).collect();
         folder.write(&report::Results {
@@ -216,6 +218,7 @@ impl<'a> Session<'a> {
             completeness: if complete { Completeness::Complete } else { Completeness::Partial },
         })?;
         results::print_summary(&summary, &self.arguments.output)?;
+        self.say_fixed(folder.manifest());
         unplaced::print((&records, self.scenario, &self.arguments.scenario), &self.arguments.output)?;
         self.say_scans(&timings);
         self.say_stored(stored, planned);
@@ -227,6 +230,20 @@ impl<'a> Session<'a> {
         }
         self.stored.forget_events()?;
         Ok(self.judge(&summary))
+    }
+
+    /// Which policies ran once though there are several seeds.
+    fn say_fixed(&self, manifest: &Manifest) {
+        let policies = manifest.policies.iter().filter(|policy| policy.is_fixed);
+        let names: Vec<&str> = policies.map(|policy| policy.name.as_str()).collect();
+        if self.scenario.seeds > 1 && !names.is_empty() {
+            let verb = if names.len() == 1 { "draws" } else { "draw" };
+            let words = format!(
+                "note: `{}` {verb} nothing, and neither does the load: every seed is the same run, so it ran once",
+                names.join("`, `")
+            );
+            terminal::note(&self.arguments.output, &words);
+        }
     }
 
     /// Says that not everything was run now.
@@ -313,6 +330,7 @@ fn provenance(arguments: &RunArguments, scenario: &Scenario, digest: &str, mix: 
         events: arguments.events,
         pictures: !arguments.no_pictures,
         seeds: (1..=scenario.seeds).collect(),
+        fixed: Experiment::new(scenario, engine_kind(arguments.engine)).fixed(),
         reference_mix: mix.shapes.iter().map(shape).collect(),
     }
 }

@@ -4,6 +4,7 @@
 //! valid; checking what people write is the work of [`crate::scenario`].
 
 mod capacity;
+mod chance;
 pub mod contract;
 mod demand;
 mod eligible;

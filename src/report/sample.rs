@@ -6,6 +6,7 @@ use crate::analysis::record::{
     AutoscalingRow, DeploymentRow, FailureRow, Figure, FleetCell, InstanceRow, RunRecord, Sample, SaturationRow,
     ServiceRow, ShapeRow, Shortage, UnplacedRow, UnplacedState,
 };
+use crate::analysis::seen::Seen;
 use crate::analysis::summary::SummaryRow;
 use crate::model::{Attributes, Fleet, Identity, InstanceClass, MicroUsdPerHour, ZoneId};
 
@@ -55,7 +56,7 @@ pub(super) fn manifest(policies: &[&str], seeds: u32) -> Manifest {
 }
 
 fn policy(name: &str) -> PolicyEntry {
-    PolicyEntry { name: name.into(), strategy: "random".into(), constraints: Vec::new() }
+    PolicyEntry { name: name.into(), strategy: "random".into(), constraints: Vec::new(), is_fixed: false }
 }
 
 /// Three runs that have every kind of value: absent, censored, odd names.
@@ -79,6 +80,8 @@ fn small_record(run: u32) -> RunRecord {
         run,
         policy: "binpack".into(),
         seed: run + 1,
+        is_fixed: false,
+        is_periodic: false,
         figures: figures.collect(),
         samples: vec![sample(0, 0), sample(1_500, 8 + count)],
         saturation: vec![SaturationRow { offered_percent: 5, cpu: Figure::ratio(1, 20), memory: Figure::Absent }],
@@ -123,9 +126,9 @@ fn small_record(run: u32) -> RunRecord {
         shapes: vec![ShapeRow {
             task_definition: "web, \"blue\"".into(),
             weight: 5,
-            holes: Figure::Count(7 + count),
-            holes_pooled: Figure::Count(14),
-            hole_efficiency: Figure::ratio(u128::from(7 + count), 14),
+            holes_by_cpu_and_memory: Figure::Count(7 + count),
+            holes_pooled_by_cpu_and_memory: Figure::Count(14),
+            hole_efficiency_by_cpu_and_memory: Figure::ratio(u128::from(7 + count), 14),
             largest_placeable: Figure::ratio(4, 3),
         }],
         frontier: vec![(0, 16384), (1024, 2048)],
@@ -237,13 +240,16 @@ pub(super) fn summary(shape: Shape<'_>) -> Vec<SummaryRow> {
                 metric: metric.column,
                 n: shape.seeds,
                 absent: 0,
+                censored: 0,
+                is_fixed: false,
+                leads: false,
                 mean: Some(mean),
                 low: half.map(|half| mean - half),
                 high: half.map(|half| mean + half),
-                p50: Some(mean),
-                p90: Some(mean),
-                min: Some(mean),
-                max: Some(mean),
+                p50: Some(Seen::Exactly(mean)),
+                p90: Some(Seen::Exactly(mean)),
+                min: Some(Seen::Exactly(mean)),
+                max: Some(Seen::Exactly(mean)),
             });
         }
     }

@@ -10,7 +10,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("model", &["query"]),
     ("engine", &["model", "query"]),
     ("workload", &["model"]),
-    ("aws", &["model", "query"]),
+    ("forms", &[]),
+    ("aws", &["model", "query", "forms"]),
     ("strategy", &["model", "engine"]),
     ("scenario", &["model", "query", "aws", "strategy"]),
     ("simulation", &["model", "engine", "workload"]),
@@ -45,6 +46,7 @@ const WINGS: &[(&str, &[Wing])] = &[
             ("requests", &["reading", "documents"]),
             ("files", &["reading", "documents", "requests"]),
             ("snapshot", &["reading", "documents", "requests", "files"]),
+            ("anonymise", &["files"]),
         ],
     ),
 ];

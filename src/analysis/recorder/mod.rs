@@ -23,7 +23,7 @@ mod unplaced;
 mod usage;
 mod waits;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::bounds::{Bounds, Packing};
 use super::mix::ReferenceMix;
@@ -31,7 +31,7 @@ use super::record::{AutoscalingRow, Figure, RunRecord, Sample, UnplacedRow};
 use super::sheet::Sheet;
 use super::snapshot::{self, Snapshot, Subject, saturation};
 use crate::engine::{Engine, InstanceStatus};
-use crate::model::{ClassId, Fleet, GroupId, InstanceId, RequestId, Requests, Scenario, SimTime};
+use crate::model::{ClassId, Fleet, GroupId, InstanceId, ProviderId, RequestId, Requests, Scenario, SimTime};
 use crate::simulation::{DeploymentReport, MetricPoint, Observer, Rejection, Start, Stop, Tasks, Withdrawal};
 use failures::Failures;
 use film::Camera;
@@ -79,6 +79,8 @@ pub struct Recorder<'a> {
     /// Classes of instances that registered after time 0.
     joined: Vec<ClassId>,
     autoscaling: Vec<AutoscalingRow>,
+    /// The last minute of each capacity provider.
+    measured: BTreeMap<ProviderId, MetricPoint>,
     failures: Failures,
     unplaced: Unplaced,
     /// The rows of `unplaced`, once the run has finished.
@@ -110,6 +112,7 @@ impl<'a> Recorder<'a> {
             moves: Moves::new(),
             joined: Vec::new(),
             autoscaling: Vec::new(),
+            measured: BTreeMap::new(),
             failures: Failures::default(),
             unplaced: Unplaced::default(),
             not_placed: Vec::new(),
@@ -153,6 +156,8 @@ impl<'a> Recorder<'a> {
             policy: identity.policy,
             seed: identity.seed,
             samples: self.samples.into_rows(end),
+            is_fixed: self.subject.scenario.is_fixed_under(self.subject.requests),
+            is_periodic: self.subject.scenario.is_periodic(),
             failures: self.failures.rows(self.subject.requests),
             deployments: self.moves.rows(self.subject.scenario, self.subject.requests),
             autoscaling: self.autoscaling,
@@ -279,6 +284,7 @@ impl Observer for Recorder<'_> {
 
     fn measured(&mut self, point: &MetricPoint) {
         self.autoscaling.push(scaling::row(self.subject.scenario, point));
+        self.measured.insert(point.provider, *point);
     }
 
     fn next_sample(&self) -> Option<SimTime> {
@@ -294,7 +300,11 @@ impl Observer for Recorder<'_> {
     }
 
     fn snapshot(&mut self, at: SimTime, cluster: &dyn Engine, tasks: &dyn Tasks) {
-        self.snapshot = Some(snapshot::take(self.subject, at, (cluster, tasks)));
+        let mut snapshot = snapshot::take(self.subject, at, (cluster, tasks));
+        if let Some(measured) = scaling::measured(&self.measured) {
+            snapshot.provider = measured;
+        }
+        self.snapshot = Some(snapshot);
         if let Some(camera) = &mut self.camera {
             camera.keep(self.subject, at, (cluster, tasks));
         }

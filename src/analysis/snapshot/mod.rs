@@ -18,7 +18,7 @@ mod inflation;
 mod instances;
 mod inventory;
 mod lottery;
-mod provider;
+pub(super) mod provider;
 mod release;
 mod replica;
 mod room;
@@ -64,7 +64,8 @@ pub(super) struct Snapshot {
     spread: Spread,
     pub(super) instances: Instances,
     releasable: Figure,
-    provider: Figure,
+    /// M6: what managed scaling measured last, where it did.
+    pub(super) provider: Figure,
     inflation: Inflation,
 }
 

@@ -81,6 +81,7 @@ pub fn join(texts: &Texts) -> Result<Snapshot, Vec<Problem>> {
     }
     let cluster = collected.cluster.map(str::to_owned);
     let mut snapshot = Snapshot { cluster, has_listing: collected.has_listing, ..Snapshot::default() };
+    texts.notes.iter().for_each(|note| snapshot.notes.push(note.clone()));
     let known = providers::Known::of(&collected);
     services::read_definitions(&collected, &mut snapshot);
     instances::read(&collected, &mut snapshot);

@@ -11,6 +11,7 @@ use super::Experiment;
 use crate::analysis::catalogue::{Better, METRICS};
 use crate::analysis::compare::{Comparison, compare};
 use crate::analysis::record::{Figure, Film, FleetCell, RunRecord, Sample, SaturationRow};
+use crate::analysis::seen::Seen;
 use crate::report::comparison;
 use crate::report::plot::{Moment, series};
 
@@ -82,6 +83,7 @@ struct Failure<'a> {
     policy: usize,
     group: &'a str,
     reason: &'a str,
+    refused: u64,
     attempts: u64,
     never: u64,
 }
@@ -106,8 +108,11 @@ pub(super) fn json(experiment: Experiment<'_>) -> String {
     let groups = by_policy(experiment);
     let summary_of = |policy: &str| -> Vec<[Option<f64>; 7]> {
         let rows = summary.iter().filter(|row| row.policy == policy);
-        rows.map(|row| [Some(row.n.into()), Some(row.absent.into()), row.mean, row.low, row.high, row.min, row.max])
-            .collect()
+        rows.map(|row| {
+            let exact = |value: Option<Seen>| value.and_then(Seen::exact);
+            [Some(row.n.into()), Some(row.absent.into()), row.mean, row.low, row.high, exact(row.min), exact(row.max)]
+        })
+        .collect()
     };
     let thin = films_step(&groups);
     let comparisons =
@@ -239,17 +244,19 @@ fn short(value: f64) -> f64 {
 fn failures<'a>(groups: &[Vec<&'a RunRecord>]) -> Vec<Failure<'a>> {
     let mut rows = Vec::new();
     for (policy, records) in groups.iter().enumerate() {
-        let mut sums: BTreeMap<(&str, &str), (u64, u64)> = BTreeMap::new();
+        let mut sums: BTreeMap<(&str, &str), [u64; 3]> = BTreeMap::new();
         for row in records.iter().flat_map(|record| &record.failures) {
             let sum = sums.entry((&row.group, &row.reason)).or_default();
-            *sum = (sum.0 + row.attempts, sum.1 + row.tasks_never_placed);
+            let more = [row.tasks_refused, row.tasks_never_placed, row.attempts];
+            sum.iter_mut().zip(more).for_each(|(sum, more)| *sum += more);
         }
         let mut sums: Vec<_> = sums.into_iter().collect();
-        sums.sort_by_key(|&(_, (attempts, _))| std::cmp::Reverse(attempts));
-        rows.extend(sums.into_iter().take(200).map(|((group, reason), (attempts, never))| Failure {
+        sums.sort_by_key(|&(_, [refused, _, attempts])| std::cmp::Reverse((refused, attempts)));
+        rows.extend(sums.into_iter().take(200).map(|((group, reason), [refused, never, attempts])| Failure {
             policy,
             group,
             reason,
+            refused,
             attempts,
             never,
         }));

@@ -3,6 +3,7 @@
 //! Instances that share everything but their name are one entry with a line for each, so that the text of a cluster
 //! of 10,000 stays readable. What the catalogue knows of an instance type is joined here.
 
+pub mod fleet;
 mod placement;
 mod providers;
 mod services;

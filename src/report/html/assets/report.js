@@ -312,10 +312,10 @@ function fleet() {
 
 function tables() {
   const seeds = D.summary.map((s) => Math.max(1, ...s.map((x) => x[0] + x[1])));
-  const most = Math.max(1, ...D.failures.map((f) => f.attempts / seeds[f.policy]));
+  const most = Math.max(1, ...D.failures.map((f) => f.refused / seeds[f.policy]));
   const f = $("#failure-table");
-  if (!D.failures.length) empty(f, "No attempt failed.");
-  else table(f, "failures", [{ t: "policy" }, { t: "group" }, { t: "reason" }, { t: "failed attempts a run", n: 1 }, { t: "never placed a run", n: 1 }], D.failures.map((x) => { const a = x.attempts / seeds[x.policy], v = x.never / seeds[x.policy]; return { cells: [policyCell(x.policy), { t: x.group }, { t: x.reason, w: a / most }, { t: show(a, "count"), v: a }, { t: show(v, "count"), v }] }; }), defined("M22", "Means over seeds"));
+  if (!D.failures.length) empty(f, "No task was refused.");
+  else table(f, "failures", [{ t: "policy" }, { t: "group" }, { t: "reason" }, { t: "tasks refused a run", n: 1 }, { t: "never placed a run", n: 1 }, { t: "failed attempts a run", n: 1 }], D.failures.map((x) => { const r = x.refused / seeds[x.policy], v = x.never / seeds[x.policy], a = x.attempts / seeds[x.policy]; return { cells: [policyCell(x.policy), { t: x.group }, { t: x.reason, w: r / most }, { t: show(r, "count"), v: r }, { t: show(v, "count"), v }, { t: show(a, "count"), v: a }] }; }), defined("M22", "Means over seeds"));
   if (D.services.length) table($("#services"), "services", [{ t: "policy" }, { t: "group" }, ...["tasks", "zone skew", "excess zone skew", "instance skew", "blast radius, instance", "blast radius, zone"].map((t) => ({ t, n: 1 }))], D.services.map((x) => ({ cells: [policyCell(x.policy), { t: x.group }, ...x.values.map((v, i) => ({ t: show(v, i < 4 ? "count" : "share"), v }))] })), "By group, at the snapshot");
   const at = D.metrics.map((m, i) => i).filter(known);
   table($("#figures"), "figures", [{ t: "id" }, { t: "figure" }, ...D.policies.map((p) => ({ t: p.name, n: 1 }))], at.map((i) => {
