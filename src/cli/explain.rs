@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, Write as _};
 
 use super::args::{ExplainArguments, Format};
 use super::{Exit, cluster, terminal};
-use crate::aws::last_segment;
+use crate::aws::name_of;
 use crate::engine::Engine as _;
 use crate::experiment::{EngineKind, Experiment, Held, Moment};
 use crate::model::{
@@ -103,7 +103,7 @@ fn find_definition(
     definitions: &BTreeMap<String, DefinitionId>,
     name: &str,
 ) -> anyhow::Result<DefinitionId> {
-    let wanted = last_segment(name);
+    let wanted = name_of(name);
     if let Some(&id) = definitions.get(wanted) {
         return Ok(id);
     }
@@ -153,7 +153,7 @@ fn choose_target(
 ) -> anyhow::Result<Target> {
     if let Some(name) = &arguments.service {
         let names: Vec<&str> = scenario.services.iter().map(|service| service.name.as_str()).collect();
-        let position = names.iter().position(|known| *known == last_segment(name));
+        let position = names.iter().position(|known| *known == name_of(name));
         let no_service =
             || anyhow::anyhow!("there is no service `{}`; there are {}", name.escape_debug(), listed(&names));
         let position = position.ok_or_else(no_service)?;

@@ -11,6 +11,7 @@ pub(crate) mod trace;
 
 use std::collections::BTreeMap;
 
+use crate::aws::name_of;
 use crate::model::{
     Arrivals, CpuUnits, DefinitionId, Demand, Lifetime, MemoryMib, Platform, Port, SimTime, TASK_ENI_ATTRIBUTE,
     TaskDefinition, TaskSource, WeightedShape,
@@ -105,9 +106,9 @@ impl<'a> Definitions<'a> {
         self.by_reference.iter().map(|(reference, (_, id))| (reference.clone(), *id)).collect()
     }
 
-    /// The definition that an item names.
+    /// The definition that an item names: a family, `family:revision`, or an ARN that ends so.
     pub(crate) fn find(&self, item: &Item<'_>) -> Option<DefinitionId> {
-        let family = item.text()?;
+        let family = name_of(item.text()?);
         let found = self.by_reference.get(family).map(|(_, id)| *id);
         if found.is_none() {
             let problem =
