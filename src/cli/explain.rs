@@ -9,8 +9,9 @@ use crate::aws::name_of;
 use crate::engine::Engine as _;
 use crate::experiment::{EngineKind, Experiment, Held, Moment};
 use crate::model::{
-    Arrivals, BatchShares, CallDetails, Constraint, DefinitionId, InstanceId, Lifetime, LoadFactor, Policy,
-    ProviderStrategy, RequestId, Requests, Scenario, Scheduling, Service, SimTime, Strategy, TaskSource, WeightedShape,
+    ARCHITECTURE_ATTRIBUTE, Arrivals, BatchShares, CallDetails, Constraint, DefinitionId, InstanceId, Lifetime,
+    LoadFactor, Policy, ProviderStrategy, RequestId, Requests, Scenario, Scheduling, Service, SimTime, Strategy,
+    TaskSource, WeightedShape,
 };
 use crate::query::Unmet;
 use crate::report::{Explained, HeldRoom, explanation_table, write_explanation_csv, write_explanation_json};
@@ -59,8 +60,29 @@ pub(super) fn run(arguments: &ExplainArguments) -> anyhow::Result<Exit> {
         explanation: &explanation,
         chosen,
     };
+    warn_of_architecture(&scenario, &explained, arguments);
     print(&explained, arguments)?;
     Ok(if chosen.is_some() { Exit::Done } else { Exit::AnswerIsNo })
+}
+
+/// Nothing is refused for its architecture, so that a task may go where its image cannot run (U-18).
+fn warn_of_architecture(scenario: &Scenario, explained: &Explained<'_>, arguments: &ExplainArguments) {
+    let definition = &scenario.definitions[explained.requests[explained.request].definition.index()];
+    let Some(wanted) = &definition.platform.cpu_architecture else { return };
+    let best =
+        explained.explanation.verdicts.iter().filter(|verdict| explained.explanation.best.contains(&verdict.instance));
+    let other = best.filter_map(|verdict| {
+        let found = scenario.fleet.classes[verdict.class.index()].attribute(ARCHITECTURE_ATTRIBUTE).flatten()?;
+        (found != wanted).then_some((verdict.instance, found))
+    });
+    let others: Vec<(InstanceId, &str)> = other.collect();
+    if let Some((instance, found)) = others.first() {
+        let name = scenario.fleet.name(*instance);
+        let count = if others.len() > 1 { format!(" and {} more", others.len() - 1) } else { String::new() };
+        let text =
+            format!("warning: `{}` is for {wanted}, and {name}{count} of the best is {found}", definition.family);
+        terminal::note(&arguments.output, &format!("{text}: ECS refuses nothing for it (U-18)"));
+    }
 }
 
 fn print(explained: &Explained<'_>, arguments: &ExplainArguments) -> anyhow::Result<()> {

@@ -11,7 +11,9 @@ use super::run::{Input, Simulation};
 use super::services::ServiceTask;
 use super::timers::{PatchStep, Timer};
 use crate::engine::{Engine, InstanceStatus};
-use crate::model::{ClassId, HappeningKind, InstanceId, PatchWave, ProviderId, SimSpan, SpotInterruption, ZoneId};
+use crate::model::{
+    ClassId, HappeningKind, InstanceClass, InstanceId, PatchWave, ProviderId, SimSpan, SpotInterruption, ZoneId,
+};
 use crate::workload::{Draws, Origin, Purpose};
 
 /// What the run remembers of instances beside what the engine knows.
@@ -46,13 +48,18 @@ struct Wave {
     pending: VecDeque<InstanceId>,
 }
 
+/// Instances of a class make their zone one that counts (U-16); an unknown zone is none.
+fn counts_for_zones(class: &InstanceClass) -> bool {
+    class.agent_connected && class.knows_zone()
+}
+
 impl Instances {
     pub(super) fn new<E: Engine>(input: &Input<'_>, engine: &E) -> Self {
         let fleet = &input.scenario.fleet;
         let mut active = vec![0; fleet.zones.len()];
         for id in (0..engine.instance_count()).map(InstanceId::from_index) {
             let class = &fleet.classes[engine.class(id).index()];
-            active[class.zone.index()] += u64::from(class.agent_connected);
+            active[class.zone.index()] += u64::from(counts_for_zones(class));
         }
         Self {
             draining: BTreeMap::new(),
@@ -124,7 +131,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         self.engine.set_status(instance, to);
         self.observer.instance_changed(self.now, instance, from, to);
         let class = &self.input.scenario.fleet.classes[self.engine.class(instance).index()];
-        let counts = |status| u64::from(status == InstanceStatus::Active && class.agent_connected);
+        let counts = |status| u64::from(status == InstanceStatus::Active && counts_for_zones(class));
         let active = &mut self.instances.active[class.zone.index()];
         *active = *active + counts(to) - counts(from);
         self.instances.drain_changed |= from == InstanceStatus::Draining || to == InstanceStatus::Draining;
@@ -149,7 +156,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         self.observer.instance_registered(self.now, instance, class);
         self.instances.daemons.push(0);
         let class = &self.input.scenario.fleet.classes[class.index()];
-        self.instances.active[class.zone.index()] += u64::from(class.agent_connected);
+        self.instances.active[class.zone.index()] += u64::from(counts_for_zones(class));
         self.instances.capacity_came = true;
         self.want_daemons_on(instance);
         instance

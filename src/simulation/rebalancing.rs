@@ -129,6 +129,9 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
     fn tasks_by_zone(&self, service: usize) -> Vec<(u64, ZoneId)> {
         let zones =
             self.tasks_in_zones(service).into_iter().enumerate().map(|(zone, count)| (count, ZoneId::from_index(zone)));
-        zones.filter(|&(count, zone)| count > 0 || self.instances.has_active_in(zone)).collect()
+        let fleet = &self.input.scenario.fleet;
+        zones
+            .filter(|&(count, zone)| fleet.is_known(zone) && (count > 0 || self.instances.has_active_in(zone)))
+            .collect()
     }
 }

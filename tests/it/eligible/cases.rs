@@ -62,7 +62,7 @@ fn case_16_a_task_of_a_provider_goes_to_its_instances_alone() {
     // The same of a scenario, in a run on both engines.
     let text = std::fs::read_to_string("tests/data/cases/16-providers/scenario.toml").unwrap();
     let lines = diary(&text).lines;
-    assert!(!lines.is_empty() && lines.iter().all(|line| line.ends_with("! web RESOURCE:CPU")), "{lines:?}");
+    assert!(!lines.is_empty() && lines.iter().all(|line| line.ends_with("~ web RESOURCE:CPU")), "{lines:?}");
     for file in ["svc-fargate.json", "svc-launchtype-fargate.json"] {
         let (code, toml, error) = run("16-providers", &["import", "instances.json", file, "definition.json"]);
         assert!(code == 0 && !toml.contains("[[services]]") && error.contains("web"), "{file}: {error}");
