@@ -29,7 +29,7 @@ pub(super) fn load(files: &[PathBuf], output: &Output) -> anyhow::Result<Loaded>
         anyhow::bail!("`{name}` is a scenario; give one scenario, or JSON documents of one cluster");
     }
     let read = files.iter().map(|file| import::read(file)).collect::<anyhow::Result<Vec<_>>>()?;
-    let (_, imported) = import::join(&read, None, output)?;
+    let (_, imported) = import::join(&read, None, scenario::import::write, output)?;
     import::check(&imported.toml, output)
 }
 

@@ -47,8 +47,9 @@ Without the tasks everything that runs is held back as a smaller capacity of its
 over zones counts the new service alone.";
 
 pub(super) fn run(arguments: &ImportArguments) -> anyhow::Result<Exit> {
+    let write = if arguments.as_new { import::write_as_new } else { import::write };
     let files = arguments.files.iter().map(|file| read(file)).collect::<anyhow::Result<Vec<_>>>()?;
-    let (snapshot, imported) = join(&files, arguments.name.as_deref(), &arguments.output)?;
+    let (snapshot, imported) = join(&files, arguments.name.as_deref(), write, &arguments.output)?;
     check(&imported.toml, &arguments.output)?;
     deliver(&imported.toml, &snapshot, arguments)
 }
@@ -60,6 +61,7 @@ pub(super) fn run(arguments: &ImportArguments) -> anyhow::Result<Exit> {
 pub(super) fn join(
     files: &[(String, Vec<u8>)],
     name: Option<&str>,
+    write: fn(&Snapshot, &str) -> Imported,
     output: &Output,
 ) -> anyhow::Result<(Snapshot, Imported)> {
     let mut texts = Texts::default();
@@ -78,7 +80,7 @@ pub(super) fn join(
         "no container instance that is up among the documents; add what `aws ecs describe-container-instances` prints"
     );
     let name = name.map_or_else(|| name_of(&snapshot), str::to_owned);
-    let imported = import::write(&snapshot, &name);
+    let imported = write(&snapshot, &name);
     for note in &imported.notes {
         terminal::note(output, &format!("note: {note}"));
     }

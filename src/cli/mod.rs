@@ -7,6 +7,7 @@ mod bench;
 mod check;
 mod cluster;
 mod compare;
+mod deciders;
 mod exit;
 mod explain;
 mod formats;

@@ -10,7 +10,7 @@ use fs_err as fs;
 use super::args::{self, RunArguments};
 use super::progress::Progress;
 use super::results::{self, Outcome, Stopwatch};
-use super::{Exit, input, terminal};
+use super::{Exit, deciders, input, terminal};
 use crate::analysis::expectation::{Finding, check};
 use crate::analysis::record::RunRecord;
 use crate::analysis::summary::{SummaryRow, summarise};
@@ -28,6 +28,7 @@ pub(super) fn run(arguments: &RunArguments) -> anyhow::Result<Exit> {
     if let Some(primary) = &scenario.comparison.primary {
         results::ensure_ranks(primary)?;
     }
+    terminal::note(&arguments.output, &deciders::describe(&scenario));
     let folder = arguments.out.clone().unwrap_or_else(|| PathBuf::from("results").join(&scenario.name));
     let session = Session::open(arguments, &scenario, &digest, &folder)?;
     let outcomes = session.run_all()?;

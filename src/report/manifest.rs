@@ -113,7 +113,7 @@ impl Default for ComparisonEntry {
 impl ComparisonEntry {
     /// What a scenario says. A baseline that is not run is none.
     fn of(scenario: &Scenario) -> Self {
-        let ComparisonPlan { primary, smallest_effect, baseline } = scenario.comparison.clone();
+        let ComparisonPlan { primary, smallest_effect, baseline, .. } = scenario.comparison.clone();
         let baseline = baseline.filter(|name| scenario.policies.iter().any(|policy| policy.name == *name));
         Self { primary: primary.unwrap_or_else(|| PRIMARY.to_owned()), smallest_effect, baseline }
     }
@@ -186,7 +186,7 @@ impl Manifest {
             complete: false,
             scenario: scenario_entry(scenario, &provenance),
             engine: provenance.engine,
-            policies: scenario.policies.iter().map(policy_entry).collect(),
+            policies: scenario.policies.iter().map(|policy| policy_entry(scenario, policy)).collect(),
             seeds: provenance.seeds,
             options: options(scenario),
             comparison: ComparisonEntry::of(scenario),
@@ -258,10 +258,15 @@ fn scenario_entry(scenario: &Scenario, provenance: &Provenance) -> ScenarioEntry
     }
 }
 
-fn policy_entry(policy: &Policy) -> PolicyEntry {
+/// A policy; of one that decides nothing the chain is not shown, for it was not used.
+fn policy_entry(scenario: &Scenario, policy: &Policy) -> PolicyEntry {
+    let strategy = match scenario.is_decided_by(policy) {
+        true => policy.strategy.as_ref().map_or_else(default_strategy, Strategy::to_string),
+        false => "decides nothing: what is placed by a strategy has its own".to_owned(),
+    };
     PolicyEntry {
         name: policy.name.clone(),
-        strategy: policy.strategy.as_ref().map_or_else(default_strategy, Strategy::to_string),
+        strategy,
         constraints: policy.constraints.iter().map(constraint_text).collect(),
     }
 }

@@ -107,7 +107,7 @@ use std::path::{Path, PathBuf};
 
 use toml::de::DeTable;
 
-use crate::model::{DefinitionId, Dynamics, Scenario, SimSpan};
+use crate::model::{ComparisonPlan, DefinitionId, Dynamics, Scenario, SimSpan};
 use crate::strategy::Custom;
 
 mod checks;
@@ -131,7 +131,7 @@ use services::copies;
 
 pub use cluster::catalogue;
 pub use load::trace::{Censored, Origin, RunningAtStart, TraceLoad, TraceOptions, read_trace};
-pub use policies::{template, template_names};
+pub use policies::{AS_IS, template, template_names};
 pub use reading::diagnostic::{Diagnostic, Place, Source, Style};
 pub use reading::rules::{Rule, Severity, explain};
 
@@ -280,8 +280,18 @@ fn read(root: &Table<'_>, metrics: &[&str]) -> (Scenario, BTreeMap<String, Defin
         provider_options: settings::read_provider_options(root),
     };
     services::warn_of_stuck(&services, happenings::any_drains(&happenings));
-    let comparison = settings::read_comparison(root, &policies, metrics);
+    let comparison = ComparisonPlan {
+        own_strategies: policies::read_own_strategies(root),
+        ..settings::read_comparison(root, &policies, metrics)
+    };
     services::report_held_to_zones(&services, &all_definitions, &policies);
+    policies::warn_of_no_effect(
+        root,
+        &comparison.own_strategies,
+        services.iter().map(|(service, _)| service),
+        sources.iter().map(|(source, _)| source),
+        &trace,
+    );
     let expected = settings::read_expected(root, &policies, metrics);
     let snapshot = root.or_absent("snapshot").and_then(|item| instants::read_instant_or_end(&item, horizon));
 

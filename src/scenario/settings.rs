@@ -82,6 +82,7 @@ pub(super) fn read_comparison(root: &Table<'_>, policies: &[Policy], metrics: &[
         primary: primary.map(str::to_owned),
         smallest_effect: table.or_absent("smallest-effect").and_then(|item| item.real(0.0..=1e18)),
         baseline: table.or_absent("baseline").and_then(|item| known_name(&item, names, "policy")).map(str::to_owned),
+        ..ComparisonPlan::default()
     }
 }
 

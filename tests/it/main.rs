@@ -3,6 +3,7 @@
 mod carried;
 mod cli; // arguments, exit codes, messages
 mod compare; // `stowplan compare` on folders that are old, cut off or incomplete
+mod deciding;
 mod determinism; // the same bytes for any number of threads, process or interruption
 mod explain; // `stowplan explain`: where a task goes and why not elsewhere
 mod formats; // the page on results names every file and column

@@ -3,6 +3,7 @@
 //! Instances that share everything but their name are one entry with a line for each, so that the text of a cluster
 //! of 10,000 stays readable. What the catalogue knows of an instance type is joined here.
 
+mod as_new;
 mod placement;
 mod providers;
 mod services;
@@ -52,14 +53,40 @@ struct Kind {
 /// Writes a scenario of that name.
 #[must_use]
 pub fn write(snapshot: &Snapshot, name: &str) -> Imported {
+    write_by(snapshot, name, Question::GoOn)
+}
+
+/// Writes a scenario of that name that asks where all this would go, from empty instances, under the strategies that were
+/// found (the policy `as-is`) and under the templates of the console.
+#[must_use]
+pub fn write_as_new(snapshot: &Snapshot, name: &str) -> Imported {
+    write_by(snapshot, name, Question::AsNew)
+}
+
+/// What a scenario is to answer.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Question {
+    /// How the cluster goes on from where it is.
+    GoOn,
+    /// Where all tasks would go on empty instances.
+    AsNew,
+}
+
+fn write_by(snapshot: &Snapshot, name: &str, question: Question) -> Imported {
     let mut writer = Writer { toml: String::new(), notes: snapshot.notes.clone() };
-    writer.head(snapshot, name);
+    writer.head(snapshot, name, question);
     writer.instances(&snapshot.instances);
     writer.providers(snapshot);
     let referred = writer.definitions(&snapshot.definitions);
-    writer.running(snapshot, &referred);
-    writer.services(snapshot, &referred);
+    match question {
+        Question::GoOn => writer.running(snapshot, &referred),
+        Question::AsNew => writer.running_as_new(snapshot, &referred),
+    }
+    writer.services(snapshot, &referred, question);
     writer.calls(snapshot, &referred);
+    if question == Question::AsNew {
+        writer.policies();
+    }
     Imported { toml: writer.toml, notes: writer.notes.lines() }
 }
 
@@ -78,12 +105,17 @@ impl Writer {
         let _ = writeln!(self.toml, "{key} = {value}");
     }
 
-    fn head(&mut self, snapshot: &Snapshot, name: &str) {
+    fn head(&mut self, snapshot: &Snapshot, name: &str, question: Question) {
         let cluster = snapshot.cluster.as_deref().map_or("a cluster".to_owned(), |name| format!("the cluster {name}"));
         self.set("name", quoted(name));
-        self.set("description", quoted(&format!("What AWS described of {cluster}.")));
-        self.line("# Nothing here is drawn at random unless a placement is, so one seed tells most.");
-        self.set("seeds", 1);
+        match question {
+            Question::GoOn => {
+                self.set("description", quoted(&format!("What AWS described of {cluster}.")));
+                self.line("# Nothing here is drawn at random unless a placement is, so one seed tells most.");
+                self.set("seeds", 1);
+            }
+            Question::AsNew => self.head_as_new(&cluster),
+        }
         self.line("# Price and packing are figures over time, and managed scaling works by the minute.");
         self.set("horizon", quoted("1h"));
         self.line("");
