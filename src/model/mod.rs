@@ -6,6 +6,7 @@
 mod capacity;
 pub mod contract;
 mod demand;
+mod eligible;
 mod fleet;
 mod ids;
 mod load;
