@@ -107,7 +107,7 @@ use std::path::{Path, PathBuf};
 
 use toml::de::DeTable;
 
-use crate::model::{ComparisonPlan, DefinitionId, Dynamics, Scenario, SimSpan};
+use crate::model::{DefinitionId, Dynamics, Scenario, SimSpan};
 use crate::strategy::Custom;
 
 mod checks;
@@ -280,18 +280,9 @@ fn read(root: &Table<'_>, metrics: &[&str]) -> (Scenario, BTreeMap<String, Defin
         provider_options: settings::read_provider_options(root),
     };
     services::warn_of_stuck(&services, happenings::any_drains(&happenings));
-    let comparison = ComparisonPlan {
-        own_strategies: policies::read_own_strategies(root),
-        ..settings::read_comparison(root, &policies, metrics)
-    };
+    let comparison = settings::read_comparison(root, &policies, metrics);
     services::report_held_to_zones(&services, &all_definitions, &policies);
-    policies::warn_of_no_effect(
-        root,
-        &comparison.own_strategies,
-        services.iter().map(|(service, _)| service),
-        sources.iter().map(|(source, _)| source),
-        &trace,
-    );
+    policies::warn_of_no_effect(root, &services, &sources, &trace);
     let expected = settings::read_expected(root, &policies, metrics);
     let snapshot = root.or_absent("snapshot").and_then(|item| instants::read_instant_or_end(&item, horizon));
 

@@ -101,17 +101,21 @@ pub(crate) fn read_own_strategies(root: &Table<'_>) -> OwnStrategies {
 }
 
 /// Warns of strategies of policies that place nothing, because all that is placed has its own.
-pub(crate) fn warn_of_no_effect<'s>(
+pub(crate) fn warn_of_no_effect(
     root: &Table<'_>,
-    own_strategies: &OwnStrategies,
-    services: impl Iterator<Item = &'s Service>,
-    sources: impl Iterator<Item = &'s TaskSource>,
+    services: &[(Service, Table<'_>)],
+    sources: &[(TaskSource, Table<'_>)],
     trace: &Trace,
 ) {
-    let Some(policies) = root.get("policies").filter(|_| *own_strategies == OwnStrategies::Always) else { return };
-    let replicas = services.filter(|service| service.settings.scheduling == Scheduling::Replica);
-    let own: Vec<bool> =
-        replicas.map(|one| one.strategy.is_some()).chain(sources.map(|one| one.strategy.is_some())).collect();
+    if root.get("policies-override").is_some_and(|item| item.value().as_bool() == Some(true)) {
+        return;
+    }
+    let Some(policies) = root.get("policies") else { return };
+    let replicas = services.iter().filter(|(service, _)| service.settings.scheduling == Scheduling::Replica);
+    let own: Vec<bool> = replicas
+        .map(|(one, _)| one.strategy.is_some())
+        .chain(sources.iter().map(|(one, _)| one.strategy.is_some()))
+        .collect();
     if !own.is_empty() && own.iter().all(|is_own| *is_own) && trace.tasks.is_empty() {
         let message =
             "the strategies of `policies` place nothing: every service and `[[tasks]]` has a strategy of its own";
