@@ -6,8 +6,10 @@ mod args;
 mod bench;
 mod check;
 mod cluster;
+mod collect;
 mod compare;
 mod deciders;
+mod documents;
 mod exit;
 mod explain;
 mod formats;
@@ -20,6 +22,7 @@ mod report;
 mod results;
 mod run;
 mod terminal;
+mod unplaced;
 
 use std::io::{self, Write as _};
 

@@ -80,6 +80,9 @@ pub struct PolicyEntry {
     pub strategy: String,
     /// Its constraints, such as `distinctInstance`.
     pub constraints: Vec<String>,
+    /// Neither it nor the load draws anything, so that it runs on the first seed only.
+    #[serde(default)]
+    pub is_fixed: bool,
 }
 
 /// Our readings of open points, under the keys of scenario files.
@@ -180,6 +183,8 @@ pub struct Provenance {
     pub pictures: bool,
     /// The seeds that are run.
     pub seeds: Vec<u32>,
+    /// For each policy, whether every seed would be the same run.
+    pub fixed: Vec<bool>,
     /// The mix that fragmentation is measured against.
     pub reference_mix: Vec<MixShape>,
 }
@@ -198,7 +203,7 @@ impl Manifest {
             engine: provenance.engine,
             events: provenance.events,
             pictures: provenance.pictures,
-            policies: scenario.policies.iter().map(|policy| policy_entry(scenario, policy)).collect(),
+            policies: policies(scenario, &provenance.fixed),
             seeds: provenance.seeds,
             options: options(scenario),
             comparison: ComparisonEntry::of(scenario),
@@ -207,6 +212,15 @@ impl Manifest {
             reference_mix: provenance.reference_mix,
             files: Vec::new(),
         }
+    }
+
+    /// The numbers of the runs of the experiment, in plan order: a policy under which every seed is the same run has one.
+    pub fn planned(&self) -> impl Iterator<Item = u32> {
+        let seeds = self.seeds.len();
+        let runs = self.policies.iter().enumerate().flat_map(move |(place, policy)| {
+            (0..if policy.is_fixed { seeds.min(1) } else { seeds }).map(move |seed| place * seeds + seed)
+        });
+        runs.map(|run| u32::try_from(run).expect("runs are numbered in 32 bits"))
     }
 
     /// The policy that the others are compared with; `None` if there is no policy.
@@ -289,6 +303,14 @@ fn scenario_entry(scenario: &Scenario, provenance: &Provenance) -> ScenarioEntry
     }
 }
 
+fn policies(scenario: &Scenario, fixed: &[bool]) -> Vec<PolicyEntry> {
+    let is_fixed = |place: usize| fixed.get(place).copied().unwrap_or_default();
+    let policies = scenario.policies.iter().enumerate();
+    policies
+        .map(|(place, policy)| PolicyEntry { is_fixed: is_fixed(place), ..policy_entry(scenario, policy) })
+        .collect()
+}
+
 /// A policy; of one that decides nothing the chain is not shown, for it was not used.
 fn policy_entry(scenario: &Scenario, policy: &Policy) -> PolicyEntry {
     let strategy = match scenario.is_decided_by(policy) {
@@ -296,6 +318,7 @@ fn policy_entry(scenario: &Scenario, policy: &Policy) -> PolicyEntry {
         false => "decides nothing: what is placed by a strategy has its own".to_owned(),
     };
     PolicyEntry {
+        is_fixed: false,
         name: policy.name.clone(),
         strategy,
         constraints: policy.constraints.iter().map(constraint_text).collect(),
@@ -340,6 +363,7 @@ mod tests {
             snapshot: None,
             fleet: Fleet { zones: vec!["us-east-1a".into()], ..Fleet::default() },
             definitions: Vec::new(),
+            hard_memory: std::collections::BTreeMap::new(),
             running: Vec::new(),
             draining: Vec::new(),
             services: Vec::new(),
@@ -375,6 +399,7 @@ mod tests {
                 events: true,
                 pictures: false,
                 seeds: vec![1, 2],
+                fixed: vec![false, true],
                 reference_mix: vec![shape],
             },
         )
