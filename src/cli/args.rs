@@ -196,6 +196,9 @@ pub(crate) struct ImportArguments {
     /// Overwrite the file.
     #[arg(long, requires = "out")]
     pub(crate) force: bool,
+    /// Ask where all tasks would go on empty instances: under their own strategies, and under other policies.
+    #[arg(long)]
+    pub(crate) as_new: bool,
     /// Name of the scenario [default: that of the cluster].
     #[arg(long)]
     pub(crate) name: Option<String>,

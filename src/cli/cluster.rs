@@ -59,7 +59,7 @@ fn load_by(
     }
     let read = files.iter().map(|file| import::read(file)).collect::<anyhow::Result<Vec<_>>>()?;
     let texts = import::texts(&read, documents, output)?;
-    let (snapshot, imported) = import::join(&texts, None, &documents.fleets()?, output)?;
+    let (snapshot, imported) = import::join(&texts, None, scenario::import::write, &documents.fleets()?, output)?;
     import::check(&toml(imported, &snapshot), output)
 }
 

@@ -10,8 +10,8 @@ use crate::engine::Engine as _;
 use crate::experiment::{EngineKind, Experiment, Held, Moment};
 use crate::model::{
     ARCHITECTURE_ATTRIBUTE, Arrivals, BatchShares, CallDetails, Constraint, DefinitionId, InstanceId, Lifetime,
-    LoadFactor, Policy, ProviderStrategy, RequestId, Requests, Scenario, Scheduling, Service, SimTime, Strategy,
-    TaskSource, WeightedShape,
+    LoadFactor, OwnStrategies, Policy, ProviderStrategy, RequestId, Requests, Scenario, Scheduling, Service, SimTime,
+    Strategy, TaskSource, WeightedShape,
 };
 use crate::query::Unmet;
 use crate::report::{Explained, HeldRoom, explanation_table, write_explanation_csv, write_explanation_json};
@@ -105,6 +105,10 @@ fn choose_policy(scenario: &mut Scenario, arguments: &ExplainArguments) -> anyho
         return Ok(());
     };
     let of_scenario = scenario.policies.iter().find(|policy| policy.name == *wanted).cloned();
+    if of_scenario.is_none() {
+        // A template that is asked for is to decide, whatever strategies the scenario has.
+        scenario.comparison.own_strategies = OwnStrategies::Under(vec![scenario::AS_IS.to_owned()]);
+    }
     let found: Option<Policy> = of_scenario.or_else(|| scenario::template(wanted));
     let known: Vec<&str> = scenario.policies.iter().map(|policy| policy.name.as_str()).collect();
     let policy = found.ok_or_else(|| {
@@ -245,6 +249,7 @@ fn choose_service(
     if service.settings.scheduling == Scheduling::Daemon {
         service.strategy = Some(Strategy(Vec::new()));
         service.constraints.push(Constraint::DistinctInstance);
+        scenario.comparison.own_strategies = OwnStrategies::Always;
         let note = "is a DAEMON: it has a task on every instance that passes the checks, and no strategy chooses";
         terminal::note(&arguments.output, &format!("note: service `{}` {note}", service.name));
     }

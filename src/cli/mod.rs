@@ -8,6 +8,7 @@ mod check;
 mod cluster;
 mod collect;
 mod compare;
+mod deciders;
 mod documents;
 mod exit;
 mod explain;

@@ -19,7 +19,7 @@ use super::args::{self, RunArguments};
 use super::exit::INTERRUPTED;
 use super::progress::Progress;
 use super::results::{self, Stopwatch};
-use super::{Exit, input, terminal, unplaced};
+use super::{Exit, deciders, input, terminal, unplaced};
 use crate::analysis::compare::mark_leaders;
 use crate::analysis::expectation::{Finding, check};
 use crate::analysis::record::RunRecord;
@@ -40,6 +40,7 @@ pub(super) fn run(arguments: &RunArguments) -> anyhow::Result<Exit> {
     if let Some(primary) = &scenario.comparison.primary {
         results::ensure_ranks(primary)?;
     }
+    terminal::note(&arguments.output, &deciders::describe(&scenario));
     let path = arguments.out.clone().unwrap_or_else(|| PathBuf::from("results").join(&scenario.name));
     let mix = ReferenceMix::of(&scenario);
     let manifest = Manifest::new(&scenario, provenance(arguments, &scenario, &digest, &mix));

@@ -42,7 +42,7 @@ pub use placement::{
 };
 pub use ratio::Ratio;
 pub use request::{Only, Request, Requests, Revision, Split};
-pub use scenario::{Bound, ComparisonPlan, Dynamics, Expectation, Scenario};
+pub use scenario::{Bound, ComparisonPlan, Dynamics, Expectation, OwnStrategies, Scenario};
 pub use service::{
     CircuitBreaker, DailyCurve, Deployment, ScaleInRule, Scheduling, Service, ServiceOptions, ServiceSettings,
     Threshold, Turns,

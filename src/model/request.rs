@@ -396,9 +396,9 @@ impl Compiler<'_> {
         id
     }
 
-    /// A task's own strategy wins over the policy's, and the policy's over ECS's default.
+    /// A task's own strategy wins over the policy's, unless the policies decide for all, and the policy's over ECS's default.
     fn strategy(&self, own: Option<&Strategy>, default: fn() -> Strategy) -> Strategy {
-        match own {
+        match own.filter(|_| self.scenario.keeps_own(self.policy)) {
             Some(own) => own.prepared(self.scenario),
             None => self.strategy.clone().unwrap_or_else(default),
         }

@@ -132,7 +132,7 @@ impl Default for ComparisonEntry {
 impl ComparisonEntry {
     /// What a scenario says. A baseline that is not run is none.
     fn of(scenario: &Scenario) -> Self {
-        let ComparisonPlan { primary, smallest_effect, baseline } = scenario.comparison.clone();
+        let ComparisonPlan { primary, smallest_effect, baseline, .. } = scenario.comparison.clone();
         let baseline = baseline.filter(|name| scenario.policies.iter().any(|policy| policy.name == *name));
         Self { primary: primary.unwrap_or_else(|| PRIMARY.to_owned()), smallest_effect, baseline }
     }
@@ -321,14 +321,21 @@ fn scenario_entry(scenario: &Scenario, provenance: &Provenance) -> ScenarioEntry
 fn policies(scenario: &Scenario, fixed: &[bool]) -> Vec<PolicyEntry> {
     let is_fixed = |place: usize| fixed.get(place).copied().unwrap_or_default();
     let policies = scenario.policies.iter().enumerate();
-    policies.map(|(place, policy)| PolicyEntry { is_fixed: is_fixed(place), ..policy_entry(policy) }).collect()
+    policies
+        .map(|(place, policy)| PolicyEntry { is_fixed: is_fixed(place), ..policy_entry(scenario, policy) })
+        .collect()
 }
 
-fn policy_entry(policy: &Policy) -> PolicyEntry {
+/// A policy; of one that decides nothing the chain is not shown, for it was not used.
+fn policy_entry(scenario: &Scenario, policy: &Policy) -> PolicyEntry {
+    let strategy = match scenario.is_decided_by(policy) {
+        true => policy.strategy.as_ref().map_or_else(default_strategy, Strategy::to_string),
+        false => "decides nothing: what is placed by a strategy has its own".to_owned(),
+    };
     PolicyEntry {
         is_fixed: false,
         name: policy.name.clone(),
-        strategy: policy.strategy.as_ref().map_or_else(default_strategy, Strategy::to_string),
+        strategy,
         constraints: policy.constraints.iter().map(constraint_text).collect(),
     }
 }

@@ -134,7 +134,7 @@ use services::copies;
 
 pub use cluster::catalogue;
 pub use load::trace::{Censored, Origin, RunningAtStart, TraceLoad, TraceOptions, read_trace};
-pub use policies::{template, template_names};
+pub use policies::{AS_IS, template, template_names};
 pub use reading::diagnostic::{Diagnostic, Place, Source, Style};
 pub use reading::rules::{Rule, Severity, explain};
 
@@ -298,6 +298,7 @@ fn read(root: &Table<'_>, metrics: &[&str]) -> (Scenario, BTreeMap<String, Defin
     services::warn_of_stuck(&services, happenings::any_drains(&happenings));
     let comparison = settings::read_comparison(root, &policies, metrics);
     services::report_held_to_zones(&services, &all_definitions, &policies);
+    policies::warn_of_no_effect(root, &services, &sources, &trace);
     let expected = settings::read_expected(root, &policies, metrics);
     let snapshot = root.or_absent("snapshot").and_then(|item| instants::read_instant_or_end(&item, horizon));
 

@@ -1,5 +1,6 @@
 //! The smaller tables of a scenario: options, expected figures, the horizon.
 
+use super::policies::read_own_strategies;
 use super::reading::context::Problem;
 use super::reading::keys;
 use super::reading::names::exactly_one;
@@ -72,7 +73,10 @@ pub(super) fn read_options(root: &Table<'_>) -> (PlacementOptions, SimSpan) {
 
 /// How policies are compared; `metrics` are the names that exist, and if empty every name is taken.
 pub(super) fn read_comparison(root: &Table<'_>, policies: &[Policy], metrics: &[&str]) -> ComparisonPlan {
-    let Some(table) = root.table_or_empty("comparison", &keys::COMPARISON) else { return ComparisonPlan::default() };
+    let own_strategies = read_own_strategies(root);
+    let Some(table) = root.table_or_empty("comparison", &keys::COMPARISON) else {
+        return ComparisonPlan { own_strategies, ..ComparisonPlan::default() };
+    };
     let names = policies.iter().map(|policy| policy.name.as_str());
     let primary = table.or_absent("primary").and_then(|item| match metrics {
         [] => item.name(),
@@ -82,6 +86,7 @@ pub(super) fn read_comparison(root: &Table<'_>, policies: &[Policy], metrics: &[
         primary: primary.map(str::to_owned),
         smallest_effect: table.or_absent("smallest-effect").and_then(|item| item.real(0.0..=1e18)),
         baseline: table.or_absent("baseline").and_then(|item| known_name(&item, names, "policy")).map(str::to_owned),
+        own_strategies,
     }
 }
 

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::Writer;
 use super::text::{list, quoted};
+use super::{Question, Writer};
 use crate::aws::snapshot::{Breaker, Call, CallPlacement, Rebalancing, ServiceEntry, Snapshot};
 use crate::model::Threshold;
 
 impl Writer {
-    pub(super) fn services(&mut self, snapshot: &Snapshot, referred: &BTreeMap<String, String>) {
+    pub(super) fn services(&mut self, snapshot: &Snapshot, referred: &BTreeMap<String, String>, question: Question) {
         for service in &snapshot.services {
             self.line("\n[[services]]");
             self.set("name", quoted(&service.name));
@@ -24,7 +24,7 @@ impl Writer {
             let group = format!("service:{}", service.name);
             let of_group = snapshot.running.iter().filter(|tasks| tasks.group == group);
             let running: u64 = of_group.flat_map(|tasks| tasks.places.values()).map(|count| u64::from(*count)).sum();
-            if !service.is_daemon && running > u64::from(service.desired_count) {
+            if question == Question::GoOn && !service.is_daemon && running > u64::from(service.desired_count) {
                 let what = format!("{} ({running} for {})", service.name, service.desired_count);
                 self.notes.about("services of which more tasks run than they want: none of them is stopped", &what);
             }

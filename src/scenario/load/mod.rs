@@ -13,11 +13,11 @@ use std::collections::BTreeMap;
 
 use crate::aws::name_of;
 use crate::model::{
-    Arrivals, CpuUnits, DefinitionId, Demand, Lifetime, MemoryMib, Platform, Port, SimTime, TASK_ENI_ATTRIBUTE,
-    TaskDefinition, TaskSource, WeightedShape,
+    Arrivals, CpuUnits, DefinitionId, Demand, Lifetime, MemoryMib, Platform, Port, SimTime, Strategy,
+    TASK_ENI_ATTRIBUTE, TaskDefinition, TaskSource, WeightedShape,
 };
 use crate::query::Expression;
-use crate::scenario::policies::placement::{self, Placement};
+use crate::scenario::policies::placement;
 use crate::scenario::reading::context::Problem;
 use crate::scenario::reading::instants;
 use crate::scenario::reading::keys;
@@ -220,7 +220,7 @@ struct Known<'d, 'a> {
 
 fn read_source(table: &Table<'_>, known: &Known<'_, '_>, drawn: &mut Shapes) -> TaskSource {
     let &Known { definitions, ref providers, horizon } = known;
-    let Placement { strategy, constraints } = placement::read(table);
+    let placement = placement::read(table);
     let arrivals = read_arrivals(&table.or_default("arrivals"));
     let lifetime = read_lifetime(&table.or_default("lifetime"));
     let start = table.or_default("start");
@@ -238,8 +238,8 @@ fn read_source(table: &Table<'_>, known: &Known<'_, '_>, drawn: &mut Shapes) -> 
         start: instants::read_instant(&start, horizon).unwrap_or_default(),
         arrivals: arrivals.unwrap_or(Arrivals::AtOnce),
         lifetime: lifetime.unwrap_or(Lifetime::Forever),
-        strategy,
-        constraints,
+        strategy: placement.own(Strategy::run_task_default),
+        constraints: placement.constraints,
         details,
     }
 }

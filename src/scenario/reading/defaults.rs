@@ -49,6 +49,7 @@ defaults! {
     "horizon" = Words("the last event"), "a run ends when nothing is left to happen";
     "snapshot" = Words("when no arrival and no happening is left"), "the fleet under its whole load";
     "policies" = Words("ecs-default: no strategy and no constraint"), "the defaults of ECS (section 1.3)";
+    "policies-override" = Toml("false"), "a strategy of a service or of tasks holds under every policy";
     "comparison.primary" = Words("instances_in_use_peak"), "instances are what a cluster costs";
     "comparison.smallest-effect" = Words("1 of a count, else 1 % of the baseline"), "method 5.1";
     "comparison.baseline" = Words("the first policy"), "each policy is compared with one";

@@ -38,7 +38,7 @@ macro_rules! shapes {
 shapes! {
     ROOT: "a scenario", "", ["name", "cluster"],
         ["description", "seeds", "horizon", "snapshot", "task-definitions", "running", "services", "tasks", "trace", "happenings",
-         "failures", "capacity-providers", "policies", "options", "comparison", "expected"];
+         "failures", "capacity-providers", "policies", "policies-override", "options", "comparison", "expected"];
     CLUSTER: "[cluster]", "cluster", [],
         ["zones", "instances", "nodes", "node-attributes", "registered-memory", "reserved-memory", "awsvpc-trunking", "subnets"];
     SUBNET: "[cluster.subnets]", "subnets", ["zone"], ["vpc"];

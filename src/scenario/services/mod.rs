@@ -4,11 +4,11 @@ pub(crate) mod copies;
 
 use crate::model::{
     CircuitBreaker, Constraint, DailyCurve, Deployment, Policy, ProviderStrategy, Scheduling, Service, ServiceSettings,
-    SimSpan, SimTime, TaskDefinition, Threshold, ZONE_ATTRIBUTE,
+    SimSpan, SimTime, Strategy, TaskDefinition, Threshold, ZONE_ATTRIBUTE,
 };
 use crate::query::Expression;
 use crate::scenario::load::Definitions;
-use crate::scenario::policies::placement::{self, Placement};
+use crate::scenario::policies::placement;
 use crate::scenario::reading::context::Problem;
 use crate::scenario::reading::instants;
 use crate::scenario::reading::keys;
@@ -39,15 +39,15 @@ fn read_service(
     providers: &[&str],
     horizon: Option<SimTime>,
 ) -> Service {
-    let Placement { strategy, constraints } = placement::read(table);
+    let placement = placement::read(table);
     let name = table.get("name").and_then(|item| item.text_of(ECS_NAME, is_ecs_name));
     let settings = read_settings(table, definitions, providers, horizon);
     Service {
         name: name.unwrap_or_default().to_owned(),
         definition: table.get("task-definition").and_then(|item| definitions.find(&item)).unwrap_or_default(),
         desired_count: read_count(table, &settings),
-        strategy,
-        constraints,
+        strategy: placement.own(Strategy::service_default),
+        constraints: placement.constraints,
         settings,
     }
 }
