@@ -154,6 +154,10 @@ impl Engine for Stub<'_> {
         unreachable!("nothing is started by name")
     }
 
+    fn is_eligible(&self, _: RequestId, _: stowplan::model::InstanceId) -> bool {
+        true
+    }
+
     fn refusal(&mut self, _request: RequestId) -> Reason {
         Reason::Cpu
     }

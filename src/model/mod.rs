@@ -17,7 +17,7 @@ mod scenario;
 mod service;
 mod units;
 
-pub use capacity::{CapacityProvider, ProviderOptions, ProviderShare, ProviderStrategy, ScaleOutGroups};
+pub use capacity::{CapacityProvider, IdleProvider, ProviderOptions, ProviderShare, ProviderStrategy, ScaleOutGroups};
 pub use demand::{ContainerSize, DEFAULT_RESERVED_TCP_PORTS, Demand, MAX_PORTS_PER_INSTANCE, Port, Protocol};
 pub use fleet::{Attributes, Fleet, Identity, InstanceClass, TYPE_ATTRIBUTE, ZONE_ATTRIBUTE};
 pub use ids::{ClassId, DefinitionId, GroupId, InstanceId, ProviderId, RequestId, ZoneId};

@@ -7,7 +7,7 @@ use super::quantity::LONGEST;
 use super::reader::{Item, Table};
 use super::rules::Rule;
 use crate::model::{
-    Bound, ComparisonPlan, Expectation, PlacementOptions, Policy, ProviderOptions, ScaleInRule, ScaleOutGroups,
+    Bound, ComparisonPlan, Expectation, IdleProvider, PlacementOptions, Policy, ProviderOptions, ScaleInRule, ScaleOutGroups,
     ServiceOptions, SimSpan, SimTime, TieBreak, Turns,
 };
 
@@ -41,6 +41,11 @@ pub(super) fn read_provider_options(root: &Table<'_>) -> ProviderOptions {
             .unwrap_or_default(),
         provisioning_quota: quota.unwrap_or(ProviderOptions::PROVISIONING_QUOTA),
         provisioning_timeout: table.or_absent("provisioning-timeout").and_then(|item| item.positive_span()),
+        scale_in_pause: table.or_default("scale-in-pause").span_of_time().unwrap_or(ProviderOptions::SCALE_IN_PAUSE),
+        idle: table
+            .or_default("idle-provider")
+            .choice(&[("none", IdleProvider::None), ("two", IdleProvider::Two)])
+            .unwrap_or_default(),
     }
 }
 
@@ -55,7 +60,7 @@ pub(super) fn read_options(root: &Table<'_>) -> (PlacementOptions, SimSpan) {
             .or_default("tie-break")
             .choice(&tie_breaks.map(|rule| (rule.name(), rule)))
             .unwrap_or_default(),
-        spread_counts_draining: table.or_default("spread-counts-draining").flag().unwrap_or(true),
+        spread_counts_draining: table.or_default("spread-counts-draining").flag().unwrap_or(false),
         absent_attribute_is_bucket: table
             .or_default("absent-attribute")
             .choice(&[("bucket", true), ("exclude", false)])

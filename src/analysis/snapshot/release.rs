@@ -14,7 +14,7 @@ pub(super) fn releasable(mut replica: Replica<'_>) -> Figure {
     let up = (0..replica.tasks.len()).map(InstanceId::from_index);
     let up = up.filter(|&instance| replica.engine.status(instance) != InstanceStatus::Lost);
     let (empty, mut used): (Vec<_>, Vec<_>) = up.partition(|instance| replica.tasks[instance.index()].is_empty());
-    empty.iter().for_each(|&instance| replica.engine.set_status(instance, InstanceStatus::Draining));
+    empty.iter().for_each(|&instance| replica.engine.drain(instance, &[]));
     used.sort_by_cached_key(|instance| (replica.tasks[instance.index()].len(), *instance));
     let mut budget = BUDGET;
     let mut released = empty.len() as u64;
@@ -32,7 +32,7 @@ fn drain(replica: &mut Replica<'_>, instance: InstanceId, budget: &mut u64) -> O
     let engine = &mut replica.engine;
     let before = engine.status(instance);
     let tasks = std::mem::take(&mut replica.tasks[instance.index()]);
-    engine.set_status(instance, InstanceStatus::Draining);
+    engine.drain(instance, &tasks);
     let mut moved: Vec<(RequestId, InstanceId)> = Vec::with_capacity(tasks.len());
     for &request in &tasks {
         *budget = budget.checked_sub(replica.efforts.of_attempt(request))?;
@@ -51,7 +51,9 @@ fn drain(replica: &mut Replica<'_>, instance: InstanceId, budget: &mut u64) -> O
     for &request in &tasks[..=moved.len()] {
         engine.place_on(request, instance).ok()?;
     }
-    engine.set_status(instance, before);
+    if before == InstanceStatus::Draining {
+        engine.drain(instance, &tasks);
+    }
     replica.tasks[instance.index()] = tasks;
     Some(false)
 }
