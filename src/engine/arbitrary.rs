@@ -6,8 +6,8 @@ use proptest::sample::{Index, select};
 
 use super::{Engine, InstanceStatus, Setup};
 use crate::model::{
-    ClassId, DefinitionId, Demand, Fleet, GroupId, InstanceClass, InstanceId, Only, PackedResource, PlacementOptions, Port,
-    ProviderId, Request, RequestId, Requests, Rule, SpreadField, Strategy as Chain, TieBreak, ZoneId,
+    ClassId, DefinitionId, Demand, Fleet, GroupId, InstanceClass, InstanceId, Only, PackedResource, PlacementOptions,
+    Port, ProviderId, Request, RequestId, Requests, Rule, SpreadField, Strategy as Chain, TieBreak, ZoneId,
 };
 
 /// A cluster and the requests it will face.
@@ -194,12 +194,12 @@ fn options(taste: Taste) -> impl Strategy<Value = PlacementOptions> {
     };
     let odd = move || prop::bool::weighted(if taste.odd_options { 0.5 } else { 0.0 });
     // Both readings of U-3 are common: the default is the cheaper one to get wrong.
-    (select(ties), prop::bool::ANY, odd(), odd()).prop_map(|(tie_break, no_draining, no_absent, binpack_by_fraction)| {
-        PlacementOptions {
+    (select(ties), prop::bool::ANY, odd(), odd()).prop_map(
+        |(tie_break, no_draining, no_absent, binpack_by_fraction)| PlacementOptions {
             tie_break,
             spread_counts_draining: !no_draining,
             absent_attribute_is_bucket: !no_absent,
             binpack_by_fraction,
-        }
-    })
+        },
+    )
 }

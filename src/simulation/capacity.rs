@@ -18,8 +18,8 @@ use super::run::Simulation;
 use super::timers::Timer;
 use crate::engine::{Engine, InstanceStatus};
 use crate::model::{
-    CapacityProvider, ClassId, Demand, Fleet, IdleProvider, InstanceClass, InstanceId, MAX_PORTS_PER_INSTANCE, ProviderId,
-    ScaleOutGroups, SimSpan, SimTime,
+    CapacityProvider, ClassId, Demand, Fleet, IdleProvider, InstanceClass, InstanceId, MAX_PORTS_PER_INSTANCE,
+    ProviderId, ScaleOutGroups, SimSpan, SimTime,
 };
 
 /// How often the metric is made.

@@ -13,7 +13,9 @@ use super::run::{Input, Simulation};
 use super::services::ServiceTask;
 use super::timers::{PatchStep, Timer};
 use crate::engine::{Engine, InstanceStatus};
-use crate::model::{ClassId, HappeningKind, InstanceId, PatchWave, ProviderId, RequestId, SimSpan, SpotInterruption, ZoneId};
+use crate::model::{
+    ClassId, HappeningKind, InstanceId, PatchWave, ProviderId, RequestId, SimSpan, SpotInterruption, ZoneId,
+};
 use crate::workload::{Draws, Origin, Purpose};
 
 /// What the run remembers of instances beside what the engine knows.
@@ -338,7 +340,8 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
             && let Some(instance) = pending.pop_front()
         {
             if self.engine.status(instance) == InstanceStatus::Active {
-                self.timers.set(self.now.after(spec.deadline), Timer::Patch { wave, instance, step: PatchStep::Deadline });
+                self.timers
+                    .set(self.now.after(spec.deadline), Timer::Patch { wave, instance, step: PatchStep::Deadline });
                 next.push(instance);
             }
         }

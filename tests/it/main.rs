@@ -2,6 +2,7 @@
 
 mod cli; // arguments, exit codes, messages
 mod compare; // `stowplan compare` on folders that are old, cut off or incomplete
+mod daemons; // DAEMON services: drained and activated again, returned, deployed, given up
 mod determinism; // the same bytes for any number of threads, process or interruption
 mod explain; // `stowplan explain`: where a task goes and why not elsewhere
 mod formats; // the page on results names every file and column
@@ -21,9 +22,11 @@ mod replay; // events.csv alone gives back the figures of a run
 mod resources; // rules R-5: what tasks take, from documents to both engines and back
 mod rules; // every rule of the placement specification has its test
 mod run_task; // RunTask and StartTask as load, in scenarios and as pasted JSON
+mod scaling; // the minute of the capacity providers: steps, pauses, what waits, what is idle
 mod scenarios; // every scenario meets its own expectations
 mod services; // services over time: golden cases of deployments, draining, rebalancing
 mod simulation; // the event loop, by what it tells and by laws from outside
 mod strategies; // strategies that are no rules of ECS, one of them an own
 mod support; // small clusters and requests by hand
 mod tidy; // directions between modules, sizes of files, the top level
+mod victims; // which task a service gives up

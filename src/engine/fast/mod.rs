@@ -264,9 +264,7 @@ impl Engine for FastEngine<'_> {
     }
 
     fn asks_what_drains(&self) -> bool {
-        !self.setup.options.spread_counts_draining
-            && self.cluster.counts.is_none()
-            && !self.indexes.buckets.is_empty()
+        !self.setup.options.spread_counts_draining && self.cluster.counts.is_none() && !self.indexes.buckets.is_empty()
     }
 
     fn register(&mut self, class: ClassId) -> InstanceId {

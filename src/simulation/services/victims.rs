@@ -15,8 +15,8 @@ use rustc_hash::FxHashMap;
 use super::tasks::ServiceTask;
 use crate::engine::{Engine, InstanceStatus};
 use crate::model::{
-    ClassId, Fleet, InstanceId, PackedResource, PlacementOptions, Ratio, Request, Requests, Rule, ScaleInRule,
-    SimTime, SpreadField,
+    ClassId, Fleet, InstanceId, PackedResource, PlacementOptions, Ratio, Request, Requests, Rule, ScaleInRule, SimTime,
+    SpreadField,
 };
 
 /// What a choice looks at.
