@@ -1,5 +1,6 @@
 //! One binary for all integration tests.
 
+mod carried;
 mod cli; // arguments, exit codes, messages
 mod compare; // `stowplan compare` on folders that are old, cut off or incomplete
 mod daemons; // DAEMON services: drained and activated again, returned, deployed, given up

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::collect::{Collected, id};
 use super::instances::{Amounts, NAMES};
-use super::{Definition, Difference, RunningTasks, Snapshot};
+use super::{Definition, Difference, Instance, Notes, RunningTasks, Snapshot};
 use crate::aws::documents::task::Task;
 use crate::aws::reading::arn::last_segment;
 use crate::model::{Demand, MAX_PORTS_PER_INSTANCE, Port, TaskDefinition};
@@ -50,8 +50,8 @@ pub(super) fn read(collected: &Collected<'_>, snapshot: &mut Snapshot) {
         demand.ports.truncate(room);
         if demand.ports.len() < before {
             let (name, arn) = (&names[position], last_segment(task.task_arn.as_deref().unwrap_or_default()));
-            let message = format!("{name}: task {arn} of `{reference}` has host ports that are taken there already");
-            snapshot.notes.push(format!("{message}; it is written without them"));
+            let sentence = "tasks whose host ports are taken on their instance already are written without them";
+            snapshot.notes.about(sentence, &format!("{arn} of `{reference}` on {name}"));
         }
         load.add(&demand);
         let family = reference.split(':').next().unwrap_or_default();
@@ -67,6 +67,7 @@ pub(super) fn read(collected: &Collected<'_>, snapshot: &mut Snapshot) {
     for (position, load) in loads.iter().enumerate() {
         complete(snapshot, position, load, &by_name[names[position].as_str()]);
     }
+    note_differences(snapshot);
 }
 
 /// Tasks that are on no instance of the snapshot.
@@ -92,7 +93,7 @@ impl Skipped {
         arn.map(last_segment)
     }
 
-    fn note(&self, notes: &mut Vec<String>) {
+    fn note(&self, notes: &mut Notes) {
         let sentences = [
             (self.stopping, "task(s) that are stopping or have stopped are left out: their capacity is free (R-5.25)"),
             (self.waiting, "task(s) wait for capacity; those of services will ask again, the others are left out"),
@@ -133,13 +134,38 @@ fn demand_of(known: &Definitions<'_>, snapshot: &mut Snapshot, task: &Task, amou
         };
         let entry = Definition { revision: revision.parse().ok(), task: guess, is_guess: true };
         snapshot.definitions.insert(reference.clone(), entry);
-        let note = format!(
-            "task definition `{reference}` is in no file: its size is taken from its tasks, its attributes and constraints \
-             are not known; collect it with `aws ecs describe-task-definition --task-definition {reference}`"
-        );
-        snapshot.notes.push(note);
+        let sentence = "task definitions that are in no file: sizes are those of their tasks, attributes and constraints are not \
+                        known; collect each with `aws ecs describe-task-definition --task-definition NAME`";
+        snapshot.notes.about(sentence, &reference);
     }
     (reference, demand)
+}
+
+/// What is held back beyond the tasks, and what more is free than should be: one line a resource for the whole fleet.
+fn note_differences(snapshot: &mut Snapshot) {
+    for resource in NAMES {
+        let of_instance = |one: &Instance| {
+            let difference = one.differences.iter().find(|difference| difference.resource == resource)?;
+            Some((one.name.clone(), difference.held_back()))
+        };
+        let all: Vec<(String, i64)> = snapshot.instances.iter().filter_map(of_instance).collect();
+        let signs = [
+            (
+                1,
+                "are held back beyond the tasks of the files (tasks that are missing, or the room of daemons): no task takes them",
+            ),
+            (-1, "more are free than registered less what tasks reserve: what remains is taken as the truth"),
+        ];
+        for (sign, what) in signs {
+            let of_sign: Vec<&(String, i64)> = all.iter().filter(|(_, held)| held.signum() == sign).collect();
+            let Some((name, held)) = of_sign.iter().max_by_key(|(_, held)| held.abs()) else { continue };
+            let sum: i64 = of_sign.iter().map(|(_, held)| held.abs()).sum();
+            let most = format!("most on {name}, {}", held.abs());
+            let instances =
+                if of_sign.len() == 1 { "1 instance".to_owned() } else { format!("{} instances", of_sign.len()) };
+            snapshot.notes.push(format!("{resource}: {sum} {what}: {instances}, {most}"));
+        }
+    }
 }
 
 /// Sets the capacity of an instance to what remains and what its tasks take, and notes where that is not what it registered.
@@ -157,17 +183,13 @@ fn complete(snapshot: &mut Snapshot, position: usize, load: &Load, amounts: &Amo
         let total = (amounts.remaining[at].max(0) + load.reserved[at]).max(1);
         capacity[at] = u32::try_from(total).unwrap_or(u32::MAX);
         if difference.held_back() != 0 {
-            let what = match difference.held_back() {
-                held if held > 0 => format!("{held} are held back"),
-                held => format!("{} more are free than should be", -held),
-            };
-            notes.push(format!("{}: {difference}: {what}", instance.name));
             instance.differences.push(difference);
         }
     }
     if let Some(counted) = amounts.counted.filter(|counted| *counted != i64::from(load.tasks)) {
-        let found = load.tasks;
-        notes.push(format!("{}: it counts {counted} running and pending tasks, the files have {found}", instance.name));
+        let sentence = "instances that count other tasks than the files have: what the others take is held back, their groups, \
+                        ports and interfaces are not known";
+        notes.about(sentence, &format!("{} ({counted}, and {} in the files)", instance.name, load.tasks));
     }
     (instance.cpu, instance.memory) = (capacity[0], capacity[1]);
     instance.gpus = amounts.gpus.saturating_add(load.gpus);
@@ -180,7 +202,8 @@ fn complete(snapshot: &mut Snapshot, position: usize, load: &Load, amounts: &Amo
     if !instance.agent_connected && load.tasks > 0 {
         instance.agent_connected = true;
         instance.is_draining = true;
-        let note = "its agent is not connected; it is written as draining: its tasks run on and no new one comes";
-        notes.push(format!("{}: {note}", instance.name));
+        let sentence =
+            "instances whose agent is not connected are written as draining: their tasks run on and no new one comes";
+        notes.about(sentence, &instance.name);
     }
 }
