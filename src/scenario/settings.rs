@@ -8,7 +8,7 @@ use super::reading::quantity::LONGEST;
 use super::reading::reader::{Item, Table};
 use super::reading::rules::Rule;
 use crate::model::{
-    Bound, ComparisonPlan, Expectation, IdleProvider, PlacementOptions, Policy, ProviderOptions, ScaleInRule,
+    Bound, ComparisonPlan, Expectation, IdleProvider, PlacementOptions, Policy, ProviderOptions, Replacements, ScaleInRule,
     ScaleOutGroups, ServiceOptions, SimSpan, SimTime, TieBreak, Turns,
 };
 
@@ -27,6 +27,10 @@ pub(super) fn read_service_options(root: &Table<'_>) -> ServiceOptions {
             .unwrap_or_default(),
         throttle: flag("retry-throttling"),
         maximum_counts_stopping: flag("maximum-counts-stopping"),
+        replacements: table
+            .or_default("deployment-replacements")
+            .choice(&[("own-revision", Replacements::OwnRevision), ("new-revision", Replacements::NewRevision)])
+            .unwrap_or_default(),
         stop_delay: table.or_default("stop-delay").span_of_time().unwrap_or_default(),
     }
 }
