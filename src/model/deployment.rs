@@ -87,7 +87,7 @@ impl Staged {
     /// ```
     /// use stowplan::model::{SimSpan, Staged, Traffic};
     ///
-    /// let minutes = |minutes| SimSpan::from_secs(60 * minutes);
+    /// let minutes = |minutes: u64| SimSpan::from_secs(60 * minutes);
     /// let linear = Traffic::Linear { step_tenths: 100, step_bake: minutes(6) };
     /// let staged = Staged { traffic: linear, bake: minutes(15), pause: SimSpan(0) };
     /// assert_eq!(staged.beside(), minutes(75)); // ten steps of 6 min, then 15 min
@@ -142,7 +142,7 @@ mod tests {
 
     #[test]
     fn r7_6c_traffic_moves_in_steps_and_tasks_do_not() {
-        let minutes = |minutes| SimSpan::from_secs(60 * minutes);
+        let minutes = |minutes: u64| SimSpan::from_secs(60 * minutes);
         let beside = |traffic| Staged { traffic, bake: minutes(5), pause: minutes(2) }.beside();
         assert_eq!(beside(Traffic::AtOnce), minutes(7));
         assert_eq!(beside(Traffic::Canary { tenths: 50, bake: minutes(10) }), minutes(17));

@@ -7,6 +7,7 @@ mod capacity;
 pub mod contract;
 mod demand;
 mod deployment;
+mod eligible;
 mod fleet;
 mod ids;
 mod load;

@@ -145,6 +145,8 @@ pub struct MixShape {
     pub cpu: u32,
     /// MiB.
     pub memory_mib: u32,
+    /// GPUs.
+    pub gpu: u32,
     /// Its weight, in tasks.
     pub weight: u64,
 }
@@ -329,7 +331,7 @@ mod tests {
     }
 
     fn manifest() -> Manifest {
-        let shape = MixShape { task_definition: "api".into(), cpu: 512, memory_mib: 1024, weight: 400 };
+        let shape = MixShape { task_definition: "api".into(), cpu: 512, memory_mib: 1024, gpu: 0, weight: 400 };
         Manifest::new(
             &scenario(),
             Provenance {

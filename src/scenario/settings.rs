@@ -8,8 +8,8 @@ use super::reading::quantity::LONGEST;
 use super::reading::reader::{Item, Table};
 use super::reading::rules::Rule;
 use crate::model::{
-    Bound, ComparisonPlan, Expectation, IdleProvider, PlacementOptions, Policy, ProviderOptions, Replacements, ScaleInRule,
-    ScaleOutGroups, ServiceOptions, SimSpan, SimTime, TieBreak, Turns,
+    Bound, ComparisonPlan, Expectation, IdleProvider, PlacementOptions, Policy, ProviderOptions, Replacements,
+    ScaleInRule, ScaleOutGroups, ServiceOptions, SimSpan, SimTime, TieBreak, Turns,
 };
 
 /// The `[options]` about services.

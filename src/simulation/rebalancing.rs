@@ -82,8 +82,17 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
             return true;
         }
         if !self.services.states[service].move_is_refused {
-            let (at, asked, reason) = (self.now, self.now, self.engine.refusal(request));
-            self.observer.rejected(&Rejection { at, task: number, request, reason, asked, waits: true });
+            let (at, asked, reason) = (self.now, self.now, self.refusal_of(request));
+            self.observer.rejected(&Rejection {
+                at,
+                task: number,
+                request,
+                reason,
+                asked,
+                waits: true,
+                is_first: false,
+                is_timed_out: false,
+            });
         }
         self.services.wants_room(service);
         false

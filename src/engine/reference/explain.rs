@@ -259,7 +259,11 @@ impl<'a> ReferenceEngine<'a> {
             registered: u64::from(registered),
         };
         let detail = match reason {
-            Reason::NoInstances | Reason::Inactive => Detail::Status(self.status(instance)),
+            Reason::NoInstances
+            | Reason::Inactive
+            | Reason::NoActiveInstances
+            | Reason::EmptyCapacityProvider
+            | Reason::ProvisioningQuota => Detail::Status(self.status(instance)),
             Reason::Agent => Detail::Agent,
             Reason::Location => Detail::Elsewhere { zone: request.only.zone, provider: request.only.provider },
             Reason::Attribute => Detail::Attributes(self.missing_attributes(request, instance)),

@@ -3,8 +3,8 @@
 pub(crate) mod copies;
 
 use crate::model::{
-    CircuitBreaker, Constraint, DailyCurve, Deployment, DeploymentStrategy, Policy, ProviderStrategy, Scheduling, Service, ServiceSettings,
-    SimSpan, SimTime, TaskDefinition, Threshold, ZONE_ATTRIBUTE,
+    CircuitBreaker, Constraint, DailyCurve, Deployment, DeploymentStrategy, Policy, ProviderStrategy, Scheduling,
+    Service, ServiceSettings, SimSpan, SimTime, TaskDefinition, Threshold, ZONE_ATTRIBUTE,
 };
 use crate::query::Expression;
 use crate::scenario::load::Definitions;
