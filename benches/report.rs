@@ -219,6 +219,8 @@ fn manifest() -> Manifest {
             snapshot_ms: None,
         },
         engine: "reference".into(),
+        events: false,
+        pictures: true,
         policies: POLICIES.iter().map(policy).collect(),
         seeds: (1..=SEEDS).collect(),
         options: Options {

@@ -39,7 +39,7 @@ fn is_document(file: &Path) -> bool {
         _ if file == Path::new("-") => true,
         Some("json") => true,
         Some("toml") => false,
-        _ => std::fs::read(file).is_ok_and(|bytes| bytes.trim_ascii_start().starts_with(b"{")),
+        _ => scenario::read_file(file).is_ok_and(|bytes| bytes.trim_ascii_start().starts_with(b"{")),
     }
 }
 

@@ -10,14 +10,14 @@ use crate::analysis::catalogue::position;
 use crate::analysis::compare::{Comparison, Plan, compare, compare_experiments};
 use crate::analysis::record::RunRecord;
 use crate::report::terminal::{Colour, View};
-use crate::report::{Manifest, caveats, comparison_table, write_comparison_csv, write_comparison_json};
+use crate::report::{Folder, Manifest, caveats, comparison_table, write_comparison_csv, write_comparison_json};
 
 pub(super) fn run(arguments: &CompareArguments) -> anyhow::Result<Exit> {
-    let results = Results::read(&arguments.folder)?;
+    let results = Results::read(Folder::open(&arguments.folder)?)?;
     let plan = plan(arguments, results.folder.manifest())?;
     results.warn_of_missing(&arguments.output);
     results.warn_of_damage(&arguments.output)?;
-    let after = arguments.after.as_deref().map(Results::read).transpose()?;
+    let after = arguments.after.as_deref().map(|path| Results::read(Folder::open(path)?)).transpose()?;
     let comparisons = match &after {
         None => compare(&results.records, baseline(arguments, &results)?, plan),
         Some(after) => {

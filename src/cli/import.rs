@@ -1,6 +1,6 @@
 //! `stowplan import`: what AWS described of a cluster, as a scenario.
 
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Write as _};
 use std::path::Path;
 
 use annotate_snippets::{Level, Origin, Renderer};
@@ -87,12 +87,9 @@ pub(super) fn join(
 
 /// A file, or standard input under the name `-`.
 pub(super) fn read(file: &Path) -> anyhow::Result<(String, Vec<u8>)> {
-    if file == Path::new("-") {
-        let mut bytes = Vec::new();
-        io::stdin().read_to_end(&mut bytes).context("cannot read standard input")?;
-        return Ok(("-".to_owned(), bytes));
-    }
-    Ok((file.display().to_string(), fs::read(file)?))
+    let name = file.display().to_string();
+    let bytes = scenario::read_file(file).with_context(|| format!("cannot read `{name}`"))?;
+    Ok((name, bytes))
 }
 
 /// The cluster's name as the name of a scenario.

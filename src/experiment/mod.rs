@@ -14,4 +14,4 @@ mod store;
 
 pub use grid::{Case, EngineKind, Experiment, execute};
 pub use moment::Moment;
-pub use store::{Store, StoreError};
+pub use store::{Damage, EventLog, RunName, Seal, Store, StoreError};

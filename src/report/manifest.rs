@@ -31,6 +31,10 @@ pub struct Manifest {
     pub scenario: ScenarioEntry,
     /// Name of the engine.
     pub engine: String,
+    /// Whether every decision was logged, for `events.csv`.
+    pub events: bool,
+    /// Whether pictures were asked for; without them no film of the fleet is kept.
+    pub pictures: bool,
     /// The policies compared, in the order of the runs.
     pub policies: Vec<PolicyEntry>,
     /// Seed numbers, in the order of the runs of each policy.
@@ -170,6 +174,10 @@ pub struct Provenance {
     pub sha256: String,
     /// Name of the engine.
     pub engine: String,
+    /// Whether every decision is logged.
+    pub events: bool,
+    /// Whether pictures are asked for.
+    pub pictures: bool,
     /// The seeds that are run.
     pub seeds: Vec<u32>,
     /// The mix that fragmentation is measured against.
@@ -188,6 +196,8 @@ impl Manifest {
             complete: false,
             scenario: scenario_entry(scenario, &provenance),
             engine: provenance.engine,
+            events: provenance.events,
+            pictures: provenance.pictures,
             policies: scenario.policies.iter().map(policy_entry).collect(),
             seeds: provenance.seeds,
             options: options(scenario),
@@ -211,6 +221,25 @@ impl Manifest {
     pub fn same_experiment(&self, other: &Self) -> bool {
         let bare = |manifest: &Self| Self { complete: false, files: Vec::new(), ..manifest.clone() };
         bare(self) == bare(other)
+    }
+
+    /// Everything that decides the bytes of a run's outcome but which run it is: what the [store] keeps outcomes
+    /// under. More seeds, fewer policies or an event log make no other outcome of a run.
+    ///
+    /// [store]: crate::experiment::Store
+    #[must_use]
+    pub fn store_key(&self) -> String {
+        let key = Self {
+            version: String::new(),
+            complete: false,
+            events: false,
+            policies: Vec::new(),
+            seeds: Vec::new(),
+            comparison: ComparisonEntry::default(),
+            files: Vec::new(),
+            ..self.clone()
+        };
+        serde_json::to_string(&key).expect("a manifest is plain data")
     }
 
     /// Writes the manifest as JSON with a final newline.
@@ -338,6 +367,8 @@ mod tests {
                 file: "/home/someone/scenarios/web-and-batch.toml".into(),
                 sha256: "ab".repeat(32),
                 engine: "reference".into(),
+                events: true,
+                pictures: false,
                 seeds: vec![1, 2],
                 reference_mix: vec![shape],
             },

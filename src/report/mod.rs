@@ -26,7 +26,7 @@ mod speed;
 
 pub use comparison::{COMPARISON_HEADER, comparison_table, write_comparison_csv, write_comparison_json};
 pub use explanation::{Explained, explanation_table, write_explanation_csv, write_explanation_json};
-pub use folder::{Completeness, Damage, DamageKind, Error, Folder, Overwrite, Pictures, Results};
+pub use folder::{Completeness, Damage, DamageKind, Error, Events, Folder, Overwrite, Pictures, Results};
 pub use html::{Experiment as HtmlExperiment, report as html_report};
 pub use json::write_summary as write_summary_json;
 pub use manifest::{

@@ -35,6 +35,8 @@ pub(super) fn manifest(policies: &[&str], seeds: u32) -> Manifest {
             snapshot_ms: None,
         },
         engine: "reference".into(),
+        events: false,
+        pictures: true,
         policies: policies.iter().map(|name| policy(name)).collect(),
         seeds: (1..=seeds).collect(),
         options: Options {

@@ -112,6 +112,7 @@ use crate::strategy::Custom;
 
 mod checks;
 mod cluster;
+mod footprint;
 pub mod import;
 mod load;
 mod policies;
@@ -126,7 +127,7 @@ use load::shapes::Shapes;
 use load::{Definitions, running, shapes, start_task, trace};
 use reading::context::{Context, Problem};
 use reading::reader::Table;
-use reading::{instants, keys, limits, names, quantity};
+use reading::{bytes, instants, keys, limits, names, quantity};
 use services::copies;
 
 pub use cluster::catalogue;
@@ -159,6 +160,14 @@ pub struct LoadError {
     pub problems: Vec<Diagnostic>,
 }
 
+/// Reads a file that a person names, or standard input under the name `-`.
+///
+/// # Errors
+/// If it cannot be read, is larger than what is read, or is a pipe that nobody writes into.
+pub fn read_file(path: &Path) -> std::io::Result<Vec<u8>> {
+    if path == Path::new("-") { bytes::read_standard_input() } else { bytes::read(path) }
+}
+
 /// The JSON Schema of scenario files, for editors.
 #[must_use]
 pub fn schema() -> &'static str {
@@ -183,7 +192,7 @@ pub fn load(path: &Path, metrics: &[&str]) -> Result<Loaded, LoadError> {
 pub fn load_with(path: &Path, metrics: &[&str], strategies: &[Custom]) -> Result<Loaded, LoadError> {
     let name = path.display().to_string();
     let context = Context::new("", "", Path::new(""));
-    match std::fs::read(path).map(String::from_utf8) {
+    match bytes::read(path).map(String::from_utf8) {
         Ok(Ok(text)) => return parse_with(&text, path, metrics, strategies),
         Ok(Err(error)) => context.report_not_utf8(&name, error.as_bytes(), error.utf8_error().valid_up_to()),
         Err(error) => {
@@ -319,5 +328,6 @@ fn read(root: &Table<'_>, metrics: &[&str]) -> (Scenario, BTreeMap<String, Defin
         expected,
         defaults: Vec::new(),
     };
+    footprint::check(root, &scenario);
     (scenario, definitions.references())
 }

@@ -160,7 +160,7 @@ fn every_wing_has_its_directions_and_few_files_stand_beside_the_wings() {
             let name = path.file_name().unwrap().to_string_lossy().into_owned();
             let is_known = match path.is_dir() {
                 true => name == "tests" || wings.iter().any(|(wing, _)| *wing == name),
-                false => ["mod.rs", "checks.rs", "settings.rs", "schema.json"].contains(&name.as_str()),
+                false => ["mod.rs", "checks.rs", "footprint.rs", "settings.rs", "schema.json"].contains(&name.as_str()),
             };
             assert!(is_known, "src/{module}/{name} is no wing of WINGS: give it a wing, or a row there");
         }

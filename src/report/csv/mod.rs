@@ -29,7 +29,7 @@ pub use deployments::write_deployments;
 pub use events::{EVENTS_HEADER, EventSource, EventWriter};
 pub use failures::write_failures;
 pub use instances::write_instances;
-pub use runs::write_runs;
+pub use runs::{read_runs, write_runs};
 pub use saturation::write_saturation;
 pub use services::write_services;
 pub use shapes::{write_frontier, write_shapes};

@@ -64,7 +64,7 @@ fn timings_have_no_rate_for_no_time() {
         seed: 1,
         wall: Duration::from_millis(millis),
         attempts: 3_000,
-        paths: vec!["fit index", "scan"],
+        paths: vec!["fit index".to_owned(), "scan".to_owned()],
     };
     let text = written(|out| write_timings(out, &[timing(0, 1_500), timing(1, 0)]));
     assert_eq!(

@@ -33,6 +33,8 @@ const MOST_ATTRIBUTES: usize = 10;
 #[derive(Default)]
 struct FleetBuilder<'a> {
     fleet: Fleet,
+    /// The zones of the fleet by name.
+    zones: BTreeMap<String, ZoneId>,
     providers: Vec<&'a str>,
     classes: BTreeMap<InstanceClass, ClassId>,
     names: BTreeSet<String>,
@@ -46,11 +48,13 @@ impl<'a> FleetBuilder<'a> {
 
     /// The zone of that name, new or not.
     fn zone(&mut self, name: &str) -> ZoneId {
-        let position = self.fleet.zones.iter().position(|known| known == name).unwrap_or_else(|| {
-            self.fleet.zones.push(name.to_owned());
-            self.fleet.zones.len() - 1
-        });
-        ZoneId::from_index(position)
+        if let Some(&zone) = self.zones.get(name) {
+            return zone;
+        }
+        let zone = ZoneId::from_index(self.fleet.zones.len());
+        self.fleet.zones.push(name.to_owned());
+        self.zones.insert(name.to_owned(), zone);
+        zone
     }
 
     fn zones(&self) -> &[String] {
@@ -197,7 +201,7 @@ fn read_zones(table: &Table<'_>, builder: &mut FleetBuilder<'_>) {
     }
     for zone in zones {
         let Some(name) = zone.attribute_value() else { continue };
-        if builder.zones().iter().any(|known| known == name) {
+        if builder.zones.contains_key(name) {
             zone.report(
                 Problem::new(Rule::DuplicateName, format!("zone `{name}` is given twice")).help("give each zone once"),
             );

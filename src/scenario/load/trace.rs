@@ -16,6 +16,7 @@ use rustc_hash::FxHashMap;
 
 use super::groups::read_load_factor;
 use crate::model::{DefinitionId, Demand, GroupId, SimSpan, SimTime, TaskDefinition, Trace, TraceTask};
+use crate::scenario::reading::bytes;
 use crate::scenario::reading::context::Problem;
 use crate::scenario::reading::diagnostic::Diagnostic;
 use crate::scenario::reading::keys;
@@ -100,7 +101,7 @@ pub struct TraceLoad {
 /// assert_eq!(load.definitions[0].family, "trace-256-512");
 /// ```
 pub fn read_trace(bytes: &[u8], options: TraceOptions) -> Result<TraceLoad, Vec<Diagnostic>> {
-    let bytes = rows::unpack(bytes.to_vec()).unwrap_or_default();
+    let bytes = bytes::unpack(bytes.to_vec()).unwrap_or_default();
     let (load, problems) = read_rows(&bytes, options);
     if problems.is_empty() { Ok(load) } else { Err(problems.into_diagnostics("trace", &bytes)) }
 }

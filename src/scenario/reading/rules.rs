@@ -144,6 +144,10 @@ rules! {
         "Where `duration_censored` is 1 the task still ran when the trace was cut: `duration_s` is then the age that it \
          had reached and not its life. By `censored = \"run-on\"` such tasks run to the end of the run, by \
          `\"stop-at-age\"` they stop at that age, which makes lives too short. Write the one that is meant.";
+    TooLarge, "S040", Error, "a run would need more memory than is taken",
+        "Numbers that are each within their range may together ask for more memory than any machine has. What grows with \
+         them is worked out before any of it is taken: tasks of services, tasks found running, instances, minutes of \
+         capacity providers. The limit is 4 GiB.";
 }
 
 /// A code with its title and the reason for it, or `None` if no rule has the code.
