@@ -158,6 +158,10 @@ impl Engine for Stub<'_> {
         unreachable!("nothing runs already")
     }
 
+    fn is_eligible(&self, _: RequestId, _: stowplan::model::InstanceId) -> bool {
+        true
+    }
+
     fn refusal(&mut self, _request: RequestId) -> Reason {
         Reason::Cpu
     }

@@ -198,6 +198,10 @@ impl Engine for Cluster<'_> {
         unreachable!("moved by hand")
     }
 
+    fn is_eligible(&self, _: RequestId, _: InstanceId) -> bool {
+        unreachable!("moved by hand")
+    }
+
     fn refusal(&mut self, _: RequestId) -> Reason {
         unreachable!("moved by hand")
     }

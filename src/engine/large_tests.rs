@@ -1,6 +1,7 @@
 //! The fast engine held to the reference in clusters of hundreds of instances and up to 500 services, filled and churned
 //! for thousands of operations, in small ones for millions, under rules that draw too, and the law of its random choices.
 
+use super::arbitrary::turn;
 use super::{Draws, Engine, FastEngine, InstanceStatus, Placed, ReferenceEngine, Setup};
 use crate::model::{
     ClassId, DefinitionId, Demand, Fleet, GroupId, InstanceClass, InstanceId, Only, PackedResource, PlacementOptions,
@@ -86,8 +87,8 @@ fn check(cluster: &Cluster, operations: u64) {
             let status =
                 [InstanceStatus::Active, InstanceStatus::Active, InstanceStatus::Draining, InstanceStatus::Lost];
             let status = status[draw(1, 4)];
-            fast.set_status(instance, status);
-            reference.set_status(instance, status);
+            turn(&mut fast, (instance, status), &tasks);
+            turn(&mut reference, (instance, status), &tasks);
             if status == InstanceStatus::Lost {
                 for (request, instance) in tasks.extract_if(.., |task| task.1 == instance) {
                     assert_eq!(fast.stop(request, instance), reference.stop(request, instance));

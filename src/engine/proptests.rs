@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::test_runner::TestCaseResult;
 
-use super::arbitrary::{Step, World, programs, worlds};
+use super::arbitrary::{Step, World, programs, turn, worlds};
 use super::{Engine, FastEngine, InstanceStatus, Placed, ReferenceEngine};
 use crate::model::{ClassId, InstanceId, RequestId};
 
@@ -103,8 +103,8 @@ impl<'a> Twins<'a> {
 
     /// Tasks of a lost instance are stopped at once, as every caller must.
     fn set_status(&mut self, instance: InstanceId, status: InstanceStatus) {
-        self.fast.set_status(instance, status);
-        self.reference.set_status(instance, status);
+        turn(&mut self.fast, (instance, status), &self.tasks);
+        turn(&mut self.reference, (instance, status), &self.tasks);
         if status == InstanceStatus::Lost {
             let lost: Vec<_> = self.tasks.extract_if(.., |task| task.1 == instance).collect();
             for (request, instance) in lost {
@@ -121,6 +121,9 @@ impl<'a> Twins<'a> {
             prop_assert_eq!(self.fast.status(id), self.reference.status(id));
             prop_assert_eq!(self.fast.class(id), self.reference.class(id));
             prop_assert_eq!(self.fast.task_count(id), self.reference.task_count(id));
+            for request in (0..self.world.requests.table.len()).map(RequestId::from_index) {
+                prop_assert_eq!(self.fast.is_eligible(request, id), self.reference.is_eligible(request, id));
+            }
         }
         Ok(())
     }

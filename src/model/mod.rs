@@ -7,6 +7,7 @@ mod capacity;
 mod chance;
 pub mod contract;
 mod demand;
+mod deployment;
 mod eligible;
 mod fleet;
 mod ids;
@@ -22,8 +23,9 @@ mod service;
 mod stream_name;
 mod units;
 
-pub use capacity::{CapacityProvider, ProviderOptions, ProviderShare, ProviderStrategy, ScaleOutGroups};
+pub use capacity::{CapacityProvider, IdleProvider, ProviderOptions, ProviderShare, ProviderStrategy, ScaleOutGroups};
 pub use demand::{ContainerSize, DEFAULT_RESERVED_TCP_PORTS, Demand, MAX_PORTS_PER_INSTANCE, Port, Protocol};
+pub use deployment::{Cleanup, DeploymentStrategy, EarlySuccess, Replacements, Staged, Traffic};
 pub use fleet::{
     ARCHITECTURE_ATTRIBUTE, Attributes, Capabilities, Fleet, Identity, InstanceClass, OS_FAMILY_ATTRIBUTE,
     OS_TYPE_ATTRIBUTE, Others, SUBNET_ATTRIBUTE, TASK_ENI_ATTRIBUTE, TYPE_ATTRIBUTE, VPC_ATTRIBUTE, ZONE_ATTRIBUTE,

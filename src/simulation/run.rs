@@ -68,6 +68,7 @@ pub fn run<E: Engine, O: Observer>(
         next_number: 0,
         draws_made: BTreeMap::new(),
         next_retry: NEVER,
+        room_came: false,
         snapshot_taken: false,
     };
     simulation.find_running();
@@ -95,6 +96,8 @@ pub(super) struct Simulation<'a, E, O> {
     pub(super) provisioning: Provisioning,
     pub(super) timers: Timers,
     pub(super) next_retry: SimTime,
+    /// A task has stopped since services that want room have looked.
+    pub(super) room_came: bool,
     /// Draws of random scale-in so far, by service.
     pub(super) draws_made: BTreeMap<usize, u64>,
     next_number: u64,
@@ -108,7 +111,7 @@ pub(super) struct Living {
 }
 
 /// The living tasks and the waiting ones as observers see them.
-struct TaskView<'a>(&'a Living, &'a Services<'a>, &'a Provisioning);
+pub(super) struct TaskView<'a>(&'a Living, &'a Services<'a>, &'a Provisioning);
 
 impl Tasks for TaskView<'_> {
     fn for_each(&self, visit: &mut dyn FnMut(RequestId, InstanceId)) {
@@ -172,7 +175,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         loop {
             self.settle_instances();
             self.services_act();
-            if !self.look_at_drained() {
+            if !self.look_at_drained() && !self.room_came {
                 break;
             }
         }
@@ -230,6 +233,11 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         self.observer.finished(at, &*self.engine, &TaskView(&self.living, &self.services, &self.provisioning));
     }
 
+    /// The tasks of this moment, as observers see them.
+    pub(super) fn tasks(&self) -> TaskView<'_> {
+        TaskView(&self.living, &self.services, &self.provisioning)
+    }
+
     fn stop_ended(&mut self) {
         let Self { living, engine, .. } = self;
         let mut any = false;
@@ -240,6 +248,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
             self.observer.stopped(&stop(self.now, task, is_last, StopCause::Ended));
             any = true;
         }
+        self.room_came |= any;
         if any && self.services.has_daemons() {
             // Room that was freed goes to daemons first.
             self.place_daemons();
@@ -253,6 +262,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
             self.held.stop(task.instance, task.request, self.now);
         }
         self.observer.stopped(&stop(self.now, task, is_last, cause));
+        self.room_came = true;
     }
 
     fn arrive(&mut self, arrival: &Arrival) {

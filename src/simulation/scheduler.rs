@@ -34,6 +34,8 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         replicas.iter().for_each(|&service| self.services.states[service].forget_refusals());
         let mut moving = replicas.clone();
         while !moving.is_empty() {
+            // What was stopped may have made room where a daemon waits.
+            self.place_daemons();
             moving.iter().for_each(|&service| self.ask_for_missing(service));
             self.start_in_turns(&moving);
             moving.retain(|&service| self.stop_surplus(service) && self.services.states[service].refused.is_none());

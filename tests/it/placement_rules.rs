@@ -52,7 +52,7 @@ fn r1_2_only_eligible_instances_take_tasks() {
     request.only = Only { zone: Some(ZoneId(0)), provider: Some(ProviderId(0)), ..Only::default() };
     request.requires_attributes = vec![("gpu".to_owned(), None)];
     for mut engine in world.engines() {
-        engine.set_status(InstanceId(4), InstanceStatus::Draining);
+        engine.drain(InstanceId(4), &[]);
         let reasons: Vec<Option<Reason>> = (0..5).map(|index| engine.place_on(task, InstanceId(index)).err()).collect();
         let expected =
             [Some(Reason::Agent), Some(Reason::Location), Some(Reason::Provider), None, Some(Reason::Inactive)];
@@ -106,7 +106,8 @@ fn r1_6_spread_counts_tasks_of_the_group_and_no_others() {
 }
 
 #[test]
-fn r1_8_tasks_on_draining_instances_count_unless_told_otherwise() {
+fn r1_8_tasks_on_draining_instances_count_only_where_asked() {
+    assert!(!PlacementOptions::default().spread_counts_draining, "U-3");
     for (spread_counts_draining, expected) in [(true, ["b1", "b1"]), (false, ["a2", "b1"])] {
         let mut world = World::new(&[("a1", "a", 900, 900), ("a2", "a", 900, 900), ("b1", "b", 900, 900)]);
         world.options = PlacementOptions { spread_counts_draining, ..PlacementOptions::default() };
@@ -115,8 +116,13 @@ fn r1_8_tasks_on_draining_instances_count_unless_told_otherwise() {
             for _ in 0..2 {
                 engine.place_on(service, InstanceId(0)).unwrap();
             }
-            engine.set_status(InstanceId(0), InstanceStatus::Draining);
+            engine.drain(InstanceId(0), &[service, service]);
             assert_eq!(world.place(&mut *engine, service, 2), expected);
+            // What stops while it drains is not put back with the rest: `a` has two then, `b` one or two.
+            engine.stop(service, InstanceId(0));
+            engine.set_status(InstanceId(0), InstanceStatus::Active);
+            let next = if spread_counts_draining { "a1" } else { "b1" };
+            assert_eq!(world.place(&mut *engine, service, 1), [next]);
         }
     }
 }

@@ -15,6 +15,7 @@ mod cluster;
 mod counts;
 mod departures;
 mod distinct;
+mod drained;
 mod extras;
 mod facts;
 mod fit;
@@ -40,6 +41,7 @@ use crate::model::{ClassId, CpuUnits, InstanceId, MemoryMib, PackedResource, Req
 use choose::Chooser;
 use cluster::{Cluster, Keep};
 use departures::Departures;
+use drained::Drained;
 use indexes::{Basis, Indexes};
 use plan::{Core, Path, Plan, Plans};
 use reasons::{Census, Failures};
@@ -56,6 +58,7 @@ pub struct FastEngine<'a> {
     departures: RefCell<Departures>,
     failures: Failures,
     census: Census,
+    drained: Drained,
 }
 
 impl<'a> FastEngine<'a> {
@@ -64,7 +67,7 @@ impl<'a> FastEngine<'a> {
     pub fn new(setup: Setup<'a>) -> Self {
         let mut plans = Plans::new(&setup);
         let basis = Basis::new(&setup, &mut plans);
-        let keep = Keep { extras: extras::any_extras(setup.requests), counts: keeps_counts(&setup, &plans.table) };
+        let keep = Keep { extras: extras::any_extras(setup.requests), counts: keeps_counts(&plans.table) };
         let indexes = Indexes::new(&setup, &mut plans, basis, keep.counts);
         let cluster = Cluster::new(setup.fleet, &setup.requests.groups, plans.partition, keep);
         let streams = Streams::new(setup.seed, setup.requests.table.len(), &setup.requests.streams);
@@ -77,6 +80,7 @@ impl<'a> FastEngine<'a> {
             departures: RefCell::default(),
             failures: plans.failures,
             census: Census::new(setup.fleet.classes.len()),
+            drained: Drained::default(),
         };
         for &class in &setup.fleet.instances {
             engine.register(class);
@@ -175,12 +179,29 @@ impl<'a> FastEngine<'a> {
             InstanceStatus::Lost => self.cluster.counts.is_none(),
         }
     }
+
+    /// The status of an instance is another one: its tasks begin or cease to count for spread with it.
+    fn turn(&mut self, instance: InstanceId, status: InstanceStatus) {
+        let before = self.cluster.records[instance.index()];
+        let signs = [i64::from(self.is_counted(before.status())), i64::from(self.is_counted(status))];
+        if signs[0] != signs[1] {
+            let buckets = &mut self.indexes.buckets;
+            let change = |group, count| buckets.add(group, before.cell(), (signs[1] - signs[0]) * i64::from(count));
+            match &self.cluster.counts {
+                Some(counts) => counts.for_each(instance.0, change),
+                None => self.drained.for_each(instance.0, change),
+            }
+        }
+        self.cluster.records[instance.index()].set_status(status);
+        self.census.turn(self.cluster.class_id(instance.0), before.status(), status);
+        self.indexes.has_turned(&self.cluster, instance.0, before);
+    }
 }
 
-/// Some rule, constraint or option asks which groups an instance holds.
-fn keeps_counts(setup: &Setup<'_>, plans: &[Plan]) -> bool {
+/// Some rule or constraint asks which groups an instance holds.
+fn keeps_counts(plans: &[Plan]) -> bool {
     let asks = |plan: &Plan| plan.distinct || matches!(plan.core(), None | Some(Core::Level));
-    !setup.options.spread_counts_draining || plans.iter().any(asks)
+    plans.iter().any(asks)
 }
 
 impl Engine for FastEngine<'_> {
@@ -223,6 +244,10 @@ impl Engine for FastEngine<'_> {
         Placed { instance, is_first }
     }
 
+    fn is_eligible(&self, request: RequestId, instance: InstanceId) -> bool {
+        self.scan(request).is_eligible(instance.0)
+    }
+
     fn refusal(&mut self, request: RequestId) -> Reason {
         let furthest = self.hindrance(request);
         let Some(provider) = self.setup.requests[request].only.provider else { return furthest };
@@ -237,6 +262,8 @@ impl Engine for FastEngine<'_> {
         let before = change::stop(&mut self.cluster, &mut self.indexes, (plan, demand), instance.0);
         if self.is_counted(before.status()) {
             self.indexes.buckets.add(plan.group, before.cell(), -1);
+        } else {
+            self.drained.stop(instance.0, plan.group);
         }
         before.tasks() == 1
     }
@@ -248,19 +275,28 @@ impl Engine for FastEngine<'_> {
     }
 
     fn set_status(&mut self, instance: InstanceId, status: InstanceStatus) {
-        let before = self.cluster.records[instance.index()];
-        let signs = [i64::from(self.is_counted(before.status())), i64::from(self.is_counted(status))];
-        if let Some(counts) = &self.cluster.counts
-            && signs[0] != signs[1]
-        {
-            let buckets = &mut self.indexes.buckets;
-            counts.for_each(instance.0, |group, count| {
-                buckets.add(group, before.cell(), (signs[1] - signs[0]) * i64::from(count));
-            });
+        let (before, tasks) = (self.status(instance), self.task_count(instance));
+        assert!(
+            status != InstanceStatus::Draining || before == status || tasks == 0 || !self.asks_what_drains(),
+            "instance {instance} drains, and nobody says which tasks"
+        );
+        self.turn(instance, status);
+        self.drained.forget(instance.0);
+    }
+
+    fn drain(&mut self, instance: InstanceId, tasks: &[RequestId]) {
+        if self.status(instance) == InstanceStatus::Draining {
+            return;
         }
-        self.cluster.records[instance.index()].set_status(status);
-        self.census.turn(self.cluster.class_id(instance.0), before.status(), status);
-        self.indexes.has_turned(&self.cluster, instance.0, before);
+        if self.asks_what_drains() {
+            assert_eq!(tasks.len(), self.task_count(instance) as usize, "the tasks of instance {instance} are told");
+            self.drained.remember(instance.0, tasks.iter().map(|task| self.plans[task.index()].group));
+        }
+        self.turn(instance, InstanceStatus::Draining);
+    }
+
+    fn asks_what_drains(&self) -> bool {
+        !self.setup.options.spread_counts_draining && self.cluster.counts.is_none() && !self.indexes.buckets.is_empty()
     }
 
     fn register(&mut self, class: ClassId) -> InstanceId {

@@ -113,14 +113,22 @@ impl Scan<'_, '_> {
         checks.into_iter().find(|(_, holds)| !holds).map(|(reason, _)| reason)
     }
 
+    /// Every check holds but those of resources and of `distinctInstance`.
+    pub(super) fn is_eligible(&self, id: u32) -> bool {
+        let record = self.cluster.records[id as usize];
+        record.is_active() && self.static_failure(id, record.cell()).is_none() && self.is_member(id, record.cell())
+    }
+
+    fn is_member(&self, id: u32, cell: usize) -> bool {
+        if self.plan.settled {
+            return has(self.plan.eligible, cell);
+        }
+        let facts = InstanceFacts { cluster: self.cluster, instance: id };
+        self.request.member_of.iter().all(|expression| expression.evaluate(&facts))
+    }
+
     fn constraint_failure(&self, id: u32, cell: usize) -> Option<Reason> {
-        let is_member = if self.plan.settled {
-            has(self.plan.eligible, cell)
-        } else {
-            let facts = InstanceFacts { cluster: self.cluster, instance: id };
-            self.request.member_of.iter().all(|expression| expression.evaluate(&facts))
-        };
-        if !is_member {
+        if !self.is_member(id, cell) {
             return Some(Reason::MemberOf);
         }
         let is_taken = self.plan.distinct && self.cluster.group_count(id, self.plan.group) > 0;

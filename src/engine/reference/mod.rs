@@ -184,6 +184,16 @@ impl Engine for ReferenceEngine<'_> {
         self.start(request, instance)
     }
 
+    fn is_eligible(&self, request: RequestId, instance: InstanceId) -> bool {
+        let is_about_room = |reason| {
+            matches!(
+                reason,
+                Reason::Cpu | Reason::Memory | Reason::Gpu | Reason::Ports | Reason::Eni | Reason::DistinctInstance
+            )
+        };
+        self.status(instance) == InstanceStatus::Active && self.failures(request, instance).all(is_about_room)
+    }
+
     fn refusal(&mut self, request: RequestId) -> Reason {
         let hindrances = self.active().map(|instance| {
             self.first_hindrance(request, instance).expect("asked why a task is refused that could be placed")

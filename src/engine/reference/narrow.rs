@@ -6,7 +6,7 @@ use super::ReferenceEngine;
 use crate::engine::{Engine as _, Remaining};
 use crate::model::contract::{Candidate, Custom, View};
 use crate::model::{
-    InstanceClass, InstanceId, PackedResource, Request, RequestId, Rule, SpreadField, TieBreak, ZoneId,
+    Demand, InstanceClass, InstanceId, PackedResource, Request, RequestId, Rule, SpreadField, TieBreak, ZoneId,
 };
 
 /// The chosen instance; `None` if there is no candidate.
@@ -87,6 +87,21 @@ fn keep_minimum<S: Ord>(candidates: Vec<InstanceId>, score: impl Fn(InstanceId) 
 pub(super) fn packing_score(engine: &ReferenceEngine<'_>, instance: InstanceId, resource: PackedResource) -> Fraction {
     let (left, registered) = amounts(engine.remaining(instance), engine.instance_class(instance), resource);
     if engine.setup.options.binpack_by_fraction { Fraction::new(left, registered) } else { Fraction::new(left, 1) }
+}
+
+/// The same once a task that takes `freed` has stopped there.
+pub(super) fn score_after_stop(
+    engine: &ReferenceEngine<'_>,
+    instance: InstanceId,
+    resource: PackedResource,
+    freed: &Demand,
+) -> Fraction {
+    let (left, registered) = amounts(engine.remaining(instance), engine.instance_class(instance), resource);
+    let freed = match resource {
+        PackedResource::Cpu => freed.cpu.0,
+        PackedResource::Memory => freed.memory.0,
+    };
+    Fraction::new(left + freed, if engine.setup.options.binpack_by_fraction { registered } else { 1 })
 }
 
 pub(super) fn amounts(remaining: Remaining, class: &InstanceClass, resource: PackedResource) -> (u32, u32) {

@@ -144,8 +144,11 @@ defaults! {
     "options.scale-out-groups" = Toml("'maximum'"), "U-22: a lower bound, as AWS calls it";
     "options.provisioning-quota" = Toml("500"), "tasks of a cluster that are PROVISIONING at a time (R-6.5)";
     "options.provisioning-timeout" = Words("never"), "AWS gives no figure (R-6.5)";
+    "options.deployment-replacements" = Toml("'own-revision'"), "R-7.6a; new-revision before November 2025";
+    "options.scale-in-pause" = Toml("'2m'"), "from one step of scale-in to the next (R-8.8); one minute before 2026-11-29";
+    "options.idle-provider" = Toml("'none'"), "R-8.7a: two idle instances were seen in 2019 and 2020";
     "options.tie-break" = Toml("'order'"), "U-1";
-    "options.spread-counts-draining" = Toml("true"), "U-3";
+    "options.spread-counts-draining" = Toml("false"), "U-3; true before 2026-11-29";
     "options.absent-attribute" = Toml("'bucket'"), "U-5";
     "options.binpack-measure" = Toml("'absolute'"), "R-2.3";
     "options.retry-interval" = Toml("'10s'"), "U-21: often, against the hours that loads last";

@@ -3,8 +3,8 @@
 pub(crate) mod copies;
 
 use crate::model::{
-    CircuitBreaker, Constraint, DailyCurve, Deployment, Policy, ProviderStrategy, Scheduling, Service, ServiceSettings,
-    SimSpan, SimTime, Strategy, TaskDefinition, Threshold, ZONE_ATTRIBUTE,
+    CircuitBreaker, Constraint, DailyCurve, Deployment, DeploymentStrategy, Policy, ProviderStrategy, Scheduling,
+    Service, ServiceSettings, SimSpan, SimTime, Strategy, TaskDefinition, Threshold, ZONE_ATTRIBUTE,
 };
 use crate::query::Expression;
 use crate::scenario::load::Definitions;
@@ -96,6 +96,7 @@ fn read_settings(
         breaker: table.get("circuit-breaker").and_then(|item| read_breaker(&item)),
         rebalancing: table.or_default("availability-zone-rebalancing").flag().unwrap_or_default(),
         deployments: read_deployments(table, definitions, horizon),
+        strategy: DeploymentStrategy::default(),
         providers: read_providers(table, providers, is_daemon),
         network: crate::scenario::load::network::read_subnets(table),
     }
