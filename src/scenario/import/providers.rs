@@ -19,10 +19,7 @@ impl Writer {
                     self.notes.about(sentence, &provider.name);
                     self.set("managed-scaling", false);
                 }
-                None => {
-                    self.set("managed-scaling", false);
-                    self.fixed(count);
-                }
+                None => self.set("managed-scaling", false),
             }
         }
     }
