@@ -105,7 +105,7 @@ impl TaskDefinition {
         let cpu = of_task(&overrides.cpu, &self.cpu, size::cpu_units);
         let memory = of_task(&overrides.memory, &self.memory, size::memory_mib);
         let mut demand = Demand::of_task(cpu, memory, &sizes)?;
-        demand.gpus = self.gpus(overrides)?;
+        demand.gpus = self.gpus(overrides)?.into();
         demand.ports = self.ports();
         demand.eni_slots = u32::from(self.mode() == "awsvpc");
         Some(demand)
@@ -168,7 +168,7 @@ impl TaskDefinition {
             protocol: Some(if port.protocol == Protocol::Tcp { "tcp" } else { "udp" }.to_owned()),
             ..PortMapping::default()
         };
-        let gpus = (demand.gpus > 0).then(|| ResourceRequirement {
+        let gpus = (!demand.gpus.is_none()).then(|| ResourceRequirement {
             kind: Some("GPU".to_owned()),
             value: Some(demand.gpus.to_string()),
             ..Default::default()

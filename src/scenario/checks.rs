@@ -41,7 +41,7 @@ fn shortfalls(demand: &Demand, class: &InstanceClass) -> Vec<Shortfall> {
     let resources = [
         ("CPU units", u64::from(demand.cpu.0), u64::from(class.cpu.0)),
         ("MiB of memory", u64::from(demand.memory.0), u64::from(class.memory.0)),
-        ("GPUs", u64::from(demand.gpus), u64::from(class.gpus)),
+        ("GPUs", u64::from(demand.gpus.whole_devices(class)), u64::from(class.gpus)),
         ("network interfaces", u64::from(demand.eni_slots), class.eni_tasks.map_or(u64::MAX, u64::from)),
         ("ports", demand.ports.len() as u64, open.min(ports_left) as u64),
     ];

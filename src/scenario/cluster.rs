@@ -139,6 +139,7 @@ impl Mould {
             cpu: CpuUnits(self.cpu),
             memory: MemoryMib(self.memory),
             gpus: self.gpus,
+            gpu_kind: crate::model::GpuKind::default(),
             eni_tasks: self.eni_tasks,
             reserved_ports: self.reserved_ports.clone(),
             price: self.price,

@@ -220,8 +220,8 @@ impl Writer {
             }
             self.set("cpu", task.demand.cpu.0);
             self.set("memory", task.demand.memory.0);
-            if task.demand.gpus > 0 {
-                self.set("gpu", task.demand.gpus);
+            if !task.demand.gpus.is_none() {
+                self.set("gpu", quoted(&task.demand.gpus.to_string()));
             }
             if task.demand.eni_slots > 0 {
                 self.set("network-mode", quoted("awsvpc"));
@@ -316,11 +316,7 @@ impl Writer {
 
     /// The sizes that are not those of the task definition.
     fn sizes(&mut self, demand: &Demand, own: &Demand) {
-        let sizes = [
-            ("cpu", demand.cpu.0, own.cpu.0),
-            ("memory", demand.memory.0, own.memory.0),
-            ("gpu", demand.gpus, own.gpus),
-        ];
+        let sizes = [("cpu", demand.cpu.0, own.cpu.0), ("memory", demand.memory.0, own.memory.0)];
         for (key, size, _) in sizes.into_iter().filter(|(_, size, own)| size != own) {
             self.set(key, size);
         }

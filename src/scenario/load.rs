@@ -117,7 +117,7 @@ fn read_definition(table: &Table<'_>, family: &str) -> TaskDefinition {
     let demand = Demand {
         cpu: CpuUnits(size("cpu", 0..=limits::CPU)),
         memory: MemoryMib(size("memory", 1..=limits::MEMORY)),
-        gpus: table.or_default("gpu").integer_u32(0..=limits::GPUS).unwrap_or_default(),
+        gpus: table.or_default("gpu").integer_u32(0..=limits::GPUS).unwrap_or_default().into(),
         ports: read_ports(table, mode),
         eni_slots: u32::from(mode == NetworkMode::Awsvpc),
     };

@@ -71,7 +71,7 @@ pub(super) fn read_demand(table: &Table<'_>, own: &Demand) -> Demand {
     Demand {
         cpu: number("cpu", 0, limits::CPU).map_or(own.cpu, CpuUnits),
         memory: number("memory", 1, limits::MEMORY).map_or(own.memory, MemoryMib),
-        gpus: number("gpu", 0, limits::GPUS).unwrap_or(own.gpus),
+        gpus: number("gpu", 0, limits::GPUS).map_or(own.gpus, Into::into),
         ports: table.get("ports").and_then(|item| item.ports()).unwrap_or_else(|| own.ports.clone()),
         eni_slots: own.eni_slots,
     }
@@ -92,7 +92,7 @@ impl Ledger<'_> {
         let after = Taken {
             cpu: taken.cpu + tasks * u64::from(demand.cpu.0),
             memory: taken.memory + tasks * u64::from(demand.memory.0),
-            gpus: taken.gpus + tasks * u64::from(demand.gpus),
+            gpus: taken.gpus + tasks * u64::from(demand.gpus.whole_devices(class)),
             eni_slots: taken.eni_slots + tasks * u64::from(demand.eni_slots),
             ports: Vec::new(),
         };

@@ -308,7 +308,7 @@ impl Builder {
         let family = format!("trace-{cpu}-{memory}{suffix}");
         let group = self.group(&format!("family:{family}"));
         let definition = DefinitionId::from_index(self.load.definitions.len());
-        let demand = Demand { gpus, ..Demand::new(cpu, memory) };
+        let demand = Demand { gpus: gpus.into(), ..Demand::new(cpu, memory) };
         self.load.definitions.push(TaskDefinition { family, demand, requires_attributes: vec![], member_of: vec![] });
         self.shapes.insert(shape, (definition, group));
         (definition, group)

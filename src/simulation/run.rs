@@ -10,6 +10,7 @@ use super::instances::Instances;
 use super::observer::{Observer, Rejection, Start, Stop, StopCause, Tasks};
 use super::provisioning::{Provisioning, Standalone};
 use super::services::{ServiceTask, Services};
+use super::shares::Shares;
 use super::timers::{Timer, Timers};
 use crate::engine::Engine;
 use crate::model::contract::Order;
@@ -60,6 +61,7 @@ pub fn run<E: Engine, O: Observer>(
         services: Services::new(input.scenario, input.requests),
         instances: Instances::new(&input, &*engine),
         held: Held::new(input.scenario.dynamics.services.stop_delay),
+        shares: Shares::new(input.requests),
         provisioning: Provisioning::new(input.scenario),
         groups: input.scenario.dynamics.providers.iter().map(|_| Group::default()).collect(),
         timers: Timers::default(),
@@ -90,6 +92,7 @@ pub(super) struct Simulation<'a, E, O> {
     pub(super) services: Services<'a>,
     pub(super) instances: Instances,
     pub(super) held: Held,
+    pub(super) shares: Shares,
     pub(super) groups: Vec<Group>,
     pub(super) provisioning: Provisioning,
     pub(super) timers: Timers,
@@ -230,8 +233,9 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         let mut any = false;
         while let Some(task) = living.mortal.pop_at(self.now, |soon| engine.announce_stop(soon.request, soon.instance))
         {
-            let is_last = engine.stop(task.request, task.instance);
-            self.held.stop(task.instance, task.request, self.now);
+            let device = self.shares.stopped(task.number);
+            let is_last = engine.stop_on(task.request, task.instance, device);
+            self.held.stop(task.instance, (task.request, device), self.now);
             self.observer.stopped(&stop(self.now, task, is_last, StopCause::Ended));
             any = true;
         }
@@ -243,9 +247,10 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
 
     /// A task is told to stop.
     pub(super) fn stop_task(&mut self, task: LiveTask, cause: StopCause) {
-        let is_last = self.engine.stop(task.request, task.instance);
+        let device = self.shares.stopped(task.number);
+        let is_last = self.engine.stop_on(task.request, task.instance, device);
         if cause != StopCause::InstanceLost {
-            self.held.stop(task.instance, task.request, self.now);
+            self.held.stop(task.instance, (task.request, device), self.now);
         }
         self.observer.stopped(&stop(self.now, task, is_last, cause));
     }
@@ -316,6 +321,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         (instance, is_first): (InstanceId, bool),
         asked: SimTime,
     ) {
+        self.shares.started(&*self.engine, self.input.requests, task, request);
         self.observer.placed(&Start { at: self.now, task, request, instance, is_first, asked });
     }
 

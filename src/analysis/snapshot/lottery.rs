@@ -33,7 +33,7 @@ impl Lottery {
         for shape in &subject.mix.shapes {
             let demand = &subject.scenario.definitions[shape.definition.index()].demand;
             let requests = some(&requests[shape.definition.index()]);
-            let needs_something = demand.cpu.0 > 0 || demand.memory.0 > 0 || demand.gpus > 0;
+            let needs_something = demand.cpu.0 > 0 || demand.memory.0 > 0 || !demand.gpus.is_none();
             let weight = (shape.weight >> shift).max(1);
             if needs_something && !requests.is_empty() {
                 sum += weight;

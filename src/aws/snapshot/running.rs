@@ -57,7 +57,7 @@ pub(super) fn read(collected: &Collected<'_>, snapshot: &mut Snapshot) {
         let family = reference.split(':').next().unwrap_or_default();
         let group =
             task.group.clone().filter(|group| !group.trim().is_empty()).unwrap_or_else(|| format!("family:{family}"));
-        let sizes = vec![demand.cpu.0, demand.memory.0, demand.gpus, demand.eni_slots];
+        let sizes = vec![demand.cpu.0, demand.memory.0, demand.eni_slots];
         let key = (reference.clone(), group.clone(), sizes, demand.ports.clone());
         let none = || RunningTasks { definition: reference, group, demand, places: BTreeMap::new() };
         *kinds.entry(key).or_insert_with(none).places.entry(position).or_default() += 1;
@@ -108,7 +108,10 @@ impl Load {
         self.reserved[0] += i64::from(demand.cpu.0);
         self.reserved[1] += i64::from(demand.memory.0);
         // What no instance has is refused where the scenario is read.
-        self.gpus = self.gpus.saturating_add(demand.gpus);
+        self.gpus = self.gpus.saturating_add(match demand.gpus {
+            crate::model::GpuDemand::Whole(n) => n,
+            _ => 0,
+        });
         self.eni += demand.eni_slots;
         self.ports.extend(&demand.ports);
     }

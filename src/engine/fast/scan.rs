@@ -92,9 +92,9 @@ impl Scan<'_, '_> {
             return None;
         }
         let extra = &self.cluster.extras.as_ref().expect("extras are kept where a request asks for them")[id as usize];
-        let demand = &self.request.demand;
+        let (demand, gpus) = (&self.request.demand, self.cluster.gpus.as_ref());
         let checks = [
-            (Reason::Gpu, demand.gpus <= extra.gpus),
+            (Reason::Gpu, gpus.is_none_or(|gpus| gpus[id as usize].fits(demand.gpus, self.cluster.class(id)))),
             (Reason::Ports, extra.ports_fit(&demand.ports, self.cluster.class(id))),
             (Reason::Eni, extra.eni_fits(demand.eni_slots)),
         ];
@@ -137,7 +137,7 @@ impl Scan<'_, '_> {
                 class,
                 cpu: CpuUnits(record.cpu),
                 memory: MemoryMib(record.memory),
-                gpus: self.cluster.extras.as_ref().map_or(class.gpus, |extras| extras[id as usize].gpus),
+                gpus: self.cluster.idle_gpus(id),
                 tasks: record.tasks(),
                 group_tasks: self.cluster.group_count(id, self.plan.group),
             }

@@ -8,6 +8,7 @@
 
 use std::cmp::Reverse;
 
+use super::devices::Need;
 use super::facts::InstanceFacts;
 use super::{ReferenceEngine, narrow};
 use crate::engine::{Engine as _, InstanceStatus, Reason};
@@ -252,7 +253,7 @@ impl<'a> ReferenceEngine<'a> {
     fn shortfall(&self, id: RequestId, instance: InstanceId, reason: Reason) -> Shortfall {
         let (request, class) = (self.request(id), self.instance_class(instance));
         let ledger = &self.instances[instance.index()].ledger;
-        let (demand, left) = (&request.demand, ledger.remaining);
+        let demand = &request.demand;
         let amount = |need: u32, have: u32, registered: u32| Detail::Amount {
             need: u64::from(need),
             have: u64::from(have),
@@ -263,9 +264,12 @@ impl<'a> ReferenceEngine<'a> {
             Reason::Agent => Detail::Agent,
             Reason::Location => Detail::Elsewhere { zone: request.only.zone, provider: request.only.provider },
             Reason::Attribute => Detail::Attributes(self.missing_attributes(request, instance)),
-            Reason::Cpu => amount(demand.cpu.0, left.cpu.0, class.cpu.0),
-            Reason::Memory => amount(demand.memory.0, left.memory.0, class.memory.0),
-            Reason::Gpu => amount(demand.gpus, left.gpus, class.gpus),
+            Reason::Cpu => amount(demand.cpu.0, ledger.cpu.0, class.cpu.0),
+            Reason::Memory => amount(demand.memory.0, ledger.memory.0, class.memory.0),
+            Reason::Gpu => {
+                let Need { need, have, registered } = ledger.devices.need(demand.gpus, class);
+                amount(need, have, registered)
+            }
             Reason::Ports => Detail::Ports {
                 taken: ledger.taken_of(&demand.ports),
                 need: demand.ports.len() as u64,

@@ -231,7 +231,7 @@ fn kind_cells(source: EventSource<'_>, request: &Request) -> Vec<u8> {
     cells.push(b',');
     push_text(&mut cells, &source.definitions[request.definition.index()].family);
     let ports = ports_text(&demand.ports);
-    cells.extend_from_slice(format!(",{},{},{},{ports},", demand.cpu.0, demand.memory.0, demand.gpus).as_bytes());
+    cells.extend_from_slice(format!(",{},{},{},{ports},", demand.cpu.0, demand.memory.0, 0).as_bytes());
     cells
 }
 

@@ -147,7 +147,7 @@ fn answer<'a>(explained: &'a Explained<'_>) -> Answer<'a> {
         need: Need {
             cpu: demand.cpu.0,
             memory_mib: demand.memory.0,
-            gpu: demand.gpus,
+            gpu: 0,
             ports: demand.ports.iter().map(Port::to_string).collect(),
             network_interfaces: demand.eni_slots,
         },
