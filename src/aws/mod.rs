@@ -1,6 +1,7 @@
 //! The documents of the Amazon ECS API as JSON: what `aws ecs …` prints and takes, read, checked and written.
 //!
-//! One noun a file. It knows the values of [`crate::model`] and the query language, no engine and no scenario file, and
+//! One noun a file: `documents` has what the API describes, `requests` what its calls take, `files` a text of either, and
+//! `snapshot` joins them to a cluster; `reading` is the kit of all. It knows the values of [`crate::model`] and the query language, no engine and no scenario file, and
 //! reads no files: it is given texts.
 //!
 //! # Invariants
@@ -20,53 +21,39 @@
 //! and 5.
 
 #[macro_use]
-mod members;
+mod reading;
 
-mod arn;
-mod attribute;
-mod capacity_provider;
-mod check;
-mod cluster;
-mod container_instance;
-mod container_instance_requests;
-mod document;
-mod failure;
-mod kind;
-mod lenient;
-mod network;
-mod overrides;
-mod placement;
-mod problem;
-pub mod read;
-mod resource;
-mod service;
-mod service_requests;
-mod size;
+mod documents;
+mod files;
+mod requests;
 pub mod snapshot;
-mod task;
-mod task_definition;
-mod task_requests;
 #[cfg(test)]
 mod tests;
-mod timestamp;
 
-pub use arn::{cluster_of, last_segment};
-pub use attribute::Attribute;
-pub use capacity_provider::{AutoScalingGroupProvider, CapacityProvider, CapacityProviderStrategyItem, ManagedScaling};
-pub use cluster::{Cluster, CreateCluster};
-pub use container_instance::{ContainerInstance, VersionInfo};
-pub use container_instance_requests::{PlatformDevice, PutAttributes, RegisterContainerInstance};
-pub use document::Document;
-pub use failure::Failure;
-pub use network::{Attachment, AwsvpcConfiguration, KeyValue, NetworkConfiguration};
-pub use overrides::{ContainerOverride, TaskOverride};
-pub use placement::{PlacementConstraint, PlacementStrategy};
-pub use problem::Problem;
-pub use read::{Part, Texts};
-pub use resource::Resource;
-pub use service::{CircuitBreaker, Deployment, DeploymentConfiguration, DeploymentController, Service, ServiceEvent};
-pub use service_requests::CreateService;
-pub use task::{Container, NetworkBinding, Task};
-pub use task_definition::{ContainerDefinition, PortMapping, ResourceRequirement, RuntimePlatform, TaskDefinition};
-pub use task_requests::{RunTask, StartTask, TasksResponse};
-pub use timestamp::Timestamp;
+pub use documents::attribute::Attribute;
+pub use documents::capacity_provider::{
+    AutoScalingGroupProvider, CapacityProvider, CapacityProviderStrategyItem, ManagedScaling,
+};
+pub use documents::cluster::{Cluster, CreateCluster};
+pub use documents::container_instance::{ContainerInstance, VersionInfo};
+pub use documents::failure::Failure;
+pub use documents::network::{Attachment, AwsvpcConfiguration, KeyValue, NetworkConfiguration};
+pub use documents::overrides::{ContainerOverride, TaskOverride};
+pub use documents::placement::{PlacementConstraint, PlacementStrategy};
+pub use documents::resource::Resource;
+pub use documents::service::{
+    CircuitBreaker, Deployment, DeploymentConfiguration, DeploymentController, Service, ServiceEvent,
+};
+pub use documents::task::{Container, NetworkBinding, Task};
+pub use documents::task_definition::{
+    ContainerDefinition, PortMapping, ResourceRequirement, RuntimePlatform, TaskDefinition,
+};
+pub use files::document::Document;
+pub use files::read;
+pub use files::read::{Part, Texts};
+pub use reading::arn::{cluster_of, last_segment};
+pub use reading::problem::Problem;
+pub use reading::timestamp::Timestamp;
+pub use requests::container_instance::{PlatformDevice, PutAttributes, RegisterContainerInstance};
+pub use requests::service::CreateService;
+pub use requests::task::{RunTask, StartTask, TasksResponse};

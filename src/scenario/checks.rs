@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use super::context::{Context, Problem};
 use super::load::{Definitions, constraints_of};
-use super::nearest::nearest;
-use super::quantity;
-use super::reader::Table;
-use super::rules::Rule;
+use super::reading::context::{Context, Problem};
+use super::reading::nearest::nearest;
+use super::reading::quantity;
+use super::reading::reader::Table;
+use super::reading::rules::Rule;
 use crate::model::TaskDefinition;
 use crate::model::{
     DefinitionId, Demand, Fleet, InstanceClass, MAX_CONSTRAINTS, MAX_PORTS_PER_INSTANCE, Policy, Service, TaskSource,

@@ -8,6 +8,12 @@
 //!    [`Scenario::defaults`].
 //! 3. Numbers are exact: sizes, prices and times never pass through a float.
 //!
+//! # Where a key is read
+//! Each wing reads the tables of its name: `cluster` also `[[capacity-providers]]`, `[[happenings]]` and `[failures]`,
+//! `load` the `[[task-definitions]]`, `[[tasks]]`, `[[running]]` and `[trace]`, `services`, `policies` also every
+//! `placementStrategy`; `settings` the keys at the top, `[options]`, `[comparison]` and `[expected]`. `reading` is the kit of
+//! all, `import` writes a scenario, and `tests/it/tidy.rs` holds which may use which.
+//!
 //! # The form
 //! TOML; keys are kebab-case, but placement blocks have the names of the AWS API. `stowplan check --schema` prints
 //! [`schema`]. All tables but `[cluster]` are optional:
@@ -101,53 +107,33 @@ use std::path::{Path, PathBuf};
 
 use toml::de::DeTable;
 
-use crate::model::{DefinitionId, Dynamics, Scenario, SimSpan, SimTime};
+use crate::model::{DefinitionId, Dynamics, Scenario, SimSpan};
 use crate::strategy::Custom;
 
-mod capacity;
-pub mod catalogue;
 mod checks;
 mod cluster;
-mod context;
-mod copies;
-mod defaults;
-mod diagnostic;
-mod groups;
-mod happenings;
 pub mod import;
-mod json;
-mod keys;
-mod laws;
-mod limits;
-mod lives;
 mod load;
-mod memory;
-mod nearest;
-mod nodes;
-mod placement;
-mod quantity;
-mod query_text;
-mod reader;
-mod rows;
-mod rules;
-mod running;
+mod policies;
+mod reading;
 mod services;
 mod settings;
-mod shapes;
-mod start_task;
 #[cfg(test)]
 mod tests;
-mod trace;
 
-use context::{Context, Problem};
-use load::Definitions;
-use reader::{Item, Table};
-use shapes::Shapes;
+use cluster::{capacity, happenings};
+use load::shapes::Shapes;
+use load::{Definitions, running, shapes, start_task, trace};
+use reading::context::{Context, Problem};
+use reading::reader::Table;
+use reading::{instants, keys, limits, names, quantity};
+use services::copies;
 
-pub use diagnostic::{Diagnostic, Place, Source, Style};
-pub use placement::{template, template_names};
-pub use rules::{Rule, Severity, explain};
-pub use trace::{Censored, Origin, RunningAtStart, TraceLoad, TraceOptions, read_trace};
+pub use cluster::catalogue;
+pub use load::trace::{Censored, Origin, RunningAtStart, TraceLoad, TraceOptions, read_trace};
+pub use policies::{template, template_names};
+pub use reading::diagnostic::{Diagnostic, Place, Source, Style};
+pub use reading::rules::{Rule, Severity, explain};
 
 /// A scenario that can run.
 #[derive(Clone, Debug, PartialEq)]
@@ -284,7 +270,7 @@ fn read(root: &Table<'_>, metrics: &[&str]) -> (Scenario, BTreeMap<String, Defin
     let mut all_definitions = definitions.list.clone();
     all_definitions.extend(drawn.into_list());
     let trace = trace::read(root, &mut all_definitions);
-    let policies = placement::read_policies(root);
+    let policies = policies::read_policies(root);
     let (options, retry_interval) = settings::read_options(root);
     let happenings = happenings::read_happenings(root, &fleet, horizon);
     let dynamics = Dynamics {
@@ -297,7 +283,7 @@ fn read(root: &Table<'_>, metrics: &[&str]) -> (Scenario, BTreeMap<String, Defin
     let comparison = settings::read_comparison(root, &policies, metrics);
     services::report_held_to_zones(&services, &all_definitions, &policies);
     let expected = settings::read_expected(root, &policies, metrics);
-    let snapshot = root.or_absent("snapshot").and_then(|item| read_instant_or_end(&item, horizon));
+    let snapshot = root.or_absent("snapshot").and_then(|item| instants::read_instant_or_end(&item, horizon));
 
     checks::Constrained { definitions: &all_definitions, policies: &policies, services: &services, sources: &sources }
         .check();
@@ -309,7 +295,7 @@ fn read(root: &Table<'_>, metrics: &[&str]) -> (Scenario, BTreeMap<String, Defin
         checks::warn_of_trace_misfits(root, &trace, &all_definitions, &fleet);
         checks::warn_of_unlimited_interfaces(&definitions, &fleet);
     }
-    let name = root.get("name").and_then(|item| item.text_of("1 to 64 letters, digits and - _ .", is_file_name));
+    let name = root.get("name").and_then(|item| item.text_of("1 to 64 letters, digits and - _ .", names::is_file_name));
     let scenario = Scenario {
         name: name.unwrap_or_default().to_owned(),
         description: root.or_default("description").text().unwrap_or_default().to_owned(),
@@ -334,53 +320,4 @@ fn read(root: &Table<'_>, metrics: &[&str]) -> (Scenario, BTreeMap<String, Defin
         defaults: Vec::new(),
     };
     (scenario, definitions.references())
-}
-
-/// A time of the run at which something happens: before its horizon.
-fn read_instant(item: &Item<'_>, horizon: Option<SimTime>) -> Option<SimTime> {
-    let at = read_instant_or_end(item, horizon)?;
-    if horizon == Some(at) {
-        let message = format!("`{}` is the very end of the run", item.key());
-        let problem = Problem::new(Rule::AfterHorizon, message).label("never reached");
-        item.report(problem.help("set it earlier, or `horizon` later"));
-        return None;
-    }
-    Some(at)
-}
-
-/// A time of the run, not after its horizon.
-fn read_instant_or_end(item: &Item<'_>, horizon: Option<SimTime>) -> Option<SimTime> {
-    let at = SimTime(item.span_of_time()?.0);
-    if let Some(horizon) = horizon.filter(|horizon| at > *horizon) {
-        let end = quantity::show_span(crate::model::SimSpan(horizon.0));
-        let message = format!("`{}` is after the end of the run, {end}", item.key());
-        let problem = Problem::new(Rule::AfterHorizon, message).label("never reached");
-        item.report(problem.help("set it earlier, or `horizon` later"));
-        return None;
-    }
-    Some(at)
-}
-
-/// Names that become names of files and rows.
-fn is_file_name(text: &str) -> bool {
-    (1..=64).contains(&text.len())
-        && !text.starts_with(['.', '-'])
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
-}
-
-/// Notes names that are given twice.
-fn report_duplicates<'a>(names: impl Iterator<Item = Item<'a>>, kind: &str) {
-    let mut seen: BTreeMap<&str, Item<'a>> = BTreeMap::new();
-    for item in names {
-        let Some(name) = item.value().as_str() else { continue };
-        if let Some(first) = seen.get(name) {
-            let message = format!("{kind} `{}` is defined twice", name.escape_debug());
-            let problem = Problem::new(Rule::DuplicateName, message)
-                .label("defined again")
-                .help("give it another name, or leave it out");
-            item.report(problem.related(first.span(), "defined first here"));
-        } else {
-            seen.insert(name, item);
-        }
-    }
 }

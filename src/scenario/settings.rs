@@ -1,11 +1,12 @@
 //! The smaller tables of a scenario: options, expected figures, the horizon.
 
-use super::context::Problem;
-use super::keys;
-use super::nearest::suggestion;
-use super::quantity::LONGEST;
-use super::reader::{Item, Table};
-use super::rules::Rule;
+use super::reading::context::Problem;
+use super::reading::keys;
+use super::reading::names::exactly_one;
+use super::reading::nearest::suggestion;
+use super::reading::quantity::LONGEST;
+use super::reading::reader::{Item, Table};
+use super::reading::rules::Rule;
 use crate::model::{
     Bound, ComparisonPlan, Expectation, PlacementOptions, Policy, ProviderOptions, ScaleInRule, ScaleOutGroups,
     ServiceOptions, SimSpan, SimTime, TieBreak, Turns,
@@ -67,28 +68,6 @@ pub(super) fn read_options(root: &Table<'_>) -> (PlacementOptions, SimSpan) {
     };
     let retry = table.or_default("retry-interval").positive_span();
     (options, retry.unwrap_or(SimSpan::SECOND))
-}
-
-/// The only one of several keys that is written; none or many are a problem.
-pub(super) fn exactly_one<'a>(
-    table: &Table<'a>,
-    mut written: impl Iterator<Item = Item<'a>>,
-    subject: &str,
-    keys: &[&str],
-) -> Option<Item<'a>> {
-    let first = written.next();
-    let Some(second) = written.next() else {
-        if first.is_none() {
-            let names: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
-            let problem = Problem::new(Rule::Conflict, format!("{subject} needs one of {}", names.join(", ")));
-            table.report(problem.label("none of them is here").help("add one"));
-        }
-        return first;
-    };
-    let first = first?;
-    let problem = Problem::new(Rule::Conflict, format!("{subject} has `{}` and `{}`", first.key(), second.key()));
-    second.report(problem.label("one too many").help("leave one of the two out"));
-    None
 }
 
 /// How policies are compared; `metrics` are the names that exist, and if empty every name is taken.

@@ -20,6 +20,34 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("bench", &["model", "query", "engine"]),
 ];
 
+/// The name of a wing, and the wings that it may use.
+type Wing = (&'static str, &'static [&'static str]);
+
+/// What each wing inside a module may use of the others; the files beside the wings join them and may use all.
+const WINGS: &[(&str, &[Wing])] = &[
+    (
+        "scenario",
+        &[
+            ("reading", &[]),
+            ("policies", &["reading"]),
+            ("cluster", &["reading"]),
+            ("load", &["reading", "policies", "cluster"]),
+            ("services", &["reading", "policies", "cluster", "load"]),
+            ("import", &["cluster"]),
+        ],
+    ),
+    (
+        "aws",
+        &[
+            ("reading", &[]),
+            ("documents", &["reading"]),
+            ("requests", &["reading", "documents"]),
+            ("files", &["reading", "documents", "requests"]),
+            ("snapshot", &["reading", "documents", "requests", "files"]),
+        ],
+    ),
+];
+
 const LONGEST_FILE: usize = 600;
 
 fn root() -> PathBuf {
@@ -40,18 +68,45 @@ fn rust_files(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// The modules that a file names as `crate::<module>`, its documentation left out.
-fn used_modules(text: &str) -> BTreeSet<String> {
-    let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+/// The code of a text, its documentation left out.
+fn code_of(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().filter(|line| !line.trim_start().starts_with("//"))
+}
+
+/// The names that follow a path in a text; empty where a group follows.
+fn named_after(text: &str, path: &str) -> BTreeSet<String> {
     let mut used = BTreeSet::new();
-    for line in code {
-        for (position, _) in line.match_indices("crate::") {
-            let rest = &line[position + "crate::".len()..];
-            let name: String = rest.chars().take_while(|c| c.is_ascii_lowercase() || *c == '_').collect();
-            used.insert(name);
+    for line in code_of(text) {
+        for (position, _) in line.match_indices(path) {
+            let rest = &line[position + path.len()..];
+            used.insert(rest.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect());
         }
     }
     used
+}
+
+/// The modules that a file names as `crate::<module>`.
+fn used_modules(text: &str) -> BTreeSet<String> {
+    named_after(text, "crate::").into_iter().filter(|name| name.starts_with(|c: char| c.is_ascii_lowercase())).collect()
+}
+
+/// Whether a line climbs out of its folder by `super`, where `crate::…` would tell the test what it uses.
+fn climbs(line: &str, is_root_of_wing: bool) -> bool {
+    line.contains("super::super") || (is_root_of_wing && line.contains("super::") && line.trim() != "use super::*;")
+}
+
+/// What a file of a wing uses and may not.
+fn wrong_in_wing(module: &str, wing: &str, allowed: &[&str], file: &Path) -> Vec<String> {
+    let text = std::fs::read_to_string(file).unwrap();
+    let is_root = file.ends_with(Path::new(module).join(wing).join("mod.rs"));
+    let mut wrong: Vec<String> = named_after(&text, &format!("crate::{module}::"))
+        .into_iter()
+        .filter(|used| used != wing && !allowed.contains(&used.as_str()))
+        .map(|used| format!("{} uses {module}::{used}", file.display()))
+        .collect();
+    let climbing = code_of(&text).filter(|line| climbs(line, is_root));
+    wrong.extend(climbing.map(|line| format!("{} climbs: {}", file.display(), line.trim())));
+    wrong
 }
 
 #[test]
@@ -78,6 +133,36 @@ fn every_module_has_its_directions() {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         if path.is_dir() && name != "cli" {
             assert!(MAY_USE.iter().any(|(module, _)| *module == name), "src/{name} has no row in MAY_USE");
+        }
+    }
+}
+
+#[test]
+fn wings_use_only_what_lies_below_them() {
+    let mut wrong = Vec::new();
+    for (module, wings) in WINGS {
+        for (wing, allowed) in *wings {
+            let folder = root().join("src").join(module).join(wing);
+            assert!(folder.is_dir(), "src/{module}/{wing} is in the table and not in the tree");
+            for file in rust_files(&folder) {
+                wrong.extend(wrong_in_wing(module, wing, allowed, &file));
+            }
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+}
+
+#[test]
+fn every_wing_has_its_directions_and_few_files_stand_beside_the_wings() {
+    for (module, wings) in WINGS {
+        for entry in std::fs::read_dir(root().join("src").join(module)).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            let is_known = match path.is_dir() {
+                true => name == "tests" || wings.iter().any(|(wing, _)| *wing == name),
+                false => ["mod.rs", "checks.rs", "settings.rs", "schema.json"].contains(&name.as_str()),
+            };
+            assert!(is_known, "src/{module}/{name} is no wing of WINGS: give it a wing, or a row there");
         }
     }
 }

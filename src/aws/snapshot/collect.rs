@@ -3,18 +3,18 @@
 use std::collections::BTreeMap;
 
 use super::{Snapshot, instances, running, services};
-use crate::aws::arn::{cluster_of, last_segment};
-use crate::aws::attribute::Attribute;
-use crate::aws::check::{Checker, Finding};
-use crate::aws::container_instance::ContainerInstance;
-use crate::aws::document::Document;
-use crate::aws::problem::Problem;
-use crate::aws::read::{Part, Texts};
-use crate::aws::service::Service;
-use crate::aws::service_requests::CreateService;
-use crate::aws::task::Task;
-use crate::aws::task_definition::TaskDefinition;
-use crate::aws::task_requests::{RunTask, StartTask};
+use crate::aws::documents::attribute::Attribute;
+use crate::aws::documents::container_instance::ContainerInstance;
+use crate::aws::documents::service::Service;
+use crate::aws::documents::task::Task;
+use crate::aws::documents::task_definition::TaskDefinition;
+use crate::aws::files::document::Document;
+use crate::aws::files::read::{Part, Texts};
+use crate::aws::reading::arn::{cluster_of, last_segment};
+use crate::aws::reading::check::{Checker, Finding};
+use crate::aws::reading::problem::Problem;
+use crate::aws::requests::service::CreateService;
+use crate::aws::requests::task::{RunTask, StartTask};
 use crate::model::MAX_CONSTRAINTS;
 
 /// Where an object stands.

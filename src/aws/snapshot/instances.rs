@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::collect::{Collected, id};
 use super::{Instance, Snapshot};
-use crate::aws::container_instance::ContainerInstance;
-use crate::aws::resource;
+use crate::aws::documents::container_instance::ContainerInstance;
+use crate::aws::documents::resource;
 use crate::model::{Attributes, Port};
 
 /// What an instance says of its resources.
@@ -48,7 +48,7 @@ pub(super) fn read(collected: &Collected<'_>, snapshot: &mut Snapshot) {
     let mut of_target: BTreeMap<&str, Attributes> = BTreeMap::new();
     for attribute in &collected.attributes {
         let (Some(target), Some(name)) = (attribute.target_id.as_deref(), attribute.name.clone()) else { continue };
-        let target = crate::aws::arn::last_segment(target);
+        let target = crate::aws::reading::arn::last_segment(target);
         of_target.entry(target).or_default().insert(name, attribute.value.clone());
     }
     for (_, instance) in &collected.instances {

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::collect::{Collected, id};
 use super::instances::{Amounts, NAMES};
 use super::{Definition, Difference, RunningTasks, Snapshot};
-use crate::aws::arn::last_segment;
-use crate::aws::task::Task;
+use crate::aws::documents::task::Task;
+use crate::aws::reading::arn::last_segment;
 use crate::model::{Demand, MAX_PORTS_PER_INSTANCE, Port, TaskDefinition};
 
 /// What the tasks of one instance take together.
@@ -23,7 +23,7 @@ struct Load {
 type Kinds = BTreeMap<(String, String, Vec<u32>, Vec<Port>), RunningTasks>;
 
 /// The documents of task definitions, by reference.
-type Definitions<'c> = BTreeMap<String, &'c crate::aws::task_definition::TaskDefinition>;
+type Definitions<'c> = BTreeMap<String, &'c crate::aws::documents::task_definition::TaskDefinition>;
 
 /// Reads the tasks and completes the instances.
 pub(super) fn read(collected: &Collected<'_>, snapshot: &mut Snapshot) {

@@ -2,9 +2,9 @@
 
 use super::collect::{Collected, Place};
 use super::{Call, CallPlacement, Definition, ServiceEntry, Snapshot};
-use crate::aws::arn::last_segment;
-use crate::aws::capacity_provider::CapacityProviderStrategyItem;
-use crate::aws::overrides::TaskOverride;
+use crate::aws::documents::capacity_provider::CapacityProviderStrategyItem;
+use crate::aws::documents::overrides::TaskOverride;
+use crate::aws::reading::arn::last_segment;
 use crate::model::Constraint;
 
 /// The task definitions of the documents.

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::scenario::defaults::{self, DEFAULTS};
-use crate::scenario::{keys, schema};
+use crate::scenario::reading::defaults::{self, DEFAULTS};
+use crate::scenario::reading::keys;
+use crate::scenario::schema;
 
 fn names(value: &Value) -> BTreeSet<String> {
     match value {

@@ -1,0 +1,117 @@
+//! A service as `describe-services` shows it.
+
+use super::capacity_provider::CapacityProviderStrategyItem;
+use super::network::NetworkConfiguration;
+use super::placement::{self, PlacementConstraint, PlacementStrategy};
+use crate::aws::reading::check::{Check, Checker};
+use crate::model;
+
+documents! {
+    /// A service.
+    Service {
+        service_arn: text,
+        service_name: text,
+        cluster_arn: text,
+        status: text,
+        task_definition: text,
+        desired_count: whole,
+        running_count: whole,
+        pending_count: whole,
+        launch_type: text,
+        capacity_provider_strategy: list<CapacityProviderStrategyItem>,
+        scheduling_strategy: text,
+        placement_strategy: list<PlacementStrategy>,
+        placement_constraints: list<PlacementConstraint>,
+        deployment_configuration: one<DeploymentConfiguration>,
+        deployment_controller: one<DeploymentController>,
+        deployments: list<Deployment>,
+        network_configuration: one<NetworkConfiguration>,
+        availability_zone_rebalancing: text,
+        health_check_grace_period_seconds: whole,
+        events: list<ServiceEvent>,
+        created_at: time,
+    }
+
+    /// How deployments go.
+    DeploymentConfiguration {
+        minimum_healthy_percent: whole,
+        maximum_percent: whole,
+        deployment_circuit_breaker: one<CircuitBreaker>,
+        strategy: text,
+    }
+
+    /// When a deployment is given up.
+    CircuitBreaker {
+        enable: flag,
+        rollback: flag,
+    }
+
+    /// Who deploys.
+    DeploymentController {
+        #[serde(rename = "type")]
+        kind: text,
+    }
+
+    /// One deployment of a service.
+    Deployment {
+        id: text,
+        status: text,
+        task_definition: text,
+        desired_count: whole,
+        pending_count: whole,
+        running_count: whole,
+        failed_tasks: whole,
+        rollout_state: text,
+        created_at: time,
+        updated_at: time,
+    }
+
+    /// An event of a service, newest first in its list.
+    ServiceEvent {
+        id: text,
+        created_at: time,
+        message: text,
+    }
+}
+
+impl Service {
+    /// Whether it keeps tasks running.
+    pub(crate) fn is_active(&self) -> bool {
+        self.status.as_deref().is_none_or(|status| status == "ACTIVE")
+    }
+
+    /// Its strategy and constraints; no strategy is ECS's default.
+    #[must_use]
+    pub fn placement(&self) -> (Option<model::Strategy>, Vec<model::Constraint>) {
+        (placement::strategy(&self.placement_strategy), placement::constraints(&self.placement_constraints))
+    }
+}
+
+impl Check for Service {
+    fn check(&self, at: &mut Checker) {
+        check_name(self.service_name.as_deref(), at);
+        at.word("status", self.status.as_deref(), &["ACTIVE", "DRAINING", "INACTIVE"]);
+        at.word("schedulingStrategy", self.scheduling_strategy.as_deref(), &["REPLICA", "DAEMON"]);
+        at.range("desiredCount", self.desired_count, 0, i64::from(i32::MAX));
+        placement::check_lists(&self.placement_strategy, &self.placement_constraints, at);
+        at.one("deploymentConfiguration", self.deployment_configuration.as_ref());
+    }
+}
+
+/// The name of a service.
+pub(crate) fn check_name(name: Option<&str>, at: &mut Checker) {
+    at.required("serviceName", name);
+    at.shorter("serviceName", name, 255);
+    let name = name.unwrap_or_default();
+    if !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)) {
+        let message = format!("`serviceName` = `{}` has other than letters, digits, - and _", name.escape_debug());
+        at.report("serviceName", message, "name the service as ECS allows");
+    }
+}
+
+impl Check for DeploymentConfiguration {
+    fn check(&self, at: &mut Checker) {
+        at.range("minimumHealthyPercent", self.minimum_healthy_percent, 0, 100);
+        at.range("maximumPercent", self.maximum_percent, 100, 200);
+    }
+}

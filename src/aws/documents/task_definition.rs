@@ -1,0 +1,340 @@
+//! A task definition, as RegisterTaskDefinition takes it and DescribeTaskDefinition shows it, and what a task of it demands.
+
+use super::attribute::Attribute;
+use super::overrides::{TaskOverride, check_size};
+use super::placement::{self, PlacementConstraint};
+use crate::aws::reading::check::{Check, Checker};
+use crate::aws::reading::size;
+use crate::model::{self, ContainerSize, Demand, MAX_CONSTRAINTS, Port, Protocol};
+
+documents! {
+    /// What a task is made of.
+    TaskDefinition {
+        task_definition_arn: text,
+        family: text,
+        revision: whole,
+        status: text,
+        network_mode: text,
+        cpu: size,
+        memory: size,
+        container_definitions: list<ContainerDefinition>,
+        placement_constraints: list<PlacementConstraint>,
+        requires_attributes: list<Attribute>,
+        requires_compatibilities: texts,
+        compatibilities: texts,
+        runtime_platform: one<RuntimePlatform>,
+    }
+
+    /// One container of it, as far as placement looks.
+    ContainerDefinition {
+        name: text,
+        image: text,
+        cpu: whole,
+        memory: whole,
+        memory_reservation: whole,
+        essential: flag,
+        port_mappings: list<PortMapping>,
+        resource_requirements: list<ResourceRequirement>,
+    }
+
+    /// A port of a container.
+    PortMapping {
+        container_port: whole,
+        host_port: whole,
+        protocol: text,
+        container_port_range: text,
+        name: text,
+    }
+
+    /// A device that a container needs; `value` is a count in a text, or `ALL`.
+    ResourceRequirement {
+        #[serde(rename = "type")]
+        kind: text,
+        value: size,
+        sharing_strategy: text,
+    }
+
+    /// Processor and operating system; ECS does not say that it filters EC2 instances by it (U-18).
+    RuntimePlatform {
+        cpu_architecture: text,
+        operating_system_family: text,
+    }
+}
+
+/// Bounds of task-level CPU on EC2 (X7).
+const TASK_CPU: std::ops::RangeInclusive<u32> = 128..=196_608;
+
+impl TaskDefinition {
+    /// The network mode; `bridge` where none is given.
+    pub(crate) fn mode(&self) -> &str {
+        self.network_mode.as_deref().unwrap_or("bridge")
+    }
+
+    /// `family:revision`, or the family alone.
+    pub(crate) fn reference(&self) -> Option<String> {
+        let family = self.family.as_deref()?;
+        Some(self.revision.map_or_else(|| family.to_owned(), |revision| format!("{family}:{revision}")))
+    }
+
+    /// What a task of it takes, overrides of the call included (section 5); `None` if a sum exceeds 32 bits.
+    ///
+    /// A document should be checked first: members that are wrong count as absent here.
+    #[must_use]
+    pub fn demand(&self, overrides: Option<&TaskOverride>) -> Option<Demand> {
+        let none = TaskOverride::default();
+        let overrides = overrides.unwrap_or(&none);
+        let number = |value: Option<i64>| value.and_then(|value| u32::try_from(value).ok());
+        let sizes: Vec<ContainerSize> = self
+            .container_definitions
+            .iter()
+            .map(|container| {
+                let over = overrides.container_overrides.iter().find(|over| over.name == container.name);
+                ContainerSize {
+                    cpu: number(over.and_then(|over| over.cpu).or(container.cpu)).unwrap_or_default(),
+                    memory: number(over.and_then(|over| over.memory).or(container.memory)),
+                    memory_reservation: number(
+                        over.and_then(|over| over.memory_reservation).or(container.memory_reservation),
+                    ),
+                }
+            })
+            .collect();
+        // Windows containers have no size but their own.
+        let of_task = |over: &Option<String>, own: &Option<String>, read: fn(&str) -> Option<u32>| {
+            over.as_deref().or(own.as_deref()).filter(|_| !self.is_windows()).and_then(read)
+        };
+        let cpu = of_task(&overrides.cpu, &self.cpu, size::cpu_units);
+        let memory = of_task(&overrides.memory, &self.memory, size::memory_mib);
+        let mut demand = Demand::of_task(cpu, memory, &sizes)?;
+        demand.gpus = self.gpus(overrides)?.into();
+        demand.ports = self.ports();
+        demand.eni_slots = u32::from(self.mode() == "awsvpc");
+        Some(demand)
+    }
+
+    fn is_windows(&self) -> bool {
+        let system = self.runtime_platform.as_ref().and_then(|platform| platform.operating_system_family.as_deref());
+        system.is_some_and(|system| system.starts_with("WINDOWS"))
+    }
+
+    /// The GPUs of all containers.
+    fn gpus(&self, overrides: &TaskOverride) -> Option<u32> {
+        self.container_definitions.iter().try_fold(0u32, |sum, container| {
+            let over = overrides.container_overrides.iter().find(|over| over.name == container.name);
+            let own = over.map(|over| &over.resource_requirements).filter(|list| !list.is_empty());
+            let requirements = own.unwrap_or(&container.resource_requirements);
+            requirements.iter().filter_map(ResourceRequirement::gpus).try_fold(sum, u32::checked_add)
+        })
+    }
+
+    /// The ports of the host that a task takes, ascending, each once.
+    fn ports(&self) -> Vec<Port> {
+        let mappings = self.container_definitions.iter().flat_map(|container| &container.port_mappings);
+        let mut ports: Vec<Port> = mappings.filter_map(|mapping| mapping.host_port_in(self.mode())).collect();
+        ports.sort_unstable();
+        ports.dedup();
+        ports
+    }
+
+    /// The task definition as placement sees it, or `None` if a sum of its sizes exceeds 32 bits.
+    #[must_use]
+    pub fn to_model(&self) -> Option<model::TaskDefinition> {
+        let required = |attribute: &Attribute| Some((attribute.name.clone()?, attribute.value.clone()));
+        let member_of = placement::constraints(&self.placement_constraints).into_iter();
+        Some(model::TaskDefinition {
+            family: self.family.clone().unwrap_or_default(),
+            demand: self.demand(None)?,
+            requires_attributes: self.requires_attributes.iter().filter_map(required).collect(),
+            member_of: member_of
+                .filter_map(|constraint| match constraint {
+                    model::Constraint::MemberOf(expression) => Some(expression),
+                    model::Constraint::DistinctInstance => None,
+                })
+                .collect(),
+        })
+    }
+
+    /// A document that demands what the value does, in one container.
+    #[must_use]
+    pub fn of(definition: &model::TaskDefinition) -> Self {
+        let demand = &definition.demand;
+        let mode = match (demand.eni_slots, demand.ports.is_empty()) {
+            (0, true) => None,
+            (0, false) => Some("host"),
+            _ => Some("awsvpc"),
+        };
+        let mapping = |port: &Port| PortMapping {
+            container_port: Some(i64::from(port.number)),
+            host_port: Some(i64::from(port.number)),
+            protocol: Some(if port.protocol == Protocol::Tcp { "tcp" } else { "udp" }.to_owned()),
+            ..PortMapping::default()
+        };
+        let gpus = (!demand.gpus.is_none()).then(|| ResourceRequirement {
+            kind: Some("GPU".to_owned()),
+            value: Some(demand.gpus.to_string()),
+            ..Default::default()
+        });
+        let constraint = |expression: &crate::query::Expression| model::Constraint::MemberOf(expression.clone());
+        let container = ContainerDefinition {
+            name: Some(definition.family.clone()),
+            image: Some("unknown".to_owned()),
+            cpu: Some(i64::from(demand.cpu.0)),
+            memory: Some(i64::from(demand.memory.0)),
+            port_mappings: demand.ports.iter().map(mapping).collect(),
+            resource_requirements: gpus.into_iter().collect(),
+            ..ContainerDefinition::default()
+        };
+        Self {
+            family: Some(definition.family.clone()),
+            network_mode: mode.map(str::to_owned),
+            container_definitions: vec![container],
+            placement_constraints: definition
+                .member_of
+                .iter()
+                .map(|expression| PlacementConstraint::of(&constraint(expression)))
+                .collect(),
+            requires_attributes: definition
+                .requires_attributes
+                .iter()
+                .map(|(name, value)| Attribute::new(name, value.as_deref()))
+                .collect(),
+            ..Self::default()
+        }
+    }
+}
+
+impl PortMapping {
+    /// The port that is taken on the host under a network mode, if any.
+    pub(crate) fn host_port_in(&self, mode: &str) -> Option<Port> {
+        let number = match mode {
+            "bridge" => self.host_port,
+            "host" => self.host_port.filter(|port| *port > 0).or(self.container_port),
+            _ => None,
+        };
+        let number = u16::try_from(number?).ok().filter(|number| *number > 0)?;
+        // Any other word counts as tcp.
+        let protocol = if self.protocol.as_deref() == Some("udp") { Protocol::Udp } else { Protocol::Tcp };
+        Some(Port { number, protocol })
+    }
+}
+
+impl ResourceRequirement {
+    fn gpus(&self) -> Option<u32> {
+        self.value.as_deref().filter(|_| self.kind.as_deref() == Some("GPU"))?.parse().ok()
+    }
+}
+
+impl Check for ResourceRequirement {
+    fn check(&self, at: &mut Checker) {
+        at.word("type", self.kind.as_deref(), &["GPU", "InferenceAccelerator", "NeuronDevice"]);
+        let is_count = self.value.as_deref().is_some_and(|value| value.parse::<u32>().is_ok_and(|count| count > 0));
+        if self.kind.as_deref() == Some("GPU") && !is_count {
+            let message = format!("`value` = `{}` is no number of GPUs", self.value.as_deref().unwrap_or_default());
+            at.report("value", message, "write the number of GPUs; `ALL` cannot be placed here");
+        }
+        if let Some(sharing) = self.sharing_strategy.as_deref().filter(|sharing| !sharing.is_empty()) {
+            let message = format!("`sharingStrategy` = `{}`: GPUs that are shared by memory", sharing.escape_debug());
+            at.report("sharingStrategy", message, "leave it out: here a GPU belongs to one task as a whole (R-5.15)");
+        }
+    }
+}
+
+impl Check for TaskDefinition {
+    fn check(&self, at: &mut Checker) {
+        at.required("family", self.family.as_deref());
+        at.shorter("family", self.family.as_deref(), 255);
+        let family = self.family.as_deref().unwrap_or_default();
+        if !family.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)) {
+            let message = format!("`family` = `{}` has other than letters, digits, - and _", family.escape_debug());
+            at.report("family", message, "name the family as ECS allows");
+        }
+        at.range("revision", self.revision, 1, i64::from(u32::MAX));
+        at.word("networkMode", self.network_mode.as_deref(), &["bridge", "host", "awsvpc", "none"]);
+        self.check_task_size(at);
+        if self.container_definitions.is_empty() {
+            at.report("containerDefinitions", "there are no containers", "a task has at least one");
+        }
+        let has_task_memory = self.memory.as_deref().and_then(size::memory_mib).is_some_and(|memory| memory > 0);
+        at.each_by("containerDefinitions", &self.container_definitions, |container, at| {
+            container.check_size(has_task_memory, at);
+            self.check_ports(container, at);
+            at.each("resourceRequirements", &container.resource_requirements);
+        });
+        at.at_most("placementConstraints", &self.placement_constraints, MAX_CONSTRAINTS);
+        at.each_by("placementConstraints", &self.placement_constraints, |constraint, at| {
+            constraint.check(at);
+            if constraint.kind.as_deref() == Some("distinctInstance") {
+                at.report("type", "`distinctInstance` is not allowed in a task definition", "give it to the service");
+            }
+        });
+        at.each_by("requiresAttributes", &self.requires_attributes, super::attribute::check_given);
+    }
+}
+
+impl TaskDefinition {
+    /// Sizes of the task, and those of its containers against them.
+    fn check_task_size(&self, at: &mut Checker) {
+        check_size("cpu", self.cpu.as_deref(), size::cpu_units, at);
+        check_size("memory", self.memory.as_deref(), size::memory_mib, at);
+        let cpu = self.cpu.as_deref().and_then(size::cpu_units).filter(|cpu| *cpu > 0);
+        let memory = self.memory.as_deref().and_then(size::memory_mib).filter(|memory| *memory > 0);
+        if let Some(cpu) = cpu.filter(|cpu| !TASK_CPU.contains(cpu)) {
+            let message = format!("`cpu` = {cpu} is outside {} to {}", TASK_CPU.start(), TASK_CPU.end());
+            at.report("cpu", message, "write CPU units within the limits of ECS");
+        }
+        let containers: Vec<ContainerSize> = self
+            .container_definitions
+            .iter()
+            .map(|container| ContainerSize {
+                cpu: container.cpu.and_then(|cpu| u32::try_from(cpu).ok()).unwrap_or_default(),
+                memory: container.memory.and_then(|memory| u32::try_from(memory).ok()),
+                memory_reservation: container.memory_reservation.and_then(|memory| u32::try_from(memory).ok()),
+            })
+            .collect();
+        let Some(sum) = Demand::of_task(None, None, &containers) else {
+            at.report("containerDefinitions", "the sizes of the containers exceed 32 bits", "write smaller sizes");
+            return;
+        };
+        for (member, sum, own) in [("cpu", sum.cpu.0, cpu), ("memory", sum.memory.0, memory)] {
+            if let Some(own) = own.filter(|own| sum > *own) {
+                let message = format!("the containers ask for {sum} in all, and the task has `{member}` = {own}");
+                at.report(member, message, "raise the size of the task, or lower those of its containers");
+            }
+        }
+    }
+
+    fn check_ports(&self, container: &ContainerDefinition, at: &mut Checker) {
+        at.each_by("portMappings", &container.port_mappings, |mapping, at| {
+            at.range("containerPort", mapping.container_port, 0, 65_535);
+            at.range("hostPort", mapping.host_port, 0, 65_535);
+            let (inner, outer) = (mapping.container_port, mapping.host_port.filter(|port| *port > 0));
+            if ["host", "awsvpc"].contains(&self.mode()) && outer.is_some() && outer != inner {
+                let message = format!("`hostPort` = {} differs from `containerPort`", outer.unwrap_or_default());
+                at.report("hostPort", message, "leave `hostPort` out in the modes host and awsvpc");
+            }
+        });
+        if self.mode() == "none" && !container.port_mappings.is_empty() {
+            at.report("portMappings", "a task without a network has ports", "leave them out");
+        }
+    }
+}
+
+impl ContainerDefinition {
+    /// Sizes of a container; 4 MiB is the least that any Docker takes.
+    fn check_size(&self, has_task_memory: bool, at: &mut Checker) {
+        at.range("cpu", self.cpu, 0, 1 << 24);
+        at.range("memory", self.memory.filter(|memory| *memory != 0), 4, 1 << 27);
+        at.range("memoryReservation", self.memory_reservation.filter(|memory| *memory != 0), 4, 1 << 27);
+        let hard = self.memory.filter(|memory| *memory > 0);
+        let soft = self.memory_reservation.filter(|memory| *memory > 0);
+        if let (Some(hard), Some(soft)) = (hard, soft)
+            && hard <= soft
+        {
+            let message = format!("`memory` = {hard} is not above `memoryReservation` = {soft}");
+            at.report("memory", message, "the hard limit must be above the soft one");
+        }
+        if hard.is_none() && soft.is_none() && !has_task_memory {
+            let message = "neither the task nor this container has a memory size";
+            at.report("", message, "give `memory` or `memoryReservation`");
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! A text of any kind as a document: which one it is, what is wrong with it, and the text of one that is written.
+
+pub(crate) mod document;
+pub(crate) mod kind;
+pub mod read;

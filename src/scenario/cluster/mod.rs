@@ -1,0 +1,528 @@
+//! The `[cluster]` of a scenario: zones, and instances by type or by size.
+//!
+//! Instances of `[[cluster.instances]]` come first, in the order of the file and each entry dealt over its zones from the
+//! first one on; the rows of `nodes` follow.
+
+pub(crate) mod capacity;
+pub mod catalogue;
+pub(crate) mod happenings;
+mod memory;
+mod nodes;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::{
+    Attributes, ClassId, CpuUnits, Fleet, Identity, InstanceClass, InstanceId, MemoryMib, MicroUsdPerHour, Port,
+    ProviderId, TYPE_ATTRIBUTE, ZONE_ATTRIBUTE, ZoneId,
+};
+use crate::query::Instant;
+use crate::scenario::reading::context::Problem;
+use crate::scenario::reading::keys;
+use crate::scenario::reading::limits;
+use crate::scenario::reading::names::{is_attribute_name, is_attribute_value};
+use crate::scenario::reading::nearest::suggestion;
+use crate::scenario::reading::reader::{Item, Table};
+use crate::scenario::reading::rules::Rule;
+use catalogue::{Architecture, InstanceType};
+use memory::MemoryRule;
+
+/// Custom attributes of one instance (spec 4.3).
+const MOST_ATTRIBUTES: usize = 10;
+
+/// A fleet in the making.
+#[derive(Default)]
+struct FleetBuilder<'a> {
+    fleet: Fleet,
+    providers: Vec<&'a str>,
+    classes: BTreeMap<InstanceClass, ClassId>,
+    names: BTreeSet<String>,
+    draining: Vec<InstanceId>,
+}
+
+impl<'a> FleetBuilder<'a> {
+    fn providers(&self) -> &[&'a str] {
+        &self.providers
+    }
+
+    /// The zone of that name, new or not.
+    fn zone(&mut self, name: &str) -> ZoneId {
+        let position = self.fleet.zones.iter().position(|known| known == name).unwrap_or_else(|| {
+            self.fleet.zones.push(name.to_owned());
+            self.fleet.zones.len() - 1
+        });
+        ZoneId::from_index(position)
+    }
+
+    fn zones(&self) -> &[String] {
+        &self.fleet.zones
+    }
+
+    fn len(&self) -> usize {
+        self.fleet.instances.len()
+    }
+
+    fn class(&mut self, class: InstanceClass) -> ClassId {
+        if let Some(&known) = self.classes.get(&class) {
+            return known;
+        }
+        let id = ClassId::from_index(self.fleet.classes.len());
+        self.fleet.classes.push(class.clone());
+        self.classes.insert(class, id);
+        id
+    }
+
+    /// Adds a named instance.
+    fn add_named(&mut self, name: &str, class: InstanceClass) {
+        let class = self.class(class);
+        self.add_identified(Identity { name: name.to_owned(), ..Identity::default() }, class);
+    }
+
+    fn add_identified(&mut self, identity: Identity, class: ClassId) {
+        self.name_by_number();
+        self.fleet.instances.push(class);
+        self.fleet.identities.push(identity);
+    }
+
+    /// Instances are named all or none: those without a name of their own keep what their numbers give them.
+    fn name_by_number(&mut self) {
+        while self.fleet.identities.len() < self.fleet.instances.len() {
+            let name = format!("i-{:08}", self.fleet.identities.len());
+            self.fleet.identities.push(Identity { name, ..Identity::default() });
+        }
+    }
+}
+
+/// Settings of `[cluster]` that hold for all its instances.
+#[derive(Clone, Copy)]
+struct ClusterSettings {
+    memory: MemoryRule,
+    reserved_memory: u32,
+    has_trunking: bool,
+}
+
+/// What a class of instances is made of; zones are filled in when it is dealt.
+struct Mould {
+    kind: Option<&'static InstanceType>,
+    cpu: u32,
+    memory: u32,
+    gpus: u32,
+    eni_tasks: Option<u32>,
+    has_trunking: bool,
+    reserved_ports: Vec<Port>,
+    price: Option<MicroUsdPerHour>,
+    architecture: Architecture,
+    attributes: Attributes,
+    agent_version: Option<String>,
+    agent_connected: bool,
+    provider: Option<ProviderId>,
+    /// Whether attributes that ECS sets itself, but zone and type, are added to those that are written.
+    derives: bool,
+}
+
+impl Mould {
+    /// The class of such instances in a zone, with the attributes that ECS sets itself.
+    fn class(&self, zone: ZoneId, zone_name: &str) -> InstanceClass {
+        let mut attributes = Attributes::new();
+        let mut set = |name: &str, value: Option<&str>| attributes.insert(name.to_owned(), value.map(str::to_owned));
+        set(ZONE_ATTRIBUTE, Some(zone_name));
+        if let Some(kind) = self.kind {
+            set(TYPE_ATTRIBUTE, Some(kind.name));
+        }
+        if self.derives {
+            set("ecs.os-type", Some("linux"));
+            set("ecs.cpu-architecture", Some(self.architecture.name()));
+            if self.eni_tasks != Some(0) {
+                set("ecs.capability.task-eni", None);
+            }
+            if self.has_trunking {
+                set("ecs.awsvpc-trunk-id", None);
+            }
+        }
+        attributes.extend(self.attributes.clone());
+        InstanceClass {
+            instance_type: attributes.get(TYPE_ATTRIBUTE).cloned().flatten(),
+            zone,
+            cpu: CpuUnits(self.cpu),
+            memory: MemoryMib(self.memory),
+            gpus: self.gpus,
+            gpu_kind: crate::model::GpuKind::default(),
+            eni_tasks: self.eni_tasks,
+            reserved_ports: self.reserved_ports.clone(),
+            price: self.price,
+            attributes,
+            agent_version: self.agent_version.clone(),
+            agent_connected: self.agent_connected,
+            provider: self.provider,
+        }
+    }
+}
+
+/// Reads the cluster: its instances, and those that drain.
+pub(crate) fn read(root: &Table<'_>) -> (Fleet, Vec<InstanceId>) {
+    let Some(table) = root.get("cluster").and_then(|item| item.table(&keys::CLUSTER)) else {
+        return (Fleet::default(), Vec::new());
+    };
+    let mut builder = FleetBuilder { providers: capacity::names(root), ..FleetBuilder::default() };
+    read_zones(&table, &mut builder);
+    let settings = ClusterSettings {
+        memory: table.or_default("registered-memory").memory_rule().unwrap_or(MemoryRule::Nominal),
+        reserved_memory: table.or_default("reserved-memory").integer_u32(0..=limits::MEMORY).unwrap_or_default(),
+        has_trunking: table.or_default("awsvpc-trunking").flag().unwrap_or_default(),
+    };
+    let entries = table.tables("instances", &keys::INSTANCES);
+    if !entries.is_empty() && table.get("zones").is_none() {
+        let problem = Problem::new(Rule::MissingKey, "[cluster] has no `zones`").label("`zones` is missing");
+        table.report(problem.help("write for example `zones = [\"us-east-1a\", \"us-east-1b\"]`"));
+    }
+    for entry in &entries {
+        read_instances(entry, settings, &mut builder);
+    }
+    nodes::read(&table, settings, &mut builder);
+    if !builder.fleet.identities.is_empty() {
+        builder.name_by_number();
+    }
+    if entries.is_empty() && table.get("nodes").is_none() {
+        let problem = Problem::new(Rule::EmptyCluster, "the cluster has no instances").label("no instances");
+        table.report(problem.help("add `[[cluster.instances]]` with `type` and `count`, or `nodes = \"nodes.csv\"`"));
+    }
+    (builder.fleet, builder.draining)
+}
+
+fn read_zones(table: &Table<'_>, builder: &mut FleetBuilder<'_>) {
+    let Some(item) = table.get("zones") else { return };
+    let Some(zones) = item.list() else { return };
+    if zones.is_empty() {
+        item.report(
+            Problem::new(Rule::EmptyCluster, "the cluster has no zones").label("empty").help("name at least one zone"),
+        );
+    }
+    for zone in zones {
+        let Some(name) = zone.attribute_value() else { continue };
+        if builder.zones().iter().any(|known| known == name) {
+            zone.report(
+                Problem::new(Rule::DuplicateName, format!("zone `{name}` is given twice")).help("give each zone once"),
+            );
+            continue;
+        }
+        builder.zone(name);
+    }
+}
+
+/// One entry of `[[cluster.instances]]`.
+fn read_instances(entry: &Table<'_>, settings: ClusterSettings, builder: &mut FleetBuilder<'_>) {
+    let zones = entry_zones(entry, builder);
+    // An entry of a capacity provider may say what it launches, and have none yet.
+    let fewest = u32::from(entry.get("capacity-provider").is_none());
+    let identities = entry.or_absent("identities").map(|item| read_identities(entry, &item, builder));
+    let count = match &identities {
+        Some(identities) => u32::try_from(identities.len()).ok(),
+        None => entry.or_default("count").integer_u32(fewest..=limits::INSTANCES),
+    };
+    let is_draining = entry.or_default("status").choice(&[("ACTIVE", false), ("DRAINING", true)]).unwrap_or(false);
+    let mould = read_mould(entry, settings, builder.providers());
+    let (Some(count), Some(mould)) = (count, mould) else { return };
+    if builder.len() + count as usize > limits::INSTANCES as usize {
+        let message = format!("the cluster has more than {} instances", limits::INSTANCES);
+        entry
+            .report(Problem::new(Rule::OutOfRange, message).label("too many with this entry").help("lower the counts"));
+        return;
+    }
+    let class_of = |zone: &ZoneId| mould.class(*zone, &builder.zones()[zone.index()]);
+    let classes: Vec<InstanceClass> = zones.iter().map(class_of).collect();
+    let classes: Vec<ClassId> = classes.into_iter().map(|class| builder.class(class)).collect();
+    let first = builder.len();
+    let dealt = classes.iter().copied().cycle().take(count as usize);
+    match identities {
+        Some(identities) => dealt.zip(identities).for_each(|(class, one)| builder.add_identified(one, class)),
+        None => builder.fleet.instances.extend(dealt),
+    }
+    if is_draining {
+        builder.draining.extend((first..builder.len()).map(InstanceId::from_index));
+    }
+}
+
+/// The `identities` of an entry, which stand for its `count`.
+fn read_identities(entry: &Table<'_>, item: &Item<'_>, builder: &mut FleetBuilder<'_>) -> Vec<Identity> {
+    if let Some(count) = entry.get("count") {
+        let problem = Problem::new(Rule::Conflict, "instances have a `count` and `identities`");
+        count.report(problem.label("one too many").help("leave `count` out: each identity is an instance"));
+    }
+    let tables = entry.tables("identities", &keys::IDENTITY);
+    if tables.is_empty() {
+        item.report(Problem::new(Rule::EmptyCluster, "`identities` is empty").label("no instances").help("name one"));
+    }
+    let read = |table: &Table<'_>| {
+        let name = table.get("name")?;
+        let text = name.name()?;
+        if !builder.names.insert(text.to_owned()) {
+            let message = format!("instance `{}` is given twice", text.escape_debug());
+            name.report(Problem::new(Rule::DuplicateName, message).help("give each name once"));
+        }
+        let at = table.get("registered-at").and_then(|item| {
+            let is_instant = |text: &str| Instant::parse(text).is_some();
+            item.text_of("a time such as 2018-06-18T22:28:28Z", is_instant).and_then(Instant::parse)
+        });
+        let ec2 = table.get("ec2-instance-id").and_then(|item| item.name());
+        let (name, ec2_instance_id) = (text.to_owned(), ec2.map(str::to_owned));
+        Some(Identity { name, ec2_instance_id, registered_at: at.map(Instant::seconds) })
+    };
+    tables.iter().filter_map(read).collect()
+}
+
+fn entry_zones(entry: &Table<'_>, builder: &FleetBuilder<'_>) -> Vec<ZoneId> {
+    let Some(item) = entry.or_absent("zones") else {
+        return (0..builder.zones().len()).map(ZoneId::from_index).collect();
+    };
+    let names = item.list().unwrap_or_default();
+    if names.is_empty() {
+        item.report(
+            Problem::new(Rule::EmptyCluster, "the instances have no zones")
+                .label("empty")
+                .help("leave it out for all zones"),
+        );
+    }
+    names.iter().filter_map(|name| name.zone_among(builder.zones())).collect()
+}
+
+fn read_mould(entry: &Table<'_>, settings: ClusterSettings, providers: &[&str]) -> Option<Mould> {
+    let provider = entry.get("capacity-provider").and_then(|item| capacity::find(&item, providers));
+    let kind = entry.get("type").map(|item| item.instance_type());
+    let cpu = entry.get("cpu").map(|item| item.integer_u32(1..=limits::CPU));
+    let memory = entry.get("memory").map(|item| item.integer_u32(1..=limits::MEMORY));
+    if kind.is_none() && (cpu.is_none() || memory.is_none()) {
+        let problem = Problem::new(Rule::Conflict, "instances need a `type`, or `cpu` and `memory`");
+        entry.report(problem.label("of what size?").help("add a `type` such as `\"m5.large\"`, or `cpu` and `memory`"));
+    }
+    let has_trunking = entry.get("awsvpc-trunking").map_or(Some(settings.has_trunking), |item| item.flag())?;
+    let reserved = reserved_memory(entry, settings)?;
+    let has_type = entry.get("type").is_some();
+    let attributes = entry.get("attributes").map(|item| read_attributes(&item, has_type)).unwrap_or_default();
+    let agent_version = entry.or_absent("agent-version").and_then(|item| item.agent_version());
+    let agent_connected = entry.or_default("agent-connected").flag().unwrap_or(true);
+    let reserved_ports = entry.or_default("reserved-ports").ports().unwrap_or_default();
+    // A size that is written but wrong was reported; so was a type that is not known.
+    let kind = match kind {
+        None => None,
+        Some(known) => Some(known?),
+    };
+    let total = memory.unwrap_or_else(|| kind.map(|kind| settings.memory.total(kind)))?;
+    Some(Mould {
+        kind,
+        cpu: cpu.unwrap_or_else(|| kind.map(|kind| kind.vcpus * CpuUnits::PER_VCPU))?,
+        memory: left_of(entry, total, reserved)?,
+        gpus: read_gpus(entry, kind),
+        eni_tasks: read_eni_tasks(entry, kind, has_trunking),
+        has_trunking,
+        reserved_ports,
+        price: read_price(entry, kind),
+        architecture: read_architecture(entry, kind),
+        attributes,
+        agent_version,
+        agent_connected,
+        provider,
+        derives: entry.or_default("derived-attributes").flag().unwrap_or(true),
+    })
+}
+
+fn reserved_memory(entry: &Table<'_>, settings: ClusterSettings) -> Option<u32> {
+    match entry.get("reserved-memory") {
+        None => Some(settings.reserved_memory),
+        Some(item) => item.integer_u32(0..=limits::MEMORY),
+    }
+}
+
+/// Registration fails when the reservation leaves nothing.
+fn left_of(entry: &Table<'_>, total: u32, reserved: u32) -> Option<u32> {
+    let left = total.checked_sub(reserved).filter(|left| *left > 0);
+    if left.is_none() {
+        let message = format!("`reserved-memory` = {reserved} leaves nothing of {total} MiB");
+        let span = entry.get("reserved-memory").map_or_else(|| entry.span(), |item| item.span());
+        entry.context().report(
+            span,
+            Problem::new(Rule::OutOfRange, message)
+                .label("nothing left for tasks")
+                .help(format!("write less than {total}")),
+        );
+    }
+    left
+}
+
+fn read_gpus(entry: &Table<'_>, kind: Option<&InstanceType>) -> u32 {
+    match (entry.get("gpu"), kind) {
+        (None, Some(kind)) => kind.gpus,
+        _ => entry.or_default("gpu").integer_u32(0..=limits::GPUS).unwrap_or_default(),
+    }
+}
+
+fn read_eni_tasks(entry: &Table<'_>, kind: Option<&InstanceType>, has_trunking: bool) -> Option<u32> {
+    if let Some(item) = entry.or_absent("eni-tasks") {
+        return item.integer_u32(0..=100_000);
+    }
+    let kind = kind?;
+    if has_trunking && kind.eni_tasks_trunking.is_none() {
+        let message = format!("no limit of awsvpc tasks with trunking is known for `{}`", kind.name);
+        let help = format!("the limit without trunking, {}, is used; give `eni-tasks` to set it", kind.eni_tasks);
+        entry.report(Problem::new(Rule::EniLimit, message).help(help));
+    }
+    let trunked = kind.eni_tasks_trunking.filter(|_| has_trunking);
+    Some(trunked.unwrap_or(kind.eni_tasks))
+}
+
+fn read_price(entry: &Table<'_>, kind: Option<&InstanceType>) -> Option<MicroUsdPerHour> {
+    match entry.or_absent("price-usd-per-hour") {
+        Some(item) => item.scaled(6, 0..=1_000_000_000_000).map(MicroUsdPerHour),
+        None => kind?.price,
+    }
+}
+
+fn read_architecture(entry: &Table<'_>, kind: Option<&InstanceType>) -> Architecture {
+    const NAMES: [(&str, Architecture); 2] = [("x86_64", Architecture::X86), ("arm64", Architecture::Arm)];
+    match (kind, entry.get("architecture")) {
+        (None, _) => entry.or_default("architecture").choice(&NAMES).unwrap_or(Architecture::X86),
+        (Some(kind), written) => {
+            if let Some(item) = written {
+                let message = format!("`{}` has the architecture {}", kind.name, kind.architecture.name());
+                item.report(Problem::new(Rule::Conflict, message).label("the type decides it").help("leave it out"));
+            }
+            kind.architecture
+        }
+    }
+}
+
+/// Attributes; `true` stands for one without a value. The type is one where the entry has no `type` of the catalogue.
+fn read_attributes(item: &Item<'_>, has_type: bool) -> Attributes {
+    let mut attributes = Attributes::new();
+    for entry in item.free_table().unwrap_or_default() {
+        let name = entry.key();
+        if !is_attribute_name(name) {
+            let problem = Problem::new(Rule::Malformed, format!("`{}` cannot name an attribute", name.escape_debug()));
+            entry.report(problem.label("not a name").help("write 1 to 128 letters, digits and - _ . / \\"));
+        } else if name == ZONE_ATTRIBUTE || (name == TYPE_ATTRIBUTE && has_type) {
+            let problem = Problem::new(Rule::Conflict, format!("`{name}` follows from `zones` and `type`"));
+            entry.report(problem.label("not to be set here").help("leave it out"));
+        } else if let Some(value) = entry.attribute() {
+            attributes.insert(name.to_owned(), value.map(str::to_owned));
+        }
+    }
+    let is_custom = |name: &&String| !name.starts_with("ecs.") && !name.starts_with("com.amazonaws.ecs.");
+    let custom = attributes.keys().filter(is_custom).count();
+    if custom > MOST_ATTRIBUTES {
+        let message = format!("{custom} custom attributes on an instance");
+        item.report(
+            Problem::new(Rule::OutOfRange, message)
+                .label("too many")
+                .help(format!("Amazon ECS takes at most {MOST_ATTRIBUTES}")),
+        );
+    }
+    attributes
+}
+
+impl<'a> Item<'a> {
+    /// An attribute: a text, or `true` for none.
+    fn attribute(&self) -> Option<Option<&'a str>> {
+        use toml::de::DeValue;
+        match self.value() {
+            DeValue::Boolean(true) => Some(None),
+            DeValue::Table(_) => {
+                let message = format!("`{}` must be a text or `true`, not a table", self.key());
+                let help = "quote an attribute name that has dots: `\"team.name\" = \"blue\"`";
+                self.report(Problem::new(Rule::WrongType, message).help(help));
+                None
+            }
+            DeValue::String(text) if text.is_empty() => {
+                let problem = Problem::new(Rule::Malformed, format!("the attribute `{}` is empty", self.key()));
+                self.report(problem.label("no value").help("write `true` for an attribute without a value"));
+                None
+            }
+            DeValue::Boolean(false) => {
+                let problem = Problem::new(Rule::WrongType, format!("`{}` cannot be `false`", self.key()));
+                self.report(problem.help("leave the attribute out, or write `true` for one without a value"));
+                None
+            }
+            _ => self.attribute_value().map(Some),
+        }
+    }
+
+    fn attribute_value(&self) -> Option<&'a str> {
+        self.text_of("1 to 128 letters, digits, spaces and - _ . @ / \\ :", is_attribute_value)
+    }
+
+    fn agent_version(&self) -> Option<String> {
+        let is_version = |text: &str| {
+            text.len() <= 64 && text.split('.').all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()))
+        };
+        self.text_of("numbers and dots such as `1.75.3`", is_version).map(str::to_owned)
+    }
+
+    fn instance_type(&self) -> Option<&'static InstanceType> {
+        let name = self.name()?;
+        let found = catalogue::find(name);
+        if found.is_none() {
+            let message = format!("unknown instance type `{}`", name.escape_debug());
+            let help = match catalogue::nearest(name) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => "give `cpu` and `memory` instead of `type`".to_owned(),
+            };
+            let problem = Problem::new(Rule::UnknownInstanceType, message);
+            self.report(problem.label("not in the catalogue").help(help));
+        }
+        found
+    }
+
+    /// One of the zones.
+    pub(crate) fn zone_among(&self, zones: &[String]) -> Option<ZoneId> {
+        let name = self.text()?;
+        let found = zones.iter().position(|zone| zone == name).map(ZoneId::from_index);
+        if found.is_none() {
+            let message = format!("unknown zone `{}`", name.escape_debug());
+            let help = suggestion(name, zones.iter().map(String::as_str));
+            self.report(
+                Problem::new(Rule::UnknownName, message)
+                    .label("not a zone of the cluster")
+                    .help_or(help, "add it to `zones`"),
+            );
+        }
+        found
+    }
+
+    /// A named rule, or `{ percent = … }`.
+    fn memory_rule(&self) -> Option<MemoryRule> {
+        match self.value() {
+            toml::de::DeValue::Table(_) => {
+                let percent = self.table(&keys::MEMORY_PERCENT)?.get("percent")?;
+                percent.scaled(3, 1..=100_000).map(MemoryRule::Percent)
+            }
+            _ => self.choice(&MemoryRule::NAMES),
+        }
+    }
+
+    /// A list of ports, ascending; a port that is given twice is reported.
+    pub(crate) fn ports(&self) -> Option<Vec<Port>> {
+        let mut ports = Vec::new();
+        for item in self.list()? {
+            let Some(port) = item.port() else { continue };
+            if ports.contains(&port) {
+                item.report(
+                    Problem::new(Rule::DuplicateName, format!("port {port} is given twice"))
+                        .help("give each port once"),
+                );
+                continue;
+            }
+            ports.push(port);
+        }
+        ports.sort_unstable();
+        Some(ports)
+    }
+
+    fn port(&self) -> Option<Port> {
+        if let toml::de::DeValue::Integer(_) = self.value() {
+            let number = self.integer_u32(1..=u32::from(u16::MAX))?;
+            return Some(Port::tcp(u16::try_from(number).expect("the range ends within 16 bits")));
+        }
+        let port = crate::scenario::reading::quantity::port(self.text()?);
+        if port.is_none() {
+            self.malformed("a port such as `80`, `80/tcp` or `53/udp`");
+        }
+        port
+    }
+}

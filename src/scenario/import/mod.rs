@@ -1,0 +1,388 @@
+//! A cluster that AWS described, as the text of a scenario.
+//!
+//! Instances that share everything but their name are one entry with a line for each, so that the text of a cluster
+//! of 10,000 stays readable. What the catalogue knows of an instance type is joined here.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use crate::aws::snapshot::{Call, CallPlacement, Definition, Instance, RunningTasks, Snapshot};
+use crate::model::{
+    Attributes, Constraint, Demand, PackedResource, Port, Rule, SpreadField, Strategy, TYPE_ATTRIBUTE, ZONE_ATTRIBUTE,
+};
+use crate::query::Instant;
+use crate::scenario::cluster::catalogue;
+
+/// The attribute that trunked instances have; its value names an interface of one instance.
+const TRUNK_ATTRIBUTE: &str = "ecs.awsvpc-trunk-id";
+
+/// A scenario file, and what its writer could not know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Imported {
+    /// The text of the scenario.
+    pub toml: String,
+    /// What could not be known, one sentence each.
+    pub notes: Vec<String>,
+}
+
+/// Everything that instances share.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Kind {
+    instance_type: Option<String>,
+    zone: String,
+    cpu: u32,
+    memory: u32,
+    gpus: u32,
+    eni_tasks: Option<u32>,
+    has_trunking: bool,
+    reserved_ports: Vec<Port>,
+    attributes: Attributes,
+    agent_version: Option<String>,
+    agent_connected: bool,
+    is_draining: bool,
+    /// Why the sizes are not those that the instances registered.
+    held_back: Vec<String>,
+}
+
+/// Writes a scenario of that name.
+#[must_use]
+pub fn write(snapshot: &Snapshot, name: &str) -> Imported {
+    let mut writer = Writer { toml: String::new(), notes: snapshot.notes.clone() };
+    writer.head(snapshot, name);
+    writer.instances(&snapshot.instances);
+    let referred = writer.definitions(&snapshot.definitions);
+    writer.running(snapshot, &referred);
+    writer.services(snapshot, &referred);
+    writer.calls(snapshot, &referred);
+    Imported { toml: writer.toml, notes: writer.notes }
+}
+
+struct Writer {
+    toml: String,
+    notes: Vec<String>,
+}
+
+impl Writer {
+    fn line(&mut self, line: &str) {
+        self.toml.push_str(line);
+        self.toml.push('\n');
+    }
+
+    fn set(&mut self, key: &str, value: impl std::fmt::Display) {
+        let _ = writeln!(self.toml, "{key} = {value}");
+    }
+
+    fn head(&mut self, snapshot: &Snapshot, name: &str) {
+        let cluster = snapshot.cluster.as_deref().map_or("a cluster".to_owned(), |name| format!("the cluster {name}"));
+        self.set("name", quoted(name));
+        self.set("description", quoted(&format!("What AWS described of {cluster}.")));
+        self.line("# Nothing here is drawn at random unless a placement is, so one seed tells most.");
+        self.set("seeds", 1);
+        self.line("");
+        self.line("[cluster]");
+        let mut zones: Vec<&str> = snapshot.instances.iter().map(|instance| instance.zone.as_str()).collect();
+        zones.sort_unstable();
+        zones.dedup();
+        self.set("zones", list(zones.into_iter().map(quoted)));
+    }
+
+    fn instances(&mut self, instances: &[Instance]) {
+        let mut position_of: BTreeMap<Kind, usize> = BTreeMap::new();
+        let mut members: Vec<(Kind, Vec<&Instance>)> = Vec::new();
+        let mut unknown_types: BTreeMap<String, usize> = BTreeMap::new();
+        for instance in instances {
+            let kind = self.kind(instance, &mut unknown_types);
+            let position = *position_of.entry(kind.clone()).or_insert(members.len());
+            if position == members.len() {
+                members.push((kind, Vec::new()));
+            }
+            members[position].1.push(instance);
+        }
+        for (name, count) in unknown_types {
+            let what =
+                if name.is_empty() { "without a type".to_owned() } else { format!("of the unknown type `{name}`") };
+            let rest = "how many awsvpc tasks they hold and what they cost is not known; the first is taken as \
+                        unlimited: give `eni-tasks` and `price-usd-per-hour`";
+            self.notes.push(format!("{count} instance(s) {what}: {rest}"));
+        }
+        for (kind, instances) in members {
+            self.kind_of_instances(&kind, &instances);
+        }
+    }
+
+    fn kind(&mut self, instance: &Instance, unknown_types: &mut BTreeMap<String, usize>) -> Kind {
+        let known = instance.instance_type.as_deref().and_then(catalogue::find);
+        let mut attributes = instance.attributes.clone();
+        attributes.remove(ZONE_ATTRIBUTE);
+        if let Some(trunk) = attributes.get_mut(TRUNK_ATTRIBUTE) {
+            *trunk = None;
+        }
+        let has_trunking = attributes.contains_key(TRUNK_ATTRIBUTE);
+        let limit = match known {
+            Some(kind) => {
+                attributes.remove(TYPE_ATTRIBUTE);
+                Some(kind.eni_tasks_trunking.filter(|_| has_trunking).unwrap_or(kind.eni_tasks))
+            }
+            None => {
+                *unknown_types.entry(instance.instance_type.clone().unwrap_or_default()).or_default() += 1;
+                None
+            }
+        };
+        let over = limit.filter(|limit| instance.eni_used > *limit);
+        if let Some(limit) = over {
+            let used = instance.eni_used;
+            let note = format!("{}: {used} awsvpc tasks run there, and its type holds {limit}", instance.name);
+            self.notes.push(format!("{note}; `eni-tasks = {used}` is written"));
+        }
+        Kind {
+            instance_type: known.map(|kind| kind.name.to_owned()),
+            zone: instance.zone.clone(),
+            cpu: instance.cpu,
+            memory: instance.memory,
+            gpus: instance.gpus,
+            eni_tasks: over.map(|_| instance.eni_used),
+            has_trunking,
+            reserved_ports: instance.reserved_ports.clone(),
+            attributes,
+            agent_version: self.agent_version(instance),
+            agent_connected: instance.agent_connected,
+            is_draining: instance.is_draining,
+            held_back: instance.differences.iter().map(ToString::to_string).collect(),
+        }
+    }
+
+    fn agent_version(&mut self, instance: &Instance) -> Option<String> {
+        let version = instance.agent_version.clone()?;
+        let is_part = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+        if version.len() <= 64 && version.split('.').all(is_part) {
+            return Some(version);
+        }
+        let note = format!("{}: agent version `{}` is no version and left out", instance.name, version.escape_debug());
+        self.notes.push(note);
+        None
+    }
+
+    fn kind_of_instances(&mut self, kind: &Kind, instances: &[&Instance]) {
+        self.line("\n[[cluster.instances]]");
+        for difference in &kind.held_back {
+            self.line(&format!("# {difference};"));
+        }
+        if !kind.held_back.is_empty() {
+            self.line("# the sizes below are what remains and what the tasks below reserve");
+        }
+        if let Some(name) = &kind.instance_type {
+            self.set("type", quoted(name));
+        }
+        self.set("cpu", kind.cpu);
+        self.set("memory", kind.memory);
+        self.set("gpu", kind.gpus);
+        self.set("zones", list([quoted(&kind.zone)]));
+        self.set("reserved-ports", list(kind.reserved_ports.iter().map(|port| quoted(&port.to_string()))));
+        if kind.has_trunking {
+            self.set("awsvpc-trunking", true);
+        }
+        if let Some(limit) = kind.eni_tasks {
+            self.set("eni-tasks", limit);
+        }
+        if let Some(version) = &kind.agent_version {
+            self.set("agent-version", quoted(version));
+        }
+        if !kind.agent_connected {
+            self.set("agent-connected", false);
+        }
+        if kind.is_draining {
+            self.set("status", quoted("DRAINING"));
+        }
+        self.set("derived-attributes", false);
+        self.line("identities = [");
+        for instance in instances {
+            self.line(&format!("    {},", identity(instance)));
+        }
+        self.line("]");
+        if !kind.attributes.is_empty() {
+            self.line("[cluster.instances.attributes]");
+            for (name, value) in &kind.attributes {
+                self.set(&key(name), value.as_deref().map_or_else(|| "true".to_owned(), quoted));
+            }
+        }
+    }
+
+    /// Writes the task definitions, and answers how others refer to each.
+    fn definitions(&mut self, definitions: &BTreeMap<String, Definition>) -> BTreeMap<String, String> {
+        for (reference, Definition { revision, task, is_guess }) in definitions {
+            self.line("\n[[task-definitions]]");
+            if *is_guess {
+                self.line(&format!("# {reference} was in no file: what its tasks show of it"));
+            }
+            self.set("family", quoted(&task.family));
+            if let Some(revision) = revision {
+                self.set("revision", revision);
+            }
+            self.set("cpu", task.demand.cpu.0);
+            self.set("memory", task.demand.memory.0);
+            if !task.demand.gpus.is_none() {
+                self.set("gpu", quoted(&task.demand.gpus.to_string()));
+            }
+            if task.demand.eni_slots > 0 {
+                self.set("network-mode", quoted("awsvpc"));
+            }
+            if !task.demand.ports.is_empty() {
+                self.set("ports", ports(&task.demand.ports));
+            }
+            if !task.requires_attributes.is_empty() {
+                let required = task.requires_attributes.iter().map(|(name, value)| match value {
+                    Some(value) => format!("{{ name = {}, value = {} }}", quoted(name), quoted(value)),
+                    None => format!("{{ name = {} }}", quoted(name)),
+                });
+                self.set("requires-attributes", lines(required));
+            }
+            let constraints: Vec<Constraint> = task.member_of.iter().cloned().map(Constraint::MemberOf).collect();
+            self.constraints(&constraints);
+        }
+        let reference = |definition: &Definition| match definition.revision {
+            Some(revision) => format!("{}:{revision}", definition.task.family),
+            None => definition.task.family.clone(),
+        };
+        definitions.iter().map(|(known, definition)| (known.clone(), reference(definition))).collect()
+    }
+
+    fn running(&mut self, snapshot: &Snapshot, referred: &BTreeMap<String, String>) {
+        for tasks in &snapshot.running {
+            let RunningTasks { definition, group, demand, places } = tasks;
+            let own = &snapshot.definitions[definition].task.demand;
+            self.line("\n[[running]]");
+            self.set("task-definition", quoted(&referred[definition]));
+            self.set("group", quoted(group));
+            self.sizes(demand, own);
+            if demand.ports != own.ports {
+                self.set("ports", ports(&demand.ports));
+            }
+            self.line("[running.instances]");
+            for (&position, count) in places {
+                self.set(&key(&snapshot.instances[position].name), count);
+            }
+        }
+    }
+
+    fn services(&mut self, snapshot: &Snapshot, referred: &BTreeMap<String, String>) {
+        for service in &snapshot.services {
+            self.line("\n[[services]]");
+            self.set("name", quoted(&service.name));
+            self.set("task-definition", quoted(&referred[&service.definition]));
+            if service.is_daemon {
+                self.set("scheduling-strategy", quoted("DAEMON"));
+            } else {
+                self.set("desired-count", service.desired_count);
+            }
+            self.strategy(service.strategy.as_ref());
+            self.constraints(&service.constraints);
+            let group = format!("service:{}", service.name);
+            let of_group = snapshot.running.iter().filter(|tasks| tasks.group == group);
+            let running: u64 = of_group.flat_map(|tasks| tasks.places.values()).map(|count| u64::from(*count)).sum();
+            if !service.is_daemon && running > u64::from(service.desired_count) {
+                let (name, desired) = (&service.name, service.desired_count);
+                let note = format!("service `{name}` wants {desired} tasks and {running} run; none of them is stopped");
+                self.notes.push(note);
+            }
+        }
+    }
+
+    fn calls(&mut self, snapshot: &Snapshot, referred: &BTreeMap<String, String>) {
+        for Call { definition, placed, group, demand, started_by } in &snapshot.calls {
+            self.line("\n[[tasks]]");
+            self.set("task-definition", quoted(&referred[definition]));
+            if let CallPlacement::Named(positions) = placed {
+                let names = positions.iter().map(|&position| quoted(&snapshot.instances[position].name));
+                self.set("container-instances", list(names));
+            }
+            if let CallPlacement::Chosen { count, .. } = placed {
+                self.set("count", count);
+            }
+            if let Some(group) = group {
+                self.set("group", quoted(group));
+            }
+            if let Some(label) = started_by {
+                self.set("started-by", quoted(label));
+            }
+            if let Some(demand) = demand {
+                self.sizes(demand, &snapshot.definitions[definition].task.demand);
+            }
+            if let CallPlacement::Chosen { strategy, constraints, .. } = placed {
+                self.strategy(strategy.as_ref());
+                self.constraints(constraints);
+            }
+        }
+    }
+
+    /// The sizes that are not those of the task definition.
+    fn sizes(&mut self, demand: &Demand, own: &Demand) {
+        let sizes = [("cpu", demand.cpu.0, own.cpu.0), ("memory", demand.memory.0, own.memory.0)];
+        for (key, size, _) in sizes.into_iter().filter(|(_, size, own)| size != own) {
+            self.set(key, size);
+        }
+    }
+
+    fn strategy(&mut self, strategy: Option<&Strategy>) {
+        let Some(Strategy(rules)) = strategy else { return };
+        let rule = |rule: &Rule| match rule {
+            Rule::Random => "{ type = \"random\" }".to_owned(),
+            Rule::Custom(custom) => format!("{{ type = {} }}", quoted(custom.name())),
+            Rule::Spread(SpreadField::InstanceId) => "{ type = \"spread\", field = \"instanceId\" }".to_owned(),
+            Rule::Spread(SpreadField::Attribute(name)) => {
+                format!("{{ type = \"spread\", field = {} }}", quoted(&format!("attribute:{name}")))
+            }
+            Rule::Binpack(PackedResource::Cpu) => "{ type = \"binpack\", field = \"cpu\" }".to_owned(),
+            Rule::Binpack(PackedResource::Memory) => "{ type = \"binpack\", field = \"memory\" }".to_owned(),
+        };
+        self.set("placementStrategy", list(rules.iter().map(rule)));
+    }
+
+    fn constraints(&mut self, constraints: &[Constraint]) {
+        if constraints.is_empty() {
+            return;
+        }
+        let constraint = |constraint: &Constraint| match constraint {
+            Constraint::DistinctInstance => "{ type = \"distinctInstance\" }".to_owned(),
+            Constraint::MemberOf(expression) => {
+                format!("{{ type = \"memberOf\", expression = {} }}", quoted(&expression.to_string()))
+            }
+        };
+        self.set("placementConstraints", list(constraints.iter().map(constraint)));
+    }
+}
+
+fn identity(instance: &Instance) -> String {
+    let mut text = format!("{{ name = {}", quoted(&instance.name));
+    if let Some(id) = &instance.ec2_instance_id {
+        let _ = write!(text, ", ec2-instance-id = {}", quoted(id));
+    }
+    if let Some(at) = instance.registered_at.and_then(Instant::from_seconds) {
+        let _ = write!(text, ", registered-at = {}", quoted(&at.to_string()));
+    }
+    text + " }"
+}
+
+fn ports(ports: &[Port]) -> String {
+    list(ports.iter().map(|port| quoted(&port.to_string())))
+}
+
+/// A text of TOML.
+fn quoted(text: &str) -> String {
+    toml::Value::String(text.to_owned()).to_string()
+}
+
+/// A key of TOML.
+fn key(name: &str) -> String {
+    let is_bare = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+    if is_bare { name.to_owned() } else { quoted(name) }
+}
+
+fn list(elements: impl IntoIterator<Item = String>) -> String {
+    format!("[{}]", elements.into_iter().collect::<Vec<_>>().join(", "))
+}
+
+/// A list with a line for each element.
+fn lines(elements: impl IntoIterator<Item = String>) -> String {
+    let lines: String = elements.into_iter().map(|element| format!("    {element},\n")).collect();
+    format!("[\n{lines}]")
+}

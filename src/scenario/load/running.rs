@@ -1,0 +1,130 @@
+//! The `[[running]]` of a scenario: tasks that run before anything happens, and whether they fit where they run.
+
+use std::collections::BTreeMap;
+
+use super::Definitions;
+use crate::model::{CpuUnits, Demand, Fleet, InstanceId, MAX_PORTS_PER_INSTANCE, MemoryMib, Port, Running};
+use crate::scenario::reading::context::Problem;
+use crate::scenario::reading::keys;
+use crate::scenario::reading::limits;
+use crate::scenario::reading::nearest::suggestion;
+use crate::scenario::reading::reader::{Item, Table};
+use crate::scenario::reading::rules::Rule;
+
+/// At most this many tasks of one entry run on an instance.
+const MOST_TASKS: u32 = 100_000;
+
+/// What the entries so far take of each instance.
+struct Ledger<'f> {
+    fleet: &'f Fleet,
+    taken: BTreeMap<InstanceId, Taken>,
+}
+
+#[derive(Default)]
+struct Taken {
+    cpu: u64,
+    memory: u64,
+    gpus: u64,
+    eni_slots: u64,
+    ports: Vec<Port>,
+}
+
+/// Reads the entries.
+pub(crate) fn read(root: &Table<'_>, definitions: &Definitions<'_>, fleet: &Fleet) -> Vec<Running> {
+    let tables = root.tables("running", &keys::RUNNING);
+    if tables.is_empty() {
+        return Vec::new();
+    }
+    let names: BTreeMap<String, InstanceId> = fleet.ids().map(|id| (fleet.name(id).into_owned(), id)).collect();
+    let mut ledger = Ledger { fleet, taken: BTreeMap::new() };
+    tables.iter().filter_map(|table| read_entry(table, definitions, &names, &mut ledger)).collect()
+}
+
+fn read_entry(
+    table: &Table<'_>,
+    definitions: &Definitions<'_>,
+    names: &BTreeMap<String, InstanceId>,
+    ledger: &mut Ledger<'_>,
+) -> Option<Running> {
+    let id = table.get("task-definition").and_then(|item| definitions.find(&item));
+    let group = table.or_absent("group").map(|item| item.name().map(str::to_owned));
+    let instances = table.get("instances").and_then(|item| item.free_table());
+    let (id, instances) = (id?, instances?);
+    let definition = &definitions.list[id.index()];
+    let demand = read_demand(table, &definition.demand);
+    let mut places = Vec::new();
+    for item in instances {
+        let Some(&instance) = names.get(item.key()) else {
+            report_unknown(&item, item.key(), names);
+            continue;
+        };
+        let Some(count) = item.integer_u32(1..=MOST_TASKS) else { continue };
+        ledger.take(&item, instance, count, &demand);
+        places.push((instance, count));
+    }
+    let group = group.unwrap_or_else(|| Some(format!("family:{}", definition.family)))?;
+    Some(Running { definition: id, group, demand, places })
+}
+
+pub(crate) fn read_demand(table: &Table<'_>, own: &Demand) -> Demand {
+    let number = |key, low, high| table.get(key).and_then(|item: Item<'_>| item.integer_u32(low..=high));
+    Demand {
+        cpu: number("cpu", 0, limits::CPU).map_or(own.cpu, CpuUnits),
+        memory: number("memory", 1, limits::MEMORY).map_or(own.memory, MemoryMib),
+        gpus: number("gpu", 0, limits::GPUS).map_or(own.gpus, Into::into),
+        ports: table.get("ports").and_then(|item| item.ports()).unwrap_or_else(|| own.ports.clone()),
+        eni_slots: own.eni_slots,
+    }
+}
+
+pub(crate) fn report_unknown(item: &Item<'_>, name: &str, names: &BTreeMap<String, InstanceId>) {
+    let problem = Problem::new(Rule::UnknownName, format!("unknown instance `{}`", name.escape_debug()));
+    let help = suggestion(name, names.keys().take(10_000).map(String::as_str));
+    item.report(problem.label("not an instance of the cluster").help_or(help, "name one of the cluster"));
+}
+
+impl Ledger<'_> {
+    /// Takes what tasks demand, or reports what the instance has too little of.
+    fn take(&mut self, item: &Item<'_>, instance: InstanceId, count: u32, demand: &Demand) {
+        let class = self.fleet.class(instance);
+        let taken = self.taken.entry(instance).or_default();
+        let tasks = u64::from(count);
+        let after = Taken {
+            cpu: taken.cpu + tasks * u64::from(demand.cpu.0),
+            memory: taken.memory + tasks * u64::from(demand.memory.0),
+            gpus: taken.gpus + tasks * u64::from(demand.gpus.whole_devices(class)),
+            eni_slots: taken.eni_slots + tasks * u64::from(demand.eni_slots),
+            ports: Vec::new(),
+        };
+        let amounts = [
+            ("CPU units", after.cpu, u64::from(class.cpu.0)),
+            ("MiB of memory", after.memory, u64::from(class.memory.0)),
+            ("GPUs", after.gpus, u64::from(class.gpus)),
+            ("network interfaces", after.eni_slots, class.eni_tasks.map_or(u64::MAX, u64::from)),
+        ];
+        let mut lacks: Vec<String> = amounts
+            .into_iter()
+            .filter(|(_, need, have)| need > have)
+            .map(|(what, need, have)| format!("its tasks take {need} {what} and it has {have}"))
+            .collect();
+        let is_taken = |port: &&Port| taken.ports.contains(port) || class.reserved_ports.contains(port);
+        if let Some(port) = demand.ports.iter().find(is_taken) {
+            lacks.push(format!("port {port} is taken"));
+        } else if let (Some(port), true) = (demand.ports.first(), count > 1) {
+            lacks.push(format!("port {port} can be taken once and not {count} times"));
+        } else if taken.ports.len() + demand.ports.len() + class.reserved_ports.len() > MAX_PORTS_PER_INSTANCE {
+            lacks.push(format!("its tasks take more than {MAX_PORTS_PER_INSTANCE} ports"));
+        }
+        if !class.agent_connected {
+            lacks.push("its agent is not connected; write `status = \"DRAINING\"`".to_owned());
+        }
+        let ports = std::mem::take(&mut taken.ports);
+        *taken = Taken { ports, ..after };
+        taken.ports.extend(&demand.ports);
+        if !lacks.is_empty() {
+            let message = format!("`{}` has no room for what runs on it: {}", item.key(), lacks.join("; "));
+            let problem = Problem::new(Rule::Conflict, message).label("with this entry");
+            item.report(problem.help("lower the count, or give the instance more"));
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! Every default of a scenario file, in one place: what is not written has these values.
+//!
+//! A default that stands for a value is written as TOML, and the reader takes it on the same path as a written one.
+//! The defaults that a scenario used are part of it, and so of the manifest of its results.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use toml::Spanned;
+use toml::de::DeValue;
+
+/// What a key means that is not written.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Default {
+    /// The key with the path of its table.
+    pub(crate) key: &'static str,
+    /// The value as TOML, or what holds instead, in words.
+    pub(crate) value: Value,
+    /// The rule, open point or reason behind it.
+    pub(crate) source: &'static str,
+}
+
+/// The two kinds of default.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Value {
+    Toml(&'static str),
+    Words(&'static str),
+}
+
+impl Value {
+    pub(crate) fn text(&self) -> &'static str {
+        match self {
+            Self::Toml(text) | Self::Words(text) => text,
+        }
+    }
+}
+
+macro_rules! defaults {
+    ($($key:literal = $kind:ident($value:literal), $source:literal;)*) => {
+        /// All of them.
+        pub(crate) const DEFAULTS: &[Default] =
+            &[$(Default { key: $key, value: Value::$kind($value), source: $source },)*];
+    };
+}
+
+defaults! {
+    "description" = Toml("''"), "a description is optional";
+    "seeds" = Toml("20"), "20 repetitions for paired comparisons (method 5.1)";
+    "horizon" = Words("the last event"), "a run ends when nothing is left to happen";
+    "snapshot" = Words("when no arrival and no happening is left"), "the fleet under its whole load";
+    "policies" = Words("ecs-default: no strategy and no constraint"), "the defaults of ECS (section 1.3)";
+    "comparison.primary" = Words("instances_in_use_peak"), "instances are what a cluster costs";
+    "comparison.smallest-effect" = Words("1 of a count, else 1 % of the baseline"), "method 5.1";
+    "comparison.baseline" = Words("the first policy"), "each policy is compared with one";
+    "cluster.registered-memory" = Toml("'measured'"), "below nominal: seen on the type, else estimated (R-5.23)";
+    "cluster.reserved-memory" = Toml("0"), "ECS_RESERVED_MEMORY (R-5.22)";
+    "cluster.awsvpc-trunking" = Toml("false"), "trunking must be switched on for an account (R-5.18)";
+    "cluster.node-attributes" = Toml("[]"), "further columns are not read";
+    "cluster.instances.count" = Toml("1"), "one instance";
+    "cluster.instances.zones" = Words("all zones of the cluster"), "dealt round-robin, the first zone first";
+    "cluster.instances.gpu" = Toml("0"), "instances without a type have none";
+    "cluster.instances.architecture" = Toml("'x86_64'"), "instances without a type, and nodes";
+    "cluster.instances.eni-tasks" = Words("by type and trunking, else unlimited"), "R-5.17, U-13";
+    "cluster.instances.price-usd-per-hour" = Words("by type, else unknown"), "Linux on demand, us-east-1, 2026-07-20";
+    "cluster.instances.reserved-ports" = Toml("['22', '2375', '2376', '51678', '51679']"), "R-5.12, X6";
+    "cluster.instances.agent-version" = Words("unknown"), "expressions about it are false";
+    "cluster.instances.agent-connected" = Toml("true"), "R-1.2";
+    "cluster.instances.identities" = Words("numbered, such as i-00000042"), "names in results";
+    "cluster.instances.status" = Toml("'ACTIVE'"), "section 6.2";
+    "cluster.instances.derived-attributes" = Toml("true"), "what ECS sets itself";
+    "task-definitions.revision" = Words("none"), "needed only where a family is defined more than once";
+    "task-definitions.gpu" = Toml("0"), "R-5.15";
+    "task-definitions.network-mode" = Toml("'bridge'"), "R-5.9";
+    "task-definitions.ports" = Toml("[]"), "R-5.9";
+    "services.scheduling-strategy" = Toml("'REPLICA'"), "R-7.1";
+    "services.minimum-healthy-percent" = Words("100; 0 for DAEMON"), "R-7.3";
+    "services.maximum-percent" = Words("200; 100 for DAEMON"), "R-7.3";
+    "services.healthy-after" = Toml("'40s'"), "no load balancer, no health check (R-7.4)";
+    "services.scale-in-protection" = Toml("'0s'"), "tasks are not protected unless asked for (R-7.9)";
+    "services.availability-zone-rebalancing" = Toml("false"), "what was never set is DISABLED (R-7.40)";
+    "copies.deployments-apart" = Toml("'0s'"), "all copies deploy at once";
+    "desired-curve.peak" = Toml("'14h'"), "early afternoon, counted from the start of the run";
+    "desired-curve.step" = Toml("'5m'"), "a new count every five minutes";
+    "deployments.task-definition" = Words("that of the service"), "a forced new deployment (R-7.8)";
+    "circuit-breaker.threshold-type" = Toml("'BOUNDED_PERCENT'"), "R-7.23";
+    "circuit-breaker.threshold-value" = Toml("50"), "R-7.23";
+    "circuit-breaker.rollback" = Toml("false"), "the API has no default; the console offers it";
+    "circuit-breaker.reset-on-healthy-task" = Toml("true"), "R-7.23";
+    "patch-wave.duration" = Toml("'5m'"), "a reboot and its checks";
+    "patch-wave.deadline" = Toml("'1h'"), "standalone tasks may never end";
+    "patch-wave.zone" = Words("all zones"), "the whole fleet";
+    "spot-interruption.zone" = Words("all zones"), "the whole fleet";
+    "spot-interruption.notice" = Toml("'2m'"), "the notice that EC2 gives";
+    "spot-interruption.replaced-after" = Words("never"), "spot capacity may not come back";
+    "cluster.instances.capacity-provider" = Words("none"), "instances outside any Auto Scaling group";
+    "services.capacity-provider" = Words("none"), "launch type EC2: any instance (R-6.2)";
+    "tasks.capacity-provider" = Words("none"), "launch type EC2: any instance (R-6.2)";
+    "capacityProviderStrategy.weight" = Toml("0"), "R-8.1";
+    "capacityProviderStrategy.base" = Toml("0"), "R-8.1";
+    "capacity-providers.target-capacity" = Toml("100"), "R-8.6";
+    "capacity-providers.minimum-size" = Toml("0"), "the group may shrink to nothing";
+    "capacity-providers.maximum-size" = Toml("10000"), "the group may grow";
+    "capacity-providers.minimum-scaling-step-size" = Toml("1"), "R-8.6";
+    "capacity-providers.maximum-scaling-step-size" = Toml("10000"), "R-8.6";
+    "capacity-providers.instance-warmup-period" = Toml("'300s'"), "R-8.6";
+    "capacity-providers.start-delay" = Toml("'90s'"), "from launch to registration, as users see it";
+    "capacity-providers.managed-termination-protection" = Toml("true"), "R-8.9; without it any instance may go";
+    "capacity-providers.managed-draining" = Toml("true"), "R-8.9: on by default";
+    "failures.replaced-after" = Words("never"), "nobody replaces it";
+    "running.group" = Words("family:<family>"), "section 1.1";
+    "tasks.count" = Words("as many as arrive until the horizon"), "a source without a count";
+    "tasks.group" = Words("family:<family>"), "section 1.1";
+    "tasks.start" = Toml("'0s'"), "the start of the run";
+    "tasks.arrivals" = Toml("{ model = 'at-once' }"), "one RunTask call";
+    "tasks.lifetime" = Toml("{ model = 'forever' }"), "tasks run to the end";
+    "tasks.batch-shares" = Toml("[]"), "tasks of a batch share their time only";
+    "tasks.load-factor" = Toml("1"), "the load as it is described";
+    "shapes.lognormal.correlation" = Toml("0"), "memory for each vCPU does not depend on CPU";
+    "shapes.empirical.trace" = Words("all rows"), "a file of one trace";
+    "groups.bounded-zeta.one-shape" = Toml("true"), "a group is what a service is: one task definition";
+    "groups.empirical.one-shape" = Toml("true"), "a group is what a service is: one task definition";
+    "harmonics.cycles" = Toml("1"), "one wave a day";
+    "classes.weight" = Toml("1"), "equal shares";
+    "shapes.weight" = Toml("1"), "equal shares";
+    "batch-sizes.weight" = Toml("1"), "equal shares";
+    "lifetime.lognormal.cap" = Words("10 x p99"), "a bounded tail";
+    "trace.origin" = Toml("'file'"), "times as they are written";
+    "trace.from" = Words("the first time"), "the whole trace";
+    "trace.to" = Words("the last row"), "the whole trace";
+    "trace.running-at-start" = Toml("'keep'"), "a trace starts from a full cluster (method 4.1)";
+    "trace.censored" = Toml("'run-on'"), "a life that was not seen to end is longer than its age";
+    "trace.load-factor" = Toml("1"), "the load as it was recorded";
+    "trace.limit" = Words("all rows"), "the whole trace";
+    "options.scale-out-groups" = Toml("'maximum'"), "U-22: a lower bound, as AWS calls it";
+    "options.provisioning-quota" = Toml("500"), "tasks of a cluster that are PROVISIONING at a time (R-6.5)";
+    "options.provisioning-timeout" = Words("never"), "AWS gives no figure (R-6.5)";
+    "options.tie-break" = Toml("'order'"), "U-1";
+    "options.spread-counts-draining" = Toml("true"), "U-3";
+    "options.absent-attribute" = Toml("'bucket'"), "U-5";
+    "options.binpack-measure" = Toml("'absolute'"), "R-2.3";
+    "options.retry-interval" = Toml("'10s'"), "U-21: often, against the hours that loads last";
+    "options.service-turns" = Toml("'round-robin'"), "U-20";
+    "options.scale-in" = Toml("'mirror'"), "R-7.20, X4";
+    "options.retry-throttling" = Toml("false"), "R-7.22";
+    "options.maximum-counts-stopping" = Toml("false"), "X5";
+    "options.stop-delay" = Toml("'0s'"), "R-5.26: the second ledger is off";
+}
+
+/// The default of a key.
+///
+/// # Panics
+/// If the table has none: the readers ask for written-down defaults only, and a test reads them all.
+pub(crate) fn of(key: &str) -> &'static Default {
+    DEFAULTS.iter().find(|default| default.key == key).expect("the reader asks for defaults of the table only")
+}
+
+/// The value of a default as if it had been read.
+pub(crate) fn value_of(key: &str) -> &'static DeValue<'static> {
+    static VALUES: LazyLock<BTreeMap<&'static str, Spanned<DeValue<'static>>>> = LazyLock::new(|| {
+        let parse = |default: &Default| match default.value {
+            Value::Toml(text) => Some((default.key, DeValue::parse(text).expect("defaults are TOML"))),
+            Value::Words(_) => None,
+        };
+        DEFAULTS.iter().filter_map(parse).collect()
+    });
+    VALUES.get(key).expect("the reader asks for values of defaults that have one").get_ref()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::reading::keys;
+
+    #[test]
+    fn every_default_is_of_an_optional_key_and_can_be_read() {
+        let join = |path: &str, key: &str| if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
+        let known: Vec<String> =
+            keys::ALL.iter().flat_map(|shape| shape.optional.iter().map(|key| join(shape.path, key))).collect();
+        for default in DEFAULTS {
+            assert!(known.iter().any(|key| key == default.key), "`{}` is no optional key", default.key);
+            if let Value::Toml(_) = default.value {
+                value_of(default.key);
+            }
+        }
+    }
+}
