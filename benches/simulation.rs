@@ -189,6 +189,8 @@ impl Engine for Stub<'_> {
         Vec::new()
     }
 
+    fn prefer_device(&mut self, _device: Device) {}
+
     fn last_device(&self) -> Device {
         Device::ANY
     }

@@ -227,6 +227,8 @@ impl Engine for Cluster<'_> {
         vec![DeviceUse::Idle; self.fleet.class(instance).gpus as usize]
     }
 
+    fn prefer_device(&mut self, _: Device) {}
+
     fn last_device(&self) -> Device {
         Device::ANY
     }

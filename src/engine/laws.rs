@@ -25,6 +25,14 @@ fn drive<E: Engine>(world: &World, engine: &mut E, program: &[Step]) -> Vec<Task
                 let placed = engine.place(request(kind));
                 tasks.extend(placed.map(|placed| (request(kind), placed.instance, engine.last_device())));
             }
+            // Of a share of a GPU, the device is known of the last one alone.
+            Step::Batch(kind, count) if world.requests[request(kind)].demand.gpus.is_share() => {
+                let placed = (0..*count).map_while(|_| {
+                    let placed = engine.place(request(kind))?;
+                    Some((request(kind), placed.instance, engine.last_device()))
+                });
+                tasks.extend(placed);
+            }
             Step::Batch(kind, count) => {
                 engine.place_batch(request(kind), *count, &mut |placed| {
                     tasks.push((request(kind), placed.instance, Device::ANY));

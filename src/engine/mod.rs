@@ -143,6 +143,10 @@ pub trait Engine {
     /// How each GPU device of an instance is used, in device order.
     fn devices(&self, instance: InstanceId) -> Vec<DeviceUse>;
 
+    /// The share of a GPU that is placed next lies on this device, not on the one that U-23 would choose: it is known to
+    /// be there.
+    fn prefer_device(&mut self, device: Device);
+
     /// On which device the share of a GPU lies that was placed last; asked right after a placement.
     fn last_device(&self) -> Device;
 

@@ -15,8 +15,6 @@ struct Twins<'a> {
     reference: ReferenceEngine<'a>,
     /// Kind, instance, and the device of a share of a GPU.
     tasks: Vec<(RequestId, InstanceId, Device)>,
-    /// The fast engine has placed a whole batch, of which the reference is in the middle.
-    fast_is_ahead: bool,
 }
 
 /// The reference engine after a program, held to the fast one on the way.
@@ -29,7 +27,7 @@ pub(super) fn reference_after<'a>(world: &'a World, program: &[Step]) -> Result<
 impl<'a> Twins<'a> {
     fn new(world: &'a World) -> Self {
         let (fast, reference) = (FastEngine::new(world.setup()), ReferenceEngine::new(world.setup()));
-        Self { world, fast, reference, tasks: Vec::new(), fast_is_ahead: false }
+        Self { world, fast, reference, tasks: Vec::new() }
     }
 
     fn run(mut self, program: &[Step]) -> TestCaseResult {
@@ -94,10 +92,6 @@ impl<'a> Twins<'a> {
         } else {
             prop_assert_eq!(self.reference.place_on(request, placed.instance), Ok(placed));
         }
-        if self.fast_is_ahead {
-            self.tasks.push((request, placed.instance, Device::ANY));
-            return Ok(());
-        }
         self.note(request, placed.instance)
     }
 
@@ -112,16 +106,18 @@ impl<'a> Twins<'a> {
         Ok(())
     }
 
+    /// Of a share of a GPU, each task must be told its device, which is known of the last one alone.
     fn batch(&mut self, request: RequestId, count: u32) -> TestCaseResult {
+        if self.world.requests[request].demand.gpus.is_share() {
+            return (0..count).try_for_each(|_| self.place(request));
+        }
         let mut placed = Vec::new();
         let done = self.fast.place_batch(request, count, &mut |one| placed.push(one));
         prop_assert_eq!(done as usize, placed.len());
-        self.fast_is_ahead = true;
         for one in placed {
             let right = self.reference.final_candidates(request);
             self.follow(request, &right, Some(one))?;
         }
-        self.fast_is_ahead = false;
         if done < count {
             self.follow(request, &self.reference.final_candidates(request), None)?;
         }

@@ -11,8 +11,8 @@ use super::reading::reader::Table;
 use super::reading::rules::Rule;
 use crate::model::TaskDefinition;
 use crate::model::{
-    DefinitionId, Demand, Fleet, InstanceClass, MAX_CONSTRAINTS, MAX_PORTS_PER_INSTANCE, Policy, Service, TaskSource,
-    Trace,
+    DefinitionId, Demand, Fleet, GpuDemand, GpuSlice, InstanceClass, MAX_CONSTRAINTS, MAX_PORTS_PER_INSTANCE, Policy,
+    Service, TaskSource, Trace,
 };
 
 /// One resource that an instance has too little of.
@@ -41,12 +41,29 @@ fn shortfalls(demand: &Demand, class: &InstanceClass) -> Vec<Shortfall> {
     let resources = [
         ("CPU units", u64::from(demand.cpu.0), u64::from(class.cpu.0)),
         ("MiB of memory", u64::from(demand.memory.0), u64::from(class.memory.0)),
-        ("GPUs", u64::from(demand.gpus.whole_devices(class)), u64::from(class.gpus)),
         ("network interfaces", u64::from(demand.eni_slots), class.eni_tasks.map_or(u64::MAX, u64::from)),
         ("ports", demand.ports.len() as u64, open.min(ports_left) as u64),
     ];
     let short = |(resource, need, have)| (need > have).then_some(Shortfall { resource, need, have });
-    resources.into_iter().filter_map(short).collect()
+    resources.into_iter().filter_map(short).chain(gpu_shortfall(demand.gpus, class)).collect()
+}
+
+/// GPUs that an empty instance lacks for a task.
+fn gpu_shortfall(wanted: GpuDemand, class: &InstanceClass) -> Option<Shortfall> {
+    if wanted.copies(class).is_none_or(|copies| copies > 0) {
+        return None;
+    }
+    let whole = if class.gpu_kind.slice.is_none() { u64::from(class.gpus) } else { 0 };
+    let largest = class.gpu_kind.memory.iter().map(|memory| u64::from(memory.0)).max().unwrap_or(0);
+    let (resource, need, have) = match wanted {
+        GpuDemand::Slice(GpuSlice::Eighth) => ("GPU slices of 0.125", 1, 0),
+        GpuDemand::Slice(GpuSlice::Quarter) => ("GPU slices of 0.25", 1, 0),
+        GpuDemand::Slice(GpuSlice::Half) => ("GPU slices of 0.5", 1, 0),
+        GpuDemand::Memory(memory) => ("MiB of one GPU", u64::from(memory.0), largest),
+        GpuDemand::Whole(count) => ("GPUs", u64::from(count), whole),
+        GpuDemand::None | GpuDemand::All | GpuDemand::Share(_) => ("GPUs", 1, whole),
+    };
+    Some(Shortfall { resource, need, have })
 }
 
 /// The class that comes closest to holding the task, and what it lacks; `None` if some class holds it (U-15).

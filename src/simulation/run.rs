@@ -14,7 +14,7 @@ use super::shares::Shares;
 use super::timers::{Timer, Timers};
 use crate::engine::Engine;
 use crate::model::contract::Order;
-use crate::model::{InstanceId, RequestId, Requests, Scenario, SimTime};
+use crate::model::{Device, InstanceId, RequestId, Requests, Scenario, SimTime};
 use crate::workload::Arrival;
 
 /// What a run and the world outside may tell each other while it goes.
@@ -110,13 +110,21 @@ pub(super) struct Living {
 }
 
 /// The living tasks and the waiting ones as observers see them.
-struct TaskView<'a>(&'a Living, &'a Services<'a>, &'a Provisioning);
+struct TaskView<'a>(&'a Living, &'a Services<'a>, &'a Provisioning, &'a Shares);
 
 impl Tasks for TaskView<'_> {
     fn for_each(&self, visit: &mut dyn FnMut(RequestId, InstanceId)) {
         self.1.for_each(&mut *visit);
         self.0.mortal.for_each(|task| visit(task.request, task.instance));
         self.0.immortal.iter().for_each(|task| visit(task.request, task.instance));
+    }
+
+    fn for_each_on(&self, visit: &mut dyn FnMut(RequestId, InstanceId, Device)) {
+        let mut one = |number, request, instance| visit(request, instance, self.3.device_of(number));
+        let of_services = self.1.states.iter().flat_map(|state| state.tasks.iter());
+        of_services.for_each(|task| one(task.number, task.request, task.instance));
+        self.0.mortal.for_each(|task| one(task.number, task.request, task.instance));
+        self.0.immortal.iter().for_each(|task| one(task.number, task.request, task.instance));
     }
 
     fn waiting(&self) -> u64 {
@@ -196,7 +204,11 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
 
     fn samples_until(&mut self, next: SimTime) {
         while let Some(at) = self.observer.next_sample().filter(|&at| at <= next) {
-            self.observer.sample(at, &*self.engine, &TaskView(&self.living, &self.services, &self.provisioning));
+            self.observer.sample(
+                at,
+                &*self.engine,
+                &TaskView(&self.living, &self.services, &self.provisioning, &self.shares),
+            );
             assert!(self.observer.next_sample() != Some(at), "an observer asks for the same sample for ever");
         }
     }
@@ -214,7 +226,11 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
 
     fn take_snapshot(&mut self, at: SimTime) {
         self.snapshot_taken = true;
-        self.observer.snapshot(at, &*self.engine, &TaskView(&self.living, &self.services, &self.provisioning));
+        self.observer.snapshot(
+            at,
+            &*self.engine,
+            &TaskView(&self.living, &self.services, &self.provisioning, &self.shares),
+        );
     }
 
     fn finish(&mut self, end: SimTime) {
@@ -225,7 +241,11 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         }
         self.now = at;
         self.end_rollouts();
-        self.observer.finished(at, &*self.engine, &TaskView(&self.living, &self.services, &self.provisioning));
+        self.observer.finished(
+            at,
+            &*self.engine,
+            &TaskView(&self.living, &self.services, &self.provisioning, &self.shares),
+        );
     }
 
     fn stop_ended(&mut self) {
@@ -373,6 +393,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
             let service = self.services.of_group(requests[request].group);
             for &(instance, count) in &running.places {
                 for _ in 0..count {
+                    self.engine.prefer_device(running.device);
                     self.find_task(request, instance, service);
                 }
             }

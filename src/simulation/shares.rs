@@ -36,6 +36,11 @@ impl Shares {
         device
     }
 
+    /// The device of a living task.
+    pub(super) fn device_of(&self, task: u64) -> Device {
+        self.devices.as_ref().and_then(|devices| devices.get(&task).copied()).unwrap_or(Device::ANY)
+    }
+
     /// A task stops. Answers its device.
     #[inline]
     pub(super) fn stopped(&mut self, task: u64) -> Device {

@@ -9,6 +9,7 @@
 //! 3. What the documents do not say is a note, never a silent default.
 
 mod collect;
+mod gpus;
 mod instances;
 mod running;
 mod services;
@@ -17,7 +18,7 @@ use std::collections::BTreeMap;
 
 pub use collect::join;
 
-use crate::model::{Attributes, Constraint, Demand, Port, Strategy, TaskDefinition};
+use crate::model::{Attributes, Constraint, Demand, Device, GpuKind, Port, Strategy, TaskDefinition};
 
 /// A cluster at one moment.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -28,6 +29,8 @@ pub struct Snapshot {
     pub instances: Vec<Instance>,
     /// Task definitions, by reference.
     pub definitions: BTreeMap<String, Definition>,
+    /// Task definitions of a form that is not supported, by reference, and why.
+    pub left_out: BTreeMap<String, String>,
     /// Services that are active, in the order of the documents.
     pub services: Vec<ServiceEntry>,
     /// Tasks that run, by task definition, group and demand.
@@ -57,6 +60,8 @@ pub struct Instance {
     pub memory: u32,
     /// GPUs, likewise.
     pub gpus: u32,
+    /// What they are, if the documents say so.
+    pub gpu_kind: GpuKind,
     /// Ports that are taken without a task of the documents.
     pub reserved_ports: Vec<Port>,
     /// All its attributes.
@@ -144,6 +149,8 @@ pub struct RunningTasks {
     pub demand: Demand,
     /// Instances by position, and how many tasks run on each.
     pub places: BTreeMap<usize, u32>,
+    /// The device that their shares of a GPU lie on, if that is known.
+    pub device: Device,
 }
 
 /// A call of RunTask or StartTask.

@@ -3,10 +3,9 @@
 use super::cells::Partition;
 use super::counts::GroupCounts;
 use super::extras::Extra;
-use super::gpus::Gpus;
 use super::memory::{prefetch, roomy};
 use super::record::Record;
-use crate::model::{ClassId, Demand, Device, Fleet, InstanceClass};
+use crate::model::{ClassId, Demand, Device, DeviceLedger, Fleet, InstanceClass};
 
 /// All instances. Dropping an index and building it again from here never changes a placement.
 #[derive(Clone, Debug)]
@@ -22,9 +21,11 @@ pub(super) struct Cluster<'a> {
     /// By instance id, if some request asks for more than cpu and memory; else empty.
     pub(super) extras: Option<Vec<Extra>>,
     /// By instance id, if some request asks for GPUs.
-    pub(super) gpus: Option<Vec<Gpus>>,
+    pub(super) gpus: Option<Vec<DeviceLedger>>,
     /// Where the share of a GPU lies that was placed last.
     pub(super) last_device: Device,
+    /// Where the next one is to lie.
+    pub(super) preferred_device: Device,
     pub(super) counts: Option<GroupCounts>,
     /// Classes of the instances that registered after time 0.
     joined: Vec<ClassId>,
@@ -53,6 +54,7 @@ impl<'a> Cluster<'a> {
             extras: keep.extras.then(Vec::new),
             gpus: keep.gpus.then(Vec::new),
             last_device: Device::ANY,
+            preferred_device: Device::ANY,
             counts: keep.counts.then(|| GroupCounts::new(groups.len(), fleet.instances.len())),
             joined: Vec::new(),
         }
@@ -73,7 +75,7 @@ impl<'a> Cluster<'a> {
             extras.push(Extra::new(class));
         }
         if let Some(gpus) = &mut self.gpus {
-            gpus.push(Gpus::new(class));
+            gpus.push(DeviceLedger::new(class));
         }
         if let Some(counts) = &mut self.counts {
             counts.push_instance();
@@ -130,7 +132,10 @@ impl<'a> Cluster<'a> {
             let class = self.class(instance);
             let gpus = self.gpus.as_mut().expect("GPUs are kept where a request asks for them");
             let gpus = &mut gpus[instance as usize];
-            (0..tasks).for_each(|_| self.last_device = gpus.take(demand.gpus, class));
+            (0..tasks).for_each(|_| {
+                let on = std::mem::replace(&mut self.preferred_device, Device::ANY);
+                self.last_device = gpus.take(demand.gpus, class, on);
+            });
             (tasks..0).for_each(|_| gpus.give_back(demand.gpus, class, device));
         }
         let extras = self.extras.as_mut().expect("extras are kept where a request asks for them");

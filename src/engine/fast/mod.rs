@@ -19,7 +19,6 @@ mod extras;
 mod facts;
 mod fit;
 mod front;
-mod gpus;
 mod indexes;
 mod level;
 mod levels;
@@ -265,6 +264,10 @@ impl Engine for FastEngine<'_> {
             Some(gpus) => gpus[instance.index()].uses(),
             None => vec![DeviceUse::Idle; self.cluster.class(instance.0).gpus as usize],
         }
+    }
+
+    fn prefer_device(&mut self, device: Device) {
+        self.cluster.preferred_device = device;
     }
 
     fn last_device(&self) -> Device {

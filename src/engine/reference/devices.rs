@@ -98,11 +98,11 @@ impl Devices {
         fitting.min().map(|(.., position)| position)
     }
 
-    /// Answers the device of a share.
+    /// The share lies on a device that has room or, of [`Device::ANY`], where U-23 says. Answers the device of a share.
     ///
     /// # Panics
     /// If it does not fit: the filters have been skipped.
-    pub(super) fn take(&mut self, wanted: GpuDemand, class: &InstanceClass) -> Device {
+    pub(super) fn take(&mut self, wanted: GpuDemand, class: &InstanceClass, on: Device) -> Device {
         let (GpuDemand::Memory(MemoryMib(amount)) | GpuDemand::Share(amount)) = wanted else {
             for _ in 0..wanted.whole_devices(class) {
                 let idle = self.0.iter_mut().find(|content| **content == Content::Nothing);
@@ -110,9 +110,11 @@ impl Devices {
             }
             return Device::ANY;
         };
-        let position = self.choose(wanted, amount, class).expect("more of a GPU taken than is free");
-        self.share(Device::from_index(position), wanted, amount);
-        Device::from_index(position)
+        let chosen =
+            || Device::from_index(self.choose(wanted, amount, class).expect("more of a GPU taken than is free"));
+        let device = if on == Device::ANY { chosen() } else { on };
+        self.share(device, wanted, amount);
+        device
     }
 
     /// Puts a share on a device.

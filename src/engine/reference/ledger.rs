@@ -64,9 +64,9 @@ impl Ledger {
     ///
     /// # Panics
     /// If it does not fit: the filters have been skipped.
-    pub(super) fn take(&mut self, demand: &Demand, class: &InstanceClass) -> Device {
+    pub(super) fn take(&mut self, demand: &Demand, class: &InstanceClass, on: Device) -> Device {
         self.take_but_devices(demand);
-        self.devices.take(demand.gpus, class)
+        self.devices.take(demand.gpus, class, on)
     }
 
     /// Everything but GPUs.

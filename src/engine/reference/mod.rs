@@ -30,6 +30,7 @@ pub struct ReferenceEngine<'a> {
     decisions: u64,
     instances: Vec<Instance>,
     last_device: Device,
+    preferred_device: Device,
 }
 
 /// One container instance and what runs on it.
@@ -48,7 +49,8 @@ impl<'a> ReferenceEngine<'a> {
     pub fn new(setup: Setup<'a>) -> Self {
         let draws = Draws::new(setup.seed);
         let instances = Vec::with_capacity(setup.fleet.instances.len());
-        let mut engine = Self { setup, draws, decisions: 0, instances, last_device: Device::ANY };
+        let mut engine =
+            Self { setup, draws, decisions: 0, instances, last_device: Device::ANY, preferred_device: Device::ANY };
         for &class in &setup.fleet.instances {
             engine.register(class);
         }
@@ -95,11 +97,12 @@ impl<'a> ReferenceEngine<'a> {
         narrow::all_rules(self, request, self.candidates(request))
     }
 
-    /// Puts a task where it is known to run, whatever the checks would say now.
+    /// Puts a task where it is known to run, whatever the checks would say now; its share of a GPU lies on `device`.
     ///
     /// # Panics
     /// If what it takes is not there.
-    pub fn restore(&mut self, request: RequestId, instance: InstanceId) {
+    pub fn restore(&mut self, request: RequestId, instance: InstanceId, device: Device) {
+        self.preferred_device = device;
         self.start(request, instance);
     }
 
@@ -107,7 +110,8 @@ impl<'a> ReferenceEngine<'a> {
         let (demand, class) = (&self.request(request).demand, self.instance_class(instance));
         let state = &mut self.instances[instance.index()];
         let is_first = state.tasks.is_empty();
-        self.last_device = state.ledger.take(demand, class);
+        let on = std::mem::replace(&mut self.preferred_device, Device::ANY);
+        self.last_device = state.ledger.take(demand, class, on);
         *state.tasks.entry(request).or_insert(0) += 1;
         Placed { instance, is_first }
     }
@@ -219,6 +223,10 @@ impl Engine for ReferenceEngine<'_> {
 
     fn devices(&self, instance: InstanceId) -> Vec<DeviceUse> {
         self.instances[instance.index()].ledger.devices.uses(self.instance_class(instance))
+    }
+
+    fn prefer_device(&mut self, device: Device) {
+        self.preferred_device = device;
     }
 
     fn last_device(&self) -> Device {

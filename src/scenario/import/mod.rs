@@ -8,10 +8,12 @@ use std::fmt::Write as _;
 
 use crate::aws::snapshot::{Call, CallPlacement, Definition, Instance, RunningTasks, Snapshot};
 use crate::model::{
-    Attributes, Constraint, Demand, PackedResource, Port, Rule, SpreadField, Strategy, TYPE_ATTRIBUTE, ZONE_ATTRIBUTE,
+    Attributes, Constraint, Demand, Device, GpuKind, PackedResource, Port, Rule, SpreadField, Strategy, TYPE_ATTRIBUTE,
+    ZONE_ATTRIBUTE,
 };
 use crate::query::Instant;
 use crate::scenario::cluster::catalogue;
+use crate::scenario::load::gpus;
 
 /// The attribute that trunked instances have; its value names an interface of one instance.
 const TRUNK_ATTRIBUTE: &str = "ecs.awsvpc-trunk-id";
@@ -33,6 +35,7 @@ struct Kind {
     cpu: u32,
     memory: u32,
     gpus: u32,
+    gpu_kind: GpuKind,
     eni_tasks: Option<u32>,
     has_trunking: bool,
     reserved_ports: Vec<Port>,
@@ -140,6 +143,7 @@ impl Writer {
             cpu: instance.cpu,
             memory: instance.memory,
             gpus: instance.gpus,
+            gpu_kind: instance.gpu_kind.clone(),
             eni_tasks: over.map(|_| instance.eni_used),
             has_trunking,
             reserved_ports: instance.reserved_ports.clone(),
@@ -176,6 +180,9 @@ impl Writer {
         self.set("cpu", kind.cpu);
         self.set("memory", kind.memory);
         self.set("gpu", kind.gpus);
+        if !kind.gpu_kind.memory.is_empty() {
+            self.set("gpu-memory", list(kind.gpu_kind.memory.iter().map(|memory| memory.0.to_string())));
+        }
         self.set("zones", list([quoted(&kind.zone)]));
         self.set("reserved-ports", list(kind.reserved_ports.iter().map(|port| quoted(&port.to_string()))));
         if kind.has_trunking {
@@ -220,8 +227,8 @@ impl Writer {
             }
             self.set("cpu", task.demand.cpu.0);
             self.set("memory", task.demand.memory.0);
-            if !task.demand.gpus.is_none() {
-                self.set("gpu", quoted(&task.demand.gpus.to_string()));
+            if let Some((key, value)) = gpus::written(task.demand.gpus) {
+                self.set(key, value);
             }
             if task.demand.eni_slots > 0 {
                 self.set("network-mode", quoted("awsvpc"));
@@ -248,12 +255,15 @@ impl Writer {
 
     fn running(&mut self, snapshot: &Snapshot, referred: &BTreeMap<String, String>) {
         for tasks in &snapshot.running {
-            let RunningTasks { definition, group, demand, places } = tasks;
+            let RunningTasks { definition, group, demand, places, device } = tasks;
             let own = &snapshot.definitions[definition].task.demand;
             self.line("\n[[running]]");
             self.set("task-definition", quoted(&referred[definition]));
             self.set("group", quoted(group));
             self.sizes(demand, own);
+            if *device != Device::ANY {
+                self.set("gpu-device", device.index());
+            }
             if demand.ports != own.ports {
                 self.set("ports", ports(&demand.ports));
             }
@@ -319,6 +329,10 @@ impl Writer {
         let sizes = [("cpu", demand.cpu.0, own.cpu.0), ("memory", demand.memory.0, own.memory.0)];
         for (key, size, _) in sizes.into_iter().filter(|(_, size, own)| size != own) {
             self.set(key, size);
+        }
+        if demand.gpus != own.gpus {
+            let (key, value) = gpus::written(demand.gpus).unwrap_or(("gpu", "0".to_owned()));
+            self.set(key, value);
         }
     }
 

@@ -1,4 +1,4 @@
-//! The GPUs of one instance, kept only if some request of the run asks for them.
+//! How the GPU devices of one instance are held, and which one a share gets (R-5.15 to R-5.15c, U-23).
 //!
 //! # Invariants
 //! 1. `idle` counts the devices that are [`Use::Idle`].
@@ -8,7 +8,7 @@
 //! # Cost
 //! Whether whole devices fit is one comparison; a share looks at every device.
 
-use crate::model::{Device, DeviceUse, GpuDemand, GpuSlice, InstanceClass, MILLI_PER_DEVICE, MemoryMib};
+use super::{Device, DeviceUse, GpuDemand, GpuSlice, InstanceClass, MILLI_PER_DEVICE, MemoryMib};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Use {
@@ -20,25 +20,31 @@ enum Use {
     Milli(u32),
 }
 
-/// See the [module](self).
+/// The devices of one instance and what lies on them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Gpus {
+pub struct DeviceLedger {
     idle: u32,
     devices: Vec<Use>,
     /// Device and amount of every share, in no order.
     shares: Vec<(Device, u32)>,
 }
 
-impl Gpus {
-    pub(super) fn new(class: &InstanceClass) -> Self {
+impl DeviceLedger {
+    /// The devices of an empty instance.
+    #[must_use]
+    pub fn new(class: &InstanceClass) -> Self {
         Self { idle: class.gpus, devices: vec![Use::Idle; class.gpus as usize], shares: Vec::new() }
     }
 
-    pub(super) fn idle(&self) -> u32 {
+    /// How many devices are idle.
+    #[must_use]
+    pub fn idle(&self) -> u32 {
         self.idle
     }
 
-    pub(super) fn uses(&self) -> Vec<DeviceUse> {
+    /// How each device is used, in device order.
+    #[must_use]
+    pub fn uses(&self) -> Vec<DeviceUse> {
         let used = |used: &Use| match *used {
             Use::Idle => DeviceUse::Idle,
             Use::Dedicated => DeviceUse::Dedicated,
@@ -48,8 +54,10 @@ impl Gpus {
         self.devices.iter().map(used).collect()
     }
 
+    /// Whether a task may come to an instance of `class`.
     #[inline]
-    pub(super) fn fits(&self, wanted: GpuDemand, class: &InstanceClass) -> bool {
+    #[must_use]
+    pub fn fits(&self, wanted: GpuDemand, class: &InstanceClass) -> bool {
         match wanted {
             GpuDemand::None => true,
             GpuDemand::Whole(count) => count <= self.idle && class.gpu_kind.slice.is_none(),
@@ -57,6 +65,21 @@ impl Gpus {
             GpuDemand::All => self.idle > 0 && self.idle == class.gpus,
             GpuDemand::Memory(memory) => self.by_memory(memory.0, class).is_some(),
             GpuDemand::Share(milli) => self.by_share(milli, class.gpu_kind.slice).is_some(),
+        }
+    }
+
+    /// Whether a share fits on this device.
+    #[must_use]
+    pub fn fits_on(&self, wanted: GpuDemand, class: &InstanceClass, device: Device) -> bool {
+        let Some(used) = self.devices.get(device.index()) else { return false };
+        match (wanted, *used) {
+            (GpuDemand::Memory(memory), Use::Memory(left)) => memory.0 <= left,
+            (GpuDemand::Memory(memory), Use::Idle) => {
+                class.device_memory(device.index()).is_some_and(|whole| memory <= whole)
+            }
+            (GpuDemand::Share(milli), Use::Milli(left)) => milli <= left,
+            (GpuDemand::Share(_), Use::Idle) => class.gpu_kind.slice.is_none(),
+            _ => false,
         }
     }
 
@@ -95,8 +118,12 @@ impl Gpus {
         best.map(|(_, position)| position)
     }
 
-    /// Answers the device of a share.
-    pub(super) fn take(&mut self, wanted: GpuDemand, class: &InstanceClass) -> Device {
+    /// A task comes, its share on a device that has room or, of [`Device::ANY`], where U-23 says. Answers the device of a
+    /// share.
+    ///
+    /// # Panics
+    /// If it does not fit.
+    pub fn take(&mut self, wanted: GpuDemand, class: &InstanceClass, on: Device) -> Device {
         let (position, amount) = match wanted {
             GpuDemand::Memory(memory) => (self.by_memory(memory.0, class), memory.0),
             GpuDemand::Share(milli) => (self.by_share(milli, class.gpu_kind.slice), milli),
@@ -105,6 +132,7 @@ impl Gpus {
                 return Device::ANY;
             }
         };
+        let position = if on == Device::ANY { position } else { Some(on.index()) };
         let position = position.expect("more of a GPU taken than is free");
         let used = &mut self.devices[position];
         self.idle -= u32::from(*used == Use::Idle);
@@ -126,7 +154,11 @@ impl Gpus {
         self.idle -= count;
     }
 
-    pub(super) fn give_back(&mut self, wanted: GpuDemand, class: &InstanceClass, device: Device) {
+    /// A task goes; its share lies on `device`, or on the first that has one of that size.
+    ///
+    /// # Panics
+    /// If no such task is there.
+    pub fn give_back(&mut self, wanted: GpuDemand, class: &InstanceClass, device: Device) {
         let (GpuDemand::Memory(MemoryMib(amount)) | GpuDemand::Share(amount)) = wanted else {
             let count = wanted.whole_devices(class);
             let taken = self.devices.iter_mut().rev().filter(|used| **used == Use::Dedicated);
@@ -156,7 +188,10 @@ impl Gpus {
     }
 
     /// Recounts what is left from the shares.
-    pub(super) fn validate(&self, class: &InstanceClass) -> Result<(), String> {
+    ///
+    /// # Errors
+    /// A sentence with what was kept and what is there.
+    pub fn validate(&self, class: &InstanceClass) -> Result<(), String> {
         let mut recount: Vec<Use> = self
             .devices
             .iter()
