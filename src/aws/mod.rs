@@ -42,7 +42,8 @@ pub use documents::overrides::{ContainerOverride, TaskOverride};
 pub use documents::placement::{PlacementConstraint, PlacementStrategy};
 pub use documents::resource::Resource;
 pub use documents::service::{
-    CircuitBreaker, Deployment, DeploymentConfiguration, DeploymentController, Service, ServiceEvent,
+    CircuitBreaker, Deployment, DeploymentConfiguration, DeploymentController, LoadBalancer, Service, ServiceEvent,
+    ThresholdConfiguration,
 };
 pub use documents::task::{Container, NetworkBinding, Task};
 pub use documents::task_definition::{

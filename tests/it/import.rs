@@ -107,12 +107,12 @@ fn an_imported_cluster_goes_on_from_where_it_is_on_both_engines() {
 #[test]
 fn a_lost_task_that_ran_before_is_placed_again_by_its_service() {
     let folder = tempfile::tempdir().unwrap();
-    let happening = "\n[[happenings]]\nat = \"1h\"\nzone-lost = \"eu-west-1a\"\n";
+    let happening = "\n[[happenings]]\nat = \"30m\"\nzone-lost = \"eu-west-1a\"\n";
     std::fs::write(folder.path().join("c.toml"), imported(&dump()).0.toml + happening).unwrap();
     let log = events(folder.path(), "c.toml", "fast");
     assert_eq!(log, events(folder.path(), "c.toml", "reference"));
     let lost = log.lines().filter(|row| row.contains(",stopped,") && row.contains(",service:")).count();
-    let wanted = log.lines().filter(|row| row.contains(",3600,placed,") || row.contains(",3600,rejected,")).count();
+    let wanted = log.lines().filter(|row| row.contains(",1800,placed,") || row.contains(",1800,rejected,")).count();
     assert!(lost > 0 && wanted > 0, "{log}");
 }
 
@@ -139,7 +139,7 @@ fn what_moto_holds_is_imported_and_runs() {
     let memory: u32 = scenario.fleet.ids().map(|id| scenario.fleet.class(id).memory.0).sum();
     // Six of 7,482, less what moto takes of two for `memory` where ECS takes `memoryReservation`.
     assert_eq!(memory, 6 * 7_482 - 3_684 - 64);
-    assert_eq!(imported.notes.iter().filter(|note| note.contains("held back")).count(), 2);
+    assert!(imported.notes.iter().any(|note| note.contains("held back") && note.contains("2 instances")));
     let out = tempfile::tempdir().unwrap();
     std::fs::write(out.path().join("moto.toml"), imported.toml).unwrap();
     assert_eq!(events(out.path(), "moto.toml", "fast"), events(out.path(), "moto.toml", "reference"));
@@ -152,7 +152,7 @@ fn documents_come_from_files_and_from_standard_input() {
     arguments.extend(files.iter().map(String::as_str));
     let (code, from_files, error) = ran(&mut stowplan(&arguments));
     assert_eq!(code, 0, "{error}");
-    assert!(error.contains("note: task definition `exporter:1` is in no file"), "{error}");
+    assert!(error.contains("note: task definitions that are in no file") && error.contains(": exporter:1"), "{error}");
     let all: Vec<u8> = dump().iter().flat_map(|path| std::fs::read(path).unwrap()).collect();
     let (code, from_stdin, _) = ran(stowplan(&["import", "-"]).write_stdin(all));
     assert_eq!((code, from_stdin), (0, from_files));

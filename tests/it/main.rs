@@ -1,5 +1,6 @@
 //! One binary for all integration tests.
 
+mod carried;
 mod cli; // arguments, exit codes, messages
 mod compare; // `stowplan compare` on folders that are old, cut off or incomplete
 mod determinism; // the same bytes for any number of threads, process or interruption

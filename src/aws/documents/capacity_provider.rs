@@ -9,6 +9,14 @@ documents! {
         name: text,
         status: text,
         auto_scaling_group_provider: one<AutoScalingGroupProvider>,
+        managed_instances_provider: one<ManagedInstancesProvider>,
+        #[serde(rename = "type")]
+        kind: text,
+    }
+
+    /// Instances that ECS runs by itself; none of them is a container instance of the cluster.
+    ManagedInstancesProvider {
+        infrastructure_role_arn: text,
     }
 
     /// Its Auto Scaling group.
@@ -33,6 +41,13 @@ documents! {
         capacity_provider: text,
         weight: whole,
         base: whole,
+    }
+}
+
+impl CapacityProvider {
+    /// Whether its tasks run on no container instance: on Fargate or on Managed Instances.
+    pub(crate) fn is_managed(&self) -> bool {
+        self.managed_instances_provider.is_some() || self.kind.as_deref().is_some_and(|kind| kind != "EC2_AUTOSCALING")
     }
 }
 

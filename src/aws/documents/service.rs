@@ -28,6 +28,7 @@ documents! {
         network_configuration: one<NetworkConfiguration>,
         availability_zone_rebalancing: text,
         health_check_grace_period_seconds: whole,
+        load_balancers: list<LoadBalancer>,
         events: list<ServiceEvent>,
         created_at: time,
     }
@@ -44,6 +45,23 @@ documents! {
     CircuitBreaker {
         enable: flag,
         rollback: flag,
+        reset_on_healthy_task: flag,
+        threshold_configuration: one<ThresholdConfiguration>,
+    }
+
+    /// How many failures are too many.
+    ThresholdConfiguration {
+        #[serde(rename = "type")]
+        kind: text,
+        value: whole,
+    }
+
+    /// A load balancer in front of a service: a target group, or a Classic Load Balancer by its name.
+    LoadBalancer {
+        target_group_arn: text,
+        load_balancer_name: text,
+        container_name: text,
+        container_port: whole,
     }
 
     /// Who deploys.
@@ -93,6 +111,10 @@ impl Check for Service {
         at.word("status", self.status.as_deref(), &["ACTIVE", "DRAINING", "INACTIVE"]);
         at.word("schedulingStrategy", self.scheduling_strategy.as_deref(), &["REPLICA", "DAEMON"]);
         at.range("desiredCount", self.desired_count, 0, i64::from(i32::MAX));
+        let scheduling = self.scheduling_strategy.as_deref();
+        check_launch(scheduling, self.launch_type.as_deref(), &self.capacity_provider_strategy, at);
+        at.one("networkConfiguration", self.network_configuration.as_ref());
+        at.word("availabilityZoneRebalancing", self.availability_zone_rebalancing.as_deref(), &["ENABLED", "DISABLED"]);
         placement::check_lists(&self.placement_strategy, &self.placement_constraints, at);
         at.one("deploymentConfiguration", self.deployment_configuration.as_ref());
     }
@@ -112,6 +134,36 @@ pub(crate) fn check_name(name: Option<&str>, at: &mut Checker) {
 impl Check for DeploymentConfiguration {
     fn check(&self, at: &mut Checker) {
         at.range("minimumHealthyPercent", self.minimum_healthy_percent, 0, 100);
-        at.range("maximumPercent", self.maximum_percent, 100, 200);
+        // The API has no upper bound: 300 and 400 are in use.
+        at.range("maximumPercent", self.maximum_percent, 100, i64::from(i32::MAX));
+        at.one("deploymentCircuitBreaker", self.deployment_circuit_breaker.as_ref());
+    }
+}
+
+impl Check for CircuitBreaker {
+    fn check(&self, at: &mut Checker) {
+        let Some(threshold) = &self.threshold_configuration else { return };
+        at.within("thresholdConfiguration", |at| {
+            at.word("type", threshold.kind.as_deref(), &["COUNT", "BOUNDED_PERCENT", "UNBOUNDED_PERCENT"]);
+            at.range("value", threshold.value, 1, i64::from(i32::MAX));
+        });
+    }
+}
+
+/// ECS refuses a DAEMON service that goes through capacity providers (R-7.30a), and knows two kinds of launch type beside
+/// them.
+pub(crate) fn check_launch(
+    scheduling: Option<&str>,
+    launch_type: Option<&str>,
+    providers: &[CapacityProviderStrategyItem],
+    at: &mut Checker,
+) {
+    at.word("launchType", launch_type, &["EC2", "FARGATE", "EXTERNAL", "MANAGED_INSTANCES"]);
+    at.each("capacityProviderStrategy", providers);
+    if scheduling == Some("DAEMON") && !providers.is_empty() {
+        let message =
+            "a DAEMON service has a `capacityProviderStrategy`: ECS answers InvalidParameterException (R-7.30a)";
+        let help = "leave `capacityProviderStrategy` out: a daemon runs on every eligible instance";
+        at.report("capacityProviderStrategy", message, help);
     }
 }

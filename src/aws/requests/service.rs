@@ -3,7 +3,9 @@
 use crate::aws::documents::capacity_provider::CapacityProviderStrategyItem;
 use crate::aws::documents::network::NetworkConfiguration;
 use crate::aws::documents::placement::{self, PlacementConstraint, PlacementStrategy};
-use crate::aws::documents::service::{DeploymentConfiguration, DeploymentController, check_name};
+use crate::aws::documents::service::{
+    DeploymentConfiguration, DeploymentController, LoadBalancer, check_launch, check_name,
+};
 use crate::aws::reading::check::{Check, Checker};
 use crate::model;
 
@@ -26,6 +28,7 @@ documents! {
         network_configuration: one<NetworkConfiguration>,
         availability_zone_rebalancing: text,
         health_check_grace_period_seconds: whole,
+        load_balancers: list<LoadBalancer>,
     }
 }
 
@@ -74,7 +77,8 @@ impl Check for CreateService {
             ("launchType", self.launch_type.is_some()),
             ("capacityProviderStrategy", !self.capacity_provider_strategy.is_empty()),
         );
-        at.each("capacityProviderStrategy", &self.capacity_provider_strategy);
+        let scheduling = self.scheduling_strategy.as_deref();
+        check_launch(scheduling, self.launch_type.as_deref(), &self.capacity_provider_strategy, at);
         placement::check_lists(&self.placement_strategy, &self.placement_constraints, at);
         at.one("deploymentConfiguration", self.deployment_configuration.as_ref());
         at.one("networkConfiguration", self.network_configuration.as_ref());

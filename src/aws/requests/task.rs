@@ -5,6 +5,7 @@ use crate::aws::documents::failure::Failure;
 use crate::aws::documents::network::NetworkConfiguration;
 use crate::aws::documents::overrides::TaskOverride;
 use crate::aws::documents::placement::{self, PlacementConstraint, PlacementStrategy};
+use crate::aws::documents::service::check_launch;
 use crate::aws::documents::task::Task;
 use crate::aws::reading::check::{Check, Checker};
 use crate::model;
@@ -83,7 +84,7 @@ impl Check for RunTask {
             ("launchType", self.launch_type.is_some()),
             ("capacityProviderStrategy", !self.capacity_provider_strategy.is_empty()),
         );
-        at.each("capacityProviderStrategy", &self.capacity_provider_strategy);
+        check_launch(None, self.launch_type.as_deref(), &self.capacity_provider_strategy, at);
         at.one("networkConfiguration", self.network_configuration.as_ref());
         at.one("overrides", self.overrides.as_ref());
         placement::check_lists(&self.placement_strategy, &self.placement_constraints, at);

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::{Snapshot, instances, running, services};
+use super::{Snapshot, instances, providers, running, services};
 use crate::aws::documents::attribute::Attribute;
+use crate::aws::documents::capacity_provider::{CapacityProvider, CapacityProviderStrategyItem};
 use crate::aws::documents::container_instance::ContainerInstance;
+use crate::aws::documents::failure::Failure;
 use crate::aws::documents::service::Service;
 use crate::aws::documents::task::Task;
 use crate::aws::documents::task_definition::TaskDefinition;
@@ -44,6 +46,10 @@ pub(super) struct Collected<'p> {
     pub(super) calls: Found<'p, RunTask>,
     pub(super) starts: Found<'p, StartTask>,
     pub(super) attributes: Vec<&'p Attribute>,
+    pub(super) providers: Found<'p, CapacityProvider>,
+    /// The default capacity provider strategies of clusters.
+    pub(super) clusters: Vec<(Place<'p>, &'p [CapacityProviderStrategyItem])>,
+    pub(super) failures: Vec<&'p Failure>,
     pub(super) unused: BTreeMap<&'static str, usize>,
     cluster: Option<&'p str>,
     problems: Vec<Problem>,
@@ -60,6 +66,7 @@ pub fn join(texts: &Texts) -> Result<Snapshot, Vec<Problem>> {
     collected.check_arns();
     collected.check_needs();
     collected.check_constraints();
+    collected.check_inherited();
     // A file that could not be read may hold what seems to be missing.
     if texts.problems.iter().all(|problem| !problem.member.is_empty()) {
         collected.check_places();
@@ -71,10 +78,13 @@ pub fn join(texts: &Texts) -> Result<Snapshot, Vec<Problem>> {
         return Err(problems);
     }
     let mut snapshot = Snapshot { cluster: collected.cluster.map(str::to_owned), ..Snapshot::default() };
+    let known = providers::Known::of(&collected);
     services::read_definitions(&collected, &mut snapshot);
     instances::read(&collected, &mut snapshot);
     running::read(&collected, &mut snapshot);
-    services::read(&collected, &mut snapshot);
+    services::read(&collected, &known, &mut snapshot);
+    known.read(&mut snapshot);
+    collected.note_failures(&mut snapshot);
     for (name, count) in &collected.unused {
         snapshot.notes.push(format!("{count} document(s) of {name} bring nothing to a scenario"));
     }
@@ -86,20 +96,27 @@ impl<'p> Collected<'p> {
         let place = |member: String| Place { file: &part.file, member };
         match &part.document {
             Document::ContainerInstances(all) => {
+                self.failures.extend(&all.failures);
                 self.instances.extend(listed(part, "containerInstances", &all.container_instances));
             }
             Document::ContainerInstance(one) => {
                 let one = one.container_instance.iter();
                 self.instances.extend(one.map(|one| (place("containerInstance".to_owned()), one)));
             }
-            Document::Tasks(all) => self.tasks.extend(listed(part, "tasks", &all.tasks)),
+            Document::Tasks(all) => {
+                self.failures.extend(&all.failures);
+                self.tasks.extend(listed(part, "tasks", &all.tasks));
+            }
             Document::Task(one) => self.tasks.extend(one.task.iter().map(|one| (place("task".to_owned()), one))),
             Document::TaskDefinition(one) => {
                 let one = one.task_definition.iter();
                 self.definitions.extend(one.map(|one| (place("taskDefinition".to_owned()), one)));
             }
             Document::BareTaskDefinition(one) => self.definitions.push((place(String::new()), one)),
-            Document::Services(all) => self.services.extend(listed(part, "services", &all.services)),
+            Document::Services(all) => {
+                self.failures.extend(&all.failures);
+                self.services.extend(listed(part, "services", &all.services));
+            }
             Document::Service(one) => {
                 self.services.extend(one.service.iter().map(|one| (place("service".to_owned()), one)));
             }
@@ -109,8 +126,34 @@ impl<'p> Collected<'p> {
             Document::RunTask(call) => self.calls.push((place(String::new()), call)),
             Document::StartTask(call) => self.starts.push((place(String::new()), call)),
             Document::Attributes(_) => self.attributes.extend(part.document.listed_attributes()),
-            Document::Clusters(_) | Document::Cluster(_) | Document::Names(_) => {}
+            Document::Clusters(all) => {
+                self.failures.extend(&all.failures);
+                let strategies = all.clusters.iter().map(|one| one.default_capacity_provider_strategy.as_slice());
+                self.clusters.extend(strategies.map(|one| (place("clusters".to_owned()), one)));
+            }
+            Document::Cluster(one) => {
+                let strategies = one.cluster.iter().map(|one| one.default_capacity_provider_strategy.as_slice());
+                self.clusters.extend(strategies.map(|one| (place("cluster".to_owned()), one)));
+            }
+            Document::CreateCluster(call) => {
+                self.clusters.push((place(String::new()), &call.default_capacity_provider_strategy));
+            }
+            Document::CapacityProviders(all) => {
+                self.failures.extend(&all.failures);
+                self.providers.extend(listed(part, "capacityProviders", &all.capacity_providers));
+            }
+            Document::Names(_) => {}
             other => *self.unused.entry(other.name()).or_default() += 1,
+        }
+    }
+
+    /// What AWS could not describe is named, as it named it.
+    fn note_failures(&self, snapshot: &mut Snapshot) {
+        for failure in &self.failures {
+            let reason = failure.reason.as_deref().unwrap_or("without a reason");
+            let detail = failure.detail.as_deref().map(|detail| format!(" ({detail})")).unwrap_or_default();
+            let what = failure.arn.as_deref().map_or("an object", last_segment);
+            snapshot.notes.about(&format!("AWS could not describe: {reason}{detail}"), what);
         }
     }
 
@@ -218,6 +261,19 @@ impl<'p> Collected<'p> {
         }
         for (place, message) in excesses {
             self.report(&place, "placementConstraints", message, "join expressions by `and`");
+        }
+    }
+
+    /// A daemon that is created where the cluster gives a capacity provider strategy to all is refused as well (R-7.30a).
+    fn check_inherited(&mut self) {
+        let has_default = self.clusters.iter().any(|(_, strategy)| !strategy.is_empty());
+        for (place, call) in self.requested.clone() {
+            let is_daemon = call.scheduling_strategy.as_deref() == Some("DAEMON");
+            if has_default && is_daemon && call.launch_type.is_none() && call.capacity_provider_strategy.is_empty() {
+                let message =
+                    "a DAEMON service takes the capacity provider strategy of its cluster, which ECS refuses (R-7.30a)";
+                self.report(&place, "launchType", message.to_owned(), "give `\"launchType\": \"EC2\"`");
+            }
         }
     }
 

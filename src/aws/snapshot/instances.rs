@@ -44,7 +44,6 @@ impl Amounts {
 
 /// The instances that are up; the others are noted.
 pub(super) fn read(collected: &Collected<'_>, snapshot: &mut Snapshot) {
-    let mut down: BTreeMap<&str, usize> = BTreeMap::new();
     let mut of_target: BTreeMap<&str, Attributes> = BTreeMap::new();
     for attribute in &collected.attributes {
         let (Some(target), Some(name)) = (attribute.target_id.as_deref(), attribute.name.clone()) else { continue };
@@ -53,14 +52,13 @@ pub(super) fn read(collected: &Collected<'_>, snapshot: &mut Snapshot) {
     }
     for (_, instance) in &collected.instances {
         if !instance.is_up() {
-            *down.entry(instance.status.as_deref().unwrap_or_default()).or_default() += 1;
+            let status = instance.status.as_deref().unwrap_or_default();
+            let sentence = format!("instances with the status {status} take no tasks and are left out");
+            snapshot.notes.about(&sentence, id(instance).unwrap_or_default());
             continue;
         }
         let Some(name) = id(instance) else { continue };
         snapshot.instances.push(read_one(name, instance, of_target.remove(name).unwrap_or_default()));
-    }
-    for (status, count) in down {
-        snapshot.notes.push(format!("{count} instance(s) with the status {status} are left out: they take no tasks"));
     }
 }
 
@@ -77,6 +75,7 @@ fn read_one(name: &str, instance: &ContainerInstance, put: Attributes) -> Instan
         instance_type: instance.instance_type().map(str::to_owned),
         agent_version: version.map(|version| version.trim_start_matches('v').to_owned()).filter(|v| !v.is_empty()),
         agent_connected: instance.agent_connected.unwrap_or(true),
+        capacity_provider: instance.capacity_provider_name.clone().filter(|name| !name.is_empty()),
         is_draining: instance.status.as_deref() == Some("DRAINING"),
         attributes,
         ..Instance::default()

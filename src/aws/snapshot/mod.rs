@@ -9,14 +9,21 @@
 //! 3. What the documents do not say is a note, never a silent default.
 
 mod collect;
+mod deployments;
 mod gpus;
 mod instances;
+mod notes;
+mod providers;
 mod running;
 mod services;
+mod terms;
 
 use std::collections::BTreeMap;
 
 pub use collect::join;
+pub use notes::Notes;
+pub use providers::{Provider, Scaling, Share};
+pub use terms::{Breaker, Rebalancing, Terms};
 
 use crate::model::{Attributes, Constraint, Demand, Device, GpuKind, Port, Strategy, TaskDefinition};
 
@@ -37,8 +44,10 @@ pub struct Snapshot {
     pub running: Vec<RunningTasks>,
     /// Calls of RunTask and StartTask that were given.
     pub calls: Vec<Call>,
-    /// What could not be known, one sentence each.
-    pub notes: Vec<String>,
+    /// The capacity providers that instances, services or calls name, and those that were described.
+    pub providers: Vec<Provider>,
+    /// What could not be known or carried over.
+    pub notes: Notes,
 }
 
 /// A container instance.
@@ -72,6 +81,8 @@ pub struct Instance {
     pub agent_connected: bool,
     /// Whether it takes no new tasks.
     pub is_draining: bool,
+    /// The capacity provider whose Auto Scaling group launched it.
+    pub capacity_provider: Option<String>,
     /// `awsvpc` tasks on it.
     pub eni_used: u32,
     /// Where registered minus reserved is not remaining.
@@ -136,6 +147,8 @@ pub struct ServiceEntry {
     pub strategy: Option<Strategy>,
     /// Its constraints.
     pub constraints: Vec<Constraint>,
+    /// How it is kept and deployed, and where its tasks may run.
+    pub terms: Terms,
 }
 
 /// Tasks of one task definition, group and demand.
@@ -166,6 +179,10 @@ pub struct Call {
     pub demand: Option<Demand>,
     /// Who started them, if the call says so.
     pub started_by: Option<String>,
+    /// The capacity providers that its tasks go through.
+    pub providers: Vec<Share>,
+    /// The subnets of its `awsvpc` tasks.
+    pub subnets: Vec<String>,
 }
 
 /// How the tasks of a call come to their instances.

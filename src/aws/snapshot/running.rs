@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::collect::{Collected, id};
 use super::gpus::HeldGpus;
 use super::instances::{Amounts, NAMES};
-use super::{Definition, Difference, RunningTasks, Snapshot};
+use super::{Definition, Difference, Instance, Notes, RunningTasks, Snapshot};
 use crate::aws::documents::task::Task;
 use crate::aws::reading::arn::last_segment;
 use crate::model::{Demand, Device, GpuDemand, MAX_PORTS_PER_INSTANCE, Port, TaskDefinition};
@@ -51,8 +51,8 @@ pub(super) fn read(collected: &Collected<'_>, snapshot: &mut Snapshot) {
         demand.ports.truncate(room);
         if demand.ports.len() < before {
             let (name, arn) = (&names[position], last_segment(task.task_arn.as_deref().unwrap_or_default()));
-            let message = format!("{name}: task {arn} of `{reference}` has host ports that are taken there already");
-            snapshot.notes.push(format!("{message}; it is written without them"));
+            let sentence = "tasks whose host ports are taken on their instance already are written without them";
+            snapshot.notes.about(sentence, &format!("{arn} of `{reference}` on {name}"));
         }
         let device = amounts.gpus.device_of(task, &demand);
         load.add(&demand, device);
@@ -69,6 +69,7 @@ pub(super) fn read(collected: &Collected<'_>, snapshot: &mut Snapshot) {
     for (position, load) in loads.iter().enumerate() {
         complete(snapshot, position, load, &by_name[names[position].as_str()]);
     }
+    note_differences(snapshot);
 }
 
 /// Tasks that are on no instance of the snapshot.
@@ -94,7 +95,7 @@ impl Skipped {
         arn.map(last_segment)
     }
 
-    fn note(&self, notes: &mut Vec<String>) {
+    fn note(&self, notes: &mut Notes) {
         let sentences = [
             (self.stopping, "task(s) that are stopping or have stopped are left out: their capacity is free (R-5.25)"),
             (self.waiting, "task(s) wait for capacity; those of services will ask again, the others are left out"),
@@ -121,8 +122,8 @@ fn demand_of(known: &Definitions<'_>, snapshot: &mut Snapshot, task: &Task, amou
     if let Some(definition) = known.get(&reference) {
         if let Some(reason) = snapshot.left_out.get(&reference) {
             let demand = definition.demand_without_gpus(task.overrides.as_ref()).unwrap_or_default();
-            let note = format!("tasks of `{reference}` run and are written without their GPUs: {reason}");
-            remember(snapshot, &reference, &demand, note);
+            let sentence = format!("tasks of definitions that are left out run and are written without GPUs: {reason}");
+            remember(snapshot, &reference, &demand, &sentence);
             return (reference, demand);
         }
         return (reference, definition.demand(task.overrides.as_ref()).unwrap_or_default());
@@ -130,16 +131,14 @@ fn demand_of(known: &Definitions<'_>, snapshot: &mut Snapshot, task: &Task, amou
     let mut demand = task.shown_demand(&amounts.taken_ports).unwrap_or_default();
     // A task without any memory is none of ECS's (R-5.6); a scenario needs some.
     demand.memory.0 = demand.memory.0.max(1);
-    let note = format!(
-        "task definition `{reference}` is in no file: its size is taken from its tasks, its attributes and constraints are \
-         not known; collect it with `aws ecs describe-task-definition --task-definition {reference}`"
-    );
-    remember(snapshot, &reference, &demand, note);
+    let sentence = "task definitions that are in no file: sizes are those of their tasks, attributes and constraints are not \
+                    known; collect each with `aws ecs describe-task-definition --task-definition NAME`";
+    remember(snapshot, &reference, &demand, sentence);
     (reference, demand)
 }
 
 /// Makes a definition of what its tasks show, once, and says so.
-fn remember(snapshot: &mut Snapshot, reference: &str, demand: &Demand, note: String) {
+fn remember(snapshot: &mut Snapshot, reference: &str, demand: &Demand, sentence: &str) {
     if snapshot.definitions.contains_key(reference) {
         return;
     }
@@ -152,7 +151,34 @@ fn remember(snapshot: &mut Snapshot, reference: &str, demand: &Demand, note: Str
     };
     let entry = Definition { revision: revision.parse().ok(), task: guess, is_guess: true };
     snapshot.definitions.insert(reference.to_owned(), entry);
-    snapshot.notes.push(note);
+    snapshot.notes.about(sentence, reference);
+}
+
+/// What is held back beyond the tasks, and what more is free than should be: one line a resource for the whole fleet.
+fn note_differences(snapshot: &mut Snapshot) {
+    for resource in NAMES {
+        let of_instance = |one: &Instance| {
+            let difference = one.differences.iter().find(|difference| difference.resource == resource)?;
+            Some((one.name.clone(), difference.held_back()))
+        };
+        let all: Vec<(String, i64)> = snapshot.instances.iter().filter_map(of_instance).collect();
+        let signs = [
+            (
+                1,
+                "are held back beyond the tasks of the files (tasks that are missing, or the room of daemons): no task takes them",
+            ),
+            (-1, "more are free than registered less what tasks reserve: what remains is taken as the truth"),
+        ];
+        for (sign, what) in signs {
+            let of_sign: Vec<&(String, i64)> = all.iter().filter(|(_, held)| held.signum() == sign).collect();
+            let Some((name, held)) = of_sign.iter().max_by_key(|(_, held)| held.abs()) else { continue };
+            let sum: i64 = of_sign.iter().map(|(_, held)| held.abs()).sum();
+            let most = format!("most on {name}, {}", held.abs());
+            let instances =
+                if of_sign.len() == 1 { "1 instance".to_owned() } else { format!("{} instances", of_sign.len()) };
+            snapshot.notes.push(format!("{resource}: {sum} {what}: {instances}, {most}"));
+        }
+    }
 }
 
 /// Sets the capacity of an instance to what remains and what its tasks take, and notes where that is not what it registered.
@@ -170,17 +196,13 @@ fn complete(snapshot: &mut Snapshot, position: usize, load: &Load, amounts: &Amo
         let total = (amounts.remaining[at].max(0) + load.reserved[at]).max(1);
         capacity[at] = u32::try_from(total).unwrap_or(u32::MAX);
         if difference.held_back() != 0 {
-            let what = match difference.held_back() {
-                held if held > 0 => format!("{held} are held back"),
-                held => format!("{} more are free than should be", -held),
-            };
-            notes.push(format!("{}: {difference}: {what}", instance.name));
             instance.differences.push(difference);
         }
     }
     if let Some(counted) = amounts.counted.filter(|counted| *counted != i64::from(load.tasks)) {
-        let found = load.tasks;
-        notes.push(format!("{}: it counts {counted} running and pending tasks, the files have {found}", instance.name));
+        let sentence = "instances that count other tasks than the files have: what the others take is held back, their groups, \
+                        ports and interfaces are not known";
+        notes.about(sentence, &format!("{} ({counted}, and {} in the files)", instance.name, load.tasks));
     }
     (instance.cpu, instance.memory) = (capacity[0], capacity[1]);
     (instance.gpus, instance.gpu_kind) = amounts.gpus.for_tasks(&load.gpus);
@@ -193,7 +215,8 @@ fn complete(snapshot: &mut Snapshot, position: usize, load: &Load, amounts: &Amo
     if !instance.agent_connected && load.tasks > 0 {
         instance.agent_connected = true;
         instance.is_draining = true;
-        let note = "its agent is not connected; it is written as draining: its tasks run on and no new one comes";
-        notes.push(format!("{}: {note}", instance.name));
+        let sentence =
+            "instances whose agent is not connected are written as draining: their tasks run on and no new one comes";
+        notes.about(sentence, &instance.name);
     }
 }

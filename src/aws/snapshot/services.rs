@@ -1,25 +1,27 @@
 //! Task definitions, services and calls of a snapshot.
 
 use super::collect::{Collected, Place};
+use super::deployments;
+use super::providers::{Known, Share, Where, shares};
+use super::terms::{Said, Terms, subnets};
 use super::{Call, CallPlacement, Definition, ServiceEntry, Snapshot};
-use crate::aws::documents::capacity_provider::CapacityProviderStrategyItem;
 use crate::aws::documents::overrides::TaskOverride;
 use crate::aws::reading::arn::last_segment;
 use crate::model::Constraint;
 
 /// The task definitions of the documents.
 pub(super) fn read_definitions(collected: &Collected<'_>, snapshot: &mut Snapshot) {
-    for (place, definition) in &collected.definitions {
+    for (_, definition) in &collected.definitions {
         let Some(reference) = definition.reference() else { continue };
         if let Err(reason) = definition.gpu_demand(&TaskOverride::default()) {
-            snapshot.notes.push(format!("{place}: `{reference}` is left out: {reason}"));
+            snapshot.notes.about(&format!("task definitions that are left out: {reason}"), &reference);
             snapshot.left_out.insert(reference, reason);
             continue;
         }
         let Some(task) = definition.to_model() else { continue };
         let lists = [&definition.requires_compatibilities, &definition.compatibilities];
         if lists.iter().any(|list| !list.is_empty() && !list.iter().any(|one| one == "EC2")) {
-            snapshot.notes.push(format!("{place}: `{reference}` is not meant for EC2"));
+            snapshot.notes.about("task definitions that do not name EC2 among their compatibilities", &reference);
         }
         let revision = definition.revision.and_then(|revision| u32::try_from(revision).ok());
         snapshot.definitions.insert(reference, Definition { revision, task, is_guess: false });
@@ -27,16 +29,14 @@ pub(super) fn read_definitions(collected: &Collected<'_>, snapshot: &mut Snapsho
 }
 
 /// Services and calls; they come last, so that definitions which were worked out from tasks are known.
-pub(super) fn read(collected: &Collected<'_>, snapshot: &mut Snapshot) {
+pub(super) fn read(collected: &Collected<'_>, known: &Known<'_>, snapshot: &mut Snapshot) {
     for (_, service) in &collected.services {
         let name = service.service_name.clone().unwrap_or_default();
-        let (strategy, constraints) = service.placement();
-        let is_elsewhere = is_elsewhere(service.launch_type.as_deref(), &service.capacity_provider_strategy);
-        if !service.is_active() || is_elsewhere {
-            let why = if is_elsewhere { "does not run on EC2" } else { "is not active" };
-            snapshot.notes.push(format!("service `{name}` {why} and is left out"));
+        if !service.is_active() {
+            snapshot.notes.about("services that are not active are left out", &name);
             continue;
         }
+        let (strategy, constraints) = service.placement();
         let entry = ServiceEntry {
             name,
             definition: last_segment(service.task_definition.as_deref().unwrap_or_default()).to_owned(),
@@ -44,8 +44,11 @@ pub(super) fn read(collected: &Collected<'_>, snapshot: &mut Snapshot) {
             is_daemon: service.scheduling_strategy.as_deref() == Some("DAEMON"),
             strategy,
             constraints,
+            terms: Terms::default(),
         };
-        add_service(entry, snapshot);
+        if add_service(entry, &Said::by_service(service), known, snapshot) {
+            deployments::note(service, snapshot);
+        }
     }
     for (_, call) in &collected.requested {
         let (strategy, constraints) = call.placement();
@@ -58,19 +61,35 @@ pub(super) fn read(collected: &Collected<'_>, snapshot: &mut Snapshot) {
             is_daemon,
             strategy,
             constraints,
+            terms: Terms::default(),
         };
-        add_service(entry, snapshot);
+        add_service(entry, &Said::by_call(call), known, snapshot);
     }
-    read_calls(collected, snapshot);
+    read_calls(collected, known, snapshot);
 }
 
-fn read_calls(collected: &Collected<'_>, snapshot: &mut Snapshot) {
+fn read_calls(collected: &Collected<'_>, known: &Known<'_>, snapshot: &mut Snapshot) {
     for (place, call) in &collected.calls {
         let (strategy, constraints) = call.placement();
         let placed = CallPlacement::Chosen { count: count(call.count.or(Some(1))), strategy, constraints };
         let wanted = call.task_definition.as_deref();
-        let said = Said { place, wanted, group: &call.group, by: &call.started_by, overrides: call.overrides.as_ref() };
-        add_call(collected, snapshot, &said, placed);
+        let providers = match known.place(call.launch_type.as_deref(), shares(&call.capacity_provider_strategy), true) {
+            Where::Here(providers) => providers,
+            Where::Elsewhere(on) => {
+                snapshot.notes.push(format!("{place}: the call runs on {on}, no container instance, and is left out"));
+                continue;
+            }
+        };
+        let said = SaidOfCall {
+            place,
+            wanted,
+            group: &call.group,
+            by: &call.started_by,
+            overrides: call.overrides.as_ref(),
+            subnets: subnets(call.network_configuration.as_ref()),
+            providers,
+        };
+        add_call(collected, snapshot, said, placed);
     }
     let names: Vec<String> = snapshot.instances.iter().map(|instance| instance.name.clone()).collect();
     for (place, call) in &collected.starts {
@@ -83,24 +102,34 @@ fn read_calls(collected: &Collected<'_>, snapshot: &mut Snapshot) {
             }
         }
         let wanted = call.task_definition.as_deref();
-        let said = Said { place, wanted, group: &call.group, by: &call.started_by, overrides: call.overrides.as_ref() };
+        let said = SaidOfCall {
+            place,
+            wanted,
+            group: &call.group,
+            by: &call.started_by,
+            overrides: call.overrides.as_ref(),
+            subnets: subnets(call.network_configuration.as_ref()),
+            providers: Vec::new(),
+        };
         if !positions.is_empty() {
-            add_call(collected, snapshot, &said, CallPlacement::Named(positions));
+            add_call(collected, snapshot, said, CallPlacement::Named(positions));
         }
     }
 }
 
 /// What RunTask and StartTask say alike.
-struct Said<'c> {
+struct SaidOfCall<'c> {
     place: &'c Place<'c>,
     wanted: Option<&'c str>,
     group: &'c Option<String>,
     by: &'c Option<String>,
     overrides: Option<&'c TaskOverride>,
+    subnets: Vec<String>,
+    providers: Vec<Share>,
 }
 
-fn add_call(collected: &Collected<'_>, snapshot: &mut Snapshot, said: &Said<'_>, placed: CallPlacement) {
-    let Said { place, overrides, .. } = *said;
+fn add_call(collected: &Collected<'_>, snapshot: &mut Snapshot, said: SaidOfCall<'_>, placed: CallPlacement) {
+    let SaidOfCall { place, overrides, .. } = said;
     let wanted = last_segment(said.wanted.unwrap_or_default());
     if is_left_out(snapshot, wanted) {
         snapshot.notes.push(format!("{place}: `{wanted}` is left out, and so is the call"));
@@ -123,34 +152,48 @@ fn add_call(collected: &Collected<'_>, snapshot: &mut Snapshot, said: &Said<'_>,
         _ => None,
     };
     let (group, started_by) = (said.group.clone(), said.by.clone().filter(|by| !by.is_empty()));
-    snapshot.calls.push(Call { definition, placed, group, demand, started_by });
+    let SaidOfCall { subnets, providers, .. } = said;
+    snapshot.calls.push(Call { definition, placed, group, demand, started_by, providers, subnets });
 }
 
-fn add_service(mut entry: ServiceEntry, snapshot: &mut Snapshot) {
+/// Adds a service with its terms, if it runs on container instances and its task definition is known.
+fn add_service(mut entry: ServiceEntry, said: &Said<'_>, known: &Known<'_>, snapshot: &mut Snapshot) -> bool {
+    let providers = match known.place(said.launch_type, shares(said.providers), said.is_call) {
+        Where::Here(providers) => providers,
+        Where::Elsewhere(on) => {
+            let sentence = format!("services on {on} take no room on container instances and are left out");
+            snapshot.notes.about(&sentence, &entry.name);
+            return false;
+        }
+    };
     if snapshot.services.iter().any(|known| known.name == entry.name) {
-        snapshot.notes.push(format!("service `{}` is given twice; the later one is left out", entry.name));
-        return;
+        snapshot.notes.about("services that are given twice: the later one is left out", &entry.name);
+        return false;
     }
     if is_left_out(snapshot, &entry.definition) {
-        let note = format!("service `{}` is left out as its task definition `{}` is", entry.name, entry.definition);
-        snapshot.notes.push(note);
-        return;
+        let sentence = "services whose task definition is left out are left out";
+        snapshot.notes.about(sentence, &format!("{} of `{}`", entry.name, entry.definition));
+        return false;
     }
     let Some(definition) = find_definition(snapshot, &entry.definition) else {
-        let ServiceEntry { name, definition, .. } = &entry;
-        snapshot.notes.push(format!(
-            "service `{name}` is left out: its task definition `{definition}` is in no file; collect it with \
-             `aws ecs describe-task-definition --task-definition {definition}`"
-        ));
-        return;
+        let sentence = "services whose task definition is in no file are left out; collect each with `aws ecs \
+                        describe-task-definition --task-definition NAME`";
+        snapshot.notes.about(sentence, &format!("{} of `{}`", entry.name, entry.definition));
+        return false;
     };
     entry.definition = definition;
+    let inherited = snapshot.definitions[&entry.definition].task.member_of.iter().cloned().map(Constraint::MemberOf);
+    let constraints: Vec<Constraint> = entry.constraints.iter().cloned().chain(inherited).collect();
+    let terms = said.terms(entry.is_daemon, entry.strategy.as_ref(), &constraints);
+    entry.terms = Terms { providers, ..terms };
+    said.note(&entry, &mut snapshot.notes);
     if entry.is_daemon {
         // It has none (section 1.3), and its constraint is that of every service: one task on an instance.
         entry.strategy = None;
         entry.constraints.retain(|constraint| *constraint != Constraint::DistinctInstance);
     }
     snapshot.services.push(entry);
+    true
 }
 
 /// Whether a form that is not supported keeps a task definition out; of a family alone, its last revision.
@@ -170,14 +213,6 @@ fn find_definition(snapshot: &Snapshot, wanted: &str) -> Option<String> {
     }
     let of_family = snapshot.definitions.iter().filter(|(_, known)| known.task.family == wanted);
     of_family.max_by_key(|(_, known)| known.revision).map(|(reference, _)| reference.clone())
-}
-
-/// Whether the tasks need no container instance.
-fn is_elsewhere(launch_type: Option<&str>, providers: &[CapacityProviderStrategyItem]) -> bool {
-    let is_fargate = |item: &CapacityProviderStrategyItem| {
-        item.capacity_provider.as_deref().is_some_and(|name| name.starts_with("FARGATE"))
-    };
-    launch_type.is_some_and(|launch| launch != "EC2") || providers.iter().any(is_fargate)
 }
 
 fn count(count: Option<i64>) -> u32 {

@@ -32,7 +32,7 @@ fn capacity_is_what_remains_and_what_tasks_take() {
     let one = &cluster.instances[0];
     // The soft limit is what is subtracted (R-5.5), and a dynamic port takes nothing (R-5.9).
     assert_eq!((one.cpu, one.memory, one.reserved_ports.as_slice()), (1024, 2000, [Port::tcp(22)].as_slice()));
-    assert_eq!((cluster.notes, one.differences.len()), (Vec::new(), 0));
+    assert_eq!((cluster.notes.lines(), one.differences.len()), (Vec::new(), 0));
     assert_eq!(cluster.running[0].demand, Demand { ports: vec![Port::tcp(80)], ..Demand::new(100, 128) });
     assert_eq!(cluster.running[0].group, "family:web");
 }
@@ -43,10 +43,12 @@ fn what_remains_is_the_truth_and_a_difference_is_told() {
     let cluster = snapshot(&[&instances(&[remaining(900, 1900, "")]), &tasks, DEFINITION]);
     assert_eq!((cluster.instances[0].cpu, cluster.instances[0].memory), (1000, 2028));
     let expected = [
-        "1: CPU: registered 1024 - reserved 100 = 924, but remaining is 900: 24 are held back",
-        "1: MEMORY: registered 2000 - reserved 128 = 1872, but remaining is 1900: 28 more are free than should be",
+        "CPU: 24 are held back beyond the tasks of the files (tasks that are missing, or the room of daemons): no task takes \
+         them: 1 instance, most on 1, 24",
+        "MEMORY: 28 more are free than registered less what tasks reserve: what remains is taken as the truth: 1 instance, \
+         most on 1, 28",
     ];
-    assert_eq!(cluster.notes, expected);
+    assert_eq!(cluster.notes.lines(), expected);
 }
 
 #[test]
@@ -54,7 +56,7 @@ fn less_than_nothing_remains_as_nothing() {
     let tasks = format!(r#"{{"tasks": [{}]}}"#, task(1, "1"));
     let cluster = snapshot(&[&instances(&[remaining(-5, 1872, "")]), &tasks, DEFINITION]);
     assert_eq!(cluster.instances[0].cpu, 100);
-    assert_eq!(cluster.notes.len(), 1);
+    assert_eq!(cluster.notes.lines().len(), 1);
 }
 
 #[test]
@@ -66,14 +68,16 @@ fn tasks_without_a_definition_show_their_own_size_and_static_ports() {
     let demand = Demand { ports: vec![Port::tcp(80)], ..Demand::new(100, 200) };
     assert_eq!(cluster.running[0].demand, demand);
     assert!(cluster.definitions["web:1"].is_guess);
-    assert_eq!(cluster.notes.len(), 1, "{:?}", cluster.notes);
+    assert_eq!(cluster.notes.lines().len(), 1, "{:?}", cluster.notes);
 }
 
 #[test]
 fn missing_tasks_are_noticed_by_the_count_of_the_instance() {
     let counted = remaining(1024, 2000, "").replace("\"registered", "\"runningTasksCount\": 2, \"registered");
     let cluster = snapshot(&[&instances(&[counted])]);
-    assert_eq!(cluster.notes, ["1: it counts 2 running and pending tasks, the files have 0"]);
+    let expected = "instances that count other tasks than the files have: what the others take is held back, their groups, ports \
+                    and interfaces are not known: 1 (2, and 0 in the files)";
+    assert_eq!(cluster.notes.lines(), [expected]);
 }
 
 #[test]
@@ -82,7 +86,12 @@ fn two_tasks_on_one_port_are_written_so_that_they_fit() {
     let cluster = snapshot(&[&instances(&[remaining(824, 1744, r#""80""#)]), &tasks, DEFINITION]);
     let ports: Vec<usize> = cluster.running.iter().map(|tasks| tasks.demand.ports.len()).collect();
     assert_eq!(ports, [0, 1]);
-    assert!(cluster.notes[0].contains("task t2 of `web:1` has host ports that are taken"), "{:?}", cluster.notes);
+    assert!(
+        cluster.notes.lines()[0]
+            .contains("host ports are taken on their instance already are written without them: t2 of `web:1`"),
+        "{:?}",
+        cluster.notes
+    );
 }
 
 #[test]

@@ -188,7 +188,7 @@ fn section_9_services() {
             "serviceName: `serviceName` = `web site` has other than letters, digits, - and _",
             "desiredCount: `desiredCount` = -1 is outside 0 to 2147483647",
             "deploymentConfiguration.minimumHealthyPercent: `minimumHealthyPercent` = 101 is outside 0 to 100",
-            "deploymentConfiguration.maximumPercent: `maximumPercent` = 99 is outside 100 to 200",
+            "deploymentConfiguration.maximumPercent: `maximumPercent` = 99 is outside 100 to 2147483647",
             "networkConfiguration.awsvpcConfiguration.subnets: `subnets` is missing",
             "networkConfiguration.awsvpcConfiguration.securityGroups: 6 elements, and the limit is 5",
         ],

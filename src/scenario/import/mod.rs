@@ -3,17 +3,20 @@
 //! Instances that share everything but their name are one entry with a line for each, so that the text of a cluster
 //! of 10,000 stays readable. What the catalogue knows of an instance type is joined here.
 
+mod placement;
+mod providers;
+mod services;
+mod text;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use crate::aws::snapshot::{Call, CallPlacement, Definition, Instance, RunningTasks, Snapshot};
-use crate::model::{
-    Attributes, Constraint, Demand, Device, GpuKind, PackedResource, Port, Rule, SpreadField, Strategy, TYPE_ATTRIBUTE,
-    ZONE_ATTRIBUTE,
-};
+use crate::aws::snapshot::{Definition, Instance, Notes, RunningTasks, Snapshot};
+use crate::model::{Attributes, Constraint, Demand, Device, GpuKind, Port, TYPE_ATTRIBUTE, ZONE_ATTRIBUTE};
 use crate::query::Instant;
 use crate::scenario::cluster::catalogue;
 use crate::scenario::load::gpus;
+use text::{key, lines, list, ports, quoted};
 
 /// The attribute that trunked instances have; its value names an interface of one instance.
 const TRUNK_ATTRIBUTE: &str = "ecs.awsvpc-trunk-id";
@@ -43,6 +46,7 @@ struct Kind {
     agent_version: Option<String>,
     agent_connected: bool,
     is_draining: bool,
+    capacity_provider: Option<String>,
     /// Why the sizes are not those that the instances registered.
     held_back: Vec<String>,
 }
@@ -53,16 +57,17 @@ pub fn write(snapshot: &Snapshot, name: &str) -> Imported {
     let mut writer = Writer { toml: String::new(), notes: snapshot.notes.clone() };
     writer.head(snapshot, name);
     writer.instances(&snapshot.instances);
+    writer.providers(snapshot);
     let referred = writer.definitions(&snapshot.definitions);
     writer.running(snapshot, &referred);
     writer.services(snapshot, &referred);
     writer.calls(snapshot, &referred);
-    Imported { toml: writer.toml, notes: writer.notes }
+    Imported { toml: writer.toml, notes: writer.notes.lines() }
 }
 
 struct Writer {
     toml: String,
-    notes: Vec<String>,
+    notes: Notes,
 }
 
 impl Writer {
@@ -81,6 +86,8 @@ impl Writer {
         self.set("description", quoted(&format!("What AWS described of {cluster}.")));
         self.line("# Nothing here is drawn at random unless a placement is, so one seed tells most.");
         self.set("seeds", 1);
+        self.line("# Price and packing are figures over time, and managed scaling works by the minute.");
+        self.set("horizon", quoted("1h"));
         self.line("");
         self.line("[cluster]");
         let mut zones: Vec<&str> = snapshot.instances.iter().map(|instance| instance.zone.as_str()).collect();
@@ -134,8 +141,8 @@ impl Writer {
         let over = limit.filter(|limit| instance.eni_used > *limit);
         if let Some(limit) = over {
             let used = instance.eni_used;
-            let note = format!("{}: {used} awsvpc tasks run there, and its type holds {limit}", instance.name);
-            self.notes.push(format!("{note}; `eni-tasks = {used}` is written"));
+            let sentence = "instances with more awsvpc tasks than their type holds: `eni-tasks` is what runs";
+            self.notes.about(sentence, &format!("{} ({used} of {limit})", instance.name));
         }
         Kind {
             instance_type: known.map(|kind| kind.name.to_owned()),
@@ -151,6 +158,7 @@ impl Writer {
             agent_version: self.agent_version(instance),
             agent_connected: instance.agent_connected,
             is_draining: instance.is_draining,
+            capacity_provider: instance.capacity_provider.clone(),
             held_back: instance.differences.iter().map(ToString::to_string).collect(),
         }
     }
@@ -161,8 +169,8 @@ impl Writer {
         if version.len() <= 64 && version.split('.').all(is_part) {
             return Some(version);
         }
-        let note = format!("{}: agent version `{}` is no version and left out", instance.name, version.escape_debug());
-        self.notes.push(note);
+        let what = format!("{} (`{}`)", instance.name, version.escape_debug());
+        self.notes.about("agent versions that are no versions are left out", &what);
         None
     }
 
@@ -199,6 +207,9 @@ impl Writer {
         }
         if kind.is_draining {
             self.set("status", quoted("DRAINING"));
+        }
+        if let Some(provider) = &kind.capacity_provider {
+            self.set("capacity-provider", quoted(provider));
         }
         self.set("derived-attributes", false);
         self.line("identities = [");
@@ -274,56 +285,6 @@ impl Writer {
         }
     }
 
-    fn services(&mut self, snapshot: &Snapshot, referred: &BTreeMap<String, String>) {
-        for service in &snapshot.services {
-            self.line("\n[[services]]");
-            self.set("name", quoted(&service.name));
-            self.set("task-definition", quoted(&referred[&service.definition]));
-            if service.is_daemon {
-                self.set("scheduling-strategy", quoted("DAEMON"));
-            } else {
-                self.set("desired-count", service.desired_count);
-            }
-            self.strategy(service.strategy.as_ref());
-            self.constraints(&service.constraints);
-            let group = format!("service:{}", service.name);
-            let of_group = snapshot.running.iter().filter(|tasks| tasks.group == group);
-            let running: u64 = of_group.flat_map(|tasks| tasks.places.values()).map(|count| u64::from(*count)).sum();
-            if !service.is_daemon && running > u64::from(service.desired_count) {
-                let (name, desired) = (&service.name, service.desired_count);
-                let note = format!("service `{name}` wants {desired} tasks and {running} run; none of them is stopped");
-                self.notes.push(note);
-            }
-        }
-    }
-
-    fn calls(&mut self, snapshot: &Snapshot, referred: &BTreeMap<String, String>) {
-        for Call { definition, placed, group, demand, started_by } in &snapshot.calls {
-            self.line("\n[[tasks]]");
-            self.set("task-definition", quoted(&referred[definition]));
-            if let CallPlacement::Named(positions) = placed {
-                let names = positions.iter().map(|&position| quoted(&snapshot.instances[position].name));
-                self.set("container-instances", list(names));
-            }
-            if let CallPlacement::Chosen { count, .. } = placed {
-                self.set("count", count);
-            }
-            if let Some(group) = group {
-                self.set("group", quoted(group));
-            }
-            if let Some(label) = started_by {
-                self.set("started-by", quoted(label));
-            }
-            if let Some(demand) = demand {
-                self.sizes(demand, &snapshot.definitions[definition].task.demand);
-            }
-            if let CallPlacement::Chosen { strategy, constraints, .. } = placed {
-                self.strategy(strategy.as_ref());
-                self.constraints(constraints);
-            }
-        }
-    }
-
     /// The sizes that are not those of the task definition.
     fn sizes(&mut self, demand: &Demand, own: &Demand) {
         let sizes = [("cpu", demand.cpu.0, own.cpu.0), ("memory", demand.memory.0, own.memory.0)];
@@ -334,34 +295,6 @@ impl Writer {
             let (key, value) = gpus::written(demand.gpus).unwrap_or(("gpu", "0".to_owned()));
             self.set(key, value);
         }
-    }
-
-    fn strategy(&mut self, strategy: Option<&Strategy>) {
-        let Some(Strategy(rules)) = strategy else { return };
-        let rule = |rule: &Rule| match rule {
-            Rule::Random => "{ type = \"random\" }".to_owned(),
-            Rule::Custom(custom) => format!("{{ type = {} }}", quoted(custom.name())),
-            Rule::Spread(SpreadField::InstanceId) => "{ type = \"spread\", field = \"instanceId\" }".to_owned(),
-            Rule::Spread(SpreadField::Attribute(name)) => {
-                format!("{{ type = \"spread\", field = {} }}", quoted(&format!("attribute:{name}")))
-            }
-            Rule::Binpack(PackedResource::Cpu) => "{ type = \"binpack\", field = \"cpu\" }".to_owned(),
-            Rule::Binpack(PackedResource::Memory) => "{ type = \"binpack\", field = \"memory\" }".to_owned(),
-        };
-        self.set("placementStrategy", list(rules.iter().map(rule)));
-    }
-
-    fn constraints(&mut self, constraints: &[Constraint]) {
-        if constraints.is_empty() {
-            return;
-        }
-        let constraint = |constraint: &Constraint| match constraint {
-            Constraint::DistinctInstance => "{ type = \"distinctInstance\" }".to_owned(),
-            Constraint::MemberOf(expression) => {
-                format!("{{ type = \"memberOf\", expression = {} }}", quoted(&expression.to_string()))
-            }
-        };
-        self.set("placementConstraints", list(constraints.iter().map(constraint)));
     }
 }
 
@@ -374,29 +307,4 @@ fn identity(instance: &Instance) -> String {
         let _ = write!(text, ", registered-at = {}", quoted(&at.to_string()));
     }
     text + " }"
-}
-
-fn ports(ports: &[Port]) -> String {
-    list(ports.iter().map(|port| quoted(&port.to_string())))
-}
-
-/// A text of TOML.
-fn quoted(text: &str) -> String {
-    toml::Value::String(text.to_owned()).to_string()
-}
-
-/// A key of TOML.
-fn key(name: &str) -> String {
-    let is_bare = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
-    if is_bare { name.to_owned() } else { quoted(name) }
-}
-
-fn list(elements: impl IntoIterator<Item = String>) -> String {
-    format!("[{}]", elements.into_iter().collect::<Vec<_>>().join(", "))
-}
-
-/// A list with a line for each element.
-fn lines(elements: impl IntoIterator<Item = String>) -> String {
-    let lines: String = elements.into_iter().map(|element| format!("    {element},\n")).collect();
-    format!("[\n{lines}]")
 }

@@ -88,7 +88,7 @@ fn read_settings(
     ServiceSettings {
         scheduling,
         minimum_healthy_percent: percent("minimum-healthy-percent", 0..=100, (100, 0)),
-        maximum_percent: percent("maximum-percent", if is_daemon { 100..=100 } else { 100..=10_000 }, (200, 100)),
+        maximum_percent: percent("maximum-percent", if is_daemon { 100..=100 } else { 100..=u32::MAX }, (200, 100)),
         healthy_after: table.or_default("healthy-after").span_of_time().unwrap_or(ServiceSettings::HEALTHY_AFTER),
         steps: read_steps(table, horizon),
         curve: table.get("desired-curve").and_then(|item| read_curve(&item, horizon)),

@@ -1,0 +1,185 @@
+//! How a service is kept and deployed, as its document says it: percentages, circuit breaker, rebalancing, subnets.
+//!
+//! What the API decides itself where nothing is said is decided here too: rebalancing of a service that is created (R-7.40).
+
+use super::providers::Share;
+use super::{Notes, ServiceEntry};
+use crate::aws::documents::capacity_provider::CapacityProviderStrategyItem;
+use crate::aws::documents::network::NetworkConfiguration;
+use crate::aws::documents::service::{CircuitBreaker, DeploymentConfiguration, LoadBalancer, Service};
+use crate::aws::requests::service::CreateService;
+use crate::model::{Constraint, Rule, Strategy, Threshold, ZONE_ATTRIBUTE};
+
+/// What a service says beside its task definition, its count and its placement.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Terms {
+    /// `minimumHealthyPercent`, where it is given.
+    pub minimum_healthy_percent: Option<u32>,
+    /// `maximumPercent`, where it is given.
+    pub maximum_percent: Option<u32>,
+    /// The circuit breaker, if it is on.
+    pub breaker: Option<Breaker>,
+    /// Whether its tasks are moved between zones, and why not where it asks for that in vain.
+    pub rebalancing: Rebalancing,
+    /// The capacity providers that its tasks go through; none is every container instance.
+    pub providers: Vec<Share>,
+    /// The subnets of its `awsvpc` tasks.
+    pub subnets: Vec<String>,
+}
+
+/// A circuit breaker that is on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Breaker {
+    /// How many failures are too many.
+    pub threshold: Threshold,
+    /// Back to the last revision that held.
+    pub rollback: bool,
+    /// A healthy task sets the count of failures back.
+    pub resets: bool,
+}
+
+/// Whether tasks are moved between zones in steady state.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Rebalancing {
+    /// No.
+    #[default]
+    Off,
+    /// Yes.
+    On,
+    /// It was asked for, and ECS does not do it (R-7.40).
+    InVain(&'static str),
+}
+
+/// The members that a described service and a call of CreateService have alike.
+pub(super) struct Said<'d> {
+    pub(super) deployment: Option<&'d DeploymentConfiguration>,
+    pub(super) network: Option<&'d NetworkConfiguration>,
+    pub(super) providers: &'d [CapacityProviderStrategyItem],
+    pub(super) rebalancing: Option<&'d str>,
+    pub(super) balancers: &'d [LoadBalancer],
+    pub(super) grace_seconds: Option<i64>,
+    pub(super) launch_type: Option<&'d str>,
+    /// Whether a call makes it: then ECS decides what it does not say.
+    pub(super) is_call: bool,
+}
+
+impl<'d> Said<'d> {
+    pub(super) fn by_service(service: &'d Service) -> Self {
+        Self {
+            deployment: service.deployment_configuration.as_ref(),
+            network: service.network_configuration.as_ref(),
+            providers: &service.capacity_provider_strategy,
+            rebalancing: service.availability_zone_rebalancing.as_deref(),
+            balancers: &service.load_balancers,
+            grace_seconds: service.health_check_grace_period_seconds,
+            launch_type: service.launch_type.as_deref(),
+            is_call: false,
+        }
+    }
+
+    pub(super) fn by_call(call: &'d CreateService) -> Self {
+        Self {
+            deployment: call.deployment_configuration.as_ref(),
+            network: call.network_configuration.as_ref(),
+            providers: &call.capacity_provider_strategy,
+            rebalancing: call.availability_zone_rebalancing.as_deref(),
+            balancers: &call.load_balancers,
+            grace_seconds: call.health_check_grace_period_seconds,
+            launch_type: call.launch_type.as_deref(),
+            is_call: true,
+        }
+    }
+
+    /// The terms of a service with this placement; `constraints` are its own and those of its task definition.
+    pub(super) fn terms(&self, is_daemon: bool, strategy: Option<&Strategy>, constraints: &[Constraint]) -> Terms {
+        let percent = |value: Option<i64>| value.and_then(|value| u32::try_from(value).ok());
+        let maximum_percent = percent(self.deployment.and_then(|one| one.maximum_percent));
+        let obstacle = self.obstacle(is_daemon, strategy, constraints, maximum_percent);
+        let rebalancing = match (self.rebalancing, obstacle) {
+            (Some("ENABLED"), Some(why)) => Rebalancing::InVain(why),
+            (Some("ENABLED"), None) => Rebalancing::On,
+            // CreateService turns it on where a service is eligible; what was never set is DISABLED (R-7.40).
+            (None, None) if self.is_call => Rebalancing::On,
+            _ => Rebalancing::Off,
+        };
+        Terms {
+            minimum_healthy_percent: percent(self.deployment.and_then(|one| one.minimum_healthy_percent)),
+            maximum_percent,
+            breaker: self.deployment.and_then(|one| one.deployment_circuit_breaker.as_ref()).and_then(breaker),
+            rebalancing,
+            providers: Vec::new(),
+            subnets: subnets(self.network),
+        }
+    }
+
+    /// Tells what no key of a scenario holds, with its consequence.
+    pub(super) fn note(&self, entry: &ServiceEntry, notes: &mut Notes) {
+        if let Rebalancing::InVain(why) = entry.terms.rebalancing {
+            let sentence =
+                format!("services with `availabilityZoneRebalancing` that ECS does not rebalance, {why} (R-7.40)");
+            notes.about(&sentence, &entry.name);
+        }
+        if !self.balancers.is_empty() {
+            let sentence = "services behind a load balancer: a task counts as healthy 40 s after it runs, not when its \
+                            target group says so (R-7.4); `healthy-after` sets it";
+            notes.about(sentence, &entry.name);
+        }
+        if self.grace_seconds.is_some_and(|seconds| seconds > 0) {
+            let sentence = "services with a `healthCheckGracePeriodSeconds`: no task is found unhealthy here, so that it \
+                            changes nothing";
+            notes.about(sentence, &entry.name);
+        }
+    }
+
+    /// What keeps a service from being rebalanced (R-7.40).
+    fn obstacle(
+        &self,
+        is_daemon: bool,
+        strategy: Option<&Strategy>,
+        constraints: &[Constraint],
+        maximum_percent: Option<u32>,
+    ) -> Option<&'static str> {
+        let speaks_of_zones = |constraint: &Constraint| match constraint {
+            Constraint::MemberOf(expression) => expression.attribute_names().any(|name| name == ZONE_ATTRIBUTE),
+            Constraint::DistinctInstance => false,
+        };
+        let is_classic = |one: &LoadBalancer| one.load_balancer_name.as_deref().is_some_and(|name| !name.is_empty());
+        let first = strategy.and_then(|strategy| strategy.0.first());
+        let obstacles = [
+            (is_daemon, "a DAEMON service"),
+            (
+                first.is_some_and(|rule| *rule != Rule::spread_zones()),
+                "its strategy does not begin with a spread over zones",
+            ),
+            (constraints.iter().any(speaks_of_zones), "a constraint speaks of zones"),
+            (maximum_percent == Some(100), "its `maximumPercent` is 100"),
+            (self.balancers.iter().any(is_classic), "it has a Classic Load Balancer"),
+        ];
+        obstacles.into_iter().find(|(holds, _)| *holds).map(|(_, why)| why)
+    }
+}
+
+/// The subnets of `awsvpc` tasks.
+pub(super) fn subnets(network: Option<&NetworkConfiguration>) -> Vec<String> {
+    let network = network.and_then(|network| network.awsvpc_configuration.as_ref());
+    network.map(|network| network.subnets.clone()).unwrap_or_default()
+}
+
+/// The circuit breaker, if it is on (R-7.23).
+fn breaker(breaker: &CircuitBreaker) -> Option<Breaker> {
+    if breaker.enable != Some(true) {
+        return None;
+    }
+    let threshold = breaker.threshold_configuration.as_ref();
+    let value = threshold.and_then(|one| one.value).and_then(|value| u32::try_from(value).ok()).unwrap_or(50);
+    let threshold = match threshold.and_then(|one| one.kind.as_deref()) {
+        Some("COUNT") => Threshold::Count(value),
+        Some("UNBOUNDED_PERCENT") => Threshold::UnboundedPercent(value),
+        _ => Threshold::BoundedPercent(value),
+    };
+    Some(Breaker {
+        threshold,
+        rollback: breaker.rollback.unwrap_or_default(),
+        resets: breaker.reset_on_healthy_task.unwrap_or(true),
+    })
+}

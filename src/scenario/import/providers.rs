@@ -1,0 +1,65 @@
+//! Capacity providers and the shares that services and calls give them.
+
+use super::Writer;
+use super::text::{list, quoted};
+use crate::aws::snapshot::{Provider, Scaling, Share, Snapshot};
+
+impl Writer {
+    pub(super) fn providers(&mut self, snapshot: &Snapshot) {
+        for provider in &snapshot.providers {
+            let of_provider = |name: &Option<String>| name.as_deref() == Some(provider.name.as_str());
+            let count = snapshot.instances.iter().filter(|one| of_provider(&one.capacity_provider)).count();
+            self.line("\n[[capacity-providers]]");
+            self.set("name", quoted(&provider.name));
+            match &provider.scaling {
+                Some(scaling) if count > 0 => self.scaling(provider, scaling),
+                Some(_) => {
+                    let sentence = "capacity providers without an instance in the files launch nothing: what they would launch \
+                                    is not known; add `[[cluster.instances]]` with `count = 0` and `capacity-provider`";
+                    self.notes.about(sentence, &provider.name);
+                    self.fixed(0);
+                }
+                None => self.fixed(count),
+            }
+        }
+    }
+
+    /// A group that ECS does not scale stays as it is.
+    fn fixed(&mut self, count: usize) {
+        self.set("minimum-size", count);
+        self.set("maximum-size", count);
+    }
+
+    fn scaling(&mut self, provider: &Provider, scaling: &Scaling) {
+        let amounts = [
+            ("target-capacity", scaling.target_percent),
+            ("minimum-scaling-step-size", scaling.minimum_step),
+            ("maximum-scaling-step-size", scaling.maximum_step),
+        ];
+        for (key, amount) in amounts.into_iter().filter_map(|(key, amount)| Some((key, amount?))) {
+            self.set(key, amount);
+        }
+        if let Some(seconds) = scaling.warmup_seconds {
+            self.set("instance-warmup-period", quoted(&format!("{seconds}s")));
+        }
+        self.set("managed-termination-protection", scaling.termination_protection);
+        self.set("managed-draining", scaling.managed_draining);
+        let sentence = "the sizes of the Auto Scaling groups of capacity providers are in no document of ECS: 0 to 10000 \
+                        instances are taken; `minimum-size` and `maximum-size` set them";
+        self.notes.about(sentence, &provider.name);
+    }
+
+    pub(super) fn shares(&mut self, shares: &[Share]) {
+        match shares {
+            [] => {}
+            [only] if only.base == 0 => self.set("capacity-provider", quoted(&only.provider)),
+            several => {
+                let share = |share: &Share| {
+                    let Share { provider, weight, base } = share;
+                    format!("{{ capacityProvider = {}, weight = {weight}, base = {base} }}", quoted(provider))
+                };
+                self.set("capacityProviderStrategy", list(several.iter().map(share)));
+            }
+        }
+    }
+}

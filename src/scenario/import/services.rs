@@ -1,0 +1,103 @@
+//! Services with their terms, and the calls of RunTask and StartTask.
+
+use std::collections::BTreeMap;
+
+use super::Writer;
+use super::text::{list, quoted};
+use crate::aws::snapshot::{Breaker, Call, CallPlacement, Rebalancing, ServiceEntry, Snapshot};
+use crate::model::Threshold;
+
+impl Writer {
+    pub(super) fn services(&mut self, snapshot: &Snapshot, referred: &BTreeMap<String, String>) {
+        for service in &snapshot.services {
+            self.line("\n[[services]]");
+            self.set("name", quoted(&service.name));
+            self.set("task-definition", quoted(&referred[&service.definition]));
+            if service.is_daemon {
+                self.set("scheduling-strategy", quoted("DAEMON"));
+            } else {
+                self.set("desired-count", service.desired_count);
+            }
+            self.strategy(service.strategy.as_ref());
+            self.constraints(&service.constraints);
+            self.terms(service);
+            let group = format!("service:{}", service.name);
+            let of_group = snapshot.running.iter().filter(|tasks| tasks.group == group);
+            let running: u64 = of_group.flat_map(|tasks| tasks.places.values()).map(|count| u64::from(*count)).sum();
+            if !service.is_daemon && running > u64::from(service.desired_count) {
+                let what = format!("{} ({running} for {})", service.name, service.desired_count);
+                self.notes.about("services of which more tasks run than they want: none of them is stopped", &what);
+            }
+        }
+    }
+
+    pub(super) fn calls(&mut self, snapshot: &Snapshot, referred: &BTreeMap<String, String>) {
+        for Call { definition, placed, group, demand, started_by, providers, subnets } in &snapshot.calls {
+            self.line("\n[[tasks]]");
+            self.set("task-definition", quoted(&referred[definition]));
+            if let CallPlacement::Named(positions) = placed {
+                let names = positions.iter().map(|&position| quoted(&snapshot.instances[position].name));
+                self.set("container-instances", list(names));
+            }
+            if let CallPlacement::Chosen { count, .. } = placed {
+                self.set("count", count);
+            }
+            if let Some(group) = group {
+                self.set("group", quoted(group));
+            }
+            if let Some(label) = started_by {
+                self.set("started-by", quoted(label));
+            }
+            if let Some(demand) = demand {
+                self.sizes(demand, &snapshot.definitions[definition].task.demand);
+            }
+            if let CallPlacement::Chosen { strategy, constraints, .. } = placed {
+                self.strategy(strategy.as_ref());
+                self.constraints(constraints);
+            }
+            self.shares(providers);
+            self.subnets(subnets, definition);
+        }
+    }
+
+    /// How a service is kept and deployed, and where its tasks may run.
+    fn terms(&mut self, service: &ServiceEntry) {
+        let terms = &service.terms;
+        if let Some(percent) = terms.minimum_healthy_percent {
+            self.set("minimum-healthy-percent", percent);
+        }
+        if let Some(percent) = terms.maximum_percent {
+            self.set("maximum-percent", percent);
+        }
+        if let Some(breaker) = &terms.breaker {
+            self.breaker(*breaker);
+        }
+        if !service.is_daemon {
+            self.set("availability-zone-rebalancing", terms.rebalancing == Rebalancing::On);
+        }
+        self.shares(&terms.providers);
+        self.subnets(&terms.subnets, &service.name);
+    }
+
+    fn breaker(&mut self, breaker: Breaker) {
+        let (kind, value) = match breaker.threshold {
+            Threshold::Count(value) => ("COUNT", value),
+            Threshold::BoundedPercent(value) => ("BOUNDED_PERCENT", value),
+            Threshold::UnboundedPercent(value) => ("UNBOUNDED_PERCENT", value),
+        };
+        let Breaker { rollback, resets, .. } = breaker;
+        let kind = quoted(kind);
+        let threshold = format!("threshold-type = {kind}, threshold-value = {value}");
+        let rest = format!("rollback = {rollback}, reset-on-healthy-task = {resets}");
+        self.set("circuit-breaker", format!("{{ {threshold}, {rest} }}"));
+    }
+
+    /// Subnets have no key of a scenario.
+    fn subnets(&mut self, subnets: &[String], of: &str) {
+        if !subnets.is_empty() {
+            let sentence = "subnets hold nothing here: tasks go to every zone, where ECS takes the zones of their subnets \
+                            alone (R-1.2)";
+            self.notes.about(sentence, of);
+        }
+    }
+}
