@@ -9,6 +9,7 @@ mod demand;
 mod devices;
 mod fleet;
 mod gpu;
+mod gpu_scale;
 mod ids;
 mod load;
 mod mix;
@@ -24,6 +25,7 @@ pub use demand::{ContainerSize, DEFAULT_RESERVED_TCP_PORTS, Demand, MAX_PORTS_PE
 pub use devices::DeviceLedger;
 pub use fleet::{Attributes, Fleet, Identity, InstanceClass, TYPE_ATTRIBUTE, ZONE_ATTRIBUTE};
 pub use gpu::{Device, DeviceUse, GpuDemand, GpuKind, GpuSlice, MILLI_PER_DEVICE, Milli};
+pub use gpu_scale::GpuScale;
 pub use ids::{ClassId, DefinitionId, GroupId, InstanceId, ProviderId, RequestId, ZoneId};
 pub use load::{
     Arrivals, BatchShares, CallDetails, CountLaw, Failures, Groups, Happening, HappeningKind, Harmonic, Lifetime,

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::load::{Definitions, constraints_of};
 use super::reading::context::{Context, Problem};
+use super::reading::keys;
 use super::reading::nearest::nearest;
 use super::reading::quantity;
 use super::reading::reader::Table;
@@ -81,6 +82,51 @@ fn explain(class: &InstanceClass, lacks: &[Shortfall]) -> String {
     let name = class.instance_type.clone().unwrap_or(size);
     let reasons: Vec<String> = lacks.iter().map(Shortfall::describe).collect();
     format!("the closest, `{name}`, {}", reasons.join("; "))
+}
+
+/// Refuses slices and shares of GPUs that no instance has. A real cluster, whose instances have EC2 ids, may have such
+/// definitions all the same: there they are warned of like others that fit nowhere.
+pub(super) fn refuse_gpus(definitions: &Definitions<'_>, fleet: &Fleet) {
+    if fleet.identities.iter().any(|identity| identity.ec2_instance_id.is_some()) {
+        return;
+    }
+    for (definition, table) in definitions.list.iter().zip(&definitions.tables) {
+        let wanted = definition.demand.gpus;
+        let is_part = matches!(wanted, GpuDemand::Slice(_) | GpuDemand::Memory(_));
+        let lacks = fleet.classes.iter().filter_map(|class| gpu_shortfall(wanted, class));
+        let Some(closest) = lacks.min_by_key(Shortfall::share).filter(|_| is_part) else { continue };
+        if fleet.classes.iter().any(|class| gpu_shortfall(wanted, class).is_none()) {
+            continue;
+        }
+        let message = format!("`{}` asks for {wanted}, and no instance has it", definition.family);
+        let help = match wanted {
+            GpuDemand::Memory(_) if closest.have > 0 => {
+                format!("the largest GPU has {} MiB: ask for no more", closest.have)
+            }
+            GpuDemand::Memory(_) => "no instance has a GPU of known memory: give instances `gpu-memory`".to_owned(),
+            _ => "slices are on g6f and gr6f types; or give instances `gpu-slice`".to_owned(),
+        };
+        let span =
+            table.get("gpu").or_else(|| table.get("gpu-memory")).map_or_else(|| table.span(), |item| item.span());
+        let problem = Problem::new(Rule::Conflict, message).label("on no instance").help(help);
+        table.context().report(span, problem);
+    }
+}
+
+/// Warns of policies of ECS's own rules that place shares of GPUs which ECS does not know.
+pub(super) fn warn_of_research_shares(root: &Table<'_>, definitions: &[TaskDefinition], policies: &[Policy]) {
+    let any = definitions.iter().any(|definition| matches!(definition.demand.gpus, GpuDemand::Share(_)));
+    let trace = root.get("trace").filter(|_| any).and_then(|item| item.table(&keys::TRACE));
+    let Some(item) = trace.and_then(|table| table.get("gpu-milli")) else { return };
+    for policy in policies {
+        let is_research = policy.strategy.as_ref().is_some_and(|strategy| strategy.custom().is_some());
+        if !is_research {
+            let name = &policy.name;
+            let message = format!("shares of GPUs are placed by policy `{name}`, a chain of ECS's own rules");
+            let help = "ECS has no such form: read its figures as those of the rules, not of ECS";
+            item.report(Problem::new(Rule::NoFormOfEcs, message).label("no form of ECS").help(help));
+        }
+    }
 }
 
 const MISFIT: &str = "such tasks are never placed; give the cluster larger instances, or the tasks less";

@@ -114,7 +114,11 @@ impl<'a> FastEngine<'a> {
     #[inline(never)]
     fn choose_by_scan(&mut self, request: RequestId) -> Option<u32> {
         self.stream.next += 2;
-        self.scan(request).choose(self.stream.draws, self.stream.next)
+        let scan = self.scan(request);
+        let id = scan.choose(self.stream.draws, self.stream.next)?;
+        let device = scan.device(id);
+        self.cluster.preferred_device = device;
+        Some(id)
     }
 
     /// How many tasks in a row go to the instance that was just drawn for one: all that fit, where each makes it only a

@@ -12,7 +12,7 @@ use super::devices::Need;
 use super::facts::InstanceFacts;
 use super::{ReferenceEngine, narrow};
 use crate::engine::{Engine as _, InstanceStatus, Reason};
-use crate::model::{ClassId, InstanceId, Port, ProviderId, Request, RequestId, Rule, SpreadField, ZoneId};
+use crate::model::{ClassId, GpuDemand, InstanceId, Port, ProviderId, Request, RequestId, Rule, SpreadField, ZoneId};
 use crate::query::{self, Expression, Facts};
 
 /// One decision, looked at from every instance.
@@ -98,6 +98,8 @@ pub enum Detail {
         have: u64,
         /// What the instance has when it is empty.
         registered: u64,
+        /// The form of GPU that is asked for, which says what is counted; none where the amount is another.
+        gpus: GpuDemand,
     },
     /// Ports are taken, or too many would be.
     Ports {
@@ -258,6 +260,7 @@ impl<'a> ReferenceEngine<'a> {
             need: u64::from(need),
             have: u64::from(have),
             registered: u64::from(registered),
+            gpus: if reason == Reason::Gpu { demand.gpus } else { GpuDemand::None },
         };
         let detail = match reason {
             Reason::NoInstances | Reason::Inactive => Detail::Status(self.status(instance)),

@@ -158,6 +158,7 @@ impl Engine for ReferenceEngine<'_> {
         let decision = self.decisions;
         self.decisions += 1;
         let instance = narrow::choose(self, request, decision)?;
+        self.preferred_device = narrow::device(self, self.request(request), instance);
         Some(self.start(request, instance))
     }
 

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{Explained, Outcome, reason_in_words, status_name};
 use crate::engine::reference::{Asked, Bucket, Detail, Score, Shortfall, Verdict};
-use crate::model::{Constraint, Port, Rule};
+use crate::model::{Constraint, GpuDemand, Milli, Port, Rule};
 use crate::query;
 
 #[derive(Serialize)]
@@ -34,7 +34,8 @@ struct Answer<'a> {
 struct Need {
     cpu: u32,
     memory_mib: u32,
-    gpu: u32,
+    /// A number, or a form of ECS in words.
+    gpu: serde_json::Value,
     ports: Vec<String>,
     network_interfaces: u32,
 }
@@ -147,7 +148,7 @@ fn answer<'a>(explained: &'a Explained<'_>) -> Answer<'a> {
         need: Need {
             cpu: demand.cpu.0,
             memory_mib: demand.memory.0,
-            gpu: 0,
+            gpu: gpu_json(demand.gpus),
             ports: demand.ports.iter().map(Port::to_string).collect(),
             network_interfaces: demand.eni_slots,
         },
@@ -193,7 +194,7 @@ pub(super) fn outcome_word(outcome: Outcome) -> &'static str {
 /// Need, have and registered amount of a check that is about an amount.
 pub(super) fn amounts(shortfall: &Shortfall) -> Option<(u64, u64, u64)> {
     match shortfall.detail {
-        Detail::Amount { need, have, registered } => Some((need, have, registered)),
+        Detail::Amount { need, have, registered, .. } => Some((need, have, registered)),
         _ => None,
     }
 }
@@ -236,4 +237,16 @@ fn scored(rule: &Rule, score: &Score) -> Scored {
         }
     }
     scored
+}
+
+/// A number of devices, or the form of the demand as an object.
+fn gpu_json(gpus: GpuDemand) -> serde_json::Value {
+    match gpus {
+        GpuDemand::None => 0.into(),
+        GpuDemand::Whole(count) => count.into(),
+        GpuDemand::Slice(slice) => slice.text().into(),
+        GpuDemand::All => "ALL".into(),
+        GpuDemand::Memory(memory) => serde_json::json!({ "shared_memory_mib": memory.0 }),
+        GpuDemand::Share(milli) => Milli(milli).to_string().into(),
+    }
 }

@@ -132,6 +132,7 @@ defaults! {
     "trace.to" = Words("the last row"), "the whole trace";
     "trace.running-at-start" = Toml("'keep'"), "a trace starts from a full cluster (method 4.1)";
     "trace.censored" = Toml("'run-on'"), "a life that was not seen to end is longer than its age";
+    "trace.gpu-milli" = Toml("false"), "shares of one GPU by thousandths are no form of ECS";
     "trace.load-factor" = Toml("1"), "the load as it was recorded";
     "trace.limit" = Words("all rows"), "the whole trace";
     "options.scale-out-groups" = Toml("'maximum'"), "U-22: a lower bound, as AWS calls it";

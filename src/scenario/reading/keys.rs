@@ -98,7 +98,7 @@ shapes! {
     MIXTURE: "a mixture of lifetimes", "lifetime.mixture", ["model", "classes"], [];
     LIFE_CLASS: "classes", "classes", ["lifetime"], ["weight"];
     TRACE: "[trace]", "trace", ["file"],
-        ["origin", "limit", "from", "to", "running-at-start", "censored", "load-factor"];
+        ["origin", "limit", "from", "to", "running-at-start", "censored", "load-factor", "gpu-milli"];
     HAPPENING: "[[happenings]]", "happenings", ["at"],
         ["zone-lost", "zone-returned", "instance-drained", "instance-activated", "instance-lost", "instance-returned",
          "instances-registered", "patch-wave", "spot-interruption"];

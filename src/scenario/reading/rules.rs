@@ -144,6 +144,9 @@ rules! {
         "Where `duration_censored` is 1 the task still ran when the trace was cut: `duration_s` is then the age that it \
          had reached and not its life. By `censored = \"run-on\"` such tasks run to the end of the run, by \
          `\"stop-at-age\"` they stop at that age, which makes lives too short. Write the one that is meant.";
+    NoFormOfEcs, "S030", Warning, "a policy of ECS's own rules places what ECS does not know",
+        "Thousandths of a GPU (`gpu-milli` of a trace) are a key of research: Amazon ECS shares a GPU by memory or not at \
+         all. Chains of `spread`, `binpack` and `random` then say how such rules would do, not what ECS would do.";
 }
 
 /// A code with its title and the reason for it, or `None` if no rule has the code.
