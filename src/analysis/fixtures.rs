@@ -264,7 +264,7 @@ fn attempts(act: impl FnOnce(&mut Stage<'_>)) -> RunRecord {
     stage.finish()
 }
 
-/// 10 attempts, 2 for cpu and 1 for distinctInstance.
+/// 10 tasks, 2 refused for cpu and 1 for distinctInstance.
 #[test]
 fn m22_failures_by_reason() {
     let record = attempts(|stage| {
@@ -279,22 +279,34 @@ fn m22_failures_by_reason() {
             ("attempts", Figure::Count(10)),
             ("attempts_failed", Figure::Count(3)),
             ("failure_rate", ratio(3, 10)),
+            ("attempt_failure_rate", ratio(3, 10)),
+            ("tasks_asked", Figure::Count(10)),
+            ("tasks_refused", Figure::Count(3)),
             ("tasks_never_placed", Figure::Count(3)),
         ],
     );
-    let rows: Vec<_> = record.failures.iter().map(|row| (&*row.group, &*row.reason, row.attempts)).collect();
+    let rows: Vec<_> = record.failures.iter().map(|row| (&*row.group, &*row.reason, row.tasks_refused)).collect();
     assert_eq!(rows, [("service:s", Reason::Cpu.text(), 2), ("service:s", Reason::DistinctInstance.text(), 1)]);
 }
 
-/// One task tried four times, and placed at last.
+/// One task retried three times, then placed: a failure rate of 1 of 1, whatever the retry law.
 #[test]
 fn m22_an_attempt_is_not_a_task() {
     let record = attempts(|stage| {
-        (0..3).for_each(|_| stage.reject(0, Reason::Memory, true));
+        stage.reject(0, Reason::Memory, true);
+        (0..2).for_each(|_| stage.reject_again(0, Reason::Cpu));
         stage.place(0, 0);
     });
-    check(&record, &[("failure_rate", ratio(3, 4)), ("tasks_never_placed", Figure::Count(0))]);
-    assert_eq!(record.failures[0].tasks_never_placed, 0);
+    check(
+        &record,
+        &[
+            ("failure_rate", ratio(1, 1)),
+            ("attempt_failure_rate", ratio(3, 4)),
+            ("tasks_never_placed", Figure::Count(0)),
+        ],
+    );
+    let rows: Vec<_> = record.failures.iter().map(|row| (&*row.reason, row.tasks_refused, row.attempts)).collect();
+    assert_eq!(rows, [(Reason::Cpu.text(), 0, 2), (Reason::Memory.text(), 1, 1)], "by the first refusal");
 }
 
 /// The second task stands behind the first and is never tried; it is not placed for the same reason.

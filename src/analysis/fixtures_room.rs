@@ -19,7 +19,7 @@ fn fixture_b() -> RunRecord {
 /// The same cluster against the shape of one service alone.
 fn with_mix(scenario: Scenario, tasks: &[(u32, u32)], shape: usize) -> RunRecord {
     let mut fixture = Fixture::new(scenario);
-    let shapes = fixture.mix.shapes.iter().filter(|entry| entry.definition.index() == shape).copied().collect();
+    let shapes = fixture.mix.shapes.iter().filter(|entry| entry.definition.index() == shape).cloned().collect();
     fixture.mix = ReferenceMix { shapes };
     let mut stage = fixture.stage();
     tasks.iter().for_each(|&(request, instance)| stage.place(request, instance));

@@ -105,7 +105,7 @@ pub struct RunRecord {
     pub figures: Vec<Figure>,
     /// The state over time.
     pub samples: Vec<Sample>,
-    /// Failed attempts by group and reason.
+    /// Refusals by group and reason.
     pub failures: Vec<FailureRow>,
     /// Spread of each group with living tasks at the snapshot.
     pub services: Vec<ServiceRow>,
@@ -182,17 +182,19 @@ pub struct Sample {
     pub waiting: u64,
 }
 
-/// Failed attempts of one group for one reason.
+/// Refusals of one group for one reason.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FailureRow {
     /// Group name.
     pub group: String,
     /// ECS's text.
     pub reason: String,
-    /// Failed attempts.
-    pub attempts: u64,
-    /// Tasks that were never placed and whose last attempt failed for this reason.
+    /// Tasks whose first refusal was for this reason.
+    pub tasks_refused: u64,
+    /// Tasks that were never placed and whose last refusal was for this reason.
     pub tasks_never_placed: u64,
+    /// Attempts that failed, repetitions included.
+    pub attempts: u64,
 }
 
 /// How evenly one group lies.

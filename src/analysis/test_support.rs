@@ -137,9 +137,20 @@ impl Stage<'_> {
         self.recorder.stopped(&Stop { at: self.now, task: 0, request, instance, is_last, cause });
     }
 
+    /// A task is refused for the first time.
     pub(super) fn reject(&mut self, request: u32, reason: Reason, waits: bool) {
-        let request = RequestId(request);
-        self.recorder.rejected(&Rejection { at: self.now, task: 0, request, reason, asked: self.now, waits });
+        self.refuse(request, reason, waits, true);
+    }
+
+    /// A task that was refused before is refused again.
+    pub(super) fn reject_again(&mut self, request: u32, reason: Reason) {
+        self.refuse(request, reason, true, false);
+    }
+
+    fn refuse(&mut self, request: u32, reason: Reason, waits: bool, is_first: bool) {
+        let (at, request) = (self.now, RequestId(request));
+        let rejection = Rejection { at, task: 0, request, reason, asked: at, waits, is_first, is_timed_out: false };
+        self.recorder.rejected(&rejection);
     }
 
     pub(super) fn change(&mut self, instance: u32, to: InstanceStatus) {

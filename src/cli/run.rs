@@ -252,14 +252,12 @@ fn engine_kind(engine: args::Engine) -> EngineKind {
 }
 
 fn provenance(arguments: &RunArguments, scenario: &Scenario, digest: &str, mix: &ReferenceMix) -> Provenance {
-    let shape = |shape: &Shape| {
-        let definition = &scenario.definitions[shape.definition.index()];
-        MixShape {
-            task_definition: definition.family.clone(),
-            cpu: definition.demand.cpu.0,
-            memory_mib: definition.demand.memory.0,
-            weight: shape.weight,
-        }
+    let shape = |shape: &Shape| MixShape {
+        task_definition: scenario.definitions[shape.definition.index()].family.clone(),
+        cpu: shape.demand.cpu.0,
+        memory_mib: shape.demand.memory.0,
+        gpu: shape.demand.gpus.into(),
+        weight: shape.weight,
     };
     Provenance {
         file: arguments.scenario.display().to_string(),

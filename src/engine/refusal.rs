@@ -29,11 +29,17 @@ pub enum Reason {
     MemberOf,
     /// The group already has a task there.
     DistinctInstance,
+    /// The capacity provider has instances, and none of them is ACTIVE.
+    NoActiveInstances,
+    /// No instance is registered for the capacity provider.
+    EmptyCapacityProvider,
+    /// As many tasks of the cluster as may be PROVISIONING at one time are so already.
+    ProvisioningQuota,
 }
 
 impl Reason {
     /// Every reason in table order.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 15] = [
         Self::NoInstances,
         Self::Inactive,
         Self::Agent,
@@ -46,9 +52,12 @@ impl Reason {
         Self::Eni,
         Self::MemberOf,
         Self::DistinctInstance,
+        Self::NoActiveInstances,
+        Self::EmptyCapacityProvider,
+        Self::ProvisioningQuota,
     ];
 
-    /// ECS's own text for it (table 6.1).
+    /// ECS's own text for it (table 6.1); for the quota, of which ECS gives an exception, ours.
     #[must_use]
     pub fn text(self) -> &'static str {
         match self {
@@ -64,6 +73,9 @@ impl Reason {
             Self::Eni => "RESOURCE:ENI",
             Self::MemberOf => "MemberOf placement constraint unsatisfied.",
             Self::DistinctInstance => "DistinctInstance placement constraint unsatisfied.",
+            Self::NoActiveInstances => "NO ACTIVE INSTANCES",
+            Self::EmptyCapacityProvider => "EMPTY CAPACITY PROVIDER",
+            Self::ProvisioningQuota => "quota of PROVISIONING tasks",
         }
     }
 

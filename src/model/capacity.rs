@@ -3,13 +3,16 @@
 
 use super::{ClassId, ProviderId, SimSpan};
 
-/// A capacity provider with managed scaling.
+/// A capacity provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CapacityProvider {
     /// Name.
     pub name: String,
     /// The classes that it launches, in turn: its instance types in its zones.
     pub classes: Vec<ClassId>,
+    /// Its Auto Scaling group is scaled for its tasks. Without it nothing is launched or terminated, and a task that does not
+    /// fit has failed.
+    pub managed_scaling: bool,
     /// Fewest instances.
     pub minimum: u32,
     /// Most instances.

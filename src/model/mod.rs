@@ -7,6 +7,7 @@ mod capacity;
 pub mod contract;
 mod demand;
 mod devices;
+mod eligible;
 mod fleet;
 mod gpu;
 mod gpu_scale;

@@ -124,6 +124,14 @@ impl DailyCurve {
         self.counts[part]
     }
 
+    /// The largest count from one time until before another; `None` is for ever.
+    #[must_use]
+    pub fn most(&self, from: SimTime, until: Option<SimTime>) -> u32 {
+        let (first, all) = (from.0 / self.part.0, self.counts.len() as u64);
+        let parts = until.map_or(all, |until| (until.0.div_ceil(self.part.0)).saturating_sub(first).clamp(1, all));
+        (first..first + parts).map(|part| self.at(SimTime(part * self.part.0))).max().unwrap_or_default()
+    }
+
     /// The next time after `time` at which the count differs; `None` if it never does.
     #[must_use]
     pub fn next_change(&self, time: SimTime) -> Option<SimTime> {
@@ -265,6 +273,9 @@ mod tests {
         counts[12] = 9;
         let curve = DailyCurve { part: SimSpan::HOUR, counts };
         assert_eq!([0, 12, 13, 36].map(|hour| curve.at(hours(hour))), [5, 9, 5, 9]);
+        assert_eq!(curve.most(hours(0), None), 9);
+        assert_eq!([12, 13].map(|end| curve.most(hours(0), Some(hours(end)))), [5, 9], "until before the end");
+        assert_eq!([(13, 36), (13, 37)].map(|(from, end)| curve.most(hours(from), Some(hours(end)))), [5, 9]);
         assert_eq!(curve.next_change(SimTime(7)), Some(hours(12)));
         assert_eq!(curve.next_change(hours(13)), Some(hours(36)));
         assert_eq!(DailyCurve { part: SimSpan::HOUR, counts: vec![5; 24] }.next_change(hours(1)), None);

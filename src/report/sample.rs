@@ -83,8 +83,9 @@ fn small_record(run: u32) -> RunRecord {
         failures: vec![FailureRow {
             group: "service:web, \"blue\"".into(),
             reason: "RESOURCE:MEMORY".into(),
-            attempts: 12 + count,
+            tasks_refused: 7,
             tasks_never_placed: 3,
+            attempts: 12 + count,
         }],
         services: vec![ServiceRow {
             group: "service:web".into(),

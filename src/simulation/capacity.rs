@@ -101,15 +101,17 @@ pub(super) fn tracked(needed: u64, target_percent: u32) -> u64 {
 impl<E: Engine, O: Observer> Simulation<'_, E, O> {
     /// The first minute.
     pub(super) fn begin_scaling(&mut self) {
-        if !self.groups.is_empty() {
+        if self.input.scenario.dynamics.providers.iter().any(|provider| provider.managed_scaling) {
             self.timers.set(self.now.after(MINUTE), Timer::Metric);
         }
     }
 
-    /// The minute of every provider.
+    /// The minute of every provider with managed scaling.
     pub(super) fn measure(&mut self) {
         for position in 0..self.groups.len() {
-            self.measure_one(ProviderId::from_index(position));
+            if self.input.scenario.dynamics.providers[position].managed_scaling {
+                self.measure_one(ProviderId::from_index(position));
+            }
         }
         self.timers.set(self.now.after(MINUTE), Timer::Metric);
     }

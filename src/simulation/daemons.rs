@@ -56,7 +56,8 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
                 Err(Reason::Inactive | Reason::Agent | Reason::Location | Reason::Attribute | Reason::MemberOf) => {}
                 Err(reason) => {
                     self.services.wait_again(service, task);
-                    self.refuse(service, (task.number, task.asked), request, reason);
+                    let last = self.services.states[service].waiting.len() - 1;
+                    self.refuse(service, last, request, reason);
                 }
             }
         }

@@ -90,7 +90,8 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         } else {
             rollout.is_given_up = true;
             rollout.report.outcome = Outcome::Failed;
-            self.services.want(service, 0, self.now, &*self.engine);
+            let over = self.services.want(service, 0, self.now, &*self.engine);
+            self.tell_withdrawn(service, &over);
         }
     }
 

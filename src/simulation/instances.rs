@@ -139,7 +139,8 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
             }
         } else {
             for service in self.services.daemons() {
-                self.services.take_back(service, |task| task.on == Some(instance));
+                let over = self.services.take_back(service, |task| task.on == Some(instance));
+                self.tell_withdrawn(service, &over);
             }
         }
     }

@@ -8,7 +8,7 @@
 //! `chains`), `timers` everything else that has a time. `services` is what each service has and wants; `scheduler` lets services act,
 //! `deployment` is what a new revision is, `daemons` and `rebalancing` are the services that differ. `instances` is
 //! what befalls instances, `held` the resources of tasks that are stopping, `capacity` the minute of the capacity providers,
-//! `provisioning` the standalone tasks that wait for them.
+//! `provisioning` the standalone tasks that wait for them, `waits` what is told of tasks that are not placed at once.
 //!
 //! # Order within one moment
 //! 1. A sample, if one is due: it sees nothing of this moment.
@@ -42,8 +42,10 @@ mod scheduler;
 mod services;
 mod shares;
 mod timers;
+mod waits;
 
 pub use observer::{
     DeploymentReport, MetricPoint, Observer, Outcome, Rejection, Scaling, Start, Stop, StopCause, StuckReason, Tasks,
+    Wait, Withdrawal, refusal_text,
 };
 pub use run::{Cancelled, Control, Input, run};

@@ -1,5 +1,7 @@
 //! What a run tells while it goes.
 
+use std::borrow::Cow;
+
 use crate::engine::{Engine, InstanceStatus, Reason};
 use crate::model::{ClassId, Device, InstanceId, ProviderId, RequestId, SimTime};
 
@@ -35,6 +37,52 @@ pub struct Rejection {
     pub asked: SimTime,
     /// It will be tried again (a service's task); otherwise it is never placed.
     pub waits: bool,
+    /// The task has met no refusal before. Never so for a move between zones, which is no task that anybody lacks.
+    pub is_first: bool,
+    /// It was PROVISIONING for too long, for this reason.
+    pub is_timed_out: bool,
+}
+
+impl Rejection {
+    /// The reason in words, as tables and logs have it.
+    #[must_use]
+    pub fn text(&self) -> Cow<'static, str> {
+        refusal_text(self.reason, self.is_timed_out)
+    }
+}
+
+/// A reason in words; that of a task that was PROVISIONING for too long says so.
+#[must_use]
+pub fn refusal_text(reason: Reason, is_timed_out: bool) -> Cow<'static, str> {
+    if is_timed_out { format!("PROVISIONING timed out: {reason}").into() } else { reason.text().into() }
+}
+
+/// A task waits for a capacity provider with managed scaling: no refusal, and told once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wait {
+    /// Now.
+    pub at: SimTime,
+    /// Number of the task.
+    pub task: u64,
+    /// Its kind.
+    pub request: RequestId,
+    /// What it waits for: the check that keeps it from being placed now.
+    pub reason: Reason,
+    /// When it was first asked for.
+    pub asked: SimTime,
+}
+
+/// A task that waited is wanted no more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Withdrawal {
+    /// Now.
+    pub at: SimTime,
+    /// Number of the task.
+    pub task: u64,
+    /// Its kind.
+    pub request: RequestId,
+    /// When it was first asked for.
+    pub asked: SimTime,
 }
 
 /// Why a task stopped.
@@ -225,6 +273,12 @@ pub trait Observer {
     /// An attempt failed.
     fn rejected(&mut self, _rejection: &Rejection) {}
 
+    /// A task waits for its capacity provider.
+    fn waiting(&mut self, _wait: &Wait) {}
+
+    /// A task that was refused or waited is wanted no more.
+    fn withdrawn(&mut self, _withdrawal: &Withdrawal) {}
+
     /// A task stopped.
     fn stopped(&mut self, _stop: &Stop) {}
 
@@ -284,6 +338,16 @@ impl<A: Observer, B: Observer> Observer for (A, B) {
     fn rejected(&mut self, rejection: &Rejection) {
         self.0.rejected(rejection);
         self.1.rejected(rejection);
+    }
+
+    fn waiting(&mut self, wait: &Wait) {
+        self.0.waiting(wait);
+        self.1.waiting(wait);
+    }
+
+    fn withdrawn(&mut self, withdrawal: &Withdrawal) {
+        self.0.withdrawn(withdrawal);
+        self.1.withdrawn(withdrawal);
     }
 
     fn stopped(&mut self, stop: &Stop) {
@@ -354,6 +418,18 @@ impl<O: Observer> Observer for Option<O> {
     fn rejected(&mut self, rejection: &Rejection) {
         if let Some(observer) = self {
             observer.rejected(rejection);
+        }
+    }
+
+    fn waiting(&mut self, wait: &Wait) {
+        if let Some(observer) = self {
+            observer.waiting(wait);
+        }
+    }
+
+    fn withdrawn(&mut self, withdrawal: &Withdrawal) {
+        if let Some(observer) = self {
+            observer.withdrawn(withdrawal);
         }
     }
 

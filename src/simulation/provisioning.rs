@@ -4,14 +4,16 @@
 //! A source keeps the ratio of its providers over all tasks that it asks for, so which provider a task goes to depends on
 //! the load alone. A task that its provider has no room for waits there and is never moved to another one. It is tried
 //! again when instances come and when services retry (U-21), the oldest first; one that others of its kind stand before
-//! is not tried before them. Beyond the quota of the cluster, which tasks of services that wait for a provider count
-//! against too, it is refused for good, as `RunTask` does.
+//! is not tried before them. It has not failed: that it waits is told once, with what it waits for. Beyond the quota of the
+//! cluster, which tasks of services that wait for a provider count against too, it is refused for good, as `RunTask` does,
+//! and so it is once it has waited for too long. A provider without managed scaling launches nothing, so that nothing waits
+//! for it.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use super::observer::{Observer, Rejection};
+use super::observer::{Observer, Rejection, Wait};
 use super::run::Simulation;
-use crate::engine::Engine;
+use crate::engine::{Engine, Reason};
 use crate::model::{RequestId, Scenario, SimSpan, SimTime};
 
 /// A standalone task that was asked for.
@@ -25,13 +27,22 @@ pub(super) struct Standalone {
 /// The PROVISIONING standalone tasks, and what sources have asked of their providers.
 #[derive(Debug, Default)]
 pub(super) struct Provisioning {
-    /// By kind, oldest first; no queue is empty.
-    queues: BTreeMap<RequestId, VecDeque<Standalone>>,
+    /// By kind; no queue is empty.
+    queues: BTreeMap<RequestId, Queue>,
     len: u64,
     /// By source and by item of its capacity provider strategy.
     asked: Vec<Vec<u64>>,
     /// Instances have come since the last attempt.
     pub(super) is_due: bool,
+}
+
+/// The PROVISIONING tasks of one kind.
+#[derive(Debug)]
+struct Queue {
+    /// Oldest first.
+    tasks: VecDeque<Standalone>,
+    /// Why the oldest was not placed when it was last tried.
+    reason: Reason,
 }
 
 impl Provisioning {
@@ -46,25 +57,27 @@ impl Provisioning {
 
     /// Kinds with the number of tasks that wait.
     pub(super) fn kinds(&self) -> impl Iterator<Item = (RequestId, u64)> {
-        self.queues.iter().map(|(&request, queue)| (request, queue.len() as u64))
+        self.queues.iter().map(|(&request, queue)| (request, queue.tasks.len() as u64))
     }
 
     pub(super) fn for_each(&self, mut visit: impl FnMut(RequestId, SimTime)) {
         for (&request, queue) in &self.queues {
-            queue.iter().for_each(|task| visit(request, task.asked));
+            queue.tasks.iter().for_each(|task| visit(request, task.asked));
         }
     }
 
-    fn push(&mut self, request: RequestId, task: Standalone) {
-        self.queues.entry(request).or_default().push_back(task);
+    fn push(&mut self, request: RequestId, task: Standalone, reason: Reason) {
+        let queue = self.queues.entry(request).or_insert_with(|| Queue { tasks: VecDeque::new(), reason });
+        queue.tasks.push_back(task);
+        queue.reason = reason;
         self.len += 1;
     }
 
     /// Takes the oldest of a kind; answers it with the number of the one behind it.
     fn pop(&mut self, request: RequestId) -> Option<(Standalone, Option<u64>)> {
         let queue = self.queues.get_mut(&request)?;
-        let task = queue.pop_front()?;
-        let next = queue.front().map(|task| task.number);
+        let task = queue.tasks.pop_front()?;
+        let next = queue.tasks.front().map(|task| task.number);
         if next.is_none() {
             self.queues.remove(&request);
         }
@@ -74,7 +87,7 @@ impl Provisioning {
 
     /// The oldest of each kind.
     fn oldest(&self) -> impl Iterator<Item = (RequestId, Standalone)> {
-        self.queues.iter().filter_map(|(&request, queue)| Some((request, *queue.front()?)))
+        self.queues.iter().filter_map(|(&request, queue)| Some((request, *queue.tasks.front()?)))
     }
 }
 
@@ -92,33 +105,39 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         split.requests[item]
     }
 
-    /// Whether a task of this kind stands behind others that wait.
-    pub(super) fn stands_behind(&self, request: RequestId) -> bool {
-        self.provisioning.len > 0 && self.provisioning.queues.contains_key(&request)
+    /// Why a task of this kind cannot be placed, as it stands behind others that wait.
+    pub(super) fn reason_to_stand_behind(&self, request: RequestId) -> Option<Reason> {
+        if self.provisioning.len == 0 {
+            return None;
+        }
+        self.provisioning.queues.get(&request).map(|queue| queue.reason)
     }
 
-    /// A standalone task could not be placed: it waits where it goes through a provider and the quota lets it. `is_tried`
-    /// tells whether an attempt was made.
-    pub(super) fn provision(&mut self, request: RequestId, task: Standalone, is_tried: bool) {
-        let waits = self.input.requests[request].only.provider.is_some() && self.is_below_quota();
-        if is_tried || !waits {
-            self.refuse_standalone(request, task, waits);
+    /// A standalone task could not be placed: it waits where its provider is scaled for it and the quota lets it.
+    pub(super) fn turn_away(&mut self, request: RequestId, task: Standalone, reason: Reason) {
+        if !self.is_scaled_for(request) {
+            return self.refuse_standalone(request, task, reason, false);
         }
-        if waits {
-            self.provisioning.push(request, task);
-            self.schedule_retry();
+        if !self.is_below_quota() {
+            return self.refuse_standalone(request, task, Reason::ProvisioningQuota, false);
         }
+        let Standalone { number, asked, .. } = task;
+        self.observer.waiting(&Wait { at: self.now, task: number, request, reason, asked });
+        self.provisioning.push(request, task, reason);
+        self.schedule_retry();
     }
 
     fn is_below_quota(&self) -> bool {
-        let quota = u64::from(self.input.scenario.dynamics.provider_options.provisioning_quota);
-        self.provisioning.len + self.services.waiting_for_providers() < quota
+        self.provisioning.len + self.services.waiting_for_providers() < self.provisioning_quota()
     }
 
-    fn refuse_standalone(&mut self, request: RequestId, task: Standalone, waits: bool) {
+    /// It will never be placed.
+    fn refuse_standalone(&mut self, request: RequestId, task: Standalone, reason: Reason, is_timed_out: bool) {
         let Standalone { number, asked, .. } = task;
-        let reason = self.engine.refusal(request);
-        self.observer.rejected(&Rejection { at: self.now, task: number, request, reason, asked, waits });
+        let at = self.now;
+        let rejection =
+            Rejection { at, task: number, request, reason, asked, waits: false, is_first: true, is_timed_out };
+        self.observer.rejected(&rejection);
     }
 
     /// Tries what waits, oldest first; of each kind until one does not fit.
@@ -135,9 +154,9 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
                     turns.extend(next.map(|number| (number, request)));
                 }
                 None => {
-                    let oldest = self.provisioning.queues.get(&request).and_then(VecDeque::front).copied();
-                    if let Some(task) = oldest {
-                        self.refuse_standalone(request, task, true);
+                    let reason = self.refusal_of(request);
+                    if let Some(queue) = self.provisioning.queues.get_mut(&request) {
+                        queue.reason = reason;
                     }
                 }
             }
@@ -151,12 +170,13 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         let is_over = |task: &Standalone| task.asked.after(timeout) <= now;
         let mut over: Vec<(u64, RequestId)> = Vec::new();
         for (&request, queue) in &self.provisioning.queues {
-            over.extend(queue.iter().take_while(|task| is_over(task)).map(|task| (task.number, request)));
+            over.extend(queue.tasks.iter().take_while(|task| is_over(task)).map(|task| (task.number, request)));
         }
         over.sort_unstable();
         for (_, request) in over {
-            if let Some((task, _)) = self.provisioning.pop(request) {
-                self.refuse_standalone(request, task, false);
+            let reason = self.provisioning.queues.get(&request).map(|queue| queue.reason);
+            if let (Some(reason), Some((task, _))) = (reason, self.provisioning.pop(request)) {
+                self.refuse_standalone(request, task, reason, true);
             }
         }
     }
@@ -174,7 +194,9 @@ mod tests {
     fn kinds_are_queues_of_their_own_and_none_is_empty() {
         let mut waiting = Provisioning::default();
         let (a, b) = (RequestId(3), RequestId(7));
-        [(b, 1), (a, 2), (b, 3)].into_iter().for_each(|(request, number)| waiting.push(request, task(number)));
+        [(b, 1), (a, 2), (b, 3)]
+            .into_iter()
+            .for_each(|(request, number)| waiting.push(request, task(number), Reason::Cpu));
         assert_eq!((waiting.len(), waiting.kinds().collect::<Vec<_>>()), (3, vec![(a, 1), (b, 2)]));
         let popped = |waiting: &mut Provisioning, request| waiting.pop(request).map(|(task, next)| (task.number, next));
         assert_eq!(popped(&mut waiting, b), Some((1, Some(3))));

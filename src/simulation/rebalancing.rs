@@ -56,8 +56,17 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
                 }
             }
             None => {
-                let (at, asked, reason) = (self.now, self.now, self.engine.refusal(request));
-                self.observer.rejected(&Rejection { at, task: number, request, reason, asked, waits: true });
+                let (at, asked, reason) = (self.now, self.now, self.refusal_of(request));
+                self.observer.rejected(&Rejection {
+                    at,
+                    task: number,
+                    request,
+                    reason,
+                    asked,
+                    waits: true,
+                    is_first: false,
+                    is_timed_out: false,
+                });
             }
         }
     }

@@ -279,12 +279,15 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         let request = self.through_provider(arrival.request);
         let task = Standalone { number: self.next_number, asked: self.now, life: arrival.life };
         self.next_number += 1;
-        if self.stands_behind(request) {
-            return self.provision(request, task, false);
+        if let Some(reason) = self.reason_to_stand_behind(request) {
+            return self.turn_away(request, task, reason);
         }
         match self.engine.place(request) {
             Some(placed) => self.start_standalone(request, task, (placed.instance, placed.is_first)),
-            None => self.provision(request, task, true),
+            None => {
+                let reason = self.refusal_of(request);
+                self.turn_away(request, task, reason);
+            }
         }
     }
 
@@ -319,7 +322,16 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
                 }
                 Err(reason) => {
                     let (at, asked) = (self.now, self.now);
-                    self.observer.rejected(&Rejection { at, task: number, request, reason, asked, waits: false });
+                    self.observer.rejected(&Rejection {
+                        at,
+                        task: number,
+                        request,
+                        reason,
+                        asked,
+                        waits: false,
+                        is_first: true,
+                        is_timed_out: false,
+                    });
                 }
             }
         }

@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use super::departures::LiveTask;
-use super::observer::{Observer, Rejection, StopCause, StuckReason};
+use super::observer::{Observer, StopCause, StuckReason};
 use super::run::{NEVER, Simulation};
 use super::services::{ServiceTask, State};
 use super::timers::Timer;
@@ -47,7 +47,8 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
             state.stopping.pop_front();
         }
         let wanted = state.startable();
-        self.services.want(service, wanted, now, &*self.engine);
+        let over = self.services.want(service, wanted, now, &*self.engine);
+        self.tell_withdrawn(service, &over);
     }
 
     fn start_in_turns(&mut self, services: &[usize]) {
@@ -82,9 +83,9 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
                 true
             }
             None => {
-                let reason = self.engine.refusal(request);
+                let reason = self.refusal_of(request);
                 self.services.states[service].refused_items |= 1 << task.item;
-                self.refuse(service, (task.number, task.asked), request, reason);
+                self.refuse(service, position, request, reason);
                 let state = &self.services.states[service];
                 state.settings.providers.has_choice() && state.first_offer().is_some()
             }
@@ -109,20 +110,26 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         }
     }
 
-    /// Keeps the books of a task of a service that could not be placed.
-    pub(super) fn refuse(
-        &mut self,
-        service: usize,
-        (number, asked): (u64, SimTime),
-        request: RequestId,
-        reason: Reason,
-    ) {
-        let rejection = Rejection { at: self.now, task: number, request, reason, asked, waits: true };
-        self.observer.rejected(&rejection);
+    /// Keeps the books of the task at a position among those that wait, which could not be placed. A task that waits for
+    /// its provider to grow has not failed: it neither throttles the service nor counts for its breaker.
+    pub(super) fn refuse(&mut self, service: usize, position: usize, request: RequestId, reason: Reason) {
         let state = &mut self.services.states[service];
         state.refused = Some(reason);
+        let task = &mut state.waiting[position];
+        let (told, is_first) = (*task, !task.is_told);
+        task.is_told = true;
+        state.reasons.insert(told.item, reason);
+        if self.is_scaled_for(request) && told.on.is_none() {
+            if is_first {
+                let reason = self.within_quota(self.provisioning_told(), reason);
+                self.tell_waiting(told, request, reason);
+            }
+            return;
+        }
+        self.tell_refused(told, request, reason, is_first);
         if self.input.scenario.dynamics.services.throttle {
-            state.back_off(self.now, self.input.scenario.retry_interval);
+            let (now, first) = (self.now, self.input.scenario.retry_interval);
+            self.services.states[service].back_off(now, first);
         }
         self.count_failure(service);
     }
@@ -219,6 +226,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
 
     /// After a service has acted: is its deployment over, can it move a task, when does it look again?
     pub(super) fn settle(&mut self, service: usize) {
+        self.tell_those_behind(service);
         self.settle_rollout(service);
         self.rebalance(service);
         let state = &self.services.states[service];

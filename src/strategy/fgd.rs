@@ -35,7 +35,7 @@ impl Fgd {
     fn of(scenario: &Scenario) -> Self {
         let mut merged: BTreeMap<(u32, u32), u128> = BTreeMap::new();
         for shape in &ReferenceMix::of(scenario).shapes {
-            let demand = &scenario.definitions[shape.definition.index()].demand;
+            let demand = &shape.demand;
             *merged.entry((demand.cpu.0, demand.memory.0)).or_insert(0) += u128::from(shape.weight);
         }
         let shift = excess(merged.values().sum());

@@ -35,7 +35,7 @@ impl Weights {
         }
         let mut demand = [0_u128; 2];
         for shape in &ReferenceMix::of(scenario).shapes {
-            let task = &scenario.definitions[shape.definition.index()].demand;
+            let task = &shape.demand;
             demand[0] = demand[0].saturating_add(u128::from(task.cpu.0) * u128::from(shape.weight));
             demand[1] = demand[1].saturating_add(u128::from(task.memory.0) * u128::from(shape.weight));
         }

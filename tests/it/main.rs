@@ -5,6 +5,7 @@ mod cli; // arguments, exit codes, messages
 mod compare; // `stowplan compare` on folders that are old, cut off or incomplete
 mod determinism; // the same bytes for any number of threads, process or interruption
 mod explain; // `stowplan explain`: where a task goes and why not elsewhere
+mod figures; // what figures mean: waits, refusals, mixes, one moment one value
 mod formats; // the page on results names every file and column
 mod found; // tasks found running: old revisions and draining instances are replaced
 mod golden; // the golden cases of the placement specification, each named by its id

@@ -109,7 +109,38 @@ fn r6_5_standalone_tasks_are_provisioning_until_instances_come() {
     assert_eq!((starts.len(), starts[0].as_str(), starts[15].as_str(), starts[16].as_str()), (20, "150", "150", "570"));
     let ends = times(&diary, " ended");
     assert_eq!((ends[0].as_str(), ends[19].as_str()), ("750", "1170"), "a life begins with the task's start");
-    assert_eq!(times(&diary, " ! ")[0], "0", "the first is tried at once, and those behind it are not");
+    assert_eq!(times(&diary, " ! "), Vec::<String>::new(), "a wait is no failure");
+    assert_eq!(times(&diary, " ~ old EMPTY CAPACITY PROVIDER"), ["0"; 20], "each is told once");
+}
+
+/// With managed scaling DISABLED nothing comes, so that a task which does not fit has failed; a service tries again.
+#[test]
+fn r6_5_without_managed_scaling_a_task_that_does_not_fit_has_failed() {
+    let (strategy, off) = ("[{ capacityProvider = 'a' }]", "managed-scaling = false");
+    let life = "lifetime = { model = 'constant', value = '10m' }";
+    let standalone = diary(&(two_providers(1, off) + &tasks(9, strategy, life)));
+    assert_eq!((times(&standalone, " + ").len(), times(&standalone, " ! old RESOURCE:CPU")), (8, vec!["0".to_owned()]));
+    assert_eq!((times(&standalone, " ~ ").len(), standalone.points.len()), (0, 0), "nobody waits or measures");
+    let more = "desired = [{ at = '35s', count = 8 }]";
+    let of_service = diary(&(two_providers(1, off) + &service(10, strategy, more)));
+    assert_eq!(times(&of_service, " ! "), ["0", "0", "10", "20", "30"], "two ask, and the first of them again");
+    assert_eq!(of_service.withdrawn, 2);
+}
+
+/// Of the tasks of a service, those beyond the quota wait for the quota.
+#[test]
+fn r6_5_what_a_task_waits_for_is_told_once_with_its_reason() {
+    let strategy = "[{ capacityProvider = 'a' }]";
+    let full = diary(&(two_providers(1, "") + &service(11, strategy, "") + "[options]\nprovisioning-quota = 2\n"));
+    assert_eq!(times(&full, " ~ old RESOURCE:CPU"), ["0"; 2]);
+    assert_eq!(times(&full, " ~ old quota of PROVISIONING tasks"), ["0"]);
+    let drains = "[[happenings]]\nat = '1m'\ninstance-drained = 'i-00000000'\n";
+    let drained = diary(
+        &(two_providers(1, "maximum-size = 1")
+            + &service(1, strategy, "desired = [{ at = '2m', count = 2 }]")
+            + drains),
+    );
+    assert!(!times(&drained, " ~ old NO ACTIVE INSTANCES").is_empty(), "{:?}", drained.lines);
 }
 
 #[test]
@@ -117,6 +148,7 @@ fn r6_5_beyond_the_quota_standalone_tasks_fail_and_the_metric_sees_no_more_of_se
     let strategy = "[{ capacityProvider = 'a' }]";
     let options = "[options]\nprovisioning-quota = 5\n";
     let standalone = diary(&(two_providers(0, "") + &tasks(9, strategy, "") + options));
+    assert_eq!(times(&standalone, " ! old quota of PROVISIONING tasks"), ["0"; 4]);
     assert_eq!(times(&standalone, " + ").len(), 5, "{:?}", standalone.lines);
     assert_eq!(standalone.points[0].waiting, 5);
     let of_service = diary(&(two_providers(1, "") + &service(40, strategy, "") + options));
@@ -132,7 +164,7 @@ fn provisioning_tasks_are_given_up_after_their_time_where_asked() {
     let text = text + "[options]\nprovisioning-timeout = '5m'\n";
     let diary = diary(&text);
     assert_eq!(times(&diary, " + "), Vec::<String>::new());
-    assert!(times(&diary, " ! ").ends_with(&["300".to_owned(), "300".to_owned(), "300".to_owned()]), "all at once");
+    assert_eq!(times(&diary, " ! old timed out: EMPTY CAPACITY PROVIDER"), ["300"; 3], "all at once");
     assert_eq!(diary.points[5].waiting, 0);
 }
 

@@ -60,6 +60,10 @@ struct Reader {
     placed: u64,
     /// Attempts that failed, by group and reason.
     failed: BTreeMap<(String, String), u64>,
+    /// Every task that was placed, refused or left waiting.
+    asked: BTreeSet<u64>,
+    /// The group and reason of each task's first refusal.
+    refused: BTreeMap<u64, (String, String)>,
     /// Where tasks lay at the moment of the snapshot.
     snapshot: Lying,
 }
@@ -109,7 +113,9 @@ impl Reader {
             "placed" => {
                 self.place(size(4), Task { group: row[5].to_owned(), instance: name, demand: [size(7), size(8)] })
             }
-            "rejected" => *self.failed.entry((row[5].to_owned(), row[13].to_owned())).or_default() += 1,
+            "rejected" => self.reject(size(4), (row[5].to_owned(), row[13].to_owned())),
+            "waiting" => assert!(self.asked.insert(size(4)), "a task asks once"),
+            "withdrawn" => assert!(self.asked.contains(&size(4)) && !self.ever.contains(&size(4))),
             "stopped" => self.stop(size(4), &row[13]),
             "instance-registered" => {
                 let instance = self.instances.entry(name).or_default();
@@ -142,7 +148,14 @@ impl Reader {
             assert!(instance.reserved[r] <= instance.capacity[r], "{} holds more than it has", task.instance);
         }
         self.placed += 1;
+        self.asked.insert(number);
         self.living.insert(number, task);
+    }
+
+    fn reject(&mut self, number: u64, why: (String, String)) {
+        self.asked.insert(number);
+        self.refused.entry(number).or_insert_with(|| why.clone());
+        *self.failed.entry(why).or_default() += 1;
     }
 
     fn stop(&mut self, number: u64, cause: &str) {
@@ -205,7 +218,10 @@ impl Reader {
             ("tasks_placed", Figure::Count(self.placed)),
             ("attempts", Figure::Count(self.placed + failed)),
             ("attempts_failed", Figure::Count(failed)),
-            ("failure_rate", Figure::ratio(failed.into(), (self.placed + failed).into())),
+            ("attempt_failure_rate", Figure::ratio(failed.into(), (self.placed + failed).into())),
+            ("tasks_asked", count(self.asked.len() as u128)),
+            ("tasks_refused", count(self.refused.len() as u128)),
+            ("failure_rate", Figure::ratio(self.refused.len() as u128, self.asked.len() as u128)),
             ("tasks_moved", count(moved)),
             ("tasks_rebalanced", count(self.stopped(&["rebalanced"]))),
             ("tasks_scaled_in", count(self.stopped(&["scaled-in"]))),
@@ -250,6 +266,12 @@ impl Reader {
         let failed: BTreeMap<_, _> =
             record.failures.iter().map(|row| ((row.group.clone(), row.reason.clone()), row.attempts)).collect();
         assert_eq!(self.failed, failed);
+        let mut refused = BTreeMap::<_, u64>::new();
+        self.refused.values().for_each(|why| *refused.entry(why.clone()).or_default() += 1);
+        for row in &record.failures {
+            let tasks = refused.remove(&(row.group.clone(), row.reason.clone())).unwrap_or_default();
+            assert_eq!(tasks, row.tasks_refused, "{} {}", row.group, row.reason);
+        }
         assert_eq!(self.snapshot.len(), record.services.len());
         for row in &record.services {
             let most = self.snapshot[&row.group].each_ref().map(|places| *places.values().max().unwrap());

@@ -4,7 +4,7 @@ use stowplan::engine::{Engine, FastEngine, ReferenceEngine, Setup};
 use stowplan::model::{InstanceId, Requests, Scenario, SimTime};
 use stowplan::simulation::{
     Control, DeploymentReport, Input, MetricPoint, Observer, Outcome, Rejection, Scaling, Start, Stop, StopCause,
-    Tasks, run,
+    Tasks, Wait, Withdrawal, run,
 };
 use stowplan::workload::Workload;
 
@@ -17,6 +17,8 @@ pub(crate) struct Diary {
     pub(crate) reports: Vec<DeploymentReport>,
     pub(crate) living: Vec<(u64, InstanceId)>,
     pub(crate) points: Vec<MetricPoint>,
+    /// Tasks that waited and were wanted no more.
+    pub(crate) withdrawn: u64,
     /// Families of the requests.
     families: Vec<String>,
 }
@@ -29,7 +31,17 @@ impl Observer for Diary {
 
     fn rejected(&mut self, rejection: &Rejection) {
         let family = &self.families[rejection.request.index()];
-        self.lines.push(format!("{} ! {family} {}", rejection.at, rejection.reason));
+        let late = if rejection.is_timed_out { "timed out: " } else { "" };
+        self.lines.push(format!("{} ! {family} {late}{}", rejection.at, rejection.reason));
+    }
+
+    fn waiting(&mut self, wait: &Wait) {
+        let family = &self.families[wait.request.index()];
+        self.lines.push(format!("{} ~ {family} {}", wait.at, wait.reason));
+    }
+
+    fn withdrawn(&mut self, _withdrawal: &Withdrawal) {
+        self.withdrawn += 1;
     }
 
     fn stopped(&mut self, stop: &Stop) {
@@ -298,7 +310,9 @@ fn without_rollback_a_failed_deployment_is_given_up() {
     let text = cluster("['a']", 1, 8).replace("family = 'new'\n        cpu = 100", "family = 'new'\n        cpu = 700")
         + &service(4, &format!("{DEPLOY}\ncircuit-breaker = {{ threshold-type = 'COUNT', threshold-value = 2 }}"));
     let diary = diary(&text);
-    assert_eq!(diary.after(0).len(), 2, "{:?}", diary.after(0));
+    // Each of the four tasks is refused once, and the oldest once more at the retry that trips the breaker.
+    assert_eq!(diary.after(0), [&["600 ! new RESOURCE:CPU"; 4][..], &["610 ! new RESOURCE:CPU"]].concat());
+    assert_eq!(diary.withdrawn, 4, "nobody waits for them any longer");
     assert_eq!(diary.reports[0].outcome, Outcome::Failed);
 }
 

@@ -31,7 +31,7 @@ use super::sheet::Sheet;
 use super::snapshot::{self, Snapshot, Subject, saturation};
 use crate::engine::{Engine, InstanceStatus};
 use crate::model::{ClassId, Fleet, GroupId, InstanceId, RequestId, Requests, Scenario, SimTime};
-use crate::simulation::{DeploymentReport, MetricPoint, Observer, Rejection, Start, Stop, Tasks};
+use crate::simulation::{DeploymentReport, MetricPoint, Observer, Rejection, Start, Stop, Tasks, Withdrawal};
 use failures::Failures;
 use film::Camera;
 use moves::Moves;
@@ -226,12 +226,16 @@ impl Observer for Recorder<'_> {
     }
 
     fn rejected(&mut self, rejection: &Rejection) {
-        let group = self.kind(rejection.request).group;
-        if rejection.waits {
-            self.failures.defer(rejection.request, group, rejection.reason);
-        } else {
-            self.failures.refuse(group, rejection.reason);
+        self.failures.refuse(self.kind(rejection.request).group, rejection);
+        // A task that was given up after it had waited is no shorter a wait than one that still goes on.
+        if !rejection.waits && rejection.asked < rejection.at {
+            self.waits.give_up(rejection.at.since(rejection.asked));
         }
+    }
+
+    fn withdrawn(&mut self, withdrawal: &Withdrawal) {
+        self.failures.withdraw();
+        self.waits.give_up(withdrawal.at.since(withdrawal.asked));
     }
 
     #[inline]

@@ -1,8 +1,9 @@
 //! M23: how long tasks waited to be placed.
 //!
 //! Tasks that were placed at once are a number, and waits are counted by millisecond, so the memory does not grow with
-//! the number of tasks. A task that still waits at the end is not dropped: it ranks as "more than its age". A task
-//! that is not tried again (`RunTask`) does not wait; it is counted as never placed (M22).
+//! the number of tasks. A task that still waits at the end is not dropped: it ranks as "more than its age", and so does one
+//! that was wanted no more, or was given up, after it had waited. A task that is not tried again (`RunTask`) does not wait; it is
+//! counted as never placed (M22).
 
 use rustc_hash::FxHashMap;
 
@@ -20,6 +21,8 @@ pub(super) struct Waits {
     ended: FxHashMap<SimSpan, u64>,
     /// Tasks that were not placed by the end, by age.
     open: FxHashMap<SimSpan, u64>,
+    /// Tasks that nobody waited for any longer, by age.
+    given_up: FxHashMap<SimSpan, u64>,
 }
 
 impl Waits {
@@ -31,6 +34,11 @@ impl Waits {
     /// A task of this age waits at the end of the run.
     pub(super) fn leave_open(&mut self, age: SimSpan) {
         *self.open.entry(age).or_default() += 1;
+    }
+
+    /// A task of this age is waited for no more.
+    pub(super) fn give_up(&mut self, age: SimSpan) {
+        *self.given_up.entry(age).or_default() += 1;
     }
 
     /// How many tasks wait at the end of the run.
@@ -55,7 +63,8 @@ impl Waits {
         let waited: u64 = self.ended.values().sum();
         let mut ranks = vec![(Wait::Ended(SimSpan(0)), placed - waited)];
         ranks.extend(self.ended.iter().map(|(&wait, &tasks)| (Wait::Ended(wait), tasks)));
-        ranks.extend(self.open.iter().map(|(&age, &tasks)| (Wait::MoreThan(age), tasks)));
+        let unended = self.open.iter().chain(&self.given_up);
+        ranks.extend(unended.map(|(&age, &tasks)| (Wait::MoreThan(age), tasks)));
         ranks.sort_unstable_by_key(|&(wait, _)| match wait {
             Wait::Ended(wait) => (wait, 0),
             Wait::MoreThan(age) => (age, 1),
@@ -120,6 +129,19 @@ mod tests {
         check(&[], &[], [absent, absent, absent, absent, Figure::Count(0)]);
         let (five, nine) = (Figure::MoreThanMs(5_000), Figure::MoreThanMs(9_000));
         check(&[], &[9, 5], [five, nine, nine, nine, Figure::Count(2)]);
+    }
+
+    /// Two wait 100 s and are taken back; nobody waits at the end.
+    #[test]
+    fn m23_tasks_that_are_wanted_no_more_are_not_dropped() {
+        let mut waits = Waits::default();
+        (0..2).for_each(|_| waits.give_up(SimSpan::from_secs(100)));
+        let mut sheet = Sheet::new();
+        waits.write(1, &mut sheet);
+        let figures = sheet.into_figures();
+        let of = |column: &str| figures[position(column).unwrap()];
+        assert_eq!(of("wait_s_p50"), Figure::MoreThanMs(100_000));
+        assert_eq!(of("tasks_waiting_end"), Figure::Count(0));
     }
 
     #[test]

@@ -18,9 +18,9 @@ pub(super) struct Needs<'a> {
 }
 
 impl<'a> Needs<'a> {
-    /// The needs of a task definition under no policy.
-    pub(super) fn of_definition(definition: &'a TaskDefinition) -> Self {
-        let TaskDefinition { demand, requires_attributes, member_of, .. } = definition;
+    /// The needs of a task definition under no policy, of which a task takes this much.
+    pub(super) fn of_definition(definition: &'a TaskDefinition, demand: &'a Demand) -> Self {
+        let TaskDefinition { requires_attributes, member_of, .. } = definition;
         Self { demand, requires_attributes, member_of }
     }
 

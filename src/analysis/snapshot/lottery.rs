@@ -1,14 +1,14 @@
-//! Tasks drawn from the reference mix, each as one of the requests that run its definition.
+//! Tasks drawn from the reference mix, each as one of the requests that are of its shape.
 //!
 //! Draw `n` of a key is the same under every policy, because requests are numbered alike, so policies are tried out
-//! with the same tasks in the same order. Of several requests with the drawn definition, one is drawn evenly; where there
+//! with the same tasks in the same order. Of several requests of the drawn shape, one is drawn evenly; where there
 //! are more than [`MOST_REQUESTS`], as when every row of a trace has a group of its own, so many of them stand for all.
 
 use super::Subject;
 use crate::engine::Draws;
 use crate::model::RequestId;
 
-/// Requests of one definition that are drawn. Thousands of groups with a task or two each would fill up the memory of an
+/// Requests of one shape that are drawn. Thousands of groups with a task or two each would fill up the memory of an
 /// engine that keeps an order of instances for every group, and take 30 times as long.
 const MOST_REQUESTS: usize = 8;
 
@@ -31,8 +31,10 @@ impl Lottery {
         }
         let (mut shapes, mut sum) = (Vec::new(), 0);
         for shape in &subject.mix.shapes {
-            let demand = &subject.scenario.definitions[shape.definition.index()].demand;
-            let requests = some(&requests[shape.definition.index()]);
+            let demand = &shape.demand;
+            let of_definition = requests[shape.definition.index()].iter().copied();
+            let alike: Vec<_> = of_definition.filter(|&id| subject.requests[id].demand == *demand).collect();
+            let requests = some(&alike);
             let needs_something = demand.cpu.0 > 0 || demand.memory.0 > 0 || !demand.gpus.is_none();
             let weight = (shape.weight >> shift).max(1);
             if needs_something && !requests.is_empty() {

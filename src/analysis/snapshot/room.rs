@@ -47,12 +47,12 @@ pub(super) struct Room<'a> {
 impl<'a> Room<'a> {
     /// Looks at every instance that is up.
     pub(super) fn of(subject: Subject<'a>, cluster: &dyn Engine) -> Self {
-        let shape = |entry: &crate::analysis::mix::MixShape| {
+        let shape = |entry: &'a crate::analysis::mix::MixShape| {
             let definition = &subject.scenario.definitions[entry.definition.index()];
-            let eligible = eligible::classes(&subject.scenario.fleet, &Needs::of_definition(definition));
+            let eligible = eligible::classes(&subject.scenario.fleet, &Needs::of_definition(definition, &entry.demand));
             Shape {
                 definition: entry.definition,
-                demand: &definition.demand,
+                demand: &entry.demand,
                 weight: entry.weight,
                 eligible,
                 classes: &subject.scenario.fleet.classes,

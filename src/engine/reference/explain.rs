@@ -263,7 +263,11 @@ impl<'a> ReferenceEngine<'a> {
             gpus: if reason == Reason::Gpu { demand.gpus } else { GpuDemand::None },
         };
         let detail = match reason {
-            Reason::NoInstances | Reason::Inactive => Detail::Status(self.status(instance)),
+            Reason::NoInstances
+            | Reason::Inactive
+            | Reason::NoActiveInstances
+            | Reason::EmptyCapacityProvider
+            | Reason::ProvisioningQuota => Detail::Status(self.status(instance)),
             Reason::Agent => Detail::Agent,
             Reason::Location => Detail::Elsewhere { zone: request.only.zone, provider: request.only.provider },
             Reason::Attribute => Detail::Attributes(self.missing_attributes(request, instance)),

@@ -16,7 +16,7 @@ use crate::model::{
     Attributes, ClassId, Fleet, GpuDemand, InstanceClass, InstanceId, MILLI_PER_DEVICE, Milli, Port, Request, Requests,
     SimTime, TaskDefinition,
 };
-use crate::simulation::{Observer, Rejection, Start, Stop};
+use crate::simulation::{Observer, Rejection, Start, Stop, Wait, Withdrawal};
 
 /// The header row of `events.csv`, with its line feed.
 pub const EVENTS_HEADER: &str =
@@ -165,7 +165,21 @@ impl<W: Write> Observer for EventWriter<'_, W> {
         self.begin(rejection.at, "rejected");
         self.task(rejection.task, rejection.request.index(), None);
         self.buffer.extend_from_slice(b",,");
-        self.end(rejection.reason.text());
+        self.end(&rejection.text());
+    }
+
+    fn waiting(&mut self, wait: &Wait) {
+        self.begin(wait.at, "waiting");
+        self.task(wait.task, wait.request.index(), None);
+        self.buffer.extend_from_slice(b",,");
+        self.end(wait.reason.text());
+    }
+
+    fn withdrawn(&mut self, withdrawal: &Withdrawal) {
+        self.begin(withdrawal.at, "withdrawn");
+        self.task(withdrawal.task, withdrawal.request.index(), None);
+        self.buffer.extend_from_slice(b",,");
+        self.end("");
     }
 
     fn stopped(&mut self, stop: &Stop) {

@@ -10,7 +10,7 @@ use crate::model::{
     TaskDefinition,
 };
 use crate::report::sample;
-use crate::simulation::{Observer, Rejection, Start, Stop, StopCause};
+use crate::simulation::{Observer, Rejection, Start, Stop, StopCause, Wait, Withdrawal};
 
 fn written(write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> String {
     let mut bytes = Vec::new();
@@ -141,10 +141,22 @@ fn tell_everything(log: &mut dyn Observer) {
     let place = |at, task, request, instance| Start { at, task, request, instance, is_first: true, asked: at };
     log.placed(&place(SimTime(0), 0, web, first));
     log.placed(&place(SimTime(1_500), 1, odd, second));
-    let reject =
-        |reason, waits| Rejection { at: SimTime(2_050), task: 2, request: web, reason, asked: SimTime(0), waits };
-    log.rejected(&reject(Reason::Memory, true));
-    log.rejected(&reject(Reason::MemberOf, false));
+    let reject = |reason, waits, is_timed_out| Rejection {
+        at: SimTime(2_050),
+        task: 2,
+        request: web,
+        reason,
+        asked: SimTime(0),
+        waits,
+        is_first: true,
+        is_timed_out,
+    };
+    log.rejected(&reject(Reason::Memory, true, false));
+    log.rejected(&reject(Reason::MemberOf, false, false));
+    log.rejected(&reject(Reason::Cpu, false, true));
+    let (at, asked, reason) = (SimTime(2_500), SimTime(0), Reason::EmptyCapacityProvider);
+    log.waiting(&Wait { at, task: 3, request: web, reason, asked });
+    log.withdrawn(&Withdrawal { at, task: 3, request: web, asked });
     let stop = |at, task, request, instance, cause| Stop { at, task, request, instance, is_last: true, cause };
     log.stopped(&stop(SimTime(3_001), 0, web, first, StopCause::Ended));
     log.instance_changed(SimTime(4_000), first, Active, Draining);

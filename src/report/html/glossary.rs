@@ -88,7 +88,7 @@ const TEXTS: &[(&str, &str)] = &[
     ("M21", "Jain's index of reserved cpu over instances: 1 when all are equally full, 1/n when one holds everything."),
     (
         "M22",
-        "Failures: attempts that ended without a placement, and tasks that were never placed. The rate is failed over all attempts.",
+        "Failure rate: tasks that met at least one refusal over tasks that asked, by the reason of the first refusal; a task that is refused again adds nothing, and the replacement of a lost task is a new task. One that waits for a capacity provider with managed scaling has not failed. Attempts repeat at every retry: a detail that follows from the retry interval.",
     ),
     (
         "M23",

@@ -105,6 +105,7 @@ fn read_one(id: ProviderId, table: &Table<'_>, fleet: &Fleet) -> Option<Capacity
     let target_percent = size("target-capacity", 1..=100);
     let warmup = table.or_default("instance-warmup-period").span_of_time();
     let start_delay = table.or_default("start-delay").span_of_time();
+    let managed_scaling = table.or_default("managed-scaling").flag();
     let termination_protection = table.or_default("managed-termination-protection").flag();
     let managed_draining = table.or_default("managed-draining").flag();
     let name = table.get("name").and_then(|item| item.name());
@@ -124,6 +125,7 @@ fn read_one(id: ProviderId, table: &Table<'_>, fleet: &Fleet) -> Option<Capacity
     Some(CapacityProvider {
         name: name?.to_owned(),
         classes,
+        managed_scaling: managed_scaling?,
         minimum: minimum?,
         maximum: maximum?,
         target_percent: target_percent?,

@@ -106,6 +106,7 @@ defaults! {
     "capacity-providers.maximum-scaling-step-size" = Toml("10000"), "R-8.6";
     "capacity-providers.instance-warmup-period" = Toml("'300s'"), "R-8.6";
     "capacity-providers.start-delay" = Toml("'90s'"), "from launch to registration, as users see it";
+    "capacity-providers.managed-scaling" = Toml("true"), "R-6.5; without it tasks that do not fit fail";
     "capacity-providers.managed-termination-protection" = Toml("true"), "R-8.9; without it any instance may go";
     "capacity-providers.managed-draining" = Toml("true"), "R-8.9: on by default";
     "failures.replaced-after" = Words("never"), "nobody replaces it";

@@ -106,7 +106,7 @@ shapes! {
     PATCH_WAVE: "patch-wave", "patch-wave", ["at-a-time"], ["duration", "deadline", "zone"];
     SPOT: "spot-interruption", "spot-interruption", ["count"], ["zone", "notice", "replaced-after"];
     CAPACITY_PROVIDER: "[[capacity-providers]]", "capacity-providers", ["name"],
-        ["target-capacity", "minimum-size", "maximum-size", "minimum-scaling-step-size", "maximum-scaling-step-size",
+        ["managed-scaling", "target-capacity", "minimum-size", "maximum-size", "minimum-scaling-step-size", "maximum-scaling-step-size",
          "instance-warmup-period", "start-delay", "managed-termination-protection", "managed-draining"];
     FAILURES: "[failures]", "failures", ["mean-time"], ["replaced-after"];
     POLICY: "[[policies]]", "policies", ["name"],

@@ -80,7 +80,7 @@ impl<'a> Services<'a> {
             let missing = u64::from(state.desired).saturating_sub(state.tasks.len() as u64);
             let mut dealer = self.dealer(service, engine);
             for number in number..number + missing {
-                let task = WaitingTask { number, asked: SimTime::ZERO, on: None, item: dealer.next() };
+                let task = WaitingTask { number, asked: SimTime::ZERO, on: None, item: dealer.next(), is_told: false };
                 self.wait_again(service, task);
             }
             number += missing;
@@ -109,10 +109,25 @@ impl<'a> Services<'a> {
         if self.waiting == 0 {
             return 0;
         }
-        let through = |state: &&State<'_>| {
-            !state.settings.providers.0.is_empty() && state.settings.scheduling == Scheduling::Replica
+        self.states.iter().map(|state| self.provisioning_of(state, |_| true)).sum()
+    }
+
+    /// How many of them were told to.
+    pub(super) fn told_to_wait_for_providers(&self) -> u64 {
+        self.states.iter().map(|state| self.provisioning_of(state, |task| task.is_told)).sum()
+    }
+
+    /// Waiting tasks of a service, of a kind, that a provider with managed scaling grows for.
+    fn provisioning_of(&self, state: &State<'_>, counts: impl Fn(&WaitingTask) -> bool) -> u64 {
+        let providers = &self.scenario.dynamics.providers;
+        let is_scaled = |item: u8| {
+            let provider = state.settings.providers.provider(usize::from(item));
+            provider.is_some_and(|id| providers[id.index()].managed_scaling)
         };
-        self.states.iter().filter(through).map(|state| state.waiting.len() as u64).sum()
+        if state.waiting.is_empty() || state.settings.scheduling != Scheduling::Replica {
+            return 0;
+        }
+        state.waiting.iter().filter(|task| is_scaled(task.item) && counts(task)).count() as u64
     }
 
     /// Kinds of waiting tasks and how many there are of each, by service and by item of its capacity provider strategy.
@@ -190,24 +205,30 @@ impl<'a> Services<'a> {
         }
     }
 
-    /// Asks for more tasks of a service, or takes back the youngest demands, until `wanted` wait.
-    pub(super) fn want<E: Engine>(&mut self, service: usize, wanted: usize, now: SimTime, engine: &E) {
+    /// Asks for more tasks of a service, or takes back the youngest demands, until `wanted` wait; answers those it took back.
+    pub(super) fn want<E: Engine>(
+        &mut self,
+        service: usize,
+        wanted: usize,
+        now: SimTime,
+        engine: &E,
+    ) -> Vec<WaitingTask> {
         let have = self.states[service].waiting.len();
         if have < wanted {
             let mut dealer = self.dealer(service, engine);
             for _ in have..wanted {
                 let (number, item) = (self.fresh_number(), dealer.next());
-                self.wait_again(service, WaitingTask { number, asked: now, on: None, item });
+                self.wait_again(service, WaitingTask { number, asked: now, on: None, item, is_told: false });
             }
         }
-        self.states[service].waiting.truncate(wanted);
         self.waiting -= have.saturating_sub(wanted) as u64;
+        if have > wanted { self.states[service].waiting.drain(wanted..).collect() } else { Vec::new() }
     }
 
     /// A daemon is wanted on an instance.
     pub(super) fn ask(&mut self, service: usize, now: SimTime, on: InstanceId) {
         let number = self.fresh_number();
-        self.wait_again(service, WaitingTask { number, asked: now, on: Some(on), item: 0 });
+        self.wait_again(service, WaitingTask { number, asked: now, on: Some(on), item: 0, is_told: false });
     }
 
     /// A task waits, behind the others.
@@ -235,12 +256,13 @@ impl<'a> Services<'a> {
         self.waiting -= u64::from(taken.is_some());
     }
 
-    /// Takes back the demands for which `is_over` holds.
-    pub(super) fn take_back(&mut self, service: usize, is_over: impl Fn(&WaitingTask) -> bool) {
+    /// Takes back the demands for which `is_over` holds, and answers them.
+    pub(super) fn take_back(&mut self, service: usize, is_over: impl Fn(&WaitingTask) -> bool) -> Vec<WaitingTask> {
         let waiting: &mut VecDeque<WaitingTask> = &mut self.states[service].waiting;
-        let before = waiting.len();
-        waiting.retain(|task| !is_over(task));
-        self.waiting -= (before - waiting.len()) as u64;
+        let (over, kept) = std::mem::take(waiting).into_iter().partition::<VecDeque<_>, _>(|task| is_over(task));
+        *waiting = kept;
+        self.waiting -= over.len() as u64;
+        over.into()
     }
 
     /// Recounts what a service has to replace, after its revision or the status of instances has changed.

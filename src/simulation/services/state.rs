@@ -1,6 +1,6 @@
 //! What one service has, wants and waits for.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use super::tasks::{ServiceTask, ServiceTasks};
 use crate::engine::Reason;
@@ -16,6 +16,8 @@ pub(crate) struct WaitingTask {
     pub(crate) on: Option<InstanceId>,
     /// The item of the capacity provider strategy that it goes through.
     pub(crate) item: u8,
+    /// That it was refused, or waits, was told. Those that were told stand before those that were not.
+    pub(crate) is_told: bool,
 }
 
 /// The longest interval between two attempts of a throttled service.
@@ -46,6 +48,8 @@ pub(crate) struct State<'a> {
     pub(crate) refused: Option<Reason>,
     /// Items of the capacity provider strategy that had no room in this moment, a bit each.
     pub(crate) refused_items: u32,
+    /// Why the last refused task of each item was.
+    pub(crate) reasons: BTreeMap<u8, Reason>,
     /// Not tried again before.
     pub(crate) not_before: SimTime,
     pub(crate) retry_interval: SimSpan,
@@ -86,6 +90,7 @@ impl<'a> State<'a> {
             wake: SimTime(u64::MAX),
             refused: None,
             refused_items: 0,
+            reasons: BTreeMap::new(),
             not_before: SimTime::ZERO,
             retry_interval: SimSpan(0),
             rollout: None,

@@ -466,7 +466,7 @@ fn gpus_are_asked_for_in_the_forms_of_ecs_and_are_there() {
         with_task(
             "gpu = '0.3'",
             &[
-                "13:7 S008 `gpu` = `0.3` is not a whole number, or `\"0.125\"`, `\"0.25\"`, `\"0.5\"` or `\"ALL\"` | write a whole number, or `\"0.125\"`, `\"0.25\"`, `\"0.5\"` or `\"ALL\"`",
+                "13:7 S008 `gpu` is not of the right form: `0.3` | write a whole number, or `\"0.125\"`, `\"0.25\"`, `\"0.5\"` or `\"ALL\"`",
             ],
         ),
         with_task(
@@ -512,7 +512,7 @@ fn shares_of_gpus_in_traces_are_of_one_device_and_no_form_of_ecs() {
             "tasks.csv",
             rows,
             &[
-                "tasks.csv:3:9 S021 `gpu_milli` = 1200 is out of range | write a whole number from 0 to 1000",
+                "tasks.csv:3:9 S021 `1200` is not a number that can be used here | write a whole number from 0 to 1000",
                 "tasks.csv:4:9 S021 `gpu_milli` = 300 is a share of no GPU | write 1 in `gpu`, or no share",
                 "tasks.csv:5:9 S021 `gpu_milli` = 500 is a share of 2 GPUs | a share is of one device: write 1000",
             ],

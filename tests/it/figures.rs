@@ -1,0 +1,118 @@
+//! What figures mean, by cases: a wait is no failure, a retry is no task, one load has one mix, one moment one value.
+
+use std::collections::BTreeSet;
+
+use stowplan::analysis::ReferenceMix;
+use stowplan::analysis::catalogue::position;
+use stowplan::analysis::record::{Figure, RunRecord};
+use stowplan::experiment::EngineKind;
+
+use crate::scenarios::run_all;
+use crate::support::scenario;
+
+fn records(text: &str) -> Vec<RunRecord> {
+    run_all(&scenario(text), EngineKind::Fast)
+}
+
+fn of(record: &RunRecord, column: &str) -> Figure {
+    record.figures[position(column).unwrap()]
+}
+
+/// The same figure of every run.
+fn all(records: &[RunRecord], column: &str) -> Figure {
+    let figures: BTreeSet<String> = records.iter().map(|record| of(record, column).into()).collect();
+    assert_eq!(figures.len(), 1, "{column}: {figures:?}");
+    of(&records[0], column)
+}
+
+/// Case 13: six RunTask calls of a task that fills an instance, four instances, a provider that grows.
+#[test]
+fn case_13_a_start_from_too_few_instances_is_no_failure() {
+    let runs = records(
+        "name = 's'\nseeds = 1\nhorizon = '1h'\n[cluster]\nzones = ['za', 'zb']\n[[cluster.instances]]\n\
+         type = 'm5.xlarge'\ncount = 4\ncapacity-provider = 'cp'\n[[capacity-providers]]\nname = 'cp'\n\
+         maximum-size = 10\n[[task-definitions]]\nfamily = 'job'\ncpu = 4096\nmemory = 14000\n[[tasks]]\n\
+         task-definition = 'job'\ncount = 6\ncapacity-provider = 'cp'\nlifetime = { model = 'constant', value = '20m' }\n",
+    );
+    assert_eq!(all(&runs, "failure_rate"), Figure::ratio(0, 1));
+    assert_eq!(all(&runs, "tasks_asked"), Figure::Count(6));
+    assert!(runs[0].failures.is_empty(), "{:?}", runs[0].failures);
+    assert!(all(&runs, "wait_s_max").exact() > Figure::Count(0).exact(), "the wait is in M23");
+}
+
+/// Case 24: a task of 3 GiB through a provider of t3.micro. It is in `failures.csv` only after a time-out.
+#[test]
+fn case_24_what_no_instance_will_ever_hold_waits_until_it_times_out() {
+    let text = "name = 's'\nseeds = 1\nhorizon = '1h'\n[cluster]\nzones = ['za']\n[[cluster.instances]]\n\
+         type = 't3.micro'\ncount = 0\ncapacity-provider = 'cp'\n[[capacity-providers]]\nname = 'cp'\nmaximum-size = 5\n\
+         [[task-definitions]]\nfamily = 'big'\ncpu = 256\nmemory = 3072\n[[tasks]]\ntask-definition = 'big'\ncount = 1\n\
+         capacity-provider = 'cp'\nlifetime = { model = 'constant', value = '10m' }\n";
+    let runs = records(text);
+    assert_eq!(all(&runs, "failure_rate"), Figure::ratio(0, 1));
+    assert_eq!(all(&runs, "tasks_never_placed"), Figure::Count(1));
+    assert_eq!(all(&runs, "wait_s_max"), Figure::MoreThanMs(3_600_000));
+    assert!(runs[0].failures.is_empty(), "{:?}", runs[0].failures);
+
+    let runs = records(&format!("{text}[options]\nprovisioning-timeout = '5m'\n"));
+    assert_eq!(all(&runs, "failure_rate"), Figure::ratio(1, 1));
+    assert_eq!(all(&runs, "wait_s_max"), Figure::MoreThanMs(300_000));
+    let row = &runs[0].failures[0];
+    assert_eq!(row.reason, "PROVISIONING timed out: EMPTY CAPACITY PROVIDER");
+    assert_eq!((row.tasks_refused, row.tasks_never_placed, row.attempts), (1, 1, 1));
+}
+
+/// Every instance is lost at 10 min; `more` may bring them back or add what keeps services trying.
+fn lost(more: &str) -> String {
+    format!(
+        "name = 'z'\nseeds = 1\nhorizon = '1h'\n[cluster]\nzones = ['a']\n[[cluster.instances]]\ntype = 'm5.large'\n\
+         count = 3\n[[task-definitions]]\nfamily = 's'\ncpu = 100\nmemory = 100\n[[services]]\nname = 's'\n\
+         task-definition = 's'\ndesired-count = 6\n[[happenings]]\nat = '10m'\nzone-lost = 'a'\n{more}"
+    )
+}
+
+/// Case 63: one unrelated task kept the services trying, and the rate went from 25 % to 97.8 %.
+#[test]
+fn case_63_the_failure_rate_is_the_same_for_any_retry_interval() {
+    let alone = records(&lost(""));
+    assert_eq!(all(&alone, "failure_rate"), Figure::ratio(6, 12), "six tasks and their six replacements");
+    let unrelated = "[[tasks]]\ntask-definition = 's'\ncount = 1\nstart = '55m'\n\
+                     lifetime = { model = 'constant', value = '1m' }\n";
+    assert_eq!(all(&records(&lost(unrelated)), "failure_rate"), Figure::ratio(7, 13));
+    // Room for two comes at a time, so that how many are placed before they are ever tried depends on the interval.
+    let back: String = (0..3)
+        .map(|id| format!("[[happenings]]\nat = '{}m'\ninstance-returned = 'i-0000000{id}'\n", 20 + id))
+        .collect();
+    for interval in ["1s", "10s", "100s", "20m"] {
+        let options = format!("{unrelated}{back}[options]\nretry-interval = '{interval}'\n");
+        let runs = records(&lost(&options));
+        assert_eq!(all(&runs, "failure_rate"), Figure::ratio(6, 13), "{interval}");
+        let rows: Vec<_> = runs[0].failures.iter().map(|row| (&*row.reason, row.tasks_refused)).collect();
+        assert_eq!(rows, [("No Container Instances were found in your cluster.", 6)], "{interval}");
+    }
+}
+
+/// Case 61: two services, the big one of 50 tasks at most.
+#[test]
+fn case_61_one_load_has_one_mix_and_one_figure() {
+    let text = |count: &str| {
+        format!(
+            "name = 'mix'\nseeds = 1\nhorizon = '1d'\nsnapshot = '14h'\n[cluster]\nzones = ['a', 'b']\n\
+             [[cluster.instances]]\ntype = 'm5.xlarge'\ncount = 40\n[[task-definitions]]\nfamily = 'big'\ncpu = 1500\n\
+             memory = 6000\n[[task-definitions]]\nfamily = 'small'\ncpu = 128\nmemory = 256\n[[services]]\nname = 'big'\n\
+             task-definition = 'big'\n{count}\n[[services]]\nname = 'small'\ntask-definition = 'small'\ndesired-count = 10\n\
+             [[policies]]\nname = 'binpack'\ntemplate = 'binpack'\n"
+        )
+    };
+    let spellings = [
+        "desired-count = 50",
+        "desired-count = 0\ndesired = [{ at = '1s', count = 50 }]",
+        "desired-curve = { mean = 40, amplitude = 10, peak = '14h' }",
+        "desired-count = 25\ncopies = { count = 2 }",
+    ];
+    let mixes = spellings.map(|count| ReferenceMix::of(&scenario(&text(count))));
+    assert_eq!(mixes[0].shapes.iter().map(|shape| shape.weight).collect::<Vec<_>>(), [5, 1]);
+    assert!(mixes.iter().all(|mix| *mix == mixes[0]), "{mixes:#?}");
+    let rates = spellings.map(|count| all(&records(&text(count)), "fragmentation_rate_worst"));
+    assert!(rates[0].exact() > Figure::Count(0).exact(), "{rates:?}");
+    assert_eq!((rates[0], rates[0]), (rates[1], rates[2]));
+}
