@@ -195,6 +195,37 @@ impl GpuDemand {
         }
     }
 
+    /// Whether devices that are used so have room for a task.
+    #[must_use]
+    pub fn fits(self, class: &InstanceClass, devices: &[DeviceUse]) -> bool {
+        let idle = || devices.iter().filter(|used| **used == DeviceUse::Idle).count();
+        let slice = class.gpu_kind.slice;
+        match self {
+            Self::None => true,
+            Self::Whole(count) => slice.is_none() && idle() >= count as usize,
+            Self::Slice(wanted) => slice == Some(wanted) && idle() > 0,
+            Self::All => class.gpus > 0 && idle() == class.gpus as usize,
+            Self::Memory(_) | Self::Share(_) => {
+                devices.iter().enumerate().any(|(position, &used)| self.fits_device(class, position, used))
+            }
+        }
+    }
+
+    /// Whether what is left of one device is enough for what a task takes of one.
+    #[must_use]
+    pub fn fits_device(self, class: &InstanceClass, position: usize, used: DeviceUse) -> bool {
+        match (self, used) {
+            (Self::Memory(memory), DeviceUse::Idle) => {
+                class.device_memory(position).is_some_and(|whole| memory <= whole)
+            }
+            (Self::Memory(memory), DeviceUse::Memory { left }) => memory <= left,
+            (Self::Share(_), DeviceUse::Idle) => class.gpu_kind.slice.is_none(),
+            (Self::Share(milli), DeviceUse::Milli { left }) => milli <= left,
+            (Self::Memory(_) | Self::Share(_), _) => false,
+            (_, used) => used == DeviceUse::Idle,
+        }
+    }
+
     /// How many such tasks the devices of an empty instance hold; `None` is any number, as they ask for nothing.
     #[must_use]
     pub fn copies(self, class: &InstanceClass) -> Option<u64> {

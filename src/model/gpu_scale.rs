@@ -34,6 +34,12 @@ impl GpuScale {
         Some(Self(parts.unwrap_or(MOST_PARTS)))
     }
 
+    /// A unit by hand.
+    #[cfg(test)]
+    pub(crate) fn with_parts(parts: u64) -> Self {
+        Self(parts)
+    }
+
     /// Parts of a GPU.
     #[must_use]
     pub fn parts(self) -> u64 {

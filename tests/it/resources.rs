@@ -356,7 +356,7 @@ proptest! {
                 let instance = InstanceId(at);
                 let taken = placed.iter().filter(|(_, on)| *on == instance).map(|(request, _)| &world.requests[*request].demand);
                 let (cpu, memory, gpus) = taken.fold((0, 0, 0), |(cpu, memory, gpus), demand| {
-                    (cpu + demand.cpu.0, memory + demand.memory.0, gpus + demand.gpus)
+                    (cpu + demand.cpu.0, memory + demand.memory.0, gpus + demand.gpus.whole_devices(&world.fleet.classes[0]))
                 });
                 let (left, whole) = (engine.remaining(instance), new[at as usize]);
                 prop_assert_eq!((left.cpu.0 + cpu, left.memory.0 + memory), (whole.cpu.0, whole.memory.0));

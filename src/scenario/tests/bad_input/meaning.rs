@@ -518,7 +518,7 @@ fn shares_of_gpus_in_traces_are_of_one_device_and_no_form_of_ecs() {
             ],
         ),
         with_file(
-            &scenario("template = 'binpack-cpu'"),
+            &scenario("template = 'binpack'"),
             "tasks.csv",
             b"arrival_s,cpu_units,memory_mib,gpu,gpu_milli\n0,1,1,1,450\n",
             &[
