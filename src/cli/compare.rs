@@ -10,14 +10,14 @@ use crate::analysis::catalogue::position;
 use crate::analysis::compare::{Comparison, Plan, compare, compare_experiments};
 use crate::analysis::record::RunRecord;
 use crate::report::terminal::{Colour, View};
-use crate::report::{Manifest, caveats, comparison_table, write_comparison_csv, write_comparison_json};
+use crate::report::{Folder, Manifest, caveats, comparison_table, write_comparison_csv, write_comparison_json};
 
 pub(super) fn run(arguments: &CompareArguments) -> anyhow::Result<Exit> {
-    let results = Results::read(&arguments.folder)?;
+    let results = Results::read(Folder::open(&arguments.folder)?)?;
     let plan = plan(arguments, results.folder.manifest())?;
     results.warn_of_missing(&arguments.output);
     results.warn_of_damage(&arguments.output)?;
-    let after = arguments.after.as_deref().map(Results::read).transpose()?;
+    let after = arguments.after.as_deref().map(|path| Results::read(Folder::open(path)?)).transpose()?;
     let comparisons = match &after {
         None => compare(&results.records, baseline(arguments, &results)?, plan),
         Some(after) => {
@@ -103,7 +103,7 @@ fn warn_of_differences(arguments: &CompareArguments, before: &Results, after: &R
 fn warn_of_one_sided(arguments: &CompareArguments, comparisons: &[Comparison], of_policies: &[RunRecord]) {
     let mut lacking: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for row in comparisons.iter().filter(|row| row.n == 0 && row.unpaired > 0) {
-        let has = |record: &RunRecord| position(row.metric).is_some_and(|at| record.figures[at].to_f64().is_some());
+        let has = |record: &RunRecord| position(row.metric).is_some_and(|at| record.figures[at].seen().is_some());
         let of_policy = of_policies.iter().filter(|record| record.policy == row.policy).any(has);
         let side = match (&arguments.after, of_policy) {
             (Some(_), true) => "the first folder",

@@ -2,6 +2,9 @@
 
 use std::process::ExitCode;
 
+/// 128 and the number of the signal.
+pub(super) const INTERRUPTED: u8 = 130;
+
 /// How the program ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
@@ -9,8 +12,10 @@ pub enum Exit {
     Done,
     /// 1: it ran and the answer is no, such as an expectation that does not hold.
     AnswerIsNo,
-    /// 2: it could not run, or not to the end: arguments, input, files, an interruption.
+    /// 2: it could not run: arguments, input, files.
     CouldNotRun,
+    /// 130: the person pressed Ctrl-C, as shells have it.
+    Interrupted,
 }
 
 impl From<Exit> for ExitCode {
@@ -19,6 +24,7 @@ impl From<Exit> for ExitCode {
             Exit::Done => Self::SUCCESS,
             Exit::AnswerIsNo => Self::from(1),
             Exit::CouldNotRun => Self::from(2),
+            Exit::Interrupted => Self::from(INTERRUPTED),
         }
     }
 }

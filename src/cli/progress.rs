@@ -31,6 +31,12 @@ impl Progress {
         self.bar.inc(1);
     }
 
+    /// Takes the bar off the terminal, when the program ends without waiting for runs.
+    pub(super) fn hide(&self) {
+        self.done.store(true, Ordering::Relaxed);
+        self.bar.finish_and_clear();
+    }
+
     pub(super) fn finish(self) {
         self.done.store(true, Ordering::Relaxed);
         self.bar.finish_and_clear();

@@ -1,28 +1,49 @@
 //! `stowplan report`: tables and pictures of a results folder anew, from the stored records alone.
 
 use std::io::{self, Write as _};
+use std::path::PathBuf;
 
-use super::Exit;
 use super::args::ReportArguments;
-use super::results::Results;
+use super::results::{Results, Source};
+use super::{Exit, terminal};
 use crate::analysis::summary::summarise;
-use crate::report::{self, Completeness, Pictures};
+use crate::report::{self, Completeness, Events, Folder, Pictures};
 
 pub(super) fn run(arguments: &ReportArguments) -> anyhow::Result<Exit> {
-    let mut results = Results::read(&arguments.folder)?;
+    let mut results = Results::read(Folder::open_to_write(&arguments.folder)?)?;
     results.warn_of_missing(&arguments.output);
-    let summary = summarise(&results.records);
-    let completeness = if results.is_complete() { Completeness::Complete } else { Completeness::Partial };
-    let written = results.folder.write(&report::Results {
-        records: &results.records,
-        summary: &summary,
-        fleet: None,
-        events: None,
-        timings: None,
-        pictures: Pictures::Draw,
-        completeness,
-    })?;
+    let written = match results.source {
+        Source::Store => from_store(&mut results, arguments)?,
+        Source::Tables => {
+            let words = "note: there is no store; what follows from `runs.csv` is written anew, all else stays as it is: \
+                         `report.html` and the other tables and pictures need the outcomes that `stowplan run` stores";
+            terminal::note(&arguments.output, words);
+            let summary = summarise(&results.records);
+            results.folder.write_from_runs(&summary)?
+        }
+    };
     let out = &mut io::stdout().lock();
     written.iter().try_for_each(|path| writeln!(out, "{}", path.display()))?;
     Ok(Exit::Done)
+}
+
+/// Every derived file. The event log is not one: where it was asked for and is not there, the folder is not complete.
+fn from_store(results: &mut Results, arguments: &ReportArguments) -> anyhow::Result<Vec<PathBuf>> {
+    let summary = summarise(&results.records);
+    let lacks_events = results.folder.manifest().events && !results.folder.has_events();
+    if lacks_events {
+        let words = "warning: `events.csv` was asked for and is not there; the same `stowplan run` writes it";
+        terminal::note(&arguments.output, words);
+    }
+    let is_complete = results.is_complete() && !lacks_events;
+    let completeness = if is_complete { Completeness::Complete } else { Completeness::Partial };
+    Ok(results.folder.write(&report::Results {
+        records: &results.records,
+        summary: &summary,
+        fleet: None,
+        events: Events::Kept,
+        timings: None,
+        pictures: Pictures::Draw,
+        completeness,
+    })?)
 }

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 use std::io::{self, Write as _};
-use std::path::Path;
 use std::time::Instant;
+
+use anyhow::Context as _;
+use serde::{Deserialize, Serialize};
 
 use super::args::{Format, Output};
 use super::terminal;
@@ -11,11 +13,11 @@ use crate::analysis::catalogue::{Better, METRICS, position};
 use crate::analysis::expectation::Finding;
 use crate::analysis::record::{Figure, RunRecord};
 use crate::analysis::summary::SummaryRow;
-use crate::experiment::Store;
+use crate::experiment::{RunName, Store, StoreError};
 use crate::model::Bound;
-use crate::report::csv::{Timing, write_summary};
+use crate::report::csv::{Timing, read_runs, write_summary};
 use crate::report::terminal::{Colour, View, summary_table};
-use crate::report::{Folder, write_summary_json};
+use crate::report::{Folder, Manifest, write_summary_json};
 
 /// How many missing runs are named; the rest are counted.
 const MOST_NAMED: usize = 6;
@@ -36,10 +38,11 @@ pub(super) fn ensure_ranks(column: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What one run left. A run that came from the store has no timing.
-pub(super) struct Outcome {
-    pub(super) record: RunRecord,
-    pub(super) timing: Option<Timing>,
+/// One outcome as it is stored: a record and what it cost on a clock.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Kept<R, T> {
+    pub(super) record: R,
+    pub(super) timing: T,
 }
 
 /// Wall-clock time of one run.
@@ -51,7 +54,7 @@ impl Stopwatch {
         Self(Instant::now())
     }
 
-    pub(super) fn timing(&self, record: &RunRecord, paths: Vec<&'static str>) -> Timing {
+    pub(super) fn timing(&self, record: &RunRecord, paths: Vec<String>) -> Timing {
         let attempts = match record.figures[position("attempts").expect("a metric of the catalogue")] {
             Figure::Count(attempts) => attempts,
             _ => 0,
@@ -61,46 +64,46 @@ impl Stopwatch {
     }
 }
 
+/// Where the records of a folder were read from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Source {
+    /// The exact outcomes in `.store`.
+    Store,
+    /// `runs.csv`, which has the figures and no more.
+    Tables,
+}
+
 /// A results folder with the records of its runs.
 pub(super) struct Results {
     pub(super) folder: Folder,
     /// In plan order; runs that are not there are left out.
     pub(super) records: Vec<RunRecord>,
+    pub(super) source: Source,
     /// Numbers of the runs that are not there.
     missing: Vec<u32>,
 }
 
 impl Results {
-    /// Reads a folder.
+    /// Reads the runs of a folder: from its store, or from its tables where the store is missing.
     ///
     /// # Errors
-    /// If it is no results folder, or no run of it is complete.
-    pub(super) fn read(path: &Path) -> anyhow::Result<Self> {
-        let folder = Folder::open(path)?;
-        let manifest = folder.manifest();
-        let planned = u32::try_from(manifest.policies.len() * manifest.seeds.len())?;
-        let store = Store::existing(path);
-        let mut records: Vec<RunRecord> = Vec::new();
-        for run in 0..planned {
-            records.extend(store.load::<RunRecord>(run)?);
-        }
-        if let Some(record) = records.iter().find(|record| record.figures.len() != METRICS.len()) {
-            anyhow::bail!(
-                "run {} of `{}` has {} figures and this program {}: it was made by another version; run it again",
-                record.run,
-                path.display(),
-                record.figures.len(),
-                METRICS.len()
-            );
-        }
+    /// If no run of it is complete, or one that is there cannot be trusted: nothing is averaged with it.
+    pub(super) fn read(folder: Folder) -> anyhow::Result<Self> {
+        let store = Store::new(&folder.store_path(), &folder.manifest().store_key());
+        let (records, source) = if store.is_empty() && folder.has_runs() {
+            (runs_of_tables(&folder)?, Source::Tables)
+        } else {
+            (runs_of_store(&folder, &store)?, Source::Store)
+        };
         anyhow::ensure!(
             !records.is_empty(),
             "no run of `{}` is complete; `stowplan run` on its scenario goes on where it stopped",
-            path.display()
+            folder.path().display()
         );
+        let records = records.into_iter().map(|record| with_manifest(record, folder.manifest())).collect::<Vec<_>>();
         let there: BTreeSet<u32> = records.iter().map(|record| record.run).collect();
-        let missing = (0..planned).filter(|run| !there.contains(run)).collect();
-        Ok(Self { folder, records, missing })
+        let missing = folder.manifest().planned().filter(|run| !there.contains(run)).collect();
+        Ok(Self { folder, records, source, missing })
     }
 
     /// Policies that have a record, in plan order.
@@ -125,19 +128,21 @@ impl Results {
         }
     }
 
-    /// Says which tables are not as they were written. Figures are read from the store, so that they are right all
-    /// the same.
+    /// Says which tables are not as they were written, where figures do not come from them.
     ///
     /// # Errors
     /// If a table cannot be read.
     pub(super) fn warn_of_damage(&self, output: &Output) -> anyhow::Result<()> {
         let folder = self.folder.path().display();
         for damage in self.folder.damage()? {
-            let words = format!(
-                "warning: {damage}; the figures here are those of `{folder}/{}`, and `stowplan report {folder}` writes \
-                 the tables anew",
-                Store::FOLDER
-            );
+            let words = match self.source {
+                Source::Store => format!(
+                    "warning: {damage}; the figures here are those of `{}`, and `stowplan report {folder}` writes the \
+                     tables anew",
+                    self.folder.store_path().display()
+                ),
+                Source::Tables => format!("warning: {damage}"),
+            };
             terminal::note(output, &words);
         }
         Ok(())
@@ -149,6 +154,60 @@ impl Results {
         let (policy, seed) = (run as usize / manifest.seeds.len(), run as usize % manifest.seeds.len());
         format!("`{}` seed {}", manifest.policies[policy].name, manifest.seeds[seed])
     }
+}
+
+/// A record that says of itself what tables do not, and the manifest does: whether it stands for every seed.
+fn with_manifest(record: RunRecord, manifest: &Manifest) -> RunRecord {
+    let policy = manifest.policies.iter().find(|policy| policy.name == record.policy);
+    RunRecord { is_fixed: policy.is_some_and(|policy| policy.is_fixed), ..record }
+}
+
+/// Every run of a folder with its number, in plan order.
+fn planned(manifest: &Manifest) -> impl Iterator<Item = (u32, RunName<'_>)> {
+    manifest.planned().map(|run| {
+        let (policy, seed) = (run as usize / manifest.seeds.len(), run as usize % manifest.seeds.len());
+        (run, RunName { policy: &manifest.policies[policy].name, seed: manifest.seeds[seed] })
+    })
+}
+
+/// The exact outcomes that are there.
+fn runs_of_store(folder: &Folder, store: &Store) -> anyhow::Result<Vec<RunRecord>> {
+    let (mut records, mut damaged, mut builds) = (Vec::new(), Vec::new(), BTreeSet::new());
+    for (run, name) in planned(folder.manifest()) {
+        match store.load::<Kept<RunRecord, Timing>>(name) {
+            Ok(Some((Kept { record, .. }, seal))) => {
+                builds.insert(seal.build);
+                records.push(RunRecord { run, ..record });
+            }
+            Ok(None) => {}
+            Err(error @ StoreError::Damaged { .. }) => damaged.push(error.to_string()),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    let path = folder.path().display();
+    let scenario = &folder.manifest().scenario.file;
+    anyhow::ensure!(
+        damaged.is_empty(),
+        "nothing is averaged over runs that cannot be trusted: {}; `stowplan run {scenario} --out {path}` repeats these",
+        damaged.join("; ")
+    );
+    let is_ours = |record: &RunRecord| record.figures.len() == METRICS.len();
+    anyhow::ensure!(
+        builds.len() <= 1 && records.iter().all(is_ours),
+        "the runs of `{path}` were made by other versions of this program; \
+         `stowplan run {scenario} --out {path}` makes them anew"
+    );
+    Ok(records)
+}
+
+/// The figures that `runs.csv` has, as it was written.
+fn runs_of_tables(folder: &Folder) -> anyhow::Result<Vec<RunRecord>> {
+    let path = folder.path().display();
+    if let Some(damage) = folder.damage()?.into_iter().find(|damage| damage.file == Folder::RUNS) {
+        anyhow::bail!("{damage}, and there is no store in `{path}` to take its figures from; run the scenario again");
+    }
+    let table = folder.path().join(Folder::RUNS);
+    read_runs(fs_err::File::open(&table)?).with_context(|| format!("cannot read `{}`", table.display()))
 }
 
 /// Prints a summary on standard output in the format that the person wants.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
+use std::time::Duration;
 
 use crate::engine::{FastEngine, ReferenceEngine, Setup};
 use crate::model::contract::Order;
@@ -59,12 +60,21 @@ impl<'a> Experiment<'a> {
         Self { scenario, engine, requests }
     }
 
-    /// Every run, in plan order.
+    /// Every run, in plan order. A policy that draws nothing, in a load that draws nothing, runs on the first seed only: the
+    /// others would be copies (5.1, point 6 of the method). Runs are numbered as if all were there.
     #[must_use]
     pub fn plan(&self) -> Vec<Case> {
         let policies = 0..self.scenario.policies.len();
         let cases = policies.flat_map(|policy| (1..=self.scenario.seeds).map(move |seed| (policy, seed)));
-        (0..).zip(cases).map(|(run, (policy, seed))| Case { run, policy, seed }).collect()
+        let numbered = (0..).zip(cases).map(|(run, (policy, seed))| Case { run, policy, seed });
+        let fixed = self.fixed();
+        numbered.filter(|case| case.seed == 1 || !fixed[case.policy]).collect()
+    }
+
+    /// For each policy, whether every seed would be the same run.
+    #[must_use]
+    pub fn fixed(&self) -> Vec<bool> {
+        self.requests.iter().map(|requests| self.scenario.is_fixed_under(requests)).collect()
     }
 
     /// The policy of a case.
@@ -134,7 +144,8 @@ impl<'a> Experiment<'a> {
 /// Does `work` for every case on `threads` threads and hands the outcomes to `deliver` on this thread, in plan order.
 ///
 /// Cases are started in plan order and an outcome is delivered as soon as all before it are, so that what has been
-/// delivered when the program is killed is a prefix of the plan.
+/// delivered when the program is killed is a prefix of the plan. While no outcome comes, `idle` is called every twentieth
+/// of a second, so that the caller can listen to the person who waits.
 ///
 /// # Errors
 /// The first error of `deliver`; no further case is started then.
@@ -146,6 +157,7 @@ pub fn execute<T: Send, E>(
     threads: usize,
     work: impl Fn(Case) -> T + Sync,
     mut deliver: impl FnMut(Case, T) -> Result<(), E>,
+    mut idle: impl FnMut(),
 ) -> Result<(), E> {
     assert!(threads > 0, "no thread to run on");
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads can be started");
@@ -168,7 +180,7 @@ pub fn execute<T: Send, E>(
             });
             drop(sender);
         });
-        let delivered = deliver_in_order(cases, &receiver, &mut deliver);
+        let delivered = deliver_in_order(cases, &receiver, &mut deliver, &mut idle);
         // A worker that finds nobody listening any more stops.
         drop(receiver);
         delivered
@@ -179,18 +191,27 @@ fn deliver_in_order<T, E>(
     cases: &[Case],
     receiver: &mpsc::Receiver<(Case, T)>,
     deliver: &mut impl FnMut(Case, T) -> Result<(), E>,
+    idle: &mut impl FnMut(),
 ) -> Result<(), E> {
+    const PATIENCE: Duration = Duration::from_millis(50);
     let mut early: BTreeMap<u32, T> = BTreeMap::new();
     let mut due = cases.iter();
     let mut waiting_for = due.next();
-    for (case, outcome) in receiver {
+    loop {
+        let (case, outcome) = match receiver.recv_timeout(PATIENCE) {
+            Ok(delivered) => delivered,
+            Err(mpsc::RecvTimeoutError::Timeout) => {
+                idle();
+                continue;
+            }
+            Err(mpsc::RecvTimeoutError::Disconnected) => return Ok(()),
+        };
         early.insert(case.run, outcome);
         while let Some(outcome) = waiting_for.and_then(|case| early.remove(&case.run)) {
             deliver(*waiting_for.expect("it has just been found"), outcome)?;
             waiting_for = due.next();
         }
     }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -209,10 +230,11 @@ mod tests {
                 std::thread::sleep(std::time::Duration::from_millis(u64::from((case.run * 7) % 5)));
                 case.run * 10
             };
-            let delivered = execute(&cases(20), threads, work, |case, outcome| {
+            let deliver = |case: Case, outcome| {
                 seen.push((case.run, outcome));
                 Ok::<(), ()>(())
-            });
+            };
+            let delivered = execute(&cases(20), threads, work, deliver, || {});
             assert_eq!(delivered, Ok(()));
             assert_eq!(seen, (0..20).map(|run| (run, run * 10)).collect::<Vec<_>>());
         }
@@ -229,7 +251,20 @@ mod tests {
                 delivered += 1;
                 if case.run == 3 { Err("full") } else { Ok(()) }
             },
+            || {},
         );
         assert_eq!((outcome, delivered), (Err("full"), 4));
+    }
+
+    #[test]
+    fn the_caller_is_heard_while_a_case_takes_long() {
+        let heard = std::sync::atomic::AtomicBool::new(false);
+        let work = |_: Case| {
+            while !heard.load(Ordering::Relaxed) {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+        };
+        let delivered = execute(&cases(1), 1, work, |_, ()| Ok::<(), ()>(()), || heard.store(true, Ordering::Relaxed));
+        assert_eq!(delivered, Ok(()));
     }
 }

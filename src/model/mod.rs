@@ -4,6 +4,7 @@
 //! valid; checking what people write is the work of [`crate::scenario`].
 
 mod capacity;
+mod chance;
 pub mod contract;
 mod demand;
 mod devices;
@@ -24,7 +25,7 @@ mod units;
 pub use capacity::{CapacityProvider, ProviderOptions, ProviderShare, ProviderStrategy, ScaleOutGroups};
 pub use demand::{ContainerSize, DEFAULT_RESERVED_TCP_PORTS, Demand, MAX_PORTS_PER_INSTANCE, Port, Protocol};
 pub use devices::DeviceLedger;
-pub use fleet::{Attributes, Fleet, Identity, InstanceClass, TYPE_ATTRIBUTE, ZONE_ATTRIBUTE};
+pub use fleet::{Attributes, Fleet, Identity, InstanceClass, Others, TYPE_ATTRIBUTE, ZONE_ATTRIBUTE};
 pub use gpu::{Device, DeviceUse, GpuDemand, GpuKind, GpuSlice, MILLI_PER_DEVICE, Milli};
 pub use gpu_scale::GpuScale;
 pub use ids::{ClassId, DefinitionId, GroupId, InstanceId, ProviderId, RequestId, ZoneId};

@@ -6,7 +6,9 @@
 //! # Invariants
 //! 1. A file is written under a temporary name and renamed: a name in the folder is a whole file.
 //! 2. The manifest is there from the first moment and says `complete` only after everything else is written.
-//! 3. Only files that a manifest of ours names are ever removed.
+//! 3. Only files that a manifest of ours names, and remainders of writing them, are ever removed; those of another
+//!    scenario only where that is forced.
+//! 4. What is written depends on what is asked for now, not on what the folder held before.
 
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -22,8 +24,15 @@ use crate::model::Fleet;
 
 const MANIFEST: &str = "manifest.json";
 const INSTANCES: &str = "instances.csv";
+const FLEET: &str = "fleet.csv";
+const UNPLACED: &str = "unplaced.csv";
+const SUMMARY: &str = "summary.csv";
 const EVENTS: &str = "events.csv";
 const TIMINGS: &str = "timings.csv";
+/// Where the exact outcomes of the runs lie; the folder of tables has nothing else hidden in it.
+const STORE: &str = ".store";
+/// How the name of a file ends while it is written.
+const REMAINDER: &str = ".tmp";
 
 /// Why a results folder cannot be used or written.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +44,22 @@ pub enum Error {
     /// The folder holds files and no manifest.
     #[error("`{}` is not empty and is no results folder; choose another with `--out`, or write into it with `--force`", .path.display())]
     NotOurs {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The folder holds the results of another scenario.
+    #[error("`{}` holds the results of scenario `{theirs}`, and this is `{ours}`; choose another folder with `--out`, or replace them with `--force`", .path.display())]
+    OtherScenario {
+        /// The folder.
+        path: PathBuf,
+        /// Name of the scenario whose results are there.
+        theirs: String,
+        /// Name of the scenario that was to be written.
+        ours: String,
+    },
+    /// Another process writes into it.
+    #[error("another `stowplan` is writing into `{}`; wait until it ends, or choose another folder with `--out`", .path.display())]
+    InUse {
         /// The folder.
         path: PathBuf,
     },
@@ -57,10 +82,10 @@ pub enum Error {
 /// What to do with a folder that holds something else.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Overwrite {
-    /// Use only empty folders and results folders.
+    /// Use only empty folders and those of the same scenario.
     #[default]
     OwnOnly,
-    /// Write beside whatever is there.
+    /// Write beside whatever is there, and in place of the results of another scenario.
     Force,
 }
 
@@ -83,6 +108,17 @@ pub enum Pictures {
     Skip,
 }
 
+/// Where `events.csv` comes from.
+#[derive(Clone, Copy, Debug)]
+pub enum Events<'a> {
+    /// There is none, and none stays.
+    None,
+    /// It stays as it is.
+    Kept,
+    /// It is joined from the event log of each run, without headers, in plan order.
+    Joined(&'a [PathBuf]),
+}
+
 /// What a folder is written from. Files whose source is `None` stay as they are.
 #[derive(Clone, Copy, Debug)]
 pub struct Results<'a> {
@@ -92,8 +128,8 @@ pub struct Results<'a> {
     pub summary: &'a [SummaryRow],
     /// The instances, for `instances.csv`.
     pub fleet: Option<&'a Fleet>,
-    /// The event log of each run, without headers, in plan order.
-    pub events: Option<&'a [PathBuf]>,
+    /// The event log.
+    pub events: Events<'a>,
     /// Wall-clock figures, for `timings.csv`.
     pub timings: Option<&'a [csv::Timing]>,
     /// Whether to draw pictures.
@@ -108,30 +144,25 @@ pub struct Folder {
     path: PathBuf,
     manifest: Manifest,
     resumed: bool,
+    /// Held by those who write.
+    _lock: Option<Lock>,
 }
 
 impl Folder {
     /// Makes `path` the results folder of an experiment and writes its manifest, not yet complete.
     ///
-    /// Results of the same experiment stay, so that it can be resumed; those of another one are removed.
+    /// Tables of the same experiment stay until they are written anew; those of another one are removed, as are
+    /// remainders of a writing that was cut off.
     ///
     /// # Errors
-    /// If the folder is not ours (and is not forced), or cannot be written.
+    /// If the folder is not ours or of another scenario (and is not forced), or cannot be written.
     pub fn create(path: &Path, manifest: &Manifest, overwrite: Overwrite) -> Result<Self, Error> {
-        if path.exists() && !path.is_dir() {
-            return Err(Error::NotAFolder { path: path.to_owned() });
-        }
-        fs_err::create_dir_all(path)?;
-        let previous = match (read_manifest(path), overwrite) {
-            (Ok(previous), _) => previous,
-            (Err(_), Overwrite::Force) => None,
-            (Err(error), Overwrite::OwnOnly) => return Err(error),
-        };
-        let is_empty = fs_err::read_dir(path)?.next().is_none();
-        if previous.is_none() && !is_empty && overwrite == Overwrite::OwnOnly {
-            return Err(Error::NotOurs { path: path.to_owned() });
-        }
-        let mut folder = Self { path: path.to_owned(), manifest: manifest.clone(), resumed: false };
+        // Looked at before the lock, so that nothing is written into a folder that is not ours, and again under it.
+        previous(path, manifest, overwrite)?;
+        let lock = Some(Lock::take(path)?);
+        let previous = previous(path, manifest, overwrite)?;
+        let mut folder = Self { path: path.to_owned(), manifest: manifest.clone(), resumed: false, _lock: lock };
+        folder.remove_remainders()?;
         if let Some(previous) = previous {
             folder.resumed = previous.same_experiment(manifest);
             folder.take_over(previous.files)?;
@@ -141,7 +172,7 @@ impl Folder {
         Ok(folder)
     }
 
-    /// Opens an existing results folder, to write its derived files again.
+    /// Opens an existing results folder, to read it.
     ///
     /// # Errors
     /// If there is no manifest, or none that this program understands.
@@ -153,7 +184,40 @@ impl Folder {
         let problem = || format!("it has no `{MANIFEST}`; `stowplan run` makes results folders");
         let manifest =
             read_manifest(path)?.ok_or_else(|| Error::Manifest { path: path.to_owned(), problem: problem() })?;
-        Ok(Self { path: path.to_owned(), manifest, resumed: true })
+        Ok(Self { path: path.to_owned(), manifest, resumed: true, _lock: None })
+    }
+
+    /// Opens an existing results folder, to write its derived files again.
+    ///
+    /// # Errors
+    /// If there is no manifest, or none that this program understands, or another process writes into it.
+    pub fn open_to_write(path: &Path) -> Result<Self, Error> {
+        Self::open(path)?;
+        let lock = Some(Lock::take(path)?);
+        let folder = Self { _lock: lock, ..Self::open(path)? };
+        folder.remove_remainders()?;
+        Ok(folder)
+    }
+
+    /// The name of the table that has every figure of every run.
+    pub const RUNS: &str = "runs.csv";
+
+    /// Whether the table of all runs is among the files.
+    #[must_use]
+    pub fn has_runs(&self) -> bool {
+        self.kept(Self::RUNS).is_some()
+    }
+
+    /// Whether the event log is among the files.
+    #[must_use]
+    pub fn has_events(&self) -> bool {
+        self.kept(EVENTS).is_some() && self.path.join(EVENTS).exists()
+    }
+
+    /// Where the exact outcomes of its runs lie.
+    #[must_use]
+    pub fn store_path(&self) -> PathBuf {
+        self.path.join(STORE)
     }
 
     /// Where it is.
@@ -199,12 +263,39 @@ impl Folder {
         Ok(names.into_iter().map(|name| self.path.join(name)).collect())
     }
 
+    /// Writes again what follows from the figures of the runs alone, and answers the paths. Everything else stays.
+    ///
+    /// # Errors
+    /// If a file cannot be written; the message names it.
+    pub fn write_from_runs(&mut self, summary: &[SummaryRow]) -> Result<Vec<PathBuf>, Error> {
+        let mut files = vec![self.file(SUMMARY, |out| csv::write_summary(out, summary))?];
+        files.extend(self.write_picture("headline", plot::headline(&self.manifest, summary))?);
+        let paths = files.iter().map(|file| self.path.join(&file.name)).collect();
+        let names: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
+        let others = self.manifest.files.iter().filter(|file| !names.contains(&file.name.as_str()));
+        let mut all: Vec<FileEntry> = others.cloned().collect();
+        all.extend(files);
+        all.sort_by(|a, b| a.name.cmp(&b.name));
+        self.manifest.files = all;
+        self.write_manifest()?;
+        Ok(paths)
+    }
+
+    /// A picture in both forms; nothing where there is none.
+    fn write_picture(&self, name: &str, picture: Option<plot::Drawing>) -> Result<Vec<FileEntry>, Error> {
+        let Some(picture) = picture else { return Ok(Vec::new()) };
+        Ok(vec![
+            self.file(&format!("{name}.svg"), |out| out.write_all(picture.svg().as_bytes()))?,
+            self.file(&format!("{name}.png"), |out| out.write_all(&picture.png()))?,
+        ])
+    }
+
     /// What follows from the records alone.
     fn write_tables(&self, results: &Results<'_>) -> Result<Vec<FileEntry>, Error> {
         let Results { records, summary, .. } = *results;
         Ok(vec![
-            self.file("runs.csv", |out| csv::write_runs(out, records))?,
-            self.file("summary.csv", |out| csv::write_summary(out, summary))?,
+            self.file(Self::RUNS, |out| csv::write_runs(out, records))?,
+            self.file(SUMMARY, |out| csv::write_summary(out, summary))?,
             self.file("timeseries.csv", |out| csv::write_timeseries(out, records))?,
             self.file("failures.csv", |out| csv::write_failures(out, records))?,
             self.file("services.csv", |out| csv::write_services(out, records))?,
@@ -220,12 +311,17 @@ impl Folder {
     fn write_sources(&self, results: &Results<'_>) -> Result<Vec<FileEntry>, Error> {
         let mut files = Vec::new();
         match results.fleet {
-            Some(fleet) => files.push(self.file(INSTANCES, |out| csv::write_instances(out, fleet))?),
-            None => files.extend(self.kept(INSTANCES)),
+            Some(fleet) => {
+                files.push(self.file(INSTANCES, |out| csv::write_instances(out, fleet))?);
+                files.push(self.file(FLEET, |out| csv::write_fleet(out, results.records, fleet))?);
+                files.push(self.file(UNPLACED, |out| csv::write_unplaced(out, results.records, fleet))?);
+            }
+            None => files.extend([INSTANCES, FLEET, UNPLACED].into_iter().filter_map(|name| self.kept(name))),
         }
         match results.events {
-            Some(parts) => files.push(self.file(EVENTS, |out| join_events(out, parts))?),
-            None => files.extend(self.kept(EVENTS)),
+            Events::None => {}
+            Events::Kept => files.extend(self.kept(EVENTS)),
+            Events::Joined(parts) => files.push(self.file(EVENTS, |out| join_events(out, parts))?),
         }
         match results.timings {
             Some(timings) => {
@@ -241,12 +337,8 @@ impl Folder {
         let mut files = Vec::new();
         let utilisation = plot::utilisation(&self.manifest, results.records);
         let headline = plot::headline(&self.manifest, results.summary);
-        for (name, picture) in [("utilisation", utilisation), ("headline", headline)] {
-            if let Some(picture) = picture {
-                files.push(self.file(&format!("{name}.svg"), |out| out.write_all(picture.svg().as_bytes()))?);
-                files.push(self.file(&format!("{name}.png"), |out| out.write_all(&picture.png()))?);
-            }
-        }
+        files.extend(self.write_picture("utilisation", utilisation)?);
+        files.extend(self.write_picture("headline", headline)?);
         let slugs = slugs(self.manifest.policies.iter().map(|policy| policy.name.as_str()));
         for (policy, slug) in self.manifest.policies.iter().zip(slugs) {
             let first = results.records.iter().find(|record| record.policy == policy.name);
@@ -274,7 +366,7 @@ impl Folder {
         name: &str,
         write: impl FnOnce(&mut Hashing<BufWriter<fs_err::File>>) -> io::Result<()>,
     ) -> Result<FileEntry, Error> {
-        let temporary = self.path.join(format!(".{name}.tmp"));
+        let temporary = self.path.join(format!(".{name}{REMAINDER}"));
         let mut out = Hashing { out: BufWriter::new(fs_err::File::create(&temporary)?), hasher: Sha256::new() };
         if let Err(error) = write(&mut out).and_then(|()| out.flush()) {
             // What failed is told below; a remainder that cannot be removed either adds nothing to it.
@@ -284,6 +376,17 @@ impl Folder {
         let sha256 = Some(hexadecimal(&out.hasher.finalize()));
         fs_err::rename(&temporary, self.path.join(name))?;
         Ok(FileEntry { name: name.to_owned(), sha256 })
+    }
+
+    /// Removes what a writing that was cut off left behind.
+    fn remove_remainders(&self) -> Result<(), Error> {
+        for entry in fs_err::read_dir(&self.path)? {
+            let entry = entry?;
+            if entry.file_name().to_str().is_some_and(is_remainder) {
+                fs_err::remove_file(entry.path())?;
+            }
+        }
+        Ok(())
     }
 
     fn write_manifest(&self) -> Result<(), Error> {
@@ -318,6 +421,49 @@ impl Folder {
         }
         Ok(())
     }
+}
+
+/// The manifest of what is in a folder that may be used; `None` where nothing is, or nothing of ours.
+fn previous(path: &Path, manifest: &Manifest, overwrite: Overwrite) -> Result<Option<Manifest>, Error> {
+    if !path.exists() {
+        return Ok(None);
+    }
+    if !path.is_dir() {
+        return Err(Error::NotAFolder { path: path.to_owned() });
+    }
+    let found = match (read_manifest(path), overwrite) {
+        (Err(_), Overwrite::Force) => return Ok(None),
+        (found, _) => found?,
+    };
+    match (&found, overwrite) {
+        (_, Overwrite::Force) => {}
+        (None, Overwrite::OwnOnly) if !is_blank(path)? => return Err(Error::NotOurs { path: path.to_owned() }),
+        (Some(found), Overwrite::OwnOnly) if found.scenario.name != manifest.scenario.name => {
+            let (theirs, ours) = (found.scenario.name.clone(), manifest.scenario.name.clone());
+            return Err(Error::OtherScenario { path: path.to_owned(), theirs, ours });
+        }
+        _ => {}
+    }
+    Ok(found)
+}
+
+/// Whether a folder holds nothing, or no more than a run leaves that is killed before its manifest is there.
+fn is_blank(path: &Path) -> io::Result<bool> {
+    for entry in fs_err::read_dir(path)? {
+        let name = entry?.file_name();
+        if name != STORE && !name.to_str().is_some_and(is_remainder) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Whether a file of this name is one of ours whose writing was cut off.
+fn is_remainder(name: &str) -> bool {
+    name.strip_prefix('.').and_then(|name| name.strip_suffix(REMAINDER)).is_some_and(|name| {
+        let extension = Path::new(name).extension().and_then(std::ffi::OsStr::to_str);
+        matches!(extension, Some("csv" | "json" | "html" | "svg" | "png" | "pdf"))
+    })
 }
 
 /// The manifest of a folder; `None` when it has none.
@@ -379,7 +525,10 @@ fn hexadecimal(bytes: &[u8]) -> String {
 }
 
 mod damage;
+mod lock;
+
 pub use damage::{Damage, DamageKind};
+use lock::Lock;
 
 #[cfg(test)]
 mod tests;

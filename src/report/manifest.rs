@@ -31,6 +31,10 @@ pub struct Manifest {
     pub scenario: ScenarioEntry,
     /// Name of the engine.
     pub engine: String,
+    /// Whether every decision was logged, for `events.csv`.
+    pub events: bool,
+    /// Whether pictures were asked for; without them no film of the fleet is kept.
+    pub pictures: bool,
     /// The policies compared, in the order of the runs.
     pub policies: Vec<PolicyEntry>,
     /// Seed numbers, in the order of the runs of each policy.
@@ -76,6 +80,9 @@ pub struct PolicyEntry {
     pub strategy: String,
     /// Its constraints, such as `distinctInstance`.
     pub constraints: Vec<String>,
+    /// Neither it nor the load draws anything, so that it runs on the first seed only.
+    #[serde(default)]
+    pub is_fixed: bool,
 }
 
 /// Our readings of open points, under the keys of scenario files.
@@ -190,8 +197,14 @@ pub struct Provenance {
     pub sha256: String,
     /// Name of the engine.
     pub engine: String,
+    /// Whether every decision is logged.
+    pub events: bool,
+    /// Whether pictures are asked for.
+    pub pictures: bool,
     /// The seeds that are run.
     pub seeds: Vec<u32>,
+    /// For each policy, whether every seed would be the same run.
+    pub fixed: Vec<bool>,
     /// The mix that fragmentation is measured against.
     pub reference_mix: Vec<MixShape>,
 }
@@ -208,7 +221,9 @@ impl Manifest {
             complete: false,
             scenario: scenario_entry(scenario, &provenance),
             engine: provenance.engine,
-            policies: scenario.policies.iter().map(policy_entry).collect(),
+            events: provenance.events,
+            pictures: provenance.pictures,
+            policies: policies(scenario, &provenance.fixed),
             seeds: provenance.seeds,
             options: options(scenario),
             comparison: ComparisonEntry::of(scenario),
@@ -217,6 +232,15 @@ impl Manifest {
             reference_mix: provenance.reference_mix,
             files: Vec::new(),
         }
+    }
+
+    /// The numbers of the runs of the experiment, in plan order: a policy under which every seed is the same run has one.
+    pub fn planned(&self) -> impl Iterator<Item = u32> {
+        let seeds = self.seeds.len();
+        let runs = self.policies.iter().enumerate().flat_map(move |(place, policy)| {
+            (0..if policy.is_fixed { seeds.min(1) } else { seeds }).map(move |seed| place * seeds + seed)
+        });
+        runs.map(|run| u32::try_from(run).expect("runs are numbered in 32 bits"))
     }
 
     /// The policy that the others are compared with; `None` if there is no policy.
@@ -231,6 +255,25 @@ impl Manifest {
     pub fn same_experiment(&self, other: &Self) -> bool {
         let bare = |manifest: &Self| Self { complete: false, files: Vec::new(), ..manifest.clone() };
         bare(self) == bare(other)
+    }
+
+    /// Everything that decides the bytes of a run's outcome but which run it is: what the [store] keeps outcomes
+    /// under. More seeds, fewer policies or an event log make no other outcome of a run.
+    ///
+    /// [store]: crate::experiment::Store
+    #[must_use]
+    pub fn store_key(&self) -> String {
+        let key = Self {
+            version: String::new(),
+            complete: false,
+            events: false,
+            policies: Vec::new(),
+            seeds: Vec::new(),
+            comparison: ComparisonEntry::default(),
+            files: Vec::new(),
+            ..self.clone()
+        };
+        serde_json::to_string(&key).expect("a manifest is plain data")
     }
 
     /// Writes the manifest as JSON with a final newline.
@@ -280,8 +323,15 @@ fn scenario_entry(scenario: &Scenario, provenance: &Provenance) -> ScenarioEntry
     }
 }
 
+fn policies(scenario: &Scenario, fixed: &[bool]) -> Vec<PolicyEntry> {
+    let is_fixed = |place: usize| fixed.get(place).copied().unwrap_or_default();
+    let policies = scenario.policies.iter().enumerate();
+    policies.map(|(place, policy)| PolicyEntry { is_fixed: is_fixed(place), ..policy_entry(policy) }).collect()
+}
+
 fn policy_entry(policy: &Policy) -> PolicyEntry {
     PolicyEntry {
+        is_fixed: false,
         name: policy.name.clone(),
         strategy: policy.strategy.as_ref().map_or_else(default_strategy, Strategy::to_string),
         constraints: policy.constraints.iter().map(constraint_text).collect(),
@@ -326,6 +376,7 @@ mod tests {
             snapshot: None,
             fleet: Fleet { zones: vec!["us-east-1a".into()], ..Fleet::default() },
             definitions: Vec::new(),
+            hard_memory: std::collections::BTreeMap::new(),
             running: Vec::new(),
             draining: Vec::new(),
             services: Vec::new(),
@@ -359,7 +410,10 @@ mod tests {
                 file: "/home/someone/scenarios/web-and-batch.toml".into(),
                 sha256: "ab".repeat(32),
                 engine: "reference".into(),
+                events: true,
+                pictures: false,
                 seeds: vec![1, 2],
+                fixed: vec![false, true],
                 reference_mix: vec![shape],
             },
         )

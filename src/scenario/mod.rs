@@ -112,6 +112,8 @@ use crate::strategy::Custom;
 
 mod checks;
 mod cluster;
+mod constraints;
+mod footprint;
 pub mod import;
 mod load;
 mod policies;
@@ -126,7 +128,7 @@ use load::shapes::Shapes;
 use load::{Definitions, running, shapes, start_task, trace};
 use reading::context::{Context, Problem};
 use reading::reader::Table;
-use reading::{instants, keys, limits, names, quantity};
+use reading::{bytes, instants, keys, limits, names, quantity};
 use services::copies;
 
 pub use cluster::catalogue;
@@ -159,6 +161,14 @@ pub struct LoadError {
     pub problems: Vec<Diagnostic>,
 }
 
+/// Reads a file that a person names, or standard input under the name `-`.
+///
+/// # Errors
+/// If it cannot be read, is larger than what is read, or is a pipe that nobody writes into.
+pub fn read_file(path: &Path) -> std::io::Result<Vec<u8>> {
+    if path == Path::new("-") { bytes::read_standard_input() } else { bytes::read(path) }
+}
+
 /// The JSON Schema of scenario files, for editors.
 #[must_use]
 pub fn schema() -> &'static str {
@@ -183,7 +193,7 @@ pub fn load(path: &Path, metrics: &[&str]) -> Result<Loaded, LoadError> {
 pub fn load_with(path: &Path, metrics: &[&str], strategies: &[Custom]) -> Result<Loaded, LoadError> {
     let name = path.display().to_string();
     let context = Context::new("", "", Path::new(""));
-    match std::fs::read(path).map(String::from_utf8) {
+    match bytes::read(path).map(String::from_utf8) {
         Ok(Ok(text)) => return parse_with(&text, path, metrics, strategies),
         Ok(Err(error)) => context.report_not_utf8(&name, error.as_bytes(), error.utf8_error().valid_up_to()),
         Err(error) => {
@@ -296,6 +306,12 @@ fn read(root: &Table<'_>, metrics: &[&str]) -> (Scenario, BTreeMap<String, Defin
         checks::warn_of_trace_misfits(root, &trace, &all_definitions, &fleet);
         checks::warn_of_research_shares(root, &all_definitions, &policies);
         checks::warn_of_unlimited_interfaces(&definitions, &fleet);
+        constraints::warn_of_nowhere(context, &fleet);
+        if constraints::any_asks_for_tasks(context) {
+            let starters = checks::starters(&services, &sources, &all_definitions);
+            let there = checks::groups_there(&running, &starts, &trace, &all_definitions);
+            constraints::warn_of_never_started(context, &fleet, &policies, (&starters, there));
+        }
     }
     let name = root.get("name").and_then(|item| item.text_of("1 to 64 letters, digits and - _ .", names::is_file_name));
     let scenario = Scenario {
@@ -306,6 +322,7 @@ fn read(root: &Table<'_>, metrics: &[&str]) -> (Scenario, BTreeMap<String, Defin
         snapshot,
         fleet,
         definitions: all_definitions,
+        hard_memory: definitions.hard_memory.clone(),
         running,
         draining,
         services: copies::expand(services, horizon),
@@ -321,5 +338,6 @@ fn read(root: &Table<'_>, metrics: &[&str]) -> (Scenario, BTreeMap<String, Defin
         expected,
         defaults: Vec::new(),
     };
+    footprint::check(root, &scenario);
     (scenario, definitions.references())
 }

@@ -5,12 +5,14 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use stowplan::analysis::catalogue;
 
-use crate::support::{ran, stowplan};
+use crate::support::{change_run, ran, stored_run, stored_runs, stowplan};
 
 const SCENARIO: &str = r#"
 name = "two"
 description = "Two policies on a load that both can place."
 seeds = 3
+[options]
+tie-break = "random"
 [cluster]
 zones = ["a", "b"]
 [[cluster.instances]]
@@ -65,9 +67,17 @@ impl Results {
         std::fs::write(path, serde_json::to_vec(&value).unwrap()).unwrap();
     }
 
+    /// Changes the stored record of a run.
+    fn change_run(&self, policy: &str, seed: u32, change: impl FnOnce(&mut Value)) {
+        change_run(&stored_run(&self.path("r"), policy, seed), change);
+    }
+
     fn cut(&self, name: &str) {
-        let path = self.path("r").join(name);
-        let bytes = std::fs::read(&path).unwrap();
+        self.cut_file(&self.path("r").join(name));
+    }
+
+    fn cut_file(&self, path: &Path) {
+        let bytes = std::fs::read(path).unwrap();
         std::fs::write(path, &bytes[..bytes.len() * 2 / 3]).unwrap();
     }
 
@@ -114,10 +124,10 @@ fn another_format_or_other_figures_are_of_another_version() {
     check(results.stowplan(&["compare", "old", "r"]), 2, &words);
 
     let results = Results::new();
-    results.change(".store/run-000001.json", |record| {
+    results.change_run("pack", 2, |record| {
         record["figures"].as_array_mut().unwrap().pop();
     });
-    let words = ["run 1 of `r` has", "it was made by another version; run it again"];
+    let words = ["the runs of `r` were made by other versions", "`stowplan run two.toml --out r` makes them anew"];
     check(results.stowplan(&["compare", "r"]), 2, &words);
 }
 
@@ -151,29 +161,30 @@ fn tables_that_are_cut_off_gone_or_changed_are_named() {
 }
 
 #[test]
-fn a_record_that_is_cut_off_is_refused_and_repeated_once_deleted() {
+fn a_record_that_is_cut_off_is_refused_and_run_again() {
     let results = Results::new();
-    results.cut(".store/run-000002.json");
-    let words = ["run-000002.json` does not hold the outcome of a run; delete that file and run the scenario again"];
+    results.cut_file(&stored_run(&results.path("r"), "pack", 3));
+    let words = ["policy `pack`, seed 3 is not as it was written", "`stowplan run two.toml --out r` repeats"];
     check(results.stowplan(&["compare", "r"]), 2, &words);
-    std::fs::remove_file(results.path("r/.store/run-000002.json")).unwrap();
-    assert_eq!(results.stowplan(&["run", "two.toml", "--out", "r", "--no-pictures"]).0, 0);
+    check(results.stowplan(&["report", "r"]), 2, &words);
+    let said = results.stowplan(&["run", "two.toml", "--out", "r", "--no-pictures"]);
+    check(said, 0, &["policy `pack`, seed 3 is not as it was written", "it is run again", "5 of 6 runs were stored"]);
     check(results.stowplan(&["compare", "r"]), 0, &["paired over 3 seeds"]);
 }
 
 #[test]
 fn runs_that_are_missing_are_named_and_their_seeds_left_out() {
     let results = Results::new();
-    std::fs::remove_file(results.path("r/.store/run-000004.json")).unwrap();
+    std::fs::remove_file(stored_run(&results.path("r"), "spread", 2)).unwrap();
     let words = [
         "warning: 1 of 6 runs are missing: `spread` seed 2",
         "paired over 2 seeds",
         "up to 1 seeds have a figure for one of the two only",
     ];
     check(results.stowplan(&["compare", "r"]), 0, &words);
-    (0..6).filter(|run| *run != 4).for_each(|run| {
-        std::fs::remove_file(results.path(&format!("r/.store/run-{run:06}.json"))).unwrap();
-    });
+    stored_runs(&results.path("r")).iter().for_each(|run| std::fs::remove_file(run).unwrap());
+    std::fs::remove_file(results.path("r/runs.csv")).unwrap();
+    results.change("manifest.json", |manifest| manifest["files"] = serde_json::json!([]));
     check(results.stowplan(&["compare", "r"]), 2, &["no run of `r` is complete"]);
 }
 
@@ -182,8 +193,8 @@ fn a_figure_that_one_policy_never_has_is_named_and_not_compared() {
     let results = Results::new();
     let column = "instances_in_use_peak";
     let at = catalogue::position(column).unwrap();
-    for run in 3..6 {
-        results.change(&format!(".store/run-{run:06}.json"), |record| record["figures"][at] = "".into());
+    for seed in 1..=3 {
+        results.change_run("spread", seed, |record| record["figures"][at] = "".into());
     }
     let words = [&*format!("warning: absent for `spread` and therefore not compared: `{column}`")];
     check(results.stowplan(&["compare", "r"]), 0, &words);
@@ -199,7 +210,7 @@ fn a_figure_that_a_policy_has_on_some_seeds_is_paired_on_those() {
     let results = Results::new();
     let column = "instances_in_use_peak";
     let at = catalogue::position(column).unwrap();
-    results.change(".store/run-000003.json", |record| record["figures"][at] = "".into());
+    results.change_run("spread", 1, |record| record["figures"][at] = "".into());
     let (_, said) = results.stowplan(&["compare", "r", "--format", "csv"]);
     let row = said.lines().find(|line| line.starts_with(&format!("spread,pack,{column},"))).unwrap();
     assert!(row.starts_with(&format!("spread,pack,{column},2,1,")), "{row}");

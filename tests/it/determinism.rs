@@ -5,7 +5,7 @@ use std::path::Path;
 
 use assert_cmd::Command;
 
-use crate::support::scenario;
+use crate::support::{self, scenario};
 
 const SCENARIO: &str = r#"
     name = "small"
@@ -114,8 +114,7 @@ fn interrupt(folder: &Path, signal: &str, seeds: &str) -> (usize, std::process::
 }
 
 fn stored(out: &Path) -> usize {
-    let Ok(entries) = std::fs::read_dir(out.join(".store")) else { return 0 };
-    entries.filter(|entry| entry.as_ref().unwrap().path().extension().is_some_and(|e| e == "json")).count()
+    support::stored_runs(out).len()
 }
 
 const MANY: &str = "400";
@@ -134,7 +133,7 @@ fn ctrl_c_leaves_complete_rows_and_says_how_to_go_on() {
     let folder = tempfile::tempdir().unwrap();
     let (done, output) = interrupt(folder.path(), "-INT", MANY);
     let error = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(2), "{error}");
+    assert_eq!(output.status.code(), Some(130), "{error}");
     assert!(error.contains(&format!("interrupted: {done} of 1200 runs are complete")), "{error}");
     let runs = std::fs::read_to_string(folder.path().join("out/runs.csv")).unwrap();
     assert_eq!(runs.lines().count(), done + 1);

@@ -30,10 +30,11 @@ pub(crate) fn run_all(scenario: &Scenario, engine: EngineKind) -> Vec<RunRecord>
         let policy = experiment.policy(case).name.clone();
         recorder.finish(RunIdentity { run: case.run, policy, seed: case.seed })
     };
-    let delivered = execute(&experiment.plan(), 2, work, |_, record| {
+    let deliver = |_, record| {
         records.push(record);
         Ok::<(), ()>(())
-    });
+    };
+    let delivered = execute(&experiment.plan(), 2, work, deliver, || {});
     assert_eq!(delivered, Ok(()));
     records
 }

@@ -1,6 +1,6 @@
 //! Small clusters and requests by hand, and the command as a user runs it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
 
@@ -139,6 +139,40 @@ pub(crate) fn ran(command: &mut Command) -> (i32, String, String) {
     let output = command.output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+/// The stored outcomes of a results folder, by name: policies in alphabetical order, seeds ascending.
+pub(crate) fn stored_runs(results: &Path) -> Vec<PathBuf> {
+    let Ok(keys) = std::fs::read_dir(results.join(".store")) else { return Vec::new() };
+    let keys = keys.map(|entry| entry.unwrap().path()).filter(|path| path.is_dir());
+    let files = keys.flat_map(|key| std::fs::read_dir(key).unwrap().map(|entry| entry.unwrap().path()));
+    let mut runs: Vec<PathBuf> =
+        files.filter(|path| path.extension().is_some_and(|extension| extension == "run")).collect();
+    runs.sort();
+    runs
+}
+
+/// The stored outcome of one run.
+pub(crate) fn stored_run(results: &Path, policy: &str, seed: u32) -> PathBuf {
+    let ends = format!("-seed-{seed:05}.run");
+    let is_it = |name: &str| name.starts_with(&format!("{policy}-")) && name.ends_with(&ends);
+    let mut runs = stored_runs(results);
+    runs.retain(|path| is_it(path.file_name().unwrap().to_str().unwrap()));
+    assert_eq!(runs.len(), 1, "{policy} seed {seed}: {runs:?}");
+    runs.remove(0)
+}
+
+/// Changes a stored record and seals it again, as a run that came to other figures would.
+pub(crate) fn change_run(path: &Path, change: impl FnOnce(&mut serde_json::Value)) {
+    use sha2::{Digest as _, Sha256};
+    let text = std::fs::read_to_string(path).unwrap();
+    let mut lines = text.lines().skip(1);
+    let (header, body) = (lines.next().unwrap(), lines.next().unwrap());
+    let mut body: serde_json::Value = serde_json::from_str(body).unwrap();
+    change(&mut body["record"]);
+    let rest = format!("{header}\n{body}\n");
+    let digest: String = Sha256::digest(&rest).iter().map(|byte| format!("{byte:02x}")).collect();
+    std::fs::write(path, format!("{digest}\n{rest}")).unwrap();
 }
 
 /// A valid scenario from its text.

@@ -10,6 +10,9 @@ use crate::aws::documents::task::Task;
 use crate::aws::reading::arn::last_segment;
 use crate::model::{Demand, Device, GpuDemand, MAX_PORTS_PER_INSTANCE, Port, TaskDefinition};
 
+/// More tasks than any instance runs.
+const MOST_OTHERS: u32 = 1 << 16;
+
 /// What the tasks of one instance take together.
 #[derive(Clone, Default)]
 struct Load {
@@ -149,7 +152,7 @@ fn remember(snapshot: &mut Snapshot, reference: &str, demand: &Demand, sentence:
         requires_attributes: Vec::new(),
         member_of: Vec::new(),
     };
-    let entry = Definition { revision: revision.parse().ok(), task: guess, is_guess: true };
+    let entry = Definition { revision: revision.parse().ok(), task: guess, hard_memory: None, is_guess: true };
     snapshot.definitions.insert(reference.to_owned(), entry);
     snapshot.notes.about(sentence, reference);
 }
@@ -204,6 +207,8 @@ fn complete(snapshot: &mut Snapshot, position: usize, load: &Load, amounts: &Amo
                         ports and interfaces are not known";
         notes.about(sentence, &format!("{} ({counted}, and {} in the files)", instance.name, load.tasks));
     }
+    let others = amounts.counted.unwrap_or_default().saturating_sub(i64::from(load.tasks));
+    instance.other_tasks = u32::try_from(others).unwrap_or_default().min(MOST_OTHERS);
     (instance.cpu, instance.memory) = (capacity[0], capacity[1]);
     (instance.gpus, instance.gpu_kind) = amounts.gpus.for_tasks(&load.gpus);
     instance.eni_used = load.eni;

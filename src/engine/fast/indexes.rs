@@ -10,7 +10,7 @@ use super::fit::FitIndex;
 use super::front::{Fronts, Keys, Left};
 use super::levels::Levels;
 use super::pack::PackIndex;
-use super::plan::{Core, Plan, Plans};
+use super::plan::{Core, Path, Plan, Plans};
 use super::reasons::ActiveByRank;
 use super::record::Record;
 use super::shapes::{Ranks, Shapes};
@@ -44,13 +44,40 @@ pub(super) fn pack_position(resource: PackedResource) -> usize {
     }
 }
 
+/// What decides which plans indexes can serve.
+pub(super) struct Basis {
+    shapes: Shapes,
+    packs: [Option<PackIndex>; 2],
+}
+
+impl Basis {
+    /// Plans whose index would take too much memory are scanned from now on.
+    pub(super) fn new(setup: &Setup<'_>, plans: &mut Plans) -> Self {
+        let cells = plans.partition.count();
+        let shapes = Shapes::new(plans.shapes.clone());
+        let pack = |resource| {
+            let is_used = plans.table.iter().any(|plan| plan.core() == Some(Core::Pack(resource)));
+            is_used.then(|| PackIndex::new(resource, setup.fleet, setup.requests, (cells, &shapes))).flatten()
+        };
+        let packs = [pack(PackedResource::Cpu), pack(PackedResource::Memory)];
+        for plan in &mut plans.table {
+            if let Some(Core::Pack(resource)) = plan.core()
+                && packs[pack_position(resource)].is_none()
+            {
+                plan.path = Path::Scan;
+            }
+        }
+        Self { shapes, packs }
+    }
+}
+
 impl Indexes {
     /// Indexes over no instance. Completes the plans with their places in the indexes.
     ///
     /// `counts` says that the tasks of each group are counted by instance.
-    pub(super) fn new(setup: &Setup<'_>, plans: &mut Plans, counts: bool) -> Self {
+    pub(super) fn new(setup: &Setup<'_>, plans: &mut Plans, basis: Basis, counts: bool) -> Self {
         let (groups, cells) = (setup.requests.groups.len(), plans.partition.count());
-        let shapes = Shapes::new(plans.shapes.clone());
+        let Basis { shapes, packs } = basis;
         let demand = |request: u32| &setup.requests.table[request as usize].demand;
         let with_extras = (0..).zip(&plans.shape_requests).map(|(shape, &request)| (shape, demand(request).clone()));
         let with_extras = with_extras.filter(|(_, demand)| asks_for_extras(demand)).collect();
@@ -58,11 +85,6 @@ impl Indexes {
         let mut sizes = vec![0; cells];
         setup.fleet.instances.iter().for_each(|&class| sizes[plans.partition.cell(class)] += 1);
         sizes.iter().enumerate().for_each(|(cell, &instances)| fit.reserve(cell, instances));
-        let pack = |resource| {
-            let is_used = plans.table.iter().any(|plan| plan.core() == Some(Core::Pack(resource)));
-            is_used.then(|| PackIndex::new(resource, setup.fleet, setup.requests, (cells, &shapes)))
-        };
-        let packs = [pack(PackedResource::Cpu), pack(PackedResource::Memory)];
         let classes = (0..setup.fleet.classes.len()).map(ClassId::from_index);
         let connected = classes.filter(|class| setup.fleet.classes[class.index()].agent_connected);
         let connected = connected.fold(0, |set, class| set | 1 << plans.partition.cell(class));
@@ -88,7 +110,7 @@ impl Indexes {
         let Some(core) = plan.core() else { return };
         self.follow_flips |= (core == Core::Level || plan.distinct) && !plan.is_tracked();
         if let Core::Pack(resource) = core {
-            let pack = self.packs[pack_position(resource)].as_ref().expect("made for every packed resource");
+            let pack = self.packs[pack_position(resource)].as_ref().expect("plans without one are scanned");
             plan.wanted = pack.wanted(&self.shapes, plan.cpu, plan.memory);
         }
         if let Core::Pack(resource) = core

@@ -40,7 +40,7 @@ use crate::model::{ClassId, CpuUnits, Device, DeviceUse, InstanceId, MemoryMib, 
 use choose::{Chooser, Stream};
 use cluster::{Cluster, Keep};
 use departures::Departures;
-use indexes::Indexes;
+use indexes::{Basis, Indexes};
 use lookahead::Lookahead;
 use plan::{Core, Path, Plan, Plans};
 use scan::Scan;
@@ -62,12 +62,13 @@ impl<'a> FastEngine<'a> {
     #[must_use]
     pub fn new(setup: Setup<'a>) -> Self {
         let mut plans = Plans::new(&setup);
+        let basis = Basis::new(&setup, &mut plans);
         let keep = Keep {
             extras: extras::any_extras(setup.requests),
             gpus: extras::any_gpus(setup.requests),
             counts: keeps_counts(&setup, &plans.table),
         };
-        let indexes = Indexes::new(&setup, &mut plans, keep.counts);
+        let indexes = Indexes::new(&setup, &mut plans, basis, keep.counts);
         let cluster = Cluster::new(setup.fleet, &setup.requests.groups, plans.partition, keep);
         let stream = Stream { draws: Draws::new(setup.seed), next: 0 };
         let mut engine = Self {

@@ -292,8 +292,19 @@ pub(super) struct PackIndex {
     bags: Bags,
 }
 
+/// What the index may take, and how much more for every instance. Amounts that are odd and large make as many keys as an
+/// instance has MiB, in every cell.
+const MOST_BYTES: usize = 128 << 20;
+const MOST_BYTES_AN_INSTANCE: usize = 64;
+
 impl PackIndex {
-    pub(super) fn new(resource: PackedResource, fleet: &Fleet, requests: &Requests, layout: (usize, &Shapes)) -> Self {
+    /// The index over no instance; `None` where it would take more memory than it is worth.
+    pub(super) fn new(
+        resource: PackedResource,
+        fleet: &Fleet,
+        requests: &Requests,
+        layout: (usize, &Shapes),
+    ) -> Option<Self> {
         let (cells, shapes) = layout;
         let registered: Vec<u32> = fleet
             .classes
@@ -313,20 +324,26 @@ impl PackIndex {
             PackedResource::Memory => shapes.cpu.top(),
         } as usize;
         let blocks = keys.count.div_ceil(64);
-        let places = keys.count * ranks;
+        let places = keys.count.checked_mul(ranks)?;
+        let held_words = ranks.div_ceil(64);
+        let dense = if places <= LARGEST_DENSE_TABLE { places * size_of::<u32>() } else { 0 };
+        let words = blocks.checked_mul(ranks)?.checked_add(keys.count.checked_mul(held_words)?)?;
+        let bytes = words.checked_mul(size_of::<u64>())?.checked_add(dense)?.checked_mul(cells)?;
+        if bytes > MOST_BYTES + MOST_BYTES_AN_INSTANCE * fleet.instances.len() {
+            return None;
+        }
         let table = if places <= LARGEST_DENSE_TABLE {
             Table::Dense(vec![0; places])
         } else {
             Table::Hashed(FxHashMap::default())
         };
-        let held_words = ranks.div_ceil(64);
         let empty = CellBags {
             words: vec![0; blocks * ranks],
             summary: vec![0; blocks.div_ceil(64) * ranks],
             held: vec![0; keys.count * held_words],
             table,
         };
-        Self { resource, keys, ranks, held_words, cells: vec![empty; cells], bags: Bags::default() }
+        Some(Self { resource, keys, ranks, held_words, cells: vec![empty; cells], bags: Bags::default() })
     }
 
     /// What a task with these demands needs.

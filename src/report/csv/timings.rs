@@ -3,10 +3,12 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::Table;
 
 /// The cost of one run, measured by the caller.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Timing {
     /// Number of the run.
     pub run: u32,
@@ -19,7 +21,7 @@ pub struct Timing {
     /// Attempts to place a task.
     pub attempts: u64,
     /// Which ways instances were found, such as `scan`; each once.
-    pub paths: Vec<&'static str>,
+    pub paths: Vec<String>,
 }
 
 /// Writes `timings.csv`, rows in the order given.

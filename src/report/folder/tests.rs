@@ -16,7 +16,7 @@ fn write(folder: &mut Folder, completeness: Completeness) -> Vec<String> {
             records: &records,
             summary: &summary,
             fleet: Some(&fleet),
-            events: Some(&events),
+            events: Events::Joined(&events),
             timings: Some(&[]),
             pictures: Pictures::Draw,
             completeness,
@@ -30,6 +30,7 @@ fn write(folder: &mut Folder, completeness: Completeness) -> Vec<String> {
 fn names(path: &Path) -> Vec<String> {
     let mut names: Vec<String> =
         fs_err::read_dir(path).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.retain(|name| name != STORE);
     names.sort();
     names
 }
@@ -124,10 +125,14 @@ fn the_same_experiment_is_resumed_and_another_one_starts_afresh() {
     assert!(!folder.is_resumed());
     write(&mut folder, Completeness::Partial);
     assert!(!Folder::open(dir.path()).unwrap().manifest().complete);
+    let taken = Folder::create(dir.path(), &manifest(), Overwrite::Force).unwrap_err();
+    assert!(matches!(taken, Error::InUse { .. }), "{taken}");
+    drop(folder);
 
     let again = Folder::create(dir.path(), &manifest(), Overwrite::OwnOnly).unwrap();
     assert!(again.is_resumed());
     assert!(dir.path().join("runs.csv").exists());
+    drop(again);
 
     let mut other = manifest();
     other.seeds.push(3);
@@ -150,8 +155,15 @@ fn derived_files_are_written_again_from_records_and_manifest_alone() {
     let (records, summary) = (sample::runs(SHAPE), sample::summary(SHAPE));
     let (records, summary) = (records.as_slice(), summary.as_slice());
     let completeness = Completeness::Complete;
-    let results =
-        Results { records, summary, fleet: None, events: None, timings: None, pictures: Pictures::Draw, completeness };
+    let results = Results {
+        records,
+        summary,
+        fleet: None,
+        events: Events::Kept,
+        timings: None,
+        pictures: Pictures::Draw,
+        completeness,
+    };
     Folder::open(dir.path()).unwrap().write(&results).unwrap();
     let after: Vec<_> = names(dir.path()).iter().map(|name| (name.clone(), bytes(name))).collect();
     assert!(before == after);

@@ -20,6 +20,7 @@ use crate::model::{
     DefinitionId, Demand, GpuDemand, GroupId, MILLI_PER_DEVICE, Milli, SimSpan, SimTime, TaskDefinition, Trace,
     TraceTask,
 };
+use crate::scenario::reading::bytes;
 use crate::scenario::reading::context::Problem;
 use crate::scenario::reading::diagnostic::Diagnostic;
 use crate::scenario::reading::keys;
@@ -106,7 +107,7 @@ pub struct TraceLoad {
 /// assert_eq!(load.definitions[0].family, "trace-256-512");
 /// ```
 pub fn read_trace(bytes: &[u8], options: TraceOptions) -> Result<TraceLoad, Vec<Diagnostic>> {
-    let bytes = rows::unpack(bytes.to_vec()).unwrap_or_default();
+    let bytes = bytes::unpack(bytes.to_vec()).unwrap_or_default();
     let (load, problems) = read_rows(&bytes, options);
     if problems.is_empty() { Ok(load) } else { Err(problems.into_diagnostics("trace", &bytes)) }
 }

@@ -10,9 +10,11 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
+use super::bytes;
 use super::defaults::Default;
 use super::diagnostic::{Diagnostic, Place, Source};
 use super::rules::{Rule, Severity};
+use crate::query::Expression;
 use crate::strategy::Custom;
 
 /// A problem before it has a place.
@@ -72,6 +74,7 @@ pub(crate) struct Context {
     defaults: RefCell<Vec<&'static Default>>,
     digest: RefCell<Sha256>,
     attributes: RefCell<Vec<(String, Range<usize>)>>,
+    expressions: RefCell<Vec<(Expression, Range<usize>)>>,
     strategies: Vec<Custom>,
 }
 
@@ -79,12 +82,13 @@ impl Context {
     /// A reading of `text`, whose files are named relative to `folder`.
     pub(crate) fn new(name: &str, text: &str, folder: &Path) -> Self {
         let context = Self {
-            source: Arc::new(Source { name: name.to_owned(), text: text.to_owned(), first_line: 1 }),
+            source: Arc::new(Source::new(name, text.to_owned(), 1)),
             folder: folder.to_owned(),
             problems: RefCell::default(),
             defaults: RefCell::default(),
             digest: RefCell::default(),
             attributes: RefCell::default(),
+            expressions: RefCell::default(),
             strategies: Vec::new(),
         };
         context.digest(text.as_bytes());
@@ -128,7 +132,7 @@ impl Context {
         let span = valid_up_to - start..valid_up_to - start + char::REPLACEMENT_CHARACTER.len_utf8();
         let problem = Problem::new(Rule::NotUtf8, format!("`{file}` is not UTF-8")).label("the first byte that is not");
         let help = "save the file as UTF-8, or convert it with `iconv -t UTF-8`";
-        self.report_line(Source { name: file.to_owned(), text, first_line }, span, problem.help(help));
+        self.report_line(Source::new(file, text, first_line), span, problem.help(help));
     }
 
     /// Notes a problem of another file as a whole.
@@ -153,6 +157,16 @@ impl Context {
         self.attributes.borrow().clone()
     }
 
+    /// Notes an expression that tasks are held to.
+    pub(crate) fn mention_expression(&self, expression: Expression, span: Range<usize>) {
+        self.expressions.borrow_mut().push((expression, span));
+    }
+
+    /// The expressions that tasks are held to, and where they stand.
+    pub(crate) fn mentioned_expressions(&self) -> Vec<(Expression, Range<usize>)> {
+        self.expressions.borrow().clone()
+    }
+
     /// Notes that a default was used; each is noted once.
     pub(crate) fn use_default(&self, default: &'static Default) {
         let mut used = self.defaults.borrow_mut();
@@ -163,7 +177,7 @@ impl Context {
 
     /// Reads a file of the scenario, and makes it part of the digest.
     pub(crate) fn read_file(&self, name: &str) -> std::io::Result<Vec<u8>> {
-        let bytes = std::fs::read(self.folder.join(name))?;
+        let bytes = bytes::read(&self.folder.join(name))?;
         self.digest(&bytes);
         Ok(bytes)
     }

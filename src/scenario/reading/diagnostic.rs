@@ -4,14 +4,14 @@
 
 use std::fmt;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
 
 use super::rules::{Rule, Severity};
 
 /// A text that problems point into: a whole file, or some lines of a long one.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct Source {
     /// The file's name as it is shown.
     pub name: String,
@@ -19,7 +19,39 @@ pub struct Source {
     pub text: String,
     /// The number of its first line.
     pub first_line: usize,
+    /// Where its lines start, worked out when the first problem asks: a file may have thousands.
+    starts: OnceLock<Vec<usize>>,
 }
+
+impl Source {
+    /// A text whose first line has this number.
+    #[must_use]
+    pub fn new(name: &str, text: String, first_line: usize) -> Self {
+        Self { name: name.to_owned(), text, first_line, starts: OnceLock::new() }
+    }
+
+    /// How many lines start at or before a byte, less one.
+    fn line_at(&self, byte: usize) -> usize {
+        let newlines = || self.text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
+        let starts = self.starts.get_or_init(|| std::iter::once(0).chain(newlines()).collect());
+        starts.partition_point(|&start| start <= byte) - 1
+    }
+
+    /// The whole lines that a range touches, and how many come before them.
+    fn lines(&self, range: Range<usize>) -> (Range<usize>, usize) {
+        let start = self.text[..range.start].rfind('\n').map_or(0, |newline| newline + 1);
+        let end = self.text[range.end..].find('\n').map_or(self.text.len(), |offset| range.end + offset);
+        (start..end, self.line_at(start))
+    }
+}
+
+impl PartialEq for Source {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.name, &self.text, self.first_line) == (&other.name, &other.text, other.first_line)
+    }
+}
+
+impl Eq for Source {}
 
 impl fmt::Debug for Source {
     /// The text is left out: every problem of a file shares it.
@@ -51,7 +83,7 @@ impl Place {
     /// Line, counted from 1.
     #[must_use]
     pub fn line(&self) -> usize {
-        self.source.first_line + self.source.text[..self.span.start].matches('\n').count()
+        self.source.first_line + self.source.line_at(self.span.start)
     }
 
     /// Column in characters, counted from 1.
@@ -138,9 +170,8 @@ impl Diagnostic {
             None => title.element(Origin::path(self.file.as_str())),
         };
         if let Some((place, label)) = self.related_elsewhere() {
-            group = group.element(
-                snippet_of(place).annotation(AnnotationKind::Context.span(place.span.clone()).label(label.as_str())),
-            );
+            let (snippet, offset) = snippet_of(place, place.span.clone());
+            group = group.element(snippet.annotation(annotation(AnnotationKind::Context, place, offset, label)));
         }
         if let Some(help) = &self.help {
             group = group.element(Level::HELP.message(help.as_str()));
@@ -153,13 +184,15 @@ impl Diagnostic {
     }
 
     fn snippet<'a>(&'a self, place: &'a Place) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
-        let label = (!self.label.is_empty()).then_some(self.label.as_str());
-        let snippet = snippet_of(place).annotation(AnnotationKind::Primary.span(place.span.clone()).label(label));
-        match &self.related {
-            Some((other, label)) if Arc::ptr_eq(&other.source, &place.source) => {
-                snippet.annotation(AnnotationKind::Context.span(other.span.clone()).label(label.as_str()))
-            }
-            _ => snippet,
+        let here = self.related.as_ref().filter(|(other, _)| Arc::ptr_eq(&other.source, &place.source));
+        let both = here.map_or(place.span.clone(), |(other, _)| {
+            place.span.start.min(other.span.start)..place.span.end.max(other.span.end)
+        });
+        let (snippet, offset) = snippet_of(place, both);
+        let snippet = snippet.annotation(annotation(AnnotationKind::Primary, place, offset, &self.label));
+        match here {
+            Some((other, label)) => snippet.annotation(annotation(AnnotationKind::Context, other, offset, label)),
+            None => snippet,
         }
     }
 
@@ -169,9 +202,24 @@ impl Diagnostic {
     }
 }
 
-fn snippet_of(place: &Place) -> Snippet<'_, annotate_snippets::Annotation<'_>> {
+/// The lines of a range, and the byte of the text that they start at: what is drawn does not grow with the file.
+fn snippet_of(place: &Place, range: Range<usize>) -> (Snippet<'_, annotate_snippets::Annotation<'_>>, usize) {
     let source = &place.source;
-    Snippet::source(source.text.as_str()).path(source.name.as_str()).line_start(source.first_line)
+    let (lines, before) = source.lines(range);
+    let offset = lines.start;
+    let snippet = Snippet::source(&source.text[lines]).path(source.name.as_str());
+    (snippet.line_start(source.first_line + before), offset)
+}
+
+/// A mark under a place, in lines that start at the byte `offset` of its text.
+fn annotation<'a>(
+    kind: AnnotationKind,
+    place: &Place,
+    offset: usize,
+    label: &'a str,
+) -> annotate_snippets::Annotation<'a> {
+    let label = (!label.is_empty()).then_some(label);
+    kind.span(place.span.start - offset..place.span.end - offset).label(label)
 }
 
 impl fmt::Display for Diagnostic {
@@ -194,7 +242,7 @@ mod tests {
     use super::*;
 
     fn place(text: &str, span: Range<usize>) -> Place {
-        Place::new(Arc::new(Source { name: "x.toml".to_owned(), text: text.to_owned(), first_line: 1 }), span)
+        Place::new(Arc::new(Source::new("x.toml", text.to_owned(), 1)), span)
     }
 
     #[test]

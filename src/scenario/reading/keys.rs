@@ -46,9 +46,9 @@ shapes! {
         ["type", "cpu", "memory", "count", "zones", "gpu", "gpu-memory", "gpu-slice", "architecture", "attributes", "price-usd-per-hour", "eni-tasks",
          "awsvpc-trunking", "reserved-memory", "reserved-ports", "agent-version", "agent-connected", "identities", "status",
          "derived-attributes", "capacity-provider"];
-    IDENTITY: "identities", "identities", ["name"], ["ec2-instance-id", "registered-at"];
+    IDENTITY: "identities", "identities", ["name"], ["ec2-instance-id", "registered-at", "other-tasks", "other-cpu", "other-memory"];
     DEFINITION: "[[task-definitions]]", "task-definitions", ["family", "cpu", "memory"],
-        ["revision", "gpu", "gpu-memory", "network-mode", "ports", "requires-attributes", "placementConstraints"];
+        ["revision", "hard-memory", "gpu", "gpu-memory", "network-mode", "ports", "requires-attributes", "placementConstraints"];
     REQUIRED_ATTRIBUTE: "requires-attributes", "requires-attributes", ["name"], ["value"];
     RUNNING: "[[running]]", "running", ["task-definition", "instances"], ["group", "cpu", "memory", "gpu", "gpu-memory", "gpu-device", "ports"];
     SERVICE: "[[services]]", "services", ["name", "task-definition"],

@@ -3,9 +3,9 @@
 //! Of many wrong rows the first 20 are kept and the rest counted, so that a file with the wrong separator does not
 //! bring a million messages. Fields are not copied; what a row costs is what the `csv` reader costs.
 
-use std::io::Read;
 use std::ops::RangeInclusive;
 
+use super::bytes;
 use super::context::{Context, Problem};
 use super::diagnostic::{Diagnostic, Source};
 use super::reader::Item;
@@ -13,8 +13,6 @@ use super::rules::Rule;
 
 /// At most this many wrong rows are shown.
 const SHOWN: usize = 20;
-/// A packed file that unpacks to more than this is refused: 4 GiB.
-const LARGEST_UNPACKED: u64 = 4 << 30;
 
 /// A problem of one row.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -204,7 +202,7 @@ fn locate(name: &str, bytes: &[u8], problem: &RowProblem) -> (Source, std::ops::
     let text = String::from_utf8_lossy(&rest[..end]).into_owned();
     let span = problem.field.map_or(0..text.len(), |field| field_span(&text, field));
     let first_line = usize::try_from(problem.line).unwrap_or(usize::MAX) + skipped_lines;
-    (Source { name: name.to_owned(), text, first_line }, span)
+    (Source::new(name, text, first_line), span)
 }
 
 /// The bytes of the `field`-th field of a line; commas in quotes do not count.
@@ -234,7 +232,7 @@ pub(crate) fn read_file(item: &Item<'_>) -> Option<(String, Vec<u8>)> {
             return None;
         }
     };
-    let bytes = match unpack(packed) {
+    let bytes = match bytes::unpack(packed) {
         Ok(bytes) => bytes,
         Err(reason) => {
             let message = format!("cannot unpack `{}`: {reason}", name.escape_debug());
@@ -251,20 +249,6 @@ pub(crate) fn read_file(item: &Item<'_>) -> Option<(String, Vec<u8>)> {
         return None;
     }
     Some((name.to_owned(), bytes))
-}
-
-/// Unpacks gzip, told by its first two bytes.
-pub(crate) fn unpack(bytes: Vec<u8>) -> Result<Vec<u8>, String> {
-    if !bytes.starts_with(&[0x1f, 0x8b]) {
-        return Ok(bytes);
-    }
-    let mut unpacked = Vec::with_capacity(bytes.len() * 4);
-    let mut decoder = flate2::read::MultiGzDecoder::new(bytes.as_slice()).take(LARGEST_UNPACKED + 1);
-    decoder.read_to_end(&mut unpacked).map_err(|error| error.to_string())?;
-    if unpacked.len() as u64 > LARGEST_UNPACKED {
-        return Err("it holds more than 4 GiB".to_owned());
-    }
-    Ok(unpacked)
 }
 
 #[cfg(test)]
@@ -286,16 +270,5 @@ mod tests {
         check("a,b,c", 2, "c");
         check("\"a,b\",c", 1, "c");
         check("a,b", 5, "");
-    }
-
-    #[test]
-    fn a_packed_text_is_unpacked_and_a_cut_one_is_refused() {
-        use std::io::Write;
-        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-        encoder.write_all(b"a,b\n1,2\n").unwrap();
-        let packed = encoder.finish().unwrap();
-        assert_eq!(unpack(packed.clone()).unwrap(), b"a,b\n1,2\n");
-        assert!(unpack(packed[..packed.len() - 4].to_vec()).is_err());
-        assert_eq!(unpack(b"plain".to_vec()).unwrap(), b"plain");
     }
 }

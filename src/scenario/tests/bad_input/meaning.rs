@@ -522,7 +522,7 @@ fn shares_of_gpus_in_traces_are_of_one_device_and_no_form_of_ecs() {
             "tasks.csv",
             b"arrival_s,cpu_units,memory_mib,gpu,gpu_milli\n0,1,1,1,450\n",
             &[
-                "12:13 S030 shares of GPUs are placed by policy `p`, a chain of ECS's own rules | ECS has no such form: read its figures as those of the rules, not of ECS",
+                "12:13 S045 shares of GPUs are placed by policy `p`, a chain of ECS's own rules | ECS has no such form: read its figures as those of the rules, not of ECS",
             ],
         ),
     ]);
