@@ -8,8 +8,11 @@ mod chance;
 pub mod contract;
 mod demand;
 mod deployment;
+mod devices;
 mod eligible;
 mod fleet;
+mod gpu;
+mod gpu_scale;
 mod ids;
 mod load;
 mod mix;
@@ -26,10 +29,13 @@ mod units;
 pub use capacity::{CapacityProvider, IdleProvider, ProviderOptions, ProviderShare, ProviderStrategy, ScaleOutGroups};
 pub use demand::{ContainerSize, DEFAULT_RESERVED_TCP_PORTS, Demand, MAX_PORTS_PER_INSTANCE, Port, Protocol};
 pub use deployment::{Cleanup, DeploymentStrategy, EarlySuccess, Replacements, Staged, Traffic};
+pub use devices::DeviceLedger;
 pub use fleet::{
     ARCHITECTURE_ATTRIBUTE, Attributes, Capabilities, Fleet, Identity, InstanceClass, OS_FAMILY_ATTRIBUTE,
     OS_TYPE_ATTRIBUTE, Others, SUBNET_ATTRIBUTE, TASK_ENI_ATTRIBUTE, TYPE_ATTRIBUTE, VPC_ATTRIBUTE, ZONE_ATTRIBUTE,
 };
+pub use gpu::{Device, DeviceUse, GpuDemand, GpuKind, GpuSlice, MILLI_PER_DEVICE, Milli};
+pub use gpu_scale::GpuScale;
 pub use ids::{ClassId, DefinitionId, GroupId, InstanceId, ProviderId, RequestId, ZoneId};
 pub use load::{
     Arrivals, BatchShares, CallDetails, CountLaw, Failures, Groups, Happening, HappeningKind, Harmonic, Lifetime,

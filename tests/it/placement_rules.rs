@@ -375,7 +375,7 @@ fn r6_3_the_reason_is_the_first_failing_check_of_table_6_1() {
         };
         world.add_instance("elsewhere", "a", |_| (), 0, 0);
         world.add_instance("i", "b", broken, 1, 1);
-        let demand = Demand { gpus: 1, ports: vec![Port::tcp(22)], eni_slots: 1, ..Demand::new(5, 5) };
+        let demand = Demand { gpus: 1.into(), ports: vec![Port::tcp(22)], eni_slots: 1, ..Demand::new(5, 5) };
         let task = world.request("family:t", demand, &[]);
         let request = world.change(task);
         request.only = Only { zone: None, provider: Some(ProviderId(1)), network: network(&[0]) };

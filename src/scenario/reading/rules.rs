@@ -166,6 +166,9 @@ rules! {
     OtherArchitecture, "S043", Warning, "instances have another architecture than the task",
         "Amazon ECS was not seen to refuse an instance for its processor architecture, so a task may be placed where its image \
          cannot run. Hold it to the right instances, such as by `attribute:ecs.cpu-architecture == arm64`.";
+    NoFormOfEcs, "S045", Warning, "a policy of ECS's own rules places what ECS does not know",
+        "Thousandths of a GPU (`gpu-milli` of a trace) are a key of research: Amazon ECS shares a GPU by memory or not at \
+         all. Chains of `spread`, `binpack` and `random` then say how such rules would do, not what ECS would do.";
 }
 
 /// A code with its title and the reason for it, or `None` if no rule has the code.
