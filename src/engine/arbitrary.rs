@@ -42,10 +42,11 @@ pub(crate) enum Step {
 pub(crate) fn turn<E: Engine>(
     engine: &mut E,
     (instance, status): (InstanceId, InstanceStatus),
-    tasks: &[(RequestId, InstanceId)],
+    tasks: impl IntoIterator<Item = (RequestId, InstanceId)>,
 ) {
     if status == InstanceStatus::Draining {
-        let there: Vec<RequestId> = tasks.iter().filter(|task| task.1 == instance).map(|task| task.0).collect();
+        let there = tasks.into_iter().filter(|task| task.1 == instance).map(|task| task.0);
+        let there: Vec<RequestId> = there.collect();
         engine.drain(instance, &there);
     } else {
         engine.set_status(instance, status);

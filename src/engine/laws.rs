@@ -44,7 +44,7 @@ fn drive<E: Engine>(world: &World, engine: &mut E, program: &[Step]) -> Vec<Task
             }
             Step::Status(instance, status) if instances > 0 => {
                 let instance = InstanceId::from_index(instance.index(instances));
-                turn(engine, (instance, *status), &tasks);
+                turn(engine, (instance, *status), tasks.iter().map(|task| (task.0, task.1)));
                 if *status == InstanceStatus::Lost {
                     for (request, instance, device) in tasks.extract_if(.., |task| task.1 == instance) {
                         engine.stop_on(request, instance, device);
@@ -181,7 +181,9 @@ fn check_drain<E: Engine>(world: &World, mut engine: E, program: &[Step], picks:
     let mut drained: Vec<InstanceId> = picks.iter().map(|pick| active[pick.index(active.len())]).collect();
     drained.sort_unstable();
     drained.dedup();
-    drained.iter().for_each(|&id| turn(&mut engine, (id, InstanceStatus::Draining), &tasks));
+    drained
+        .iter()
+        .for_each(|&id| turn(&mut engine, (id, InstanceStatus::Draining), tasks.iter().map(|task| (task.0, task.1))));
     sound(&engine)?;
     drained.iter().rev().for_each(|&id| engine.set_status(id, InstanceStatus::Active));
     sound(&engine)?;

@@ -12,8 +12,8 @@ use super::reading::quantity;
 use super::reading::reader::Table;
 use super::reading::rules::Rule;
 use crate::model::{
-    ARCHITECTURE_ATTRIBUTE, Constraint, DefinitionId, Demand, Fleet, GpuDemand, GpuSlice, InstanceClass, MAX_CONSTRAINTS,
-    MAX_PORTS_PER_INSTANCE, Policy, Running, Service, StartTask, TaskDefinition, TaskSource, Trace,
+    ARCHITECTURE_ATTRIBUTE, Constraint, DefinitionId, Demand, Fleet, GpuDemand, GpuSlice, InstanceClass,
+    MAX_CONSTRAINTS, MAX_PORTS_PER_INSTANCE, Policy, Running, Service, StartTask, TaskDefinition, TaskSource, Trace,
 };
 
 /// One resource that an instance has too little of.

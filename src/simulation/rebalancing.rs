@@ -42,7 +42,8 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
     /// Starts a task in the lightest zone that takes one, of those below the heaviest by more than one.
     fn begin_move(&mut self, service: usize) {
         let fleet = &self.input.scenario.fleet;
-        let counts = self.tasks_in_zones(service).into_iter().zip(0..).filter(|&(_, zone)| fleet.is_known(ZoneId(zone)));
+        let counts =
+            self.tasks_in_zones(service).into_iter().zip(0..).filter(|&(_, zone)| fleet.is_known(ZoneId(zone)));
         let counts: Vec<(u64, u32)> = counts.collect();
         let most = counts.iter().map(|&(count, _)| count).max().unwrap_or_default();
         let lighter = counts.into_iter().filter(|&(count, _)| count + 1 < most);

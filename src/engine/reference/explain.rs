@@ -14,7 +14,8 @@ use super::facts::InstanceFacts;
 use super::{ReferenceEngine, narrow};
 use crate::engine::{Engine as _, InstanceStatus, Reason};
 use crate::model::{
-    ClassId, GpuDemand, InstanceId, Only, Port, ProviderId, Request, RequestId, Rule, SpreadField, VPC_ATTRIBUTE, ZoneId,
+    ClassId, GpuDemand, InstanceId, Only, Port, ProviderId, Request, RequestId, Rule, SpreadField, VPC_ATTRIBUTE,
+    ZoneId,
 };
 use crate::query::{self, Expression, Facts};
 

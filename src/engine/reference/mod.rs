@@ -50,8 +50,7 @@ impl<'a> ReferenceEngine<'a> {
     pub fn new(setup: Setup<'a>) -> Self {
         let streams = Streams::new(setup.seed, setup.requests.table.len(), &setup.requests.streams);
         let instances = Vec::with_capacity(setup.fleet.instances.len());
-        let mut engine =
-            Self { setup, streams, instances, last_device: Device::ANY, preferred_device: Device::ANY };
+        let mut engine = Self { setup, streams, instances, last_device: Device::ANY, preferred_device: Device::ANY };
         for &class in &setup.fleet.instances {
             engine.register(class);
         }
