@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::test_runner::TestCaseResult;
 
-use super::arbitrary::{Step, World, programs, worlds};
+use super::arbitrary::{Step, World, programs, turn, worlds};
 use super::{Engine, FastEngine, InstanceStatus, Placed, Reason, ReferenceEngine, Remaining};
 use crate::model::{ClassId, InstanceId, RequestId, Rule, TieBreak};
 
@@ -30,7 +30,7 @@ fn drive<E: Engine>(world: &World, engine: &mut E, program: &[Step]) -> Vec<(Req
             }
             Step::Status(instance, status) if instances > 0 => {
                 let instance = InstanceId::from_index(instance.index(instances));
-                engine.set_status(instance, *status);
+                turn(engine, (instance, *status), &tasks);
                 if *status == InstanceStatus::Lost {
                     for (request, instance) in tasks.extract_if(.., |task| task.1 == instance) {
                         engine.stop(request, instance);
@@ -149,7 +149,7 @@ fn check_stops<E: Engine>(
 
 /// P41 on one engine: instances that drain and are active again before anything happens are as eligible as before.
 fn check_drain<E: Engine>(world: &World, mut engine: E, program: &[Step], picks: &[Index]) -> TestCaseResult {
-    drive(world, &mut engine, program);
+    let tasks = drive(world, &mut engine, program);
     let before = look(world, &mut engine);
     let ids: Vec<InstanceId> = (0..engine.instance_count()).map(InstanceId::from_index).collect();
     let active: Vec<InstanceId> = ids.into_iter().filter(|&id| engine.status(id) == InstanceStatus::Active).collect();
@@ -159,7 +159,7 @@ fn check_drain<E: Engine>(world: &World, mut engine: E, program: &[Step], picks:
     let mut drained: Vec<InstanceId> = picks.iter().map(|pick| active[pick.index(active.len())]).collect();
     drained.sort_unstable();
     drained.dedup();
-    drained.iter().for_each(|&id| engine.set_status(id, InstanceStatus::Draining));
+    drained.iter().for_each(|&id| turn(&mut engine, (id, InstanceStatus::Draining), &tasks));
     sound(&engine)?;
     drained.iter().rev().for_each(|&id| engine.set_status(id, InstanceStatus::Active));
     sound(&engine)?;

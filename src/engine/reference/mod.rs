@@ -14,7 +14,7 @@ mod scale_in;
 
 use std::collections::BTreeMap;
 
-use super::draw::Draws;
+use super::draw::Streams;
 use super::{Engine, InstanceStatus, Placed, Reason, Remaining, Setup};
 use crate::model::{ClassId, GroupId, InstanceClass, InstanceId, Request, RequestId};
 pub use explain::{Asked, Bucket, Detail, Explanation, Score, Shortfall, Step, Verdict};
@@ -25,8 +25,7 @@ use ledger::{Ledger, Room};
 #[derive(Clone, Debug)]
 pub struct ReferenceEngine<'a> {
     setup: Setup<'a>,
-    draws: Draws,
-    decisions: u64,
+    streams: Streams,
     instances: Vec<Instance>,
 }
 
@@ -46,9 +45,8 @@ impl<'a> ReferenceEngine<'a> {
     /// An engine for the empty cluster of `setup`.
     #[must_use]
     pub fn new(setup: Setup<'a>) -> Self {
-        let draws = Draws::new(setup.seed);
-        let mut engine =
-            Self { setup, draws, decisions: 0, instances: Vec::with_capacity(setup.fleet.instances.len()) };
+        let streams = Streams::new(setup.seed, setup.requests.table.len(), &setup.requests.streams);
+        let mut engine = Self { setup, streams, instances: Vec::with_capacity(setup.fleet.instances.len()) };
         for &class in &setup.fleet.instances {
             engine.register(class);
         }
@@ -69,7 +67,8 @@ impl<'a> ReferenceEngine<'a> {
         let demand = &request.demand;
         let checks = [
             (Reason::Agent, class.agent_connected),
-            (Reason::Location, request.only.admits(class)),
+            (Reason::Provider, request.only.admits_provider(class)),
+            (Reason::Location, request.only.admits_location(class)),
             (Reason::Attribute, has_required_attributes(request, class)),
             (Reason::Cpu, demand.cpu <= ledger.remaining.cpu),
             (Reason::Memory, demand.memory <= ledger.remaining.memory),
@@ -95,12 +94,10 @@ impl<'a> ReferenceEngine<'a> {
         narrow::all_rules(self, request, self.candidates(request))
     }
 
-    /// Puts a task where it is known to run, whatever the checks would say now.
-    ///
-    /// # Panics
-    /// If what it takes is not there.
-    pub fn restore(&mut self, request: RequestId, instance: InstanceId) {
-        self.start(request, instance);
+    /// The failing check of `instance` that counts for the reason of a refused task: the first one where constraints are
+    /// asked before resources.
+    fn first_hindrance(&self, request: RequestId, instance: InstanceId) -> Option<Reason> {
+        self.failures(request, instance).min_by_key(|reason| reason.progress())
     }
 
     /// Keeps the CPU, memory and interface of one task of this kind on an instance, as far as they remain, until it runs
@@ -168,9 +165,8 @@ impl<'a> ReferenceEngine<'a> {
 
 impl Engine for ReferenceEngine<'_> {
     fn place(&mut self, request: RequestId) -> Option<Placed> {
-        let decision = self.decisions;
-        self.decisions += 1;
-        let instance = narrow::choose(self, request, decision)?;
+        let instance = narrow::choose(self, request)?;
+        self.streams.count(request.index(), 1);
         Some(self.start(request, instance))
     }
 
@@ -184,11 +180,30 @@ impl Engine for ReferenceEngine<'_> {
         }
     }
 
+    fn restore(&mut self, request: RequestId, instance: InstanceId) -> Placed {
+        self.start(request, instance)
+    }
+
+    fn is_eligible(&self, request: RequestId, instance: InstanceId) -> bool {
+        let is_about_room = |reason| {
+            matches!(
+                reason,
+                Reason::Cpu | Reason::Memory | Reason::Gpu | Reason::Ports | Reason::Eni | Reason::DistinctInstance
+            )
+        };
+        self.status(instance) == InstanceStatus::Active && self.failures(request, instance).all(is_about_room)
+    }
+
     fn refusal(&mut self, request: RequestId) -> Reason {
-        let furthest = self.active().map(|instance| {
-            self.first_failure(request, instance).expect("asked why a task is refused that could be placed")
+        let hindrances = self.active().map(|instance| {
+            self.first_hindrance(request, instance).expect("asked why a task is refused that could be placed")
         });
-        furthest.max().unwrap_or(Reason::NoInstances)
+        let furthest = hindrances.max_by_key(|reason| reason.progress()).unwrap_or(Reason::NoInstances);
+        let Some(provider) = self.request(request).only.provider else { return furthest };
+        let of_provider = |id: &InstanceId| self.instance_class(*id).provider == Some(provider);
+        let registered = self.ids().filter(of_provider).any(|id| self.status(id) != InstanceStatus::Lost);
+        let active = self.active().any(|id| of_provider(&id));
+        Reason::of_provider(furthest, registered, active)
     }
 
     fn stop(&mut self, request: RequestId, instance: InstanceId) -> bool {
@@ -259,9 +274,11 @@ impl Engine for ReferenceEngine<'_> {
     }
 }
 
-/// every required attribute is there, with the required value where one is named.
+/// every required attribute is there, with the required value where one is named, and no other VPC.
 fn has_required_attributes(request: &Request, class: &InstanceClass) -> bool {
-    request.requires_attributes.iter().all(|(name, required)| has_attribute(class, name, required.as_deref()))
+    let required = &request.requires_attributes;
+    required.iter().all(|(name, value)| has_attribute(class, name, value.as_deref()))
+        && request.only.network.admits_vpc(class)
 }
 
 fn has_attribute(class: &InstanceClass, name: &str, required: Option<&str>) -> bool {
