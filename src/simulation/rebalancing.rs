@@ -42,8 +42,9 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
     /// Starts a task in the lightest zone that takes one, of those below the heaviest by more than one.
     fn begin_move(&mut self, service: usize) {
         let fleet = &self.input.scenario.fleet;
-        let counts = self.tasks_in_zones(service).into_iter().zip(0..).filter(|&(_, zone)| fleet.is_known(ZoneId(zone)));
-        let counts: Vec<(u64, u16)> = counts.collect();
+        let counts =
+            self.tasks_in_zones(service).into_iter().zip(0..).filter(|&(_, zone)| fleet.is_known(ZoneId(zone)));
+        let counts: Vec<(u64, u32)> = counts.collect();
         let most = counts.iter().map(|&(count, _)| count).max().unwrap_or_default();
         let lighter = counts.into_iter().filter(|&(count, _)| count + 1 < most);
         let mut lighter: Vec<(u64, ZoneId)> = lighter.map(|(count, zone)| (count, ZoneId(zone))).collect();
@@ -84,7 +85,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
             return true;
         }
         if !self.services.states[service].move_is_refused {
-            let (at, asked, reason) = (self.now, self.now, self.refusal_of(request));
+            let (at, asked, reason) = (self.now, self.now, self.engine.refusal(request));
             self.observer.rejected(&Rejection {
                 at,
                 task: number,
