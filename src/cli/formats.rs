@@ -12,7 +12,9 @@ FORMATS:
                                 there is one seed or every difference is the same
     wins, ties, losses          seeds by who is better; empty for figures that do not rank (`tally` in JSON)
     p_sign, p_holm              p of the sign test; p of the primary figure, corrected for the number of policies
-    verdict                     better, worse, differs, equal, not-told-apart, too-small-to-matter
+    verdict                     better, worse, differs, equal, not-told-apart, too-small-to-matter; exact where nothing is
+                                random: the one difference, and nothing to be said of chance
+    censored, untold            seeds of n where a wait had not ended, and of these where the sign is not known
   Columns are only ever added at the end; absent values are empty, or null in JSON.";
 
 /// Of `run`.
