@@ -54,7 +54,7 @@ pub use documents::task_definition::{
 pub use files::document::Document;
 pub use files::read;
 pub use files::read::{File, Part, Texts};
-pub use reading::arn::{cluster_of, last_segment};
+pub use reading::arn::{cluster_of, last_segment, name_of};
 pub use reading::problem::Problem;
 pub use reading::timestamp::Timestamp;
 pub use requests::container_instance::{PlatformDevice, PutAttributes, RegisterContainerInstance};

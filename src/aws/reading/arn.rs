@@ -15,6 +15,21 @@ pub fn last_segment(arn: &str) -> &str {
     arn.rsplit('/').next().unwrap_or(arn)
 }
 
+/// The name that a text gives, which may be an ARN; any other text is a name as a whole, slashes included.
+///
+/// # Examples
+///
+/// ```
+/// use stowplan::aws::name_of;
+///
+/// assert_eq!(name_of("arn:aws:ecs:us-east-1:123456789012:service/prod/web"), "web");
+/// assert_eq!(name_of("rack-1/node-2"), "rack-1/node-2");
+/// ```
+#[must_use]
+pub fn name_of(text: &str) -> &str {
+    if text.starts_with("arn:") { last_segment(text) } else { text }
+}
+
 /// The name of the cluster that an ARN of an instance, a task or a service holds; the older forms hold none.
 ///
 /// # Examples

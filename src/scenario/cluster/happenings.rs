@@ -1,7 +1,9 @@
 //! The `[[happenings]]` and `[failures]` of a scenario: what befalls the cluster, and when.
 
+use crate::aws::name_of;
 use crate::model::{
-    Failures, Fleet, Happening, HappeningKind, InstanceId, PatchWave, SimSpan, SimTime, SpotInterruption, ZoneId,
+    Failures, Fleet, Happening, HappeningKind, Identity, InstanceId, PatchWave, SimSpan, SimTime, SpotInterruption,
+    ZoneId,
 };
 use crate::scenario::reading::context::Problem;
 use crate::scenario::reading::instants;
@@ -107,14 +109,16 @@ pub(crate) fn read_failures(root: &Table<'_>, horizon: Option<SimTime>) -> Optio
     Some(Failures { mean_time: mean_time?, replaced_after: replaced_after? })
 }
 
-/// The instance of that name; instances without a name of their own are called `i-00000042`.
+/// The instance of that name, ARN or EC2 instance id; instances without a name of their own are called `i-00000042`.
 fn find_instance(item: &Item<'_>, fleet: &Fleet) -> Option<InstanceId> {
-    let name = item.text()?;
+    let name = name_of(item.text()?);
     let found = if fleet.identities.is_empty() {
         let number = name.strip_prefix("i-").and_then(|digits| digits.parse::<u32>().ok()).map(InstanceId);
         number.filter(|id| id.index() < fleet.instances.len() && fleet.name(*id) == name)
     } else {
-        fleet.identities.iter().position(|identity| identity.name == name).map(InstanceId::from_index)
+        let by_name = fleet.identities.iter().position(|identity| identity.name == name);
+        let is_ec2 = |identity: &Identity| identity.ec2_instance_id.as_deref() == Some(name);
+        by_name.or_else(|| fleet.identities.iter().position(is_ec2)).map(InstanceId::from_index)
     };
     if found.is_none() {
         let problem = Problem::new(Rule::UnknownName, format!("unknown instance `{}`", name.escape_debug()));

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Definitions;
+use crate::aws::name_of;
 use crate::model::{
     CpuUnits, Demand, Device, DeviceLedger, Fleet, GpuDemand, InstanceClass, InstanceId, MAX_PORTS_PER_INSTANCE,
     MemoryMib, Port, Running,
@@ -32,13 +33,20 @@ struct Taken {
     ports: Vec<Port>,
 }
 
+/// Every name by which an instance is known: its own, and its EC2 instance id where that is no other's name.
+pub(crate) fn instance_names(fleet: &Fleet) -> BTreeMap<String, InstanceId> {
+    let of_ec2 = fleet.ids().filter_map(|id| Some((fleet.ec2_instance_id(id)?.to_owned(), id)));
+    let own = fleet.ids().map(|id| (fleet.name(id).into_owned(), id));
+    of_ec2.chain(own).collect()
+}
+
 /// Reads the entries.
 pub(crate) fn read(root: &Table<'_>, definitions: &Definitions<'_>, fleet: &Fleet) -> Vec<Running> {
     let tables = root.tables("running", &keys::RUNNING);
     if tables.is_empty() {
         return Vec::new();
     }
-    let names: BTreeMap<String, InstanceId> = fleet.ids().map(|id| (fleet.name(id).into_owned(), id)).collect();
+    let names = instance_names(fleet);
     let mut ledger = Ledger { fleet, taken: BTreeMap::new() };
     tables.iter().filter_map(|table| read_entry(table, definitions, &names, &mut ledger)).collect()
 }
@@ -58,7 +66,7 @@ fn read_entry(
     let device = read_device(table, demand.gpus);
     let mut places = Vec::new();
     for item in instances {
-        let Some(&instance) = names.get(item.key()) else {
+        let Some(&instance) = names.get(name_of(item.key())) else {
             report_unknown(&item, item.key(), names);
             continue;
         };
@@ -122,9 +130,6 @@ impl Ledger<'_> {
             lacks.push(format!("port {port} can be taken once and not {count} times"));
         } else if taken.ports.len() + demand.ports.len() + class.reserved_ports.len() > MAX_PORTS_PER_INSTANCE {
             lacks.push(format!("its tasks take more than {MAX_PORTS_PER_INSTANCE} ports"));
-        }
-        if !class.agent_connected {
-            lacks.push("its agent is not connected; write `status = \"DRAINING\"`".to_owned());
         }
         let (ports, gpus) = (std::mem::take(&mut taken.ports), taken.gpus.take());
         *taken = Taken { ports, gpus, ..after };

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::Definitions;
 use super::lives::read_lifetime;
-use super::running::{read_demand, report_unknown};
+use super::running::{instance_names, read_demand, report_unknown};
+use crate::aws::name_of;
 use crate::model::{CallDetails, Fleet, InstanceId, Lifetime, SimTime, StartTask, WeightedShape};
 use crate::scenario::reading::context::Problem;
 use crate::scenario::reading::instants;
@@ -44,7 +45,7 @@ pub(crate) fn read(
     if tables.is_empty() {
         return Vec::new();
     }
-    let names: BTreeMap<String, InstanceId> = fleet.ids().map(|id| (fleet.name(id).into_owned(), id)).collect();
+    let names = instance_names(fleet);
     tables.iter().filter_map(|table| read_call(table, definitions, &names, horizon)).collect()
 }
 
@@ -100,7 +101,7 @@ fn read_instances(table: &Table<'_>, names: &BTreeMap<String, InstanceId>) -> Ve
     }
     let read = |element: &super::Item<'_>| {
         let name = element.text()?;
-        let found = names.get(name).copied();
+        let found = names.get(name_of(name)).copied();
         if found.is_none() {
             report_unknown(element, name, names);
         }
@@ -150,5 +151,5 @@ pub(crate) fn read_details(table: &Table<'_>, definitions: &Definitions<'_>, sha
             None
         }
     });
-    CallDetails { demand, started_by }
+    CallDetails { demand, started_by, network: super::network::read_subnets(table) }
 }

@@ -1,9 +1,11 @@
 //! Questions of planners and the right answers, by the number of the case that asked them.
 
+mod arns; // ARNs and EC2 ids as names
 mod constraints; // 06, 25, 35: what holds nowhere, what waits for itself, what an expression means
 mod empty;
 mod held; // 06, 30: tasks that are in no file
 mod named; // who waits and was refused under the table of a run, and fleet.csv
+mod planner; // from documents to answers, in commands of the README
 mod revisions; // 10, 22, 54: the revision of now, and room that daemons keep // 23: a cluster without instances is an answer
 
 use std::path::Path;

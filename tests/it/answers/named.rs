@@ -55,7 +55,7 @@ fn under_the_table_stand_the_waiting_and_refused_with_what_is_short() {
     let told = flat(&text);
     assert!(
         told.contains(
-            "service:web of app-next: 1 task waits since 5m: RESOURCE:MEMORY; the best, i-0aaaa (aaaa), needs 600 \
+            "service:web of app-next: 2 tasks wait, the oldest since 5m: RESOURCE:MEMORY; the best, i-0aaaa (aaaa), needs 600 \
              MiB, has 583 of 983, short by 17; its deployment to app-next is stuck since 5m"
         ),
         "{text}"
@@ -110,10 +110,11 @@ fn fleet_csv_names_every_instance_with_what_is_free_and_what_holds_it() {
     let fleet = std::fs::read_to_string(folder.path().join("out/fleet.csv")).unwrap();
     let rows: Vec<&str> = fleet.lines().collect();
     assert_eq!(rows.len(), 3, "{fleet}");
-    assert_eq!(
-        rows[1],
-        "0,ecs-default,aaaa,i-0aaaa,,us-east-1a,ACTIVE,1024,896,983,583,,,1,0,,1200,false,service:web of app"
-    );
+    assert_eq!(rows[1], "0,ecs-default,aaaa,i-0aaaa,,us-east-1a,ACTIVE,1024,896,983,583,,,1,0,,1200,true,");
     let instance = "bbbb,i-0bbbb,,us-east-1a,ACTIVE";
     assert!(rows[2].starts_with(&format!("0,ecs-default,{instance}")), "{fleet}");
+    assert!(
+        rows[2].ends_with(",false,service:web of app"),
+        "the first is released onto it, and nothing is left for both"
+    );
 }
