@@ -161,7 +161,9 @@ impl<'a> Session<'a> {
             unplaced::look_closely((self.scenario, experiment), case, (&mut record, end.as_ref()));
             record.names = self.names(&record);
         } else {
-            (record.fleet.clear(), record.instances.clear(), record.unplaced.clear());
+            record.fleet.clear();
+            record.instances.clear();
+            record.unplaced.clear();
         }
         let timing = stopwatch.timing(&record, paths);
         self.stored.keep(name, &record, &timing)?;
