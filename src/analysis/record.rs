@@ -253,6 +253,10 @@ pub struct DeploymentRow {
     pub revision: u32,
     /// Family of its task definition.
     pub task_definition: String,
+    /// The strategy, by the name of the API.
+    pub strategy: String,
+    /// When the old revision could go, of a deployment in stages.
+    pub clean_up_ms: Option<u64>,
     /// When it was asked for.
     pub started_ms: u64,
     /// When it ended.

@@ -177,6 +177,8 @@ fn deployment(count: u64) -> DeploymentRow {
         group: "service:web".into(),
         revision: 1,
         task_definition: "web".into(),
+        strategy: "ROLLING".into(),
+        clean_up_ms: None,
         started_ms: 600_000,
         ended_ms: 681_500 + count,
         outcome: "completed".into(),

@@ -2,11 +2,13 @@
 //!
 //! How tasks are replaced is the scheduler's; here is what a deployment is and what is told of it.
 
+use std::collections::BTreeSet;
+
 use super::observer::{DeploymentReport, Observer, Outcome};
 use super::run::Simulation;
-use super::services::{Rollout, ServiceTask, revision_of};
+use super::services::{Rollout, ServiceTask, Stage, revision_of};
 use crate::engine::Engine;
-use crate::model::RequestId;
+use crate::model::{DeploymentStrategy, RequestId};
 
 impl<E: Engine, O: Observer> Simulation<'_, E, O> {
     /// The next revision of a service is asked for.
@@ -24,6 +26,9 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         let state = &mut self.services.states[service];
         state.revision = revision;
         state.request = request;
+        state.owed.clear();
+        // Going back to the revision that was completed is never done in stages.
+        let is_staged = matches!(state.settings.strategy, DeploymentStrategy::Staged(_)) && revision != state.completed;
         // A new deployment ends a move between zones and the throttling of the one before.
         state.move_in_work = None;
         state.forget_failures();
@@ -36,7 +41,9 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
             service: u32::try_from(service).expect("fewer services than 2^32"),
             revision: u32::try_from(revision).expect("fewer deployments than 2^32"),
             request,
+            strategy: if is_staged { state.settings.strategy.name() } else { "ROLLING" },
             started: now,
+            clean_up: None,
             ended: now,
             outcome: Outcome::Unfinished,
             stuck: None,
@@ -48,7 +55,16 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
             zone_skew: 0,
             tasks_on_one_instance: 0,
         };
-        state.rollout = Some(Rollout { report, reserved, failed: 0, healthy_seen: 0, is_given_up: false });
+        state.rollout = Some(Rollout {
+            report,
+            reserved,
+            failed: 0,
+            healthy_seen: 0,
+            is_given_up: false,
+            stage: if is_staged { Stage::Beside { until: None } } else { Stage::Rolling },
+            is_unplaceable: false,
+            own: BTreeSet::new(),
+        });
         self.services.recount(service, &*self.engine);
         self.services.touch(service);
     }
@@ -79,6 +95,11 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         let Some(rollout) = &mut state.rollout else { return };
         rollout.report.attempts_failed += 1;
         rollout.failed += 1;
+        if rollout.stage != Stage::Rolling {
+            // Deployments in stages have no circuit breaker (R-7.6c).
+            rollout.is_unplaceable = true;
+            return;
+        }
         let Some(breaker) = state.settings.breaker else { return };
         if rollout.is_given_up || rollout.failed < breaker.threshold.failures(state.desired) {
             return;
@@ -103,16 +124,24 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         })
     }
 
+    /// Healthy tasks of the revision that a service wants.
+    pub(super) fn healthy_new(&self, service: usize) -> usize {
+        let state = &self.services.states[service];
+        let is_good = |task: &&ServiceTask| {
+            revision_of(self.input.requests, service, task.request) == state.revision
+                && task.is_healthy(self.now, state.settings.healthy_after)
+        };
+        state.tasks.iter().filter(is_good).count()
+    }
+
     /// Notes healthy tasks, and the end of a deployment whose every task is new and healthy.
     pub(super) fn settle_rollout(&mut self, service: usize) {
-        let (now, requests) = (self.now, self.input.requests);
+        if self.services.states[service].rollout.is_none() || self.settle_beside(service) {
+            return;
+        }
+        let healthy = self.healthy_new(service);
         let state = &mut self.services.states[service];
         let Some(rollout) = &mut state.rollout else { return };
-        let is_good = |task: &&ServiceTask| {
-            revision_of(requests, service, task.request) == state.revision
-                && task.is_healthy(now, state.settings.healthy_after)
-        };
-        let healthy = state.tasks.iter().filter(is_good).count();
         if healthy > rollout.healthy_seen && state.settings.breaker.is_some_and(|breaker| breaker.reset_on_healthy_task)
         {
             rollout.failed = 0;
@@ -125,16 +154,18 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
             self.services.states[service].desired as usize
         };
         let state = &mut self.services.states[service];
-        if state.replaceable == 0 && healthy >= wanted && state.tasks.len() == wanted {
+        let is_whole = state.replaceable == 0 && healthy >= wanted && state.tasks.len() == wanted;
+        if is_whole || state.is_early_success(healthy) {
             state.completed = state.revision;
             self.end_rollout(service, Outcome::Completed);
         }
     }
 
-    fn end_rollout(&mut self, service: usize, outcome: Outcome) {
+    pub(super) fn end_rollout(&mut self, service: usize, outcome: Outcome) {
         let Some(Rollout { mut report, is_given_up, .. }) = self.services.states[service].rollout.take() else {
             return;
         };
+        self.services.states[service].owed.clear();
         report.ended = self.now;
         report.outcome = if is_given_up { Outcome::Failed } else { outcome };
         (report.zone_skew, report.tasks_on_one_instance) = self.skew_of(service);

@@ -287,6 +287,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
             self.instances.capacity_came = false;
             self.place_daemons();
             self.services.touch_waiting(self.now);
+            self.services.touch_those_that_want_room();
             self.provisioning.is_due = self.provisioning.len() > 0;
             self.touch_rebalanced();
         }

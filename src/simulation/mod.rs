@@ -6,7 +6,7 @@
 //! # Where things are
 //! [`run`](mod@self) is the loop, to be read first. `departures` holds standalone tasks by the time they end (in
 //! `chains`), `timers` everything else that has a time. `services` is what each service has and wants; `scheduler` lets services act,
-//! `deployment` is what a new revision is, `daemons` and `rebalancing` are the services that differ. `instances` is
+//! `deployment` is what a new revision is, `own_revision` what of an older one is still started, `staged` both side by side, `daemons` and `rebalancing` are the services that differ. `instances` is
 //! what befalls instances, `held` the resources of tasks that are stopping, `capacity` the minute of the capacity providers,
 //! `provisioning` the standalone tasks that wait for them, `waits` what is told of tasks that are not placed at once.
 //!
@@ -35,12 +35,14 @@ mod deployment;
 mod held;
 mod instances;
 mod observer;
+mod own_revision;
 mod provisioning;
 mod rebalancing;
 mod run;
 mod scheduler;
 mod services;
 mod shares;
+mod staged;
 mod timers;
 mod waits;
 

@@ -201,8 +201,13 @@ pub struct DeploymentReport {
     pub revision: u32,
     /// Any request of the revision.
     pub request: RequestId,
+    /// The strategy, by the name of the API.
+    pub strategy: &'static str,
     /// When it was asked for.
     pub started: SimTime,
+    /// When the new revision had all traffic and the bake time was over, so that the old one could go: of deployments in
+    /// stages that came so far.
+    pub clean_up: Option<SimTime>,
     /// When it ended.
     pub ended: SimTime,
     /// How it ended.

@@ -97,6 +97,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
                 is_timed_out: false,
             });
         }
+        self.services.states[service].move_is_refused = true;
         self.services.wants_room(service);
         false
     }

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use super::departures::LiveTask;
 use super::observer::{Observer, StopCause, StuckReason};
 use super::run::{NEVER, Simulation};
-use super::services::{ServiceTask, State};
+use super::services::{ServiceTask, Stage, State, revision_of};
 use super::timers::Timer;
 use crate::engine::{Engine, InstanceStatus, Reason};
 use crate::model::{InstanceId, RequestId, SimTime, Turns};
@@ -37,6 +37,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
             // What was stopped may have made room where a daemon waits.
             self.place_daemons();
             moving.iter().for_each(|&service| self.ask_for_missing(service));
+            moving.iter().for_each(|&service| self.start_owed(service));
             self.start_in_turns(&moving);
             moving.retain(|&service| self.stop_surplus(service) && self.services.states[service].refused.is_none());
         }
@@ -48,7 +49,8 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         while state.stopping.front().is_some_and(|&gone| gone <= now) {
             state.stopping.pop_front();
         }
-        let wanted = state.startable();
+        self.trim_owed(service);
+        let wanted = self.services.states[service].startable();
         let over = self.services.want(service, wanted, now, &*self.engine);
         self.tell_withdrawn(service, &over);
     }
@@ -138,6 +140,9 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
 
     /// Stops what a service has too much of; tells whether it stopped anything.
     fn stop_surplus(&mut self, service: usize) -> bool {
+        if self.services.states[service].is_beside() {
+            return self.stop_beside(service);
+        }
         let mut stopped = 0;
         if self.services.states[service].replaceable > 0 {
             stopped += self.stop_replaceable(service);
@@ -154,8 +159,15 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
 
     /// those that are not healthy are free to go; healthy ones go while enough healthy ones stay.
     fn stop_replaceable(&mut self, service: usize) -> usize {
+        let requests = self.input.requests;
+        let is_done = self.has_enough_new(service);
         let is_free = |state: &State<'_>, task: &ServiceTask, now| {
-            !state.is_protected(task, now) && !task.is_healthy(now, state.settings.healthy_after)
+            let rollout = state.rollout.as_ref();
+            let is_old = || revision_of(requests, service, task.request) != state.revision;
+            let is_own = rollout.is_some_and(|rollout| rollout.own.contains(&task.number)) && !is_done;
+            let is_left_over = rollout.is_some_and(|rollout| rollout.stage == Stage::CleanUp) && is_old();
+            let is_unhealthy = !task.is_healthy(now, state.settings.healthy_after);
+            !state.is_protected(task, now) && (is_left_over || (is_unhealthy && !is_own))
         };
         let stopped = self.give_up(service, usize::MAX, StopCause::Deployment, Which::Replaceable, is_free);
         let state = &self.services.states[service];
@@ -193,14 +205,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         };
         let wanted = if allowed.is_empty() { wanted } else { wanted.min(allowed.len()) };
         let may_go = |task: &ServiceTask| allowed.is_empty() || allowed.binary_search(&task.number).is_ok();
-        let draws_made = self.draws_made.entry(service).or_insert(0);
-        let (seed, name) = (self.input.seed, format!("service\n{}", self.input.scenario.services[service].name));
-        // Few rules draw, so the stream is opened only when one does.
-        let mut draw = |count: usize| {
-            *draws_made += 1;
-            Origin::only(seed, &name).draws(Purpose::ScaleIn).below(*draws_made - 1, count)
-        };
-        let chosen = self.services.give_up(service, engine, (now, wanted), &mut draw, may_go);
+        let chosen = self.choose_victims(service, wanted, may_go);
         for &task in &chosen {
             let is_drained = self.engine.status(task.instance) == InstanceStatus::Draining;
             let cause = if is_drained && which == Which::Replaceable { StopCause::Drained } else { cause };
@@ -210,6 +215,23 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
             self.services.states[service].replaceable -= chosen.len();
         }
         chosen.len()
+    }
+
+    /// Takes up to `wanted` tasks for which `may_go` holds out of a service, chosen by.
+    pub(super) fn choose_victims(
+        &mut self,
+        service: usize,
+        wanted: usize,
+        may_go: impl Fn(&ServiceTask) -> bool,
+    ) -> Vec<ServiceTask> {
+        let draws_made = self.draws_made.entry(service).or_insert(0);
+        let (seed, name) = (self.input.seed, format!("service\n{}", self.input.scenario.services[service].name));
+        // Few rules draw, so the stream is opened only when one does.
+        let mut draw = |count: usize| {
+            *draws_made += 1;
+            Origin::only(seed, &name).draws(Purpose::ScaleIn).below(*draws_made - 1, count)
+        };
+        self.services.give_up(service, &*self.engine, (self.now, wanted), &mut draw, may_go)
     }
 
     /// Keeps the books of a task that was taken out of its service.
@@ -223,6 +245,9 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         }
         if state.rollout.is_some() {
             self.count_out_of_rollout(service, request);
+            if cause == StopCause::InstanceLost {
+                self.owe(service, request, 1);
+            }
         }
     }
 
@@ -286,6 +311,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
     /// The desired count of a service is another one from now on.
     pub(super) fn change_desired(&mut self, service: usize) {
         let (now, state) = (self.now, &mut self.services.states[service]);
+        let before = state.desired;
         state.desired = match &state.settings.curve {
             Some(curve) => curve.at(now),
             None => state.settings.steps.iter().rev().find(|step| step.0 <= now).map_or(state.desired, |step| step.1),
@@ -293,6 +319,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         if let Some(at) = state.settings.curve.as_ref().and_then(|curve| curve.next_change(now)) {
             self.timers.set(at, Timer::Desired(u32::try_from(service).expect("fewer services than 2^32")));
         }
+        self.owe_share(service, before);
         self.services.touch(service);
     }
 }

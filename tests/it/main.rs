@@ -8,6 +8,7 @@ mod commands; // the script of `import --commands`, run against a stand-in for `
 mod compare; // `stowplan compare` on folders that are old, cut off or incomplete
 mod daemons; // DAEMON services: drained and activated again, returned, deployed, given up
 mod deciding;
+mod deployments; // deployments by revision, with early success, and in stages
 mod determinism; // the same bytes for any number of threads, process or interruption
 mod draws; // what is drawn follows from what a thing is; both engines draw alike
 mod eligible; // who may take a task, and why not: documents and scenarios, cases by number

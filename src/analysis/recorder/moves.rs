@@ -61,6 +61,8 @@ impl Moves {
             group: format!("service:{}", scenario.services[report.service as usize].name),
             revision: report.revision,
             task_definition: scenario.definitions[requests[report.request].definition.index()].family.clone(),
+            strategy: report.strategy.to_owned(),
+            clean_up_ms: report.clean_up.map(|at| at.0),
             started_ms: report.started.0,
             ended_ms: report.ended.0,
             outcome: report.outcome.text().to_owned(),

@@ -39,6 +39,29 @@ documents! {
         maximum_percent: whole,
         deployment_circuit_breaker: one<CircuitBreaker>,
         strategy: text,
+        bake_time_in_minutes: whole,
+        early_success_criteria: one<EarlySuccessCriteria>,
+        linear_configuration: one<LinearConfiguration>,
+        canary_configuration: one<CanaryConfiguration>,
+    }
+
+    /// When a rolling deployment is completed before it is whole (R-7.6b).
+    EarlySuccessCriteria {
+        enable: flag,
+        healthy_percent: whole,
+        source_service_revision_cleanup: text,
+    }
+
+    /// Traffic in equal steps (R-7.6c).
+    LinearConfiguration {
+        step_percent: real,
+        step_bake_time_in_minutes: whole,
+    }
+
+    /// A small part of the traffic first (R-7.6c).
+    CanaryConfiguration {
+        canary_percent: real,
+        canary_bake_time_in_minutes: whole,
     }
 
     /// When a deployment is given up.
@@ -137,6 +160,43 @@ impl Check for DeploymentConfiguration {
         // The API has no upper bound: 300 and 400 are in use.
         at.range("maximumPercent", self.maximum_percent, 100, i64::from(i32::MAX));
         at.one("deploymentCircuitBreaker", self.deployment_circuit_breaker.as_ref());
+        at.word("strategy", self.strategy.as_deref(), &["ROLLING", "BLUE_GREEN", "LINEAR", "CANARY"]);
+        at.range("bakeTimeInMinutes", self.bake_time_in_minutes, 0, LONGEST_BAKE);
+        at.one("earlySuccessCriteria", self.early_success_criteria.as_ref());
+        at.one("linearConfiguration", self.linear_configuration.as_ref());
+        at.one("canaryConfiguration", self.canary_configuration.as_ref());
+    }
+}
+
+/// Minutes of a bake time, at most a day.
+const LONGEST_BAKE: i64 = 1_440;
+
+impl Check for EarlySuccessCriteria {
+    fn check(&self, at: &mut Checker) {
+        at.range("healthyPercent", self.healthy_percent, 0, 100);
+        let cleanup = self.source_service_revision_cleanup.as_deref();
+        at.word("sourceServiceRevisionCleanup", cleanup, &["BLOCKING", "DEFERRED"]);
+    }
+}
+
+impl Check for LinearConfiguration {
+    fn check(&self, at: &mut Checker) {
+        percent("stepPercent", self.step_percent, 3.0, at);
+        at.range("stepBakeTimeInMinutes", self.step_bake_time_in_minutes, 0, LONGEST_BAKE);
+    }
+}
+
+impl Check for CanaryConfiguration {
+    fn check(&self, at: &mut Checker) {
+        percent("canaryPercent", self.canary_percent, 0.1, at);
+        at.range("canaryBakeTimeInMinutes", self.canary_bake_time_in_minutes, 0, LONGEST_BAKE);
+    }
+}
+
+fn percent(member: &str, value: Option<f64>, least: f64, at: &mut Checker) {
+    if let Some(value) = value.filter(|value| !(least..=100.0).contains(value)) {
+        let message = format!("`{member}` = {value} is outside {least} to 100");
+        at.report(member, message, format!("write a percentage from {least} to 100"));
     }
 }
 

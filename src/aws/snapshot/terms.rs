@@ -6,9 +6,14 @@ use super::providers::Share;
 use super::{Notes, ServiceEntry};
 use crate::aws::documents::capacity_provider::CapacityProviderStrategyItem;
 use crate::aws::documents::network::NetworkConfiguration;
-use crate::aws::documents::service::{CircuitBreaker, DeploymentConfiguration, LoadBalancer, Service};
+use crate::aws::documents::service::{
+    CircuitBreaker, DeploymentConfiguration, EarlySuccessCriteria, LoadBalancer, Service,
+};
 use crate::aws::requests::service::CreateService;
-use crate::model::{Constraint, Rule, Strategy, Threshold, ZONE_ATTRIBUTE};
+use crate::model::{
+    Cleanup, Constraint, DeploymentStrategy, EarlySuccess, Rule, SimSpan, Staged, Strategy, Threshold, Traffic,
+    ZONE_ATTRIBUTE,
+};
 
 /// What a service says beside its task definition, its count and its placement.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -19,6 +24,8 @@ pub struct Terms {
     pub maximum_percent: Option<u32>,
     /// The circuit breaker, if it is on.
     pub breaker: Option<Breaker>,
+    /// How its deployments go, where that is not a plain rolling one.
+    pub deployment: DeploymentStrategy,
     /// Whether its tasks are moved between zones, and why not where it asks for that in vain.
     pub rebalancing: Rebalancing,
     /// The capacity providers that its tasks go through; none is every container instance.
@@ -106,6 +113,7 @@ impl<'d> Said<'d> {
             minimum_healthy_percent: percent(self.deployment.and_then(|one| one.minimum_healthy_percent)),
             maximum_percent,
             breaker: self.deployment.and_then(|one| one.deployment_circuit_breaker.as_ref()).and_then(breaker),
+            deployment: self.deployment.filter(|_| !is_daemon).map(deployment).unwrap_or_default(),
             rebalancing,
             providers: Vec::new(),
             subnets: subnets(self.network),
@@ -163,6 +171,48 @@ impl<'d> Said<'d> {
 pub(super) fn subnets(network: Option<&NetworkConfiguration>) -> Vec<String> {
     let network = network.and_then(|network| network.awsvpc_configuration.as_ref());
     network.map(|network| network.subnets.clone()).unwrap_or_default()
+}
+
+/// The strategy of deployments (R-7.6b, R-7.6c), with the defaults of the API.
+fn deployment(said: &DeploymentConfiguration) -> DeploymentStrategy {
+    let minutes = |value: Option<i64>, default: u64| {
+        SimSpan::from_secs(60 * value.and_then(|value| u64::try_from(value).ok()).unwrap_or(default))
+    };
+    let traffic = match said.strategy.as_deref() {
+        Some("BLUE_GREEN") => Traffic::AtOnce,
+        Some("LINEAR") => {
+            let linear = said.linear_configuration.as_ref();
+            Traffic::Linear {
+                step_tenths: tenths(linear.and_then(|one| one.step_percent), 100),
+                step_bake: minutes(linear.and_then(|one| one.step_bake_time_in_minutes), 6),
+            }
+        }
+        Some("CANARY") => {
+            let canary = said.canary_configuration.as_ref();
+            Traffic::Canary {
+                tenths: tenths(canary.and_then(|one| one.canary_percent), 50),
+                bake: minutes(canary.and_then(|one| one.canary_bake_time_in_minutes), 10),
+            }
+        }
+        _ => return DeploymentStrategy::Rolling { early_success: said.early_success_criteria.as_ref().and_then(early) },
+    };
+    DeploymentStrategy::Staged(Staged { traffic, bake: minutes(said.bake_time_in_minutes, 15), pause: SimSpan(0) })
+}
+
+/// Early success, if it is on. The whole service is enough in any case.
+fn early(said: &EarlySuccessCriteria) -> Option<EarlySuccess> {
+    let healthy_percent = said.healthy_percent.and_then(|percent| u32::try_from(percent).ok()).unwrap_or(100);
+    let cleanup = match said.source_service_revision_cleanup.as_deref() {
+        Some("DEFERRED") => Cleanup::Deferred,
+        _ => Cleanup::Blocking,
+    };
+    (said.enable == Some(true)).then_some(EarlySuccess { healthy_percent, cleanup })
+}
+
+/// A percentage in tenths; the documents are checked before.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 1 to 1000")]
+fn tenths(percent: Option<f64>, default: u32) -> u32 {
+    percent.map_or(default, |percent| libm::round(percent * 10.0).clamp(1.0, 1_000.0) as u32)
 }
 
 /// The circuit breaker, if it is on.

@@ -6,12 +6,14 @@ use super::Table;
 use crate::analysis::record::RunRecord;
 use crate::model::{SimSpan, SimTime};
 
-const HEADER: [&str; 18] = [
+const HEADER: [&str; 20] = [
     "run",
     "group",
     "revision",
     "task_definition",
+    "strategy",
     "started_s",
+    "clean_up_s",
     "ended_s",
     "duration_s",
     "outcome",
@@ -39,7 +41,9 @@ pub fn write_deployments(out: &mut impl Write, records: &[RunRecord]) -> io::Res
             table.cell(row.group.as_str())?;
             table.cell(row.revision)?;
             table.cell(row.task_definition.as_str())?;
+            table.cell(row.strategy.as_str())?;
             table.cell(SimTime(row.started_ms))?;
+            table.cell(row.clean_up_ms.map(SimTime))?;
             table.cell(SimTime(row.ended_ms))?;
             table.cell(SimSpan(row.ended_ms - row.started_ms).to_string().as_str())?;
             table.cell(row.outcome.as_str())?;

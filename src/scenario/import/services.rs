@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::text::{list, quoted};
 use super::{Question, Writer};
 use crate::aws::snapshot::{Breaker, Call, CallPlacement, Rebalancing, ServiceEntry, Snapshot};
-use crate::model::Threshold;
+use crate::model::{Cleanup, DeploymentStrategy, EarlySuccess, SimSpan, Staged, Threshold, Traffic};
 
 impl Writer {
     pub(super) fn services(&mut self, snapshot: &Snapshot, referred: &BTreeMap<String, String>, question: Question) {
@@ -72,11 +72,41 @@ impl Writer {
         if let Some(breaker) = &terms.breaker {
             self.breaker(*breaker);
         }
+        self.deployment(terms.deployment);
         if !service.is_daemon {
             self.set("availability-zone-rebalancing", terms.rebalancing == Rebalancing::On);
         }
         self.shares(&terms.providers);
         self.subnets(&terms.subnets);
+    }
+
+    /// How a service is deployed; a plain rolling deployment is the default.
+    fn deployment(&mut self, deployment: DeploymentStrategy) {
+        let span = |span: SimSpan| quoted(&format!("{}m", span.0 / 60_000));
+        let percent = |tenths: u32| format!("{}.{}", tenths / 10, tenths % 10);
+        let rest = match deployment {
+            DeploymentStrategy::Rolling { early_success: None } => return,
+            DeploymentStrategy::Rolling { early_success: Some(EarlySuccess { healthy_percent, cleanup }) } => {
+                let cleanup = if cleanup == Cleanup::Deferred { "DEFERRED" } else { "BLOCKING" };
+                let cleanup = quoted(cleanup);
+                format!("early-success = {{ healthy-percent = {healthy_percent}, source-cleanup = {cleanup} }}")
+            }
+            DeploymentStrategy::Staged(Staged { traffic, bake, .. }) => {
+                let bake = format!("bake-time = {}", span(bake));
+                match traffic {
+                    Traffic::AtOnce => bake,
+                    Traffic::Linear { step_tenths, step_bake } => {
+                        let step = format!("step-percent = {}", percent(step_tenths));
+                        format!("{bake}, {step}, step-bake-time = {}", span(step_bake))
+                    }
+                    Traffic::Canary { tenths, bake: watched } => {
+                        let part = format!("canary-percent = {}", percent(tenths));
+                        format!("{bake}, {part}, canary-bake-time = {}", span(watched))
+                    }
+                }
+            }
+        };
+        self.set("deployment-configuration", format!("{{ strategy = {}, {rest} }}", quoted(deployment.name())));
     }
 
     fn breaker(&mut self, breaker: Breaker) {

@@ -93,6 +93,14 @@ defaults! {
     "desired-curve.peak" = Toml("'14h'"), "early afternoon, counted from the start of the run";
     "desired-curve.step" = Toml("'5m'"), "a new count every five minutes";
     "deployments.task-definition" = Words("that of the service"), "a forced new deployment (R-7.8)";
+    "deployment-configuration.strategy" = Toml("'ROLLING'"), "R-7.6";
+    "deployment-configuration.bake-time" = Toml("'15m'"), "what the console offers (R-7.6c)";
+    "deployment-configuration.pause" = Toml("'0s'"), "no hook holds the deployment (R-7.6c)";
+    "deployment-configuration.step-percent" = Toml("10"), "R-7.6c";
+    "deployment-configuration.step-bake-time" = Toml("'6m'"), "R-7.6c";
+    "deployment-configuration.canary-percent" = Toml("5"), "R-7.6c";
+    "deployment-configuration.canary-bake-time" = Toml("'10m'"), "R-7.6c";
+    "early-success.source-cleanup" = Toml("'BLOCKING'"), "the old tasks stop first (R-7.6b)";
     "circuit-breaker.threshold-type" = Toml("'BOUNDED_PERCENT'"), "R-7.23";
     "circuit-breaker.threshold-value" = Toml("50"), "R-7.23";
     "circuit-breaker.rollback" = Toml("false"), "the API has no default; the console offers it";

@@ -56,11 +56,16 @@ shapes! {
     SERVICE: "[[services]]", "services", ["name", "task-definition"],
         ["desired-count", "desired", "desired-curve", "scheduling-strategy", "minimum-healthy-percent", "maximum-percent",
          "healthy-after", "scale-in-protection", "circuit-breaker", "availability-zone-rebalancing", "deployments", "capacity-provider",
-         "capacityProviderStrategy", "placementStrategy", "placementConstraints", "copies", "subnets"];
+         "deployment-configuration", "capacityProviderStrategy", "placementStrategy", "placementConstraints", "copies",
+         "subnets"];
     COPIES: "copies", "copies", ["count"], ["deployments-apart"];
     DESIRED: "desired", "desired", ["at", "count"], [];
     DESIRED_CURVE: "desired-curve", "desired-curve", ["mean", "amplitude"], ["peak", "step"];
     DEPLOYMENT: "deployments", "deployments", ["at"], ["task-definition"];
+    DEPLOYMENT_CONFIGURATION: "deployment-configuration", "deployment-configuration", [],
+        ["strategy", "early-success", "bake-time", "pause", "step-percent", "step-bake-time", "canary-percent",
+         "canary-bake-time"];
+    EARLY_SUCCESS: "early-success", "early-success", ["healthy-percent"], ["source-cleanup"];
     CIRCUIT_BREAKER: "circuit-breaker", "circuit-breaker", [],
         ["threshold-type", "threshold-value", "rollback", "reset-on-healthy-task"];
     TASKS: "[[tasks]]", "tasks", [],

@@ -1,6 +1,7 @@
 //! The `[[services]]` of a scenario: what they run, how many tasks they keep and when that changes.
 
 pub(crate) mod copies;
+mod deployments;
 
 use crate::model::{
     CircuitBreaker, Constraint, DailyCurve, Deployment, DeploymentStrategy, Policy, ProviderStrategy, Scheduling,
@@ -85,7 +86,7 @@ fn read_settings(
         None if is_daemon => daemon,
         None => replica,
     };
-    ServiceSettings {
+    let settings = ServiceSettings {
         scheduling,
         minimum_healthy_percent: percent("minimum-healthy-percent", 0..=100, (100, 0)),
         maximum_percent: percent("maximum-percent", if is_daemon { 100..=100 } else { 100..=u32::MAX }, (200, 100)),
@@ -99,7 +100,8 @@ fn read_settings(
         strategy: DeploymentStrategy::default(),
         providers: read_providers(table, providers, is_daemon),
         network: crate::scenario::load::network::read_subnets(table),
-    }
+    };
+    ServiceSettings { strategy: deployments::read_strategy(table, &settings, horizon), ..settings }
 }
 
 /// A DAEMON goes wherever there is an eligible instance, so that there is nothing to divide among several providers.

@@ -13,7 +13,7 @@ mod victims;
 
 use std::collections::{BTreeSet, VecDeque};
 
-pub(super) use state::{Rollout, State, WaitingTask};
+pub(super) use state::{Rollout, Stage, State, WaitingTask};
 pub(super) use tasks::ServiceTask;
 
 use crate::engine::{Engine, InstanceStatus};
@@ -39,7 +39,7 @@ pub(super) struct Services<'a> {
     waiting: u64,
     next_replacement: u64,
     buckets: Buckets,
-    /// Services whose move between zones waits for room.
+    /// Services that look again when there is room: for a move between zones, or a task of an older revision.
     want_room: BTreeSet<u32>,
 }
 
@@ -172,9 +172,8 @@ impl<'a> Services<'a> {
         }
     }
 
-    /// A move between zones has found no room: the service looks again when some comes.
+    /// A task that does not stand among those that wait has found no room: the service looks again when some comes.
     pub(super) fn wants_room(&mut self, service: usize) {
-        self.states[service].move_is_refused = true;
         self.want_room.insert(u32::try_from(service).expect("fewer services than 2^32"));
     }
 

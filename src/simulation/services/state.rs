@@ -1,10 +1,10 @@
 //! What one service has, wants and waits for.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::tasks::{ServiceTask, ServiceTasks};
 use crate::engine::Reason;
-use crate::model::{InstanceId, RequestId, Service, ServiceSettings, SimSpan, SimTime};
+use crate::model::{Cleanup, DeploymentStrategy, InstanceId, RequestId, Service, ServiceSettings, SimSpan, SimTime};
 use crate::simulation::observer::{DeploymentReport, StuckReason};
 
 /// A task that waits to be placed.
@@ -54,6 +54,11 @@ pub(crate) struct State<'a> {
     pub(crate) not_before: SimTime,
     pub(crate) retry_interval: SimSpan,
     pub(crate) rollout: Option<Rollout>,
+    /// Tasks of older revisions that are to be started: replacements of lost ones and their share of a scale-out (R-7.6a).
+    /// Empty unless a deployment is in progress.
+    pub(crate) owed: BTreeMap<RequestId, usize>,
+    /// That there is no room for them was told.
+    pub(crate) owed_is_refused: bool,
     /// The task that AZ rebalancing has started and the zone that will give one up for it.
     pub(crate) move_in_work: Option<u64>,
     /// It was told that AZ rebalancing finds no room.
@@ -72,6 +77,22 @@ pub(crate) struct Rollout {
     pub(crate) healthy_seen: usize,
     /// The breaker has tripped, and there is nowhere to go back to.
     pub(crate) is_given_up: bool,
+    pub(crate) stage: Stage,
+    /// A task of the new revision could not be placed: the end of a deployment in stages.
+    pub(crate) is_unplaceable: bool,
+    /// Tasks that replaced lost ones of an older revision.
+    pub(crate) own: BTreeSet<u64>,
+}
+
+/// How far a deployment is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// Tasks are replaced within minimum and maximum percent.
+    Rolling,
+    /// Both revisions run whole; until then, once the new one is healthy.
+    Beside { until: Option<SimTime> },
+    /// The old revision may go.
+    CleanUp,
 }
 
 impl<'a> State<'a> {
@@ -96,6 +117,8 @@ impl<'a> State<'a> {
             not_before: SimTime::ZERO,
             retry_interval: SimSpan(0),
             rollout: None,
+            owed: BTreeMap::new(),
+            owed_is_refused: false,
             move_in_work: None,
             move_is_refused: false,
         }
@@ -127,7 +150,30 @@ impl<'a> State<'a> {
             return 0;
         }
         let missing = (self.desired as usize).saturating_sub(self.good());
-        missing.min(self.maximum().saturating_sub(self.tasks.len() + self.stopping.len()))
+        missing.min(self.room().saturating_sub(self.owed.values().sum()))
+    }
+
+    /// How many more tasks there may be: up to the maximum, or one of each revision while two run whole.
+    pub(crate) fn room(&self) -> usize {
+        let most = if self.is_beside() { self.maximum().saturating_mul(2) } else { self.maximum() };
+        most.saturating_sub(self.tasks.len() + self.stopping.len())
+    }
+
+    /// Both revisions of a deployment in stages run whole.
+    pub(crate) fn is_beside(&self) -> bool {
+        matches!(self.stage(), Some(Stage::Beside { .. }))
+    }
+
+    /// R-7.6b: so many healthy tasks of the new revision end a rolling deployment before it is whole.
+    pub(crate) fn is_early_success(&self, healthy: usize) -> bool {
+        let DeploymentStrategy::Rolling { early_success: Some(early) } = self.settings.strategy else { return false };
+        let is_clean = early.cleanup == Cleanup::Deferred || self.replaceable == 0;
+        is_clean && healthy as u64 >= early.tasks(self.desired)
+    }
+
+    /// How far its deployment is.
+    pub(crate) fn stage(&self) -> Option<Stage> {
+        self.rollout.as_ref().map(|rollout| rollout.stage)
     }
 
     /// The oldest waiting task whose provider may still have room, with its position among those that wait.
@@ -167,7 +213,11 @@ impl<'a> State<'a> {
             [task.runs, task.runs.after(settings.healthy_after), task.runs.after(settings.protection)]
         });
         let gone = self.stopping.front().copied();
-        times.chain(gone).filter(|&at| at > now).min().unwrap_or(SimTime(u64::MAX))
+        let until = match self.stage() {
+            Some(Stage::Beside { until }) => until,
+            _ => None,
+        };
+        times.chain(gone).chain(until).filter(|&at| at > now).min().unwrap_or(SimTime(u64::MAX))
     }
 
     /// An attempt failed: the interval of a throttled service doubles.
