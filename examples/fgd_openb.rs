@@ -22,6 +22,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use stowplan::engine::{Engine, FastEngine, Setup};
 use stowplan::model::{DeviceUse, GpuDemand, InstanceId, RequestId, Requests, Scenario};
 
+/// Repetitions, where no other number is given.
 const SEEDS: u64 = 10;
 /// Per cent of the cluster's GPUs that are asked for in the end.
 const INFLATED_PERCENT: u64 = 130;
@@ -42,8 +43,9 @@ type Curve = BTreeMap<u64, [f64; 2]>;
 
 fn main() {
     let arguments: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
-    let [data, out] = &arguments[..] else {
-        eprintln!("usage: fgd_openb DIR OUT, where DIR has nodes.csv and tasks.csv of openb-2023");
+    let seeds = arguments.get(2).map_or(Some(SEEDS), |text| text.to_str()?.parse().ok().filter(|seeds| *seeds > 1));
+    let ([data, out] | [data, out, _], Some(seeds)) = (&arguments[..], seeds) else {
+        eprintln!("usage: fgd_openb DIR OUT [SEEDS], where DIR has nodes.csv and tasks.csv of openb-2023");
         std::process::exit(2);
     };
     let scenario = match read(data) {
@@ -53,7 +55,7 @@ fn main() {
             std::process::exit(2);
         }
     };
-    let curves = run_all(&scenario);
+    let curves = run_all(&scenario, seeds);
     std::fs::create_dir_all(out).expect("the folder of the results can be made");
     std::fs::write(out.join("curve.csv"), rows(&curves)).expect("results can be written");
     let table = summary(&curves);
@@ -97,11 +99,11 @@ struct Case {
     seed: u64,
 }
 
-fn run_all(scenario: &Scenario) -> BTreeMap<Case, Curve> {
+fn run_all(scenario: &Scenario, seeds: u64) -> BTreeMap<Case, Curve> {
     let mut cases = Vec::new();
     for policy in 0..POLICIES.len() {
         for is_shuffled in [true, false] {
-            cases.extend((1..=SEEDS).map(|seed| Case { policy, is_shuffled, seed }));
+            cases.extend((1..=seeds).map(|seed| Case { policy, is_shuffled, seed }));
         }
     }
     let (next, curves) = (AtomicUsize::new(0), Mutex::new(BTreeMap::new()));
@@ -178,11 +180,11 @@ fn run(scenario: &Scenario, case: Case) -> Curve {
             allocated += wanted;
         }
         while asked * 100 >= next * total {
-            curve.insert(next, [percent(allocated, total), mix.fragmented(scenario, &engine)]);
+            curve.insert(next, [percent(allocated, total), mix.fragmented(&engine)]);
             next += 10;
         }
     }
-    curve.insert(INFLATED_PERCENT, [percent(allocated, total), mix.fragmented(scenario, &engine)]);
+    curve.insert(INFLATED_PERCENT, [percent(allocated, total), mix.fragmented(&engine)]);
     curve
 }
 
@@ -206,14 +208,13 @@ impl Mix {
 
     /// Per cent of what is idle of the GPUs that a pod drawn from the mix cannot use, as the code of the paper counts:
     /// cpu and GPUs alone decide, and pods without GPUs can use none of it.
-    fn fragmented(&self, scenario: &Scenario, engine: &FastEngine<'_>) -> f64 {
+    fn fragmented(&self, engine: &FastEngine<'_>) -> f64 {
         let (mut unusable, mut idle) = (0_u64, 0_u64);
         let pods: u64 = self.0.iter().map(|(.., count)| count).sum();
         for id in (0..engine.instance_count()).map(InstanceId::from_index) {
             let left: Vec<u64> = engine.devices(id).into_iter().map(left).collect();
             let (all, cpu) = (left.iter().sum::<u64>(), engine.remaining(id).cpu.0);
             idle += all;
-            let _ = scenario;
             for &(needs_cpu, gpus, count) in &self.0 {
                 let (each, devices) = match gpus {
                     GpuDemand::Whole(devices) => (1000, devices as usize),

@@ -13,6 +13,7 @@ mod balance;
 mod eligible;
 mod fluid;
 mod fragmentation;
+mod gpus;
 mod holes;
 mod inflation;
 mod instances;
@@ -29,11 +30,12 @@ use super::mix::ReferenceMix;
 use super::record::{Figure, FleetCell, ServiceRow};
 use super::sheet::Sheet;
 use crate::engine::Engine;
-use crate::model::{Requests, Scenario, SimTime};
+use crate::model::{GpuScale, Requests, Scenario, SimTime};
 use crate::simulation::Tasks;
 use balance::Balance;
 use fluid::Fluid;
 use fragmentation::Fragmentation;
+use gpus::Gpus;
 use holes::Holes;
 use inflation::Inflation;
 use instances::Instances;
@@ -58,6 +60,7 @@ pub(super) struct Snapshot {
     pub(super) fleet: Vec<FleetCell>,
     inventory: Inventory,
     fragmentation: Fragmentation,
+    gpus: Gpus,
     fluid: Fluid,
     pub(super) holes: Holes,
     balance: Balance,
@@ -82,6 +85,7 @@ pub(super) fn take(subject: Subject<'_>, at: SimTime, (cluster, tasks): (&dyn En
         at,
         services,
         fragmentation: fragmentation::take(&room),
+        gpus: gpus::take(GpuScale::of(subject.scenario), fleet, cluster, &room),
         fluid: fluid::take(&room),
         holes: holes::take(subject.scenario, &room),
         balance: balance::take(fleet, &cells, &room),
@@ -100,6 +104,7 @@ impl Snapshot {
     pub(super) fn write(&self, sheet: &mut Sheet) {
         self.inventory.write(sheet);
         self.fragmentation.write(sheet);
+        self.gpus.write(sheet);
         self.fluid.write(self.inventory.capacity(), sheet);
         self.holes.write(sheet);
         self.balance.write(sheet);
