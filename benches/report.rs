@@ -204,7 +204,12 @@ fn film() -> Film {
 }
 
 fn manifest() -> Manifest {
-    let policy = |name: &&str| PolicyEntry { name: (*name).into(), strategy: "random".into(), constraints: Vec::new() };
+    let policy = |name: &&str| PolicyEntry {
+        name: (*name).into(),
+        strategy: "random".into(),
+        constraints: Vec::new(),
+        is_fixed: false,
+    };
     Manifest {
         program: "stowplan".into(),
         version: "0.0.0".into(),

@@ -18,6 +18,7 @@ pub mod bench;
 pub mod cli;
 pub mod engine;
 pub mod experiment;
+pub mod forms;
 pub mod model;
 pub mod query;
 pub mod report;

@@ -107,10 +107,19 @@ fn normal_quantile(share: f64) -> Option<f64> {
 pub fn sign_test(differences: &[f64]) -> Option<f64> {
     let below = differences.iter().filter(|&&difference| difference < 0.0).count();
     let above = differences.iter().filter(|&&difference| difference > 0.0).count();
-    let (fewer, all) = (below.min(above), below + above);
+    sign_test_of(below.min(above), below + above)
+}
+
+/// The same from counts: of so many, so `few` fell on one side. Where these are not the fewer, nothing is uneven.
+#[must_use]
+pub fn sign_test_of(few: usize, all: usize) -> Option<f64> {
     if all == 0 {
         return None;
     }
+    if 2 * few >= all {
+        return Some(1.0);
+    }
+    let fewer = few;
     // Terms n choose i over 2^n, the largest by logarithms, which neither overflow nor underflow on the way; those below
     // it shrink by a factor each, and what no longer counts is left out.
     let fact = |n: usize| libm::lgamma(as_f64(n) + 1.0);

@@ -4,22 +4,35 @@
 //! One figure, the primary one, is fixed before the experiment and ranks; its p values are corrected for the number of
 //! policies (Holm). All other figures describe.
 //!
+//! # What may be said
+//! One rule for the star of `run`, the verdicts of `compare` and the headline of the report:
+//! 1. Where neither the load nor any of both policies draws, all runs are copies of one observation. There is the one
+//!    difference, and no interval, no p value and no star; more seeds would change nothing ([`Verdict::Exact`]).
+//! 2. Where one of both draws, the one run of the other pairs with every seed.
+//! 3. A wait that had not ended is larger than every smaller one. Where there is one, there is no mean and no interval;
+//!    seeds whose sign is certain are counted, and those whose sign is not count against what is claimed.
+//! 4. A policy leads by a figure if every other one is told apart from it and worse ([`mark_leaders`]).
+//!
 //! # Cost
 //! Linear in runs and figures; a bootstrap is made for the primary and the headline figures only, and for at most
 //! [`MOST_RESAMPLED`] seeds, beyond which the t interval is as good.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::bootstrap::{bca, holm, sign_test};
+use super::bootstrap::{bca, holm, sign_test_of};
 use super::catalogue::{Better, METRICS, Metric, Unit, position};
 use super::record::RunRecord;
+use super::seen::{Difference, Seen};
 use super::student::{Mean, p_of_no_difference};
-use super::summary::by_policy;
+use super::summary::{SummaryRow, are_fixed, by_policy};
 
 /// The figure that ranks where the scenario names none.
 pub const PRIMARY: &str = "instances_in_use_peak";
+/// What is said where copies of one observation are all there is.
+pub const IDENTICAL: &str = "the runs are identical: nothing here is random";
 /// The most seeds that are resampled.
 pub const MOST_RESAMPLED: usize = 200;
 /// Differences more skewed than this are resampled.
@@ -68,6 +81,8 @@ pub enum Verdict {
     Equal,
     /// The interval holds 0, or there are too few seeds.
     NotToldApart,
+    /// The runs are identical, as nothing in them is random: the difference is what it is, on this one load.
+    Exact,
 }
 
 /// One figure of one policy against the baseline.
@@ -79,15 +94,19 @@ pub struct Comparison {
     pub baseline: String,
     /// Column of the catalogue.
     pub metric: &'static str,
-    /// Seeds for which both have the figure as a number.
+    /// Seeds for which both have the figure.
     pub n: usize,
+    /// Of these, seeds for which one of the two is only known to be more than something.
+    pub censored: usize,
+    /// Of these, seeds for which not even the sign of the difference is known.
+    pub untold: usize,
     /// Seeds for which only one run is there or has the figure.
     pub unpaired: usize,
-    /// Mean of policy less baseline.
+    /// Mean of policy less baseline; absent where a value is only known to be more than something.
     pub mean: Option<f64>,
     /// Standard deviation of the differences.
     pub deviation: Option<f64>,
-    /// How the interval was made; absent where there is none: one seed, or the same difference on every seed.
+    /// How the interval was made; absent where there is none: one observation, or the same difference on every seed.
     pub method: Option<Method>,
     /// Lower end of the 95 % interval of the mean difference.
     pub low: Option<f64>,
@@ -118,10 +137,20 @@ pub struct Tally {
 /// Empty if there is no run of the baseline.
 #[must_use]
 pub fn compare(records: &[RunRecord], baseline: &str, plan: Plan<'_>) -> Vec<Comparison> {
+    compare_some(records, baseline, plan, &|_| true)
+}
+
+/// The same of some figures only.
+fn compare_some(
+    records: &[RunRecord],
+    baseline: &str,
+    plan: Plan<'_>,
+    wanted: &dyn Fn(&Metric) -> bool,
+) -> Vec<Comparison> {
     let groups = by_policy(records);
     let Some((_, base)) = groups.iter().find(|(policy, _)| *policy == baseline) else { return Vec::new() };
     let others = groups.iter().filter(|(policy, _)| *policy != baseline);
-    compare_pairs(others.map(|(policy, runs)| Pair { policy, baseline, runs, base }), plan)
+    compare_pairs(others.map(|(policy, runs)| Pair { policy, baseline, runs, base }), plan, wanted)
 }
 
 /// Every policy of `after` against the policy of the same name of `before`, seed by seed. Policies that only one of
@@ -133,7 +162,7 @@ pub fn compare_experiments(before: &[RunRecord], after: &[RunRecord], plan: Plan
         let (baseline, base) = before.iter().find(|(name, _)| name == policy)?;
         Some(Pair { policy, baseline, runs, base })
     });
-    compare_pairs(pairs, plan)
+    compare_pairs(pairs, plan, &|_| true)
 }
 
 /// Runs of a policy and of what it is compared with.
@@ -145,21 +174,32 @@ struct Pair<'a> {
     base: &'a [&'a RunRecord],
 }
 
-fn compare_pairs<'a>(pairs: impl Iterator<Item = Pair<'a>>, plan: Plan<'_>) -> Vec<Comparison> {
+impl Pair<'_> {
+    /// Nothing draws on either side.
+    fn is_fixed(&self) -> bool {
+        are_fixed(self.runs) && are_fixed(self.base)
+    }
+}
+
+fn compare_pairs<'a>(
+    pairs: impl Iterator<Item = Pair<'a>>,
+    plan: Plan<'_>,
+    wanted: &dyn Fn(&Metric) -> bool,
+) -> Vec<Comparison> {
     let mut comparisons = Vec::new();
     // Place of the primary figure in the list, p value, mean of the baseline.
     let mut primary: Vec<(usize, Option<f64>, Option<f64>)> = Vec::new();
     for pair in pairs {
         let joined = join_by_seed(pair.runs, pair.base);
-        for (column, metric) in METRICS.iter().enumerate() {
-            let differences = differences(&joined, column);
-            let paired: Vec<f64> = differences.iter().copied().flatten().collect();
+        for (column, metric) in METRICS.iter().enumerate().filter(|(_, metric)| wanted(metric)) {
+            let differences = Differences::of(&joined, column);
             if metric.column == plan.primary {
-                let of_base: Vec<f64> = joined.iter().filter_map(|&(_, base)| value(base, column)).collect();
-                primary.push((comparisons.len(), p_value(&paired), Mean::of(&of_base).map(|mean| mean.mean)));
+                let of_base: Vec<f64> = joined.iter().filter_map(|&(_, base)| value(base, column)?.exact()).collect();
+                let p = if pair.is_fixed() { None } else { differences.p_value() };
+                primary.push((comparisons.len(), p, Mean::of(&of_base).map(|mean| mean.mean)));
             }
             let resample = metric.headline || metric.column == plan.primary;
-            comparisons.push(comparison(pair, metric, (&paired, differences.len() - paired.len()), resample));
+            comparisons.push(comparison(pair, metric, &differences, resample));
         }
     }
     judge_primary(&mut comparisons, &primary, plan);
@@ -192,64 +232,119 @@ fn judge_primary(comparisons: &mut [Comparison], primary: &[(usize, Option<f64>,
     }
 }
 
-/// Of the t test; of the sign test where there is no spread for t.
-fn p_value(paired: &[f64]) -> Option<f64> {
-    match paired {
-        [] | [_] => None,
-        _ => p_of_no_difference(paired).or_else(|| sign_test(paired)),
-    }
-}
-
 /// The runs of one seed, of a policy and of what it is compared with.
 type Runs<'a> = (Option<&'a RunRecord>, Option<&'a RunRecord>);
 
-/// Ascending by seed.
+/// Ascending by seed. A side that draws nothing has one run, which is that of every seed.
 fn join_by_seed<'a>(runs: &[&'a RunRecord], base: &[&'a RunRecord]) -> Vec<Runs<'a>> {
+    let (fixed, fixed_base) = (are_fixed(runs), are_fixed(base));
     let mut seeds: BTreeMap<u32, Runs<'a>> = BTreeMap::new();
-    for &run in runs {
+    if fixed && fixed_base {
+        return vec![(runs.first().copied(), base.first().copied())];
+    }
+    for &run in runs.iter().filter(|_| !fixed) {
         seeds.entry(run.seed).or_default().0 = Some(run);
     }
-    for &run in base {
+    for &run in base.iter().filter(|_| !fixed_base) {
         seeds.entry(run.seed).or_default().1 = Some(run);
+    }
+    for pair in seeds.values_mut() {
+        if fixed {
+            pair.0 = runs.first().copied();
+        }
+        if fixed_base {
+            pair.1 = base.first().copied();
+        }
     }
     seeds.into_values().collect()
 }
 
-fn value(run: Option<&RunRecord>, column: usize) -> Option<f64> {
-    run?.figures.get(column)?.to_f64()
+fn value(run: Option<&RunRecord>, column: usize) -> Option<Seen> {
+    run?.figures.get(column)?.seen()
 }
 
-/// For each seed that one of the two has the figure for, run less base; `None` if the other has it not.
-fn differences(joined: &[Runs<'_>], column: usize) -> Vec<Option<f64>> {
-    let pair = |&(run, base): &Runs<'_>| match (value(run, column), value(base, column)) {
-        (None, None) => None,
-        (Some(run), Some(base)) => Some(Some(run - base)),
-        _ => Some(None),
-    };
-    joined.iter().filter_map(pair).collect()
+/// The differences of one figure, run less base, seed by seed.
+struct Differences {
+    /// Of the seeds for which both have the figure; `None` where not even the sign is known.
+    paired: Vec<Option<Difference>>,
+    /// Seeds for which one of the two has it.
+    unpaired: usize,
 }
 
-fn comparison(pair: Pair<'_>, metric: &Metric, (paired, unpaired): (&[f64], usize), resample: bool) -> Comparison {
-    let mean = Mean::of(paired);
-    let interval = interval(metric, paired, resample);
-    let tally = tally(metric.better, paired);
+impl Differences {
+    fn of(joined: &[Runs<'_>], column: usize) -> Self {
+        let (mut paired, mut unpaired) = (Vec::new(), 0);
+        for &(run, base) in joined {
+            match (value(run, column), value(base, column)) {
+                (None, None) => {}
+                (Some(run), Some(base)) => paired.push(run.less(base)),
+                _ => unpaired += 1,
+            }
+        }
+        Self { paired, unpaired }
+    }
+
+    /// All of them as numbers; `None` if one is not known.
+    fn exact(&self) -> Option<Vec<f64>> {
+        self.paired.iter().map(|difference| difference.and_then(Difference::exact)).collect()
+    }
+
+    fn censored(&self) -> usize {
+        self.paired.iter().filter(|difference| difference.and_then(Difference::exact).is_none()).count()
+    }
+
+    fn untold(&self) -> usize {
+        self.paired.iter().filter(|difference| difference.is_none()).count()
+    }
+
+    fn with_sign(&self, sign: Ordering) -> usize {
+        self.paired.iter().flatten().filter(|difference| difference.sign() == sign).count()
+    }
+
+    /// Of the t test; of the sign test where there is no spread for t, or no mean.
+    fn p_value(&self) -> Option<f64> {
+        match self.exact() {
+            Some(exact) if exact.len() < 2 => None,
+            Some(exact) => p_of_no_difference(&exact).or_else(|| self.p_sign()),
+            None => self.p_sign(),
+        }
+    }
+
+    /// Seeds whose sign is not known count against the side that has more.
+    fn p_sign(&self) -> Option<f64> {
+        let (below, above) = (self.with_sign(Ordering::Less), self.with_sign(Ordering::Greater));
+        sign_test_of(below.min(above) + self.untold(), below + above + self.untold())
+    }
+}
+
+fn comparison(pair: Pair<'_>, metric: &Metric, differences: &Differences, resample: bool) -> Comparison {
+    let exact = differences.exact();
+    let mean = exact.as_deref().and_then(Mean::of);
+    let is_fixed = pair.is_fixed();
+    let interval = exact.as_deref().filter(|_| !is_fixed).and_then(|exact| interval(metric, exact, resample));
     let mut row = Comparison {
         policy: pair.policy.to_owned(),
         baseline: pair.baseline.to_owned(),
         metric: metric.column,
-        n: paired.len(),
-        unpaired,
+        n: differences.paired.len(),
+        censored: differences.censored(),
+        untold: differences.untold(),
+        unpaired: differences.unpaired,
         mean: mean.map(|mean| mean.mean),
         deviation: mean.and_then(|mean| mean.deviation),
         method: interval.map(|(method, _)| method),
         low: interval.map(|(_, (low, _))| low),
         high: interval.map(|(_, (_, high))| high),
-        tally,
-        p_sign: sign_test(paired),
+        tally: if is_fixed { None } else { tally(metric.better, differences) },
+        p_sign: if is_fixed { None } else { differences.p_sign() },
         p_holm: None,
         verdict: Verdict::NotToldApart,
     };
-    row.verdict = verdict(&row, metric.better);
+    row.verdict = match differences.with_sign(Ordering::Equal) {
+        1 if is_fixed => Verdict::Equal,
+        _ if is_fixed && row.n > 0 => Verdict::Exact,
+        _ => verdict(&row, metric.better, differences),
+    };
     row
 }
 
@@ -277,37 +372,63 @@ fn skewness(values: &[f64], mean: f64, deviation: f64) -> f64 {
     sum / count
 }
 
-/// Told apart needs an interval without 0, or the same difference on so many seeds that chance is out.
-fn verdict(row: &Comparison, better: Better) -> Verdict {
-    let Some(mean) = row.mean else { return Verdict::NotToldApart };
+/// Told apart needs an interval without 0, or signs on so many seeds that chance is out.
+fn verdict(row: &Comparison, better: Better, differences: &Differences) -> Verdict {
     let is_constant = row.deviation.is_some_and(|deviation| deviation <= 0.0);
     if is_constant && row.p_sign.is_none() {
         return Verdict::Equal;
     }
+    let by_signs = row.p_sign.is_some_and(|p| p < SIGNIFICANT);
     let clear = match row.low.zip(row.high) {
         Some((low, high)) => low > 0.0 || high < 0.0,
-        None => is_constant && row.p_sign.is_some_and(|p| p < SIGNIFICANT),
+        None => (is_constant || row.censored > 0) && by_signs,
     };
+    let (below, above) = (differences.with_sign(Ordering::Less), differences.with_sign(Ordering::Greater));
+    let is_above = row.mean.map_or(above > below, |mean| mean > 0.0);
     match (clear, better) {
         (false, _) => Verdict::NotToldApart,
         (true, Better::Neither) => Verdict::Differs,
-        (true, Better::Lower) if mean < 0.0 => Verdict::Better,
-        (true, Better::Higher) if mean > 0.0 => Verdict::Better,
+        (true, Better::Lower) if !is_above => Verdict::Better,
+        (true, Better::Higher) if is_above => Verdict::Better,
         (true, _) => Verdict::Worse,
     }
 }
 
-fn tally(better: Better, differences: &[f64]) -> Option<Tally> {
-    let (below, above) = (
-        differences.iter().filter(|&&difference| difference < 0.0).count(),
-        differences.iter().filter(|&&difference| difference > 0.0).count(),
-    );
-    let ties = differences.len() - below - above;
+fn tally(better: Better, differences: &Differences) -> Option<Tally> {
+    let [below, ties, above] =
+        [Ordering::Less, Ordering::Equal, Ordering::Greater].map(|sign| differences.with_sign(sign));
     match better {
         Better::Lower => Some(Tally { wins: below, ties, losses: above }),
         Better::Higher => Some(Tally { wins: above, ties, losses: below }),
         Better::Neither => None,
     }
+}
+
+/// Marks, for each headline figure and the one that ranks, the policy that leads: every other one is told apart from it,
+/// seed by seed, and worse.
+pub fn mark_leaders(summary: &mut [SummaryRow], records: &[RunRecord], plan: Plan<'_>) {
+    let is_shown = |metric: &&Metric| metric.headline || metric.column == plan.primary;
+    for metric in METRICS.iter().filter(is_shown) {
+        let Some(first) = first_by_mean(summary, metric) else { continue };
+        let policy = summary[first].policy.clone();
+        let others = compare_some(records, &policy, plan, &|other| other.column == metric.column);
+        summary[first].leads = !others.is_empty() && others.iter().all(|other| other.verdict == Verdict::Worse);
+    }
+}
+
+/// The row of the policy with the best mean, or median where waits had not ended.
+fn first_by_mean(summary: &[SummaryRow], metric: &Metric) -> Option<usize> {
+    let sign = match metric.better {
+        Better::Lower => 1.0,
+        Better::Higher => -1.0,
+        Better::Neither => return None,
+    };
+    let of_metric = summary.iter().enumerate().filter(|(_, row)| row.metric == metric.column);
+    let costs = of_metric.filter_map(|(place, row)| {
+        let value = row.mean.or_else(|| row.p50.map(Seen::at_least))?;
+        Some((place, sign * value))
+    });
+    costs.min_by(|a, b| a.1.total_cmp(&b.1)).map(|(place, _)| place)
 }
 
 #[cfg(test)]
@@ -360,6 +481,76 @@ mod tests {
         let (one, absent) = (Figure::Count(1), Figure::Absent);
         let row = check("instances_in_use_peak", &[(one, absent), (one, one), (absent, absent)]);
         assert_eq!((row.n, row.unpaired, row.mean, row.low), (1, 1, Some(0.0), None));
+    }
+
+    /// Case 62, `cens3`: on every seed one policy leaves tasks waiting for more than two hours, the other none.
+    #[test]
+    fn case_62_waits_that_did_not_end_are_told_apart_where_their_sign_is_certain() {
+        let more = Figure::MoreThanMs(7_200_000);
+        let row = check("wait_s_max", &[(more, Figure::Count(0)); 7]);
+        assert_eq!((row.n, row.censored, row.untold, row.unpaired), (7, 7, 0, 0));
+        assert_eq!((row.mean, row.low, row.method), (None, None, None));
+        assert_eq!(row.tally, Some(Tally { wins: 0, ties: 0, losses: 7 }));
+        assert_eq!(row.verdict, Verdict::Worse);
+        assert!((row.p_sign.unwrap() - 2.0 / 128.0).abs() < 1e-12);
+        let turned = check("wait_s_max", &[(Figure::Count(0), more); 7]);
+        assert_eq!((turned.verdict, turned.mean), (Verdict::Better, None));
+
+        // Both wait to the end: who waits longer is not known, and counts against both.
+        let untold = check("wait_s_max", &[vec![(more, Figure::Count(0)); 6], vec![(more, more); 3]].concat());
+        assert_eq!((untold.n, untold.untold, untold.verdict), (9, 3, Verdict::NotToldApart));
+        assert_eq!(untold.tally, Some(Tally { wins: 0, ties: 0, losses: 6 }));
+        assert_eq!(check("wait_s_max", &[(more, more); 9]).verdict, Verdict::NotToldApart);
+    }
+
+    fn fixed(policy: &str, seed: u32, count: u64) -> RunRecord {
+        RunRecord { is_fixed: true, ..record(policy, seed, (PRIMARY, Figure::Count(count))) }
+    }
+
+    fn of_primary(records: &[RunRecord]) -> Comparison {
+        compare(records, "base", Plan::default()).swap_remove(position(PRIMARY).unwrap())
+    }
+
+    /// Case 64: nothing draws, so that eleven seeds are one observation.
+    #[test]
+    fn case_64_copies_give_one_difference_and_no_statistics() {
+        let copies = (1..=11).flat_map(|seed| [fixed("base", seed, 10), fixed("new", seed, 9)]);
+        let row = of_primary(&copies.collect::<Vec<_>>());
+        assert_eq!((row.n, row.mean, row.verdict), (1, Some(-1.0), Verdict::Exact));
+        assert_eq!((row.low, row.p_sign, row.p_holm, row.tally), (None, None, None, None));
+        let row = of_primary(&[fixed("base", 1, 10), fixed("new", 1, 10)]);
+        assert_eq!((row.mean, row.verdict), (Some(0.0), Verdict::Equal));
+    }
+
+    /// One run of a policy that draws nothing pairs with every seed of one that does.
+    #[test]
+    fn case_64_a_single_run_pairs_with_every_seed() {
+        let drawn = (1..=5).zip([11, 12, 10, 11, 11]);
+        let mut records: Vec<RunRecord> =
+            drawn.map(|(seed, count)| record("new", seed, (PRIMARY, Figure::Count(count)))).collect();
+        records.push(fixed("base", 1, 10));
+        let row = of_primary(&records);
+        assert_eq!((row.n, row.unpaired, row.mean, row.verdict), (5, 0, Some(1.0), Verdict::Worse));
+        assert_eq!(row.tally, Some(Tally { wins: 0, ties: 1, losses: 4 }));
+    }
+
+    #[test]
+    fn a_policy_leads_where_every_other_is_told_apart_and_worse() {
+        let leading = |records: &[RunRecord]| {
+            let mut summary = super::super::summary::summarise(records);
+            mark_leaders(&mut summary, records, Plan::default());
+            let rows = summary.into_iter().filter(|row| row.leads && row.metric == PRIMARY);
+            rows.map(|row| row.policy).collect::<Vec<_>>()
+        };
+        let of = |policy: &str, counts: [u64; 5]| -> Vec<RunRecord> {
+            let runs = (1..).zip(counts);
+            runs.map(|(seed, count)| record(policy, seed, (PRIMARY, Figure::Count(count)))).collect()
+        };
+        let (a, b) = (of("a", [10, 14, 9, 12, 11]), of("b", [12, 16, 12, 14, 13]));
+        assert_eq!(leading(&[a.clone(), b.clone()].concat()), ["a"], "their means' intervals overlap");
+        assert_eq!(leading(&[a.clone(), b, of("c", [10, 15, 8, 12, 11])].concat()), [""; 0]);
+        assert_eq!(leading(&a), [""; 0], "nobody to lead");
+        assert_eq!(leading(&[fixed("a", 1, 3), fixed("b", 1, 9)]), [""; 0], "one observation");
     }
 
     #[test]
@@ -427,7 +618,11 @@ mod tests {
     fn an_interval_that_touches_0_tells_nothing_apart() {
         let counts = |policy, base| (Figure::Count(policy), Figure::Count(base));
         let row = check(PRIMARY, &[counts(1, 2), counts(1, 3), counts(2, 3)]);
-        let with = |low, high| verdict(&Comparison { low: Some(low), high: Some(high), ..row.clone() }, Better::Lower);
+        let with = |low, high| {
+            let mean = Some(f64::midpoint(low, high));
+            let row = Comparison { mean, low: Some(low), high: Some(high), ..row.clone() };
+            verdict(&row, Better::Lower, &Differences { paired: Vec::new(), unpaired: 0 })
+        };
         assert_eq!([with(-2.0, 0.0), with(0.0, 2.0), with(-2.0, 0.5)], [Verdict::NotToldApart; 3]);
         assert_eq!(with(-2.0, -0.5), Verdict::Better);
     }

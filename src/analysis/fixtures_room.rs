@@ -132,13 +132,15 @@ fn m12_inflation_by_one_shape() {
 #[test]
 fn m13_and_m14_by_shape() {
     let rows = |record: &RunRecord| {
-        let row = |row: &super::record::ShapeRow| (row.holes, row.holes_pooled, row.largest_placeable);
+        let row = |row: &super::record::ShapeRow| {
+            (row.holes_by_cpu_and_memory, row.holes_pooled_by_cpu_and_memory, row.largest_placeable)
+        };
         record.shapes.iter().map(row).collect::<Vec<_>>()
     };
     let a = fixture_a();
     assert_eq!(rows(&a), [(count(7), count(7), ratio(4, 1)), (count(1), count(2), ratio(4, 3))]);
-    assert_eq!((&a.frontier[..], a.shapes[1].hole_efficiency), (&[(4096, 16_384)][..], ratio(1, 2)));
-    check(&a, &[("hole_efficiency_worst", ratio(1, 2)), ("largest_placeable_worst", ratio(4, 3))]);
+    assert_eq!((&a.frontier[..], a.shapes[1].hole_efficiency_by_cpu_and_memory), (&[(4096, 16_384)][..], ratio(1, 2)));
+    check(&a, &[("hole_efficiency_by_cpu_and_memory_worst", ratio(1, 2)), ("largest_placeable_worst", ratio(4, 3))]);
     let b = fixture_b();
     assert_eq!(rows(&b), [(count(1), count(1), ratio(1, 1)), (count(4), count(4), ratio(4, 1))]);
     assert_eq!(b.frontier, [(2048, 4096)]);
@@ -149,7 +151,7 @@ fn m13_and_m14_by_shape() {
 fn m13_agrees_with_cluster_capacity() {
     let instances = [(0, 2048, 4000, None); 4];
     let record = run(super::test_support::scenario(1, &instances, &[("pod", 154, 100, 1)]), &[]);
-    assert_eq!(record.shapes[0].holes, count(52));
+    assert_eq!(record.shapes[0].holes_by_cpu_and_memory, count(52));
 }
 
 #[test]
@@ -188,7 +190,7 @@ fn m26_the_best_bound_of_a_run() {
             ("instances_bound_l2_peak", count(l2)),
             ("instances_bound_dff_peak", count(dff)),
             ("instances_bound_columns_peak", count(best)),
-            ("instances_optimum_peak", count(best)),
+            ("instances_optimum_by_cpu_and_memory_peak", count(best)),
             ("instances_bound_best_peak", count(best)),
             ("instances_over_bound_best", count(over)),
             ("instances_gap_best", gap),
@@ -206,7 +208,10 @@ fn m26_tasks_that_may_not_meet() {
     let mut scenario = super::test_support::scenario(1, &instances, &[("s", 1, 1, 5)]);
     scenario.services[0].constraints.push(Constraint::DistinctInstance);
     let record = run(scenario, &[(0, 0), (0, 1), (0, 2), (0, 3), (0, 4)]);
-    check(&record, &[("instances_bound_best_peak", count(5)), ("instances_optimum_peak", Figure::Absent)]);
+    check(
+        &record,
+        &[("instances_bound_best_peak", count(5)), ("instances_optimum_by_cpu_and_memory_peak", Figure::Absent)],
+    );
     assert_eq!(super::bounds::name::of_run(&record), Some("one per instance"));
 }
 

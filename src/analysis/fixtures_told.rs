@@ -54,7 +54,10 @@ fn m13_a_draining_instance_has_no_holes() {
     stage.change(1, InstanceStatus::Draining);
     stage.look();
     let record = stage.finish();
-    assert_eq!((record.shapes[0].holes, record.shapes[0].holes_pooled), (Figure::Count(2), Figure::Count(4)));
+    assert_eq!(
+        (record.shapes[0].holes_by_cpu_and_memory, record.shapes[0].holes_pooled_by_cpu_and_memory),
+        (Figure::Count(2), Figure::Count(4))
+    );
 }
 
 #[test]

@@ -8,6 +8,7 @@ pub mod catalogue;
 pub mod compare;
 pub mod expectation;
 pub mod record;
+pub mod seen;
 pub mod steady;
 pub mod summary;
 

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::seen::Seen;
 use crate::model::Ratio;
 
 /// A figure: a count, an exact fraction, or absent.
@@ -49,6 +50,16 @@ impl Figure {
             Self::Absent | Self::MoreThanMs(_) => None,
             Self::Count(count) => Some(Ratio::whole(u128::from(count))),
             Self::Ratio(ratio) => Some(ratio),
+        }
+    }
+
+    /// The value, or the one that it is larger than; `None` when absent.
+    #[must_use]
+    pub fn seen(self) -> Option<Seen> {
+        match self {
+            #[expect(clippy::cast_precision_loss, reason = "waits of less than 2^53 ms")]
+            Self::MoreThanMs(ms) => Some(Seen::MoreThan(ms as f64 / 1_000.0)),
+            figure => figure.to_f64().map(Seen::Exactly),
         }
     }
 
@@ -101,6 +112,12 @@ pub struct RunRecord {
     pub policy: String,
     /// Seed number, from 1.
     pub seed: u32,
+    /// Neither the load nor the policy draws anything: every seed would be this run again.
+    #[serde(default)]
+    pub is_fixed: bool,
+    /// The load is described as one that repeats by the day.
+    #[serde(default)]
+    pub is_periodic: bool,
     /// One figure for each entry of the metric catalogue, in its order.
     pub figures: Vec<Figure>,
     /// The state over time.
@@ -117,6 +134,14 @@ pub struct RunRecord {
     pub autoscaling: Vec<AutoscalingRow>,
     /// The instances at the snapshot, for the picture of the fleet.
     pub fleet: Vec<FleetCell>,
+    /// The instances that are up at the snapshot, by id; kept for one seed of a policy only.
+    pub instances: Vec<InstanceRow>,
+    /// Groups and task definitions that hold instances, which [`InstanceRow::held_by`] points to.
+    pub holders: Vec<String>,
+    /// What people call the instances, by id, where pictures have room for names.
+    pub names: Vec<String>,
+    /// Who is not placed at the end; kept for one seed of a policy only.
+    pub unplaced: Vec<UnplacedRow>,
     /// Room for each shape of the reference mix at the snapshot, the heaviest shapes only.
     pub shapes: Vec<ShapeRow>,
     /// M27 as a curve; empty where it is absent.
@@ -285,12 +310,12 @@ pub struct ShapeRow {
     pub task_definition: String,
     /// Its weight in the mix.
     pub weight: u64,
-    /// M13: how many more would fit, instance by instance.
-    pub holes: Figure,
+    /// M13: how many more would fit by what remains, instance by instance.
+    pub holes_by_cpu_and_memory: Figure,
     /// M13: how many would if all that remains were one instance.
-    pub holes_pooled: Figure,
+    pub holes_pooled_by_cpu_and_memory: Figure,
     /// M13: the first over the second.
-    pub hole_efficiency: Figure,
+    pub hole_efficiency_by_cpu_and_memory: Figure,
     /// M14: the largest multiple of the shape that fits on an instance.
     pub largest_placeable: Figure,
 }
@@ -317,4 +342,85 @@ pub struct FleetCell {
     pub memory: (u32, u32),
     /// Counted tasks.
     pub tasks: u32,
+}
+
+/// One instance at the snapshot, for `fleet.csv`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InstanceRow {
+    /// Its id, and that of its class.
+    pub instance: u32,
+    /// The class, by position in the fleet.
+    pub class: u32,
+    /// It takes no new tasks.
+    pub is_draining: bool,
+    /// CPU units that are free.
+    pub cpu_free: u32,
+    /// MiB that are free.
+    pub memory_mib_free: u32,
+    /// GPUs that are free.
+    pub gpu_free: u32,
+    /// Counted tasks.
+    pub tasks: u32,
+    /// Those of them with a network interface of their own.
+    pub eni_tasks: u32,
+    /// What its tasks may use of memory before they are killed (W-12); what they reserve where no limit is known.
+    pub memory_mib_limits: u64,
+    /// Whether it could be released, after those that were tried before it; `None` where that was not tried.
+    pub releasable: Option<bool>,
+    /// What holds it, by position in [`RunRecord::holders`].
+    pub held_by: Option<u32>,
+}
+
+/// Tasks of one kind that are not placed at the end of a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnplacedRow {
+    /// The kind.
+    pub request: u32,
+    /// Group name.
+    pub group: String,
+    /// Family of the task definition.
+    pub task_definition: String,
+    /// Whether they are tried again.
+    pub state: UnplacedState,
+    /// How many.
+    pub tasks: u64,
+    /// Since when the oldest waits, or when the first was refused.
+    pub since_ms: u64,
+    /// Why the last attempt failed; empty where none was made.
+    pub reason: String,
+    /// What is short on the best instance of those that the constraints allow.
+    pub best: Option<Shortage>,
+}
+
+/// Whether unplaced tasks are tried again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum UnplacedState {
+    /// They wait.
+    Waiting,
+    /// They were refused once and for all.
+    Refused,
+}
+
+impl UnplacedState {
+    /// The word in tables.
+    #[must_use]
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Refused => "refused",
+        }
+    }
+}
+
+/// What an instance lacks for one task.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shortage {
+    /// The instance.
+    pub instance: u32,
+    /// What is short, in words.
+    pub words: String,
+    /// The first check that fails.
+    pub check: String,
+    /// Needed, had and missing, where the check is about an amount.
+    pub amounts: Option<(u64, u64, u64)>,
 }

@@ -13,6 +13,8 @@ pub enum Steady {
     After(usize),
     /// The best cut is at the middle or there are too few values: the series is too short to tell.
     TooShort,
+    /// The first half of the series is cut elsewhere than the whole: what looks settled is a part of a period.
+    Moves,
 }
 
 /// MSER-5 of a series of evenly spaced values: batches of five, then [`mser`]. A last, partial batch is left out.
@@ -21,7 +23,17 @@ pub fn mser5(values: &[f64]) -> Steady {
     let batches: Vec<f64> = values.chunks_exact(BATCH).map(mean).collect();
     match mser(&batches) {
         Steady::After(batches) => Steady::After(batches * BATCH),
-        Steady::TooShort => Steady::TooShort,
+        other => other,
+    }
+}
+
+/// MSER-5 of a series as a run that was doubled: the cut of the whole, if that of the first half lies within a batch of it or
+/// the half is too short to have one.
+#[must_use]
+pub fn mser5_twice(values: &[f64]) -> Steady {
+    match (mser5(&values[..values.len() / 2]), mser5(values)) {
+        (Steady::After(half), Steady::After(whole)) if half.abs_diff(whole) > BATCH => Steady::Moves,
+        (_, whole) => whole,
     }
 }
 
@@ -75,6 +87,17 @@ mod tests {
         assert_eq!(mser5(&rising), Steady::TooShort);
         assert_eq!(mser5(&[]), Steady::TooShort);
         assert_eq!(mser5(&[1.0; 9]), Steady::TooShort);
+    }
+
+    #[test]
+    fn a_cut_that_moves_when_the_run_is_doubled_is_no_steady_state() {
+        let settles: Vec<f64> =
+            (0..160_u8).map(|i| if i < 10 { f64::from(i) } else { 60.0 + f64::from(i % 2) }).collect();
+        assert_eq!(mser5_twice(&settles), Steady::After(10));
+        let dips = [vec![0.0; 10], vec![60.0; 40], vec![40.0; 5], vec![60.0; 5], [61.0, 59.0].repeat(60)].concat();
+        assert_eq!(mser5(&dips[..90]), Steady::After(10));
+        assert!(matches!(mser5(&dips), Steady::After(55 | 60)));
+        assert_eq!(mser5_twice(&dips), Steady::Moves);
     }
 
     #[test]

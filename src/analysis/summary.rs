@@ -1,6 +1,7 @@
 //! Many runs of one policy: means with intervals, percentiles, extremes.
 //!
-//! Absent and censored figures are left out and counted, never averaged over silently.
+//! Absent figures are left out and counted, never averaged over silently. A wait that had not ended is not left out: it takes
+//! its rank among the others as more than what was seen of it, and where there is one there is no mean (M23).
 
 use std::collections::BTreeMap;
 
@@ -8,6 +9,7 @@ use serde::Serialize;
 
 use super::catalogue::METRICS;
 use super::record::RunRecord;
+use super::seen::Seen;
 use super::student::Mean;
 
 /// One figure of one policy over its seeds.
@@ -17,24 +19,30 @@ pub struct SummaryRow {
     pub policy: String,
     /// Column of the catalogue.
     pub metric: &'static str,
-    /// Runs that have the figure as a number.
+    /// Runs that have the figure, those of which it is only known to be more than something included.
     pub n: u32,
     /// Runs that do not.
     pub absent: u32,
-    /// Mean.
+    /// Of those that have it, runs of which it is only known to be more than something.
+    pub censored: u32,
+    /// The runs are identical, as nothing in them is random: their one value stands for every seed.
+    pub is_fixed: bool,
+    /// Better than every other policy, and told apart from each ([`leaders`](super::compare::mark_leaders)).
+    pub leads: bool,
+    /// Mean; absent where a value is only known to be more than something.
     pub mean: Option<f64>,
     /// Lower end of the 95 % t interval of the mean; absent for one run.
     pub low: Option<f64>,
     /// Upper end of the same.
     pub high: Option<f64>,
     /// Median by nearest rank.
-    pub p50: Option<f64>,
+    pub p50: Option<Seen>,
     /// 90th percentile by nearest rank.
-    pub p90: Option<f64>,
+    pub p90: Option<Seen>,
     /// Least.
-    pub min: Option<f64>,
+    pub min: Option<Seen>,
     /// Largest.
-    pub max: Option<f64>,
+    pub max: Option<Seen>,
 }
 
 /// One row for each policy and figure: policies in the order in which they occur, figures in that of the catalogue.
@@ -43,7 +51,12 @@ pub fn summarise(records: &[RunRecord]) -> Vec<SummaryRow> {
     let by_policy = by_policy(records);
     let rows_of = |&(policy, ref runs): &(&str, Vec<&RunRecord>)| {
         let columns = METRICS.iter().enumerate();
-        let rows = columns.map(|(column, metric)| row(policy, metric.column, values(runs, column), runs.len()));
+        let is_fixed = are_fixed(runs);
+        let one = if is_fixed { &runs[..1] } else { &runs[..] };
+        let rows = columns.map(|(column, metric)| SummaryRow {
+            is_fixed,
+            ..row(policy, metric.column, values(one, column), one.len())
+        });
         rows.collect::<Vec<_>>()
     };
     by_policy.iter().flat_map(rows_of).collect()
@@ -63,19 +76,28 @@ pub(super) fn by_policy(records: &[RunRecord]) -> Vec<(&str, Vec<&RunRecord>)> {
     groups
 }
 
-fn values(runs: &[&RunRecord], column: usize) -> Vec<f64> {
-    runs.iter().filter_map(|run| run.figures.get(column)?.to_f64()).collect()
+fn values(runs: &[&RunRecord], column: usize) -> Vec<Seen> {
+    runs.iter().filter_map(|run| run.figures.get(column)?.seen()).collect()
 }
 
-fn row(policy: &str, metric: &'static str, mut values: Vec<f64>, runs: usize) -> SummaryRow {
-    let mean = Mean::of(&values);
-    values.sort_unstable_by(f64::total_cmp);
+/// Whether these runs of a policy are copies of one observation (5.1, point 6 of the method).
+pub(super) fn are_fixed(runs: &[&RunRecord]) -> bool {
+    runs.iter().all(|run| run.is_fixed)
+}
+
+fn row(policy: &str, metric: &'static str, mut values: Vec<Seen>, runs: usize) -> SummaryRow {
+    let exact: Option<Vec<f64>> = values.iter().map(|value| value.exact()).collect();
+    let mean = exact.and_then(|exact| Mean::of(&exact));
+    values.sort_by(Seen::rank);
     let interval = mean.and_then(|mean| mean.interval);
     SummaryRow {
         policy: policy.to_owned(),
         metric,
         n: count(values.len()),
         absent: count(runs - values.len()),
+        censored: count(values.iter().filter(|value| value.is_censored()).count()),
+        is_fixed: false,
+        leads: false,
         mean: mean.map(|mean| mean.mean),
         low: interval.map(|(low, _)| low),
         high: interval.map(|(_, high)| high),
@@ -91,7 +113,7 @@ fn count(runs: usize) -> u32 {
 }
 
 /// The ceil(p n)-th smallest, counted from 1 (nearest rank).
-fn percentile(ascending: &[f64], percent: usize) -> Option<f64> {
+fn percentile(ascending: &[Seen], percent: usize) -> Option<Seen> {
     let rank = (ascending.len() * percent).div_ceil(100);
     ascending.get(rank.checked_sub(1)?).copied()
 }
@@ -115,21 +137,42 @@ mod tests {
         let row = summary(&[1, 2, 0, 1, 1].map(Figure::Count));
         assert_eq!((row.n, row.absent, row.mean), (5, 0, Some(1.0)));
         assert!((row.low.unwrap() - 0.122_011).abs() < 1e-6 && (row.high.unwrap() - 1.877_989).abs() < 1e-6, "{row:?}");
-        assert_eq!((row.p50, row.p90, row.min, row.max), (Some(1.0), Some(2.0), Some(0.0), Some(2.0)));
+        let [least, median, most] = [0.0, 1.0, 2.0].map(|value| Some(Seen::Exactly(value)));
+        assert_eq!((row.p50, row.p90, row.min, row.max), (median, most, least, most));
     }
 
     /// p90 of 11 is the 10th value (section 3.2).
     #[test]
     fn p90_of_eleven_is_the_tenth() {
-        assert_eq!(summary(&[5, 3, 9, 1, 11, 7, 2, 10, 4, 8, 6].map(Figure::Count)).p90, Some(10.0));
+        assert_eq!(summary(&[5, 3, 9, 1, 11, 7, 2, 10, 4, 8, 6].map(Figure::Count)).p90, Some(Seen::Exactly(10.0)));
     }
 
     #[test]
-    fn absent_and_censored_figures_are_counted_and_left_out() {
-        let row = summary(&[Figure::Absent, Figure::Count(4), Figure::MoreThanMs(9)]);
+    fn absent_figures_are_counted_and_left_out() {
+        let row = summary(&[Figure::Absent, Figure::Count(4), Figure::Absent]);
         assert_eq!((row.n, row.absent, row.mean, row.low, row.high), (1, 2, Some(4.0), None, None));
         let row = summary(&[Figure::Absent]);
         assert_eq!((row.n, row.absent, row.mean, row.p50, row.max), (0, 1, None, None, None));
+    }
+
+    /// Case 62: of 15 seeds, 12 ended with tasks that had waited for 600 s.
+    #[test]
+    fn case_62_censored_waits_take_their_ranks_and_leave_no_mean() {
+        let ended = [350, 10, 400].map(Figure::Count);
+        let row = summary(&[vec![Figure::MoreThanMs(600_000); 12], ended.to_vec()].concat());
+        assert_eq!((row.n, row.absent, row.censored), (15, 0, 12));
+        assert_eq!((row.mean, row.low, row.high), (None, None, None));
+        let more = Some(Seen::MoreThan(600.0));
+        assert_eq!((row.min, row.p50, row.p90, row.max), (Some(Seen::Exactly(10.0)), more, more, more));
+    }
+
+    /// Case 64: eleven copies of one observation are one.
+    #[test]
+    fn case_64_copies_are_one_observation() {
+        let copy = |seed| RunRecord { is_fixed: true, ..record("p", seed, (COLUMN, Figure::Count(4))) };
+        let rows = summarise(&(1..=11).map(copy).collect::<Vec<_>>());
+        let row = &rows[position(COLUMN).unwrap()];
+        assert_eq!((row.n, row.is_fixed, row.mean, row.low), (1, true, Some(4.0), None));
     }
 
     #[test]

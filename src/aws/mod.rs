@@ -23,6 +23,7 @@
 #[macro_use]
 mod reading;
 
+pub mod anonymise;
 mod documents;
 mod files;
 mod requests;
@@ -51,7 +52,7 @@ pub use documents::task_definition::{
 };
 pub use files::document::Document;
 pub use files::read;
-pub use files::read::{Part, Texts};
+pub use files::read::{File, Part, Texts};
 pub use reading::arn::{cluster_of, last_segment};
 pub use reading::problem::Problem;
 pub use reading::timestamp::Timestamp;

@@ -4,6 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::collect::Shell;
+use super::documents::DocumentOptions;
+
 /// Simulates, benchmarks and plans how Amazon ECS places tasks on container instances.
 #[derive(Debug, Parser)]
 #[command(name = "stowplan", version = crate::VERSION, propagate_version = true, arg_required_else_help = true)]
@@ -22,11 +25,12 @@ pub(crate) enum Command {
     Compare(CompareArguments),
     /// Report every problem of a scenario file, with its place.
     Check(CheckArguments),
-    /// Turn what the AWS CLI prints of a cluster into a scenario.
+    /// Turn documents of a cluster, or a template of it, into a scenario.
     ///
     /// The files hold what `aws ecs describe-container-instances`, `describe-tasks`, `describe-services` and
-    /// `describe-task-definition` print, or the inputs of `create-service`, `register-task-definition` and `run-task`; their
-    /// names do not matter. What could not be known is told on standard error.
+    /// `describe-task-definition` print, the inputs of `create-service`, `register-task-definition` and `run-task`, or a
+    /// template, plan or state that makes them; their names do not matter. What could not be known is told on standard
+    /// error.
     #[command(after_long_help = super::import::WALK_THROUGHS)]
     Import(ImportArguments),
     /// Say where a task goes and, for every instance, why not there.
@@ -34,9 +38,10 @@ pub(crate) enum Command {
     /// Without `--at` the cluster is as it is found: what runs already is on it, and nothing else.
     /// Exit code 1: a task does not fit.
     Explain(ExplainArguments),
-    /// List the instances that satisfy an expression of the cluster query language.
+    /// List the instances that satisfy an expression of the cluster query language, or say what one means.
     ///
-    /// Exit code 1: none does.
+    /// Without files it says whether the expression is valid and what it asks of an instance, in words.
+    /// Exit code 1: no instance satisfies it, or it is not valid.
     Query(QueryArguments),
     /// Print the load of one seed as a trace that `run` reads back.
     Generate(GenerateArguments),
@@ -107,7 +112,8 @@ pub(crate) struct RunArguments {
     /// Overwrite a folder that is not a results folder of this program.
     #[arg(long)]
     pub(crate) force: bool,
-    /// Number of seeds, in place of the scenario's.
+    /// Number of seeds, in place of the scenario's: 11 unless it says otherwise, 20 or more for a published study. A policy
+    /// that draws nothing, in a load that draws nothing, runs once.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) seeds: Option<u32>,
     /// Run these policies only.
@@ -168,9 +174,15 @@ pub(crate) struct CheckArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct ImportArguments {
-    /// JSON files of one cluster, in any order; `-` is standard input.
-    #[arg(required = true)]
+    /// Files of one cluster, in any order; `-` is standard input.
+    #[arg(required_unless_present = "commands")]
     pub(crate) files: Vec<PathBuf>,
+    /// Print the script that collects a cluster, and do nothing else.
+    #[arg(long, conflicts_with_all = ["files", "out", "name", "parameters", "fleets", "family"])]
+    pub(crate) commands: bool,
+    /// The language of the script.
+    #[arg(long, value_enum, default_value_t, requires = "commands")]
+    pub(crate) shell: Shell,
     /// Write the scenario to this file [default: standard output].
     #[arg(long, short, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
@@ -180,13 +192,19 @@ pub(crate) struct ImportArguments {
     /// Name of the scenario [default: that of the cluster].
     #[arg(long)]
     pub(crate) name: Option<String>,
+    /// Replace account, names, ids and images consistently, so that the result can be shown; placement stays as it is.
+    /// With `--format json` the documents themselves are printed.
+    #[arg(long, visible_alias = "anonymize")]
+    pub(crate) anonymise: bool,
+    #[command(flatten)]
+    pub(crate) documents: DocumentOptions,
     #[command(flatten)]
     pub(crate) output: Output,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct ExplainArguments {
-    /// A scenario file, or JSON documents of one cluster as for `import`; `-` is standard input.
+    /// A scenario file, or documents of one cluster as for `import`; `-` is standard input.
     #[arg(required = true)]
     pub(crate) files: Vec<PathBuf>,
     /// The task definition: a family, or `family:revision`.
@@ -214,6 +232,8 @@ pub(crate) struct ExplainArguments {
     #[arg(long)]
     pub(crate) all: bool,
     #[command(flatten)]
+    pub(crate) documents: DocumentOptions,
+    #[command(flatten)]
     pub(crate) output: Output,
 }
 
@@ -221,8 +241,8 @@ pub(crate) struct ExplainArguments {
 pub(crate) struct QueryArguments {
     /// The expression, such as 'attribute:stack == prod and runningTasksCount < 5'.
     pub(crate) expression: String,
-    /// A scenario file, or JSON documents of one cluster as for `import`; `-` is standard input.
-    #[arg(required = true)]
+    /// A scenario file, or documents of one cluster as for `import`; `-` is standard input. Without any the expression
+    /// itself is explained.
     pub(crate) files: Vec<PathBuf>,
     /// Show every instance with the value of every part of the expression.
     #[arg(long)]
@@ -233,6 +253,8 @@ pub(crate) struct QueryArguments {
     /// The seed of the run with `--at`.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) seed: u32,
+    #[command(flatten)]
+    pub(crate) documents: DocumentOptions,
     #[command(flatten)]
     pub(crate) output: Output,
 }

@@ -3,9 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use super::args::Output;
+use super::documents::DocumentOptions;
 use super::{import, input};
 use crate::aws::snapshot::Snapshot;
 use crate::experiment::{Case, EngineKind, Experiment, Moment};
+use crate::forms;
 use crate::model::{Scenario, SimTime};
 use crate::scenario::import::Imported;
 use crate::scenario::{self, Loaded};
@@ -16,29 +18,39 @@ pub(super) fn case(seed: u32) -> Case {
     Case { run: 0, policy: 0, seed }
 }
 
-/// Reads one scenario file, or any number of JSON documents.
+/// Reads one scenario file, or any number of documents of AWS.
 ///
 /// # Errors
 /// If it cannot be read or has errors; they have been shown then.
-pub(super) fn load(files: &[PathBuf], output: &Output) -> anyhow::Result<Loaded> {
-    load_by(files, output, |imported, _| imported.toml)
+pub(super) fn load(files: &[PathBuf], documents: &DocumentOptions, output: &Output) -> anyhow::Result<Loaded> {
+    load_by(files, documents, output, |imported, _| imported.toml)
 }
 
 /// The same with the instances that take no task, such as external ones: they can be asked for.
 ///
 /// # Errors
 /// If it cannot be read or has errors; they have been shown then.
-pub(super) fn load_listing(files: &[PathBuf], output: &Output) -> anyhow::Result<Loaded> {
-    load_by(files, output, |imported, snapshot| match snapshot.bystanders.is_empty() {
+pub(super) fn load_listing(files: &[PathBuf], documents: &DocumentOptions, output: &Output) -> anyhow::Result<Loaded> {
+    load_by(files, documents, output, |imported, snapshot| match snapshot.bystanders.is_empty() {
         true => imported.toml,
         false => scenario::import::write_listing(snapshot, "listing").toml,
     })
 }
 
-fn load_by(files: &[PathBuf], output: &Output, toml: fn(Imported, &Snapshot) -> String) -> anyhow::Result<Loaded> {
+fn load_by(
+    files: &[PathBuf],
+    documents: &DocumentOptions,
+    output: &Output,
+    toml: fn(Imported, &Snapshot) -> String,
+) -> anyhow::Result<Loaded> {
     if let [file] = files
         && !is_document(file)
     {
+        anyhow::ensure!(
+            documents.is_empty(),
+            "`{}` is a scenario; `--parameter`, `--fleet`, `--family` and `--cluster` belong to documents of AWS",
+            file.display()
+        );
         return input::load(file, output);
     }
     if let Some(scenario) = files.iter().find(|file| file.extension().is_some_and(|extension| extension == "toml")) {
@@ -46,17 +58,21 @@ fn load_by(files: &[PathBuf], output: &Output, toml: fn(Imported, &Snapshot) -> 
         anyhow::bail!("`{name}` is a scenario; give one scenario, or JSON documents of one cluster");
     }
     let read = files.iter().map(|file| import::read(file)).collect::<anyhow::Result<Vec<_>>>()?;
-    let (snapshot, imported) = import::join(&read, None, output)?;
+    let texts = import::texts(&read, documents)?;
+    let (snapshot, imported) = import::join(&texts, None, &documents.fleets()?, output)?;
     import::check(&toml(imported, &snapshot), output)
 }
 
-/// Whether a file is read as JSON: by its name, or else by its first character.
+/// Whether a file holds documents of AWS: by its name, or else by whether it is TOML.
 fn is_document(file: &Path) -> bool {
     match file.extension().and_then(std::ffi::OsStr::to_str) {
         _ if file == Path::new("-") => true,
-        Some("json") => true,
         Some("toml") => false,
-        _ => scenario::read_file(file).is_ok_and(|bytes| bytes.trim_ascii_start().starts_with(b"{")),
+        Some("json" | "yaml" | "yml" | "template" | "tf" | "tfstate" | "tofu" | "hcl") => true,
+        _ => scenario::read_file(file).is_ok_and(|bytes| {
+            let text = forms::decode(&bytes).ok();
+            text.is_none_or(|text| text.parse::<toml::Table>().is_err())
+        }),
     }
 }
 

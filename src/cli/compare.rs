@@ -103,7 +103,7 @@ fn warn_of_differences(arguments: &CompareArguments, before: &Results, after: &R
 fn warn_of_one_sided(arguments: &CompareArguments, comparisons: &[Comparison], of_policies: &[RunRecord]) {
     let mut lacking: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for row in comparisons.iter().filter(|row| row.n == 0 && row.unpaired > 0) {
-        let has = |record: &RunRecord| position(row.metric).is_some_and(|at| record.figures[at].to_f64().is_some());
+        let has = |record: &RunRecord| position(row.metric).is_some_and(|at| record.figures[at].seen().is_some());
         let of_policy = of_policies.iter().filter(|record| record.policy == row.policy).any(has);
         let side = match (&arguments.after, of_policy) {
             (Some(_), true) => "the first folder",

@@ -1,37 +1,38 @@
 //! `stowplan explain`: where a task goes, and for every instance why not there.
 
+use std::collections::BTreeMap;
 use std::io::{self, BufWriter, Write as _};
 
 use super::args::{ExplainArguments, Format};
 use super::{Exit, cluster, terminal};
+use crate::aws::last_segment;
 use crate::engine::Engine as _;
-use crate::experiment::{EngineKind, Experiment};
+use crate::experiment::{EngineKind, Experiment, Held, Moment};
 use crate::model::{
     ARCHITECTURE_ATTRIBUTE, Arrivals, BatchShares, CallDetails, Constraint, DefinitionId, InstanceId, Lifetime,
-    LoadFactor, Policy, ProviderStrategy, RequestId, Requests, Scenario, Scheduling, SimTime, Strategy, TaskSource,
-    WeightedShape,
+    LoadFactor, Policy, ProviderStrategy, RequestId, Requests, Scenario, Scheduling, Service, SimTime, Strategy,
+    TaskSource, WeightedShape,
 };
-use crate::report::{Explained, explanation_table, write_explanation_csv, write_explanation_json};
+use crate::query::Unmet;
+use crate::report::{Explained, HeldRoom, explanation_table, write_explanation_csv, write_explanation_json};
 use crate::scenario::{self, Loaded};
 
 pub(super) fn run(arguments: &ExplainArguments) -> anyhow::Result<Exit> {
-    let Loaded { mut scenario, definitions, .. } = cluster::load(&arguments.files, &arguments.output)?;
+    let Loaded { mut scenario, definitions, .. } =
+        cluster::load(&arguments.files, &arguments.documents, &arguments.output)?;
     choose_policy(&mut scenario, arguments)?;
     cluster::end_at(&mut scenario, arguments.at.as_deref())?;
-    let definition = match &arguments.task_definition {
-        None => None,
-        Some(name) => Some(*definitions.get(name).ok_or_else(|| {
-            let known: Vec<&str> = definitions.keys().map(String::as_str).collect();
-            anyhow::anyhow!("there is no task definition `{name}`; there are {}", listed(&known))
-        })?),
-    };
+    let definition =
+        arguments.task_definition.as_ref().map(|name| find_definition(&scenario, &definitions, name)).transpose()?;
     let target = choose_target(&mut scenario, definition, arguments)?;
     let experiment = Experiment::new(&scenario, EngineKind::Reference);
     let case = cluster::case(arguments.seed);
     let moment = cluster::moment(&scenario, arguments.seed, arguments.at.as_deref())?;
     let mut engine = experiment.engine_at(case, &moment);
     let requests = experiment.requests(case);
-    let request = target.request(requests);
+    let request = target.request(requests, &moment);
+    let held = experiment.hold_daemons(&mut engine, &moment, request);
+    let held: Vec<HeldRoom<'_>> = held.iter().map(|held| named_room(&scenario, held)).collect();
 
     let mut earlier: Vec<InstanceId> = Vec::new();
     // The last task is explained before it is placed, and so is the first that does not fit.
@@ -41,6 +42,8 @@ pub(super) fn run(arguments: &ExplainArguments) -> anyhow::Result<Exit> {
         earlier.push(placed.instance);
     }
     let explanation = engine.explain(request);
+    let expressions = requests[request].member_of.iter().filter(|_| explanation.best.is_empty());
+    let unmet: Vec<Unmet> = expressions.flat_map(|expression| engine.unmet(expression)).collect();
     let chosen = engine.place(request).map(|placed| placed.instance);
     let explained = Explained {
         fleet: &scenario.fleet,
@@ -51,7 +54,9 @@ pub(super) fn run(arguments: &ExplainArguments) -> anyhow::Result<Exit> {
         tie_break: scenario.options.tie_break.name(),
         providers: &scenario.dynamics.providers.iter().map(|provider| provider.name.clone()).collect::<Vec<_>>(),
         running: moment.task_count(),
+        held: &held,
         earlier: &earlier,
+        unmet: &unmet,
         explanation: &explanation,
         chosen,
     };
@@ -114,19 +119,49 @@ fn choose_policy(scenario: &mut Scenario, arguments: &ExplainArguments) -> anyho
     Ok(())
 }
 
+/// A task definition by family, `family:revision` or ARN.
+fn find_definition(
+    scenario: &Scenario,
+    definitions: &BTreeMap<String, DefinitionId>,
+    name: &str,
+) -> anyhow::Result<DefinitionId> {
+    let wanted = last_segment(name);
+    if let Some(&id) = definitions.get(wanted) {
+        return Ok(id);
+    }
+    // Definitions that were drawn or read from a trace have a family and no table of their own.
+    let is_it = |at: &usize| scenario.definitions[*at].family == wanted;
+    if let Some(at) = (0..scenario.definitions.len()).find(is_it) {
+        return Ok(DefinitionId::from_index(at));
+    }
+    let known: Vec<&str> = definitions.keys().map(String::as_str).collect();
+    let name = name.escape_debug();
+    anyhow::bail!("there is no task definition `{name}`; there are {}", listed(&known))
+}
+
+fn named_room<'a>(scenario: &'a Scenario, held: &Held) -> HeldRoom<'a> {
+    HeldRoom { service: &scenario.services[held.service].name, request: held.request, instances: held.instances }
+}
+
 /// Whose task it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Target {
-    Service(usize),
-    Source(usize),
+    /// A task of a service: of the revision with this task definition, or else of the one that it wants at the moment.
+    Service { position: usize, definition: Option<DefinitionId> },
+    /// A kind of task of a source.
+    Source { position: usize, kind: usize },
 }
 
 impl Target {
-    /// The kind of its tasks; of a service, those of its first revision.
-    fn request(self, requests: &Requests) -> RequestId {
+    /// The kind of its tasks.
+    fn request(self, requests: &Requests, moment: &Moment) -> RequestId {
         match self {
-            Self::Service(position) => requests.services[position],
-            Self::Source(position) => requests.sources[position][0],
+            Self::Source { position, kind } => requests.sources[position][kind],
+            Self::Service { position, definition } => {
+                let mut revisions = requests.revisions[position].iter();
+                let asked = revisions.find(|revision| Some(revision.definition) == definition);
+                asked.map_or_else(|| moment.current(position), |revision| revision.request)
+            }
         }
     }
 }
@@ -140,21 +175,21 @@ fn choose_target(
 ) -> anyhow::Result<Target> {
     if let Some(name) = &arguments.service {
         let names: Vec<&str> = scenario.services.iter().map(|service| service.name.as_str()).collect();
-        let position = names.iter().position(|known| known == name);
-        let position =
-            position.ok_or_else(|| anyhow::anyhow!("there is no service `{name}`; there are {}", listed(&names)))?;
-        return Ok(choose_service(scenario, position, arguments));
+        let position = names.iter().position(|known| *known == last_segment(name));
+        let no_service =
+            || anyhow::anyhow!("there is no service `{}`; there are {}", name.escape_debug(), listed(&names));
+        let position = position.ok_or_else(no_service)?;
+        return Ok(choose_service(scenario, (position, None), arguments));
     }
     if let (Some(definition), Some(group)) = (definition, &arguments.group) {
-        return Ok(add_task(scenario, definition, Some(group.clone())));
+        let of_source = in_group(scenario, definition, group);
+        return Ok(of_source.unwrap_or_else(|| add_task(scenario, definition, Some(group.clone()))));
     }
-    let is_meant = |id: DefinitionId| definition.is_none_or(|wanted| wanted == id);
-    let services = (0..scenario.services.len()).filter(|&at| is_meant(scenario.services[at].definition));
-    let is_plain = |source: &TaskSource| source.shapes.len() == 1 && is_meant(source.shapes[0].definition);
-    let sources = (0..scenario.sources.len()).filter(|&at| is_plain(&scenario.sources[at]));
-    let meant: Vec<Target> = services.map(Target::Service).chain(sources.map(Target::Source)).collect();
+    let meant = meant(scenario, definition);
     match (meant.as_slice(), definition) {
-        (&[Target::Service(only)], _) => Ok(choose_service(scenario, only, arguments)),
+        (&[Target::Service { position, definition }], _) => {
+            Ok(choose_service(scenario, (position, definition), arguments))
+        }
         (&[only], _) => Ok(only),
         ([], Some(definition)) => Ok(add_task(scenario, definition, None)),
         (_, Some(_)) => anyhow::bail!(
@@ -168,8 +203,44 @@ fn choose_target(
     }
 }
 
+/// Everything that runs a task definition, or everything.
+fn meant(scenario: &Scenario, definition: Option<DefinitionId>) -> Vec<Target> {
+    let runs = |service: &Service, wanted: DefinitionId| {
+        let later = service.settings.deployments.iter().map(|deployment| deployment.definition);
+        std::iter::once(service.definition).chain(later).any(|known| known == wanted)
+    };
+    let services = scenario.services.iter().enumerate();
+    let services = services.filter(|(_, service)| definition.is_none_or(|wanted| runs(service, wanted)));
+    let services = services.map(|(position, _)| Target::Service { position, definition });
+    let is_plain = |source: &TaskSource| {
+        source.shapes.len() == 1 && definition.is_none_or(|wanted| wanted == source.shapes[0].definition)
+    };
+    let sources = (0..scenario.sources.len()).filter(|&at| is_plain(&scenario.sources[at]));
+    services.chain(sources.map(|position| Target::Source { position, kind: 0 })).collect()
+}
+
+/// The tasks of a source that run a definition in a group.
+fn in_group(scenario: &Scenario, definition: DefinitionId, group: &str) -> Option<Target> {
+    let own = format!("family:{}", scenario.definitions[definition.index()].family);
+    for (position, source) in scenario.sources.iter().enumerate() {
+        let Some(shape) = source.shapes.iter().position(|shape| shape.definition == definition) else { continue };
+        let of_group = match &source.groups {
+            Some(groups) => (0..groups.count).find(|&at| groups.name(at) == group),
+            None => (source.group.as_ref().unwrap_or(&own) == group).then_some(0),
+        };
+        if let Some(number) = of_group {
+            return Some(Target::Source { position, kind: number as usize * source.shapes.len() + shape });
+        }
+    }
+    None
+}
+
 /// A service. Of a DAEMON every instance that passes the checks gets a task, one each, and no strategy chooses.
-fn choose_service(scenario: &mut Scenario, position: usize, arguments: &ExplainArguments) -> Target {
+fn choose_service(
+    scenario: &mut Scenario,
+    (position, definition): (usize, Option<DefinitionId>),
+    arguments: &ExplainArguments,
+) -> Target {
     let service = &mut scenario.services[position];
     if service.settings.scheduling == Scheduling::Daemon {
         service.strategy = Some(Strategy(Vec::new()));
@@ -177,7 +248,7 @@ fn choose_service(scenario: &mut Scenario, position: usize, arguments: &ExplainA
         let note = "is a DAEMON: it has a task on every instance that passes the checks, and no strategy chooses";
         terminal::note(&arguments.output, &format!("note: service `{}` {note}", service.name));
     }
-    Target::Service(position)
+    Target::Service { position, definition }
 }
 
 /// Adds one standalone task of a definition, which never arrives by itself.
@@ -197,19 +268,19 @@ fn add_task(scenario: &mut Scenario, definition: DefinitionId, group: Option<Str
         constraints: Vec::new(),
         details: CallDetails::default(),
     });
-    Target::Source(scenario.sources.len() - 1)
+    Target::Source { position: scenario.sources.len() - 1, kind: 0 }
 }
 
 fn described(scenario: &Scenario, targets: &[Target]) -> String {
     let one = |target: &Target| match *target {
-        Target::Service(position) => format!("service `{}`", scenario.services[position].name),
-        Target::Source(position) => format!("[[tasks]] number {}", position + 1),
+        Target::Service { position, .. } => format!("service `{}`", scenario.services[position].name),
+        Target::Source { position, .. } => format!("[[tasks]] number {}", position + 1),
     };
     targets.iter().take(20).map(one).collect::<Vec<_>>().join(", ")
 }
 
 /// The longest name of a definition, which tells its revision.
-fn named(definitions: &std::collections::BTreeMap<String, DefinitionId>, id: DefinitionId) -> String {
+fn named(definitions: &BTreeMap<String, DefinitionId>, id: DefinitionId) -> String {
     let names = definitions.iter().filter(|(_, known)| **known == id).map(|(name, _)| name.clone());
     names.max_by_key(String::len).unwrap_or_default()
 }

@@ -29,6 +29,8 @@ FORMATS:
     summary.csv                 statistics over the seeds of each policy
     timeseries.csv              what is reserved, in use and waiting over time
     instances.csv               the fleet at time 0
+    fleet.csv                   every instance at the snapshot, by name: what is free, what holds it
+    unplaced.csv                who waits or was refused, and what is short on the best instance
     failures.csv                failed attempts by group and reason
     services.csv                skew and blast radius of each group at the snapshot
     deployments.csv             duration, outcome and peaks of each deployment

@@ -7,78 +7,123 @@ use annotate_snippets::{Level, Origin, Renderer};
 use anyhow::Context as _;
 use fs_err as fs;
 
-use super::args::{ImportArguments, Output};
-use super::{Exit, terminal};
+use super::args::{Format, ImportArguments, Output};
+use super::documents::DocumentOptions;
+use super::{Exit, collect, terminal};
+use crate::aws::anonymise::anonymised;
 use crate::aws::snapshot::{self, Snapshot};
-use crate::aws::{Problem, Texts};
+use crate::aws::{File, Problem, Texts};
 use crate::scenario::import::Imported;
-use crate::scenario::{self, Loaded, Style, import};
+use crate::scenario::import::fleet::Fleet;
+use crate::scenario::{self, Diagnostic, Loaded, Rule, Style, import};
 
-/// What stands after the options in `stowplan import --help`.
+/// What stands after the options in `stowplan import --help`; no line is wide enough to be wrapped.
 pub(super) const WALK_THROUGHS: &str = "\
-The first walk-through takes a whole cluster. The AWS CLI answers for at most 100 instances, 100 tasks and 10 services
-in one call, so names go through xargs; the JSON of several calls may stand in one file, one after another.
+A whole cluster: print the script that collects it, run it, read the files.
+The script lists and describes, nothing else; what it cannot get it names.
 
-    CLUSTER=prod
-    aws ecs list-container-instances --cluster $CLUSTER --query 'containerInstanceArns[]' --output text | tr '\\t' '\\n' |
-        xargs -n 100 aws ecs describe-container-instances --cluster $CLUSTER --output json \\
-            --container-instances > instances.json
-    aws ecs list-tasks --cluster $CLUSTER --query 'taskArns[]' --output text | tr '\\t' '\\n' |
-        xargs -n 100 aws ecs describe-tasks --cluster $CLUSTER --output json --tasks > tasks.json
-    aws ecs list-services --cluster $CLUSTER --query 'serviceArns[]' --output text | tr '\\t' '\\n' |
-        xargs -n 10 aws ecs describe-services --cluster $CLUSTER --output json --services > services.json
-    grep -ho 'arn:[^\"]*:task-definition/[^\"]*' tasks.json services.json | sort -u |
-        xargs -n 1 aws ecs describe-task-definition --output json --task-definition > definitions.json
-    stowplan import instances.json tasks.json services.json definitions.json -o $CLUSTER.toml
-    stowplan check $CLUSTER.toml && stowplan run $CLUSTER.toml
+    stowplan import --commands > collect.sh
+    sh collect.sh prod
+    stowplan import prod/*.json -o prod.toml
+    stowplan check prod.toml && stowplan run prod.toml
 
-The second asks where one new service would go on the instances as they are, before it is created:
+One new service on the instances as they are, before it is created:
 
-    CLUSTER=prod
-    aws ecs list-container-instances --cluster $CLUSTER --status ACTIVE --query 'containerInstanceArns[]' --output text |
-        tr '\\t' '\\n' | xargs -n 100 aws ecs describe-container-instances --cluster $CLUSTER --output json \\
-            --container-instances > instances.json
-    aws ecs create-service --generate-cli-skeleton input > service.json                  # and fill it in
-    aws ecs register-task-definition --generate-cli-skeleton input > definition.json     # and fill it in
-    stowplan import instances.json service.json definition.json -o what-if.toml
+    aws ecs create-service --generate-cli-skeleton input > service.json
+    aws ecs register-task-definition \\
+        --generate-cli-skeleton input > definition.json
+    # fill in both, then
+    stowplan import prod/instances.json service.json definition.json \\
+        -o what-if.toml
     stowplan run what-if.toml
 
-Without the tasks everything that runs is held back as a smaller capacity of its instance: room is right, the spread
-over zones counts the new service alone.";
+Without the tasks everything that runs is held back as a smaller capacity of
+its instance: room is right, the spread over zones counts the new service
+alone.
+
+A template before it is deployed, on instances that do not exist yet:
+
+    stowplan import template.yaml --parameter Count=6 \\
+        --fleet 12xm6i.xlarge@us-east-1a,b,c -o planned.toml
+    terraform show -json plan.bin > plan.json
+    stowplan import plan.json --fleet prod.toml -o planned.toml
+
+Forms that are read: JSON and YAML of the AWS CLI, also what --query prints
+of whole objects; PascalCase of SDKs and PowerShell, UTF-16 and byte order
+marks; EventBridge events; lists of container definitions; CloudFormation
+templates, also of the CDK; plans and states of Terraform as JSON; compose
+files with ecs-params.yml.";
 
 pub(super) fn run(arguments: &ImportArguments) -> anyhow::Result<Exit> {
+    if arguments.commands {
+        return collect::run(arguments.shell, arguments.documents.cluster.as_deref());
+    }
     let files = arguments.files.iter().map(|file| read(file)).collect::<anyhow::Result<Vec<_>>>()?;
-    let (snapshot, imported) = join(&files, arguments.name.as_deref(), &arguments.output)?;
-    check(&imported.toml, &arguments.output)?;
-    deliver(&imported.toml, &snapshot, arguments)
+    let mut texts = texts(&files, &arguments.documents)?;
+    if arguments.anonymise && texts.problems.is_empty() {
+        texts = anonymised(&texts).map_err(anyhow::Error::msg)?;
+    }
+    if arguments.output.format == Format::Json {
+        refuse(&texts.problems, &arguments.output)?;
+        let documents: String = texts.parts.iter().map(|part| part.document.to_json()).collect();
+        return deliver(&documents, None, arguments);
+    }
+    let (snapshot, imported) =
+        join(&texts, arguments.name.as_deref(), &arguments.documents.fleets()?, &arguments.output)?;
+    let loaded = check(&imported.toml, &arguments.output)?;
+    tell_of_constraints(&loaded.warnings, &arguments.output);
+    deliver(&imported.toml, Some(&snapshot), arguments)
 }
 
-/// The documents of some files joined, and the scenario that they make; what could not be known is told.
+/// The documents of some files.
+///
+/// # Errors
+/// If an option cannot be read; problems of the files are among the texts.
+pub(super) fn texts(files: &[File], documents: &DocumentOptions) -> anyhow::Result<Texts> {
+    let mut texts = Texts::default();
+    texts.read_all(files, &documents.hints()?);
+    Ok(texts)
+}
+
+/// Shows problems.
+///
+/// # Errors
+/// If there are any.
+fn refuse(problems: &[Problem], output: &Output) -> anyhow::Result<()> {
+    let style = terminal::diagnostic_style(output);
+    problems.iter().for_each(|problem| terminal::say(&render(problem, style)));
+    let count = problems.len();
+    anyhow::ensure!(count == 0, "cannot import: {count} problem{}", if count == 1 { "" } else { "s" });
+    Ok(())
+}
+
+/// Documents joined, and the scenario that they make; what could not be known is told.
 ///
 /// # Errors
 /// If they have problems, which have been shown then, or no instance.
 pub(super) fn join(
-    files: &[(String, Vec<u8>)],
+    texts: &Texts,
     name: Option<&str>,
+    fleets: &[Fleet],
     output: &Output,
 ) -> anyhow::Result<(Snapshot, Imported)> {
-    let mut texts = Texts::default();
-    files.iter().for_each(|(name, bytes)| texts.read(name, bytes));
-    let snapshot = match snapshot::join(&texts) {
+    let snapshot = match snapshot::join(texts) {
         Ok(snapshot) => snapshot,
         Err(problems) => {
-            let style = terminal::diagnostic_style(output);
-            problems.iter().for_each(|problem| terminal::say(&render(problem, style)));
-            let count = problems.len();
-            anyhow::bail!("cannot import: {count} problem{}", if count == 1 { "" } else { "s" });
+            refuse(&problems, output)?;
+            Snapshot::default()
         }
     };
     anyhow::ensure!(
-        !(snapshot.instances.is_empty() && snapshot.bystanders.is_empty()),
-        "no container instance that is up among the documents; add what `aws ecs describe-container-instances` prints"
+        snapshot.has_listing || !fleets.is_empty(),
+        "no container instances among the documents; add what `aws ecs describe-container-instances` prints, \
+         or give `--fleet`, such as `--fleet 12xm6i.xlarge@us-east-1a,b,c`"
     );
     let name = name.map_or_else(|| name_of(&snapshot), str::to_owned);
-    let imported = import::write(&snapshot, &name);
+    let mut imported = import::write(&snapshot, &name);
+    let (toml, notes) = Fleet::add(fleets, &imported.toml);
+    imported.toml = toml;
+    imported.notes.extend(notes);
     for note in &imported.notes {
         terminal::note(output, &format!("note: {note}"));
     }
@@ -86,10 +131,10 @@ pub(super) fn join(
 }
 
 /// A file, or standard input under the name `-`.
-pub(super) fn read(file: &Path) -> anyhow::Result<(String, Vec<u8>)> {
+pub(super) fn read(file: &Path) -> anyhow::Result<File> {
     let name = file.display().to_string();
     let bytes = scenario::read_file(file).with_context(|| format!("cannot read `{name}`"))?;
-    Ok((name, bytes))
+    Ok(File { name, bytes })
 }
 
 /// The cluster's name as the name of a scenario.
@@ -108,13 +153,26 @@ pub(super) fn check(toml: &str, output: &Output) -> anyhow::Result<Loaded> {
     })
 }
 
-fn deliver(toml: &str, snapshot: &Snapshot, arguments: &ImportArguments) -> anyhow::Result<Exit> {
+/// What `check` will say of constraints and of an empty cluster: the documents are at hand now, and places in them are
+/// not those of the scenario.
+fn tell_of_constraints(warnings: &[Diagnostic], output: &Output) {
+    let is_told =
+        |rule| matches!(rule, Rule::HoldsNowhere | Rule::NeverStarts | Rule::AbsentAttribute | Rule::NoInstances);
+    for warning in warnings.iter().filter(|warning| is_told(warning.rule)) {
+        let label = if warning.label.is_empty() { String::new() } else { format!(" ({})", warning.label) };
+        let help = warning.help.as_ref().map_or_else(String::new, |help| format!("; {help}"));
+        terminal::note(output, &format!("warning[{}]: {}{label}{help}", warning.code(), warning.message));
+    }
+}
+
+fn deliver(text: &str, snapshot: Option<&Snapshot>, arguments: &ImportArguments) -> anyhow::Result<Exit> {
     let Some(path) = &arguments.out else {
-        io::stdout().write_all(toml.as_bytes())?;
+        io::stdout().write_all(text.as_bytes())?;
         return Ok(Exit::Done);
     };
     anyhow::ensure!(arguments.force || !path.exists(), "`{}` exists; `--force` overwrites it", path.display());
-    fs::write(path, toml)?;
+    fs::write(path, text)?;
+    let Some(snapshot) = snapshot else { return Ok(Exit::Done) };
     let running: u64 = snapshot.running.iter().flat_map(|tasks| tasks.places.values()).map(|n| u64::from(*n)).sum();
     let counts = [
         (snapshot.instances.len().to_string(), "instances"),

@@ -6,7 +6,9 @@ mod args;
 mod bench;
 mod check;
 mod cluster;
+mod collect;
 mod compare;
+mod documents;
 mod exit;
 mod explain;
 mod formats;
@@ -19,6 +21,7 @@ mod report;
 mod results;
 mod run;
 mod terminal;
+mod unplaced;
 
 use std::io::{self, Write as _};
 

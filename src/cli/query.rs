@@ -1,4 +1,4 @@
-//! `stowplan query`: the instances that satisfy an expression, and why others do not.
+//! `stowplan query`: the instances that satisfy an expression, and why others do not; or what an expression means.
 
 use std::io::{self, BufWriter, Write as _};
 
@@ -7,26 +7,40 @@ use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use super::args::{Format, QueryArguments};
 use super::{Exit, cluster, terminal};
 use crate::experiment::{EngineKind, Experiment};
-use crate::query::{Expression, ParseError};
-use crate::report::{Matches, matches_table, write_matches_csv, write_matches_json};
+use crate::query::{Expression, ParseError, Warning};
+use crate::report::{
+    Matches, matches_table, meaning_table, unmet_in_words, write_matches_csv, write_matches_json, write_meaning_csv,
+    write_meaning_json,
+};
 use crate::scenario::Style;
 
 pub(super) fn run(arguments: &QueryArguments) -> anyhow::Result<Exit> {
     let style = terminal::diagnostic_style(&arguments.output);
-    let (expression, warnings) = Expression::parse_strict(&arguments.expression).map_err(|error| {
-        terminal::say(&format!("{}\n", render(&arguments.expression, &error, style)));
-        anyhow::anyhow!("the expression cannot be asked: {}", error.message)
-    })?;
-    for warning in warnings {
+    let (expression, warnings) = match Expression::parse_strict(&arguments.expression) {
+        Ok(parsed) => parsed,
+        Err(error) => {
+            terminal::say(&format!("{}\n", render(&arguments.expression, &error, style)));
+            // Where nothing else was asked, that is the answer.
+            anyhow::ensure!(arguments.files.is_empty(), "the expression cannot be asked: {}", error.message);
+            return Ok(Exit::AnswerIsNo);
+        }
+    };
+    for warning in &warnings {
         terminal::note(&arguments.output, &format!("warning: {}", warning.message));
     }
-    let mut scenario = cluster::load_listing(&arguments.files, &arguments.output)?.scenario;
+    if arguments.files.is_empty() {
+        return say_meaning(&expression, &warnings, arguments);
+    }
+    let mut scenario = cluster::load_listing(&arguments.files, &arguments.documents, &arguments.output)?.scenario;
     scenario.policies.truncate(1);
     cluster::end_at(&mut scenario, arguments.at.as_deref())?;
     let moment = cluster::moment(&scenario, arguments.seed, arguments.at.as_deref())?;
     let experiment = Experiment::new(&scenario, EngineKind::Reference);
     let engine = experiment.engine_at(cluster::case(arguments.seed), &moment);
     let matches = Matches::new(&expression, &scenario.fleet, &engine);
+    if arguments.output.format != Format::Table {
+        engine.unmet(&expression).iter().for_each(|unmet| terminal::note(&arguments.output, &unmet_in_words(unmet)));
+    }
     let mut out = BufWriter::new(io::stdout().lock());
     match arguments.output.format {
         Format::Table => {
@@ -37,6 +51,18 @@ pub(super) fn run(arguments: &QueryArguments) -> anyhow::Result<Exit> {
     }
     out.flush()?;
     Ok(if matches.count() > 0 { Exit::Done } else { Exit::AnswerIsNo })
+}
+
+/// What a valid expression asks of an instance.
+fn say_meaning(expression: &Expression, warnings: &[Warning], arguments: &QueryArguments) -> anyhow::Result<Exit> {
+    let mut out = BufWriter::new(io::stdout().lock());
+    match arguments.output.format {
+        Format::Table => out.write_all(meaning_table(expression, terminal::width()).as_bytes())?,
+        Format::Json => write_meaning_json(&mut out, expression, warnings)?,
+        Format::Csv => write_meaning_csv(&mut out, expression)?,
+    }
+    out.flush()?;
+    Ok(Exit::Done)
 }
 
 /// The fault with a caret under it.

@@ -100,9 +100,9 @@ impl Results {
             "no run of `{}` is complete; `stowplan run` on its scenario goes on where it stopped",
             folder.path().display()
         );
+        let records = records.into_iter().map(|record| with_manifest(record, folder.manifest())).collect::<Vec<_>>();
         let there: BTreeSet<u32> = records.iter().map(|record| record.run).collect();
-        let missing = (0..).zip(planned(folder.manifest())).map(|(run, _)| run).filter(|run| !there.contains(run));
-        let missing = missing.collect();
+        let missing = folder.manifest().planned().filter(|run| !there.contains(run)).collect();
         Ok(Self { folder, records, source, missing })
     }
 
@@ -156,16 +156,24 @@ impl Results {
     }
 }
 
-/// Every run of a folder, in plan order.
-fn planned(manifest: &Manifest) -> impl Iterator<Item = RunName<'_>> {
-    let policies = manifest.policies.iter().map(|policy| policy.name.as_str());
-    policies.flat_map(|policy| manifest.seeds.iter().map(move |&seed| RunName { policy, seed }))
+/// A record that says of itself what tables do not, and the manifest does: whether it stands for every seed.
+fn with_manifest(record: RunRecord, manifest: &Manifest) -> RunRecord {
+    let policy = manifest.policies.iter().find(|policy| policy.name == record.policy);
+    RunRecord { is_fixed: policy.is_some_and(|policy| policy.is_fixed), ..record }
+}
+
+/// Every run of a folder with its number, in plan order.
+fn planned(manifest: &Manifest) -> impl Iterator<Item = (u32, RunName<'_>)> {
+    manifest.planned().map(|run| {
+        let (policy, seed) = (run as usize / manifest.seeds.len(), run as usize % manifest.seeds.len());
+        (run, RunName { policy: &manifest.policies[policy].name, seed: manifest.seeds[seed] })
+    })
 }
 
 /// The exact outcomes that are there.
 fn runs_of_store(folder: &Folder, store: &Store) -> anyhow::Result<Vec<RunRecord>> {
     let (mut records, mut damaged, mut builds) = (Vec::new(), Vec::new(), BTreeSet::new());
-    for (run, name) in (0..).zip(planned(folder.manifest())) {
+    for (run, name) in planned(folder.manifest()) {
         match store.load::<Kept<RunRecord, Timing>>(name) {
             Ok(Some((Kept { record, .. }, seal))) => {
                 builds.insert(seal.build);

@@ -19,12 +19,13 @@ use super::args::{self, RunArguments};
 use super::exit::INTERRUPTED;
 use super::progress::Progress;
 use super::results::{self, Stopwatch};
-use super::{Exit, input, terminal};
+use super::{Exit, input, terminal, unplaced};
+use crate::analysis::compare::mark_leaders;
 use crate::analysis::expectation::{Finding, check};
 use crate::analysis::record::RunRecord;
 use crate::analysis::summary::{SummaryRow, summarise};
 use crate::analysis::{MixShape as Shape, Recorder, ReferenceMix, RunIdentity};
-use crate::experiment::{Case, EngineKind, Experiment, RunName, execute};
+use crate::experiment::{AtEnd, Case, EngineKind, Experiment, RunName, execute};
 use crate::model::Scenario;
 use crate::report::csv::{EventSource, EventWriter, Timing};
 use crate::report::{self, Completeness, Events, Folder, Manifest, MixShape, Overwrite, Pictures, Provenance};
@@ -144,22 +145,38 @@ impl<'a> Session<'a> {
         // One picture and one film of the fleet a policy are enough; the film is for the report.
         let is_filmed = case.seed == 1 && !self.arguments.no_pictures;
         let recorder = if is_filmed { recorder.with_film() } else { recorder };
-        let mut observers = (recorder, self.event_writer(experiment, case)?);
+        let end = (case.seed == 1).then(|| AtEnd::of_waiting(unplaced::MOST_INSTANCES));
+        let mut observers = (recorder, (self.event_writer(experiment, case)?, end));
         if experiment.run(case, control, &mut observers).is_err() {
             return Ok(None);
         }
-        let (recorder, events) = observers;
+        let (recorder, (events, end)) = observers;
         if let Some(events) = events {
             events.finish()?;
         }
         let paths = recorder.paths().map(str::to_owned).collect();
         let mut record = recorder.finish(RunIdentity { run: case.run, policy: policy.clone(), seed: case.seed });
-        if case.seed > 1 {
-            record.fleet.clear();
+        if case.seed == 1 {
+            let end = end.and_then(AtEnd::into_moment);
+            unplaced::look_closely((self.scenario, experiment), case, (&mut record, end.as_ref()));
+            record.names = self.names(&record);
+        } else {
+            (record.fleet.clear(), record.instances.clear(), record.unplaced.clear());
         }
         let timing = stopwatch.timing(&record, paths);
         self.stored.keep(name, &record, &timing)?;
         Ok(Some(Outcome { record, timing, is_stored: false }))
+    }
+
+    /// What people call the instances of a fleet that is small enough for pictures with names.
+    fn names(&self, record: &RunRecord) -> Vec<String> {
+        let last = record.instances.last().map_or(0, |row| row.instance as usize + 1);
+        let count = last.max(self.scenario.fleet.instances.len());
+        let ids = (0..count).map(crate::model::InstanceId::from_index);
+        if count > report::plot::MAX_SVG_CELLS {
+            return Vec::new();
+        }
+        ids.map(|id| self.scenario.fleet.label(id).into_owned()).collect()
     }
 
     fn event_writer<'e>(&self, experiment: &'e Experiment<'_>, case: Case) -> anyhow::Result<Option<EventsOf<'e>>>
@@ -182,12 +199,13 @@ impl<'a> Session<'a> {
 
     /// Writes the folder, prints the table, and holds the scenario's expectations against the figures.
     fn report(&self, folder: &mut Folder, outcomes: Vec<Outcome>) -> anyhow::Result<Exit> {
-        let planned = self.scenario.policies.len() * self.scenario.seeds as usize;
+        let planned = folder.manifest().planned().count();
         let complete = outcomes.len() == planned;
         let stored = outcomes.iter().filter(|outcome| outcome.is_stored).count();
         let (records, timings): (Vec<RunRecord>, Vec<Timing>) =
             outcomes.into_iter().map(|outcome| (outcome.record, outcome.timing)).unzip();
-        let summary = summarise(&records);
+        let mut summary = summarise(&records);
+        mark_leaders(&mut summary, &records, folder.manifest().comparison.plan());
         let name = |record: &RunRecord| self.stored.events_path(RunName { policy: &record.policy, seed: record.seed });
         let events: Vec<PathBuf> = records.iter().map(name).collect();
         folder.write(&report::Results {
@@ -200,6 +218,8 @@ impl<'a> Session<'a> {
             completeness: if complete { Completeness::Complete } else { Completeness::Partial },
         })?;
         results::print_summary(&summary, &self.arguments.output)?;
+        self.say_fixed(folder.manifest());
+        unplaced::print((&records, self.scenario, &self.arguments.scenario), &self.arguments.output)?;
         self.say_scans(&timings);
         self.say_stored(stored, planned);
         let path = folder.path();
@@ -210,6 +230,20 @@ impl<'a> Session<'a> {
         }
         self.stored.forget_events()?;
         Ok(self.judge(&summary))
+    }
+
+    /// Which policies ran once though there are several seeds.
+    fn say_fixed(&self, manifest: &Manifest) {
+        let policies = manifest.policies.iter().filter(|policy| policy.is_fixed);
+        let names: Vec<&str> = policies.map(|policy| policy.name.as_str()).collect();
+        if self.scenario.seeds > 1 && !names.is_empty() {
+            let verb = if names.len() == 1 { "draws" } else { "draw" };
+            let words = format!(
+                "note: `{}` {verb} nothing, and neither does the load: every seed is the same run, so it ran once",
+                names.join("`, `")
+            );
+            terminal::note(&self.arguments.output, &words);
+        }
     }
 
     /// Says that not everything was run now.
@@ -296,6 +330,7 @@ fn provenance(arguments: &RunArguments, scenario: &Scenario, digest: &str, mix: 
         events: arguments.events,
         pictures: !arguments.no_pictures,
         seeds: (1..=scenario.seeds).collect(),
+        fixed: Experiment::new(scenario, engine_kind(arguments.engine)).fixed(),
         reference_mix: mix.shapes.iter().map(shape).collect(),
     }
 }

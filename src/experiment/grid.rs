@@ -60,12 +60,21 @@ impl<'a> Experiment<'a> {
         Self { scenario, engine, requests }
     }
 
-    /// Every run, in plan order.
+    /// Every run, in plan order. A policy that draws nothing, in a load that draws nothing, runs on the first seed only: the
+    /// others would be copies (5.1, point 6 of the method). Runs are numbered as if all were there.
     #[must_use]
     pub fn plan(&self) -> Vec<Case> {
         let policies = 0..self.scenario.policies.len();
         let cases = policies.flat_map(|policy| (1..=self.scenario.seeds).map(move |seed| (policy, seed)));
-        (0..).zip(cases).map(|(run, (policy, seed))| Case { run, policy, seed }).collect()
+        let numbered = (0..).zip(cases).map(|(run, (policy, seed))| Case { run, policy, seed });
+        let fixed = self.fixed();
+        numbered.filter(|case| case.seed == 1 || !fixed[case.policy]).collect()
+    }
+
+    /// For each policy, whether every seed would be the same run.
+    #[must_use]
+    pub fn fixed(&self) -> Vec<bool> {
+        self.requests.iter().map(|requests| self.scenario.is_fixed_under(requests)).collect()
     }
 
     /// The policy of a case.

@@ -13,5 +13,5 @@ mod moment;
 mod store;
 
 pub use grid::{Case, EngineKind, Experiment, execute};
-pub use moment::Moment;
+pub use moment::{AtEnd, Held, Moment};
 pub use store::{Damage, EventLog, RunName, Seal, Store, StoreError};

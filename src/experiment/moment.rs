@@ -2,7 +2,7 @@
 
 use super::grid::{Case, Experiment};
 use crate::engine::{Engine, InstanceStatus, ReferenceEngine};
-use crate::model::{ClassId, InstanceId, RequestId, SimTime};
+use crate::model::{ClassId, InstanceId, RequestId, Scheduling, SimTime};
 use crate::simulation::{Cancelled, Control, Observer, Tasks};
 
 /// What a cluster is made of: instances, their status, and the tasks on them.
@@ -13,6 +13,8 @@ pub struct Moment {
     statuses: Vec<InstanceStatus>,
     /// Kind and instance of every counted task.
     tasks: Vec<(RequestId, InstanceId)>,
+    /// What each service starts now: tasks of the revision that it wants.
+    current: Vec<RequestId>,
 }
 
 impl Moment {
@@ -20,6 +22,12 @@ impl Moment {
     #[must_use]
     pub fn task_count(&self) -> u64 {
         self.tasks.len() as u64
+    }
+
+    /// What the service at a position of the scenario starts now: tasks of the revision that it wants.
+    #[must_use]
+    pub fn current(&self, service: usize) -> RequestId {
+        self.current[service]
     }
 }
 
@@ -32,6 +40,7 @@ impl Experiment<'_> {
             classes: scenario.fleet.instances.clone(),
             statuses: vec![InstanceStatus::Active; scenario.fleet.instances.len()],
             tasks: Vec::new(),
+            current: self.requests(case).services.clone(),
         };
         for (running, &request) in scenario.running.iter().zip(&self.requests(case).running) {
             for &(instance, count) in &running.places {
@@ -48,10 +57,13 @@ impl Experiment<'_> {
     ///
     /// # Errors
     /// [`Cancelled`] if the control said so on the way.
+    ///
+    /// # Panics
+    /// Never: a run that is not cancelled tells its end.
     pub fn end(&self, case: Case, control: &Control) -> Result<Moment, Cancelled> {
-        let mut last = Last::default();
+        let mut last = AtEnd::default();
         self.run(case, control, &mut last)?;
-        Ok(last.0)
+        Ok(last.into_moment().expect("a run that was not cancelled finishes"))
     }
 
     /// The reference engine with a cluster on it.
@@ -69,17 +81,73 @@ impl Experiment<'_> {
         }
         engine
     }
+
+    /// Holds back the room of every DAEMON where it does not run yet, as a run does: on each eligible instance,
+    /// in the order of the services, up to that of the task that is asked for. Answers what was held for which service.
+    pub fn hold_daemons(&self, engine: &mut ReferenceEngine<'_>, moment: &Moment, asked: RequestId) -> Vec<Held> {
+        let mut all = Vec::new();
+        for (service, entry) in self.scenario().services.iter().enumerate() {
+            let daemon = moment.current[service];
+            if daemon == asked {
+                break;
+            }
+            if entry.settings.scheduling == Scheduling::Daemon {
+                let ids = (0..engine.instance_count()).map(InstanceId::from_index);
+                let instances = ids.filter(|&instance| engine.hold(daemon, instance)).count();
+                all.push(Held { service, request: daemon, instances });
+            }
+        }
+        all.retain(|held| held.instances > 0);
+        all
+    }
+}
+
+/// Room that is held back for a DAEMON service which does not run there yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// Position of the service in the scenario.
+    pub service: usize,
+    /// Its task.
+    pub request: RequestId,
+    /// On how many instances.
+    pub instances: usize,
 }
 
 /// Keeps what a run ends with.
 #[derive(Debug, Default)]
-struct Last(Moment);
+pub struct AtEnd {
+    moment: Option<Moment>,
+    /// Nothing is kept of larger fleets, and of runs in which nobody waits.
+    only_waiting_of: Option<usize>,
+}
 
-impl Observer for Last {
+impl AtEnd {
+    /// An observer that keeps the end of a run only if tasks wait then, on at most so many instances.
+    #[must_use]
+    pub fn of_waiting(instances: usize) -> Self {
+        Self { moment: None, only_waiting_of: Some(instances) }
+    }
+
+    /// The end, if it was kept.
+    #[must_use]
+    pub fn into_moment(self) -> Option<Moment> {
+        self.moment
+    }
+}
+
+impl Observer for AtEnd {
     fn finished(&mut self, _at: SimTime, cluster: &dyn Engine, tasks: &dyn Tasks) {
+        if self.only_waiting_of.is_some_and(|most| tasks.waiting() == 0 || cluster.instance_count() > most) {
+            return;
+        }
         let ids = || (0..cluster.instance_count()).map(InstanceId::from_index);
-        self.0.classes = ids().map(|id| cluster.class(id)).collect();
-        self.0.statuses = ids().map(|id| cluster.status(id)).collect();
-        tasks.for_each(&mut |request, instance| self.0.tasks.push((request, instance)));
+        let mut moment = Moment {
+            classes: ids().map(|id| cluster.class(id)).collect(),
+            statuses: ids().map(|id| cluster.status(id)).collect(),
+            tasks: Vec::new(),
+            current: (0..).map_while(|service| tasks.current(service)).collect(),
+        };
+        tasks.for_each(&mut |request, instance| moment.tasks.push((request, instance)));
+        self.moment = Some(moment);
     }
 }

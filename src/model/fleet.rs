@@ -141,6 +141,20 @@ pub struct Identity {
     pub ec2_instance_id: Option<String>,
     /// Registration time in seconds since 1970-01-01 UTC, where known.
     pub registered_at: Option<i64>,
+    /// What runs there and is in no file.
+    pub others: Others,
+}
+
+/// What tasks take of an instance that the scenario does not know: they are there to stay, and their groups, ports and
+/// interfaces are not known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Others {
+    /// How many; the query language counts them.
+    pub tasks: u32,
+    /// CPU units that the instance registered beyond those of its class.
+    pub cpu: u32,
+    /// MiB, likewise.
+    pub memory: u32,
 }
 
 /// The instances of a cluster at time 0, in input order.
@@ -182,6 +196,34 @@ impl Fleet {
         match self.identities.get(instance.index()) {
             Some(identity) => Cow::Borrowed(&identity.name),
             None => Cow::Owned(format!("i-{:08}", instance.0)),
+        }
+    }
+
+    /// The EC2 instance of an instance, where it is known.
+    #[must_use]
+    pub fn ec2_instance_id(&self, instance: InstanceId) -> Option<&str> {
+        self.identities.get(instance.index())?.ec2_instance_id.as_deref()
+    }
+
+    /// What tasks take of an instance that the scenario does not know.
+    #[must_use]
+    pub fn others(&self, instance: InstanceId) -> Others {
+        self.identities.get(instance.index()).map(|identity| identity.others).unwrap_or_default()
+    }
+
+    /// What people call an instance, in a column: its EC2 instance id where it has one, else its name.
+    #[must_use]
+    pub fn label(&self, instance: InstanceId) -> Cow<'_, str> {
+        self.ec2_instance_id(instance).map_or_else(|| self.name(instance), Cow::Borrowed)
+    }
+
+    /// What people call an instance, in a sentence: its EC2 instance id and its name where they differ.
+    #[must_use]
+    pub fn called(&self, instance: InstanceId) -> Cow<'_, str> {
+        let name = self.name(instance);
+        match self.ec2_instance_id(instance) {
+            Some(id) if *id != *name => Cow::Owned(format!("{id} ({name})")),
+            _ => name,
         }
     }
 

@@ -4,6 +4,7 @@
 //! valid; checking what people write is the work of [`crate::scenario`].
 
 mod capacity;
+mod chance;
 pub mod contract;
 mod demand;
 mod eligible;
@@ -23,7 +24,7 @@ pub use capacity::{CapacityProvider, ProviderOptions, ProviderShare, ProviderStr
 pub use demand::{ContainerSize, DEFAULT_RESERVED_TCP_PORTS, Demand, MAX_PORTS_PER_INSTANCE, Port, Protocol};
 pub use fleet::{
     ARCHITECTURE_ATTRIBUTE, Attributes, Capabilities, Fleet, Identity, InstanceClass, OS_FAMILY_ATTRIBUTE,
-    OS_TYPE_ATTRIBUTE, SUBNET_ATTRIBUTE, TASK_ENI_ATTRIBUTE, TYPE_ATTRIBUTE, VPC_ATTRIBUTE, ZONE_ATTRIBUTE,
+    OS_TYPE_ATTRIBUTE, Others, SUBNET_ATTRIBUTE, TASK_ENI_ATTRIBUTE, TYPE_ATTRIBUTE, VPC_ATTRIBUTE, ZONE_ATTRIBUTE,
 };
 pub use ids::{ClassId, DefinitionId, GroupId, InstanceId, ProviderId, RequestId, ZoneId};
 pub use load::{

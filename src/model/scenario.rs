@@ -1,8 +1,11 @@
 //! The whole, valid input of an experiment.
 
+use std::collections::BTreeMap;
+
 use super::{
-    CapacityProvider, Constraint, Failures, Fleet, Happening, InstanceId, PlacementOptions, Policy, ProviderOptions,
-    Running, Service, ServiceOptions, SimSpan, SimTime, StartTask, TaskDefinition, TaskSource, Trace,
+    CapacityProvider, Constraint, DefinitionId, Failures, Fleet, Happening, InstanceId, MemoryMib, PlacementOptions,
+    Policy, ProviderOptions, Running, Service, ServiceOptions, SimSpan, SimTime, StartTask, TaskDefinition, TaskSource,
+    Trace,
 };
 
 /// A check of one figure, for scenarios that are fixtures too.
@@ -70,6 +73,8 @@ pub struct Scenario {
     pub fleet: Fleet,
     /// The task definitions, those made from traces included.
     pub definitions: Vec<TaskDefinition>,
+    /// The memory limit of tasks, where it is known and is not what they reserve: beyond it the kernel kills (W-12).
+    pub hard_memory: BTreeMap<DefinitionId, MemoryMib>,
     /// Tasks that run already at time 0; they fit on their instances.
     pub running: Vec<Running>,
     /// Instances that take no task from time 0 on.
@@ -122,6 +127,7 @@ impl Scenario {
             snapshot: None,
             fleet: Fleet::default(),
             definitions: Vec::new(),
+            hard_memory: BTreeMap::new(),
             running: Vec::new(),
             draining: Vec::new(),
             services: Vec::new(),

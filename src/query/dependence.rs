@@ -40,6 +40,12 @@ fn dependence_of(predicate: &Predicate) -> Dependence {
     }
 }
 
+pub(super) fn asks_which_instance(node: &Node) -> bool {
+    let mut found = false;
+    node.for_each_predicate(&mut |predicate| found |= dependence_of(predicate) == Dependence::Instance);
+    found
+}
+
 pub(super) fn attribute_names(node: &Node) -> BTreeSet<&str> {
     let mut names = BTreeSet::new();
     node.for_each_predicate(&mut |predicate| {

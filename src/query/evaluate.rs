@@ -45,7 +45,7 @@ pub(super) fn connected_text<F: Facts + ?Sized>(facts: &F) -> &'static str {
 
 impl GroupTest {
     /// Denials are the exact negations of what they deny (U-9).
-    fn holds<F: Facts + ?Sized>(&self, facts: &F) -> bool {
+    pub(super) fn holds<F: Facts + ?Sized>(&self, facts: &F) -> bool {
         match self {
             Self::Text(test) => test.sense.of(facts.any_task_group(&mut |group| test.matcher.accepts(group))),
             Self::Exists(sense) => sense.of(facts.any_task_group(&mut |_| true)),
@@ -75,7 +75,7 @@ fn compare_values(left: &str, right: &str) -> Ordering {
 }
 
 impl TextTest {
-    fn holds(&self, value: &str) -> bool {
+    pub(super) fn holds(&self, value: &str) -> bool {
         self.sense.of(self.matcher.accepts(value))
     }
 }

@@ -21,12 +21,17 @@ mod explain;
 mod facts;
 mod instant;
 mod java;
+mod likeness;
+mod may;
 mod parser;
 mod pattern;
 mod print;
+mod remedy;
+mod rename;
 mod version;
 mod vocabulary;
 mod warning;
+mod words;
 
 #[cfg(test)]
 mod arbitrary;
@@ -39,7 +44,10 @@ pub use explain::{Explanation, Observed};
 pub use facts::Facts;
 pub use instant::Instant;
 pub use parser::{MAX_CHARS, MAX_NESTING};
+pub use remedy::{Asked, Moments, Unmet};
+pub use rename::{Renaming, Subject};
 pub use warning::Warning;
+pub use words::Words;
 
 /// A parsed expression.
 ///
@@ -106,6 +114,12 @@ impl Expression {
     #[must_use]
     pub fn dependence(&self) -> Dependence {
         dependence::dependence(&self.root)
+    }
+
+    /// Whether it asks which instance it is (`ec2InstanceId`, `registeredAt`).
+    #[must_use]
+    pub fn asks_which_instance(&self) -> bool {
+        dependence::asks_which_instance(&self.root)
     }
 
     /// The attributes it asks for, in name order, each once.

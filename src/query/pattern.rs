@@ -7,6 +7,7 @@ use regex::{Regex, RegexBuilder};
 
 use super::error::{ErrorCode, ParseError};
 use super::java;
+use super::likeness;
 
 /// The most bytes that a compiled pattern may take.
 ///
@@ -27,7 +28,13 @@ impl Pattern {
         let whole = format!("^(?:{})$", java::translate(text)?);
         match RegexBuilder::new(&whole).size_limit(SIZE_LIMIT).build() {
             Ok(regex) => Ok(Self { text: text.to_owned(), regex }),
-            Err(error) => Err(ParseError::new(ErrorCode::BadRegex, 0..text.len(), describe(text, &error))),
+            Err(error) => {
+                let glob = likeness::from_glob(text);
+                let is_meant = glob != text && RegexBuilder::new(&glob).size_limit(SIZE_LIMIT).build().is_ok();
+                let help = is_meant.then(|| format!("a pattern is no glob; did you mean `{glob}`?"));
+                let fault = ParseError::new(ErrorCode::BadRegex, 0..text.len(), describe(text, &error));
+                Err(ParseError { help, ..fault })
+            }
         }
     }
 
@@ -160,6 +167,13 @@ mod tests {
             let compiled = Pattern::compile(pattern);
             assert!(compiled.is_ok(), "{pattern}: {compiled:?}");
         }
+    }
+
+    #[test]
+    fn a_glob_that_is_no_pattern_is_told_as_one() {
+        let help = |text| Pattern::compile(text).expect_err("no pattern").help;
+        assert_eq!(help("*medium").as_deref(), Some("a pattern is no glob; did you mean `.*medium`?"));
+        assert_eq!(help("(medium"), None);
     }
 
     #[test]

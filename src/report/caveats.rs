@@ -3,8 +3,9 @@
 use super::humane::Style;
 use crate::analysis::bootstrap::bound_of_zero_events;
 use crate::analysis::catalogue::position;
+use crate::analysis::compare::IDENTICAL;
 use crate::analysis::record::RunRecord;
-use crate::analysis::steady::{Steady, mser5};
+use crate::analysis::steady::{Steady, mser5_twice};
 
 /// Whether tasks were left out, and how sure it is that none are.
 #[must_use]
@@ -20,6 +21,9 @@ pub fn left_out(records: &[&RunRecord]) -> Option<String> {
              together with that column."
                 .to_owned(),
         );
+    }
+    if records.iter().all(|record| record.is_fixed) {
+        return Some(format!("No task was left out; {IDENTICAL}."));
     }
     // One load that every policy faced is one observation, however many policies there are.
     let mut seeds: Vec<u32> = records.iter().map(|record| record.seed).collect();
@@ -41,13 +45,27 @@ pub fn left_out(records: &[&RunRecord]) -> Option<String> {
 pub fn steady(records: &[&RunRecord]) -> Option<String> {
     const FEWEST: usize = 50;
     let mut latest = 0;
+    if records.iter().any(|record| record.is_periodic && record.samples.len() > FEWEST) {
+        return Some(
+            "No steady state: the load is periodic, so figures over time describe whole periods of this run and no long-term \
+             mean."
+                .to_owned(),
+        );
+    }
     for record in records {
         let (_, even) = record.samples.split_last()?;
         let values: Vec<f64> = even.iter().filter_map(|sample| sample.cpu_reservation.to_f64()).collect();
         if even.len() < FEWEST || values.len() < even.len() {
             return None;
         }
-        match mser5(&values) {
+        match mser5_twice(&values) {
+            Steady::Moves => {
+                return Some(
+                    "No steady state: where reserved cpu settles (MSER-5) moves when the run is doubled, as under a periodic \
+                     load, so figures over time describe this run and no long-term mean."
+                        .to_owned(),
+                );
+            }
             Steady::TooShort => {
                 return Some(
                     "No steady state: reserved cpu does not settle within the run (MSER-5), so figures over time \
@@ -95,6 +113,9 @@ mod tests {
         );
         assert!(left_out(&[&record(1, 0, |_| 1), &record(2, 3, |_| 1)]).unwrap().starts_with("Some tasks"));
         assert_eq!(left_out(&[]), None);
+        let copy = RunRecord { is_fixed: true, ..record(1, 0, |_| 50) };
+        let said = left_out(&[&copy; 11]).unwrap();
+        assert_eq!(said, "No task was left out; the runs are identical: nothing here is random.");
     }
 
     #[test]
@@ -104,5 +125,7 @@ mod tests {
         assert!(said.contains("steady from 25.0 min on"), "{said}");
         assert!(steady(&[&record(1, 0, |minute| minute)]).unwrap().starts_with("No steady state"));
         assert_eq!(steady(&[&RunRecord::default()]), None, "too few samples say nothing");
+        let described = RunRecord { is_periodic: true, ..record(1, 0, |_| 50) };
+        assert!(steady(&[&described]).unwrap().contains("the load is periodic"));
     }
 }

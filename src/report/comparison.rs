@@ -7,8 +7,8 @@ use comfy_table::{CellAlignment, Table, presets};
 use super::humane::Style;
 use super::names::printable;
 use super::terminal::{Colour, View, wrapped};
-use crate::analysis::catalogue::{METRICS, Metric, Unit, position};
-use crate::analysis::compare::{Comparison, Method, Verdict};
+use crate::analysis::catalogue::{Better, METRICS, Metric, Unit, position};
+use crate::analysis::compare::{Comparison, IDENTICAL, Method, Verdict};
 
 /// Titles of figures are broken into lines of this width where there is little room.
 const FIGURE_WIDTH: usize = 26;
@@ -28,10 +28,26 @@ pub fn comparison_table(comparisons: &[Comparison], primary: &str, notes: &[Stri
     let fits = |table: &String| table.lines().all(|line| line.chars().count() <= view.width);
     let table = drawn.into_iter().find(fits).unwrap_or_else(|| draw(&shown, Layout::Narrow));
     let most = comparisons.iter().map(|row| row.n).max().unwrap_or(0);
+    let some_exact = shown.iter().any(|row| row.verdict == Verdict::Exact);
+    let all_fixed = shown.iter().all(|row| matches!(row.verdict, Verdict::Exact | Verdict::Equal)) && most == 1;
     let mut lines = vec![format!(
         "policy less `{}`, paired over {most} seeds; `not told apart`: the interval holds 0, or the seeds are too few",
         first.baseline
     )];
+    if all_fixed {
+        lines = vec![format!(
+            "policy less `{}`; {IDENTICAL}, so each difference is exact for this one load",
+            first.baseline
+        )];
+    } else if some_exact {
+        lines.push("exact: neither of the two draws anything, so that there is the one difference".to_owned());
+    }
+    if shown.iter().any(|row| row.censored > 0) {
+        lines.push(
+            "more, less: some waits had not ended, so that there is no mean; seeds are counted whose sign is certain"
+                .to_owned(),
+        );
+    }
     let unpaired = comparisons.iter().map(|row| row.unpaired).max().unwrap_or(0);
     if unpaired > 0 {
         lines.push(format!("up to {unpaired} seeds have a figure for one of the two only and are left out of it"));
@@ -124,6 +140,15 @@ struct Cells {
 }
 
 fn cells(metric: &Metric, row: &Comparison) -> Cells {
+    if row.censored > 0 {
+        return Cells {
+            figure: metric.title.to_owned(),
+            difference: signs(metric, row),
+            interval: "–".to_owned(),
+            tally: tally(row),
+            verdict: verdict(row).to_owned(),
+        };
+    }
     let mean = row.mean.unwrap_or(0.0);
     let spread = row.low.zip(row.high).map_or(0.0, |(low, high)| (high - low) / 2.0);
     let style = Style::of(metric.unit, mean, spread);
@@ -138,9 +163,21 @@ fn cells(metric: &Metric, row: &Comparison) -> Cells {
             (Some(low), Some(high)) => format!("{} .. {}", style.number(low), style.number(high)),
             _ => "–".to_owned(),
         },
-        tally: row.tally.map_or("–".to_owned(), |tally| format!("{}/{}/{}", tally.wins, tally.ties, tally.losses)),
+        tally: tally(row),
         verdict: verdict(row).to_owned(),
     }
+}
+
+fn tally(row: &Comparison) -> String {
+    row.tally.map_or("–".to_owned(), |tally| format!("{}/{}/{}", tally.wins, tally.ties, tally.losses))
+}
+
+/// On how many seeds the policy has more than the baseline, where some values are only known to be more than something.
+fn signs(metric: &Metric, row: &Comparison) -> String {
+    let Some(tally) = row.tally else { return "–".to_owned() };
+    let (more, less) =
+        if metric.better == Better::Higher { (tally.wins, tally.losses) } else { (tally.losses, tally.wins) };
+    if more >= less { format!("more on {more} of {}", row.n) } else { format!("less on {less} of {}", row.n) }
 }
 
 /// What may be said of a difference, in words.
@@ -152,11 +189,12 @@ pub(super) fn verdict(row: &Comparison) -> &'static str {
         Verdict::TooSmallToMatter => "too small to matter",
         Verdict::Equal => "equal",
         Verdict::NotToldApart => "not told apart",
+        Verdict::Exact => "exact",
     }
 }
 
 /// The columns of a comparison.
-pub const COMPARISON_HEADER: [&str; 16] = [
+pub const COMPARISON_HEADER: [&str; 18] = [
     "policy",
     "baseline",
     "metric",
@@ -173,6 +211,8 @@ pub const COMPARISON_HEADER: [&str; 16] = [
     "p_sign",
     "p_holm",
     "verdict",
+    "censored",
+    "untold",
 ];
 
 fn method(method: Method) -> &'static str {
@@ -211,6 +251,8 @@ pub fn write_comparison_csv(out: &mut impl Write, comparisons: &[Comparison]) ->
             number(row.p_sign),
             number(row.p_holm),
             verdict(row).replace(' ', "-"),
+            row.censored.to_string(),
+            row.untold.to_string(),
         ])?;
     }
     writer.flush()
@@ -228,7 +270,7 @@ pub fn write_comparison_json(out: &mut impl Write, comparisons: &[Comparison]) -
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::analysis::compare::Tally;
+    use crate::analysis::compare::{PRIMARY, Tally};
 
     fn row(metric: &'static str, mean: f64, interval: Option<(f64, f64)>, tally: Tally) -> Comparison {
         Comparison {
@@ -236,6 +278,8 @@ mod tests {
             baseline: "random".to_owned(),
             metric,
             n: 5,
+            censored: 0,
+            untold: 0,
             unpaired: 0,
             mean: Some(mean),
             deviation: None,
@@ -260,10 +304,25 @@ mod tests {
         write_comparison_csv(&mut csv, &rows).unwrap();
         assert_eq!(
             String::from_utf8(csv).unwrap(),
-            "policy,baseline,metric,n,unpaired,mean,deviation,low,high,interval,wins,ties,losses,p_sign,p_holm,verdict\n\
-             binpack,random,instances_in_use_peak,5,0,-4,,-5,-3,t,5,0,0,0.0625,,better\n\
-             binpack,random,attempts,5,0,0,,,,,5,0,0,0.0625,,better\n"
+            "policy,baseline,metric,n,unpaired,mean,deviation,low,high,interval,wins,ties,losses,p_sign,p_holm,verdict,censored,untold\n\
+             binpack,random,instances_in_use_peak,5,0,-4,,-5,-3,t,5,0,0,0.0625,,better,0,0\n\
+             binpack,random,attempts,5,0,0,,,,,5,0,0,0.0625,,better,0,0\n"
         );
+    }
+
+    #[test]
+    fn waits_that_did_not_end_are_counted_and_identical_runs_are_said_to_be() {
+        let tally = Tally { wins: 0, ties: 0, losses: 5 };
+        let waits =
+            Comparison { mean: None, censored: 5, verdict: Verdict::Worse, ..row("wait_s_max", 0.0, None, tally) };
+        let view = View { width: 100, colour: Colour::Off };
+        let table = comparison_table(&[waits], "wait_s_max", &[], view);
+        assert!(table.contains("more on 5 of 5") && table.contains("worse"), "{table}");
+        let one =
+            Comparison { n: 1, tally: None, p_sign: None, verdict: Verdict::Exact, ..row(PRIMARY, -4.0, None, tally) };
+        let table = comparison_table(&[one], PRIMARY, &[], view);
+        assert!(table.contains("-4") && table.contains(" exact") && table.contains(IDENTICAL), "{table}");
+        assert!(!table.contains("paired over"), "{table}");
     }
 
     #[test]

@@ -24,6 +24,8 @@ use crate::model::Fleet;
 
 const MANIFEST: &str = "manifest.json";
 const INSTANCES: &str = "instances.csv";
+const FLEET: &str = "fleet.csv";
+const UNPLACED: &str = "unplaced.csv";
 const SUMMARY: &str = "summary.csv";
 const EVENTS: &str = "events.csv";
 const TIMINGS: &str = "timings.csv";
@@ -309,8 +311,12 @@ impl Folder {
     fn write_sources(&self, results: &Results<'_>) -> Result<Vec<FileEntry>, Error> {
         let mut files = Vec::new();
         match results.fleet {
-            Some(fleet) => files.push(self.file(INSTANCES, |out| csv::write_instances(out, fleet))?),
-            None => files.extend(self.kept(INSTANCES)),
+            Some(fleet) => {
+                files.push(self.file(INSTANCES, |out| csv::write_instances(out, fleet))?);
+                files.push(self.file(FLEET, |out| csv::write_fleet(out, results.records, fleet))?);
+                files.push(self.file(UNPLACED, |out| csv::write_unplaced(out, results.records, fleet))?);
+            }
+            None => files.extend([INSTANCES, FLEET, UNPLACED].into_iter().filter_map(|name| self.kept(name))),
         }
         match results.events {
             Events::None => {}

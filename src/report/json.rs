@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use crate::analysis::catalogue::{METRICS, position};
+use crate::analysis::seen::Seen;
 use crate::analysis::summary::SummaryRow;
 use crate::model::Attributes;
 
@@ -16,19 +17,22 @@ struct Entry<'a> {
     title: Option<&'a str>,
     n: u32,
     absent: u32,
+    censored: u32,
+    identical: bool,
+    leads: bool,
     mean: Option<f64>,
     low: Option<f64>,
     high: Option<f64>,
-    p50: Option<f64>,
-    p90: Option<f64>,
-    min: Option<f64>,
-    max: Option<f64>,
+    p50: Option<Seen>,
+    p90: Option<Seen>,
+    min: Option<Seen>,
+    max: Option<Seen>,
 }
 
 /// Writes the summary as a JSON array, one object a policy and figure, in the order given, with a final newline.
 ///
-/// Keys are those of `summary.csv`, with the figure's title and the number of runs that have no value; absent
-/// values are `null`.
+/// Keys are those of `summary.csv`, with the figure's title, the number of runs that have no value, whether all runs are
+/// identical, and whether the policy leads; absent values are `null`, and what is only known to be more than 600 is `">600"`.
 ///
 /// # Errors
 /// What `out` answers.
@@ -45,6 +49,9 @@ fn entry(row: &SummaryRow) -> Entry<'_> {
         title: position(row.metric).map(|index| METRICS[index].title),
         n: row.n,
         absent: row.absent,
+        censored: row.censored,
+        identical: row.is_fixed,
+        leads: row.leads,
         mean: row.mean,
         low: row.low,
         high: row.high,

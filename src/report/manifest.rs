@@ -80,6 +80,9 @@ pub struct PolicyEntry {
     pub strategy: String,
     /// Its constraints, such as `distinctInstance`.
     pub constraints: Vec<String>,
+    /// Neither it nor the load draws anything, so that it runs on the first seed only.
+    #[serde(default)]
+    pub is_fixed: bool,
 }
 
 /// Our readings of open points, under the keys of scenario files.
@@ -180,6 +183,8 @@ pub struct Provenance {
     pub pictures: bool,
     /// The seeds that are run.
     pub seeds: Vec<u32>,
+    /// For each policy, whether every seed would be the same run.
+    pub fixed: Vec<bool>,
     /// The mix that fragmentation is measured against.
     pub reference_mix: Vec<MixShape>,
 }
@@ -198,7 +203,7 @@ impl Manifest {
             engine: provenance.engine,
             events: provenance.events,
             pictures: provenance.pictures,
-            policies: scenario.policies.iter().map(policy_entry).collect(),
+            policies: policies(scenario, &provenance.fixed),
             seeds: provenance.seeds,
             options: options(scenario),
             comparison: ComparisonEntry::of(scenario),
@@ -207,6 +212,15 @@ impl Manifest {
             reference_mix: provenance.reference_mix,
             files: Vec::new(),
         }
+    }
+
+    /// The numbers of the runs of the experiment, in plan order: a policy under which every seed is the same run has one.
+    pub fn planned(&self) -> impl Iterator<Item = u32> {
+        let seeds = self.seeds.len();
+        let runs = self.policies.iter().enumerate().flat_map(move |(place, policy)| {
+            (0..if policy.is_fixed { seeds.min(1) } else { seeds }).map(move |seed| place * seeds + seed)
+        });
+        runs.map(|run| u32::try_from(run).expect("runs are numbered in 32 bits"))
     }
 
     /// The policy that the others are compared with; `None` if there is no policy.
@@ -289,8 +303,15 @@ fn scenario_entry(scenario: &Scenario, provenance: &Provenance) -> ScenarioEntry
     }
 }
 
+fn policies(scenario: &Scenario, fixed: &[bool]) -> Vec<PolicyEntry> {
+    let is_fixed = |place: usize| fixed.get(place).copied().unwrap_or_default();
+    let policies = scenario.policies.iter().enumerate();
+    policies.map(|(place, policy)| PolicyEntry { is_fixed: is_fixed(place), ..policy_entry(policy) }).collect()
+}
+
 fn policy_entry(policy: &Policy) -> PolicyEntry {
     PolicyEntry {
+        is_fixed: false,
         name: policy.name.clone(),
         strategy: policy.strategy.as_ref().map_or_else(default_strategy, Strategy::to_string),
         constraints: policy.constraints.iter().map(constraint_text).collect(),
@@ -335,6 +356,7 @@ mod tests {
             snapshot: None,
             fleet: Fleet { zones: vec!["us-east-1a".into()], ..Fleet::default() },
             definitions: Vec::new(),
+            hard_memory: std::collections::BTreeMap::new(),
             running: Vec::new(),
             draining: Vec::new(),
             services: Vec::new(),
@@ -370,6 +392,7 @@ mod tests {
                 events: true,
                 pictures: false,
                 seeds: vec![1, 2],
+                fixed: vec![false, true],
                 reference_mix: vec![shape],
             },
         )

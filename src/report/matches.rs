@@ -5,13 +5,13 @@ use std::io::{self, Write};
 use comfy_table::CellAlignment;
 use serde::Serialize;
 
-use super::explanation::{Expression, drawn, status_name, table};
+use super::explanation::{Expression, drawn, status_name, table, unmet_in_words, wrapped};
 use super::humane::{count, counted};
 use super::names::printable;
 use crate::engine::reference::ReferenceEngine;
 use crate::engine::{Engine as _, InstanceStatus};
 use crate::model::{Fleet, InstanceId};
-use crate::query::{self, Explanation};
+use crate::query::{self, Explanation, Unmet};
 
 /// An expression asked of every instance that is not lost.
 #[derive(Debug)]
@@ -20,6 +20,8 @@ pub struct Matches<'a> {
     expression: String,
     /// In the order of the fleet.
     rows: Vec<Row>,
+    /// What keeps it from holding on any.
+    unmet: Vec<Unmet>,
 }
 
 /// One instance.
@@ -45,12 +47,12 @@ impl<'a> Matches<'a> {
                 zone: fleet.zones[class.zone.index()].clone(),
                 instance_type: class.instance_type.clone(),
                 status: engine.status(instance),
-                tasks: engine.task_count(instance),
+                tasks: engine.task_count(instance) + fleet.others(instance).tasks,
                 explanation: expression.explain(&engine.facts(instance)),
             }
         };
         let rows = ids.filter(|&id| engine.status(id) != InstanceStatus::Lost).map(row).collect();
-        Self { fleet, expression: expression.to_string(), rows }
+        Self { fleet, expression: expression.to_string(), rows, unmet: engine.unmet(expression) }
     }
 
     /// How many instances satisfy it.
@@ -72,7 +74,7 @@ pub fn matches_table(matches: &Matches<'_>, width: usize, explain: bool) -> Stri
         format!("{} of {} satisfy {}\n", count(found), counted(all, "instance"), printable(&matches.expression));
     if explain {
         let tree = |row: &Row| {
-            let name = printable(&matches.fleet.name(row.instance));
+            let name = printable(&matches.fleet.called(row.instance));
             let lines = row.explanation.to_string();
             let lines: String = lines.lines().map(|line| format!("    {}\n", printable(line))).collect();
             format!("{name} ({}, {})\n{lines}", printable(&row.zone), status_name(row.status))
@@ -80,12 +82,15 @@ pub fn matches_table(matches: &Matches<'_>, width: usize, explain: bool) -> Stri
         return matches.shown(true).map(tree).collect::<String>() + &summary;
     }
     if found == 0 {
-        return format!("{summary}  `--explain` shows why not, instance by instance\n");
+        let why: String =
+            matches.unmet.iter().map(|unmet| format!("  {}\n", printable(&unmet_in_words(unmet)))).collect();
+        let more = "  `--explain` shows why not, instance by instance\n";
+        return wrapped(&format!("{summary}{why}{more}"), width);
     }
     let mut table = table(&["instance", "zone", "type", "status", "tasks"], width);
     for row in matches.shown(false) {
         table.add_row([
-            printable(&matches.fleet.name(row.instance)),
+            printable(&matches.fleet.label(row.instance)),
             printable(&row.zone),
             row.instance_type.as_deref().map_or_else(|| "–".to_owned(), printable),
             status_name(row.status).to_owned(),

@@ -23,9 +23,14 @@ mod manifest;
 mod matches;
 mod names;
 mod speed;
+mod unplaced;
+mod words;
 
 pub use comparison::{COMPARISON_HEADER, comparison_table, write_comparison_csv, write_comparison_json};
-pub use explanation::{Explained, explanation_table, write_explanation_csv, write_explanation_json};
+pub use explanation::{
+    Explained, HeldRoom, explanation_table, shortage_in_words, unmet_in_words, write_explanation_csv,
+    write_explanation_json,
+};
 pub use folder::{Completeness, Damage, DamageKind, Error, Events, Folder, Overwrite, Pictures, Results};
 pub use html::{Experiment as HtmlExperiment, report as html_report};
 pub use json::write_summary as write_summary_json;
@@ -35,6 +40,8 @@ pub use manifest::{
 };
 pub use matches::{Matches, matches_table, write_matches_csv, write_matches_json};
 pub use speed::{speed_table, write_speed_csv, write_speed_json};
+pub use unplaced::unplaced_lines;
+pub use words::{meaning_table, write_meaning_csv, write_meaning_json};
 
 #[cfg(test)]
 mod sample;

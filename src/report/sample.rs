@@ -3,9 +3,10 @@
 
 use crate::analysis::catalogue::{METRICS, Unit};
 use crate::analysis::record::{
-    AutoscalingRow, DeploymentRow, FailureRow, Figure, FleetCell, RunRecord, Sample, SaturationRow, ServiceRow,
-    ShapeRow,
+    AutoscalingRow, DeploymentRow, FailureRow, Figure, FleetCell, InstanceRow, RunRecord, Sample, SaturationRow,
+    ServiceRow, ShapeRow, Shortage, UnplacedRow, UnplacedState,
 };
+use crate::analysis::seen::Seen;
 use crate::analysis::summary::SummaryRow;
 use crate::model::{Attributes, Fleet, Identity, InstanceClass, MicroUsdPerHour, ZoneId};
 
@@ -55,7 +56,7 @@ pub(super) fn manifest(policies: &[&str], seeds: u32) -> Manifest {
 }
 
 fn policy(name: &str) -> PolicyEntry {
-    PolicyEntry { name: name.into(), strategy: "random".into(), constraints: Vec::new() }
+    PolicyEntry { name: name.into(), strategy: "random".into(), constraints: Vec::new(), is_fixed: false }
 }
 
 /// Three runs that have every kind of value: absent, censored, odd names.
@@ -79,6 +80,8 @@ fn small_record(run: u32) -> RunRecord {
         run,
         policy: "binpack".into(),
         seed: run + 1,
+        is_fixed: false,
+        is_periodic: false,
         figures: figures.collect(),
         samples: vec![sample(0, 0), sample(1_500, 8 + count)],
         saturation: vec![SaturationRow { offered_percent: 5, cpu: Figure::ratio(1, 20), memory: Figure::Absent }],
@@ -115,17 +118,55 @@ fn small_record(run: u32) -> RunRecord {
             FleetCell { zone: 0, cpu: (4096, 3072), memory: (16384, 14336), tasks: 2 },
             FleetCell { zone: 1, cpu: (4096, 0), memory: (16384, 0), tasks: 0 },
         ],
+        instances: vec![instance(0, Some(false)), instance(1, Some(true))],
+        holders: vec!["service:web of web, \"blue\"".into()],
+        names: vec!["i-0001".into(), "i-0002".into()],
+        unplaced: vec![unplaced()],
         snapshot_ms: 1_500,
         shapes: vec![ShapeRow {
             task_definition: "web, \"blue\"".into(),
             weight: 5,
-            holes: Figure::Count(7 + count),
-            holes_pooled: Figure::Count(14),
-            hole_efficiency: Figure::ratio(u128::from(7 + count), 14),
+            holes_by_cpu_and_memory: Figure::Count(7 + count),
+            holes_pooled_by_cpu_and_memory: Figure::Count(14),
+            hole_efficiency_by_cpu_and_memory: Figure::ratio(u128::from(7 + count), 14),
             largest_placeable: Figure::ratio(4, 3),
         }],
         frontier: vec![(0, 16384), (1024, 2048)],
         film: None,
+    }
+}
+
+fn instance(id: u32, releasable: Option<bool>) -> InstanceRow {
+    InstanceRow {
+        instance: id,
+        class: 0,
+        is_draining: id == 1,
+        cpu_free: 1024 + 3072 * id,
+        memory_mib_free: 2048 + 14336 * id,
+        gpu_free: 0,
+        tasks: 2 * (1 - id),
+        eni_tasks: 0,
+        memory_mib_limits: 20_000 * u64::from(1 - id),
+        releasable,
+        held_by: (releasable == Some(false)).then_some(0),
+    }
+}
+
+fn unplaced() -> UnplacedRow {
+    UnplacedRow {
+        request: 0,
+        group: "service:web".into(),
+        task_definition: "web, \"blue\"".into(),
+        state: UnplacedState::Waiting,
+        tasks: 3,
+        since_ms: 1_000,
+        reason: "RESOURCE:MEMORY".into(),
+        best: Some(Shortage {
+            instance: 1,
+            words: "needs 16385 MiB, has 16384 of 16384, short by 1".into(),
+            check: "RESOURCE:MEMORY".into(),
+            amounts: Some((16_385, 16_384, 1)),
+        }),
     }
 }
 
@@ -199,13 +240,16 @@ pub(super) fn summary(shape: Shape<'_>) -> Vec<SummaryRow> {
                 metric: metric.column,
                 n: shape.seeds,
                 absent: 0,
+                censored: 0,
+                is_fixed: false,
+                leads: false,
                 mean: Some(mean),
                 low: half.map(|half| mean - half),
                 high: half.map(|half| mean + half),
-                p50: Some(mean),
-                p90: Some(mean),
-                min: Some(mean),
-                max: Some(mean),
+                p50: Some(Seen::Exactly(mean)),
+                p90: Some(Seen::Exactly(mean)),
+                min: Some(Seen::Exactly(mean)),
+                max: Some(Seen::Exactly(mean)),
             });
         }
     }

@@ -3,16 +3,16 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
+use super::constraints::Starter;
 use super::load::{Definitions, constraints_of};
 use super::reading::context::{Context, Problem};
 use super::reading::nearest::nearest;
 use super::reading::quantity;
 use super::reading::reader::Table;
 use super::reading::rules::Rule;
-use crate::model::TaskDefinition;
 use crate::model::{
-    ARCHITECTURE_ATTRIBUTE, DefinitionId, Demand, Fleet, InstanceClass, MAX_CONSTRAINTS, MAX_PORTS_PER_INSTANCE,
-    Policy, Service, TaskSource, Trace,
+    ARCHITECTURE_ATTRIBUTE, Constraint, DefinitionId, Demand, Fleet, InstanceClass, MAX_CONSTRAINTS,
+    MAX_PORTS_PER_INSTANCE, Policy, Running, Service, StartTask, TaskDefinition, TaskSource, Trace,
 };
 
 /// One resource that an instance has too little of.
@@ -166,6 +166,64 @@ pub(super) fn warn_of_absent_attributes(context: &Context, fleet: &Fleet) {
         let otherwise = format!("give it to instances: `attributes = {{ \"{name}\" = \"…\" }}`");
         context.report(span, problem.label("on no instance").help(near.unwrap_or(otherwise)));
     }
+}
+
+/// Services and sources as what starts tasks.
+pub(super) fn starters<'r>(
+    services: &'r [(Service, Table<'_>)],
+    sources: &'r [(TaskSource, Table<'_>)],
+    definitions: &'r [TaskDefinition],
+) -> Vec<Starter<'r>> {
+    let span_of = |table: &Table<'_>| {
+        table.get("placementConstraints").or_else(|| table.get("name")).map_or_else(|| table.span(), |item| item.span())
+    };
+    let own = |constraints: &'r [Constraint]| {
+        constraints.iter().filter_map(|constraint| match constraint {
+            Constraint::MemberOf(expression) => Some(expression),
+            Constraint::DistinctInstance => None,
+        })
+    };
+    // A definition that is unknown was reported.
+    let of_definition = |id: DefinitionId| definitions.get(id.index()).into_iter().flat_map(|known| &known.member_of);
+    let of_services = services.iter().map(|(service, table)| Starter {
+        name: format!("service `{}`", service.name),
+        groups: vec![format!("service:{}", service.name)],
+        member_of: of_definition(service.definition).chain(own(&service.constraints)).collect(),
+        span: span_of(table),
+    });
+    let of_sources = sources.iter().flat_map(|(source, table)| {
+        let (span, own) = (span_of(table), own);
+        source.shapes.iter().filter_map(move |shape| {
+            let definition = definitions.get(shape.definition.index())?;
+            let groups = match (&source.groups, &source.group) {
+                (Some(groups), _) => (0..groups.count).map(|position| groups.name(position)).collect(),
+                (None, Some(group)) => vec![group.clone()],
+                (None, None) => vec![format!("family:{}", definition.family)],
+            };
+            Some(Starter {
+                name: format!("[[tasks]] of `{}`", definition.family),
+                groups,
+                member_of: definition.member_of.iter().chain(own(&source.constraints)).collect(),
+                span: span.clone(),
+            })
+        })
+    });
+    of_services.chain(of_sources).collect()
+}
+
+/// Groups that have tasks whatever expressions say: what runs already, what StartTask places, and the trace.
+pub(super) fn groups_there(
+    running: &[Running],
+    starts: &[StartTask],
+    trace: &Trace,
+    definitions: &[TaskDefinition],
+) -> Vec<String> {
+    let of_start = |start: &StartTask| {
+        let family = || definitions.get(start.definition.index()).map(|known| format!("family:{}", known.family));
+        start.group.clone().or_else(family)
+    };
+    let running = running.iter().map(|tasks| tasks.group.clone());
+    running.chain(starts.iter().filter_map(of_start)).chain(trace.groups.iter().cloned()).collect()
 }
 
 /// The parts that bring constraints to a task.

@@ -112,6 +112,7 @@ use crate::strategy::Custom;
 
 mod checks;
 mod cluster;
+mod constraints;
 mod footprint;
 pub mod import;
 mod load;
@@ -312,6 +313,12 @@ fn read(root: &Table<'_>, metrics: &[&str]) -> (Scenario, BTreeMap<String, Defin
         checks::warn_of_architectures(&definitions, &fleet);
         let tables = services.iter().map(|(_, table)| table).chain(sources.iter().map(|(_, table)| table));
         subnets.warn(tables, &fleet);
+        constraints::warn_of_nowhere(context, &fleet);
+        if constraints::any_asks_for_tasks(context) {
+            let starters = checks::starters(&services, &sources, &all_definitions);
+            let there = checks::groups_there(&running, &starts, &trace, &all_definitions);
+            constraints::warn_of_never_started(context, &fleet, &policies, (&starters, there));
+        }
     }
     let name = root.get("name").and_then(|item| item.text_of("1 to 64 letters, digits and - _ .", names::is_file_name));
     let scenario = Scenario {
@@ -322,6 +329,7 @@ fn read(root: &Table<'_>, metrics: &[&str]) -> (Scenario, BTreeMap<String, Defin
         snapshot,
         fleet,
         definitions: all_definitions,
+        hard_memory: definitions.hard_memory.clone(),
         running,
         draining,
         services: copies::expand(services, horizon),

@@ -322,6 +322,11 @@ pub trait Tasks {
     /// Calls `visit` with the kind of every waiting task and when it was first asked for. A task that stands behind
     /// another one of its service may never have been tried.
     fn for_each_waiting(&self, visit: &mut dyn FnMut(RequestId, SimTime));
+    /// The kind of task that the service at this position of the scenario starts now, which is of the revision that it
+    /// wants; `None` past the last service, and where nobody keeps services.
+    fn current(&self, _service: usize) -> Option<RequestId> {
+        None
+    }
 }
 
 /// Two observers hear the same.

@@ -124,6 +124,10 @@ impl Tasks for TaskView<'_> {
         self.1.for_each_waiting(&mut *visit);
         self.2.for_each(visit);
     }
+
+    fn current(&self, service: usize) -> Option<RequestId> {
+        Some(self.1.states.get(service)?.request)
+    }
 }
 
 impl<E: Engine, O: Observer> Simulation<'_, E, O> {

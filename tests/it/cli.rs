@@ -67,7 +67,10 @@ fn run_prints_a_table_and_leaves_a_folder_in_results() {
         assert!(folder.path().join("results/minimal").join(file).is_file(), "no {file}");
     }
     let failures = std::fs::read_to_string(folder.path().join("results/minimal/failures.csv")).unwrap();
-    assert_eq!(failures, "run,group,reason,attempts,tasks_never_placed\n0,family:t,RESOURCE:CPU,1,1\n");
+    assert_eq!(
+        failures,
+        "run,group,reason,tasks_refused,tasks_never_placed,attempts_failed\n0,family:t,RESOURCE:CPU,1,1,1\n"
+    );
 }
 
 #[test]
@@ -79,7 +82,7 @@ fn programs_get_json_and_csv_on_standard_output_alone() {
     assert_eq!((placed["policy"].as_str(), placed["mean"].as_f64()), (Some("pack"), Some(2.0)));
     let (_, csv, _) = run(folder.path(), &["run", "minimal.toml", "--format", "csv"]);
     assert!(
-        csv.starts_with("policy,metric,n,mean,low,high,p50,p90,min,max\npack,tasks_placed,1,2,,,2,2,2,2\n"),
+        csv.starts_with("policy,metric,n,mean,low,high,p50,p90,min,max,censored\npack,tasks_placed,1,2,,,2,2,2,2,0\n"),
         "{csv}"
     );
 }
@@ -140,7 +143,8 @@ fn a_policy_that_is_not_there_is_named_beside_those_that_are() {
 #[test]
 fn compare_reads_the_folder_of_a_run() {
     let text = format!("{MINIMAL}\n[[policies]]\nname = \"spread\"\ntemplate = \"az-balanced-spread\"\n")
-        .replace("count = 1\n", "count = 2\n");
+        .replace("count = 1\n", "count = 2\n")
+        .replace("[cluster]", "[options]\ntie-break = \"random\"\n[cluster]");
     let folder = folder_with(&[("minimal.toml", &text)]);
     assert_eq!(run(folder.path(), &["run", "minimal.toml", "--seeds", "3", "--quiet"]).0, 0);
     let (code, out, _) = run(folder.path(), &["compare", "results/minimal", "--baseline", "spread"]);

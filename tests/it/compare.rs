@@ -11,6 +11,8 @@ const SCENARIO: &str = r#"
 name = "two"
 description = "Two policies on a load that both can place."
 seeds = 3
+[options]
+tie-break = "random"
 [cluster]
 zones = ["a", "b"]
 [[cluster.instances]]

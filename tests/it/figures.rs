@@ -2,13 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use stowplan::analysis::ReferenceMix;
 use stowplan::analysis::catalogue::position;
 use stowplan::analysis::record::{Figure, RunRecord};
-use stowplan::experiment::EngineKind;
+use stowplan::analysis::seen::Seen;
+use stowplan::analysis::summary::summarise;
+use stowplan::analysis::{Recorder, ReferenceMix, RunIdentity};
+use stowplan::experiment::{Case, EngineKind, Experiment};
+use stowplan::simulation::Control;
 
 use crate::scenarios::run_all;
-use crate::support::scenario;
+use crate::support::{ran, scenario, stowplan};
 
 fn records(text: &str) -> Vec<RunRecord> {
     run_all(&scenario(text), EngineKind::Fast)
@@ -115,4 +118,98 @@ fn case_61_one_load_has_one_mix_and_one_figure() {
     let rates = spellings.map(|count| all(&records(&text(count)), "fragmentation_rate_worst"));
     assert!(rates[0].exact() > Figure::Count(0).exact(), "{rates:?}");
     assert_eq!((rates[0], rates[0]), (rates[1], rates[2]));
+}
+
+/// Case 62: four tasks ask ten minutes before the end, and on most seeds some of them still wait then.
+#[test]
+fn case_62_waits_that_had_not_ended_are_not_dropped_over_seeds() {
+    let runs = records(
+        "name = 'cens2'\nseeds = 15\nhorizon = '2h'\n[cluster]\nzones = ['a']\n[[cluster.instances]]\ncpu = 100\n\
+         memory = 100\ncount = 12\n[[task-definitions]]\nfamily = 's'\ncpu = 100\nmemory = 100\n[[services]]\nname = 's'\n\
+         task-definition = 's'\ndesired-count = 4\n[[tasks]]\ntask-definition = 's'\n\
+         arrivals = { model = 'poisson', rate-per-hour = 25 }\nlifetime = { model = 'exponential', mean = '40m' }\n\
+         [[services]]\nname = 'late'\ntask-definition = 's'\ndesired-count = 0\ndesired = [{ at = '1h50m', count = 4 }]\n\
+         [[policies]]\nname = 'binpack'\ntemplate = 'binpack'\n",
+    );
+    let row = summarise(&runs).into_iter().find(|row| row.metric == "wait_s_max").unwrap();
+    assert_eq!((row.n, row.absent, row.mean), (15, 0, None));
+    assert!(row.censored > 7, "{row:?}");
+    let more = Some(Seen::MoreThan(600.0));
+    assert_eq!((row.p50, row.p90, row.max), (more, more, more));
+}
+
+/// A trace and chains without a random rule: nothing draws.
+const FIXED: &str = "seeds = 11\nhorizon = '1h'\n[cluster]\nzones = ['a', 'b']\n[[cluster.instances]]\ncpu = 400\n\
+     memory = 400\ncount = 6\n[[task-definitions]]\nfamily = 't'\ncpu = 100\nmemory = 100\n[[tasks]]\n\
+     task-definition = 't'\ncount = 5\nlifetime = { model = 'constant', value = '10m' }\n[[policies]]\nname = 'binpack'\n\
+     template = 'binpack'\n[[policies]]\nname = 'spread'\nplacementStrategy = [{ type = 'spread', field = 'instanceId' }]\n";
+
+/// Case 64, whole: what `run` and `compare` say of copies.
+#[test]
+fn case_64_a_policy_that_draws_nothing_runs_once_and_nothing_is_said_of_chance() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, more: &str| {
+        std::fs::write(folder.path().join(name), format!("name = 'fixed'\n{FIXED}{more}")).unwrap();
+    };
+    write("fixed.toml", "");
+    let (code, table, notes) =
+        ran(&mut stowplan(folder.path(), 120, &["run", "fixed.toml", "--no-pictures", "--out", "out"]));
+    assert_eq!(code, 0, "{notes}");
+    assert!(table.contains("the runs are identical: nothing here is random"), "{table}");
+    assert!(!table.contains('*') && !table.contains("--seeds") && !table.contains('±'), "{table}");
+    assert!(notes.contains("`binpack`, `spread` draw nothing") && notes.contains("ran once"), "{notes}");
+    let runs = std::fs::read_to_string(folder.path().join("out/runs.csv")).unwrap();
+    assert_eq!(runs.lines().count(), 3, "{runs}");
+
+    let (code, compared, error) =
+        ran(&mut stowplan(folder.path(), 120, &["compare", "out", "--primary", "instances_in_use_peak"]));
+    assert_eq!(code, 0, "{error}");
+    assert!(compared.contains("the runs are identical: nothing here is random"), "{compared}");
+    assert!(compared.contains("exact") && !compared.contains("0 of") && !compared.contains("confidence"), "{compared}");
+    assert!(!error.contains("missing"), "{error}");
+
+    // Beside a policy that draws, its one run pairs with every seed.
+    write("mixed.toml", "[[policies]]\nname = 'dice'\nplacementStrategy = [{ type = 'random' }]\n");
+    let (code, _, notes) =
+        ran(&mut stowplan(folder.path(), 120, &["run", "mixed.toml", "--no-pictures", "--out", "mixed"]));
+    assert_eq!(code, 0, "{notes}");
+    let runs = std::fs::read_to_string(folder.path().join("mixed/runs.csv")).unwrap();
+    assert_eq!(runs.lines().count(), 1 + 2 + 11, "{runs}");
+    let (_, csv, _) = ran(&mut stowplan(folder.path(), 120, &["compare", "mixed", "--format", "csv"]));
+    let row = csv.lines().find(|line| line.starts_with("dice,binpack,instances_in_use_peak,")).unwrap();
+    assert!(row.starts_with("dice,binpack,instances_in_use_peak,11,0,"), "{row}");
+}
+
+/// A run that is said to draw nothing is the same on every seed, whatever else the scenario has.
+#[test]
+fn what_is_said_to_draw_nothing_is_the_same_on_every_seed() {
+    let busy = "[[services]]\nname = 's'\ntask-definition = 't'\ndesired-count = 6\ndesired = [{ at = '20m', count = 2 }]\n\
+                [[happenings]]\nat = '10m'\nzone-lost = 'a'\n[[happenings]]\nat = '15m'\nzone-returned = 'a'\n";
+    let scenario = scenario(&format!("name = 'f'\n{FIXED}{busy}"));
+    let experiment = Experiment::new(&scenario, EngineKind::Fast);
+    assert_eq!(experiment.fixed(), [true, true]);
+    let (mix, control) = (ReferenceMix::of(&scenario), Control::default());
+    for case in experiment.plan() {
+        let run = |seed| {
+            let case = Case { seed, ..case };
+            let mut recorder = Recorder::new(&scenario, experiment.requests(case), &mix);
+            experiment.run(case, &control, &mut recorder).expect("nobody cancels");
+            recorder.finish(RunIdentity { run: 0, policy: String::new(), seed: 1 })
+        };
+        assert_eq!(run(1), run(7));
+    }
+}
+
+/// Case 65: the snapshot is at the third minute of a provider that grows from nothing.
+#[test]
+fn case_65_one_moment_has_one_value_of_m6() {
+    let runs = records(
+        "name = 'm6'\nseeds = 1\nhorizon = '2h'\nsnapshot = '3m'\n[cluster]\nzones = ['a', 'b']\n[[cluster.instances]]\n\
+         type = 'm5.large'\ncount = 0\ncapacity-provider = 'p'\n[[capacity-providers]]\nname = 'p'\nmaximum-size = 20\n\
+         target-capacity = 80\n[[task-definitions]]\nfamily = 'one'\ncpu = 700\nmemory = 1900\n[[services]]\nname = 's'\n\
+         task-definition = 'one'\ndesired-count = 9\ncapacity-provider = 'p'\n",
+    );
+    let measured = runs[0].autoscaling.iter().find(|row| row.at_ms == 180_000).unwrap();
+    assert_eq!(measured.reservation_percent.exact(), Figure::Count(250).exact());
+    assert_eq!(all(&runs, "capacity_provider_reservation_percent").exact(), Figure::Count(250).exact());
 }

@@ -1,7 +1,10 @@
 //! One binary for all integration tests.
 
+mod anonymise; // names are replaced and no decision changes
+mod answers; // questions of planners, each with the number of its case
 mod carried;
 mod cli; // arguments, exit codes, messages
+mod commands; // the script of `import --commands`, run against a stand-in for `aws`
 mod compare; // `stowplan compare` on folders that are old, cut off or incomplete
 mod determinism; // the same bytes for any number of threads, process or interruption
 mod eligible; // who may take a task, and why not: documents and scenarios, cases by number
@@ -9,6 +12,7 @@ mod explain; // `stowplan explain`: where a task goes and why not elsewhere
 mod figures; // what figures mean: waits, refusals, mixes, one moment one value
 mod folders; // results folders: locked, bound to their runs, never emptied unasked, whatever was killed
 mod formats; // the page on results names every file and column
+mod forms; // templates, plans, YAML and what else people have
 mod found; // tasks found running: old revisions and draining instances are replaced
 mod golden; // the golden cases of the placement specification, each named by its id
 mod import; // documents of AWS become scenarios that run

@@ -3,7 +3,7 @@
 //! The file is compiled with the cargo feature `highs` only, which is off by default. HiGHS is given one thread, a fixed
 //! seed and a number of nodes, and no clock, so that its answer is the same on every run and for any number of threads
 //! of ours. Where the nodes run out, its dual bound is the answer, as a bound and no optimum: tables then name it `branch
-//! and bound`, and `instances_optimum_peak` stays empty. Packings that it finds are added up again in integers.
+//! and bound`, and `instances_optimum_by_cpu_and_memory_peak` stays empty. Packings that it finds are added up again in integers.
 //!
 //! # Building
 //!

@@ -203,7 +203,7 @@ impl Bounds {
         sheet.set("instances_bound_columns_peak", maybe(self.columns));
         sheet.set("instances_bound_exact_peak", maybe(self.exact.map(|(bound, _)| bound)));
         let optimum = self.exact.filter(|&(bound, is_optimum)| is_optimum && bound == best);
-        sheet.set("instances_optimum_peak", maybe(optimum.map(|(optimum, _)| optimum)));
+        sheet.set("instances_optimum_by_cpu_and_memory_peak", maybe(optimum.map(|(optimum, _)| optimum)));
         sheet.set("instances_bound_best_peak", Figure::Count(best));
         sheet.set("instances_over_bound_best", Figure::Count(peak.saturating_sub(best)));
         sheet.set("instances_gap_best", Figure::ratio(u128::from(peak.saturating_sub(best)), u128::from(best)));

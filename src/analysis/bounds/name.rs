@@ -15,7 +15,7 @@ const NAMES: [(&str, &str); 8] = [
     ("instances_bound_distinct_peak", "one per instance"),
     ("instances_bound_clique_peak", "conflicts"),
     ("instances_bound_columns_peak", "column generation"),
-    ("instances_optimum_peak", "exact optimum"),
+    ("instances_optimum_by_cpu_and_memory_peak", "exact optimum"),
     ("instances_bound_exact_peak", "branch and bound"),
 ];
 

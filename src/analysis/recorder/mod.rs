@@ -19,24 +19,26 @@ mod peaks;
 mod samples;
 mod scaling;
 mod steps;
+mod unplaced;
 mod usage;
 mod waits;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::bounds::{Bounds, Packing};
 use super::mix::ReferenceMix;
-use super::record::{AutoscalingRow, Figure, RunRecord, Sample};
+use super::record::{AutoscalingRow, Figure, RunRecord, Sample, UnplacedRow};
 use super::sheet::Sheet;
 use super::snapshot::{self, Snapshot, Subject, saturation};
 use crate::engine::{Engine, InstanceStatus};
-use crate::model::{ClassId, Fleet, GroupId, InstanceId, RequestId, Requests, Scenario, SimTime};
+use crate::model::{ClassId, Fleet, GroupId, InstanceId, ProviderId, RequestId, Requests, Scenario, SimTime};
 use crate::simulation::{DeploymentReport, MetricPoint, Observer, Rejection, Start, Stop, Tasks, Withdrawal};
 use failures::Failures;
 use film::Camera;
 use moves::Moves;
 use peaks::Peaks;
 use samples::Samples;
+use unplaced::Unplaced;
 use usage::Usage;
 use waits::Waits;
 
@@ -77,7 +79,12 @@ pub struct Recorder<'a> {
     /// Classes of instances that registered after time 0.
     joined: Vec<ClassId>,
     autoscaling: Vec<AutoscalingRow>,
+    /// The last minute of each capacity provider.
+    measured: BTreeMap<ProviderId, MetricPoint>,
     failures: Failures,
+    unplaced: Unplaced,
+    /// The rows of `unplaced`, once the run has finished.
+    not_placed: Vec<UnplacedRow>,
     waits: Waits,
     samples: Samples,
     snapshot: Option<Snapshot>,
@@ -105,7 +112,10 @@ impl<'a> Recorder<'a> {
             moves: Moves::new(),
             joined: Vec::new(),
             autoscaling: Vec::new(),
+            measured: BTreeMap::new(),
             failures: Failures::default(),
+            unplaced: Unplaced::default(),
+            not_placed: Vec::new(),
             waits: Waits::default(),
             samples: Samples::new(scenario.horizon),
             snapshot: None,
@@ -146,10 +156,13 @@ impl<'a> Recorder<'a> {
             policy: identity.policy,
             seed: identity.seed,
             samples: self.samples.into_rows(end),
+            is_fixed: self.subject.scenario.is_fixed_under(self.subject.requests),
+            is_periodic: self.subject.scenario.is_periodic(),
             failures: self.failures.rows(self.subject.requests),
             deployments: self.moves.rows(self.subject.scenario, self.subject.requests),
             autoscaling: self.autoscaling,
             snapshot_ms: end.at_ms,
+            unplaced: self.not_placed,
             saturation,
             film: self.camera.and_then(Camera::into_film),
             ..RunRecord::default()
@@ -159,6 +172,8 @@ impl<'a> Recorder<'a> {
             record.snapshot_ms = snapshot.at.0;
             record.services = snapshot.services;
             record.fleet = snapshot.fleet;
+            record.instances = snapshot.instances.rows;
+            record.holders = snapshot.instances.holders;
             record.shapes = snapshot.holes.rows;
             record.frontier = snapshot.holes.frontier;
         }
@@ -227,6 +242,7 @@ impl Observer for Recorder<'_> {
 
     fn rejected(&mut self, rejection: &Rejection) {
         self.failures.refuse(self.kind(rejection.request).group, rejection);
+        self.unplaced.refuse(rejection);
         // A task that was given up after it had waited is no shorter a wait than one that still goes on.
         if !rejection.waits && rejection.asked < rejection.at {
             self.waits.give_up(rejection.at.since(rejection.asked));
@@ -268,6 +284,7 @@ impl Observer for Recorder<'_> {
 
     fn measured(&mut self, point: &MetricPoint) {
         self.autoscaling.push(scaling::row(self.subject.scenario, point));
+        self.measured.insert(point.provider, *point);
     }
 
     fn next_sample(&self) -> Option<SimTime> {
@@ -283,13 +300,18 @@ impl Observer for Recorder<'_> {
     }
 
     fn snapshot(&mut self, at: SimTime, cluster: &dyn Engine, tasks: &dyn Tasks) {
-        self.snapshot = Some(snapshot::take(self.subject, at, (cluster, tasks)));
+        let mut snapshot = snapshot::take(self.subject, at, (cluster, tasks));
+        if let Some(measured) = scaling::measured(&self.measured) {
+            snapshot.provider = measured;
+        }
+        self.snapshot = Some(snapshot);
         if let Some(camera) = &mut self.camera {
             camera.keep(self.subject, at, (cluster, tasks));
         }
     }
 
     fn finished(&mut self, at: SimTime, cluster: &dyn Engine, tasks: &dyn Tasks) {
+        self.not_placed = self.unplaced.rows((self.subject.scenario, self.subject.requests), tasks);
         self.paths = self.subject.requests.placed().map(|request| cluster.path(request)).collect();
         self.peaks.settle(at, self.usage.reserved());
         self.peaks.look(self.usage.reserved());

@@ -1,8 +1,17 @@
 //! The minutes of capacity providers, as rows.
 
+use std::collections::BTreeMap;
+
 use crate::analysis::record::{AutoscalingRow, Figure};
-use crate::model::Scenario;
+use crate::analysis::snapshot::provider::reservation;
+use crate::model::{ProviderId, Scenario};
 use crate::simulation::{MetricPoint, Scaling};
+
+/// M6 by the last minute of every provider; `None` before the first.
+pub(super) fn measured(last: &BTreeMap<ProviderId, MetricPoint>) -> Option<Figure> {
+    let sum = |of: fn(&MetricPoint) -> u64| last.values().map(of).sum();
+    (!last.is_empty()).then(|| reservation(sum(|point| point.needed), sum(|point| point.running)))
+}
 
 /// One minute as a row.
 pub(super) fn row(scenario: &Scenario, point: &MetricPoint) -> AutoscalingRow {

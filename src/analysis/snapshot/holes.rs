@@ -28,7 +28,8 @@ pub(in crate::analysis) struct Holes {
 pub(super) fn take(scenario: &Scenario, room: &Room<'_>) -> Holes {
     let mut rows: Vec<ShapeRow> = room.shapes.iter().map(|shape| row(scenario, room, shape)).collect();
     let worst = |of: fn(&ShapeRow) -> Figure| least(rows.iter().map(of));
-    let (worst_efficiency, worst_multiple) = (worst(|row| row.hole_efficiency), worst(|row| row.largest_placeable));
+    let (worst_efficiency, worst_multiple) =
+        (worst(|row| row.hole_efficiency_by_cpu_and_memory), worst(|row| row.largest_placeable));
     keep_heaviest(&mut rows);
     Holes { worst_efficiency, worst_multiple, rows, frontier: frontier(&room.holes) }
 }
@@ -36,7 +37,7 @@ pub(super) fn take(scenario: &Scenario, room: &Room<'_>) -> Holes {
 impl Holes {
     /// Writes its figures.
     pub(super) fn write(&self, sheet: &mut Sheet) {
-        sheet.set("hole_efficiency_worst", self.worst_efficiency);
+        sheet.set("hole_efficiency_by_cpu_and_memory_worst", self.worst_efficiency);
         sheet.set("largest_placeable_worst", self.worst_multiple);
     }
 }
@@ -53,9 +54,11 @@ fn row(scenario: &Scenario, room: &Room<'_>, shape: &Shape<'_>) -> ShapeRow {
     ShapeRow {
         task_definition: scenario.definitions[shape.definition.index()].family.clone(),
         weight: shape.weight,
-        holes: holes.map_or(Figure::Absent, Figure::whole),
-        holes_pooled: pooled.map_or(Figure::Absent, Figure::whole),
-        hole_efficiency: holes.zip(pooled).map_or(Figure::Absent, |(holes, pooled)| Figure::ratio(holes, pooled)),
+        holes_by_cpu_and_memory: holes.map_or(Figure::Absent, Figure::whole),
+        holes_pooled_by_cpu_and_memory: pooled.map_or(Figure::Absent, Figure::whole),
+        hole_efficiency_by_cpu_and_memory: holes
+            .zip(pooled)
+            .map_or(Figure::Absent, |(holes, pooled)| Figure::ratio(holes, pooled)),
         largest_placeable: multiple.map_or(Figure::Absent, Figure::Ratio),
     }
 }

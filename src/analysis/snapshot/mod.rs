@@ -15,9 +15,10 @@ mod fluid;
 mod fragmentation;
 mod holes;
 mod inflation;
+mod instances;
 mod inventory;
 mod lottery;
-mod provider;
+pub(super) mod provider;
 mod release;
 mod replica;
 mod room;
@@ -35,6 +36,7 @@ use fluid::Fluid;
 use fragmentation::Fragmentation;
 use holes::Holes;
 use inflation::Inflation;
+use instances::Instances;
 use inventory::Inventory;
 use replica::Replica;
 use room::Room;
@@ -60,8 +62,10 @@ pub(super) struct Snapshot {
     pub(super) holes: Holes,
     balance: Balance,
     spread: Spread,
+    pub(super) instances: Instances,
     releasable: Figure,
-    provider: Figure,
+    /// M6: what managed scaling measured last, where it did.
+    pub(super) provider: Figure,
     inflation: Inflation,
 }
 
@@ -73,6 +77,7 @@ pub(super) fn take(subject: Subject<'_>, at: SimTime, (cluster, tasks): (&dyn En
     let (spread, services) = spread::take(subject, cluster, tasks);
     let replica = Replica::of(subject, cluster, tasks);
     let inflation = replica.as_ref().map(|replica| inflation::take(subject, replica)).unwrap_or_default();
+    let released = replica.map(release::try_all).unwrap_or_default();
     Snapshot {
         at,
         services,
@@ -82,7 +87,8 @@ pub(super) fn take(subject: Subject<'_>, at: SimTime, (cluster, tasks): (&dyn En
         balance: balance::take(fleet, &cells, &room),
         fleet: cells,
         spread,
-        releasable: replica.map_or(Figure::Absent, release::releasable),
+        instances: instances::take(subject, (cluster, tasks), &released),
+        releasable: released.figure(),
         provider: provider::take(subject, inventory.up_and_in_use(), tasks),
         inflation,
         inventory,

@@ -1,8 +1,8 @@
 //! M6, the reservation of a capacity provider: 100 x instances needed / instances up.
 //!
 //! Needed are the instances in use; while tasks wait, all that are up and as many more as the waiting tasks of one shape
-//! would take by themselves, the largest number over shapes. It is counted at the snapshot, whether or not something
-//! scales the fleet.
+//! would take by themselves, the largest number over shapes. Where managed scaling measures it, the figure is what was
+//! measured last, of several providers their sums; else it is counted at the snapshot as if the whole cluster were one.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::model::{DefinitionId, Fleet};
 use crate::simulation::Tasks;
 
 /// M6 as a figure in percent.
-fn reservation(needed: u64, running: u64) -> Figure {
+pub(in crate::analysis) fn reservation(needed: u64, running: u64) -> Figure {
     match (needed, running) {
         (0, 0) => Figure::Count(100),
         (_, 0) => Figure::Count(200),

@@ -176,6 +176,15 @@ impl TaskDefinition {
         })
     }
 
+    /// MiB that its containers may use together before they are killed, where that is not what they reserve: the sum of
+    /// their `memory`, if each has one and the task has no size of its own.
+    pub(crate) fn hard_memory(&self) -> Option<u32> {
+        let mut limits = self.container_definitions.iter().map(|container| container.memory);
+        let total = limits.try_fold(0_i64, |sum, limit| sum.checked_add(limit?))?;
+        let reserved = self.demand(None)?.memory.0;
+        u32::try_from(total).ok().filter(|&total| self.memory.is_none() && total > reserved)
+    }
+
     /// The ports of the host that a task takes, ascending, each once.
     fn ports(&self) -> Vec<Port> {
         let mappings = self.container_definitions.iter().flat_map(|container| &container.port_mappings);

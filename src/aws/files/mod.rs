@@ -3,3 +3,4 @@
 pub(crate) mod document;
 pub(crate) mod kind;
 pub mod read;
+mod typed;

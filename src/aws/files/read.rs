@@ -1,13 +1,11 @@
 //! Texts to documents: several documents in one text, every problem of each, and the limits of the API.
 
-use serde::de::DeserializeOwned;
-use serde_json::Value;
-use serde_path_to_error::{Path, Segment};
-
 use super::document::Document;
 use super::kind::{Kind, Top};
+use super::typed::{Wrong, read_kind};
 use crate::aws::reading::check::{Check as _, Checker};
 use crate::aws::reading::problem::{Problem, is_below};
+use crate::forms::{self, Formed, Forms, Hints, Trouble};
 
 /// At most this many members of the wrong kind are reported of one document.
 pub const MOST_PROBLEMS: usize = 50;
@@ -28,10 +26,31 @@ pub struct Texts {
     pub parts: Vec<Part>,
     /// Problems, in the same order.
     pub problems: Vec<Problem>,
+    /// What was left out or taken for granted where a file had another form.
+    pub notes: Vec<String>,
+}
+
+/// A file by its name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct File {
+    /// Its name, for messages.
+    pub name: String,
+    /// What it holds.
+    pub bytes: Vec<u8>,
 }
 
 impl Texts {
-    /// Reads a text of one or more JSON documents, one after another, as `aws` prints them when it is called in a loop.
+    /// Reads files that belong together, in any form that [`forms`] knows.
+    pub fn read_all(&mut self, files: &[File], hints: &Hints) {
+        let mut forms = Forms::new(hints);
+        for file in files {
+            self.read_file(&file.name, &file.bytes, &mut forms);
+        }
+        forms.finish();
+        self.take(&mut forms);
+    }
+
+    /// Reads a text of one or more documents, one after another, as `aws` prints them when it is called in a loop.
     ///
     /// # Examples
     ///
@@ -43,16 +62,19 @@ impl Texts {
     /// assert_eq!(texts.problems[0].to_string(), "calls.json: count: `count` = 11 is outside 1 to 10");
     /// ```
     pub fn read(&mut self, file: &str, bytes: &[u8]) {
-        // Windows tools put a byte order mark in front.
-        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-        let text = match std::str::from_utf8(bytes) {
+        let hints = Hints::default();
+        let mut forms = Forms::new(&hints);
+        self.read_file(file, bytes, &mut forms);
+        forms.finish();
+        self.take(&mut forms);
+    }
+
+    fn read_file(&mut self, file: &str, bytes: &[u8], forms: &mut Forms<'_>) {
+        let text = match forms::decode(bytes) {
             Ok(text) => text,
-            Err(error) => {
-                let line = bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count() + 1;
-                let message = format!("line {line} is not UTF-8");
-                return self.refuse(file, None, message, "save the file as UTF-8");
-            }
+            Err((message, help)) => return self.refuse(file, None, message, help),
         };
+        let text = text.as_ref();
         let mut found = Vec::new();
         let mut stream = serde_json::Deserializer::from_str(text).into_iter::<Top>();
         let mut start = 0;
@@ -64,13 +86,18 @@ impl Texts {
             }
             start = stream.byte_offset();
         }
-        let is_one = found.len() + usize::from(failure.is_some()) == 1;
         if found.is_empty() && failure.is_none() {
             return self.refuse(file, None, "the text is empty", "give what `aws ecs describe-…` prints");
         }
+        // Numbers and words of a text that is no JSON can be read as JSON, up to where it goes on.
+        let is_foreign = found.iter().all(|(_, top)| matches!(top, Top::Other(what) if *what != "a list"));
+        if failure.is_some() && is_foreign && forms.text(file, text) {
+            return self.take(forms);
+        }
+        let is_one = found.len() + usize::from(failure.is_some()) == 1;
         for (number, (span, top)) in found.into_iter().enumerate() {
             let name = if is_one { file.to_owned() } else { format!("{file} (document {})", number + 1) };
-            self.read_one(&name, &text[span], &top);
+            self.read_value(&name, &text[span], &top, forms);
         }
         if let Some(error) = failure {
             let position = Some(if error.is_eof() { end_of(text) } else { (error.line(), error.column()) });
@@ -78,6 +105,38 @@ impl Texts {
                 if error.is_eof() { "the file is cut off; collect it anew" } else { "give JSON as `aws` prints it" };
             self.refuse(file, position, format!("not JSON: {}", without_place(&error)), help);
         }
+    }
+
+    /// A document of the API, or else whatever form it has.
+    fn read_value(&mut self, file: &str, text: &str, top: &Top, forms: &mut Forms<'_>) {
+        if let Top::Object(members) = top
+            && !forms::is_bare(members.keys())
+            && Kind::of(members).is_some()
+        {
+            return self.read_one(file, text, top, false);
+        }
+        match serde_json::from_str(text) {
+            Ok(value) => forms.value(file, value),
+            Err(error) => {
+                self.refuse(file, None, format!("not JSON: {}", without_place(&error)), "give JSON as `aws` prints it");
+            }
+        }
+        self.take(forms);
+    }
+
+    /// Reads what forms were turned into.
+    fn take(&mut self, forms: &mut Forms<'_>) {
+        let found = forms.take();
+        for Trouble { file, member, position, message, help } in found.troubles {
+            self.problems.push(Problem { file, member, position, message, help });
+        }
+        for Formed { file, json, is_secret } in found.formed {
+            match serde_json::from_str::<Top>(&json) {
+                Ok(top) => self.read_one(&file, &json, &top, is_secret),
+                Err(error) => self.refuse(&file, None, error.to_string(), "give JSON as `aws` prints it"),
+            }
+        }
+        self.notes.extend(found.notes);
     }
 
     fn refuse(&mut self, file: &str, position: Option<(usize, usize)>, message: impl Into<String>, help: &str) {
@@ -90,7 +149,7 @@ impl Texts {
         });
     }
 
-    fn read_one(&mut self, file: &str, text: &str, top: &Top) {
+    fn read_one(&mut self, file: &str, text: &str, top: &Top, is_secret: bool) {
         const KNOWN: &str = "give what `aws ecs describe-container-instances`, `describe-tasks`, `describe-services` or \
                              `describe-task-definition` prints; `stowplan import --help` shows how to collect it";
         let members = match top {
@@ -107,11 +166,12 @@ impl Texts {
                 KNOWN,
             );
         };
-        let mut wrong = Vec::new();
+        let mut wrong = Wrong { is_secret, ..Wrong::default() };
         let document = read_kind(kind, text, &mut wrong);
         let of_limits = Checker::of(|at| document.check(at)).into_iter();
         // What was left out because it is of the wrong kind is not missing as well.
-        let is_new = |member: &str| !wrong.iter().any(|(path, _)| is_below(member, path) || is_below(path, member));
+        let is_new =
+            |member: &str| !wrong.members.iter().any(|(path, _)| is_below(member, path) || is_below(path, member));
         let limits: Vec<Problem> = of_limits
             .filter(|finding| is_new(&finding.member))
             .map(|finding| Problem {
@@ -122,7 +182,7 @@ impl Texts {
                 help: finding.help,
             })
             .collect();
-        for (member, message) in wrong {
+        for (member, message) in wrong.members {
             self.problems.push(Problem {
                 file: file.to_owned(),
                 member,
@@ -147,85 +207,4 @@ fn end_of(text: &str) -> (usize, usize) {
 fn without_place(error: &serde_json::Error) -> String {
     let message = error.to_string();
     message.split(" at line ").next().unwrap_or(&message).to_owned()
-}
-
-/// Members of the wrong kind: path and message.
-type Wrong = Vec<(String, String)>;
-
-fn read_kind(kind: Kind, text: &str, wrong: &mut Wrong) -> Document {
-    match kind {
-        Kind::ContainerInstances => Document::ContainerInstances(typed(text, wrong)),
-        Kind::ContainerInstance => Document::ContainerInstance(typed(text, wrong)),
-        Kind::Tasks => Document::Tasks(typed(text, wrong)),
-        Kind::Task => Document::Task(typed(text, wrong)),
-        Kind::TaskDefinition => Document::TaskDefinition(typed(text, wrong)),
-        Kind::BareTaskDefinition => Document::BareTaskDefinition(typed(text, wrong)),
-        Kind::Services => Document::Services(typed(text, wrong)),
-        Kind::Service => Document::Service(typed(text, wrong)),
-        Kind::CreateService => Document::CreateService(typed(text, wrong)),
-        Kind::RunTask => Document::RunTask(typed(text, wrong)),
-        Kind::StartTask => Document::StartTask(typed(text, wrong)),
-        Kind::RegisterContainerInstance => Document::RegisterContainerInstance(typed(text, wrong)),
-        Kind::Attributes => Document::Attributes(typed(text, wrong)),
-        Kind::Clusters => Document::Clusters(typed(text, wrong)),
-        Kind::Cluster => Document::Cluster(typed(text, wrong)),
-        Kind::CreateCluster => Document::CreateCluster(typed(text, wrong)),
-        Kind::CapacityProviders => Document::CapacityProviders(typed(text, wrong)),
-        Kind::Subnets => Document::Subnets(typed(text, wrong)),
-        Kind::Names => Document::Names(typed(text, wrong)),
-    }
-}
-
-/// Reads a value. If members are of the wrong kind each is noted and left out, and the rest is read.
-fn typed<T: DeserializeOwned + Default>(text: &str, wrong: &mut Wrong) -> T {
-    if let Ok(value) = serde_json::from_str(text) {
-        return value;
-    }
-    // The syntax was looked at before, so only what does not fit the type is left to go wrong.
-    let Ok(mut rest) = serde_json::from_str::<Value>(text) else { return T::default() };
-    for _ in 0..MOST_PROBLEMS {
-        match serde_path_to_error::deserialize::<_, T>(&rest) {
-            Ok(value) => return value,
-            Err(error) => {
-                let (path, message) = (error.path().clone(), error.inner().to_string());
-                let Some(found) = find(&mut rest, &path).filter(|found| !found.is_null()) else {
-                    wrong.push((path.to_string(), message));
-                    return T::default();
-                };
-                wrong.push((path.to_string(), describe(found, &message)));
-                *found = Value::Null;
-            }
-        }
-    }
-    T::default()
-}
-
-/// The value at a path.
-fn find<'v>(value: &'v mut Value, path: &Path) -> Option<&'v mut Value> {
-    path.iter().try_fold(value, |value, segment| match segment {
-        Segment::Map { key } => value.get_mut(key),
-        Segment::Seq { index } => value.get_mut(index),
-        _ => None,
-    })
-}
-
-/// What stands there, and what should: serde's words in ours.
-fn describe(found: &Value, message: &str) -> String {
-    let found = match found {
-        Value::Null => "null".to_owned(),
-        Value::Bool(flag) => format!("`{flag}`"),
-        Value::Number(number) => format!("`{number}`"),
-        Value::String(text) => format!("`\"{}\"`", text.chars().take(80).collect::<String>().escape_debug()),
-        Value::Array(_) => "a list".to_owned(),
-        Value::Object(_) => "an object".to_owned(),
-    };
-    let expected = match message.rsplit_once("expected ").map(|(_, expected)| expected) {
-        None => return format!("{found}: {message}"),
-        Some(expected) if expected.starts_with("struct ") || expected == "a map" => "an object",
-        Some("a boolean") => "`true` or `false`",
-        Some("a string") => "a text",
-        Some("f64") => "a number",
-        Some(expected) => expected,
-    };
-    format!("{found} where {expected} stands")
 }

@@ -39,7 +39,11 @@ macro_rules! documents {
     };
     (@next $m:tt $name:ident { $($done:tt)* } $(#[$d:meta])* $f:ident: flag, $($rest:tt)*) => {
         documents! { @next $m $name { $($done)*
-            $(#[$d])* #[doc = documents!(@doc $f)] #[serde(skip_serializing_if = "Option::is_none")]
+            $(#[$d])* #[doc = documents!(@doc $f)]
+            #[serde(
+                deserialize_with = "crate::aws::reading::lenient::flag",
+                skip_serializing_if = "Option::is_none"
+            )]
             pub $f: Option<bool>, } $($rest)* }
     };
     (@next $m:tt $name:ident { $($done:tt)* } $(#[$d:meta])* $f:ident: time, $($rest:tt)*) => {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Snapshot, eligible, instances, providers, running, services};
+use super::{Snapshot, daemons, eligible, instances, providers, running, services};
 use crate::aws::documents::attribute::Attribute;
 use crate::aws::documents::capacity_provider::{CapacityProvider, CapacityProviderStrategyItem};
 use crate::aws::documents::container_instance::ContainerInstance;
@@ -53,6 +53,8 @@ pub(super) struct Collected<'p> {
     pub(super) failures: Vec<&'p Failure>,
     pub(super) subnets: Vec<&'p Subnet>,
     pub(super) unused: BTreeMap<&'static str, usize>,
+    /// Some document lists container instances, perhaps none.
+    pub(super) has_listing: bool,
     cluster: Option<&'p str>,
     problems: Vec<Problem>,
 }
@@ -79,13 +81,16 @@ pub fn join(texts: &Texts) -> Result<Snapshot, Vec<Problem>> {
     if !problems.is_empty() {
         return Err(problems);
     }
-    let mut snapshot = Snapshot { cluster: collected.cluster.map(str::to_owned), ..Snapshot::default() };
+    let cluster = collected.cluster.map(str::to_owned);
+    let mut snapshot = Snapshot { cluster, has_listing: collected.has_listing, ..Snapshot::default() };
+    texts.notes.iter().for_each(|note| snapshot.notes.push(note.clone()));
     let known = providers::Known::of(&collected);
     services::read_definitions(&collected, &mut snapshot);
     instances::read(&collected, &mut snapshot);
     eligible::read(&collected, &mut snapshot);
     running::read(&collected, &mut snapshot);
     services::read(&collected, &known, &mut snapshot);
+    daemons::credit(&mut snapshot);
     known.read(&mut snapshot);
     collected.note_failures(&mut snapshot);
     for (name, count) in &collected.unused {
@@ -99,10 +104,12 @@ impl<'p> Collected<'p> {
         let place = |member: String| Place { file: &part.file, member };
         match &part.document {
             Document::ContainerInstances(all) => {
+                self.has_listing = true;
                 self.failures.extend(&all.failures);
                 self.instances.extend(listed(part, "containerInstances", &all.container_instances));
             }
             Document::ContainerInstance(one) => {
+                self.has_listing = true;
                 let one = one.container_instance.iter();
                 self.instances.extend(one.map(|one| (place("containerInstance".to_owned()), one)));
             }

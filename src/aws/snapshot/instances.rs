@@ -54,7 +54,8 @@ pub(super) fn read(collected: &Collected<'_>, snapshot: &mut Snapshot) {
         if !instance.is_up() {
             let status = instance.status.as_deref().unwrap_or_default();
             let sentence = format!("instances with the status {status} take no tasks and are left out");
-            snapshot.notes.about(&sentence, id(instance).unwrap_or_default());
+            let ec2 = instance.ec2_instance_id.as_deref().filter(|id| !id.is_empty());
+            snapshot.notes.about(&sentence, ec2.or_else(|| id(instance)).unwrap_or_default());
             continue;
         }
         let Some(name) = id(instance) else { continue };

@@ -9,6 +9,7 @@
 //! 3. What the documents do not say is a note, never a silent default.
 
 mod collect;
+mod daemons;
 mod deployments;
 mod eligible;
 mod instances;
@@ -32,6 +33,8 @@ use crate::model::{Attributes, Constraint, Demand, Port, Strategy, TaskDefinitio
 pub struct Snapshot {
     /// Its name, where an ARN tells it.
     pub cluster: Option<String>,
+    /// Whether some document is about container instances, though none may be up.
+    pub has_listing: bool,
     /// Instances that are up, in the order of the documents.
     pub instances: Vec<Instance>,
     /// Instances that are up and take no task whatever it is: external ones, and those of which no resource is told. Their
@@ -86,6 +89,8 @@ pub struct Instance {
     pub capacity_provider: Option<String>,
     /// `awsvpc` tasks on it.
     pub eni_used: u32,
+    /// Tasks that it counts and the documents have not.
+    pub other_tasks: u32,
     /// Where registered minus reserved is not remaining.
     pub differences: Vec<Difference>,
 }
@@ -129,6 +134,8 @@ pub struct Definition {
     pub revision: Option<u32>,
     /// What placement sees of it.
     pub task: TaskDefinition,
+    /// MiB that its containers may use before they are killed, where that is more than they reserve.
+    pub hard_memory: Option<u32>,
     /// Whether it was worked out from its tasks because its document is missing.
     pub is_guess: bool,
 }

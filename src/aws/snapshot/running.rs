@@ -9,6 +9,9 @@ use crate::aws::documents::task::Task;
 use crate::aws::reading::arn::last_segment;
 use crate::model::{Demand, MAX_PORTS_PER_INSTANCE, Port, TaskDefinition};
 
+/// More tasks than any instance runs.
+const MOST_OTHERS: u32 = 1 << 16;
+
 /// What the tasks of one instance take together.
 #[derive(Clone, Default)]
 struct Load {
@@ -133,7 +136,7 @@ fn demand_of(known: &Definitions<'_>, snapshot: &mut Snapshot, task: &Task, amou
             member_of: Vec::new(),
             ..TaskDefinition::default()
         };
-        let entry = Definition { revision: revision.parse().ok(), task: guess, is_guess: true };
+        let entry = Definition { revision: revision.parse().ok(), task: guess, hard_memory: None, is_guess: true };
         snapshot.definitions.insert(reference.clone(), entry);
         let sentence = "task definitions that are in no file: sizes are those of their tasks, attributes and constraints are not \
                         known; collect each with `aws ecs describe-task-definition --task-definition NAME`";
@@ -192,6 +195,8 @@ fn complete(snapshot: &mut Snapshot, position: usize, load: &Load, amounts: &Amo
                         ports and interfaces are not known";
         notes.about(sentence, &format!("{} ({counted}, and {} in the files)", instance.name, load.tasks));
     }
+    let others = amounts.counted.unwrap_or_default().saturating_sub(i64::from(load.tasks));
+    instance.other_tasks = u32::try_from(others).unwrap_or_default().min(MOST_OTHERS);
     (instance.cpu, instance.memory) = (capacity[0], capacity[1]);
     instance.gpus = amounts.gpus.saturating_add(load.gpus);
     instance.eni_used = load.eni;

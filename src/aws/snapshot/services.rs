@@ -18,7 +18,8 @@ pub(super) fn read_definitions(collected: &Collected<'_>, snapshot: &mut Snapsho
             snapshot.notes.about("task definitions that do not name EC2 among their compatibilities", &reference);
         }
         let revision = definition.revision.and_then(|revision| u32::try_from(revision).ok());
-        snapshot.definitions.insert(reference, Definition { revision, task, is_guess: false });
+        let hard_memory = definition.hard_memory();
+        snapshot.definitions.insert(reference, Definition { revision, task, hard_memory, is_guess: false });
     }
 }
 

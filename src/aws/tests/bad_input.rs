@@ -18,7 +18,8 @@ fn truncated_json_is_named_by_line_and_column() {
 
 #[test]
 fn a_list_where_an_object_stands_and_the_reverse_are_told_apart() {
-    check(&[("a.json", "[]")], &["a.json: a list where an object stands"]);
+    check(&[("a.json", "[7]")], &["a.json: [0]: no object of Amazon ECS"]);
+    check(&[("a.json", "7")], &["a.json: a single value where a document stands"]);
     check(&[("a.json", r#"{"tasks": {}}"#)], &["a.json: tasks: an object where a list stands"]);
     let text = r#"{"containerInstances": [{"containerInstanceArn": "a/1", "status": "INACTIVE",
         "attributes": [[]], "versionInfo": [], "agentConnected": "yes", "registeredAt": "soon"}]}"#;

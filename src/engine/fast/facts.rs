@@ -71,7 +71,8 @@ impl Facts for InstanceFacts<'_, '_> {
     }
 
     fn running_tasks_count(&self) -> u32 {
-        self.cluster.records[self.instance as usize].tasks()
+        let others = self.identity().map_or(0, |identity| identity.others.tasks);
+        others + self.cluster.records[self.instance as usize].tasks()
     }
 
     fn any_task_group(&self, test: &mut dyn FnMut(&str) -> bool) -> bool {

@@ -7,6 +7,7 @@
 //! A few visits of every instance; the expressions that are false somewhere are explained there part by part.
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
 use super::facts::InstanceFacts;
 use super::{ReferenceEngine, narrow};
@@ -101,6 +102,10 @@ pub enum Detail {
         have: u64,
         /// What the instance has when it is empty.
         registered: u64,
+        /// What tasks that are in no file take of it; it is not in `have`.
+        others: u64,
+        /// What is kept for daemons that do not run there yet; it is not in `have`.
+        held: u64,
     },
     /// Ports are taken, or too many would be.
     Ports {
@@ -161,6 +166,15 @@ impl Shortfall {
         match &self.detail {
             Detail::Amount { need, have, .. } => need.saturating_sub(*have),
             _ => 0,
+        }
+    }
+
+    /// What is needed, what is there and what is missing, where the check asks for an amount.
+    #[must_use]
+    pub fn amounts(&self) -> Option<(u64, u64, u64)> {
+        match self.detail {
+            Detail::Amount { need, have, .. } => Some((need, have, self.short_by())),
+            _ => None,
         }
     }
 
@@ -231,6 +245,18 @@ impl Explanation {
         Some((closest, closest.first_failure()?))
     }
 
+    /// Of the instances that cannot take the task and may, by all but their room, the one that comes closest: up,
+    /// connected, of the part of the cluster that the task is held to, with its attributes and constraints.
+    #[must_use]
+    pub fn best_allowed(&self) -> Option<&Verdict> {
+        use Reason::{Cpu, Eni, Gpu, Memory, Ports};
+        let is_room = |shortfall: &Shortfall| matches!(shortfall.reason, Cpu | Memory | Gpu | Ports | Eni);
+        let refused = self.verdicts.iter().filter(|verdict| !verdict.is_candidate());
+        refused.filter(|verdict| verdict.failures.iter().all(is_room)).min_by_key(|verdict| {
+            (verdict.failures.len(), verdict.failures.iter().map(Shortfall::distance).sum::<u64>())
+        })
+    }
+
     /// Checks that alone keep the task off instances, with how many and the closest of those, most instances first.
     #[must_use]
     pub fn sole_failures(&self) -> Vec<(Reason, usize, &Verdict)> {
@@ -261,6 +287,18 @@ impl<'a> ReferenceEngine<'a> {
         Explanation { steps, best, verdicts }
     }
 
+    /// Why an expression holds on no instance that is up, and what would; empty if it holds on one.
+    #[must_use]
+    pub fn unmet(&self, expression: &Expression) -> Vec<query::Unmet> {
+        let up = self.ids().filter(|&instance| self.status(instance) != InstanceStatus::Lost);
+        let facts: Vec<InstanceFacts<'_, '_>> = up.map(|instance| InstanceFacts { engine: self, instance }).collect();
+        let instances: Vec<&dyn Facts> = facts.iter().map(|one| one as &dyn Facts).collect();
+        let classes = facts.iter().map(|one| self.class(one.instance)).collect::<BTreeSet<_>>();
+        let classes = classes.iter().map(|class| &self.setup.fleet.classes[class.index()]);
+        let attributes = classes.flat_map(|class| class.attributes.keys().map(String::as_str)).collect();
+        expression.unmet(&query::Asked { instances: &instances, attributes: &attributes, moments: query::Moments::Now })
+    }
+
     /// What an expression may ask of an instance.
     #[must_use]
     pub fn facts(&self, instance: InstanceId) -> impl Facts + use<'_, 'a> {
@@ -276,7 +314,7 @@ impl<'a> ReferenceEngine<'a> {
             instance,
             class: self.class(instance),
             status,
-            tasks: self.task_count(instance),
+            tasks: self.task_count(instance) + self.setup.fleet.others(instance).tasks,
             failures: inactive.into_iter().chain(failing).collect(),
             scores: Vec::new(),
             outscored_at: None,
@@ -288,10 +326,14 @@ impl<'a> ReferenceEngine<'a> {
         let (request, class) = (self.request(id), self.instance_class(instance));
         let ledger = &self.instances[instance.index()].ledger;
         let (demand, left) = (&request.demand, ledger.remaining);
-        let amount = |need: u32, have: u32, registered: u32| Detail::Amount {
+        let held = self.instances[instance.index()].held;
+        let unknown = self.setup.fleet.others(instance);
+        let amount = |need: u32, have: u32, (capacity, others, held): (u32, u32, u32)| Detail::Amount {
             need: u64::from(need),
             have: u64::from(have),
-            registered: u64::from(registered),
+            registered: u64::from(capacity) + u64::from(others),
+            others: u64::from(others),
+            held: u64::from(held),
         };
         let detail = match reason {
             Reason::NoInstances
@@ -306,9 +348,9 @@ impl<'a> ReferenceEngine<'a> {
             },
             Reason::Location => Detail::Elsewhere(zones_of(&request.only)),
             Reason::Attribute => Detail::Attributes(self.missing_attributes(request, instance)),
-            Reason::Cpu => amount(demand.cpu.0, left.cpu.0, class.cpu.0),
-            Reason::Memory => amount(demand.memory.0, left.memory.0, class.memory.0),
-            Reason::Gpu => amount(demand.gpus, left.gpus, class.gpus),
+            Reason::Cpu => amount(demand.cpu.0, left.cpu.0, (class.cpu.0, unknown.cpu, held.cpu)),
+            Reason::Memory => amount(demand.memory.0, left.memory.0, (class.memory.0, unknown.memory, held.memory)),
+            Reason::Gpu => amount(demand.gpus, left.gpus, (class.gpus, 0, 0)),
             Reason::Ports => Detail::Ports {
                 taken: ledger.taken_of(&demand.ports),
                 need: demand.ports.len() as u64,
@@ -317,7 +359,7 @@ impl<'a> ReferenceEngine<'a> {
             Reason::Eni => amount(
                 demand.eni_slots,
                 ledger.free_eni_slots().unwrap_or_default(),
-                class.eni_tasks.unwrap_or_default(),
+                (class.eni_tasks.unwrap_or_default(), 0, held.eni_slots),
             ),
             Reason::MemberOf => Detail::Expressions(self.false_expressions(request, instance)),
             Reason::DistinctInstance => Detail::Group { tasks: self.group_count(instance, request.group) },

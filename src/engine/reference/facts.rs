@@ -29,7 +29,7 @@ impl Facts for InstanceFacts<'_, '_> {
     }
 
     fn running_tasks_count(&self) -> u32 {
-        self.engine.task_count(self.instance)
+        self.engine.task_count(self.instance) + self.engine.setup.fleet.others(self.instance).tasks
     }
 
     fn any_task_group(&self, test: &mut dyn FnMut(&str) -> bool) -> bool {

@@ -14,6 +14,29 @@ pub(super) struct Ledger {
     eni_slots: Option<u32>,
 }
 
+/// Room that is kept for tasks which do not run yet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Room {
+    pub(super) cpu: u32,
+    pub(super) memory: u32,
+    pub(super) eni_slots: u32,
+}
+
+impl Room {
+    /// What a task that takes just this would ask for.
+    pub(super) fn as_demand(self) -> Demand {
+        Demand { eni_slots: self.eni_slots, ..Demand::new(self.cpu, self.memory) }
+    }
+}
+
+impl std::ops::AddAssign for Room {
+    fn add_assign(&mut self, other: Self) {
+        self.cpu += other.cpu;
+        self.memory += other.memory;
+        self.eni_slots += other.eni_slots;
+    }
+}
+
 impl Ledger {
     pub(super) fn new(class: &InstanceClass) -> Self {
         Self {
@@ -63,6 +86,22 @@ impl Ledger {
         if let Some(free) = &mut self.eni_slots {
             *free = free.checked_sub(demand.eni_slots).expect("more interface slots taken than are free");
         }
+    }
+
+    /// Takes what a task would take, or what is left of it, so that no other task has it; ports stay as they are.
+    pub(super) fn hold(&mut self, demand: &Demand) -> Room {
+        let left = &mut self.remaining;
+        let held = Room {
+            cpu: demand.cpu.0.min(left.cpu.0),
+            memory: demand.memory.0.min(left.memory.0),
+            eni_slots: self.eni_slots.map_or(0, |free| free.min(demand.eni_slots)),
+        };
+        left.cpu.0 -= held.cpu;
+        left.memory.0 -= held.memory;
+        if let Some(free) = &mut self.eni_slots {
+            *free -= held.eni_slots;
+        }
+        held
     }
 
     pub(super) fn give_back(&mut self, demand: &Demand) {

@@ -19,7 +19,7 @@ use super::{Engine, InstanceStatus, Placed, Reason, Remaining, Setup};
 use crate::model::{ClassId, GroupId, InstanceClass, InstanceId, Request, RequestId};
 pub use explain::{Asked, Bucket, Detail, Explanation, Score, Shortfall, Step, Verdict};
 use facts::InstanceFacts;
-use ledger::Ledger;
+use ledger::{Ledger, Room};
 
 /// The reference engine. See the [module](self).
 #[derive(Clone, Debug)]
@@ -38,6 +38,8 @@ struct Instance {
     ledger: Ledger,
     /// Counted tasks by kind.
     tasks: BTreeMap<RequestId, u32>,
+    /// Room that [`ReferenceEngine::hold`] keeps.
+    held: Room,
 }
 
 impl<'a> ReferenceEngine<'a> {
@@ -98,6 +100,23 @@ impl<'a> ReferenceEngine<'a> {
     /// asked before resources.
     fn first_hindrance(&self, request: RequestId, instance: InstanceId) -> Option<Reason> {
         self.failures(request, instance).min_by_key(|reason| reason.progress())
+    }
+
+    /// Keeps the CPU, memory and interface of one task of this kind on an instance, as far as they remain, until it runs
+    /// there. `false` if the instance may not have it whatever its room, or has one of its group already.
+    pub fn hold(&mut self, id: RequestId, instance: InstanceId) -> bool {
+        use Reason::{Cpu, Eni, Gpu, Memory, Ports};
+        let is_room = |reason: Reason| matches!(reason, Cpu | Memory | Gpu | Ports | Eni);
+        let group = self.request(id).group;
+        let is_wanted = self.status(instance) == InstanceStatus::Active
+            && self.failures(id, instance).all(is_room)
+            && self.group_count(instance, group) == 0;
+        if is_wanted {
+            let demand = &self.request(id).demand;
+            let state = &mut self.instances[instance.index()];
+            state.held += state.ledger.hold(demand);
+        }
+        is_wanted
     }
 
     fn start(&mut self, request: RequestId, instance: InstanceId) -> Placed {
@@ -203,6 +222,7 @@ impl Engine for ReferenceEngine<'_> {
             status: InstanceStatus::Active,
             ledger: Ledger::new(&self.setup.fleet.classes[class.index()]),
             tasks: BTreeMap::new(),
+            held: Room::default(),
         });
         id
     }
@@ -237,6 +257,7 @@ impl Engine for ReferenceEngine<'_> {
             for (&request, &count) in &self.instances[id.index()].tasks {
                 (0..count).for_each(|_| recount.take(&self.request(request).demand));
             }
+            recount.take(&self.instances[id.index()].held.as_demand());
             let kept = &self.instances[id.index()].ledger;
             if *kept != recount {
                 return Err(format!("ledger of instance {id}: kept {kept:?}, recounted {recount:?}"));

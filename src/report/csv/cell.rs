@@ -1,6 +1,7 @@
 //! How one value is printed in a CSV cell.
 
 use crate::analysis::record::Figure;
+use crate::analysis::seen::Seen;
 use crate::model::{MicroUsdPerHour, SimSpan, SimTime};
 
 /// A value that fits in a cell.
@@ -26,7 +27,7 @@ macro_rules! displayed {
     )*};
 }
 
-displayed!(u32, u64, f64, SimTime);
+displayed!(u32, u64, f64, Seen, SimTime);
 
 impl Cell for Figure {
     fn with_text<R>(&self, write: impl FnOnce(&str) -> R) -> R {

@@ -13,6 +13,7 @@ mod cell;
 mod deployments;
 mod events;
 mod failures;
+mod fleet;
 mod instances;
 mod runs;
 mod saturation;
@@ -21,6 +22,7 @@ mod shapes;
 mod summary;
 mod timeseries;
 mod timings;
+mod unplaced;
 
 use std::io::{self, Write};
 
@@ -28,6 +30,7 @@ pub use autoscaling::write_autoscaling;
 pub use deployments::write_deployments;
 pub use events::{EVENTS_HEADER, EventSource, EventWriter};
 pub use failures::write_failures;
+pub use fleet::write_fleet;
 pub use instances::write_instances;
 pub use runs::{read_runs, write_runs};
 pub use saturation::write_saturation;
@@ -36,6 +39,7 @@ pub use shapes::{write_frontier, write_shapes};
 pub use summary::write_summary;
 pub use timeseries::write_timeseries;
 pub use timings::{Timing, write_timings};
+pub use unplaced::write_unplaced;
 
 /// A table being written: cells are added one by one and a row is closed explicitly.
 struct Table<W: Write> {

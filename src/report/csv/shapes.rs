@@ -5,8 +5,15 @@ use std::io::{self, Write};
 use super::Table;
 use crate::analysis::record::RunRecord;
 
-const HEADER: [&str; 7] =
-    ["run", "task_definition", "weight", "holes", "holes_pooled", "hole_efficiency", "largest_placeable"];
+const HEADER: [&str; 7] = [
+    "run",
+    "task_definition",
+    "weight",
+    "holes_by_cpu_and_memory",
+    "holes_pooled_by_cpu_and_memory",
+    "hole_efficiency_by_cpu_and_memory",
+    "largest_placeable",
+];
 
 /// Writes `shapes.csv`, runs in the order of `records`, shapes in that of the mix.
 ///
@@ -19,7 +26,12 @@ pub fn write_shapes(out: &mut impl Write, records: &[RunRecord]) -> io::Result<(
             table.cell(record.run)?;
             table.cell(row.task_definition.as_str())?;
             table.cell(row.weight)?;
-            for figure in [row.holes, row.holes_pooled, row.hole_efficiency, row.largest_placeable] {
+            for figure in [
+                row.holes_by_cpu_and_memory,
+                row.holes_pooled_by_cpu_and_memory,
+                row.hole_efficiency_by_cpu_and_memory,
+                row.largest_placeable,
+            ] {
                 table.cell(figure)?;
             }
             table.end_row()?;

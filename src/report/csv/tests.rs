@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::*;
+use crate::analysis::seen::Seen;
 use crate::analysis::summary::SummaryRow;
 use crate::engine::{InstanceStatus, Reason};
 use crate::model::{
@@ -38,13 +39,16 @@ fn summary() -> [SummaryRow; 2] {
         metric: "failure_rate",
         n: 3,
         absent: 0,
+        censored: 1,
+        is_fixed: false,
+        leads: true,
         mean: Some(0.1 + 0.2),
         low: Some(0.25),
         high: Some(0.35),
-        p50: Some(0.3),
-        p90: Some(0.4),
-        min: Some(0.0),
-        max: Some(1.0),
+        p50: Some(Seen::Exactly(0.3)),
+        p90: Some(Seen::MoreThan(0.4)),
+        min: Some(Seen::Exactly(0.0)),
+        max: Some(Seen::Exactly(1.0)),
     };
     let none = SummaryRow { policy: "none".into(), n: 0, absent: 3, mean: None, low: None, high: None, ..full.clone() };
     [full, SummaryRow { p50: None, p90: None, min: None, max: None, ..none }]

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use super::json::{amounts, outcome_word};
-use super::{Explained, reason_in_words, status_name};
+use super::{Explained, shortage_in_words, status_name};
 use crate::engine::reference::{Shortfall, Verdict};
 
 const HEADER: [&str; 12] = [
@@ -55,6 +55,6 @@ fn row(explained: &Explained<'_>, verdict: &Verdict, shortfall: Option<&Shortfal
         shown(amounts.map(|amounts| amounts.1)),
         shown(amounts.map(|amounts| amounts.2)),
         shown(amounts.map(|(need, have, _)| need - have)),
-        shortfall.map_or_else(|| explained.scores(verdict).join("; "), reason_in_words),
+        shortfall.map_or_else(|| explained.scores(verdict).join("; "), shortage_in_words),
     ]
 }

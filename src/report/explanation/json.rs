@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::{Explained, Outcome, reason_in_words, status_name};
+use super::{Explained, HeldRoom, Outcome, shortage_in_words, status_name};
 use crate::engine::reference::{Asked, Bucket, Detail, Score, Shortfall, Verdict};
 use crate::model::{Constraint, Port, Rule};
 use crate::query;
@@ -19,6 +19,7 @@ struct Answer<'a> {
     tie_break: &'a str,
     need: Need,
     tasks_before: u64,
+    held_for_daemons: Vec<HeldFor<'a>>,
     placed: Vec<String>,
     task: usize,
     steps: Vec<Step>,
@@ -27,6 +28,7 @@ struct Answer<'a> {
     closest: Option<String>,
     smallest_change: Vec<String>,
     sole_failures: Vec<Sole>,
+    holds_nowhere: Vec<HoldsNowhere>,
     instances: Vec<Instance<'a>>,
 }
 
@@ -36,6 +38,30 @@ struct Need {
     memory_mib: u32,
     gpu: u32,
     ports: Vec<String>,
+    network_interfaces: u32,
+}
+
+/// A part of an expression that holds on no instance.
+#[derive(Serialize)]
+pub(in crate::report) struct HoldsNowhere {
+    part: String,
+    why: String,
+    instead: Option<String>,
+}
+
+impl HoldsNowhere {
+    pub(in crate::report) fn of(unmet: &query::Unmet) -> Self {
+        Self { part: unmet.part.clone(), why: unmet.why.clone(), instead: unmet.instead.clone() }
+    }
+}
+
+/// Room that is kept for a DAEMON service, on each of so many instances.
+#[derive(Serialize)]
+struct HeldFor<'a> {
+    service: &'a str,
+    instances: usize,
+    cpu: u32,
+    memory_mib: u32,
     network_interfaces: u32,
 }
 
@@ -75,6 +101,10 @@ struct Failure {
     need: Option<u64>,
     have: Option<u64>,
     registered: Option<u64>,
+    /// What tasks take that are in no file.
+    held_back: Option<u64>,
+    /// What is kept for daemons that do not run there yet.
+    held_for_daemons: Option<u64>,
     short_by: Option<u64>,
     ports_taken: Vec<String>,
     attributes_missing: Vec<(String, Option<String>)>,
@@ -152,6 +182,7 @@ fn answer<'a>(explained: &'a Explained<'_>) -> Answer<'a> {
             network_interfaces: demand.eni_slots,
         },
         tasks_before: explained.running,
+        held_for_daemons: explained.held.iter().map(|held| held_for(explained, held)).collect(),
         placed: explained.earlier.iter().map(|&one| explained.name(one).into_owned()).collect(),
         task: explained.earlier.len() + 1,
         steps: explanation.steps.iter().map(|step| Step { asked: asked(step.what), left: step.left }).collect(),
@@ -160,7 +191,19 @@ fn answer<'a>(explained: &'a Explained<'_>) -> Answer<'a> {
         closest: closest.map(|closest| explained.name(closest.instance).into_owned()),
         smallest_change: closest.iter().flat_map(|one| &one.failures).map(|one| explained.cure(one)).collect(),
         sole_failures: sole.collect(),
+        holds_nowhere: explained.unmet.iter().map(HoldsNowhere::of).collect(),
         instances: explanation.verdicts.iter().map(|verdict| instance(explained, verdict)).collect(),
+    }
+}
+
+fn held_for<'a>(explained: &Explained<'a>, held: &HeldRoom<'a>) -> HeldFor<'a> {
+    let demand = &explained.requests[held.request].demand;
+    HeldFor {
+        service: held.service,
+        instances: held.instances,
+        cpu: demand.cpu.0,
+        memory_mib: demand.memory.0,
+        network_interfaces: demand.eni_slots,
     }
 }
 
@@ -193,7 +236,7 @@ pub(super) fn outcome_word(outcome: Outcome) -> &'static str {
 /// Need, have and registered amount of a check that is about an amount.
 pub(super) fn amounts(shortfall: &Shortfall) -> Option<(u64, u64, u64)> {
     match shortfall.detail {
-        Detail::Amount { need, have, registered } => Some((need, have, registered)),
+        Detail::Amount { need, have, registered, .. } => Some((need, have, registered)),
         _ => None,
     }
 }
@@ -212,11 +255,19 @@ fn failure(explained: &Explained<'_>, shortfall: &Shortfall) -> Failure {
         need: amounts.map(|amounts| amounts.0),
         have: amounts.map(|amounts| amounts.1),
         registered: amounts.map(|amounts| amounts.2),
+        held_back: match shortfall.detail {
+            Detail::Amount { others, .. } => Some(others),
+            _ => None,
+        },
+        held_for_daemons: match shortfall.detail {
+            Detail::Amount { held, .. } => Some(held),
+            _ => None,
+        },
         short_by: amounts.map(|(need, have, _)| need - have),
         ports_taken,
         attributes_missing,
         expressions,
-        detail: reason_in_words(shortfall),
+        detail: shortage_in_words(shortfall),
         cure: explained.cure(shortfall),
     }
 }

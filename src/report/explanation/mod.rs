@@ -10,13 +10,14 @@ pub use self::csv::write_explanation_csv;
 pub(super) use self::json::Expression;
 pub use self::json::write_explanation_json;
 pub use self::table::explanation_table;
-pub(super) use self::table::{drawn, table};
+pub(super) use self::table::{drawn, table, wrapped};
 
 use std::borrow::Cow;
 
 use crate::engine::reference::{Bucket, Detail, Explanation, Score, Shortfall, Verdict};
 use crate::engine::{InstanceStatus, Reason};
 use crate::model::{Fleet, InstanceId, MAX_PORTS_PER_INSTANCE, Request, RequestId, Requests};
+use crate::query::Unmet;
 
 /// The explanation of one decision, and what it is about.
 #[derive(Clone, Copy, Debug)]
@@ -37,12 +38,27 @@ pub struct Explained<'a> {
     pub providers: &'a [String],
     /// Tasks that were on the cluster before the first was asked for.
     pub running: u64,
+    /// Room that is kept for daemons.
+    pub held: &'a [HeldRoom<'a>],
     /// Where the tasks before this one went.
     pub earlier: &'a [InstanceId],
     /// The decision.
     pub explanation: &'a Explanation,
+    /// Parts of its constraints that hold on no instance, and what would.
+    pub unmet: &'a [Unmet],
     /// The chosen instance; `None` if there is none.
     pub chosen: Option<InstanceId>,
+}
+
+/// Room that is kept for the tasks of a DAEMON service which do not run yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HeldRoom<'a> {
+    /// The service.
+    pub service: &'a str,
+    /// Its task.
+    pub request: RequestId,
+    /// On how many instances.
+    pub instances: usize,
 }
 
 /// What became of an instance in a decision, best first.
@@ -75,7 +91,7 @@ impl Explained<'_> {
     }
 
     fn ec2_instance_id(&self, instance: InstanceId) -> Option<&str> {
-        self.fleet.identities.get(instance.index())?.ec2_instance_id.as_deref()
+        self.fleet.ec2_instance_id(instance)
     }
 
     fn outcome(&self, verdict: &Verdict) -> Outcome {
@@ -119,7 +135,7 @@ impl Explained<'_> {
             Detail::Provider { .. } => "send the task through another capacity provider".to_owned(),
             Detail::Elsewhere(_) => "give the task a subnet in its zone".to_owned(),
             Detail::Attributes(missing) => format!("give it {}", attributes(missing)),
-            Detail::Amount { need, have, registered } => {
+            Detail::Amount { need, have, registered, .. } => {
                 let (short, unit) = (need - have, unit(shortfall.reason));
                 let ask = match shortfall.reason {
                     Reason::Gpu | Reason::Eni if *have == 0 => String::new(),
@@ -142,17 +158,31 @@ impl Explained<'_> {
     }
 }
 
+/// A part of an expression that holds on no instance, and what would, in a sentence.
+#[must_use]
+pub fn unmet_in_words(unmet: &Unmet) -> String {
+    let instead = unmet.instead.as_ref().map_or_else(String::new, |instead| format!("; did you mean `{instead}`?"));
+    format!("`{}` holds on no instance: {}{instead}", unmet.part, unmet.why)
+}
+
 /// What is wrong, with the figures of it.
-fn reason_in_words(shortfall: &Shortfall) -> String {
+#[must_use]
+pub fn shortage_in_words(shortfall: &Shortfall) -> String {
     match &shortfall.detail {
         Detail::Status(status) => format!("its status is {}", status_name(*status)),
         Detail::Agent => "its agent is not connected".to_owned(),
         Detail::Provider { .. } => "it is of another capacity provider".to_owned(),
         Detail::Elsewhere(_) => "it is in another zone".to_owned(),
         Detail::Attributes(missing) => format!("it lacks {}", attributes(missing)),
-        Detail::Amount { need, have, registered } => {
+        Detail::Amount { need, have, registered, others, held } => {
             let (short, unit) = (need - have, unit(shortfall.reason));
-            format!("needs {need} {unit}, has {have} of {registered}, short by {short}")
+            let beside = match (others, held) {
+                (0, 0) => String::new(),
+                (0, held) => format!(" beside {held} held for daemons"),
+                (others, 0) => format!(" ({others} held back)"),
+                (others, held) => format!(" ({others} held back) beside {held} held for daemons"),
+            };
+            format!("needs {need} {unit}, has {have} of {registered}{beside}, short by {short}")
         }
         Detail::Ports { taken, need, in_use } if taken.is_empty() => {
             format!("needs {need} ports, {in_use} of {MAX_PORTS_PER_INSTANCE} are in use")

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, presets};
+use comfy_table::{
+    CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, Width as ComfyWidth, presets,
+};
 
-use super::{Explained, Outcome, reason_in_words};
+use super::{Explained, Outcome, shortage_in_words, unmet_in_words};
 use crate::engine::Reason;
 use crate::engine::reference::{Asked, Shortfall, Verdict};
 use crate::model::{Constraint, Demand, InstanceId};
@@ -35,13 +37,18 @@ impl Explained<'_> {
     /// What was there before: tasks that ran, and where earlier ones of this call went.
     fn before(&self) -> String {
         let mut text = format!("{} on the cluster before\n", counted(self.running, "task"));
+        for held in self.held {
+            let room = demand(&self.requests[held.request].demand);
+            let (service, count) = (printable(held.service), counted(held.instances as u64, "instance"));
+            text.push_str(&format!("held back for the daemon `{service}` on {count}: {room} each\n"));
+        }
         if self.earlier.is_empty() {
             return text;
         }
         let mut counts: BTreeMap<InstanceId, u64> = BTreeMap::new();
         self.earlier.iter().for_each(|&instance| *counts.entry(instance).or_default() += 1);
         let named =
-            |(&instance, &tasks): (&InstanceId, &u64)| format!("{tasks} to {}", printable(&self.name(instance)));
+            |(&instance, &tasks): (&InstanceId, &u64)| format!("{tasks} to {}", printable(&self.fleet.label(instance)));
         let shown: Vec<String> = counts.iter().take(SHOWN).map(named).collect();
         let more = if counts.len() > SHOWN { ", …" } else { "" };
         let placed = counted(self.earlier.len() as u64, "task");
@@ -80,14 +87,20 @@ impl Explained<'_> {
         if let Some(chosen) = self.chosen {
             let best = self.explanation.best.len() as u64;
             let tie = if best > 1 { format!(", one of {} equally good", count(best)) } else { String::new() };
-            return format!("{number} goes to {}{tie}\n", printable(&self.name(chosen)));
+            return format!("{number} goes to {}{tie}\n", printable(&self.fleet.called(chosen)));
+        }
+        if self.explanation.verdicts.is_empty() {
+            return format!("{}\n", Reason::NoInstances);
         }
         let mut text = format!("{number} fits on no instance\n");
+        for unmet in self.unmet {
+            text.push_str(&format!("  {}\n", printable(&unmet_in_words(unmet))));
+        }
         if let Some(closest) = self.explanation.closest() {
             let cures: Vec<String> = closest.failures.iter().map(|shortfall| self.cure(shortfall)).collect();
             text.push_str(&format!(
                 "  closest is {}: {}\n",
-                printable(&self.name(closest.instance)),
+                printable(&self.fleet.called(closest.instance)),
                 cures.join("; and ")
             ));
         }
@@ -99,8 +112,8 @@ impl Explained<'_> {
                 "  {} alone keeps it off {}; the closest, {}: {}\n",
                 reason.text().trim_end_matches('.'),
                 counted(alone as u64, "instance"),
-                printable(&self.name(closest.instance)),
-                reason_in_words(&closest.failures[0])
+                printable(&self.fleet.called(closest.instance)),
+                shortage_in_words(&closest.failures[0])
             ));
         }
         text
@@ -111,26 +124,23 @@ impl Explained<'_> {
             self.explanation.verdicts.iter().map(|verdict| (self.outcome(verdict), verdict)).collect();
         verdicts.sort_by_key(|(outcome, verdict)| (*outcome, verdict.failures.len(), verdict.instance));
         let shown = if all { verdicts.len() } else { verdicts.len().min(SHOWN) };
-        let mut table = table(&["instance", "zone", "type", "tasks", "outcome", "why"], width);
-        for (outcome, verdict) in &verdicts[..shown] {
-            table.add_row([
-                printable(&self.name(verdict.instance)),
+        let cells = |(outcome, verdict): &(Outcome, &Verdict)| {
+            [
+                printable(&self.fleet.label(verdict.instance)),
                 printable(self.zone(verdict)),
                 self.instance_type(verdict).map_or_else(|| "–".to_owned(), printable),
                 count(u64::from(verdict.tasks)),
                 self.outcome_name(*outcome, verdict),
                 printable(&self.why(verdict)),
-            ]);
-        }
-        if let Some(column) = table.column_mut(3) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
+            ]
+        };
+        let rows: Vec<[String; 6]> = verdicts[..shown].iter().map(cells).collect();
         let rest = verdicts.len() - shown;
         let rest = match rest {
             0 => String::new(),
             rest => format!("  … and {} more; `--all` shows them\n", count(rest as u64)),
         };
-        drawn(&table) + &rest
+        instance_rows(&rows, width) + &rest
     }
 
     fn outcome_name(&self, outcome: Outcome, verdict: &Verdict) -> String {
@@ -139,7 +149,11 @@ impl Explained<'_> {
             Outcome::Tied => "as good".to_owned(),
             Outcome::Outscored(_) => format!("behind by rule {}", verdict.outscored_at.unwrap_or_default() + 1),
             Outcome::Refused(std::cmp::Reverse(Reason::Provider)) => self.not_of_provider(),
-            Outcome::Refused(reason) => reason.0.text().trim_end_matches('.').to_owned(),
+            // The column is narrow, and the word tells the constraint.
+            Outcome::Refused(reason) => match reason.0.text().split_once(" placement constraint") {
+                Some((kind, _)) => kind.to_owned(),
+                None => reason.0.text().to_owned(),
+            },
         }
     }
 
@@ -149,8 +163,8 @@ impl Explained<'_> {
             return self.scores(verdict).join("; ");
         }
         let named = |(position, shortfall): (usize, &Shortfall)| match position {
-            0 => reason_in_words(shortfall),
-            _ => format!("{}: {}", shortfall.reason.text().trim_end_matches('.'), reason_in_words(shortfall)),
+            0 => shortage_in_words(shortfall),
+            _ => format!("{}: {}", shortfall.reason.text().trim_end_matches('.'), shortage_in_words(shortfall)),
         };
         verdict.failures.iter().enumerate().map(named).collect::<Vec<_>>().join("; ")
     }
@@ -160,6 +174,10 @@ impl Explained<'_> {
 /// checks; without `all`, the first few instances, best first.
 #[must_use]
 pub fn explanation_table(explained: &Explained<'_>, width: usize, all: bool) -> String {
+    if explained.explanation.verdicts.is_empty() {
+        // No step and no instance is left to show.
+        return wrapped(&(explained.heading() + "\n" + &explained.verdict()), width);
+    }
     let parts = [
         wrapped(&(explained.heading() + &explained.before()), width),
         explained.steps(width),
@@ -170,7 +188,7 @@ pub fn explanation_table(explained: &Explained<'_>, width: usize, all: bool) -> 
 }
 
 /// Lines within a width, broken at spaces; what is broken off is indented.
-fn wrapped(text: &str, width: usize) -> String {
+pub(in crate::report) fn wrapped(text: &str, width: usize) -> String {
     let mut out = String::new();
     for line in text.lines() {
         let indent = line.len() - line.trim_start().len();
@@ -206,6 +224,40 @@ fn demand(demand: &Demand) -> String {
         parts.push("a network interface".to_owned());
     }
     parts.join(", ")
+}
+
+/// Rows of instances as a table whose last column alone is broken, or below one another where that would be too narrow.
+fn instance_rows(rows: &[[String; 6]], width: usize) -> String {
+    const HEADING: [&str; 6] = ["instance", "zone", "type", "tasks", "outcome", "why"];
+    /// Fewer characters of the last column are no text.
+    const NARROWEST: usize = 24;
+    let widest = |column: usize| {
+        rows.iter().map(|row| row[column].chars().count()).chain([HEADING[column].len()]).max().unwrap_or_default()
+    };
+    let of_others: usize = (0..5).map(|column| widest(column) + 2).sum();
+    let reasons = widest(5) + 2;
+    if of_others + reasons.min(NARROWEST + 2) > width {
+        let entry = |[instance, zone, kind, tasks, outcome, why]: &[String; 6]| {
+            let head = format!("{instance} ({zone}, {kind}, {tasks} tasks): {outcome}\n");
+            let why = if why.is_empty() { String::new() } else { format!("    {why}\n") };
+            wrapped(&(head + &why), width)
+        };
+        return rows.iter().map(entry).collect();
+    }
+    let mut table = table(&HEADING, width);
+    rows.iter().for_each(|row| {
+        table.add_row(row);
+    });
+    for column in 0..5 {
+        let fixed = u16::try_from(widest(column) + 2).unwrap_or(u16::MAX);
+        if let Some(column) = table.column_mut(column) {
+            column.set_constraint(ColumnConstraint::Absolute(ComfyWidth::Fixed(fixed)));
+        }
+    }
+    if let Some(column) = table.column_mut(3) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    drawn(&table)
 }
 
 pub(in crate::report) fn table(heading: &[&str], width: usize) -> Table {

@@ -11,6 +11,7 @@ use super::Experiment;
 use crate::analysis::catalogue::{Better, METRICS};
 use crate::analysis::compare::{Comparison, compare};
 use crate::analysis::record::{Figure, Film, FleetCell, RunRecord, Sample, SaturationRow};
+use crate::analysis::seen::Seen;
 use crate::report::comparison;
 use crate::report::plot::{Moment, series};
 
@@ -54,6 +55,8 @@ struct FilmData<'a> {
     seed: u32,
     kinds: Vec<(&'a str, u32, u32)>,
     instances: &'a [(u32, u32, u32)],
+    /// What people call the instances; those that came later have none.
+    names: &'a [String],
     frames: Vec<(u64, &'a str)>,
 }
 
@@ -80,6 +83,7 @@ struct Failure<'a> {
     policy: usize,
     group: &'a str,
     reason: &'a str,
+    refused: u64,
     attempts: u64,
     never: u64,
 }
@@ -104,8 +108,11 @@ pub(super) fn json(experiment: Experiment<'_>) -> String {
     let groups = by_policy(experiment);
     let summary_of = |policy: &str| -> Vec<[Option<f64>; 7]> {
         let rows = summary.iter().filter(|row| row.policy == policy);
-        rows.map(|row| [Some(row.n.into()), Some(row.absent.into()), row.mean, row.low, row.high, row.min, row.max])
-            .collect()
+        rows.map(|row| {
+            let exact = |value: Option<Seen>| value.and_then(Seen::exact);
+            [Some(row.n.into()), Some(row.absent.into()), row.mean, row.low, row.high, exact(row.min), exact(row.max)]
+        })
+        .collect()
     };
     let thin = films_step(&groups);
     let comparisons =
@@ -117,7 +124,7 @@ pub(super) fn json(experiment: Experiment<'_>) -> String {
         policies: (manifest.policies.iter().enumerate())
             .map(|(place, policy)| {
                 let first = groups[place].first();
-                let film = first.and_then(|record| film(record.film.as_ref()?, record.seed, thin));
+                let film = first.and_then(|record| film(record, thin));
                 PolicyData {
                     name: &policy.name,
                     strategy: &policy.strategy,
@@ -237,17 +244,19 @@ fn short(value: f64) -> f64 {
 fn failures<'a>(groups: &[Vec<&'a RunRecord>]) -> Vec<Failure<'a>> {
     let mut rows = Vec::new();
     for (policy, records) in groups.iter().enumerate() {
-        let mut sums: BTreeMap<(&str, &str), (u64, u64)> = BTreeMap::new();
+        let mut sums: BTreeMap<(&str, &str), [u64; 3]> = BTreeMap::new();
         for row in records.iter().flat_map(|record| &record.failures) {
             let sum = sums.entry((&row.group, &row.reason)).or_default();
-            *sum = (sum.0 + row.attempts, sum.1 + row.tasks_never_placed);
+            let more = [row.tasks_refused, row.tasks_never_placed, row.attempts];
+            sum.iter_mut().zip(more).for_each(|(sum, more)| *sum += more);
         }
         let mut sums: Vec<_> = sums.into_iter().collect();
-        sums.sort_by_key(|&(_, (attempts, _))| std::cmp::Reverse(attempts));
-        rows.extend(sums.into_iter().take(200).map(|((group, reason), (attempts, never))| Failure {
+        sums.sort_by_key(|&(_, [refused, _, attempts])| std::cmp::Reverse((refused, attempts)));
+        rows.extend(sums.into_iter().take(200).map(|((group, reason), [refused, never, attempts])| Failure {
             policy,
             group,
             reason,
+            refused,
             attempts,
             never,
         }));
@@ -304,12 +313,14 @@ fn films_step(groups: &[Vec<&RunRecord>]) -> usize {
 }
 
 /// The last frame always stays.
-fn film(film: &Film, seed: u32, step: usize) -> Option<FilmData<'_>> {
+fn film(record: &RunRecord, step: usize) -> Option<FilmData<'_>> {
+    let film: &Film = record.film.as_ref()?;
     let mut frames: Vec<(u64, &str)> =
         film.frames.iter().rev().step_by(step).map(|frame| (frame.at_ms, frame.stacks.as_str())).collect();
     frames.reverse();
     (!film.instances.is_empty()).then(|| FilmData {
-        seed,
+        seed: record.seed,
+        names: &record.names,
         kinds: film.kinds.iter().map(|kind| (kind.group.as_str(), kind.cpu, kind.memory)).collect(),
         instances: &film.instances,
         frames,

@@ -39,7 +39,6 @@ const TEXTS: &[(&str, &str)] = &[
         "Mixed types: the cheapest mix of instances whose summed resources hold the tasks; a bound on dollars an hour.",
     ),
     ("M1", "Reserved share at one moment: reserved over registered, summed over the instances that are up."),
-    ("M2", "Use: what tasks really use over what is registered; known only where the trace says it."),
     (
         "M3",
         "Reserved share over time: the integral of what is reserved over the integral of what is registered; not a mean of samples.",
@@ -54,7 +53,7 @@ const TEXTS: &[(&str, &str)] = &[
     ),
     (
         "M6",
-        "Capacity-provider reservation: 100 times the instances needed over those running; more than 100 asks for more.",
+        "Capacity-provider reservation: 100 times the instances needed over those running; more than 100 asks for more. With managed scaling it is what was measured last before the snapshot, of several providers their sums.",
     ),
     ("M7", "Tasks placed: every successful placement, replacements included."),
     ("M8", "Stranded, strict: what remains of a resource on instances where nothing of the other resource remains."),
@@ -70,7 +69,7 @@ const TEXTS: &[(&str, &str)] = &[
     ("M12", "Inflation stranding: what is left when tasks of the reference mix are placed until no more fit."),
     (
         "M13",
-        "Holes: how many tasks of a shape would still fit, instance by instance; pooled: if all that remains were in one piece.",
+        "Holes: how many tasks of a shape would still fit by what remains of cpu and memory (and GPUs), instance by instance; pooled: if all that remains were in one piece. Ports, interfaces and distinctInstance are not looked at.",
     ),
     ("M14", "Largest placeable: the largest multiple of a shape that fits on one instance."),
     ("M15", "External fragmentation index: 1 less the largest free piece over all that remains."),
@@ -92,7 +91,7 @@ const TEXTS: &[(&str, &str)] = &[
     ),
     (
         "M23",
-        "Wait: from being asked for to being placed. A wait that has not ended counts as longer than what was seen of it.",
+        "Wait: from being asked for to being placed. A wait that has not ended, or was given up, counts as longer than what was seen of it: it takes its rank among the others, a mean with one is absent, and a difference counts where its sign is certain.",
     ),
     (
         "M24",
@@ -141,7 +140,8 @@ pub(super) fn entries() -> Vec<Entry> {
         text: "Intervals of means are Student's t over seeds. Policies are compared by their differences seed by seed, \
                which face the same load: paired t, or the BCa bootstrap of 9,999 resamples for ratios and skewed \
                differences from 12 seeds on. Not told apart means that the interval holds 0, or that the primary \
-               figure's p value, corrected for the number of policies (Holm), is 0.05 or more.",
+               figure's p value, corrected for the number of policies (Holm), is 0.05 or more. Where nothing is random \
+               the runs of all seeds are identical: there is one difference, and nothing to be said of chance.",
     });
     entries
 }

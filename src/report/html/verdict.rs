@@ -2,7 +2,7 @@
 
 use super::{Experiment, sentences};
 use crate::analysis::catalogue::{Better, METRICS, Metric, position};
-use crate::analysis::compare::{Comparison, compare};
+use crate::analysis::compare::{Comparison, IDENTICAL, Verdict as Found, compare};
 use crate::analysis::summary::SummaryRow;
 use crate::report::humane::Style;
 use crate::report::{caveats, comparison};
@@ -57,12 +57,18 @@ pub(super) fn of(experiment: Experiment<'_>) -> Verdict {
         .map(|place| place.policy.as_str())
         .collect();
     Verdict {
-        headline: headline(metric, &ranking, &rivals),
+        headline: headline(metric, &ranking, &rivals, differences.iter().any(|row| row.verdict == Found::Exact)),
         primary_id: metric.id,
         primary_title: metric.title,
         facts: facts(experiment, metric, &ranked, &differences),
         ranking,
     }
+}
+
+/// With a capital letter.
+fn sentence(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 fn row<'a>(experiment: Experiment<'a>, policy: &str, column: &str) -> Option<&'a SummaryRow> {
@@ -99,7 +105,7 @@ fn ranking_row(
         never_placed: other("tasks_never_placed").unwrap_or_else(dash),
         verdict: match against {
             None => String::new(),
-            Some(("worse" | "better", Some(mean))) => {
+            Some(("worse" | "better" | "exact", Some(mean))) => {
                 let signed = if mean > 0.0 { "+" } else { "" };
                 format!("{signed}{}", Style::of(metric.unit, mean, spread).show(mean))
             }
@@ -108,11 +114,16 @@ fn ranking_row(
     }
 }
 
-fn headline(metric: &Metric, ranking: &[Place], rivals: &[&str]) -> String {
+/// By the rule of `compare`. `is_exact`: the first and another are one observation each.
+fn headline(metric: &Metric, ranking: &[Place], rivals: &[&str], is_exact: bool) -> String {
     let Some(first) = ranking.first() else { return format!("No run has a figure for {}.", metric.title) };
     let title = metric.title;
     match (ranking.len(), rivals.len()) {
         (1, _) => format!("{}: {} {title}.", first.policy, first.value),
+        (_, 0) if is_exact => format!(
+            "On this one load {} comes first by {title}: {}; {} follows with {} ({IDENTICAL}).",
+            first.policy, first.value, ranking[1].policy, ranking[1].value
+        ),
         (all, same) if same + 1 == all => {
             format!(
                 "No policy is told apart from the others by {title}; {} comes first with {}.",
@@ -148,7 +159,9 @@ fn facts(
     facts.extend(sentences::bound(experiment));
     facts.extend(sentences::zone_loss(experiment));
     let seeds = experiment.manifest.seeds.len();
+    let is_fixed = experiment.summary.iter().all(|row| row.is_fixed);
     facts.push(match seeds {
+        _ if is_fixed => format!("{}. Each difference is exact for this one load; more seeds would change nothing.", sentence(IDENTICAL)),
         1 => "One seed only: nothing can be said of chance. Run more seeds for intervals.".to_owned(),
         _ => format!("Every policy faced the same {seeds} loads; intervals are 95 % over seeds, and policies are compared seed by seed."),
     });

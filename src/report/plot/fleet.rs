@@ -62,6 +62,7 @@ pub fn fleet(manifest: &Manifest, record: &RunRecord) -> Option<Drawing> {
     let mut page = Page::new(&format!("Fleet under {} – {}", record.policy, manifest.scenario.name), width);
     let cells = fitting(&zones, page.width());
     page.note(&subtitle(record));
+    page.note("Instances of a zone stand in the order of fleet.csv, which names them.");
     legend(&mut page, record, cells.bundle);
     for zone in &zones {
         draw_zone(&mut page, zone, cells);

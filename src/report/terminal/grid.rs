@@ -10,7 +10,7 @@ use crate::report::names::printable;
 pub(super) struct Entry {
     /// The value as shown; a dash where there is none.
     pub(super) text: String,
-    /// Better than every other policy, beyond the intervals.
+    /// Better than every other policy, and told apart from each.
     pub(super) best: bool,
     /// Some runs of the policy, or all, have no value.
     pub(super) absent: bool,
@@ -29,6 +29,8 @@ pub(super) struct Grid {
     /// Titles of figures that no policy has.
     pub(super) undefined: Vec<&'static str>,
     pub(super) most_seeds: u32,
+    /// Nothing is random: the runs of all seeds are identical.
+    pub(super) is_fixed: bool,
 }
 
 impl Grid {
@@ -45,6 +47,7 @@ impl Grid {
             entries: vec![Vec::new(); names.len()],
             same: Vec::new(),
             undefined: Vec::new(),
+            is_fixed: rows.iter().all(|row| row.is_fixed),
             most_seeds: rows.iter().map(|row| row.n + row.absent).max().unwrap_or(0),
         };
         for metric in metrics {
@@ -54,7 +57,7 @@ impl Grid {
     }
 
     fn add(&mut self, metric: &Metric, column: &[Option<&SummaryRow>]) {
-        if column.iter().flatten().all(|row| row.mean.is_none()) {
+        if column.iter().flatten().all(|row| row.n == 0) {
             return self.undefined.push(metric.title);
         }
         if let Some(value) = same_for_all(metric, column) {
@@ -66,9 +69,8 @@ impl Grid {
             Better::Neither => "",
         };
         self.figures.push(format!("{}{arrow}", metric.title));
-        let best = best(metric.better, column);
-        for (policy, (entries, row)) in self.entries.iter_mut().zip(column).enumerate() {
-            entries.push(entry(metric, *row, best == Some(policy)));
+        for (entries, row) in self.entries.iter_mut().zip(column) {
+            entries.push(entry(metric, *row));
         }
     }
 
@@ -89,13 +91,19 @@ fn column<'a>(rows: &'a [SummaryRow], names: &[&str], metric: &Metric) -> Vec<Op
 /// a bound, is always a column: it is read beside others.
 fn same_for_all(metric: &Metric, column: &[Option<&SummaryRow>]) -> Option<String> {
     let first = column.first().copied().flatten()?;
-    let is_same =
-        |row: &&SummaryRow| (row.mean, row.low, row.high, row.absent) == (first.mean, first.low, first.high, 0);
+    let is_same = |row: &&SummaryRow| {
+        (row.mean, row.low, row.high, row.absent) == (first.mean, first.low, first.high, 0) && row.censored == 0
+    };
     let all = column.iter().all(|row| row.as_ref().is_some_and(is_same));
-    (column.len() > 1 && metric.better != Better::Neither && all).then(|| entry(metric, Some(first), false).text)
+    (column.len() > 1 && metric.better != Better::Neither && all).then(|| entry(metric, Some(first)).text)
 }
 
-fn entry(metric: &Metric, row: Option<&SummaryRow>, best: bool) -> Entry {
+fn entry(metric: &Metric, row: Option<&SummaryRow>) -> Entry {
+    if let Some((row, median)) = row.and_then(|row| Some((row, row.p50?))).filter(|(row, _)| row.censored > 0) {
+        let more = if median.is_censored() { ">" } else { "" };
+        let shown = Style::of(metric.unit, median.at_least(), 0.0).show(median.at_least());
+        return Entry { text: format!("{more}{shown} (median)"), best: row.leads, absent: row.absent > 0 };
+    }
     let Some((row, mean)) = row.and_then(|row| Some((row, row.mean?))) else {
         return Entry { text: "–".to_owned(), best: false, absent: true };
     };
@@ -108,23 +116,5 @@ fn entry(metric: &Metric, row: Option<&SummaryRow>, best: bool) -> Entry {
     if row.absent > 0 {
         text.push_str(" !");
     }
-    Entry { text, best, absent: row.absent > 0 }
-}
-
-/// The policy whose whole interval is better than that of every other one.
-fn best(better: Better, column: &[Option<&SummaryRow>]) -> Option<usize> {
-    let sign = match better {
-        Better::Lower => 1.0,
-        Better::Higher => -1.0,
-        Better::Neither => return None,
-    };
-    // As costs: (least, most) of each interval, whichever way is better.
-    let costs = column.iter().map(|row| {
-        let (low, high) = row.and_then(|row| row.low.zip(row.high))?;
-        Some(((low * sign).min(high * sign), (low * sign).max(high * sign)))
-    });
-    let costs: Vec<(f64, f64)> = costs.collect::<Option<_>>()?;
-    let (winner, _) = costs.iter().enumerate().min_by(|(_, a), (_, b)| a.1.total_cmp(&b.1))?;
-    let beats = |(other, cost): (usize, &(f64, f64))| other == winner || costs[winner].1 < cost.0;
-    (costs.len() > 1 && costs.iter().enumerate().all(beats)).then_some(winner)
+    Entry { text, best: row.leads, absent: row.absent > 0 }
 }

@@ -3,8 +3,8 @@
 //! It answers text and prints nothing; width and colour are the caller's to find out.
 //!
 //! Each cell is the mean over seeds and, with several seeds, the half-width of its 95 % interval. A value is marked
-//! when its interval lies on the better side of the interval of every other policy; with one seed nothing is marked,
-//! because nothing says how far seeds differ.
+//! when the policy leads by the rule of [`compare`](crate::analysis::compare): every other one is told apart from it, seed by
+//! seed, and worse. With one seed, or where nothing is random, nothing is marked.
 
 mod grid;
 mod layout;
@@ -14,6 +14,7 @@ pub use layout::{Colour, View};
 
 use crate::analysis::bounds::name;
 use crate::analysis::catalogue::METRICS;
+use crate::analysis::compare::IDENTICAL;
 use crate::analysis::summary::SummaryRow;
 use crate::report::names::printable;
 use grid::Grid;
@@ -29,8 +30,8 @@ use grid::Grid;
 /// use stowplan::report::terminal::{Colour, View, summary_table};
 ///
 /// let row = SummaryRow {
-///     policy: "binpack".into(), metric: "failure_rate", n: 3, absent: 0, mean: Some(0.021),
-///     low: Some(0.019), high: Some(0.023), p50: None, p90: None, min: None, max: None,
+///     policy: "binpack".into(), metric: "failure_rate", n: 3, absent: 0, censored: 0, is_fixed: false, leads: false,
+///     mean: Some(0.021), low: Some(0.019), high: Some(0.023), p50: None, p90: None, min: None, max: None,
 /// };
 /// let table = summary_table(&[row], View { width: 80, colour: Colour::Off });
 /// assert!(table.contains("2.1 % ± 0.2"));
@@ -63,6 +64,7 @@ fn bound(rows: &[SummaryRow]) -> Option<String> {
 fn notes(grid: &Grid, bound: Option<String>, width: usize) -> String {
     let mut lines = Vec::new();
     match grid.most_seeds {
+        _ if grid.is_fixed => lines.push(format!("{IDENTICAL}; no interval, and more seeds would change nothing")),
         0 | 1 => lines.push("one seed: no intervals; use `--seeds 11` to tell policies apart".to_owned()),
         seeds => lines.push(format!("mean ± half-width of the 95 % interval over {seeds} seeds")),
     }
@@ -71,7 +73,7 @@ fn notes(grid: &Grid, bound: Option<String>, width: usize) -> String {
         lines.push(format!("the same under every policy: {}", same.join(", ")));
     }
     if grid.has_best() {
-        lines.push("* better than every other policy beyond the intervals".to_owned());
+        lines.push("* better than every other policy, and told apart from each seed by seed".to_owned());
     }
     if grid.has_some_absent() {
         lines.push("– not defined in any run of the policy; ! not defined in some of its runs".to_owned());

@@ -1,6 +1,7 @@
 //! The table at several widths, as people see it.
 
 use super::*;
+use crate::analysis::seen::Seen;
 
 fn row(policy: &str, metric: &'static str, mean: Option<f64>, half: Option<f64>) -> SummaryRow {
     let bound = |sign: f64| mean.zip(half).map(|(mean, half)| mean + sign * half);
@@ -10,13 +11,16 @@ fn row(policy: &str, metric: &'static str, mean: Option<f64>, half: Option<f64>)
         metric,
         n: if mean.is_some() { n } else { 0 },
         absent: if mean.is_some() { 0 } else { n },
+        censored: 0,
+        is_fixed: false,
+        leads: false,
         mean,
         low: bound(-1.0),
         high: bound(1.0),
-        p50: mean,
-        p90: mean,
-        min: mean,
-        max: mean,
+        p50: mean.map(Seen::Exactly),
+        p90: mean.map(Seen::Exactly),
+        min: mean.map(Seen::Exactly),
+        max: mean.map(Seen::Exactly),
     }
 }
 
@@ -33,7 +37,10 @@ fn summary(policies: &[&str], half: Option<f64>) -> Vec<SummaryRow> {
                 "price_usd_per_hour_in_use_time_mean" => 155.904 - step,
                 _ => 0.8 - 0.1 * step,
             };
-            rows.push(row(policy, metric.column, Some(mean), half.map(|half| half * mean / 100.0)));
+            let is_last = index > 0 && index + 1 == policies.len();
+            let leads = half.is_some() && is_last && metric.column == "instances_in_use_peak";
+            let row = row(policy, metric.column, Some(mean), half.map(|half| half * mean / 100.0));
+            rows.push(SummaryRow { leads, ..row });
         }
         rows.push(row(policy, "instances_bound_l1_peak", Some(612.0), None));
         rows.push(row(policy, "instances_bound_l2_peak", Some(640.0), None));
@@ -101,17 +108,31 @@ fn colours_change_no_character_but_their_own() {
     assert_eq!(bare, summary_table(&rows, plain(200)));
 }
 
+/// Who leads is decided where policies are compared, and nowhere else.
 #[test]
-fn only_a_value_beyond_every_interval_is_marked() {
-    let check = |halves: [Option<f64>; 2], expected: bool| {
-        let rows = [row("a", "failure_rate", Some(0.10), halves[0]), row("b", "failure_rate", Some(0.12), halves[1])];
-        assert_eq!(summary_table(&rows, plain(80)).contains('*'), expected, "{halves:?}");
+fn only_what_leads_is_marked() {
+    let check = |leads: bool| {
+        let first = SummaryRow { leads, ..row("a", "failure_rate", Some(0.10), Some(0.001)) };
+        let table = summary_table(&[first, row("b", "failure_rate", Some(0.12), Some(0.001))], plain(80));
+        assert_eq!(table.contains('*'), leads, "{table}");
     };
-    check([Some(0.005), Some(0.005)], true);
-    check([Some(0.02), Some(0.02)], false);
-    check([Some(0.0), Some(0.0)], true);
-    check([None, None], false);
-    check([Some(0.001), None], false);
+    check(true);
+    check(false);
+}
+
+#[test]
+fn identical_runs_are_said_to_be_and_waits_without_an_end_show_their_median() {
+    let fixed = |policy, mean| SummaryRow { is_fixed: true, ..row(policy, "failure_rate", Some(mean), None) };
+    let table = summary_table(&[fixed("a", 0.1), fixed("b", 0.2)], plain(80));
+    assert!(table.contains(IDENTICAL) && !table.contains("--seeds"), "{table}");
+    let waits = SummaryRow {
+        censored: 3,
+        mean: None,
+        p50: Some(Seen::MoreThan(0.5)),
+        ..row("a", "failure_rate", Some(0.1), None)
+    };
+    let table = summary_table(&[waits, row("b", "failure_rate", Some(0.2), None)], plain(80));
+    assert!(table.contains(">50.0 % (median)"), "{table}");
 }
 
 #[test]

@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
     ARCHITECTURE_ATTRIBUTE, Attributes, Capabilities, ClassId, CpuUnits, Fleet, Identity, InstanceClass, InstanceId,
-    MemoryMib, MicroUsdPerHour, OS_FAMILY_ATTRIBUTE, OS_TYPE_ATTRIBUTE, Port, ProviderId, TYPE_ATTRIBUTE,
+    MemoryMib, MicroUsdPerHour, OS_FAMILY_ATTRIBUTE, OS_TYPE_ATTRIBUTE, Others, Port, ProviderId, TYPE_ATTRIBUTE,
     ZONE_ATTRIBUTE, ZoneId, os_type,
 };
 use crate::query::Instant;
@@ -210,17 +210,31 @@ pub(crate) fn read(root: &Table<'_>) -> (Fleet, Vec<InstanceId>) {
     if !builder.fleet.identities.is_empty() {
         builder.name_by_number();
     }
-    if entries.is_empty() && table.get("nodes").is_none() {
+    let has_provider = entries.iter().any(|entry| entry.get("capacity-provider").is_some());
+    if builder.len() == 0 && !has_provider && table.get("nodes").is_none() {
+        report_no_instances(&table, &entries);
+    }
+    (builder.fleet, builder.draining)
+}
+
+/// A cluster whose instances are counted and are none is an answer; one of which nothing is written is a mistake.
+fn report_no_instances(table: &Table<'_>, entries: &[Table<'_>]) {
+    let is_meant = table.get("zones").is_some() && entries.iter().all(|entry| entry.get("count").is_some());
+    if is_meant {
+        let problem = Problem::new(Rule::NoInstances, "the cluster has no instances").label("no instances");
+        table.report(
+            problem.help("every task is refused, as ECS does: No Container Instances were found in your cluster."),
+        );
+    } else if entries.is_empty() {
         let problem = Problem::new(Rule::EmptyCluster, "the cluster has no instances").label("no instances");
         table.report(problem.help("add `[[cluster.instances]]` with `type` and `count`, or `nodes = \"nodes.csv\"`"));
     }
-    (builder.fleet, builder.draining)
 }
 
 fn read_zones(table: &Table<'_>, builder: &mut FleetBuilder<'_>) {
     let Some(item) = table.get("zones") else { return };
     let Some(zones) = item.list() else { return };
-    if zones.is_empty() {
+    if zones.is_empty() && table.get("instances").is_some() {
         item.report(
             Problem::new(Rule::EmptyCluster, "the cluster has no zones").label("empty").help("name at least one zone"),
         );
@@ -240,12 +254,10 @@ fn read_zones(table: &Table<'_>, builder: &mut FleetBuilder<'_>) {
 /// One entry of `[[cluster.instances]]`.
 fn read_instances(entry: &Table<'_>, settings: ClusterSettings, builder: &mut FleetBuilder<'_>) {
     let zones = entry_zones(entry, builder);
-    // An entry of a capacity provider may say what it launches, and have none yet.
-    let fewest = u32::from(entry.get("capacity-provider").is_none());
     let identities = entry.or_absent("identities").map(|item| read_identities(entry, &item, builder));
     let count = match &identities {
         Some(identities) => u32::try_from(identities.len()).ok(),
-        None => entry.or_default("count").integer_u32(fewest..=limits::INSTANCES),
+        None => entry.or_default("count").integer_u32(0..=limits::INSTANCES),
     };
     let is_draining = entry.or_default("status").choice(&[("ACTIVE", false), ("DRAINING", true)]).unwrap_or(false);
     let mould = read_mould(entry, settings, builder.providers());
@@ -293,7 +305,13 @@ fn read_identities(entry: &Table<'_>, item: &Item<'_>, builder: &mut FleetBuilde
         });
         let ec2 = table.get("ec2-instance-id").and_then(|item| item.name());
         let (name, ec2_instance_id) = (text.to_owned(), ec2.map(str::to_owned));
-        Some(Identity { name, ec2_instance_id, registered_at: at.map(Instant::seconds) })
+        let amount = |key, most| table.or_default(key).integer_u32(0..=most).unwrap_or_default();
+        let others = Others {
+            tasks: amount("other-tasks", limits::OTHER_TASKS),
+            cpu: amount("other-cpu", limits::CPU),
+            memory: amount("other-memory", limits::MEMORY),
+        };
+        Some(Identity { name, ec2_instance_id, registered_at: at.map(Instant::seconds), others })
     };
     tables.iter().filter_map(read).collect()
 }

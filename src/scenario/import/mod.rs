@@ -3,6 +3,7 @@
 //! Instances that share everything but their name are one entry with a line for each, so that the text of a cluster
 //! of 10,000 stays readable. What the catalogue knows of an instance type is joined here.
 
+pub mod fleet;
 mod placement;
 mod providers;
 mod services;
@@ -248,7 +249,7 @@ impl Writer {
 
     /// Writes the task definitions, and answers how others refer to each.
     fn definitions(&mut self, definitions: &BTreeMap<String, Definition>) -> BTreeMap<String, String> {
-        for (reference, Definition { revision, task, is_guess }) in definitions {
+        for (reference, Definition { revision, task, hard_memory, is_guess }) in definitions {
             self.line("\n[[task-definitions]]");
             if *is_guess {
                 self.line(&format!("# {reference} was in no file: what its tasks show of it"));
@@ -259,6 +260,9 @@ impl Writer {
             }
             self.set("cpu", task.demand.cpu.0);
             self.set("memory", task.demand.memory.0);
+            if let Some(limit) = hard_memory {
+                self.set("hard-memory", limit);
+            }
             if task.demand.gpus > 0 {
                 self.set("gpu", task.demand.gpus);
             }
@@ -329,6 +333,14 @@ fn identity(instance: &Instance) -> String {
     }
     if let Some(at) = instance.registered_at.and_then(Instant::from_seconds) {
         let _ = write!(text, ", registered-at = {}", quoted(&at.to_string()));
+    }
+    let held = |resource: &str| {
+        let difference = instance.differences.iter().find(|difference| difference.resource == resource);
+        difference.map_or(0, crate::aws::snapshot::Difference::held_back)
+    };
+    let others = [("tasks", i64::from(instance.other_tasks)), ("cpu", held("CPU")), ("memory", held("MEMORY"))];
+    for (what, amount) in others.into_iter().filter(|(_, amount)| *amount > 0) {
+        let _ = write!(text, ", other-{what} = {amount}");
     }
     text + " }"
 }

@@ -36,6 +36,8 @@ pub(crate) struct Definitions<'a> {
     pub(crate) list: Vec<TaskDefinition>,
     /// The table of each.
     pub(crate) tables: Vec<Table<'a>>,
+    /// Memory limits of those that have one of their own.
+    pub(crate) hard_memory: BTreeMap<DefinitionId, MemoryMib>,
     /// By `family:revision`, and by family alone, which means the last revision.
     by_reference: BTreeMap<String, (u32, DefinitionId)>,
 }
@@ -53,7 +55,8 @@ impl<'a> Definitions<'a> {
     /// Reads the `[[task-definitions]]`.
     pub(crate) fn read(root: &Table<'a>) -> Self {
         let tables = root.tables("task-definitions", &keys::DEFINITION);
-        let mut definitions = Self { list: Vec::new(), tables: Vec::new(), by_reference: BTreeMap::new() };
+        let mut definitions =
+            Self { list: Vec::new(), tables: Vec::new(), hard_memory: BTreeMap::new(), by_reference: BTreeMap::new() };
         for table in tables {
             let id = DefinitionId::from_index(definitions.list.len());
             let family = table.get("family").and_then(|item| item.text_of(ECS_NAME, is_ecs_name));
@@ -61,9 +64,18 @@ impl<'a> Definitions<'a> {
                 definitions.refer(&table, family, id);
             }
             definitions.list.push(read_definition(&table, family.unwrap_or_default()));
+            definitions.read_hard_memory(&table, id);
             definitions.tables.push(table);
         }
         definitions
+    }
+
+    /// The limit that a container may not pass is at least what is reserved for it.
+    fn read_hard_memory(&mut self, table: &Table<'a>, id: DefinitionId) {
+        let reserved = self.list[id.index()].demand.memory.0;
+        let item = table.or_absent("hard-memory");
+        let limit = item.and_then(|item| item.integer_u32(reserved.max(1)..=limits::MEMORY));
+        self.hard_memory.extend(limit.map(|limit| (id, MemoryMib(limit))));
     }
 
     /// Makes a definition known by its names; a name that is taken is reported.

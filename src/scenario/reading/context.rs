@@ -14,6 +14,7 @@ use super::bytes;
 use super::defaults::Default;
 use super::diagnostic::{Diagnostic, Place, Source};
 use super::rules::{Rule, Severity};
+use crate::query::Expression;
 use crate::strategy::Custom;
 
 /// A problem before it has a place.
@@ -73,6 +74,7 @@ pub(crate) struct Context {
     defaults: RefCell<Vec<&'static Default>>,
     digest: RefCell<Sha256>,
     attributes: RefCell<Vec<(String, Range<usize>)>>,
+    expressions: RefCell<Vec<(Expression, Range<usize>)>>,
     strategies: Vec<Custom>,
 }
 
@@ -86,6 +88,7 @@ impl Context {
             defaults: RefCell::default(),
             digest: RefCell::default(),
             attributes: RefCell::default(),
+            expressions: RefCell::default(),
             strategies: Vec::new(),
         };
         context.digest(text.as_bytes());
@@ -152,6 +155,16 @@ impl Context {
     /// The attributes that the scenario speaks of, and where.
     pub(crate) fn mentioned_attributes(&self) -> Vec<(String, Range<usize>)> {
         self.attributes.borrow().clone()
+    }
+
+    /// Notes an expression that tasks are held to.
+    pub(crate) fn mention_expression(&self, expression: Expression, span: Range<usize>) {
+        self.expressions.borrow_mut().push((expression, span));
+    }
+
+    /// The expressions that tasks are held to, and where they stand.
+    pub(crate) fn mentioned_expressions(&self) -> Vec<(Expression, Range<usize>)> {
+        self.expressions.borrow().clone()
     }
 
     /// Notes that a default was used; each is noted once.

@@ -45,7 +45,7 @@ macro_rules! defaults {
 
 defaults! {
     "description" = Toml("''"), "a description is optional";
-    "seeds" = Toml("20"), "20 repetitions for paired comparisons (method 5.1)";
+    "seeds" = Toml("11"), "method 5.1; 20 or more for a published study; what draws nothing runs once";
     "horizon" = Words("the last event"), "a run ends when nothing is left to happen";
     "snapshot" = Words("when no arrival and no happening is left"), "the fleet under its whole load";
     "policies" = Words("ecs-default: no strategy and no constraint"), "the defaults of ECS (section 1.3)";
@@ -66,11 +66,15 @@ defaults! {
     "cluster.instances.agent-version" = Words("unknown"), "expressions about it are false";
     "cluster.instances.agent-connected" = Toml("true"), "R-1.2";
     "cluster.instances.identities" = Words("numbered, such as i-00000042"), "names in results";
+    "identities.other-tasks" = Toml("0"), "all tasks that run are in the file";
+    "identities.other-cpu" = Toml("0"), "all tasks that run are in the file";
+    "identities.other-memory" = Toml("0"), "all tasks that run are in the file";
     "cluster.instances.status" = Toml("'ACTIVE'"), "section 6.2";
     "cluster.instances.derived-attributes" = Toml("true"), "what ECS sets itself, and what a current agent registers (4.3a)";
     "cluster.instances.unknown-zone" = Toml("false"), "instances of EC2 know their zone";
     "cluster.instances.operating-system-family" = Words("LINUX"), "an ECS-optimised AMI (section 4.3a)";
     "task-definitions.revision" = Words("none"), "needed only where a family is defined more than once";
+    "task-definitions.hard-memory" = Words("what it reserves"), "memory without memoryReservation is both (R-5.6)";
     "task-definitions.gpu" = Toml("0"), "R-5.15";
     "task-definitions.network-mode" = Toml("'bridge'"), "R-5.9";
     "task-definitions.ports" = Toml("[]"), "R-5.9";

@@ -47,9 +47,9 @@ shapes! {
         ["type", "cpu", "memory", "count", "zones", "gpu", "architecture", "attributes", "price-usd-per-hour", "eni-tasks",
          "awsvpc-trunking", "reserved-memory", "reserved-ports", "agent-version", "agent-connected", "identities", "status",
          "derived-attributes", "capacity-provider", "unknown-zone", "operating-system-family"];
-    IDENTITY: "identities", "identities", ["name"], ["ec2-instance-id", "registered-at"];
+    IDENTITY: "identities", "identities", ["name"], ["ec2-instance-id", "registered-at", "other-tasks", "other-cpu", "other-memory"];
     DEFINITION: "[[task-definitions]]", "task-definitions", ["family", "cpu", "memory"],
-        ["revision", "gpu", "network-mode", "ports", "requires-attributes", "placementConstraints", "operating-system-family",
+        ["revision", "hard-memory", "gpu", "network-mode", "ports", "requires-attributes", "placementConstraints", "operating-system-family",
          "cpu-architecture"];
     REQUIRED_ATTRIBUTE: "requires-attributes", "requires-attributes", ["name"], ["value"];
     RUNNING: "[[running]]", "running", ["task-definition", "instances"], ["group", "cpu", "memory", "gpu", "ports"];

@@ -20,3 +20,6 @@ pub(crate) const GROUPS: u32 = 1 << 16;
 pub(crate) const LOAD_FACTOR: u32 = 100;
 /// Arrivals an hour.
 pub(crate) const RATE: f64 = 1e9;
+
+/// Tasks of one instance that are in no file.
+pub(crate) const OTHER_TASKS: u32 = 1 << 16;

@@ -17,6 +17,7 @@ pub(crate) fn read_expression(item: &Item<'_>) -> Option<Expression> {
             for name in expression.attribute_names() {
                 mention(item, text, name);
             }
+            item.context().mention_expression(expression.clone(), locate(item, text, 0..text.len()));
             Some(expression)
         }
         Err(error) => {

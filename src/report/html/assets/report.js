@@ -288,18 +288,19 @@ function fleet() {
     canvas.setAttribute("aria-label", when.textContent);
     legend.replaceChildren(...[...look].slice(0, hue.length).map(([g, i]) => { const s = el("span", { className: "swatch" }); s.style.setProperty("--c", hue[i]); return el("span", { title: g }, s, cut(g, 32)); }), ...(look.size > hue.length ? [el("span", {}, Object.assign(el("span", { className: "swatch" }), { style: "--c:var(--muted)" }), `${look.size - hue.length} other groups`)] : []), el("span", {}, Object.assign(el("span", { className: "swatch" }), { style: "--c:var(--free)" }), "remaining"), el("span", {}, el("span", { className: "swatch hatch" }), "remaining, stranded"));
   };
+  const named = (film, i) => film.names[i] ?? `instance ${i}`;
   canvas.addEventListener("pointermove", (e) => {
     const b = canvas.getBoundingClientRect(), x = e.clientX - b.left, y = e.clientY - b.top, hit = boxes.find((q) => x >= q[0] && x < q[0] + q[2] && y >= q[1] && y < q[1] + q[3] + 4);
     if (!hit) return hideTip();
     const film = D.policies[k].film, i = hit[4], inst = film.instances[i], stack = parse(k, at)[i];
-    if (!stack) return showTip(`instance ${i}, ${D.zones[inst[0]]}\nlost`, e.clientX, e.clientY);
+    if (!stack) return showTip(`${named(film, i)}, ${D.zones[inst[0]]}\nlost`, e.clientX, e.clientY);
     const by = new Map(), t = [0, 0]; for (const [kind, m] of stack) { const [g, c, mem] = film.kinds[kind]; by.set(g, (by.get(g) || 0) + m); t[0] += m * c; t[1] += m * mem; }
     const list = [...by].sort((a, b) => b[1] - a[1]), shown = list.slice(0, 8).map(([g, m]) => `${m} × ${g}`);
-    showTip([`instance ${i}, ${D.zones[inst[0]]}`, `cpu ${group(t[0], 0)} of ${group(inst[1], 0)} units`, `memory ${group(t[1], 0)} of ${group(inst[2], 0)} MiB`, ...shown, ...(list.length > 8 ? [`and ${list.length - 8} more groups`] : [])].join("\n"), e.clientX, e.clientY);
+    showTip([`${named(film, i)}, ${D.zones[inst[0]]}`, `cpu ${group(t[0], 0)} of ${group(inst[1], 0)} units`, `memory ${group(t[1], 0)} of ${group(inst[2], 0)} MiB`, ...shown, ...(list.length > 8 ? [`and ${list.length - 8} more groups`] : [])].join("\n"), e.clientX, e.clientY);
   });
   canvas.addEventListener("pointerleave", hideTip);
   const reset = (now) => { const f = D.policies[k].film.frames; slider.max = f.length - 1; let best = f.length - 1; if (now === undefined) { const s = f.findIndex((x) => x[0] === D.policies[k].snapshot_ms); if (s >= 0) best = s; } else f.forEach((x, i) => { if (Math.abs(x[0] - now) < Math.abs(f[best][0] - now)) best = i; }); at = best; slider.value = at; slider.closest("label").hidden = f.length < 2; };
-  const rows = () => { const film = D.policies[k].film; return [["instance", "zone", "cpu", "memory_mib", "cpu_reserved", "memory_mib_reserved", "tasks"], ...parse(k, at).map((s, i) => { const t = [0, 0, 0]; for (const [kind, m] of s || []) { t[0] += m * film.kinds[kind][1]; t[1] += m * film.kinds[kind][2]; t[2] += m; } return [i, D.zones[film.instances[i][0]], film.instances[i][1], film.instances[i][2], ...t]; })]; };
+  const rows = () => { const film = D.policies[k].film; return [["instance", "zone", "cpu", "memory_mib", "cpu_reserved", "memory_mib_reserved", "tasks"], ...parse(k, at).map((s, i) => { const t = [0, 0, 0]; for (const [kind, m] of s || []) { t[0] += m * film.kinds[kind][1]; t[1] += m * film.kinds[kind][2]; t[2] += m; } return [film.names[i] ?? i, D.zones[film.instances[i][0]], film.instances[i][1], film.instances[i][2], ...t]; })]; };
   const link = csv("fleet", rows), fresh = () => { delete link.dataset.full; draw(); };
   slider.oninput = () => { at = Number(slider.value); fresh(); };
   host.append(el("div", { className: "controls" },
@@ -311,10 +312,10 @@ function fleet() {
 
 function tables() {
   const seeds = D.summary.map((s) => Math.max(1, ...s.map((x) => x[0] + x[1])));
-  const most = Math.max(1, ...D.failures.map((f) => f.attempts / seeds[f.policy]));
+  const most = Math.max(1, ...D.failures.map((f) => f.refused / seeds[f.policy]));
   const f = $("#failure-table");
-  if (!D.failures.length) empty(f, "No attempt failed.");
-  else table(f, "failures", [{ t: "policy" }, { t: "group" }, { t: "reason" }, { t: "failed attempts a run", n: 1 }, { t: "never placed a run", n: 1 }], D.failures.map((x) => { const a = x.attempts / seeds[x.policy], v = x.never / seeds[x.policy]; return { cells: [policyCell(x.policy), { t: x.group }, { t: x.reason, w: a / most }, { t: show(a, "count"), v: a }, { t: show(v, "count"), v }] }; }), defined("M22", "Means over seeds"));
+  if (!D.failures.length) empty(f, "No task was refused.");
+  else table(f, "failures", [{ t: "policy" }, { t: "group" }, { t: "reason" }, { t: "tasks refused a run", n: 1 }, { t: "never placed a run", n: 1 }, { t: "failed attempts a run", n: 1 }], D.failures.map((x) => { const r = x.refused / seeds[x.policy], v = x.never / seeds[x.policy], a = x.attempts / seeds[x.policy]; return { cells: [policyCell(x.policy), { t: x.group }, { t: x.reason, w: r / most }, { t: show(r, "count"), v: r }, { t: show(v, "count"), v }, { t: show(a, "count"), v: a }] }; }), defined("M22", "Means over seeds"));
   if (D.services.length) table($("#services"), "services", [{ t: "policy" }, { t: "group" }, ...["tasks", "zone skew", "excess zone skew", "instance skew", "blast radius, instance", "blast radius, zone"].map((t) => ({ t, n: 1 }))], D.services.map((x) => ({ cells: [policyCell(x.policy), { t: x.group }, ...x.values.map((v, i) => ({ t: show(v, i < 4 ? "count" : "share"), v }))] })), "By group, at the snapshot");
   const at = D.metrics.map((m, i) => i).filter(known);
   table($("#figures"), "figures", [{ t: "id" }, { t: "figure" }, ...D.policies.map((p) => ({ t: p.name, n: 1 }))], at.map((i) => {

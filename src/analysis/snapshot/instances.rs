@@ -1,0 +1,88 @@
+//! Every instance at the snapshot, for `fleet.csv`: what is free on it, and what keeps it from being released.
+
+use super::Subject;
+use super::inventory::up;
+use super::release::{Released, Verdict};
+use crate::analysis::record::InstanceRow;
+use crate::engine::{Engine, InstanceStatus};
+use crate::model::{InstanceId, RequestId};
+use crate::simulation::Tasks;
+
+/// The rows, in order of ids, and what their `held_by` points to.
+#[derive(Clone, Debug, Default)]
+pub(in crate::analysis) struct Instances {
+    pub(in crate::analysis) rows: Vec<InstanceRow>,
+    pub(in crate::analysis) holders: Vec<String>,
+}
+
+/// Looks at every instance that is up.
+pub(super) fn take(
+    subject: Subject<'_>,
+    (cluster, tasks): (&dyn Engine, &dyn Tasks),
+    released: &Released,
+) -> Instances {
+    let mut loads = vec![Load::default(); cluster.instance_count()];
+    tasks.for_each(&mut |request, instance| loads[instance.index()].add(subject, request));
+    let mut found = Instances::default();
+    let mut holder_of: Vec<Option<u32>> = vec![None; subject.requests.table.len()];
+    for instance in up(cluster) {
+        let mut row = row(cluster, instance, &loads[instance.index()]);
+        match released.of(instance) {
+            Verdict::Unknown => {}
+            Verdict::Released => row.releasable = Some(true),
+            Verdict::HeldBy(request) => {
+                row.releasable = Some(false);
+                let known = &mut holder_of[request.index()];
+                let holder = *known.get_or_insert_with(|| found.add_holder(subject, request));
+                row.held_by = Some(holder);
+            }
+        }
+        found.rows.push(row);
+    }
+    found
+}
+
+/// What the tasks of an instance take beside cpu and memory.
+#[derive(Clone, Default)]
+struct Load {
+    eni_tasks: u32,
+    memory_limits: u64,
+}
+
+impl Load {
+    fn add(&mut self, subject: Subject<'_>, request: RequestId) {
+        let request = &subject.requests[request];
+        self.eni_tasks += request.demand.eni_slots;
+        let hard = subject.scenario.hard_memory.get(&request.definition).copied();
+        self.memory_limits += u64::from(hard.unwrap_or(request.demand.memory).0);
+    }
+}
+
+fn row(cluster: &dyn Engine, instance: InstanceId, load: &Load) -> InstanceRow {
+    let left = cluster.remaining(instance);
+    InstanceRow {
+        instance: instance.0,
+        class: cluster.class(instance).0,
+        is_draining: cluster.status(instance) == InstanceStatus::Draining,
+        cpu_free: left.cpu.0,
+        memory_mib_free: left.memory.0,
+        gpu_free: left.gpus,
+        tasks: cluster.task_count(instance),
+        eni_tasks: load.eni_tasks,
+        memory_mib_limits: load.memory_limits,
+        releasable: None,
+        held_by: None,
+    }
+}
+
+impl Instances {
+    /// Group and task definition of what holds an instance.
+    fn add_holder(&mut self, subject: Subject<'_>, request: RequestId) -> u32 {
+        let request = &subject.requests[request];
+        let family = &subject.scenario.definitions[request.definition.index()].family;
+        let group = &subject.requests.groups[request.group.index()];
+        let own = format!("family:{family}");
+        self.holders.push(if *group == own { own } else { format!("{group} of {family}") });
+        u32::try_from(self.holders.len() - 1).unwrap_or(u32::MAX)
+    }
+}

@@ -1,0 +1,77 @@
+//! Templates of AWS CloudFormation, also as the CDK and `get-template` print them, to the calls that they make.
+//!
+//! A template has no instances. What only a deployment knows (exports, attributes of other resources, secrets) is told by
+//! path where placement looks, and left as a place `${…}` where it does not.
+
+mod conditions;
+mod evaluate;
+mod parameters;
+mod relevance;
+mod resources;
+mod scope;
+mod substitute;
+#[cfg(test)]
+mod tests;
+
+use serde_json::Value;
+
+use super::values::{counted, object, some, text};
+use super::{Forms, yaml};
+use scope::Scope;
+
+/// The template that a value is or holds.
+pub(super) fn template(value: &Value) -> Option<Value> {
+    if let Some(body) = value.get("TemplateBody") {
+        return match body {
+            Value::String(text) => {
+                let json = serde_json::from_str(text).ok();
+                json.or_else(|| yaml::read(text).ok()?.into_iter().next())
+            }
+            body => Some(body.clone()),
+        };
+    }
+    let is_resource = |resource: &Value| text(resource, "Type").is_some_and(|kind| kind.contains("::"));
+    let resources = object(value, "Resources");
+    let is_one = value.get("AWSTemplateFormatVersion").is_some()
+        || resources.is_some_and(|resources| resources.values().any(is_resource));
+    is_one.then(|| value.clone())
+}
+
+/// Reads the resources of ECS of a template.
+pub(super) fn read(forms: &mut Forms<'_>, file: &str, template: &Value) {
+    let Some(resources) = object(template, "Resources").filter(|resources| !resources.is_empty()) else {
+        let help = "the file is cut off, or another file of the stack has them";
+        return forms.refuse(file, "Resources", "a template of CloudFormation without resources", help);
+    };
+    let is_ecs = |resource: &Value| text(resource, "Type").is_some_and(|kind| kind.starts_with("AWS::ECS::"));
+    let mine: Vec<(&String, &Value)> = resources.iter().filter(|(_, resource)| is_ecs(resource)).collect();
+    let is_stack = |resource: &Value| text(resource, "Type") == Some("AWS::CloudFormation::Stack");
+    let stacks: Vec<&String> = resources.iter().filter(|(_, one)| is_stack(one)).map(|(id, _)| id).collect();
+    if mine.is_empty() {
+        let help = match stacks.len() {
+            0 => "give the template that has the services and the task definitions".to_owned(),
+            _ => format!("give the templates of its nested stacks: {}", some(stacks)),
+        };
+        let message = format!(
+            "a template of CloudFormation without a resource of Amazon ECS among its {}",
+            counted(resources.len(), "resource")
+        );
+        return forms.refuse(file, "Resources", message, help);
+    }
+    if !stacks.is_empty() {
+        forms.note(format!("{file}: the nested stacks {} are templates of their own and not read", some(stacks)));
+    }
+    for (id, resource) in resources {
+        if id.starts_with("Fn::") {
+            let member = format!("Resources.{id}");
+            forms.refuse(file, &member, format!("`{id}` makes resources that only CloudFormation can tell"), PROCESSED);
+        } else if text(resource, "Type").is_none() {
+            forms.refuse(file, &format!("Resources.{id}"), "a resource without a `Type`", "the file may be cut off");
+        }
+    }
+    let mut scope = Scope::new(forms, file, template);
+    scope.name_resources();
+    resources::read(forms, &mut scope, &mine);
+}
+
+const PROCESSED: &str = "give the template after its transforms: `aws cloudformation get-template --stack-name NAME --template-stage Processed`";

@@ -1,0 +1,65 @@
+//! Parameters: what was given, else their defaults; and the pseudo parameters.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::super::values::{object, scalar, some, text};
+use super::super::{Forms, text::stem};
+
+/// The values of parameters by name; one without a value is there as `None`.
+pub(super) type Parameters = BTreeMap<String, Option<Value>>;
+
+/// All parameters of a template.
+pub(super) fn of(forms: &mut Forms<'_>, file: &str, template: &Value) -> Parameters {
+    let mut parameters = pseudo(file);
+    for (name, declared) in object(template, "Parameters").into_iter().flatten() {
+        let given = forms.hints.parameters.get(name).cloned();
+        if let Some(value) = &given {
+            check(forms, file, name, value, declared);
+        }
+        let kind = text(declared, "Type").unwrap_or_default();
+        // The default of such a one is the name under which Parameter Store has the value.
+        let is_stored = kind.starts_with("AWS::SSM::Parameter::Value");
+        let default = declared.get("Default").filter(|_| !is_stored).and_then(scalar);
+        let is_list = kind == "CommaDelimitedList" || kind.contains("List<");
+        let value = given.or(default).map(|text| if is_list { split(&text) } else { Value::String(text) });
+        parameters.insert(name.clone(), value);
+    }
+    for (name, value) in forms.hints.parameters.iter().filter(|(name, _)| name.starts_with("AWS::")) {
+        parameters.insert(name.clone(), Some(Value::String(value.clone())));
+    }
+    parameters
+}
+
+fn pseudo(file: &str) -> Parameters {
+    let known = [
+        ("AWS::Partition", Some("aws".to_owned())),
+        ("AWS::URLSuffix", Some("amazonaws.com".to_owned())),
+        // Names are made of it; any will do as long as it is the same.
+        ("AWS::StackName", Some(stem(file))),
+        ("AWS::StackId", None),
+        ("AWS::Region", None),
+        ("AWS::AccountId", None),
+        ("AWS::NotificationARNs", None),
+    ];
+    known.into_iter().map(|(name, value)| (name.to_owned(), value.map(Value::String))).collect()
+}
+
+fn split(text: &str) -> Value {
+    Value::Array(text.split(',').map(|part| Value::String(part.trim().to_owned())).collect())
+}
+
+/// A given value is one of those that the template allows.
+fn check(forms: &mut Forms<'_>, file: &str, name: &str, value: &str, declared: &Value) {
+    let member = format!("Parameters.{name}");
+    let allowed: Vec<String> =
+        declared.get("AllowedValues").and_then(Value::as_array).into_iter().flatten().filter_map(scalar).collect();
+    if !allowed.is_empty() && !allowed.iter().any(|one| one == value) {
+        let message = format!("`{}` is none of the values that the template allows", value.escape_debug());
+        forms.refuse(file, &member, message, format!("give one of {}", some(&allowed)));
+    } else if text(declared, "Type") == Some("Number") && value.trim().parse::<f64>().is_err() {
+        let message = format!("`{}` is no number", value.escape_debug());
+        forms.refuse(file, &member, message, format!("write `--parameter {name}=NUMBER`"));
+    }
+}

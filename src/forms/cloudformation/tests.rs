@@ -1,0 +1,171 @@
+//! Templates by example.
+
+use super::super::Hints;
+use super::super::tests::{read, read_with, shown};
+
+fn hints(parameters: &[(&str, &str)]) -> Hints {
+    let parameters = parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    Hints { parameters, ..Hints::default() }
+}
+
+const WHOLE: &str = r#"
+AWSTemplateFormatVersion: '2010-09-09'
+Transform: AWS::LanguageExtensions
+Parameters:
+  Env: {Type: String, Default: prod, AllowedValues: [prod, test]}
+  Count: {Type: Number, Default: 2}
+  Subnets: {Type: 'List<AWS::EC2::Subnet::Id>'}
+  ImageTag: {Type: String}
+  Zones: {Type: CommaDelimitedList, Default: 'us-east-1a, us-east-1b'}
+  Ami: {Type: 'AWS::SSM::Parameter::Value<String>', Default: /aws/service/ecs}
+Mappings:
+  Sizes:
+    prod: {Cpu: 512, Memory: '1024'}
+    test: {Cpu: 128, Memory: '256'}
+Conditions:
+  IsProd: !Equals [!Ref Env, prod]
+  IsTest: !Not [!Condition IsProd]
+  Both: !And [!Condition IsProd, !Or [!Condition IsTest, !Equals [a, a]]]
+Resources:
+  Cluster:
+    Type: AWS::ECS::Cluster
+  Attached:
+    Type: AWS::ECS::ClusterCapacityProviderAssociations
+    Properties:
+      Cluster: !Ref Cluster
+      CapacityProviders: [!Ref Spot]
+      DefaultCapacityProviderStrategy: [{CapacityProvider: !Ref Spot, Weight: 1}]
+  Spot:
+    Type: AWS::ECS::CapacityProvider
+    Properties:
+      Name: !Sub '${AWS::StackName}-spot'
+      AutoScalingGroupProvider:
+        AutoScalingGroupArn: !GetAtt Group.AutoScalingGroupARN
+        ManagedScaling: {Status: ENABLED, TargetCapacity: 90}
+  Td:
+    Type: AWS::ECS::TaskDefinition
+    Properties:
+      Family: !Join ['-', [web, !Ref Env]]
+      TaskRoleArn: !GetAtt Role.Arn
+      ContainerDefinitions:
+        - Name: web
+          Image: !Sub '${AWS::AccountId}.dkr.ecr.${AWS::Region}.${AWS::URLSuffix}/web:${ImageTag}'
+          Cpu: !FindInMap [Sizes, !Ref Env, Cpu]
+          Memory: !If [IsProd, !FindInMap [Sizes, prod, Memory], 64]
+          PortMappings: !If [IsTest, [], [{ContainerPort: 80, HostPort: !Select [1, !Split ['-', '0-8080']]}]]
+          DockerLabels: {Some.Label: x}
+          Environment: [{Name: A, Value: !ImportValue Secret}]
+        - !If [IsTest, {Name: extra}, !Ref 'AWS::NoValue']
+  Svc:
+    Type: AWS::ECS::Service
+    Condition: Both
+    Properties:
+      Cluster: !GetAtt Cluster.Arn
+      DesiredCount: !Ref Count
+      TaskDefinition: !Ref Td
+      PlacementConstraints:
+        - Type: memberOf
+          Expression: !Sub ['attribute:ecs.availability-zone in [${all}]', {all: !Join [', ', !Ref Zones]}]
+      NetworkConfiguration: {AwsvpcConfiguration: {Subnets: !Ref Subnets, SecurityGroups: [!GetAtt Sg.GroupId]}}
+  NotThere:
+    Type: AWS::ECS::Service
+    Condition: IsTest
+  Group: {Type: AWS::AutoScaling::AutoScalingGroup}
+  Role: {Type: AWS::IAM::Role}
+  Sg: {Type: AWS::EC2::SecurityGroup}
+"#;
+
+#[test]
+fn functions_are_carried_out_and_the_rest_stands_as_a_place() {
+    let found = read_with(&hints(&[]), &[("stacks/prod.yml", WHOLE)]);
+    let shown = shown(&found).replace("stacks/", "");
+    insta::assert_snapshot!(shown);
+}
+
+#[test]
+fn parameters_come_before_defaults() {
+    let found = read_with(&hints(&[("Env", "test"), ("Count", "7"), ("ImageTag", "9")]), &[("t.yml", WHOLE)]);
+    let text = shown(&found);
+    assert!(text.contains(r#""cpu":128"#) && text.contains(r#""family":"web-test""#), "{text}");
+    assert!(
+        text.contains("conditions do not hold of `NotThere`") || text.contains("conditions do not hold of `Svc`"),
+        "{text}"
+    );
+    let found = read_with(&hints(&[("Env", "none"), ("Count", "many")]), &[("t.yml", WHOLE)]);
+    let text = shown(&found);
+    assert!(text.contains("error t.yml [Parameters.Env] `none` is none of the values"), "{text}");
+    assert!(text.contains("error t.yml [Parameters.Count] `many` is no number"), "{text}");
+}
+
+/// Everything that is wrong with a template is told at once, each with its path.
+#[test]
+fn what_is_wrong_is_told_once_each() {
+    let template = r#"{"Parameters": {"N": {"Type": "Number"}}, "Resources": {
+        "A": {"Type": "AWS::ECS::TaskDefinition", "Properties": {"Cpu": {"Ref": "N"}, "ContainerDefinitions": [
+            {"Name": "a", "Image": "x", "Memory": {"Ref": "N"}, "Cpu": {"Ref": "Nope"}}]}},
+        "B": {"Type": "AWS::ECS::Service", "Properties": {"TaskDefinition": {"Fn::ImportValue": "shared"}, "DesiredCount": 1}},
+        "C": {"Type": "AWS::ECS::Service", "Properties": {"TaskDefinition": {"Ref": "A"},
+            "DesiredCount": {"Fn::GetAtt": ["D", "Outputs.Count"]}}},
+        "D": {"Type": "AWS::CloudFormation::Stack"},
+        "E": {"Properties": {}},
+        "F": {"Type": "AWS::ECS::TaskSet", "Properties": {}},
+        "Fn::ForEach::G": [],
+        "H": {"Type": "AWS::ECS::TaskDefinition", "Properties": {"ContainerDefinitions": []}},
+        "I": {"Type": "AWS::ECS::Service", "Condition": "Lost", "Properties": {}}
+    }}"#;
+    insta::assert_snapshot!(shown(&read("t.json", template)));
+}
+
+#[test]
+fn half_a_template_and_one_of_another_service_are_told() {
+    let half = read("half.yml", "AWSTemplateFormatVersion: '2010-09-09'\nParameters: {}\n");
+    assert_eq!(half.troubles[0].message, "a template of CloudFormation without resources");
+    let other = read(
+        "s3.json",
+        r#"{"Resources": {"A": {"Type": "AWS::S3::Bucket"}, "B": {"Type": "AWS::CloudFormation::Stack"}}}"#,
+    );
+    assert!(other.troubles[0].help.contains("nested stacks: `B`"), "{:?}", other.troubles);
+    let body = r#"{"TemplateBody": "Resources:\n  A: {Type: AWS::ECS::Cluster}\n", "StagesAvailable": []}"#;
+    assert_eq!(read("body.json", body).formed[0].json, r#"{"clusters":[{"clusterName":"A"}]}"#);
+}
+
+#[test]
+fn revisions_tell_definitions_of_one_family_apart() {
+    let template = "Resources:\n  A: &td {Type: AWS::ECS::TaskDefinition, Properties: {Family: f, ContainerDefinitions: [{Name: a}]}}\n  B: *td\n  \
+                    S: {Type: AWS::ECS::Service, Properties: {TaskDefinition: !Ref B, SchedulingStrategy: DAEMON}}\n";
+    let text = shown(&read("t.yml", template));
+    assert!(text.contains(r#""revision":2"#) && text.contains(r#""taskDefinition":"f:2""#), "{text}");
+}
+
+#[test]
+fn several_clusters_are_one_problem_that_an_option_settles() {
+    let service = |cluster: &str| {
+        format!(
+            r#"{{"Type": "AWS::ECS::Service", "Properties": {{"Cluster": "{cluster}", "TaskDefinition": "t", "DesiredCount": 1}}}}"#
+        )
+    };
+    let template = format!(r#"{{"Resources": {{"A": {}, "B": {}}}}}"#, service("x"), service("y"));
+    let found = read("t.json", &template);
+    assert_eq!(found.troubles.len(), 1);
+    assert_eq!(found.troubles[0].message, "cluster `y`, but `Resources.A` is of cluster `x`");
+    let hints = Hints { cluster: Some("arn:aws:ecs:r:1:cluster/y".to_owned()), ..Hints::default() };
+    let found = read_with(&hints, &[("t.json", &template)]);
+    assert_eq!(found.troubles, []);
+    assert_eq!(found.formed.len(), 1);
+    assert!(found.formed[0].file.contains("Resources.B"), "{:?}", found.formed);
+}
+
+/// A constraint whose expression is not known is left out whole; the others stay.
+#[test]
+fn an_element_without_a_member_it_needs_is_left_out() {
+    let template = r#"{"Resources": {"A": {"Type": "AWS::ECS::TaskDefinition", "Properties": {"ContainerDefinitions": [{"Name": "a"}],
+        "PlacementConstraints": [{"Type": "memberOf", "Expression": {"Fn::Select": [0, {"Fn::GetAZs": ""}]}},
+                                 {"Type": "memberOf", "Expression": "attribute:x exists"}]}}}}"#;
+    let found = read("t.json", template);
+    assert!(
+        found.formed[0]
+            .json
+            .contains(r#""placementConstraints":[{"expression":"attribute:x exists","type":"memberOf"}]"#)
+    );
+    assert!(found.notes[0].contains("PlacementConstraints[0].Expression is `Fn::GetAZs`"), "{:?}", found.notes);
+}

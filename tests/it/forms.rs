@@ -1,0 +1,118 @@
+//! Files in the forms that people have, from the command line: case 02 by its numbers, templates, and what is told.
+
+use std::path::{Path, PathBuf};
+
+use assert_cmd::Command;
+use insta::assert_snapshot;
+
+fn data() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/forms")
+}
+
+/// Output, messages and exit code of a command in the folder of the forms.
+fn said(arguments: &[&str]) -> (String, String, i32) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_stowplan"));
+    let output = command.current_dir(data()).env("COLUMNS", "100").args(arguments).output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (text(output.stdout), text(output.stderr), output.status.code().unwrap())
+}
+
+/// The lines that `query` prints of the instances, without those of notes.
+fn connected(file: &str) -> String {
+    let (table, messages, code) = said(&["query", "agentConnected == true", file, "--format", "csv"]);
+    assert_eq!(code, 0, "{file}: {messages}");
+    table
+}
+
+#[test]
+fn case_02_instances_are_the_same_in_every_form() {
+    let plain = connected("instances.json");
+    assert_eq!(plain.lines().count(), 3, "{plain}");
+    for file in ["query-list.json", "pascal.json", "pascal-list.json", "utf16.json", "bom.json", "instances.yaml"] {
+        assert_eq!(connected(file), plain, "{file}");
+    }
+    let event = connected("event.json");
+    assert!(plain.starts_with(&event) && event.lines().count() == 2, "{event}");
+}
+
+#[test]
+fn case_02_definitions_and_templates_are_explained_on_the_same_instances() {
+    let explained = |file: &str, more: &[&str]| {
+        let arguments = [&["explain", "instances.json", file, "--format", "csv"], more].concat();
+        let (table, messages, code) = said(&arguments);
+        assert_eq!(code, 0, "{file}: {messages}");
+        table
+    };
+    let plain = explained("td.json", &["--task-definition", "web"]);
+    for file in ["td-comment.json", "td-strings.json"] {
+        assert_eq!(explained(file, &["--task-definition", "web"]).lines().count(), plain.lines().count(), "{file}");
+    }
+    explained("container-definitions.json", &["--task-definition", "container-definitions"]);
+    explained("container-definitions.json", &["--family", "web", "--task-definition", "web"]);
+    for file in ["cfn.json", "cfn.yml"] {
+        explained(file, &["--service", "Svc"]);
+        explained(file, &["--task-definition", "web"]);
+    }
+    explained("ecs-params.yml", &["--service", "ecs-params"]);
+}
+
+#[test]
+fn case_02_what_is_not_read_says_what_it_is() {
+    for file in ["main.tf", "td-template.json"] {
+        let (_, messages, code) = said(&["import", file, "instances.json"]);
+        assert_eq!(code, 2, "{file}");
+        assert!(messages.contains("terraform show -json"), "{messages}");
+    }
+}
+
+#[test]
+fn a_template_meets_a_fleet() {
+    let fleet = ["--fleet", "3xm6i.xlarge@us-east-1a,b,c"];
+    let (toml, messages, code) = said(&[&["import", "whole.yaml", "--parameter", "Count=4"], &fleet[..]].concat());
+    assert_eq!(code, 0, "{messages}");
+    assert_snapshot!(format!("{toml}\n{messages}"));
+    let (_, messages, code) = said(&[&["import", "whole.yaml"], &fleet[..]].concat());
+    assert_eq!(code, 2);
+    assert_snapshot!(messages);
+    let (_, messages, code) = said(&["import", "whole.yaml", "--parameter", "Count=4"]);
+    assert_eq!(code, 2);
+    assert!(messages.contains("`--fleet 12xm6i.xlarge@us-east-1a,b,c`"), "{messages}");
+}
+
+/// The fleet of a scenario stands beside a plan, with everything that its table says.
+#[test]
+fn a_plan_meets_the_cluster_of_a_scenario() {
+    let folder = tempfile::tempdir().unwrap();
+    let fleet = folder.path().join("fleet.toml");
+    let text =
+        "name = \"f\"\n[cluster]\nzones = [\"us-east-1a\"]\n[[cluster.instances]]\ntype = \"m5.large\"\ncount = 2\n";
+    std::fs::write(&fleet, text).unwrap();
+    let fleet = fleet.to_str().unwrap();
+    let (table, messages, code) =
+        said(&["explain", "plan.json", "--fleet", fleet, "--service", "web", "--count", "2", "--format", "json"]);
+    assert_eq!(code, 0, "{messages}");
+    assert!(table.contains("m5.large"), "{table}");
+    let (_, messages, code) = said(&["explain", fleet, "--fleet", "1xm5.large@us-east-1a", "--service", "web"]);
+    assert_eq!(code, 2);
+    assert!(messages.contains("belong to documents of AWS"), "{messages}");
+}
+
+/// Everything that is wrong is told at once, with file and member, and no secret is repeated.
+#[test]
+fn bad_input_is_one_diagnostic_each() {
+    let files = ["bomb.yaml", "half.yaml", "azure.json", "state.tfstate", "missing.json", "instances.json"];
+    let (toml, messages, code) = said(&[&["import"], &files[..]].concat());
+    assert_eq!((toml.as_str(), code), ("", 2));
+    assert!(!messages.contains("hunter2"), "{messages}");
+    assert_snapshot!(messages);
+}
+
+#[test]
+fn a_scenario_is_not_read_as_a_document() {
+    let (_, messages, code) = said(&["import", "instances.json", "--parameter", "novalue"]);
+    assert_eq!(code, 2);
+    assert!(messages.contains("write NAME=VALUE"), "{messages}");
+    let (_, messages, code) = said(&["import", "instances.json", "--fleet", "3xm6i.xlarg@us-east-1a"]);
+    assert_eq!(code, 2);
+    assert!(messages.contains("did you mean"), "{messages}");
+}
