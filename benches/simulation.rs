@@ -5,7 +5,7 @@ use std::hint::black_box;
 use criterion::{Criterion, Throughput};
 use stowplan::analysis::{Recorder, ReferenceMix};
 use stowplan::engine::{Engine, InstanceStatus, Placed, Reason, Remaining};
-use stowplan::model::{ClassId, InstanceId, RequestId, Requests, Scenario, SimSpan, SimTime};
+use stowplan::model::{ClassId, Device, DeviceUse, InstanceId, RequestId, Requests, Scenario, SimSpan, SimTime};
 use stowplan::simulation::{Control, Input, run};
 use stowplan::workload::{Arrival, Workload};
 
@@ -158,7 +158,7 @@ impl Engine for Stub<'_> {
         Reason::Cpu
     }
 
-    fn stop(&mut self, _request: RequestId, _instance: InstanceId) -> bool {
+    fn stop_on(&mut self, _request: RequestId, _instance: InstanceId, _device: Device) -> bool {
         self.living -= 1;
         false
     }
@@ -183,6 +183,16 @@ impl Engine for Stub<'_> {
 
     fn remaining(&self, _instance: InstanceId) -> Remaining {
         Remaining::default()
+    }
+
+    fn devices(&self, _instance: InstanceId) -> Vec<DeviceUse> {
+        Vec::new()
+    }
+
+    fn prefer_device(&mut self, _device: Device) {}
+
+    fn last_device(&self) -> Device {
+        Device::ANY
     }
 
     fn task_count(&self, _instance: InstanceId) -> u32 {

@@ -63,7 +63,7 @@ fn of_values() -> Result<Value, Box<dyn std::error::Error>> {
     };
     let definition = stowplan::model::TaskDefinition {
         family: "web".to_owned(),
-        demand: Demand { gpus: 1, ports: vec![Port::tcp(80), Port::udp(53)], ..Demand::new(256, 512) },
+        demand: Demand { gpus: 1.into(), ports: vec![Port::tcp(80), Port::udp(53)], ..Demand::new(256, 512) },
         requires_attributes: vec![("ecs.capability.task-eni".to_owned(), None)],
         member_of: Vec::new(),
     };

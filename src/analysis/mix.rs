@@ -145,6 +145,7 @@ mod tests {
             definition: DefinitionId(definition),
             group: group.to_owned(),
             demand: scenario.definitions[0].demand.clone(),
+            device: crate::model::Device::ANY,
             places: vec![(crate::model::InstanceId(0), count)],
         };
         let found = vec![running("service:big", 0, 40), running("family:small", 1, 15)];

@@ -5,8 +5,8 @@ use super::record::{Figure, RunRecord};
 use super::{Recorder, ReferenceMix, RunIdentity};
 use crate::engine::{Engine, InstanceStatus, Placed, Reason, Remaining};
 use crate::model::{
-    ClassId, CpuUnits, DefinitionId, Demand, Fleet, InstanceClass, InstanceId, MemoryMib, MicroUsdPerHour, Policy,
-    RequestId, Requests, Scenario, Service, ServiceSettings, SimTime, TaskDefinition, ZoneId,
+    ClassId, CpuUnits, DefinitionId, Demand, Device, DeviceUse, Fleet, InstanceClass, InstanceId, MemoryMib,
+    MicroUsdPerHour, Policy, RequestId, Requests, Scenario, Service, ServiceSettings, SimTime, TaskDefinition, ZoneId,
 };
 use crate::simulation::{Observer, Rejection, Start, Stop, StopCause, Tasks};
 
@@ -199,7 +199,7 @@ impl Engine for Cluster<'_> {
         unreachable!("moved by hand")
     }
 
-    fn stop(&mut self, _: RequestId, _: InstanceId) -> bool {
+    fn stop_on(&mut self, _: RequestId, _: InstanceId, _: Device) -> bool {
         unreachable!("moved by hand")
     }
 
@@ -232,6 +232,16 @@ impl Engine for Cluster<'_> {
             remaining.memory = MemoryMib(remaining.memory.0 - demand.memory.0);
         }
         remaining
+    }
+
+    fn devices(&self, instance: InstanceId) -> Vec<DeviceUse> {
+        vec![DeviceUse::Idle; self.fleet.class(instance).gpus as usize]
+    }
+
+    fn prefer_device(&mut self, _: Device) {}
+
+    fn last_device(&self) -> Device {
+        Device::ANY
     }
 
     fn task_count(&self, instance: InstanceId) -> u32 {

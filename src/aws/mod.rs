@@ -38,6 +38,7 @@ pub use documents::capacity_provider::{
 pub use documents::cluster::{Cluster, CreateCluster};
 pub use documents::container_instance::{ContainerInstance, VersionInfo};
 pub use documents::failure::Failure;
+pub use documents::gpus::{GpuDevice, NvidiaMps, SharingStrategy};
 pub use documents::network::{Attachment, AwsvpcConfiguration, KeyValue, NetworkConfiguration};
 pub use documents::overrides::{ContainerOverride, TaskOverride};
 pub use documents::placement::{PlacementConstraint, PlacementStrategy};

@@ -36,7 +36,7 @@ pub(super) fn load(files: &[PathBuf], documents: &DocumentOptions, output: &Outp
         anyhow::bail!("`{name}` is a scenario; give one scenario, or JSON documents of one cluster");
     }
     let read = files.iter().map(|file| import::read(file)).collect::<anyhow::Result<Vec<_>>>()?;
-    let texts = import::texts(&read, documents)?;
+    let texts = import::texts(&read, documents, output)?;
     let (_, imported) = import::join(&texts, None, scenario::import::write, &documents.fleets()?, output)?;
     import::check(&imported.toml, output)
 }

@@ -59,7 +59,7 @@ pub(super) fn run(arguments: &ImportArguments) -> anyhow::Result<Exit> {
         return collect::run(arguments.shell, arguments.documents.cluster.as_deref());
     }
     let files = arguments.files.iter().map(|file| read(file)).collect::<anyhow::Result<Vec<_>>>()?;
-    let mut texts = texts(&files, &arguments.documents)?;
+    let mut texts = texts(&files, &arguments.documents, &arguments.output)?;
     if arguments.anonymise && texts.problems.is_empty() {
         texts = anonymised(&texts).map_err(anyhow::Error::msg)?;
     }
@@ -76,14 +76,20 @@ pub(super) fn run(arguments: &ImportArguments) -> anyhow::Result<Exit> {
     deliver(&imported.toml, Some(&snapshot), arguments)
 }
 
-/// The documents of some files.
+/// The documents of some files. What could not be read is told and left out, where that is all that is wrong.
 ///
 /// # Errors
-/// If an option cannot be read; problems of the files are among the texts.
-pub(super) fn texts(files: &[File], documents: &DocumentOptions) -> anyhow::Result<Texts> {
+/// If an option cannot be read; other problems of the files are among the texts.
+pub(super) fn texts(files: &[File], documents: &DocumentOptions, output: &Output) -> anyhow::Result<Texts> {
     let mut texts = Texts::default();
     texts.read_all(files, &documents.hints()?);
-    Ok(texts)
+    let Some(rest) = texts.rest() else { return Ok(texts) };
+    let style = terminal::diagnostic_style(output);
+    for problem in &texts.left_out {
+        terminal::say(&render(&Level::WARNING, problem, style));
+    }
+    terminal::note(output, "note: what the warnings name is left out; the rest is read");
+    Ok(rest)
 }
 
 /// Shows problems.
@@ -92,7 +98,7 @@ pub(super) fn texts(files: &[File], documents: &DocumentOptions) -> anyhow::Resu
 /// If there are any.
 fn refuse(problems: &[Problem], output: &Output) -> anyhow::Result<()> {
     let style = terminal::diagnostic_style(output);
-    problems.iter().for_each(|problem| terminal::say(&render(problem, style)));
+    problems.iter().for_each(|problem| terminal::say(&render(&Level::ERROR, problem, style)));
     let count = problems.len();
     anyhow::ensure!(count == 0, "cannot import: {count} problem{}", if count == 1 { "" } else { "s" });
     Ok(())
@@ -116,6 +122,11 @@ pub(super) fn join(
             Snapshot::default()
         }
     };
+    let is_void = snapshot.instances.is_empty() && snapshot.definitions.is_empty() && snapshot.services.is_empty();
+    anyhow::ensure!(
+        texts.left_out.is_empty() || !is_void || !snapshot.calls.is_empty(),
+        "cannot import: nothing is left of the files"
+    );
     anyhow::ensure!(
         snapshot.has_listing || !fleets.is_empty(),
         "no container instances among the documents; add what `aws ecs describe-container-instances` prints, \
@@ -187,9 +198,10 @@ fn deliver(text: &str, snapshot: Option<&Snapshot>, arguments: &ImportArguments)
     Ok(Exit::Done)
 }
 
-fn render(problem: &Problem, style: Style) -> String {
+fn render(level: &Level<'_>, problem: &Problem, style: Style) -> String {
     let place = problem.place();
-    let group = Level::ERROR
+    let group = level
+        .clone()
         .primary_title(problem.message.as_str())
         .element(Origin::path(place.as_str()))
         .element(Level::HELP.message(problem.help.as_str()));

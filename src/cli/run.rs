@@ -321,7 +321,7 @@ fn provenance(arguments: &RunArguments, scenario: &Scenario, digest: &str, mix: 
         task_definition: scenario.definitions[shape.definition.index()].family.clone(),
         cpu: shape.demand.cpu.0,
         memory_mib: shape.demand.memory.0,
-        gpu: shape.demand.gpus,
+        gpu: shape.demand.gpus.into(),
         weight: shape.weight,
     };
     Provenance {

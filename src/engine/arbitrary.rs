@@ -6,8 +6,9 @@ use proptest::sample::{Index, select};
 
 use super::{InstanceStatus, Setup};
 use crate::model::{
-    ClassId, DefinitionId, Demand, Fleet, GroupId, InstanceClass, Only, PackedResource, PlacementOptions, Port,
-    ProviderId, Request, Requests, Rule, SpreadField, Strategy as Chain, TieBreak, ZoneId,
+    ClassId, DefinitionId, Demand, Fleet, GpuDemand, GpuKind, GpuSlice, GroupId, InstanceClass, MemoryMib, Only,
+    PackedResource, PlacementOptions, Port, ProviderId, Request, Requests, Rule, SpreadField, Strategy as Chain,
+    TieBreak, ZoneId,
 };
 
 /// A cluster and the requests it will face.
@@ -40,15 +41,29 @@ pub(crate) enum Step {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Taste {
     extras: bool,
+    gpus: Gpus,
     odd_options: bool,
     deep_chains: bool,
 }
 
+/// Which forms of GPU demands a case mixes.
+#[derive(Clone, Copy, Debug)]
+enum Gpus {
+    /// Whole devices alone.
+    Plain,
+    /// Every form, the devices of an instance all alike.
+    AllForms,
+    /// Shares alone, on devices of different memory. Which of them a task holds as a whole is not told, so that whole
+    /// devices would come back in another order there.
+    MixedDevices,
+}
+
 pub(crate) fn worlds() -> impl Strategy<Value = World> {
-    let taste = (prop::bool::weighted(0.2), prop::bool::weighted(0.2), prop::bool::weighted(0.3))
-        .prop_map(|(extras, odd_options, deep_chains)| Taste { extras, odd_options, deep_chains });
+    let gpus = select(vec![Gpus::Plain, Gpus::AllForms, Gpus::AllForms, Gpus::MixedDevices]);
+    let taste = (prop::bool::weighted(0.3), gpus, prop::bool::weighted(0.2), prop::bool::weighted(0.3))
+        .prop_map(|(extras, gpus, odd_options, deep_chains)| Taste { extras, gpus, odd_options, deep_chains });
     taste.prop_flat_map(|taste| {
-        (fleets(), vec(requests(taste), 1..7), options(taste), 0..4_usize, any::<u64>()).prop_map(
+        (fleets(taste), vec(requests(taste), 1..7), options(taste), 0..4_usize, any::<u64>()).prop_map(
             |(fleet, table, options, spare_groups, seed)| {
                 // Some worlds have more groups than the dense table of counts takes.
                 let groups = (0..4 + spare_groups * 12).map(|group| format!("service:g{group}")).collect();
@@ -83,8 +98,8 @@ fn statuses() -> impl Strategy<Value = InstanceStatus> {
     ])
 }
 
-fn fleets() -> impl Strategy<Value = Fleet> {
-    vec(classes(), 1..7).prop_flat_map(|classes| {
+fn fleets(taste: Taste) -> impl Strategy<Value = Fleet> {
+    vec(classes(taste), 1..7).prop_flat_map(|classes| {
         let class = 0..u32::try_from(classes.len()).unwrap();
         vec(class.prop_map(ClassId), 0..40).prop_map(move |instances| Fleet {
             zones: vec!["a".into(), "b".into(), "c".into()],
@@ -95,18 +110,49 @@ fn fleets() -> impl Strategy<Value = Fleet> {
     })
 }
 
-fn classes() -> impl Strategy<Value = InstanceClass> {
+fn classes(taste: Taste) -> impl Strategy<Value = InstanceClass> {
     let stack = select(vec![None, Some(None), Some(Some("prod")), Some(Some("test"))]);
     let eni = select(vec![None, None, Some(0), Some(1), Some(2)]);
-    (0..3_u32, 0..13_u32, 0..13_u32, 0..3_u32, eni, stack, prop::bool::weighted(0.9), providers()).prop_map(
-        |(zone, cpu, memory, gpus, eni_tasks, stack, agent_connected, provider)| {
+    (0..3_u32, 0..13_u32, 0..13_u32, devices(taste), eni, stack, prop::bool::weighted(0.9), providers()).prop_map(
+        |(zone, cpu, memory, (gpus, gpu_kind), eni_tasks, stack, agent_connected, provider)| {
             let mut class = InstanceClass::new(ZoneId(zone), ["a", "b", "c"][zone as usize], cpu, memory);
             if let Some(value) = stack {
                 class.attributes.insert("stack".to_owned(), value.map(str::to_owned));
             }
-            InstanceClass { gpus, eni_tasks, agent_connected, provider, ..class }
+            InstanceClass { gpus, gpu_kind, eni_tasks, agent_connected, provider, ..class }
         },
     )
+}
+
+/// Few devices of little memory, so that shares meet, leave gaps and end exactly.
+fn devices(taste: Taste) -> impl Strategy<Value = (u32, GpuKind)> {
+    let slice = select(vec![None, None, None, Some(GpuSlice::Eighth), Some(GpuSlice::Half)]);
+    (0..4_u32, slice, vec(0..5_u32, 3), 0..5_usize).prop_map(move |(gpus, slice, mixed, known)| {
+        let memory = match taste.gpus {
+            Gpus::Plain => vec![],
+            Gpus::AllForms if known == 0 => vec![],
+            Gpus::AllForms => vec![MemoryMib(mixed[0]); gpus as usize],
+            Gpus::MixedDevices => mixed.into_iter().map(MemoryMib).take(gpus as usize).collect(),
+        };
+        let slice = slice.filter(|_| !matches!(taste.gpus, Gpus::Plain));
+        (gpus, GpuKind { slice, memory })
+    })
+}
+
+fn gpu_demands(taste: Taste) -> impl Strategy<Value = GpuDemand> {
+    let mut forms = vec![GpuDemand::None, GpuDemand::None];
+    if !matches!(taste.gpus, Gpus::MixedDevices) {
+        forms.extend([GpuDemand::Whole(1), GpuDemand::Whole(1)]);
+    }
+    if matches!(taste.gpus, Gpus::AllForms) {
+        forms.extend([GpuDemand::Whole(2), GpuDemand::All, GpuDemand::Slice(GpuSlice::Eighth)]);
+        forms.extend([GpuDemand::Slice(GpuSlice::Half)]);
+    }
+    if !matches!(taste.gpus, Gpus::Plain) {
+        forms.extend([1, 2, 3].map(|memory| GpuDemand::Memory(MemoryMib(memory))));
+        forms.extend([250, 500].map(GpuDemand::Share));
+    }
+    select(forms)
 }
 
 fn requests(taste: Taste) -> impl Strategy<Value = Request> {
@@ -142,8 +188,8 @@ fn demands(taste: Taste) -> impl Strategy<Value = Demand> {
     let amounts = select(vec![(0_u32, 0_u32), (1, 1), (1, 2), (2, 1), (2, 2), (3, 1), (1, 4), (4, 4), (0, 2)]);
     let ports =
         select(vec![vec![], vec![], vec![Port::tcp(80)], vec![Port::udp(80), Port::tcp(443)], vec![Port::tcp(22)]]);
-    let extras =
-        (0..2_u32, ports, 0..2_u32).prop_map(move |extras| if taste.extras { extras } else { Default::default() });
+    let extras = (gpu_demands(taste), ports, 0..2_u32)
+        .prop_map(move |extras| if taste.extras { extras } else { Default::default() });
     (amounts, extras).prop_map(|((cpu, memory), (gpus, ports, eni_slots))| Demand {
         gpus,
         ports,

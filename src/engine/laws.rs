@@ -9,31 +9,45 @@ use proptest::test_runner::TestCaseResult;
 
 use super::arbitrary::{Step, World, programs, worlds};
 use super::{Engine, FastEngine, InstanceStatus, Placed, Reason, ReferenceEngine, Remaining};
-use crate::model::{ClassId, InstanceId, RequestId, Rule, TieBreak};
+use crate::model::{ClassId, Device, DeviceUse, InstanceId, RequestId, Rule, TieBreak};
+
+/// A living task: its kind, its instance, and the device of its share of a GPU.
+type Task = (RequestId, InstanceId, Device);
 
 /// Does what a program says on one engine; answers the living tasks.
-fn drive<E: Engine>(world: &World, engine: &mut E, program: &[Step]) -> Vec<(RequestId, InstanceId)> {
-    let mut tasks: Vec<(RequestId, InstanceId)> = Vec::new();
+fn drive<E: Engine>(world: &World, engine: &mut E, program: &[Step]) -> Vec<Task> {
+    let mut tasks: Vec<Task> = Vec::new();
     let request = |index: &Index| RequestId::from_index(index.index(world.requests.table.len()));
     for step in program {
         let instances = engine.instance_count();
         match step {
             Step::Place(kind) => {
-                tasks.extend(engine.place(request(kind)).map(|placed| (request(kind), placed.instance)))
+                let placed = engine.place(request(kind));
+                tasks.extend(placed.map(|placed| (request(kind), placed.instance, engine.last_device())));
+            }
+            // Of a share of a GPU, the device is known of the last one alone.
+            Step::Batch(kind, count) if world.requests[request(kind)].demand.gpus.is_share() => {
+                let placed = (0..*count).map_while(|_| {
+                    let placed = engine.place(request(kind))?;
+                    Some((request(kind), placed.instance, engine.last_device()))
+                });
+                tasks.extend(placed);
             }
             Step::Batch(kind, count) => {
-                engine.place_batch(request(kind), *count, &mut |placed| tasks.push((request(kind), placed.instance)));
+                engine.place_batch(request(kind), *count, &mut |placed| {
+                    tasks.push((request(kind), placed.instance, Device::ANY));
+                });
             }
             Step::Stop(task) if !tasks.is_empty() => {
-                let (request, instance) = tasks.swap_remove(task.index(tasks.len()));
-                engine.stop(request, instance);
+                let (request, instance, device) = tasks.swap_remove(task.index(tasks.len()));
+                engine.stop_on(request, instance, device);
             }
             Step::Status(instance, status) if instances > 0 => {
                 let instance = InstanceId::from_index(instance.index(instances));
                 engine.set_status(instance, *status);
                 if *status == InstanceStatus::Lost {
-                    for (request, instance) in tasks.extract_if(.., |task| task.1 == instance) {
-                        engine.stop(request, instance);
+                    for (request, instance, device) in tasks.extract_if(.., |task| task.1 == instance) {
+                        engine.stop_on(request, instance, device);
                     }
                 }
             }
@@ -42,7 +56,7 @@ fn drive<E: Engine>(world: &World, engine: &mut E, program: &[Step]) -> Vec<(Req
             }
             Step::PlaceOn(kind, instance) if instances > 0 => {
                 let placed = engine.place_on(request(kind), InstanceId::from_index(instance.index(instances)));
-                tasks.extend(placed.map(|placed| (request(kind), placed.instance)));
+                tasks.extend(placed.map(|placed| (request(kind), placed.instance, engine.last_device())));
             }
             Step::Stop(_) | Step::Status(..) | Step::PlaceOn(..) => {}
         }
@@ -55,6 +69,8 @@ fn drive<E: Engine>(world: &World, engine: &mut E, program: &[Step]) -> Vec<(Req
 #[derive(Debug, PartialEq)]
 struct Seen {
     instances: Vec<(Remaining, u32, InstanceStatus)>,
+    /// How the devices are used, in no order: whole ones that come back are told apart by nothing.
+    devices: Vec<Vec<DeviceUse>>,
     checks: Vec<Result<Placed, Reason>>,
     choices: Vec<Result<Placed, Reason>>,
 }
@@ -62,13 +78,14 @@ struct Seen {
 fn look<E: Engine>(world: &World, engine: &mut E) -> Seen {
     let ids = || (0..engine.instance_count()).map(InstanceId::from_index);
     let instances = ids().map(|id| (engine.remaining(id), engine.task_count(id), engine.status(id))).collect();
+    let devices = ids().map(|id| sorted(engine.devices(id))).collect();
     let kinds = (0..world.requests.table.len()).map(RequestId::from_index);
     let (mut checks, mut choices) = (Vec::new(), Vec::new());
     for kind in kinds {
         for id in (0..engine.instance_count()).map(InstanceId::from_index) {
             let placed = engine.place_on(kind, id);
             if placed.is_ok() {
-                engine.stop(kind, id);
+                engine.stop_on(kind, id, engine.last_device());
             }
             checks.push(placed);
         }
@@ -78,13 +95,18 @@ fn look<E: Engine>(world: &World, engine: &mut E) -> Seen {
         }
         choices.push(match engine.place(kind) {
             Some(placed) => {
-                engine.stop(kind, placed.instance);
+                engine.stop_on(kind, placed.instance, engine.last_device());
                 Ok(placed)
             }
             None => Err(engine.refusal(kind)),
         });
     }
-    Seen { instances, checks, choices }
+    Seen { instances, devices, checks, choices }
+}
+
+fn sorted(mut devices: Vec<DeviceUse>) -> Vec<DeviceUse> {
+    devices.sort_unstable();
+    devices
 }
 
 fn sound<E: Engine>(engine: &E) -> TestCaseResult {
@@ -99,7 +121,7 @@ fn check_undo<E: Engine>(world: &World, mut engine: E, program: &[Step], picks: 
     for pick in picks {
         let kind = RequestId::from_index(pick.index(world.requests.table.len()));
         match engine.place(kind) {
-            Some(there) => placed.push((kind, there.instance)),
+            Some(there) => placed.push((kind, there.instance, engine.last_device())),
             None => {
                 let full = look(world, &mut engine);
                 prop_assert_eq!(engine.place(kind), None);
@@ -109,8 +131,8 @@ fn check_undo<E: Engine>(world: &World, mut engine: E, program: &[Step], picks: 
     }
     while !placed.is_empty() {
         let position = picks[placed.len() % picks.len()].index(placed.len());
-        let (kind, instance) = placed.swap_remove(position);
-        engine.stop(kind, instance);
+        let (kind, instance, device) = placed.swap_remove(position);
+        engine.stop_on(kind, instance, device);
     }
     sound(&engine)?;
     prop_assert_eq!(look(world, &mut engine), before, "P38");
@@ -133,11 +155,11 @@ fn check_stops<E: Engine>(
     for (position, index) in order.iter().enumerate().take(tasks.len()) {
         shuffled.swap(position, index.index(tasks.len()));
     }
-    for &(kind, instance) in &tasks {
-        one.stop(kind, instance);
+    for &(kind, instance, device) in &tasks {
+        one.stop_on(kind, instance, device);
     }
-    for &(kind, instance) in &shuffled {
-        other.stop(kind, instance);
+    for &(kind, instance, device) in &shuffled {
+        other.stop_on(kind, instance, device);
     }
     sound(&one)?;
     sound(&other)?;

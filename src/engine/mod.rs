@@ -12,6 +12,8 @@ mod refusal;
 #[cfg(test)]
 pub(crate) mod arbitrary;
 #[cfg(test)]
+mod gpu_tests;
+#[cfg(test)]
 mod large_tests;
 #[cfg(test)]
 mod laws;
@@ -23,7 +25,9 @@ pub use fast::FastEngine;
 pub use reference::ReferenceEngine;
 pub use refusal::Reason;
 
-use crate::model::{ClassId, CpuUnits, Fleet, InstanceId, MemoryMib, PlacementOptions, RequestId, Requests};
+use crate::model::{
+    ClassId, CpuUnits, Device, DeviceUse, Fleet, InstanceId, MemoryMib, PlacementOptions, RequestId, Requests,
+};
 
 /// What an engine is built from; all of it is borrowed for the length of the run.
 #[derive(Clone, Copy, Debug)]
@@ -65,7 +69,7 @@ pub struct Remaining {
     pub cpu: CpuUnits,
     /// MiB.
     pub memory: MemoryMib,
-    /// GPUs.
+    /// GPU devices that are idle.
     pub gpus: u32,
 }
 
@@ -104,7 +108,16 @@ pub trait Engine {
     ///
     /// # Panics
     /// If no such task is there: that is a bug of the caller.
-    fn stop(&mut self, request: RequestId, instance: InstanceId) -> bool;
+    fn stop(&mut self, request: RequestId, instance: InstanceId) -> bool {
+        self.stop_on(request, instance, Device::ANY)
+    }
+
+    /// As [`Engine::stop`], for a task whose share of a GPU lies on `device`: what [`Engine::last_device`] answered when
+    /// it was placed. Of [`Device::ANY`] it is the first device, in order, that has a share of that size.
+    ///
+    /// # Panics
+    /// If no such task is there: that is a bug of the caller.
+    fn stop_on(&mut self, request: RequestId, instance: InstanceId, device: Device) -> bool;
 
     /// Hints that such a task will stop soon, so that its memory can be fetched early. Changes nothing.
     fn announce_stop(&self, _request: RequestId, _instance: InstanceId) {}
@@ -126,6 +139,16 @@ pub trait Engine {
 
     /// What is left on an instance, whatever its status.
     fn remaining(&self, instance: InstanceId) -> Remaining;
+
+    /// How each GPU device of an instance is used, in device order.
+    fn devices(&self, instance: InstanceId) -> Vec<DeviceUse>;
+
+    /// The share of a GPU that is placed next lies on this device, not on the one that U-23 would choose: it is known to
+    /// be there.
+    fn prefer_device(&mut self, device: Device);
+
+    /// On which device the share of a GPU lies that was placed last; asked right after a placement.
+    fn last_device(&self) -> Device;
 
     /// Counted tasks on an instance.
     fn task_count(&self, instance: InstanceId) -> u32;

@@ -6,14 +6,15 @@ use proptest::test_runner::TestCaseResult;
 
 use super::arbitrary::{Step, World, programs, worlds};
 use super::{Engine, FastEngine, InstanceStatus, Placed, ReferenceEngine};
-use crate::model::{ClassId, InstanceId, RequestId, Rule, TieBreak};
+use crate::model::{ClassId, Device, InstanceId, RequestId, Rule, TieBreak};
 
 /// Both engines side by side, and the living tasks.
 struct Twins<'a> {
     world: &'a World,
     fast: FastEngine<'a>,
     reference: ReferenceEngine<'a>,
-    tasks: Vec<(RequestId, InstanceId)>,
+    /// Kind, instance, and the device of a share of a GPU.
+    tasks: Vec<(RequestId, InstanceId, Device)>,
 }
 
 /// The reference engine after a program, held to the fast one on the way.
@@ -45,9 +46,10 @@ impl<'a> Twins<'a> {
             Step::Place(request) => self.place(RequestId::from_index(request.index(requests)))?,
             Step::Batch(request, count) => self.batch(RequestId::from_index(request.index(requests)), *count)?,
             Step::Stop(task) if !self.tasks.is_empty() => {
-                let (request, instance) = self.tasks.swap_remove(task.index(self.tasks.len()));
+                let (request, instance, device) = self.tasks.swap_remove(task.index(self.tasks.len()));
                 self.fast.announce_stop(request, instance);
-                prop_assert_eq!(self.fast.stop(request, instance), self.reference.stop(request, instance));
+                let is_last = self.fast.stop_on(request, instance, device);
+                prop_assert_eq!(is_last, self.reference.stop_on(request, instance, device));
             }
             Step::Status(instance, status) if self.fast.instance_count() > 0 => {
                 let instance = InstanceId::from_index(instance.index(self.fast.instance_count()));
@@ -62,7 +64,9 @@ impl<'a> Twins<'a> {
                 let instance = InstanceId::from_index(instance.index(self.fast.instance_count()));
                 let placed = self.fast.place_on(request, instance);
                 prop_assert_eq!(placed, self.reference.place_on(request, instance));
-                self.tasks.extend(placed.map(|placed| (request, placed.instance)));
+                if let Ok(placed) = placed {
+                    self.note(request, placed.instance)?;
+                }
             }
             Step::Stop(_) | Step::Status(..) | Step::PlaceOn(..) => {}
         }
@@ -88,11 +92,25 @@ impl<'a> Twins<'a> {
         } else {
             prop_assert_eq!(self.reference.place_on(request, placed.instance), Ok(placed));
         }
-        self.tasks.push((request, placed.instance));
+        self.note(request, placed.instance)
+    }
+
+    /// Both engines have just placed a task.
+    fn note(&mut self, request: RequestId, instance: InstanceId) -> TestCaseResult {
+        let mut device = Device::ANY;
+        if self.world.requests[request].demand.gpus.is_share() {
+            device = self.fast.last_device();
+            prop_assert_eq!(device, self.reference.last_device(), "request {} on {}", request, instance);
+        }
+        self.tasks.push((request, instance, device));
         Ok(())
     }
 
+    /// Of a share of a GPU, each task must be told its device, which is known of the last one alone.
     fn batch(&mut self, request: RequestId, count: u32) -> TestCaseResult {
+        if self.world.requests[request].demand.gpus.is_share() {
+            return (0..count).try_for_each(|_| self.place(request));
+        }
         let mut placed = Vec::new();
         let done = self.fast.place_batch(request, count, &mut |one| placed.push(one));
         prop_assert_eq!(done as usize, placed.len());
@@ -118,9 +136,9 @@ impl<'a> Twins<'a> {
         self.reference.set_status(instance, status);
         if status == InstanceStatus::Lost {
             let lost: Vec<_> = self.tasks.extract_if(.., |task| task.1 == instance).collect();
-            for (request, instance) in lost {
-                self.fast.stop(request, instance);
-                self.reference.stop(request, instance);
+            for (request, instance, device) in lost {
+                self.fast.stop_on(request, instance, device);
+                self.reference.stop_on(request, instance, device);
             }
         }
     }
@@ -129,6 +147,7 @@ impl<'a> Twins<'a> {
         self.fast.validate().map_err(TestCaseError::fail)?;
         for id in (0..self.reference.instance_count()).map(InstanceId::from_index) {
             prop_assert_eq!(self.fast.remaining(id), self.reference.remaining(id));
+            prop_assert_eq!(self.fast.devices(id), self.reference.devices(id));
             prop_assert_eq!(self.fast.status(id), self.reference.status(id));
             prop_assert_eq!(self.fast.class(id), self.reference.class(id));
             prop_assert_eq!(self.fast.task_count(id), self.reference.task_count(id));

@@ -2,7 +2,7 @@
 
 use super::grid::{Case, Experiment};
 use crate::engine::{Engine, InstanceStatus, ReferenceEngine};
-use crate::model::{ClassId, InstanceId, RequestId, Scheduling, SimTime};
+use crate::model::{ClassId, Device, InstanceId, RequestId, Scheduling, SimTime};
 use crate::simulation::{Cancelled, Control, Observer, Tasks};
 
 /// What a cluster is made of: instances, their status, and the tasks on them.
@@ -11,8 +11,8 @@ pub struct Moment {
     /// The class of every instance that there has ever been.
     classes: Vec<ClassId>,
     statuses: Vec<InstanceStatus>,
-    /// Kind and instance of every counted task.
-    tasks: Vec<(RequestId, InstanceId)>,
+    /// Kind, instance and device of every counted task.
+    tasks: Vec<(RequestId, InstanceId, Device)>,
     /// What each service starts now: tasks of the revision that it wants.
     current: Vec<RequestId>,
 }
@@ -44,7 +44,7 @@ impl Experiment<'_> {
         };
         for (running, &request) in scenario.running.iter().zip(&self.requests(case).running) {
             for &(instance, count) in &running.places {
-                moment.tasks.extend((0..count).map(|_| (request, instance)));
+                moment.tasks.extend((0..count).map(|_| (request, instance, running.device)));
             }
         }
         for &instance in &scenario.draining {
@@ -73,8 +73,8 @@ impl Experiment<'_> {
         for &class in &moment.classes[engine.instance_count()..] {
             engine.register(class);
         }
-        for &(request, instance) in &moment.tasks {
-            engine.restore(request, instance);
+        for &(request, instance, device) in &moment.tasks {
+            engine.restore(request, instance, device);
         }
         for (index, &status) in moment.statuses.iter().enumerate() {
             engine.set_status(InstanceId::from_index(index), status);
@@ -147,7 +147,7 @@ impl Observer for AtEnd {
             tasks: Vec::new(),
             current: (0..).map_while(|service| tasks.current(service)).collect(),
         };
-        tasks.for_each(&mut |request, instance| moment.tasks.push((request, instance)));
+        tasks.for_each_on(&mut |request, instance, device| moment.tasks.push((request, instance, device)));
         self.moment = Some(moment);
     }
 }

@@ -10,7 +10,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use super::{CpuUnits, Demand, InstanceClass, InstanceId, MemoryMib, Scenario, ZoneId};
+use super::{CpuUnits, Demand, Device, DeviceUse, InstanceClass, InstanceId, MemoryMib, Scenario, ZoneId};
 
 /// How an instance is chosen for a task, in place of, or after, the rules of ECS.
 ///
@@ -41,6 +41,12 @@ pub trait Strategy: fmt::Debug + Send + Sync {
     /// The position of the chosen one in [`View::candidates`], which has two at least. The same view must get the same
     /// answer: no clock, no random number, no memory of earlier tasks.
     fn choose(&self, view: &View<'_>) -> usize;
+
+    /// On which device of the chosen instance a share of a GPU is to lie: one that has room for it. [`Device::ANY`] leaves
+    /// it to the rule for ECS, U-23.
+    fn device(&self, _demand: &Demand, _chosen: &Candidate<'_>) -> Device {
+        Device::ANY
+    }
 
     /// In which order tasks that ask at one moment are placed.
     fn order(&self) -> Order {
@@ -76,8 +82,10 @@ pub struct Candidate<'a> {
     pub cpu: CpuUnits,
     /// MiB that remain, at least the demand.
     pub memory: MemoryMib,
-    /// GPUs that remain, at least the demand.
+    /// GPU devices that are idle.
     pub gpus: u32,
+    /// How each of its devices is used; empty where no request of the run asks for GPUs.
+    pub devices: &'a [DeviceUse],
     /// Counted tasks on it.
     pub tasks: u32,
     /// Those of them that belong to the group of the task.
@@ -174,6 +182,12 @@ impl Custom {
         self.0.prepare(scenario).map_or_else(|| self.clone(), Self)
     }
 
+    /// On which device of the chosen instance a share of a GPU is to lie.
+    #[must_use]
+    pub fn device(&self, demand: &Demand, chosen: &Candidate<'_>) -> Device {
+        self.0.device(demand, chosen)
+    }
+
     /// What the strategy answers, whatever it is.
     pub(crate) fn answer(&self, view: &View<'_>) -> usize {
         self.0.choose(view)
@@ -253,6 +267,7 @@ mod tests {
             cpu: CpuUnits(4),
             memory: MemoryMib(4),
             gpus: 0,
+            devices: &[],
             tasks: id % 2,
             group_tasks: 0,
         };

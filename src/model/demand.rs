@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{CpuUnits, MemoryMib};
+use super::{CpuUnits, GpuDemand, MemoryMib};
 
 /// The transport protocol of a port; tcp and udp ports are separate resources.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -59,8 +59,8 @@ pub struct Demand {
     pub cpu: CpuUnits,
     /// MiB of memory.
     pub memory: MemoryMib,
-    /// Whole GPUs.
-    pub gpus: u32,
+    /// GPUs.
+    pub gpus: GpuDemand,
     /// Static host ports, ascending and without repetition.
     pub ports: Vec<Port>,
     /// Network interface slots: 1 for an `awsvpc` task, else 0.

@@ -8,7 +8,8 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::{
-    ClassId, CpuUnits, DEFAULT_RESERVED_TCP_PORTS, InstanceId, MemoryMib, MicroUsdPerHour, Port, ProviderId, ZoneId,
+    ClassId, CpuUnits, DEFAULT_RESERVED_TCP_PORTS, GpuKind, InstanceId, MemoryMib, MicroUsdPerHour, Port, ProviderId,
+    ZoneId,
 };
 
 /// The name of the attribute that holds the availability zone.
@@ -30,8 +31,10 @@ pub struct InstanceClass {
     pub cpu: CpuUnits,
     /// Registered memory, below the nominal size of the type (spec 5.6).
     pub memory: MemoryMib,
-    /// GPUs.
+    /// How many GPU devices it has.
     pub gpus: u32,
+    /// What they are.
+    pub gpu_kind: GpuKind,
     /// How many `awsvpc` tasks it can hold; `None` is unknown and taken as unlimited (U-13).
     pub eni_tasks: Option<u32>,
     /// Ports that are taken before any task runs, ascending.
@@ -58,6 +61,7 @@ impl InstanceClass {
             cpu: CpuUnits(cpu),
             memory: MemoryMib(memory),
             gpus: 0,
+            gpu_kind: GpuKind::default(),
             eni_tasks: None,
             reserved_ports: DEFAULT_RESERVED_TCP_PORTS.map(Port::tcp).to_vec(),
             price: None,

@@ -29,6 +29,8 @@ pub struct Running {
     pub demand: Demand,
     /// Instances, and how many run on each.
     pub places: Vec<(super::InstanceId, u32)>,
+    /// The device that their shares of a GPU lie on, if that is known.
+    pub device: super::Device,
 }
 
 impl Running {

@@ -59,7 +59,7 @@ impl ReferenceMix {
         let mut shapes = Vec::new();
         for (definition, mut demands) in weights {
             // Those of overrides do not come in the order of the file.
-            demands[1..].sort_by_key(|(demand, _)| (demand.cpu, demand.memory));
+            demands[1..].sort_by_key(|(demand, _)| (demand.cpu, demand.memory, demand.gpus));
             let present = demands.into_iter().filter(|&(_, weight)| weight > 0);
             shapes.extend(present.map(|(demand, weight)| MixShape {
                 definition,

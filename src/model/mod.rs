@@ -7,8 +7,11 @@ mod capacity;
 mod chance;
 pub mod contract;
 mod demand;
+mod devices;
 mod eligible;
 mod fleet;
+mod gpu;
+mod gpu_scale;
 mod ids;
 mod load;
 mod mix;
@@ -21,7 +24,10 @@ mod units;
 
 pub use capacity::{CapacityProvider, ProviderOptions, ProviderShare, ProviderStrategy, ScaleOutGroups};
 pub use demand::{ContainerSize, DEFAULT_RESERVED_TCP_PORTS, Demand, MAX_PORTS_PER_INSTANCE, Port, Protocol};
+pub use devices::DeviceLedger;
 pub use fleet::{Attributes, Fleet, Identity, InstanceClass, Others, TYPE_ATTRIBUTE, ZONE_ATTRIBUTE};
+pub use gpu::{Device, DeviceUse, GpuDemand, GpuKind, GpuSlice, MILLI_PER_DEVICE, Milli};
+pub use gpu_scale::GpuScale;
 pub use ids::{ClassId, DefinitionId, GroupId, InstanceId, ProviderId, RequestId, ZoneId};
 pub use load::{
     Arrivals, BatchShares, CallDetails, CountLaw, Failures, Groups, Happening, HappeningKind, Harmonic, Lifetime,

@@ -69,6 +69,12 @@ impl Strategy {
         Self(self.0.iter().map(ready).collect())
     }
 
+    /// The strategy among the rules that is no rule of ECS.
+    #[must_use]
+    pub fn custom(&self) -> Option<&Custom> {
+        self.0.iter().find_map(|rule| if let Rule::Custom(custom) = rule { Some(custom) } else { None })
+    }
+
     /// In which order tasks that ask at one moment are placed.
     #[must_use]
     pub fn order(&self) -> Order {

@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use serde::{Deserialize, Serialize};
 
 use crate::analysis::compare::{PRIMARY, Plan};
-use crate::model::{ComparisonPlan, Constraint, PlacementOptions, Policy, Scenario, Strategy};
+use crate::model::{ComparisonPlan, Constraint, GpuDemand, PlacementOptions, Policy, Scenario, Strategy};
 
 /// The format of results folders that this program writes and reads.
 pub const FORMAT: u32 = 1;
@@ -143,6 +143,26 @@ pub struct DefaultSetting {
     pub source: String,
 }
 
+/// What a shape of the reference mix asks of GPUs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum MixGpus {
+    /// So many whole ones.
+    Whole(u32),
+    /// Another form, in words.
+    Form(String),
+}
+
+impl From<GpuDemand> for MixGpus {
+    fn from(demand: GpuDemand) -> Self {
+        match demand {
+            GpuDemand::None => Self::Whole(0),
+            GpuDemand::Whole(count) => Self::Whole(count),
+            other => Self::Form(other.to_string()),
+        }
+    }
+}
+
 /// One shape of the reference mix.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MixShape {
@@ -153,7 +173,7 @@ pub struct MixShape {
     /// MiB.
     pub memory_mib: u32,
     /// GPUs.
-    pub gpu: u32,
+    pub gpu: MixGpus,
     /// Its weight, in tasks.
     pub weight: u64,
 }
@@ -389,7 +409,8 @@ mod tests {
     }
 
     fn manifest() -> Manifest {
-        let shape = MixShape { task_definition: "api".into(), cpu: 512, memory_mib: 1024, gpu: 0, weight: 400 };
+        let shape =
+            MixShape { task_definition: "api".into(), cpu: 512, memory_mib: 1024, gpu: MixGpus::Whole(0), weight: 400 };
         Manifest::new(
             &scenario(),
             Provenance {

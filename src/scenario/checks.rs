@@ -6,13 +6,14 @@ use std::ops::Range;
 use super::constraints::Starter;
 use super::load::{Definitions, constraints_of};
 use super::reading::context::{Context, Problem};
+use super::reading::keys;
 use super::reading::nearest::nearest;
 use super::reading::quantity;
 use super::reading::reader::Table;
 use super::reading::rules::Rule;
 use crate::model::{
-    Constraint, DefinitionId, Demand, Fleet, InstanceClass, MAX_CONSTRAINTS, MAX_PORTS_PER_INSTANCE, Policy, Running,
-    Service, StartTask, TaskDefinition, TaskSource, Trace,
+    Constraint, DefinitionId, Demand, Fleet, GpuDemand, GpuSlice, InstanceClass, MAX_CONSTRAINTS,
+    MAX_PORTS_PER_INSTANCE, Policy, Running, Service, StartTask, TaskDefinition, TaskSource, Trace,
 };
 
 /// One resource that an instance has too little of.
@@ -41,12 +42,29 @@ fn shortfalls(demand: &Demand, class: &InstanceClass) -> Vec<Shortfall> {
     let resources = [
         ("CPU units", u64::from(demand.cpu.0), u64::from(class.cpu.0)),
         ("MiB of memory", u64::from(demand.memory.0), u64::from(class.memory.0)),
-        ("GPUs", u64::from(demand.gpus), u64::from(class.gpus)),
         ("network interfaces", u64::from(demand.eni_slots), class.eni_tasks.map_or(u64::MAX, u64::from)),
         ("ports", demand.ports.len() as u64, open.min(ports_left) as u64),
     ];
     let short = |(resource, need, have)| (need > have).then_some(Shortfall { resource, need, have });
-    resources.into_iter().filter_map(short).collect()
+    resources.into_iter().filter_map(short).chain(gpu_shortfall(demand.gpus, class)).collect()
+}
+
+/// GPUs that an empty instance lacks for a task.
+fn gpu_shortfall(wanted: GpuDemand, class: &InstanceClass) -> Option<Shortfall> {
+    if wanted.copies(class).is_none_or(|copies| copies > 0) {
+        return None;
+    }
+    let whole = if class.gpu_kind.slice.is_none() { u64::from(class.gpus) } else { 0 };
+    let largest = class.gpu_kind.memory.iter().map(|memory| u64::from(memory.0)).max().unwrap_or(0);
+    let (resource, need, have) = match wanted {
+        GpuDemand::Slice(GpuSlice::Eighth) => ("GPU slices of 0.125", 1, 0),
+        GpuDemand::Slice(GpuSlice::Quarter) => ("GPU slices of 0.25", 1, 0),
+        GpuDemand::Slice(GpuSlice::Half) => ("GPU slices of 0.5", 1, 0),
+        GpuDemand::Memory(memory) => ("MiB of one GPU", u64::from(memory.0), largest),
+        GpuDemand::Whole(count) => ("GPUs", u64::from(count), whole),
+        GpuDemand::None | GpuDemand::All | GpuDemand::Share(_) => ("GPUs", 1, whole),
+    };
+    Some(Shortfall { resource, need, have })
 }
 
 /// The class that comes closest to holding the task, and what it lacks; `None` if some class holds it (U-15).
@@ -64,6 +82,51 @@ fn explain(class: &InstanceClass, lacks: &[Shortfall]) -> String {
     let name = class.instance_type.clone().unwrap_or(size);
     let reasons: Vec<String> = lacks.iter().map(Shortfall::describe).collect();
     format!("the closest, `{name}`, {}", reasons.join("; "))
+}
+
+/// Refuses slices and shares of GPUs that no instance has. A real cluster, whose instances have EC2 ids, may have such
+/// definitions all the same: there they are warned of like others that fit nowhere.
+pub(super) fn refuse_gpus(definitions: &Definitions<'_>, fleet: &Fleet) {
+    if fleet.identities.iter().any(|identity| identity.ec2_instance_id.is_some()) {
+        return;
+    }
+    for (definition, table) in definitions.list.iter().zip(&definitions.tables) {
+        let wanted = definition.demand.gpus;
+        let is_part = matches!(wanted, GpuDemand::Slice(_) | GpuDemand::Memory(_));
+        let lacks = fleet.classes.iter().filter_map(|class| gpu_shortfall(wanted, class));
+        let Some(closest) = lacks.min_by_key(Shortfall::share).filter(|_| is_part) else { continue };
+        if fleet.classes.iter().any(|class| gpu_shortfall(wanted, class).is_none()) {
+            continue;
+        }
+        let message = format!("`{}` asks for {wanted}, and no instance has it", definition.family);
+        let help = match wanted {
+            GpuDemand::Memory(_) if closest.have > 0 => {
+                format!("the largest GPU has {} MiB: ask for no more", closest.have)
+            }
+            GpuDemand::Memory(_) => "no instance has a GPU of known memory: give instances `gpu-memory`".to_owned(),
+            _ => "slices are on g6f and gr6f types; or give instances `gpu-slice`".to_owned(),
+        };
+        let span =
+            table.get("gpu").or_else(|| table.get("gpu-memory")).map_or_else(|| table.span(), |item| item.span());
+        let problem = Problem::new(Rule::Conflict, message).label("on no instance").help(help);
+        table.context().report(span, problem);
+    }
+}
+
+/// Warns of policies of ECS's own rules that place shares of GPUs which ECS does not know.
+pub(super) fn warn_of_research_shares(root: &Table<'_>, definitions: &[TaskDefinition], policies: &[Policy]) {
+    let any = definitions.iter().any(|definition| matches!(definition.demand.gpus, GpuDemand::Share(_)));
+    let trace = root.get("trace").filter(|_| any).and_then(|item| item.table(&keys::TRACE));
+    let Some(item) = trace.and_then(|table| table.get("gpu-milli")) else { return };
+    for policy in policies {
+        let is_research = policy.strategy.as_ref().is_some_and(|strategy| strategy.custom().is_some());
+        if !is_research {
+            let name = &policy.name;
+            let message = format!("shares of GPUs are placed by policy `{name}`, a chain of ECS's own rules");
+            let help = "ECS has no such form: read its figures as those of the rules, not of ECS";
+            item.report(Problem::new(Rule::NoFormOfEcs, message).label("no form of ECS").help(help));
+        }
+    }
 }
 
 const MISFIT: &str = "such tasks are never placed; give the cluster larger instances, or the tasks less";

@@ -301,9 +301,11 @@ fn read(root: &Table<'_>, metrics: &[&str]) -> (Scenario, BTreeMap<String, Defin
     // What is said about the fleet holds only if all of it was read.
     if is_whole {
         checks::warn_of_absent_attributes(context, &fleet);
+        checks::refuse_gpus(&definitions, &fleet);
         checks::warn_of_misfits(&definitions, &fleet);
         checks::warn_of_drawn_misfits(&sources, &definitions, &all_definitions, &fleet);
         checks::warn_of_trace_misfits(root, &trace, &all_definitions, &fleet);
+        checks::warn_of_research_shares(root, &all_definitions, &policies);
         checks::warn_of_unlimited_interfaces(&definitions, &fleet);
         constraints::warn_of_nowhere(context, &fleet);
         if constraints::any_asks_for_tasks(context) {

@@ -79,7 +79,7 @@ fn per_instance(demand: &Demand, class: &InstanceClass) -> u64 {
     let eni = class.eni_tasks.map_or(u64::MAX, |eni| share(u64::from(eni), u64::from(demand.eni_slots)));
     share(u64::from(class.cpu.0), u64::from(demand.cpu.0))
         .min(share(u64::from(class.memory.0), u64::from(demand.memory.0)))
-        .min(share(u64::from(class.gpus), u64::from(demand.gpus)))
+        .min(demand.gpus.copies(class).unwrap_or(u64::MAX))
         .min(by_port)
         .min(eni)
 }

@@ -9,13 +9,21 @@ use std::collections::VecDeque;
 use rustc_hash::FxHashMap;
 
 use crate::engine::Engine;
-use crate::model::{Demand, InstanceId, RequestId, Requests, SimSpan, SimTime};
+use crate::model::{Demand, Device, DeviceUse, GpuDemand, InstanceId, RequestId, Requests, SimSpan, SimTime};
 
 #[derive(Debug)]
 pub(super) struct Held {
     delay: SimSpan,
     /// Stopping tasks of each instance that has some, and when each is gone; times ascend.
-    stopping: FxHashMap<InstanceId, VecDeque<(SimTime, RequestId)>>,
+    stopping: FxHashMap<InstanceId, VecDeque<Stopping>>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Stopping {
+    gone: SimTime,
+    request: RequestId,
+    /// Where its share of a GPU lies.
+    device: Device,
 }
 
 impl Held {
@@ -25,9 +33,10 @@ impl Held {
 
     /// A task is told to stop.
     #[inline]
-    pub(super) fn stop(&mut self, instance: InstanceId, request: RequestId, now: SimTime) {
+    pub(super) fn stop(&mut self, instance: InstanceId, (request, device): (RequestId, Device), now: SimTime) {
         if self.delay.0 > 0 {
-            self.stopping.entry(instance).or_default().push_back((now.after(self.delay), request));
+            let gone = now.after(self.delay);
+            self.stopping.entry(instance).or_default().push_back(Stopping { gone, request, device });
         }
     }
 
@@ -49,30 +58,64 @@ impl Held {
             return now;
         }
         let Some(queue) = self.stopping.get_mut(&instance) else { return now };
-        while queue.front().is_some_and(|&(gone, _)| gone <= now) {
+        while queue.front().is_some_and(|stopping| stopping.gone <= now) {
             queue.pop_front();
         }
         let left = engine.remaining(instance);
         let demand = |id: RequestId| -> &Demand { &requests[id].demand };
-        let wanted = &demand(request).ports;
+        let wanted = demand(request);
         let mut runs = now;
         for skipped in 0..queue.len() {
-            let still = queue.range(skipped..).map(|&(_, id)| demand(id));
-            let sums = still.clone().fold((0_u64, 0_u64, 0_u64), |(cpu, memory, gpus), demand| {
-                (cpu + u64::from(demand.cpu.0), memory + u64::from(demand.memory.0), gpus + u64::from(demand.gpus))
+            let still = || queue.range(skipped..).map(|stopping| (demand(stopping.request), stopping.device));
+            let sums = still().fold((0_u64, 0_u64), |(cpu, memory), (demand, _)| {
+                (cpu + u64::from(demand.cpu.0), memory + u64::from(demand.memory.0))
             });
             let fits = sums.0 <= u64::from(left.cpu.0)
                 && sums.1 <= u64::from(left.memory.0)
-                && sums.2 <= u64::from(left.gpus)
-                && !still.flat_map(|demand| &demand.ports).any(|port| wanted.contains(port));
+                && !still().flat_map(|(demand, _)| &demand.ports).any(|port| wanted.ports.contains(port))
+                && still_fit_on_gpus(engine, instance, still().map(|(demand, device)| (demand.gpus, device)));
             if fits {
                 break;
             }
-            runs = queue[skipped].0;
+            runs = queue[skipped].gone;
         }
         if queue.is_empty() {
             self.stopping.remove(&instance);
         }
         runs
     }
+}
+
+/// Whether what stopping tasks hold of the GPUs is held by no other: the devices of shares are idle, or shared and have
+/// that much left, and so many others are idle as are held as a whole. A task that asks for GPUs is among the others.
+fn still_fit_on_gpus<E: Engine>(
+    engine: &E,
+    instance: InstanceId,
+    stopping: impl Iterator<Item = (GpuDemand, Device)>,
+) -> bool {
+    let mut asking = stopping.filter(|(gpus, _)| !gpus.is_none()).peekable();
+    if asking.peek().is_none() {
+        return true;
+    }
+    let mut devices = engine.devices(instance);
+    let mut is_held = vec![false; devices.len()];
+    let mut whole = 0;
+    for (gpus, device) in asking {
+        if !gpus.is_share() {
+            whole += match gpus {
+                GpuDemand::Whole(count) => count as usize,
+                GpuDemand::All => devices.len(),
+                _ => 1,
+            };
+            continue;
+        }
+        match (gpus, devices.get_mut(device.index())) {
+            (GpuDemand::Memory(amount), Some(DeviceUse::Memory { left })) if amount <= *left => left.0 -= amount.0,
+            (GpuDemand::Share(amount), Some(DeviceUse::Milli { left })) if amount <= *left => *left -= amount,
+            (_, Some(DeviceUse::Idle)) => is_held[device.index()] = true,
+            _ => return false,
+        }
+    }
+    let idle = devices.iter().zip(is_held).filter(|(used, is_held)| **used == DeviceUse::Idle && !is_held);
+    whole <= idle.count()
 }

@@ -40,6 +40,7 @@ mod rebalancing;
 mod run;
 mod scheduler;
 mod services;
+mod shares;
 mod timers;
 mod waits;
 

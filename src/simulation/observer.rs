@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::engine::{Engine, InstanceStatus, Reason};
-use crate::model::{ClassId, InstanceId, ProviderId, RequestId, SimTime};
+use crate::model::{ClassId, Device, InstanceId, ProviderId, RequestId, SimTime};
 
 /// A task was placed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -317,6 +317,10 @@ pub trait Observer {
 pub trait Tasks {
     /// Calls `visit` with kind and instance of every living task, in an unspecified but reproducible order.
     fn for_each(&self, visit: &mut dyn FnMut(RequestId, InstanceId));
+    /// As [`Tasks::for_each`], with the device that the share of a GPU lies on, where it is known.
+    fn for_each_on(&self, visit: &mut dyn FnMut(RequestId, InstanceId, Device)) {
+        self.for_each(&mut |request, instance| visit(request, instance, Device::ANY));
+    }
     /// How many tasks wait to be placed.
     fn waiting(&self) -> u64;
     /// Calls `visit` with the kind of every waiting task and when it was first asked for. A task that stands behind

@@ -10,10 +10,11 @@ use super::instances::Instances;
 use super::observer::{Observer, Rejection, Start, Stop, StopCause, Tasks};
 use super::provisioning::{Provisioning, Standalone};
 use super::services::{ServiceTask, Services};
+use super::shares::Shares;
 use super::timers::{Timer, Timers};
 use crate::engine::Engine;
 use crate::model::contract::Order;
-use crate::model::{InstanceId, RequestId, Requests, Scenario, SimTime};
+use crate::model::{Device, InstanceId, RequestId, Requests, Scenario, SimTime};
 use crate::workload::Arrival;
 
 /// What a run and the world outside may tell each other while it goes.
@@ -60,6 +61,7 @@ pub fn run<E: Engine, O: Observer>(
         services: Services::new(input.scenario, input.requests),
         instances: Instances::new(&input, &*engine),
         held: Held::new(input.scenario.dynamics.services.stop_delay),
+        shares: Shares::new(input.requests),
         provisioning: Provisioning::new(input.scenario),
         groups: input.scenario.dynamics.providers.iter().map(|_| Group::default()).collect(),
         timers: Timers::default(),
@@ -90,6 +92,7 @@ pub(super) struct Simulation<'a, E, O> {
     pub(super) services: Services<'a>,
     pub(super) instances: Instances,
     pub(super) held: Held,
+    pub(super) shares: Shares,
     pub(super) groups: Vec<Group>,
     pub(super) provisioning: Provisioning,
     pub(super) timers: Timers,
@@ -107,13 +110,21 @@ pub(super) struct Living {
 }
 
 /// The living tasks and the waiting ones as observers see them.
-struct TaskView<'a>(&'a Living, &'a Services<'a>, &'a Provisioning);
+struct TaskView<'a>(&'a Living, &'a Services<'a>, &'a Provisioning, &'a Shares);
 
 impl Tasks for TaskView<'_> {
     fn for_each(&self, visit: &mut dyn FnMut(RequestId, InstanceId)) {
         self.1.for_each(&mut *visit);
         self.0.mortal.for_each(|task| visit(task.request, task.instance));
         self.0.immortal.iter().for_each(|task| visit(task.request, task.instance));
+    }
+
+    fn for_each_on(&self, visit: &mut dyn FnMut(RequestId, InstanceId, Device)) {
+        let mut one = |number, request, instance| visit(request, instance, self.3.device_of(number));
+        let of_services = self.1.states.iter().flat_map(|state| state.tasks.iter());
+        of_services.for_each(|task| one(task.number, task.request, task.instance));
+        self.0.mortal.for_each(|task| one(task.number, task.request, task.instance));
+        self.0.immortal.iter().for_each(|task| one(task.number, task.request, task.instance));
     }
 
     fn waiting(&self) -> u64 {
@@ -197,7 +208,11 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
 
     fn samples_until(&mut self, next: SimTime) {
         while let Some(at) = self.observer.next_sample().filter(|&at| at <= next) {
-            self.observer.sample(at, &*self.engine, &TaskView(&self.living, &self.services, &self.provisioning));
+            self.observer.sample(
+                at,
+                &*self.engine,
+                &TaskView(&self.living, &self.services, &self.provisioning, &self.shares),
+            );
             assert!(self.observer.next_sample() != Some(at), "an observer asks for the same sample for ever");
         }
     }
@@ -215,7 +230,11 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
 
     fn take_snapshot(&mut self, at: SimTime) {
         self.snapshot_taken = true;
-        self.observer.snapshot(at, &*self.engine, &TaskView(&self.living, &self.services, &self.provisioning));
+        self.observer.snapshot(
+            at,
+            &*self.engine,
+            &TaskView(&self.living, &self.services, &self.provisioning, &self.shares),
+        );
     }
 
     fn finish(&mut self, end: SimTime) {
@@ -226,7 +245,11 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         }
         self.now = at;
         self.end_rollouts();
-        self.observer.finished(at, &*self.engine, &TaskView(&self.living, &self.services, &self.provisioning));
+        self.observer.finished(
+            at,
+            &*self.engine,
+            &TaskView(&self.living, &self.services, &self.provisioning, &self.shares),
+        );
     }
 
     fn stop_ended(&mut self) {
@@ -234,8 +257,9 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         let mut any = false;
         while let Some(task) = living.mortal.pop_at(self.now, |soon| engine.announce_stop(soon.request, soon.instance))
         {
-            let is_last = engine.stop(task.request, task.instance);
-            self.held.stop(task.instance, task.request, self.now);
+            let device = self.shares.stopped(task.number);
+            let is_last = engine.stop_on(task.request, task.instance, device);
+            self.held.stop(task.instance, (task.request, device), self.now);
             self.observer.stopped(&stop(self.now, task, is_last, StopCause::Ended));
             any = true;
         }
@@ -247,9 +271,10 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
 
     /// A task is told to stop.
     pub(super) fn stop_task(&mut self, task: LiveTask, cause: StopCause) {
-        let is_last = self.engine.stop(task.request, task.instance);
+        let device = self.shares.stopped(task.number);
+        let is_last = self.engine.stop_on(task.request, task.instance, device);
         if cause != StopCause::InstanceLost {
-            self.held.stop(task.instance, task.request, self.now);
+            self.held.stop(task.instance, (task.request, device), self.now);
         }
         self.observer.stopped(&stop(self.now, task, is_last, cause));
     }
@@ -332,6 +357,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         (instance, is_first): (InstanceId, bool),
         asked: SimTime,
     ) {
+        self.shares.started(&*self.engine, self.input.requests, task, request);
         self.observer.placed(&Start { at: self.now, task, request, instance, is_first, asked });
     }
 
@@ -383,6 +409,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
             let service = self.services.of_group(requests[request].group);
             for &(instance, count) in &running.places {
                 for _ in 0..count {
+                    self.engine.prefer_device(running.device);
                     self.find_task(request, instance, service);
                 }
             }

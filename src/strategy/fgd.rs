@@ -1,21 +1,26 @@
 //! Fragmentation gradient descent: the instance where the task adds least to what typical tasks cannot use.
 //!
 //! What is fragmented of resource `r` on an instance is what remains of it times the probability that a task of the mix
-//! that needs `r` does not fit there (M11). The paper measures GPUs; here cpu and memory each count as shares of the
-//! fleet's capacity. Only amounts decide whether a shape of the mix fits, no other filter.
+//! that needs `r` does not fit there (M11). The paper measures GPUs, device by device ([`gpus`]): where tasks of the mix
+//! ask for GPUs, these decide, and cpu and memory, each as a share of the fleet's capacity, only among equals. Elsewhere
+//! cpu and memory decide alone. Only amounts decide whether a shape of the mix fits, no other filter.
 //!
 //! # Cost
-//! Two looks at every shape of the mix a candidate, the dearest of all strategies here: with 40 shapes some 100 ns.
+//! Two looks at every shape of the mix a candidate, the dearest of all strategies here: with 40 shapes some 100 ns. With
+//! GPUs what a state of an instance comes to is remembered, as one task changes one instance alone.
 //!
 //! # Sources
 //! Weng et al., "Beware of fragmentation: scheduling GPU-sharing workloads with fragmentation gradient descent", USENIX ATC
 //! 2023.
 
+mod gpus;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Strategy, View};
-use crate::model::{ReferenceMix, Scenario};
+use super::{Candidate, Strategy, View};
+use crate::model::{Demand, Device, ReferenceMix, Scenario};
+use gpus::GpuMix;
 
 /// See the module. Before it knows a load it is first fit.
 #[derive(Clone, Debug, Default)]
@@ -26,6 +31,8 @@ pub struct Fgd {
     needed: [i128; 2],
     /// Capacity of the fleet, scaled.
     capacity: [i128; 2],
+    /// The part of the mix that asks for GPUs.
+    gpus: Option<Arc<GpuMix>>,
 }
 
 /// Weights add up to at most this many bits, and capacities have as many: numerators then stay below 2^127.
@@ -43,7 +50,12 @@ impl Fgd {
         let shapes: Vec<(u32, u32, i128)> =
             merged.into_iter().map(|((cpu, memory), share)| (cpu, memory, weight(share))).collect();
         let sum = |needs: fn(&(u32, u32, i128)) -> bool| shapes.iter().filter(|s| needs(s)).map(|s| s.2).sum();
-        Self { needed: [sum(|shape| shape.0 > 0), sum(|shape| shape.1 > 0)], capacity: capacity(scenario), shapes }
+        Self {
+            needed: [sum(|shape| shape.0 > 0), sum(|shape| shape.1 > 0)],
+            capacity: capacity(scenario),
+            shapes,
+            gpus: GpuMix::of(scenario).map(Arc::new),
+        }
     }
 
     /// What is fragmented of cpu and memory where this much remains, times the weight of what needs it.
@@ -94,8 +106,19 @@ impl Strategy for Fgd {
         let (cpu, memory) = (view.demand.cpu.0, view.demand.memory.0);
         view.least(|candidate| {
             let before = (candidate.cpu.0, candidate.memory.0);
-            self.change(before, (before.0 - cpu, before.1 - memory))
+            let gpus = self.gpus.as_ref().map_or(0, |gpus| {
+                let device = self.device(view.demand, candidate);
+                gpus.change(candidate, view.demand, device)
+            });
+            (gpus, self.change(before, (before.0 - cpu, before.1 - memory)))
         })
+    }
+
+    fn device(&self, demand: &Demand, chosen: &Candidate<'_>) -> Device {
+        match &self.gpus {
+            Some(gpus) if demand.gpus.is_share() => gpus.device(chosen, demand),
+            _ => Device::ANY,
+        }
     }
 
     fn prepare(&self, scenario: &Scenario) -> Option<Arc<dyn Strategy>> {
@@ -141,7 +164,7 @@ mod tests {
     #[test]
     fn the_largest_fleet_and_load_do_not_overflow() {
         let shapes = vec![(1 << 24, 1 << 27, 1 << BITS)];
-        let fgd = Fgd { shapes, needed: [1 << BITS; 2], capacity: [1 << BITS; 2] };
+        let fgd = Fgd { shapes, needed: [1 << BITS; 2], capacity: [1 << BITS; 2], gpus: None };
         assert!(fgd.change((1 << 24, 1 << 27), (0, 0)) <= 0);
         assert!(fgd.change(((1 << 24) - 1, 1 << 27), (0, 0)) < 0);
     }

@@ -5,8 +5,8 @@
 //! constraints and the rules of `placementStrategy` leave. [`laws::check`] holds a strategy to what every engine and
 //! every report takes for granted.
 //!
-//! All that is here looks at cpu and memory, the two resources of every task; GPUs, ports and interface slots decide
-//! only where a task fits. Among equals the first in input order is chosen, whatever the option `tie-break` says.
+//! All but `fgd` and its rivals look at cpu and memory alone, the two resources of every task; for them GPUs, like ports
+//! and interface slots for all, decide only where a task fits. Among equals the first in input order is chosen, whatever the option `tie-break` says.
 //! Scores are integers or exact fractions.
 //!
 //! # Cost
@@ -19,6 +19,7 @@ mod decreasing;
 mod dot_product;
 mod exact;
 mod fgd;
+mod fgd_rivals;
 mod first_fit;
 mod kubernetes;
 pub mod laws;
@@ -35,6 +36,7 @@ pub use borg_hybrid::BorgHybrid;
 pub use decreasing::Decreasing;
 pub use dot_product::DotProduct;
 pub use fgd::Fgd;
+pub use fgd_rivals::{FgdBestFit, FgdDotProduct};
 pub use first_fit::FirstFit;
 pub use kubernetes::{BalancedAllocation, LeastAllocated, MostAllocated};
 pub use norm_2::Norm2;
@@ -106,6 +108,18 @@ pub const BASELINES: &[Baseline] = &[
         source: "Weng et al., \"Beware of fragmentation: scheduling GPU-sharing workloads with fragmentation gradient \
                  descent\", USENIX ATC 2023",
         make: || Custom::new(Fgd::default()),
+    },
+    Baseline {
+        name: "fgd-best-fit",
+        rule: "the least that remains of cpu and GPUs, as shares of the largest instance: the rival of fgd in its paper",
+        source: "Weng et al., USENIX ATC 2023; hkust-adsl/kubernetes-scheduler-simulator, best_fit_score.go",
+        make: || Custom::new(FgdBestFit::default()),
+    },
+    Baseline {
+        name: "fgd-dot-product",
+        rule: "the least dot product of demand and what remains of cpu and GPUs: the rival of fgd in its paper",
+        source: "Weng et al., USENIX ATC 2023; hkust-adsl/kubernetes-scheduler-simulator, dot_product_score.go",
+        make: || Custom::new(FgdDotProduct::default()),
     },
     Baseline {
         name: "borg-hybrid",

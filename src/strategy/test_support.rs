@@ -19,6 +19,7 @@ pub(super) fn check(strategy: &dyn Strategy, demand: (u32, u32), rows: &[Row], e
         cpu: CpuUnits(cpu),
         memory: MemoryMib(memory),
         gpus: 0,
+        devices: &[],
         tasks: 0,
         group_tasks: 0,
     };

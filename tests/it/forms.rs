@@ -59,9 +59,13 @@ fn case_02_definitions_and_templates_are_explained_on_the_same_instances() {
 #[test]
 fn case_02_what_is_not_read_says_what_it_is() {
     for file in ["main.tf", "td-template.json"] {
-        let (_, messages, code) = said(&["import", file, "instances.json"]);
-        assert_eq!(code, 2, "{file}");
-        assert!(messages.contains("terraform show -json"), "{messages}");
+        let (toml, messages, code) = said(&["import", file]);
+        assert_eq!((toml.as_str(), code), ("", 2), "{file}");
+        assert!(messages.contains("error: ") && messages.contains("terraform show -json"), "{messages}");
+        // Beside something that can be read it is left out.
+        let (toml, messages, code) = said(&["import", file, "instances.json"]);
+        assert_eq!((toml.contains("[[cluster.instances]]"), code), (true, 0), "{file}: {messages}");
+        assert!(messages.contains("warning: ") && messages.contains("terraform show -json"), "{messages}");
     }
 }
 
@@ -71,9 +75,16 @@ fn a_template_meets_a_fleet() {
     let (toml, messages, code) = said(&[&["import", "whole.yaml", "--parameter", "Count=4"], &fleet[..]].concat());
     assert_eq!(code, 0, "{messages}");
     assert_snapshot!(format!("{toml}\n{messages}"));
-    let (_, messages, code) = said(&[&["import", "whole.yaml"], &fleet[..]].concat());
-    assert_eq!(code, 2);
+    // Without the parameter the service is left out, and the rest is written.
+    let (toml, messages, code) = said(&[&["import", "whole.yaml"], &fleet[..]].concat());
+    assert_eq!((toml.contains("[[services]]"), toml.contains("[[task-definitions]]"), code), (false, true, 0));
     assert_snapshot!(messages);
+    let (_, messages, code) = said(&[&["explain", "whole.yaml", "--service", "web-prod"], &fleet[..]].concat());
+    assert_eq!(code, 2);
+    assert!(messages.contains("give `--parameter Count=VALUE`"), "{messages}");
+    // Nothing is left: its only task definition lacks a size, and the service its task definition.
+    let (toml, messages, code) = said(&[&["import", "missing.json"], &fleet[..]].concat());
+    assert_eq!((toml.as_str(), code), ("", 2), "{messages}");
     let (_, messages, code) = said(&["import", "whole.yaml", "--parameter", "Count=4"]);
     assert_eq!(code, 2);
     assert!(messages.contains("`--fleet 12xm6i.xlarge@us-east-1a,b,c`"), "{messages}");

@@ -367,7 +367,7 @@ fn r6_3_the_reason_is_the_first_failing_check_of_table_6_1() {
             cures[..cured].iter().for_each(|(_, cure)| cure(class));
         };
         world.add_instance("i", "a", broken, 1, 1);
-        let demand = Demand { gpus: 1, ports: vec![Port::tcp(22)], eni_slots: 1, ..Demand::new(5, 5) };
+        let demand = Demand { gpus: 1.into(), ports: vec![Port::tcp(22)], eni_slots: 1, ..Demand::new(5, 5) };
         let task = world.request("family:t", demand, &[]);
         let request = world.change(task);
         request.only.provider = Some(ProviderId(1));

@@ -5,7 +5,9 @@ use serde_json::{Value, json};
 use stowplan::aws::snapshot::{Snapshot, join};
 use stowplan::aws::{TaskDefinition, TaskOverride, Texts};
 use stowplan::engine::{Engine, Reason};
-use stowplan::model::{Demand, InstanceClass, InstanceId, MAX_PORTS_PER_INSTANCE, Port, RequestId};
+use stowplan::model::{
+    Demand, GpuDemand, GpuSlice, InstanceClass, InstanceId, MAX_PORTS_PER_INSTANCE, MemoryMib, Port, RequestId,
+};
 
 use crate::support::World;
 
@@ -89,9 +91,9 @@ fn r5_8_overrides_of_task_and_containers_take_part() {
     let check = |overrides: Value, cpu, memory, gpus| {
         let overrides: TaskOverride = serde_json::from_value(overrides).unwrap();
         let demand = definition.demand(Some(&overrides)).unwrap();
-        assert_eq!((demand.cpu.0, demand.memory.0, demand.gpus), (cpu, memory, gpus), "{overrides:?}");
+        assert_eq!((demand.cpu.0, demand.memory.0, demand.gpus), (cpu, memory, GpuDemand::from(gpus)), "{overrides:?}");
     };
-    check(json!({}), 150, 168, 1);
+    check(json!({}), 150, 168, 1_u32);
     check(json!({ "cpu": "1 vCPU", "memory": "2 GB" }), 1024, 2048, 1);
     check(json!({ "containerOverrides": [{ "name": "a", "cpu": 7, "memoryReservation": 200 }] }), 57, 240, 1);
     check(json!({ "containerOverrides": [{ "name": "b", "memory": 60 }, { "name": "c", "cpu": 9 }] }), 150, 188, 1);
@@ -162,24 +164,53 @@ fn r5_13_a_hundred_ports_of_both_protocols_are_the_most() {
     }
 }
 
+/// What a task asks of GPUs whose containers have these requirements.
+fn gpus_of(containers: &[Value]) -> GpuDemand {
+    let container = |(position, requirements): (usize, &Value)| json!({ "name": format!("c{position}"), "memory": 10, "resourceRequirements": requirements });
+    let containers: Vec<Value> = containers.iter().enumerate().map(container).collect();
+    demand(json!({ "family": "t", "containerDefinitions": containers })).gpus
+}
+
 #[test]
-fn r5_15_gpus_are_whole_devices_and_sharing_is_refused() {
-    let gpu = |value: &str| json!({ "type": "GPU", "value": value });
-    let document = json!({ "family": "t", "containerDefinitions": [
-        { "name": "a", "memory": 10, "resourceRequirements": [gpu("2"), { "type": "InferenceAccelerator", "value": "x" }] },
-        { "name": "b", "memory": 10, "resourceRequirements": [gpu("1")] },
-    ] });
-    assert_eq!(demand(document).gpus, 3);
-    let mut shared = gpu("1");
-    shared["sharingStrategy"] = json!("MEMORY");
-    let container = json!({ "name": "a", "memory": 10, "resourceRequirements": [shared] });
-    let found = complaints(&of_container(container));
-    assert!(found.contains("containerDefinitions[0].resourceRequirements[0].sharingStrategy"), "{found}");
-    let all = json!({ "name": "a", "memory": 10, "resourceRequirements": [gpu("ALL")] });
-    assert!(complaints(&of_container(all)).contains("`ALL` is no number of GPUs"));
+fn r5_15_forms_of_gpu_requirements() {
+    let gpu = |value: &str| json!([{ "type": "GPU", "value": value }]);
+    let shared = |mib: u32| json!([{ "type": "GPU", "sharingStrategy": { "nvidiaMps": { "memory": mib, "maxComputePercent": 50 } } }]);
+    assert_eq!(gpus_of(&[gpu("2"), gpu("1")]), GpuDemand::Whole(3));
+    assert_eq!(gpus_of(&[gpu("0.125"), json!([])]), GpuDemand::Slice(GpuSlice::Eighth));
+    assert_eq!(gpus_of(&[gpu("ALL")]), GpuDemand::All);
+    // All containers of a task share the same device.
+    assert_eq!(gpus_of(&[shared(3000), shared(500)]), GpuDemand::Memory(MemoryMib(3500)));
+    let word = json!({ "name": "a", "memory": 10, "resourceRequirements": gpu("some") });
+    assert!(complaints(&of_container(word)).contains("`some` is no number of GPUs"));
+}
+
+#[test]
+fn r5_15_a_form_that_is_not_supported_leaves_only_its_definition_out() {
+    let definition = |family: &str, requirements: Value| {
+        let container = json!({ "name": "a", "memory": 10, "resourceRequirements": requirements });
+        json!({ "taskDefinition": { "family": family, "revision": 1, "containerDefinitions": [container] } })
+    };
+    let check = |requirements: Value, reason: &str| {
+        let mut texts = Texts::default();
+        texts.read("odd.json", definition("odd", requirements).to_string().as_bytes());
+        texts.read("plain.json", definition("plain", json!([])).to_string().as_bytes());
+        let snapshot = join(&texts).unwrap();
+        assert_eq!(snapshot.definitions.keys().collect::<Vec<_>>(), ["plain:1"]);
+        let notes = snapshot.notes.lines().join("\n");
+        assert!(notes.contains(reason) && notes.contains("odd:1"), "{notes}");
+    };
+    check(json!([{ "type": "NeuronDevice", "value": "ALL" }]), "Managed Instances");
+    check(json!([{ "type": "InferenceAccelerator", "value": "x" }]), "InferenceAccelerator");
+    check(json!([{ "type": "GPU", "value": "0.3" }]), "`0.3` GPUs");
+    check(json!([{ "type": "GPU", "sharingStrategy": { "other": {} } }]), "nvidiaMps");
+    check(json!([{ "type": "GPU", "value": "0.5" }, { "type": "GPU", "value": "1" }]), "fractional GPU beside");
+}
+
+#[test]
+fn r5_15_whole_gpus_are_counted_on_both_engines() {
     let mut world = World::default();
     world.add_instance("i", "a", |class| class.gpus = 3, 100, 100);
-    let two = world.request("family:t", Demand { gpus: 2, ..Demand::new(1, 1) }, &[]);
+    let two = world.request("family:t", Demand { gpus: 2.into(), ..Demand::new(1, 1) }, &[]);
     for mut engine in world.engines() {
         assert_eq!(world.place(&mut *engine, two, 2), ["i", "-"]);
         assert_eq!((engine.refusal(two), engine.remaining(InstanceId(0)).gpus), (Reason::Gpu, 1));
@@ -325,7 +356,7 @@ proptest! {
                 let instance = InstanceId(at);
                 let taken = placed.iter().filter(|(_, on)| *on == instance).map(|(request, _)| &world.requests[*request].demand);
                 let (cpu, memory, gpus) = taken.fold((0, 0, 0), |(cpu, memory, gpus), demand| {
-                    (cpu + demand.cpu.0, memory + demand.memory.0, gpus + demand.gpus)
+                    (cpu + demand.cpu.0, memory + demand.memory.0, gpus + demand.gpus.whole_devices(&world.fleet.classes[0]))
                 });
                 let (left, whole) = (engine.remaining(instance), new[at as usize]);
                 prop_assert_eq!((left.cpu.0 + cpu, left.memory.0 + memory), (whole.cpu.0, whole.memory.0));

@@ -34,7 +34,7 @@ impl<'a> Needs<'a> {
         class.agent_connected
             && self.demand.cpu <= class.cpu
             && self.demand.memory <= class.memory
-            && self.demand.gpus <= class.gpus
+            && self.demand.gpus.copies(class).is_none_or(|copies| copies > 0)
             && class.eni_tasks.is_none_or(|slots| self.demand.eni_slots <= slots)
             && self.demand.ports.iter().all(|port| !class.reserved_ports.contains(port))
             && self.requires_attributes.iter().all(|(name, value)| has_attribute(class, name, value.as_deref()))
@@ -155,7 +155,7 @@ mod tests {
         check(Demand::new(1024, 2048), true);
         check(Demand::new(1025, 0), false);
         check(Demand::new(0, 2049), false);
-        check(Demand { gpus: 1, ..Demand::default() }, false);
+        check(Demand { gpus: 1.into(), ..Demand::default() }, false);
         check(Demand { eni_slots: 2, ..Demand::default() }, true);
         check(Demand { eni_slots: 3, ..Demand::default() }, false);
         check(Demand { ports: vec![Port::tcp(80)], ..Demand::default() }, true);

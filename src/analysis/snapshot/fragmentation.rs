@@ -44,8 +44,8 @@ pub(super) fn take(room: &Room<'_>) -> Fragmentation {
     for (r, sum) in result.weight.iter_mut().enumerate() {
         *sum = room.shapes.iter().map(|shape| weight(shape, r)).sum();
     }
-    for &(hole, count) in &room.holes {
-        result.add(&hole, u128::from(count), &room.shapes);
+    for (hole, count) in &room.holes {
+        result.add(hole, u128::from(*count), &room.shapes);
     }
     result
 }

@@ -43,13 +43,11 @@ impl Holes {
 }
 
 fn row(scenario: &Scenario, room: &Room<'_>, shape: &Shape<'_>) -> ShapeRow {
-    let gpus: u128 = room.holes.iter().map(|(hole, count)| u128::from(hole.gpus) * u128::from(*count)).sum();
-    let [cpu, memory] = room.free();
-    let pooled = copies([cpu, memory, gpus], shape);
+    let pooled = copies(room.free(), room.gpu_copies(shape), shape);
     let open = || room.holes.iter().filter(|(hole, _)| shape.is_let_in(hole));
-    let holes = pooled.map(|_| {
-        open().filter_map(|(hole, count)| Some(copies(amounts(hole), shape)? * u128::from(*count))).sum::<u128>()
-    });
+    let in_hole = |hole: &Hole| copies(hole.free().map(u128::from), shape.gpu_copies(hole), shape);
+    let holes =
+        pooled.map(|_| open().filter_map(|(hole, count)| Some(in_hole(hole)? * u128::from(*count))).sum::<u128>());
     let multiple = open().filter_map(|(hole, _)| multiple(hole, shape)).max();
     ShapeRow {
         task_definition: scenario.definitions[shape.definition.index()].family.clone(),
@@ -63,22 +61,17 @@ fn row(scenario: &Scenario, room: &Room<'_>, shape: &Shape<'_>) -> ShapeRow {
     }
 }
 
-fn amounts(hole: &Hole) -> [u128; 3] {
-    [hole.cpu, hole.memory, hole.gpus].map(u128::from)
+/// Whole copies that these amounts hold, GPUs holding `by_gpus`; absent for a shape that needs nothing.
+fn copies(free: [u128; 2], by_gpus: Option<u128>, shape: &Shape<'_>) -> Option<u128> {
+    let needs = free.into_iter().zip(shape.amounts().map(u128::from)).filter(|&(_, need)| need > 0);
+    needs.map(|(free, need)| free / need).chain(by_gpus).min()
 }
 
-fn needs(shape: &Shape<'_>) -> [u128; 3] {
-    [shape.demand.cpu.0, shape.demand.memory.0, shape.demand.gpus].map(u128::from)
-}
-
-/// Whole copies that these amounts hold; absent for a shape that needs nothing.
-fn copies(free: [u128; 3], shape: &Shape<'_>) -> Option<u128> {
-    free.into_iter().zip(needs(shape)).filter(|&(_, need)| need > 0).map(|(free, need)| free / need).min()
-}
-
-/// The largest multiple of the shape, whole or not, that the hole holds.
+/// The largest multiple of the shape, whole or not, that the hole holds; of GPUs, whole tasks count.
 fn multiple(hole: &Hole, shape: &Shape<'_>) -> Option<Ratio> {
-    amounts(hole).into_iter().zip(needs(shape)).filter_map(|(free, need)| Ratio::new(free, need)).min()
+    let free = hole.free().map(u128::from).into_iter().zip(shape.amounts().map(u128::from));
+    let by_gpus = shape.gpu_copies(hole).map(Ratio::whole);
+    free.filter_map(|(free, need)| Ratio::new(free, need)).chain(by_gpus).min()
 }
 
 fn least(figures: impl Iterator<Item = Figure>) -> Figure {

@@ -35,7 +35,7 @@ impl Lottery {
             let of_definition = requests[shape.definition.index()].iter().copied();
             let alike: Vec<_> = of_definition.filter(|&id| subject.requests[id].demand == *demand).collect();
             let requests = some(&alike);
-            let needs_something = demand.cpu.0 > 0 || demand.memory.0 > 0 || demand.gpus > 0;
+            let needs_something = demand.cpu.0 > 0 || demand.memory.0 > 0 || !demand.gpus.is_none();
             let weight = (shape.weight >> shift).max(1);
             if needs_something && !requests.is_empty() {
                 sum += weight;

@@ -11,7 +11,7 @@
 use super::eligible::{self, Needs};
 use super::{Subject, inventory};
 use crate::engine::{Engine, InstanceStatus, Remaining};
-use crate::model::{ClassId, DefinitionId, Demand};
+use crate::model::{ClassId, DefinitionId, Demand, DeviceUse, GpuDemand, InstanceClass, MILLI_PER_DEVICE};
 
 /// A shape of the mix, ready to be compared.
 #[derive(Clone, Debug)]
@@ -21,16 +21,19 @@ pub(super) struct Shape<'a> {
     pub(super) weight: u64,
     /// For each class, whether its instances may ever hold it.
     eligible: Vec<bool>,
+    /// The classes of the fleet.
+    classes: &'a [InstanceClass],
 }
 
 /// What remains on instances that are alike.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Hole {
     pub(super) class: ClassId,
     is_active: bool,
     pub(super) cpu: u32,
     pub(super) memory: u32,
-    pub(super) gpus: u32,
+    /// Device by device; none where there are no GPUs.
+    pub(super) devices: Vec<DeviceUse>,
 }
 
 /// The holes of all instances that are up, and the shapes of the mix.
@@ -47,11 +50,17 @@ impl<'a> Room<'a> {
         let shape = |entry: &'a crate::analysis::mix::MixShape| {
             let definition = &subject.scenario.definitions[entry.definition.index()];
             let eligible = eligible::classes(&subject.scenario.fleet, &Needs::of_definition(definition, &entry.demand));
-            Shape { definition: entry.definition, demand: &entry.demand, weight: entry.weight, eligible }
+            Shape {
+                definition: entry.definition,
+                demand: &entry.demand,
+                weight: entry.weight,
+                eligible,
+                classes: &subject.scenario.fleet.classes,
+            }
         };
         let mut holes = holes(cluster);
         holes.sort_unstable();
-        let counted = holes.chunk_by(|a, b| a == b).map(|alike| (alike[0], alike.len() as u64));
+        let counted = holes.chunk_by(|a, b| a == b).map(|alike| (alike[0].clone(), alike.len() as u64));
         Self { shapes: subject.mix.shapes.iter().map(shape).collect(), holes: counted.collect() }
     }
 
@@ -64,9 +73,49 @@ impl<'a> Room<'a> {
     }
 }
 
+impl Room<'_> {
+    /// How many tasks of a shape the devices of all holes have room for, whoever may use them.
+    pub(super) fn gpu_copies(&self, shape: &Shape<'_>) -> Option<u128> {
+        self.holes.iter().map(|(hole, count)| Some(shape.gpu_copies(hole)? * u128::from(*count))).sum()
+    }
+}
+
 impl Hole {
     pub(super) fn free(&self) -> [u32; 2] {
         [self.cpu, self.memory]
+    }
+
+    /// How many tasks of a form the devices have room for; `None` is any number, as they ask for nothing.
+    pub(super) fn gpu_copies(&self, wanted: GpuDemand, classes: &[InstanceClass]) -> Option<u64> {
+        let class = &classes[self.class.index()];
+        let idle = || self.devices.iter().filter(|used| **used == DeviceUse::Idle).count() as u64;
+        let devices = || self.devices.iter().enumerate();
+        Some(match wanted {
+            GpuDemand::None => return None,
+            GpuDemand::All if idle() < u64::from(class.gpus) => 0,
+            GpuDemand::Memory(memory) => {
+                let left = |(position, used): (usize, &DeviceUse)| match *used {
+                    DeviceUse::Idle => class.device_memory(position).map_or(0, |memory| memory.0),
+                    DeviceUse::Memory { left } => left.0,
+                    DeviceUse::Dedicated | DeviceUse::Milli { .. } => 0,
+                };
+                devices().map(|device| u64::from(left(device) / memory.0.max(1))).sum()
+            }
+            GpuDemand::Share(milli) if class.gpu_kind.slice.is_none() => {
+                let left = |(_, used): (usize, &DeviceUse)| match *used {
+                    DeviceUse::Idle => MILLI_PER_DEVICE,
+                    DeviceUse::Milli { left } => left,
+                    DeviceUse::Dedicated | DeviceUse::Memory { .. } => 0,
+                };
+                devices().map(|device| u64::from(left(device) / milli.max(1))).sum()
+            }
+            whole => match (whole.copies(class), whole) {
+                (Some(0), _) | (_, GpuDemand::Share(_)) => 0,
+                (_, GpuDemand::Whole(count)) => idle() / u64::from(count),
+                (_, GpuDemand::All) => 1,
+                _ => idle(),
+            },
+        })
     }
 }
 
@@ -78,8 +127,13 @@ impl Shape<'_> {
     pub(super) fn fits(&self, hole: &Hole) -> bool {
         self.demand.cpu.0 <= hole.cpu
             && self.demand.memory.0 <= hole.memory
-            && self.demand.gpus <= hole.gpus
             && self.is_let_in(hole)
+            && hole.gpu_copies(self.demand.gpus, self.classes).is_none_or(|copies| copies > 0)
+    }
+
+    /// How many such tasks the devices of a hole have room for; `None` for a shape that asks for no GPU.
+    pub(super) fn gpu_copies(&self, hole: &Hole) -> Option<u128> {
+        hole.gpu_copies(self.demand.gpus, self.classes).map(u128::from)
     }
 
     /// No filter but room keeps it out.
@@ -90,9 +144,15 @@ impl Shape<'_> {
 
 fn holes(cluster: &dyn Engine) -> Vec<Hole> {
     let hole = |instance| {
-        let Remaining { cpu, memory, gpus } = cluster.remaining(instance);
+        let Remaining { cpu, memory, .. } = cluster.remaining(instance);
         let is_active = cluster.status(instance) == InstanceStatus::Active;
-        Hole { class: cluster.class(instance), is_active, cpu: cpu.0, memory: memory.0, gpus }
+        Hole {
+            class: cluster.class(instance),
+            is_active,
+            cpu: cpu.0,
+            memory: memory.0,
+            devices: cluster.devices(instance),
+        }
     };
     inventory::up(cluster).map(hole).collect()
 }
@@ -101,6 +161,6 @@ fn holes(cluster: &dyn Engine) -> Vec<Hole> {
 impl Hole {
     /// A hole on an ACTIVE instance without GPUs.
     pub(super) fn active(class: ClassId, cpu: u32, memory: u32) -> Self {
-        Self { class, is_active: true, cpu, memory, gpus: 0 }
+        Self { class, is_active: true, cpu, memory, devices: Vec::new() }
     }
 }

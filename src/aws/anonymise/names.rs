@@ -79,7 +79,9 @@ impl Names {
             }
             let width = names.len().to_string().len();
             for (number, name) in (1..).zip(names) {
-                new.insert((noun, name.clone()), noun.name(number, width));
+                let named =
+                    if noun == Noun::Group { group_name(name, number, width) } else { noun.name(number, width) };
+                new.insert((noun, name.clone()), named);
             }
         }
         self.new = new;
@@ -174,6 +176,16 @@ impl Renaming for Names {
             Subject::Attribute(name) => Some(self.values.get(name).into_iter().flatten().cloned().collect()),
         }
     }
+}
+
+/// The new name of a group that somebody chose: it stands to `family:…` and `service:…` as the old one did.
+fn group_name(old: &str, number: usize, width: usize) -> String {
+    let word = match old {
+        old if old < "family:" => "custom",
+        old if old < "service:" => "group",
+        _ => "tasks",
+    };
+    format!("{word}-{number:0width$}")
 }
 
 /// Whether an attribute is one of ECS.

@@ -1,6 +1,7 @@
 //! A container instance as `describe-container-instances` shows it.
 
 use super::attribute::{self, Attribute};
+use super::gpus::GpuDevice;
 use super::network::Attachment;
 use super::resource::{self, Resource};
 use crate::aws::reading::arn::last_segment;
@@ -24,6 +25,7 @@ documents! {
         attributes: list<Attribute>,
         registered_at: time,
         attachments: list<Attachment>,
+        gpu_devices: list<GpuDevice>,
     }
 
     /// Versions of what runs on it.

@@ -5,6 +5,7 @@ pub(crate) mod capacity_provider;
 pub(crate) mod cluster;
 pub(crate) mod container_instance;
 pub(crate) mod failure;
+pub(crate) mod gpus;
 pub(crate) mod network;
 pub(crate) mod overrides;
 pub(crate) mod placement;

@@ -78,7 +78,7 @@ impl Task {
             .collect();
         let own = (self.cpu.as_deref().and_then(size::cpu_units), self.memory.as_deref().and_then(size::memory_mib));
         let mut demand = Demand::of_task(own.0, own.1, &sizes)?;
-        demand.gpus = u32::try_from(self.containers.iter().map(|one| one.gpu_ids.len()).sum::<usize>()).ok()?;
+        demand.gpus = u32::try_from(self.containers.iter().map(|one| one.gpu_ids.len()).sum::<usize>()).ok()?.into();
         let bindings = self.containers.iter().flat_map(|container| &container.network_bindings);
         demand.ports = bindings.filter_map(NetworkBinding::port).filter(|port| taken.contains(port)).collect();
         demand.ports.sort_unstable();

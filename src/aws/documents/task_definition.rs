@@ -1,6 +1,7 @@
 //! A task definition, as RegisterTaskDefinition takes it and DescribeTaskDefinition shows it, and what a task of it demands.
 
 use super::attribute::Attribute;
+use super::gpus::SharingStrategy;
 use super::overrides::{TaskOverride, check_size};
 use super::placement::{self, PlacementConstraint};
 use crate::aws::reading::check::{Check, Checker};
@@ -46,12 +47,12 @@ documents! {
         name: text,
     }
 
-    /// A device that a container needs; `value` is a count in a text, or `ALL`.
+    /// A device that a container needs; `value` is a count in a text, a fraction, or `ALL`.
     ResourceRequirement {
         #[serde(rename = "type")]
         kind: text,
         value: size,
-        sharing_strategy: text,
+        sharing_strategy: one<SharingStrategy>,
     }
 
     /// Processor and operating system; ECS does not say that it filters EC2 instances by it (U-18).
@@ -76,11 +77,19 @@ impl TaskDefinition {
         Some(self.revision.map_or_else(|| family.to_owned(), |revision| format!("{family}:{revision}")))
     }
 
-    /// What a task of it takes, overrides of the call included (section 5); `None` if a sum exceeds 32 bits.
+    /// What a task of it takes, overrides of the call included (section 5); `None` if a sum exceeds 32 bits
+    /// or its form of GPUs is not supported.
     ///
     /// A document should be checked first: members that are wrong count as absent here.
     #[must_use]
     pub fn demand(&self, overrides: Option<&TaskOverride>) -> Option<Demand> {
+        let mut demand = self.demand_without_gpus(overrides)?;
+        demand.gpus = self.gpu_demand(overrides.unwrap_or(&TaskOverride::default())).ok()?;
+        Some(demand)
+    }
+
+    /// As [`TaskDefinition::demand`], whatever it asks of GPUs.
+    pub(crate) fn demand_without_gpus(&self, overrides: Option<&TaskOverride>) -> Option<Demand> {
         let none = TaskOverride::default();
         let overrides = overrides.unwrap_or(&none);
         let number = |value: Option<i64>| value.and_then(|value| u32::try_from(value).ok());
@@ -105,7 +114,6 @@ impl TaskDefinition {
         let cpu = of_task(&overrides.cpu, &self.cpu, size::cpu_units);
         let memory = of_task(&overrides.memory, &self.memory, size::memory_mib);
         let mut demand = Demand::of_task(cpu, memory, &sizes)?;
-        demand.gpus = self.gpus(overrides)?;
         demand.ports = self.ports();
         demand.eni_slots = u32::from(self.mode() == "awsvpc");
         Some(demand)
@@ -114,16 +122,6 @@ impl TaskDefinition {
     fn is_windows(&self) -> bool {
         let system = self.runtime_platform.as_ref().and_then(|platform| platform.operating_system_family.as_deref());
         system.is_some_and(|system| system.starts_with("WINDOWS"))
-    }
-
-    /// The GPUs of all containers.
-    fn gpus(&self, overrides: &TaskOverride) -> Option<u32> {
-        self.container_definitions.iter().try_fold(0u32, |sum, container| {
-            let over = overrides.container_overrides.iter().find(|over| over.name == container.name);
-            let own = over.map(|over| &over.resource_requirements).filter(|list| !list.is_empty());
-            let requirements = own.unwrap_or(&container.resource_requirements);
-            requirements.iter().filter_map(ResourceRequirement::gpus).try_fold(sum, u32::checked_add)
-        })
     }
 
     /// MiB that its containers may use together before they are killed, where that is not what they reserve: the sum of
@@ -177,11 +175,6 @@ impl TaskDefinition {
             protocol: Some(if port.protocol == Protocol::Tcp { "tcp" } else { "udp" }.to_owned()),
             ..PortMapping::default()
         };
-        let gpus = (demand.gpus > 0).then(|| ResourceRequirement {
-            kind: Some("GPU".to_owned()),
-            value: Some(demand.gpus.to_string()),
-            ..Default::default()
-        });
         let constraint = |expression: &crate::query::Expression| model::Constraint::MemberOf(expression.clone());
         let container = ContainerDefinition {
             name: Some(definition.family.clone()),
@@ -189,7 +182,7 @@ impl TaskDefinition {
             cpu: Some(i64::from(demand.cpu.0)),
             memory: Some(i64::from(demand.memory.0)),
             port_mappings: demand.ports.iter().map(mapping).collect(),
-            resource_requirements: gpus.into_iter().collect(),
+            resource_requirements: ResourceRequirement::of(demand.gpus).into_iter().collect(),
             ..ContainerDefinition::default()
         };
         Self {
@@ -223,27 +216,6 @@ impl PortMapping {
         // Any other word counts as tcp.
         let protocol = if self.protocol.as_deref() == Some("udp") { Protocol::Udp } else { Protocol::Tcp };
         Some(Port { number, protocol })
-    }
-}
-
-impl ResourceRequirement {
-    fn gpus(&self) -> Option<u32> {
-        self.value.as_deref().filter(|_| self.kind.as_deref() == Some("GPU"))?.parse().ok()
-    }
-}
-
-impl Check for ResourceRequirement {
-    fn check(&self, at: &mut Checker) {
-        at.word("type", self.kind.as_deref(), &["GPU", "InferenceAccelerator", "NeuronDevice"]);
-        let is_count = self.value.as_deref().is_some_and(|value| value.parse::<u32>().is_ok_and(|count| count > 0));
-        if self.kind.as_deref() == Some("GPU") && !is_count {
-            let message = format!("`value` = `{}` is no number of GPUs", self.value.as_deref().unwrap_or_default());
-            at.report("value", message, "write the number of GPUs; `ALL` cannot be placed here");
-        }
-        if let Some(sharing) = self.sharing_strategy.as_deref().filter(|sharing| !sharing.is_empty()) {
-            let message = format!("`sharingStrategy` = `{}`: GPUs that are shared by memory", sharing.escape_debug());
-            at.report("sharingStrategy", message, "leave it out: here a GPU belongs to one task as a whole (R-5.15)");
-        }
     }
 }
 

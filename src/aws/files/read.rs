@@ -26,6 +26,8 @@ pub struct Texts {
     pub parts: Vec<Part>,
     /// Problems, in the same order.
     pub problems: Vec<Problem>,
+    /// Those of the problems that are of files and resources in another form, which can be left out.
+    pub left_out: Vec<Problem>,
     /// What was left out or taken for granted where a file had another form.
     pub notes: Vec<String>,
 }
@@ -107,6 +109,18 @@ impl Texts {
         }
     }
 
+    /// What is left without the files and resources that could not be read, if nothing else is wrong and there is something.
+    #[must_use]
+    pub fn rest(&self) -> Option<Self> {
+        let is_something = |part: &Part| {
+            use Document as Is;
+            let document = &part.document;
+            !matches!(document, Is::Names(_) | Is::Clusters(_) | Is::Cluster(_) | Is::CapacityProviders(_))
+        };
+        let is_all = !self.left_out.is_empty() && self.problems == self.left_out;
+        (is_all && self.parts.iter().any(is_something)).then(|| Self { problems: Vec::new(), ..self.clone() })
+    }
+
     /// A document of the API, or else whatever form it has.
     fn read_value(&mut self, file: &str, text: &str, top: &Top, forms: &mut Forms<'_>) {
         if let Top::Object(members) = top
@@ -128,7 +142,9 @@ impl Texts {
     fn take(&mut self, forms: &mut Forms<'_>) {
         let found = forms.take();
         for Trouble { file, member, position, message, help } in found.troubles {
-            self.problems.push(Problem { file, member, position, message, help });
+            let problem = Problem { file, member, position, message, help };
+            self.left_out.push(problem.clone());
+            self.problems.push(problem);
         }
         for Formed { file, json, is_secret } in found.formed {
             match serde_json::from_str::<Top>(&json) {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::collect::{Collected, id};
+use super::gpus::KnownGpus;
 use super::{Instance, Snapshot};
 use crate::aws::documents::container_instance::ContainerInstance;
 use crate::aws::documents::resource;
@@ -12,8 +13,8 @@ use crate::model::{Attributes, Port};
 pub(super) struct Amounts {
     pub(super) registered: [i64; 2],
     pub(super) remaining: [i64; 2],
-    /// Free GPUs.
-    pub(super) gpus: u32,
+    /// GPUs.
+    pub(super) gpus: KnownGpus,
     /// Ports taken at registration.
     pub(super) reserved_ports: Vec<Port>,
     /// Ports taken now.
@@ -30,11 +31,10 @@ impl Amounts {
         let amounts = |resources| {
             NAMES.map(|name| resource::find(resources, name).and_then(|found| found.amount()).unwrap_or_default())
         };
-        let gpus = resource::find(&instance.remaining_resources, "GPU").map_or(0, |found| found.string_set_value.len());
         Self {
             registered: amounts(&instance.registered_resources),
             remaining: amounts(&instance.remaining_resources),
-            gpus: u32::try_from(gpus).unwrap_or_default(),
+            gpus: KnownGpus::of(instance),
             reserved_ports: resource::ports(&instance.registered_resources),
             taken_ports: resource::ports(&instance.remaining_resources),
             counted: instance.running_tasks_count.map(|running| running + instance.pending_tasks_count.unwrap_or(0)),

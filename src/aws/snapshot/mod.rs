@@ -11,6 +11,7 @@
 mod collect;
 mod daemons;
 mod deployments;
+mod gpus;
 mod instances;
 mod notes;
 mod providers;
@@ -25,7 +26,7 @@ pub use notes::Notes;
 pub use providers::{Provider, Scaling, Share};
 pub use terms::{Breaker, Rebalancing, Terms};
 
-use crate::model::{Attributes, Constraint, Demand, Port, Strategy, TaskDefinition};
+use crate::model::{Attributes, Constraint, Demand, Device, GpuKind, Port, Strategy, TaskDefinition};
 
 /// A cluster at one moment.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -38,6 +39,8 @@ pub struct Snapshot {
     pub instances: Vec<Instance>,
     /// Task definitions, by reference.
     pub definitions: BTreeMap<String, Definition>,
+    /// Task definitions of a form that is not supported, by reference, and why.
+    pub left_out: BTreeMap<String, String>,
     /// Services that are active, in the order of the documents.
     pub services: Vec<ServiceEntry>,
     /// Tasks that run, by task definition, group and demand.
@@ -69,6 +72,8 @@ pub struct Instance {
     pub memory: u32,
     /// GPUs, likewise.
     pub gpus: u32,
+    /// What they are, if the documents say so.
+    pub gpu_kind: GpuKind,
     /// Ports that are taken without a task of the documents.
     pub reserved_ports: Vec<Port>,
     /// All its attributes.
@@ -164,6 +169,8 @@ pub struct RunningTasks {
     pub demand: Demand,
     /// Instances by position, and how many tasks run on each.
     pub places: BTreeMap<usize, u32>,
+    /// The device that their shares of a GPU lie on, if that is known.
+    pub device: Device,
 }
 
 /// A call of RunTask or StartTask.

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::collect::{Collected, id};
+use super::gpus::HeldGpus;
 use super::instances::{Amounts, NAMES};
 use super::{Definition, Difference, Instance, Notes, RunningTasks, Snapshot};
 use crate::aws::documents::task::Task;
 use crate::aws::reading::arn::last_segment;
-use crate::model::{Demand, MAX_PORTS_PER_INSTANCE, Port, TaskDefinition};
+use crate::model::{Demand, Device, GpuDemand, MAX_PORTS_PER_INSTANCE, Port, TaskDefinition};
 
 /// More tasks than any instance runs.
 const MOST_OTHERS: u32 = 1 << 16;
@@ -17,13 +18,13 @@ const MOST_OTHERS: u32 = 1 << 16;
 struct Load {
     tasks: u32,
     reserved: [i64; 2],
-    gpus: u32,
+    gpus: HeldGpus,
     eni: u32,
     ports: Vec<Port>,
 }
 
 /// Tasks of one kind, by what tells them apart.
-type Kinds = BTreeMap<(String, String, Vec<u32>, Vec<Port>), RunningTasks>;
+type Kinds = BTreeMap<(String, String, Vec<u32>, (GpuDemand, Device), Vec<Port>), RunningTasks>;
 
 /// The documents of task definitions, by reference.
 type Definitions<'c> = BTreeMap<String, &'c crate::aws::documents::task_definition::TaskDefinition>;
@@ -56,13 +57,14 @@ pub(super) fn read(collected: &Collected<'_>, snapshot: &mut Snapshot) {
             let sentence = "tasks whose host ports are taken on their instance already are written without them";
             snapshot.notes.about(sentence, &format!("{arn} of `{reference}` on {name}"));
         }
-        load.add(&demand);
+        let device = amounts.gpus.device_of(task, &demand);
+        load.add(&demand, device);
         let family = reference.split(':').next().unwrap_or_default();
         let group =
             task.group.clone().filter(|group| !group.trim().is_empty()).unwrap_or_else(|| format!("family:{family}"));
-        let sizes = vec![demand.cpu.0, demand.memory.0, demand.gpus, demand.eni_slots];
-        let key = (reference.clone(), group.clone(), sizes, demand.ports.clone());
-        let none = || RunningTasks { definition: reference, group, demand, places: BTreeMap::new() };
+        let sizes = vec![demand.cpu.0, demand.memory.0, demand.eni_slots];
+        let key = (reference.clone(), group.clone(), sizes, (demand.gpus, device), demand.ports.clone());
+        let none = || RunningTasks { definition: reference, group, demand, places: BTreeMap::new(), device };
         *kinds.entry(key).or_insert_with(none).places.entry(position).or_default() += 1;
     }
     snapshot.running = kinds.into_values().collect();
@@ -107,12 +109,11 @@ impl Skipped {
 }
 
 impl Load {
-    fn add(&mut self, demand: &Demand) {
+    fn add(&mut self, demand: &Demand, device: Device) {
         self.tasks += 1;
         self.reserved[0] += i64::from(demand.cpu.0);
         self.reserved[1] += i64::from(demand.memory.0);
-        // What no instance has is refused where the scenario is read.
-        self.gpus = self.gpus.saturating_add(demand.gpus);
+        self.gpus.add(demand, device);
         self.eni += demand.eni_slots;
         self.ports.extend(&demand.ports);
     }
@@ -122,26 +123,38 @@ impl Load {
 fn demand_of(known: &Definitions<'_>, snapshot: &mut Snapshot, task: &Task, amounts: &Amounts) -> (String, Demand) {
     let reference = last_segment(task.task_definition_arn.as_deref().unwrap_or_default()).to_owned();
     if let Some(definition) = known.get(&reference) {
+        if let Some(reason) = snapshot.left_out.get(&reference) {
+            let demand = definition.demand_without_gpus(task.overrides.as_ref()).unwrap_or_default();
+            let sentence = format!("tasks of definitions that are left out run and are written without GPUs: {reason}");
+            remember(snapshot, &reference, &demand, &sentence);
+            return (reference, demand);
+        }
         return (reference, definition.demand(task.overrides.as_ref()).unwrap_or_default());
     }
     let mut demand = task.shown_demand(&amounts.taken_ports).unwrap_or_default();
     // A task without any memory is none of ECS's (R-5.6); a scenario needs some.
     demand.memory.0 = demand.memory.0.max(1);
-    if !snapshot.definitions.contains_key(&reference) {
-        let (family, revision) = reference.split_once(':').unwrap_or((&reference, ""));
-        let guess = TaskDefinition {
-            family: family.to_owned(),
-            demand: demand.clone(),
-            requires_attributes: Vec::new(),
-            member_of: Vec::new(),
-        };
-        let entry = Definition { revision: revision.parse().ok(), task: guess, hard_memory: None, is_guess: true };
-        snapshot.definitions.insert(reference.clone(), entry);
-        let sentence = "task definitions that are in no file: sizes are those of their tasks, attributes and constraints are not \
-                        known; collect each with `aws ecs describe-task-definition --task-definition NAME`";
-        snapshot.notes.about(sentence, &reference);
-    }
+    let sentence = "task definitions that are in no file: sizes are those of their tasks, attributes and constraints are not \
+                    known; collect each with `aws ecs describe-task-definition --task-definition NAME`";
+    remember(snapshot, &reference, &demand, sentence);
     (reference, demand)
+}
+
+/// Makes a definition of what its tasks show, once, and says so.
+fn remember(snapshot: &mut Snapshot, reference: &str, demand: &Demand, sentence: &str) {
+    if snapshot.definitions.contains_key(reference) {
+        return;
+    }
+    let (family, revision) = reference.split_once(':').unwrap_or((reference, ""));
+    let guess = TaskDefinition {
+        family: family.to_owned(),
+        demand: demand.clone(),
+        requires_attributes: Vec::new(),
+        member_of: Vec::new(),
+    };
+    let entry = Definition { revision: revision.parse().ok(), task: guess, hard_memory: None, is_guess: true };
+    snapshot.definitions.insert(reference.to_owned(), entry);
+    snapshot.notes.about(sentence, reference);
 }
 
 /// What is held back beyond the tasks, and what more is free than should be: one line a resource for the whole fleet.
@@ -197,7 +210,7 @@ fn complete(snapshot: &mut Snapshot, position: usize, load: &Load, amounts: &Amo
     let others = amounts.counted.unwrap_or_default().saturating_sub(i64::from(load.tasks));
     instance.other_tasks = u32::try_from(others).unwrap_or_default().min(MOST_OTHERS);
     (instance.cpu, instance.memory) = (capacity[0], capacity[1]);
-    instance.gpus = amounts.gpus.saturating_add(load.gpus);
+    (instance.gpus, instance.gpu_kind) = amounts.gpus.for_tasks(&load.gpus);
     instance.eni_used = load.eni;
     let of_tasks = |port: &Port| load.ports.contains(port) && !amounts.reserved_ports.contains(port);
     let all = amounts.reserved_ports.iter().chain(&amounts.taken_ports).copied();

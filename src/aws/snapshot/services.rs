@@ -12,7 +12,13 @@ use crate::model::Constraint;
 /// The task definitions of the documents.
 pub(super) fn read_definitions(collected: &Collected<'_>, snapshot: &mut Snapshot) {
     for (_, definition) in &collected.definitions {
-        let (Some(reference), Some(task)) = (definition.reference(), definition.to_model()) else { continue };
+        let Some(reference) = definition.reference() else { continue };
+        if let Err(reason) = definition.gpu_demand(&TaskOverride::default()) {
+            snapshot.notes.about(&format!("task definitions that are left out: {reason}"), &reference);
+            snapshot.left_out.insert(reference, reason);
+            continue;
+        }
+        let Some(task) = definition.to_model() else { continue };
         let lists = [&definition.requires_compatibilities, &definition.compatibilities];
         if lists.iter().any(|list| !list.is_empty() && !list.iter().any(|one| one == "EC2")) {
             snapshot.notes.about("task definitions that do not name EC2 among their compatibilities", &reference);
@@ -126,6 +132,10 @@ struct SaidOfCall<'c> {
 fn add_call(collected: &Collected<'_>, snapshot: &mut Snapshot, said: SaidOfCall<'_>, placed: CallPlacement) {
     let SaidOfCall { place, overrides, .. } = said;
     let wanted = last_segment(said.wanted.unwrap_or_default());
+    if is_left_out(snapshot, wanted) {
+        snapshot.notes.push(format!("{place}: `{wanted}` is left out, and so is the call"));
+        return;
+    }
     let Some(definition) = find_definition(snapshot, wanted) else {
         let note = format!("{place}: task definition `{wanted}` is in no file, so the call is left out");
         snapshot.notes.push(note);
@@ -161,6 +171,11 @@ fn add_service(mut entry: ServiceEntry, said: &Said<'_>, known: &Known<'_>, snap
         snapshot.notes.about("services that are given twice: the later one is left out", &entry.name);
         return false;
     }
+    if is_left_out(snapshot, &entry.definition) {
+        let sentence = "services whose task definition is left out are left out";
+        snapshot.notes.about(sentence, &format!("{} of `{}`", entry.name, entry.definition));
+        return false;
+    }
     let Some(definition) = find_definition(snapshot, &entry.definition) else {
         let sentence = "services whose task definition is in no file are left out; collect each with `aws ecs \
                         describe-task-definition --task-definition NAME`";
@@ -180,6 +195,16 @@ fn add_service(mut entry: ServiceEntry, said: &Said<'_>, known: &Known<'_>, snap
     }
     snapshot.services.push(entry);
     true
+}
+
+/// Whether a form that is not supported keeps a task definition out; of a family alone, its last revision.
+fn is_left_out(snapshot: &Snapshot, wanted: &str) -> bool {
+    let revision = |reference: &str| reference.split_once(':').and_then(|(_, revision)| revision.parse::<u32>().ok());
+    let is_of_family = |reference: &&String| reference.split(':').next() == Some(wanted);
+    let last = snapshot.left_out.keys().filter(is_of_family).map(|reference| revision(reference)).max();
+    let known = snapshot.definitions.values().filter(|known| known.task.family == wanted && !known.is_guess);
+    let is_last = last.is_some_and(|last| known.map(|known| known.revision).max().is_none_or(|known| known < last));
+    snapshot.left_out.contains_key(wanted) || is_last
 }
 
 /// The reference of a known task definition; a family alone means its last revision.

@@ -36,7 +36,7 @@ fn demand() -> impl Strategy<Value = Demand> {
         ports.sort_unstable();
         // A task with an interface of its own takes no port of the host.
         ports.retain(|_| eni_slots == 0);
-        Demand { gpus, ports, eni_slots, ..Demand::new(cpu, memory) }
+        Demand { gpus: gpus.into(), ports, eni_slots, ..Demand::new(cpu, memory) }
     })
 }
 

@@ -168,8 +168,8 @@ fn section_5_ports_and_devices_of_task_definitions() {
         &["containerDefinitions[0].portMappings: a task without a network has ports"],
     );
     check(
-        &definition(r#""memory": 64, "resourceRequirements": [{"type": "GPU", "value": "ALL"}]"#, ""),
-        &["containerDefinitions[0].resourceRequirements[0].value: `value` = `ALL` is no number of GPUs"],
+        &definition(r#""memory": 64, "resourceRequirements": [{"type": "GPU", "value": "some"}]"#, ""),
+        &["containerDefinitions[0].resourceRequirements[0].value: `value` = `some` is no number of GPUs"],
     );
     check(
         &definition(r#""memory": 64"#, r#", "placementConstraints": [{"type": "distinctInstance"}]"#),

@@ -9,7 +9,7 @@ use super::cluster::Cluster;
 use super::indexes::Indexes;
 use super::plan::Plan;
 use super::record::Record;
-use crate::model::Demand;
+use crate::model::{Demand, Device};
 
 /// Starts `tasks` equal tasks on an ACTIVE instance. Answers whether it was empty.
 ///
@@ -60,7 +60,7 @@ fn start_in_bucket<'d>(
     let after = *record;
     let change = i32::try_from(tasks).expect("fewer than 2^31 tasks");
     if plan.extras {
-        follow_extras(cluster, indexes, (plan, demand()), (id, before, after), change);
+        follow_extras(cluster, indexes, (plan, demand(), Device::ANY), (id, before, after), change);
     } else if indexes.follow_every_change {
         follow(cluster, indexes, plan, (id, before, after), change);
     } else if !indexes.shapes.all_fit(after) {
@@ -78,14 +78,14 @@ pub(super) fn stop<'d>(
     cluster: &mut Cluster<'_>,
     indexes: &mut Indexes,
     (plan, demand): (&Plan, impl Fn() -> &'d Demand),
-    id: u32,
+    (id, device): (u32, Device),
 ) -> Record {
     let record = &mut cluster.records[id as usize];
     let before = *record;
     record.give_back(plan.cpu, plan.memory);
     let after = *record;
     if plan.extras {
-        follow_extras(cluster, indexes, (plan, demand()), (id, before, after), -1);
+        follow_extras(cluster, indexes, (plan, demand(), device), (id, before, after), -1);
     } else if indexes.follow_every_change {
         follow(cluster, indexes, plan, (id, before, after), -1);
     } else if !indexes.shapes.all_fit(before) {
@@ -115,10 +115,10 @@ fn follow(
 fn follow_extras(
     cluster: &mut Cluster<'_>,
     indexes: &mut Indexes,
-    (plan, demand): (&Plan, &Demand),
+    (plan, demand, device): (&Plan, &Demand, Device),
     change: (u32, Record, Record),
     tasks: i32,
 ) {
-    cluster.change_extras(change.0, demand, tasks);
+    cluster.change_extras(change.0, (demand, device), tasks);
     follow(cluster, indexes, plan, change, tasks);
 }

@@ -5,7 +5,7 @@ use super::counts::GroupCounts;
 use super::extras::Extra;
 use super::memory::{prefetch, roomy};
 use super::record::Record;
-use crate::model::{ClassId, Demand, Fleet, InstanceClass};
+use crate::model::{ClassId, Demand, Device, DeviceLedger, Fleet, InstanceClass};
 
 /// All instances. Dropping an index and building it again from here never changes a placement.
 #[derive(Clone, Debug)]
@@ -20,6 +20,12 @@ pub(super) struct Cluster<'a> {
     pub(super) members: Vec<Vec<u32>>,
     /// By instance id, if some request asks for more than cpu and memory; else empty.
     pub(super) extras: Option<Vec<Extra>>,
+    /// By instance id, if some request asks for GPUs.
+    pub(super) gpus: Option<Vec<DeviceLedger>>,
+    /// Where the share of a GPU lies that was placed last.
+    pub(super) last_device: Device,
+    /// Where the next one is to lie.
+    pub(super) preferred_device: Device,
     pub(super) counts: Option<GroupCounts>,
     /// Classes of the instances that registered after time 0.
     joined: Vec<ClassId>,
@@ -29,6 +35,7 @@ pub(super) struct Cluster<'a> {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Keep {
     pub(super) extras: bool,
+    pub(super) gpus: bool,
     pub(super) counts: bool,
 }
 
@@ -45,6 +52,9 @@ impl<'a> Cluster<'a> {
             records: roomy(fleet.instances.len()),
             members,
             extras: keep.extras.then(Vec::new),
+            gpus: keep.gpus.then(Vec::new),
+            last_device: Device::ANY,
+            preferred_device: Device::ANY,
             counts: keep.counts.then(|| GroupCounts::new(groups.len(), fleet.instances.len())),
             joined: Vec::new(),
         }
@@ -63,6 +73,9 @@ impl<'a> Cluster<'a> {
         self.records.push(Record::new(class.cpu.0, class.memory.0, cell, local));
         if let Some(extras) = &mut self.extras {
             extras.push(Extra::new(class));
+        }
+        if let Some(gpus) = &mut self.gpus {
+            gpus.push(DeviceLedger::new(class));
         }
         if let Some(counts) = &mut self.counts {
             counts.push_instance();
@@ -112,8 +125,19 @@ impl<'a> Cluster<'a> {
         &self.fleet.classes[self.class_id(instance).index()]
     }
 
-    /// `tasks` tasks that ask for more than cpu and memory have come to an instance, or gone if negative.
-    pub(super) fn change_extras(&mut self, instance: u32, demand: &Demand, tasks: i32) {
+    /// `tasks` tasks that ask for more than cpu and memory have come to an instance, or gone if negative: shares of GPUs
+    /// from `device`.
+    pub(super) fn change_extras(&mut self, instance: u32, (demand, device): (&Demand, Device), tasks: i32) {
+        if !demand.gpus.is_none() {
+            let class = self.class(instance);
+            let gpus = self.gpus.as_mut().expect("GPUs are kept where a request asks for them");
+            let gpus = &mut gpus[instance as usize];
+            (0..tasks).for_each(|_| {
+                let on = std::mem::replace(&mut self.preferred_device, Device::ANY);
+                self.last_device = gpus.take(demand.gpus, class, on);
+            });
+            (tasks..0).for_each(|_| gpus.give_back(demand.gpus, class, device));
+        }
         let extras = self.extras.as_mut().expect("extras are kept where a request asks for them");
         let extra = &mut extras[instance as usize];
         (0..tasks).for_each(|_| extra.take(demand));
@@ -122,7 +146,14 @@ impl<'a> Cluster<'a> {
 
     /// GPUs, ports and interface slots fit.
     pub(super) fn extras_fit(&self, instance: u32, demand: &Demand) -> bool {
-        self.extras.as_ref().is_none_or(|extras| extras[instance as usize].fits(demand, self.class(instance)))
+        let class = || self.class(instance);
+        self.extras.as_ref().is_none_or(|extras| extras[instance as usize].fits(demand, class()))
+            && self.gpus.as_ref().is_none_or(|gpus| gpus[instance as usize].fits(demand.gpus, class()))
+    }
+
+    /// GPU devices that are idle.
+    pub(super) fn idle_gpus(&self, instance: u32) -> u32 {
+        self.gpus.as_ref().map_or_else(|| self.class(instance).gpus, |gpus| gpus[instance as usize].idle())
     }
 
     /// Tasks of a group on an instance.
@@ -132,6 +163,14 @@ impl<'a> Cluster<'a> {
     #[inline]
     pub(super) fn group_count(&self, instance: u32, group: u32) -> u32 {
         self.counts.as_ref().expect("groups are counted where a rule may ask for them").get(instance, group)
+    }
+
+    /// Recounts the GPUs of every instance.
+    pub(super) fn validate_gpus(&self) -> Result<(), String> {
+        let Some(gpus) = &self.gpus else { return Ok(()) };
+        (0..).zip(gpus).try_for_each(|(id, gpus)| {
+            gpus.validate(self.class(id)).map_err(|error| format!("GPUs of instance {id}: {error}"))
+        })
     }
 
     /// Bytes held, for reports.

@@ -1,13 +1,12 @@
-//! GPUs, static ports and network interface slots: kept only if some request of the run asks for them.
+//! Static ports and network interface slots: kept only if some request of the run asks for them.
 
 use smallvec::SmallVec;
 
 use crate::model::{Demand, InstanceClass, MAX_PORTS_PER_INSTANCE, Port, Requests};
 
-/// What one instance has left beside cpu and memory.
+/// What one instance has left beside cpu, memory and GPUs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Extra {
-    pub(super) gpus: u32,
     /// Free interface slots; `None` is unlimited.
     eni_slots: Option<u32>,
     /// Ports of tasks, in no order; those of the class are not among them.
@@ -16,7 +15,7 @@ pub(super) struct Extra {
 
 impl Extra {
     pub(super) fn new(class: &InstanceClass) -> Self {
-        Self { gpus: class.gpus, eni_slots: class.eni_tasks, ports: SmallVec::new() }
+        Self { eni_slots: class.eni_tasks, ports: SmallVec::new() }
     }
 
     ///
@@ -32,11 +31,10 @@ impl Extra {
     }
 
     pub(super) fn fits(&self, demand: &Demand, class: &InstanceClass) -> bool {
-        demand.gpus <= self.gpus && self.eni_fits(demand.eni_slots) && self.ports_fit(&demand.ports, class)
+        self.eni_fits(demand.eni_slots) && self.ports_fit(&demand.ports, class)
     }
 
     pub(super) fn take(&mut self, demand: &Demand) {
-        self.gpus -= demand.gpus;
         if let Some(free) = &mut self.eni_slots {
             *free -= demand.eni_slots;
         }
@@ -44,7 +42,6 @@ impl Extra {
     }
 
     pub(super) fn give_back(&mut self, demand: &Demand) {
-        self.gpus += demand.gpus;
         if let Some(free) = &mut self.eni_slots {
             *free += demand.eni_slots;
         }
@@ -54,7 +51,12 @@ impl Extra {
 
 /// The demand asks for more than cpu and memory.
 pub(super) fn asks_for_extras(demand: &Demand) -> bool {
-    demand.gpus > 0 || demand.eni_slots > 0 || !demand.ports.is_empty()
+    !demand.gpus.is_none() || demand.eni_slots > 0 || !demand.ports.is_empty()
+}
+
+/// Some request asks for GPUs.
+pub(super) fn any_gpus(requests: &Requests) -> bool {
+    requests.table.iter().any(|request| !request.demand.gpus.is_none())
 }
 
 /// Some request asks for more than cpu and memory.

@@ -36,7 +36,7 @@ use std::cell::RefCell;
 
 use super::draw::Draws;
 use super::{Engine, InstanceStatus, Placed, Reason, Remaining, Setup};
-use crate::model::{ClassId, CpuUnits, InstanceId, MemoryMib, PackedResource, RequestId};
+use crate::model::{ClassId, CpuUnits, Device, DeviceUse, InstanceId, MemoryMib, PackedResource, RequestId};
 use choose::{Chooser, Stream};
 use cluster::{Cluster, Keep};
 use departures::Departures;
@@ -63,7 +63,11 @@ impl<'a> FastEngine<'a> {
     pub fn new(setup: Setup<'a>) -> Self {
         let mut plans = Plans::new(&setup);
         let basis = Basis::new(&setup, &mut plans);
-        let keep = Keep { extras: extras::any_extras(setup.requests), counts: keeps_counts(&setup, &plans.table) };
+        let keep = Keep {
+            extras: extras::any_extras(setup.requests),
+            gpus: extras::any_gpus(setup.requests),
+            counts: keeps_counts(&setup, &plans.table),
+        };
         let indexes = Indexes::new(&setup, &mut plans, basis, keep.counts);
         let cluster = Cluster::new(setup.fleet, &setup.requests.groups, plans.partition, keep);
         let stream = Stream { draws: Draws::new(setup.seed), next: 0 };
@@ -111,7 +115,11 @@ impl<'a> FastEngine<'a> {
     #[inline(never)]
     fn choose_by_scan(&mut self, request: RequestId) -> Option<u32> {
         self.stream.next += 2;
-        self.scan(request).choose(self.stream.draws, self.stream.next)
+        let scan = self.scan(request);
+        let id = scan.choose(self.stream.draws, self.stream.next)?;
+        let device = scan.device(id);
+        self.cluster.preferred_device = device;
+        Some(id)
     }
 
     /// How many tasks in a row go to the instance that was just drawn for one: all that fit, where each makes it only a
@@ -201,10 +209,10 @@ impl Engine for FastEngine<'_> {
     }
 
     #[inline]
-    fn stop(&mut self, request: RequestId, instance: InstanceId) -> bool {
+    fn stop_on(&mut self, request: RequestId, instance: InstanceId, device: Device) -> bool {
         let plan = &self.plans[request.index()];
         let demand = || &self.setup.requests[request].demand;
-        let before = change::stop(&mut self.cluster, &mut self.indexes, (plan, demand), instance.0);
+        let before = change::stop(&mut self.cluster, &mut self.indexes, (plan, demand), (instance.0, device));
         if self.is_counted(before.status()) {
             self.indexes.buckets.add(plan.group, before.cell(), -1);
         }
@@ -252,11 +260,23 @@ impl Engine for FastEngine<'_> {
 
     fn remaining(&self, instance: InstanceId) -> Remaining {
         let record = self.cluster.records[instance.index()];
-        let gpus = match &self.cluster.extras {
-            Some(extras) => extras[instance.index()].gpus,
-            None => self.cluster.class(instance.0).gpus,
-        };
+        let gpus = self.cluster.idle_gpus(instance.0);
         Remaining { cpu: CpuUnits(record.cpu), memory: MemoryMib(record.memory), gpus }
+    }
+
+    fn devices(&self, instance: InstanceId) -> Vec<DeviceUse> {
+        match &self.cluster.gpus {
+            Some(gpus) => gpus[instance.index()].uses(),
+            None => vec![DeviceUse::Idle; self.cluster.class(instance.0).gpus as usize],
+        }
+    }
+
+    fn prefer_device(&mut self, device: Device) {
+        self.cluster.preferred_device = device;
+    }
+
+    fn last_device(&self) -> Device {
+        self.cluster.last_device
     }
 
     fn task_count(&self, instance: InstanceId) -> u32 {
@@ -276,6 +296,7 @@ impl Engine for FastEngine<'_> {
     }
 
     fn validate(&self) -> Result<(), String> {
+        self.cluster.validate_gpus()?;
         self.indexes.validate(&self.cluster)
     }
 }

@@ -13,7 +13,8 @@ use crate::engine::draw::Draws;
 use crate::engine::{InstanceStatus, Reason};
 use crate::model::contract::{Candidate, Custom, View};
 use crate::model::{
-    CpuUnits, InstanceId, MemoryMib, PackedResource, PlacementOptions, Request, Rule, SpreadField, TieBreak, ZoneId,
+    CpuUnits, Device, DeviceUse, InstanceId, MemoryMib, PackedResource, PlacementOptions, Request, Rule, SpreadField,
+    TieBreak, ZoneId,
 };
 
 /// One request against the whole cluster.
@@ -92,9 +93,9 @@ impl Scan<'_, '_> {
             return None;
         }
         let extra = &self.cluster.extras.as_ref().expect("extras are kept where a request asks for them")[id as usize];
-        let demand = &self.request.demand;
+        let (demand, gpus) = (&self.request.demand, self.cluster.gpus.as_ref());
         let checks = [
-            (Reason::Gpu, demand.gpus <= extra.gpus),
+            (Reason::Gpu, gpus.is_none_or(|gpus| gpus[id as usize].fits(demand.gpus, self.cluster.class(id)))),
             (Reason::Ports, extra.ports_fit(&demand.ports, self.cluster.class(id))),
             (Reason::Eni, extra.eni_fits(demand.eni_slots)),
         ];
@@ -128,25 +129,44 @@ impl Scan<'_, '_> {
         }
     }
 
+    /// On which device of the chosen instance the share of a GPU is to lie.
+    pub(super) fn device(&self, id: u32) -> Device {
+        let request = self.request;
+        let (Some(custom), Some(gpus), true) =
+            (request.strategy.custom(), &self.cluster.gpus, request.demand.gpus.is_share())
+        else {
+            return Device::ANY;
+        };
+        custom.device(&request.demand, &self.shown(id, &gpus[id as usize].uses()))
+    }
+
+    /// An instance as a strategy sees it.
+    fn shown<'s>(&'s self, id: u32, devices: &'s [DeviceUse]) -> Candidate<'s> {
+        let (record, class) = (self.cluster.records[id as usize], self.cluster.class(id));
+        Candidate {
+            instance: InstanceId(id),
+            class,
+            cpu: CpuUnits(record.cpu),
+            memory: MemoryMib(record.memory),
+            gpus: self.cluster.idle_gpus(id),
+            devices,
+            tasks: record.tasks(),
+            group_tasks: self.cluster.group_count(id, self.plan.group),
+        }
+    }
+
     /// The candidate that a strategy chooses which is no rule of ECS.
     fn ask(&self, custom: &Custom, left: &[u32]) -> u32 {
-        let shown = |&id: &u32| {
-            let (record, class) = (self.cluster.records[id as usize], self.cluster.class(id));
-            Candidate {
-                instance: InstanceId(id),
-                class,
-                cpu: CpuUnits(record.cpu),
-                memory: MemoryMib(record.memory),
-                gpus: self.cluster.extras.as_ref().map_or(class.gpus, |extras| extras[id as usize].gpus),
-                tasks: record.tasks(),
-                group_tasks: self.cluster.group_count(id, self.plan.group),
-            }
-        };
         let zone_tasks = |zone: ZoneId| {
             let there = (0..self.instances()).filter(|&id| self.is_counted(id) && self.cluster.class(id).zone == zone);
             there.map(|id| u64::from(self.cluster.group_count(id, self.plan.group))).sum()
         };
-        let shown: Vec<Candidate<'_>> = left.iter().map(shown).collect();
+        let devices: Vec<Vec<DeviceUse>> = match &self.cluster.gpus {
+            Some(gpus) => left.iter().map(|&id| gpus[id as usize].uses()).collect(),
+            None => vec![Vec::new(); left.len()],
+        };
+        let shown: Vec<Candidate<'_>> =
+            left.iter().zip(&devices).map(|(&id, devices)| self.shown(id, devices)).collect();
         left[custom.choose(&View::new(&self.request.demand, &shown, &zone_tasks))]
     }
 

@@ -9,10 +9,11 @@
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
+use super::devices::Need;
 use super::facts::InstanceFacts;
 use super::{ReferenceEngine, narrow};
 use crate::engine::{Engine as _, InstanceStatus, Reason};
-use crate::model::{ClassId, InstanceId, Port, ProviderId, Request, RequestId, Rule, SpreadField, ZoneId};
+use crate::model::{ClassId, GpuDemand, InstanceId, Port, ProviderId, Request, RequestId, Rule, SpreadField, ZoneId};
 use crate::query::{self, Expression, Facts};
 
 /// One decision, looked at from every instance.
@@ -98,6 +99,8 @@ pub enum Detail {
         have: u64,
         /// What the instance has when it is empty.
         registered: u64,
+        /// The form of GPU that is asked for, which says what is counted; none where the amount is another.
+        gpus: GpuDemand,
         /// What tasks that are in no file take of it; it is not in `have`.
         others: u64,
         /// What is kept for daemons that do not run there yet; it is not in `have`.
@@ -290,7 +293,7 @@ impl<'a> ReferenceEngine<'a> {
     fn shortfall(&self, id: RequestId, instance: InstanceId, reason: Reason) -> Shortfall {
         let (request, class) = (self.request(id), self.instance_class(instance));
         let ledger = &self.instances[instance.index()].ledger;
-        let (demand, left) = (&request.demand, ledger.remaining);
+        let demand = &request.demand;
         let held = self.instances[instance.index()].held;
         let unknown = self.setup.fleet.others(instance);
         let amount = |need: u32, have: u32, (capacity, others, held): (u32, u32, u32)| Detail::Amount {
@@ -299,6 +302,7 @@ impl<'a> ReferenceEngine<'a> {
             registered: u64::from(capacity) + u64::from(others),
             others: u64::from(others),
             held: u64::from(held),
+            gpus: if reason == Reason::Gpu { demand.gpus } else { GpuDemand::None },
         };
         let detail = match reason {
             Reason::NoInstances
@@ -309,9 +313,12 @@ impl<'a> ReferenceEngine<'a> {
             Reason::Agent => Detail::Agent,
             Reason::Location => Detail::Elsewhere { zone: request.only.zone, provider: request.only.provider },
             Reason::Attribute => Detail::Attributes(self.missing_attributes(request, instance)),
-            Reason::Cpu => amount(demand.cpu.0, left.cpu.0, (class.cpu.0, unknown.cpu, held.cpu)),
-            Reason::Memory => amount(demand.memory.0, left.memory.0, (class.memory.0, unknown.memory, held.memory)),
-            Reason::Gpu => amount(demand.gpus, left.gpus, (class.gpus, 0, 0)),
+            Reason::Cpu => amount(demand.cpu.0, ledger.cpu.0, (class.cpu.0, unknown.cpu, held.cpu)),
+            Reason::Memory => amount(demand.memory.0, ledger.memory.0, (class.memory.0, unknown.memory, held.memory)),
+            Reason::Gpu => {
+                let Need { need, have, registered } = ledger.devices.need(demand.gpus, class);
+                amount(need, have, (registered, 0, 0))
+            }
             Reason::Ports => Detail::Ports {
                 taken: ledger.taken_of(&demand.ports),
                 need: demand.ports.len() as u64,

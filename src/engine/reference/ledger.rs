@@ -2,12 +2,15 @@
 
 use std::collections::BTreeSet;
 
+use super::devices::Devices;
 use crate::engine::Remaining;
-use crate::model::{CpuUnits, Demand, InstanceClass, MAX_PORTS_PER_INSTANCE, MemoryMib, Port};
+use crate::model::{CpuUnits, Demand, Device, InstanceClass, MAX_PORTS_PER_INSTANCE, MemoryMib, Port};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Ledger {
-    pub(super) remaining: Remaining,
+    pub(super) cpu: CpuUnits,
+    pub(super) memory: MemoryMib,
+    pub(super) devices: Devices,
     /// Taken ports, reserved ones included.
     ports: BTreeSet<Port>,
     /// Free interface slots; `None` is unlimited.
@@ -40,10 +43,17 @@ impl std::ops::AddAssign for Room {
 impl Ledger {
     pub(super) fn new(class: &InstanceClass) -> Self {
         Self {
-            remaining: Remaining { cpu: class.cpu, memory: class.memory, gpus: class.gpus },
+            cpu: class.cpu,
+            memory: class.memory,
+            devices: Devices::new(class),
             ports: class.reserved_ports.iter().copied().collect(),
             eni_slots: class.eni_tasks,
         }
+    }
+
+    /// What is left of the amounts.
+    pub(super) fn remaining(&self) -> Remaining {
+        Remaining { cpu: self.cpu, memory: self.memory, gpus: self.devices.idle() }
     }
 
     /// No wanted port is taken, and at most 100 are in use afterwards. A task without static ports
@@ -73,13 +83,19 @@ impl Ledger {
         self.eni_slots.is_none_or(|free| wanted <= free)
     }
 
+    /// Answers the device of a share of a GPU.
+    ///
     /// # Panics
     /// If it does not fit: the filters have been skipped.
-    pub(super) fn take(&mut self, demand: &Demand) {
-        let left = &mut self.remaining;
-        left.cpu = CpuUnits(left.cpu.0.checked_sub(demand.cpu.0).expect("more cpu taken than remains"));
-        left.memory = MemoryMib(left.memory.0.checked_sub(demand.memory.0).expect("more memory taken than remains"));
-        left.gpus = left.gpus.checked_sub(demand.gpus).expect("more GPUs taken than are free");
+    pub(super) fn take(&mut self, demand: &Demand, class: &InstanceClass, on: Device) -> Device {
+        self.take_but_devices(demand);
+        self.devices.take(demand.gpus, class, on)
+    }
+
+    /// Everything but GPUs.
+    pub(super) fn take_but_devices(&mut self, demand: &Demand) {
+        self.cpu = CpuUnits(self.cpu.0.checked_sub(demand.cpu.0).expect("more cpu taken than remains"));
+        self.memory = MemoryMib(self.memory.0.checked_sub(demand.memory.0).expect("more memory taken than remains"));
         for &port in &demand.ports {
             assert!(self.ports.insert(port), "port {port} taken twice");
         }
@@ -90,25 +106,24 @@ impl Ledger {
 
     /// Takes what a task would take, or what is left of it, so that no other task has it; ports stay as they are.
     pub(super) fn hold(&mut self, demand: &Demand) -> Room {
-        let left = &mut self.remaining;
         let held = Room {
-            cpu: demand.cpu.0.min(left.cpu.0),
-            memory: demand.memory.0.min(left.memory.0),
+            cpu: demand.cpu.0.min(self.cpu.0),
+            memory: demand.memory.0.min(self.memory.0),
             eni_slots: self.eni_slots.map_or(0, |free| free.min(demand.eni_slots)),
         };
-        left.cpu.0 -= held.cpu;
-        left.memory.0 -= held.memory;
+        self.cpu.0 -= held.cpu;
+        self.memory.0 -= held.memory;
         if let Some(free) = &mut self.eni_slots {
             *free -= held.eni_slots;
         }
         held
     }
 
-    pub(super) fn give_back(&mut self, demand: &Demand) {
-        let left = &mut self.remaining;
-        left.cpu = CpuUnits(left.cpu.0 + demand.cpu.0);
-        left.memory = MemoryMib(left.memory.0 + demand.memory.0);
-        left.gpus += demand.gpus;
+    /// A share of a GPU lies on `device`, or on any that has one of that size.
+    pub(super) fn give_back(&mut self, demand: &Demand, class: &InstanceClass, device: Device) {
+        self.devices.give_back(demand.gpus, class, device);
+        self.cpu = CpuUnits(self.cpu.0 + demand.cpu.0);
+        self.memory = MemoryMib(self.memory.0 + demand.memory.0);
         for port in &demand.ports {
             assert!(self.ports.remove(port), "port {port} given back twice");
         }

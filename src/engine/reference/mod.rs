@@ -6,6 +6,7 @@
 //! # Cost
 //! A placement visits every instance once for the filters and once for each rule of the chain.
 
+mod devices;
 mod explain;
 mod facts;
 mod ledger;
@@ -16,7 +17,7 @@ use std::collections::BTreeMap;
 
 use super::draw::Draws;
 use super::{Engine, InstanceStatus, Placed, Reason, Remaining, Setup};
-use crate::model::{ClassId, GroupId, InstanceClass, InstanceId, Request, RequestId};
+use crate::model::{ClassId, Device, DeviceUse, GroupId, InstanceClass, InstanceId, Request, RequestId};
 pub use explain::{Asked, Bucket, Detail, Explanation, Score, Shortfall, Step, Verdict};
 use facts::InstanceFacts;
 use ledger::{Ledger, Room};
@@ -28,6 +29,8 @@ pub struct ReferenceEngine<'a> {
     draws: Draws,
     decisions: u64,
     instances: Vec<Instance>,
+    last_device: Device,
+    preferred_device: Device,
 }
 
 /// One container instance and what runs on it.
@@ -47,8 +50,9 @@ impl<'a> ReferenceEngine<'a> {
     #[must_use]
     pub fn new(setup: Setup<'a>) -> Self {
         let draws = Draws::new(setup.seed);
+        let instances = Vec::with_capacity(setup.fleet.instances.len());
         let mut engine =
-            Self { setup, draws, decisions: 0, instances: Vec::with_capacity(setup.fleet.instances.len()) };
+            Self { setup, draws, decisions: 0, instances, last_device: Device::ANY, preferred_device: Device::ANY };
         for &class in &setup.fleet.instances {
             engine.register(class);
         }
@@ -71,9 +75,9 @@ impl<'a> ReferenceEngine<'a> {
             (Reason::Agent, class.agent_connected),
             (Reason::Location, request.only.admits(class)),
             (Reason::Attribute, has_required_attributes(request, class)),
-            (Reason::Cpu, demand.cpu <= ledger.remaining.cpu),
-            (Reason::Memory, demand.memory <= ledger.remaining.memory),
-            (Reason::Gpu, demand.gpus <= ledger.remaining.gpus),
+            (Reason::Cpu, demand.cpu <= ledger.cpu),
+            (Reason::Memory, demand.memory <= ledger.memory),
+            (Reason::Gpu, ledger.devices.fits(demand.gpus, class)),
             (Reason::Ports, ledger.ports_fit(&demand.ports)),
             (Reason::Eni, ledger.eni_fits(demand.eni_slots)),
             (Reason::MemberOf, self.is_member(request, instance)),
@@ -95,11 +99,12 @@ impl<'a> ReferenceEngine<'a> {
         narrow::all_rules(self, request, self.candidates(request))
     }
 
-    /// Puts a task where it is known to run, whatever the checks would say now.
+    /// Puts a task where it is known to run, whatever the checks would say now; its share of a GPU lies on `device`.
     ///
     /// # Panics
     /// If what it takes is not there.
-    pub fn restore(&mut self, request: RequestId, instance: InstanceId) {
+    pub fn restore(&mut self, request: RequestId, instance: InstanceId, device: Device) {
+        self.preferred_device = device;
         self.start(request, instance);
     }
 
@@ -121,10 +126,11 @@ impl<'a> ReferenceEngine<'a> {
     }
 
     fn start(&mut self, request: RequestId, instance: InstanceId) -> Placed {
-        let demand = &self.request(request).demand;
+        let (demand, class) = (&self.request(request).demand, self.instance_class(instance));
         let state = &mut self.instances[instance.index()];
         let is_first = state.tasks.is_empty();
-        state.ledger.take(demand);
+        let on = std::mem::replace(&mut self.preferred_device, Device::ANY);
+        self.last_device = state.ledger.take(demand, class, on);
         *state.tasks.entry(request).or_insert(0) += 1;
         Placed { instance, is_first }
     }
@@ -171,6 +177,7 @@ impl Engine for ReferenceEngine<'_> {
         let decision = self.decisions;
         self.decisions += 1;
         let instance = narrow::choose(self, request, decision)?;
+        self.preferred_device = narrow::device(self, self.request(request), instance);
         Some(self.start(request, instance))
     }
 
@@ -191,15 +198,15 @@ impl Engine for ReferenceEngine<'_> {
         furthest.max().unwrap_or(Reason::NoInstances)
     }
 
-    fn stop(&mut self, request: RequestId, instance: InstanceId) -> bool {
-        let demand = &self.request(request).demand;
+    fn stop_on(&mut self, request: RequestId, instance: InstanceId, device: Device) -> bool {
+        let (demand, class) = (&self.request(request).demand, self.instance_class(instance));
         let state = &mut self.instances[instance.index()];
         let count = state.tasks.get_mut(&request).expect("stopped a task that is not there");
         *count -= 1;
         if *count == 0 {
             state.tasks.remove(&request);
         }
-        state.ledger.give_back(demand);
+        state.ledger.give_back(demand, class, device);
         state.tasks.is_empty()
     }
 
@@ -232,7 +239,19 @@ impl Engine for ReferenceEngine<'_> {
     }
 
     fn remaining(&self, instance: InstanceId) -> Remaining {
-        self.instances[instance.index()].ledger.remaining
+        self.instances[instance.index()].ledger.remaining()
+    }
+
+    fn devices(&self, instance: InstanceId) -> Vec<DeviceUse> {
+        self.instances[instance.index()].ledger.devices.uses(self.instance_class(instance))
+    }
+
+    fn prefer_device(&mut self, device: Device) {
+        self.preferred_device = device;
+    }
+
+    fn last_device(&self) -> Device {
+        self.last_device
     }
 
     fn task_count(&self, instance: InstanceId) -> u32 {
@@ -245,12 +264,18 @@ impl Engine for ReferenceEngine<'_> {
 
     fn validate(&self) -> Result<(), String> {
         for id in self.ids() {
-            let mut recount = Ledger::new(self.instance_class(id));
-            for (&request, &count) in &self.instances[id.index()].tasks {
-                (0..count).for_each(|_| recount.take(&self.request(request).demand));
-            }
-            recount.take(&self.instances[id.index()].held.as_demand());
+            let class = self.instance_class(id);
             let kept = &self.instances[id.index()].ledger;
+            let mut recount = Ledger::new(class);
+            for (&request, &count) in &self.instances[id.index()].tasks {
+                (0..count).for_each(|_| recount.take_but_devices(&self.request(request).demand));
+            }
+            recount.take_but_devices(&self.instances[id.index()].held.as_demand());
+            // Who shares which device hangs on the order of what came and went; what all hold together does not.
+            let tasks = self.instances[id.index()].tasks.iter();
+            let wanted = tasks.map(|(&request, &count)| (self.request(request).demand.gpus, count));
+            kept.devices.recount(wanted, class).map_err(|error| format!("GPUs of instance {id}: {error}"))?;
+            recount.devices = kept.devices.clone();
             if *kept != recount {
                 return Err(format!("ledger of instance {id}: kept {kept:?}, recounted {recount:?}"));
             }

@@ -6,7 +6,8 @@ use super::ReferenceEngine;
 use crate::engine::{Engine as _, Remaining};
 use crate::model::contract::{Candidate, Custom, View};
 use crate::model::{
-    InstanceClass, InstanceId, PackedResource, Request, RequestId, Rule, SpreadField, TieBreak, ZoneId,
+    Device, DeviceUse, InstanceClass, InstanceId, PackedResource, Request, RequestId, Rule, SpreadField, TieBreak,
+    ZoneId,
 };
 
 /// The chosen instance; `None` if there is no candidate.
@@ -57,25 +58,48 @@ pub(super) fn keep_best(
     }
 }
 
+/// An instance as a strategy sees it.
+fn shown<'s>(
+    engine: &'s ReferenceEngine<'_>,
+    request: &Request,
+    instance: InstanceId,
+    devices: &'s [DeviceUse],
+) -> Candidate<'s> {
+    let remaining = engine.remaining(instance);
+    Candidate {
+        instance,
+        class: engine.instance_class(instance),
+        cpu: remaining.cpu,
+        memory: remaining.memory,
+        gpus: remaining.gpus,
+        devices,
+        tasks: engine.task_count(instance),
+        group_tasks: engine.group_count(instance, request.group),
+    }
+}
+
+/// How the devices of an instance are used, where any request of the run asks for GPUs.
+fn devices(engine: &ReferenceEngine<'_>, instance: InstanceId) -> Vec<DeviceUse> {
+    let any = engine.setup.requests.table.iter().any(|request| !request.demand.gpus.is_none());
+    if any { engine.devices(instance) } else { Vec::new() }
+}
+
+/// On which device of the chosen instance the share of a GPU is to lie.
+pub(super) fn device(engine: &ReferenceEngine<'_>, request: &Request, instance: InstanceId) -> Device {
+    let Some(custom) = request.strategy.custom().filter(|_| request.demand.gpus.is_share()) else { return Device::ANY };
+    let devices = devices(engine, instance);
+    custom.device(&request.demand, &shown(engine, request, instance, &devices))
+}
+
 /// The candidate that a strategy chooses which is no rule of ECS.
 fn ask(engine: &ReferenceEngine<'_>, request: &Request, custom: &Custom, candidates: &[InstanceId]) -> InstanceId {
-    let shown = |&instance: &InstanceId| {
-        let remaining = engine.remaining(instance);
-        Candidate {
-            instance,
-            class: engine.instance_class(instance),
-            cpu: remaining.cpu,
-            memory: remaining.memory,
-            gpus: remaining.gpus,
-            tasks: engine.task_count(instance),
-            group_tasks: engine.group_count(instance, request.group),
-        }
-    };
     let zone_tasks = |zone: ZoneId| {
         let there = engine.ids().filter(|&id| engine.is_counted(id) && engine.instance_class(id).zone == zone);
         there.map(|id| u64::from(engine.group_count(id, request.group))).sum()
     };
-    let shown: Vec<Candidate<'_>> = candidates.iter().map(shown).collect();
+    let devices: Vec<Vec<DeviceUse>> = candidates.iter().map(|&candidate| devices(engine, candidate)).collect();
+    let each = candidates.iter().zip(&devices);
+    let shown: Vec<Candidate<'_>> = each.map(|(&one, devices)| shown(engine, request, one, devices)).collect();
     candidates[custom.choose(&View::new(&request.demand, &shown, &zone_tasks))]
 }
 

@@ -13,13 +13,14 @@ use serde::Serialize;
 
 use crate::engine::InstanceStatus;
 use crate::model::{
-    Attributes, ClassId, Fleet, InstanceClass, InstanceId, Port, Request, Requests, SimTime, TaskDefinition,
+    Attributes, ClassId, Fleet, GpuDemand, InstanceClass, InstanceId, MILLI_PER_DEVICE, Milli, Port, Request, Requests,
+    SimTime, TaskDefinition,
 };
 use crate::simulation::{Observer, Rejection, Start, Stop, Wait, Withdrawal};
 
 /// The header row of `events.csv`, with its line feed.
 pub const EVENTS_HEADER: &str =
-    "run,seq,time_s,event,task,group,task_definition,cpu,memory_mib,gpu,ports,instance,zone,reason\n";
+    "run,seq,time_s,event,task,group,task_definition,cpu,memory_mib,gpu,gpu_memory_mib,ports,instance,zone,reason\n";
 
 /// The buffer is handed on when it is this full.
 const BUFFER_BYTES: usize = 1 << 16;
@@ -43,8 +44,8 @@ pub struct EventSource<'a> {
 #[derive(Debug)]
 pub struct EventWriter<'a, W> {
     fleet: &'a Fleet,
-    /// `group,task_definition,cpu,memory_mib,gpu,ports,` of each kind of request.
-    kinds: Vec<Vec<u8>>,
+    /// The cells of each kind of request.
+    kinds: Vec<KindCells>,
     /// The run's number and a comma.
     run: Vec<u8>,
     rows: u64,
@@ -99,11 +100,18 @@ impl<'a, W: Write> EventWriter<'a, W> {
         self.rows += 1;
     }
 
-    /// `task,group,task_definition,cpu,memory_mib,gpu,ports,`
-    fn task(&mut self, task: u64, kind: usize) {
+    /// `task,group,task_definition,cpu,memory_mib,gpu,gpu_memory_mib,ports,`
+    fn task(&mut self, task: u64, kind_position: usize, instance: Option<InstanceId>) {
         push_integer(&mut self.buffer, task);
         self.buffer.push(b',');
-        self.buffer.extend_from_slice(&self.kinds[kind]);
+        let kind = &self.kinds[kind_position];
+        self.buffer.extend_from_slice(&kind.amounts);
+        // A task that wants every GPU holds those of the instance; before it has one, their number is not known.
+        if kind.wants_all_gpus {
+            let count = instance.map(|instance| gpu_count(self.class(instance)));
+            self.buffer.extend_from_slice(count.unwrap_or_default().as_bytes());
+        }
+        self.buffer.extend_from_slice(&self.kinds[kind_position].rest);
     }
 
     /// `instance,zone,`
@@ -148,35 +156,35 @@ impl<'a, W: Write> EventWriter<'a, W> {
 impl<W: Write> Observer for EventWriter<'_, W> {
     fn placed(&mut self, start: &Start) {
         self.begin(start.at, "placed");
-        self.task(start.task, start.request.index());
+        self.task(start.task, start.request.index(), Some(start.instance));
         self.place(start.instance);
         self.end("");
     }
 
     fn rejected(&mut self, rejection: &Rejection) {
         self.begin(rejection.at, "rejected");
-        self.task(rejection.task, rejection.request.index());
+        self.task(rejection.task, rejection.request.index(), None);
         self.buffer.extend_from_slice(b",,");
         self.end(&rejection.text());
     }
 
     fn waiting(&mut self, wait: &Wait) {
         self.begin(wait.at, "waiting");
-        self.task(wait.task, wait.request.index());
+        self.task(wait.task, wait.request.index(), None);
         self.buffer.extend_from_slice(b",,");
         self.end(wait.reason.text());
     }
 
     fn withdrawn(&mut self, withdrawal: &Withdrawal) {
         self.begin(withdrawal.at, "withdrawn");
-        self.task(withdrawal.task, withdrawal.request.index());
+        self.task(withdrawal.task, withdrawal.request.index(), None);
         self.buffer.extend_from_slice(b",,");
         self.end("");
     }
 
     fn stopped(&mut self, stop: &Stop) {
         self.begin(stop.at, "stopped");
-        self.task(stop.task, stop.request.index());
+        self.task(stop.task, stop.request.index(), Some(stop.instance));
         self.place(stop.instance);
         self.end(stop.cause.text());
     }
@@ -198,7 +206,7 @@ impl<W: Write> Observer for EventWriter<'_, W> {
             (_, InstanceStatus::Lost) => "instance-lost",
         };
         self.begin(at, event);
-        self.buffer.extend_from_slice(b",,,,,,,");
+        self.buffer.extend_from_slice(b",,,,,,,,");
         self.place(instance);
         self.end("");
     }
@@ -206,7 +214,7 @@ impl<W: Write> Observer for EventWriter<'_, W> {
 
 /// What the rows that register instances of one class share.
 struct ClassCells {
-    /// `task,group,task_definition,cpu,memory_mib,gpu,ports,`
+    /// `task,group,task_definition,cpu,memory_mib,gpu,gpu_memory_mib,ports,`
     capacity: Vec<u8>,
     reason: String,
 }
@@ -231,22 +239,50 @@ impl ClassCells {
             attributes: &class.attributes,
         };
         let ports = ports_text(&class.reserved_ports);
+        let gpu_memory: u64 = class.gpu_kind.memory.iter().map(|memory| u64::from(memory.0)).sum();
         Self {
-            capacity: format!(",,,{},{},{},{ports},", class.cpu.0, class.memory.0, class.gpus).into_bytes(),
+            capacity: format!(",,,{},{},{},{gpu_memory},{ports},", class.cpu.0, class.memory.0, gpu_count(class))
+                .into_bytes(),
             reason: serde_json::to_string(&registration).expect("strings and numbers are always JSON"),
         }
     }
 }
 
-fn kind_cells(source: EventSource<'_>, request: &Request) -> Vec<u8> {
+/// What rows of one kind of request share.
+#[derive(Debug)]
+struct KindCells {
+    /// `group,task_definition,cpu,memory_mib,gpu`, without the number where it is that of the instance.
+    amounts: Vec<u8>,
+    wants_all_gpus: bool,
+    /// `,gpu_memory_mib,ports,`
+    rest: Vec<u8>,
+}
+
+/// The devices of an instance, as a decimal number of GPUs.
+fn gpu_count(class: &InstanceClass) -> String {
+    class.gpu_kind.slice.map_or_else(
+        || class.gpus.to_string(),
+        |slice| Milli(class.gpus * MILLI_PER_DEVICE / slice.parts()).to_string(),
+    )
+}
+
+fn kind_cells(source: EventSource<'_>, request: &Request) -> KindCells {
     let demand = &request.demand;
-    let mut cells = Vec::new();
-    push_text(&mut cells, &source.requests.groups[request.group.index()]);
-    cells.push(b',');
-    push_text(&mut cells, &source.definitions[request.definition.index()].family);
-    let ports = ports_text(&demand.ports);
-    cells.extend_from_slice(format!(",{},{},{},{ports},", demand.cpu.0, demand.memory.0, demand.gpus).as_bytes());
-    cells
+    let mut amounts = Vec::new();
+    push_text(&mut amounts, &source.requests.groups[request.group.index()]);
+    amounts.push(b',');
+    push_text(&mut amounts, &source.definitions[request.definition.index()].family);
+    let (gpu, gpu_memory) = match demand.gpus {
+        GpuDemand::None => ("0".to_owned(), 0),
+        GpuDemand::Whole(count) => (count.to_string(), 0),
+        GpuDemand::Slice(slice) => (slice.text().to_owned(), 0),
+        GpuDemand::All => (String::new(), 0),
+        GpuDemand::Memory(memory) => ("0".to_owned(), memory.0),
+        GpuDemand::Share(milli) => (Milli(milli).to_string(), 0),
+    };
+    amounts.extend_from_slice(format!(",{},{},{gpu}", demand.cpu.0, demand.memory.0).as_bytes());
+    let rest = format!(",{gpu_memory},{},", ports_text(&demand.ports)).into_bytes();
+    KindCells { amounts, wants_all_gpus: demand.gpus == GpuDemand::All, rest }
 }
 
 fn ports_text(ports: &[Port]) -> String {

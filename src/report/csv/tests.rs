@@ -102,7 +102,7 @@ fn every_row_of_a_table_has_the_cells_of_its_header() {
 
 /// Two kinds of request: a web task with ports, and one whose names need quoting.
 fn definitions() -> [TaskDefinition; 2] {
-    let web = Demand { ports: vec![Port::tcp(80), Port::udp(53)], gpus: 1, ..Demand::new(512, 1024) };
+    let web = Demand { ports: vec![Port::tcp(80), Port::udp(53)], gpus: 1.into(), ..Demand::new(512, 1024) };
     [("web", web), ("odd, \"name\"", Demand::new(0, 4))].map(|(family, demand)| TaskDefinition {
         family: family.into(),
         demand,

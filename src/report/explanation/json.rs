@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{Explained, HeldRoom, Outcome, shortage_in_words, status_name};
 use crate::engine::reference::{Asked, Bucket, Detail, Score, Shortfall, Verdict};
-use crate::model::{Constraint, Port, Rule};
+use crate::model::{Constraint, GpuDemand, Milli, Port, Rule};
 use crate::query;
 
 #[derive(Serialize)]
@@ -36,7 +36,8 @@ struct Answer<'a> {
 struct Need {
     cpu: u32,
     memory_mib: u32,
-    gpu: u32,
+    /// A number, or a form of ECS in words.
+    gpu: serde_json::Value,
     ports: Vec<String>,
     network_interfaces: u32,
 }
@@ -177,7 +178,7 @@ fn answer<'a>(explained: &'a Explained<'_>) -> Answer<'a> {
         need: Need {
             cpu: demand.cpu.0,
             memory_mib: demand.memory.0,
-            gpu: demand.gpus,
+            gpu: gpu_json(demand.gpus),
             ports: demand.ports.iter().map(Port::to_string).collect(),
             network_interfaces: demand.eni_slots,
         },
@@ -287,4 +288,16 @@ fn scored(rule: &Rule, score: &Score) -> Scored {
         }
     }
     scored
+}
+
+/// A number of devices, or the form of the demand as an object.
+fn gpu_json(gpus: GpuDemand) -> serde_json::Value {
+    match gpus {
+        GpuDemand::None => 0.into(),
+        GpuDemand::Whole(count) => count.into(),
+        GpuDemand::Slice(slice) => slice.text().into(),
+        GpuDemand::All => "ALL".into(),
+        GpuDemand::Memory(memory) => serde_json::json!({ "shared_memory_mib": memory.0 }),
+        GpuDemand::Share(milli) => Milli(milli).to_string().into(),
+    }
 }

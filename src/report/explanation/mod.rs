@@ -16,7 +16,7 @@ use std::borrow::Cow;
 
 use crate::engine::reference::{Bucket, Detail, Explanation, Score, Shortfall, Verdict};
 use crate::engine::{InstanceStatus, Reason};
-use crate::model::{Fleet, InstanceId, MAX_PORTS_PER_INSTANCE, Request, RequestId, Requests};
+use crate::model::{Fleet, GpuDemand, InstanceId, MAX_PORTS_PER_INSTANCE, Request, RequestId, Requests};
 use crate::query::Unmet;
 
 /// The explanation of one decision, and what it is about.
@@ -113,8 +113,8 @@ impl Explained<'_> {
             Detail::Agent => "reconnect its agent".to_owned(),
             Detail::Elsewhere { .. } => "hold the task to another part of the cluster".to_owned(),
             Detail::Attributes(missing) => format!("give it {}", attributes(missing)),
-            Detail::Amount { need, have, registered, .. } => {
-                let (short, unit) = (need - have, unit(shortfall.reason));
+            Detail::Amount { need, have, registered, gpus, .. } => {
+                let (short, unit) = (need - have, unit(shortfall.reason, *gpus));
                 let ask = match shortfall.reason {
                     Reason::Gpu | Reason::Eni if *have == 0 => String::new(),
                     _ => format!(", or ask for at most {have}"),
@@ -154,8 +154,8 @@ pub fn shortage_in_words(shortfall: &Shortfall) -> String {
             _ => "it is in another zone".to_owned(),
         },
         Detail::Attributes(missing) => format!("it lacks {}", attributes(missing)),
-        Detail::Amount { need, have, registered, others, held } => {
-            let (short, unit) = (need - have, unit(shortfall.reason));
+        Detail::Amount { need, have, registered, others, held, gpus } => {
+            let (short, unit) = (need - have, unit(shortfall.reason, *gpus));
             let beside = match (others, held) {
                 (0, 0) => String::new(),
                 (0, held) => format!(" beside {held} held for daemons"),
@@ -211,8 +211,12 @@ fn score(score: &Score) -> String {
     }
 }
 
-fn unit(reason: Reason) -> &'static str {
+fn unit(reason: Reason, gpus: GpuDemand) -> &'static str {
     match reason {
+        Reason::Gpu if matches!(gpus, GpuDemand::Memory(_)) => "MiB of one GPU",
+        Reason::Gpu if matches!(gpus, GpuDemand::Share(_)) => "thousandths of one GPU",
+        Reason::Gpu if matches!(gpus, GpuDemand::Slice(_)) => "GPU slices of its size",
+        Reason::Gpu if gpus == GpuDemand::All => "idle GPUs",
         Reason::Cpu => "CPU units",
         Reason::Memory => "MiB",
         Reason::Gpu => "GPUs",

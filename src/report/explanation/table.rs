@@ -210,8 +210,8 @@ pub(in crate::report) fn wrapped(text: &str, width: usize) -> String {
 
 fn demand(demand: &Demand) -> String {
     let mut parts = vec![demand.cpu.to_string(), demand.memory.to_string()];
-    if demand.gpus > 0 {
-        parts.push(counted(u64::from(demand.gpus), "GPU"));
+    if !demand.gpus.is_none() {
+        parts.push(demand.gpus.to_string());
     }
     if !demand.ports.is_empty() {
         parts.push(format!("ports {}", super::ports(&demand.ports)));

@@ -5,7 +5,7 @@
 
 use std::sync::LazyLock;
 
-use crate::model::MicroUsdPerHour;
+use crate::model::{GpuKind, GpuSlice, MemoryMib, MicroUsdPerHour};
 use crate::scenario::reading::nearest;
 
 /// The processor architecture, as in the attribute `ecs.cpu-architecture`.
@@ -50,8 +50,12 @@ pub struct InstanceType {
     pub memory_mib: u32,
     /// Processor architecture.
     pub architecture: Architecture,
-    /// GPUs.
+    /// GPU devices.
     pub gpus: u32,
+    /// The memory of each in MiB; `None` is unknown.
+    pub gpu_memory_mib: Option<u32>,
+    /// The slice that each is.
+    pub gpu_slice: Option<GpuSlice>,
     /// Hypervisor.
     pub hypervisor: Hypervisor,
     /// `awsvpc` tasks without ENI trunking.
@@ -96,6 +100,15 @@ pub fn nearest(name: &str) -> Option<&'static str> {
     nearest::nearest(name, TYPES.iter().map(|known| known.name))
 }
 
+impl InstanceType {
+    /// What its GPU devices are.
+    #[must_use]
+    pub fn gpu_kind(&self) -> GpuKind {
+        let memory = self.gpu_memory_mib.map(|memory| vec![MemoryMib(memory); self.gpus as usize]);
+        GpuKind { slice: self.gpu_slice, memory: memory.unwrap_or_default() }
+    }
+}
+
 /// The rows of the table; an error names the line.
 fn parse(table: &'static str) -> Result<Vec<InstanceType>, String> {
     let lines = table.lines().filter(|line| !line.starts_with('#')).skip(1);
@@ -104,7 +117,9 @@ fn parse(table: &'static str) -> Result<Vec<InstanceType>, String> {
 
 fn parse_row(line: &'static str) -> Option<InstanceType> {
     let fields: Vec<&'static str> = line.split(',').collect();
-    let [name, vcpus, memory, architecture, gpus, hypervisor, eni_tasks, trunking, price, measured] = fields[..] else {
+    let [name, vcpus, memory, architecture, gpus, hypervisor, eni_tasks, trunking, price, measured, gpu_memory, slice] =
+        fields[..]
+    else {
         return None;
     };
     Some(InstanceType {
@@ -117,6 +132,11 @@ fn parse_row(line: &'static str) -> Option<InstanceType> {
             _ => return None,
         },
         gpus: gpus.parse().ok()?,
+        gpu_memory_mib: optional(gpu_memory)?,
+        gpu_slice: match slice {
+            "" => None,
+            slice => Some(GpuSlice::from_text(slice)?),
+        },
         hypervisor: match hypervisor {
             "xen" => Hypervisor::Xen,
             "nitro" => Hypervisor::Nitro,
@@ -149,16 +169,18 @@ mod tests {
             assert!(one.eni_tasks_trunking.is_none_or(|tasks| tasks > 0), "{one:?}");
             assert!(one.measured_mib.is_none_or(|measured| measured < one.memory_mib), "{one:?}");
             assert!(one.price.is_none_or(|price| price.0 > 1_000), "{one:?}");
+            assert_eq!(one.gpu_slice, GpuSlice::of_type(one.name), "{one:?}");
+            assert!(one.gpus > 0 || one.gpu_memory_mib.is_none(), "{one:?}");
             assert_eq!(one.name.contains(".metal"), one.hypervisor == Hypervisor::Metal, "{one:?}");
         }
     }
 
     #[test]
     fn a_row_that_is_not_right_is_refused() {
-        assert!(parse_row("m5.large,2,8192,x86_64,0,nitro,2,10,96000,7690").is_some());
-        assert!(parse_row("m5.large,2,8192,x86_64,0,nitro,2,10,96000").is_none());
-        assert!(parse_row("m5.large,2,8192,mips,0,nitro,2,10,96000,7690").is_none());
-        assert!(parse_row("m5.large,2,8192,x86_64,0,nitro,2,10,0.096,7690").is_none());
+        assert!(parse_row("m5.large,2,8192,x86_64,0,nitro,2,10,96000,7690,,").is_some());
+        assert!(parse_row("m5.large,2,8192,x86_64,0,nitro,2,10,96000,7690").is_none());
+        assert!(parse_row("m5.large,2,8192,mips,0,nitro,2,10,96000,7690,,").is_none());
+        assert!(parse_row("m5.large,2,8192,x86_64,0,nitro,2,10,0.096,7690,,").is_none());
     }
 
     #[test]
@@ -179,6 +201,9 @@ mod tests {
         check("m6g.medium", (1, 4_096, 0, 1, Some(4), Some(38_500)));
         check("g4dn.xlarge", (4, 16_384, 1, 2, None, Some(526_000)));
         check("t3.nano", (2, 512, 0, 1, None, Some(5_200)));
+        let eighth = find("g6f.large").unwrap();
+        assert_eq!((eighth.gpus, eighth.gpu_slice, eighth.gpu_memory_mib), (1, Some(GpuSlice::Eighth), Some(2_861)));
+        assert_eq!(find("g5.12xlarge").unwrap().gpu_kind().memory, [MemoryMib(22_888); 4]);
         assert_eq!(find("m6g.medium").unwrap().architecture, Architecture::Arm);
         assert_eq!(find("m5.huge"), None);
     }

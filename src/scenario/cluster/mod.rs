@@ -5,6 +5,7 @@
 
 pub(crate) mod capacity;
 pub mod catalogue;
+mod gpus;
 pub(crate) mod happenings;
 mod memory;
 mod nodes;
@@ -12,8 +13,8 @@ mod nodes;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
-    Attributes, ClassId, CpuUnits, Fleet, Identity, InstanceClass, InstanceId, MemoryMib, MicroUsdPerHour, Others,
-    Port, ProviderId, TYPE_ATTRIBUTE, ZONE_ATTRIBUTE, ZoneId,
+    Attributes, ClassId, CpuUnits, Fleet, GpuKind, Identity, InstanceClass, InstanceId, MemoryMib, MicroUsdPerHour,
+    Others, Port, ProviderId, TYPE_ATTRIBUTE, ZONE_ATTRIBUTE, ZoneId,
 };
 use crate::query::Instant;
 use crate::scenario::reading::context::Problem;
@@ -110,6 +111,7 @@ struct Mould {
     cpu: u32,
     memory: u32,
     gpus: u32,
+    gpu_kind: GpuKind,
     eni_tasks: Option<u32>,
     has_trunking: bool,
     reserved_ports: Vec<Port>,
@@ -149,6 +151,7 @@ impl Mould {
             cpu: CpuUnits(self.cpu),
             memory: MemoryMib(self.memory),
             gpus: self.gpus,
+            gpu_kind: self.gpu_kind.clone(),
             eni_tasks: self.eni_tasks,
             reserved_ports: self.reserved_ports.clone(),
             price: self.price,
@@ -327,11 +330,13 @@ fn read_mould(entry: &Table<'_>, settings: ClusterSettings, providers: &[&str]) 
         Some(known) => Some(known?),
     };
     let total = memory.unwrap_or_else(|| kind.map(|kind| settings.memory.total(kind)))?;
+    let (gpus, gpu_kind) = gpus::read(entry, kind);
     Some(Mould {
         kind,
         cpu: cpu.unwrap_or_else(|| kind.map(|kind| kind.vcpus * CpuUnits::PER_VCPU))?,
         memory: left_of(entry, total, reserved)?,
-        gpus: read_gpus(entry, kind),
+        gpus,
+        gpu_kind,
         eni_tasks: read_eni_tasks(entry, kind, has_trunking),
         has_trunking,
         reserved_ports,
@@ -366,13 +371,6 @@ fn left_of(entry: &Table<'_>, total: u32, reserved: u32) -> Option<u32> {
         );
     }
     left
-}
-
-fn read_gpus(entry: &Table<'_>, kind: Option<&InstanceType>) -> u32 {
-    match (entry.get("gpu"), kind) {
-        (None, Some(kind)) => kind.gpus,
-        _ => entry.or_default("gpu").integer_u32(0..=limits::GPUS).unwrap_or_default(),
-    }
 }
 
 fn read_eni_tasks(entry: &Table<'_>, kind: Option<&InstanceType>, has_trunking: bool) -> Option<u32> {

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use super::catalogue::{self, Architecture};
 use super::{ClusterSettings, FleetBuilder, Mould};
-use crate::model::{Attributes, DEFAULT_RESERVED_TCP_PORTS, Port, TYPE_ATTRIBUTE, ZoneId};
+use crate::model::{Attributes, DEFAULT_RESERVED_TCP_PORTS, GpuKind, Port, TYPE_ATTRIBUTE, ZoneId};
 use crate::scenario::reading::context::Problem;
 use crate::scenario::reading::limits;
 use crate::scenario::reading::names::{is_attribute_name, is_attribute_value};
@@ -73,6 +73,11 @@ pub(crate) fn read(cluster: &Table<'_>, settings: ClusterSettings, builder: &mut
     problems.report(cluster.context(), &name, &bytes);
 }
 
+/// What the GPUs of a node are: by type, if it has as many.
+fn gpu_kind(kind: Option<&catalogue::InstanceType>, gpus: u32) -> GpuKind {
+    kind.filter(|kind| kind.gpus == gpus).map(catalogue::InstanceType::gpu_kind).unwrap_or_default()
+}
+
 fn attribute_columns(cluster: &Table<'_>) -> Vec<String> {
     let items = cluster.or_default("node-attributes").list().unwrap_or_default();
     let form = "1 to 128 letters, digits and - _ . / \\";
@@ -109,6 +114,7 @@ impl Reader<'_, '_> {
             cpu,
             memory: memory - self.settings.reserved_memory,
             gpus,
+            gpu_kind: gpu_kind(kind, gpus),
             eni_tasks,
             has_trunking,
             reserved_ports: DEFAULT_RESERVED_TCP_PORTS.map(Port::tcp).to_vec(),

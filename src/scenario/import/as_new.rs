@@ -28,7 +28,7 @@ impl Writer {
             name.is_some_and(|name| snapshot.services.iter().any(|service| service.name == name))
         };
         for tasks in snapshot.running.iter().filter(|tasks| !is_of_service(tasks)) {
-            let RunningTasks { definition, group, demand, places } = tasks;
+            let RunningTasks { definition, group, demand, places, .. } = tasks;
             self.line("\n[[tasks]]");
             self.set("task-definition", quoted(&referred[definition]));
             self.set("count", places.values().map(|count| u64::from(*count)).sum::<u64>());

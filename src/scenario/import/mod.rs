@@ -14,9 +14,10 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::aws::snapshot::{Definition, Instance, Notes, RunningTasks, Snapshot};
-use crate::model::{Attributes, Constraint, Demand, Port, TYPE_ATTRIBUTE, ZONE_ATTRIBUTE};
+use crate::model::{Attributes, Constraint, Demand, Device, GpuKind, Port, TYPE_ATTRIBUTE, ZONE_ATTRIBUTE};
 use crate::query::Instant;
 use crate::scenario::cluster::catalogue;
+use crate::scenario::load::gpus;
 use text::{key, lines, list, ports, quoted};
 
 /// The attribute that trunked instances have; its value names an interface of one instance.
@@ -39,6 +40,7 @@ struct Kind {
     cpu: u32,
     memory: u32,
     gpus: u32,
+    gpu_kind: GpuKind,
     eni_tasks: Option<u32>,
     has_trunking: bool,
     reserved_ports: Vec<Port>,
@@ -181,6 +183,7 @@ impl Writer {
             cpu: instance.cpu,
             memory: instance.memory,
             gpus: instance.gpus,
+            gpu_kind: instance.gpu_kind.clone(),
             eni_tasks: over.map(|_| instance.eni_used),
             has_trunking,
             reserved_ports: instance.reserved_ports.clone(),
@@ -218,6 +221,9 @@ impl Writer {
         self.set("cpu", kind.cpu);
         self.set("memory", kind.memory);
         self.set("gpu", kind.gpus);
+        if !kind.gpu_kind.memory.is_empty() {
+            self.set("gpu-memory", list(kind.gpu_kind.memory.iter().map(|memory| memory.0.to_string())));
+        }
         self.set("zones", list([quoted(&kind.zone)]));
         self.set("reserved-ports", list(kind.reserved_ports.iter().map(|port| quoted(&port.to_string()))));
         if kind.has_trunking {
@@ -268,8 +274,8 @@ impl Writer {
             if let Some(limit) = hard_memory {
                 self.set("hard-memory", limit);
             }
-            if task.demand.gpus > 0 {
-                self.set("gpu", task.demand.gpus);
+            if let Some((key, value)) = gpus::written(task.demand.gpus) {
+                self.set(key, value);
             }
             if task.demand.eni_slots > 0 {
                 self.set("network-mode", quoted("awsvpc"));
@@ -296,12 +302,15 @@ impl Writer {
 
     fn running(&mut self, snapshot: &Snapshot, referred: &BTreeMap<String, String>) {
         for tasks in &snapshot.running {
-            let RunningTasks { definition, group, demand, places } = tasks;
+            let RunningTasks { definition, group, demand, places, device } = tasks;
             let own = &snapshot.definitions[definition].task.demand;
             self.line("\n[[running]]");
             self.set("task-definition", quoted(&referred[definition]));
             self.set("group", quoted(group));
             self.sizes(demand, own);
+            if *device != Device::ANY {
+                self.set("gpu-device", device.index());
+            }
             if demand.ports != own.ports {
                 self.set("ports", ports(&demand.ports));
             }
@@ -314,13 +323,13 @@ impl Writer {
 
     /// The sizes that are not those of the task definition.
     fn sizes(&mut self, demand: &Demand, own: &Demand) {
-        let sizes = [
-            ("cpu", demand.cpu.0, own.cpu.0),
-            ("memory", demand.memory.0, own.memory.0),
-            ("gpu", demand.gpus, own.gpus),
-        ];
+        let sizes = [("cpu", demand.cpu.0, own.cpu.0), ("memory", demand.memory.0, own.memory.0)];
         for (key, size, _) in sizes.into_iter().filter(|(_, size, own)| size != own) {
             self.set(key, size);
+        }
+        if demand.gpus != own.gpus {
+            let (key, value) = gpus::written(demand.gpus).unwrap_or(("gpu", "0".to_owned()));
+            self.set(key, value);
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The load of a scenario: task definitions and sources of standalone tasks.
 
+pub(crate) mod gpus;
 mod groups;
 mod laws;
 mod lives;
@@ -11,8 +12,8 @@ pub(crate) mod trace;
 use std::collections::BTreeMap;
 
 use crate::model::{
-    Arrivals, CpuUnits, DefinitionId, Demand, Lifetime, MemoryMib, Port, SimTime, Strategy, TaskDefinition, TaskSource,
-    WeightedShape,
+    Arrivals, CpuUnits, DefinitionId, Demand, GpuDemand, Lifetime, MemoryMib, Port, SimTime, Strategy, TaskDefinition,
+    TaskSource, WeightedShape,
 };
 use crate::query::Expression;
 use crate::scenario::policies::placement;
@@ -131,7 +132,10 @@ fn read_definition(table: &Table<'_>, family: &str) -> TaskDefinition {
     let demand = Demand {
         cpu: CpuUnits(size("cpu", 0..=limits::CPU)),
         memory: MemoryMib(size("memory", 1..=limits::MEMORY)),
-        gpus: table.or_default("gpu").integer_u32(0..=limits::GPUS).unwrap_or_default(),
+        gpus: gpus::read(table).unwrap_or_else(|| {
+            table.or_default("gpu");
+            GpuDemand::None
+        }),
         ports: read_ports(table, mode),
         eni_slots: u32::from(mode == NetworkMode::Awsvpc),
     };

@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::Definitions;
-use crate::model::{CpuUnits, Demand, Fleet, InstanceId, MAX_PORTS_PER_INSTANCE, MemoryMib, Port, Running};
+use crate::model::{
+    CpuUnits, Demand, Device, DeviceLedger, Fleet, GpuDemand, InstanceClass, InstanceId, MAX_PORTS_PER_INSTANCE,
+    MemoryMib, Port, Running,
+};
 use crate::scenario::reading::context::Problem;
 use crate::scenario::reading::keys;
 use crate::scenario::reading::limits;
@@ -24,7 +27,7 @@ struct Ledger<'f> {
 struct Taken {
     cpu: u64,
     memory: u64,
-    gpus: u64,
+    gpus: Option<DeviceLedger>,
     eni_slots: u64,
     ports: Vec<Port>,
 }
@@ -52,6 +55,7 @@ fn read_entry(
     let (id, instances) = (id?, instances?);
     let definition = &definitions.list[id.index()];
     let demand = read_demand(table, &definition.demand);
+    let device = read_device(table, demand.gpus);
     let mut places = Vec::new();
     for item in instances {
         let Some(&instance) = names.get(item.key()) else {
@@ -59,11 +63,11 @@ fn read_entry(
             continue;
         };
         let Some(count) = item.integer_u32(1..=MOST_TASKS) else { continue };
-        ledger.take(&item, instance, count, &demand);
+        ledger.take(&item, instance, count, (&demand, device));
         places.push((instance, count));
     }
     let group = group.unwrap_or_else(|| Some(format!("family:{}", definition.family)))?;
-    Some(Running { definition: id, group, demand, places })
+    Some(Running { definition: id, group, demand, places, device })
 }
 
 pub(crate) fn read_demand(table: &Table<'_>, own: &Demand) -> Demand {
@@ -71,7 +75,7 @@ pub(crate) fn read_demand(table: &Table<'_>, own: &Demand) -> Demand {
     Demand {
         cpu: number("cpu", 0, limits::CPU).map_or(own.cpu, CpuUnits),
         memory: number("memory", 1, limits::MEMORY).map_or(own.memory, MemoryMib),
-        gpus: number("gpu", 0, limits::GPUS).unwrap_or(own.gpus),
+        gpus: super::gpus::read(table).unwrap_or(own.gpus),
         ports: table.get("ports").and_then(|item| item.ports()).unwrap_or_else(|| own.ports.clone()),
         eni_slots: own.eni_slots,
     }
@@ -85,21 +89,20 @@ pub(crate) fn report_unknown(item: &Item<'_>, name: &str, names: &BTreeMap<Strin
 
 impl Ledger<'_> {
     /// Takes what tasks demand, or reports what the instance has too little of.
-    fn take(&mut self, item: &Item<'_>, instance: InstanceId, count: u32, demand: &Demand) {
+    fn take(&mut self, item: &Item<'_>, instance: InstanceId, count: u32, (demand, device): (&Demand, Device)) {
         let class = self.fleet.class(instance);
         let taken = self.taken.entry(instance).or_default();
         let tasks = u64::from(count);
         let after = Taken {
             cpu: taken.cpu + tasks * u64::from(demand.cpu.0),
             memory: taken.memory + tasks * u64::from(demand.memory.0),
-            gpus: taken.gpus + tasks * u64::from(demand.gpus),
+            gpus: None,
             eni_slots: taken.eni_slots + tasks * u64::from(demand.eni_slots),
             ports: Vec::new(),
         };
         let amounts = [
             ("CPU units", after.cpu, u64::from(class.cpu.0)),
             ("MiB of memory", after.memory, u64::from(class.memory.0)),
-            ("GPUs", after.gpus, u64::from(class.gpus)),
             ("network interfaces", after.eni_slots, class.eni_tasks.map_or(u64::MAX, u64::from)),
         ];
         let mut lacks: Vec<String> = amounts
@@ -107,6 +110,11 @@ impl Ledger<'_> {
             .filter(|(_, need, have)| need > have)
             .map(|(what, need, have)| format!("its tasks take {need} {what} and it has {have}"))
             .collect();
+        let devices = taken.gpus.get_or_insert_with(|| DeviceLedger::new(class));
+        let fitting = (0..count).take_while(|_| take_gpus(devices, (demand.gpus, device), class)).count();
+        if fitting < count as usize {
+            lacks.push(format!("each of its tasks takes {}, and there is room for {fitting} of {count}", demand.gpus));
+        }
         let is_taken = |port: &&Port| taken.ports.contains(port) || class.reserved_ports.contains(port);
         if let Some(port) = demand.ports.iter().find(is_taken) {
             lacks.push(format!("port {port} is taken"));
@@ -118,8 +126,8 @@ impl Ledger<'_> {
         if !class.agent_connected {
             lacks.push("its agent is not connected; write `status = \"DRAINING\"`".to_owned());
         }
-        let ports = std::mem::take(&mut taken.ports);
-        *taken = Taken { ports, ..after };
+        let (ports, gpus) = (std::mem::take(&mut taken.ports), taken.gpus.take());
+        *taken = Taken { ports, gpus, ..after };
         taken.ports.extend(&demand.ports);
         if !lacks.is_empty() {
             let message = format!("`{}` has no room for what runs on it: {}", item.key(), lacks.join("; "));
@@ -127,4 +135,24 @@ impl Ledger<'_> {
             item.report(problem.help("lower the count, or give the instance more"));
         }
     }
+}
+
+/// Whether one more task finds its GPUs.
+fn take_gpus(devices: &mut DeviceLedger, (wanted, on): (GpuDemand, Device), class: &InstanceClass) -> bool {
+    let fits = devices.fits(wanted, class) && (on == Device::ANY || devices.fits_on(wanted, class, on));
+    if fits {
+        devices.take(wanted, class, on);
+    }
+    fits
+}
+
+/// The device that shares lie on.
+fn read_device(table: &Table<'_>, gpus: GpuDemand) -> Device {
+    let Some(item) = table.or_absent("gpu-device") else { return Device::ANY };
+    if !gpus.is_share() {
+        let problem = Problem::new(Rule::Conflict, "`gpu-device` without `gpu-memory`").label("what lies there?");
+        item.report(problem.help("only tasks that share a GPU by memory are told apart by device: leave it out"));
+        return Device::ANY;
+    }
+    item.integer_u32(0..=limits::GPUS - 1).map_or(Device::ANY, |device| Device::from_index(device as usize))
 }

@@ -137,7 +137,7 @@ pub(crate) fn read_details(table: &Table<'_>, definitions: &Definitions<'_>, sha
     let started_by = table.get("started-by").and_then(|item| {
         item.text_of("1 to 128 characters", |text| (1..=128).contains(&text.chars().count())).map(str::to_owned)
     });
-    let first = ["cpu", "memory", "gpu"].into_iter().find_map(|key| table.get(key));
+    let first = ["cpu", "memory", "gpu", "gpu-memory"].into_iter().find_map(|key| table.get(key));
     let only = match shapes {
         // A shape that is drawn has no definition in the file.
         [only] => definitions.list.get(only.definition.index()),

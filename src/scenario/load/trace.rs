@@ -4,6 +4,7 @@
 //! `group`, `duration_s` or `stop_s`, `duration_censored` and `gpu` are optional, others are passed over. Times have up to
 //! three decimals that count; further ones are cut off. An empty duration or stop runs to the end, and an empty group is
 //! `family:<family>`, where the family is that of the task's shape, `trace-<cpu>-<memory>[-<gpu>]`.
+//! With `gpu-milli = true`, `gpu_milli` says how many thousandths of one GPU a task takes.
 //!
 //! A task that began before the run does, by a negative arrival or by a window, starts with the run and has what is left
 //! of its life; where nothing is left it does not come.
@@ -15,7 +16,10 @@
 use rustc_hash::FxHashMap;
 
 use super::groups::read_load_factor;
-use crate::model::{DefinitionId, Demand, GroupId, SimSpan, SimTime, TaskDefinition, Trace, TraceTask};
+use crate::model::{
+    DefinitionId, Demand, GpuDemand, GroupId, MILLI_PER_DEVICE, Milli, SimSpan, SimTime, TaskDefinition, Trace,
+    TraceTask,
+};
 use crate::scenario::reading::bytes;
 use crate::scenario::reading::context::Problem;
 use crate::scenario::reading::diagnostic::Diagnostic;
@@ -51,6 +55,8 @@ pub struct TraceOptions {
     pub running_at_start: RunningAtStart,
     /// What becomes of lives that were not seen to end.
     pub censored: Censored,
+    /// Whether `gpu_milli` says how many thousandths of one GPU a task takes: research only, no form of ECS.
+    pub gpu_milli: bool,
 }
 
 /// What becomes of tasks of a trace that began before the run and still run when it begins.
@@ -140,6 +146,7 @@ fn read_options(table: &Table<'_>) -> Option<TraceOptions> {
         to: table.or_absent("to").and_then(time),
         running_at_start: table.or_default("running-at-start").choice(&running).unwrap_or_default(),
         censored: table.or_default("censored").choice(&fates).unwrap_or_default(),
+        gpu_milli: table.or_default("gpu-milli").flag().unwrap_or_default(),
     };
     let (Some(from), Some(to)) = (options.from.or(Some(SimTime::ZERO)), options.to) else { return Some(options) };
     if from < to {
@@ -218,14 +225,27 @@ struct Columns {
     cpu: Option<usize>,
     memory: Option<usize>,
     gpu: Option<usize>,
+    /// Thousandths of a GPU, where the trace is read with them.
+    gpu_milli: Option<usize>,
 }
 
 fn read_rows(bytes: &[u8], options: TraceOptions) -> (TraceLoad, RowProblems) {
     let mut rows = Rows::new(bytes);
-    let names = ["group", "arrival_s", "duration_s", "stop_s", "duration_censored", "cpu_units", "memory_mib", "gpu"];
+    let names = [
+        "group",
+        "arrival_s",
+        "duration_s",
+        "stop_s",
+        "duration_censored",
+        "cpu_units",
+        "memory_mib",
+        "gpu",
+        "gpu_milli",
+    ];
     let found = rows.columns(&["arrival_s", "cpu_units", "memory_mib"], names);
-    let [group, arrival, duration, stop, censored, cpu, memory, gpu] = found;
-    let columns = Columns { group, arrival, duration, stop, censored, cpu, memory, gpu };
+    let [group, arrival, duration, stop, censored, cpu, memory, gpu, gpu_milli] = found;
+    let gpu_milli = gpu_milli.filter(|_| options.gpu_milli);
+    let columns = Columns { group, arrival, duration, stop, censored, cpu, memory, gpu, gpu_milli };
     let mut builder = Builder { fate: options.censored, ..Builder::default() };
     let limit = options.limit.unwrap_or(u64::MAX);
     let is_ambiguous = duration.is_some() && stop.is_some();
@@ -253,6 +273,30 @@ struct Builder {
     last: Option<(Shape, (DefinitionId, GroupId))>,
 }
 
+/// Whole GPUs, or thousandths of one.
+fn gpus(rows: &mut Rows<'_>, columns: &Columns) -> Option<GpuDemand> {
+    let count = rows.size_or_zero(columns.gpu, limits::GPUS);
+    if columns.gpu_milli.is_none() || rows.text(columns.gpu_milli).is_empty() {
+        return count.map(GpuDemand::from);
+    }
+    let milli = rows.size_or_zero(columns.gpu_milli, MILLI_PER_DEVICE);
+    let (count, milli) = (count?, milli?);
+    match (count, milli) {
+        (1, 1..MILLI_PER_DEVICE) => return Some(GpuDemand::Share(milli)),
+        (0, 0) | (1.., MILLI_PER_DEVICE) => return Some(count.into()),
+        (0, _) => {
+            let message = format!("`gpu_milli` = {milli} is a share of no GPU");
+            rows.problem(columns.gpu_milli, message, "write 1 in `gpu`, or no share");
+        }
+        (_, _) => {
+            let noun = if count == 1 { "GPU" } else { "GPUs" };
+            let message = format!("`gpu_milli` = {milli} is a share of {count} {noun}");
+            rows.problem(columns.gpu_milli, message, "a share is of one device: write 1000");
+        }
+    }
+    None
+}
+
 /// A time that may be negative and whether the life was not seen to end, in the order of the times.
 fn packed(milliseconds: i64, is_censored: bool) -> SimTime {
     let shifted = milliseconds + LONGEST_SIGNED;
@@ -266,7 +310,7 @@ const LONGEST_SIGNED: i64 = 36_500 * 24 * 3_600_000;
 struct Shape {
     cpu: u32,
     memory: u32,
-    gpus: u32,
+    gpus: GpuDemand,
 }
 
 impl Builder {
@@ -276,7 +320,7 @@ impl Builder {
         let is_censored = censored(rows, columns.censored);
         let cpu = rows.size(columns.cpu, 0..=limits::CPU);
         let memory = rows.size(columns.memory, 0..=limits::MEMORY);
-        let gpus = rows.size_or_zero(columns.gpu, limits::GPUS);
+        let gpus = gpus(rows, columns);
         let (Some(at), Some(life), Some(is_censored)) = (arrival, life, is_censored) else { return };
         let (Some(cpu), Some(memory), Some(gpus)) = (cpu, memory, gpus) else { return };
         let life = if is_censored && self.fate == Censored::RunOn { None } else { life };
@@ -305,7 +349,11 @@ impl Builder {
 
     fn add_shape(&mut self, shape: Shape) -> (DefinitionId, GroupId) {
         let Shape { cpu, memory, gpus } = shape;
-        let suffix = if gpus == 0 { String::new() } else { format!("-{gpus}") };
+        let suffix = match gpus {
+            GpuDemand::Whole(count) => format!("-{count}"),
+            GpuDemand::Share(milli) => format!("-{}", Milli(milli)),
+            _ => String::new(),
+        };
         let family = format!("trace-{cpu}-{memory}{suffix}");
         let group = self.group(&format!("family:{family}"));
         let definition = DefinitionId::from_index(self.load.definitions.len());

@@ -60,6 +60,8 @@ defaults! {
     "cluster.instances.count" = Toml("1"), "one instance";
     "cluster.instances.zones" = Words("all zones of the cluster"), "dealt round-robin, the first zone first";
     "cluster.instances.gpu" = Toml("0"), "instances without a type have none";
+    "cluster.instances.gpu-memory" = Words("by type, else unknown"), "EC2 DescribeInstanceTypes; R-5.15c needs it";
+    "cluster.instances.gpu-slice" = Words("by type, else whole GPUs"), "R-5.15a";
     "cluster.instances.architecture" = Toml("'x86_64'"), "instances without a type, and nodes";
     "cluster.instances.eni-tasks" = Words("by type and trunking, else unlimited"), "R-5.17, U-13";
     "cluster.instances.price-usd-per-hour" = Words("by type, else unknown"), "Linux on demand, us-east-1, 2026-07-20";
@@ -113,6 +115,7 @@ defaults! {
     "capacity-providers.managed-termination-protection" = Toml("true"), "R-8.9; without it any instance may go";
     "capacity-providers.managed-draining" = Toml("true"), "R-8.9: on by default";
     "failures.replaced-after" = Words("never"), "nobody replaces it";
+    "running.gpu-device" = Words("by U-23"), "which device a share gets is not specified";
     "running.group" = Words("family:<family>"), "section 1.1";
     "tasks.count" = Words("as many as arrive until the horizon"), "a source without a count";
     "tasks.group" = Words("family:<family>"), "section 1.1";
@@ -135,6 +138,7 @@ defaults! {
     "trace.to" = Words("the last row"), "the whole trace";
     "trace.running-at-start" = Toml("'keep'"), "a trace starts from a full cluster (method 4.1)";
     "trace.censored" = Toml("'run-on'"), "a life that was not seen to end is longer than its age";
+    "trace.gpu-milli" = Toml("false"), "shares of one GPU by thousandths are no form of ECS";
     "trace.load-factor" = Toml("1"), "the load as it was recorded";
     "trace.limit" = Words("all rows"), "the whole trace";
     "options.scale-out-groups" = Toml("'maximum'"), "U-22: a lower bound, as AWS calls it";

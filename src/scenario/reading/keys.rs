@@ -43,14 +43,14 @@ shapes! {
         ["zones", "instances", "nodes", "node-attributes", "registered-memory", "reserved-memory", "awsvpc-trunking"];
     MEMORY_PERCENT: "registered-memory", "registered-memory", ["percent"], [];
     INSTANCES: "[[cluster.instances]]", "cluster.instances", [],
-        ["type", "cpu", "memory", "count", "zones", "gpu", "architecture", "attributes", "price-usd-per-hour", "eni-tasks",
+        ["type", "cpu", "memory", "count", "zones", "gpu", "gpu-memory", "gpu-slice", "architecture", "attributes", "price-usd-per-hour", "eni-tasks",
          "awsvpc-trunking", "reserved-memory", "reserved-ports", "agent-version", "agent-connected", "identities", "status",
          "derived-attributes", "capacity-provider"];
     IDENTITY: "identities", "identities", ["name"], ["ec2-instance-id", "registered-at", "other-tasks", "other-cpu", "other-memory"];
     DEFINITION: "[[task-definitions]]", "task-definitions", ["family", "cpu", "memory"],
-        ["revision", "hard-memory", "gpu", "network-mode", "ports", "requires-attributes", "placementConstraints"];
+        ["revision", "hard-memory", "gpu", "gpu-memory", "network-mode", "ports", "requires-attributes", "placementConstraints"];
     REQUIRED_ATTRIBUTE: "requires-attributes", "requires-attributes", ["name"], ["value"];
-    RUNNING: "[[running]]", "running", ["task-definition", "instances"], ["group", "cpu", "memory", "gpu", "ports"];
+    RUNNING: "[[running]]", "running", ["task-definition", "instances"], ["group", "cpu", "memory", "gpu", "gpu-memory", "gpu-device", "ports"];
     SERVICE: "[[services]]", "services", ["name", "task-definition"],
         ["desired-count", "desired", "desired-curve", "scheduling-strategy", "minimum-healthy-percent", "maximum-percent",
          "healthy-after", "scale-in-protection", "circuit-breaker", "availability-zone-rebalancing", "deployments", "capacity-provider",
@@ -64,7 +64,7 @@ shapes! {
     TASKS: "[[tasks]]", "tasks", [],
         ["task-definition", "shapes", "count", "group", "start", "arrivals", "lifetime", "placementStrategy",
          "placementConstraints", "groups", "batch-shares", "load-factor", "capacity-provider", "capacityProviderStrategy",
-         "container-instances", "started-by", "cpu", "memory", "gpu"];
+         "container-instances", "started-by", "cpu", "memory", "gpu", "gpu-memory"];
     PROVIDER_SHARE: "capacityProviderStrategy", "capacityProviderStrategy", ["capacityProvider"], ["weight", "base"];
     WEIGHTED_SHAPE: "shapes", "shapes", ["task-definition"], ["weight"];
     LOGNORMAL_SHAPES: "lognormal shapes", "shapes.lognormal",
@@ -98,7 +98,7 @@ shapes! {
     MIXTURE: "a mixture of lifetimes", "lifetime.mixture", ["model", "classes"], [];
     LIFE_CLASS: "classes", "classes", ["lifetime"], ["weight"];
     TRACE: "[trace]", "trace", ["file"],
-        ["origin", "limit", "from", "to", "running-at-start", "censored", "load-factor"];
+        ["origin", "limit", "from", "to", "running-at-start", "censored", "load-factor", "gpu-milli"];
     HAPPENING: "[[happenings]]", "happenings", ["at"],
         ["zone-lost", "zone-returned", "instance-drained", "instance-activated", "instance-lost", "instance-returned",
          "instances-registered", "patch-wave", "spot-interruption"];

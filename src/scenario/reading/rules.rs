@@ -159,6 +159,9 @@ rules! {
         "Numbers that are each within their range may together ask for more memory than any machine has. What grows with \
          them is worked out before any of it is taken: tasks of services, tasks found running, instances, minutes of \
          capacity providers. The limit is 4 GiB.";
+    NoFormOfEcs, "S045", Warning, "a policy of ECS's own rules places what ECS does not know",
+        "Thousandths of a GPU (`gpu-milli` of a trace) are a key of research: Amazon ECS shares a GPU by memory or not at \
+         all. Chains of `spread`, `binpack` and `random` then say how such rules would do, not what ECS would do.";
 }
 
 /// A code with its title and the reason for it, or `None` if no rule has the code.

@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use crate::model::{GroupId, InstanceId, SimSpan, SimTime};
+use crate::model::{GpuDemand, GroupId, InstanceId, SimSpan, SimTime};
 use crate::scenario::{Loaded, Origin, TraceLoad, TraceOptions, load, read_trace};
 
 /// A scenario that reads files beside it.
@@ -56,7 +56,7 @@ fn a_trace_adds_a_definition_for_each_shape() {
     let scenario = load_with(text, &[("t.csv", tasks.as_bytes())]).scenario;
     let families: Vec<&str> = scenario.definitions.iter().map(|definition| definition.family.as_str()).collect();
     assert_eq!(families, ["f", "trace-256-512", "trace-1024-2048-1"]);
-    assert_eq!(scenario.definitions[2].demand.gpus, 1);
+    assert_eq!(scenario.definitions[2].demand.gpus, GpuDemand::Whole(1));
     let trace = scenario.trace;
     let tasks: Vec<_> = trace.tasks.iter().map(|task| (task.at.0, task.life, task.definition.0)).collect();
     assert_eq!(tasks, [(5_000, None, 2), (10_250, Some(SimSpan(60_000)), 1), (10_250, Some(SimSpan(500)), 1)]);

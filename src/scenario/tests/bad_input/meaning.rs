@@ -1,6 +1,7 @@
 //! References, alternatives, placement, laws, warnings, and files beside the scenario.
 
 use super::{case, check, more, with_file, with_task};
+use crate::scenario::tests::MINIMAL;
 
 #[test]
 fn names_refer_to_something() {
@@ -454,6 +455,74 @@ fn what_goes_on_for_ever_needs_a_horizon() {
             &[
                 "13:1 S019 capacity providers are measured without an end | give the scenario a `horizon`",
                 "13:1 S022 a capacity provider has nothing to launch | name it in `[[cluster.instances]]`: `capacity-provider = \"...\"`, if need be with `count = 0`",
+            ],
+        ),
+    ]);
+}
+
+#[test]
+fn gpus_are_asked_for_in_the_forms_of_ecs_and_are_there() {
+    check(&[
+        with_task(
+            "gpu = '0.3'",
+            &[
+                "13:7 S008 `gpu` is not of the right form: `0.3` | write a whole number, or `\"0.125\"`, `\"0.25\"`, `\"0.5\"` or `\"ALL\"`",
+            ],
+        ),
+        with_task(
+            "gpu = 1\ngpu-memory = 5",
+            &[
+                "14:14 S012 a task has `gpu` and `gpu-memory` | a GPU is either held as a whole or shared by memory (R-5.15c): write one of them",
+            ],
+        ),
+        more(
+            "gpu = 2\ngpu-memory = [100]",
+            &["10:14 S012 `gpu-memory` has 1 numbers for 2 GPUs | write one number for all, or one for each"],
+        ),
+        more(
+            "gpu-memory = 100",
+            &["9:14 S012 `gpu-memory` without a GPU | write `gpu`, the number of GPUs, or leave `gpu-memory` out"],
+        ),
+        with_task(
+            "gpu = '0.25'",
+            &[
+                "10:10 S024 `f` fits on no instance: the closest, `m5.large`, has 0 of the 1 GPU slices of 0.25 it needs, short by 1 | such tasks are never placed; give the cluster larger instances, or the tasks less",
+                "13:7 S012 `f` asks for 0.25 GPU, and no instance has it | slices are on g6f and gr6f types; or give instances `gpu-slice`",
+            ],
+        ),
+        more(
+            "gpu = 1\ngpu-memory = 16384\n[[task-definitions]]\nfamily = 'f'\ncpu = 256\nmemory = 512\ngpu-memory = 30000",
+            &[
+                "12:10 S024 `f` fits on no instance: the closest, `m5.large`, has 16384 of the 30000 MiB of one GPU it needs, short by 13616 | such tasks are never placed; give the cluster larger instances, or the tasks less",
+                "15:14 S012 `f` asks for 30000 MiB of one GPU, and no instance has it | the largest GPU has 16384 MiB: ask for no more",
+            ],
+        ),
+    ]);
+}
+
+#[test]
+fn shares_of_gpus_in_traces_are_of_one_device_and_no_form_of_ecs() {
+    let scenario = |policy: &str| {
+        format!("{MINIMAL}gpu = 1\n[trace]\nfile = 'tasks.csv'\ngpu-milli = true\n[[policies]]\nname = 'p'\n{policy}")
+    };
+    let rows = b"arrival_s,cpu_units,memory_mib,gpu,gpu_milli\n0,1,1,1,450\n1,1,1,1,1200\n2,1,1,0,300\n3,1,1,2,500\n4,1,1,1,1000\n";
+    check(&[
+        with_file(
+            &scenario("baseline = 'fgd'"),
+            "tasks.csv",
+            rows,
+            &[
+                "tasks.csv:3:9 S021 `1200` is not a number that can be used here | write a whole number from 0 to 1000",
+                "tasks.csv:4:9 S021 `gpu_milli` = 300 is a share of no GPU | write 1 in `gpu`, or no share",
+                "tasks.csv:5:9 S021 `gpu_milli` = 500 is a share of 2 GPUs | a share is of one device: write 1000",
+            ],
+        ),
+        with_file(
+            &scenario("template = 'binpack'"),
+            "tasks.csv",
+            b"arrival_s,cpu_units,memory_mib,gpu,gpu_milli\n0,1,1,1,450\n",
+            &[
+                "12:13 S045 shares of GPUs are placed by policy `p`, a chain of ECS's own rules | ECS has no such form: read its figures as those of the rules, not of ECS",
             ],
         ),
     ]);

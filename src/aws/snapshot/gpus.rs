@@ -1,0 +1,114 @@
+//! The GPUs of an instance as its document shows them, and what its tasks hold of them.
+
+use std::collections::BTreeMap;
+
+use crate::aws::documents::container_instance::ContainerInstance;
+use crate::aws::documents::resource;
+use crate::aws::documents::task::Task;
+use crate::model::{Demand, Device, GpuDemand, GpuKind, MemoryMib};
+
+/// One device.
+#[derive(Clone, Debug, Default)]
+pub(super) struct KnownGpu {
+    id: String,
+    total: Option<u32>,
+    remaining: Option<u32>,
+    is_dedicated: bool,
+    is_shared: bool,
+}
+
+/// What the document says.
+#[derive(Clone, Debug, Default)]
+pub(super) struct KnownGpus {
+    /// Devices one by one, where they are described so.
+    devices: Vec<KnownGpu>,
+    registered: u32,
+    free: u32,
+}
+
+/// What tasks hold.
+#[derive(Clone, Debug, Default)]
+pub(super) struct HeldGpus {
+    whole: u32,
+    wants_all: bool,
+    shares: bool,
+    /// MiB of each device that is told.
+    on_device: BTreeMap<Device, u32>,
+}
+
+impl KnownGpus {
+    pub(super) fn of(instance: &ContainerInstance) -> Self {
+        let mib = |value: Option<i64>| value.and_then(|value| u32::try_from(value).ok());
+        let mut devices: Vec<KnownGpu> = instance
+            .gpu_devices
+            .iter()
+            .map(|device| KnownGpu {
+                id: device.gpu_id.clone().unwrap_or_default(),
+                total: mib(device.total_memory),
+                remaining: mib(device.remaining_memory),
+                is_dedicated: device.sharing_mode.as_deref() == Some("DEDICATED"),
+                is_shared: device.sharing_mode.as_deref() == Some("NVIDIA_MPS"),
+            })
+            .collect();
+        // The last ones are left out where nobody is known to hold them.
+        devices.sort_by_key(|device| device.is_dedicated);
+        let listed = |resources| resource::find(resources, "GPU").map(|found| found.string_set_value.len());
+        let count = |listed: Option<usize>| u32::try_from(listed.unwrap_or_default()).unwrap_or_default();
+        let registered = count(listed(&instance.registered_resources)).max(count(Some(devices.len())));
+        let free = count(listed(&instance.remaining_resources));
+        Self { devices, registered, free }
+    }
+
+    /// The device that the shares of a task lie on, if its containers name one.
+    pub(super) fn device_of(&self, task: &Task, demand: &Demand) -> Device {
+        let named = task.containers.iter().flat_map(|container| &container.gpu_ids);
+        let mut positions = named.filter_map(|id| self.devices.iter().position(|device| device.id == *id));
+        let position = positions.next().filter(|_| demand.gpus.is_share());
+        position.map_or(Device::ANY, Device::from_index)
+    }
+
+    /// How many devices there are for known tasks and new ones, and what they are. What others hold is left out: whole
+    /// devices, and MiB of shared ones.
+    pub(super) fn for_tasks(&self, held: &HeldGpus) -> (u32, GpuKind) {
+        if self.devices.is_empty() {
+            let all = held.wants_all || held.shares;
+            let count = if all { self.registered } else { self.free.saturating_add(held.whole) };
+            return (count.max(held.whole), GpuKind::default());
+        }
+        let is_dedicated = |device: &&KnownGpu| device.is_dedicated;
+        let dedicated = self.devices.iter().filter(is_dedicated).count();
+        let of_tasks = if held.wants_all { dedicated } else { dedicated.min(held.whole as usize) };
+        let kept = &self.devices[..self.devices.len() - dedicated + of_tasks];
+        let memory = |(position, device): (usize, &KnownGpu)| {
+            let shares = held.on_device.get(&Device::from_index(position)).copied().unwrap_or(0);
+            // Without the device of its tasks, what remains of it cannot be told apart from what they hold.
+            let left = device.remaining.filter(|_| device.is_shared && (shares > 0 || !held.shares));
+            let total = device.total?;
+            Some(MemoryMib(left.map_or(total, |left| total.min(left.saturating_add(shares)))))
+        };
+        let memory: Option<Vec<MemoryMib>> = kept.iter().enumerate().map(memory).collect();
+        let count = u32::try_from(kept.len()).unwrap_or(u32::MAX);
+        (count, GpuKind { slice: None, memory: memory.unwrap_or_default() })
+    }
+}
+
+impl HeldGpus {
+    /// A task runs there.
+    pub(super) fn add(&mut self, demand: &Demand, device: Device) {
+        match demand.gpus {
+            GpuDemand::None => {}
+            // What no instance has is refused where the scenario is read.
+            GpuDemand::Whole(count) => self.whole = self.whole.saturating_add(count),
+            GpuDemand::Slice(_) => self.whole = self.whole.saturating_add(1),
+            GpuDemand::All => self.wants_all = true,
+            GpuDemand::Memory(memory) => {
+                self.shares = true;
+                if device != Device::ANY {
+                    let there = self.on_device.entry(device).or_default();
+                    *there = there.saturating_add(memory.0);
+                }
+            }
+            GpuDemand::Share(_) => self.shares = true,
+        }
+    }
+}
