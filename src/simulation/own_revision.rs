@@ -116,7 +116,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
 
     /// There is no room for a task of an older revision: told once, until one has found some.
     fn refuse_owed(&mut self, service: usize, number: u64, request: RequestId) {
-        let reason = self.refusal_of(request);
+        let reason = self.engine.refusal(request);
         self.services.wants_room(service);
         let state = &mut self.services.states[service];
         state.refused = Some(reason);

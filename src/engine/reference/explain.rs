@@ -499,7 +499,9 @@ mod tests {
                 }
                 if let Some(closest) = explained.closest().filter(|_| candidates.is_empty()) {
                     let (hindrance, told) = (closest.hindrance().unwrap(), engine.clone().refusal(request));
-                    let of_provider = [Reason::Provider, Reason::Inactive].contains(&hindrance);
+                    // Where the provider has no instance, that is told in place of what the others lack.
+                    let of_provider = [Reason::Provider, Reason::Inactive].contains(&hindrance)
+                        || [Reason::EmptyCapacityProvider, Reason::NoActiveInstances].contains(&told);
                     prop_assert!(hindrance == told || of_provider, "{hindrance} is not {told}");
                 }
                 let left: Vec<usize> = explained.steps.iter().map(|step| step.left).collect();
