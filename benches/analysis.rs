@@ -261,8 +261,7 @@ fn scenario() -> Scenario {
     let definition = |index: u32| TaskDefinition {
         family: format!("f{index}"),
         demand: Demand::new(256 * (1 + index % 8), 512 * (1 + index % 5)),
-        requires_attributes: Vec::new(),
-        member_of: Vec::new(),
+        ..TaskDefinition::default()
     };
     let service = |index: u32| Service {
         name: format!("s{index}"),

@@ -133,7 +133,7 @@ fn fleet() -> Fleet {
 
 fn definition() -> TaskDefinition {
     let demand = Demand { ports: vec![Port::tcp(80)], ..Demand::new(512, 1024) };
-    TaskDefinition { family: "api".into(), demand, requires_attributes: Vec::new(), member_of: Vec::new() }
+    TaskDefinition { family: "api".into(), demand, ..TaskDefinition::default() }
 }
 
 fn requests(definition: &TaskDefinition) -> Requests {
@@ -228,6 +228,7 @@ fn manifest() -> Manifest {
         pictures: true,
         policies: POLICIES.iter().map(policy).collect(),
         seeds: (1..=SEEDS).collect(),
+        loads: Vec::new(),
         options: Options {
             tie_break: "order".into(),
             spread_counts_draining: true,

@@ -154,6 +154,14 @@ impl Engine for Stub<'_> {
         unreachable!("nothing is started by name")
     }
 
+    fn restore(&mut self, _request: RequestId, _instance: InstanceId) -> Placed {
+        unreachable!("nothing runs already")
+    }
+
+    fn is_eligible(&self, _: RequestId, _: stowplan::model::InstanceId) -> bool {
+        true
+    }
+
     fn refusal(&mut self, _request: RequestId) -> Reason {
         Reason::Cpu
     }

@@ -79,12 +79,8 @@ fn source(arrivals: Arrivals, lifetime: Lifetime, count: u64) -> TaskSource {
 }
 
 fn scenario(sources: Vec<TaskSource>) -> Scenario {
-    let definition = |k| TaskDefinition {
-        family: format!("shape-{k}"),
-        demand: Demand::new(256, 512),
-        requires_attributes: Vec::new(),
-        member_of: Vec::new(),
-    };
+    let definition =
+        |k| TaskDefinition { family: format!("shape-{k}"), demand: Demand::new(256, 512), ..TaskDefinition::default() };
     Scenario {
         definitions: (0..SHAPES).map(definition).collect(),
         sources,

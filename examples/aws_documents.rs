@@ -65,11 +65,11 @@ fn of_values() -> Result<Value, Box<dyn std::error::Error>> {
         family: "web".to_owned(),
         demand: Demand { gpus: 1.into(), ports: vec![Port::tcp(80), Port::udp(53)], ..Demand::new(256, 512) },
         requires_attributes: vec![("ecs.capability.task-eni".to_owned(), None)],
-        member_of: Vec::new(),
+        ..Default::default()
     };
     let mut register = TaskDefinition::of(&definition);
     // ECS works them out itself: they are of its answers, not of the call.
-    register.requires_attributes.clear();
+    register.requires_attributes = None;
     let instance = "arn:aws:ecs:us-east-1:123456789012:container-instance/prod/0123456789abcdef";
     let task = Task {
         task_arn: Some("arn:aws:ecs:us-east-1:123456789012:task/prod/fedcba9876543210".to_owned()),

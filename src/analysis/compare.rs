@@ -122,6 +122,31 @@ pub struct Comparison {
     pub verdict: Verdict,
 }
 
+impl Comparison {
+    /// Whether the policy is worse than the baseline, as a gate means it: beyond the interval, and not by too little to
+    /// matter. Where the runs are copies or there is one seed, there is no interval, and worse at all is worse.
+    #[must_use]
+    pub fn is_worse(&self) -> bool {
+        let is_constant = self.deviation.is_none_or(|deviation| deviation <= 0.0);
+        let loses_always = self.n > 0 && self.tally.is_some_and(|tally| tally.losses == self.n);
+        match self.verdict {
+            Verdict::Worse => true,
+            Verdict::NotToldApart => is_constant && loses_always,
+            Verdict::Exact => self.mean.is_some_and(|mean| is_loss(self.metric, mean)),
+            Verdict::Better | Verdict::Differs | Verdict::TooSmallToMatter | Verdict::Equal => false,
+        }
+    }
+}
+
+/// Whether a difference of a figure is one to the worse.
+fn is_loss(metric: &str, difference: f64) -> bool {
+    match position(metric).map(|position| METRICS[position].better) {
+        Some(Better::Lower) => difference > 0.0,
+        Some(Better::Higher) => difference < 0.0,
+        Some(Better::Neither) | None => false,
+    }
+}
+
 /// How often a policy was better than the baseline, equal, and worse.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Tally {
@@ -158,11 +183,50 @@ fn compare_some(
 #[must_use]
 pub fn compare_experiments(before: &[RunRecord], after: &[RunRecord], plan: Plan<'_>) -> Vec<Comparison> {
     let (before, after) = (by_policy(before), by_policy(after));
-    let pairs = after.iter().filter_map(|(policy, runs)| {
-        let (baseline, base) = before.iter().find(|(name, _)| name == policy)?;
-        Some(Pair { policy, baseline, runs, base })
-    });
+    let both: Vec<_> = after
+        .iter()
+        .filter_map(|(policy, runs)| {
+            let (_, base) = before.iter().find(|(name, _)| name == policy)?;
+            Some((*policy, with_equal_load(runs, base), with_equal_load(base, runs)))
+        })
+        .collect();
+    let pairs = both.iter().map(|(policy, runs, base)| Pair { policy, baseline: policy, runs, base });
     compare_pairs(pairs, plan, &|_| true)
+}
+
+/// The runs but those whose seed has another load among `others`.
+fn with_equal_load<'a>(runs: &[&'a RunRecord], others: &[&RunRecord]) -> Vec<&'a RunRecord> {
+    let loads: BTreeMap<u32, &str> = others.iter().map(|other| (other.seed, other.load.as_str())).collect();
+    let is_equal = |run: &&&RunRecord| loads.get(&run.seed).is_none_or(|load| *load == run.load);
+    runs.iter().filter(is_equal).copied().collect()
+}
+
+/// The seeds that both have runs of, by whether they faced the same load.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Loads {
+    /// Seeds with equal loads.
+    pub equal: Vec<u32>,
+    /// Seeds with different ones: differences would be those of the loads.
+    pub different: Vec<u32>,
+}
+
+impl Loads {
+    /// Those of two experiments.
+    #[must_use]
+    pub fn of(before: &[RunRecord], after: &[RunRecord]) -> Self {
+        let of = |records: &[RunRecord]| -> BTreeMap<u32, String> {
+            records.iter().map(|record| (record.seed, record.load.clone())).collect()
+        };
+        let (before, mut loads) = (of(before), Self::default());
+        for (seed, load) in of(after) {
+            match before.get(&seed) {
+                Some(other) if *other == load => loads.equal.push(seed),
+                Some(_) => loads.different.push(seed),
+                None => {}
+            }
+        }
+        loads
+    }
 }
 
 /// Runs of a policy and of what it is compared with.

@@ -118,6 +118,9 @@ pub struct RunRecord {
     /// The load is described as one that repeats by the day.
     #[serde(default)]
     pub is_periodic: bool,
+    /// Digest of the load that it faced.
+    #[serde(default)]
+    pub load: String,
     /// One figure for each entry of the metric catalogue, in its order.
     pub figures: Vec<Figure>,
     /// The state over time.

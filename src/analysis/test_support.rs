@@ -52,8 +52,7 @@ pub(super) fn scenario(zones: u32, instances: &[InstanceRow], services: &[Servic
     let definition = |&(family, cpu, memory, _): &ServiceDescription| TaskDefinition {
         family: family.to_owned(),
         demand: Demand::new(cpu, memory),
-        requires_attributes: Vec::new(),
-        member_of: Vec::new(),
+        ..TaskDefinition::default()
     };
     let service = |(index, &(name, _, _, desired_count)): (usize, &ServiceDescription)| Service {
         name: name.to_owned(),
@@ -192,6 +191,14 @@ impl Engine for Cluster<'_> {
     }
 
     fn place_on(&mut self, _: RequestId, _: InstanceId) -> Result<Placed, Reason> {
+        unreachable!("moved by hand")
+    }
+
+    fn restore(&mut self, _: RequestId, _: InstanceId) -> Placed {
+        unreachable!("moved by hand")
+    }
+
+    fn is_eligible(&self, _: RequestId, _: InstanceId) -> bool {
         unreachable!("moved by hand")
     }
 

@@ -153,6 +153,13 @@ pub(crate) struct CompareArguments {
     /// and 1 % of the baseline otherwise].
     #[arg(long, value_name = "AMOUNT")]
     pub(crate) smallest_effect: Option<f64>,
+    /// End with exit code 1 if this figure is worse; may be repeated.
+    ///
+    /// Worse is a difference whose whole interval is on the worse side and, of the figure that ranks, is not too small to
+    /// matter. Where there is no interval, because all runs of a policy are the same or there is one seed, it is any
+    /// difference for the worse on every seed.
+    #[arg(long, value_name = "worse:COLUMN")]
+    pub(crate) fail_if: Vec<super::gate::Gate>,
     #[command(flatten)]
     pub(crate) output: Output,
 }
@@ -189,6 +196,9 @@ pub(crate) struct ImportArguments {
     /// Overwrite the file.
     #[arg(long, requires = "out")]
     pub(crate) force: bool,
+    /// Ask where all tasks would go on empty instances: under their own strategies, and under other policies.
+    #[arg(long)]
+    pub(crate) as_new: bool,
     /// Name of the scenario [default: that of the cluster].
     #[arg(long)]
     pub(crate) name: Option<String>,

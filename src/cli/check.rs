@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 use serde::Serialize;
 
 use super::args::{CheckArguments, Format};
-use super::{Exit, input, terminal};
+use super::{Exit, deciders, input, terminal};
 use crate::scenario::{self, Diagnostic, Severity};
 
 pub(super) fn run(arguments: &CheckArguments) -> anyhow::Result<Exit> {
@@ -39,13 +39,14 @@ fn check_files(arguments: &CheckArguments) -> anyhow::Result<Exit> {
     let mut summaries = Vec::new();
     let mut all_can_run = true;
     for path in &arguments.scenarios {
-        let (found, can_run) = match input::read(path) {
-            Ok(loaded) => (loaded.warnings, true),
-            Err(error) => (error.problems, false),
+        let (found, decided) = match input::read(path) {
+            Ok(loaded) => (loaded.warnings, Some(deciders::describe(&loaded.scenario))),
+            Err(error) => (error.problems, None),
         };
-        all_can_run &= can_run;
+        all_can_run &= decided.is_some();
         let verdict = if found.is_empty() { "no problems".to_owned() } else { input::count(&found) };
         summaries.push(format!("{}: {verdict}", path.display()));
+        summaries.extend(decided);
         problems.extend(found);
     }
     match arguments.output.format {

@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 use super::args::Output;
 use super::documents::DocumentOptions;
 use super::{import, input};
+use crate::aws::snapshot::Snapshot;
 use crate::experiment::{Case, EngineKind, Experiment, Moment};
 use crate::forms;
 use crate::model::{Scenario, SimTime};
+use crate::scenario::import::Imported;
 use crate::scenario::{self, Loaded};
 use crate::simulation::Control;
 
@@ -21,6 +23,26 @@ pub(super) fn case(seed: u32) -> Case {
 /// # Errors
 /// If it cannot be read or has errors; they have been shown then.
 pub(super) fn load(files: &[PathBuf], documents: &DocumentOptions, output: &Output) -> anyhow::Result<Loaded> {
+    load_by(files, documents, output, |imported, _| imported.toml)
+}
+
+/// The same with the instances that take no task, such as external ones: they can be asked for.
+///
+/// # Errors
+/// If it cannot be read or has errors; they have been shown then.
+pub(super) fn load_listing(files: &[PathBuf], documents: &DocumentOptions, output: &Output) -> anyhow::Result<Loaded> {
+    load_by(files, documents, output, |imported, snapshot| match snapshot.bystanders.is_empty() {
+        true => imported.toml,
+        false => scenario::import::write_listing(snapshot, "listing").toml,
+    })
+}
+
+fn load_by(
+    files: &[PathBuf],
+    documents: &DocumentOptions,
+    output: &Output,
+    toml: fn(Imported, &Snapshot) -> String,
+) -> anyhow::Result<Loaded> {
     if let [file] = files
         && !is_document(file)
     {
@@ -37,8 +59,8 @@ pub(super) fn load(files: &[PathBuf], documents: &DocumentOptions, output: &Outp
     }
     let read = files.iter().map(|file| import::read(file)).collect::<anyhow::Result<Vec<_>>>()?;
     let texts = import::texts(&read, documents, output)?;
-    let (_, imported) = import::join(&texts, None, &documents.fleets()?, output)?;
-    import::check(&imported.toml, output)
+    let (snapshot, imported) = import::join(&texts, None, scenario::import::write, &documents.fleets()?, output)?;
+    import::check(&toml(imported, &snapshot), output)
 }
 
 /// Whether a file holds documents of AWS: by its name, or else by whether it is TOML.

@@ -5,14 +5,20 @@ use std::io;
 
 use super::args::{CompareArguments, Format};
 use super::results::{self, Results};
-use super::{Exit, terminal};
+use super::{Exit, gate, terminal};
 use crate::analysis::catalogue::position;
-use crate::analysis::compare::{Comparison, Plan, compare, compare_experiments};
+use crate::analysis::compare::{Comparison, Loads, Plan, compare, compare_experiments};
 use crate::analysis::record::RunRecord;
 use crate::report::terminal::{Colour, View};
-use crate::report::{Folder, Manifest, caveats, comparison_table, write_comparison_csv, write_comparison_json};
+use crate::report::{
+    Compared, Folder, Manifest, caveats, comparison_table, write_comparison_csv, write_comparison_json,
+};
+
+/// How many seeds are named; the rest are counted.
+const MOST_NAMED: usize = 12;
 
 pub(super) fn run(arguments: &CompareArguments) -> anyhow::Result<Exit> {
+    gate::check(arguments)?;
     let results = Results::read(Folder::open(&arguments.folder)?)?;
     let plan = plan(arguments, results.folder.manifest())?;
     results.warn_of_missing(&arguments.output);
@@ -24,6 +30,7 @@ pub(super) fn run(arguments: &CompareArguments) -> anyhow::Result<Exit> {
             after.warn_of_missing(&arguments.output);
             after.warn_of_damage(&arguments.output)?;
             warn_of_differences(arguments, &results, after)?;
+            warn_of_loads(arguments, &Loads::of(&results.records, &after.records))?;
             compare_experiments(&results.records, &after.records, plan)
         }
     };
@@ -37,12 +44,19 @@ pub(super) fn run(arguments: &CompareArguments) -> anyhow::Result<Exit> {
                 [caveats::left_out(&every), caveats::steady(&every)].into_iter().flatten().collect();
             let colour = if terminal::colours_on_stdout(&arguments.output) { Colour::On } else { Colour::Off };
             let view = View { width: terminal::width(), colour };
-            io::Write::write_all(out, comparison_table(&comparisons, plan.primary, &notes, view).as_bytes())?;
+            let (first, second) = (arguments.folder.display().to_string(), arguments.after.as_deref());
+            let second = second.map(|folder| folder.display().to_string());
+            let compared = match &second {
+                Some(after) => Compared::Folders { before: &first, after },
+                None => Compared::Policies,
+            };
+            let table = comparison_table(&comparisons, compared, plan.primary, &notes, view);
+            io::Write::write_all(out, table.as_bytes())?;
         }
         Format::Json => write_comparison_json(out, &comparisons)?,
         Format::Csv => write_comparison_csv(out, &comparisons)?,
     }
-    Ok(Exit::Done)
+    gate::judge(arguments, &comparisons)
 }
 
 /// What the command line says, else what was fixed before the runs.
@@ -93,8 +107,28 @@ fn warn_of_differences(arguments: &CompareArguments, before: &Results, after: &R
     }
     let (before, after) = (&before.scenario, &after.scenario);
     if before.sha256 != after.sha256 {
-        let words = "note: the scenario files differ; where the load differs too, seeds are not the same draw";
-        terminal::note(&arguments.output, words);
+        terminal::note(&arguments.output, "note: the scenario files differ");
+    }
+    Ok(())
+}
+
+/// Says which seeds are not paired because they did not face the same load.
+fn warn_of_loads(arguments: &CompareArguments, loads: &Loads) -> anyhow::Result<()> {
+    let Loads { equal, different } = loads;
+    anyhow::ensure!(
+        different.is_empty() || !equal.is_empty(),
+        "no seed has the same load in both folders, so there are no pairs; compare runs of one load, or each folder alone"
+    );
+    if !different.is_empty() {
+        let named: Vec<String> = different.iter().take(MOST_NAMED).map(u32::to_string).collect();
+        let more = if different.len() > MOST_NAMED { ", …" } else { "" };
+        let words = format!(
+            "warning: {} of {} seeds have another load in the second folder and are left out: {}{more}",
+            different.len(),
+            different.len() + equal.len(),
+            named.join(", ")
+        );
+        terminal::note(&arguments.output, &words);
     }
     Ok(())
 }

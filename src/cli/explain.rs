@@ -9,8 +9,9 @@ use crate::aws::name_of;
 use crate::engine::Engine as _;
 use crate::experiment::{EngineKind, Experiment, Held, Moment};
 use crate::model::{
-    Arrivals, BatchShares, CallDetails, Constraint, DefinitionId, InstanceId, Lifetime, LoadFactor, Policy,
-    ProviderStrategy, RequestId, Requests, Scenario, Scheduling, Service, SimTime, Strategy, TaskSource, WeightedShape,
+    ARCHITECTURE_ATTRIBUTE, Arrivals, BatchShares, CallDetails, Constraint, DefinitionId, InstanceId, Lifetime,
+    LoadFactor, OwnStrategies, Policy, ProviderStrategy, RequestId, Requests, Scenario, Scheduling, Service, SimTime,
+    Strategy, TaskSource, WeightedShape,
 };
 use crate::query::Unmet;
 use crate::report::{Explained, HeldRoom, explanation_table, write_explanation_csv, write_explanation_json};
@@ -51,6 +52,7 @@ pub(super) fn run(arguments: &ExplainArguments) -> anyhow::Result<Exit> {
         definition: &named(&definitions, requests[request].definition),
         policy: &scenario.policies[0].name,
         tie_break: scenario.options.tie_break.name(),
+        providers: &scenario.dynamics.providers.iter().map(|provider| provider.name.clone()).collect::<Vec<_>>(),
         running: moment.task_count(),
         held: &held,
         earlier: &earlier,
@@ -58,8 +60,29 @@ pub(super) fn run(arguments: &ExplainArguments) -> anyhow::Result<Exit> {
         explanation: &explanation,
         chosen,
     };
+    warn_of_architecture(&scenario, &explained, arguments);
     print(&explained, arguments)?;
     Ok(if chosen.is_some() { Exit::Done } else { Exit::AnswerIsNo })
+}
+
+/// Nothing is refused for its architecture, so that a task may go where its image cannot run (U-18).
+fn warn_of_architecture(scenario: &Scenario, explained: &Explained<'_>, arguments: &ExplainArguments) {
+    let definition = &scenario.definitions[explained.requests[explained.request].definition.index()];
+    let Some(wanted) = &definition.platform.cpu_architecture else { return };
+    let best =
+        explained.explanation.verdicts.iter().filter(|verdict| explained.explanation.best.contains(&verdict.instance));
+    let other = best.filter_map(|verdict| {
+        let found = scenario.fleet.classes[verdict.class.index()].attribute(ARCHITECTURE_ATTRIBUTE).flatten()?;
+        (found != wanted).then_some((verdict.instance, found))
+    });
+    let others: Vec<(InstanceId, &str)> = other.collect();
+    if let Some((instance, found)) = others.first() {
+        let name = scenario.fleet.name(*instance);
+        let count = if others.len() > 1 { format!(" and {} more", others.len() - 1) } else { String::new() };
+        let text =
+            format!("warning: `{}` is for {wanted}, and {name}{count} of the best is {found}", definition.family);
+        terminal::note(&arguments.output, &format!("{text}: ECS refuses nothing for it (U-18)"));
+    }
 }
 
 fn print(explained: &Explained<'_>, arguments: &ExplainArguments) -> anyhow::Result<()> {
@@ -82,6 +105,10 @@ fn choose_policy(scenario: &mut Scenario, arguments: &ExplainArguments) -> anyho
         return Ok(());
     };
     let of_scenario = scenario.policies.iter().find(|policy| policy.name == *wanted).cloned();
+    if of_scenario.is_none() {
+        // A template that is asked for is to decide, whatever strategies the scenario has.
+        scenario.comparison.own_strategies = OwnStrategies::Under(vec![scenario::AS_IS.to_owned()]);
+    }
     let found: Option<Policy> = of_scenario.or_else(|| scenario::template(wanted));
     let known: Vec<&str> = scenario.policies.iter().map(|policy| policy.name.as_str()).collect();
     let policy = found.ok_or_else(|| {
@@ -222,6 +249,7 @@ fn choose_service(
     if service.settings.scheduling == Scheduling::Daemon {
         service.strategy = Some(Strategy(Vec::new()));
         service.constraints.push(Constraint::DistinctInstance);
+        scenario.comparison.own_strategies = OwnStrategies::Always;
         let note = "is a DAEMON: it has a task on every instance that passes the checks, and no strategy chooses";
         terminal::note(&arguments.output, &format!("note: service `{}` {note}", service.name));
     }

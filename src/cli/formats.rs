@@ -22,7 +22,8 @@ FORMATS:
     policy, metric              the policy, and the column of runs.csv
     n                           runs that have the figure
     mean, low, high             mean over the seeds and its 95 % interval (t); empty for one seed
-    p50, p90, min, max          order statistics over the seeds
+    p50, p90, min, max          order statistics over the seeds, such as >600
+    censored                    runs of n whose wait had not ended
   The results folder holds:
     manifest.json               what it was made from: versions, hashes, policies, seeds, every default that was taken
     runs.csv                    a row a run, a column a figure
@@ -31,7 +32,7 @@ FORMATS:
     instances.csv               the fleet at time 0
     fleet.csv                   every instance at the snapshot, by name: what is free, what holds it
     unplaced.csv                who waits or was refused, and what is short on the best instance
-    failures.csv                failed attempts by group and reason
+    failures.csv                tasks refused and failed attempts by group and reason
     services.csv                skew and blast radius of each group at the snapshot
     deployments.csv             duration, outcome and peaks of each deployment
     autoscaling.csv             every minute of every capacity provider

@@ -68,8 +68,9 @@ pub(super) fn run(arguments: &ImportArguments) -> anyhow::Result<Exit> {
         let documents: String = texts.parts.iter().map(|part| part.document.to_json()).collect();
         return deliver(&documents, None, arguments);
     }
+    let write = if arguments.as_new { import::write_as_new } else { import::write };
     let (snapshot, imported) =
-        join(&texts, arguments.name.as_deref(), &arguments.documents.fleets()?, &arguments.output)?;
+        join(&texts, arguments.name.as_deref(), write, &arguments.documents.fleets()?, &arguments.output)?;
     let loaded = check(&imported.toml, &arguments.output)?;
     tell_of_constraints(&loaded.warnings, &arguments.output);
     deliver(&imported.toml, Some(&snapshot), arguments)
@@ -110,6 +111,7 @@ fn refuse(problems: &[Problem], output: &Output) -> anyhow::Result<()> {
 pub(super) fn join(
     texts: &Texts,
     name: Option<&str>,
+    write: fn(&Snapshot, &str) -> Imported,
     fleets: &[Fleet],
     output: &Output,
 ) -> anyhow::Result<(Snapshot, Imported)> {
@@ -131,7 +133,7 @@ pub(super) fn join(
          or give `--fleet`, such as `--fleet 12xm6i.xlarge@us-east-1a,b,c`"
     );
     let name = name.map_or_else(|| name_of(&snapshot), str::to_owned);
-    let mut imported = import::write(&snapshot, &name);
+    let mut imported = write(&snapshot, &name);
     let (toml, notes) = Fleet::add(fleets, &imported.toml);
     imported.toml = toml;
     imported.notes.extend(notes);

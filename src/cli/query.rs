@@ -31,7 +31,7 @@ pub(super) fn run(arguments: &QueryArguments) -> anyhow::Result<Exit> {
     if arguments.files.is_empty() {
         return say_meaning(&expression, &warnings, arguments);
     }
-    let mut scenario = cluster::load(&arguments.files, &arguments.documents, &arguments.output)?.scenario;
+    let mut scenario = cluster::load_listing(&arguments.files, &arguments.documents, &arguments.output)?.scenario;
     scenario.policies.truncate(1);
     cluster::end_at(&mut scenario, arguments.at.as_deref())?;
     let moment = cluster::moment(&scenario, arguments.seed, arguments.at.as_deref())?;

@@ -156,10 +156,13 @@ impl Results {
     }
 }
 
-/// A record that says of itself what tables do not, and the manifest does: whether it stands for every seed.
+/// A record that says of itself what tables do not, and the manifest does: whether it stands for every seed, and which
+/// load it faced.
 fn with_manifest(record: RunRecord, manifest: &Manifest) -> RunRecord {
     let policy = manifest.policies.iter().find(|policy| policy.name == record.policy);
-    RunRecord { is_fixed: policy.is_some_and(|policy| policy.is_fixed), ..record }
+    let load = manifest.loads.iter().find(|entry| entry.seed == record.seed).map(|entry| entry.digest.clone());
+    let is_fixed = policy.is_some_and(|policy| policy.is_fixed);
+    RunRecord { is_fixed, load: load.unwrap_or_else(|| record.load.clone()), ..record }
 }
 
 /// Every run of a folder with its number, in plan order.

@@ -19,7 +19,7 @@ use super::args::{self, RunArguments};
 use super::exit::INTERRUPTED;
 use super::progress::Progress;
 use super::results::{self, Stopwatch};
-use super::{Exit, input, terminal, unplaced};
+use super::{Exit, deciders, input, terminal, unplaced};
 use crate::analysis::compare::mark_leaders;
 use crate::analysis::expectation::{Finding, check};
 use crate::analysis::record::RunRecord;
@@ -40,6 +40,7 @@ pub(super) fn run(arguments: &RunArguments) -> anyhow::Result<Exit> {
     if let Some(primary) = &scenario.comparison.primary {
         results::ensure_ranks(primary)?;
     }
+    terminal::note(&arguments.output, &deciders::describe(&scenario));
     let path = arguments.out.clone().unwrap_or_else(|| PathBuf::from("results").join(&scenario.name));
     let mix = ReferenceMix::of(&scenario);
     let manifest = Manifest::new(&scenario, provenance(arguments, &scenario, &digest, &mix));
@@ -147,21 +148,22 @@ impl<'a> Session<'a> {
         let recorder = if is_filmed { recorder.with_film() } else { recorder };
         let end = (case.seed == 1).then(|| AtEnd::of_waiting(unplaced::MOST_INSTANCES));
         let mut observers = (recorder, (self.event_writer(experiment, case)?, end));
-        if experiment.run(case, control, &mut observers).is_err() {
-            return Ok(None);
-        }
+        let Ok(load) = experiment.run(case, control, &mut observers) else { return Ok(None) };
         let (recorder, (events, end)) = observers;
         if let Some(events) = events {
             events.finish()?;
         }
         let paths = recorder.paths().map(str::to_owned).collect();
         let mut record = recorder.finish(RunIdentity { run: case.run, policy: policy.clone(), seed: case.seed });
+        record.load = load.to_string();
         if case.seed == 1 {
             let end = end.and_then(AtEnd::into_moment);
             unplaced::look_closely((self.scenario, experiment), case, (&mut record, end.as_ref()));
             record.names = self.names(&record);
         } else {
-            (record.fleet.clear(), record.instances.clear(), record.unplaced.clear());
+            record.fleet.clear();
+            record.instances.clear();
+            record.unplaced.clear();
         }
         let timing = stopwatch.timing(&record, paths);
         self.stored.keep(name, &record, &timing)?;
@@ -315,6 +317,12 @@ fn engine_kind(engine: args::Engine) -> EngineKind {
     }
 }
 
+/// For each policy, whether every seed would be the same run.
+fn fixed(scenario: &Scenario, engine: EngineKind) -> Vec<bool> {
+    // Requests are compiled for nothing where the load draws anyway.
+    if scenario.load_draws() { vec![false; scenario.policies.len()] } else { Experiment::new(scenario, engine).fixed() }
+}
+
 fn provenance(arguments: &RunArguments, scenario: &Scenario, digest: &str, mix: &ReferenceMix) -> Provenance {
     let shape = |shape: &Shape| MixShape {
         task_definition: scenario.definitions[shape.definition.index()].family.clone(),
@@ -330,7 +338,7 @@ fn provenance(arguments: &RunArguments, scenario: &Scenario, digest: &str, mix: 
         events: arguments.events,
         pictures: !arguments.no_pictures,
         seeds: (1..=scenario.seeds).collect(),
-        fixed: Experiment::new(scenario, engine_kind(arguments.engine)).fixed(),
+        fixed: fixed(scenario, engine_kind(arguments.engine)),
         reference_mix: mix.shapes.iter().map(shape).collect(),
     }
 }

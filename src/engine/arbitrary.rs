@@ -4,12 +4,13 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
-use super::{InstanceStatus, Setup};
+use super::{Engine, InstanceStatus, Setup};
 use crate::model::{
-    ClassId, DefinitionId, Demand, Fleet, GpuDemand, GpuKind, GpuSlice, GroupId, InstanceClass, MemoryMib, Only,
-    PackedResource, PlacementOptions, Port, ProviderId, Request, Requests, Rule, SpreadField, Strategy as Chain,
-    TieBreak, ZoneId,
+    ClassId, DefinitionId, Demand, Fleet, GpuDemand, GpuKind, GpuSlice, GroupId, InstanceClass, InstanceId, MemoryMib,
+    Only, PackedResource, PlacementOptions, Port, ProviderId, Request, RequestId, Requests, Rule, SpreadField,
+    Strategy as Chain, TaskNetwork, TieBreak, VPC_ATTRIBUTE, ZONE_ATTRIBUTE, ZoneId,
 };
+use crate::query::Expression;
 
 /// A cluster and the requests it will face.
 #[derive(Clone, Debug)]
@@ -35,6 +36,21 @@ pub(crate) enum Step {
     Stop(Index),
     Status(Index, InstanceStatus),
     Register(Index),
+}
+
+/// Changes the status of an instance on which some of these tasks are.
+pub(crate) fn turn<E: Engine>(
+    engine: &mut E,
+    (instance, status): (InstanceId, InstanceStatus),
+    tasks: impl IntoIterator<Item = (RequestId, InstanceId)>,
+) {
+    if status == InstanceStatus::Draining {
+        let there = tasks.into_iter().filter(|task| task.1 == instance).map(|task| task.0);
+        let there: Vec<RequestId> = there.collect();
+        engine.drain(instance, &there);
+    } else {
+        engine.set_status(instance, status);
+    }
 }
 
 /// Which parts of placement a case exercises, so that each gets cases of its own.
@@ -113,9 +129,16 @@ fn fleets(taste: Taste) -> impl Strategy<Value = Fleet> {
 fn classes(taste: Taste) -> impl Strategy<Value = InstanceClass> {
     let stack = select(vec![None, Some(None), Some(Some("prod")), Some(Some("test"))]);
     let eni = select(vec![None, None, Some(0), Some(1), Some(2)]);
-    (0..3_u32, 0..13_u32, 0..13_u32, devices(taste), eni, stack, prop::bool::weighted(0.9), providers()).prop_map(
-        |(zone, cpu, memory, (gpus, gpu_kind), eni_tasks, stack, agent_connected, provider)| {
+    let place = (0..3_u32, prop::bool::weighted(0.05), select(vec![None, None, None, Some("v1"), Some("v2")]));
+    (place, 0..13_u32, 0..13_u32, devices(taste), eni, stack, prop::bool::weighted(0.9), providers()).prop_map(
+        |((zone, is_unknown, vpc), cpu, memory, (gpus, gpu_kind), eni_tasks, stack, agent_connected, provider)| {
             let mut class = InstanceClass::new(ZoneId(zone), ["a", "b", "c"][zone as usize], cpu, memory);
+            if is_unknown {
+                class.attributes.remove(ZONE_ATTRIBUTE);
+            }
+            if let Some(vpc) = vpc {
+                class.attributes.insert(VPC_ATTRIBUTE.to_owned(), Some(vpc.to_owned()));
+            }
             if let Some(value) = stack {
                 class.attributes.insert("stack".to_owned(), value.map(str::to_owned));
             }
@@ -165,19 +188,34 @@ fn requests(taste: Taste) -> impl Strategy<Value = Request> {
         vec![("stack".to_owned(), Some("prod".to_owned()))],
     ]);
     let zone = select(vec![None, None, None, Some(ZoneId(0)), Some(ZoneId(2))]);
-    let only = (zone, providers()).prop_map(|(zone, provider)| Only { zone, provider });
-    (demands(taste), 0..4_u32, chains(taste), prop::bool::weighted(0.2), required, only).prop_map(
-        |(demand, group, strategy, distinct_instance, requires_attributes, only)| Request {
+    let only = (zone, providers(), networks()).prop_map(|(zone, provider, network)| Only { zone, provider, network });
+    let constraints = (prop::bool::weighted(0.2), expressions());
+    (demands(taste), 0..4_u32, chains(taste), constraints, required, only).prop_map(
+        |(demand, group, strategy, (distinct_instance, member_of), requires_attributes, only)| Request {
             definition: DefinitionId(0),
             group: GroupId(group),
             demand,
             requires_attributes,
             strategy,
             distinct_instance,
-            member_of: Vec::new(),
+            member_of,
             only,
         },
     )
+}
+
+/// Expressions that ask for the class alone, and one that asks for the tasks of an instance.
+fn expressions() -> impl Strategy<Value = Vec<Expression>> {
+    let texts =
+        vec!["attribute:stack == prod", "agentConnected == true", "attribute:stack exists", "runningTasksCount < 2"];
+    let expression = select(texts).prop_map(|text| Expression::parse(text).unwrap());
+    prop_oneof![8 => Just(Vec::new()), 1 => vec(expression, 1..3)]
+}
+
+fn networks() -> impl Strategy<Value = TaskNetwork> {
+    let zones = select(vec![None, None, None, Some(vec![]), Some(vec![ZoneId(0)]), Some(vec![ZoneId(0), ZoneId(2)])]);
+    let vpc = select(vec![None, None, None, Some("v1".to_owned())]);
+    prop_oneof![4 => Just(TaskNetwork::default()), 1 => (zones, vpc).prop_map(|(zones, vpc)| TaskNetwork { subnets: Vec::new(), zones, vpc })]
 }
 
 fn providers() -> impl Strategy<Value = Option<ProviderId>> {
@@ -225,12 +263,13 @@ fn options(taste: Taste) -> impl Strategy<Value = PlacementOptions> {
         vec![TieBreak::Order, TieBreak::Order, TieBreak::Random]
     };
     let odd = move || prop::bool::weighted(if taste.odd_options { 0.5 } else { 0.0 });
-    (select(ties), odd(), odd(), odd()).prop_map(|(tie_break, no_draining, no_absent, binpack_by_fraction)| {
-        PlacementOptions {
+    // Both readings of U-3 are common: the default is the cheaper one to get wrong.
+    (select(ties), prop::bool::ANY, odd(), odd()).prop_map(
+        |(tie_break, no_draining, no_absent, binpack_by_fraction)| PlacementOptions {
             tie_break,
             spread_counts_draining: !no_draining,
             absent_attribute_is_bucket: !no_absent,
             binpack_by_fraction,
-        }
-    })
+        },
+    )
 }

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::test_runner::TestCaseResult;
 
-use super::arbitrary::{Step, World, programs, worlds};
+use super::arbitrary::{Step, World, programs, turn, worlds};
 use super::{Engine, FastEngine, InstanceStatus, Placed, Reason, ReferenceEngine, Remaining};
 use crate::model::{ClassId, Device, DeviceUse, InstanceId, RequestId, Rule, TieBreak};
 
@@ -44,7 +44,7 @@ fn drive<E: Engine>(world: &World, engine: &mut E, program: &[Step]) -> Vec<Task
             }
             Step::Status(instance, status) if instances > 0 => {
                 let instance = InstanceId::from_index(instance.index(instances));
-                engine.set_status(instance, *status);
+                turn(engine, (instance, *status), tasks.iter().map(|task| (task.0, task.1)));
                 if *status == InstanceStatus::Lost {
                     for (request, instance, device) in tasks.extract_if(.., |task| task.1 == instance) {
                         engine.stop_on(request, instance, device);
@@ -171,7 +171,7 @@ fn check_stops<E: Engine>(
 
 /// P41 on one engine: instances that drain and are active again before anything happens are as eligible as before.
 fn check_drain<E: Engine>(world: &World, mut engine: E, program: &[Step], picks: &[Index]) -> TestCaseResult {
-    drive(world, &mut engine, program);
+    let tasks = drive(world, &mut engine, program);
     let before = look(world, &mut engine);
     let ids: Vec<InstanceId> = (0..engine.instance_count()).map(InstanceId::from_index).collect();
     let active: Vec<InstanceId> = ids.into_iter().filter(|&id| engine.status(id) == InstanceStatus::Active).collect();
@@ -181,7 +181,9 @@ fn check_drain<E: Engine>(world: &World, mut engine: E, program: &[Step], picks:
     let mut drained: Vec<InstanceId> = picks.iter().map(|pick| active[pick.index(active.len())]).collect();
     drained.sort_unstable();
     drained.dedup();
-    drained.iter().for_each(|&id| engine.set_status(id, InstanceStatus::Draining));
+    drained
+        .iter()
+        .for_each(|&id| turn(&mut engine, (id, InstanceStatus::Draining), tasks.iter().map(|task| (task.0, task.1))));
     sound(&engine)?;
     drained.iter().rev().for_each(|&id| engine.set_status(id, InstanceStatus::Active));
     sound(&engine)?;

@@ -88,8 +88,21 @@ pub trait Engine {
     /// The first check of table 6.1 that the instance fails; nothing has changed then.
     fn place_on(&mut self, request: RequestId, instance: InstanceId) -> Result<Placed, Reason>;
 
-    /// Why a task of this kind cannot be placed now: the first failing check, in the order of table 6.1, of the
-    /// instance that gets furthest. Meant to be asked right after [`Engine::place`] answered `None`.
+    /// Puts a task where it is known to run, on an ACTIVE instance, whatever the checks would say now: an instance keeps
+    /// its tasks when its agent is disconnected.
+    ///
+    /// # Panics
+    /// If what it takes is not there.
+    fn restore(&mut self, request: RequestId, instance: InstanceId) -> Placed;
+
+    /// Whether an instance is one that tasks of this kind go to, whatever room it has: it is ACTIVE and passes every check
+    /// but those of resources and of `distinctInstance`.
+    fn is_eligible(&self, request: RequestId, instance: InstanceId) -> bool;
+
+    /// Why a task of this kind cannot be placed now: the first failing check of the best instance among those that are
+    /// ACTIVE, connected, of the provider, in reach, have the attributes and satisfy the constraints, which is the one that
+    /// comes furthest in table 6.1; if there is none, the check that left none (section 12.0a). Meant to be asked right
+    /// after [`Engine::place`] answered `None`.
     fn refusal(&mut self, request: RequestId) -> Reason;
 
     /// Places `count` tasks of one kind one after another, telling each to `sink`, and stops at the first that
@@ -122,8 +135,21 @@ pub trait Engine {
     /// Hints that such a task will stop soon, so that its memory can be fetched early. Changes nothing.
     fn announce_stop(&self, _request: RequestId, _instance: InstanceId) {}
 
-    /// Changes what placement may do with an instance. Its tasks stay; the caller stops those that are lost.
+    /// Changes what placement may do with an instance. Its tasks stay; the caller stops those that are lost. An
+    /// instance that begins to drain is told by [`Engine::drain`].
     fn set_status(&mut self, instance: InstanceId, status: InstanceStatus);
+
+    /// An ACTIVE instance takes no more tasks. `tasks` are the kinds of those on it, one entry a task, in any order; an
+    /// engine that does not [ask for them](Engine::asks_what_drains) may be given none.
+    fn drain(&mut self, instance: InstanceId, _tasks: &[RequestId]) {
+        self.set_status(instance, InstanceStatus::Draining);
+    }
+
+    /// Whether [`Engine::drain`] must be told which tasks are there: what drains does not count for spread (U-3), and
+    /// the engine does not remember which groups are on which instance.
+    fn asks_what_drains(&self) -> bool {
+        false
+    }
 
     /// Adds an ACTIVE, empty instance of a class of the fleet, last in order.
     fn register(&mut self, class: ClassId) -> InstanceId;

@@ -1,8 +1,8 @@
-//! Why a task cannot be placed: the checks of table 6.1 in their order.
+//! Why a task cannot be placed: the checks of table 6.1 in their order, and how the reason of a refusal is chosen.
 
 use std::fmt;
 
-/// The first failing check of an instance, or of the instance that got furthest. Later is further.
+/// The first failing check of an instance, or why there is none that could take a task. Later is further in table 6.1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Reason {
     /// There is no ACTIVE instance at all.
@@ -11,9 +11,11 @@ pub enum Reason {
     Inactive,
     /// The agent is disconnected.
     Agent,
-    /// The instance is not in the part of the cluster that the task is held to.
+    /// The instance is of another capacity provider: our own word, since ECS has none (section 12.0a).
+    Provider,
+    /// The instance is in no zone that the task may run in.
     Location,
-    /// A required attribute is missing.
+    /// A required attribute is missing, or the instance is in another VPC.
     Attribute,
     /// Too little CPU remains.
     Cpu,
@@ -39,10 +41,11 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason in table order.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::NoInstances,
         Self::Inactive,
         Self::Agent,
+        Self::Provider,
         Self::Location,
         Self::Attribute,
         Self::Cpu,
@@ -64,6 +67,7 @@ impl Reason {
             Self::NoInstances => "No Container Instances were found in your cluster.",
             Self::Inactive => "INACTIVE",
             Self::Agent => "AGENT",
+            Self::Provider => "not of the capacity provider",
             Self::Location => "LOCATION",
             Self::Attribute => "ATTRIBUTE",
             Self::Cpu => "RESOURCE:CPU",
@@ -76,6 +80,56 @@ impl Reason {
             Self::NoActiveInstances => "NO ACTIVE INSTANCES",
             Self::EmptyCapacityProvider => "EMPTY CAPACITY PROVIDER",
             Self::ProvisioningQuota => "quota of PROVISIONING tasks",
+        }
+    }
+
+    /// How far an instance got that fails this check first, where constraints are asked before resources. The reason of
+    /// a refused task is the check that the instance fails which got furthest (section 12.0a): of an instance that is
+    /// connected, of the provider, in reach, has the attributes and satisfies the constraints it is the resource it lacks;
+    /// where no instance comes so far, it is the check that left none.
+    #[must_use]
+    pub fn progress(self) -> u8 {
+        let is_resource = matches!(self, Self::Cpu | Self::Memory | Self::Gpu | Self::Ports | Self::Eni);
+        let stage = u8::from(self.is_constraint()) + 2 * u8::from(is_resource);
+        stage * 64 + self as u8
+    }
+
+    /// Whether it is a check of one instance, and not that there is none.
+    #[must_use]
+    pub fn is_check(self) -> bool {
+        (Self::Inactive..=Self::DistinctInstance).contains(&self)
+    }
+
+    /// Whether it is a placement constraint.
+    #[must_use]
+    pub fn is_constraint(self) -> bool {
+        matches!(self, Self::MemberOf | Self::DistinctInstance)
+    }
+
+    /// The end of the event that ECS writes of a service whose task it cannot place: the instance that it calls the closest,
+    /// and why not there (section 7.4).
+    #[must_use]
+    pub fn of_event(self, instance: &str) -> String {
+        let why = match self {
+            Self::Agent => "doesn't have the agent connected.".to_owned(),
+            Self::Attribute => "is missing an attribute required by your task.".to_owned(),
+            Self::Cpu => "has insufficient CPU units available.".to_owned(),
+            Self::Memory => "has insufficient memory available.".to_owned(),
+            Self::Ports => "is already using a port required by your task.".to_owned(),
+            other => format!("encountered error \"{other}\"."),
+        };
+        format!("The closest matching (container-instance {instance}) {why}")
+    }
+
+    /// The reason of a request that is held to a capacity provider, where its instances are the question: `furthest` is
+    /// that of all ACTIVE instances, `registered` and `active` tell whether the provider has any and an ACTIVE one.
+    pub(super) fn of_provider(furthest: Self, registered: bool, active: bool) -> Self {
+        match furthest {
+            Self::NoInstances | Self::Agent | Self::Provider if !registered => Self::EmptyCapacityProvider,
+            Self::NoInstances | Self::Agent | Self::Provider if !active => Self::NoActiveInstances,
+            // It has ACTIVE instances, and none of them passed the check before.
+            Self::Provider => Self::Agent,
+            other => other,
         }
     }
 

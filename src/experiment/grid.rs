@@ -9,7 +9,7 @@ use crate::engine::{FastEngine, ReferenceEngine, Setup};
 use crate::model::contract::Order;
 use crate::model::{Policy, Requests, Scenario};
 use crate::simulation::{self, Cancelled, Control, Input, Observer};
-use crate::workload::{Arrival, Decreasing, Origin, Purpose, Workload};
+use crate::workload::{Arrival, Decreasing, LoadDigest, LoadKinds, Origin, Purpose, Workload};
 
 /// One run of the plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,14 +50,18 @@ pub struct Experiment<'a> {
     engine: EngineKind,
     /// The requests under each policy.
     requests: Vec<Requests>,
+    /// What digests of its load are made of.
+    load: LoadKinds,
 }
 
 impl<'a> Experiment<'a> {
     /// Prepares a scenario.
     #[must_use]
     pub fn new(scenario: &'a Scenario, engine: EngineKind) -> Self {
-        let requests = scenario.policies.iter().map(|policy| Requests::compile(scenario, policy)).collect();
-        Self { scenario, engine, requests }
+        let requests: Vec<Requests> =
+            scenario.policies.iter().map(|policy| Requests::compile(scenario, policy)).collect();
+        let load = LoadKinds::of(scenario, requests.first().unwrap_or(&Requests::default()));
+        Self { scenario, engine, requests, load }
     }
 
     /// Every run, in plan order. A policy that draws nothing, in a load that draws nothing, runs on the first seed only: the
@@ -89,10 +93,10 @@ impl<'a> Experiment<'a> {
         &self.requests[case.policy]
     }
 
-    /// The key of the engine's own draws: the same decision number draws the same bits under every policy, and the
-    /// load never draws from this stream.
-    fn engine_key(&self, seed: u32) -> u64 {
-        Origin { scenario: &self.scenario.name, seed, source: 0 }.draws(Purpose::Placement).key()
+    /// The key of the engine's own draws: the same decision of the same request draws the same bits under every policy, and
+    /// the load never draws from it.
+    fn engine_key(seed: u32) -> u64 {
+        Origin::only(seed, "run").draws(Purpose::Placement).key()
     }
 
     /// The scenario.
@@ -106,25 +110,26 @@ impl<'a> Experiment<'a> {
             fleet: &self.scenario.fleet,
             requests: self.requests(case),
             options: self.scenario.options,
-            seed: self.engine_key(case.seed),
+            seed: Self::engine_key(case.seed),
         }
     }
 
-    /// Runs one case to its end on this thread.
+    /// Runs one case to its end on this thread; answers the digest of the load that it faced.
     ///
     /// # Errors
     /// [`Cancelled`] if the control said so on the way.
-    pub fn run<O: Observer>(&self, case: Case, control: &Control, observer: &mut O) -> Result<(), Cancelled> {
+    pub fn run<O: Observer>(&self, case: Case, control: &Control, observer: &mut O) -> Result<LoadDigest, Cancelled> {
         let (requests, setup) = (self.requests(case), self.setup(case));
         let input = Input { scenario: self.scenario, requests, seed: case.seed, control };
-        let arrivals = Workload::new(self.scenario, requests, case.seed);
+        let mut arrivals = self.load.watch(Workload::new(self.scenario, requests, case.seed));
         match requests.order {
-            Order::Given => self.place(setup, input, arrivals, observer),
+            Order::Given => self.place(setup, input, &mut arrivals, observer)?,
             Order::Decreasing => {
-                let sorted = Decreasing::new(arrivals, requests.sizes(&self.scenario.fleet));
-                self.place(setup, input, sorted, observer)
+                let sorted = Decreasing::new(&mut arrivals, requests.sizes(&self.scenario.fleet));
+                self.place(setup, input, sorted, observer)?;
             }
         }
+        Ok(arrivals.digest())
     }
 
     fn place<O: Observer>(
@@ -220,6 +225,12 @@ mod tests {
 
     fn cases(count: u32) -> Vec<Case> {
         (0..count).map(|run| Case { run, policy: 0, seed: run + 1 }).collect()
+    }
+
+    /// From the script that froze the draws of the load.
+    #[test]
+    fn the_key_of_a_run_is_frozen() {
+        assert_eq!(Experiment::engine_key(1), 0xea34_ecc7_1894_a01e);
     }
 
     #[test]

@@ -74,7 +74,8 @@ impl Experiment<'_> {
             engine.register(class);
         }
         for &(request, instance, device) in &moment.tasks {
-            engine.restore(request, instance, device);
+            engine.prefer_device(device);
+            engine.restore(request, instance);
         }
         for (index, &status) in moment.statuses.iter().enumerate() {
             engine.set_status(InstanceId::from_index(index), status);

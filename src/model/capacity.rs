@@ -128,11 +128,27 @@ pub struct ProviderOptions {
     pub provisioning_quota: u32,
     /// A standalone task is given up after it has been PROVISIONING so long; `None` is never.
     pub provisioning_timeout: Option<SimSpan>,
+    /// From one step of scale-in to the next.
+    pub scale_in_pause: SimSpan,
+    /// What a provider without a task keeps (R-8.7a).
+    pub idle: IdleProvider,
+}
+
+/// What managed scaling does for a provider that has no instance and no task, if its target is below 100.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum IdleProvider {
+    /// Nothing, as the formula of the metric says.
+    #[default]
+    None,
+    /// It launches two instances, as was seen in 2019 and 2020; they go again when they have been idle for long enough.
+    Two,
 }
 
 impl ProviderOptions {
     /// The quota of an account that never asked for another.
     pub const PROVISIONING_QUOTA: u32 = 500;
+    /// What AWS's own figures of 2022 come to: 334 instances are 34 after four steps.
+    pub const SCALE_IN_PAUSE: SimSpan = SimSpan::from_secs(120);
 }
 
 impl Default for ProviderOptions {
@@ -141,6 +157,8 @@ impl Default for ProviderOptions {
             groups: ScaleOutGroups::default(),
             provisioning_quota: Self::PROVISIONING_QUOTA,
             provisioning_timeout: None,
+            scale_in_pause: Self::SCALE_IN_PAUSE,
+            idle: IdleProvider::default(),
         }
     }
 }

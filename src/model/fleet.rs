@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::{
     ClassId, CpuUnits, DEFAULT_RESERVED_TCP_PORTS, GpuKind, InstanceId, MemoryMib, MicroUsdPerHour, Port, ProviderId,
@@ -17,8 +18,54 @@ pub const ZONE_ATTRIBUTE: &str = "ecs.availability-zone";
 /// The name of the attribute that holds the EC2 instance type.
 pub const TYPE_ATTRIBUTE: &str = "ecs.instance-type";
 
+/// The name of the attribute that holds the operating system family.
+pub const OS_FAMILY_ATTRIBUTE: &str = "ecs.os-family";
+/// The name of the attribute that holds the operating system, `linux` or `windows`.
+pub const OS_TYPE_ATTRIBUTE: &str = "ecs.os-type";
+/// The name of the attribute that holds the processor architecture.
+pub const ARCHITECTURE_ATTRIBUTE: &str = "ecs.cpu-architecture";
+/// The name of the attribute that holds the subnet of the instance.
+pub const SUBNET_ATTRIBUTE: &str = "ecs.subnet-id";
+/// The name of the attribute that holds the VPC of the instance.
+pub const VPC_ATTRIBUTE: &str = "ecs.vpc-id";
+/// The name of the attribute that instances have which can give a task a network interface of its own.
+pub const TASK_ENI_ATTRIBUTE: &str = "ecs.capability.task-eni";
+
 /// Attributes by name; `None` is an attribute without a value, which exists and equals nothing.
 pub type Attributes = BTreeMap<String, Option<String>>;
+
+/// Attributes without a value that an agent registers, ascending. They are shared by all classes with such an agent, so
+/// that a fleet of many classes does not hold dozens of names for each.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Capabilities(Arc<[&'static str]>);
+
+impl Capabilities {
+    /// Of these names, in any order.
+    #[must_use]
+    pub fn new(names: impl IntoIterator<Item = &'static str>) -> Self {
+        let mut names: Vec<&'static str> = names.into_iter().collect();
+        names.sort_unstable();
+        names.dedup();
+        Self(names.into())
+    }
+
+    /// Whether the agent registers this attribute.
+    #[must_use]
+    pub fn contains(&self, name: &str) -> bool {
+        self.0.binary_search(&name).is_ok()
+    }
+
+    /// The names, ascending.
+    pub fn iter(&self) -> impl Iterator<Item = &'static str> {
+        self.0.iter().copied()
+    }
+
+    /// Nothing is registered, or nothing was derived.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
 
 /// Everything that instances of one kind share.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -43,6 +90,8 @@ pub struct InstanceClass {
     pub price: Option<MicroUsdPerHour>,
     /// Built-in (`ecs.*`) and custom attributes.
     pub attributes: Attributes,
+    /// What its agent registers beside them, where that was derived and not listed.
+    pub capabilities: Capabilities,
     /// Version of the ECS agent, where known.
     pub agent_version: Option<String>,
     /// Whether the agent is connected; a disconnected instance takes no task.
@@ -66,6 +115,7 @@ impl InstanceClass {
             reserved_ports: DEFAULT_RESERVED_TCP_PORTS.map(Port::tcp).to_vec(),
             price: None,
             attributes: Attributes::from([(ZONE_ATTRIBUTE.to_owned(), Some(zone_name.to_owned()))]),
+            capabilities: Capabilities::default(),
             agent_version: None,
             agent_connected: true,
             provider: None,
@@ -75,7 +125,14 @@ impl InstanceClass {
     /// The value of an attribute: `None` absent, `Some(None)` present without a value.
     #[must_use]
     pub fn attribute(&self, name: &str) -> Option<Option<&str>> {
-        self.attributes.get(name).map(Option::as_deref)
+        let listed = self.attributes.get(name).map(Option::as_deref);
+        listed.or_else(|| self.capabilities.contains(name).then_some(None))
+    }
+
+    /// Whether it is known in which zone such instances are (section 4.3).
+    #[must_use]
+    pub fn knows_zone(&self) -> bool {
+        self.attributes.contains_key(ZONE_ATTRIBUTE)
     }
 }
 
@@ -118,6 +175,16 @@ pub struct Fleet {
 }
 
 impl Fleet {
+    /// The name of the zone that instances of an unknown zone share; it can be no zone of AWS.
+    pub const UNKNOWN_ZONE: &str = "(unknown)";
+
+    /// Whether a zone is one, and not what stands for all that are unknown (section 4.3): that one is a bucket of its own
+    /// for spread, is never a target of rebalancing, and does not count where zones are counted.
+    #[must_use]
+    pub fn is_known(&self, zone: ZoneId) -> bool {
+        self.zones[zone.index()] != Self::UNKNOWN_ZONE
+    }
+
     /// The class of an instance.
     ///
     /// # Panics

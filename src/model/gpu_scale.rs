@@ -116,8 +116,7 @@ mod tests {
         let definition = TaskDefinition {
             family: "t".to_owned(),
             demand: Demand { gpus, ..Demand::new(1, 1) },
-            requires_attributes: Vec::new(),
-            member_of: Vec::new(),
+            ..TaskDefinition::default()
         };
         let fleet = Fleet { classes: vec![class], instances: vec![ClassId(0)], ..Fleet::default() };
         Scenario { fleet, definitions: vec![definition], ..Scenario::empty("s") }

@@ -2,11 +2,13 @@
 //!
 //! Rates are real numbers; resources and simulated time are integers.
 
-use super::{Constraint, DefinitionId, Demand, GroupId, ProviderStrategy, SimSpan, SimTime, Strategy};
+use super::{
+    Constraint, DefinitionId, Demand, GroupId, Platform, ProviderStrategy, SimSpan, SimTime, Strategy, TaskNetwork,
+};
 use crate::query::Expression;
 
 /// A task definition: what a task needs and where it may run.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct TaskDefinition {
     /// Family, such as `api`.
     pub family: String,
@@ -14,8 +16,11 @@ pub struct TaskDefinition {
     pub demand: Demand,
     /// Attributes (name, and value where one is required) that an instance must have.
     pub requires_attributes: Vec<(String, Option<String>)>,
-    /// `memberOf` expressions of the task definition; `distinctInstance` is not allowed there.
+    /// `memberOf` expressions of the task definition, and what its platform asks for; `distinctInstance` is not allowed
+    /// there.
     pub member_of: Vec<Expression>,
+    /// Its operating system and processor.
+    pub platform: Platform,
 }
 
 /// Tasks that run before anything happens: found there, not placed.
@@ -88,6 +93,8 @@ pub struct CallDetails {
     pub demand: Option<Demand>,
     /// A label of who started them (`startedBy`); placement does not look at it.
     pub started_by: Option<String>,
+    /// Their network, which holds for tasks in `awsvpc` mode.
+    pub network: TaskNetwork,
 }
 
 /// A call of StartTask: one task on each named instance. Every check holds there, and no strategy is asked.

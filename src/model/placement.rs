@@ -196,7 +196,7 @@ impl Default for PlacementOptions {
     fn default() -> Self {
         Self {
             tie_break: TieBreak::Order,
-            spread_counts_draining: true,
+            spread_counts_draining: false,
             absent_attribute_is_bucket: true,
             binpack_by_fraction: false,
         }

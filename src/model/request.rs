@@ -10,25 +10,32 @@ use rustc_hash::FxHashMap;
 use super::contract::Order;
 use super::{
     Constraint, DefinitionId, Demand, Fleet, GroupId, InstanceClass, Policy, ProviderId, ProviderStrategy, RequestId,
-    Scenario, Strategy, TaskDefinition, ZONE_ATTRIBUTE, ZoneId,
+    Scenario, Strategy, TaskDefinition, TaskNetwork, ZONE_ATTRIBUTE, ZoneId,
 };
 use crate::query::Expression;
 
 /// A part of the cluster that requests may be held to, whatever their constraints.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Only {
     /// Only instances of this zone: AZ rebalancing starts a task in a zone that it names.
     pub zone: Option<ZoneId>,
     /// Only instances of this capacity provider.
     pub provider: Option<ProviderId>,
+    /// Only instances that the network of the task reaches.
+    pub network: TaskNetwork,
 }
 
 impl Only {
-    /// Whether instances of this class may take such a task.
+    /// Whether instances of this class are of the capacity provider of such a task.
     #[must_use]
-    pub fn admits(self, class: &InstanceClass) -> bool {
-        self.zone.is_none_or(|zone| zone == class.zone)
-            && self.provider.is_none_or(|provider| Some(provider) == class.provider)
+    pub fn admits_provider(&self, class: &InstanceClass) -> bool {
+        self.provider.is_none_or(|provider| Some(provider) == class.provider)
+    }
+
+    /// Whether instances of this class are where such a task may run.
+    #[must_use]
+    pub fn admits_location(&self, class: &InstanceClass) -> bool {
+        self.zone.is_none_or(|zone| zone == class.zone) && self.network.admits_zone(class)
     }
 }
 
@@ -129,6 +136,10 @@ pub struct Requests {
     pub starts: Vec<RequestId>,
     /// In which order those that ask at one moment are placed.
     pub order: Order,
+    /// For each kind whose choices may be drawn, the name of its stream of draws, which follows from its group: a service
+    /// or source more or less, or another order of them, changes none. Kinds with equal names share a stream; kinds beyond
+    /// the end have their position.
+    pub streams: Vec<u64>,
 }
 
 impl std::ops::Index<RequestId> for Requests {
@@ -154,6 +165,7 @@ impl Requests {
         compiler.splits();
         compiler.running();
         compiler.starts();
+        compiler.requests.name_streams(scenario);
         compiler.requests
     }
 
@@ -190,7 +202,7 @@ impl Compiler<'_> {
             let group = self.group(&format!("service:{}", service.name));
             let strategy = self.strategy(service.strategy.as_ref(), Strategy::service_default);
             let request = self.add(service.definition, group, strategy, &service.constraints);
-            self.requests.table[request.index()].only.provider = service.settings.providers.provider(0);
+            self.hold(request, service.settings.providers.provider(0), &service.settings.network);
             self.requests.services.push(request);
             self.requests.revisions.push(vec![Revision {
                 definition: service.definition,
@@ -225,8 +237,18 @@ impl Compiler<'_> {
         let first = self.requests.services[service];
         let Request { group, strategy, .. } = self.requests[first].clone();
         let request = self.add(definition, group, strategy, &self.scenario.services[service].constraints);
-        self.requests.table[request.index()].only = self.requests[first].only;
+        let (settings, provider) = (&self.scenario.services[service].settings, self.requests[first].only.provider);
+        self.hold(request, provider, &settings.network);
         Revision { definition, request, by_provider: Vec::new(), by_zone: Vec::new() }
+    }
+
+    /// Holds a request to the instances of its provider, and to those that its network reaches if it has one of its own.
+    fn hold(&mut self, request: RequestId, provider: Option<ProviderId>, network: &TaskNetwork) {
+        let request = &mut self.requests.table[request.index()];
+        request.only.provider = provider;
+        if request.demand.eni_slots > 0 {
+            request.only.network = network.clone();
+        }
     }
 
     /// a service whose constraints speak of zones is not rebalanced.
@@ -242,7 +264,7 @@ impl Compiler<'_> {
         }
         let mut requests = vec![request];
         for item in 1..providers.0.len() {
-            let only = Only { provider: providers.provider(item), ..self.requests[request].only };
+            let only = Only { provider: providers.provider(item), ..self.requests[request].only.clone() };
             requests.push(RequestId::from_index(self.requests.table.len()));
             self.requests.table.push(Request { only, ..self.requests[request].clone() });
         }
@@ -263,7 +285,7 @@ impl Compiler<'_> {
     fn by_zone(&mut self, request: RequestId) -> Vec<RequestId> {
         let zones = (0..self.scenario.fleet.zones.len()).map(ZoneId::from_index);
         let held = |zone| Request {
-            only: Only { zone: Some(zone), ..self.requests[request].only },
+            only: Only { zone: Some(zone), ..self.requests[request].only.clone() },
             ..self.requests[request].clone()
         };
         let held: Vec<Request> = zones.map(held).collect();
@@ -286,8 +308,8 @@ impl Compiler<'_> {
                         None => self.group(&format!("family:{}", self.definition(shape.definition).family)),
                     };
                     let id = self.add(shape.definition, group, strategy.clone(), &source.constraints);
+                    self.hold(id, source.providers.provider(0), &source.details.network);
                     let request = &mut self.requests.table[id.index()];
-                    request.only.provider = source.providers.provider(0);
                     if let Some(demand) = &source.details.demand {
                         request.demand = demand.clone();
                     }
@@ -355,6 +377,7 @@ impl Compiler<'_> {
                 member_of,
                 only: Only::default(),
             });
+            self.hold(id, None, &start.details.network);
             self.requests.starts.push(id);
         }
     }
@@ -373,9 +396,9 @@ impl Compiler<'_> {
         id
     }
 
-    /// A task's own strategy wins over the policy's, and the policy's over ECS's default.
+    /// A task's own strategy wins over the policy's, unless the policies decide for all, and the policy's over ECS's default.
     fn strategy(&self, own: Option<&Strategy>, default: fn() -> Strategy) -> Strategy {
-        match own {
+        match own.filter(|_| self.scenario.keeps_own(self.policy)) {
             Some(own) => own.prepared(self.scenario),
             None => self.strategy.clone().unwrap_or_else(default),
         }

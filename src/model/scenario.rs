@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::{
     CapacityProvider, Constraint, DefinitionId, Failures, Fleet, Happening, InstanceId, MemoryMib, PlacementOptions,
-    Policy, ProviderOptions, Running, Service, ServiceOptions, SimSpan, SimTime, StartTask, TaskDefinition, TaskSource,
-    Trace,
+    Policy, ProviderOptions, Running, Scheduling, Service, ServiceOptions, SimSpan, SimTime, StartTask, Strategy,
+    TaskDefinition, TaskSource, Trace,
 };
 
 /// A check of one figure, for scenarios that are fixtures too.
@@ -54,6 +54,18 @@ pub struct ComparisonPlan {
     pub smallest_effect: Option<f64>,
     /// Name of the policy that the others are compared with.
     pub baseline: Option<String>,
+    /// Under which policies services and tasks keep a strategy of their own.
+    pub own_strategies: OwnStrategies,
+}
+
+/// Under which policies services and tasks keep a strategy of their own; under the others the policy decides for all.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum OwnStrategies {
+    /// Under every policy.
+    #[default]
+    Always,
+    /// Under these alone, by name.
+    Under(Vec<String>),
 }
 
 /// Everything a run needs but its policy and seed. Valid by construction: see `crate::scenario`.
@@ -143,6 +155,27 @@ impl Scenario {
             expected: Vec::new(),
             defaults: Vec::new(),
         }
+    }
+
+    /// Whether services and tasks keep a strategy of their own under a policy.
+    #[must_use]
+    pub fn keeps_own(&self, policy: &Policy) -> bool {
+        match &self.comparison.own_strategies {
+            OwnStrategies::Always => true,
+            OwnStrategies::Under(policies) => policies.contains(&policy.name),
+        }
+    }
+
+    /// Whether there is a task that the chain of a policy places, or the default of ECS in its stead. DAEMON services and
+    /// calls of StartTask use no strategy.
+    #[must_use]
+    pub fn is_decided_by(&self, policy: &Policy) -> bool {
+        let keeps_own = self.keeps_own(policy);
+        let is_free = |own: &Option<Strategy>| own.is_none() || !keeps_own;
+        let is_replica = |service: &&Service| service.settings.scheduling == Scheduling::Replica;
+        self.services.iter().filter(is_replica).any(|service| is_free(&service.strategy))
+            || self.sources.iter().any(|source| is_free(&source.strategy))
+            || !self.trace.tasks.is_empty()
     }
 
     /// Constraints of a task: those of the policy and its own.

@@ -2,7 +2,10 @@
 //!
 //! Sizes and times are integers. A daily curve is a table here; working it out from a cosine is done where it is read.
 
-use super::{Constraint, DefinitionId, ProviderStrategy, SimSpan, SimTime, Strategy};
+use super::{
+    Constraint, DefinitionId, DeploymentStrategy, ProviderStrategy, Replacements, SimSpan, SimTime, Strategy,
+    TaskNetwork,
+};
 
 /// A service.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,8 +47,12 @@ pub struct ServiceSettings {
     pub rebalancing: bool,
     /// New revisions, in time order.
     pub deployments: Vec<Deployment>,
+    /// How they take the place of the old ones.
+    pub strategy: DeploymentStrategy,
     /// The capacity providers that its tasks go through; a DAEMON has one at most.
     pub providers: ProviderStrategy,
+    /// The network of its tasks, which holds for those in `awsvpc` mode.
+    pub network: TaskNetwork,
 }
 
 impl Default for ServiceSettings {
@@ -61,7 +68,9 @@ impl Default for ServiceSettings {
             breaker: None,
             rebalancing: false,
             deployments: Vec::new(),
+            strategy: DeploymentStrategy::default(),
             providers: ProviderStrategy::default(),
+            network: TaskNetwork::default(),
         }
     }
 }
@@ -204,6 +213,8 @@ pub struct ServiceOptions {
     pub throttle: bool,
     /// Tasks that are stopping count against the maximum percent (X5).
     pub maximum_counts_stopping: bool,
+    /// Which revision replaces what is lost during a rolling deployment (R-7.6a).
+    pub replacements: Replacements,
     /// How long a task that was told to stop still holds its instance's resources.
     pub stop_delay: SimSpan,
 }

@@ -13,31 +13,70 @@ use crate::analysis::compare::{Comparison, IDENTICAL, Method, Verdict};
 /// Titles of figures are broken into lines of this width where there is little room.
 const FIGURE_WIDTH: usize = 26;
 
-/// The headline figures of a comparison and the `primary` one as a table, differences read as policy less baseline, each
-/// line within `view.width` where names allow it. `notes` are said below.
+/// What is compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Compared<'a> {
+    /// Policies of one folder with its baseline.
+    Policies,
+    /// Policies of a folder with those of the same name of an earlier one; the folders as the person named them.
+    Folders {
+        /// The first.
+        before: &'a str,
+        /// The second.
+        after: &'a str,
+    },
+}
+
+impl Compared<'_> {
+    /// The heading of differences.
+    fn difference(self) -> &'static str {
+        match self {
+            Self::Policies => "difference",
+            Self::Folders { .. } => "after - before",
+        }
+    }
+
+    /// What is subtracted from what.
+    fn subtraction(self, baseline: &str) -> String {
+        match self {
+            Self::Policies => format!("policy less `{baseline}`"),
+            Self::Folders { before, after } => {
+                format!("after (`{after}`) less before (`{before}`) of the policy of the same name")
+            }
+        }
+    }
+}
+
+/// The headline figures of a comparison and the `primary` one as a table, each line within `view.width` where names allow it. `notes` are said below.
 ///
 /// Where all columns do not fit, policies become headings, then the tally goes, then the interval moves below the
 /// difference.
 #[must_use]
-pub fn comparison_table(comparisons: &[Comparison], primary: &str, notes: &[String], view: View) -> String {
+pub fn comparison_table(
+    comparisons: &[Comparison],
+    compared: Compared<'_>,
+    primary: &str,
+    notes: &[String],
+    view: View,
+) -> String {
     let Some(first) = comparisons.first() else { return "there is no other policy to compare with\n".to_owned() };
     let shown: Vec<&Comparison> =
         comparisons.iter().filter(|row| row.n > 0 && (metric(row).headline || row.metric == primary)).collect();
     let layouts = [Layout::Whole, Layout::Headings, Layout::NoTally];
-    let drawn = layouts.into_iter().map(|layout| draw(&shown, layout));
+    let drawn = layouts.into_iter().map(|layout| draw(&shown, compared, layout));
     let fits = |table: &String| table.lines().all(|line| line.chars().count() <= view.width);
-    let table = drawn.into_iter().find(fits).unwrap_or_else(|| draw(&shown, Layout::Narrow));
+    let table = drawn.into_iter().find(fits).unwrap_or_else(|| draw(&shown, compared, Layout::Narrow));
     let most = comparisons.iter().map(|row| row.n).max().unwrap_or(0);
     let some_exact = shown.iter().any(|row| row.verdict == Verdict::Exact);
     let all_fixed = shown.iter().all(|row| matches!(row.verdict, Verdict::Exact | Verdict::Equal)) && most == 1;
     let mut lines = vec![format!(
-        "policy less `{}`, paired over {most} seeds; `not told apart`: the interval holds 0, or the seeds are too few",
-        first.baseline
+        "{}, paired over {most} seeds; `not told apart`: the interval holds 0, or the seeds are too few",
+        compared.subtraction(&first.baseline)
     )];
     if all_fixed {
         lines = vec![format!(
-            "policy less `{}`; {IDENTICAL}, so each difference is exact for this one load",
-            first.baseline
+            "{}; {IDENTICAL}, so each difference is exact for this one load",
+            compared.subtraction(&first.baseline)
         )];
     } else if some_exact {
         lines.push("exact: neither of the two draws anything, so that there is the one difference".to_owned());
@@ -72,14 +111,16 @@ enum Layout {
 }
 
 /// The table, line by line.
-fn draw(rows: &[&Comparison], layout: Layout) -> String {
+fn draw(rows: &[&Comparison], compared: Compared<'_>, layout: Layout) -> String {
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
+    let difference = compared.difference();
+    let both = format!("{difference}\n95 % interval");
     let heading = match layout {
-        Layout::Whole => vec!["policy", "figure", "difference", "95 % interval", "won/tied/lost", "verdict"],
-        Layout::Headings => vec!["figure", "difference", "95 % interval", "won/tied/lost", "verdict"],
-        Layout::NoTally => vec!["figure", "difference", "95 % interval", "verdict"],
-        Layout::Narrow => vec!["figure", "difference\n95 % interval", "verdict"],
+        Layout::Whole => vec!["policy", "figure", difference, "95 % interval", "won/tied/lost", "verdict"],
+        Layout::Headings => vec!["figure", difference, "95 % interval", "won/tied/lost", "verdict"],
+        Layout::NoTally => vec!["figure", difference, "95 % interval", "verdict"],
+        Layout::Narrow => vec!["figure", &both, "verdict"],
     };
     let columns = heading.len();
     table.set_header(heading);
@@ -297,9 +338,13 @@ mod tests {
     fn the_table_names_the_baseline_and_the_csv_every_row() {
         let tally = Tally { wins: 5, ties: 0, losses: 0 };
         let rows = [row("instances_in_use_peak", -4.0, Some((-5.0, -3.0)), tally), row("attempts", 0.0, None, tally)];
-        let table = comparison_table(&rows, "attempts", &[], View { width: 120, colour: Colour::Off });
+        let table =
+            comparison_table(&rows, Compared::Policies, "attempts", &[], View { width: 120, colour: Colour::Off });
         assert!(table.contains("-4") && table.contains("-5 .. -3") && table.contains("`random`"), "{table}");
         assert!(table.contains("attempts"), "the primary figure is there, headline or not: {table}");
+        let folders = Compared::Folders { before: "old", after: "new" };
+        let table = comparison_table(&rows, folders, "attempts", &[], View { width: 120, colour: Colour::Off });
+        assert!(table.contains("after - before") && table.contains("after (`new`) less before (`old`)"), "{table}");
         let mut csv = Vec::new();
         write_comparison_csv(&mut csv, &rows).unwrap();
         assert_eq!(
@@ -316,11 +361,11 @@ mod tests {
         let waits =
             Comparison { mean: None, censored: 5, verdict: Verdict::Worse, ..row("wait_s_max", 0.0, None, tally) };
         let view = View { width: 100, colour: Colour::Off };
-        let table = comparison_table(&[waits], "wait_s_max", &[], view);
+        let table = comparison_table(&[waits], Compared::Policies, "wait_s_max", &[], view);
         assert!(table.contains("more on 5 of 5") && table.contains("worse"), "{table}");
         let one =
             Comparison { n: 1, tally: None, p_sign: None, verdict: Verdict::Exact, ..row(PRIMARY, -4.0, None, tally) };
-        let table = comparison_table(&[one], PRIMARY, &[], view);
+        let table = comparison_table(&[one], Compared::Policies, PRIMARY, &[], view);
         assert!(table.contains("-4") && table.contains(" exact") && table.contains(IDENTICAL), "{table}");
         assert!(!table.contains("paired over"), "{table}");
     }
@@ -335,12 +380,12 @@ mod tests {
         let rows = [row("fragmentation_rate_worst", -0.25, Some((-0.5, -0.1)), tally), long];
         let notes = ["No task was left out on any seed; with 95 % confidence that happens rarely.".to_owned()];
         for width in [60, 80, 100, 140] {
-            let table = comparison_table(&rows, "", &notes, View { width, colour: Colour::Off });
+            let table = comparison_table(&rows, Compared::Policies, "", &notes, View { width, colour: Colour::Off });
             assert!(table.lines().all(|line| line.chars().count() <= width), "{width}:\n{table}");
             assert!(table.contains("-50.0 .. -10.0"), "{width}:\n{table}");
             assert_eq!(table.contains("5/0/0"), width > 80, "{width}:\n{table}");
         }
-        let coloured = comparison_table(&rows, "", &[], View { width: 140, colour: Colour::On });
+        let coloured = comparison_table(&rows, Compared::Policies, "", &[], View { width: 140, colour: Colour::On });
         assert!(coloured.contains("\u{1b}[1;32m better\u{1b}[0m"), "{coloured}");
     }
 }

@@ -10,13 +10,14 @@
 //!    scenario only where that is forced.
 //! 4. What is written depends on what is asked for now, not on what the folder held before.
 
+use std::collections::BTreeMap;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
 use super::csv;
-use super::manifest::{FileEntry, Manifest};
+use super::manifest::{FileEntry, LoadEntry, Manifest};
 use super::plot;
 use crate::analysis::record::RunRecord;
 use crate::analysis::summary::SummaryRow;
@@ -255,6 +256,7 @@ impl Folder {
         files.sort_by(|a, b| a.name.cmp(&b.name));
         let earlier = std::mem::replace(&mut self.manifest.files, files);
         self.remove_stale(&earlier)?;
+        self.manifest.loads = loads(results.records);
         self.manifest.complete = results.completeness == Completeness::Complete;
         self.write_manifest()?;
         let names = self.manifest.files.iter().map(|file| file.name.as_str()).chain([MANIFEST]);
@@ -464,6 +466,12 @@ fn is_remainder(name: &str) -> bool {
         let extension = Path::new(name).extension().and_then(std::ffi::OsStr::to_str);
         matches!(extension, Some("csv" | "json" | "html" | "svg" | "png" | "pdf"))
     })
+}
+
+/// The load of each seed, ascending.
+fn loads(records: &[RunRecord]) -> Vec<LoadEntry> {
+    let by_seed: BTreeMap<u32, &str> = records.iter().map(|record| (record.seed, record.load.as_str())).collect();
+    by_seed.into_iter().map(|(seed, digest)| LoadEntry { seed, digest: digest.to_owned() }).collect()
 }
 
 /// The manifest of a folder; `None` when it has none.

@@ -11,7 +11,7 @@ use crate::analysis::compare::{PRIMARY, Plan};
 use crate::model::{ComparisonPlan, Constraint, GpuDemand, PlacementOptions, Policy, Scenario, Strategy};
 
 /// The format of results folders that this program writes and reads.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// Name of the program, the first thing a manifest says.
 const PROGRAM: &str = "stowplan";
@@ -39,6 +39,9 @@ pub struct Manifest {
     pub policies: Vec<PolicyEntry>,
     /// Seed numbers, in the order of the runs of each policy.
     pub seeds: Vec<u32>,
+    /// The load of each seed that has been run.
+    #[serde(default)]
+    pub loads: Vec<LoadEntry>,
     /// Readings of what ECS leaves open.
     pub options: Options,
     /// How policies are compared.
@@ -85,6 +88,15 @@ pub struct PolicyEntry {
     pub is_fixed: bool,
 }
 
+/// The load that every policy of a seed faced.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LoadEntry {
+    /// Number of the seed.
+    pub seed: u32,
+    /// Digest of the drawn load: equal for equal loads, of whatever scenario.
+    pub digest: String,
+}
+
 /// Our readings of open points, under the keys of scenario files.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Options {
@@ -120,7 +132,7 @@ impl Default for ComparisonEntry {
 impl ComparisonEntry {
     /// What a scenario says. A baseline that is not run is none.
     fn of(scenario: &Scenario) -> Self {
-        let ComparisonPlan { primary, smallest_effect, baseline } = scenario.comparison.clone();
+        let ComparisonPlan { primary, smallest_effect, baseline, .. } = scenario.comparison.clone();
         let baseline = baseline.filter(|name| scenario.policies.iter().any(|policy| policy.name == *name));
         Self { primary: primary.unwrap_or_else(|| PRIMARY.to_owned()), smallest_effect, baseline }
     }
@@ -225,6 +237,7 @@ impl Manifest {
             pictures: provenance.pictures,
             policies: policies(scenario, &provenance.fixed),
             seeds: provenance.seeds,
+            loads: Vec::new(),
             options: options(scenario),
             comparison: ComparisonEntry::of(scenario),
             defaults: defaults.map(|(key, value, source)| DefaultSetting { key, value, source }).collect(),
@@ -253,7 +266,7 @@ impl Manifest {
     /// Whether both describe the same experiment, whatever has been written of it so far.
     #[must_use]
     pub fn same_experiment(&self, other: &Self) -> bool {
-        let bare = |manifest: &Self| Self { complete: false, files: Vec::new(), ..manifest.clone() };
+        let bare = |manifest: &Self| Self { complete: false, files: Vec::new(), loads: Vec::new(), ..manifest.clone() };
         bare(self) == bare(other)
     }
 
@@ -269,6 +282,7 @@ impl Manifest {
             events: false,
             policies: Vec::new(),
             seeds: Vec::new(),
+            loads: Vec::new(),
             comparison: ComparisonEntry::default(),
             files: Vec::new(),
             ..self.clone()
@@ -304,7 +318,8 @@ impl Manifest {
         if head.format != FORMAT {
             let (version, format) = (head.version, head.format);
             return Err(format!(
-                "written by {PROGRAM} {version} in format {format}, and this program reads format {FORMAT}"
+                "written by {PROGRAM} {version} in format {format}, and this program reads format {FORMAT}; run the scenario \
+                 again with `--force`, or read the folder with that version"
             ));
         }
         serde_json::from_slice(bytes).map_err(|error| format!("damaged manifest: {error}"))
@@ -326,14 +341,21 @@ fn scenario_entry(scenario: &Scenario, provenance: &Provenance) -> ScenarioEntry
 fn policies(scenario: &Scenario, fixed: &[bool]) -> Vec<PolicyEntry> {
     let is_fixed = |place: usize| fixed.get(place).copied().unwrap_or_default();
     let policies = scenario.policies.iter().enumerate();
-    policies.map(|(place, policy)| PolicyEntry { is_fixed: is_fixed(place), ..policy_entry(policy) }).collect()
+    policies
+        .map(|(place, policy)| PolicyEntry { is_fixed: is_fixed(place), ..policy_entry(scenario, policy) })
+        .collect()
 }
 
-fn policy_entry(policy: &Policy) -> PolicyEntry {
+/// A policy; of one that decides nothing the chain is not shown, for it was not used.
+fn policy_entry(scenario: &Scenario, policy: &Policy) -> PolicyEntry {
+    let strategy = match scenario.is_decided_by(policy) {
+        true => policy.strategy.as_ref().map_or_else(default_strategy, Strategy::to_string),
+        false => "decides nothing: what is placed by a strategy has its own".to_owned(),
+    };
     PolicyEntry {
         is_fixed: false,
         name: policy.name.clone(),
-        strategy: policy.strategy.as_ref().map_or_else(default_strategy, Strategy::to_string),
+        strategy,
         constraints: policy.constraints.iter().map(constraint_text).collect(),
     }
 }

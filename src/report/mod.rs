@@ -26,7 +26,7 @@ mod speed;
 mod unplaced;
 mod words;
 
-pub use comparison::{COMPARISON_HEADER, comparison_table, write_comparison_csv, write_comparison_json};
+pub use comparison::{COMPARISON_HEADER, Compared, comparison_table, write_comparison_csv, write_comparison_json};
 pub use explanation::{
     Explained, HeldRoom, explanation_table, shortage_in_words, unmet_in_words, write_explanation_csv,
     write_explanation_json,

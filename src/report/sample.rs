@@ -40,6 +40,7 @@ pub(super) fn manifest(policies: &[&str], seeds: u32) -> Manifest {
         pictures: true,
         policies: policies.iter().map(|name| policy(name)).collect(),
         seeds: (1..=seeds).collect(),
+        loads: Vec::new(),
         options: Options {
             tie_break: "order".into(),
             spread_counts_draining: true,
@@ -82,6 +83,7 @@ fn small_record(run: u32) -> RunRecord {
         seed: run + 1,
         is_fixed: false,
         is_periodic: false,
+        load: format!("{run:016x}"),
         figures: figures.collect(),
         samples: vec![sample(0, 0), sample(1_500, 8 + count)],
         saturation: vec![SaturationRow { offered_percent: 5, cpu: Figure::ratio(1, 20), memory: Figure::Absent }],

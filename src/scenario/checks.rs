@@ -12,8 +12,8 @@ use super::reading::quantity;
 use super::reading::reader::Table;
 use super::reading::rules::Rule;
 use crate::model::{
-    Constraint, DefinitionId, Demand, Fleet, GpuDemand, GpuSlice, InstanceClass, MAX_CONSTRAINTS,
-    MAX_PORTS_PER_INSTANCE, Policy, Running, Service, StartTask, TaskDefinition, TaskSource, Trace,
+    ARCHITECTURE_ATTRIBUTE, Constraint, DefinitionId, Demand, Fleet, GpuDemand, GpuSlice, InstanceClass,
+    MAX_CONSTRAINTS, MAX_PORTS_PER_INSTANCE, Policy, Running, Service, StartTask, TaskDefinition, TaskSource, Trace,
 };
 
 /// One resource that an instance has too little of.
@@ -130,6 +130,27 @@ pub(super) fn warn_of_research_shares(root: &Table<'_>, definitions: &[TaskDefin
 }
 
 const MISFIT: &str = "such tasks are never placed; give the cluster larger instances, or the tasks less";
+
+/// Warns of task definitions for an architecture that some instances which may take them do not have (U-18).
+pub(super) fn warn_of_architectures(definitions: &Definitions<'_>, fleet: &Fleet) {
+    for (definition, table) in definitions.list.iter().zip(&definitions.tables) {
+        let (Some(wanted), Some(item)) = (&definition.platform.cpu_architecture, table.get("cpu-architecture")) else {
+            continue;
+        };
+        let is_other = |class: &&InstanceClass| {
+            class.attribute(ARCHITECTURE_ATTRIBUTE).flatten().is_some_and(|found| found != wanted)
+        };
+        let others: Vec<&InstanceClass> = fleet.classes.iter().filter(is_other).collect();
+        let Some(first) = others.first() else { continue };
+        let found = first.attribute(ARCHITECTURE_ATTRIBUTE).flatten().unwrap_or_default();
+        let instances = fleet.instances.iter().filter(|class| is_other(&&fleet.classes[class.index()])).count();
+        let message = format!("`{}` is for {wanted}, and {instances} instance(s) are {found}", definition.family);
+        let problem = Problem::new(Rule::OtherArchitecture, message).label("nothing is refused for it");
+        let all = others.len() == fleet.classes.len();
+        let help = format!("hold it to `attribute:{ARCHITECTURE_ATTRIBUTE} == {wanted}`");
+        item.report(problem.help(if all { "no instance has its architecture".to_owned() } else { help }));
+    }
+}
 
 /// Warns of task definitions that fit on no instance of the fleet, however empty.
 pub(super) fn warn_of_misfits(definitions: &Definitions<'_>, fleet: &Fleet) {

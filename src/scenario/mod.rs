@@ -124,6 +124,7 @@ mod settings;
 mod tests;
 
 use cluster::{capacity, happenings};
+use load::network::Subnets;
 use load::shapes::Shapes;
 use load::{Definitions, running, shapes, start_task, trace};
 use reading::context::{Context, Problem};
@@ -133,7 +134,7 @@ use services::copies;
 
 pub use cluster::catalogue;
 pub use load::trace::{Censored, Origin, RunningAtStart, TraceLoad, TraceOptions, read_trace};
-pub use policies::{template, template_names};
+pub use policies::{AS_IS, template, template_names};
 pub use reading::diagnostic::{Diagnostic, Place, Source, Style};
 pub use reading::rules::{Rule, Severity, explain};
 
@@ -272,10 +273,15 @@ fn read(root: &Table<'_>, metrics: &[&str]) -> (Scenario, BTreeMap<String, Defin
     let ((fleet, draining), is_whole) = context.watch_errors(|| cluster::read(root));
     let definitions = Definitions::read(root);
     let running = running::read(root, &definitions, &fleet);
-    let services = services::read_services(root, &definitions, horizon);
+    let mut services = services::read_services(root, &definitions, horizon);
     let mut drawn = Shapes::after(definitions.list.len());
-    let sources = load::read_sources(root, &definitions, &mut drawn, horizon);
-    let starts = start_task::read(root, &definitions, &fleet, horizon);
+    let mut sources = load::read_sources(root, &definitions, &mut drawn, horizon);
+    let mut starts = start_task::read(root, &definitions, &fleet, horizon);
+    let subnets = Subnets::read(root, &fleet);
+    let of_services = services.iter_mut().map(|(service, _)| &mut service.settings.network);
+    let of_sources = sources.iter_mut().map(|(source, _)| &mut source.details.network);
+    let of_starts = starts.iter_mut().map(|start| &mut start.details.network);
+    of_services.chain(of_sources).chain(of_starts).for_each(|network| subnets.resolve(network, &fleet));
     shapes::report_taken(root, &drawn, &definitions.list);
     let mut all_definitions = definitions.list.clone();
     all_definitions.extend(drawn.into_list());
@@ -292,6 +298,7 @@ fn read(root: &Table<'_>, metrics: &[&str]) -> (Scenario, BTreeMap<String, Defin
     services::warn_of_stuck(&services, happenings::any_drains(&happenings));
     let comparison = settings::read_comparison(root, &policies, metrics);
     services::report_held_to_zones(&services, &all_definitions, &policies);
+    policies::warn_of_no_effect(root, &services, &sources, &trace);
     let expected = settings::read_expected(root, &policies, metrics);
     let snapshot = root.or_absent("snapshot").and_then(|item| instants::read_instant_or_end(&item, horizon));
 
@@ -312,6 +319,9 @@ fn read(root: &Table<'_>, metrics: &[&str]) -> (Scenario, BTreeMap<String, Defin
             let there = checks::groups_there(&running, &starts, &trace, &all_definitions);
             constraints::warn_of_never_started(context, &fleet, &policies, (&starters, there));
         }
+        checks::warn_of_architectures(&definitions, &fleet);
+        let tables = services.iter().map(|(_, table)| table).chain(sources.iter().map(|(_, table)| table));
+        subnets.warn(tables, &fleet);
     }
     let name = root.get("name").and_then(|item| item.text_of("1 to 64 letters, digits and - _ .", names::is_file_name));
     let scenario = Scenario {

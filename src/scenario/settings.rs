@@ -1,5 +1,6 @@
 //! The smaller tables of a scenario: options, expected figures, the horizon.
 
+use super::policies::read_own_strategies;
 use super::reading::context::Problem;
 use super::reading::keys;
 use super::reading::names::exactly_one;
@@ -8,8 +9,8 @@ use super::reading::quantity::LONGEST;
 use super::reading::reader::{Item, Table};
 use super::reading::rules::Rule;
 use crate::model::{
-    Bound, ComparisonPlan, Expectation, PlacementOptions, Policy, ProviderOptions, ScaleInRule, ScaleOutGroups,
-    ServiceOptions, SimSpan, SimTime, TieBreak, Turns,
+    Bound, ComparisonPlan, Expectation, IdleProvider, PlacementOptions, Policy, ProviderOptions, Replacements,
+    ScaleInRule, ScaleOutGroups, ServiceOptions, SimSpan, SimTime, TieBreak, Turns,
 };
 
 /// The `[options]` about services.
@@ -27,6 +28,10 @@ pub(super) fn read_service_options(root: &Table<'_>) -> ServiceOptions {
             .unwrap_or_default(),
         throttle: flag("retry-throttling"),
         maximum_counts_stopping: flag("maximum-counts-stopping"),
+        replacements: table
+            .or_default("deployment-replacements")
+            .choice(&[("own-revision", Replacements::OwnRevision), ("new-revision", Replacements::NewRevision)])
+            .unwrap_or_default(),
         stop_delay: table.or_default("stop-delay").span_of_time().unwrap_or_default(),
     }
 }
@@ -42,6 +47,11 @@ pub(super) fn read_provider_options(root: &Table<'_>) -> ProviderOptions {
             .unwrap_or_default(),
         provisioning_quota: quota.unwrap_or(ProviderOptions::PROVISIONING_QUOTA),
         provisioning_timeout: table.or_absent("provisioning-timeout").and_then(|item| item.positive_span()),
+        scale_in_pause: table.or_default("scale-in-pause").span_of_time().unwrap_or(ProviderOptions::SCALE_IN_PAUSE),
+        idle: table
+            .or_default("idle-provider")
+            .choice(&[("none", IdleProvider::None), ("two", IdleProvider::Two)])
+            .unwrap_or_default(),
     }
 }
 
@@ -56,7 +66,7 @@ pub(super) fn read_options(root: &Table<'_>) -> (PlacementOptions, SimSpan) {
             .or_default("tie-break")
             .choice(&tie_breaks.map(|rule| (rule.name(), rule)))
             .unwrap_or_default(),
-        spread_counts_draining: table.or_default("spread-counts-draining").flag().unwrap_or(true),
+        spread_counts_draining: table.or_default("spread-counts-draining").flag().unwrap_or(false),
         absent_attribute_is_bucket: table
             .or_default("absent-attribute")
             .choice(&[("bucket", true), ("exclude", false)])
@@ -72,7 +82,10 @@ pub(super) fn read_options(root: &Table<'_>) -> (PlacementOptions, SimSpan) {
 
 /// How policies are compared; `metrics` are the names that exist, and if empty every name is taken.
 pub(super) fn read_comparison(root: &Table<'_>, policies: &[Policy], metrics: &[&str]) -> ComparisonPlan {
-    let Some(table) = root.table_or_empty("comparison", &keys::COMPARISON) else { return ComparisonPlan::default() };
+    let own_strategies = read_own_strategies(root);
+    let Some(table) = root.table_or_empty("comparison", &keys::COMPARISON) else {
+        return ComparisonPlan { own_strategies, ..ComparisonPlan::default() };
+    };
     let names = policies.iter().map(|policy| policy.name.as_str());
     let primary = table.or_absent("primary").and_then(|item| match metrics {
         [] => item.name(),
@@ -82,6 +95,7 @@ pub(super) fn read_comparison(root: &Table<'_>, policies: &[Policy], metrics: &[
         primary: primary.map(str::to_owned),
         smallest_effect: table.or_absent("smallest-effect").and_then(|item| item.real(0.0..=1e18)),
         baseline: table.or_absent("baseline").and_then(|item| known_name(&item, names, "policy")).map(str::to_owned),
+        own_strategies,
     }
 }
 

@@ -7,8 +7,9 @@
 //! # Law of one minute
 //! M is the number of instances that run a task which is no daemon; while tasks wait for the provider it is N and what
 //! binpacking them would add, within the scaling steps. Target tracking steers N to `ceil(M x 100 / target)`: upwards at
-//! the first point unless instances are still warming up, downwards after 15 points in a row, by at least one instance
-//! and less than half of them a minute.
+//! the first point unless instances are still warming up, by no more than the largest step at one time; downwards after
+//! 15 points in a row, by at least one instance and less than half of them, with a pause between two steps. Where all
+//! tasks that wait are too large for the smallest type, nothing moves.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +18,8 @@ use super::run::Simulation;
 use super::timers::Timer;
 use crate::engine::{Engine, InstanceStatus};
 use crate::model::{
-    CapacityProvider, ClassId, Demand, Fleet, InstanceClass, InstanceId, ProviderId, ScaleOutGroups, SimSpan, SimTime,
+    CapacityProvider, ClassId, Demand, Fleet, IdleProvider, InstanceClass, InstanceId, MAX_PORTS_PER_INSTANCE,
+    ProviderId, ScaleOutGroups, SimSpan, SimTime,
 };
 
 /// How often the metric is made.
@@ -35,6 +37,8 @@ pub(super) struct Group {
     warm_at: SimTime,
     /// Points in a row that ask for fewer instances.
     low_points: u32,
+    /// When the next step inwards may be taken.
+    may_shrink_at: SimTime,
     /// Terminated instances by class.
     retired: BTreeMap<ClassId, Vec<InstanceId>>,
     /// How many were launched of each class.
@@ -72,10 +76,13 @@ fn add<'a>(groups: &mut Vec<Wanted<'a>>, more: Wanted<'a>) {
     }
 }
 
-/// How many such tasks an empty instance holds.
+/// How many such tasks an empty instance holds: one at most with static ports, and none where the agent has taken one of
+/// these or they are too many.
 fn per_instance(demand: &Demand, class: &InstanceClass) -> u64 {
     let share = |have: u64, need: u64| have.checked_div(need).unwrap_or(u64::MAX);
-    let by_port = if demand.ports.is_empty() { u64::MAX } else { 1 };
+    let ports_fit = !demand.ports.iter().any(|port| class.reserved_ports.contains(port))
+        && demand.ports.len() + class.reserved_ports.len() <= MAX_PORTS_PER_INSTANCE;
+    let by_port = if demand.ports.is_empty() { u64::MAX } else { u64::from(ports_fit) };
     let eni = class.eni_tasks.map_or(u64::MAX, |eni| share(u64::from(eni), u64::from(demand.eni_slots)));
     share(u64::from(class.cpu.0), u64::from(demand.cpu.0))
         .min(share(u64::from(class.memory.0), u64::from(demand.memory.0)))
@@ -126,15 +133,24 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
             Some(added) => running + added.clamp(u64::from(provider.minimum_step), u64::from(provider.maximum_step)),
             None => busy,
         };
+        // Tasks that no instance of the provider can hold keep it where it is.
+        let holds = waiting > 0 && added.is_none();
+        let idle = self.input.scenario.dynamics.provider_options.idle;
         let wanted = match (needed, running) {
+            _ if holds => running,
+            (0, 0) if idle == IdleProvider::Two && provider.target_percent < 100 => 2,
             (0, 0) => 0,
             // From zero, the metric of 200 asks for two.
             (_, 0) => 2,
             _ => tracked(needed, provider.target_percent),
         };
         let wanted = wanted.clamp(u64::from(provider.minimum), u64::from(provider.maximum));
-        let scaling = self.scale(id, provider, wanted);
-        let (numerator, denominator) = reservation(needed, running);
+        let scaling = match self.scale(id, provider, wanted) {
+            Scaling::None if holds => Scaling::AtTarget,
+            scaling => scaling,
+        };
+        let (numerator, denominator) =
+            if holds { (u64::from(provider.target_percent), 1) } else { reservation(needed, running) };
         self.observer.measured(&MetricPoint {
             at: self.now,
             provider: id,
@@ -191,7 +207,9 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
             if now < group.warm_at {
                 return Scaling::WarmingUp;
             }
-            let count = u32::try_from(wanted - have).expect("below the maximum of the provider");
+            // Whatever the target asks for, the API launches no more than this at one time.
+            let count = (wanted - have).min(u64::from(provider.maximum_step));
+            let count = u32::try_from(count).expect("below the maximum of the provider");
             group.warm_at = now.after(provider.start_delay).after(provider.warmup);
             self.launch(id, provider, count);
             return Scaling::Out(count);
@@ -203,6 +221,9 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         group.low_points += 1;
         if group.low_points < SCALE_IN_POINTS {
             return Scaling::Counting(group.low_points);
+        }
+        if now < group.may_shrink_at {
+            return Scaling::Pausing;
         }
         let up = group.up.len() as u64;
         let most = (up.saturating_sub(1) / 2).max(1);
@@ -245,16 +266,19 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         if going.is_empty() {
             return Scaling::Protected;
         }
+        let pause = self.input.scenario.dynamics.provider_options.scale_in_pause;
+        self.groups[id.index()].may_shrink_at = self.now.after(pause);
         self.groups[id.index()].up.retain(|instance| !going.contains(instance));
         for &instance in &going {
             let launched = self.groups[id.index()].launched.entry(self.engine.class(instance)).or_default();
             *launched = launched.saturating_sub(1);
-            if provider.managed_draining {
-                self.drain_to_terminate(instance, id);
-            } else {
+            if !provider.managed_draining {
                 self.lose(&[instance]);
                 self.retire(instance, id);
             }
+        }
+        if provider.managed_draining {
+            self.drain_to_terminate(&going, id);
         }
         Scaling::In(u32::try_from(going.len()).expect("fewer instances than 2^32"))
     }

@@ -8,7 +8,6 @@ use std::collections::BTreeSet;
 
 use super::observer::{Observer, StopCause};
 use super::run::Simulation;
-use super::services::ServiceTask;
 use crate::engine::{Engine, InstanceStatus, Reason};
 use crate::model::InstanceId;
 
@@ -26,9 +25,25 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         self.place_daemons();
     }
 
-    /// An instance is new or has come back.
+    /// An instance is new or has come back, without a task.
     pub(super) fn want_daemons_on(&mut self, instance: InstanceId) {
         for service in self.services.daemons() {
+            self.want_daemon(service, instance);
+        }
+    }
+
+    /// An instance drains no more: daemons that have left it are wanted there again.
+    pub(super) fn want_missing_daemons_on(&mut self, instance: InstanceId) {
+        for service in self.services.daemons() {
+            if !self.services.states[service].tasks.iter().any(|task| task.instance == instance) {
+                self.want_daemon(service, instance);
+            }
+        }
+    }
+
+    /// A service whose deployment was given up starts nothing.
+    fn want_daemon(&mut self, service: usize, instance: InstanceId) {
+        if !self.services.states[service].is_given_up() {
             self.services.ask(service, self.now, instance);
         }
     }
@@ -44,16 +59,24 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
 
     /// A daemon whose instance is not eligible is not wanted; one that does not fit waits.
     fn offer_daemons(&mut self, service: usize) {
-        let request = self.services.states[service].request;
         for _ in 0..self.services.states[service].waiting.len() {
             let Some(task) = self.services.pop_front(service) else { return };
             let Some(instance) = task.on else { continue };
+            // A refusal may have tripped the breaker: the next one may be of the revision before.
+            let request = self.services.states[service].request;
             match self.engine.place_on(request, instance) {
                 Ok(placed) => {
                     self.start(service, (task.number, task.asked), request, (instance, placed.is_first));
                     self.instances.daemon_started(instance);
                 }
-                Err(Reason::Inactive | Reason::Agent | Reason::Location | Reason::Attribute | Reason::MemberOf) => {}
+                Err(
+                    Reason::Inactive
+                    | Reason::Agent
+                    | Reason::Provider
+                    | Reason::Location
+                    | Reason::Attribute
+                    | Reason::MemberOf,
+                ) => {}
                 Err(reason) => {
                     self.services.wait_again(service, task);
                     let last = self.services.states[service].waiting.len() - 1;
@@ -91,24 +114,22 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         healthy.truncate(spare);
         let mut going: Vec<_> = freely.into_iter().chain(healthy).map(|(_, number)| number).collect();
         going.sort_unstable();
-        let tasks = &mut self.services.states[service].tasks;
-        let gone = tasks.remove_where(|task| going.binary_search(&task.number).is_ok());
-        let any = !gone.is_empty();
-        for task in gone {
-            self.services.states[service].replaceable -= 1;
-            self.replace_daemon(service, task);
+        let state = &mut self.services.states[service];
+        let gone = state.tasks.remove_where(|task| going.binary_search(&task.number).is_ok());
+        state.replaceable -= gone.len();
+        // All of them stop before one is replaced: what cannot be placed may end the deployment, and then none of the
+        // old ones may stand between two revisions.
+        for &task in &gone {
+            self.stop_service_task(service, task, StopCause::Deployment);
+            self.instances.daemon_stopped(task.instance);
         }
-        any
-    }
-
-    /// One daemon stops, and the next revision's takes its place before anybody else can.
-    fn replace_daemon(&mut self, service: usize, task: ServiceTask) {
-        self.stop_service_task(service, task, StopCause::Deployment);
-        self.instances.daemon_stopped(task.instance);
-        if self.engine.status(task.instance) == InstanceStatus::Active {
-            self.services.ask(service, self.now, task.instance);
-            self.offer_daemons(service);
+        for task in &gone {
+            if self.engine.status(task.instance) == InstanceStatus::Active {
+                self.services.ask(service, self.now, task.instance);
+            }
         }
+        self.offer_daemons(service);
+        !gone.is_empty()
     }
 
     /// The last tasks of an instance that drains are daemons: they go too.

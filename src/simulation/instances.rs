@@ -5,13 +5,18 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use rustc_hash::FxHashMap;
+
 use super::departures::LiveTask;
-use super::observer::{Observer, StopCause};
+use super::observer::{Observer, StopCause, Tasks as _};
 use super::run::{Input, Simulation};
 use super::services::ServiceTask;
 use super::timers::{PatchStep, Timer};
 use crate::engine::{Engine, InstanceStatus};
-use crate::model::{ClassId, HappeningKind, InstanceId, PatchWave, ProviderId, SimSpan, SpotInterruption, ZoneId};
+use crate::model::{
+    ClassId, HappeningKind, InstanceClass, InstanceId, PatchWave, ProviderId, RequestId, SimSpan, SpotInterruption,
+    ZoneId,
+};
 use crate::workload::{Draws, Origin, Purpose};
 
 /// What the run remembers of instances beside what the engine knows.
@@ -46,15 +51,19 @@ struct Wave {
     pending: VecDeque<InstanceId>,
 }
 
+/// Instances of a class make their zone one that counts (U-16); an unknown zone is none.
+fn counts_for_zones(class: &InstanceClass) -> bool {
+    class.agent_connected && class.knows_zone()
+}
+
 impl Instances {
     pub(super) fn new<E: Engine>(input: &Input<'_>, engine: &E) -> Self {
         let fleet = &input.scenario.fleet;
         let mut active = vec![0; fleet.zones.len()];
         for id in (0..engine.instance_count()).map(InstanceId::from_index) {
             let class = &fleet.classes[engine.class(id).index()];
-            active[class.zone.index()] += u64::from(class.agent_connected);
+            active[class.zone.index()] += u64::from(counts_for_zones(class));
         }
-        let origin = Origin { scenario: &input.scenario.name, seed: input.seed, source: 0 };
         Self {
             draining: BTreeMap::new(),
             waves: Vec::new(),
@@ -62,7 +71,7 @@ impl Instances {
             daemons: vec![0; engine.instance_count()],
             capacity_came: false,
             drain_changed: false,
-            failures: origin.draws(Purpose::Failure),
+            failures: Origin::only(input.seed, "instances").draws(Purpose::Failure),
             failures_drawn: 0,
         }
     }
@@ -119,13 +128,17 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         }
     }
 
-    /// Every status change of the run goes through here.
+    /// Every status change of the run but the beginning of a drain goes through here.
     fn change(&mut self, instance: InstanceId, to: InstanceStatus) {
         let from = self.engine.status(instance);
         self.engine.set_status(instance, to);
+        self.has_changed(instance, from, to);
+    }
+
+    fn has_changed(&mut self, instance: InstanceId, from: InstanceStatus, to: InstanceStatus) {
         self.observer.instance_changed(self.now, instance, from, to);
         let class = &self.input.scenario.fleet.classes[self.engine.class(instance).index()];
-        let counts = |status| u64::from(status == InstanceStatus::Active && class.agent_connected);
+        let counts = |status| u64::from(status == InstanceStatus::Active && counts_for_zones(class));
         let active = &mut self.instances.active[class.zone.index()];
         *active = *active + counts(to) - counts(from);
         self.instances.drain_changed |= from == InstanceStatus::Draining || to == InstanceStatus::Draining;
@@ -134,8 +147,9 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         }
         if to == InstanceStatus::Active {
             self.instances.capacity_came = true;
-            if from == InstanceStatus::Lost {
-                self.want_daemons_on(instance);
+            match from {
+                InstanceStatus::Draining => self.want_missing_daemons_on(instance),
+                InstanceStatus::Lost | InstanceStatus::Active => self.want_daemons_on(instance),
             }
         } else {
             for service in self.services.daemons() {
@@ -150,26 +164,40 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         self.observer.instance_registered(self.now, instance, class);
         self.instances.daemons.push(0);
         let class = &self.input.scenario.fleet.classes[class.index()];
-        self.instances.active[class.zone.index()] += u64::from(class.agent_connected);
+        self.instances.active[class.zone.index()] += u64::from(counts_for_zones(class));
         self.instances.capacity_came = true;
         self.want_daemons_on(instance);
         instance
     }
 
-    /// Managed draining: the instance goes once it is empty.
-    pub(super) fn drain_to_terminate(&mut self, instance: InstanceId, provider: ProviderId) {
-        self.drain(instance, Why::Terminate(provider));
+    /// Managed draining: an instance goes once it is empty.
+    pub(super) fn drain_to_terminate(&mut self, instances: &[InstanceId], provider: ProviderId) {
+        self.drain(instances, Why::Terminate(provider));
     }
 
     /// The scenario says that an instance drains.
     pub(super) fn drain_as_asked(&mut self, instance: InstanceId) {
-        self.drain(instance, Why::Asked);
+        self.drain(&[instance], Why::Asked);
     }
 
-    fn drain(&mut self, instance: InstanceId, why: Why) {
-        if self.engine.status(instance) == InstanceStatus::Active {
-            self.change(instance, InstanceStatus::Draining);
-            self.instances.draining.insert(instance, why);
+    /// Those of some instances that are ACTIVE begin to drain, in this order.
+    fn drain(&mut self, instances: &[InstanceId], why: Why) {
+        let mut there: FxHashMap<InstanceId, Vec<RequestId>> = instances
+            .iter()
+            .filter(|&&instance| self.engine.status(instance) == InstanceStatus::Active)
+            .map(|&instance| (instance, Vec::new()))
+            .collect();
+        if self.engine.asks_what_drains() {
+            self.tasks().for_each(&mut |request, instance| {
+                there.entry(instance).and_modify(|tasks| tasks.push(request));
+            });
+        }
+        for instance in instances {
+            // An instance that is named twice drains once.
+            let Some(tasks) = there.remove(instance) else { continue };
+            self.engine.drain(*instance, &tasks);
+            self.has_changed(*instance, InstanceStatus::Active, InstanceStatus::Draining);
+            self.instances.draining.insert(*instance, why);
         }
     }
 
@@ -252,6 +280,9 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
                 }
             }
         }
+        if std::mem::take(&mut self.room_came) {
+            self.services.touch_those_that_want_room();
+        }
         if self.instances.capacity_came {
             self.instances.capacity_came = false;
             self.place_daemons();
@@ -304,18 +335,23 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         let pending = self.instances_of(spec.zone).into_iter().filter(is_active).collect();
         let wave = u32::try_from(self.instances.waves.len()).expect("fewer waves than 2^32");
         self.instances.waves.push(Wave { spec, pending });
-        (0..spec.at_a_time).for_each(|_| self.patch_next(wave));
+        self.patch_next(wave, spec.at_a_time as usize);
     }
 
-    /// The next instance of a wave that is ACTIVE drains.
-    fn patch_next(&mut self, wave: u32) {
-        while let Some(instance) = self.instances.waves[wave as usize].pending.pop_front() {
+    /// The next instances of a wave that are ACTIVE drain.
+    fn patch_next(&mut self, wave: u32, count: usize) {
+        let Wave { spec, pending } = &mut self.instances.waves[wave as usize];
+        let mut next = Vec::new();
+        while next.len() < count
+            && let Some(instance) = pending.pop_front()
+        {
             if self.engine.status(instance) == InstanceStatus::Active {
-                let deadline = self.instances.waves[wave as usize].spec.deadline;
-                self.timers.set(self.now.after(deadline), Timer::Patch { wave, instance, step: PatchStep::Deadline });
-                return self.drain(instance, Why::Patch(wave));
+                self.timers
+                    .set(self.now.after(spec.deadline), Timer::Patch { wave, instance, step: PatchStep::Deadline });
+                next.push(instance);
             }
         }
+        self.drain(&next, Why::Patch(wave));
     }
 
     fn patch_empty(&mut self, wave: u32, instance: InstanceId) {
@@ -333,22 +369,24 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
             }
             PatchStep::Done => {
                 self.bring_back(instance);
-                self.patch_next(wave);
+                self.patch_next(wave, 1);
             }
         }
     }
 
     /// Instances drawn at random get their notice.
     fn interrupt(&mut self, happening: u32, spec: SpotInterruption) {
-        let (scenario, seed) = (self.input.scenario, self.input.seed);
-        let draws = Origin { scenario: &scenario.name, seed, source: happening as usize }.draws(Purpose::Happening);
+        let name = &self.input.scenario.happening_names()[happening as usize];
+        let draws = Origin::of(self.input.seed, name).draws(Purpose::Happening);
         let is_active = |id: &InstanceId| self.engine.status(*id) == InstanceStatus::Active;
         let mut left: Vec<InstanceId> = self.instances_of(spec.zone).into_iter().filter(is_active).collect();
+        let mut drawn = Vec::new();
         for number in 0..u64::from(spec.count).min(left.len() as u64) {
             let instance = left.swap_remove(draws.below(number, left.len()));
-            self.drain(instance, Why::Spot);
             self.timers.set(self.now.after(spec.notice), Timer::SpotLost { happening, instance });
+            drawn.push(instance);
         }
+        self.drain(&drawn, Why::Spot);
     }
 
     pub(super) fn lose_spot(&mut self, happening: u32, instance: InstanceId) {

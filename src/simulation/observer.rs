@@ -236,6 +236,10 @@ pub enum Scaling {
     WarmingUp,
     /// It has more than it needs; this many points in a row say so.
     Counting(u32),
+    /// It has more than it needs; the last step inwards was too short a time ago.
+    Pausing,
+    /// Tasks wait that fit on none of its instance types: it stays at its target.
+    AtTarget,
     /// It terminates this many instances.
     In(u32),
     /// It would terminate some, and every instance runs a task.

@@ -154,7 +154,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
                     turns.extend(next.map(|number| (number, request)));
                 }
                 None => {
-                    let reason = self.refusal_of(request);
+                    let reason = self.engine.refusal(request);
                     if let Some(queue) = self.provisioning.queues.get_mut(&request) {
                         queue.reason = reason;
                     }

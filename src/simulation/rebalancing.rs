@@ -1,14 +1,17 @@
 //! AZ rebalancing: in steady state a service moves one task at a time to an emptier zone.
 //!
-//! The zones that count are those with an ACTIVE instance whose agent is connected (U-16). A step starts a task in the
-//! lightest zone, waits until it is healthy, and stops one in the heaviest. A task that cannot be placed ends the step;
-//! the service looks again when something has happened to it or to the instances.
+//! The zones that count are those with an ACTIVE instance that the service may use (U-16). A step starts a task in the
+//! lightest zone, waits until it is healthy, and stops one in the heaviest. Where the lightest has no room the next
+//! lightest is tried, as long as it is below the heaviest by more than one. A service that finds no room looks again
+//! when something has stopped, and when something has happened to it or to the instances.
+
+use std::cmp::Reverse;
 
 use super::observer::{Observer, Rejection, StopCause};
 use super::run::Simulation;
 use super::services::ServiceTask;
 use crate::engine::Engine;
-use crate::model::{Rule, Scheduling, ZoneId};
+use crate::model::{InstanceId, RequestId, Rule, Scheduling, ZoneId};
 
 impl<E: Engine, O: Observer> Simulation<'_, E, O> {
     /// Goes on with a move between zones, or begins one.
@@ -36,39 +39,66 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
             && state.maximum() > state.desired as usize
     }
 
+    /// Starts a task in the lightest zone that takes one, of those below the heaviest by more than one.
     fn begin_move(&mut self, service: usize) {
-        let counts = self.tasks_by_zone(service);
-        let (Some(&(fewest, lightest)), Some(&(most, _))) = (counts.iter().min(), counts.iter().max()) else { return };
-        if most - fewest <= 1 {
+        let fleet = &self.input.scenario.fleet;
+        let counts =
+            self.tasks_in_zones(service).into_iter().zip(0..).filter(|&(_, zone)| fleet.is_known(ZoneId(zone)));
+        let counts: Vec<(u64, u32)> = counts.collect();
+        let most = counts.iter().map(|&(count, _)| count).max().unwrap_or_default();
+        let lighter = counts.into_iter().filter(|&(count, _)| count + 1 < most);
+        let mut lighter: Vec<(u64, ZoneId)> = lighter.map(|(count, zone)| (count, ZoneId(zone))).collect();
+        lighter.sort_unstable();
+        if lighter.is_empty() {
+            self.services.states[service].move_is_refused = false;
             return;
         }
-        let state = &self.services.states[service];
         let item = usize::from(self.services.dealer(service, &*self.engine).next());
-        let zones = self.input.scenario.fleet.zones.len();
-        let request = self.input.requests.revisions[service][state.revision].through_in(item, lightest, zones);
-        let number = self.services.fresh_number();
-        match self.engine.place(request) {
-            Some(placed) => {
-                self.services.states[service].move_in_work = Some(number);
-                self.start(service, (number, self.now), request, (placed.instance, placed.is_first));
-                if self.services.states[service].settings.healthy_after.0 == 0 {
-                    self.services.touch(service);
-                }
-            }
-            None => {
-                let (at, asked, reason) = (self.now, self.now, self.refusal_of(request));
-                self.observer.rejected(&Rejection {
-                    at,
-                    task: number,
-                    request,
-                    reason,
-                    asked,
-                    waits: true,
-                    is_first: false,
-                    is_timed_out: false,
-                });
+        let revision = &self.input.requests.revisions[service][self.services.states[service].revision];
+        let (anywhere, zones) = (revision.through(item), self.input.scenario.fleet.zones.len());
+        for (_, zone) in lighter {
+            if self.is_open(anywhere, zone) && self.move_to(service, revision.through_in(item, zone, zones)) {
+                return;
             }
         }
+    }
+
+    /// A zone counts if it has an ACTIVE instance that the service may use (U-16).
+    fn is_open(&self, request: RequestId, zone: ZoneId) -> bool {
+        let classes = &self.input.scenario.fleet.classes;
+        let is_there = |id: &InstanceId| classes[self.engine.class(*id).index()].zone == zone;
+        let instances = (0..self.engine.instance_count()).map(InstanceId::from_index).filter(is_there);
+        self.instances.has_active_in(zone) && { instances }.any(|id| self.engine.is_eligible(request, id))
+    }
+
+    /// Starts a task in a zone, if there is room. That there is none is told once, until a move has begun.
+    fn move_to(&mut self, service: usize, request: RequestId) -> bool {
+        let number = self.services.fresh_number();
+        if let Some(placed) = self.engine.place(request) {
+            let state = &mut self.services.states[service];
+            state.move_in_work = Some(number);
+            state.move_is_refused = false;
+            self.start(service, (number, self.now), request, (placed.instance, placed.is_first));
+            if self.services.states[service].settings.healthy_after.0 == 0 {
+                self.services.touch(service);
+            }
+            return true;
+        }
+        if !self.services.states[service].move_is_refused {
+            let (at, asked, reason) = (self.now, self.now, self.engine.refusal(request));
+            self.observer.rejected(&Rejection {
+                at,
+                task: number,
+                request,
+                reason,
+                asked,
+                waits: true,
+                is_first: false,
+                is_timed_out: false,
+            });
+        }
+        self.services.wants_room(service);
+        false
     }
 
     fn finish_move(&mut self, service: usize, number: u64) {
@@ -87,9 +117,8 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
             state.move_in_work = None;
             return self.services.touch(service);
         }
-        let counts = self.tasks_by_zone(service);
-        let heaviest =
-            counts.iter().max_by_key(|&&(count, zone)| (count, std::cmp::Reverse(zone))).map(|&(_, zone)| zone);
+        let counts = self.tasks_in_zones(service).into_iter().zip(0..);
+        let heaviest = counts.max_by_key(|&(count, zone)| (count, Reverse(zone))).map(|(_, zone)| ZoneId(zone));
         self.services.states[service].move_in_work = None;
         let Some(zone) = heaviest else { return };
         if let Some(task) = self.take_from_zone(service, zone, number) {
@@ -123,12 +152,5 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
             counts[classes[self.engine.class(task.instance).index()].zone.index()] += 1;
         }
         counts
-    }
-
-    /// The same for the zones that count.
-    fn tasks_by_zone(&self, service: usize) -> Vec<(u64, ZoneId)> {
-        let zones =
-            self.tasks_in_zones(service).into_iter().enumerate().map(|(zone, count)| (count, ZoneId::from_index(zone)));
-        zones.filter(|&(count, zone)| count > 0 || self.instances.has_active_in(zone)).collect()
     }
 }

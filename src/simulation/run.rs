@@ -1,6 +1,7 @@
 //! The loop of one run: the next moment, what stops, what happens, who asks; decide, apply, tell.
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use super::capacity::Group;
@@ -67,8 +68,9 @@ pub fn run<E: Engine, O: Observer>(
         timers: Timers::default(),
         engine,
         next_number: 0,
-        draws_made: 0,
+        draws_made: BTreeMap::new(),
         next_retry: NEVER,
+        room_came: false,
         snapshot_taken: false,
     };
     simulation.find_running();
@@ -97,8 +99,10 @@ pub(super) struct Simulation<'a, E, O> {
     pub(super) provisioning: Provisioning,
     pub(super) timers: Timers,
     pub(super) next_retry: SimTime,
-    /// Draws of random scale-in so far.
-    pub(super) draws_made: u64,
+    /// A task has stopped since services that want room have looked.
+    pub(super) room_came: bool,
+    /// Draws of random scale-in so far, by service.
+    pub(super) draws_made: BTreeMap<usize, u64>,
     next_number: u64,
     snapshot_taken: bool,
 }
@@ -110,7 +114,7 @@ pub(super) struct Living {
 }
 
 /// The living tasks and the waiting ones as observers see them.
-struct TaskView<'a>(&'a Living, &'a Services<'a>, &'a Provisioning, &'a Shares);
+pub(super) struct TaskView<'a>(&'a Living, &'a Services<'a>, &'a Provisioning, &'a Shares);
 
 impl Tasks for TaskView<'_> {
     fn for_each(&self, visit: &mut dyn FnMut(RequestId, InstanceId)) {
@@ -182,7 +186,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         loop {
             self.settle_instances();
             self.services_act();
-            if !self.look_at_drained() {
+            if !self.look_at_drained() && !self.room_came {
                 break;
             }
         }
@@ -252,6 +256,11 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         );
     }
 
+    /// The tasks of this moment, as observers see them.
+    pub(super) fn tasks(&self) -> TaskView<'_> {
+        TaskView(&self.living, &self.services, &self.provisioning, &self.shares)
+    }
+
     fn stop_ended(&mut self) {
         let Self { living, engine, .. } = self;
         let mut any = false;
@@ -263,6 +272,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
             self.observer.stopped(&stop(self.now, task, is_last, StopCause::Ended));
             any = true;
         }
+        self.room_came |= any;
         if any && self.services.has_daemons() {
             // Room that was freed goes to daemons first.
             self.place_daemons();
@@ -277,6 +287,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
             self.held.stop(task.instance, (task.request, device), self.now);
         }
         self.observer.stopped(&stop(self.now, task, is_last, cause));
+        self.room_came = true;
     }
 
     fn arrive(&mut self, arrival: &Arrival) {
@@ -289,7 +300,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         match self.engine.place(request) {
             Some(placed) => self.start_standalone(request, task, (placed.instance, placed.is_first)),
             None => {
-                let reason = self.refusal_of(request);
+                let reason = self.engine.refusal(request);
                 self.turn_away(request, task, reason);
             }
         }
@@ -429,8 +440,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
     fn find_task(&mut self, request: RequestId, instance: InstanceId, service: Option<usize>) {
         let number = self.next_number;
         self.next_number += 1;
-        let placed = self.engine.place_on(request, instance);
-        let placed = placed.expect("tasks of a valid scenario fit on the instances that they run on");
+        let placed = self.engine.restore(request, instance);
         self.tell_start(number, request, (instance, placed.is_first), SimTime::ZERO);
         match service {
             Some(service) => {

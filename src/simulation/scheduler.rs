@@ -34,6 +34,8 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         replicas.iter().for_each(|&service| self.services.states[service].forget_refusals());
         let mut moving = replicas.clone();
         while !moving.is_empty() {
+            // What was stopped may have made room where a daemon waits.
+            self.place_daemons();
             moving.iter().for_each(|&service| self.ask_for_missing(service));
             self.start_in_turns(&moving);
             moving.retain(|&service| self.stop_surplus(service) && self.services.states[service].refused.is_none());
@@ -83,7 +85,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
                 true
             }
             None => {
-                let reason = self.refusal_of(request);
+                let reason = self.engine.refusal(request);
                 self.services.states[service].refused_items |= 1 << task.item;
                 self.refuse(service, position, request, reason);
                 let state = &self.services.states[service];
@@ -191,12 +193,12 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         };
         let wanted = if allowed.is_empty() { wanted } else { wanted.min(allowed.len()) };
         let may_go = |task: &ServiceTask| allowed.is_empty() || allowed.binary_search(&task.number).is_ok();
-        let (scenario, draws_made) = (&self.input.scenario, &mut self.draws_made);
-        let origin = Origin { scenario: &scenario.name, seed: self.input.seed, source: 0 };
+        let draws_made = self.draws_made.entry(service).or_insert(0);
+        let (seed, name) = (self.input.seed, format!("service\n{}", self.input.scenario.services[service].name));
         // Few rules draw, so the stream is opened only when one does.
         let mut draw = |count: usize| {
             *draws_made += 1;
-            origin.draws(Purpose::ScaleIn).below(*draws_made - 1, count)
+            Origin::only(seed, &name).draws(Purpose::ScaleIn).below(*draws_made - 1, count)
         };
         let chosen = self.services.give_up(service, engine, (now, wanted), &mut draw, may_go);
         for &task in &chosen {

@@ -7,8 +7,8 @@
 use super::observer::{Observer, Rejection, Wait, Withdrawal};
 use super::run::Simulation;
 use super::services::WaitingTask;
-use crate::engine::{Engine, InstanceStatus, Reason};
-use crate::model::{InstanceId, ProviderId, RequestId};
+use crate::engine::{Engine, Reason};
+use crate::model::RequestId;
 
 impl<E: Engine, O: Observer> Simulation<'_, E, O> {
     /// Whether tasks of this kind go through a capacity provider with managed scaling, so that they wait for it.
@@ -19,32 +19,6 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
 
     pub(super) fn provisioning_quota(&self) -> u64 {
         u64::from(self.input.scenario.dynamics.provider_options.provisioning_quota)
-    }
-
-    /// Why a task of this kind, which was just refused, was: before any check of an instance, whether its provider has one.
-    pub(super) fn refusal_of(&mut self, request: RequestId) -> Reason {
-        let reason = self.engine.refusal(request);
-        match self.input.requests[request].only.provider {
-            Some(provider) if reason <= Reason::Location => self.lack_of(provider).unwrap_or(reason),
-            _ => reason,
-        }
-    }
-
-    /// What a provider has too little of before anything is checked.
-    fn lack_of(&self, provider: ProviderId) -> Option<Reason> {
-        let classes = &self.input.scenario.fleet.classes;
-        let mut found = Some(Reason::EmptyCapacityProvider);
-        for instance in (0..self.engine.instance_count()).map(InstanceId::from_index) {
-            if classes[self.engine.class(instance).index()].provider != Some(provider) {
-                continue;
-            }
-            match self.engine.status(instance) {
-                InstanceStatus::Active => return None,
-                InstanceStatus::Draining => found = Some(Reason::NoActiveInstances),
-                InstanceStatus::Lost => {}
-            }
-        }
-        found
     }
 
     /// Tells of the tasks of a service that stand behind one that was refused, each once.

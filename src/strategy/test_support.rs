@@ -34,8 +34,7 @@ pub(super) fn fixture_a() -> Scenario {
     let definition = |(family, cpu, memory): (&str, u32, u32)| TaskDefinition {
         family: family.to_owned(),
         demand: Demand::new(cpu, memory),
-        requires_attributes: Vec::new(),
-        member_of: Vec::new(),
+        ..TaskDefinition::default()
     };
     let service = |(position, count): (u32, u32)| Service {
         name: format!("s{position}"),

@@ -11,8 +11,7 @@ pub(super) fn scenario(sources: Vec<TaskSource>) -> Scenario {
     let definition = |family: &str| TaskDefinition {
         family: family.to_owned(),
         demand: Demand::new(256, 512),
-        requires_attributes: Vec::new(),
-        member_of: Vec::new(),
+        ..TaskDefinition::default()
     };
     Scenario {
         definitions: ["a", "b", "c"].map(definition).to_vec(),

@@ -1,11 +1,12 @@
 //! Keyed draws: the n-th number of a named stream, wherever and whenever it is asked for.
 //!
 //! A stream is named by [`Origin`] and [`Purpose`]; no draw can shift another, because a draw is a function of its
-//! stream and its number and of nothing else. Policies, threads and shards are not part of any name.
+//! stream and its number and of nothing else. What owns a stream is named by what it *is* (see [`StreamName`]): neither
+//! the scenario's name nor a position in its file is part of any name, and neither are policies, threads and shards.
 //!
 //! The key of a stream is the first eight bytes, little-endian, of the SHA-256 of the text
-//! `stowplan draws <FORMAT>\n<seed>\n<purpose>\n<source>\n<scenario name>`, where the source of a further copy of a load
-//! is `<source>+<copy>` (see [`Copied`]). Draw `n` is the output of SplitMix64
+//! `stowplan draws <FORMAT>\n<seed>\n<purpose>\n<copy>\n<number>\n<what>`, where `what` and `number` are the owner's name
+//! and `copy` is 0, or the number of a further copy of a load that is laid over itself (see [`Copied`]). Draw `n` is the output of SplitMix64
 //! started at `key + n * GAMMA`, hence the `n`-th output, counted from 0, of SplitMix64 seeded with the key. All
 //! streams are windows of one cycle of 2^64 numbers. A hundred streams of 10^8 draws each overlap somewhere with a
 //! probability near 5e-8.
@@ -17,8 +18,10 @@ use rand_xoshiro::SplitMix64;
 use rand_xoshiro::rand_core::{Rng, SeedableRng};
 use sha2::{Digest, Sha256};
 
+use crate::model::StreamName;
+
 /// Version of everything that decides a draw. A change of any golden value must raise it.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// The step of SplitMix64's counter: 2^64 divided by the golden ratio, made odd.
 const GAMMA: u64 = 0x9e37_79b9_7f4a_7c15;
@@ -48,15 +51,15 @@ pub enum Purpose {
     State,
     /// Whether an arrival comes at a load factor that thins, by its number.
     Scale,
-    /// Whether a row of the trace comes at a load factor that thins, by its position. Its source is 0.
+    /// Whether a row of the trace comes at a load factor that thins, by its position.
     TraceScale,
-    /// The engine's own choices, which are no part of the load. Its source is 0.
+    /// The engine's own choices, which are no part of the load: its key is that of all streams of requests.
     Placement,
-    /// Which task a service gives up where its rule says at random. Its source is 0.
+    /// Which task a service gives up where its rule says at random, by their number within the service.
     ScaleIn,
-    /// Which instances a happening befalls; its source is the position of the happening.
+    /// Which instances a happening befalls, by their number within it.
     Happening,
-    /// When instances fail by themselves, and which. Its source is 0.
+    /// When instances fail by themselves, and which.
     Failure,
 }
 
@@ -86,21 +89,33 @@ impl Purpose {
 /// Where draws are made: all of a stream's name but its purpose.
 #[derive(Clone, Copy, Debug)]
 pub struct Origin<'a> {
-    /// Name of the scenario.
-    pub scenario: &'a str,
     /// Number of the seed.
     pub seed: u32,
-    /// Position of the task source.
-    pub source: usize,
+    /// What owns them.
+    pub what: &'a str,
+    /// Its number among equal ones.
+    pub number: u32,
 }
 
-impl Origin<'_> {
+impl<'a> Origin<'a> {
+    /// The draws of an owner under a seed.
+    #[must_use]
+    pub fn of(seed: u32, StreamName { what, number }: &'a StreamName) -> Self {
+        Self { seed, what, number: *number }
+    }
+
+    /// The draws under a seed of what there is but one of.
+    #[must_use]
+    pub fn only(seed: u32, what: &'a str) -> Self {
+        Self { seed, what, number: 0 }
+    }
+
     /// The stream of these draws for one purpose.
     ///
     /// ```
     /// use stowplan::workload::{Origin, Purpose};
     ///
-    /// let lives = Origin { scenario: "quickstart", seed: 1, source: 0 }.draws(Purpose::Life);
+    /// let lives = Origin::only(1, "a source").draws(Purpose::Life);
     /// let seventh = lives.uniform(7);
     /// let _unrelated = lives.uniform(3);
     /// assert_eq!(lives.uniform(7), seventh);
@@ -121,9 +136,8 @@ pub(super) struct Copied<'a> {
 
 impl Copied<'_> {
     pub(super) fn draws(self, purpose: Purpose) -> Draws {
-        let Self { origin: Origin { scenario, seed, source }, copy } = self;
-        let mark = if copy == 0 { String::new() } else { format!("+{copy}") };
-        let name = format!("stowplan draws {FORMAT}\n{seed}\n{}\n{source}{mark}\n{scenario}", purpose.label());
+        let Self { origin: Origin { seed, what, number }, copy } = self;
+        let name = format!("stowplan draws {FORMAT}\n{seed}\n{}\n{copy}\n{number}\n{what}", purpose.label());
         let digest = Sha256::digest(name);
         let first = digest.first_chunk().expect("a SHA-256 digest is 32 bytes long");
         Draws { key: u64::from_le_bytes(*first) }
@@ -184,7 +198,7 @@ fn unit(bits: u64) -> u64 {
 mod tests {
     use super::*;
 
-    const ORIGIN: Origin<'_> = Origin { scenario: "golden", seed: 1, source: 0 };
+    const ORIGIN: Origin<'_> = Origin { seed: 1, what: "golden", number: 0 };
 
     /// Values from an independent script that follows the module's documentation.
     #[rustfmt::skip]
@@ -195,56 +209,68 @@ mod tests {
             assert_eq!([0, 1, 2, 3, 4, 5, 6, 7].map(|number| draws.bits(number)), expected, "{purpose:?}");
         };
         check(Purpose::Arrival, [
-            0xff4b_ae07_f3de_d91a, 0xa7f7_b8c2_73f6_7a02, 0xf0b6_30c9_358a_e1ab, 0xdfc1_67e7_945f_a44b,
-            0x86f7_cde9_4991_2db3, 0xb32d_e6be_adcd_7ca4, 0x4e62_8fc3_dbd1_bdc1, 0x9e2c_6e86_f1f1_533a,
+            0x544a_0d2a_fd1a_d2dd, 0x0c15_1162_5e7a_2b90, 0x1553_6e0d_520f_306e, 0xa3bc_ea3c_f3f3_3fed,
+            0x0dc5_4dc3_68f6_8eb2, 0xc883_045e_6963_fd9f, 0x25c5_32de_bc8d_7dfc, 0xd330_4fcd_0922_f962,
         ]);
         check(Purpose::Thinning, [
-            0xf143_b3d2_1d4c_1f1c, 0xdbc9_9657_9364_2033, 0xa6c5_6338_66e0_16f4, 0x0012_a495_f556_6a87,
-            0xf3c2_5514_c62b_5fc8, 0x83a7_e66f_dfb9_f87f, 0x8227_2b66_1493_d025, 0x0880_2925_6403_8948,
+            0xb6a4_373c_0f35_0dae, 0x9034_996e_ac5a_e5ad, 0xd7fe_6c1c_41be_16c7, 0x92f5_8cdf_1785_35f4,
+            0x11ac_8bff_30f3_f5a0, 0x9797_7840_c6f6_0f9f, 0x96e5_a900_f4e9_d367, 0x29f4_1cd3_1acb_6053,
         ]);
         check(Purpose::Batch, [
-            0xbd63_5c3c_9e99_664f, 0x0624_d148_0234_c2b1, 0x8014_2e4b_6479_0e08, 0xb212_174b_2d78_11be,
-            0x1e21_e77c_addb_8fdc, 0xa85a_43e6_d461_9637, 0x13ba_652f_877c_4421, 0x9dc4_98e1_a667_4690,
+            0x74d6_d468_4429_4a02, 0xc555_a674_e311_822c, 0x19b8_7eca_0137_6bee, 0x7b6d_5304_7c68_4963,
+            0xa2fc_17f2_e9d7_a2c6, 0xad5d_c327_da6e_c3b3, 0xc0e8_a42f_ba24_29a3, 0x6f1e_15a8_3856_28b0,
         ]);
         check(Purpose::Shape, [
-            0xcb2e_7f03_3826_3691, 0x1948_5e78_d81a_0f57, 0x1bdc_304e_1a5a_9417, 0xbba2_1e33_1eb1_187f,
-            0xa899_a381_bc78_1ee1, 0x4e63_8daf_0fc3_4d3f, 0x209e_d1df_481c_f49f, 0x2b44_d280_6563_625b,
+            0x6a7e_1448_3ea7_61ad, 0x792c_fe73_2a9b_1c9b, 0xe1ba_d362_097a_1465, 0xe584_d888_2332_84c2,
+            0x7a3b_2504_1c75_01ba, 0xb88b_1f35_e0c0_f4e9, 0x964a_f2c3_8751_9e60, 0x89ba_ba3a_23f1_a45e,
         ]);
         check(Purpose::Life, [
-            0x94c5_61ad_f1b6_3f95, 0x5f35_bfb6_c437_f52f, 0x4de6_2bbd_c236_1bd6, 0x12b3_90b0_0c8a_6e2a,
-            0x69da_170d_dbfd_958e, 0x07fd_14f9_18f6_60bc, 0xfdb7_02c7_8c28_97d8, 0x3709_608c_a260_d1d8,
+            0x711a_ffb6_16d3_5fa1, 0x05b2_438c_0d15_cb4b, 0xb17f_084b_fb93_e0bf, 0x43b9_c4e4_35d3_cc8f,
+            0x2993_1f5d_2def_6568, 0xd5a5_6173_6fe9_ca4b, 0xd003_ba5c_a5c2_48d6, 0xe6d2_4bd9_4090_ed85,
         ]);
         check(Purpose::LifeClass, [
-            0x0bce_8505_791e_9f23, 0x1c22_ee76_1fee_56b5, 0x2802_90bc_15f7_e7ed, 0x4036_acf8_1be9_d0ce,
-            0x95f2_448f_dde4_ff25, 0x21c4_bc0a_ac50_385c, 0x4604_4c5f_fd7d_afb8, 0x7ff4_a615_5e82_d323,
+            0xf564_4bca_ab0e_0c98, 0x5a45_3c24_b541_f772, 0x021f_6c82_0623_2b3e, 0xebba_8e19_b292_7166,
+            0x9ac2_f8e8_caf0_6b59, 0x5b8d_40cd_cb43_3214, 0x35e3_72e5_0346_fcf6, 0xea92_6a62_c718_9046,
         ]);
         check(Purpose::Group, [
-            0x0310_cddb_8e77_8221, 0xf1ef_42a8_a46d_4b3d, 0x89cc_0157_a35e_9d94, 0xb9c2_f0c3_a5cf_fa9f,
-            0x3af9_a574_af0d_ad7d, 0x5054_c431_ed72_2e3a, 0xa4b5_c3b3_67e4_031c, 0x1546_520e_546f_d4b8,
+            0x5e74_092c_0fd2_c556, 0xe63b_4960_620a_dd60, 0xe481_e5fd_068c_b76d, 0x9a9a_920b_272b_a6cb,
+            0x91ba_c0aa_3f96_c736, 0x77e9_dd53_207e_6e48, 0xa57d_ef01_97f7_b860, 0xe381_73a1_8f6b_f437,
         ]);
         check(Purpose::GroupSize, [
-            0x2225_b0fc_9146_35e3, 0xee9c_b05e_884d_bf3c, 0xc926_aedf_040b_5c7a, 0xcf61_2fa8_4f39_28ab,
-            0xed52_b0c2_6e70_0139, 0x3036_462c_7261_56ec, 0xf60c_359f_69bf_a852, 0x00c6_e75a_252c_05fa,
+            0x51da_f74e_b0da_2537, 0x2f78_226c_7472_b1f5, 0x2eb7_4fb3_2584_a120, 0x5836_6ece_a89a_b2d7,
+            0xd852_8665_298c_eb2b, 0xe913_3793_ef5c_40be, 0x5f6d_e4b3_31f5_d5fe, 0x2221_ea4e_c0ba_258c,
         ]);
         check(Purpose::GroupShape, [
-            0xa198_d19d_86e9_6d87, 0xc16f_8568_8926_7979, 0xebfa_a130_b8dd_c1b4, 0x6a0d_511a_ca7e_7138,
-            0x8ef9_f078_0609_9698, 0x8b63_e176_1ebf_6617, 0x6c2e_39df_ba18_05ec, 0xcdbe_d566_7842_7185,
+            0x8883_6aa5_768c_587a, 0x0333_549a_b315_700f, 0x25b7_ccab_f7f2_6560, 0x25f0_34e2_e94f_6128,
+            0x4a49_2f6d_f138_dd3a, 0x7053_024d_d16d_29aa, 0xe948_26bb_d66a_07d8, 0x35f8_e2d5_519e_bc19,
         ]);
         check(Purpose::State, [
-            0x988b_30d1_2492_4ec7, 0x20d9_813d_e90b_90bf, 0xa50f_14d8_0e42_8bd1, 0xa6b1_b6e9_2e27_adda,
-            0x3f8b_5f68_a911_8653, 0x1a97_5511_bc3e_3e35, 0x493a_417c_7ab9_c096, 0xdba1_6c30_dba0_b460,
+            0x4a1a_7600_56d4_ea1a, 0x463d_6437_2779_acab, 0xa581_ac81_7aac_e312, 0xa5b6_d06b_8e69_a60f,
+            0x719b_b7d7_c9d2_70ea, 0xc63e_4c4d_e57d_5f6d, 0xc0ad_20d8_9c1f_6e9b, 0x1245_efd5_3a21_3f36,
         ]);
         check(Purpose::Scale, [
-            0x4a83_5e26_e125_35dc, 0x4a66_9e35_877c_5408, 0x218b_188a_fd13_11d3, 0x1cee_fd35_4e63_c001,
-            0x5184_c884_5df6_48f9, 0x4011_4b1d_8da0_9059, 0x0322_1d32_1cc2_714d, 0xfe59_4a0e_3e4a_7dd9,
+            0x16ad_7c44_a724_73f7, 0x6434_3936_f62f_3c81, 0x1db0_70d7_1025_fb5d, 0x929f_4646_0d5e_4d7d,
+            0x3303_bb11_26a5_15fc, 0x4ef2_8481_3bae_9bba, 0x39ca_9c12_1b82_bad8, 0x46bd_f02d_b6c3_92aa,
         ]);
         check(Purpose::TraceScale, [
-            0xd8b2_a3bd_6f2c_e76b, 0xfd6b_7526_7f64_2749, 0x2f79_4487_2992_9a43, 0x7510_d7ee_ed1d_d67a,
-            0xf186_7c5e_fa27_b026, 0xced3_0f54_d8a9_f065, 0xb4ad_7953_3caa_2ded, 0xdecb_730f_58de_8c1a,
+            0xe30f_36db_5fc7_6d15, 0x759d_b1c9_7faa_2803, 0x2bb4_f520_5848_9fc7, 0x62fa_8208_f5bf_f85c,
+            0xfedd_125e_8fd1_37f5, 0x2386_4735_e916_2b10, 0x2bfb_4d73_7425_d62c, 0x11c5_5419_921d_da57,
         ]);
         check(Purpose::Placement, [
-            0xe7e8_64dd_548a_b5c8, 0xca65_4301_77d3_c518, 0xf77f_238e_c139_5f02, 0xf95f_2b70_727d_2357,
-            0x3593_29b4_cc18_a5be, 0x8d2a_0a12_731d_3e71, 0x5efa_587b_f6ce_1c88, 0xcad3_672c_1bb1_09af,
+            0x8b4f_8aa3_8dc0_7817, 0xf212_ebf7_038e_bbbe, 0x455a_ee4a_fee7_0587, 0x03c2_1de4_7fd2_9bcc,
+            0x35c3_b41f_06ec_b5fc, 0x19e1_93b6_f424_4f7a, 0xa38a_8f57_99e1_449f, 0x7d8e_f23c_a2c0_64ef,
+        ]);
+        check(Purpose::ScaleIn, [
+            0xc864_d78f_fc41_abdd, 0xac11_5ad5_0e11_a6fe, 0xf9fa_5d7b_b0ba_bc63, 0xbc50_6afa_6101_c6f1,
+            0xfb6b_309a_775d_6eca, 0xb71d_76f5_47c3_58f8, 0x3473_06b3_41e3_bc6e, 0xb2d7_9bfb_7544_799c,
+        ]);
+        check(Purpose::Happening, [
+            0x101e_20c2_2e4c_8caf, 0x5334_1deb_a6c8_e691, 0x3530_36e0_fbb1_f74b, 0x486e_aca2_232f_f858,
+            0x35d9_0029_df79_57c1, 0xc58d_20e1_fae6_0e49, 0xc0b9_2a73_ee71_4380, 0x45bd_3dd8_af7b_160f,
+        ]);
+        check(Purpose::Failure, [
+            0x8131_7aca_684d_f7e6, 0x6387_7020_47fb_57b9, 0x87a1_8ef6_266a_2fed, 0x080a_6910_b4e2_9d2a,
+            0xf1a9_7ca9_a09a_f916, 0x9962_e4ff_0192_48e0, 0x831d_5e7e_83fa_c77c, 0x3143_9133_753b_9802,
         ]);
     }
 
@@ -254,8 +280,8 @@ mod tests {
     fn first_draws_of_a_copy_are_frozen() {
         let draws = Copied { origin: ORIGIN, copy: 1 }.draws(Purpose::Life);
         assert_eq!([0, 1, 2, 3, 4, 5, 6, 7].map(|number| draws.bits(number)), [
-            0x2d1b_635d_fdbf_a370, 0x75c3_736f_cc61_d7b8, 0xb8be_4d24_2de4_7fc3, 0x0b6b_a052_7a18_305b,
-            0xd75d_c8b0_1dd0_8687, 0xa14d_e153_fcd8_bd5a, 0x853e_a356_555f_3702, 0x74ee_4cb9_9ede_c1b8,
+            0xb478_a0ce_58d2_58a5, 0xdba4_078e_3875_84a3, 0xd8d0_eacc_591b_974e, 0xad83_1a24_ae5f_474e,
+            0xe21f_e026_16cb_4403, 0xed59_8435_ed70_94f8, 0x75ec_3557_329b_adbf, 0x0212_b707_bfa5_7cf8,
         ]);
     }
 
@@ -271,9 +297,9 @@ mod tests {
     #[test]
     fn every_part_of_the_name_makes_another_stream() {
         let others = [
-            Origin { scenario: "golden2", ..ORIGIN }.draws(Purpose::Life),
+            Origin { what: "golden2", ..ORIGIN }.draws(Purpose::Life),
             Origin { seed: 2, ..ORIGIN }.draws(Purpose::Life),
-            Origin { source: 1, ..ORIGIN }.draws(Purpose::Life),
+            Origin { number: 1, ..ORIGIN }.draws(Purpose::Life),
             ORIGIN.draws(Purpose::Shape),
         ];
         assert!(others.iter().all(|other| *other != ORIGIN.draws(Purpose::Life)));

@@ -121,7 +121,7 @@ mod tests {
     const LAW: Mmpp2 = Mmpp2 { rate_per_hour: 1.0, burst_share: 0.25, rate_ratio: 4.0, time_scale: SimSpan::HOUR };
 
     fn mmpp(law: &Mmpp2, seed: u32) -> Mmpp {
-        let origin = Origin { scenario: "golden", seed, source: 0 };
+        let origin = Origin::only(seed, "golden");
         Mmpp::new(law, 1.0, SimTime::ZERO, Copied { origin, copy: 0 })
     }
 

@@ -2,6 +2,7 @@
 //!
 //! [`Workload`] is that stream for one scenario and seed. It knows nothing of policies, engines or files: every
 //! policy of a seed draws the same load, because draws are keyed by purpose, source and task, never by policy.
+//! [`LoadDigest`] tells whether two runs faced the same one.
 //!
 //! # Invariants
 //! 1. Times never fall; equal times come in the order of the sources, the trace last.
@@ -18,6 +19,7 @@ mod clock;
 mod counts;
 mod curve;
 mod decreasing;
+mod digest;
 mod keyed;
 mod mmpp;
 mod normal;
@@ -28,11 +30,14 @@ mod stream;
 mod weighted;
 
 #[cfg(test)]
+mod edits;
+#[cfg(test)]
 mod fixture;
 #[cfg(test)]
 mod proptests;
 
 pub use decreasing::Decreasing;
+pub use digest::{LoadDigest, LoadKinds, Watched};
 pub use keyed::{Draws, Origin, Purpose};
 pub use stream::Workload;
 

@@ -41,7 +41,7 @@ mod tests {
     use super::*;
 
     fn marks() -> Draws {
-        Origin { scenario: "golden", seed: 1, source: 0 }.draws(Purpose::Scale)
+        Origin::only(1, "golden").draws(Purpose::Scale)
     }
 
     #[test]

@@ -354,7 +354,8 @@ mod tests {
         let end = SimTime(HOUR.0 / 7);
         let scenario = Scenario { horizon: Some(end), ..scenario(vec![source.clone()]) };
         let tasks = load(&scenario);
-        let stream = Copied { origin: Origin { scenario: &scenario.name, seed: 1, source: 0 }, copy: 0 };
+        let name = &scenario.source_names()[0];
+        let stream = Copied { origin: Origin::of(1, name), copy: 0 };
         let mut clock = Clock::new(&source.arrivals, source.start, stream);
         let times: Vec<SimTime> = std::iter::from_fn(|| clock.next()).take_while(|&at| at < end).collect();
         assert_eq!(tasks.iter().map(|task| task.at).collect::<Vec<_>>(), times);
@@ -413,7 +414,8 @@ mod tests {
         let requests = Requests::compile(&scenario, &scenario.policies[0]);
         assert_eq!((requests.table.len(), requests.groups.len()), (120, 40));
         assert_eq!((requests.groups[0].as_str(), requests.groups[39].as_str()), ("app-1", "app-40"));
-        let origin = Origin { scenario: &scenario.name, seed: 1, source: 0 };
+        let name = &scenario.source_names()[0];
+        let origin = Origin::of(1, name);
         let sizes = Counts::new(&CountLaw::BoundedZeta { exponent: 1.5, maximum: 100 });
         let size = |group: u64| f64::from(sizes.draw(origin.draws(Purpose::GroupSize), group));
         let total: f64 = (0..40).map(size).sum();

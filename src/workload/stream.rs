@@ -43,16 +43,16 @@ impl<'a> Workload<'a> {
             requests.sources.len(),
             "requests are compiled from the scenario of this load"
         );
-        let origin = |source| Origin { scenario: &scenario.name, seed, source };
+        let names = scenario.source_names();
         let mut feeds = Vec::new();
-        for (position, (source, kinds)) in scenario.sources.iter().zip(&requests.sources).enumerate() {
+        for ((source, kinds), name) in scenario.sources.iter().zip(&requests.sources).zip(&names) {
             for (copy, millionths) in source.load_factor.copies() {
-                let stream = Copied { origin: origin(position), copy };
+                let stream = Copied { origin: Origin::of(seed, name), copy };
                 feeds.push(Feed::Generator(Generator::new(source, kinds, stream, millionths)));
             }
         }
         for (copy, millionths) in scenario.trace.load_factor.copies() {
-            let marks = Copied { origin: origin(0), copy }.draws(Purpose::TraceScale);
+            let marks = Copied { origin: Origin::only(seed, "trace"), copy }.draws(Purpose::TraceScale);
             let sieve = Sieve::new(millionths, marks);
             feeds.push(Feed::Replay(Replay::new(&scenario.trace.tasks, &requests.trace, sieve)));
         }
@@ -99,14 +99,14 @@ mod tests {
         assert_eq!(
             tasks.collect::<Vec<_>>(),
             [
-                (28_582, 2, 52_213),
-                (32_852, 0, 27_905),
-                (44_124, 0, 21_770),
-                (52_412, 2, 4_551),
-                (55_408, 2, 32_013),
-                (60_223, 2, 1_902),
-                (61_685, 2, 283_126),
-                (65_533, 2, 14_523),
+                (20_931, 1, 399),
+                (29_251, 1, 291_246),
+                (34_793, 1, 155_955),
+                (35_386, 2, 9_810),
+                (35_826, 2, 77_010),
+                (36_884, 1, 19_595),
+                (44_124, 2, 3_157),
+                (45_026, 1, 34_731),
             ]
         );
     }

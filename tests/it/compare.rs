@@ -118,10 +118,13 @@ fn a_folder_as_it_should_be_has_nothing_to_warn_of() {
 fn another_format_or_other_figures_are_of_another_version() {
     let results = Results::new();
     results.copy("old");
-    results.change("manifest.json", |manifest| (manifest["format"], manifest["version"]) = (0.into(), "0.0.9".into()));
-    let words = ["`r`", "written by stowplan 0.0.9 in format 0, and this program reads format 1"];
+    results.change("manifest.json", |manifest| (manifest["format"], manifest["version"]) = (1.into(), "0.0.9".into()));
+    let words =
+        ["`r`", "written by stowplan 0.0.9 in format 1, and this program reads format 2; run the scenario again"];
     check(results.stowplan(&["compare", "r"]), 2, &words);
     check(results.stowplan(&["compare", "old", "r"]), 2, &words);
+    check(results.stowplan(&["report", "r"]), 2, &words);
+    assert!(!results.stowplan(&["report", "r"]).1.contains("damaged"));
 
     let results = Results::new();
     results.change_run("pack", 2, |record| {
@@ -214,4 +217,40 @@ fn a_figure_that_a_policy_has_on_some_seeds_is_paired_on_those() {
     let (_, said) = results.stowplan(&["compare", "r", "--format", "csv"]);
     let row = said.lines().find(|line| line.starts_with(&format!("spread,pack,{column},"))).unwrap();
     assert!(row.starts_with(&format!("spread,pack,{column},2,1,")), "{row}");
+}
+
+#[test]
+fn seeds_with_other_loads_are_counted_named_and_left_out() {
+    let results = Results::new();
+    results.copy("before");
+    let manifest: Value = serde_json::from_slice(&std::fs::read(results.path("r/manifest.json")).unwrap()).unwrap();
+    let loads = manifest["loads"].as_array().unwrap();
+    assert_eq!(loads.len(), 3, "the manifest has the load of every seed");
+    check(results.stowplan(&["compare", "before", "r"]), 0, &["after - before", "paired over 3 seeds"]);
+    let redraw = |policy: &str, seed| results.change_run(policy, seed, |record| record["load"] = "0".into());
+    ["pack", "spread"].into_iter().for_each(|policy| redraw(policy, 2));
+    let words = [
+        "1 of 3 seeds have another load in the second folder and are left out: 2",
+        "paired over 2 seeds",
+        "after (`r`) less before (`before`) of the policy of the same name",
+    ];
+    check(results.stowplan(&["compare", "before", "r"]), 0, &words);
+    for policy in ["pack", "spread"] {
+        [1, 3].into_iter().for_each(|seed| redraw(policy, seed));
+    }
+    check(results.stowplan(&["compare", "before", "r"]), 2, &["no seed has the same load in both folders"]);
+}
+
+/// Both policies place all; `spread` uses more instances than `pack` on every seed.
+#[test]
+fn a_gate_fails_on_what_is_worse_and_on_nothing_else() {
+    let results = Results::new();
+    let gate = |figure: &str| results.stowplan(&["compare", "r", "--fail-if", figure]);
+    check(gate("worse:instances_in_use_peak"), 1, &["worse: `instances_in_use_peak` of `spread` differs by 4"]);
+    check(gate("worse:tasks_never_placed"), 0, &[]);
+    let turned = ["compare", "r", "--baseline", "spread", "--fail-if", "worse:instances_in_use_peak"];
+    check(results.stowplan(&turned), 0, &[]);
+    check(gate("instances_in_use_peak"), 2, &["write `worse:` and a column of runs.csv"]);
+    check(gate("worse:no_such_figure"), 2, &["no figure `no_such_figure`"]);
+    check(gate("worse:attempts"), 2, &["describes and ranks nothing"]);
 }

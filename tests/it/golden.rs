@@ -78,7 +78,7 @@ fn g2_default_stops_where_the_service_has_most() {
         assert!(engine.place(pin).is_some());
     }
     assert_eq!(world.counts(&engine), [1, 1, 1, 2]);
-    assert_eq!(engine.scale_in(service).map(|instance| world.name(instance)), Some("c1".to_owned()));
+    assert_eq!(engine.scale_in(service, |_| service).map(|instance| world.name(instance)), Some("c1".to_owned()));
 }
 
 #[test]
@@ -236,7 +236,7 @@ fn scale_in(
 ) -> Vec<String> {
     (0..count)
         .map(|_| {
-            let instance = engine.scale_in(service).unwrap();
+            let instance = engine.scale_in(service, |_| service).unwrap();
             engine.stop(service, instance);
             world.name(instance)
         })

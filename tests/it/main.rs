@@ -6,7 +6,11 @@ mod carried;
 mod cli; // arguments, exit codes, messages
 mod commands; // the script of `import --commands`, run against a stand-in for `aws`
 mod compare; // `stowplan compare` on folders that are old, cut off or incomplete
+mod daemons; // DAEMON services: drained and activated again, returned, deployed, given up
+mod deciding;
 mod determinism; // the same bytes for any number of threads, process or interruption
+mod draws; // what is drawn follows from what a thing is; both engines draw alike
+mod eligible; // who may take a task, and why not: documents and scenarios, cases by number
 mod explain; // `stowplan explain`: where a task goes and why not elsewhere
 mod figures; // what figures mean: waits, refusals, mixes, one moment one value
 mod folders; // results folders: locked, bound to their runs, never emptied unasked, whatever was killed
@@ -29,9 +33,11 @@ mod replay; // events.csv alone gives back the figures of a run
 mod resources; // rules R-5: what tasks take, from documents to both engines and back
 mod rules; // every rule of the placement specification has its test
 mod run_task; // RunTask and StartTask as load, in scenarios and as pasted JSON
+mod scaling; // the minute of the capacity providers: steps, pauses, what waits, what is idle
 mod scenarios; // every scenario meets its own expectations
 mod services; // services over time: golden cases of deployments, draining, rebalancing
 mod simulation; // the event loop, by what it tells and by laws from outside
 mod strategies; // strategies that are no rules of ECS, one of them an own
 mod support; // small clusters and requests by hand
 mod tidy; // directions between modules, sizes of files, the top level
+mod victims; // which task a service gives up

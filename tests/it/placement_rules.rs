@@ -3,7 +3,7 @@
 use stowplan::engine::{InstanceStatus, Reason};
 use stowplan::model::{
     ClassId, Demand, InstanceClass, InstanceId, Only, PlacementOptions, Port, ProviderId, RequestId, Rule, SpreadField,
-    TieBreak, ZoneId,
+    TaskNetwork, TieBreak, ZoneId,
 };
 use stowplan::query::Expression;
 
@@ -39,7 +39,7 @@ fn r1_2_only_eligible_instances_take_tasks() {
     let mut world = World::default();
     let instance = |change: fn(&mut InstanceClass)| change;
     world.add_instance("disconnected", "a", instance(|class| class.agent_connected = false), 999, 999);
-    world.add_instance("other-zone", "b", |_| (), 999, 999);
+    world.add_instance("other-zone", "b", |class| class.provider = Some(ProviderId(0)), 999, 999);
     world.add_instance("no-provider", "a", |_| (), 999, 999);
     let attribute = |class: &mut InstanceClass| {
         class.provider = Some(ProviderId(0));
@@ -49,13 +49,13 @@ fn r1_2_only_eligible_instances_take_tasks() {
     world.add_instance("draining", "a", attribute, 999, 999);
     let task = world.request("family:t", Demand::new(1, 1), &[]);
     let request = world.change(task);
-    request.only = Only { zone: Some(ZoneId(0)), provider: Some(ProviderId(0)) };
+    request.only = Only { zone: Some(ZoneId(0)), provider: Some(ProviderId(0)), ..Only::default() };
     request.requires_attributes = vec![("gpu".to_owned(), None)];
     for mut engine in world.engines() {
-        engine.set_status(InstanceId(4), InstanceStatus::Draining);
+        engine.drain(InstanceId(4), &[]);
         let reasons: Vec<Option<Reason>> = (0..5).map(|index| engine.place_on(task, InstanceId(index)).err()).collect();
         let expected =
-            [Some(Reason::Agent), Some(Reason::Location), Some(Reason::Location), None, Some(Reason::Inactive)];
+            [Some(Reason::Agent), Some(Reason::Location), Some(Reason::Provider), None, Some(Reason::Inactive)];
         assert_eq!(reasons, expected);
         assert_eq!(world.place(&mut *engine, task, 2), ["eligible", "eligible"]);
     }
@@ -106,7 +106,8 @@ fn r1_6_spread_counts_tasks_of_the_group_and_no_others() {
 }
 
 #[test]
-fn r1_8_tasks_on_draining_instances_count_unless_told_otherwise() {
+fn r1_8_tasks_on_draining_instances_count_only_where_asked() {
+    assert!(!PlacementOptions::default().spread_counts_draining, "U-3");
     for (spread_counts_draining, expected) in [(true, ["b1", "b1"]), (false, ["a2", "b1"])] {
         let mut world = World::new(&[("a1", "a", 900, 900), ("a2", "a", 900, 900), ("b1", "b", 900, 900)]);
         world.options = PlacementOptions { spread_counts_draining, ..PlacementOptions::default() };
@@ -115,8 +116,13 @@ fn r1_8_tasks_on_draining_instances_count_unless_told_otherwise() {
             for _ in 0..2 {
                 engine.place_on(service, InstanceId(0)).unwrap();
             }
-            engine.set_status(InstanceId(0), InstanceStatus::Draining);
+            engine.drain(InstanceId(0), &[service, service]);
             assert_eq!(world.place(&mut *engine, service, 2), expected);
+            // What stops while it drains is not put back with the rest: `a` has two then, `b` one or two.
+            engine.stop(service, InstanceId(0));
+            engine.set_status(InstanceId(0), InstanceStatus::Active);
+            let next = if spread_counts_draining { "a1" } else { "b1" };
+            assert_eq!(world.place(&mut *engine, service, 1), [next]);
         }
     }
 }
@@ -350,9 +356,10 @@ type Cure = fn(&mut InstanceClass);
 fn r6_3_the_reason_is_the_first_failing_check_of_table_6_1() {
     assert!(Reason::ALL.is_sorted(), "the order of the reasons is that of the table");
     // An instance that fails every check, cured one by one in the order of the table.
-    let cures: [(Reason, Cure); 8] = [
+    let cures: [(Reason, Cure); 9] = [
         (Reason::Agent, |class| class.agent_connected = true),
-        (Reason::Location, |class| class.provider = Some(ProviderId(1))),
+        (Reason::Provider, |class| class.provider = Some(ProviderId(1))),
+        (Reason::Location, |class| class.zone = ZoneId(0)),
         (Reason::Attribute, |class| drop(class.attributes.insert("needed".to_owned(), None))),
         (Reason::Cpu, |class| class.cpu.0 = 10),
         (Reason::Memory, |class| class.memory.0 = 10),
@@ -366,21 +373,75 @@ fn r6_3_the_reason_is_the_first_failing_check_of_table_6_1() {
             (class.agent_connected, class.eni_tasks) = (false, Some(0));
             cures[..cured].iter().for_each(|(_, cure)| cure(class));
         };
-        world.add_instance("i", "a", broken, 1, 1);
+        world.add_instance("elsewhere", "a", |_| (), 0, 0);
+        world.add_instance("i", "b", broken, 1, 1);
         let demand = Demand { gpus: 1.into(), ports: vec![Port::tcp(22)], eni_slots: 1, ..Demand::new(5, 5) };
         let task = world.request("family:t", demand, &[]);
         let request = world.change(task);
-        request.only.provider = Some(ProviderId(1));
+        request.only = Only { zone: None, provider: Some(ProviderId(1)), network: network(&[0]) };
         request.requires_attributes = vec![("needed".to_owned(), None)];
         request.member_of = vec![expression("runningTasksCount > 0")];
         let expected = cures.get(cured).map_or(Reason::MemberOf, |(reason, _)| *reason);
         for mut engine in world.engines() {
-            assert_eq!(engine.place_on(task, InstanceId(0)), Err(expected));
+            assert_eq!(engine.place_on(task, InstanceId(1)), Err(expected));
             assert_eq!(engine.place(task), None);
-            assert_eq!(engine.refusal(task), expected);
         }
-        let all: Vec<Reason> = world.reference().failures(task, InstanceId(0)).collect();
+        let all: Vec<Reason> = world.reference().failures(task, InstanceId(1)).collect();
         assert_eq!(all.len(), cures.len() - cured + 1, "the full list: {all:?}");
+    }
+}
+
+fn network(zones: &[u32]) -> TaskNetwork {
+    TaskNetwork { zones: Some(zones.iter().copied().map(ZoneId).collect()), ..TaskNetwork::default() }
+}
+
+/// Section 12.0a: the best instance is one that is connected, of the provider, in reach, has the attributes and satisfies
+/// the constraints; where there is none, the check that left none is told, in this order.
+#[test]
+fn r6_3_the_reason_of_a_refused_task_is_that_of_an_instance_that_could_have_taken_it() {
+    // What the fleet is made of, each instance with one fault more than the next, and the reason of all before it.
+    let faults: [(Reason, Cure); 8] = [
+        (Reason::Agent, |class| class.agent_connected = false),
+        (Reason::EmptyCapacityProvider, |class| class.provider = None),
+        (Reason::Location, |class| class.zone = ZoneId(1)),
+        (Reason::Attribute, |class| drop(class.attributes.remove("needed"))),
+        (Reason::MemberOf, |class| drop(class.attributes.remove("stack"))),
+        (Reason::Cpu, |class| class.cpu.0 = 4),
+        (Reason::Memory, |class| class.memory.0 = 4),
+        (Reason::Ports, |class| class.reserved_ports.push(Port::tcp(80))),
+    ];
+    for count in 1..=faults.len() {
+        let mut world = World::default();
+        world.fleet.zones.extend(["a".to_owned(), "b".to_owned()]);
+        for (_, fault) in &faults[..count] {
+            let change = |class: &mut InstanceClass| {
+                class.provider = Some(ProviderId(1));
+                class.attributes.extend([("needed".to_owned(), None), ("stack".to_owned(), Some("prod".to_owned()))]);
+                fault(class);
+            };
+            world.add_instance("i", "a", change, 9, 9);
+        }
+        let task = world.request("family:t", Demand { ports: vec![Port::tcp(80)], ..Demand::new(5, 5) }, &[]);
+        let request = world.change(task);
+        request.only = Only { zone: None, provider: Some(ProviderId(1)), network: network(&[0]) };
+        request.requires_attributes = vec![("needed".to_owned(), None)];
+        request.member_of = vec![expression("attribute:stack == prod")];
+        // The first instance is of the provider, ACTIVE and not connected.
+        let expected = match faults[count - 1].0 {
+            Reason::EmptyCapacityProvider => Reason::Agent,
+            other => other,
+        };
+        for mut engine in world.engines() {
+            assert_eq!((engine.place(task), engine.refusal(task)), (None, expected), "{count}");
+            engine.set_status(InstanceId(0), InstanceStatus::Lost);
+            if count == 2 {
+                assert_eq!(engine.refusal(task), Reason::EmptyCapacityProvider, "the other one is of no provider");
+            }
+            engine.set_status(InstanceId(0), InstanceStatus::Draining);
+            if count < 3 {
+                assert_eq!(engine.refusal(task), Reason::NoActiveInstances);
+            }
+        }
     }
 }
 

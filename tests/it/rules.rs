@@ -12,7 +12,7 @@ const TESTS: &[(&str, &[&str])] = &[
     ("R-1.5", &["r1_5_a_zone_whose_instances_are_full_counts_on_and_is_passed_over"]),
     ("R-1.6", &["r1_6_spread_counts_tasks_of_the_group_and_no_others"]),
     ("R-1.7", &["g29_old_tasks_count_so_that_a_deployment_leaves_a_service_lopsided"]),
-    ("R-1.8", &["r1_8_tasks_on_draining_instances_count_unless_told_otherwise"]),
+    ("R-1.8", &["r1_8_tasks_on_draining_instances_count_only_where_asked"]),
     ("R-1.9", &["r1_9_ties_end_as_the_option_says"]),
     ("R-1.10", &["r1_10_tasks_of_a_call_see_the_earlier_ones_and_partial_success_is_normal"]),
     (

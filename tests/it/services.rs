@@ -483,21 +483,6 @@ fn g33_protection_keeps_every_instance_that_has_a_task_after_a_peak() {
 }
 
 #[test]
-fn scale_in_takes_fifteen_points_and_less_than_half_a_minute() {
-    let diary =
-        diary(&provider(10, "desired-count = 8\nplacementStrategy = [{ type = 'binpack', field = 'cpu' }]", ""));
-    let ins: Vec<_> = diary
-        .points
-        .iter()
-        .filter_map(|point| match point.scaling {
-            Scaling::In(count) => Some((point.at.0 / 60_000, count)),
-            _ => None,
-        })
-        .collect();
-    assert_eq!(ins, [(15, 4), (16, 2), (17, 1), (18, 1), (19, 1)]);
-}
-
-#[test]
 fn without_protection_an_instance_with_tasks_is_drained_and_goes() {
     let more = "managed-termination-protection = false";
     let service = "desired-count = 8\nplacementStrategy = [{ type = 'spread', field = 'instanceId' }]\n\

@@ -20,6 +20,8 @@ pub(super) fn row(scenario: &Scenario, point: &MetricPoint) -> AutoscalingRow {
         Scaling::Out(count) => (i64::from(count), "scale-out".to_owned()),
         Scaling::WarmingUp => (0, "instances are warming up".to_owned()),
         Scaling::Counting(points) => (0, format!("{points} of 15 points for scale-in")),
+        Scaling::Pausing => (0, "the last step of scale-in was a moment ago".to_owned()),
+        Scaling::AtTarget => (0, "the tasks that wait do not fit on its smallest type".to_owned()),
         Scaling::In(count) => (-i64::from(count), "scale-in".to_owned()),
         Scaling::Protected => (0, "every instance runs a task and is protected".to_owned()),
     };

@@ -49,7 +49,7 @@ pub(super) fn try_all(mut replica: Replica<'_>) -> Released {
     let (empty, mut used): (Vec<_>, Vec<_>) = up.partition(|instance| replica.tasks[instance.index()].is_empty());
     let mut verdicts = vec![Verdict::Unknown; replica.tasks.len()];
     for &instance in &empty {
-        replica.engine.set_status(instance, InstanceStatus::Draining);
+        replica.engine.drain(instance, &[]);
         verdicts[instance.index()] = Verdict::Released;
     }
     used.sort_by_cached_key(|instance| (replica.tasks[instance.index()].len(), *instance));
@@ -68,7 +68,7 @@ fn drain(replica: &mut Replica<'_>, instance: InstanceId, budget: &mut u64) -> O
     let engine = &mut replica.engine;
     let before = engine.status(instance);
     let tasks = std::mem::take(&mut replica.tasks[instance.index()]);
-    engine.set_status(instance, InstanceStatus::Draining);
+    engine.drain(instance, &tasks);
     let mut moved: Vec<(RequestId, InstanceId)> = Vec::with_capacity(tasks.len());
     for &request in &tasks {
         *budget = budget.checked_sub(replica.efforts.of_attempt(request))?;
@@ -87,7 +87,9 @@ fn drain(replica: &mut Replica<'_>, instance: InstanceId, budget: &mut u64) -> O
     for &request in &tasks[..=moved.len()] {
         engine.place_on(request, instance).ok()?;
     }
-    engine.set_status(instance, before);
+    if before == InstanceStatus::Draining {
+        engine.drain(instance, &tasks);
+    }
     let held_by = tasks[moved.len()];
     replica.tasks[instance.index()] = tasks;
     Some(Verdict::HeldBy(held_by))

@@ -57,8 +57,10 @@ impl<'a> Replica<'a> {
         put_back(&mut engine, &tasks)?;
         for instance in ids() {
             let status = cluster.status(instance);
-            if status != InstanceStatus::Active {
-                engine.set_status(instance, status);
+            match status {
+                InstanceStatus::Active => {}
+                InstanceStatus::Draining => engine.drain(instance, &tasks[instance.index()]),
+                InstanceStatus::Lost => engine.set_status(instance, status),
             }
         }
         let adds_up = inventory::up(cluster).all(|instance| cluster.remaining(instance) == engine.remaining(instance));

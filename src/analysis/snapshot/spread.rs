@@ -201,11 +201,12 @@ impl<'a> Survey<'a> {
         (0..self.active.len()).filter(|&class| self.active[class] > 0).map(ClassId::from_index)
     }
 
-    /// For each zone, whether one of the classes is there.
+    /// For each zone, whether one of the classes is there; what stands for unknown zones is none (section 12.0a).
     fn zones(&self, classes: impl Iterator<Item = ClassId>) -> Vec<bool> {
         let mut zones = vec![false; self.fleet.zones.len()];
         for class in classes {
-            zones[self.fleet.classes[class.index()].zone.index()] = true;
+            let zone = self.fleet.classes[class.index()].zone;
+            zones[zone.index()] = self.fleet.is_known(zone);
         }
         zones
     }

@@ -83,13 +83,28 @@ impl Check for ContainerInstance {
     }
 }
 
+/// The attribute of an instance outside AWS (ECS Anywhere); `mi-` begins its id.
+const EXTERNAL_ATTRIBUTE: &str = "ecs.capability.external";
+
 impl ContainerInstance {
-    /// What placement needs of an instance that is up and a document may lack: its zone, and CPU and memory.
+    /// Whether it is outside AWS: it takes no task of the launch type EC2 (section 4.3).
+    pub(crate) fn is_external(&self) -> bool {
+        let has_id = self.ec2_instance_id.as_deref().is_some_and(|id| id.starts_with("mi-"));
+        has_id || self.attribute(EXTERNAL_ATTRIBUTE).is_some()
+    }
+
+    /// Whether the document tells nothing of its resources.
+    pub(crate) fn has_no_resources(&self) -> bool {
+        self.registered_resources.is_empty()
+    }
+
+    /// Whether it can take a task at all, as far as the document tells.
+    pub(crate) fn may_take_tasks(&self) -> bool {
+        self.is_up() && !self.is_external() && !self.has_no_resources()
+    }
+
+    /// What placement needs of an instance that may take tasks and a document may lack: CPU and memory.
     pub(crate) fn check_needs(&self, at: &mut Checker) {
-        if self.zone().is_none() {
-            let message = format!("the instance has no zone: no attribute `{ZONE_ATTRIBUTE}` with a value");
-            at.report("attributes", message, "every instance that ECS knows has one; collect the file anew");
-        }
         for name in ["CPU", "MEMORY"] {
             let total = check_amount(name, ("registeredResources", &self.registered_resources), at);
             let left = check_amount(name, ("remainingResources", &self.remaining_resources), at);

@@ -9,6 +9,7 @@ pub(crate) mod gpus;
 pub(crate) mod network;
 pub(crate) mod overrides;
 pub(crate) mod placement;
+pub(crate) mod requirements;
 pub(crate) mod resource;
 pub(crate) mod service;
 pub(crate) mod task;

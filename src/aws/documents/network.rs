@@ -15,6 +15,16 @@ documents! {
         assign_public_ip: text,
     }
 
+    /// A subnet, as `aws ec2 describe-subnets` prints it: where it is.
+    Subnet {
+        #[serde(alias = "SubnetId")]
+        subnet_id: text,
+        #[serde(alias = "AvailabilityZone")]
+        availability_zone: text,
+        #[serde(alias = "VpcId")]
+        vpc_id: text,
+    }
+
     /// Something attached to a task or an instance, such as an elastic network interface.
     Attachment {
         id: text,
@@ -28,6 +38,13 @@ documents! {
     KeyValue {
         name: text,
         value: text,
+    }
+}
+
+impl Check for Subnet {
+    fn check(&self, at: &mut Checker) {
+        at.required("subnetId", self.subnet_id.as_deref());
+        at.required("availabilityZone", self.availability_zone.as_deref());
     }
 }
 

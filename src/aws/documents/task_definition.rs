@@ -20,13 +20,22 @@ documents! {
         memory: size,
         container_definitions: list<ContainerDefinition>,
         placement_constraints: list<PlacementConstraint>,
-        requires_attributes: list<Attribute>,
+        requires_attributes: given<Attribute>,
         requires_compatibilities: texts,
         compatibilities: texts,
         runtime_platform: one<RuntimePlatform>,
+        task_role_arn: text,
+        execution_role_arn: text,
+        pid_mode: text,
+        ipc_mode: text,
+        proxy_configuration: raw,
+        volumes: raw,
+        ephemeral_storage: raw,
+        enable_fault_injection: raw,
+        inference_accelerators: raw,
     }
 
-    /// One container of it, as far as placement looks.
+    /// One container of it, as far as placement looks, and what its definition requires of an instance for it.
     ContainerDefinition {
         name: text,
         image: text,
@@ -36,6 +45,29 @@ documents! {
         essential: flag,
         port_mappings: list<PortMapping>,
         resource_requirements: list<ResourceRequirement>,
+        working_directory: text,
+        user: size,
+        log_configuration: raw,
+        repository_credentials: raw,
+        secrets: raw,
+        firelens_configuration: raw,
+        environment_files: raw,
+        health_check: raw,
+        depends_on: raw,
+        start_timeout: raw,
+        stop_timeout: raw,
+        privileged: raw,
+        readonly_root_filesystem: raw,
+        dns_servers: raw,
+        dns_search_domains: raw,
+        extra_hosts: raw,
+        links: raw,
+        ulimits: raw,
+        docker_labels: raw,
+        linux_parameters: raw,
+        docker_security_options: raw,
+        credential_specs: raw,
+        restart_policy: raw,
     }
 
     /// A port of a container.
@@ -55,7 +87,7 @@ documents! {
         sharing_strategy: one<SharingStrategy>,
     }
 
-    /// Processor and operating system; ECS does not say that it filters EC2 instances by it (U-18).
+    /// Processor and operating system (U-18).
     RuntimePlatform {
         cpu_architecture: text,
         operating_system_family: text,
@@ -119,6 +151,24 @@ impl TaskDefinition {
         Some(demand)
     }
 
+    /// What it says of operating system and processor, as instances name them; words that are none are left out.
+    fn platform(&self) -> model::Platform {
+        let Some(platform) = &self.runtime_platform else { return model::Platform::default() };
+        let is_word = |text: &&String| {
+            let bytes = || text.bytes();
+            !text.is_empty() && bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
+        };
+        let architecture = platform.cpu_architecture.as_deref().and_then(|architecture| match architecture {
+            "X86_64" => Some("x86_64"),
+            "ARM64" => Some("arm64"),
+            _ => None,
+        });
+        model::Platform {
+            os_family: platform.operating_system_family.as_ref().filter(is_word).cloned(),
+            cpu_architecture: architecture.map(str::to_owned),
+        }
+    }
+
     fn is_windows(&self) -> bool {
         let system = self.runtime_platform.as_ref().and_then(|platform| platform.operating_system_family.as_deref());
         system.is_some_and(|system| system.starts_with("WINDOWS"))
@@ -146,17 +196,22 @@ impl TaskDefinition {
     #[must_use]
     pub fn to_model(&self) -> Option<model::TaskDefinition> {
         let required = |attribute: &Attribute| Some((attribute.name.clone()?, attribute.value.clone()));
+        let requires_attributes = match &self.requires_attributes {
+            Some(listed) => listed.iter().filter_map(required).collect(),
+            None => self.derived_requirements().required.into_iter().map(|name| (name, None)).collect(),
+        };
         let member_of = placement::constraints(&self.placement_constraints).into_iter();
         Some(model::TaskDefinition {
             family: self.family.clone().unwrap_or_default(),
             demand: self.demand(None)?,
-            requires_attributes: self.requires_attributes.iter().filter_map(required).collect(),
+            requires_attributes,
             member_of: member_of
                 .filter_map(|constraint| match constraint {
                     model::Constraint::MemberOf(expression) => Some(expression),
                     model::Constraint::DistinctInstance => None,
                 })
                 .collect(),
+            platform: self.platform(),
         })
     }
 
@@ -185,20 +240,27 @@ impl TaskDefinition {
             resource_requirements: ResourceRequirement::of(demand.gpus).into_iter().collect(),
             ..ContainerDefinition::default()
         };
+        let platform = RuntimePlatform {
+            cpu_architecture: definition.platform.cpu_architecture.as_deref().map(str::to_uppercase),
+            operating_system_family: definition.platform.os_family.clone(),
+        };
         Self {
             family: Some(definition.family.clone()),
             network_mode: mode.map(str::to_owned),
+            runtime_platform: Some(platform).filter(|platform| *platform != RuntimePlatform::default()),
             container_definitions: vec![container],
             placement_constraints: definition
                 .member_of
                 .iter()
                 .map(|expression| PlacementConstraint::of(&constraint(expression)))
                 .collect(),
-            requires_attributes: definition
-                .requires_attributes
-                .iter()
-                .map(|(name, value)| Attribute::new(name, value.as_deref()))
-                .collect(),
+            requires_attributes: Some(
+                definition
+                    .requires_attributes
+                    .iter()
+                    .map(|(name, value)| Attribute::new(name, value.as_deref()))
+                    .collect(),
+            ),
             ..Self::default()
         }
     }
@@ -247,7 +309,8 @@ impl Check for TaskDefinition {
                 at.report("type", "`distinctInstance` is not allowed in a task definition", "give it to the service");
             }
         });
-        at.each_by("requiresAttributes", &self.requires_attributes, super::attribute::check_given);
+        let listed = self.requires_attributes.as_deref().unwrap_or_default();
+        at.each_by("requiresAttributes", listed, super::attribute::check_given);
     }
 }
 

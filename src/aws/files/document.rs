@@ -7,6 +7,7 @@ use crate::aws::documents::capacity_provider::CapacityProvider;
 use crate::aws::documents::cluster::{Cluster, CreateCluster};
 use crate::aws::documents::container_instance::ContainerInstance;
 use crate::aws::documents::failure::Failure;
+use crate::aws::documents::network::Subnet;
 use crate::aws::documents::service::Service;
 use crate::aws::documents::task::Task;
 use crate::aws::documents::task_definition::TaskDefinition;
@@ -65,6 +66,12 @@ documents! {
         failures: list<Failure>,
     }
 
+    /// What `aws ec2 describe-subnets` prints.
+    SubnetsResponse {
+        #[serde(alias = "Subnets")]
+        subnets: list<Subnet>,
+    }
+
     /// Names alone, of which nothing is kept.
     Names {}
 }
@@ -108,6 +115,8 @@ pub enum Document {
     CreateCluster(CreateCluster),
     /// Output of `describe-capacity-providers`.
     CapacityProviders(CapacityProvidersResponse),
+    /// Output of `aws ec2 describe-subnets`.
+    Subnets(SubnetsResponse),
     /// Names of objects: output of `list-…`, inputs of `describe-…` and the like.
     Names(Names),
 }
@@ -133,6 +142,7 @@ impl Document {
             Self::Cluster(_) => "create-cluster",
             Self::CreateCluster(_) => "create-cluster input",
             Self::CapacityProviders(_) => "describe-capacity-providers",
+            Self::Subnets(_) => "describe-subnets",
             Self::Names(_) => "a list of names",
         }
     }
@@ -169,6 +179,7 @@ impl Check for Document {
             Self::Cluster(one) => at.one("cluster", one.cluster.as_ref()),
             Self::CreateCluster(call) => call.check(at),
             Self::CapacityProviders(all) => at.each("capacityProviders", &all.capacity_providers),
+            Self::Subnets(all) => at.each("subnets", &all.subnets),
             Self::Names(_) => {}
         }
     }

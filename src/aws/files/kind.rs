@@ -42,6 +42,7 @@ pub(crate) enum Kind {
     Cluster,
     CreateCluster,
     CapacityProviders,
+    Subnets,
     /// Names alone: what `list-…` prints, and the inputs of calls that name objects.
     Names,
 }
@@ -106,6 +107,8 @@ impl Kind {
             ("task", Self::Task),
             ("service", Self::Service),
             ("cluster", Self::Cluster),
+            ("subnets", Self::Subnets),
+            ("Subnets", Self::Subnets),
         ];
         if has("clusterName") {
             return Some(Self::CreateCluster);

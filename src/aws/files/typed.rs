@@ -36,6 +36,7 @@ pub(super) fn read_kind(kind: Kind, text: &str, wrong: &mut Wrong) -> Document {
         Kind::Cluster => Document::Cluster(typed(text, wrong)),
         Kind::CreateCluster => Document::CreateCluster(typed(text, wrong)),
         Kind::CapacityProviders => Document::CapacityProviders(typed(text, wrong)),
+        Kind::Subnets => Document::Subnets(typed(text, wrong)),
         Kind::Names => Document::Names(typed(text, wrong)),
     }
 }

@@ -152,6 +152,19 @@ pub(crate) fn list<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
     Ok(elements.into_iter().map(|Element(element)| element.unwrap_or_default()).collect())
 }
 
+/// A list of objects as in [`list`], told apart from one that is absent or `null`.
+pub(crate) fn given<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
+    deserializer: D,
+) -> Result<Option<Vec<T>>, D::Error> {
+    struct Given<T>(Vec<T>);
+    impl<'de, T: Deserialize<'de> + Default> Deserialize<'de> for Given<T> {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            list(deserializer).map(Self)
+        }
+    }
+    Ok(Option::<Given<T>>::deserialize(deserializer)?.map(|given| given.0))
+}
+
 /// A list of texts, with `null` as in [`list`].
 pub(crate) fn texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
     let elements = deserializer.deserialize_any(List::<Option<String>>(PhantomData))?;

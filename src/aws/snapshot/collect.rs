@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::{Snapshot, daemons, instances, providers, running, services};
+use super::{Snapshot, daemons, eligible, instances, providers, running, services};
 use crate::aws::documents::attribute::Attribute;
 use crate::aws::documents::capacity_provider::{CapacityProvider, CapacityProviderStrategyItem};
 use crate::aws::documents::container_instance::ContainerInstance;
 use crate::aws::documents::failure::Failure;
+use crate::aws::documents::network::Subnet;
 use crate::aws::documents::service::Service;
 use crate::aws::documents::task::Task;
 use crate::aws::documents::task_definition::TaskDefinition;
@@ -50,6 +51,7 @@ pub(super) struct Collected<'p> {
     /// The default capacity provider strategies of clusters.
     pub(super) clusters: Vec<(Place<'p>, &'p [CapacityProviderStrategyItem])>,
     pub(super) failures: Vec<&'p Failure>,
+    pub(super) subnets: Vec<&'p Subnet>,
     pub(super) unused: BTreeMap<&'static str, usize>,
     /// Some document lists container instances, perhaps none.
     pub(super) has_listing: bool,
@@ -85,6 +87,7 @@ pub fn join(texts: &Texts) -> Result<Snapshot, Vec<Problem>> {
     let known = providers::Known::of(&collected);
     services::read_definitions(&collected, &mut snapshot);
     instances::read(&collected, &mut snapshot);
+    eligible::read(&collected, &mut snapshot);
     running::read(&collected, &mut snapshot);
     services::read(&collected, &known, &mut snapshot);
     daemons::credit(&mut snapshot);
@@ -149,6 +152,7 @@ impl<'p> Collected<'p> {
                 self.failures.extend(&all.failures);
                 self.providers.extend(listed(part, "capacityProviders", &all.capacity_providers));
             }
+            Document::Subnets(all) => self.subnets.extend(&all.subnets),
             Document::Names(_) => {}
             other => *self.unused.entry(other.name()).or_default() += 1,
         }
@@ -229,9 +233,9 @@ impl<'p> Collected<'p> {
         }
     }
 
-    /// Every instance that is up has a zone, CPU and memory.
+    /// Every instance that may take tasks has CPU and memory.
     fn check_needs(&mut self) {
-        for (place, instance) in self.instances.iter().filter(|(_, instance)| instance.is_up()) {
+        for (place, instance) in self.instances.iter().filter(|(_, instance)| instance.may_take_tasks()) {
             for Finding { member, message, help } in Checker::of(|at| instance.check_needs(at)) {
                 let member = format!("{}.{member}", place.member);
                 self.problems.push(Problem { file: place.file.to_owned(), member, position: None, message, help });

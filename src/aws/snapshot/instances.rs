@@ -59,7 +59,19 @@ pub(super) fn read(collected: &Collected<'_>, snapshot: &mut Snapshot) {
             continue;
         }
         let Some(name) = id(instance) else { continue };
-        snapshot.instances.push(read_one(name, instance, of_target.remove(name).unwrap_or_default()));
+        let one = read_one(name, instance, of_target.remove(name).unwrap_or_default());
+        if instance.may_take_tasks() {
+            snapshot.instances.push(one);
+            continue;
+        }
+        let sentence = match instance.is_external() {
+            true => {
+                "external instances (ECS Anywhere) take no task of EC2: `query` lists them, placement leaves them out"
+            }
+            false => "instances of which no resource is told: `query` lists them, placement leaves them out",
+        };
+        snapshot.notes.about(sentence, name);
+        snapshot.bystanders.push(one);
     }
 }
 

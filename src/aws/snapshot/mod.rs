@@ -11,6 +11,7 @@
 mod collect;
 mod daemons;
 mod deployments;
+mod eligible;
 mod gpus;
 mod instances;
 mod notes;
@@ -37,6 +38,11 @@ pub struct Snapshot {
     pub has_listing: bool,
     /// Instances that are up, in the order of the documents.
     pub instances: Vec<Instance>,
+    /// Instances that are up and take no task whatever it is: external ones, and those of which no resource is told. Their
+    /// amounts are 0.
+    pub bystanders: Vec<Instance>,
+    /// The zone, and the VPC where it is told, of subnets that were described, by id.
+    pub subnets: BTreeMap<String, (String, Option<String>)>,
     /// Task definitions, by reference.
     pub definitions: BTreeMap<String, Definition>,
     /// Task definitions of a form that is not supported, by reference, and why.
@@ -62,7 +68,7 @@ pub struct Instance {
     pub ec2_instance_id: Option<String>,
     /// When it registered, in seconds since the epoch.
     pub registered_at: Option<i64>,
-    /// Its zone.
+    /// Its zone; empty where it is not known (section 4.3).
     pub zone: String,
     /// Its EC2 instance type.
     pub instance_type: Option<String>,

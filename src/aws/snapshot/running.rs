@@ -151,6 +151,7 @@ fn remember(snapshot: &mut Snapshot, reference: &str, demand: &Demand, sentence:
         demand: demand.clone(),
         requires_attributes: Vec::new(),
         member_of: Vec::new(),
+        ..TaskDefinition::default()
     };
     let entry = Definition { revision: revision.parse().ok(), task: guess, hard_memory: None, is_guess: true };
     snapshot.definitions.insert(reference.to_owned(), entry);
@@ -217,11 +218,9 @@ fn complete(snapshot: &mut Snapshot, position: usize, load: &Load, amounts: &Amo
     instance.reserved_ports = all.filter(|port| !of_tasks(port)).collect();
     instance.reserved_ports.sort_unstable();
     instance.reserved_ports.dedup();
-    if !instance.agent_connected && load.tasks > 0 {
-        instance.agent_connected = true;
-        instance.is_draining = true;
+    if !instance.agent_connected {
         let sentence =
-            "instances whose agent is not connected are written as draining: their tasks run on and no new one comes";
+            "instances whose agent is not connected: their tasks stay and count, and no new one comes (AGENT)";
         notes.about(sentence, &instance.name);
     }
 }

@@ -4,7 +4,7 @@ use super::{instance, instances, joined, task};
 use crate::aws::snapshot::Snapshot;
 use crate::model::{Demand, Port};
 
-const DEFINITION: &str = r#"{"taskDefinition": {"family": "web", "revision": 1, "containerDefinitions": [
+const DEFINITION: &str = r#"{"taskDefinition": {"family": "web", "revision": 1, "requiresAttributes": [], "containerDefinitions": [
     {"name": "x", "cpu": 100, "memory": 300, "memoryReservation": 128,
      "portMappings": [{"containerPort": 80, "hostPort": 80}, {"containerPort": 81}]}]}}"#;
 

@@ -90,6 +90,7 @@ proptest! {
             demand,
             requires_attributes: if has_attribute { vec![attribute] } else { Vec::new() },
             member_of: vec![Expression::parse("attribute:a exists").unwrap()],
+            ..model::TaskDefinition::default()
         };
         let document = TaskDefinition::of(&definition);
         let read = through_text(&Document::BareTaskDefinition(Box::new(document)));

@@ -4,6 +4,7 @@ mod bad_input;
 mod joined;
 mod laws;
 mod limits;
+mod requirements;
 mod samples;
 
 use super::Texts;

@@ -17,13 +17,7 @@
 //! Hierarchical bitmaps, as in the O(1) Linux scheduler and in Briggs and Torczon, "An Efficient Representation for
 //! Sparse Sets", LOPLAS 1993; counts by block as in Jacobson, "Space-efficient Static Trees and Graphs", FOCS 1989.
 
-use super::choose::Stream;
 use super::memory::roomy;
-
-/// Draws from a set that is at least this dense are made by trying positions.
-pub(super) const DENSE_ENOUGH: u32 = 12;
-/// After so many fruitless tries, members are counted instead.
-pub(super) const MOST_TRIES: usize = 48;
 
 /// Columns that lie side by side.
 pub(super) const LANES: usize = 8;
@@ -251,22 +245,18 @@ impl BitGrid {
         }
     }
 
-    /// A uniform member of a column that has one: by trying positions below `positions`, or by counting where members
-    /// are few.
-    #[inline]
-    pub(super) fn draw(&self, column: usize, positions: usize, stream: &mut Stream) -> u32 {
-        let positions = u32::try_from(positions).expect("positions are below 2^32");
-        if u64::from(self.len(column)) * u64::from(DENSE_ENOUGH) >= u64::from(positions) {
-            let room = self.positions();
-            for _ in 0..MOST_TRIES {
-                let position = stream.below(positions);
-                if position < room && self.contains(column, position) {
-                    return position;
-                }
-            }
-        }
-        let n = stream.below(self.len(column));
-        self.nth(column, n)
+    /// How many members are below a position.
+    pub(super) fn below(&self, column: usize, position: u32) -> u32 {
+        let (block, word) = (position as usize >> 12, position as usize >> 6);
+        let (line, lane) = (column / LANES, column % LANES);
+        let before: u32 = (0..block.min(self.counts.len() / self.width))
+            .map(|block| self.counts[block * self.width + line][lane])
+            .sum();
+        let words = self.words.len() / self.width;
+        let ones = |word: usize| self.at(&self.words, word, column).count_ones();
+        let within: u32 = (block * 64..word.min(words)).map(ones).sum();
+        let last = if word < words { self.at(&self.words, word, column) & ((1 << (position % 64)) - 1) } else { 0 };
+        before + within + last.count_ones()
     }
 
     /// Positions below this have room.
@@ -326,17 +316,6 @@ impl<'g> Column<'g> {
         Self { grid, column }
     }
 
-    /// Members.
-    #[inline]
-    pub(super) fn len(self) -> u32 {
-        self.grid.len(self.column)
-    }
-
-    #[inline]
-    pub(super) fn contains(self, position: u32) -> bool {
-        self.grid.contains(self.column, position)
-    }
-
     /// The lowest member.
     #[inline]
     pub(super) fn first(self) -> Option<u32> {
@@ -364,10 +343,14 @@ impl<'g> Column<'g> {
         words[from..].chunks_exact(*width).map(move |lines| lines[line].0[lane])
     }
 
-    /// A uniform member, as [`BitGrid::draw`].
-    #[inline]
-    pub(super) fn draw(self, positions: usize, stream: &mut Stream) -> u32 {
-        self.grid.draw(self.column, positions, stream)
+    /// The member with `n` members below it, as [`BitGrid::nth`].
+    pub(super) fn nth(self, n: u32) -> u32 {
+        self.grid.nth(self.column, n)
+    }
+
+    /// How many members are below a position.
+    pub(super) fn below(self, position: u32) -> u32 {
+        self.grid.below(self.column, position)
     }
 }
 
@@ -465,8 +448,10 @@ mod tests {
                     prop_assert_eq!(grid.next(column, probe), set.range(probe..).next().copied());
                     prop_assert_eq!(grid.next(column, probe + 1), set.range(probe + 1..).next().copied());
                     prop_assert_eq!(grid.len(column) as usize, set.len());
+                    prop_assert_eq!(grid.below(column, probe) as usize, set.range(..probe).count());
                     for (n, &member) in set.iter().enumerate() {
                         prop_assert_eq!(grid.nth(column, u32::try_from(n).unwrap()), member);
+                        prop_assert_eq!(grid.below(column, member) as usize, n);
                     }
                 }
                 prop_assert_eq!(grid.validate(), Ok(()));

@@ -27,6 +27,11 @@ impl Buckets {
         Self { attributes: of_cell.into_iter().map(attribute).collect() }
     }
 
+    /// No rule spreads over an attribute.
+    pub(super) fn is_empty(&self) -> bool {
+        self.attributes.is_empty()
+    }
+
     /// `tasks` of a group have come to a cell, or gone if negative.
     #[inline(always)]
     pub(super) fn add(&mut self, group: u32, cell: usize, tasks: i64) {

@@ -1,36 +1,21 @@
 //! One decision from the indexes: the emptiest bucket's cells, then the deciding rule, then the tie-break.
 
-use super::bitgrid::{Column, DENSE_ENOUGH, MOST_TRIES};
 use super::cells::{CellSet, members};
 use super::cluster::Cluster;
 use super::fit::FitIndex;
 use super::indexes::{Indexes, pack_position};
-use super::lookahead::Lookahead;
 use super::plan::{Core, Path, Plan, Tie};
-use crate::engine::draw::Draws;
+use super::record::Record;
+use super::uniform::{expect_tries, ranked, tried};
+use crate::engine::draw::Decision;
 use crate::model::PackedResource;
-
-/// The engine's draws, one after another.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Stream {
-    pub(super) draws: Draws,
-    pub(super) next: u64,
-}
-
-impl Stream {
-    #[inline]
-    pub(super) fn below(&mut self, count: u32) -> u32 {
-        self.next += 1;
-        self.draws.below_u32(self.next, count)
-    }
-}
 
 /// Everything one decision reads.
 pub(super) struct Chooser<'e, 'a> {
     pub(super) cluster: &'e Cluster<'a>,
     pub(super) indexes: &'e mut Indexes,
-    pub(super) stream: &'e mut Stream,
-    pub(super) lookahead: &'e mut Lookahead,
+    /// Its draws, where it has any.
+    pub(super) decision: Decision,
 }
 
 impl Chooser<'_, '_> {
@@ -62,26 +47,23 @@ impl Chooser<'_, '_> {
         })
     }
 
-    /// A uniform one of all that fit: by trying instances drawn ahead, if enough of all instances fit.
+    /// A uniform one of all that fit.
     #[inline(always)]
     fn any_uniform(self, plan: &Plan, cells: CellSet) -> u32 {
-        let records = &self.cluster.records;
-        let fit = &self.indexes.fit;
+        let Self { cluster, indexes: Indexes { fit, .. }, decision } = self;
+        expect_tries(decision, cluster);
         let is_everywhere = cells == fit.occupied(plan.shape);
         let fitting = if is_everywhere { fit.total(plan.shape) } else { fit.len(cells, plan.shape) };
-        if !plan.extras && u64::from(fitting) * u64::from(DENSE_ENOUGH) >= records.len() as u64 {
-            self.lookahead.prepare(records, self.stream);
-            for _ in 0..MOST_TRIES {
-                let id = self.lookahead.next(records, self.stream);
-                let record = records[id as usize];
-                let fits = (record.cpu >= plan.cpu) & (record.memory >= plan.memory);
-                if fits & record.is_active() & (cells >> record.cell() & 1 == 1) {
-                    return id;
-                }
-            }
+        let is_right = |_, record| match plan.extras {
+            false => has_left(plan, record) & holds(cells, record),
+            true => holds(cells, record) && fit.contains(record.cell(), plan.shape, record.local),
+        };
+        if let Some(id) = tried(decision, fitting, &cluster.records, is_right) {
+            return id;
         }
         let column = |cell| fit.column(cell, plan.shape);
-        uniform_id(self.cluster, cells, column, self.stream)
+        let (nth, below) = (|cell, n| column(cell).nth(n), |cell, position| column(cell).below(position));
+        ranked(cluster, cells, decision.rank(fitting), nth, below)
     }
 
     /// The instance with the least remaining amount that fits.
@@ -106,8 +88,8 @@ impl Chooser<'_, '_> {
                 lowest
             }
             Tie::Uniform => {
-                self.stream.next += 1;
-                pack.draw(tied, best, plan.wanted, (self.stream.draws, self.stream.next))
+                let tied = (tied, best, plan.wanted);
+                pack.draw(tied, &self.cluster.records, self.decision, |record| has_left(plan, record))
             }
         }
     }
@@ -136,16 +118,19 @@ impl Chooser<'_, '_> {
             }
             Tie::Uniform => {
                 let (cells, level) = levels.lowest(plan.pair, cells, fit);
-                let len = |cell| levels.len(plan.pair, level, cell);
-                let mut n = self.stream.below(members(cells).map(len).sum());
-                let holds = |cell: &usize| {
-                    let len = len(*cell);
-                    let is_here = n < len;
-                    n = n.wrapping_sub(len);
-                    is_here
+                let level = |cell| levels.level(plan.pair, level, cell);
+                let column = |cell| fit.column(cell, plan.shape);
+                let total = members(cells).map(|cell| level(cell).len()).sum();
+                let is_tied = |_, record: Record| {
+                    let (cell, local) = (record.cell(), record.local);
+                    holds(cells, record) && level(cell).contains(local) && fit.contains(cell, plan.shape, local)
                 };
-                let cell = members(cells).find(holds).expect("a draw below the number of members");
-                self.cluster.id(cell, levels.draw(plan.pair, level, (cell, self.cluster, fit), self.stream))
+                if let Some(id) = tried(self.decision, total, &self.cluster.records, is_tied) {
+                    return id;
+                }
+                let nth = |cell, n| level(cell).nth(n, column(cell));
+                let below = |cell, position| level(cell).below(position, column(cell));
+                ranked(self.cluster, cells, self.decision.rank(total), nth, below)
             }
         }
     }
@@ -156,7 +141,7 @@ impl Chooser<'_, '_> {
     fn least_level_listed(self, plan: &Plan, cells: CellSet, tie: Tie) -> u32 {
         let (id, steps) = match tie {
             Tie::Lowest => first_of_least_level(self.cluster, self.indexes, plan, cells),
-            Tie::Uniform => draw_of_least_level(self.cluster, self.indexes, plan, cells, self.stream),
+            Tie::Uniform => draw_of_least_level(self.cluster, self.indexes, plan, cells, self.decision),
         };
         if steps > 1 && self.indexes.levels.charge(plan.pair, steps, self.cluster.records.len()) {
             self.indexes.levels.build(plan.pair, self.cluster, &self.indexes.fit);
@@ -186,26 +171,30 @@ fn first_of_least_level(cluster: &Cluster<'_>, indexes: &Indexes, plan: &Plan, c
     (best.1, steps)
 }
 
-/// A uniform id of the least level, and how many instances were looked at.
+/// A uniform id of the least level, and how many instances were looked at. How many have no task of the group is known;
+/// where none has, or they are few, all that fit are looked at.
 fn draw_of_least_level(
     cluster: &Cluster<'_>,
     indexes: &Indexes,
     plan: &Plan,
     cells: CellSet,
-    stream: &mut Stream,
+    decision: Decision,
 ) -> (u32, usize) {
-    let column = |cell| indexes.fit.column(cell, plan.shape);
-    for tries in 1..=MOST_TRIES {
-        let id = uniform_id(cluster, cells, column, stream);
-        if cluster.group_count(id, plan.group) == 0 {
-            return (id, tries);
-        }
+    let Indexes { fit, taken, .. } = indexes;
+    let free =
+        fit.len(cells, plan.shape) - members(cells).map(|cell| taken.get(plan.group, plan.shape, cell)).sum::<u32>();
+    let is_free = |id, record: Record| {
+        let fits = fit.contains(record.cell(), plan.shape, record.local);
+        holds(cells, record) && fits && cluster.group_count(id, plan.group) == 0
+    };
+    if let Some(id) = tried(decision, free, &cluster.records, is_free).filter(|_| free > 0) {
+        return (id, 1);
     }
     let mut best = u32::MAX;
     let mut tied = Vec::new();
     let mut steps = 0;
     for cell in members(cells) {
-        let fitting = column(cell);
+        let fitting = fit.column(cell, plan.shape);
         let mut next = fitting.first();
         while let Some(local) = next {
             steps += 1;
@@ -221,8 +210,20 @@ fn draw_of_least_level(
             next = fitting.next(local + 1);
         }
     }
-    let chosen = stream.below(u32::try_from(tied.len()).expect("ids are 32-bit"));
-    (tied[chosen as usize], MOST_TRIES + steps)
+    tied.sort_unstable();
+    (decision.among(&tied, cluster.records.len()), steps)
+}
+
+/// An ACTIVE instance has as much cpu and memory left as the plan asks for.
+#[inline(always)]
+fn has_left(plan: &Plan, record: Record) -> bool {
+    (record.cpu >= plan.cpu) & (record.memory >= plan.memory) & record.is_active()
+}
+
+/// An instance is in one of the cells.
+#[inline(always)]
+fn holds(cells: CellSet, record: Record) -> bool {
+    cells >> record.cell() & 1 == 1
 }
 
 /// The lowest id of some cells that fits a shape, where there is one.
@@ -235,25 +236,4 @@ fn lowest_id(cluster: &Cluster<'_>, fit: &mut FitIndex, cells: CellSet, shape: u
         }
     }
     lowest
-}
-
-/// A uniform id among the members of columns of different cells.
-#[inline(never)]
-fn uniform_id<'g>(
-    cluster: &Cluster<'_>,
-    cells: CellSet,
-    column: impl Fn(usize) -> Column<'g>,
-    stream: &mut Stream,
-) -> u32 {
-    let total = members(cells).map(|cell| column(cell).len()).sum();
-    let mut n = stream.below(total);
-    for cell in members(cells) {
-        let column = column(cell);
-        if n < column.len() {
-            let local = column.draw(cluster.members[cell].len(), stream);
-            return cluster.id(cell, local);
-        }
-        n -= column.len();
-    }
-    unreachable!("a draw below the number of members")
 }

@@ -1,5 +1,5 @@
 //! For `distinctInstance`: how many of the instances that fit a shape already hold a task of a group, so that "none is
-//! left" is known without a search.
+//! left" is known without a search. Where the least level of a group is drawn from, how many have none is known too.
 //!
 //! # Invariants
 //! 1. For every watched pair of group and shape, `taken` of a cell counts its instances that fit the shape and hold at

@@ -15,7 +15,7 @@ use super::reasons::ActiveByRank;
 use super::record::Record;
 use super::shapes::{Ranks, Shapes};
 use crate::engine::Setup;
-use crate::model::{ClassId, PackedResource};
+use crate::model::PackedResource;
 
 /// Caches over a [`Cluster`].
 #[derive(Clone, Debug)]
@@ -85,9 +85,6 @@ impl Indexes {
         let mut sizes = vec![0; cells];
         setup.fleet.instances.iter().for_each(|&class| sizes[plans.partition.cell(class)] += 1);
         sizes.iter().enumerate().for_each(|(cell, &instances)| fit.reserve(cell, instances));
-        let classes = (0..setup.fleet.classes.len()).map(ClassId::from_index);
-        let connected = classes.filter(|class| setup.fleet.classes[class.index()].agent_connected);
-        let connected = connected.fold(0, |set, class| set | 1 << plans.partition.cell(class));
         let mut indexes = Self {
             follow_every_change: counts || fit.has_extras() || packs.iter().any(Option::is_some),
             follow_flips: false,
@@ -98,7 +95,7 @@ impl Indexes {
             taken: Taken::new(groups, shapes.len(), cells),
             fronts: Fronts::new(groups, cells, shapes.len()),
             buckets: Buckets::new(groups, std::mem::take(&mut plans.attributes)),
-            active: ActiveByRank::new(cells, &shapes, connected),
+            active: ActiveByRank::new(cells, &shapes),
             shapes,
         };
         plans.table.iter_mut().for_each(|plan| indexes.enter(plan));
@@ -120,7 +117,7 @@ impl Indexes {
         } else if core == Core::Level || plan.distinct {
             plan.pair = self.levels.pair(plan.group, plan.shape);
         }
-        if plan.distinct && !plan.is_tracked() {
+        if (plan.distinct && !plan.is_tracked()) || (core == Core::Level && plan.draws) {
             self.taken.watch(plan.group, plan.shape);
         }
     }

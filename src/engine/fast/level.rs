@@ -15,8 +15,7 @@
 //! # Sources
 //! Counts by block as in Jacobson, "Space-efficient Static Trees and Graphs", FOCS 1989.
 
-use super::bitgrid::{Column, DENSE_ENOUGH, MOST_TRIES, nth_bit};
-use super::choose::Stream;
+use super::bitgrid::{Column, nth_bit};
 use super::memory::prefetch;
 
 /// Words of a block.
@@ -175,7 +174,7 @@ impl Level {
     ///
     /// # Panics
     /// If there are not so many.
-    fn nth(&self, n: u32, fit: Column<'_>) -> u32 {
+    pub(super) fn nth(&self, n: u32, fit: Column<'_>) -> u32 {
         let mut left = n;
         let mut is_beyond = |count: u32| {
             let is_beyond = left >= count;
@@ -190,21 +189,21 @@ impl Level {
         start + nth_bit(bits, left)
     }
 
-    /// A uniform one of the members that fit, which must not be none: by trying positions below `positions`, or by
-    /// counting where such members are few.
-    #[inline]
-    pub(super) fn draw(&self, positions: usize, fit: Column<'_>, stream: &mut Stream) -> u32 {
-        let positions = u32::try_from(positions).expect("positions are below 2^32");
-        let total = self.len();
-        if u64::from(total) * u64::from(DENSE_ENOUGH) >= u64::from(positions) {
-            for _ in 0..MOST_TRIES {
-                let position = stream.below(positions);
-                if self.contains(position) && fit.contains(position) {
-                    return position;
-                }
-            }
+    /// How many members that fit are below a position.
+    pub(super) fn below(&self, position: u32, fit: Column<'_>) -> u32 {
+        let block = position as usize / BLOCK;
+        let groups: u32 = self.groups.iter().take(block / 64).map(|group| group.fitting).sum();
+        let blocks: u32 = self.fitting.iter().take(block).skip(block / 64 * 64).map(|&count| u32::from(count)).sum();
+        if block >= self.fitting.len() {
+            return groups + blocks;
         }
-        self.nth(stream.below(total), fit)
+        let below = |(start, bits): (u32, u64)| match position.checked_sub(start) {
+            Some(within @ 0..64) => bits & ((1 << within) - 1),
+            Some(_) => bits,
+            None => 0,
+        };
+        let words: u32 = self.words(block, fit).map(|word| below(word).count_ones()).sum();
+        groups + blocks + words
     }
 
     /// Where the word of a position is, to be fetched early.
@@ -294,6 +293,8 @@ mod tests {
                 }
                 for (n, &position) in (0..).zip(&both) {
                     prop_assert_eq!(level.nth(n, fit), position);
+                    prop_assert_eq!(level.below(position, fit), n);
+                    prop_assert_eq!(level.below(position + 1, fit), n + 1);
                 }
             }
         }

@@ -15,7 +15,6 @@
 
 use super::bitgrid::Column;
 use super::cells::{CellSet, members};
-use super::choose::Stream;
 use super::cluster::Cluster;
 use super::counts::GroupCounts;
 use super::fit::{FitIndex, ShapeSet};
@@ -288,26 +287,9 @@ impl Levels {
         (tied, best)
     }
 
-    /// How many instances of a cell at a level fit.
+    /// The instances of a cell at a level.
     #[inline]
-    pub(super) fn len(&self, pair: u32, level: u32, cell: usize) -> u32 {
-        self.level(pair, level, cell).len()
-    }
-
-    /// A uniform position at a level of a cell that has one that fits.
-    pub(super) fn draw(
-        &self,
-        pair: u32,
-        level: u32,
-        (cell, cluster, fit): (usize, &Cluster<'_>, &FitIndex),
-        stream: &mut Stream,
-    ) -> u32 {
-        let fitting = self.fitting(pair, cell, fit);
-        self.level(pair, level, cell).draw(cluster.members[cell].len(), fitting, stream)
-    }
-
-    #[inline]
-    fn level(&self, pair: u32, level: u32, cell: usize) -> &Level {
+    pub(super) fn level(&self, pair: u32, level: u32, cell: usize) -> &Level {
         &self.levels[pair as usize * self.cells + cell].levels[level as usize]
     }
 

@@ -15,6 +15,7 @@ mod cluster;
 mod counts;
 mod departures;
 mod distinct;
+mod drained;
 mod extras;
 mod facts;
 mod fit;
@@ -22,7 +23,6 @@ mod front;
 mod indexes;
 mod level;
 mod levels;
-mod lookahead;
 pub(crate) mod memory;
 mod pack;
 mod plan;
@@ -30,19 +30,21 @@ mod reasons;
 mod record;
 mod scan;
 mod shapes;
+mod uniform;
 mod walk;
 
 use std::cell::RefCell;
 
-use super::draw::Draws;
+use super::draw::{Decision, Streams};
 use super::{Engine, InstanceStatus, Placed, Reason, Remaining, Setup};
 use crate::model::{ClassId, CpuUnits, Device, DeviceUse, InstanceId, MemoryMib, PackedResource, RequestId};
-use choose::{Chooser, Stream};
+use choose::Chooser;
 use cluster::{Cluster, Keep};
 use departures::Departures;
+use drained::Drained;
 use indexes::{Basis, Indexes};
-use lookahead::Lookahead;
 use plan::{Core, Path, Plan, Plans};
+use reasons::{Census, Failures};
 use scan::Scan;
 
 /// The fast engine. See the [module](self).
@@ -52,9 +54,11 @@ pub struct FastEngine<'a> {
     plans: Vec<Plan>,
     cluster: Cluster<'a>,
     indexes: Indexes,
-    stream: Stream,
-    lookahead: Lookahead,
+    streams: Streams,
     departures: RefCell<Departures>,
+    failures: Failures,
+    census: Census,
+    drained: Drained,
 }
 
 impl<'a> FastEngine<'a> {
@@ -66,19 +70,21 @@ impl<'a> FastEngine<'a> {
         let keep = Keep {
             extras: extras::any_extras(setup.requests),
             gpus: extras::any_gpus(setup.requests),
-            counts: keeps_counts(&setup, &plans.table),
+            counts: keeps_counts(&plans.table),
         };
         let indexes = Indexes::new(&setup, &mut plans, basis, keep.counts);
         let cluster = Cluster::new(setup.fleet, &setup.requests.groups, plans.partition, keep);
-        let stream = Stream { draws: Draws::new(setup.seed), next: 0 };
+        let streams = Streams::new(setup.seed, setup.requests.table.len(), &setup.requests.streams);
         let mut engine = Self {
             setup,
             plans: plans.table,
             cluster,
             indexes,
-            stream,
-            lookahead: Lookahead::default(),
+            streams,
             departures: RefCell::default(),
+            failures: plans.failures,
+            census: Census::new(setup.fleet.classes.len()),
+            drained: Drained::default(),
         };
         for &class in &setup.fleet.instances {
             engine.register(class);
@@ -108,15 +114,16 @@ impl<'a> FastEngine<'a> {
         if plan.path == Path::Scan {
             return self.choose_by_scan(request);
         }
-        let Self { cluster, indexes, stream, lookahead, .. } = self;
-        Chooser { cluster, indexes, stream, lookahead }.choose(plan)
+        let decision = if plan.draws { self.streams.decision(request.index()) } else { Decision::default() };
+        let Self { cluster, indexes, .. } = self;
+        Chooser { cluster, indexes, decision }.choose(plan)
     }
 
     #[inline(never)]
     fn choose_by_scan(&mut self, request: RequestId) -> Option<u32> {
-        self.stream.next += 2;
+        let decision = self.streams.decision(request.index());
         let scan = self.scan(request);
-        let id = scan.choose(self.stream.draws, self.stream.next)?;
+        let id = scan.choose(decision)?;
         let device = scan.device(id);
         self.cluster.preferred_device = device;
         Some(id)
@@ -137,12 +144,39 @@ impl<'a> FastEngine<'a> {
         }
     }
 
-    /// Starts `tasks` tasks of a kind on an ACTIVE instance where they fit. Answers whether it was empty.
+    /// Starts `tasks` tasks of a kind on an ACTIVE instance that the request's decisions chose and where they fit. Answers
+    /// whether it was empty.
+    #[inline(always)]
+    fn start_chosen(&mut self, request: RequestId, id: u32, tasks: u32) -> bool {
+        if self.plans[request.index()].draws {
+            self.streams.count(request.index(), tasks);
+        }
+        self.start(request, id, tasks)
+    }
+
+    /// As [`Self::start_chosen`], where the caller chose.
     #[inline(always)]
     fn start(&mut self, request: RequestId, id: u32, tasks: u32) -> bool {
         let plan = &self.plans[request.index()];
         let demand = || &self.setup.requests[request].demand;
         change::start(&mut self.cluster, &mut self.indexes, (plan, demand), (id, tasks))
+    }
+
+    /// The check that the ACTIVE instance fails which gets furthest.
+    fn hindrance(&self, request: RequestId) -> Reason {
+        let plan = &self.plans[request.index()];
+        if !plan.settled {
+            return self.scan(request).reason();
+        }
+        if let Some(reason) = self.census.furthest(&self.failures, request) {
+            return reason;
+        }
+        if plan.path == Path::Scan || plan.extras || plan.distinct {
+            return self.scan(request).reason();
+        }
+        let fitting = self.indexes.fit.len(plan.eligible, plan.shape);
+        assert!(fitting == 0, "asked why a task is refused that could be placed");
+        self.indexes.active.shortage(plan, &self.indexes.shapes)
     }
 
     /// Whether the tasks of an instance with this status count for spread. Where groups are not counted by
@@ -154,19 +188,36 @@ impl<'a> FastEngine<'a> {
             InstanceStatus::Lost => self.cluster.counts.is_none(),
         }
     }
+
+    /// The status of an instance is another one: its tasks begin or cease to count for spread with it.
+    fn turn(&mut self, instance: InstanceId, status: InstanceStatus) {
+        let before = self.cluster.records[instance.index()];
+        let signs = [i64::from(self.is_counted(before.status())), i64::from(self.is_counted(status))];
+        if signs[0] != signs[1] {
+            let buckets = &mut self.indexes.buckets;
+            let change = |group, count| buckets.add(group, before.cell(), (signs[1] - signs[0]) * i64::from(count));
+            match &self.cluster.counts {
+                Some(counts) => counts.for_each(instance.0, change),
+                None => self.drained.for_each(instance.0, change),
+            }
+        }
+        self.cluster.records[instance.index()].set_status(status);
+        self.census.turn(self.cluster.class_id(instance.0), before.status(), status);
+        self.indexes.has_turned(&self.cluster, instance.0, before);
+    }
 }
 
-/// Some rule, constraint or option asks which groups an instance holds.
-fn keeps_counts(setup: &Setup<'_>, plans: &[Plan]) -> bool {
+/// Some rule or constraint asks which groups an instance holds.
+fn keeps_counts(plans: &[Plan]) -> bool {
     let asks = |plan: &Plan| plan.distinct || matches!(plan.core(), None | Some(Core::Level));
-    !setup.options.spread_counts_draining || plans.iter().any(asks)
+    plans.iter().any(asks)
 }
 
 impl Engine for FastEngine<'_> {
     #[inline]
     fn place(&mut self, request: RequestId) -> Option<Placed> {
         let id = self.choose(request)?;
-        let is_first = self.start(request, id, 1);
+        let is_first = self.start_chosen(request, id, 1);
         Some(Placed { instance: InstanceId(id), is_first })
     }
 
@@ -178,8 +229,7 @@ impl Engine for FastEngine<'_> {
         while done < count {
             let Some(id) = self.choose(request) else { break };
             let tasks = self.stay(request, id).min(count - done);
-            self.stream.next += u64::from(tasks - 1);
-            let was_empty = self.start(request, id, tasks);
+            let was_empty = self.start_chosen(request, id, tasks);
             (0..tasks).for_each(|task| sink(Placed { instance: InstanceId(id), is_first: was_empty && task == 0 }));
             done += tasks;
         }
@@ -198,14 +248,20 @@ impl Engine for FastEngine<'_> {
         Ok(Placed { instance, is_first })
     }
 
+    fn restore(&mut self, request: RequestId, instance: InstanceId) -> Placed {
+        let is_first = self.start(request, instance.0, 1);
+        Placed { instance, is_first }
+    }
+
+    fn is_eligible(&self, request: RequestId, instance: InstanceId) -> bool {
+        self.scan(request).is_eligible(instance.0)
+    }
+
     fn refusal(&mut self, request: RequestId) -> Reason {
-        let plan = &self.plans[request.index()];
-        if plan.path == Path::Scan || plan.extras || plan.held {
-            return self.scan(request).reason();
-        }
-        assert!(self.choose(request).is_none(), "asked why a task is refused that could be placed");
-        let plan = &self.plans[request.index()];
-        self.indexes.active.reason(plan, &self.indexes.shapes, &self.indexes.fit)
+        let furthest = self.hindrance(request);
+        let Some(provider) = self.setup.requests[request].only.provider else { return furthest };
+        let (registered, active) = self.census.of_provider(self.setup.fleet, provider);
+        Reason::of_provider(furthest, registered, active)
     }
 
     #[inline]
@@ -215,6 +271,8 @@ impl Engine for FastEngine<'_> {
         let before = change::stop(&mut self.cluster, &mut self.indexes, (plan, demand), (instance.0, device));
         if self.is_counted(before.status()) {
             self.indexes.buckets.add(plan.group, before.cell(), -1);
+        } else {
+            self.drained.stop(instance.0, plan.group);
         }
         before.tasks() == 1
     }
@@ -226,23 +284,34 @@ impl Engine for FastEngine<'_> {
     }
 
     fn set_status(&mut self, instance: InstanceId, status: InstanceStatus) {
-        let before = self.cluster.records[instance.index()];
-        let signs = [i64::from(self.is_counted(before.status())), i64::from(self.is_counted(status))];
-        if let Some(counts) = &self.cluster.counts
-            && signs[0] != signs[1]
-        {
-            let buckets = &mut self.indexes.buckets;
-            counts.for_each(instance.0, |group, count| {
-                buckets.add(group, before.cell(), (signs[1] - signs[0]) * i64::from(count));
-            });
+        let (before, tasks) = (self.status(instance), self.task_count(instance));
+        assert!(
+            status != InstanceStatus::Draining || before == status || tasks == 0 || !self.asks_what_drains(),
+            "instance {instance} drains, and nobody says which tasks"
+        );
+        self.turn(instance, status);
+        self.drained.forget(instance.0);
+    }
+
+    fn drain(&mut self, instance: InstanceId, tasks: &[RequestId]) {
+        if self.status(instance) == InstanceStatus::Draining {
+            return;
         }
-        self.cluster.records[instance.index()].set_status(status);
-        self.indexes.has_turned(&self.cluster, instance.0, before);
+        if self.asks_what_drains() {
+            assert_eq!(tasks.len(), self.task_count(instance) as usize, "the tasks of instance {instance} are told");
+            self.drained.remember(instance.0, tasks.iter().map(|task| self.plans[task.index()].group));
+        }
+        self.turn(instance, InstanceStatus::Draining);
+    }
+
+    fn asks_what_drains(&self) -> bool {
+        !self.setup.options.spread_counts_draining && self.cluster.counts.is_none() && !self.indexes.buckets.is_empty()
     }
 
     fn register(&mut self, class: ClassId) -> InstanceId {
         let id = self.cluster.push(class);
         self.indexes.added(&self.cluster, id);
+        self.census.add(class);
         InstanceId(id)
     }
 
@@ -296,6 +365,7 @@ impl Engine for FastEngine<'_> {
     }
 
     fn validate(&self) -> Result<(), String> {
+        self.census.validate(&self.cluster)?;
         self.cluster.validate_gpus()?;
         self.indexes.validate(&self.cluster)
     }

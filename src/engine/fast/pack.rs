@@ -22,13 +22,15 @@
 //! two-level segregated fit, Masmano et al., ECRTS 2004.
 
 use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 
 use super::bag::Bag;
 use super::cells::{CellSet, members};
 use super::front::Position;
 use super::record::Record;
 use super::shapes::{Ranks, Shapes};
-use crate::engine::draw::Draws;
+use super::uniform::{halved, instances, tried};
+use crate::engine::draw::Decision;
 use crate::model::{Fleet, PackedResource, Requests};
 
 /// Remaining amounts as dense numbers in the same order: all amounts that can occur are a registered amount less a
@@ -46,6 +48,8 @@ struct Keys {
 }
 
 const LONGEST_KEY_TABLE: usize = 1 << 17;
+/// So many ids are listed to find the one of a rank.
+const FEW: usize = 64;
 
 impl Keys {
     fn new(registered: &[u32], demanded: impl Iterator<Item = u32>) -> Self {
@@ -221,10 +225,11 @@ impl<'b> Slot<'b> {
         }
     }
 
-    fn nth(self, n: usize) -> u32 {
+    /// How many ids are below `id`.
+    fn below(self, id: u32) -> usize {
         match self {
-            Self::One(id) => id,
-            Self::Many(bag) => bag.nth(n),
+            Self::One(only) => usize::from(only < id),
+            Self::Many(bag) => bag.below(id),
         }
     }
 
@@ -522,18 +527,30 @@ impl PackIndex {
         self.fitting_bags(cell, key, wanted).map(Slot::iter)
     }
 
-    /// A uniform one of the ids with this key that fit in any of the cells, which must not be none.
-    pub(super) fn draw(&self, cells: CellSet, key: usize, wanted: Wanted, draws: (Draws, u64)) -> u32 {
+    /// A uniform one of the ids with this key that fit in any of the cells, which must not be none; `fits` says whether
+    /// an instance is ACTIVE and has what is wanted left.
+    pub(super) fn draw(
+        &self,
+        (cells, key, wanted): (CellSet, usize, Wanted),
+        records: &[Record],
+        decision: Decision,
+        fits: impl Fn(Record) -> bool,
+    ) -> u32 {
         let bags = || members(cells).flat_map(|cell| self.fitting_bags(cell, key, wanted));
         let total: usize = bags().map(Slot::len).sum();
-        let mut n = draws.0.below(draws.1, total);
-        for bag in bags() {
-            if n < bag.len() {
-                return bag.nth(n);
-            }
-            n -= bag.len();
+        let count = u32::try_from(total).expect("ids are 32-bit");
+        let is_tied =
+            |_, record: Record| fits(record) && cells >> record.cell() & 1 == 1 && self.key(record) as usize == key;
+        if let Some(id) = tried(decision, count, records, is_tied) {
+            return id;
         }
-        unreachable!("a draw below the number of ids")
+        let rank = decision.rank(count);
+        if total <= FEW {
+            let mut ids: SmallVec<[u32; FEW]> = bags().flat_map(Slot::iter).collect();
+            return *ids.select_nth_unstable(rank as usize).1;
+        }
+        let below = |id| u32::try_from(bags().map(|bag| bag.below(id)).sum::<usize>()).expect("ids are 32-bit");
+        halved(rank, instances(records), below)
     }
 
     pub(super) fn bytes(&self) -> usize {

@@ -10,10 +10,11 @@ use super::cells::{CellSet, Partition};
 use super::extras::asks_for_extras;
 use super::facts::ClassFacts;
 use super::pack::Wanted;
-use crate::engine::Setup;
+use super::reasons::Failures;
+use crate::engine::{Reason, Setup};
 use crate::model::{
-    ClassId, Demand, Fleet, InstanceClass, Only, PackedResource, PlacementOptions, Request, Requests, Rule,
-    SpreadField, Strategy, TieBreak,
+    ClassId, Demand, Fleet, InstanceClass, PackedResource, PlacementOptions, Request, Requests, Rule, SpreadField,
+    Strategy, TieBreak,
 };
 use crate::query::{Dependence, Expression};
 
@@ -32,14 +33,14 @@ pub(super) struct Plan {
     pub(super) wanted: Wanted,
     /// Cells that pass every static check.
     pub(super) eligible: CellSet,
-    /// Cells that pass the checks of the agent, of the location and of required attributes.
+    /// Cells that pass the checks of the agent, of the provider, of the location and of required attributes.
     pub(super) passing: CellSet,
     pub(super) path: Path,
     pub(super) distinct: bool,
     /// It asks for GPUs, ports or interface slots.
     pub(super) extras: bool,
-    /// It is held to a part of the cluster.
-    pub(super) held: bool,
+    /// Its choices may be drawn.
+    pub(super) draws: bool,
     /// `eligible` and `passing` say all about agent, attributes and `memberOf`.
     pub(super) settled: bool,
 }
@@ -115,6 +116,8 @@ impl Plan {
 #[derive(Clone, Debug)]
 pub(super) struct Plans {
     pub(super) table: Vec<Plan>,
+    /// Which static check instances of a class fail.
+    pub(super) failures: Failures,
     pub(super) partition: Partition,
     /// Cpu and memory of the indexed shapes.
     pub(super) shapes: Vec<(u32, u32)>,
@@ -143,8 +146,10 @@ impl Plans {
 /// The static filters of a request, as classes.
 #[derive(Clone, Debug)]
 struct Filter {
-    /// 0 fails agent, location or attributes, 1 fails `memberOf`, 2 passes.
+    /// 0 fails agent, provider, location or attributes, 1 fails `memberOf`, 2 passes.
     classes: Vec<u32>,
+    /// The check that fails.
+    failures: Vec<Option<Reason>>,
     /// The partition respects it.
     usable: bool,
 }
@@ -181,18 +186,17 @@ impl<'a> Planner<'a> {
     fn filter(&mut self, request: &Request) -> Filter {
         let fixed: Vec<&Expression> =
             request.member_of.iter().filter(|expression| expression.dependence() == Dependence::Class).collect();
-        let grade = |class: &InstanceClass| {
-            if !class.agent_connected || !request.only.admits(class) || !has_attributes(request, class) {
-                0
-            } else if fixed.iter().all(|expression| expression.evaluate(&ClassFacts(class))) {
-                2
-            } else {
-                1
-            }
+        let is_member = |class| fixed.iter().all(|expression| expression.evaluate(&ClassFacts(class)));
+        let failure = |class| class_failure(request, class).or_else(|| (!is_member(class)).then_some(Reason::MemberOf));
+        let failures: Vec<Option<Reason>> = self.fleet.classes.iter().map(failure).collect();
+        let grade = |failure: &Option<Reason>| match failure {
+            None => 2,
+            Some(Reason::MemberOf) => 1,
+            Some(_) => 0,
         };
-        let classes: Vec<u32> = self.fleet.classes.iter().map(grade).collect();
+        let classes: Vec<u32> = failures.iter().map(grade).collect();
         let usable = self.partition.refine(&classes);
-        Filter { classes, usable }
+        Filter { classes, failures, usable }
     }
 
     fn path(&mut self, strategy: &Strategy) -> Path {
@@ -266,12 +270,22 @@ impl<'a> Planner<'a> {
                 path: if shape.is_some() { draft.path } else { Path::Scan },
                 distinct: request.distinct_instance,
                 extras: asks_for_extras(&request.demand),
-                held: request.only != Only::default(),
+                draws: self.options.tie_break == TieBreak::Random || request.strategy.0.contains(&Rule::Random),
                 settled: draft.settled,
             });
         }
         let attributes = self.attributes.iter().map(|attribute| self.cell_buckets(attribute)).collect();
-        Plans { table, shapes: shapes.amounts, shape_requests: shapes.requests, partition: self.partition, attributes }
+        let failures = self.failures(drafts);
+        let ShapeTable { amounts, requests: shape_requests, .. } = shapes;
+        Plans { table, failures, shapes: amounts, shape_requests, partition: self.partition, attributes }
+    }
+
+    fn failures(&self, drafts: &[Draft]) -> Failures {
+        let mut by_filter = vec![Vec::new(); self.filters.len()];
+        self.filters.values().for_each(|(position, filter)| by_filter[*position].clone_from(&filter.failures));
+        let position =
+            |draft: &Draft| u32::try_from(self.filters[&draft.filter].0).expect("fewer filters than requests");
+        Failures { by_filter, filter_of: drafts.iter().map(position).collect() }
     }
 
     /// Cells with at least this grade.
@@ -336,8 +350,23 @@ fn effective_rules(strategy: &Strategy) -> Vec<&Rule> {
     rules
 }
 
+/// The first check of that instances of a class fail, whatever runs on them: agent, provider, location, attributes.
+pub(super) fn class_failure(request: &Request, class: &InstanceClass) -> Option<Reason> {
+    if !class.agent_connected {
+        Some(Reason::Agent)
+    } else if !request.only.admits_provider(class) {
+        Some(Reason::Provider)
+    } else if !request.only.admits_location(class) {
+        Some(Reason::Location)
+    } else if !has_attributes(request, class) || !request.only.network.admits_vpc(class) {
+        Some(Reason::Attribute)
+    } else {
+        None
+    }
+}
+
 /// every required attribute is there, with the required value where one is named.
-pub(super) fn has_attributes(request: &Request, class: &InstanceClass) -> bool {
+fn has_attributes(request: &Request, class: &InstanceClass) -> bool {
     request.requires_attributes.iter().all(|(name, required)| match class.attribute(name) {
         None => false,
         Some(value) => required.is_none() || value == required.as_deref(),

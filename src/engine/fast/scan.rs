@@ -8,8 +8,8 @@ use rustc_hash::FxHashMap;
 use super::cells::CellSet;
 use super::cluster::Cluster;
 use super::facts::InstanceFacts;
-use super::plan::{Plan, has_attributes};
-use crate::engine::draw::Draws;
+use super::plan::{Plan, class_failure};
+use crate::engine::draw::Decision;
 use crate::engine::{InstanceStatus, Reason};
 use crate::model::contract::{Candidate, Custom, View};
 use crate::model::{
@@ -27,8 +27,8 @@ pub(super) struct Scan<'e, 'a> {
 }
 
 impl Scan<'_, '_> {
-    /// The chosen instance. Two draws of `draws` at most: `decision` and the one after it.
-    pub(super) fn choose(self, draws: Draws, decision: u64) -> Option<u32> {
+    /// The chosen instance.
+    pub(super) fn choose(self, decision: Decision) -> Option<u32> {
         let active = (0..self.instances()).filter(|&id| self.cluster.records[id as usize].is_active());
         let mut left: Vec<u32> = active.filter(|&id| self.first_failure(id).is_none()).collect();
         for rule in &self.request.strategy.0 {
@@ -37,22 +37,38 @@ impl Scan<'_, '_> {
             }
             self.narrow(rule, &mut left);
             if *rule == Rule::Random {
-                return Some(left[draws.below(decision, left.len())]);
+                return Some(decision.among(&left, self.cluster.records.len()));
             }
         }
-        self.break_tie(&left, draws, decision)
+        self.break_tie(&left, decision)
     }
 
-    /// The furthest reason over all ACTIVE instances.
+    /// The reason of a refused task (section 12.0a): that of the ACTIVE instance which gets furthest.
     pub(super) fn reason(self) -> Reason {
+        let last = if self.plan.extras { Reason::Eni } else { Reason::Memory };
         let mut furthest = Reason::NoInstances;
         for id in 0..self.instances() {
-            if self.cluster.records[id as usize].is_active() {
-                let reason = self.first_failure(id).expect("asked why a task is refused that could be placed");
-                furthest = furthest.max(reason);
+            let record = self.cluster.records[id as usize];
+            // Where the static checks are settled, some instance passes them: the others get no further.
+            let may_be_best = !self.plan.settled || has(self.plan.eligible, record.cell());
+            if record.is_active() && may_be_best {
+                let reason = self.first_hindrance(id).expect("asked why a task is refused that could be placed");
+                if reason.progress() > furthest.progress() {
+                    furthest = reason;
+                }
+                if furthest == last {
+                    break;
+                }
             }
         }
         furthest
+    }
+
+    /// The first check that an instance fails where constraints are asked before resources.
+    fn first_hindrance(&self, id: u32) -> Option<Reason> {
+        let cell = self.cluster.records[id as usize].cell();
+        let constrained = || self.constraint_failure(id, cell);
+        self.static_failure(id, cell).or_else(constrained).or_else(|| self.resource_failure(id))
     }
 
     fn instances(&self) -> u32 {
@@ -62,30 +78,26 @@ impl Scan<'_, '_> {
     /// The first check of table 6.1 that the instance fails.
     pub(super) fn first_failure(&self, id: u32) -> Option<Reason> {
         let record = self.cluster.records[id as usize];
-        if let Some(reason) = self.static_failure(id, record.cell()) {
-            return Some(reason);
-        }
+        let constrained = || self.constraint_failure(id, record.cell());
+        self.static_failure(id, record.cell()).or_else(|| self.resource_failure(id)).or_else(constrained)
+    }
+
+    fn resource_failure(&self, id: u32) -> Option<Reason> {
+        let record = self.cluster.records[id as usize];
         if self.plan.cpu > record.cpu {
             return Some(Reason::Cpu);
         }
         if self.plan.memory > record.memory {
             return Some(Reason::Memory);
         }
-        self.extra_failure(id).or_else(|| self.constraint_failure(id, record.cell()))
+        self.extra_failure(id)
     }
 
     fn static_failure(&self, id: u32, cell: usize) -> Option<Reason> {
         if self.plan.settled && has(self.plan.passing, cell) {
             return None;
         }
-        let class = self.cluster.class(id);
-        if !class.agent_connected {
-            return Some(Reason::Agent);
-        }
-        if !self.request.only.admits(class) {
-            return Some(Reason::Location);
-        }
-        (!has_attributes(self.request, class)).then_some(Reason::Attribute)
+        class_failure(self.request, self.cluster.class(id))
     }
 
     fn extra_failure(&self, id: u32) -> Option<Reason> {
@@ -102,14 +114,22 @@ impl Scan<'_, '_> {
         checks.into_iter().find(|(_, holds)| !holds).map(|(reason, _)| reason)
     }
 
+    /// Every check holds but those of resources and of `distinctInstance`.
+    pub(super) fn is_eligible(&self, id: u32) -> bool {
+        let record = self.cluster.records[id as usize];
+        record.is_active() && self.static_failure(id, record.cell()).is_none() && self.is_member(id, record.cell())
+    }
+
+    fn is_member(&self, id: u32, cell: usize) -> bool {
+        if self.plan.settled {
+            return has(self.plan.eligible, cell);
+        }
+        let facts = InstanceFacts { cluster: self.cluster, instance: id };
+        self.request.member_of.iter().all(|expression| expression.evaluate(&facts))
+    }
+
     fn constraint_failure(&self, id: u32, cell: usize) -> Option<Reason> {
-        let is_member = if self.plan.settled {
-            has(self.plan.eligible, cell)
-        } else {
-            let facts = InstanceFacts { cluster: self.cluster, instance: id };
-            self.request.member_of.iter().all(|expression| expression.evaluate(&facts))
-        };
-        if !is_member {
+        if !self.is_member(id, cell) {
             return Some(Reason::MemberOf);
         }
         let is_taken = self.plan.distinct && self.cluster.group_count(id, self.plan.group) > 0;
@@ -210,11 +230,11 @@ impl Scan<'_, '_> {
         (fraction(record.cpu, class.cpu.0), fraction(record.memory, class.memory.0))
     }
 
-    fn break_tie(&self, left: &[u32], draws: Draws, decision: u64) -> Option<u32> {
+    fn break_tie(&self, left: &[u32], decision: Decision) -> Option<u32> {
         let candidates = left.iter().copied();
         match self.options.tie_break {
             TieBreak::Order => left.first().copied(),
-            TieBreak::Random if left.len() > 1 => Some(left[draws.below(decision, left.len())]),
+            TieBreak::Random if left.len() > 1 => Some(decision.among(left, self.cluster.records.len())),
             TieBreak::Random => left.first().copied(),
             TieBreak::FewestTasks => candidates.min_by_key(|&id| self.cluster.records[id as usize].tasks()),
             TieBreak::MostRemaining => candidates.min_by_key(|&id| {

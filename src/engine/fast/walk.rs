@@ -7,13 +7,14 @@
 use smallvec::SmallVec;
 
 use super::cells::{CellSet, members};
-use super::choose::{Chooser, Stream};
+use super::choose::Chooser;
 use super::cluster::Cluster;
 use super::fit::FitIndex;
 use super::front::{Fronts, Position};
 use super::indexes::{Indexes, pack_position};
 use super::pack::PackIndex;
 use super::plan::{Plan, Tie};
+use crate::engine::draw::Decision;
 use crate::model::PackedResource;
 
 /// A walk and what it reads.
@@ -47,7 +48,7 @@ impl Chooser<'_, '_> {
             if first != Position::END {
                 return Some(match tie {
                     Tie::Lowest => first.id(),
-                    Tie::Uniform => walk.draw(cells, first.key(), self.stream),
+                    Tie::Uniform => walk.draw(cells, first.key(), self.decision),
                 });
             }
             rest &= !cells;
@@ -102,7 +103,7 @@ impl Walk<'_, '_> {
     }
 
     /// A uniform one of the right instances with the first key of some cells.
-    fn draw(&self, cells: CellSet, key: u32, stream: &mut Stream) -> u32 {
+    fn draw(&self, cells: CellSet, key: u32, decision: Decision) -> u32 {
         let mut tied: SmallVec<[u32; 8]> = SmallVec::new();
         for cell in members(cells) {
             let mut bound = Position::START;
@@ -115,6 +116,7 @@ impl Walk<'_, '_> {
             let bags = self.pack.ids(cell, key as usize, self.plan.wanted);
             bags.for_each(|bag| tied.extend(bag.filter(is_right)));
         }
-        tied[stream.below(u32::try_from(tied.len()).expect("ids are 32-bit")) as usize]
+        tied.sort_unstable();
+        decision.among(&tied, self.cluster.records.len())
     }
 }

@@ -13,7 +13,10 @@ use super::devices::Need;
 use super::facts::InstanceFacts;
 use super::{ReferenceEngine, narrow};
 use crate::engine::{Engine as _, InstanceStatus, Reason};
-use crate::model::{ClassId, GpuDemand, InstanceId, Port, ProviderId, Request, RequestId, Rule, SpreadField, ZoneId};
+use crate::model::{
+    ClassId, GpuDemand, InstanceId, Only, Port, ProviderId, Request, RequestId, Rule, SpreadField, VPC_ATTRIBUTE,
+    ZoneId,
+};
 use crate::query::{self, Expression, Facts};
 
 /// One decision, looked at from every instance.
@@ -82,13 +85,15 @@ pub enum Detail {
     Status(InstanceStatus),
     /// Its agent is not connected.
     Agent,
-    /// It is outside the part of the cluster that the task is held to.
-    Elsewhere {
-        /// The zone that the task is held to.
-        zone: Option<ZoneId>,
-        /// The capacity provider that the task is held to.
-        provider: Option<ProviderId>,
+    /// It is not of the capacity provider that the task goes through.
+    Provider {
+        /// The provider of the task.
+        wanted: ProviderId,
+        /// The provider of the instance.
+        found: Option<ProviderId>,
     },
+    /// It is in no zone that the task may run in: these are.
+    Elsewhere(Vec<ZoneId>),
     /// Attributes, and values where they are required, that it does not have.
     Attributes(Vec<(String, Option<String>)>),
     /// Too little of an amount.
@@ -188,6 +193,11 @@ impl Shortfall {
     }
 }
 
+/// How far a set of failing checks is from passing.
+fn distance<'s>(failures: impl Iterator<Item = &'s Shortfall>) -> u64 {
+    failures.map(Shortfall::distance).sum()
+}
+
 impl Verdict {
     /// Whether the task could be placed there.
     #[must_use]
@@ -200,16 +210,25 @@ impl Verdict {
     pub fn first_failure(&self) -> Option<Reason> {
         self.failures.first().map(|shortfall| shortfall.reason)
     }
+
+    /// The check that fails first where constraints are asked before resources.
+    #[must_use]
+    pub fn hindrance(&self) -> Option<Reason> {
+        self.failures.iter().map(|shortfall| shortfall.reason).min_by_key(|reason| reason.progress())
+    }
 }
 
 impl Explanation {
-    /// Of the instances that cannot take the task, the one that comes closest: the fewest failing checks, then the
-    /// smallest relative shortfall, then order (U-15). Its failing checks are the smallest change that helps.
+    /// Of the instances that cannot take the task, the one that gets furthest, which is one that is connected, of the
+    /// provider, in reach, has the attributes and satisfies the constraints if there is such a one (section 12.0a); of
+    /// several the one with the fewest failing checks, then the smallest relative shortfall, then the first. What hinders it
+    /// is the reason that the refused task is told, and its failing checks are the change that helps.
     #[must_use]
     pub fn closest(&self) -> Option<&Verdict> {
         let refused = self.verdicts.iter().filter(|verdict| !verdict.is_candidate());
         refused.min_by_key(|verdict| {
-            (verdict.failures.len(), verdict.failures.iter().map(Shortfall::distance).sum::<u64>())
+            let progress = verdict.hindrance().map_or(0, Reason::progress);
+            (Reverse(progress), verdict.failures.len(), distance(verdict.failures.iter()))
         })
     }
 
@@ -223,6 +242,23 @@ impl Explanation {
         refused.filter(|verdict| verdict.failures.iter().all(is_room)).min_by_key(|verdict| {
             (verdict.failures.len(), verdict.failures.iter().map(Shortfall::distance).sum::<u64>())
         })
+    }
+
+    /// The instance that the events of ECS name as the closest, and the check that they tell of it (U-15): constraints are
+    /// left out, fewest failing checks, then the smallest relative shortfall, then the first. `None` if no instance is
+    /// ACTIVE and of the provider: then there is none to name.
+    #[must_use]
+    pub fn closest_of_events(&self) -> Option<(&Verdict, Reason)> {
+        let is_asked = |verdict: &&Verdict| {
+            !verdict.is_candidate()
+                && verdict.status == InstanceStatus::Active
+                && verdict.failures.iter().all(|shortfall| shortfall.reason != Reason::Provider)
+        };
+        let closest = self.verdicts.iter().filter(is_asked).min_by_key(|verdict| {
+            let counted = || verdict.failures.iter().filter(|shortfall| !shortfall.reason.is_constraint());
+            (counted().count(), distance(counted()))
+        })?;
+        Some((closest, closest.first_failure()?))
     }
 
     /// Checks that alone keep the task off instances, with how many and the closest of those, most instances first.
@@ -311,7 +347,11 @@ impl<'a> ReferenceEngine<'a> {
             | Reason::EmptyCapacityProvider
             | Reason::ProvisioningQuota => Detail::Status(self.status(instance)),
             Reason::Agent => Detail::Agent,
-            Reason::Location => Detail::Elsewhere { zone: request.only.zone, provider: request.only.provider },
+            Reason::Provider => Detail::Provider {
+                wanted: request.only.provider.expect("a task of no provider goes to any"),
+                found: class.provider,
+            },
+            Reason::Location => Detail::Elsewhere(zones_of(&request.only)),
             Reason::Attribute => Detail::Attributes(self.missing_attributes(request, instance)),
             Reason::Cpu => amount(demand.cpu.0, ledger.cpu.0, (class.cpu.0, unknown.cpu, held.cpu)),
             Reason::Memory => amount(demand.memory.0, ledger.memory.0, (class.memory.0, unknown.memory, held.memory)),
@@ -339,7 +379,9 @@ impl<'a> ReferenceEngine<'a> {
         let class = self.instance_class(instance);
         let is_missing =
             |required: &&(String, Option<String>)| !super::has_attribute(class, &required.0, required.1.as_deref());
-        request.requires_attributes.iter().filter(is_missing).cloned().collect()
+        let vpc = request.only.network.vpc.iter().filter(|_| !request.only.network.admits_vpc(class));
+        let vpc = vpc.map(|vpc| (VPC_ATTRIBUTE.to_owned(), Some(vpc.clone())));
+        request.requires_attributes.iter().filter(is_missing).cloned().chain(vpc).collect()
     }
 
     fn false_expressions(&self, request: &Request, instance: InstanceId) -> Vec<query::Explanation> {
@@ -407,10 +449,16 @@ impl<'a> ReferenceEngine<'a> {
     }
 }
 
+/// The zones that a task is held to.
+fn zones_of(only: &Only) -> Vec<ZoneId> {
+    let of_network = only.network.zones.clone().unwrap_or_default();
+    only.zone.map_or(of_network, |zone| vec![zone])
+}
+
 /// How many instances there are, and how many each check leaves.
 fn check_steps(verdicts: &[Verdict]) -> Vec<Step> {
     let mut steps = vec![Step { what: Asked::Nothing, left: verdicts.len() }];
-    let checks = Reason::ALL.into_iter().filter(|reason| *reason != Reason::NoInstances);
+    let checks = Reason::ALL.into_iter().filter(|reason| reason.is_check());
     steps.extend(checks.map(|check| {
         let passes = |verdict: &&Verdict| verdict.first_failure().is_none_or(|first| first > check);
         Step { what: Asked::Check(check), left: verdicts.iter().filter(passes).count() }
@@ -448,6 +496,11 @@ mod tests {
                     }
                     let is_best = explained.best.contains(&verdict.instance);
                     prop_assert_eq!(verdict.is_candidate() && verdict.outscored_at.is_none(), is_best);
+                }
+                if let Some(closest) = explained.closest().filter(|_| candidates.is_empty()) {
+                    let (hindrance, told) = (closest.hindrance().unwrap(), engine.clone().refusal(request));
+                    let of_provider = [Reason::Provider, Reason::Inactive].contains(&hindrance);
+                    prop_assert!(hindrance == told || of_provider, "{hindrance} is not {told}");
                 }
                 let left: Vec<usize> = explained.steps.iter().map(|step| step.left).collect();
                 prop_assert!(left.is_sorted_by(|a, b| a >= b), "{:?}", left);

@@ -15,7 +15,7 @@ mod scale_in;
 
 use std::collections::BTreeMap;
 
-use super::draw::Draws;
+use super::draw::Streams;
 use super::{Engine, InstanceStatus, Placed, Reason, Remaining, Setup};
 use crate::model::{ClassId, Device, DeviceUse, GroupId, InstanceClass, InstanceId, Request, RequestId};
 pub use explain::{Asked, Bucket, Detail, Explanation, Score, Shortfall, Step, Verdict};
@@ -26,8 +26,7 @@ use ledger::{Ledger, Room};
 #[derive(Clone, Debug)]
 pub struct ReferenceEngine<'a> {
     setup: Setup<'a>,
-    draws: Draws,
-    decisions: u64,
+    streams: Streams,
     instances: Vec<Instance>,
     last_device: Device,
     preferred_device: Device,
@@ -49,10 +48,9 @@ impl<'a> ReferenceEngine<'a> {
     /// An engine for the empty cluster of `setup`.
     #[must_use]
     pub fn new(setup: Setup<'a>) -> Self {
-        let draws = Draws::new(setup.seed);
+        let streams = Streams::new(setup.seed, setup.requests.table.len(), &setup.requests.streams);
         let instances = Vec::with_capacity(setup.fleet.instances.len());
-        let mut engine =
-            Self { setup, draws, decisions: 0, instances, last_device: Device::ANY, preferred_device: Device::ANY };
+        let mut engine = Self { setup, streams, instances, last_device: Device::ANY, preferred_device: Device::ANY };
         for &class in &setup.fleet.instances {
             engine.register(class);
         }
@@ -73,7 +71,8 @@ impl<'a> ReferenceEngine<'a> {
         let demand = &request.demand;
         let checks = [
             (Reason::Agent, class.agent_connected),
-            (Reason::Location, request.only.admits(class)),
+            (Reason::Provider, request.only.admits_provider(class)),
+            (Reason::Location, request.only.admits_location(class)),
             (Reason::Attribute, has_required_attributes(request, class)),
             (Reason::Cpu, demand.cpu <= ledger.cpu),
             (Reason::Memory, demand.memory <= ledger.memory),
@@ -99,13 +98,10 @@ impl<'a> ReferenceEngine<'a> {
         narrow::all_rules(self, request, self.candidates(request))
     }
 
-    /// Puts a task where it is known to run, whatever the checks would say now; its share of a GPU lies on `device`.
-    ///
-    /// # Panics
-    /// If what it takes is not there.
-    pub fn restore(&mut self, request: RequestId, instance: InstanceId, device: Device) {
-        self.preferred_device = device;
-        self.start(request, instance);
+    /// The failing check of `instance` that counts for the reason of a refused task: the first one where constraints are
+    /// asked before resources.
+    fn first_hindrance(&self, request: RequestId, instance: InstanceId) -> Option<Reason> {
+        self.failures(request, instance).min_by_key(|reason| reason.progress())
     }
 
     /// Keeps the CPU, memory and interface of one task of this kind on an instance, as far as they remain, until it runs
@@ -174,9 +170,8 @@ impl<'a> ReferenceEngine<'a> {
 
 impl Engine for ReferenceEngine<'_> {
     fn place(&mut self, request: RequestId) -> Option<Placed> {
-        let decision = self.decisions;
-        self.decisions += 1;
-        let instance = narrow::choose(self, request, decision)?;
+        let instance = narrow::choose(self, request)?;
+        self.streams.count(request.index(), 1);
         self.preferred_device = narrow::device(self, self.request(request), instance);
         Some(self.start(request, instance))
     }
@@ -191,11 +186,30 @@ impl Engine for ReferenceEngine<'_> {
         }
     }
 
+    fn restore(&mut self, request: RequestId, instance: InstanceId) -> Placed {
+        self.start(request, instance)
+    }
+
+    fn is_eligible(&self, request: RequestId, instance: InstanceId) -> bool {
+        let is_about_room = |reason| {
+            matches!(
+                reason,
+                Reason::Cpu | Reason::Memory | Reason::Gpu | Reason::Ports | Reason::Eni | Reason::DistinctInstance
+            )
+        };
+        self.status(instance) == InstanceStatus::Active && self.failures(request, instance).all(is_about_room)
+    }
+
     fn refusal(&mut self, request: RequestId) -> Reason {
-        let furthest = self.active().map(|instance| {
-            self.first_failure(request, instance).expect("asked why a task is refused that could be placed")
+        let hindrances = self.active().map(|instance| {
+            self.first_hindrance(request, instance).expect("asked why a task is refused that could be placed")
         });
-        furthest.max().unwrap_or(Reason::NoInstances)
+        let furthest = hindrances.max_by_key(|reason| reason.progress()).unwrap_or(Reason::NoInstances);
+        let Some(provider) = self.request(request).only.provider else { return furthest };
+        let of_provider = |id: &InstanceId| self.instance_class(*id).provider == Some(provider);
+        let registered = self.ids().filter(of_provider).any(|id| self.status(id) != InstanceStatus::Lost);
+        let active = self.active().any(|id| of_provider(&id));
+        Reason::of_provider(furthest, registered, active)
     }
 
     fn stop_on(&mut self, request: RequestId, instance: InstanceId, device: Device) -> bool {
@@ -284,9 +298,11 @@ impl Engine for ReferenceEngine<'_> {
     }
 }
 
-/// every required attribute is there, with the required value where one is named.
+/// every required attribute is there, with the required value where one is named, and no other VPC.
 fn has_required_attributes(request: &Request, class: &InstanceClass) -> bool {
-    request.requires_attributes.iter().all(|(name, required)| has_attribute(class, name, required.as_deref()))
+    let required = &request.requires_attributes;
+    required.iter().all(|(name, value)| has_attribute(class, name, value.as_deref()))
+        && request.only.network.admits_vpc(class)
 }
 
 fn has_attribute(class: &InstanceClass, name: &str, required: Option<&str>) -> bool {

@@ -6,22 +6,21 @@ use super::ReferenceEngine;
 use crate::engine::{Engine as _, Remaining};
 use crate::model::contract::{Candidate, Custom, View};
 use crate::model::{
-    Device, DeviceUse, InstanceClass, InstanceId, PackedResource, Request, RequestId, Rule, SpreadField, TieBreak,
-    ZoneId,
+    Demand, Device, DeviceUse, InstanceClass, InstanceId, PackedResource, Request, RequestId, Rule, SpreadField,
+    TieBreak, ZoneId,
 };
 
 /// The chosen instance; `None` if there is no candidate.
-pub(super) fn choose(engine: &ReferenceEngine<'_>, id: RequestId, decision: u64) -> Option<InstanceId> {
+pub(super) fn choose(engine: &ReferenceEngine<'_>, id: RequestId) -> Option<InstanceId> {
     let request = engine.request(id);
     let mut candidates = engine.candidates(id);
     for rule in &request.strategy.0 {
         candidates = keep_best(engine, request, rule, candidates);
         if *rule == Rule::Random && !candidates.is_empty() {
-            let chosen = engine.draws.below(decision, candidates.len());
-            candidates = vec![candidates[chosen]];
+            candidates = vec![draw(engine, id, &candidates)];
         }
     }
-    break_tie(engine, &candidates, decision)
+    break_tie(engine, id, &candidates)
 }
 
 /// The candidates that every rule keeps, `random` keeping all it could pick (U-2: what follows it has no effect).
@@ -114,6 +113,21 @@ pub(super) fn packing_score(engine: &ReferenceEngine<'_>, instance: InstanceId, 
     if engine.setup.options.binpack_by_fraction { Fraction::new(left, registered) } else { Fraction::new(left, 1) }
 }
 
+/// The same once a task that takes `freed` has stopped there.
+pub(super) fn score_after_stop(
+    engine: &ReferenceEngine<'_>,
+    instance: InstanceId,
+    resource: PackedResource,
+    freed: &Demand,
+) -> Fraction {
+    let (left, registered) = amounts(engine.remaining(instance), engine.instance_class(instance), resource);
+    let freed = match resource {
+        PackedResource::Cpu => freed.cpu.0,
+        PackedResource::Memory => freed.memory.0,
+    };
+    Fraction::new(left + freed, if engine.setup.options.binpack_by_fraction { registered } else { 1 })
+}
+
 pub(super) fn amounts(remaining: Remaining, class: &InstanceClass, resource: PackedResource) -> (u32, u32) {
     match resource {
         PackedResource::Cpu => (remaining.cpu.0, class.cpu.0),
@@ -193,16 +207,23 @@ fn drop_absent(engine: &ReferenceEngine<'_>, field: &SpreadField, candidates: Ve
 }
 
 /// U-1. Candidates are in input order.
-fn break_tie(engine: &ReferenceEngine<'_>, candidates: &[InstanceId], decision: u64) -> Option<InstanceId> {
+fn break_tie(engine: &ReferenceEngine<'_>, id: RequestId, candidates: &[InstanceId]) -> Option<InstanceId> {
     match engine.setup.options.tie_break {
         TieBreak::Order => candidates.first().copied(),
-        TieBreak::Random if candidates.len() > 1 => Some(candidates[engine.draws.below(decision, candidates.len())]),
+        TieBreak::Random if candidates.len() > 1 => Some(draw(engine, id, candidates)),
         TieBreak::Random => candidates.first().copied(),
         TieBreak::FewestTasks => candidates.iter().copied().min_by_key(|&instance| engine.task_count(instance)),
         TieBreak::MostRemaining => {
             candidates.iter().copied().min_by_key(|&instance| std::cmp::Reverse(least_fraction(engine, instance)))
         }
     }
+}
+
+/// A uniform one of some candidates, by the draws of the request's next decision.
+fn draw(engine: &ReferenceEngine<'_>, id: RequestId, candidates: &[InstanceId]) -> InstanceId {
+    let candidates: Vec<u32> = candidates.iter().map(|candidate| candidate.0).collect();
+    let decision = engine.streams.decision(id.index());
+    InstanceId(decision.among(&candidates, engine.instance_count()))
 }
 
 fn least_fraction(engine: &ReferenceEngine<'_>, instance: InstanceId) -> Fraction {

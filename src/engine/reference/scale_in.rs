@@ -8,8 +8,11 @@ use crate::model::{InstanceId, RequestId, Rule};
 impl ReferenceEngine<'_> {
     /// The instance on which the service that makes this kind of request stops a task when it scales in; `None` if it
     /// has none. Instances that drain come first. Ties go to the first in order.
+    ///
+    /// `oldest` is the kind of the task that would stop on an instance with some of the service: the engine knows no
+    /// ages, and binpack looks at what is left after the stop.
     #[must_use]
-    pub fn scale_in(&self, id: RequestId) -> Option<InstanceId> {
+    pub fn scale_in(&self, id: RequestId, oldest: impl Fn(InstanceId) -> RequestId) -> Option<InstanceId> {
         let request = self.request(id);
         let hosts: Vec<InstanceId> =
             self.ids().filter(|&instance| self.group_count(instance, request.group) > 0).collect();
@@ -25,7 +28,10 @@ impl ReferenceEngine<'_> {
                     keep_maximum(candidates, |instance| counts.get(&bucket(self, instance, field)).copied())
                 }
                 Rule::Binpack(resource) => {
-                    keep_maximum(candidates, |instance| narrow::packing_score(self, instance, *resource))
+                    let freed = |instance| &self.request(oldest(instance)).demand;
+                    keep_maximum(candidates, |instance| {
+                        narrow::score_after_stop(self, instance, *resource, freed(instance))
+                    })
                 }
             };
         }

@@ -106,8 +106,7 @@ fn definitions() -> [TaskDefinition; 2] {
     [("web", web), ("odd, \"name\"", Demand::new(0, 4))].map(|(family, demand)| TaskDefinition {
         family: family.into(),
         demand,
-        requires_attributes: Vec::new(),
-        member_of: Vec::new(),
+        ..TaskDefinition::default()
     })
 }
 

@@ -34,6 +34,8 @@ pub struct Explained<'a> {
     pub policy: &'a str,
     /// How ties end.
     pub tie_break: &'a str,
+    /// Names of the capacity providers.
+    pub providers: &'a [String],
     /// Tasks that were on the cluster before the first was asked for.
     pub running: u64,
     /// Room that is kept for daemons.
@@ -101,6 +103,25 @@ impl Explained<'_> {
         }
     }
 
+    /// The event that ECS writes of a service whose task it cannot place. The instance that it calls the closest need not be
+    /// one that could be made to take the task (U-15).
+    fn event(&self) -> Option<String> {
+        let group = &self.requests.groups[self.request().group.index()];
+        let service = group.strip_prefix("service:").filter(|_| self.chosen.is_none())?;
+        let reason = match self.explanation.closest_of_events() {
+            Some((closest, reason)) => reason.of_event(&self.name(closest.instance)),
+            None => format!("Reason: {}", Reason::NoInstances),
+        };
+        let what = "was unable to place a task because no container instance met all of its requirements.";
+        Some(format!("(service {service}) {what} {reason}"))
+    }
+
+    /// Our own word for an instance that is not of the capacity provider of the task: ECS has none (section 12.0a).
+    fn not_of_provider(&self) -> String {
+        let name = self.request().only.provider.and_then(|provider| self.providers.get(provider.index()));
+        name.map_or_else(|| Reason::Provider.text().to_owned(), |name| format!("not of provider {name}"))
+    }
+
     /// Why a rule preferred others, or how the instance scores by each rule.
     fn scores(&self, verdict: &Verdict) -> Vec<String> {
         verdict.scores.iter().map(score).collect()
@@ -111,7 +132,8 @@ impl Explained<'_> {
         match &shortfall.detail {
             Detail::Status(_) => "set it to ACTIVE".to_owned(),
             Detail::Agent => "reconnect its agent".to_owned(),
-            Detail::Elsewhere { .. } => "hold the task to another part of the cluster".to_owned(),
+            Detail::Provider { .. } => "send the task through another capacity provider".to_owned(),
+            Detail::Elsewhere(_) => "give the task a subnet in its zone".to_owned(),
             Detail::Attributes(missing) => format!("give it {}", attributes(missing)),
             Detail::Amount { need, have, registered, gpus, .. } => {
                 let (short, unit) = (need - have, unit(shortfall.reason, *gpus));
@@ -149,10 +171,8 @@ pub fn shortage_in_words(shortfall: &Shortfall) -> String {
     match &shortfall.detail {
         Detail::Status(status) => format!("its status is {}", status_name(*status)),
         Detail::Agent => "its agent is not connected".to_owned(),
-        Detail::Elsewhere { zone, provider } => match (zone, provider) {
-            (_, Some(_)) => "it is of another capacity provider".to_owned(),
-            _ => "it is in another zone".to_owned(),
-        },
+        Detail::Provider { .. } => "it is of another capacity provider".to_owned(),
+        Detail::Elsewhere(_) => "it is in another zone".to_owned(),
         Detail::Attributes(missing) => format!("it lacks {}", attributes(missing)),
         Detail::Amount { need, have, registered, others, held, gpus } => {
             let (short, unit) = (need - have, unit(shortfall.reason, *gpus));

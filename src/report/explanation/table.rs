@@ -104,6 +104,9 @@ impl Explained<'_> {
                 cures.join("; and ")
             ));
         }
+        if let Some(event) = self.event() {
+            text.push_str(&format!("  the event of ECS: {}\n", printable(&event)));
+        }
         for (reason, alone, closest) in self.explanation.sole_failures() {
             text.push_str(&format!(
                 "  {} alone keeps it off {}; the closest, {}: {}\n",
@@ -145,6 +148,7 @@ impl Explained<'_> {
             Outcome::Chosen => "chosen".to_owned(),
             Outcome::Tied => "as good".to_owned(),
             Outcome::Outscored(_) => format!("behind by rule {}", verdict.outscored_at.unwrap_or_default() + 1),
+            Outcome::Refused(std::cmp::Reverse(Reason::Provider)) => self.not_of_provider(),
             // The column is narrow, and the word tells the constraint.
             Outcome::Refused(reason) => match reason.0.text().split_once(" placement constraint") {
                 Some((kind, _)) => kind.to_owned(),

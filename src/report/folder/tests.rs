@@ -100,9 +100,10 @@ fn a_manifest_of_something_else_is_refused() {
     };
     check("{}", "no manifest");
     check("not JSON", "no manifest");
-    check(r#"{"program":"other","version":"1","format":1}"#, "written by `other`");
-    check(r#"{"program":"stowplan","version":"9.0.0","format":9}"#, "in format 9, and this program reads format 1");
-    check(r#"{"program":"stowplan","version":"0.1.0","format":1}"#, "damaged manifest");
+    check(r#"{"program":"other","version":"1","format":2}"#, "written by `other`");
+    check(r#"{"program":"stowplan","version":"9.0.0","format":9}"#, "in format 9, and this program reads format 2");
+    check(r#"{"program":"stowplan","version":"0.1.0","format":2}"#, "damaged manifest");
+    check(r#"{"program":"stowplan","version":"0.1.0","format":1}"#, "run the scenario again with `--force`");
 }
 
 #[test]

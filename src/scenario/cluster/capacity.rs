@@ -111,8 +111,8 @@ fn read_one(id: ProviderId, table: &Table<'_>, fleet: &Fleet) -> Option<Capacity
     let name = table.get("name").and_then(|item| item.name());
     let of_provider = |class: &ClassId| fleet.classes[class.index()].provider == Some(id);
     let classes: Vec<ClassId> = (0..fleet.classes.len()).map(ClassId::from_index).filter(of_provider).collect();
-    // A group that may not grow needs nothing to launch: its tasks find no room.
-    if classes.is_empty() && maximum != Some(0) {
+    // A group that ECS does not scale needs nothing to launch: its tasks find no room.
+    if classes.is_empty() && managed_scaling != Some(false) {
         let problem =
             Problem::new(Rule::EmptyCluster, "a capacity provider has nothing to launch").label("no instances");
         table

@@ -3,6 +3,7 @@
 //! Instances of `[[cluster.instances]]` come first, in the order of the file and each entry dealt over its zones from the
 //! first one on; the rows of `nodes` follow.
 
+mod capabilities;
 pub(crate) mod capacity;
 pub mod catalogue;
 mod gpus;
@@ -13,8 +14,9 @@ mod nodes;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
-    Attributes, ClassId, CpuUnits, Fleet, GpuKind, Identity, InstanceClass, InstanceId, MemoryMib, MicroUsdPerHour,
-    Others, Port, ProviderId, TYPE_ATTRIBUTE, ZONE_ATTRIBUTE, ZoneId,
+    ARCHITECTURE_ATTRIBUTE, Attributes, Capabilities, ClassId, CpuUnits, Fleet, GpuKind, Identity, InstanceClass,
+    InstanceId, MemoryMib, MicroUsdPerHour, OS_FAMILY_ATTRIBUTE, OS_TYPE_ATTRIBUTE, Others, Port, ProviderId,
+    TYPE_ATTRIBUTE, ZONE_ATTRIBUTE, ZoneId, os_type,
 };
 use crate::query::Instant;
 use crate::scenario::reading::context::Problem;
@@ -60,6 +62,12 @@ impl<'a> FleetBuilder<'a> {
 
     fn zones(&self) -> &[String] {
         &self.fleet.zones
+    }
+
+    /// The zones that are known, in order: instances without zones of their own are dealt over them.
+    fn known_zones(&self) -> Vec<ZoneId> {
+        let all = (0..self.fleet.zones.len()).map(ZoneId::from_index);
+        all.filter(|&zone| self.fleet.is_known(zone)).collect()
     }
 
     fn len(&self) -> usize {
@@ -130,21 +138,20 @@ impl Mould {
     fn class(&self, zone: ZoneId, zone_name: &str) -> InstanceClass {
         let mut attributes = Attributes::new();
         let mut set = |name: &str, value: Option<&str>| attributes.insert(name.to_owned(), value.map(str::to_owned));
-        set(ZONE_ATTRIBUTE, Some(zone_name));
+        if zone_name != Fleet::UNKNOWN_ZONE {
+            set(ZONE_ATTRIBUTE, Some(zone_name));
+        }
         if let Some(kind) = self.kind {
             set(TYPE_ATTRIBUTE, Some(kind.name));
         }
         if self.derives {
-            set("ecs.os-type", Some("linux"));
-            set("ecs.cpu-architecture", Some(self.architecture.name()));
-            if self.eni_tasks != Some(0) {
-                set("ecs.capability.task-eni", None);
-            }
+            set(ARCHITECTURE_ATTRIBUTE, Some(self.architecture.name()));
             if self.has_trunking {
                 set("ecs.awsvpc-trunk-id", None);
             }
         }
         attributes.extend(self.attributes.clone());
+        let capabilities = if self.derives { self.derive_system(&mut attributes) } else { Capabilities::default() };
         InstanceClass {
             instance_type: attributes.get(TYPE_ATTRIBUTE).cloned().flatten(),
             zone,
@@ -156,10 +163,27 @@ impl Mould {
             reserved_ports: self.reserved_ports.clone(),
             price: self.price,
             attributes,
+            capabilities,
             agent_version: self.agent_version.clone(),
             agent_connected: self.agent_connected,
             provider: self.provider,
         }
+    }
+
+    /// Adds the operating system where it is not written, and answers what the agent of such a system registers.
+    fn derive_system(&self, attributes: &mut Attributes) -> Capabilities {
+        let written = |name: &str| attributes.get(name).cloned().flatten();
+        let is_windows = match (written(OS_FAMILY_ATTRIBUTE), written(OS_TYPE_ATTRIBUTE)) {
+            (Some(family), _) => os_type(&family) == "windows",
+            (None, system) => system.as_deref() == Some("windows"),
+        };
+        let system = if is_windows { "windows" } else { "linux" };
+        attributes.entry(OS_TYPE_ATTRIBUTE.to_owned()).or_insert(Some(system.to_owned()));
+        // Which release of Windows it is cannot be guessed.
+        if !is_windows && capabilities::tells_family(self.agent_version.as_deref()) {
+            attributes.entry(OS_FAMILY_ATTRIBUTE.to_owned()).or_insert(Some("LINUX".to_owned()));
+        }
+        capabilities::of_agent(is_windows, self.architecture, self.agent_version.as_deref())
     }
 }
 
@@ -176,7 +200,9 @@ pub(crate) fn read(root: &Table<'_>) -> (Fleet, Vec<InstanceId>) {
         has_trunking: table.or_default("awsvpc-trunking").flag().unwrap_or_default(),
     };
     let entries = table.tables("instances", &keys::INSTANCES);
-    if !entries.is_empty() && table.get("zones").is_none() {
+    let needs_zones =
+        |entry: &Table<'_>| entry.get("unknown-zone").and_then(|item| item.value().as_bool()) != Some(true);
+    if entries.iter().any(needs_zones) && table.get("zones").is_none() {
         let problem = Problem::new(Rule::MissingKey, "[cluster] has no `zones`").label("`zones` is missing");
         table.report(problem.help("write for example `zones = [\"us-east-1a\", \"us-east-1b\"]`"));
     }
@@ -297,10 +323,16 @@ fn read_identities(entry: &Table<'_>, item: &Item<'_>, builder: &mut FleetBuilde
     tables.iter().filter_map(read).collect()
 }
 
-fn entry_zones(entry: &Table<'_>, builder: &FleetBuilder<'_>) -> Vec<ZoneId> {
-    let Some(item) = entry.or_absent("zones") else {
-        return (0..builder.zones().len()).map(ZoneId::from_index).collect();
-    };
+fn entry_zones(entry: &Table<'_>, builder: &mut FleetBuilder<'_>) -> Vec<ZoneId> {
+    let is_unknown = entry.or_default("unknown-zone");
+    if is_unknown.flag() == Some(true) {
+        if entry.get("zones").is_some() {
+            let problem = Problem::new(Rule::Conflict, "instances have `zones` and `unknown-zone`");
+            is_unknown.report(problem.label("one too many").help("leave one of the two out"));
+        }
+        return vec![builder.zone(Fleet::UNKNOWN_ZONE)];
+    }
+    let Some(item) = entry.or_absent("zones") else { return builder.known_zones() };
     let names = item.list().unwrap_or_default();
     if names.is_empty() {
         item.report(
@@ -324,7 +356,11 @@ fn read_mould(entry: &Table<'_>, settings: ClusterSettings, providers: &[&str]) 
     let has_trunking = entry.get("awsvpc-trunking").map_or(Some(settings.has_trunking), |item| item.flag())?;
     let reserved = reserved_memory(entry, settings)?;
     let has_type = entry.get("type").is_some();
-    let attributes = entry.get("attributes").map(|item| read_attributes(&item, has_type)).unwrap_or_default();
+    let mut attributes = entry.get("attributes").map(|item| read_attributes(&item, has_type)).unwrap_or_default();
+    if let Some(family) = entry.or_absent("operating-system-family").and_then(|item| item.os_family()) {
+        attributes.insert(OS_FAMILY_ATTRIBUTE.to_owned(), Some(family.to_owned()));
+        attributes.insert(OS_TYPE_ATTRIBUTE.to_owned(), Some(os_type(family).to_owned()));
+    }
     let agent_version = entry.or_absent("agent-version").and_then(|item| item.agent_version());
     let agent_connected = entry.or_default("agent-connected").flag().unwrap_or(true);
     let reserved_ports = entry.or_default("reserved-ports").ports().unwrap_or_default();

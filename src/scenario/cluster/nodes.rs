@@ -138,7 +138,8 @@ impl Reader<'_, '_> {
                 return None;
             }
             self.dealt += 1;
-            return Some(ZoneId::from_index((self.dealt - 1) % self.builder.zones().len()));
+            let zones = self.builder.known_zones();
+            return Some(zones[(self.dealt - 1) % zones.len()]);
         }
         let is_known = self.builder.zones().iter().any(|zone| zone == name);
         if self.has_zones && !is_known {

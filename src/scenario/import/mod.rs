@@ -3,6 +3,7 @@
 //! Instances that share everything but their name are one entry with a line for each, so that the text of a cluster
 //! of 10,000 stays readable. What the catalogue knows of an instance type is joined here.
 
+mod as_new;
 pub mod fleet;
 mod placement;
 mod providers;
@@ -55,14 +56,49 @@ struct Kind {
 /// Writes a scenario of that name.
 #[must_use]
 pub fn write(snapshot: &Snapshot, name: &str) -> Imported {
+    write_by(snapshot, name, &snapshot.instances, Question::GoOn)
+}
+
+/// Writes a scenario that lists every instance that is up, also those that take no task (section 12.0a): they are there to be
+/// asked for, and of no size.
+#[must_use]
+pub fn write_listing(snapshot: &Snapshot, name: &str) -> Imported {
+    let listed = |bystander: &Instance| Instance { cpu: 1, memory: 1, ..bystander.clone() };
+    let all: Vec<Instance> = snapshot.instances.iter().cloned().chain(snapshot.bystanders.iter().map(listed)).collect();
+    write_by(snapshot, name, &all, Question::GoOn)
+}
+
+/// Writes a scenario of that name that asks where all this would go, from empty instances, under the strategies that were
+/// found (the policy `as-is`) and under the templates of the console.
+#[must_use]
+pub fn write_as_new(snapshot: &Snapshot, name: &str) -> Imported {
+    write_by(snapshot, name, &snapshot.instances, Question::AsNew)
+}
+
+/// What a scenario is to answer.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Question {
+    /// How the cluster goes on from where it is.
+    GoOn,
+    /// Where all tasks would go on empty instances.
+    AsNew,
+}
+
+fn write_by(snapshot: &Snapshot, name: &str, instances: &[Instance], question: Question) -> Imported {
     let mut writer = Writer { toml: String::new(), notes: snapshot.notes.clone() };
-    writer.head(snapshot, name);
-    writer.instances(&snapshot.instances);
+    writer.head(snapshot, name, instances, question);
+    writer.instances(instances);
     writer.providers(snapshot);
     let referred = writer.definitions(&snapshot.definitions);
-    writer.running(snapshot, &referred);
-    writer.services(snapshot, &referred);
+    match question {
+        Question::GoOn => writer.running(snapshot, &referred),
+        Question::AsNew => writer.running_as_new(snapshot, &referred),
+    }
+    writer.services(snapshot, &referred, question);
     writer.calls(snapshot, &referred);
+    if question == Question::AsNew {
+        writer.policies();
+    }
     Imported { toml: writer.toml, notes: writer.notes.lines() }
 }
 
@@ -81,20 +117,35 @@ impl Writer {
         let _ = writeln!(self.toml, "{key} = {value}");
     }
 
-    fn head(&mut self, snapshot: &Snapshot, name: &str) {
+    fn head(&mut self, snapshot: &Snapshot, name: &str, instances: &[Instance], question: Question) {
         let cluster = snapshot.cluster.as_deref().map_or("a cluster".to_owned(), |name| format!("the cluster {name}"));
         self.set("name", quoted(name));
-        self.set("description", quoted(&format!("What AWS described of {cluster}.")));
-        self.line("# Nothing here is drawn at random unless a placement is, so one seed tells most.");
-        self.set("seeds", 1);
+        match question {
+            Question::GoOn => {
+                self.set("description", quoted(&format!("What AWS described of {cluster}.")));
+                self.line("# Nothing here is drawn at random unless a placement is, so one seed tells most.");
+                self.set("seeds", 1);
+            }
+            Question::AsNew => self.head_as_new(&cluster),
+        }
         self.line("# Price and packing are figures over time, and managed scaling works by the minute.");
         self.set("horizon", quoted("1h"));
         self.line("");
         self.line("[cluster]");
-        let mut zones: Vec<&str> = snapshot.instances.iter().map(|instance| instance.zone.as_str()).collect();
+        let zones = instances.iter().map(|instance| instance.zone.as_str()).filter(|zone| !zone.is_empty());
+        let mut zones: Vec<&str> = zones.collect();
         zones.sort_unstable();
         zones.dedup();
-        self.set("zones", list(zones.into_iter().map(quoted)));
+        if !zones.is_empty() {
+            self.set("zones", list(zones.into_iter().map(quoted)));
+        }
+        if !snapshot.subnets.is_empty() {
+            self.line("[cluster.subnets]");
+            for (id, (zone, vpc)) in &snapshot.subnets {
+                let vpc = vpc.as_ref().map(|vpc| format!(", vpc = {}", quoted(vpc))).unwrap_or_default();
+                self.set(&key(id), format!("{{ zone = {}{vpc} }}", quoted(zone)));
+            }
+        }
     }
 
     fn instances(&mut self, instances: &[Instance]) {
@@ -192,7 +243,11 @@ impl Writer {
         if !kind.gpu_kind.memory.is_empty() {
             self.set("gpu-memory", list(kind.gpu_kind.memory.iter().map(|memory| memory.0.to_string())));
         }
-        self.set("zones", list([quoted(&kind.zone)]));
+        if kind.zone.is_empty() {
+            self.set("unknown-zone", true);
+        } else {
+            self.set("zones", list([quoted(&kind.zone)]));
+        }
         self.set("reserved-ports", list(kind.reserved_ports.iter().map(|port| quoted(&port.to_string()))));
         if kind.has_trunking {
             self.set("awsvpc-trunking", true);
@@ -250,6 +305,12 @@ impl Writer {
             }
             if !task.demand.ports.is_empty() {
                 self.set("ports", ports(&task.demand.ports));
+            }
+            if let Some(family) = &task.platform.os_family {
+                self.set("operating-system-family", quoted(family));
+            }
+            if let Some(architecture) = &task.platform.cpu_architecture {
+                self.set("cpu-architecture", quoted(architecture));
             }
             if !task.requires_attributes.is_empty() {
                 let required = task.requires_attributes.iter().map(|(name, value)| match value {

@@ -8,26 +8,20 @@ impl Writer {
     pub(super) fn providers(&mut self, snapshot: &Snapshot) {
         for provider in &snapshot.providers {
             let of_provider = |name: &Option<String>| name.as_deref() == Some(provider.name.as_str());
-            let count = snapshot.instances.iter().filter(|one| of_provider(&one.capacity_provider)).count();
+            let has_instances = snapshot.instances.iter().any(|one| of_provider(&one.capacity_provider));
             self.line("\n[[capacity-providers]]");
             self.set("name", quoted(&provider.name));
             match &provider.scaling {
-                Some(scaling) if count > 0 => self.scaling(provider, scaling),
+                Some(scaling) if has_instances => self.scaling(provider, scaling),
                 Some(_) => {
                     let sentence = "capacity providers without an instance in the files launch nothing: what they would launch \
                                     is not known; add `[[cluster.instances]]` with `count = 0` and `capacity-provider`";
                     self.notes.about(sentence, &provider.name);
-                    self.fixed(0);
+                    self.set("managed-scaling", false);
                 }
-                None => self.fixed(count),
+                None => self.set("managed-scaling", false),
             }
         }
-    }
-
-    /// A group that ECS does not scale stays as it is.
-    fn fixed(&mut self, count: usize) {
-        self.set("minimum-size", count);
-        self.set("maximum-size", count);
     }
 
     fn scaling(&mut self, provider: &Provider, scaling: &Scaling) {

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::Writer;
 use super::text::{list, quoted};
+use super::{Question, Writer};
 use crate::aws::snapshot::{Breaker, Call, CallPlacement, Rebalancing, ServiceEntry, Snapshot};
 use crate::model::Threshold;
 
 impl Writer {
-    pub(super) fn services(&mut self, snapshot: &Snapshot, referred: &BTreeMap<String, String>) {
+    pub(super) fn services(&mut self, snapshot: &Snapshot, referred: &BTreeMap<String, String>, question: Question) {
         for service in &snapshot.services {
             self.line("\n[[services]]");
             self.set("name", quoted(&service.name));
@@ -24,7 +24,7 @@ impl Writer {
             let group = format!("service:{}", service.name);
             let of_group = snapshot.running.iter().filter(|tasks| tasks.group == group);
             let running: u64 = of_group.flat_map(|tasks| tasks.places.values()).map(|count| u64::from(*count)).sum();
-            if !service.is_daemon && running > u64::from(service.desired_count) {
+            if question == Question::GoOn && !service.is_daemon && running > u64::from(service.desired_count) {
                 let what = format!("{} ({running} for {})", service.name, service.desired_count);
                 self.notes.about("services of which more tasks run than they want: none of them is stopped", &what);
             }
@@ -56,7 +56,7 @@ impl Writer {
                 self.constraints(constraints);
             }
             self.shares(providers);
-            self.subnets(subnets, definition);
+            self.subnets(subnets);
         }
     }
 
@@ -76,7 +76,7 @@ impl Writer {
             self.set("availability-zone-rebalancing", terms.rebalancing == Rebalancing::On);
         }
         self.shares(&terms.providers);
-        self.subnets(&terms.subnets, &service.name);
+        self.subnets(&terms.subnets);
     }
 
     fn breaker(&mut self, breaker: Breaker) {
@@ -92,12 +92,9 @@ impl Writer {
         self.set("circuit-breaker", format!("{{ {threshold}, {rest} }}"));
     }
 
-    /// Subnets have no key of a scenario.
-    fn subnets(&mut self, subnets: &[String], of: &str) {
+    fn subnets(&mut self, subnets: &[String]) {
         if !subnets.is_empty() {
-            let sentence = "subnets hold nothing here: tasks go to every zone, where ECS takes the zones of their subnets \
-                            alone (R-1.2)";
-            self.notes.about(sentence, of);
+            self.set("subnets", list(subnets.iter().map(|subnet| quoted(subnet))));
         }
     }
 }

@@ -4,6 +4,7 @@ pub(crate) mod gpus;
 mod groups;
 mod laws;
 mod lives;
+pub(crate) mod network;
 pub(crate) mod running;
 pub(crate) mod shapes;
 pub(crate) mod start_task;
@@ -13,11 +14,11 @@ use std::collections::BTreeMap;
 
 use crate::aws::name_of;
 use crate::model::{
-    Arrivals, CpuUnits, DefinitionId, Demand, GpuDemand, Lifetime, MemoryMib, Port, SimTime, TaskDefinition,
-    TaskSource, WeightedShape,
+    Arrivals, CpuUnits, DefinitionId, Demand, GpuDemand, Lifetime, MemoryMib, Platform, Port, SimTime, Strategy,
+    TASK_ENI_ATTRIBUTE, TaskDefinition, TaskSource, WeightedShape,
 };
 use crate::query::Expression;
-use crate::scenario::policies::placement::{self, Placement};
+use crate::scenario::policies::placement;
 use crate::scenario::reading::context::Problem;
 use crate::scenario::reading::instants;
 use crate::scenario::reading::keys;
@@ -141,12 +142,25 @@ fn read_definition(table: &Table<'_>, family: &str) -> TaskDefinition {
         eni_slots: u32::from(mode == NetworkMode::Awsvpc),
     };
     warn_of_no_cpu(table, family);
-    TaskDefinition {
-        family: family.to_owned(),
-        demand,
-        requires_attributes: read_required_attributes(table),
-        member_of: table.get("placementConstraints").map(|item| placement::read_member_of(&item)).unwrap_or_default(),
+    let mut requires_attributes = read_required_attributes(table);
+    let task_eni = (TASK_ENI_ATTRIBUTE.to_owned(), None);
+    if mode == NetworkMode::Awsvpc && !requires_attributes.contains(&task_eni) {
+        requires_attributes.push(task_eni);
     }
+    let platform = read_platform(table);
+    let constraints = table.get("placementConstraints").map(|item| placement::read_member_of(&item));
+    let mut member_of = constraints.unwrap_or_default();
+    member_of.extend(platform.expression());
+    TaskDefinition { family: family.to_owned(), demand, requires_attributes, member_of, platform }
+}
+
+/// What the definition says of operating system and processor (U-18).
+fn read_platform(table: &Table<'_>) -> Platform {
+    let family = table.or_absent("operating-system-family").and_then(|item| item.os_family());
+    const ARCHITECTURES: [(&str, &str); 4] =
+        [("x86_64", "x86_64"), ("arm64", "arm64"), ("X86_64", "x86_64"), ("ARM64", "arm64")];
+    let architecture = table.or_absent("cpu-architecture").and_then(|item| item.choice(&ARCHITECTURES));
+    Platform { os_family: family.map(str::to_owned), cpu_architecture: architecture.map(str::to_owned) }
 }
 
 fn warn_of_no_cpu(table: &Table<'_>, family: &str) {
@@ -210,7 +224,7 @@ struct Known<'d, 'a> {
 
 fn read_source(table: &Table<'_>, known: &Known<'_, '_>, drawn: &mut Shapes) -> TaskSource {
     let &Known { definitions, ref providers, horizon } = known;
-    let Placement { strategy, constraints } = placement::read(table);
+    let placement = placement::read(table);
     let arrivals = read_arrivals(&table.or_default("arrivals"));
     let lifetime = read_lifetime(&table.or_default("lifetime"));
     let start = table.or_default("start");
@@ -228,8 +242,8 @@ fn read_source(table: &Table<'_>, known: &Known<'_, '_>, drawn: &mut Shapes) -> 
         start: instants::read_instant(&start, horizon).unwrap_or_default(),
         arrivals: arrivals.unwrap_or(Arrivals::AtOnce),
         lifetime: lifetime.unwrap_or(Lifetime::Forever),
-        strategy,
-        constraints,
+        strategy: placement.own(Strategy::run_task_default),
+        constraints: placement.constraints,
         details,
     }
 }
@@ -288,5 +302,8 @@ fn read_weighted(table: &Table<'_>, item: &Item<'_>, definitions: &Definitions<'
 
 /// How many `memberOf` constraints a definition brings along.
 pub(crate) fn constraints_of(definitions: &[TaskDefinition], id: DefinitionId) -> usize {
-    definitions.get(id.index()).map_or(0, |definition| <[Expression]>::len(&definition.member_of))
+    definitions.get(id.index()).map_or(0, |definition| {
+        // What the platform asks for is no constraint of the definition.
+        <[Expression]>::len(&definition.member_of) - usize::from(definition.platform.os_family.is_some())
+    })
 }

@@ -131,9 +131,6 @@ impl Ledger<'_> {
         } else if taken.ports.len() + demand.ports.len() + class.reserved_ports.len() > MAX_PORTS_PER_INSTANCE {
             lacks.push(format!("its tasks take more than {MAX_PORTS_PER_INSTANCE} ports"));
         }
-        if !class.agent_connected {
-            lacks.push("its agent is not connected; write `status = \"DRAINING\"`".to_owned());
-        }
         let (ports, gpus) = (std::mem::take(&mut taken.ports), taken.gpus.take());
         *taken = Taken { ports, gpus, ..after };
         taken.ports.extend(&demand.ports);

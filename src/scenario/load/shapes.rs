@@ -51,8 +51,7 @@ impl Shapes {
             self.list.push(TaskDefinition {
                 family: format!("shape-{cpu}-{memory}"),
                 demand: Demand::new(cpu, memory),
-                requires_attributes: Vec::new(),
-                member_of: Vec::new(),
+                ..TaskDefinition::default()
             });
             DefinitionId::from_index(self.first + self.list.len() - 1)
         })

@@ -151,5 +151,5 @@ pub(crate) fn read_details(table: &Table<'_>, definitions: &Definitions<'_>, sha
             None
         }
     });
-    CallDetails { demand, started_by }
+    CallDetails { demand, started_by, network: super::network::read_subnets(table) }
 }

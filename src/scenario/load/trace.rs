@@ -358,7 +358,7 @@ impl Builder {
         let group = self.group(&format!("family:{family}"));
         let definition = DefinitionId::from_index(self.load.definitions.len());
         let demand = Demand { gpus, ..Demand::new(cpu, memory) };
-        self.load.definitions.push(TaskDefinition { family, demand, requires_attributes: vec![], member_of: vec![] });
+        self.load.definitions.push(TaskDefinition { family, demand, ..TaskDefinition::default() });
         self.shapes.insert(shape, (definition, group));
         (definition, group)
     }

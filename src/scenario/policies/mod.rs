@@ -6,7 +6,10 @@ pub(crate) mod placement;
 
 use placement::Placement;
 
-use crate::model::{Constraint, PackedResource, Policy, Rule as PlacementRule, Strategy};
+use crate::model::{
+    Constraint, OwnStrategies, PackedResource, Policy, Rule as PlacementRule, Scheduling, Service, Strategy,
+    TaskSource, Trace,
+};
 use crate::scenario::reading::context::Problem;
 use crate::scenario::reading::keys;
 use crate::scenario::reading::names;
@@ -14,13 +17,18 @@ use crate::scenario::reading::reader::{Item, Table};
 use crate::scenario::reading::rules::Rule;
 use crate::strategy::{BASELINES, Custom};
 
-/// The console's templates by name (section 3.1), `random`, and `custom`, which stands for what is written out.
-const TEMPLATES: [(&str, Template); 6] = [
+/// The template under which every service and task keeps its own strategy.
+pub const AS_IS: &str = "as-is";
+
+/// The console's templates by name (section 3.1), `random`, `as-is`, under which every service and task keeps its own
+/// strategy, and `custom`, which stands for what is written out.
+const TEMPLATES: [(&str, Template); 7] = [
     ("az-balanced-spread", Template::AzBalancedSpread),
     ("az-balanced-binpack", Template::AzBalancedBinpack),
     ("binpack", Template::Binpack),
     ("one-task-per-host", Template::OneTaskPerHost),
     ("random", Template::Random),
+    (AS_IS, Template::AsIs),
     ("custom", Template::Custom),
 ];
 
@@ -31,6 +39,7 @@ enum Template {
     Binpack,
     OneTaskPerHost,
     Random,
+    AsIs,
     Custom,
 }
 
@@ -42,7 +51,7 @@ impl Template {
             Self::AzBalancedBinpack => Some(Strategy(vec![PlacementRule::spread_zones(), binpack])),
             Self::Binpack => Some(Strategy(vec![binpack])),
             Self::Random => Some(Strategy(vec![PlacementRule::Random])),
-            Self::OneTaskPerHost | Self::Custom => None,
+            Self::OneTaskPerHost | Self::AsIs | Self::Custom => None,
         }
     }
 
@@ -80,8 +89,45 @@ pub(crate) fn read_policies(root: &Table<'_>) -> Vec<Policy> {
     policies
 }
 
+/// Under which policies own strategies hold: all, or with `policies-override` those of the template `as-is`.
+pub(crate) fn read_own_strategies(root: &Table<'_>) -> OwnStrategies {
+    if root.or_default("policies-override").flag() != Some(true) {
+        return OwnStrategies::Always;
+    }
+    let policies = root.get("policies").and_then(|item| item.list()).unwrap_or_default();
+    let text = |policy: &Item<'_>, key| Some(policy.value().as_table()?.get(key)?.get_ref().as_str()?.to_owned());
+    let as_is = policies.iter().filter(|policy| text(policy, "template").as_deref() == Some(AS_IS));
+    OwnStrategies::Under(as_is.filter_map(|policy| text(policy, "name")).collect())
+}
+
+/// Warns of strategies of policies that place nothing, because all that is placed has its own.
+pub(crate) fn warn_of_no_effect(
+    root: &Table<'_>,
+    services: &[(Service, Table<'_>)],
+    sources: &[(TaskSource, Table<'_>)],
+    trace: &Trace,
+) {
+    if root.get("policies-override").is_some_and(|item| item.value().as_bool() == Some(true)) {
+        return;
+    }
+    let Some(policies) = root.get("policies") else { return };
+    let replicas = services.iter().filter(|(service, _)| service.settings.scheduling == Scheduling::Replica);
+    let own: Vec<bool> = replicas
+        .map(|(one, _)| one.strategy.is_some())
+        .chain(sources.iter().map(|(one, _)| one.strategy.is_some()))
+        .collect();
+    if !own.is_empty() && own.iter().all(|is_own| *is_own) && trace.tasks.is_empty() {
+        let message =
+            "the strategies of `policies` place nothing: every service and `[[tasks]]` has a strategy of its own";
+        let problem = Problem::new(Rule::Unused, message).label("no effect but by constraints");
+        let help =
+            "`policies-override = true` lets the policies decide; `template = \"as-is\"` is then what each has now";
+        policies.report(problem.help(help));
+    }
+}
+
 fn read_policy(table: &Table<'_>) -> Option<Policy> {
-    let Placement { strategy, mut constraints } = placement::read(table);
+    let Placement { strategy, mut constraints, .. } = placement::read(table);
     let template = table.get("template").map(|item| item.choice(&TEMPLATES)).unwrap_or(Some(Template::Custom))?;
     let written = table.get("placementStrategy");
     if let (Some(item), false) = (&written, template == Template::Custom) {

@@ -19,13 +19,30 @@ use crate::scenario::reading::rules::Rule;
 pub(crate) struct Placement {
     pub(crate) strategy: Option<Strategy>,
     pub(crate) constraints: Vec<Constraint>,
+    /// `placementStrategy = []` is written.
+    pub(crate) is_empty: bool,
 }
 
 /// The `placementStrategy` and `placementConstraints` of a service or of tasks.
 pub(crate) fn read(table: &Table<'_>) -> Placement {
-    let strategy = table.get("placementStrategy").and_then(|item| read_strategy(&item));
+    let written = table.get("placementStrategy");
+    let strategy = written.as_ref().and_then(read_strategy);
+    let is_empty = strategy.is_none() && written.is_some_and(|item| is_empty(&item));
     let constraints = table.get("placementConstraints").map(|item| read_constraints(&item)).unwrap_or_default();
-    Placement { strategy, constraints }
+    Placement { strategy, constraints, is_empty }
+}
+
+/// A strategy that is written and has no rules.
+fn is_empty(item: &Item<'_>) -> bool {
+    item.value().as_array().is_some_and(|rules| rules.is_empty())
+        || item.value().as_str().is_some_and(|text| text.split_whitespace().collect::<String>() == "[]")
+}
+
+impl Placement {
+    /// The strategy that the owner of the table has of its own: an empty one is ECS's default, whatever a policy says.
+    pub(crate) fn own(&self, default: fn() -> Strategy) -> Option<Strategy> {
+        self.strategy.clone().or_else(|| self.is_empty.then(default))
+    }
 }
 
 fn read_strategy(item: &Item<'_>) -> Option<Strategy> {

@@ -38,23 +38,25 @@ macro_rules! shapes {
 shapes! {
     ROOT: "a scenario", "", ["name", "cluster"],
         ["description", "seeds", "horizon", "snapshot", "task-definitions", "running", "services", "tasks", "trace", "happenings",
-         "failures", "capacity-providers", "policies", "options", "comparison", "expected"];
+         "failures", "capacity-providers", "policies", "policies-override", "options", "comparison", "expected"];
     CLUSTER: "[cluster]", "cluster", [],
-        ["zones", "instances", "nodes", "node-attributes", "registered-memory", "reserved-memory", "awsvpc-trunking"];
+        ["zones", "instances", "nodes", "node-attributes", "registered-memory", "reserved-memory", "awsvpc-trunking", "subnets"];
+    SUBNET: "[cluster.subnets]", "subnets", ["zone"], ["vpc"];
     MEMORY_PERCENT: "registered-memory", "registered-memory", ["percent"], [];
     INSTANCES: "[[cluster.instances]]", "cluster.instances", [],
         ["type", "cpu", "memory", "count", "zones", "gpu", "gpu-memory", "gpu-slice", "architecture", "attributes", "price-usd-per-hour", "eni-tasks",
          "awsvpc-trunking", "reserved-memory", "reserved-ports", "agent-version", "agent-connected", "identities", "status",
-         "derived-attributes", "capacity-provider"];
+         "derived-attributes", "capacity-provider", "unknown-zone", "operating-system-family"];
     IDENTITY: "identities", "identities", ["name"], ["ec2-instance-id", "registered-at", "other-tasks", "other-cpu", "other-memory"];
     DEFINITION: "[[task-definitions]]", "task-definitions", ["family", "cpu", "memory"],
-        ["revision", "hard-memory", "gpu", "gpu-memory", "network-mode", "ports", "requires-attributes", "placementConstraints"];
+        ["revision", "hard-memory", "gpu", "gpu-memory", "network-mode", "ports", "requires-attributes", "placementConstraints",
+         "operating-system-family", "cpu-architecture"];
     REQUIRED_ATTRIBUTE: "requires-attributes", "requires-attributes", ["name"], ["value"];
     RUNNING: "[[running]]", "running", ["task-definition", "instances"], ["group", "cpu", "memory", "gpu", "gpu-memory", "gpu-device", "ports"];
     SERVICE: "[[services]]", "services", ["name", "task-definition"],
         ["desired-count", "desired", "desired-curve", "scheduling-strategy", "minimum-healthy-percent", "maximum-percent",
          "healthy-after", "scale-in-protection", "circuit-breaker", "availability-zone-rebalancing", "deployments", "capacity-provider",
-         "capacityProviderStrategy", "placementStrategy", "placementConstraints", "copies"];
+         "capacityProviderStrategy", "placementStrategy", "placementConstraints", "copies", "subnets"];
     COPIES: "copies", "copies", ["count"], ["deployments-apart"];
     DESIRED: "desired", "desired", ["at", "count"], [];
     DESIRED_CURVE: "desired-curve", "desired-curve", ["mean", "amplitude"], ["peak", "step"];
@@ -64,7 +66,7 @@ shapes! {
     TASKS: "[[tasks]]", "tasks", [],
         ["task-definition", "shapes", "count", "group", "start", "arrivals", "lifetime", "placementStrategy",
          "placementConstraints", "groups", "batch-shares", "load-factor", "capacity-provider", "capacityProviderStrategy",
-         "container-instances", "started-by", "cpu", "memory", "gpu", "gpu-memory"];
+         "container-instances", "started-by", "cpu", "memory", "gpu", "gpu-memory", "subnets"];
     PROVIDER_SHARE: "capacityProviderStrategy", "capacityProviderStrategy", ["capacityProvider"], ["weight", "base"];
     WEIGHTED_SHAPE: "shapes", "shapes", ["task-definition"], ["weight"];
     LOGNORMAL_SHAPES: "lognormal shapes", "shapes.lognormal",
@@ -116,7 +118,7 @@ shapes! {
     OPTIONS: "[options]", "options", [],
         ["tie-break", "spread-counts-draining", "absent-attribute", "binpack-measure", "retry-interval",
          "service-turns", "scale-in", "retry-throttling", "maximum-counts-stopping", "stop-delay", "scale-out-groups",
-         "provisioning-quota", "provisioning-timeout"];
+         "provisioning-quota", "provisioning-timeout", "scale-in-pause", "idle-provider", "deployment-replacements"];
     COMPARISON: "[comparison]", "comparison", [], ["primary", "smallest-effect", "baseline"];
     EXPECTED: "[expected]", "expected", ["checks"], [];
     CHECK: "checks", "checks", ["policy", "metric"], ["equals", "at-least", "at-most", "absent"];

@@ -104,6 +104,15 @@ impl<'a> Item<'a> {
         self.text_of("a name of 1 to 255 characters", |text| !text.trim().is_empty() && text.chars().count() <= 255)
     }
 
+    /// An operating system family, such as `LINUX` or `WINDOWS_SERVER_2022_CORE`.
+    pub(crate) fn os_family(&self) -> Option<&'a str> {
+        let is_word = |text: &str| {
+            (1..=64).contains(&text.len())
+                && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
+        };
+        self.text_of("a family such as `LINUX` or `WINDOWS_SERVER_2022_CORE`", is_word)
+    }
+
     /// Notes that the text does not have the form.
     pub(crate) fn malformed(&self, form: &str) {
         let shown = self.value.as_str().map_or_else(String::new, |text| format!(" `{}`", text.escape_debug()));

@@ -159,6 +159,13 @@ rules! {
         "Numbers that are each within their range may together ask for more memory than any machine has. What grows with \
          them is worked out before any of it is taken: tasks of services, tasks found running, instances, minutes of \
          capacity providers. The limit is 4 GiB.";
+    UnknownSubnet, "S042", Warning, "a zone is not known where subnets are given",
+        "Tasks with a network interface of their own run only in the zones of their subnets. The zone of a subnet is that of \
+         an instance whose attribute `ecs.subnet-id` names it, or what `[cluster.subnets]` says; where it is not known, and \
+         on instances of an unknown zone, nothing is refused for it.";
+    OtherArchitecture, "S043", Warning, "instances have another architecture than the task",
+        "Amazon ECS was not seen to refuse an instance for its processor architecture, so a task may be placed where its image \
+         cannot run. Hold it to the right instances, such as by `attribute:ecs.cpu-architecture == arm64`.";
     NoFormOfEcs, "S045", Warning, "a policy of ECS's own rules places what ECS does not know",
         "Thousandths of a GPU (`gpu-milli` of a trace) are a key of research: Amazon ECS shares a GPU by memory or not at \
          all. Chains of `spread`, `binpack` and `random` then say how such rules would do, not what ECS would do.";
@@ -187,8 +194,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn codes_ascend_and_none_is_given_twice() {
+    fn codes_ascend_and_none_comes_twice() {
         assert!(Rule::ALL.is_sorted_by(|a, b| a.code() < b.code()));
+        assert!(Rule::ALL.iter().all(|rule| rule.code().len() == 4 && rule.code().starts_with('S')));
     }
 
     #[test]

@@ -3,12 +3,12 @@
 pub(crate) mod copies;
 
 use crate::model::{
-    CircuitBreaker, Constraint, DailyCurve, Deployment, Policy, ProviderStrategy, Scheduling, Service, ServiceSettings,
-    SimSpan, SimTime, TaskDefinition, Threshold, ZONE_ATTRIBUTE,
+    CircuitBreaker, Constraint, DailyCurve, Deployment, DeploymentStrategy, Policy, ProviderStrategy, Scheduling,
+    Service, ServiceSettings, SimSpan, SimTime, Strategy, TaskDefinition, Threshold, ZONE_ATTRIBUTE,
 };
 use crate::query::Expression;
 use crate::scenario::load::Definitions;
-use crate::scenario::policies::placement::{self, Placement};
+use crate::scenario::policies::placement;
 use crate::scenario::reading::context::Problem;
 use crate::scenario::reading::instants;
 use crate::scenario::reading::keys;
@@ -39,15 +39,15 @@ fn read_service(
     providers: &[&str],
     horizon: Option<SimTime>,
 ) -> Service {
-    let Placement { strategy, constraints } = placement::read(table);
+    let placement = placement::read(table);
     let name = table.get("name").and_then(|item| item.text_of(ECS_NAME, is_ecs_name));
     let settings = read_settings(table, definitions, providers, horizon);
     Service {
         name: name.unwrap_or_default().to_owned(),
         definition: table.get("task-definition").and_then(|item| definitions.find(&item)).unwrap_or_default(),
         desired_count: read_count(table, &settings),
-        strategy,
-        constraints,
+        strategy: placement.own(Strategy::service_default),
+        constraints: placement.constraints,
         settings,
     }
 }
@@ -96,7 +96,9 @@ fn read_settings(
         breaker: table.get("circuit-breaker").and_then(|item| read_breaker(&item)),
         rebalancing: table.or_default("availability-zone-rebalancing").flag().unwrap_or_default(),
         deployments: read_deployments(table, definitions, horizon),
+        strategy: DeploymentStrategy::default(),
         providers: read_providers(table, providers, is_daemon),
+        network: crate::scenario::load::network::read_subnets(table),
     }
 }
 

@@ -11,7 +11,7 @@ mod state;
 mod tasks;
 mod victims;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 pub(super) use state::{Rollout, State, WaitingTask};
 pub(super) use tasks::ServiceTask;
@@ -39,6 +39,8 @@ pub(super) struct Services<'a> {
     waiting: u64,
     next_replacement: u64,
     buckets: Buckets,
+    /// Services whose move between zones waits for room.
+    want_room: BTreeSet<u32>,
 }
 
 impl<'a> Services<'a> {
@@ -61,6 +63,7 @@ impl<'a> Services<'a> {
             waiting: 0,
             next_replacement: FIRST_REPLACEMENT,
             buckets: Buckets::new(&scenario.fleet, chains),
+            want_room: BTreeSet::new(),
         }
     }
 
@@ -166,6 +169,19 @@ impl<'a> Services<'a> {
             if !state.waiting.is_empty() && state.not_before <= now {
                 self.touch(service);
             }
+        }
+    }
+
+    /// A move between zones has found no room: the service looks again when some comes.
+    pub(super) fn wants_room(&mut self, service: usize) {
+        self.states[service].move_is_refused = true;
+        self.want_room.insert(u32::try_from(service).expect("fewer services than 2^32"));
+    }
+
+    /// Room has come.
+    pub(super) fn touch_those_that_want_room(&mut self) {
+        for service in std::mem::take(&mut self.want_room) {
+            self.touch(service as usize);
         }
     }
 

@@ -56,6 +56,8 @@ pub(crate) struct State<'a> {
     pub(crate) rollout: Option<Rollout>,
     /// The task that AZ rebalancing has started and the zone that will give one up for it.
     pub(crate) move_in_work: Option<u64>,
+    /// It was told that AZ rebalancing finds no room.
+    pub(crate) move_is_refused: bool,
 }
 
 /// A deployment in progress.
@@ -95,7 +97,13 @@ impl<'a> State<'a> {
             retry_interval: SimSpan(0),
             rollout: None,
             move_in_work: None,
+            move_is_refused: false,
         }
+    }
+
+    /// Its deployment has failed, and there is nowhere to go back to.
+    pub(crate) fn is_given_up(&self) -> bool {
+        self.rollout.as_ref().is_some_and(|rollout| rollout.is_given_up)
     }
 
     /// Tasks that are there to stay.
@@ -115,7 +123,7 @@ impl<'a> State<'a> {
 
     /// How many tasks the service may start now.
     pub(crate) fn startable(&self) -> usize {
-        if self.rollout.as_ref().is_some_and(|rollout| rollout.is_given_up) {
+        if self.is_given_up() {
             return 0;
         }
         let missing = (self.desired as usize).saturating_sub(self.good());

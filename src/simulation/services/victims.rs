@@ -1,8 +1,8 @@
 //! Which tasks a service gives up: the mirror image of placement (R-7.20, U-14).
 //!
 //! The first class that is not empty is used: on a DRAINING instance, not yet RUNNING, of an older revision, the rest.
-//! Within it the chain of the service keeps the fullest buckets and the emptiest instances; then the lowest instance
-//! and its oldest task go. Every stop is followed by a recount, so that a batch is the same as one after another.
+//! Within it the chain of the service keeps the fullest buckets, and the instances that the stop of their oldest task
+//! would leave emptiest; then the lowest instance and its oldest task go. Every stop is followed by a recount, so that a batch is the same as one after another.
 //!
 //! # Cost
 //! One look at every task and one at every instance that hosts one; then, for each task given up, one more at every such
@@ -15,7 +15,7 @@ use rustc_hash::FxHashMap;
 use super::tasks::ServiceTask;
 use crate::engine::{Engine, InstanceStatus};
 use crate::model::{
-    ClassId, Fleet, InstanceId, PackedResource, PlacementOptions, Ratio, Requests, Rule, ScaleInRule, SimTime,
+    ClassId, Fleet, InstanceId, PackedResource, PlacementOptions, Ratio, Request, Requests, Rule, ScaleInRule, SimTime,
     SpreadField,
 };
 
@@ -84,8 +84,28 @@ struct Host {
     /// Positions before this one hold no candidate that was not given up yet.
     next: usize,
     instance: InstanceId,
-    /// What stops so far have given back there.
-    freed: (u32, u32),
+    /// CPU units and MiB that stops so far have given back there.
+    freed: Freed,
+    /// What the stop of its oldest candidate would give back.
+    would_free: Freed,
+}
+
+/// CPU units and MiB that stops give back.
+#[derive(Clone, Copy, Debug, Default)]
+struct Freed {
+    cpu: u32,
+    memory: u32,
+}
+
+impl Freed {
+    fn by(request: &Request) -> Self {
+        Self { cpu: request.demand.cpu.0, memory: request.demand.memory.0 }
+    }
+
+    fn add(&mut self, other: Self) {
+        self.cpu += other.cpu;
+        self.memory += other.memory;
+    }
 }
 
 /// What is chosen among.
@@ -140,7 +160,7 @@ impl<'b, E: Engine> Choice<'b, E> {
         }
         let mut chosen = Vec::with_capacity(wanted.min(tasks.len()));
         for class in (0..STAYS).filter(|&class| sizes[usize::from(class)] > 0) {
-            ballot.open(class);
+            ballot.open((class, tasks), self.requests);
             while chosen.len() < wanted
                 && let Some(host) = self.best_host(&ballot, draw)
             {
@@ -192,7 +212,8 @@ impl<'b, E: Engine> Choice<'b, E> {
                 left: 0,
                 next: first,
                 instance,
-                freed: (0, 0),
+                freed: Freed::default(),
+                would_free: Freed::default(),
             });
             first += len;
         }
@@ -270,13 +291,13 @@ impl<'b, E: Engine> Choice<'b, E> {
         left.first().copied()
     }
 
-    /// What remains of a resource, stops so far included, and what it is a part of; products of two fit.
+    /// What remains of a resource once the oldest candidate has stopped, and what it is a part of; products of two fit.
     fn left_after(&self, host: &Host, resource: PackedResource) -> (u64, u64) {
         let remaining = self.engine.remaining(host.instance);
         let class = &self.fleet.classes[host.class.index()];
         let (left, registered) = match resource {
-            PackedResource::Cpu => (remaining.cpu.0 + host.freed.0, class.cpu.0),
-            PackedResource::Memory => (remaining.memory.0 + host.freed.1, class.memory.0),
+            PackedResource::Cpu => (remaining.cpu.0 + host.freed.cpu + host.would_free.cpu, class.cpu.0),
+            PackedResource::Memory => (remaining.memory.0 + host.freed.memory + host.would_free.memory, class.memory.0),
         };
         let whole = if self.options.binpack_by_fraction { registered.max(1) } else { 1 };
         (u64::from(left), u64::from(whole))
@@ -284,13 +305,13 @@ impl<'b, E: Engine> Choice<'b, E> {
 
     /// Takes the oldest candidate of a host; answers its position.
     fn give_up(&self, ballot: &mut Ballot<'_>, host: usize, (class, tasks): (u8, &[ServiceTask])) -> usize {
-        let host = &mut ballot.hosts[host];
-        let is_candidate = |position: &usize| ballot.classes[*position] == class;
-        let position = (host.next..host.first + host.len).find(is_candidate).expect("a candidate is left");
+        let Ballot { hosts, classes, .. } = ballot;
+        let host = &mut hosts[host];
+        let position = host.oldest(class, classes).expect("a candidate is left");
         host.next = position + 1;
         host.left -= 1;
-        let demand = &self.requests[tasks[position].request].demand;
-        host.freed = (host.freed.0 + demand.cpu.0, host.freed.1 + demand.memory.0);
+        host.freed.add(host.would_free);
+        host.foresee((class, tasks), classes, self.requests);
         if host.is_counted {
             host.tasks -= 1;
             for counts in ballot.counts.iter_mut().filter(|counts| !counts.of_class.is_empty()) {
@@ -303,12 +324,27 @@ impl<'b, E: Engine> Choice<'b, E> {
 
 impl Ballot<'_> {
     /// The tasks of a class become the candidates.
-    fn open(&mut self, class: u8) {
+    fn open(&mut self, (class, tasks): (u8, &[ServiceTask]), requests: &Requests) {
         for host in &mut self.hosts {
             let there = self.classes[host.first..][..host.len].iter().filter(|of| **of == class);
             host.left = u32::try_from(there.count()).expect("fewer than 2^32 tasks");
             host.next = host.first;
+            host.foresee((class, tasks), &self.classes, requests);
         }
+    }
+}
+
+impl Host {
+    /// The position of its oldest candidate that was not given up yet.
+    fn oldest(&self, class: u8, classes: &[u8]) -> Option<usize> {
+        (self.next..self.first + self.len).find(|&position| classes[position] == class)
+    }
+
+    /// Another task is the oldest candidate.
+    fn foresee(&mut self, (class, tasks): (u8, &[ServiceTask]), classes: &[u8], requests: &Requests) {
+        let oldest = self.oldest(class, classes);
+        self.next = oldest.unwrap_or(self.first + self.len);
+        self.would_free = oldest.map(|oldest| Freed::by(&requests[tasks[oldest].request])).unwrap_or_default();
     }
 }
 
@@ -416,7 +452,14 @@ mod tests {
             let chosen = choice.choose(&tasks, wanted, &mut |_| 0, |_| true, |_| false);
 
             let mut expected: Vec<usize> = Vec::new();
-            while expected.len() < wanted && let Some(instance) = engine.scale_in(id) {
+            let oldest = |expected: &[usize], instance: InstanceId| {
+                let on_it = |position: &usize| tasks[*position].instance == instance && !expected.contains(position);
+                (0..tasks.len()).find(on_it).map(|position| tasks[position].request)
+            };
+            while expected.len() < wanted
+                && let Some(instance) =
+                    engine.scale_in(id, |instance| oldest(&expected, instance).expect("it hosts the service"))
+            {
                 let is_next = |position: &usize| tasks[*position].instance == instance && !expected.contains(position);
                 let position = (0..tasks.len()).find(is_next).expect("the reference counts the tasks that are there");
                 engine.stop(tasks[position].request, instance);

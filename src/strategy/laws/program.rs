@@ -94,8 +94,15 @@ impl Twins<'_> {
     }
 
     fn set_status(&mut self, instance: InstanceId, status: InstanceStatus) {
-        self.fast.set_status(instance, status);
-        self.reference.set_status(instance, status);
+        if status == InstanceStatus::Draining {
+            let there: Vec<RequestId> =
+                self.tasks.iter().filter(|task| task.1 == instance).map(|task| task.0).collect();
+            self.fast.drain(instance, &there);
+            self.reference.drain(instance, &there);
+        } else {
+            self.fast.set_status(instance, status);
+            self.reference.set_status(instance, status);
+        }
         if status == InstanceStatus::Lost {
             let (lost, rest) = std::mem::take(&mut self.tasks).into_iter().partition(|task| task.1 == instance);
             self.tasks = rest;

@@ -74,7 +74,7 @@ fn definition(dice: &mut Dice, kind: u32) -> TaskDefinition {
         demand.ports = vec![Port::tcp(80)];
     }
     demand.gpus = u32::from(dice.one_in(8)).into();
-    TaskDefinition { family: format!("t{kind}"), demand, requires_attributes: Vec::new(), member_of: Vec::new() }
+    TaskDefinition { family: format!("t{kind}"), demand, ..TaskDefinition::default() }
 }
 
 fn service(dice: &mut Dice, kind: u32) -> Service {

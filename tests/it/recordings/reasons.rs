@@ -71,6 +71,24 @@ fn r18_the_reserved_ports_count_against_the_limit() {
     assert_eq!((placed, refused, told.len()), (95, 2, 97), "{told:?}");
 }
 
+/// The event went on naming the instance that a new constraint excluded: constraints are left out (U-15).
+#[test]
+fn r20_the_event_names_the_same_instance_with_and_without_a_constraint() {
+    for file in ["none.toml", "constraint.toml"] {
+        let (code, out, error) = run("20-closest-with-constraint", &["explain", file, "--service", "media"]);
+        assert_eq!(code, 1, "{error}");
+        let words: Vec<&str> = out.split_whitespace().collect();
+        let event =
+            "The closest matching (container-instance m5-xlarge-0) is already using a port required by your task.";
+        assert!(words.join(" ").contains(event), "{file}: {out}");
+    }
+    // Our help names one that could have taken it.
+    let arguments = ["explain", "constraint.toml", "--service", "media", "--format", "json"];
+    let (_, out, _) = run("20-closest-with-constraint", &arguments);
+    let explained: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(explained["closest"], "t2-xlarge-0");
+}
+
 /// RunTask told one reason an instance: AGENT of the one that was gone, MemberOf of the other.
 #[test]
 fn r21_an_instance_without_agent_and_one_of_another_system() {

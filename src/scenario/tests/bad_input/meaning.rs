@@ -462,6 +462,39 @@ fn services_over_time_make_sense() {
 }
 
 #[test]
+fn subnets_and_platforms_are_what_they_can_be() {
+    let service =
+        |more: &str, expected| with_task(&format!("[[services]]\nname = 's'\ntask-definition = 'f'\n{more}"), expected);
+    check(&[
+        service(
+            "desired-count = 1\nsubnets = ['subnet-1', 'subnet-1', 7]",
+            &[
+                "17:12 S042 the zone of subnet `subnet-1` is not known | add it to `[cluster.subnets]`, such as `\"subnet-1\" = \"us-east-1a\"`",
+                "17:24 S010 subnet `subnet-1` is given twice | give it once",
+                "17:36 S005 `subnets` must be a string, not a whole number | write `\"7\"`",
+            ],
+        ),
+        service(
+            "desired-count = 1\nsubnets = []",
+            &["17:11 S007 0 subnets | give 1 to 16 subnets, or leave `subnets` out for any zone"],
+        ),
+        service(
+            "desired-count = 1\nsubnets = ['subnet-9']",
+            &[
+                "17:12 S042 the zone of subnet `subnet-9` is not known | add it to `[cluster.subnets]`, such as `\"subnet-1\" = \"us-east-1a\"`",
+            ],
+        ),
+        with_task(
+            "[[task-definitions]]\nfamily = 'arm'\ncpu = 1\nmemory = 6\ncpu-architecture = 'ARM64'\noperating-system-family = 'Linux'",
+            &[
+                "17:20 S043 `arm` is for arm64, and 1 instance(s) are x86_64 | no instance has its architecture",
+                "18:27 S008 `operating-system-family` = `Linux` is not a family such as `LINUX` or `WINDOWS_SERVER_2022_CORE` | write it so",
+            ],
+        ),
+    ]);
+}
+
+#[test]
 fn what_goes_on_for_ever_needs_a_horizon() {
     check(&[
         with_task(
