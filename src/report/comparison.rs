@@ -75,8 +75,8 @@ pub fn comparison_table(
     )];
     if all_fixed {
         lines = vec![format!(
-            "policy less `{}`; {IDENTICAL}, so each difference is exact for this one load",
-            first.baseline
+            "{}; {IDENTICAL}, so each difference is exact for this one load",
+            compared.subtraction(&first.baseline)
         )];
     } else if some_exact {
         lines.push("exact: neither of the two draws anything, so that there is the one difference".to_owned());
