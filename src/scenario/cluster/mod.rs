@@ -222,7 +222,11 @@ pub(crate) fn read(root: &Table<'_>) -> (Fleet, Vec<InstanceId>) {
 
 /// A cluster whose instances are counted and are none is an answer; one of which nothing is written is a mistake.
 fn report_no_instances(table: &Table<'_>, entries: &[Table<'_>]) {
-    let is_meant = table.get("zones").is_some() && entries.iter().all(|entry| entry.get("count").is_some());
+    let counts_none = |entry: &Table<'_>| {
+        let number = entry.get("count").and_then(|item| item.value().as_integer().map(|number| number.as_str() == "0"));
+        number == Some(true)
+    };
+    let is_meant = table.get("zones").is_some() && entries.iter().all(counts_none);
     if is_meant {
         let problem = Problem::new(Rule::NoInstances, "the cluster has no instances").label("no instances");
         table.report(

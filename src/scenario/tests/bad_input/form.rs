@@ -96,7 +96,12 @@ fn values_have_the_type_of_their_key() {
 #[test]
 fn sizes_are_neither_zero_nor_negative_nor_too_large() {
     check(&[
-        more("count = 0", &["9:9 S007 `count` = 0 is out of range | write a number from 1 to 10000000"]),
+        more(
+            "count = 0",
+            &[
+                "4:1 S032 the cluster has no instances | every task is refused, as ECS does: No Container Instances were found in your cluster.",
+            ],
+        ),
         more("count = -3", &["9:9 S007 `count` = -3 is out of range | write a number from 1 to 10000000"]),
         more(
             "count = 99999999999999999999999999999999999999999999",

@@ -125,6 +125,24 @@ fn a_cluster_has_zones_and_instances() {
 }
 
 #[test]
+fn constraints_can_hold_somewhere_and_tasks_do_not_wait_for_themselves() {
+    check(&[
+        with_task(
+            "placementConstraints = [{ type = 'memberOf', expression = 'attribute:ecs.cpu-architecture == ARM64' }]",
+            &[
+                "13:60 S030 `attribute:ecs.cpu-architecture == ARM64` holds on no instance | such tasks are never placed; change the expression, or give such instances to the cluster",
+            ],
+        ),
+        with_task(
+            "[[services]]\nname = 'web'\ntask-definition = 'f'\ndesired-count = 1\nplacementConstraints = [{ type = 'memberOf', expression = 'task:group == service:web' }]",
+            &[
+                "17:24 S031 service `web` can never start: `task:group == service:web` asks for a task that is there before it | start the first task without the constraint; to keep tasks apart write `not (task:group == service:web)`, or use `distinctInstance`",
+            ],
+        ),
+    ]);
+}
+
+#[test]
 fn strategies_are_those_of_ecs() {
     check(&[
         more(
