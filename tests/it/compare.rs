@@ -227,17 +227,17 @@ fn seeds_with_other_loads_are_counted_named_and_left_out() {
     let loads = manifest["loads"].as_array().unwrap();
     assert_eq!(loads.len(), 3, "the manifest has the load of every seed");
     check(results.stowplan(&["compare", "before", "r"]), 0, &["after - before", "paired over 3 seeds"]);
-    let redraw = |policy: &str, seed| results.change_run(policy, seed, |record| record["load"] = "0".into());
-    ["pack", "spread"].into_iter().for_each(|policy| redraw(policy, 2));
+    let redraw = |seed: usize| {
+        results.change("manifest.json", |manifest| manifest["loads"][seed - 1]["digest"] = "0".into());
+    };
+    redraw(2);
     let words = [
         "1 of 3 seeds have another load in the second folder and are left out: 2",
         "paired over 2 seeds",
         "after (`r`) less before (`before`) of the policy of the same name",
     ];
     check(results.stowplan(&["compare", "before", "r"]), 0, &words);
-    for policy in ["pack", "spread"] {
-        [1, 3].into_iter().for_each(|seed| redraw(policy, seed));
-    }
+    [1, 3].into_iter().for_each(redraw);
     check(results.stowplan(&["compare", "before", "r"]), 2, &["no seed has the same load in both folders"]);
 }
 

@@ -136,7 +136,7 @@ impl Writer {
         let mut zones: Vec<&str> = zones.collect();
         zones.sort_unstable();
         zones.dedup();
-        if !zones.is_empty() {
+        if !zones.is_empty() || instances.is_empty() {
             self.set("zones", list(zones.into_iter().map(quoted)));
         }
         if !snapshot.subnets.is_empty() {

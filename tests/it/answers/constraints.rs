@@ -50,7 +50,7 @@ fn case_35_an_expression_that_holds_on_no_instance_is_warned_of_with_what_would(
     warns("attribute:ecs.instance-type == m5.large and attribute:stack == prod", "never placed");
     warns("attribute:stack == prod and attribute:ecs.cpu-architecture == ARM64", "== arm64`?");
     for fine in ["attribute:stack == prod", "runningTasksCount > 99", "task:group != service:web"] {
-        assert_eq!(checked(fine), "s.toml: no problems\n", "{fine}");
+        assert!(checked(fine).starts_with("s.toml: no problems\n"), "{fine}");
     }
 }
 
@@ -69,7 +69,7 @@ task-definition = "t"
 desired-count = 1
 "#;
     let (_, text) = answer(&[("s.toml", &both)], &["check", "s.toml"]);
-    assert_eq!(text, "s.toml: no problems\n", "what another service starts can be waited for");
+    assert!(text.starts_with("s.toml: no problems\n"), "what another service starts can be waited for: {text}");
     let circle =
         both + "placementConstraints = [{ type = \"memberOf\", expression = \"task:group == service:web\" }]\n";
     let (_, text) = answer(&[("s.toml", &circle)], &["check", "s.toml"]);

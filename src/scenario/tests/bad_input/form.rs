@@ -102,11 +102,11 @@ fn sizes_are_neither_zero_nor_negative_nor_too_large() {
                 "4:1 S032 the cluster has no instances | every task is refused, as ECS does: No Container Instances were found in your cluster.",
             ],
         ),
-        more("count = -3", &["9:9 S007 `count` = -3 is out of range | write a number from 1 to 10000000"]),
+        more("count = -3", &["9:9 S007 `count` = -3 is out of range | write a number from 0 to 10000000"]),
         more(
             "count = 99999999999999999999999999999999999999999999",
             &[
-                "9:9 S007 `count` = 99999999999999999999999999999999999999999999 is out of range | write a number from 1 to 10000000",
+                "9:9 S007 `count` = 99999999999999999999999999999999999999999999 is out of range | write a number from 0 to 10000000",
             ],
         ),
         more(
