@@ -21,7 +21,7 @@ const TASK: &str = "[[task-definitions]]\nfamily = 'f'\ncpu = 256\nmemory = 512\
 #[test]
 fn a_minimal_scenario_runs_with_every_default_named() {
     let scenario = with("");
-    assert_eq!((scenario.name.as_str(), scenario.seeds, scenario.horizon), ("minimal", 20, None));
+    assert_eq!((scenario.name.as_str(), scenario.seeds, scenario.horizon), ("minimal", 11, None));
     assert_eq!(scenario.policies.len(), 1);
     assert_eq!((scenario.policies[0].name.as_str(), &scenario.policies[0].strategy), ("ecs-default", &None));
     insta::assert_snapshot!(
