@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, Write as _};
 
 use super::args::GenerateArguments;
 use super::{Exit, input, terminal};
-use crate::model::{DefinitionId, Requests, Scenario};
+use crate::model::{DefinitionId, GpuDemand, Requests, Scenario};
 use crate::workload::Workload;
 
 pub(super) fn run(arguments: &GenerateArguments) -> anyhow::Result<Exit> {
@@ -23,7 +23,7 @@ pub(super) fn run(arguments: &GenerateArguments) -> anyhow::Result<Exit> {
             &arrival.life.map_or(String::new(), |life| life.to_string()),
             &demand.cpu.0.to_string(),
             &demand.memory.0.to_string(),
-            &demand.gpus.to_string(),
+            &devices(demand.gpus).to_string(),
         ])?;
     }
     writer.flush()?;
@@ -32,6 +32,14 @@ pub(super) fn run(arguments: &GenerateArguments) -> anyhow::Result<Exit> {
         terminal::note(&arguments.output, &format!("note: {note}"));
     }
     Ok(Exit::Done)
+}
+
+/// The GPUs of a task as a trace counts them: whole ones.
+fn devices(demand: GpuDemand) -> u32 {
+    match demand {
+        GpuDemand::Whole(count) => count,
+        GpuDemand::None | GpuDemand::Slice(_) | GpuDemand::All | GpuDemand::Memory(_) | GpuDemand::Share(_) => 0,
+    }
 }
 
 /// What of the scenario's load the columns of a trace cannot hold.
@@ -49,13 +57,17 @@ fn losses(scenario: &Scenario) -> Vec<String> {
     let drawn: BTreeSet<DefinitionId> = drawn.collect();
     let special = drawn.iter().map(|id| &scenario.definitions[id.index()]).filter(|definition| {
         let demand = &definition.demand;
-        let is_plain = demand.ports.is_empty() && demand.eni_slots == 0;
+        let is_plain = demand.ports.is_empty()
+            && demand.eni_slots == 0
+            && matches!(demand.gpus, GpuDemand::None | GpuDemand::Whole(_));
         !is_plain || !definition.requires_attributes.is_empty() || !definition.member_of.is_empty()
     });
     let special: Vec<String> = special.map(|definition| format!("`{}`", definition.family)).collect();
     if !special.is_empty() {
         let families = special.join(", ");
-        notes.push(format!("ports, network interfaces, attributes and constraints are no part of a trace: {families}"));
+        notes.push(format!(
+            "ports, network interfaces, parts of GPUs, attributes and constraints are no part of a trace: {families}"
+        ));
     }
     if scenario.sources.iter().any(|source| source.strategy.is_some() || !source.constraints.is_empty()) {
         notes.push("strategies and constraints that `[[tasks]]` have of their own are no part of a trace".to_owned());

@@ -57,16 +57,16 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
     pub(super) fn stop_beside(&mut self, service: usize) -> bool {
         let state = &self.services.states[service];
         let (blue, green) = (state.completed, state.revision);
-        let mut stopped =
-            self.stop_where(service, usize::MAX, StopCause::Deployment, |_, revision, _| revision != blue && revision != green);
+        let mut stopped = self.stop_where(service, usize::MAX, StopCause::Deployment, |_, revision, _| {
+            revision != blue && revision != green
+        });
         for revision in [blue, green] {
             let (now, after) = (self.now, self.services.states[service].settings.healthy_after);
             stopped += self.stop_where(service, usize::MAX, StopCause::Drained, |task, of, drains| {
                 of == revision && drains && !task.is_healthy(now, after)
             });
             let spare = self.set(service, revision).healthy.saturating_sub(self.services.states[service].minimum());
-            stopped +=
-                self.stop_where(service, spare, StopCause::Drained, |_, of, drains| of == revision && drains);
+            stopped += self.stop_where(service, spare, StopCause::Drained, |_, of, drains| of == revision && drains);
             let surplus =
                 self.set(service, revision).staying.saturating_sub(self.services.states[service].desired as usize);
             stopped +=
@@ -85,7 +85,8 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
     ) -> usize {
         let state = &self.services.states[service];
         let may_go = |task: &&ServiceTask| {
-            is_meant(task, self.revision_of(service, task), self.is_draining(task)) && !state.is_protected(task, self.now)
+            is_meant(task, self.revision_of(service, task), self.is_draining(task))
+                && !state.is_protected(task, self.now)
         };
         let mut allowed: Vec<u64> = state.tasks.iter().filter(may_go).map(|task| task.number).collect();
         allowed.sort_unstable();
@@ -104,7 +105,8 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
     /// Goes on with a deployment in stages; tells whether both revisions still run whole.
     pub(super) fn settle_beside(&mut self, service: usize) -> bool {
         let state = &self.services.states[service];
-        let (Some(Stage::Beside { until }), DeploymentStrategy::Staged(staged)) = (state.stage(), state.settings.strategy)
+        let (Some(Stage::Beside { until }), DeploymentStrategy::Staged(staged)) =
+            (state.stage(), state.settings.strategy)
         else {
             return false;
         };

@@ -108,20 +108,20 @@ impl Reader {
             self.now = at;
         }
         let size = |column: usize| row[column].parse::<u64>().unwrap();
-        let name = row[11].to_owned();
+        let name = row[12].to_owned();
         match &row[3] {
             "placed" => {
                 self.place(size(4), Task { group: row[5].to_owned(), instance: name, demand: [size(7), size(8)] })
             }
-            "rejected" => self.reject(size(4), (row[5].to_owned(), row[13].to_owned())),
+            "rejected" => self.reject(size(4), (row[5].to_owned(), row[14].to_owned())),
             "waiting" => assert!(self.asked.insert(size(4)), "a task asks once"),
             "withdrawn" => assert!(self.asked.contains(&size(4)) && !self.ever.contains(&size(4))),
-            "stopped" => self.stop(size(4), &row[13]),
+            "stopped" => self.stop(size(4), &row[14]),
             "instance-registered" => {
                 let instance = self.instances.entry(name).or_default();
                 assert!(!instance.is_up && instance.tasks == 0, "an instance registers once, and empty");
                 instance.capacity = [size(7), size(8)];
-                row[12].clone_into(&mut instance.zone);
+                row[13].clone_into(&mut instance.zone);
                 (instance.is_up, instance.is_active) = (true, true);
             }
             "instance-drained" => self.instance(&name).is_active = false,

@@ -96,7 +96,7 @@ const TESTS: &[(&str, &[&str])] = &[
     ("R-5.12", &["r5_12_the_ports_of_agent_and_ssh_are_taken_before_any_task"]),
     ("R-5.13", &["g8_four_hundred_ports_fit_nowhere", "r5_13_a_hundred_ports_of_both_protocols_are_the_most"]),
     ("R-5.14", &["r5_9_r5_10_and_r5_14_ports_are_taken_by_network_mode"]),
-    ("R-5.15", &["r5_15_gpus_are_whole_devices_and_sharing_is_refused"]),
+    ("R-5.15", &["r5_15_forms_of_gpu_requirements", "r5_15_whole_gpus_are_counted_on_both_engines"]),
     ("R-5.16", &["r5_16_and_r5_21_gpu_lists_what_is_free_and_ports_what_is_taken"]),
     ("R-5.17", &["g12_a_c5_large_holds_two_awsvpc_tasks_and_ten_with_trunking"]),
     ("R-5.18", &["r5_18_r5_19_and_r5_20_interfaces_come_from_the_type_and_its_trunk"]),

@@ -35,7 +35,7 @@ const WINGS: &[(&str, &[Wing])] = &[
             ("load", &["reading", "policies", "cluster"]),
             ("services", &["reading", "policies", "cluster", "load"]),
             ("constraints", &["reading"]),
-            ("import", &["cluster"]),
+            ("import", &["cluster", "load"]),
         ],
     ),
     (

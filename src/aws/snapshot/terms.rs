@@ -194,7 +194,9 @@ fn deployment(said: &DeploymentConfiguration) -> DeploymentStrategy {
                 bake: minutes(canary.and_then(|one| one.canary_bake_time_in_minutes), 10),
             }
         }
-        _ => return DeploymentStrategy::Rolling { early_success: said.early_success_criteria.as_ref().and_then(early) },
+        _ => {
+            return DeploymentStrategy::Rolling { early_success: said.early_success_criteria.as_ref().and_then(early) };
+        }
     };
     DeploymentStrategy::Staged(Staged { traffic, bake: minutes(said.bake_time_in_minutes, 15), pause: SimSpan(0) })
 }

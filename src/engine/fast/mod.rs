@@ -25,6 +25,7 @@ mod level;
 mod levels;
 pub(crate) mod memory;
 mod pack;
+mod pack_keys;
 mod plan;
 mod reasons;
 mod record;

@@ -74,9 +74,8 @@ fn read_early(item: &Item<'_>, settings: &ServiceSettings) -> Option<EarlySucces
     let table = item.table(&keys::EARLY_SUCCESS)?;
     let percent = table.get("healthy-percent")?;
     let healthy_percent = percent.integer_u32(0..=100);
-    let cleanup = table
-        .or_default("source-cleanup")
-        .choice(&[("BLOCKING", Cleanup::Blocking), ("DEFERRED", Cleanup::Deferred)]);
+    let cleanup =
+        table.or_default("source-cleanup").choice(&[("BLOCKING", Cleanup::Blocking), ("DEFERRED", Cleanup::Deferred)]);
     let (healthy_percent, cleanup) = (healthy_percent?, cleanup?);
     let minimum = settings.minimum_healthy_percent;
     if healthy_percent < minimum {
@@ -89,12 +88,7 @@ fn read_early(item: &Item<'_>, settings: &ServiceSettings) -> Option<EarlySucces
     Some(EarlySuccess { healthy_percent, cleanup })
 }
 
-fn read_staged(
-    table: &Table<'_>,
-    kind: Kind,
-    settings: &ServiceSettings,
-    horizon: Option<SimTime>,
-) -> Option<Staged> {
+fn read_staged(table: &Table<'_>, kind: Kind, settings: &ServiceSettings, horizon: Option<SimTime>) -> Option<Staged> {
     let span = |key| table.or_default(key).span_of_time();
     let traffic = match kind {
         Kind::Linear => Some(Traffic::Linear {
