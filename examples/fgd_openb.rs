@@ -41,6 +41,7 @@ const POLICIES: &[(&str, &str)] = &[
 /// What one run showed at each tenth of the GPUs asked for: allocated and fragmented, both in per cent.
 type Curve = BTreeMap<u64, [f64; 2]>;
 
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "a program that prints its table")]
 fn main() {
     let arguments: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
     let seeds = arguments.get(2).map_or(Some(SEEDS), |text| text.to_str()?.parse().ok().filter(|seeds| *seeds > 1));
@@ -131,7 +132,7 @@ impl Dice {
         word = (word ^ word >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         word = (word ^ word >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
         let word = u128::from(word ^ word >> 31);
-        usize::try_from(word * count as u128 >> 64).expect("below a usize")
+        usize::try_from((word * count as u128) >> 64).expect("below a usize")
     }
 }
 
@@ -264,7 +265,7 @@ fn over_seeds(values: &[f64]) -> (f64, f64) {
 
 fn summary(curves: &BTreeMap<Case, Curve>) -> String {
     let mut text = "policy,order,figure,asked_percent,mean,standard_deviation\n".to_owned();
-    for policy in 0..POLICIES.len() {
+    for (policy, (policy_name, _)) in POLICIES.iter().enumerate() {
         for is_shuffled in [true, false] {
             let of = |at: u64, figure: usize| -> Vec<f64> {
                 let mine = curves.iter().filter(|(case, _)| case.policy == policy && case.is_shuffled == is_shuffled);
@@ -273,8 +274,8 @@ fn summary(curves: &BTreeMap<Case, Curve>) -> String {
             for (figure, at) in [(0, 130), (1, 50), (1, 80), (1, 90)] {
                 let (mean, deviation) = over_seeds(&of(at, figure));
                 let name = ["allocated_percent", "fragmented_percent"][figure];
-                let (policy, order) = (POLICIES[policy].0, order(is_shuffled));
-                let _ = writeln!(text, "{policy},{order},{name},{at},{mean:.2},{deviation:.2}");
+                let order = order(is_shuffled);
+                let _ = writeln!(text, "{policy_name},{order},{name},{at},{mean:.2},{deviation:.2}");
             }
         }
     }

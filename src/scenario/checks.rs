@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use super::constraints::Starter;
+use super::Load;
+use super::constraints::{self, Starter};
 use super::load::{Definitions, constraints_of};
 use super::reading::context::{Context, Problem};
 use super::reading::keys;
@@ -15,6 +16,28 @@ use crate::model::{
     ARCHITECTURE_ATTRIBUTE, Constraint, DefinitionId, Demand, Fleet, GpuDemand, GpuSlice, InstanceClass,
     MAX_CONSTRAINTS, MAX_PORTS_PER_INSTANCE, Policy, Running, Service, StartTask, TaskDefinition, TaskSource, Trace,
 };
+
+/// Tells what a load asks for and no instance has, where the fleet was read whole.
+pub(super) fn warn_of_fleet(root: &Table<'_>, fleet: &Fleet, load: &Load<'_>, policies: &[Policy]) {
+    let Load { written, definitions, running, services, sources, starts, trace, subnets } = load;
+    let context = root.context();
+    warn_of_absent_attributes(context, fleet);
+    refuse_gpus(written, fleet);
+    warn_of_misfits(written, fleet);
+    warn_of_drawn_misfits(sources, written, definitions, fleet);
+    warn_of_trace_misfits(root, trace, definitions, fleet);
+    warn_of_research_shares(root, definitions, policies);
+    warn_of_unlimited_interfaces(written, fleet);
+    constraints::warn_of_nowhere(context, fleet);
+    if constraints::any_asks_for_tasks(context) {
+        let starters = starters(services, sources, definitions);
+        let there = groups_there(running, starts, trace, definitions);
+        constraints::warn_of_never_started(context, fleet, policies, (&starters, there));
+    }
+    warn_of_architectures(written, fleet);
+    let tables = services.iter().map(|(_, table)| table).chain(sources.iter().map(|(_, table)| table));
+    subnets.warn(tables, fleet);
+}
 
 /// One resource that an instance has too little of.
 struct Shortfall {

@@ -107,7 +107,10 @@ use std::path::{Path, PathBuf};
 
 use toml::de::DeTable;
 
-use crate::model::{DefinitionId, Dynamics, Scenario, SimSpan};
+use crate::model::{
+    DefinitionId, Dynamics, Fleet, Running, Scenario, Service, SimSpan, SimTime, StartTask, TaskDefinition, TaskSource,
+    Trace,
+};
 use crate::strategy::Custom;
 
 mod checks;
@@ -266,26 +269,45 @@ pub fn parse_span(text: &str) -> Result<SimSpan, &'static str> {
     quantity::span(text)
 }
 
+/// What runs and what comes, as far as it could be read.
+struct Load<'a> {
+    /// The definitions that are written out.
+    written: Definitions<'a>,
+    /// Those, and those that are drawn or come from the trace.
+    definitions: Vec<TaskDefinition>,
+    running: Vec<Running>,
+    services: Vec<(Service, Table<'a>)>,
+    sources: Vec<(TaskSource, Table<'a>)>,
+    starts: Vec<StartTask>,
+    trace: Trace,
+    subnets: Subnets,
+}
+
+fn read_load<'a>(root: &Table<'a>, fleet: &Fleet, horizon: Option<SimTime>) -> Load<'a> {
+    let written = Definitions::read(root);
+    let running = running::read(root, &written, fleet);
+    let mut services = services::read_services(root, &written, horizon);
+    let mut drawn = Shapes::after(written.list.len());
+    let mut sources = load::read_sources(root, &written, &mut drawn, horizon);
+    let mut starts = start_task::read(root, &written, fleet, horizon);
+    let subnets = Subnets::read(root, fleet);
+    let of_services = services.iter_mut().map(|(service, _)| &mut service.settings.network);
+    let of_sources = sources.iter_mut().map(|(source, _)| &mut source.details.network);
+    let of_starts = starts.iter_mut().map(|start| &mut start.details.network);
+    of_services.chain(of_sources).chain(of_starts).for_each(|network| subnets.resolve(network, fleet));
+    shapes::report_taken(root, &drawn, &written.list);
+    let mut definitions = written.list.clone();
+    definitions.extend(drawn.into_list());
+    let trace = trace::read(root, &mut definitions);
+    Load { written, definitions, running, services, sources, starts, trace, subnets }
+}
+
 /// Reads every part; parts with problems are stand-ins.
 fn read(root: &Table<'_>, metrics: &[&str]) -> (Scenario, BTreeMap<String, DefinitionId>) {
     let context = root.context();
     let horizon = settings::read_horizon(root);
     let ((fleet, draining), is_whole) = context.watch_errors(|| cluster::read(root));
-    let definitions = Definitions::read(root);
-    let running = running::read(root, &definitions, &fleet);
-    let mut services = services::read_services(root, &definitions, horizon);
-    let mut drawn = Shapes::after(definitions.list.len());
-    let mut sources = load::read_sources(root, &definitions, &mut drawn, horizon);
-    let mut starts = start_task::read(root, &definitions, &fleet, horizon);
-    let subnets = Subnets::read(root, &fleet);
-    let of_services = services.iter_mut().map(|(service, _)| &mut service.settings.network);
-    let of_sources = sources.iter_mut().map(|(source, _)| &mut source.details.network);
-    let of_starts = starts.iter_mut().map(|start| &mut start.details.network);
-    of_services.chain(of_sources).chain(of_starts).for_each(|network| subnets.resolve(network, &fleet));
-    shapes::report_taken(root, &drawn, &definitions.list);
-    let mut all_definitions = definitions.list.clone();
-    all_definitions.extend(drawn.into_list());
-    let trace = trace::read(root, &mut all_definitions);
+    let load = read_load(root, &fleet, horizon);
     let policies = policies::read_policies(root);
     let (options, retry_interval) = settings::read_options(root);
     let happenings = happenings::read_happenings(root, &fleet, horizon);
@@ -295,33 +317,23 @@ fn read(root: &Table<'_>, metrics: &[&str]) -> (Scenario, BTreeMap<String, Defin
         providers: capacity::read(root, &fleet, horizon),
         provider_options: settings::read_provider_options(root),
     };
-    services::warn_of_stuck(&services, happenings::any_drains(&happenings));
+    services::warn_of_stuck(&load.services, happenings::any_drains(&happenings));
     let comparison = settings::read_comparison(root, &policies, metrics);
-    services::report_held_to_zones(&services, &all_definitions, &policies);
-    policies::warn_of_no_effect(root, &services, &sources, &trace);
+    services::report_held_to_zones(&load.services, &load.definitions, &policies);
+    policies::warn_of_no_effect(root, &load.services, &load.sources, &load.trace);
     let expected = settings::read_expected(root, &policies, metrics);
     let snapshot = root.or_absent("snapshot").and_then(|item| instants::read_instant_or_end(&item, horizon));
 
-    checks::Constrained { definitions: &all_definitions, policies: &policies, services: &services, sources: &sources }
-        .check();
+    checks::Constrained {
+        definitions: &load.definitions,
+        policies: &policies,
+        services: &load.services,
+        sources: &load.sources,
+    }
+    .check();
     // What is said about the fleet holds only if all of it was read.
     if is_whole {
-        checks::warn_of_absent_attributes(context, &fleet);
-        checks::refuse_gpus(&definitions, &fleet);
-        checks::warn_of_misfits(&definitions, &fleet);
-        checks::warn_of_drawn_misfits(&sources, &definitions, &all_definitions, &fleet);
-        checks::warn_of_trace_misfits(root, &trace, &all_definitions, &fleet);
-        checks::warn_of_research_shares(root, &all_definitions, &policies);
-        checks::warn_of_unlimited_interfaces(&definitions, &fleet);
-        constraints::warn_of_nowhere(context, &fleet);
-        if constraints::any_asks_for_tasks(context) {
-            let starters = checks::starters(&services, &sources, &all_definitions);
-            let there = checks::groups_there(&running, &starts, &trace, &all_definitions);
-            constraints::warn_of_never_started(context, &fleet, &policies, (&starters, there));
-        }
-        checks::warn_of_architectures(&definitions, &fleet);
-        let tables = services.iter().map(|(_, table)| table).chain(sources.iter().map(|(_, table)| table));
-        subnets.warn(tables, &fleet);
+        checks::warn_of_fleet(root, &fleet, &load, &policies);
     }
     let name = root.get("name").and_then(|item| item.text_of("1 to 64 letters, digits and - _ .", names::is_file_name));
     let scenario = Scenario {
@@ -331,14 +343,14 @@ fn read(root: &Table<'_>, metrics: &[&str]) -> (Scenario, BTreeMap<String, Defin
         horizon,
         snapshot,
         fleet,
-        definitions: all_definitions,
-        hard_memory: definitions.hard_memory.clone(),
-        running,
+        hard_memory: load.written.hard_memory.clone(),
+        definitions: load.definitions,
+        running: load.running,
         draining,
-        services: copies::expand(services, horizon),
-        sources: sources.into_iter().map(|(source, _)| source).collect(),
-        starts,
-        trace,
+        services: copies::expand(load.services, horizon),
+        sources: load.sources.into_iter().map(|(source, _)| source).collect(),
+        starts: load.starts,
+        trace: load.trace,
         happenings,
         policies,
         options,
@@ -349,5 +361,5 @@ fn read(root: &Table<'_>, metrics: &[&str]) -> (Scenario, BTreeMap<String, Defin
         defaults: Vec::new(),
     };
     footprint::check(root, &scenario);
-    (scenario, definitions.references())
+    (scenario, load.written.references())
 }

@@ -10,8 +10,9 @@ use std::cmp::Reverse;
 use super::observer::{Observer, Rejection, StopCause};
 use super::run::Simulation;
 use super::services::ServiceTask;
+use super::timers::Timer;
 use crate::engine::Engine;
-use crate::model::{InstanceId, RequestId, Rule, Scheduling, ZoneId};
+use crate::model::{InstanceId, RequestId, Rule, Scheduling, SimTime, ZoneId};
 
 impl<E: Engine, O: Observer> Simulation<'_, E, O> {
     /// Goes on with a move between zones, or begins one.
@@ -22,7 +23,11 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         if let Some(number) = self.services.states[service].move_in_work {
             return self.finish_move(service, number);
         }
-        if self.services.states[service].is_steady(self.now) {
+        if self.now == SimTime::ZERO {
+            // What is found is the state of a moment; ECS looks at it in a moment of its own.
+            let next = self.now.after(self.input.scenario.retry_interval);
+            self.timers.set(next, Timer::Service(u32::try_from(service).expect("fewer services than 2^32")));
+        } else if self.services.states[service].is_steady(self.now) {
             self.begin_move(service);
         }
     }
