@@ -113,3 +113,22 @@ fn the_long_help_of_run_names_every_file() {
         assert!(help.contains(column), "`run --help` does not name column {column}");
     }
 }
+
+/// Figures of an older format, program or way of drawing are remade by the command that the folder's README names.
+#[test]
+fn committed_results_are_as_new_as_the_code() {
+    let Ok(folders) = std::fs::read_dir(root().join("results")) else { return };
+    let mut old = Vec::new();
+    for entry in folders {
+        let folder = entry.unwrap().path();
+        let Ok(manifest) = std::fs::read_to_string(folder.join("manifest.json")) else { continue };
+        let manifest: serde_json::Value = serde_json::from_str(&manifest).unwrap();
+        let is_new = manifest["format"] == stowplan::report::FORMAT && manifest["version"] == stowplan::VERSION;
+        let readme = std::fs::read_to_string(folder.join("README.md")).unwrap();
+        let command = readme.lines().find(|line| line.contains(" run scenarios/")).unwrap_or("(its README names none)");
+        if !is_new {
+            old.push(format!("{}: {}", folder.display(), command.trim()));
+        }
+    }
+    assert!(old.is_empty(), "made by an older program; remake them:\n{}", old.join("\n"));
+}
