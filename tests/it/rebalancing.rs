@@ -125,6 +125,6 @@ fn r7_42_a_move_that_found_no_room_is_tried_again_when_a_task_ends() {
     let mut tasks = ends(&text, "t", &[&[0], &[1], &[2]]);
     tasks.sort_unstable();
     assert_eq!(tasks, [1, 1, 2]);
-    let first = diary(&text).lines.into_iter().find(|line| line.contains("+ t on 1")).unwrap();
+    let first = diary(&text).lines.into_iter().find(|line| line.contains("+ t on 0")).unwrap();
     assert!(first.starts_with("1800 "), "as soon as there is room: {first}");
 }
