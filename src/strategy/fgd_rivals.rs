@@ -50,7 +50,7 @@ impl Shares {
     }
 }
 
-/// `fgd-best-fit`: see the [module](self).
+/// `fgd-best-fit`: best fit as the FGD paper compares it.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct FgdBestFit(Shares);
 
@@ -73,7 +73,7 @@ impl Strategy for FgdBestFit {
     }
 }
 
-/// `fgd-dot-product`: see the [module](self).
+/// `fgd-dot-product`: the smallest dot product, as the FGD paper compares it.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct FgdDotProduct(Shares);
 
