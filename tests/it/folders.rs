@@ -250,6 +250,84 @@ fn a_report_of_what_is_not_complete_does_not_say_so() {
     assert!(manifest.contains("\"complete\": false"), "{manifest}");
 }
 
+/// A disk that is full in the middle of it: said with the file, and the same command goes on once there is room.
+#[cfg(unix)]
+#[test]
+fn a_full_disk_is_said_and_loses_nothing() {
+    let (whole, folder) = (Folder::new(), Folder::new());
+    whole.run(&["--events"]);
+    let program = env!("CARGO_BIN_EXE_stowplan");
+    // No file may grow beyond so many blocks of 512 bytes: the outcomes fit, then the event logs do not, then the tables.
+    for blocks in [0, 4, 16, 40] {
+        let limited = format!(
+            "trap '' XFSZ; ulimit -f {blocks}; exec {program} run one.toml --out r --no-pictures --events --threads 1"
+        );
+        let output = Command::new("sh").current_dir(folder.root.path()).args(["-c", &limited]).output().unwrap();
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{blocks}: {error}");
+        assert!(error.contains("File too large") && !error.contains("panicked"), "{blocks}: {error}");
+    }
+    folder.run(&["--events"]);
+    same(&whole.tables(), &folder.tables());
+}
+
+/// A folder that is gone while it is written to is said; nothing panics.
+#[test]
+fn a_folder_that_vanishes_is_said() {
+    let folder = Folder::new();
+    let child = Command::new(env!("CARGO_BIN_EXE_stowplan"))
+        .current_dir(folder.root.path())
+        .args(["run", "one.toml", "--out", "r", "--seeds", "100000", "--no-pictures", "--threads", "1"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    while stored_runs(&folder.path("r")).is_empty() {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    while folder.path("r").exists() {
+        // Files that come while it is removed make it try again.
+        let _ = std::fs::remove_dir_all(folder.path("r"));
+    }
+    let output = child.wait_with_output().unwrap();
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{error}");
+    assert!(error.contains("policy `pack`, seed ") && error.contains(".store"), "{error}");
+    assert!(!error.contains("panicked"), "{error}");
+}
+
+/// Each kind of file with a flipped bit and cut in the middle: told, or made anew; never a panic, never another figure.
+#[test]
+fn every_kind_of_file_may_be_spoilt() {
+    let spoilt: [(&str, fn(&mut Vec<u8>)); 2] = [
+        ("a flipped bit", |bytes| {
+            let at = bytes.len() / 2;
+            bytes[at] ^= 1;
+        }),
+        ("cut", |bytes| bytes.truncate(bytes.len() / 2)),
+    ];
+    let folder = Folder::new();
+    folder.run(&["--events"]);
+    let expected = folder.tables();
+    let (_, compared) = folder.ran(&["compare", "r", "--quiet"]);
+    // With a manifest that asks for other outcomes than are stored, the tables answer, which know no steady state.
+    let (figures, _) = compared.split_once("\n\n").unwrap();
+    for (what, spoil) in spoilt {
+        for name in expected.keys() {
+            let path = folder.path("r").join(name);
+            let mut bytes = expected[name].clone();
+            spoil(&mut bytes);
+            std::fs::write(&path, bytes).unwrap();
+            let (code, said) = folder.ran(&["compare", "r", "--quiet"]);
+            assert!(code == 2 || said.starts_with(figures), "{what}, {name}: {said}");
+            assert!(!said.contains("panicked"), "{what}, {name}: {said}");
+            std::fs::write(&path, &expected[name]).unwrap();
+        }
+    }
+    folder.run(&["--events"]);
+    same(&expected, &folder.tables());
+}
+
 /// First calls, second calls and second calls with `--force`, killed at moments all over: the folder goes on and ends as
 /// one that was never disturbed, without a stray file.
 #[test]
