@@ -78,6 +78,11 @@ const DROPPED: [&str; 12] = [
     "tags",
 ];
 
+/// Members whose objects have names that are words of the API, such as `CPU`. (They are asked before the other names, and
+/// by a list: the same as a guard within the match below was false in builds with optimisation.)
+const NAMED_BY_API: [&str; 5] =
+    ["registeredResources", "remainingResources", "totalResources", "statistics", "details"];
+
 impl Walk<'_> {
     /// Replaces every name in a document.
     pub(super) fn document(&mut self, document: &mut Value) -> Result<(), String> {
@@ -146,7 +151,9 @@ impl Walk<'_> {
 
     /// A name that is no ARN.
     fn name(&mut self, text: &str, parent: &str, member: &str) -> String {
-        let is_resource = parent.ends_with("Resources") || parent == "statistics" || parent == "details";
+        if member == "name" && NAMED_BY_API.contains(&parent) {
+            return text.to_owned();
+        }
         let noun = match (parent, member) {
             (_, "cluster" | "clusterName" | "clusters") => Noun::Cluster,
             (_, "service" | "serviceName" | "services") => Noun::Service,
@@ -159,7 +166,6 @@ impl Walk<'_> {
             ("containers" | "containerDefinitions" | "containerOverrides", "name") => Noun::Container,
             (_, "containerName") => Noun::Container,
             ("platformDevices", "id") => Noun::Device,
-            (_, "name") if is_resource => return text.to_owned(),
             _ if is_plain(text) => return text.to_owned(),
             ("resourceRequirements", "value") => return text.to_owned(),
             _ => Noun::Other,
