@@ -78,10 +78,8 @@ const DROPPED: [&str; 12] = [
     "tags",
 ];
 
-/// Members whose objects have names that are words of the API, such as `CPU`. (They are asked before the other names, and
-/// by a list: the same as a guard within the match below was false in builds with optimisation.)
-const NAMED_BY_API: [&str; 5] =
-    ["registeredResources", "remainingResources", "totalResources", "statistics", "details"];
+/// Members of a resource of an instance, whose name is a word of the API such as `CPU`.
+const AMOUNTS: [&str; 4] = ["integerValue", "stringSetValue", "longValue", "doubleValue"];
 
 impl Walk<'_> {
     /// Replaces every name in a document.
@@ -106,9 +104,17 @@ impl Walk<'_> {
         }
     }
 
+    /// An object by its own members: a resource is told by its amounts, not by where it stands.
+    #[inline(never)]
     fn members(&mut self, members: &mut Map<String, Value>, parent: &str) -> Result<(), String> {
         members.retain(|name, _| !DROPPED.contains(&name.as_str()));
-        members.iter_mut().try_for_each(|(name, value)| self.value(value, parent, name))
+        let is_resource = AMOUNTS.iter().any(|amount| members.contains_key(*amount));
+        for (name, value) in members {
+            if !(is_resource && name == "name") {
+                self.value(value, parent, name)?;
+            }
+        }
+        Ok(())
     }
 
     fn attribute(&mut self, attribute: &mut Map<String, Value>) {
@@ -124,6 +130,7 @@ impl Walk<'_> {
         }
     }
 
+    #[inline(never)]
     fn text(&mut self, text: &str, parent: &str, member: &str) -> Result<String, String> {
         if KEPT.contains(&member) {
             return Ok(text.to_owned());
@@ -150,8 +157,9 @@ impl Walk<'_> {
     }
 
     /// A name that is no ARN.
+    #[inline(never)]
     fn name(&mut self, text: &str, parent: &str, member: &str) -> String {
-        if member == "name" && NAMED_BY_API.contains(&parent) {
+        if member == "name" && matches!(parent, "statistics" | "details") {
             return text.to_owned();
         }
         let noun = match (parent, member) {
