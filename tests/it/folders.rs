@@ -299,7 +299,8 @@ fn a_folder_that_vanishes_is_said() {
 /// Each kind of file with a flipped bit and cut in the middle: told, or made anew; never a panic, never another figure.
 #[test]
 fn every_kind_of_file_may_be_spoilt() {
-    let spoilt: [(&str, fn(&mut Vec<u8>)); 2] = [
+    type Spoiling = fn(&mut Vec<u8>);
+    let spoilt: [(&str, Spoiling); 2] = [
         ("a flipped bit", |bytes| {
             let at = bytes.len() / 2;
             bytes[at] ^= 1;
