@@ -200,6 +200,9 @@ pub struct Sample {
     pub cpu_reservation: Figure,
     /// M1 of memory.
     pub memory_reservation: Figure,
+    /// M1 of GPUs; absent where no instance has one.
+    #[serde(default)]
+    pub gpu_reservation: Figure,
     /// Instances with at least one task.
     pub instances_in_use: u64,
     /// Instances that are ACTIVE or DRAINING.
@@ -336,6 +339,9 @@ pub struct SaturationRow {
     pub cpu: Figure,
     /// M1 of memory.
     pub memory: Figure,
+    /// M1 of GPUs; absent where no instance has one.
+    #[serde(default)]
+    pub gpu: Figure,
 }
 
 /// One instance at the snapshot.

@@ -3,6 +3,7 @@
 //! It hears of tasks and instances and keeps sums; it never looks at the cluster.
 
 use super::bound::LowerBound;
+use super::gpus::GpuUsage;
 use super::steps::Steps;
 use crate::analysis::bounds::price;
 use crate::analysis::record::Figure;
@@ -29,7 +30,7 @@ pub(super) struct Usage {
     up: Steps<5>,
     /// Sums of [`Terms`] over instances with a task.
     in_use: Steps<5>,
-    bound: LowerBound,
+    bound: LowerBound<2>,
 }
 
 /// The sums at one time.
@@ -56,7 +57,7 @@ impl Usage {
             reserved: Steps::from_start([0; 3]),
             up: Steps::from_start(sum),
             in_use: Steps::from_start([0; 5]),
-            bound: LowerBound::new(fleet),
+            bound: LowerBound::new(fleet, |class| [class.cpu.0, class.memory.0].map(u64::from)),
         }
     }
 
@@ -136,7 +137,7 @@ impl Usage {
         self.reserved.integrals()[2]
     }
 
-    /// B1 over the whole run.
+    /// B1 of cpu and memory over the whole run.
     pub(super) fn bound(&self) -> u64 {
         self.bound.best()
     }
@@ -153,8 +154,11 @@ impl Usage {
         Now { reserved: self.reserved(), capacity: [cpu, memory], instances_up, instances_in_use }
     }
 
-    /// Writes the figures of a run that ended at `end`.
-    pub(super) fn write(&self, end: SimTime, sheet: &mut Sheet) {
+    /// Writes the figures of a run that ended at `end`, those of GPUs where there are some.
+    pub(super) fn write(&self, end: SimTime, gpus: Option<&GpuUsage<'_>>, sheet: &mut Sheet) {
+        if let Some(gpus) = gpus {
+            gpus.write(sheet);
+        }
         let reserved = self.reserved.integrals();
         let [_, up_cpu, up_memory, ..] = self.up.integrals();
         sheet.set("cpu_reservation_time_mean", Figure::ratio(reserved[0], up_cpu));
@@ -164,15 +168,16 @@ impl Usage {
         let packing = [Figure::ratio(reserved[0], used_cpu), Figure::ratio(reserved[1], used_memory)];
         sheet.set("cpu_packing_time_mean", packing[0]);
         sheet.set("memory_packing_time_mean", packing[1]);
-        sheet.set("packing_time_mean", Figure::largest(packing));
+        sheet.set("packing_time_mean", Figure::largest(packing.into_iter().chain(gpus.map(GpuUsage::packing))));
 
-        let (peak, bound) = (self.peak_in_use(), self.bound());
+        let (peak, bound) = (self.peak_in_use(), self.bound().max(gpus.map_or(0, GpuUsage::bound)));
         sheet.set("instances_in_use_peak", Figure::Count(peak));
         sheet.set("instances_in_use_time_mean", Figure::ratio(in_use, u128::from(end.0)));
         sheet.set("instances_bound_l1_peak", Figure::Count(bound));
         sheet.set("instances_gap_l1", Figure::ratio(u128::from(peak.saturating_sub(bound)), u128::from(bound)));
-        sheet.set("instances_bound_l1_time_mean", self.mean_bound(end));
-        self.write_prices(end, sheet);
+        let mean_bound = gpus.map(|gpus| gpus.mean_bound(end)).into_iter().chain([self.mean_bound(end)]);
+        sheet.set("instances_bound_l1_time_mean", Figure::largest(mean_bound));
+        self.write_prices(end, gpus, sheet);
     }
 
     /// B1 of the mean demand: no more than the mean of B1, since only rounding up is left out.
@@ -206,7 +211,7 @@ impl Usage {
         sheet.set("price_bound_usd_per_hour_time_mean", relaxed);
     }
 
-    fn write_prices(&self, end: SimTime, sheet: &mut Sheet) {
+    fn write_prices(&self, end: SimTime, gpus: Option<&GpuUsage<'_>>, sheet: &mut Sheet) {
         let [cpu, memory, _] = self.reserved.integrals();
         let (up, in_use, time) = (price(self.up.integrals()), price(self.in_use.integrals()), u128::from(end.0));
         let per = |price: Option<u128>, amount: u128, unit: u128| match price {
@@ -228,6 +233,10 @@ impl Usage {
         sheet.set("price_usd_per_vcpu_hour", per(up, cpu, vcpu));
         sheet.set("price_usd_per_gib_hour", per(up, memory, MIB_PER_GIB));
         sheet.set("price_usd_per_vcpu_hour_in_use", per(in_use, cpu, vcpu));
+        if let Some((devices, parts)) = gpus.map(GpuUsage::reserved) {
+            sheet.set("price_usd_per_gpu_hour", per(up, devices, parts));
+            sheet.set("price_usd_per_gpu_hour_in_use", per(in_use, devices, parts));
+        }
     }
 }
 

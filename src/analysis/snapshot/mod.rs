@@ -86,9 +86,9 @@ pub(super) fn take(subject: Subject<'_>, at: SimTime, (cluster, tasks): (&dyn En
         services,
         fragmentation: fragmentation::take(&room),
         gpus: gpus::take(GpuScale::of(subject.scenario), fleet, cluster, &room),
-        fluid: fluid::take(&room),
+        fluid: fluid::take(GpuScale::of(subject.scenario), &room),
         holes: holes::take(subject.scenario, &room),
-        balance: balance::take(fleet, &cells, &room),
+        balance: balance::take(subject, cluster, &room),
         fleet: cells,
         spread,
         instances: instances::take(subject, (cluster, tasks), &released),
@@ -100,16 +100,22 @@ pub(super) fn take(subject: Subject<'_>, at: SimTime, (cluster, tasks): (&dyn En
 }
 
 impl Snapshot {
+    /// Cpu, memory and parts of GPUs of the instances looked at.
+    fn capacity(&self) -> [u128; 3] {
+        let [cpu, memory] = self.inventory.capacity().map(u128::from);
+        [cpu, memory, self.gpus.capacity()]
+    }
+
     /// Writes the figures of the close look.
     pub(super) fn write(&self, sheet: &mut Sheet) {
         self.inventory.write(sheet);
-        self.fragmentation.write(sheet);
+        self.fragmentation.write(self.gpus.rate(), sheet);
         self.gpus.write(sheet);
-        self.fluid.write(self.inventory.capacity(), sheet);
+        self.fluid.write(self.capacity(), sheet);
         self.holes.write(sheet);
         self.balance.write(sheet);
         self.spread.write(sheet);
-        self.inflation.write(self.inventory.capacity(), sheet);
+        self.inflation.write(self.capacity(), sheet);
         sheet.set("instances_releasable_snapshot", self.releasable);
         sheet.set("capacity_provider_reservation_percent", self.provider);
     }

@@ -22,7 +22,7 @@ pub(super) struct Shape<'a> {
     /// For each class, whether its instances may ever hold it.
     eligible: Vec<bool>,
     /// The classes of the fleet.
-    classes: &'a [InstanceClass],
+    pub(super) classes: &'a [InstanceClass],
 }
 
 /// What remains on instances that are alike.
@@ -42,6 +42,8 @@ pub(super) struct Room<'a> {
     pub(super) shapes: Vec<Shape<'a>>,
     /// Distinct holes, ascending, each with how many instances have it.
     pub(super) holes: Vec<(Hole, u64)>,
+    /// The classes of the fleet.
+    pub(super) classes: &'a [InstanceClass],
 }
 
 impl<'a> Room<'a> {
@@ -61,7 +63,8 @@ impl<'a> Room<'a> {
         let mut holes = holes(cluster);
         holes.sort_unstable();
         let counted = holes.chunk_by(|a, b| a == b).map(|alike| (alike[0].clone(), alike.len() as u64));
-        Self { shapes: subject.mix.shapes.iter().map(shape).collect(), holes: counted.collect() }
+        let shapes = subject.mix.shapes.iter().map(shape).collect();
+        Self { shapes, holes: counted.collect(), classes: &subject.scenario.fleet.classes }
     }
 
     /// Cpu and memory that remain in all.
