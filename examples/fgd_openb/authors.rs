@@ -18,7 +18,7 @@ use std::sync::Mutex;
 use stowplan::model::contract::{Candidate, Strategy, View};
 use stowplan::model::{Demand, Device, DeviceUse, GpuDemand, Scenario};
 
-use crate::cases::Rules;
+use crate::cases::{Rules, Shapes};
 use crate::load::{Dice, milli};
 use crate::measure::{DEVICE, Mix, left};
 
@@ -78,7 +78,10 @@ impl fmt::Debug for Authors {
 
 impl Authors {
     pub(crate) fn new(scenario: &Scenario, rules: Rules, seed: u64) -> Self {
-        let mix = Mix::of(scenario, rules.mix_percent);
+        let mix = match rules.mix {
+            Shapes::Percent(percent) => Mix::of(scenario, percent),
+            Shapes::WithMemory => Mix::with_memory(scenario),
+        };
         let mut places: Vec<usize> = (0..scenario.fleet.instances.len()).collect();
         if rules.equals == Equals::OrderOfTheRun {
             Dice(!seed).shuffle(&mut places);
@@ -103,10 +106,10 @@ impl Authors {
     /// The fall of fragmentation, in GPUs, drawn into 0 to 100 by a sigmoid; a share goes where the score is highest.
     fn fgd(&self, demand: &Demand, candidate: &Candidate<'_>) -> (f64, Device) {
         let before: Vec<u64> = candidate.devices.iter().copied().map(left).collect();
-        let fragmented = self.mix.fragmented(candidate.cpu.0, &before);
-        let cpu = candidate.cpu.0 - demand.cpu.0;
+        let fragmented = self.mix.fragmented(candidate.cpu.0, candidate.memory.0, &before);
+        let (cpu, memory) = (candidate.cpu.0 - demand.cpu.0, candidate.memory.0 - demand.memory.0);
         let score = |after: &[u64]| {
-            let fall = (fragmented - self.mix.fragmented(cpu, after)) / 1000.0;
+            let fall = (fragmented - self.mix.fragmented(cpu, memory, after)) / 1000.0;
             self.rounded(100.0 / (1.0 + (-fall).exp()))
         };
         let GpuDemand::Share(share) = demand.gpus else {

@@ -27,8 +27,16 @@ pub(crate) struct Rules {
     pub(crate) equals: Equals,
     /// Random draws the device of a share too.
     pub(crate) is_device_drawn: bool,
-    /// The shapes that make up this many per cent of the pods are the mix.
-    pub(crate) mix_percent: usize,
+    pub(crate) mix: Shapes,
+}
+
+/// Which shapes of pods fragmentation is measured against.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Shapes {
+    /// The most frequent that make up this many per cent of the pods.
+    Percent(usize),
+    /// All, and whether they fit by memory counts too.
+    WithMemory,
 }
 
 /// One line of the tables.
@@ -58,7 +66,7 @@ impl Case {
 }
 
 const fn rules(score: Score) -> Rules {
-    Rules { score, is_rounded: true, equals: Equals::OrderOfTheRun, is_device_drawn: true, mix_percent: 95 }
+    Rules { score, is_rounded: true, equals: Equals::OrderOfTheRun, is_device_drawn: true, mix: Shapes::Percent(95) }
 }
 
 const fn authors(policy: &'static str, score: Score) -> Case {
@@ -86,6 +94,9 @@ const BEST_FIT: Rules = rules(Score::BestFit);
 const DOT_PRODUCT: Rules = rules(Score::DotProduct);
 const FGD: Rules = rules(Score::Fgd);
 
+/// What is left to this crate's `fgd` then: among equals, fragmentation of cpu and memory decides there.
+const EXACT_FGD: Rules = Rules { is_rounded: false, equals: Equals::OrderOfTheFile, mix: Shapes::WithMemory, ..FGD };
+
 /// Every case, policies in the order of the paper's figure.
 pub(crate) const CASES: &[Case] = &[
     authors("random", Score::Random),
@@ -112,8 +123,9 @@ pub(crate) const CASES: &[Case] = &[
     differs("FGD", "equals by draw", Rules { equals: Equals::Drawn, ..FGD }),
     differs("FGD", "equals in file order", Rules { equals: Equals::OrderOfTheFile, ..FGD }),
     differs("FGD", "exact scores", Rules { is_rounded: false, ..FGD }),
-    differs("FGD", "every shape in the mix", Rules { mix_percent: 100, ..FGD }),
-    differs("FGD", "exact scores, every shape", Rules { is_rounded: false, mix_percent: 100, ..FGD }),
+    differs("FGD", "every shape in the mix", Rules { mix: Shapes::Percent(100), ..FGD }),
+    differs("FGD", "memory in the mix", Rules { mix: Shapes::WithMemory, ..FGD }),
+    differs("FGD", "exact scores, file order, memory", EXACT_FGD),
     in_order(authors("FGD", Score::Fgd)),
     in_order(here("FGD", Chooser::Here("fgd"))),
 ];

@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 
 use stowplan::engine::{Engine, FastEngine};
-use stowplan::model::{DeviceUse, InstanceId, Scenario};
+use stowplan::model::{Demand, DeviceUse, InstanceId, Scenario};
 
 use crate::load::{INFLATED_PERCENT, milli};
 
@@ -19,6 +19,8 @@ pub(crate) const DEVICE: u64 = 1000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Shape {
     pub(crate) cpu: u32,
+    /// MiB; 0 where memory is not looked at, as the authors do not.
+    pub(crate) memory: u32,
     /// Thousandths of each device.
     pub(crate) each: u64,
     pub(crate) devices: usize,
@@ -29,15 +31,25 @@ pub(crate) struct Shape {
 pub(crate) struct Mix(Vec<(Shape, u64)>);
 
 impl Mix {
-    /// The most frequent shapes that together are this many per cent of the pods.
+    /// The most frequent shapes that together are this many per cent of the pods, by cpu and GPUs.
     pub(crate) fn of(scenario: &Scenario, percent: usize) -> Self {
+        Self::merged(scenario, percent, |_| 0)
+    }
+
+    /// Every shape, by memory too.
+    pub(crate) fn with_memory(scenario: &Scenario) -> Self {
+        Self::merged(scenario, 100, |demand| demand.memory.0)
+    }
+
+    fn merged(scenario: &Scenario, percent: usize, memory: impl Fn(&Demand) -> u32) -> Self {
         let mut counts: BTreeMap<Shape, u64> = BTreeMap::new();
         for task in &scenario.trace.tasks {
             let demand = &scenario.definitions[task.definition.index()].demand;
             let asked = milli(demand.gpus);
             let devices = usize::try_from(asked.div_ceil(DEVICE)).expect("an instance has few devices");
             let each = if devices > 1 { DEVICE } else { asked };
-            *counts.entry(Shape { cpu: demand.cpu.0, each, devices }).or_default() += 1;
+            let shape = Shape { cpu: demand.cpu.0, memory: memory(demand), each, devices };
+            *counts.entry(shape).or_default() += 1;
         }
         let mut shapes: Vec<(Shape, u64)> = counts.into_iter().collect();
         shapes.sort_by_key(|&(shape, count)| (std::cmp::Reverse(count), shape));
@@ -55,10 +67,10 @@ impl Mix {
 
     /// Thousandths of idle GPUs that a pod drawn from the mix cannot use.
     #[expect(clippy::cast_precision_loss, reason = "a few thousand thousandths")]
-    pub(crate) fn fragmented(&self, cpu: u32, left: &[u64]) -> f64 {
+    pub(crate) fn fragmented(&self, cpu: u32, memory: u32, left: &[u64]) -> f64 {
         let (all, pods) = (left.iter().sum::<u64>(), self.0.iter().map(|(_, count)| count).sum::<u64>());
         let unusable = |shape: &Shape| {
-            if shape.devices == 0 || !shape.fits(cpu, left) {
+            if shape.devices == 0 || !shape.fits(cpu, memory, left) {
                 return all;
             }
             left.iter().filter(|&&left| left < shape.each).sum()
@@ -69,8 +81,9 @@ impl Mix {
 }
 
 impl Shape {
-    fn fits(&self, cpu: u32, left: &[u64]) -> bool {
-        self.cpu <= cpu && left.iter().filter(|&&left| left >= self.each).count() >= self.devices
+    fn fits(&self, cpu: u32, memory: u32, left: &[u64]) -> bool {
+        let is_room = self.cpu <= cpu && self.memory <= memory;
+        is_room && left.iter().filter(|&&left| left >= self.each).count() >= self.devices
     }
 }
 
@@ -142,7 +155,8 @@ impl Follower {
 
 fn on(mix: &Mix, engine: &FastEngine<'_>, id: InstanceId) -> f64 {
     let left: Vec<u64> = engine.devices(id).into_iter().map(left).collect();
-    mix.fragmented(engine.remaining(id).cpu.0, &left)
+    let remaining = engine.remaining(id);
+    mix.fragmented(remaining.cpu.0, remaining.memory.0, &left)
 }
 
 fn percent(part: u64, whole: u64) -> f64 {

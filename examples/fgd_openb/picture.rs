@@ -80,7 +80,8 @@ impl Panel {
             let _ = writeln!(text, "<text x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"middle\">{asked:.0}</text>");
         }
         let (x, y) = (self.left + WIDTH / 2.0, TOP + HEIGHT + 38.0);
-        let _ = writeln!(text, "<text x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"middle\">GPUs asked for, % of all</text>");
+        let _ =
+            writeln!(text, "<text x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"middle\">GPUs asked for, % of all</text>");
     }
 
     fn line(&self, text: &mut String, colour: &str, dash: &str, of: impl Fn(u64) -> Option<f64>) {

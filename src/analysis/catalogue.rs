@@ -62,6 +62,14 @@ pub struct Metric {
     pub headline: bool,
 }
 
+impl Metric {
+    /// It is about GPUs: where no instance has one nothing is said of it, not even that it is absent.
+    #[must_use]
+    pub fn is_of_gpus(&self) -> bool {
+        self.column.starts_with("gpu_") || self.column.contains("_gpu_") || self.column.contains("_gpus_")
+    }
+}
+
 const fn metric(id: &'static str, column: &'static str, title: &'static str, unit: Unit, better: Better) -> Metric {
     Metric { id, column, title, unit, better, headline: false }
 }
@@ -91,7 +99,7 @@ pub const METRICS: &[Metric] = {
         metric("M1", "gpu_reservation_snapshot", "GPUs reserved at the snapshot", Share, Neither),
         metric("M4", "cpu_packing_time_mean", "cpu packing of non-empty instances", Share, Higher),
         metric("M4", "memory_packing_time_mean", "memory packing of non-empty instances", Share, Higher),
-        metric("M4", "gpu_packing_time_mean", "GPU packing of non-empty instances", Share, Higher),
+        headline("M4", "gpu_packing_time_mean", "GPU packing of non-empty instances", Share, Higher),
         headline("M4", "packing_time_mean", "packing (binding resource)", Share, Higher),
         headline("M5", "instances_in_use_peak", "instances in use, peak", Count, Lower),
         metric("M5", "instances_in_use_time_mean", "instances in use, mean", Count, Lower),
@@ -107,6 +115,10 @@ pub const METRICS: &[Metric] = {
         metric("B4", "instances_bound_distinct_peak", "lower bound, one per instance", Count, Neither),
         metric("B5", "instances_bound_columns_peak", "lower bound by column generation", Count, Neither),
         metric("B6", "instances_bound_exact_peak", "lower bound by branch and bound", Count, Neither),
+        metric("B1", "instances_bound_gpus_peak", "lower bound by GPUs", Count, Neither),
+        metric("B1", "instances_bound_slots_peak", "lower bound by interfaces and ports", Count, Neither),
+        metric("B8", "instances_bound_sets_peak", "lower bound by sets that fit by the rules", Count, Neither),
+        metric("B6", "instances_optimum_peak", "fewest instances by the rules, proved", Count, Neither),
         metric(
             "B6",
             "instances_optimum_by_cpu_and_memory_peak",
@@ -143,7 +155,7 @@ pub const METRICS: &[Metric] = {
         metric("M11", "gpu_fragmented_devices", "GPUs fragmented (FGD, by device)", Count, Lower),
         metric("M11", "cpu_fragmentation_rate", "cpu fragmentation (FGD)", Share, Lower),
         metric("M11", "memory_fragmentation_rate", "memory fragmentation (FGD)", Share, Lower),
-        metric("M11", "gpu_fragmentation_rate", "GPU fragmentation (FGD, by device)", Share, Lower),
+        headline("M11", "gpu_fragmentation_rate", "GPU fragmentation (FGD, by device)", Share, Lower),
         headline("M11", "fragmentation_rate_worst", "fragmentation (FGD, worse resource)", Share, Lower),
         metric("M11", "pairs_fitting_share", "instance and task: fits", Share, Neither),
         metric("M11", "pairs_lacking_cpu_share", "instance and task: lacks cpu", Share, Neither),
@@ -160,10 +172,11 @@ pub const METRICS: &[Metric] = {
         metric("M27", "cpu_saturation_allocation", "cpu allocated at 130 % offered", Share, Higher),
         metric("M27", "memory_saturation_allocation", "memory allocated at 130 % offered", Share, Higher),
         metric("M27", "gpu_saturation_allocation", "GPUs allocated at 130 % offered", Share, Higher),
+        metric("M13", "hole_efficiency_worst", "holes by the rules, of one pool, worst shape", Share, Higher),
         metric(
             "M13",
             "hole_efficiency_by_cpu_and_memory_worst",
-            "holes of what one pool would hold, worst shape",
+            "holes by cpu and memory, of one pool, worst shape",
             Share,
             Higher,
         ),

@@ -12,7 +12,9 @@ use super::steps::Steps;
 use crate::analysis::record::Figure;
 use crate::analysis::sheet::Sheet;
 use crate::engine::InstanceStatus;
-use crate::model::{ClassId, Device, Fleet, GpuDemand, GpuScale, InstanceClass, RequestId, Requests, Scenario, SimTime};
+use crate::model::{
+    ClassId, Device, Fleet, GpuDemand, GpuScale, InstanceClass, RequestId, Requests, Scenario, SimTime,
+};
 
 /// Parts of devices, exact over time.
 #[derive(Clone, Debug)]

@@ -193,20 +193,21 @@ impl<'a> Recorder<'a> {
         record
     }
 
-    /// B2 to B7 at the moments of most cpu and of most memory, and B1 of the whole run beside them.
+    /// B2 to B8 at the moments of most cpu, of most memory and of most GPUs, and B1 of the whole run beside them.
     fn write_bounds(&self, end: SimTime, sheet: &mut Sheet) {
         let Subject { scenario, requests, .. } = self.subject;
-        let [cpu, memory] = self.peaks.tasks();
-        let packing = Packing::of(&scenario.fleet, requests, &cpu);
-        let mut bounds = Bounds::at(&packing, self.usage.bound());
-        let mut demands = vec![packing.demand()];
-        if memory != cpu {
-            let packing = Packing::of(&scenario.fleet, requests, &memory);
-            bounds = bounds.max(Bounds::at(&packing, 0));
+        let mut moments: Vec<Vec<(RequestId, u64)>> = self.peaks.tasks().into();
+        moments.extend(self.gpus.as_ref().map(|gpus| gpus.tasks_at_peak()));
+        moments.dedup();
+        let mut l1 = self.usage.bound().max(self.gpus.as_ref().map_or(0, |gpus| gpus.bound()));
+        let (mut bounds, mut demands) = (Bounds::default(), Vec::new());
+        for tasks in &moments {
+            let packing = Packing::of(scenario, requests, tasks);
+            bounds = bounds.max(Bounds::at(&packing, std::mem::take(&mut l1)));
             demands.push(packing.demand());
         }
         bounds.write(self.usage.peak_in_use(), sheet);
-        self.usage.write_price_bounds(&scenario.fleet, &demands, end, sheet);
+        self.usage.write_price_bounds(scenario, (&demands, self.gpus.as_deref()), end, sheet);
     }
 
     /// Apart from the hot path, which asks only whether there are GPUs.

@@ -9,7 +9,7 @@ use crate::analysis::bounds::price;
 use crate::analysis::record::Figure;
 use crate::analysis::sheet::Sheet;
 use crate::engine::InstanceStatus;
-use crate::model::{ClassId, CpuUnits, Fleet, InstanceClass, Ratio, SimSpan, SimTime};
+use crate::model::{ClassId, CpuUnits, Fleet, InstanceClass, Scenario, SimSpan, SimTime};
 
 /// Millionths of a dollar in a dollar.
 const MICRO_USD: u128 = 1_000_000;
@@ -189,24 +189,26 @@ impl Usage {
     }
 
     /// B7 for the largest of these demands and for the mean one, and what was paid at most for instances in use.
-    pub(super) fn write_price_bounds(&self, fleet: &Fleet, demands: &[[u64; 2]], end: SimTime, sheet: &mut Sheet) {
+    pub(super) fn write_price_bounds(
+        &self,
+        scenario: &Scenario,
+        (demands, gpus): (&[[u64; 3]], Option<&GpuUsage<'_>>),
+        end: SimTime,
+        sheet: &mut Sheet,
+    ) {
         let [_, _, _, paid, unpriced] = self.in_use.peaks();
-        let offers = price::offers(fleet).filter(|_| unpriced == 0);
+        let offers = price::Offers::of(scenario).filter(|_| unpriced == 0);
         let dollars = |numerator, denominator| Figure::ratio(numerator, denominator * MICRO_USD);
         let paid = if unpriced == 0 { dollars(u128::from(paid), 1) } else { Figure::Absent };
-        let bound = |offers: &Vec<price::Offer>| {
-            let of =
-                |&demand: &[u64; 2]| price::whole(offers, demand).map(Ratio::whole).or(price::relaxed(offers, demand));
-            demands.iter().filter_map(of).max()
-        };
-        let bound = offers.as_ref().and_then(bound);
+        let bound = offers.as_ref().and_then(|offers| demands.iter().filter_map(|&demand| offers.least(demand)).max());
         let bound = bound.map_or(Figure::Absent, |bound| dollars(bound.numerator(), bound.denominator()));
         sheet.set("price_usd_per_hour_in_use_peak", paid);
         sheet.set("price_bound_usd_per_hour_peak", bound);
         let [cpu, memory, _] = self.reserved.integrals();
+        let devices = gpus.map_or(0, |gpus| gpus.reserved().0);
         let mean = |integral: u128| integral.checked_div(u128::from(end.0)).and_then(|mean| u64::try_from(mean).ok());
-        let relaxed = offers.zip(mean(cpu).zip(mean(memory)));
-        let relaxed = relaxed.and_then(|(offers, (cpu, memory))| price::relaxed(&offers, [cpu, memory]));
+        let means = mean(cpu).zip(mean(memory)).zip(mean(devices));
+        let relaxed = offers.zip(means).and_then(|(offers, ((cpu, memory), gpus))| offers.relaxed([cpu, memory, gpus]));
         let relaxed = relaxed.map_or(Figure::Absent, |bound| dollars(bound.numerator(), bound.denominator()));
         sheet.set("price_bound_usd_per_hour_time_mean", relaxed);
     }

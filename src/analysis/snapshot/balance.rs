@@ -69,7 +69,8 @@ impl Imbalance {
         if shares.iter().any(|&(_, of)| of == 0) {
             return;
         }
-        let of_instance = || shares.iter().filter_map(|&(reserved, of)| Some(((reserved, of), Ratio::new(reserved, of)?)));
+        let of_instance =
+            || shares.iter().filter_map(|&(reserved, of)| Some(((reserved, of), Ratio::new(reserved, of)?)));
         let extreme = |pair: Option<((u128, u128), Ratio)>| pair.map_or((0, 1), |(share, _)| share);
         let most = extreme(of_instance().max_by_key(|&(_, share)| share));
         let least = extreme(of_instance().min_by_key(|&(_, share)| share));

@@ -52,8 +52,7 @@ impl Gpus {
         };
         let mix = [cpu, memory, room.shapes.iter().map(asked).sum()];
         let divisor = mix.into_iter().fold(0, gcd).max(1);
-        let mut gpus =
-            Self { parts: scale.parts().into(), mix: mix.map(|asked| asked / divisor), ..Self::default() };
+        let mut gpus = Self { parts: scale.parts().into(), mix: mix.map(|asked| asked / divisor), ..Self::default() };
         for (hole, count) in &room.holes {
             let of_gpus = u128::from(scale.free(&room.classes[hole.class.index()], &hole.devices));
             let free = [u128::from(hole.cpu), u128::from(hole.memory), of_gpus];

@@ -8,11 +8,11 @@
 //! "Workload inflation" of Verma, Korupolu and Wilkes, "Evaluating job packing in warehouse-scale computing", CLUSTER
 //! 2014.
 
-use super::Subject;
 use super::lottery::Lottery;
 use super::replica::{BUDGET, Efforts, Replica, refusals_last};
 use crate::analysis::record::Figure;
 use crate::analysis::sheet::Sheet;
+use crate::analysis::snapshot::Subject;
 use crate::engine::{Engine, FastEngine, InstanceStatus};
 use crate::model::{Fleet, GpuScale, InstanceId};
 
@@ -25,7 +25,7 @@ const KEY: u64 = 0x696e_666c_6174_6500;
 
 /// What was left over all fillings.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Inflation {
+pub(in crate::analysis::snapshot) struct Inflation {
     /// Cpu, memory and parts of GPUs.
     left: [u128; 3],
     fillings: u64,
@@ -34,7 +34,7 @@ pub(super) struct Inflation {
 }
 
 /// Fills copies of a copy.
-pub(super) fn take(subject: Subject<'_>, replica: &Replica<'_>) -> Inflation {
+pub(in crate::analysis::snapshot) fn take(subject: Subject<'_>, replica: &Replica<'_>) -> Inflation {
     let lottery = Lottery::of(subject);
     let scale = GpuScale::of(subject.scenario);
     let mut result = Inflation { parts: scale.map_or(0, GpuScale::parts), ..Inflation::default() };
@@ -105,7 +105,7 @@ fn left(engine: &FastEngine<'_>, fleet: &Fleet, scale: Option<GpuScale>) -> [u12
 
 impl Inflation {
     /// Writes its figures; `capacity` is that of the instances looked at.
-    pub(super) fn write(&self, capacity: [u128; 3], sheet: &mut Sheet) {
+    pub(in crate::analysis::snapshot) fn write(&self, capacity: [u128; 3], sheet: &mut Sheet) {
         let columns = [
             ("cpu_inflation_stranded_units", "cpu_inflation_stranded_share"),
             ("memory_inflation_stranded_mib", "memory_inflation_stranded_share"),

@@ -11,11 +11,11 @@
 
 use std::cmp::Ordering;
 
-use super::Subject;
 use super::lottery::Lottery;
 use super::replica::{self, BUDGET, Efforts, refusals_last};
 use crate::analysis::record::{Figure, SaturationRow};
 use crate::analysis::sheet::Sheet;
+use crate::analysis::snapshot::Subject;
 use crate::engine::Engine;
 use crate::model::{ClassId, Demand, Device, GpuScale, InstanceClass};
 
