@@ -17,6 +17,7 @@ mod gate;
 mod generate;
 mod import;
 mod input;
+mod plan;
 mod progress;
 mod query;
 mod report;
@@ -45,6 +46,7 @@ pub fn run() -> anyhow::Result<Exit> {
         Command::Import(arguments) => import::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Query(arguments) => query::run(&arguments),
+        Command::Plan { question } => plan::run(&question),
         Command::Generate(arguments) => generate::run(&arguments),
         Command::Report(arguments) => report::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),

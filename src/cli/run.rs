@@ -1,6 +1,6 @@
 //! `stowplan run`: every policy on every seed, a table, and a results folder.
 
-mod interruption;
+pub(super) mod interruption;
 mod stored;
 
 use std::any::Any;

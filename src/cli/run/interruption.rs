@@ -17,7 +17,7 @@ const LONGEST: Duration = Duration::from_millis(200);
 ///
 /// # Errors
 /// If the system has no signal to give.
-pub(super) fn listen(control: &Arc<Control>) -> anyhow::Result<()> {
+pub(in crate::cli) fn listen(control: &Arc<Control>) -> anyhow::Result<()> {
     let control = Arc::clone(control);
     ctrlc::set_handler(move || {
         if control.cancelled.swap(true, Ordering::Relaxed) {
