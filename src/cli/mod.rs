@@ -5,26 +5,18 @@
 mod args;
 mod bench;
 mod check;
-mod cluster;
-mod collect;
 mod compare;
-mod deciders;
-mod documents;
 mod exit;
 mod explain;
 mod formats;
 mod gate;
 mod generate;
 mod import;
-mod input;
+mod kit;
 mod plan;
-mod progress;
 mod query;
 mod report;
-mod results;
 mod run;
-mod terminal;
-mod unplaced;
 
 use std::io::{self, Write as _};
 
@@ -70,7 +62,7 @@ pub fn run() -> anyhow::Result<Exit> {
 /// # Panics
 /// If it is called twice in one program.
 pub fn run_with(strategies: Vec<Custom>) -> anyhow::Result<Exit> {
-    input::know(strategies);
+    kit::input::know(strategies);
     run()
 }
 

@@ -11,7 +11,12 @@
 pub mod answer;
 pub mod compact;
 mod ground;
+pub mod headroom;
+pub mod loss;
 mod watch;
+
+#[cfg(test)]
+mod test_support;
 
 pub use answer::{Answer, Column, Fact, Kind, Table, Value};
 pub use ground::{Goal, Interrupted, Load, Market, RELAXED, Tolerance, Type};

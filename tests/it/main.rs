@@ -23,6 +23,7 @@ mod import; // documents of AWS become scenarios that run
 mod limits; // more than a machine has is refused before it is taken
 mod load; // generated loads written as traces and read back
 mod placement_rules; // rules of the placement specification
+mod planning; // `plan`: formats, exit codes, bad input, threads
 mod programs; // conservation under random programs, both engines side by side
 mod providers; // capacity providers: golden cases, ratios, PROVISIONING tasks, scale-out
 mod query; // `stowplan query`: instances that satisfy an expression

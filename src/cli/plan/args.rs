@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::super::args::Output;
-use super::super::documents::DocumentOptions;
+use super::super::kit::documents::DocumentOptions;
 use crate::model::LoadFactor;
 
 /// The questions of capacity planning.
@@ -18,6 +18,20 @@ pub(crate) enum PlanCommand {
     /// not monotone. The answer is the 90th percentile (of 20 or 29 orders where they differ by more than 5 %), beside what
     /// any placement needs at least. Exit code 1: the fleet is too small.
     Compact(CompactArguments),
+    /// How many more tasks of each service fit now, what binds first, and has every service the room to be deployed?
+    ///
+    /// On the cluster as it was found, where tasks run, else on a packing of the load: copies are placed by the chain until
+    /// the first that does not fit; room for daemons is held back first. Then how far the whole load can grow, and a
+    /// simulated deployment of each service alone. Exit code 1: the load does not fit, or some service cannot be deployed.
+    Headroom(HeadroomArguments),
+    /// Which zones may be lost so that the survivors hold all tasks of services, and how large must the fleet be?
+    ///
+    /// On the cluster as it was found, where tasks run, else on packings of it: the instances of a zone go with their
+    /// tasks, and services start them anew on the survivors by their own chains and constraints; nothing is launched. Then
+    /// the smallest fleet of this mix of which any one zone may be lost. Exit code 1: some zone may not.
+    ZoneLoss(LossArguments),
+    /// The same of each single instance: of more than 200 the fullest, that with most of the worst service, and others.
+    NPlusOne(LossArguments),
 }
 
 /// What all questions are asked of.
@@ -57,6 +71,41 @@ pub(crate) struct CompactArguments {
     /// A task is picky if at most so many instances of the fleet can hold it.
     #[arg(long, value_name = "N", default_value_t = 5)]
     pub(crate) picky: u32,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct HeadroomArguments {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    /// Tasks that come together, such as api=3: a service or a family, and how many of it; may be repeated.
+    #[arg(long, value_name = "NAME=COUNT", value_parser = task)]
+    pub(crate) task: Vec<(String, u32)>,
+    /// Try no deployments.
+    #[arg(long)]
+    pub(crate) no_deployments: bool,
+}
+
+/// `api=3` or `api`.
+fn task(text: &str) -> Result<(String, u32), String> {
+    let (name, count) = text.rsplit_once('=').unwrap_or((text, "1"));
+    let count = count.parse().ok().filter(|count| (1..=100_000).contains(count));
+    let pair = count.filter(|_| !name.is_empty()).map(|count| (name.to_owned(), count));
+    pair.ok_or_else(|| "write a service or family and a count from 1 to 100000, such as `api=3`".to_owned())
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LossArguments {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    /// Number of orders and packings.
+    #[arg(long, value_name = "N", default_value_t = 11, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub(crate) seeds: u32,
+    /// Start the largest lost tasks first, and not the oldest.
+    #[arg(long)]
+    pub(crate) largest_first: bool,
+    /// Do not look for the smallest fleet that survives.
+    #[arg(long)]
+    pub(crate) no_search: bool,
 }
 
 /// `2x`, `1.25x`: in millionths, exactly.

@@ -5,8 +5,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::super::args::Output;
-use super::super::cluster;
-use super::super::run::interruption;
+use super::super::kit::{cluster, interruption};
 use super::args::Common;
 use crate::model::{OwnStrategies, Policy, Scenario};
 use crate::planning::Watch;

@@ -3,12 +3,16 @@
 pub(super) mod args;
 mod ask;
 mod compact;
+mod headroom;
+mod loss;
 
 use std::io::{self, BufWriter, Write as _};
 
+use super::Exit;
 use super::args::{Format, Output};
-use super::{Exit, terminal};
+use super::kit::terminal;
 use crate::planning::Answer;
+use crate::planning::loss::Unit;
 use crate::report::{PlanAsked, plan_text, write_plan_csv, write_plan_json};
 use args::{Common, PlanCommand};
 use ask::Subject;
@@ -20,6 +24,9 @@ use ask::Subject;
 pub(super) fn run(command: &PlanCommand) -> anyhow::Result<Exit> {
     match command {
         PlanCommand::Compact(arguments) => compact::run(arguments),
+        PlanCommand::Headroom(arguments) => headroom::run(arguments),
+        PlanCommand::ZoneLoss(arguments) => loss::run(arguments, Unit::Zone),
+        PlanCommand::NPlusOne(arguments) => loss::run(arguments, Unit::Instance),
     }
 }
 

@@ -155,7 +155,7 @@ pub fn compact(load: &Load, policy: &Policy, question: Question, watch: &Watch) 
     compact_requests(load, policy, &requests, question, watch)
 }
 
-pub(super) fn compact_requests(
+pub(in crate::planning) fn compact_requests(
     load: &Load,
     policy: &Policy,
     requests: &Requests,
@@ -192,7 +192,9 @@ pub(super) fn compact_requests(
     compaction.count = market.solve(Goal::Count, Limits::default());
     compaction.price = market.solve(Goal::Price, Limits::default());
     let proof = compaction.count.as_ref().and_then(|solved| solved.proof.as_ref());
-    let bound = proof.filter(|_| question.tolerance.epsilon == 0).map_or(0, |proof| proof.bound);
+    // What is proved of the load of one seed says nothing of another's.
+    let holds_for_all = question.tolerance.epsilon == 0 && !load.scenario.load_draws();
+    let bound = proof.filter(|_| holds_for_all).map_or(0, |proof| proof.bound);
     let bound = usize::try_from(bound).unwrap_or(usize::MAX);
     let asked = Asked {
         load,
@@ -205,7 +207,19 @@ pub(super) fn compact_requests(
     compaction.is_exact = asked.is_exact && question.tolerance.epsilon == 0;
     asked.all_stages(&mut compaction);
     settle(load, requests, question, &mut compaction, watch);
+    if load.scenario.load_draws() {
+        bound_of_answer(load, requests, question, &mut compaction, watch);
+    }
     compaction
+}
+
+/// The load of each seed is another one: the bound beside the answer is that of its seed.
+fn bound_of_answer(load: &Load, requests: &Requests, question: Question, compaction: &mut Compaction, watch: &Watch) {
+    let Some(seed) = compaction.answer.as_ref().map(|answer| answer.seed).filter(|&seed| seed != 1) else { return };
+    let mut packing = Packing::new(load, requests, seed, question.tolerance);
+    let market = peak(load, &mut packing, watch).map(|peak| Market::of(load, requests, &load.scenario.fleet, &peak));
+    compaction.count = market.as_ref().and_then(|market| market.solve(Goal::Count, Limits::default()));
+    compaction.price = market.as_ref().and_then(|market| market.solve(Goal::Price, Limits::default()));
 }
 
 /// The tasks of every kind at the moment of most demand, as far as they are known beforehand; `None` if interrupted.
@@ -346,7 +360,7 @@ fn settle(load: &Load, requests: &Requests, question: Question, compaction: &mut
 }
 
 /// What some instances cost an hour; `None` if a price is unknown.
-pub(super) fn price_of(fleet: &Fleet, classes: &[ClassId]) -> Option<u128> {
+pub(in crate::planning) fn price_of(fleet: &Fleet, classes: &[ClassId]) -> Option<u128> {
     classes.iter().map(|class| Some(u128::from(fleet.classes[class.index()].price?.0))).sum()
 }
 
@@ -359,7 +373,7 @@ fn unpriced(fleet: &Fleet) -> Vec<String> {
 }
 
 /// The type of a class, in a word.
-pub(super) fn type_name(class: &InstanceClass) -> String {
+pub(in crate::planning) fn type_name(class: &InstanceClass) -> String {
     match &class.instance_type {
         Some(name) => name.clone(),
         None => format!("{} CPU units, {} MiB", class.cpu.0, class.memory.0),
@@ -367,7 +381,7 @@ pub(super) fn type_name(class: &InstanceClass) -> String {
 }
 
 /// What some instances are: zone, type, how many.
-pub(super) fn make(fleet: &Fleet, classes: &[ClassId]) -> Vec<(String, String, usize)> {
+fn make(fleet: &Fleet, classes: &[ClassId]) -> Vec<(String, String, usize)> {
     let mut make = std::collections::BTreeMap::new();
     for class in classes {
         let class = &fleet.classes[class.index()];
@@ -404,7 +418,10 @@ fn is_exact(load: &Load, requests: &Requests) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
+mod tests;
+
+#[cfg(test)]
+mod unit {
     use super::*;
 
     #[test]

@@ -6,6 +6,8 @@
 //! A load is *still* if nothing of it stops or changes: then only the order of its placements matters, and a packing is
 //! the placements alone, without a clock.
 
+use std::cmp::Reverse;
+
 use crate::model::contract::Order;
 use crate::model::{
     Arrivals, BatchShares, CallDetails, DailyCurve, Lifetime, LoadFactor, ProviderStrategy, RequestId, Requests,
@@ -69,10 +71,10 @@ impl Load {
         services.filter(|(service, _)| is_daemon(service)).map(|(_, &request)| request).collect()
     }
 
-    /// All tasks but daemons in the order in which they ask, of a load that is still: services by turns, then what arrives.
+    /// All tasks but daemons in the order in which they ask, of a load that is still: services, then what arrives.
     pub(crate) fn asks(&self, requests: &Requests, seed: u32) -> Vec<Ask> {
         let mut asks = Vec::new();
-        self.services_by_turns(requests, &mut asks);
+        self.services_in_order(requests, &mut asks);
         let mut through = Through { requests, scenario: &self.scenario, placed: Vec::new() };
         through.placed = self.scenario.sources.iter().map(|source| vec![0; source.providers.0.len()]).collect();
         let arrivals = Workload::new(&self.scenario, requests, seed);
@@ -84,30 +86,28 @@ impl Load {
         asks
     }
 
-    /// One task each, until none has any left (U-20).
-    fn services_by_turns(&self, requests: &Requests, asks: &mut Vec<Ask>) {
+    /// Service after service, as they are created at time 0; the one with the largest tasks first where a strategy sorts.
+    fn services_in_order(&self, requests: &Requests, asks: &mut Vec<Ask>) {
         let services = self.scenario.services.iter().enumerate();
-        let replicas = services.filter(|(_, service)| service.settings.scheduling == Scheduling::Replica);
-        let mut turns: Vec<(usize, u32, Vec<u64>)> = replicas
-            .map(|(at, service)| (at, first_count(service), vec![0; service.settings.providers.0.len()]))
-            .collect();
-        loop {
-            turns.retain(|(_, left, _)| *left > 0);
-            if turns.is_empty() {
-                return;
-            }
-            // Alone, a service asks for all that it lacks at once.
-            let is_alone = turns.len() == 1;
-            for (at, left, placed) in &mut turns {
-                let providers = &self.scenario.services[*at].settings.providers;
-                let item = providers.next(placed);
+        let mut replicas: Vec<(usize, &Service)> =
+            services.filter(|(_, service)| service.settings.scheduling == Scheduling::Replica).collect();
+        if requests.order == Order::Decreasing {
+            let sizes = requests.sizes(&self.scenario.fleet);
+            replicas.sort_by_key(|&(at, _)| Reverse(sizes[requests.services[at].index()]));
+        }
+        for (at, service) in replicas {
+            let providers = &service.settings.providers;
+            let revision = &requests.revisions[at][0];
+            let mut placed = vec![0; providers.0.len()];
+            let mut left = first_count(service);
+            while left > 0 {
+                let item = providers.next(&placed);
                 if let Some(placed) = placed.get_mut(item) {
                     *placed += 1;
                 }
-                let count = if is_alone && !providers.has_choice() { *left } else { 1 };
-                let request = requests.revisions[*at][0].through(item);
-                push_many(asks, Ask { request, count });
-                *left -= count;
+                let count = if providers.has_choice() { 1 } else { left };
+                push_many(asks, Ask { request: revision.through(item), count });
+                left -= count;
             }
         }
     }
@@ -168,7 +168,6 @@ fn leave_out(scenario: &mut Scenario, left_out: &mut Vec<String>) {
     scenario.happenings.clear();
     scenario.starts.clear();
     scenario.dynamics.failures = None;
-    scenario.snapshot = None;
 }
 
 fn is_of_service(services: &[Service], running: &Running) -> bool {

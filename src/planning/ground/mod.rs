@@ -6,6 +6,9 @@ mod market;
 mod order;
 mod packing;
 mod run;
+pub(crate) mod standing;
+#[cfg(test)]
+mod tests;
 
 pub use load::Load;
 pub use market::{Goal, Market, RELAXED, Type};

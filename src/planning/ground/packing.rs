@@ -48,8 +48,8 @@ pub(crate) struct Packed {
 
 /// A load ready to be packed under one policy and one seed.
 pub(crate) struct Packing<'a> {
-    pub(super) load: &'a Load,
-    pub(super) requests: &'a Requests,
+    pub(crate) load: &'a Load,
+    pub(crate) requests: &'a Requests,
     pub(super) seed: u32,
     asks: Vec<Ask>,
     daemons: Vec<RequestId>,
@@ -72,8 +72,23 @@ pub struct Interrupted;
 
 impl<'a> Packing<'a> {
     pub(crate) fn new(load: &'a Load, requests: &'a Requests, seed: u32, tolerance: Tolerance) -> Self {
+        let order = order::of_seed(&load.scenario.fleet, seed);
+        Self::in_order(load, requests, seed, tolerance, order)
+    }
+
+    /// The instances in the order in which they are given.
+    pub(crate) fn as_given(load: &'a Load, requests: &'a Requests, seed: u32, tolerance: Tolerance) -> Self {
+        Self::in_order(load, requests, seed, tolerance, load.scenario.fleet.ids().collect())
+    }
+
+    fn in_order(
+        load: &'a Load,
+        requests: &'a Requests,
+        seed: u32,
+        tolerance: Tolerance,
+        order: Vec<InstanceId>,
+    ) -> Self {
         let whole = &load.scenario.fleet;
-        let order = order::of_seed(whole, seed);
         let asks = if load.is_still { load.asks(requests, seed) } else { Vec::new() };
         let asks_who =
             |request: &Request| request.member_of.iter().any(|expression| expression.dependence() > Dependence::Class);
@@ -159,7 +174,7 @@ impl<'a> Packing<'a> {
         self.fleet.identities = self.identities.get(..size).map(<[Identity]>::to_vec).unwrap_or_default();
     }
 
-    pub(super) fn setup(&self) -> Setup<'_> {
+    pub(crate) fn setup(&self) -> Setup<'_> {
         let seed = Origin::only(self.seed, "run").draws(Purpose::Placement).key();
         Setup { fleet: &self.fleet, requests: self.requests, options: self.load.scenario.options, seed }
     }

@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use super::packing::{Interrupted, Packed, Packing};
 use crate::engine::{Engine, FastEngine, Reason};
 use crate::model::contract::Order;
-use crate::model::{Fleet, RequestId, Requests, Scenario, SimTime, Trace};
+use crate::model::{Fleet, InstanceId, RequestId, Requests, Scenario, SimTime, Trace};
 use crate::simulation::{self, Control, Input, Observer, Rejection, Start, Stop, Tasks, Withdrawal};
 use crate::workload::{Decreasing, Workload};
 
@@ -32,7 +32,9 @@ impl Packing<'_> {
             return Err(Interrupted);
         }
         let peak = watcher.live.at_peak();
-        let mut packed = Packed { unplaced: watcher.unplaced, in_use: watcher.peak, peak, ..Packed::default() };
+        let Watcher { unplaced, peak: in_use, tasks, .. } = &mut watcher;
+        let (unplaced, tasks) = (std::mem::take(unplaced), std::mem::take(tasks));
+        let mut packed = Packed { unplaced, in_use: *in_use, peak, tasks, ..Packed::default() };
         packed.unplaced.retain(|_, (count, _)| *count > 0);
         let left: u64 = packed.unplaced.values().map(|(count, _)| count).sum();
         let may = |request: &RequestId| self.picky.get(request.index()).copied().unwrap_or(false);
@@ -114,12 +116,25 @@ struct Watcher<'a> {
     peak: usize,
     started: u64,
     live: Live,
+    /// Who is where at the snapshot.
+    tasks: Vec<(RequestId, InstanceId)>,
 }
 
 impl<'a> Watcher<'a> {
     fn new(own: &'a Control, outer: &'a Control, live: Live) -> Self {
         let (unplaced, reasons) = (BTreeMap::new(), BTreeMap::new());
-        Self { own, outer, ends_at_first: true, unplaced, reasons, in_use: 0, peak: 0, started: 0, live }
+        Self {
+            own,
+            outer,
+            ends_at_first: true,
+            unplaced,
+            reasons,
+            in_use: 0,
+            peak: 0,
+            started: 0,
+            live,
+            tasks: Vec::new(),
+        }
     }
 
     fn leave(&mut self, request: RequestId, reason: Reason) {
@@ -157,6 +172,10 @@ impl Observer for Watcher<'_> {
     fn withdrawn(&mut self, withdrawal: &Withdrawal) {
         let reason = self.reasons.get(&withdrawal.request).copied().unwrap_or(Reason::NoInstances);
         self.leave(withdrawal.request, reason);
+    }
+
+    fn snapshot(&mut self, _at: SimTime, _cluster: &dyn Engine, tasks: &dyn Tasks) {
+        tasks.for_each(&mut |request, instance| self.tasks.push((request, instance)));
     }
 
     fn finished(&mut self, _at: SimTime, _cluster: &dyn Engine, tasks: &dyn Tasks) {

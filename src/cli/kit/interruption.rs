@@ -29,14 +29,14 @@ pub(in crate::cli) fn listen(control: &Arc<Control>) -> anyhow::Result<()> {
 
 /// How long somebody has waited for threads that should end.
 #[derive(Debug, Default)]
-pub(super) struct Patience {
+pub(in crate::cli) struct Patience {
     since: Option<Instant>,
 }
 
 impl Patience {
     /// Whether the person pressed Ctrl-C too long ago to wait any longer.
     #[expect(clippy::disallowed_methods, reason = "people wait by the clock; no result depends on it")]
-    pub(super) fn is_over(&mut self, control: &Control) -> bool {
+    pub(in crate::cli) fn is_over(&mut self, control: &Control) -> bool {
         control.cancelled.load(Ordering::Relaxed) && self.since.get_or_insert_with(Instant::now).elapsed() > LONGEST
     }
 }

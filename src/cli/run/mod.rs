@@ -1,6 +1,5 @@
 //! `stowplan run`: every policy on every seed, a table, and a results folder.
 
-pub(super) mod interruption;
 mod stored;
 
 use std::any::Any;
@@ -15,11 +14,13 @@ use std::sync::atomic::Ordering;
 use anyhow::Context as _;
 use fs_err as fs;
 
+use super::Exit;
 use super::args::{self, RunArguments};
 use super::exit::INTERRUPTED;
-use super::progress::Progress;
-use super::results::{self, Stopwatch};
-use super::{Exit, deciders, input, terminal, unplaced};
+use super::kit::interruption::{self, Patience};
+use super::kit::progress::Progress;
+use super::kit::results::{self, Stopwatch};
+use super::kit::{deciders, input, terminal, unplaced};
 use crate::analysis::compare::mark_leaders;
 use crate::analysis::expectation::{Finding, check};
 use crate::analysis::record::RunRecord;
@@ -31,7 +32,6 @@ use crate::report::csv::{EventSource, EventWriter, Timing};
 use crate::report::{self, Completeness, Events, Folder, Manifest, MixShape, Overwrite, Pictures, Provenance};
 use crate::scenario::Loaded;
 use crate::simulation::Control;
-use interruption::Patience;
 use stored::{Outcome, Stored};
 
 pub(super) fn run(arguments: &RunArguments) -> anyhow::Result<Exit> {
