@@ -197,6 +197,7 @@ fn the_top_level_is_what_a_rust_project_keeps() {
         "README.md",
         "benches",
         "clippy.toml",
+        "docs",
         "examples",
         "proptest-regressions",
         "results",
