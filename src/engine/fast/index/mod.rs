@@ -1,43 +1,57 @@
 //! All indexes over the cluster, and how they hear of a change.
 
-use super::buckets::Buckets;
-use super::cells::{CellSet, members};
-use super::cluster::Cluster;
-use super::counts::MOST_DENSE_GROUPS;
-use super::distinct::Taken;
-use super::extras::asks_for_extras;
-use super::fit::FitIndex;
-use super::front::{Fronts, Keys, Left};
-use super::levels::Levels;
-use super::pack::PackIndex;
-use super::plan::{Core, Path, Plan, Plans};
-use super::reasons::ActiveByRank;
-use super::record::Record;
-use super::shapes::{Ranks, Shapes};
+mod active;
+mod bag;
+pub(crate) mod bitgrid;
+pub(crate) mod buckets;
+mod distinct;
+pub(crate) mod fit;
+pub(crate) mod front;
+mod level;
+pub(crate) mod levels;
+pub(crate) mod pack;
+mod pack_keys;
+pub(crate) mod uniform;
+
+use crate::engine::fast::plan::{Core, Path, Plan, Plans};
+use crate::engine::fast::state::cells::{CellSet, members};
+use crate::engine::fast::state::cluster::Cluster;
+use crate::engine::fast::state::counts::{Held, MOST_DENSE_GROUPS};
+use crate::engine::fast::state::extras::asks_for_extras;
+use active::ActiveByRank;
+use buckets::Buckets;
+use distinct::Taken;
+use fit::FitIndex;
+use front::{Fronts, Keys, Left};
+use levels::Levels;
+use pack::PackIndex;
+
 use crate::engine::Setup;
+use crate::engine::fast::state::record::{Change, Record};
+use crate::engine::fast::state::shapes::{Ranks, Shapes};
 use crate::model::PackedResource;
 
 /// Caches over a [`Cluster`].
 #[derive(Clone, Debug)]
-pub(super) struct Indexes {
-    pub(super) shapes: Shapes,
-    pub(super) fit: FitIndex,
+pub(crate) struct Indexes {
+    pub(crate) shapes: Shapes,
+    pub(crate) fit: FitIndex,
     /// By cpu, by memory: where some request packs.
-    pub(super) packs: [Option<PackIndex>; 2],
+    pub(crate) packs: [Option<PackIndex>; 2],
     packs_any: bool,
-    pub(super) levels: Levels,
-    pub(super) taken: Taken,
-    pub(super) fronts: Fronts,
-    pub(super) buckets: Buckets,
-    pub(super) active: ActiveByRank,
+    pub(crate) levels: Levels,
+    pub(crate) taken: Taken,
+    pub(crate) fronts: Fronts,
+    pub(crate) buckets: Buckets,
+    pub(crate) active: ActiveByRank,
     /// Some index follows every task, not only what starts and ceases to fit.
-    pub(super) follow_every_change: bool,
+    pub(crate) follow_every_change: bool,
     /// Levels or counts of what is taken follow every shape that an instance starts or ceases to fit.
     follow_flips: bool,
 }
 
 /// Position in [`Indexes::packs`].
-pub(super) fn pack_position(resource: PackedResource) -> usize {
+pub(crate) fn pack_position(resource: PackedResource) -> usize {
     match resource {
         PackedResource::Cpu => 0,
         PackedResource::Memory => 1,
@@ -45,14 +59,14 @@ pub(super) fn pack_position(resource: PackedResource) -> usize {
 }
 
 /// What decides which plans indexes can serve.
-pub(super) struct Basis {
+pub(crate) struct Basis {
     shapes: Shapes,
     packs: [Option<PackIndex>; 2],
 }
 
 impl Basis {
     /// Plans whose index would take too much memory are scanned from now on.
-    pub(super) fn new(setup: &Setup<'_>, plans: &mut Plans) -> Self {
+    pub(crate) fn new(setup: &Setup<'_>, plans: &mut Plans) -> Self {
         let cells = plans.partition.count();
         let shapes = Shapes::new(plans.shapes.clone());
         let pack = |resource| {
@@ -75,7 +89,7 @@ impl Indexes {
     /// Indexes over no instance. Completes the plans with their places in the indexes.
     ///
     /// `counts` says that the tasks of each group are counted by instance.
-    pub(super) fn new(setup: &Setup<'_>, plans: &mut Plans, basis: Basis, counts: bool) -> Self {
+    pub(crate) fn new(setup: &Setup<'_>, plans: &mut Plans, basis: Basis, counts: bool) -> Self {
         let (groups, cells) = (setup.requests.groups.len(), plans.partition.count());
         let Basis { shapes, packs } = basis;
         let demand = |request: u32| &setup.requests.table[request as usize].demand;
@@ -123,7 +137,7 @@ impl Indexes {
     }
 
     /// Makes the levels of every pair at once, if there are few.
-    pub(super) fn build_few_levels(&mut self, groups: usize, plans: &[Plan], cluster: &Cluster<'_>) {
+    pub(crate) fn build_few_levels(&mut self, groups: usize, plans: &[Plan], cluster: &Cluster<'_>) {
         for plan in plans.iter().filter(|plan| plan.core() == Some(Core::Level) && groups <= MOST_DENSE_GROUPS) {
             if !self.levels.has_levels(plan.pair) {
                 self.levels.build(plan.pair, cluster, &self.fit);
@@ -132,7 +146,7 @@ impl Indexes {
     }
 
     /// An instance is new.
-    pub(super) fn added(&mut self, cluster: &Cluster<'_>, id: u32) {
+    pub(crate) fn added(&mut self, cluster: &Cluster<'_>, id: u32) {
         let record = cluster.records[id as usize];
         let ranks = self.shapes.ranks_of(record);
         self.fit.grow(record);
@@ -141,21 +155,22 @@ impl Indexes {
         self.moved((cluster, id), (record, Ranks::default()), (record, ranks));
     }
 
-    /// An instance, as it was, holds `held.1` tasks of a group where it held `held.0`. To be followed by [`Self::has_moved`].
+    /// An instance that has changed holds another number of tasks of a group. To be followed by [`Self::follow`].
     #[inline]
-    pub(super) fn has_stepped(&mut self, group: u32, (id, record): (u32, Record), held: (u32, u32)) {
-        let place = (record.cell(), record.local);
-        self.levels.step(group, place, held, &self.fit);
-        self.taken.step(group, place, held, &self.fit);
-        if !self.fronts.is_empty() && (held.0 == 0) != (held.1 == 0) {
-            self.fronts.stepped((group, held.1 > 0), (id, record), self.keys(record), &self.fit);
+    pub(crate) fn step_group(&mut self, group: u32, Change { instance, before, .. }: Change, held: Held) {
+        let slot = before.slot();
+        self.levels.step(group, slot, held, &self.fit);
+        self.taken.step(group, slot, held, &self.fit);
+        if !self.fronts.is_empty() && (held.before == 0) != (held.now == 0) {
+            self.fronts.stepped((group, held.now > 0), (instance, before), self.keys(before), &self.fit);
         }
     }
 
     /// Tasks have come to an instance or gone; the counts say so already. `anew` says that other shapes may fit even if
     /// no rank has changed.
     #[inline(always)]
-    pub(super) fn has_moved(&mut self, cluster: &Cluster<'_>, id: u32, (before, after): (Record, Record), anew: bool) {
+    pub(crate) fn follow(&mut self, cluster: &Cluster<'_>, change: Change, anew: bool) {
+        let Change { instance: id, before, after } = change;
         if self.shapes.all_fit(before) & self.shapes.all_fit(after) & !anew & !self.packs_any {
             return;
         }
@@ -172,7 +187,7 @@ impl Indexes {
     }
 
     /// Nothing but the plan's pair follows the tasks of its group.
-    pub(super) fn is_followed_alone(&self, plan: &Plan) -> bool {
+    pub(crate) fn is_followed_alone(&self, plan: &Plan) -> bool {
         self.levels.is_alone(plan.group, plan.pair)
             && !self.taken.watches(plan.group)
             && !self.fronts.watches(plan.group)
@@ -180,7 +195,7 @@ impl Indexes {
 
     /// As [`Indexes::has_changed`], where only the fit of cpu and memory is followed.
     #[inline(never)]
-    pub(super) fn ranks_may_have_changed(&mut self, before: Record, after: Record) {
+    pub(crate) fn move_ranks(&mut self, Change { before, after, .. }: Change) {
         let (from, to) = (self.shapes.ranks_of(before), self.shapes.ranks_of(after));
         if from != to {
             self.fit.moved(&self.shapes, after, (from, to), |_, _| ());
@@ -191,12 +206,12 @@ impl Indexes {
     }
 
     /// Has what the stop of a task will change fetched.
-    pub(super) fn expect_stop(&self, cluster: &Cluster<'_>, id: u32, group: u32) {
+    pub(crate) fn expect_stop(&self, cluster: &Cluster<'_>, id: u32, group: u32) {
         self.levels.expect_stop(group, (id, cluster.records[id as usize]), cluster);
     }
 
     /// The status of an instance has changed.
-    pub(super) fn has_turned(&mut self, cluster: &Cluster<'_>, id: u32, before: Record) {
+    pub(crate) fn change_status(&mut self, cluster: &Cluster<'_>, id: u32, before: Record) {
         let after = cluster.records[id as usize];
         let (from, to) = (self.shapes.ranks_of(before), self.shapes.ranks_of(after));
         if before.is_active() {
@@ -242,8 +257,8 @@ impl Indexes {
         let Self { shapes, fit, levels, taken, .. } = self;
         if let Some(counts) = cluster.counts.as_ref().filter(|_| self.follow_flips) {
             fit.moved(shapes, record, ranks, |shapes, fits| {
-                levels.flipped(shapes, record, (counts, id), fits);
-                taken.flipped(shapes, fits);
+                levels.count_flips(shapes, record, (counts, id), fits);
+                taken.note_flips(shapes, fits);
             });
         } else {
             fit.moved(shapes, record, ranks, |_, _| ());
@@ -261,15 +276,15 @@ impl Indexes {
         let record = cluster.records[id as usize];
         fit.extras_moved((cluster, shapes), id, now, |shapes, fits| {
             if let Some(counts) = cluster.counts.as_ref().filter(|_| self.follow_flips) {
-                levels.flipped(shapes, record, (counts, id), fits);
-                taken.flipped(shapes, fits);
+                levels.count_flips(shapes, record, (counts, id), fits);
+                taken.note_flips(shapes, fits);
             }
         });
     }
 
     /// The cells with an instance that a plan may use; with fronts, those where one fits.
     #[inline(always)]
-    pub(super) fn candidates(&self, plan: &Plan) -> CellSet {
+    pub(crate) fn candidates(&self, plan: &Plan) -> CellSet {
         let fitting = plan.eligible & self.fit.occupied(plan.shape);
         if plan.distinct && !plan.is_tracked() { self.untaken(plan, fitting) } else { fitting }
     }
@@ -281,12 +296,12 @@ impl Indexes {
         members(cells).filter(has_free).fold(0, |set, cell| set | 1 << cell)
     }
 
-    pub(super) fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         let packs: usize = self.packs.iter().flatten().map(PackIndex::bytes).sum();
         self.fit.bytes() + self.levels.bytes() + self.fronts.bytes() + packs
     }
 
-    pub(super) fn validate(&self, cluster: &Cluster<'_>) -> Result<(), String> {
+    pub(crate) fn validate(&self, cluster: &Cluster<'_>) -> Result<(), String> {
         self.fit.validate(cluster, &self.shapes)?;
         self.packs.iter().flatten().try_for_each(|pack| pack.validate(&self.shapes, &cluster.records))?;
         self.active.validate(&self.shapes, &cluster.records)?;

@@ -9,11 +9,11 @@
 //! not hang on the state of the cluster. Where candidates are few, the one of a rank is a search by halves over the ids,
 //! with one count in each set for each half.
 
-use super::cells::{CellSet, members};
-use super::cluster::Cluster;
-use super::memory::prefetch;
-use super::record::Record;
 use crate::engine::draw::Decision;
+use crate::engine::fast::state::cells::{CellSet, members};
+use crate::engine::fast::state::cluster::Cluster;
+use crate::engine::fast::state::memory::prefetch;
+use crate::engine::fast::state::record::Record;
 
 /// So many placements of a request ahead, what it will try is fetched.
 const AHEAD: u64 = 16;
@@ -22,7 +22,7 @@ const TRIES_AHEAD: u64 = 2;
 
 /// Has fetched what a decision that is yet to come will try first.
 #[inline(always)]
-pub(super) fn expect_tries(decision: Decision, cluster: &Cluster<'_>) {
+pub(crate) fn expect_tries(decision: Decision, cluster: &Cluster<'_>) {
     if cluster.is_large() {
         let (later, records) = (decision.later(AHEAD), &cluster.records);
         for number in 0..TRIES_AHEAD {
@@ -34,7 +34,7 @@ pub(super) fn expect_tries(decision: Decision, cluster: &Cluster<'_>) {
 
 /// The first of the tried instances that is a candidate, of which there are so many.
 #[inline(always)]
-pub(super) fn tried(
+pub(crate) fn tried(
     decision: Decision,
     candidates: u32,
     records: &[Record],
@@ -46,7 +46,7 @@ pub(super) fn tried(
 /// The member with `n` members below it, of a union of columns of the cells that cannot be empty: `nth` answers for one
 /// column, `below` how many members of a column have a lower position.
 #[inline(never)]
-pub(super) fn ranked(
+pub(crate) fn ranked(
     cluster: &Cluster<'_>,
     cells: CellSet,
     n: u32,
@@ -66,7 +66,7 @@ pub(super) fn ranked(
 }
 
 /// The lowest id below `end` with more than `n` members up to it; `below` counts the members below an id.
-pub(super) fn halved(n: u32, end: u32, below: impl Fn(u32) -> u32) -> u32 {
+pub(crate) fn halved(n: u32, end: u32, below: impl Fn(u32) -> u32) -> u32 {
     let (mut least, mut most) = (0, end);
     while least < most {
         let middle = least + (most - least) / 2;
@@ -79,7 +79,7 @@ pub(super) fn halved(n: u32, end: u32, below: impl Fn(u32) -> u32) -> u32 {
     least
 }
 
-pub(super) fn instances(records: &[Record]) -> u32 {
+pub(crate) fn instances(records: &[Record]) -> u32 {
     u32::try_from(records.len()).expect("fewer than 2^32 instances")
 }
 

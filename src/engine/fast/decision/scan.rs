@@ -5,11 +5,11 @@
 
 use rustc_hash::FxHashMap;
 
-use super::cells::CellSet;
-use super::cluster::Cluster;
-use super::facts::InstanceFacts;
-use super::plan::{Plan, class_failure};
 use crate::engine::draw::Decision;
+use crate::engine::fast::plan::{Plan, class_failure};
+use crate::engine::fast::state::cells::CellSet;
+use crate::engine::fast::state::cluster::Cluster;
+use crate::engine::fast::state::facts::InstanceFacts;
 use crate::engine::{InstanceStatus, Reason};
 use crate::model::contract::{Candidate, Custom, View};
 use crate::model::{
@@ -19,16 +19,16 @@ use crate::model::{
 
 /// One request against the whole cluster.
 #[derive(Clone, Copy)]
-pub(super) struct Scan<'e, 'a> {
-    pub(super) cluster: &'e Cluster<'a>,
-    pub(super) request: &'a Request,
-    pub(super) plan: &'e Plan,
-    pub(super) options: PlacementOptions,
+pub(crate) struct Scan<'e, 'a> {
+    pub(crate) cluster: &'e Cluster<'a>,
+    pub(crate) request: &'a Request,
+    pub(crate) plan: &'e Plan,
+    pub(crate) options: PlacementOptions,
 }
 
 impl Scan<'_, '_> {
     /// The chosen instance.
-    pub(super) fn choose(self, decision: Decision) -> Option<u32> {
+    pub(crate) fn choose(self, decision: Decision) -> Option<u32> {
         let active = (0..self.instances()).filter(|&id| self.cluster.records[id as usize].is_active());
         let mut left: Vec<u32> = active.filter(|&id| self.first_failure(id).is_none()).collect();
         for rule in &self.request.strategy.0 {
@@ -44,7 +44,7 @@ impl Scan<'_, '_> {
     }
 
     /// The reason of a refused task (section 12.0a): that of the ACTIVE instance which gets furthest.
-    pub(super) fn reason(self) -> Reason {
+    pub(crate) fn reason(self) -> Reason {
         let last = if self.plan.extras { Reason::Eni } else { Reason::Memory };
         let mut furthest = Reason::NoInstances;
         for id in 0..self.instances() {
@@ -76,7 +76,7 @@ impl Scan<'_, '_> {
     }
 
     /// The first check of table 6.1 that the instance fails.
-    pub(super) fn first_failure(&self, id: u32) -> Option<Reason> {
+    pub(crate) fn first_failure(&self, id: u32) -> Option<Reason> {
         let record = self.cluster.records[id as usize];
         let constrained = || self.constraint_failure(id, record.cell());
         self.static_failure(id, record.cell()).or_else(|| self.resource_failure(id)).or_else(constrained)
@@ -115,7 +115,7 @@ impl Scan<'_, '_> {
     }
 
     /// Every check holds but those of resources and of `distinctInstance`.
-    pub(super) fn is_eligible(&self, id: u32) -> bool {
+    pub(crate) fn is_eligible(&self, id: u32) -> bool {
         let record = self.cluster.records[id as usize];
         record.is_active() && self.static_failure(id, record.cell()).is_none() && self.is_member(id, record.cell())
     }
@@ -150,7 +150,7 @@ impl Scan<'_, '_> {
     }
 
     /// On which device of the chosen instance the share of a GPU is to lie.
-    pub(super) fn device(&self, id: u32) -> Device {
+    pub(crate) fn device(&self, id: u32) -> Device {
         let request = self.request;
         let (Some(custom), Some(gpus), true) =
             (request.strategy.custom(), &self.cluster.gpus, request.demand.gpus.is_share())

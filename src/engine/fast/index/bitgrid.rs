@@ -17,10 +17,10 @@
 //! Hierarchical bitmaps, as in the O(1) Linux scheduler and in Briggs and Torczon, "An Efficient Representation for
 //! Sparse Sets", LOPLAS 1993; counts by block as in Jacobson, "Space-efficient Static Trees and Graphs", FOCS 1989.
 
-use super::memory::roomy;
+use crate::engine::fast::state::memory::roomy;
 
 /// Columns that lie side by side.
-pub(super) const LANES: usize = 8;
+pub(crate) const LANES: usize = 8;
 
 /// Words of eight columns, on one cache line.
 #[derive(Clone, Copy, Debug, Default)]
@@ -29,7 +29,7 @@ struct Line([u64; LANES]);
 
 /// See the [module](self).
 #[derive(Clone, Debug)]
-pub(super) struct BitGrid {
+pub(crate) struct BitGrid {
     /// Lines side by side: the columns, in eights.
     width: usize,
     /// Word `position / 64` of every column.
@@ -47,21 +47,21 @@ pub(super) struct BitGrid {
 }
 
 impl BitGrid {
-    pub(super) fn new(columns: usize) -> Self {
+    pub(crate) fn new(columns: usize) -> Self {
         let width = columns.div_ceil(LANES).max(1);
         let (lens, fronts) = (vec![[0; LANES]; width], vec![[0; LANES]; width]);
         Self { width, words: Vec::new(), groups: Vec::new(), roots: Vec::new(), counts: Vec::new(), lens, fronts }
     }
 
     /// Takes memory for positions below `positions`, on large pages where that is much.
-    pub(super) fn reserve(&mut self, positions: usize) {
+    pub(crate) fn reserve(&mut self, positions: usize) {
         assert!(self.words.is_empty(), "memory is taken before it is used");
         self.words = roomy(positions.div_ceil(64) * self.width);
     }
 
     /// Makes room for positions below `positions`.
     #[inline(never)]
-    pub(super) fn grow(&mut self, positions: usize) {
+    pub(crate) fn grow(&mut self, positions: usize) {
         let words = positions.div_ceil(64);
         if words * self.width > self.words.len() {
             let groups = words.div_ceil(64) * self.width;
@@ -79,13 +79,13 @@ impl BitGrid {
     }
 
     #[inline]
-    pub(super) fn contains(&self, column: usize, position: u32) -> bool {
+    pub(crate) fn contains(&self, column: usize, position: u32) -> bool {
         self.word_of(column, position) >> (position % 64) & 1 == 1
     }
 
     /// Members of a column.
     #[inline]
-    pub(super) fn len(&self, column: usize) -> u32 {
+    pub(crate) fn len(&self, column: usize) -> u32 {
         self.lens[column / LANES][column % LANES]
     }
 
@@ -94,7 +94,7 @@ impl BitGrid {
     ///
     /// All eight are worked on, whichever change: which ones do cannot be foreseen.
     #[inline]
-    pub(super) fn flip(&mut self, line: usize, position: u32, columns: u8, is_in: bool) -> u8 {
+    pub(crate) fn flip(&mut self, line: usize, position: u32, columns: u8, is_in: bool) -> u8 {
         let words = &mut self.words[(position as usize >> 6) * self.width + line].0;
         let counts = &mut self.counts[(position as usize >> 12) * self.width + line];
         let lens = &mut self.lens[line];
@@ -115,13 +115,13 @@ impl BitGrid {
         if is_in {
             lower(&mut self.fronts[line], columns, position);
         }
-        if alone & columns == 0 { 0 } else { self.words_have_turned(line, position, alone & columns, is_in) }
+        if alone & columns == 0 { 0 } else { self.toggle_summaries(line, position, alone & columns, is_in) }
     }
 
     /// The words of a position have become empty in some columns of a line, or have ceased to be. Answers which of these
     /// columns have no member left, or their first.
     #[cold]
-    fn words_have_turned(&mut self, line: usize, position: u32, columns: u8, is_in: bool) -> u8 {
+    fn toggle_summaries(&mut self, line: usize, position: u32, columns: u8, is_in: bool) -> u8 {
         let group = &mut self.groups[(position as usize >> 12) * self.width + line].0;
         let root = &mut self.roots[(position as usize >> 18) * self.width + line].0;
         let (word_bit, group_bit) = (1 << (position >> 6 & 63), 1 << (position >> 12 & 63));
@@ -146,13 +146,13 @@ impl BitGrid {
 
     /// The word of a column that holds a position.
     #[inline]
-    pub(super) fn word_of(&self, column: usize, position: u32) -> u64 {
+    pub(crate) fn word_of(&self, column: usize, position: u32) -> u64 {
         self.at(&self.words, position as usize >> 6, column)
     }
 
     /// As [`Self::first`], from where the last search ended.
     #[inline]
-    pub(super) fn lowest(&mut self, column: usize) -> Option<u32> {
+    pub(crate) fn lowest(&mut self, column: usize) -> Option<u32> {
         let (line, lane) = (column / LANES, column % LANES);
         let front = self.fronts[line][lane];
         let bits = self.words.get((front as usize >> 6) * self.width + line).map_or(0, |line| line.0[lane]);
@@ -166,7 +166,7 @@ impl BitGrid {
 
     /// The lowest member of a column.
     #[inline(never)]
-    pub(super) fn first(&self, column: usize) -> Option<u32> {
+    pub(crate) fn first(&self, column: usize) -> Option<u32> {
         if self.len(column) == 0 {
             return None;
         }
@@ -175,7 +175,7 @@ impl BitGrid {
 
     /// The lowest member at `from` or above.
     #[inline]
-    pub(super) fn next(&self, column: usize, from: u32) -> Option<u32> {
+    pub(crate) fn next(&self, column: usize, from: u32) -> Option<u32> {
         if from >= self.positions() {
             return None;
         }
@@ -221,7 +221,7 @@ impl BitGrid {
     ///
     /// # Panics
     /// If there are not so many.
-    pub(super) fn nth(&self, column: usize, n: u32) -> u32 {
+    pub(crate) fn nth(&self, column: usize, n: u32) -> u32 {
         let mut left = n;
         let mut block = 0;
         loop {
@@ -246,7 +246,7 @@ impl BitGrid {
     }
 
     /// How many members are below a position.
-    pub(super) fn below(&self, column: usize, position: u32) -> u32 {
+    pub(crate) fn below(&self, column: usize, position: u32) -> u32 {
         let (block, word) = (position as usize >> 12, position as usize >> 6);
         let (line, lane) = (column / LANES, column % LANES);
         let before: u32 = (0..block.min(self.counts.len() / self.width))
@@ -260,23 +260,23 @@ impl BitGrid {
     }
 
     /// Positions below this have room.
-    pub(super) fn positions(&self) -> u32 {
+    pub(crate) fn positions(&self) -> u32 {
         u32::try_from(self.words.len() / self.width * 64).expect("positions are below 2^32")
     }
 
     /// Where the words of a position begin, to be fetched early.
     #[inline]
-    pub(super) fn address(&self, position: u32) -> *const u8 {
+    pub(crate) fn address(&self, position: u32) -> *const u8 {
         self.words.as_ptr().wrapping_add((position as usize >> 6) * self.width).cast()
     }
 
-    pub(super) fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         let lines = self.words.capacity() + self.groups.capacity() + self.roots.capacity();
         lines * size_of::<Line>() + self.counts.capacity() * size_of::<[u32; LANES]>()
     }
 
     /// Recounts summaries and counts.
-    pub(super) fn validate(&self) -> Result<(), String> {
+    pub(crate) fn validate(&self) -> Result<(), String> {
         for column in 0..self.width * LANES {
             let mut members = 0;
             for block in 0..self.groups.len() / self.width {
@@ -305,38 +305,38 @@ impl BitGrid {
 
 /// One column of a grid: a set of positions.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Column<'g> {
+pub(crate) struct Column<'g> {
     grid: &'g BitGrid,
     column: usize,
 }
 
 impl<'g> Column<'g> {
     #[inline]
-    pub(super) fn new(grid: &'g BitGrid, column: usize) -> Self {
+    pub(crate) fn new(grid: &'g BitGrid, column: usize) -> Self {
         Self { grid, column }
     }
 
     /// The lowest member.
     #[inline]
-    pub(super) fn first(self) -> Option<u32> {
+    pub(crate) fn first(self) -> Option<u32> {
         self.grid.first(self.column)
     }
 
     /// The lowest member at `from` or above.
     #[inline]
-    pub(super) fn next(self, from: u32) -> Option<u32> {
+    pub(crate) fn next(self, from: u32) -> Option<u32> {
         self.grid.next(self.column, from)
     }
 
     /// The word that holds a position.
     #[inline]
-    pub(super) fn word_of(self, position: u32) -> u64 {
+    pub(crate) fn word_of(self, position: u32) -> u64 {
         self.grid.word_of(self.column, position)
     }
 
     /// The words from that of a position on.
     #[inline]
-    pub(super) fn words(self, position: u32) -> impl Iterator<Item = u64> {
+    pub(crate) fn words(self, position: u32) -> impl Iterator<Item = u64> {
         let BitGrid { words, width, .. } = self.grid;
         let from = (position as usize / 64 * width).min(words.len());
         let (line, lane) = (self.column / LANES, self.column % LANES);
@@ -344,19 +344,19 @@ impl<'g> Column<'g> {
     }
 
     /// The member with `n` members below it, as [`BitGrid::nth`].
-    pub(super) fn nth(self, n: u32) -> u32 {
+    pub(crate) fn nth(self, n: u32) -> u32 {
         self.grid.nth(self.column, n)
     }
 
     /// How many members are below a position.
-    pub(super) fn below(self, position: u32) -> u32 {
+    pub(crate) fn below(self, position: u32) -> u32 {
         self.grid.below(self.column, position)
     }
 }
 
 /// Adds 1 in the lanes of the set bits of a byte, or takes it away.
 #[inline]
-pub(super) fn count(sums: &mut [u32; LANES], byte: u8, is_more: bool) {
+pub(crate) fn count(sums: &mut [u32; LANES], byte: u8, is_more: bool) {
     let sign = if is_more { 1 } else { u32::MAX };
     for (sum, mask) in sums.iter_mut().zip(&MASKS[usize::from(byte)]) {
         // Modulo 2^32 without a check, so that eight lanes are two vector additions.
@@ -404,7 +404,7 @@ fn above(bit: u32) -> u64 {
 
 /// The position of the set bit with `n` set bits below it.
 #[inline]
-pub(super) fn nth_bit(mut bits: u64, n: u32) -> u32 {
+pub(crate) fn nth_bit(mut bits: u64, n: u32) -> u32 {
     for _ in 0..n {
         bits &= bits - 1;
     }

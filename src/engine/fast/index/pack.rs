@@ -25,13 +25,14 @@ use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use super::bag::Bag;
-use super::cells::{CellSet, members};
 use super::front::Position;
 use super::pack_keys::Keys;
-use super::record::Record;
-use super::shapes::{Ranks, Shapes};
 use super::uniform::{halved, instances, tried};
 use crate::engine::draw::Decision;
+use crate::engine::fast::plan::Wanted;
+use crate::engine::fast::state::cells::{CellSet, members};
+use crate::engine::fast::state::record::Record;
+use crate::engine::fast::state::shapes::{Ranks, Shapes};
 use crate::model::{Fleet, PackedResource, Requests};
 
 /// So many ids are listed to find the one of a rank.
@@ -212,28 +213,9 @@ impl Place {
     }
 }
 
-/// What a task asks of the index.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Wanted {
-    key: u32,
-    rank: u32,
-}
-
-impl Wanted {
-    /// The same, but only from `key` on.
-    pub(super) fn from(self, key: u32) -> Self {
-        Self { key: self.key.max(key), ..self }
-    }
-
-    /// The same, but only above `key`.
-    pub(super) fn above(self, key: usize) -> Self {
-        Self { key: u32::try_from(key + 1).expect("keys are below 2^32"), ..self }
-    }
-}
-
 /// See the [module](self).
 #[derive(Clone, Debug)]
-pub(super) struct PackIndex {
+pub(crate) struct PackIndex {
     resource: PackedResource,
     keys: Keys,
     ranks: usize,
@@ -250,7 +232,7 @@ const MOST_BYTES_AN_INSTANCE: usize = 64;
 
 impl PackIndex {
     /// The index over no instance; `None` where it would take more memory than it is worth.
-    pub(super) fn new(
+    pub(crate) fn new(
         resource: PackedResource,
         fleet: &Fleet,
         requests: &Requests,
@@ -298,7 +280,7 @@ impl PackIndex {
     }
 
     /// What a task with these demands needs.
-    pub(super) fn wanted(&self, shapes: &Shapes, cpu: u32, memory: u32) -> Wanted {
+    pub(crate) fn wanted(&self, shapes: &Shapes, cpu: u32, memory: u32) -> Wanted {
         let (packed, other) = match self.resource {
             PackedResource::Cpu => (cpu, shapes.memory.rank(memory)),
             PackedResource::Memory => (memory, shapes.cpu.rank(cpu)),
@@ -308,7 +290,7 @@ impl PackIndex {
 
     /// The key of an instance.
     #[inline]
-    pub(super) fn key(&self, record: Record) -> u32 {
+    pub(crate) fn key(&self, record: Record) -> u32 {
         let amount = match self.resource {
             PackedResource::Cpu => record.cpu,
             PackedResource::Memory => record.memory,
@@ -327,7 +309,7 @@ impl PackIndex {
 
     /// An instance has changed from `before` to `after`.
     #[inline]
-    pub(super) fn moved(&mut self, id: u32, before: (Record, Ranks), after: (Record, Ranks)) {
+    pub(crate) fn moved(&mut self, id: u32, before: (Record, Ranks), after: (Record, Ranks)) {
         let (from, to) = (self.place(before), self.place(after));
         if from == to {
             return;
@@ -348,7 +330,7 @@ impl PackIndex {
         if entry == 0 {
             assert!(id + 1 < MANY, "fewer than 2^31 instances");
             table.set(at, id + 1);
-            self.bag_has_turned(cell, place);
+            self.toggle_bag(cell, place);
         } else {
             table.set(at, self.bags.insert(entry, id));
         }
@@ -362,13 +344,13 @@ impl PackIndex {
         let left = if entry == id + 1 { 0 } else { self.bags.remove(entry, id) };
         if left == 0 {
             table.set(at, 0);
-            self.bag_has_turned(cell, place);
+            self.toggle_bag(cell, place);
         }
     }
 
     /// A bag has become empty, or ceased to be.
     #[inline]
-    fn bag_has_turned(&mut self, cell: usize, place: Place) {
+    fn toggle_bag(&mut self, cell: usize, place: Place) {
         let (key, rank) = (place.key(), place.rank());
         let bags = &mut self.cells[cell];
         bags.held[key * self.held_words + rank / 64] ^= 1 << (rank % 64);
@@ -382,7 +364,7 @@ impl PackIndex {
 
     /// The least key at or above that of `wanted` with an instance that fits.
     #[inline]
-    pub(super) fn search(&self, cell: usize, wanted: Wanted) -> Option<usize> {
+    pub(crate) fn search(&self, cell: usize, wanted: Wanted) -> Option<usize> {
         let bags = &self.cells[cell];
         let (key, rank) = (wanted.key as usize, wanted.rank as usize);
         let any = |words: &[u64], row: usize| {
@@ -428,7 +410,7 @@ impl PackIndex {
 
     /// The first instance from a position on that fits by cpu and memory; the end if there is none.
     #[inline]
-    pub(super) fn next(&self, cell: usize, wanted: Wanted, from: Position) -> Position {
+    pub(crate) fn next(&self, cell: usize, wanted: Wanted, from: Position) -> Position {
         if from == Position::END {
             return from;
         }
@@ -447,7 +429,7 @@ impl PackIndex {
 
     /// The lowest id with this key that fits.
     #[inline]
-    pub(super) fn lowest(&self, cell: usize, key: usize, wanted: Wanted) -> Option<u32> {
+    pub(crate) fn lowest(&self, cell: usize, key: usize, wanted: Wanted) -> Option<u32> {
         if self.held_words > 1 {
             return self.fitting_bags(cell, key, wanted).filter_map(Slot::lowest).min();
         }
@@ -464,7 +446,7 @@ impl PackIndex {
     }
 
     /// All ids with this key that fit, bag by bag, each bag ascending.
-    pub(super) fn ids(
+    pub(crate) fn ids(
         &self,
         cell: usize,
         key: usize,
@@ -475,7 +457,7 @@ impl PackIndex {
 
     /// A uniform one of the ids with this key that fit in any of the cells, which must not be none; `fits` says whether
     /// an instance is ACTIVE and has what is wanted left.
-    pub(super) fn draw(
+    pub(crate) fn draw(
         &self,
         (cells, key, wanted): (CellSet, usize, Wanted),
         records: &[Record],
@@ -499,7 +481,7 @@ impl PackIndex {
         halved(rank, instances(records), below)
     }
 
-    pub(super) fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         let tables = self.cells.iter().map(|cell| match &cell.table {
             Table::Dense(numbers) => numbers.len() * 4,
             Table::Hashed(numbers) => numbers.capacity() * 16,
@@ -509,7 +491,7 @@ impl PackIndex {
     }
 
     /// Looks for every instance in its bag, and for no other.
-    pub(super) fn validate(&self, shapes: &Shapes, records: &[Record]) -> Result<(), String> {
+    pub(crate) fn validate(&self, shapes: &Shapes, records: &[Record]) -> Result<(), String> {
         let mut expected = 0;
         for (id, &record) in records.iter().enumerate() {
             let place = self.place((record, shapes.ranks_of(record)));

@@ -2,19 +2,19 @@
 //! cpu and memory.
 //!
 //! The instances of a cell that fit by cpu and memory are looked at one after another, in the order of the pack index: by
-//! key, then by id. Where there is a [front](super::front), the walk begins there.
+//! key, then by id. Where there is a [front](crate::engine::fast::index::front), the walk begins there.
 
 use smallvec::SmallVec;
 
-use super::cells::{CellSet, members};
 use super::choose::Chooser;
-use super::cluster::Cluster;
-use super::fit::FitIndex;
-use super::front::{Fronts, Position};
-use super::indexes::{Indexes, pack_position};
-use super::pack::PackIndex;
-use super::plan::{Plan, Tie};
 use crate::engine::draw::Decision;
+use crate::engine::fast::index::fit::FitIndex;
+use crate::engine::fast::index::front::{Fronts, Position};
+use crate::engine::fast::index::pack::PackIndex;
+use crate::engine::fast::index::{Indexes, pack_position};
+use crate::engine::fast::plan::{Plan, Tie};
+use crate::engine::fast::state::cells::{CellSet, members};
+use crate::engine::fast::state::cluster::Cluster;
 use crate::model::PackedResource;
 
 /// A walk and what it reads.
@@ -29,7 +29,7 @@ struct Walk<'w, 'a> {
 impl Chooser<'_, '_> {
     /// The instance with the least remaining amount that is right, in the emptiest bucket that has one.
     #[inline(never)]
-    pub(super) fn walk(
+    pub(crate) fn walk(
         self,
         plan: &Plan,
         (spread, resource, tie): (Option<usize>, PackedResource, Tie),

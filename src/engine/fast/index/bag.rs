@@ -16,7 +16,7 @@ const LONGEST_RUN: usize = 256;
 
 /// See the [module](self).
 #[derive(Clone, Debug, Default)]
-pub(super) struct Bag {
+pub(crate) struct Bag {
     /// The run with the lowest ids.
     low: Vec<u32>,
     /// Further runs, those with lower ids later.
@@ -25,17 +25,17 @@ pub(super) struct Bag {
 
 impl Bag {
     #[inline]
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.low.is_empty()
     }
 
     #[inline]
-    pub(super) fn lowest(&self) -> Option<u32> {
+    pub(crate) fn lowest(&self) -> Option<u32> {
         self.low.last().copied()
     }
 
     /// The lowest id from `id` on.
-    pub(super) fn lowest_from(&self, id: u32) -> Option<u32> {
+    pub(crate) fn lowest_from(&self, id: u32) -> Option<u32> {
         let first = |run: &Vec<u32>| run.partition_point(|&other| other >= id).checked_sub(1).map(|place| run[place]);
         if self.low.first().is_some_and(|&highest| highest >= id) {
             return first(&self.low);
@@ -45,18 +45,18 @@ impl Bag {
         first(&self.high[run])
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.low.len() + self.high.iter().map(Vec::len).sum::<usize>()
     }
 
     /// All ids, ascending.
-    pub(super) fn iter(&self) -> impl Iterator<Item = u32> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = u32> {
         let high = self.high.iter().rev().flat_map(|run| run.iter().rev());
         self.low.iter().rev().chain(high).copied()
     }
 
     /// How many ids are below `id`.
-    pub(super) fn below(&self, id: u32) -> usize {
+    pub(crate) fn below(&self, id: u32) -> usize {
         let runs = std::iter::once(&self.low).chain(self.high.iter().rev());
         let mut below = 0;
         for run in runs {
@@ -71,7 +71,7 @@ impl Bag {
 
     /// Adds an id that is not there.
     #[inline]
-    pub(super) fn insert(&mut self, id: u32) {
+    pub(crate) fn insert(&mut self, id: u32) {
         if self.low.last().is_none_or(|&lowest| id < lowest) && self.low.len() < LONGEST_RUN {
             self.low.push(id);
         } else {
@@ -81,7 +81,7 @@ impl Bag {
 
     /// Takes away an id that is there.
     #[inline]
-    pub(super) fn remove(&mut self, id: u32) {
+    pub(crate) fn remove(&mut self, id: u32) {
         if self.low.last() == Some(&id) {
             self.low.pop();
             self.refill();
@@ -139,7 +139,7 @@ impl Bag {
         self.low = self.high.pop().expect("asked only where there is one");
     }
 
-    pub(super) fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         let runs = self.high.iter().map(|run| run.capacity() * 4 + size_of::<Vec<u32>>()).sum::<usize>();
         size_of::<Self>() + self.low.capacity() * 4 + runs
     }

@@ -1,27 +1,27 @@
 //! One decision from the indexes: the emptiest bucket's cells, then the deciding rule, then the tie-break.
 
-use super::cells::{CellSet, members};
-use super::cluster::Cluster;
-use super::fit::FitIndex;
-use super::indexes::{Indexes, pack_position};
-use super::plan::{Core, Path, Plan, Tie};
-use super::record::Record;
-use super::uniform::{expect_tries, ranked, tried};
 use crate::engine::draw::Decision;
+use crate::engine::fast::index::fit::FitIndex;
+use crate::engine::fast::index::uniform::{expect_tries, ranked, tried};
+use crate::engine::fast::index::{Indexes, pack_position};
+use crate::engine::fast::plan::{Core, Path, Plan, Tie};
+use crate::engine::fast::state::cells::{CellSet, members};
+use crate::engine::fast::state::cluster::Cluster;
+use crate::engine::fast::state::record::Record;
 use crate::model::PackedResource;
 
 /// Everything one decision reads.
-pub(super) struct Chooser<'e, 'a> {
-    pub(super) cluster: &'e Cluster<'a>,
-    pub(super) indexes: &'e mut Indexes,
+pub(crate) struct Chooser<'e, 'a> {
+    pub(crate) cluster: &'e Cluster<'a>,
+    pub(crate) indexes: &'e mut Indexes,
     /// Its draws, where it has any.
-    pub(super) decision: Decision,
+    pub(crate) decision: Decision,
 }
 
 impl Chooser<'_, '_> {
     /// The instance for a request that indexes serve.
     #[inline(always)]
-    pub(super) fn choose(self, plan: &Plan) -> Option<u32> {
+    pub(crate) fn choose(self, plan: &Plan) -> Option<u32> {
         let Path::Index { spread, core, tie } = plan.path else { unreachable!("scans are made elsewhere") };
         let candidates = self.indexes.candidates(plan);
         if candidates == 0 {

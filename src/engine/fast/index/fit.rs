@@ -9,15 +9,15 @@
 //! cease to fit.
 
 use super::bitgrid::{BitGrid, Column, LANES, count};
-use super::cells::{CellSet, members};
-use super::cluster::Cluster;
-use super::record::Record;
-use super::shapes::{Ranks, Shapes};
+use crate::engine::fast::state::cells::{CellSet, members};
+use crate::engine::fast::state::cluster::Cluster;
+use crate::engine::fast::state::record::Record;
+use crate::engine::fast::state::shapes::{Ranks, Shapes};
 use crate::model::Demand;
 
 /// See the [module](self).
 #[derive(Clone, Debug)]
-pub(super) struct FitIndex {
+pub(crate) struct FitIndex {
     cells: Vec<BitGrid>,
     /// By shape: the cells where an instance fits.
     occupied: Vec<CellSet>,
@@ -31,19 +31,19 @@ pub(super) struct FitIndex {
 
 /// Some of the shapes from a multiple of 64 on.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct ShapeSet {
-    pub(super) first: u32,
-    pub(super) bits: u64,
+pub(crate) struct ShapeSet {
+    pub(crate) first: u32,
+    pub(crate) bits: u64,
 }
 
 impl ShapeSet {
-    pub(super) fn one(shape: u32) -> Self {
+    pub(crate) fn one(shape: u32) -> Self {
         Self { first: shape & !63, bits: 1 << (shape % 64) }
     }
 
     /// The shapes, ascending.
     #[inline]
-    pub(super) fn iter(self) -> impl Iterator<Item = u32> {
+    pub(crate) fn iter(self) -> impl Iterator<Item = u32> {
         let mut rest = self.bits;
         std::iter::from_fn(move || {
             let bit = (rest != 0).then(|| rest.trailing_zeros())?;
@@ -54,7 +54,7 @@ impl ShapeSet {
 }
 
 impl FitIndex {
-    pub(super) fn new(cells: usize, shapes: &Shapes, extras: Vec<(u32, Demand)>) -> Self {
+    pub(crate) fn new(cells: usize, shapes: &Shapes, extras: Vec<(u32, Demand)>) -> Self {
         let mut plain = vec![u64::MAX; shapes.words()];
         for &(shape, _) in &extras {
             plain[shape as usize / 64] &= !(1 << (shape % 64));
@@ -66,64 +66,64 @@ impl FitIndex {
 
     /// The cells where an instance fits a shape.
     #[inline]
-    pub(super) fn occupied(&self, shape: u32) -> CellSet {
+    pub(crate) fn occupied(&self, shape: u32) -> CellSet {
         self.occupied[shape as usize]
     }
 
     /// How many instances fit a shape.
     #[inline]
-    pub(super) fn total(&self, shape: u32) -> u32 {
+    pub(crate) fn total(&self, shape: u32) -> u32 {
         self.totals[shape as usize / LANES][shape as usize % LANES]
     }
 
     #[inline]
-    pub(super) fn contains(&self, cell: usize, shape: u32, local: u32) -> bool {
+    pub(crate) fn contains(&self, cell: usize, shape: u32, local: u32) -> bool {
         self.cells[cell].contains(shape as usize, local)
     }
 
     #[inline]
-    pub(super) fn grid(&self, cell: usize) -> &BitGrid {
+    pub(crate) fn grid(&self, cell: usize) -> &BitGrid {
         &self.cells[cell]
     }
 
     /// The instances of a cell that fit a shape.
     #[inline]
-    pub(super) fn column(&self, cell: usize, shape: u32) -> Column<'_> {
+    pub(crate) fn column(&self, cell: usize, shape: u32) -> Column<'_> {
         Column::new(&self.cells[cell], shape as usize)
     }
 
     /// The lowest instance of a cell that fits a shape.
     #[inline]
-    pub(super) fn lowest(&mut self, cell: usize, shape: u32) -> Option<u32> {
+    pub(crate) fn lowest(&mut self, cell: usize, shape: u32) -> Option<u32> {
         self.cells[cell].lowest(shape as usize)
     }
 
     /// How many instances of some cells fit a shape.
     #[inline]
-    pub(super) fn len(&self, cells: CellSet, shape: u32) -> u32 {
+    pub(crate) fn len(&self, cells: CellSet, shape: u32) -> u32 {
         members(cells).map(|cell| self.cells[cell].len(shape as usize)).sum()
     }
 
     /// Some shape asks for more than cpu and memory.
     #[inline]
-    pub(super) fn has_extras(&self) -> bool {
+    pub(crate) fn has_extras(&self) -> bool {
         !self.extras.is_empty()
     }
 
     /// Takes memory for so many instances of a cell.
-    pub(super) fn reserve(&mut self, cell: usize, instances: usize) {
+    pub(crate) fn reserve(&mut self, cell: usize, instances: usize) {
         self.cells[cell].reserve(instances);
     }
 
     /// Makes room for an instance.
-    pub(super) fn grow(&mut self, record: Record) {
+    pub(crate) fn grow(&mut self, record: Record) {
         self.cells[record.cell()].grow(record.local as usize + 1);
     }
 
     /// The ranks of an instance have grown or shrunk; tells `heard` the shapes that it starts (`true`) or ceases to fit by
     /// cpu and memory alone.
     #[inline]
-    pub(super) fn moved(
+    pub(crate) fn moved(
         &mut self,
         shapes: &Shapes,
         record: Record,
@@ -148,7 +148,7 @@ impl FitIndex {
     }
 
     /// As [`FitIndex::moved`], for the shapes that ask for more.
-    pub(super) fn extras_moved(
+    pub(crate) fn extras_moved(
         &mut self,
         (cluster, shapes): (&Cluster<'_>, &Shapes),
         id: u32,
@@ -184,25 +184,25 @@ impl FitIndex {
         count(&mut self.totals[line], columns, fits);
         let at_edge = self.cells[record.cell()].flip(line, record.local, columns, fits);
         if at_edge != 0 {
-            self.cell_has_turned(line, record.cell(), at_edge, fits);
+            self.toggle_cell(line, record.cell(), at_edge, fits);
         }
     }
 
     /// A cell has its first instance that fits some shapes of a line, or has lost its last.
     #[cold]
-    fn cell_has_turned(&mut self, line: usize, cell: usize, columns: u8, fits: bool) {
+    fn toggle_cell(&mut self, line: usize, cell: usize, columns: u8, fits: bool) {
         for lane in (0..LANES).filter(|lane| columns >> lane & 1 == 1) {
             let occupied = &mut self.occupied[line * LANES + lane];
             *occupied = *occupied & !(1 << cell) | u64::from(fits) << cell;
         }
     }
 
-    pub(super) fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         self.cells.iter().map(BitGrid::bytes).sum()
     }
 
     /// Recounts every bit.
-    pub(super) fn validate(&self, cluster: &Cluster<'_>, shapes: &Shapes) -> Result<(), String> {
+    pub(crate) fn validate(&self, cluster: &Cluster<'_>, shapes: &Shapes) -> Result<(), String> {
         for (id, &record) in (0..).zip(&cluster.records) {
             for (shape, &(cpu, memory)) in (0..).zip(&shapes.amounts) {
                 let extra = self.extras.iter().find(|(other, _)| *other == shape);

@@ -16,7 +16,7 @@ use super::record::Record;
 
 /// The sorted distinct amounts that shapes demand of one resource.
 #[derive(Clone, Debug)]
-pub(super) struct Thresholds {
+pub(crate) struct Thresholds {
     amounts: Vec<u32>,
     /// Rank by `amount >> shift`, up to the largest threshold; empty if that were too long.
     table: Vec<u32>,
@@ -28,7 +28,7 @@ pub(super) struct Thresholds {
 const LONGEST_TABLE: usize = 1 << 16;
 
 impl Thresholds {
-    pub(super) fn new(demanded: impl Iterator<Item = u32>) -> Self {
+    pub(crate) fn new(demanded: impl Iterator<Item = u32>) -> Self {
         let mut amounts: Vec<u32> = demanded.collect();
         amounts.sort_unstable();
         amounts.dedup();
@@ -44,7 +44,7 @@ impl Thresholds {
 
     /// How many distinct demanded amounts are at most `amount`.
     #[inline]
-    pub(super) fn rank(&self, amount: u32) -> u32 {
+    pub(crate) fn rank(&self, amount: u32) -> u32 {
         let position = amount.wrapping_shr(self.shift).min(self.last);
         self.table.get(position as usize).copied().unwrap_or_else(|| self.search(amount))
     }
@@ -56,24 +56,24 @@ impl Thresholds {
     }
 
     /// The largest rank there is.
-    pub(super) fn top(&self) -> u32 {
+    pub(crate) fn top(&self) -> u32 {
         u32::try_from(self.amounts.len()).expect("no more thresholds than requests")
     }
 }
 
 /// Ranks of what an instance has left; both 0 where it takes no task.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Ranks {
-    pub(super) cpu: u32,
-    pub(super) memory: u32,
+pub(crate) struct Ranks {
+    pub(crate) cpu: u32,
+    pub(crate) memory: u32,
 }
 
 /// Cpu and memory of every distinct demand, with the tables. Shapes are numbered as given.
 #[derive(Clone, Debug)]
-pub(super) struct Shapes {
-    pub(super) amounts: Vec<(u32, u32)>,
-    pub(super) cpu: Thresholds,
-    pub(super) memory: Thresholds,
+pub(crate) struct Shapes {
+    pub(crate) amounts: Vec<(u32, u32)>,
+    pub(crate) cpu: Thresholds,
+    pub(crate) memory: Thresholds,
     /// The largest demanded amounts of cpu and of memory.
     largest: (u32, u32),
     words: usize,
@@ -83,7 +83,7 @@ pub(super) struct Shapes {
 }
 
 impl Shapes {
-    pub(super) fn new(amounts: Vec<(u32, u32)>) -> Self {
+    pub(crate) fn new(amounts: Vec<(u32, u32)>) -> Self {
         let cpu = Thresholds::new(amounts.iter().map(|shape| shape.0));
         let memory = Thresholds::new(amounts.iter().map(|shape| shape.1));
         let words = amounts.len().div_ceil(64);
@@ -93,13 +93,13 @@ impl Shapes {
         Self { amounts, cpu, memory, largest, words, cpu_masks, memory_masks }
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.amounts.len()
     }
 
     /// How many 64-bit words a mask over all shapes takes.
     #[inline]
-    pub(super) fn words(&self) -> usize {
+    pub(crate) fn words(&self) -> usize {
         self.words
     }
 
@@ -110,19 +110,19 @@ impl Shapes {
 
     /// Every shape fits into what is left, so that none starts or ceases to fit while that is so.
     #[inline]
-    pub(super) fn all_fit(&self, record: Record) -> bool {
+    pub(crate) fn all_fit(&self, record: Record) -> bool {
         (record.cpu >= self.largest.0) & (record.memory >= self.largest.1)
     }
 
     /// The ranks of what an instance has left.
     #[inline]
-    pub(super) fn ranks_of(&self, record: Record) -> Ranks {
+    pub(crate) fn ranks_of(&self, record: Record) -> Ranks {
         if record.is_active() { self.ranks(record.cpu, record.memory) } else { Ranks::default() }
     }
 
     /// Word `word` of the mask of shapes that fit.
     #[inline(always)]
-    pub(super) fn fitting(&self, ranks: Ranks, word: usize) -> u64 {
+    pub(crate) fn fitting(&self, ranks: Ranks, word: usize) -> u64 {
         // Nearly always, one word holds all.
         if word == 0 { self.first_fitting(ranks) } else { self.later_fitting(ranks, word) }
     }

@@ -6,7 +6,7 @@ use crate::model::{Demand, InstanceClass, MAX_PORTS_PER_INSTANCE, Port, Requests
 
 /// What one instance has left beside cpu, memory and GPUs.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Extra {
+pub(crate) struct Extra {
     /// Free interface slots; `None` is unlimited.
     eni_slots: Option<u32>,
     /// Ports of tasks, in no order; those of the class are not among them.
@@ -14,34 +14,34 @@ pub(super) struct Extra {
 }
 
 impl Extra {
-    pub(super) fn new(class: &InstanceClass) -> Self {
+    pub(crate) fn new(class: &InstanceClass) -> Self {
         Self { eni_slots: class.eni_tasks, ports: SmallVec::new() }
     }
 
     ///
-    pub(super) fn ports_fit(&self, wanted: &[Port], class: &InstanceClass) -> bool {
+    pub(crate) fn ports_fit(&self, wanted: &[Port], class: &InstanceClass) -> bool {
         let taken = |port| self.ports.contains(port) || class.reserved_ports.contains(port);
         wanted.is_empty()
             || (!wanted.iter().any(taken)
                 && class.reserved_ports.len() + self.ports.len() + wanted.len() <= MAX_PORTS_PER_INSTANCE)
     }
 
-    pub(super) fn eni_fits(&self, wanted: u32) -> bool {
+    pub(crate) fn eni_fits(&self, wanted: u32) -> bool {
         self.eni_slots.is_none_or(|free| wanted <= free)
     }
 
-    pub(super) fn fits(&self, demand: &Demand, class: &InstanceClass) -> bool {
+    pub(crate) fn fits(&self, demand: &Demand, class: &InstanceClass) -> bool {
         self.eni_fits(demand.eni_slots) && self.ports_fit(&demand.ports, class)
     }
 
-    pub(super) fn take(&mut self, demand: &Demand) {
+    pub(crate) fn take(&mut self, demand: &Demand) {
         if let Some(free) = &mut self.eni_slots {
             *free -= demand.eni_slots;
         }
         self.ports.extend_from_slice(&demand.ports);
     }
 
-    pub(super) fn give_back(&mut self, demand: &Demand) {
+    pub(crate) fn give_back(&mut self, demand: &Demand) {
         if let Some(free) = &mut self.eni_slots {
             *free += demand.eni_slots;
         }
@@ -50,16 +50,16 @@ impl Extra {
 }
 
 /// The demand asks for more than cpu and memory.
-pub(super) fn asks_for_extras(demand: &Demand) -> bool {
+pub(crate) fn asks_for_extras(demand: &Demand) -> bool {
     !demand.gpus.is_none() || demand.eni_slots > 0 || !demand.ports.is_empty()
 }
 
 /// Some request asks for GPUs.
-pub(super) fn any_gpus(requests: &Requests) -> bool {
+pub(crate) fn any_gpus(requests: &Requests) -> bool {
     requests.table.iter().any(|request| !request.demand.gpus.is_none())
 }
 
 /// Some request asks for more than cpu and memory.
-pub(super) fn any_extras(requests: &Requests) -> bool {
+pub(crate) fn any_extras(requests: &Requests) -> bool {
     requests.table.iter().any(|request| asks_for_extras(&request.demand))
 }

@@ -5,7 +5,7 @@ use crate::model::{Identity, InstanceClass};
 use crate::query::Facts;
 
 /// A class of instances: all that a static expression asks for.
-pub(super) struct ClassFacts<'a>(pub(super) &'a InstanceClass);
+pub(crate) struct ClassFacts<'a>(pub(crate) &'a InstanceClass);
 
 impl Facts for ClassFacts<'_> {
     fn agent_connected(&self) -> bool {
@@ -38,9 +38,9 @@ impl Facts for ClassFacts<'_> {
 }
 
 /// One instance with its tasks.
-pub(super) struct InstanceFacts<'e, 'a> {
-    pub(super) cluster: &'e Cluster<'a>,
-    pub(super) instance: u32,
+pub(crate) struct InstanceFacts<'e, 'a> {
+    pub(crate) cluster: &'e Cluster<'a>,
+    pub(crate) instance: u32,
 }
 
 impl InstanceFacts<'_, '_> {

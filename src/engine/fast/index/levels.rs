@@ -14,13 +14,13 @@
 //! makes the lowest level useful: full ones stay at low levels for ever.
 
 use super::bitgrid::Column;
-use super::cells::{CellSet, members};
-use super::cluster::Cluster;
-use super::counts::GroupCounts;
 use super::fit::{FitIndex, ShapeSet};
 use super::level::{After, Level};
-use super::memory::prefetch;
-use super::record::Record;
+use crate::engine::fast::state::cells::{CellSet, members};
+use crate::engine::fast::state::cluster::Cluster;
+use crate::engine::fast::state::counts::{GroupCounts, Held};
+use crate::engine::fast::state::memory::prefetch;
+use crate::engine::fast::state::record::{Record, Slot};
 
 /// A group with a shape.
 #[derive(Clone, Copy, Debug)]
@@ -42,10 +42,10 @@ fn front(level: u32, position: u32) -> Front {
 
 /// The lowest level with an instance that fits, the first position of its lowest word with one, and all that fit there.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Found {
-    pub(super) level: u32,
-    pub(super) start: u32,
-    pub(super) bits: u64,
+pub(crate) struct Found {
+    pub(crate) level: u32,
+    pub(crate) start: u32,
+    pub(crate) bits: u64,
 }
 
 /// One pair in one cell.
@@ -75,9 +75,9 @@ impl CellLevels {
 
     /// An instance goes from one level to another.
     #[inline(never)]
-    fn step(&mut self, (before, now): (u32, u32), local: u32, fits: bool) {
-        self.leave(before, local, fits);
-        self.enter(now, local, fits);
+    fn step(&mut self, held: Held, local: u32, fits: bool) {
+        self.leave(held.before, local, fits);
+        self.enter(held.now, local, fits);
     }
 
     /// A member of a level starts to fit, if so.
@@ -148,7 +148,7 @@ impl CellLevels {
 
 /// See the [module](self).
 #[derive(Clone, Debug)]
-pub(super) struct Levels {
+pub(crate) struct Levels {
     pairs: Vec<Pair>,
     /// Pairs, by group.
     by_group: Vec<Vec<u32>>,
@@ -164,7 +164,7 @@ pub(super) struct Levels {
 }
 
 impl Levels {
-    pub(super) fn new(groups: usize, shapes: usize, cells: usize) -> Self {
+    pub(crate) fn new(groups: usize, shapes: usize, cells: usize) -> Self {
         Self {
             pairs: Vec::new(),
             by_group: vec![Vec::new(); groups],
@@ -177,7 +177,7 @@ impl Levels {
     }
 
     /// The number of the pair, made if it is new.
-    pub(super) fn pair(&mut self, group: u32, shape: u32) -> u32 {
+    pub(crate) fn pair(&mut self, group: u32, shape: u32) -> u32 {
         let known = &self.by_group[group as usize];
         if let Some(&pair) = known.iter().find(|&&pair| self.pairs[pair as usize].shape == shape) {
             return pair;
@@ -190,20 +190,20 @@ impl Levels {
     }
 
     #[inline]
-    pub(super) fn has_levels(&self, pair: u32) -> bool {
+    pub(crate) fn has_levels(&self, pair: u32) -> bool {
         self.pairs[pair as usize].has_levels
     }
 
     /// Notes that `steps` instances were looked at in vain, and answers whether the pair has earned its levels: whether
     /// looking has cost more than building and having kept them would have.
-    pub(super) fn charge(&mut self, pair: u32, steps: usize, instances: usize) -> bool {
+    pub(crate) fn charge(&mut self, pair: u32, steps: usize, instances: usize) -> bool {
         let pair = &mut self.pairs[pair as usize];
         pair.charge += steps;
         pair.charge > instances / 4 + 64 + self.flips[pair.shape as usize]
     }
 
     /// Makes the levels of a pair.
-    pub(super) fn build(&mut self, number: u32, cluster: &Cluster<'_>, fit: &FitIndex) {
+    pub(crate) fn build(&mut self, number: u32, cluster: &Cluster<'_>, fit: &FitIndex) {
         let pair = &mut self.pairs[number as usize];
         pair.has_levels = true;
         let Pair { group, shape, .. } = *pair;
@@ -225,7 +225,7 @@ impl Levels {
     }
 
     /// An instance is new: it holds nothing and does not fit yet.
-    pub(super) fn added(&mut self, record: Record) {
+    pub(crate) fn added(&mut self, record: Record) {
         for (first, _) in self.kept_by_shape.iter().flatten() {
             let levels = &mut self.levels[*first as usize + record.cell()];
             levels.grow(record.local as usize + 1);
@@ -235,16 +235,22 @@ impl Levels {
 
     /// The instance at a place holds another number of tasks of a group, and fits what it fitted.
     #[inline]
-    pub(super) fn step(&mut self, group: u32, place: (usize, u32), (before, now): (u32, u32), fit: &FitIndex) {
+    pub(crate) fn step(&mut self, group: u32, slot: Slot, held: Held, fit: &FitIndex) {
         for &(first, shape) in &self.kept_by_group[group as usize] {
-            let fits = fit.contains(place.0, shape, place.1);
-            self.levels[first as usize + place.0].step((before, now), place.1, fits);
+            let fits = fit.contains(slot.cell, shape, slot.local);
+            self.levels[first as usize + slot.cell].step(held, slot.local, fits);
         }
     }
 
     /// An instance that holds the tasks of `counts` starts or ceases to fit some shapes.
     #[inline]
-    pub(super) fn flipped(&mut self, shapes: ShapeSet, record: Record, (counts, id): (&GroupCounts, u32), fits: bool) {
+    pub(crate) fn count_flips(
+        &mut self,
+        shapes: ShapeSet,
+        record: Record,
+        (counts, id): (&GroupCounts, u32),
+        fits: bool,
+    ) {
         match counts {
             GroupCounts::Dense(dense) => self.flip(shapes, record, dense.of(id), fits),
             GroupCounts::Sparse(sparse) => self.flip(shapes, record, |group| sparse.get(id, group), fits),
@@ -269,12 +275,12 @@ impl Levels {
 
     /// What a pair with levels has first in a cell.
     #[inline]
-    pub(super) fn first(&mut self, pair: u32, cell: usize, fit: Column<'_>) -> Option<Found> {
+    pub(crate) fn first(&mut self, pair: u32, cell: usize, fit: Column<'_>) -> Option<Found> {
         self.at(pair, cell).first(fit)
     }
 
     /// Those of `cells` where the lowest level of a pair with levels is lowest, and that level.
-    pub(super) fn lowest(&mut self, pair: u32, cells: CellSet, fit: &FitIndex) -> (CellSet, u32) {
+    pub(crate) fn lowest(&mut self, pair: u32, cells: CellSet, fit: &FitIndex) -> (CellSet, u32) {
         let shape = self.pairs[pair as usize].shape;
         let mut best = u32::MAX;
         let mut tied = 0;
@@ -289,7 +295,7 @@ impl Levels {
 
     /// The instances of a cell at a level.
     #[inline]
-    pub(super) fn level(&self, pair: u32, level: u32, cell: usize) -> &Level {
+    pub(crate) fn level(&self, pair: u32, level: u32, cell: usize) -> &Level {
         &self.levels[pair as usize * self.cells + cell].levels[level as usize]
     }
 
@@ -302,7 +308,7 @@ impl Levels {
     /// Has the candidate after the one that was just chosen fetched: unless another becomes better in the meantime, it is
     /// what the next task of the pair gets.
     #[inline]
-    pub(super) fn expect_next(
+    pub(crate) fn expect_next(
         &self,
         pair: u32,
         level: u32,
@@ -321,7 +327,7 @@ impl Levels {
     }
 
     /// Has what a stop will change fetched: the words of the levels that the instance leaves and comes to.
-    pub(super) fn expect_stop(&self, group: u32, (id, record): (u32, Record), cluster: &Cluster<'_>) {
+    pub(crate) fn expect_stop(&self, group: u32, (id, record): (u32, Record), cluster: &Cluster<'_>) {
         for &(first, _) in &self.kept_by_group[group as usize] {
             let levels = &self.levels[first as usize + record.cell()].levels;
             let count = cluster.group_count(id, group) as usize;
@@ -332,20 +338,20 @@ impl Levels {
     }
 
     /// Some instances of a word of a level take a task each; all of them fit as yet.
-    pub(super) fn sweep(&mut self, pair: u32, level: u32, cell: usize, taken: (u32, u64)) {
+    pub(crate) fn sweep(&mut self, pair: u32, level: u32, cell: usize, taken: (u32, u64)) {
         self.at(pair, cell).raise(level, taken);
     }
 
     /// The group has this pair alone.
-    pub(super) fn is_alone(&self, group: u32, pair: u32) -> bool {
+    pub(crate) fn is_alone(&self, group: u32, pair: u32) -> bool {
         self.by_group[group as usize] == [pair]
     }
 
-    pub(super) fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         self.levels.iter().flat_map(|levels| &levels.levels).map(Level::bytes).sum()
     }
 
-    pub(super) fn validate(&self, cluster: &Cluster<'_>, fit: &FitIndex) -> Result<(), String> {
+    pub(crate) fn validate(&self, cluster: &Cluster<'_>, fit: &FitIndex) -> Result<(), String> {
         for (number, pair) in (0..).zip(&self.pairs).filter(|(_, pair)| pair.has_levels) {
             for (id, record) in (0..).zip(&cluster.records) {
                 let levels = &self.levels[number as usize * self.cells + record.cell()];

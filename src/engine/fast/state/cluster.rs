@@ -9,41 +9,41 @@ use crate::model::{ClassId, Demand, Device, DeviceLedger, Fleet, InstanceClass};
 
 /// All instances. Dropping an index and building it again from here never changes a placement.
 #[derive(Clone, Debug)]
-pub(super) struct Cluster<'a> {
-    pub(super) fleet: &'a Fleet,
+pub(crate) struct Cluster<'a> {
+    pub(crate) fleet: &'a Fleet,
     /// Group names.
-    pub(super) groups: &'a [String],
-    pub(super) partition: Partition,
+    pub(crate) groups: &'a [String],
+    pub(crate) partition: Partition,
     /// By instance id.
-    pub(super) records: Vec<Record>,
+    pub(crate) records: Vec<Record>,
     /// Instances of each cell, ascending: an instance's position here is its `local` number.
-    pub(super) members: Vec<Vec<u32>>,
+    pub(crate) members: Vec<Vec<u32>>,
     /// By instance id, if some request asks for more than cpu and memory; else empty.
-    pub(super) extras: Option<Vec<Extra>>,
+    pub(crate) extras: Option<Vec<Extra>>,
     /// By instance id, if some request asks for GPUs.
-    pub(super) gpus: Option<Vec<DeviceLedger>>,
+    pub(crate) gpus: Option<Vec<DeviceLedger>>,
     /// Where the share of a GPU lies that was placed last.
-    pub(super) last_device: Device,
+    pub(crate) last_device: Device,
     /// Where the next one is to lie.
-    pub(super) preferred_device: Device,
-    pub(super) counts: Option<GroupCounts>,
+    pub(crate) preferred_device: Device,
+    pub(crate) counts: Option<GroupCounts>,
     /// Classes of the instances that registered after time 0.
     joined: Vec<ClassId>,
 }
 
 /// What the requests of a run need to be kept.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Keep {
-    pub(super) extras: bool,
-    pub(super) gpus: bool,
-    pub(super) counts: bool,
+pub(crate) struct Keep {
+    pub(crate) extras: bool,
+    pub(crate) gpus: bool,
+    pub(crate) counts: bool,
 }
 
 const LARGE: usize = 1 << 15;
 
 impl<'a> Cluster<'a> {
     /// No instance yet.
-    pub(super) fn new(fleet: &'a Fleet, groups: &'a [String], partition: Partition, keep: Keep) -> Self {
+    pub(crate) fn new(fleet: &'a Fleet, groups: &'a [String], partition: Partition, keep: Keep) -> Self {
         let members = vec![Vec::new(); partition.count()];
         Self {
             fleet,
@@ -61,7 +61,7 @@ impl<'a> Cluster<'a> {
     }
 
     /// Adds an ACTIVE, empty instance and answers its id.
-    pub(super) fn push(&mut self, class_id: ClassId) -> u32 {
+    pub(crate) fn push(&mut self, class_id: ClassId) -> u32 {
         let id = u32::try_from(self.records.len()).expect("fewer than 2^32 instances");
         if self.records.len() >= self.fleet.instances.len() {
             self.joined.push(class_id);
@@ -85,20 +85,20 @@ impl<'a> Cluster<'a> {
 
     /// It does not fit the nearer caches, so that fetching ahead is worth its instructions.
     #[inline]
-    pub(super) fn is_large(&self) -> bool {
+    pub(crate) fn is_large(&self) -> bool {
         self.records.len() >= LARGE
     }
 
     /// The instance at a position of a cell.
     #[inline]
-    pub(super) fn id(&self, cell: usize, local: u32) -> u32 {
+    pub(crate) fn id(&self, cell: usize, local: u32) -> u32 {
         // In a cluster of one cell, positions are ids, and one line less is touched.
         if self.members.len() == 1 { local } else { self.members[cell][local as usize] }
     }
 
     /// Has fetched what a placement on the instance at this position will read.
     #[inline]
-    pub(super) fn expect_start(&self, cell: usize, local: u32) {
+    pub(crate) fn expect_start(&self, cell: usize, local: u32) {
         if self.members.len() > 1 {
             prefetch(self.members[cell].as_ptr().wrapping_add(local as usize));
         } else {
@@ -109,25 +109,25 @@ impl<'a> Cluster<'a> {
 
     /// Has fetched what a decision on an instance and a change of it will read.
     #[inline]
-    pub(super) fn expect_change(&self, id: u32) {
+    pub(crate) fn expect_change(&self, id: u32) {
         if self.is_large() {
             prefetch(self.records.as_ptr().wrapping_add(id as usize));
         }
     }
 
-    pub(super) fn class_id(&self, instance: u32) -> ClassId {
+    pub(crate) fn class_id(&self, instance: u32) -> ClassId {
         let position = instance as usize;
         let at_start = self.fleet.instances.get(position);
         at_start.copied().unwrap_or_else(|| self.joined[position - self.fleet.instances.len()])
     }
 
-    pub(super) fn class(&self, instance: u32) -> &'a InstanceClass {
+    pub(crate) fn class(&self, instance: u32) -> &'a InstanceClass {
         &self.fleet.classes[self.class_id(instance).index()]
     }
 
     /// `tasks` tasks that ask for more than cpu and memory have come to an instance, or gone if negative: shares of GPUs
     /// from `device`.
-    pub(super) fn change_extras(&mut self, instance: u32, (demand, device): (&Demand, Device), tasks: i32) {
+    pub(crate) fn change_extras(&mut self, instance: u32, demand: &Demand, device: Device, tasks: i32) {
         if !demand.gpus.is_none() {
             let class = self.class(instance);
             let gpus = self.gpus.as_mut().expect("GPUs are kept where a request asks for them");
@@ -145,14 +145,14 @@ impl<'a> Cluster<'a> {
     }
 
     /// GPUs, ports and interface slots fit.
-    pub(super) fn extras_fit(&self, instance: u32, demand: &Demand) -> bool {
+    pub(crate) fn extras_fit(&self, instance: u32, demand: &Demand) -> bool {
         let class = || self.class(instance);
         self.extras.as_ref().is_none_or(|extras| extras[instance as usize].fits(demand, class()))
             && self.gpus.as_ref().is_none_or(|gpus| gpus[instance as usize].fits(demand.gpus, class()))
     }
 
     /// GPU devices that are idle.
-    pub(super) fn idle_gpus(&self, instance: u32) -> u32 {
+    pub(crate) fn idle_gpus(&self, instance: u32) -> u32 {
         self.gpus.as_ref().map_or_else(|| self.class(instance).gpus, |gpus| gpus[instance as usize].idle())
     }
 
@@ -161,12 +161,12 @@ impl<'a> Cluster<'a> {
     /// # Panics
     /// If no request of the run asked for groups to be counted.
     #[inline]
-    pub(super) fn group_count(&self, instance: u32, group: u32) -> u32 {
+    pub(crate) fn group_count(&self, instance: u32, group: u32) -> u32 {
         self.counts.as_ref().expect("groups are counted where a rule may ask for them").get(instance, group)
     }
 
     /// Recounts the GPUs of every instance.
-    pub(super) fn validate_gpus(&self) -> Result<(), String> {
+    pub(crate) fn validate_gpus(&self) -> Result<(), String> {
         let Some(gpus) = &self.gpus else { return Ok(()) };
         (0..).zip(gpus).try_for_each(|(id, gpus)| {
             gpus.validate(self.class(id)).map_err(|error| format!("GPUs of instance {id}: {error}"))
@@ -174,7 +174,7 @@ impl<'a> Cluster<'a> {
     }
 
     /// Bytes held, for reports.
-    pub(super) fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         let members: usize = self.members.iter().map(|members| members.capacity() * 4).sum();
         let extras = self.extras.as_ref().map_or(0, |extras| extras.capacity() * size_of::<Extra>());
         let counts = self.counts.as_ref().map_or(0, GroupCounts::bytes);

@@ -13,10 +13,10 @@ use super::record::MAX_CELLS;
 use crate::model::{ClassId, Fleet};
 
 /// A set of cells: bit `c` is cell `c`.
-pub(super) type CellSet = u64;
+pub(crate) type CellSet = u64;
 
 /// The cells in a set, ascending.
-pub(super) fn members(cells: CellSet) -> impl Iterator<Item = usize> {
+pub(crate) fn members(cells: CellSet) -> impl Iterator<Item = usize> {
     let mut rest = cells;
     std::iter::from_fn(move || {
         let cell = (rest != 0).then(|| rest.trailing_zeros() as usize)?;
@@ -27,20 +27,20 @@ pub(super) fn members(cells: CellSet) -> impl Iterator<Item = usize> {
 
 /// The cell of every class.
 #[derive(Clone, Debug)]
-pub(super) struct Partition {
+pub(crate) struct Partition {
     cells: Vec<u8>,
     count: usize,
 }
 
 impl Partition {
     /// All classes in one cell.
-    pub(super) fn new(fleet: &Fleet) -> Self {
+    pub(crate) fn new(fleet: &Fleet) -> Self {
         Self { cells: vec![0; fleet.classes.len()], count: 1 }
     }
 
     /// Splits cells so that `feature` is the same within each; changes nothing and answers `false` if that makes
     /// too many.
-    pub(super) fn refine(&mut self, features: &[u32]) -> bool {
+    pub(crate) fn refine(&mut self, features: &[u32]) -> bool {
         let mut numbers: FxHashMap<(u8, u32), u8> = FxHashMap::default();
         let mut cells = Vec::with_capacity(self.cells.len());
         for (&cell, &feature) in self.cells.iter().zip(features) {
@@ -56,11 +56,11 @@ impl Partition {
         true
     }
 
-    pub(super) fn cell(&self, class: ClassId) -> usize {
+    pub(crate) fn cell(&self, class: ClassId) -> usize {
         usize::from(self.cells[class.index()])
     }
 
-    pub(super) fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         self.count
     }
 }

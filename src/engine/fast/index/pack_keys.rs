@@ -10,7 +10,7 @@
 /// Remaining amounts as dense numbers in the same order: all amounts that can occur are a registered amount less a
 /// multiple of the greatest common divisor of the demanded ones.
 #[derive(Clone, Debug)]
-pub(super) struct Keys {
+pub(crate) struct Keys {
     divisor: u32,
     /// Registered amounts modulo the divisor, ascending.
     residues: Vec<u32>,
@@ -19,13 +19,13 @@ pub(super) struct Keys {
     /// Key by `amount >> shift`, up to the largest registered amount; empty if that were too long.
     table: Vec<u32>,
     /// How many keys there may be.
-    pub(super) count: usize,
+    pub(crate) count: usize,
 }
 
 const LONGEST_KEY_TABLE: usize = 1 << 17;
 
 impl Keys {
-    pub(super) fn new(registered: &[u32], demanded: impl Iterator<Item = u32>) -> Self {
+    pub(crate) fn new(registered: &[u32], demanded: impl Iterator<Item = u32>) -> Self {
         let (divisor, demanded_bits) =
             demanded.fold((0, 0), |(divisor, bits), amount| (gcd(divisor, amount), bits | amount));
         let divisor = if divisor == 0 { u32::MAX } else { divisor };
@@ -45,7 +45,7 @@ impl Keys {
 
     /// The key of an amount; for a demanded amount, the least key that covers it.
     #[inline]
-    pub(super) fn key(&self, amount: u32) -> u32 {
+    pub(crate) fn key(&self, amount: u32) -> u32 {
         match self.table.get(amount.wrapping_shr(self.shift) as usize) {
             Some(&key) => key,
             None => self.compute(amount),

@@ -1,10 +1,10 @@
 //! For `spread(attribute)`: the tasks of each group in each bucket of each spread attribute.
 
-use super::cells::{CellSet, members};
+use crate::engine::fast::state::cells::{CellSet, members};
 
 /// Counted tasks by attribute, group and bucket.
 #[derive(Clone, Debug)]
-pub(super) struct Buckets {
+pub(crate) struct Buckets {
     attributes: Vec<Attribute>,
 }
 
@@ -19,7 +19,7 @@ struct Attribute {
 }
 
 impl Buckets {
-    pub(super) fn new(groups: usize, of_cell: Vec<Vec<u32>>) -> Self {
+    pub(crate) fn new(groups: usize, of_cell: Vec<Vec<u32>>) -> Self {
         let attribute = |of_cell: Vec<u32>| {
             let width = of_cell.iter().max().map_or(0, |most| *most as usize + 1);
             Attribute { of_cell, width, tasks: vec![0; groups * width] }
@@ -28,13 +28,13 @@ impl Buckets {
     }
 
     /// No rule spreads over an attribute.
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.attributes.is_empty()
     }
 
     /// `tasks` of a group have come to a cell, or gone if negative.
     #[inline(always)]
-    pub(super) fn add(&mut self, group: u32, cell: usize, tasks: i64) {
+    pub(crate) fn add(&mut self, group: u32, cell: usize, tasks: i64) {
         for Attribute { of_cell, width, tasks: counts } in &mut self.attributes {
             let count = &mut counts[group as usize * *width + of_cell[cell] as usize];
             let now = i64::from(*count) + tasks;
@@ -44,14 +44,14 @@ impl Buckets {
 
     /// The tasks of a group in the bucket of a cell.
     #[inline]
-    pub(super) fn get(&self, attribute: usize, group: u32, cell: usize) -> u32 {
+    pub(crate) fn get(&self, attribute: usize, group: u32, cell: usize) -> u32 {
         let Attribute { of_cell, width, tasks } = &self.attributes[attribute];
         tasks[group as usize * width + of_cell[cell] as usize]
     }
 
     /// The cells, out of some that each have a candidate, in the buckets with the fewest tasks of the group.
     #[inline]
-    pub(super) fn emptiest(&self, attribute: usize, group: u32, cells: CellSet) -> CellSet {
+    pub(crate) fn emptiest(&self, attribute: usize, group: u32, cells: CellSet) -> CellSet {
         let Attribute { of_cell, width, tasks } = &self.attributes[attribute];
         let tasks = &tasks[group as usize * width..][..*width];
         let mut least = u32::MAX;

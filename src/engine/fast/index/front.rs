@@ -21,57 +21,57 @@
 //! When to give up: the rule for renting or buying skis, as in Karlin et al., "Competitive Snoopy Caching",
 //! Algorithmica 1988.
 
-use super::cluster::Cluster;
-use super::counts::GroupCounts;
 use super::fit::FitIndex;
-use super::record::Record;
-use super::shapes::{Ranks, Shapes};
+use crate::engine::fast::state::cluster::Cluster;
+use crate::engine::fast::state::counts::GroupCounts;
+use crate::engine::fast::state::record::Record;
+use crate::engine::fast::state::shapes::{Ranks, Shapes};
 
 /// Where an instance stands in the order of a pack index: its key, then its id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Position(u64);
+pub(crate) struct Position(u64);
 
 impl Position {
-    pub(super) const START: Self = Self(0);
+    pub(crate) const START: Self = Self(0);
     /// After every instance.
-    pub(super) const END: Self = Self(u64::MAX);
+    pub(crate) const END: Self = Self(u64::MAX);
 
     #[inline]
-    pub(super) fn new(key: u32, id: u32) -> Self {
+    pub(crate) fn new(key: u32, id: u32) -> Self {
         Self(u64::from(key) << 32 | u64::from(id))
     }
 
     #[inline]
-    pub(super) fn key(self) -> u32 {
+    pub(crate) fn key(self) -> u32 {
         u32::try_from(self.0 >> 32).expect("32 bits are left")
     }
 
     #[inline]
-    pub(super) fn id(self) -> u32 {
+    pub(crate) fn id(self) -> u32 {
         u32::try_from(self.0 & u64::from(u32::MAX)).expect("32 bits are left")
     }
 
     /// After every instance with its key.
     #[inline]
-    pub(super) fn end_of_key(self) -> Self {
+    pub(crate) fn end_of_key(self) -> Self {
         Self(self.0 | u64::from(u32::MAX))
     }
 
     /// The position after this one, which is not the end.
     #[inline]
-    pub(super) fn after(self) -> Self {
+    pub(crate) fn after(self) -> Self {
         Self(self.0 + 1)
     }
 }
 
 /// Keys of an instance in the pack indexes by cpu and by memory; 0 where there is none.
-pub(super) type Keys = [u32; 2];
+pub(crate) type Keys = [u32; 2];
 
 /// What an instance has left, as the indexes see it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Left {
-    pub(super) ranks: Ranks,
-    pub(super) keys: Keys,
+pub(crate) struct Left {
+    pub(crate) ranks: Ranks,
+    pub(crate) keys: Keys,
 }
 
 /// A search that has passed over so many instances in a cell is long.
@@ -197,7 +197,7 @@ struct Track {
 
 /// See the [module](self).
 #[derive(Clone, Debug)]
-pub(super) struct Fronts {
+pub(crate) struct Fronts {
     cells: usize,
     shapes: usize,
     tracks: Vec<Track>,
@@ -218,7 +218,7 @@ const NOWHERE: u32 = u32::MAX;
 
 impl Fronts {
     /// No track yet.
-    pub(super) fn new(groups: usize, cells: usize, shapes: usize) -> Self {
+    pub(crate) fn new(groups: usize, cells: usize, shapes: usize) -> Self {
         Self {
             cells,
             shapes,
@@ -232,7 +232,7 @@ impl Fronts {
     }
 
     /// The number of the track, made if it is new.
-    pub(super) fn track(&mut self, group: u32, shape: u32, pack: usize) -> u32 {
+    pub(crate) fn track(&mut self, group: u32, shape: u32, pack: usize) -> u32 {
         let track = Track { group, shape, pack };
         let known = &self.by_group[group as usize];
         if let Some(&known) = known.iter().find(|&&known| self.tracks[known as usize] == track) {
@@ -247,7 +247,7 @@ impl Fronts {
 
     /// There is no front.
     #[inline]
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.count == 0
     }
 
@@ -263,7 +263,7 @@ impl Fronts {
 
     /// The first free instance of a cell that is listed (`true`), or else where to search on (`false`).
     #[inline]
-    pub(super) fn start(&self, track: u32, cell: usize) -> (Position, bool) {
+    pub(crate) fn start(&self, track: u32, cell: usize) -> (Position, bool) {
         match self.at(track, cell) {
             Some(front) => front.free.last().map_or((front.bound, false), |&lowest| (lowest, true)),
             None => (Position::START, false),
@@ -271,7 +271,7 @@ impl Fronts {
     }
 
     /// The listed free instances of a cell with this key, and the position from which on none is listed.
-    pub(super) fn with_key(&self, track: u32, cell: usize, key: u32) -> (impl Iterator<Item = u32>, Position) {
+    pub(crate) fn with_key(&self, track: u32, cell: usize, key: u32) -> (impl Iterator<Item = u32>, Position) {
         let front = self.at(track, cell);
         let free = front.map_or(&[][..], |front| &front.free);
         let ids =
@@ -282,7 +282,7 @@ impl Fronts {
     /// A search through a cell has passed over some instances and come to `to`: before it, nothing is free that is not
     /// listed.
     #[inline]
-    pub(super) fn walked(&mut self, track: u32, cell: usize, to: Position, passed: u32) {
+    pub(crate) fn walked(&mut self, track: u32, cell: usize, to: Position, passed: u32) {
         let place = self.places[track as usize * self.cells + cell];
         if place != NOWHERE {
             let shape = self.tracks[track as usize].shape as usize;
@@ -305,13 +305,13 @@ impl Fronts {
     }
 
     /// Some request of the group may have a front.
-    pub(super) fn watches(&self, group: u32) -> bool {
+    pub(crate) fn watches(&self, group: u32) -> bool {
         !self.by_group[group as usize].is_empty()
     }
 
     /// An instance that has these keys holds a task of a group from now on (`true`), or ceases to.
     #[inline(never)]
-    pub(super) fn stepped(
+    pub(crate) fn stepped(
         &mut self,
         (group, is_held): (u32, bool),
         (id, record): (u32, Record),
@@ -331,7 +331,7 @@ impl Fronts {
 
     /// What an instance of a cell has left has changed. Its counts are those of now, and known.
     #[inline]
-    pub(super) fn moved(
+    pub(crate) fn moved(
         &mut self,
         (id, cell): (u32, usize),
         counts: &GroupCounts,
@@ -389,7 +389,7 @@ impl Fronts {
 
     /// A batch of equal tasks is over: gives up the fronts that spare few steps a task, which the next such batch will
     /// find again.
-    pub(super) fn batch_is_over(&mut self, track: u32, tasks: u32) {
+    pub(crate) fn settle_batch(&mut self, track: u32, tasks: u32) {
         let shape = self.tracks[track as usize].shape as usize;
         for cell in 0..self.cells {
             let (place, at) = (self.places[track as usize * self.cells + cell], cell * self.shapes + shape);
@@ -417,14 +417,14 @@ impl Fronts {
         }
     }
 
-    pub(super) fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         let free: usize = self.fronts.iter().flatten().map(|front| front.free.capacity() * size_of::<Position>()).sum();
         let fronts: usize = self.fronts.iter().map(|fronts| fronts.capacity() * size_of::<Front>()).sum();
         free + fronts + self.places.len() * 4
     }
 
     /// Looks for the free instances of every front anew.
-    pub(super) fn validate(
+    pub(crate) fn validate(
         &self,
         cluster: &Cluster<'_>,
         fit: &FitIndex,

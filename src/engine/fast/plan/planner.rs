@@ -1,134 +1,35 @@
-//! What is worked out once for each kind of request: its candidates as cells, its shape, and the path it takes.
-//!
-//! A chain is served by indexes if, after dropping rules that cannot change anything, it is at most one
-//! `spread(attribute)`, then at most one of `binpack` and `spread(instanceId)`, then at most `random`. Any other chain,
-//! and any constraint that depends on single instances or on tasks, is scanned.
+//! How the plan of a request is worked out: which instances pass its static checks, and which indexes serve its chain.
 
 use rustc_hash::FxHashMap;
 
-use super::cells::{CellSet, Partition};
-use super::extras::asks_for_extras;
-use super::facts::ClassFacts;
-use super::pack::Wanted;
-use super::reasons::Failures;
+use super::shapes::ShapeTable;
+use super::{Core, Failures, Path, Plan, Tie, Wanted};
+use crate::engine::fast::state::cells::{CellSet, Partition};
+use crate::engine::fast::state::extras::asks_for_extras;
+use crate::engine::fast::state::facts::ClassFacts;
 use crate::engine::{Reason, Setup};
 use crate::model::{
-    ClassId, Demand, Fleet, InstanceClass, PackedResource, PlacementOptions, Request, Requests, Rule, SpreadField,
-    Strategy, TieBreak,
+    ClassId, Fleet, InstanceClass, PlacementOptions, Request, Requests, Rule, SpreadField, Strategy, TieBreak,
 };
 use crate::query::{Dependence, Expression};
 
-/// One kind of request.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Plan {
-    pub(super) cpu: u32,
-    pub(super) memory: u32,
-    pub(super) group: u32,
-    /// Position among the indexed shapes; meaningless where the path is a scan.
-    pub(super) shape: u32,
-    /// Its group and shape among the pairs of [`super::levels`] or the tracks of [`super::front`], where the path needs
-    /// one.
-    pub(super) pair: u32,
-    /// What it asks of the pack index, where the path needs one.
-    pub(super) wanted: Wanted,
-    /// Cells that pass every static check.
-    pub(super) eligible: CellSet,
-    /// Cells that pass the checks of the agent, of the provider, of the location and of required attributes.
-    pub(super) passing: CellSet,
-    pub(super) path: Path,
-    pub(super) distinct: bool,
-    /// It asks for GPUs, ports or interface slots.
-    pub(super) extras: bool,
-    /// Its choices may be drawn.
-    pub(super) draws: bool,
-    /// `eligible` and `passing` say all about agent, attributes and `memberOf`.
-    pub(super) settled: bool,
-}
-
-/// How an instance is found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Path {
-    /// By looking at every instance.
-    Scan,
-    /// By indexes.
-    Index {
-        /// The attribute whose emptiest bucket comes first, as a position in [`Plans::attributes`].
-        spread: Option<usize>,
-        /// What decides within it.
-        core: Core,
-        /// What decides in the end.
-        tie: Tie,
-    },
-}
-
-/// The rule that decides among the cells that are left.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Core {
-    /// None: all candidates are equal.
-    Any,
-    /// The least remaining amount.
-    Pack(PackedResource),
-    /// The fewest tasks of the group on the instance.
-    Level,
-}
-
-/// How equally good instances are told apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Tie {
-    /// The lowest id.
-    Lowest,
-    /// A uniform draw.
-    Uniform,
-}
-
-impl Plan {
-    /// The rule that decides, where indexes serve the request.
-    pub(super) fn core(&self) -> Option<Core> {
-        match self.path {
-            Path::Scan => None,
-            Path::Index { core, .. } => Some(core),
-        }
-    }
-
-    /// How far the search for an instance has come is kept in [`super::front`].
-    #[inline]
-    pub(super) fn is_tracked(&self) -> bool {
-        self.distinct && !self.extras && matches!(self.core(), Some(Core::Pack(_)))
-    }
-}
-
-impl Plan {
-    /// Whether an instance that was drawn among equals goes on being the choice for equal tasks while they fit, at a draw
-    /// for each: under binpack it has less left than any other from the first task on.
-    pub(super) fn stays(&self) -> bool {
-        let Path::Index { spread: None, core: Core::Pack(resource), tie: Tie::Uniform } = self.path else {
-            return false;
-        };
-        let taken = match resource {
-            PackedResource::Cpu => self.cpu,
-            PackedResource::Memory => self.memory,
-        };
-        taken > 0 && !self.distinct && !self.extras
-    }
-}
-
 /// All plans of a run and what they have in common.
 #[derive(Clone, Debug)]
-pub(super) struct Plans {
-    pub(super) table: Vec<Plan>,
+pub(crate) struct Plans {
+    pub(crate) table: Vec<Plan>,
     /// Which static check instances of a class fail.
-    pub(super) failures: Failures,
-    pub(super) partition: Partition,
+    pub(crate) failures: Failures,
+    pub(crate) partition: Partition,
     /// Cpu and memory of the indexed shapes.
-    pub(super) shapes: Vec<(u32, u32)>,
+    pub(crate) shapes: Vec<(u32, u32)>,
     /// For each indexed shape a request that has it.
-    pub(super) shape_requests: Vec<u32>,
+    pub(crate) shape_requests: Vec<u32>,
     /// For each spread attribute in use, the bucket of every cell.
-    pub(super) attributes: Vec<Vec<u32>>,
+    pub(crate) attributes: Vec<Vec<u32>>,
 }
 
 impl Plans {
-    pub(super) fn new(setup: &Setup<'_>) -> Self {
+    pub(crate) fn new(setup: &Setup<'_>) -> Self {
         let mut planner = Planner {
             fleet: setup.fleet,
             options: setup.options,
@@ -304,38 +205,6 @@ impl<'a> Planner<'a> {
     }
 }
 
-/// Distinct demands of the requests that indexes serve, as many as memory allows.
-struct ShapeTable<'a> {
-    known: FxHashMap<&'a Demand, u32>,
-    amounts: Vec<(u32, u32)>,
-    requests: Vec<u32>,
-    most: usize,
-}
-
-/// The fit index holds one bit for each instance and shape: at most this many bits, but always 64 shapes.
-const MOST_FIT_BITS: usize = 1 << 30;
-
-impl<'a> ShapeTable<'a> {
-    fn new(instances: usize) -> Self {
-        let most = (MOST_FIT_BITS / instances.max(1)).clamp(64, 1024);
-        Self { known: FxHashMap::default(), amounts: Vec::new(), requests: Vec::new(), most }
-    }
-
-    fn number(&mut self, position: usize, request: &'a Request) -> Option<u32> {
-        if let Some(&shape) = self.known.get(&request.demand) {
-            return Some(shape);
-        }
-        if self.amounts.len() >= self.most {
-            return None;
-        }
-        let shape = u32::try_from(self.amounts.len()).expect("at most 1024");
-        self.known.insert(&request.demand, shape);
-        self.amounts.push((request.demand.cpu.0, request.demand.memory.0));
-        self.requests.push(u32::try_from(position).expect("fewer requests than 2^32"));
-        Some(shape)
-    }
-}
-
 /// The rules that can change something: each rule once, and nothing after `random` (U-2).
 fn effective_rules(strategy: &Strategy) -> Vec<&Rule> {
     let mut rules: Vec<&Rule> = Vec::new();
@@ -351,7 +220,7 @@ fn effective_rules(strategy: &Strategy) -> Vec<&Rule> {
 }
 
 /// The first check of that instances of a class fail, whatever runs on them: agent, provider, location, attributes.
-pub(super) fn class_failure(request: &Request, class: &InstanceClass) -> Option<Reason> {
+pub(crate) fn class_failure(request: &Request, class: &InstanceClass) -> Option<Reason> {
     if !class.agent_connected {
         Some(Reason::Agent)
     } else if !request.only.admits_provider(class) {

@@ -5,46 +5,66 @@ use crate::engine::InstanceStatus;
 /// One instance: four to a cache line, in input order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(C, align(16))]
-pub(super) struct Record {
+pub(crate) struct Record {
     /// CPU units left.
-    pub(super) cpu: u32,
+    pub(crate) cpu: u32,
     /// MiB left.
-    pub(super) memory: u32,
+    pub(crate) memory: u32,
     /// Position among the instances of its cell.
-    pub(super) local: u32,
+    pub(crate) local: u32,
     /// Tasks in the low 24 bits, then 6 bits of cell, then 2 of status.
     packed: u32,
 }
 
+/// Where an instance stands: its cell, and its position among the instances of the cell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Slot {
+    pub(crate) cell: usize,
+    pub(crate) local: u32,
+}
+
+/// What has changed on one instance.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Change {
+    pub(crate) instance: u32,
+    pub(crate) before: Record,
+    pub(crate) after: Record,
+}
+
 /// Cells are numbered below this, so that a set of them is one word.
-pub(super) const MAX_CELLS: usize = 64;
+pub(crate) const MAX_CELLS: usize = 64;
 
 const TASK_BITS: u32 = 24;
 const STATUS_SHIFT: u32 = 30;
 
 impl Record {
-    pub(super) fn new(cpu: u32, memory: u32, cell: usize, local: u32) -> Self {
+    pub(crate) fn new(cpu: u32, memory: u32, cell: usize, local: u32) -> Self {
         assert!(cell < MAX_CELLS, "cells are numbered below 64");
         let cell = u32::try_from(cell).expect("below 64");
         Self { cpu, memory, local, packed: cell << TASK_BITS }
     }
 
     #[inline]
-    pub(super) fn tasks(self) -> u32 {
+    pub(crate) fn tasks(self) -> u32 {
         self.packed & ((1 << TASK_BITS) - 1)
     }
 
     #[inline]
-    pub(super) fn cell(self) -> usize {
+    pub(crate) fn cell(self) -> usize {
         (self.packed >> TASK_BITS & 63) as usize
     }
 
     #[inline]
-    pub(super) fn is_active(self) -> bool {
+    pub(crate) fn slot(self) -> Slot {
+        Slot { cell: self.cell(), local: self.local }
+    }
+
+    #[inline]
+    pub(crate) fn is_active(self) -> bool {
         self.packed >> STATUS_SHIFT == 0
     }
 
-    pub(super) fn status(self) -> InstanceStatus {
+    pub(crate) fn status(self) -> InstanceStatus {
         match self.packed >> STATUS_SHIFT {
             0 => InstanceStatus::Active,
             1 => InstanceStatus::Draining,
@@ -52,7 +72,7 @@ impl Record {
         }
     }
 
-    pub(super) fn set_status(&mut self, status: InstanceStatus) {
+    pub(crate) fn set_status(&mut self, status: InstanceStatus) {
         let code = match status {
             InstanceStatus::Active => 0,
             InstanceStatus::Draining => 1,
@@ -64,7 +84,7 @@ impl Record {
     /// # Panics
     /// If they do not fit, or if there were more than 16 million tasks on the instance.
     #[inline]
-    pub(super) fn take(&mut self, cpu: u32, memory: u32, tasks: u32) {
+    pub(crate) fn take(&mut self, cpu: u32, memory: u32, tasks: u32) {
         self.cpu = self.cpu.checked_sub(cpu).expect("more cpu taken than remains");
         self.memory = self.memory.checked_sub(memory).expect("more memory taken than remains");
         assert!(self.tasks() + tasks < 1 << TASK_BITS, "more than 2^24 tasks on one instance");
@@ -74,7 +94,7 @@ impl Record {
     /// # Panics
     /// If the instance has no task.
     #[inline]
-    pub(super) fn give_back(&mut self, cpu: u32, memory: u32) {
+    pub(crate) fn give_back(&mut self, cpu: u32, memory: u32) {
         assert!(self.tasks() > 0, "stopped a task that is not there");
         self.cpu += cpu;
         self.memory += memory;

@@ -10,8 +10,10 @@
 //! at each group that it holds, on the line that the change touches anyway. Under `binpack`, a search that is not made
 //! anew each time ([`super::front`]) costs less.
 
-use super::cluster::Cluster;
 use super::fit::{FitIndex, ShapeSet};
+use crate::engine::fast::state::cluster::Cluster;
+use crate::engine::fast::state::counts::Held;
+use crate::engine::fast::state::record::Slot;
 
 const IS_WATCHED: &str = "every request with distinctInstance is watched";
 
@@ -25,7 +27,7 @@ struct Watched {
 
 /// See the [module](self).
 #[derive(Clone, Debug)]
-pub(super) struct Taken {
+pub(crate) struct Taken {
     cells: usize,
     /// By group; nearly always one.
     by_group: Vec<Vec<Watched>>,
@@ -37,7 +39,7 @@ pub(super) struct Taken {
 }
 
 impl Taken {
-    pub(super) fn new(groups: usize, shapes: usize, cells: usize) -> Self {
+    pub(crate) fn new(groups: usize, shapes: usize, cells: usize) -> Self {
         let mask = vec![0; shapes.div_ceil(64)];
         Self {
             cells,
@@ -49,7 +51,7 @@ impl Taken {
     }
 
     /// Watches a pair. No task may run yet.
-    pub(super) fn watch(&mut self, group: u32, shape: u32) {
+    pub(crate) fn watch(&mut self, group: u32, shape: u32) {
         let of_group = &mut self.by_group[group as usize];
         if !of_group.iter().any(|watched| watched.shape == shape) {
             of_group.push(Watched { shape, taken: vec![0; self.cells] });
@@ -63,31 +65,31 @@ impl Taken {
     }
 
     /// Whether some pair of the group is watched.
-    pub(super) fn watches(&self, group: u32) -> bool {
+    pub(crate) fn watches(&self, group: u32) -> bool {
         !self.by_group[group as usize].is_empty()
     }
 
     /// How many instances of a cell fit a watched shape and hold the group.
     #[inline]
-    pub(super) fn get(&self, group: u32, shape: u32, cell: usize) -> u32 {
+    pub(crate) fn get(&self, group: u32, shape: u32, cell: usize) -> u32 {
         self.watched(group, shape).taken[cell]
     }
 
     /// The instance at a place holds another number of tasks of a group, and fits what it fitted.
     #[inline]
-    pub(super) fn step(&mut self, group: u32, (cell, local): (usize, u32), (before, now): (u32, u32), fit: &FitIndex) {
-        if (before == 0) != (now == 0) {
+    pub(crate) fn step(&mut self, group: u32, slot: Slot, held: Held, fit: &FitIndex) {
+        if (held.before == 0) != (held.now == 0) {
             for watched in &mut self.by_group[group as usize] {
-                let fits = u32::from(fit.contains(cell, watched.shape, local));
-                let taken = &mut watched.taken[cell];
-                *taken = if now == 0 { *taken - fits } else { *taken + fits };
+                let fits = u32::from(fit.contains(slot.cell, watched.shape, slot.local));
+                let taken = &mut watched.taken[slot.cell];
+                *taken = if held.now == 0 { *taken - fits } else { *taken + fits };
             }
         }
     }
 
     /// An instance starts or ceases to fit some shapes. To be followed by [`Taken::settle`].
     #[inline]
-    pub(super) fn flipped(&mut self, shapes: ShapeSet, fits: bool) {
+    pub(crate) fn note_flips(&mut self, shapes: ShapeSet, fits: bool) {
         let word = shapes.first as usize / 64;
         let watched = shapes.bits & self.is_watched[word];
         self.flips[usize::from(fits)][word] |= watched;
@@ -96,13 +98,13 @@ impl Taken {
 
     /// Counts what has been noted of an instance, in one look at the groups that it holds.
     #[inline]
-    pub(super) fn settle(&mut self, (id, cell): (u32, usize), cluster: &Cluster<'_>) {
+    pub(crate) fn settle(&mut self, (id, cell): (u32, usize), cluster: &Cluster<'_>) {
         if self.has_flips {
-            self.count_flips((id, cell), cluster);
+            self.apply_flips((id, cell), cluster);
         }
     }
 
-    fn count_flips(&mut self, (id, cell): (u32, usize), cluster: &Cluster<'_>) {
+    fn apply_flips(&mut self, (id, cell): (u32, usize), cluster: &Cluster<'_>) {
         let Self { by_group, flips, .. } = self;
         let counts = cluster.counts.as_ref().expect("groups are counted where distinctInstance is asked");
         counts.for_each(id, |group, _| {
@@ -117,7 +119,7 @@ impl Taken {
         self.has_flips = false;
     }
 
-    pub(super) fn validate(&self, cluster: &Cluster<'_>, fit: &FitIndex) -> Result<(), String> {
+    pub(crate) fn validate(&self, cluster: &Cluster<'_>, fit: &FitIndex) -> Result<(), String> {
         for (group, of_group) in (0..).zip(&self.by_group) {
             for watched in of_group {
                 let mut taken = vec![0; self.cells];

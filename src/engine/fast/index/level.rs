@@ -16,7 +16,7 @@
 //! Counts by block as in Jacobson, "Space-efficient Static Trees and Graphs", FOCS 1989.
 
 use super::bitgrid::{Column, nth_bit};
-use super::memory::prefetch;
+use crate::engine::fast::state::memory::prefetch;
 
 /// Words of a block.
 const WORDS: usize = 8;
@@ -25,7 +25,7 @@ const BLOCK: usize = WORDS * 64;
 
 /// See the [module](self).
 #[derive(Clone, Debug, Default)]
-pub(super) struct Level {
+pub(crate) struct Level {
     /// A bit for each position: the instance holds so many tasks of the group.
     members: Vec<u64>,
     fitting: Vec<u16>,
@@ -41,7 +41,7 @@ struct Group {
 }
 
 /// What is known of the member that fits after another.
-pub(super) enum After {
+pub(crate) enum After {
     Nobody,
     /// Its position.
     At(u32),
@@ -51,14 +51,14 @@ pub(super) enum After {
 
 impl Level {
     /// No member among so many positions.
-    pub(super) fn new(positions: usize) -> Self {
+    pub(crate) fn new(positions: usize) -> Self {
         let mut level = Self::default();
         level.grow(positions);
         level
     }
 
     /// Makes room for positions below `positions`.
-    pub(super) fn grow(&mut self, positions: usize) {
+    pub(crate) fn grow(&mut self, positions: usize) {
         let blocks = positions.div_ceil(BLOCK);
         if blocks > self.fitting.len() {
             self.members.resize(blocks * WORDS, 0);
@@ -69,42 +69,42 @@ impl Level {
 
     /// How many members fit.
     #[inline]
-    pub(super) fn len(&self) -> u32 {
+    pub(crate) fn len(&self) -> u32 {
         self.groups.iter().map(|group| group.fitting).sum()
     }
 
     /// No member fits.
     #[inline]
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.groups.iter().all(|group| group.occupied == 0)
     }
 
     #[inline]
-    pub(super) fn contains(&self, position: u32) -> bool {
+    pub(crate) fn contains(&self, position: u32) -> bool {
         self.word_of(position) >> (position % 64) & 1 == 1
     }
 
     /// The members of the word of a position.
     #[inline]
-    pub(super) fn word_of(&self, position: u32) -> u64 {
+    pub(crate) fn word_of(&self, position: u32) -> u64 {
         self.members[position as usize / 64]
     }
 
     /// Makes some positions of the word of `position` members.
     #[inline]
-    pub(super) fn insert(&mut self, position: u32, bits: u64) {
+    pub(crate) fn insert(&mut self, position: u32, bits: u64) {
         self.members[position as usize / 64] |= bits;
     }
 
     /// Some positions of the word of `position` are members no more.
     #[inline]
-    pub(super) fn remove(&mut self, position: u32, bits: u64) {
+    pub(crate) fn remove(&mut self, position: u32, bits: u64) {
         self.members[position as usize / 64] &= !bits;
     }
 
     /// So many members of the block of `position` fit that did not.
     #[inline]
-    pub(super) fn count_up(&mut self, position: u32, members: u16) {
+    pub(crate) fn count_up(&mut self, position: u32, members: u16) {
         let block = position as usize / BLOCK;
         self.fitting[block] += members;
         let group = &mut self.groups[block / 64];
@@ -114,7 +114,7 @@ impl Level {
 
     /// So many members of the block of `position` fit no more.
     #[inline]
-    pub(super) fn count_down(&mut self, position: u32, members: u16) {
+    pub(crate) fn count_down(&mut self, position: u32, members: u16) {
         let block = position as usize / BLOCK;
         let fitting = &mut self.fitting[block];
         *fitting -= members;
@@ -125,14 +125,14 @@ impl Level {
 
     /// The lowest word with a member that fits: the position of its first bit, and all its members that fit.
     #[inline]
-    pub(super) fn first(&self, fit: Column<'_>) -> Option<(u32, u64)> {
+    pub(crate) fn first(&self, fit: Column<'_>) -> Option<(u32, u64)> {
         let (number, group) = self.groups.iter().enumerate().find(|(_, group)| group.occupied != 0)?;
         let block = number * 64 + group.occupied.trailing_zeros() as usize;
         self.words(block, fit).find(|&(_, bits)| bits != 0)
     }
 
     /// What comes after a member that is the lowest that fits.
-    pub(super) fn after(&self, lowest: u32, fit: Column<'_>) -> After {
+    pub(crate) fn after(&self, lowest: u32, fit: Column<'_>) -> After {
         let block = lowest as usize / BLOCK;
         if self.fitting[block] > 1 {
             let but_lowest = |(start, bits): (u32, u64)| {
@@ -152,7 +152,7 @@ impl Level {
     }
 
     /// Has the members of the block that begins at a position fetched, and what `fit` names for each of its words.
-    pub(super) fn expect_block(&self, start: u32, fit: impl Fn(u32) -> *const u8) {
+    pub(crate) fn expect_block(&self, start: u32, fit: impl Fn(u32) -> *const u8) {
         prefetch(self.address(start));
         (start..).step_by(64).take(WORDS).for_each(|word| prefetch(fit(word)));
     }
@@ -174,7 +174,7 @@ impl Level {
     ///
     /// # Panics
     /// If there are not so many.
-    pub(super) fn nth(&self, n: u32, fit: Column<'_>) -> u32 {
+    pub(crate) fn nth(&self, n: u32, fit: Column<'_>) -> u32 {
         let mut left = n;
         let mut is_beyond = |count: u32| {
             let is_beyond = left >= count;
@@ -190,7 +190,7 @@ impl Level {
     }
 
     /// How many members that fit are below a position.
-    pub(super) fn below(&self, position: u32, fit: Column<'_>) -> u32 {
+    pub(crate) fn below(&self, position: u32, fit: Column<'_>) -> u32 {
         let block = position as usize / BLOCK;
         let groups: u32 = self.groups.iter().take(block / 64).map(|group| group.fitting).sum();
         let blocks: u32 = self.fitting.iter().take(block).skip(block / 64 * 64).map(|&count| u32::from(count)).sum();
@@ -208,16 +208,16 @@ impl Level {
 
     /// Where the word of a position is, to be fetched early.
     #[inline]
-    pub(super) fn address(&self, position: u32) -> *const u64 {
+    pub(crate) fn address(&self, position: u32) -> *const u64 {
         self.members.as_ptr().wrapping_add(position as usize / 64)
     }
 
-    pub(super) fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         self.members.capacity() * 8 + self.fitting.capacity() * 2 + self.groups.capacity() * size_of::<Group>()
     }
 
     /// Recounts the counters.
-    pub(super) fn validate(&self, fit: Column<'_>) -> Result<(), String> {
+    pub(crate) fn validate(&self, fit: Column<'_>) -> Result<(), String> {
         let mut groups = vec![Group::default(); self.groups.len()];
         for (block, &kept) in self.fitting.iter().enumerate() {
             let fitting: u32 = self.words(block, fit).map(|(_, bits)| bits.count_ones()).sum();
@@ -242,8 +242,8 @@ fn start_of(block: usize) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::bitgrid::BitGrid;
     use super::*;
+    use crate::engine::fast::index::bitgrid::BitGrid;
     use proptest::prelude::*;
     use std::collections::BTreeSet;
 

@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 
 /// Counted tasks by group of each instance that drains.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Drained(FxHashMap<u32, Vec<GroupTasks>>);
+pub(crate) struct Drained(FxHashMap<u32, Vec<GroupTasks>>);
 
 #[derive(Clone, Copy, Debug)]
 struct GroupTasks {
@@ -18,7 +18,7 @@ struct GroupTasks {
 
 impl Drained {
     /// An instance begins to drain with tasks of these groups, one entry a task.
-    pub(super) fn remember(&mut self, instance: u32, groups: impl Iterator<Item = u32>) {
+    pub(crate) fn remember(&mut self, instance: u32, groups: impl Iterator<Item = u32>) {
         let list = self.0.entry(instance).or_default();
         list.clear();
         for group in groups {
@@ -31,7 +31,7 @@ impl Drained {
 
     /// A task stops on an instance.
     #[cold]
-    pub(super) fn stop(&mut self, instance: u32, group: u32) {
+    pub(crate) fn stop(&mut self, instance: u32, group: u32) {
         let list = self.0.get_mut(&instance).into_iter().flatten();
         if let Some(known) = list.into_iter().find(|known| known.group == group) {
             known.tasks -= 1;
@@ -39,12 +39,12 @@ impl Drained {
     }
 
     /// An instance drains no more.
-    pub(super) fn forget(&mut self, instance: u32) {
+    pub(crate) fn forget(&mut self, instance: u32) {
         self.0.remove(&instance);
     }
 
     /// Calls `visit` with every group that has or had tasks there and how many it has.
-    pub(super) fn for_each(&self, instance: u32, mut visit: impl FnMut(u32, u32)) {
+    pub(crate) fn for_each(&self, instance: u32, mut visit: impl FnMut(u32, u32)) {
         self.0.get(&instance).into_iter().flatten().for_each(|known| visit(known.group, known.tasks));
     }
 }

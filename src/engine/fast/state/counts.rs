@@ -13,17 +13,24 @@ use super::memory::{prefetch, roomy};
 
 /// Counted tasks by (instance, group).
 #[derive(Clone, Debug)]
-pub(super) enum GroupCounts {
+pub(crate) enum GroupCounts {
     Dense(Dense),
     Sparse(Sparse),
 }
 
+/// How many tasks of a group an instance held before a change, and holds now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Held {
+    pub(crate) before: u32,
+    pub(crate) now: u32,
+}
+
 /// With at most this many groups, a byte for each is smaller than lists.
-pub(super) const MOST_DENSE_GROUPS: usize = 32;
+pub(crate) const MOST_DENSE_GROUPS: usize = 32;
 
 impl GroupCounts {
     /// Counts of no instance yet, with room for some.
-    pub(super) fn new(groups: usize, instances: usize) -> Self {
+    pub(crate) fn new(groups: usize, instances: usize) -> Self {
         if groups <= MOST_DENSE_GROUPS {
             Self::Dense(Dense { groups, counts: roomy(groups * instances), large: FxHashMap::default() })
         } else {
@@ -32,7 +39,7 @@ impl GroupCounts {
         }
     }
 
-    pub(super) fn push_instance(&mut self) {
+    pub(crate) fn push_instance(&mut self) {
         match self {
             Self::Dense(dense) => dense.counts.resize(dense.counts.len() + dense.groups, 0),
             Self::Sparse(sparse) => sparse.lines.push(EMPTY_LINE),
@@ -40,7 +47,7 @@ impl GroupCounts {
     }
 
     #[inline]
-    pub(super) fn get(&self, instance: u32, group: u32) -> u32 {
+    pub(crate) fn get(&self, instance: u32, group: u32) -> u32 {
         match self {
             Self::Dense(dense) => dense.get(instance, group),
             Self::Sparse(sparse) => sparse.get(instance, group),
@@ -49,19 +56,19 @@ impl GroupCounts {
 
     /// Sets a count.
     #[inline]
-    pub(super) fn set(&mut self, instance: u32, group: u32, count: u32) {
+    pub(crate) fn set(&mut self, instance: u32, group: u32, count: u32) {
         match self {
             Self::Dense(dense) => dense.set(instance, group, count),
             Self::Sparse(sparse) => sparse.set(instance, group, count),
         }
     }
 
-    /// `tasks` tasks of a group have come to an instance, or gone if negative. Answers how many there were and are.
+    /// `tasks` tasks of a group have come to an instance, or gone if negative.
     ///
     /// # Panics
     /// If more go than there are.
     #[inline]
-    pub(super) fn add(&mut self, instance: u32, group: u32, tasks: i32) -> (u32, u32) {
+    pub(crate) fn add(&mut self, instance: u32, group: u32, tasks: i32) -> Held {
         match self {
             Self::Dense(dense) => dense.add(instance, group, tasks),
             Self::Sparse(sparse) => sparse.add(instance, group, tasks),
@@ -69,7 +76,7 @@ impl GroupCounts {
     }
 
     /// Calls `visit` with every group on the instance and its count, each once.
-    pub(super) fn for_each(&self, instance: u32, mut visit: impl FnMut(u32, u32)) {
+    pub(crate) fn for_each(&self, instance: u32, mut visit: impl FnMut(u32, u32)) {
         match self {
             Self::Dense(dense) => {
                 for group in 0..u32::try_from(dense.groups).expect("at most 32") {
@@ -84,7 +91,7 @@ impl GroupCounts {
     }
 
     /// Where the counts of an instance begin, to be fetched early.
-    pub(super) fn address(&self, instance: u32) -> *const u8 {
+    pub(crate) fn address(&self, instance: u32) -> *const u8 {
         match self {
             Self::Dense(dense) => dense.counts.as_ptr().wrapping_add(instance as usize * dense.groups),
             Self::Sparse(sparse) => sparse.lines.as_ptr().wrapping_add(instance as usize).cast(),
@@ -93,7 +100,7 @@ impl GroupCounts {
 
     /// Has what stands behind [`Self::address`], if anything, fetched.
     #[inline]
-    pub(super) fn expect_further(&self, instance: u32) {
+    pub(crate) fn expect_further(&self, instance: u32) {
         if let Self::Sparse(sparse) = self {
             let next = sparse.lines[instance as usize].next();
             if next != 0 {
@@ -102,7 +109,7 @@ impl GroupCounts {
         }
     }
 
-    pub(super) fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         match self {
             Self::Dense(dense) => dense.counts.capacity() + dense.large.capacity() * 16,
             Self::Sparse(sparse) => (sparse.lines.capacity() + sparse.spill.capacity()) * size_of::<Line>(),
@@ -112,7 +119,7 @@ impl GroupCounts {
 
 /// A byte for each group.
 #[derive(Clone, Debug)]
-pub(super) struct Dense {
+pub(crate) struct Dense {
     groups: usize,
     counts: Vec<u8>,
     large: FxHashMap<(u32, u32), u32>,
@@ -126,7 +133,7 @@ impl Dense {
 
     /// The counts of one instance, by group.
     #[inline]
-    pub(super) fn of(&self, instance: u32) -> impl Fn(u32) -> u32 {
+    pub(crate) fn of(&self, instance: u32) -> impl Fn(u32) -> u32 {
         let row = &self.counts[instance as usize * self.groups..][..self.groups];
         move |group| match row[group as usize] {
             u8::MAX => self.get_large(instance, group),
@@ -140,24 +147,24 @@ impl Dense {
     }
 
     #[inline]
-    fn add(&mut self, instance: u32, group: u32, tasks: i32) -> (u32, u32) {
+    fn add(&mut self, instance: u32, group: u32, tasks: i32) -> Held {
         let slot = &mut self.counts[instance as usize * self.groups + group as usize];
         let before = u32::from(*slot);
         match before.checked_add_signed(tasks).map(u8::try_from) {
             Some(Ok(now)) if before.max(u32::from(now)) < u32::from(u8::MAX) => {
                 *slot = now;
-                (before, u32::from(now))
+                Held { before, now: u32::from(now) }
             }
             _ => self.add_large(instance, group, tasks),
         }
     }
 
     #[cold]
-    fn add_large(&mut self, instance: u32, group: u32, tasks: i32) -> (u32, u32) {
+    fn add_large(&mut self, instance: u32, group: u32, tasks: i32) -> Held {
         let before = self.get(instance, group);
         let now = sum(before, tasks);
         self.set(instance, group, now);
-        (before, now)
+        Held { before, now }
     }
 
     #[inline]
@@ -246,7 +253,7 @@ struct Spot {
 
 /// A list of (group, count) for each instance, in lines.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Sparse {
+pub(crate) struct Sparse {
     lines: Vec<Line>,
     spill: Vec<Line>,
     large: FxHashMap<(u32, u32), u32>,
@@ -256,7 +263,7 @@ pub(super) struct Sparse {
 
 impl Sparse {
     #[inline]
-    pub(super) fn get(&self, instance: u32, group: u32) -> u32 {
+    pub(crate) fn get(&self, instance: u32, group: u32) -> u32 {
         self.find(instance, group + 1).map_or(0, |spot| self.count_at(instance, spot))
     }
 
@@ -266,12 +273,12 @@ impl Sparse {
     }
 
     #[inline]
-    fn add(&mut self, instance: u32, group: u32, tasks: i32) -> (u32, u32) {
+    fn add(&mut self, instance: u32, group: u32, tasks: i32) -> Held {
         let spot = self.find(instance, group + 1);
         let before = spot.map_or(0, |spot| self.count_at(instance, spot));
         let now = sum(before, tasks);
         self.write(instance, group, spot, now);
-        (before, now)
+        Held { before, now }
     }
 
     /// Writes the count of a group that stands at `spot`, if anywhere.
@@ -422,7 +429,7 @@ mod tests {
                 *known = if tasks == 0 { known.saturating_sub(1) } else { *known + tasks };
                 if tasks % 2 == 0 {
                     let change = i32::try_from(*known).unwrap() - i32::try_from(before).unwrap();
-                    prop_assert_eq!(counts.add(instance, group, change), (before, *known));
+                    prop_assert_eq!(counts.add(instance, group, change), Held { before, now: *known });
                 } else {
                     counts.set(instance, group, *known);
                 }
