@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::sync::OnceLock;
 
-use super::args::Output;
 use super::terminal;
 use crate::analysis::catalogue::METRICS;
+use crate::cli::args::Output;
 use crate::scenario::{self, Diagnostic, LoadError, Loaded, Severity};
 use crate::strategy::Custom;
 
@@ -16,7 +16,7 @@ static OWN_STRATEGIES: OnceLock<Vec<Custom>> = OnceLock::new();
 ///
 /// # Panics
 /// If it was called before: a program has one set of strategies.
-pub(super) fn know(strategies: Vec<Custom>) {
+pub(in crate::cli) fn know(strategies: Vec<Custom>) {
     OWN_STRATEGIES.set(strategies).expect("strategies are made known once, before the command line is read");
 }
 
@@ -24,7 +24,7 @@ pub(super) fn know(strategies: Vec<Custom>) {
 ///
 /// # Errors
 /// If it cannot run; its problems have been shown then, and the error counts them.
-pub(super) fn load(path: &Path, output: &Output) -> anyhow::Result<Loaded> {
+pub(in crate::cli) fn load(path: &Path, output: &Output) -> anyhow::Result<Loaded> {
     match read(path) {
         Ok(loaded) => {
             if !output.quiet {
@@ -40,12 +40,12 @@ pub(super) fn load(path: &Path, output: &Output) -> anyhow::Result<Loaded> {
 }
 
 /// Reads a scenario with the names of figures that it may expect.
-pub(super) fn read(path: &Path) -> Result<Loaded, LoadError> {
+pub(in crate::cli) fn read(path: &Path) -> Result<Loaded, LoadError> {
     let metrics: Vec<&str> = METRICS.iter().map(|metric| metric.column).collect();
     scenario::load_with(path, &metrics, OWN_STRATEGIES.get().map_or(&[], Vec::as_slice))
 }
 
-pub(super) fn show(problems: &[Diagnostic], output: &Output) {
+pub(in crate::cli) fn show(problems: &[Diagnostic], output: &Output) {
     let style = terminal::diagnostic_style(output);
     for problem in problems {
         terminal::say(&format!("{}\n", problem.render(style)));
@@ -53,7 +53,7 @@ pub(super) fn show(problems: &[Diagnostic], output: &Output) {
 }
 
 /// `2 errors, 1 warning`.
-pub(super) fn count(problems: &[Diagnostic]) -> String {
+pub(in crate::cli) fn count(problems: &[Diagnostic]) -> String {
     let errors = problems.iter().filter(|problem| problem.severity() == Severity::Error).count();
     let counted = |count: usize, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
     match problems.len() - errors {
