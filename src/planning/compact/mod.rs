@@ -281,7 +281,7 @@ impl Asked<'_> {
         let works = packing.most();
         let ruled_out = self.ruled_out.max(packing.ruled_out()).min(works.saturating_sub(1));
         let mut bracket = (ruled_out, works);
-        if self.is_exact && self.question.tolerance.epsilon == 0 {
+        if peak == 0 || (self.is_exact && self.question.tolerance.epsilon == 0) {
             trial.size = Some(peak);
         } else {
             let fits = |size: usize| {
