@@ -5,25 +5,18 @@
 mod args;
 mod bench;
 mod check;
-mod cluster;
-mod collect;
 mod compare;
-mod deciders;
-mod documents;
 mod exit;
 mod explain;
 mod formats;
 mod gate;
 mod generate;
 mod import;
-mod input;
-mod progress;
+mod kit;
+mod plan;
 mod query;
 mod report;
-mod results;
 mod run;
-mod terminal;
-mod unplaced;
 
 use std::io::{self, Write as _};
 
@@ -45,6 +38,7 @@ pub fn run() -> anyhow::Result<Exit> {
         Command::Import(arguments) => import::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Query(arguments) => query::run(&arguments),
+        Command::Plan { question } => plan::run(&question),
         Command::Generate(arguments) => generate::run(&arguments),
         Command::Report(arguments) => report::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
@@ -68,7 +62,7 @@ pub fn run() -> anyhow::Result<Exit> {
 /// # Panics
 /// If it is called twice in one program.
 pub fn run_with(strategies: Vec<Custom>) -> anyhow::Result<Exit> {
-    input::know(strategies);
+    kit::input::know(strategies);
     run()
 }
 

@@ -13,7 +13,8 @@
 //! | B5 | `columns` | cpu and memory together, tasks cut into parts | that tasks are whole |
 //! | B6 | `exact` | cpu and memory together, whole tasks | - |
 //! | B7 | `price` | total cpu, memory and GPUs, two at a time, prices of all types | that tasks are whole |
-//! | B8 | [`rules`] | cpu, memory, GPUs, interfaces, static ports and distinctInstance together | that tasks are whole |
+//! | B8 | [`rules`] | cpu, memory, GPUs, interfaces, static ports and distinctInstance together, for every run | that tasks are whole |
+//! | B8 | [`patterns`] | every resource, whole tasks, prices, which type may hold what; for plans, not for runs | spread |
 //!
 //! All ignore zones and spread, `memberOf`, required attributes, and how many instances of each size there are: any
 //! instance may be as large as the largest. All but B4, [`rules`] and L1 ignore GPUs, network interfaces and the limit of
@@ -37,6 +38,7 @@ mod knapsack;
 pub(super) mod l1;
 pub(super) mod l2;
 pub mod name;
+pub mod patterns;
 pub(super) mod price;
 pub(super) mod rules;
 
