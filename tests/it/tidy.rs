@@ -18,7 +18,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("experiment", &["model", "engine", "workload", "simulation"]),
     ("analysis", &["model", "query", "engine", "simulation"]),
     ("report", &["model", "query", "engine", "simulation", "analysis", "bench"]),
-    ("bench", &["model", "query", "engine"]),
+    ("bench", &["model", "query", "engine", "strategy"]),
 ];
 
 /// The name of a wing, and the wings that it may use.
