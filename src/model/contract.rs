@@ -72,6 +72,9 @@ pub enum Ranking {
     /// Nothing is known: it is shown every candidate.
     #[default]
     EachByItself,
+    /// By what remains of cpu and memory and what was registered of them, beside the demand, and by nothing else; the
+    /// first of several.
+    ByAmounts,
     /// The first in input order, whatever it is.
     First,
     /// Of candidates that registered the same cpu and memory, the one whose remaining shares of both are the least when

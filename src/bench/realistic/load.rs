@@ -64,7 +64,7 @@ fn fleet(row: &Row, instances: usize) -> Fleet {
     let asks_which = row.member_of.contains("ec2InstanceId") || row.member_of.contains("registeredAt");
     let identity = |position: usize| Identity {
         ec2_instance_id: Some(format!("i-{position}")),
-        registered_at: i64::try_from(position * 60).ok(),
+        registered_at: i64::try_from(position * 3_600).ok(),
         ..Identity::default()
     };
     let identities = (0..if asks_which { instances } else { 0 }).map(identity).collect();

@@ -225,7 +225,7 @@ mod tests {
         for (position, row) in ROWS.iter().enumerate() {
             assert!(ROWS[..=position].iter().any(|other| other.name == row.held_to), "{} is held to nothing", row.name);
         }
-        let options = RealisticOptions { rows: Vec::new(), sizes: vec![40], services: 4, budget_ms: 5 };
+        let options = RealisticOptions { rows: Vec::new(), sizes: vec![400], services: 4, budget_ms: 5 };
         let rows = realistic(&options, &mut |_| {});
         assert_eq!(rows.len(), ROWS.len());
         for row in rows {

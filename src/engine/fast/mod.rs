@@ -116,17 +116,16 @@ impl<'a> FastEngine<'a> {
     fn choose_elsewhere(&mut self, request: RequestId) -> Option<u32> {
         let decision = self.streams.decision(request.index());
         let plan = &self.plans[request.index()];
-        let scan = self.scan(request);
         let id = if plan.path == Path::Order {
-            match lanes::choose(&self.cluster, &self.indexes.orders, plan, decision) {
+            match lanes::choose(&self.cluster, &mut self.indexes.orders, plan, decision) {
                 Choice::Nobody => return None,
                 Choice::One(id) => id,
-                Choice::Among(best) => scan.asked(&best),
+                Choice::Among(shown) => self.scan(request).asked(&shown),
             }
         } else {
-            scan.choose(decision)?
+            self.scan(request).choose(decision)?
         };
-        let device = scan.device(id);
+        let device = self.scan(request).device(id);
         self.cluster.preferred_device = device;
         Some(id)
     }

@@ -45,11 +45,6 @@ impl Scan<'_, '_> {
         self.break_tie(&left, decision)
     }
 
-    /// The reason of a refused task (section 12.0a): that of the ACTIVE instance which gets furthest.
-    pub(crate) fn reason(self) -> Reason {
-        self.furthest_from(0, None).reason
-    }
-
     /// The instance that gets furthest, looked for from one on and then before it; `enough` is known to be as far as any
     /// gets.
     pub(crate) fn furthest_from(&self, start: u32, enough: Option<Reason>) -> Furthest {
@@ -202,12 +197,11 @@ impl Scan<'_, '_> {
             let there = (0..self.instances()).filter(|&id| self.is_counted(id) && self.cluster.class(id).zone == zone);
             there.map(|id| u64::from(self.cluster.group_count(id, self.plan.group))).sum()
         };
-        let devices: Vec<Vec<DeviceUse>> = match &self.cluster.gpus {
-            Some(gpus) => left.iter().map(|&id| gpus[id as usize].uses()).collect(),
-            None => vec![Vec::new(); left.len()],
-        };
-        let shown: Vec<Candidate<'_>> =
-            left.iter().zip(&devices).map(|(&id, devices)| self.shown(id, devices)).collect();
+        let gpus = self.cluster.gpus.iter();
+        let devices: Vec<Vec<DeviceUse>> =
+            gpus.flat_map(|gpus| left.iter().map(|&id| gpus[id as usize].uses())).collect();
+        let of = |place: usize| devices.get(place).map_or(&[][..], Vec::as_slice);
+        let shown: Vec<Candidate<'_>> = left.iter().enumerate().map(|(place, &id)| self.shown(id, of(place))).collect();
         left[custom.choose(&View::new(&self.request.demand, &shown, &zone_tasks))]
     }
 

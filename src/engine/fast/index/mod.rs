@@ -179,7 +179,7 @@ impl Indexes {
     /// Tasks have come to an instance or gone; the counts say so already. `anew` says that other shapes may fit even if
     /// no rank has changed.
     #[inline(always)]
-    pub(crate) fn follow(&mut self, cluster: &Cluster<'_>, change: Change, anew: bool) {
+    pub(crate) fn follow(&mut self, cluster: &Cluster<'_>, group: u32, change: Change, anew: bool) {
         let Change { instance: id, before, after } = change;
         if self.shapes.all_fit(before) & self.shapes.all_fit(after) & !anew & !self.packs_any & !self.orders_any {
             return;
@@ -195,7 +195,7 @@ impl Indexes {
             self.pack((cluster, id), (before, from), (after, to));
         }
         if self.orders_any {
-            self.orders.update(cluster, id);
+            self.orders.follow(cluster, id, group);
         }
     }
 

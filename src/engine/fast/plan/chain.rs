@@ -27,8 +27,19 @@ pub(crate) enum End {
     Lowest,
     /// A uniform draw.
     Uniform,
-    /// A strategy, which is shown the best instance of every lane.
-    Ask(Custom),
+    /// A strategy, which is shown some instances.
+    Ask(Custom, Shown),
+}
+
+/// Which instances a strategy must be shown, so that it chooses as if it saw all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shown {
+    /// The best of every lane.
+    Best,
+    /// The first of all in a lane that have as much left.
+    Distinct,
+    /// Each.
+    All,
 }
 
 /// See the [module](self).
@@ -46,8 +57,8 @@ pub(crate) struct Chain {
 pub(crate) type Names = Vec<String>;
 
 impl Chain {
-    /// `None` where a strategy must be shown every candidate.
-    pub(crate) fn new(strategy: &Strategy, options: PlacementOptions, names: &mut Names) -> Option<Self> {
+    /// The names of the attributes that it spreads over are added to `names`.
+    pub(crate) fn new(strategy: &Strategy, options: PlacementOptions, names: &mut Names) -> Self {
         let mut chain = Self { steps: Vec::new(), parts: Vec::new(), attributes: Vec::new(), end: End::Lowest };
         for rule in &strategy.0 {
             match rule {
@@ -56,7 +67,7 @@ impl Chain {
                 Rule::Binpack(resource) => chain.order_by(packed(*resource, options)),
                 Rule::Random => {
                     chain.end = End::Uniform;
-                    return Some(chain);
+                    return chain;
                 }
                 Rule::Custom(custom) => return chain.asked(custom),
             }
@@ -67,7 +78,7 @@ impl Chain {
             TieBreak::FewestTasks => chain.order_by(Part::Tasks),
             TieBreak::MostRemaining => chain.order_by(Part::GreatestLeastShare),
         }
-        Some(chain)
+        chain
     }
 
     fn spread(&mut self, name: &str, names: &mut Names) {
@@ -97,17 +108,17 @@ impl Chain {
         self.step(Step::Least(place));
     }
 
-    fn asked(mut self, custom: &Custom) -> Option<Self> {
-        match custom.ranking() {
-            Ranking::EachByItself => return None,
-            Ranking::First => {}
-            ranking => {
-                let part = if ranking == Ranking::LeastShares { Part::LeastShares } else { Part::GreatestShares };
-                self.parts.push(part);
-                self.end = End::Ask(custom.clone());
-            }
-        }
-        Some(self)
+    fn asked(mut self, custom: &Custom) -> Self {
+        let (parts, shown): (&[Part], Shown) = match custom.ranking() {
+            Ranking::First => return self,
+            Ranking::EachByItself => (&[], Shown::All),
+            Ranking::ByAmounts => (&[Part::CpuShare, Part::MemoryShare], Shown::Distinct),
+            Ranking::LeastShares => (&[Part::LeastShares], Shown::Best),
+            Ranking::GreatestShares => (&[Part::GreatestShares], Shown::Best),
+        };
+        self.parts.extend(parts.iter().filter(|part| !self.parts.contains(part)).copied().collect::<Vec<_>>());
+        self.end = End::Ask(custom.clone(), shown);
+        self
     }
 
     /// It asks how many tasks of a group an instance holds.

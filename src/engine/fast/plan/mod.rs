@@ -83,6 +83,13 @@ pub(crate) enum Tie {
     Uniform,
 }
 
+impl Path {
+    /// It asks a pack index, which tells of cpu and memory alone.
+    pub(crate) fn packs(self) -> bool {
+        matches!(self, Self::Index { core: Core::Pack(_), .. })
+    }
+}
+
 impl Plan {
     /// The rule that decides, where indexes serve the request.
     pub(crate) fn core(&self) -> Option<Core> {
@@ -95,20 +102,11 @@ impl Plan {
     /// How far the search for an instance has come is kept in a front.
     #[inline]
     pub(crate) fn is_tracked(&self) -> bool {
-        self.distinct && !self.extras && matches!(self.core(), Some(Core::Pack(_)))
+        self.distinct && self.path.packs()
     }
 }
 
 impl Plan {
-    /// No index serves it, or one that does not tell all.
-    pub(crate) fn has_wish(&self) -> bool {
-        match self.path {
-            Path::Scan => true,
-            Path::Index { core, .. } => self.extras && matches!(core, Core::Pack(_)),
-            Path::Order => false,
-        }
-    }
-
     /// Whether an instance that was drawn among equals goes on being the choice for equal tasks while they fit, at a draw
     /// for each: under binpack it has less left than any other from the first task on.
     pub(crate) fn stays(&self) -> bool {

@@ -176,7 +176,9 @@ impl<'a> Planner<'a> {
         let mut table = Vec::with_capacity(drafts.len());
         for (position, (request, draft)) in requests.table.iter().zip(drafts).enumerate() {
             let [passing, eligible] = cells[draft.filter];
-            let shape = if draft.path == Path::Scan { None } else { shapes.number(position, request) };
+            let extras = asks_for_extras(&request.demand);
+            let is_indexed = draft.path != Path::Scan && !(extras && draft.path.packs());
+            let shape = if is_indexed { shapes.number(position, request) } else { None };
             table.push(Plan {
                 cpu: request.demand.cpu.0,
                 memory: request.demand.memory.0,
@@ -188,7 +190,7 @@ impl<'a> Planner<'a> {
                 passing,
                 path: if shape.is_some() { draft.path } else { Path::Scan },
                 distinct: request.distinct_instance,
-                extras: asks_for_extras(&request.demand),
+                extras,
                 draws: self.options.tie_break == TieBreak::Random || request.strategy.0.contains(&Rule::Random),
                 changing: draft.changing,
                 counts: request.distinct_instance || draft.changing || asks_counts(&request.strategy),

@@ -121,7 +121,7 @@ struct Field {
     bits: u32,
 }
 
-const ID_BITS: u32 = 32;
+pub(crate) const ID_BITS: u32 = 32;
 
 impl Layout {
     /// `None` if the parts of instances that register so much are too long for a key.

@@ -6,10 +6,10 @@
 //! there on.
 //!
 //! # Cost
-//! Cpu, memory and the checks of the class are three words. Each distinct form of ports, GPUs and interface slots, each
-//! expression that asks for tasks, each group of `distinctInstance` and each field is one look at the instance.
+//! Cpu, memory and the checks of the class are three words. An expression that asks for tasks is asked again only where a
+//! task comes or goes that it may hear of. Each distinct form of ports, GPUs and interface slots, each group of `distinctInstance` and each field is one look at the instance.
 
-use super::shelf::Bits;
+use super::shelf::{Bits, MOST_WORDS};
 use crate::engine::fast::state::cluster::Cluster;
 use crate::engine::fast::state::extras::asks_for_extras;
 use crate::engine::fast::state::facts::InstanceFacts;
@@ -17,8 +17,6 @@ use crate::engine::fast::state::shapes::Shapes;
 use crate::model::{Demand, Request};
 use crate::query::{Dependence, Expression};
 
-/// Words of a mask at most.
-const MOST_WORDS: usize = 16;
 /// Bits of all fields together, unless each has but two.
 const FIELD_BITS: usize = 256;
 
@@ -38,6 +36,11 @@ struct Draft<'a> {
 pub(crate) struct Drafts<'a>(Vec<Draft<'a>>);
 
 impl<'a> Drafts<'a> {
+    /// Kinds so far.
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// The number of the kind of a request; `None` if there are too many. `filter` says which classes pass its checks.
     pub(crate) fn number(&mut self, request: &'a Request, filter: u32, has_level: bool) -> Option<u32> {
         let asks_for_more = |expression: &&Expression| expression.dependence() > Dependence::Class;
@@ -107,6 +110,10 @@ pub(crate) struct Kinds {
     of_class: Vec<u64>,
     extras: Vec<Check<Demand>>,
     changing: Vec<Check<Expression>>,
+    /// By group: which of them may be true or not where they were not, once a task of the group comes or goes.
+    concerned: Vec<Vec<u32>>,
+    /// By instance, then expression: whether it holds.
+    truths: Vec<bool>,
     distinct: Vec<Check<u32>>,
     pub(crate) fields: Vec<Field>,
     fixed: Vec<Check<Expression>>,
@@ -116,7 +123,12 @@ pub(crate) struct Kinds {
 
 impl Kinds {
     /// `passes` says whether the instances of a class pass a filter.
-    pub(crate) fn new(drafts: &Drafts<'_>, classes: usize, passes: impl Fn(u32, usize) -> bool) -> Self {
+    pub(crate) fn new(
+        drafts: &Drafts<'_>,
+        classes: usize,
+        groups: &[String],
+        passes: impl Fn(u32, usize) -> bool,
+    ) -> Self {
         let drafts = &drafts.0;
         let own_words = drafts.len().div_ceil(64);
         let mut kinds = Self {
@@ -126,6 +138,8 @@ impl Kinds {
             of_class: vec![0; own_words * classes],
             extras: Vec::new(),
             changing: Vec::new(),
+            concerned: Vec::new(),
+            truths: Vec::new(),
             distinct: Vec::new(),
             fields: Vec::new(),
             fixed: Vec::new(),
@@ -149,7 +163,17 @@ impl Kinds {
             }
         }
         kinds.lay_out_fields(drafts);
+        kinds.hear_of(groups);
         kinds
+    }
+
+    fn hear_of(&mut self, groups: &[String]) {
+        if self.changing.is_empty() {
+            return;
+        }
+        let hears = |what: &Expression, group: &String| what.asks_how_many_run() || what.hears_of(group);
+        let of_group = |group| (0..).zip(&self.changing).filter(move |(_, check)| hears(&check.what, group));
+        self.concerned = groups.iter().map(|group| of_group(group).map(|(place, _)| place).collect()).collect();
     }
 
     /// Fields of one width, none of which crosses a word.
@@ -177,14 +201,28 @@ impl Kinds {
 
     /// An instance is new: what never changes of it is asked once.
     pub(crate) fn added(&mut self, cluster: &Cluster<'_>, id: u32) {
+        let facts = InstanceFacts { cluster, instance: id };
+        self.truths.extend(self.changing.iter().map(|check| check.what.evaluate(&facts)));
         if self.fixed.is_empty() {
             return;
         }
-        let facts = InstanceFacts { cluster, instance: id };
         let start = self.of_instance.len();
         self.of_instance.resize(start + self.own_words, u64::MAX);
         for check in self.fixed.iter().filter(|check| !check.what.evaluate(&facts)) {
             take_away(&mut self.of_instance[start..], &check.kinds);
+        }
+    }
+
+    /// A task of a group has come to an instance or gone: asks again what may have another answer.
+    #[inline]
+    pub(crate) fn hear(&mut self, cluster: &Cluster<'_>, id: u32, group: u32) {
+        if self.changing.is_empty() {
+            return;
+        }
+        let truths = &mut self.truths[id as usize * self.changing.len()..][..self.changing.len()];
+        for &place in &self.concerned[group as usize] {
+            let facts = InstanceFacts { cluster, instance: id };
+            truths[place as usize] = self.changing[place as usize].what.evaluate(&facts);
         }
     }
 
@@ -210,13 +248,30 @@ impl Kinds {
             return;
         }
         check(&self.extras, &mut mask[..own], |demand| cluster.extras_fit(id, demand));
-        check(&self.changing, &mut mask[..own], |it| it.evaluate(&InstanceFacts { cluster, instance: id }));
+        if !self.changing.is_empty() {
+            let truths = &self.truths[id as usize * self.changing.len()..];
+            let failed = self.changing.iter().zip(truths).filter(|(_, holds)| !**holds);
+            failed.for_each(|(check, _)| take_away(&mut mask[..own], &check.kinds));
+        }
         check(&self.distinct, &mut mask[..own], |&group| cluster.group_count(id, group) == 0);
         for field in &self.fields {
             if mask[field.kind as usize / 64] >> (field.kind % 64) & 1 == 1 {
                 mask[field.word] |= field.bit(cluster.group_count(id, field.group));
             }
         }
+    }
+}
+
+impl Kinds {
+    /// Asks every expression of an instance again.
+    pub(crate) fn validate(&self, cluster: &Cluster<'_>, id: u32) -> Result<(), String> {
+        let truths = &self.truths[id as usize * self.changing.len()..];
+        for (check, &kept) in self.changing.iter().zip(truths) {
+            if check.what.evaluate(&InstanceFacts { cluster, instance: id }) != kept {
+                return Err(format!("kinds: `{}` of instance {id}: kept {kept}, is {}", check.what, !kept));
+            }
+        }
+        Ok(())
     }
 }
 

@@ -7,12 +7,14 @@
 //!
 //! # Invariants
 //! 1. Every instance with a mask that is not empty is on the shelf of its lane, under the key and the mask that it has now.
-//! 2. `tallies` of a lane counts the instances with each bit, where some kind draws.
+//! 2. `any` has the unions of all shelves side by side.
+//! 3. `tallies` of a lane counts the instances with each bit, where some kind draws.
 //!
 //! # Cost
 //! A change of an instance finds its mask anew and moves it on one shelf of each order. An instance costs 16 bytes and its
 //! mask about two and a half times; what serves no kind costs once that.
 
+pub(crate) mod firsts;
 pub(crate) mod kinds;
 pub(crate) mod shelf;
 mod spreads;
@@ -24,7 +26,8 @@ use crate::engine::fast::plan::chain::{Chain, End, Names};
 use crate::engine::fast::plan::{Path, Plan, Plans};
 use crate::engine::fast::state::cluster::Cluster;
 use crate::engine::fast::state::parts::{Key, Layout, Part, Whole};
-use crate::model::{ClassId, Fleet};
+use crate::model::ClassId;
+use firsts::Firsts;
 use kinds::{Drafts, Field, Kinds};
 use shelf::{Bits, Shelf};
 use spreads::Spreads;
@@ -40,8 +43,6 @@ pub(crate) struct Lane {
     pub(crate) shelf: Shelf,
     /// What they registered, where shares are compared.
     pub(crate) whole: Whole,
-    /// Their bucket of each attribute; 0 for those that the order does not spread over.
-    pub(crate) buckets: Vec<u32>,
     /// By bit; empty where no kind draws.
     tallies: Vec<u32>,
 }
@@ -52,6 +53,11 @@ pub(crate) struct Order {
     pub(crate) layout: Layout,
     kinds: Kinds,
     pub(crate) lanes: Vec<Lane>,
+    /// By word, then lane: the union of the masks.
+    any: Vec<u64>,
+    /// By attribute, then lane: the bucket; empty for attributes that the order does not spread over.
+    buckets: Vec<Vec<u32>>,
+    pub(crate) firsts: Firsts,
     lane_of_class: Vec<u32>,
     wholes: Vec<Whole>,
     /// By instance: its key; [`NOWHERE`] if it serves no kind.
@@ -117,9 +123,9 @@ impl Orders {
     pub(crate) fn new(setup: &Setup<'_>, plans: &mut Plans) -> Self {
         let wholes: Vec<Whole> = setup.fleet.classes.iter().map(Whole::of).collect();
         let (mut names, mut chains, mut sketches, mut wishes) = (Names::new(), Vec::new(), Vec::new(), Vec::new());
-        for (position, _) in plans.table.iter().enumerate().filter(|(_, plan)| plan.has_wish()) {
+        for (position, _) in plans.table.iter().enumerate().filter(|(_, plan)| plan.path == Path::Scan) {
             let request = &setup.requests.table[position];
-            let Some(chain) = Chain::new(&request.strategy, setup.options, &mut names) else { continue };
+            let chain = Chain::new(&request.strategy, setup.options, &mut names);
             let Some(order) = sketch(&mut sketches, &chain, &wholes) else { continue };
             let (filter, has_level) = (plans.failures.filter_of[position], chain.has_level());
             let Some(kind) = sketches[order].drafts.number(request, filter, has_level) else { continue };
@@ -134,7 +140,7 @@ impl Orders {
             return Self::default();
         };
         let passes = |filter: u32, class: usize| plans.failures.by_filter[filter as usize][class].is_none();
-        let made = sketches.iter().map(|sketch| Order::new(sketch, setup.fleet, &wholes, &spreads, passes));
+        let made = sketches.iter().map(|sketch| Order::new(sketch, setup, &wholes, &spreads, passes));
         let made: Vec<Option<Order>> = made.collect();
         let absent_is_bucket = setup.options.absent_attribute_is_bucket;
         let mut orders = Self { chains, spreads, absent_is_bucket, ..Self::default() };
@@ -168,6 +174,10 @@ impl Orders {
         &self.orders[entry.order]
     }
 
+    pub(crate) fn order_mut(&mut self, entry: Entry) -> &mut Order {
+        &mut self.orders[entry.order]
+    }
+
     /// An instance is new. To be followed by [`Self::update`].
     pub(crate) fn added(&mut self, cluster: &Cluster<'_>, id: u32) {
         self.orders.iter_mut().for_each(|order| order.added(cluster, id));
@@ -177,6 +187,15 @@ impl Orders {
     #[inline(never)]
     pub(crate) fn update(&mut self, cluster: &Cluster<'_>, id: u32) {
         self.orders.iter_mut().for_each(|order| order.update(cluster, id));
+    }
+
+    /// As [`Self::update`], where a task of a group has come or gone.
+    #[inline(never)]
+    pub(crate) fn follow(&mut self, cluster: &Cluster<'_>, id: u32, group: u32) {
+        for order in &mut self.orders {
+            order.kinds.hear(cluster, id, group);
+            order.update(cluster, id);
+        }
     }
 
     pub(crate) fn bytes(&self) -> usize {
@@ -206,25 +225,27 @@ impl Order {
     /// `None` if there are too many lanes.
     fn new(
         sketch: &Sketch<'_>,
-        fleet: &Fleet,
+        setup: &Setup<'_>,
         wholes: &[Whole],
         spreads: &Spreads,
         passes: impl Fn(u32, usize) -> bool,
     ) -> Option<Self> {
-        let kinds = Kinds::new(&sketch.drafts, fleet.classes.len(), passes);
+        let kinds = Kinds::new(&sketch.drafts, wholes.len(), &setup.requests.groups, passes);
         let width = sketch.sort.attributes.last().map_or(0, |last| last + 1);
         let mut numbers: FxHashMap<(Vec<u32>, Option<Whole>), u32> = FxHashMap::default();
         let mut lanes: Vec<Lane> = Vec::new();
-        let mut lane_of_class = Vec::with_capacity(fleet.classes.len());
+        let mut lane_of_class = Vec::with_capacity(wholes.len());
+        let mut of_lanes = vec![Vec::new(); width];
         for (position, &whole) in wholes.iter().enumerate() {
-            let mut buckets = vec![0; width];
-            for &attribute in &sketch.sort.attributes {
-                buckets[attribute] = spreads.bucket(attribute, ClassId::from_index(position));
-            }
+            let class = ClassId::from_index(position);
+            let buckets: Vec<u32> =
+                sketch.sort.attributes.iter().map(|&attribute| spreads.bucket(attribute, class)).collect();
             let next = u32::try_from(lanes.len()).expect("few lanes");
             let number = *numbers.entry((buckets.clone(), sketch.has_shares.then_some(whole))).or_insert_with(|| {
                 let tallies = vec![0; if sketch.draws { kinds.words * 64 } else { 0 }];
-                lanes.push(Lane { shelf: Shelf::new(kinds.words), whole, buckets, tallies });
+                lanes.push(Lane { shelf: Shelf::new(kinds.words), whole, tallies });
+                let pairs = sketch.sort.attributes.iter().zip(&buckets);
+                pairs.for_each(|(&attribute, &bucket)| of_lanes[attribute].push(bucket));
                 next
             });
             lane_of_class.push(number);
@@ -232,6 +253,9 @@ impl Order {
         (lanes.len() <= MOST_LANES).then(|| Self {
             layout: sketch.layout.clone(),
             now: vec![0; kinds.words],
+            any: vec![0; kinds.words * lanes.len()],
+            buckets: of_lanes,
+            firsts: Firsts::new(sketch.drafts.len(), lanes.len()),
             kinds,
             lanes,
             lane_of_class,
@@ -256,7 +280,8 @@ impl Order {
             return;
         }
         let class = cluster.class_id(id).index();
-        let lane = &mut self.lanes[self.lane_of_class[class] as usize];
+        let number = self.lane_of_class[class] as usize;
+        let lane = &mut self.lanes[number];
         let is_anywhere = now.iter().any(|word| *word != 0);
         let record = cluster.records[id as usize];
         let key = if is_anywhere { self.layout.key(id, record, self.wholes[class]) } else { NOWHERE };
@@ -274,8 +299,25 @@ impl Order {
             }
         }
         lane.tally(mask, now);
+        self.firsts.forget(number);
+        let lanes = self.any.len() / words;
+        for word in 0..words {
+            self.any[word * lanes + number] = lane.shelf.any(word);
+        }
         mask.copy_from_slice(now);
         keys[id as usize] = key;
+    }
+
+    /// A word of the union of each lane.
+    #[inline]
+    pub(crate) fn any(&self, word: usize) -> &[u64] {
+        &self.any[word * self.lanes.len()..][..self.lanes.len()]
+    }
+
+    /// The bucket of each lane.
+    #[inline]
+    pub(crate) fn buckets(&self, attribute: usize) -> &[u32] {
+        &self.buckets[attribute]
     }
 
     /// The key of an instance; the highest there is if it serves no kind.
@@ -318,6 +360,7 @@ impl Order {
             let is_anywhere = mask.iter().any(|word| *word != 0);
             let whole = self.wholes[class.index()];
             let key = if is_anywhere { self.layout.key(id, record, whole) } else { NOWHERE };
+            self.kinds.validate(cluster, id)?;
             if mask != kept || key != self.key(id) {
                 return Err(format!("order: instance {id} is {key:x} {mask:x?}, kept {:x} {kept:x?}", self.key(id)));
             }
@@ -335,6 +378,12 @@ impl Order {
             }
             if found != is_anywhere {
                 return Err(format!("order: instance {id} is not on its shelf with its mask"));
+            }
+        }
+        self.firsts.validate(|lane| &self.lanes[lane].shelf)?;
+        for (number, lane) in self.lanes.iter().enumerate() {
+            if (0..words).any(|word| self.any(word)[number] != lane.shelf.any(word)) {
+                return Err(format!("order: the union of lane {number} is not that of its shelf"));
             }
         }
         for ((lane, expected), tallies) in self.lanes.iter().zip(expected).zip(tallies) {

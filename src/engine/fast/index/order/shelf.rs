@@ -24,6 +24,8 @@ use crate::engine::fast::state::parts::{Key, Range};
 
 /// Instances of a block, and blocks of a row.
 const MOST: usize = 64;
+/// Words of a mask at most.
+pub(crate) const MOST_WORDS: usize = 16;
 /// What has fewer joins its neighbour, if both have room in one.
 const FEW: usize = 16;
 /// What two that join have at most.
@@ -62,13 +64,20 @@ impl Table {
 
     fn insert(&mut self, at: usize, key: Key, mask: &[u64]) {
         self.keys.insert(at, key);
-        let from = at * mask.len();
-        self.masks.splice(from..from, mask.iter().copied());
+        if let [only] = mask {
+            self.masks.insert(at, *only);
+            return;
+        }
+        let (words, end) = (mask.len(), self.masks.len());
+        self.masks.resize(end + words, 0);
+        self.masks.copy_within(at * words..end, (at + 1) * words);
+        self.masks[at * words..][..words].copy_from_slice(mask);
     }
 
     fn remove(&mut self, at: usize, words: usize) {
         self.keys.remove(at);
-        self.masks.drain(at * words..(at + 1) * words);
+        self.masks.copy_within((at + 1) * words.., at * words);
+        self.masks.truncate(self.masks.len() - words);
     }
 
     fn split_off(&mut self, at: usize, words: usize) -> Self {
@@ -83,18 +92,18 @@ impl Table {
     /// Writes the union of all masks; answers whether it is another one.
     #[inline]
     fn unite(&self, into: &mut [u64]) -> bool {
-        let mut is_new = false;
+        let is_new;
         match into {
             [only] => {
                 let all = self.masks.iter().fold(0, |all, mask| all | mask);
                 is_new = std::mem::replace(only, all) != all;
             }
             several => {
-                let words = several.len();
-                for (word, into) in several.iter_mut().enumerate() {
-                    let all = self.masks.iter().skip(word).step_by(words).fold(0, |all, mask| all | mask);
-                    is_new |= std::mem::replace(into, all) != all;
-                }
+                let mut all = [0; MOST_WORDS];
+                let all = &mut all[..several.len()];
+                self.masks.chunks_exact(several.len()).for_each(|mask| add(all, mask));
+                is_new = *several != *all;
+                several.copy_from_slice(all);
             }
         }
         is_new
@@ -141,6 +150,12 @@ impl Shelf {
     /// No instance; masks have so many words.
     pub(crate) fn new(words: usize) -> Self {
         Self { words, rows: Vec::new(), known: Table::default(), any: vec![0; words] }
+    }
+
+    /// A word of the union of all masks.
+    #[inline]
+    pub(crate) fn any(&self, word: usize) -> u64 {
+        self.any[word]
     }
 
     /// Some instance has one of the bits.

@@ -61,11 +61,11 @@ impl Spreads {
         self.0[attribute].absent == Some(bucket)
     }
 
-    /// The tasks of a group in a bucket.
+    /// The tasks of a group in every bucket.
     #[inline]
-    pub(crate) fn get(&self, attribute: usize, group: u32, bucket: u32) -> u32 {
+    pub(crate) fn of_group(&self, attribute: usize, group: u32) -> &[u32] {
         let Spread { width, tasks, .. } = &self.0[attribute];
-        tasks[group as usize * width + bucket as usize]
+        &tasks[group as usize * width..][..*width]
     }
 
     /// `tasks` of a group have come to instances of a class, or gone if negative.
