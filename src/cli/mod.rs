@@ -17,6 +17,8 @@ mod gate;
 mod generate;
 mod import;
 mod input;
+mod members;
+mod problems;
 mod progress;
 mod query;
 mod report;
