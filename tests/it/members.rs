@@ -44,9 +44,20 @@ const PLACES: &[(&str, &[Place])] = &[
             ("described", "/4/services/3"),
             ("described", "/4/services/6"),
             ("described", "/4/services/7"),
+            ("described", "/4/services/10"),
+            ("described", "/4/services/11"),
         ],
     ),
-    ("TaskDefinition", &[("described", WEB), ("described", "/3/taskDefinition")]),
+    (
+        "TaskDefinition",
+        &[
+            ("described", WEB),
+            ("described", "/3/taskDefinition"),
+            ("described", "/10/taskDefinition"),
+            ("described", "/11/taskDefinition"),
+            ("calls", "/20/taskDefinition"),
+        ],
+    ),
     (
         "CapacityProvider",
         &[
@@ -61,6 +72,11 @@ const PLACES: &[(&str, &[Place])] = &[
         &[
             ("described", "/2/taskDefinition/containerDefinitions/0"),
             ("described", "/3/taskDefinition/containerDefinitions/0"),
+            ("described", "/2/taskDefinition/containerDefinitions/1"),
+            ("described", "/12/taskDefinition/containerDefinitions/0"),
+            ("described", "/13/taskDefinition/containerDefinitions/0"),
+            ("described", "/14/taskDefinition/containerDefinitions/0"),
+            ("described", "/15/taskDefinition/containerDefinitions/0"),
         ],
     ),
     (
@@ -134,6 +150,7 @@ const PLACES: &[(&str, &[Place])] = &[
             ("described", "/0/containerInstances/0/remainingResources/2"),
             ("described", "/0/containerInstances/1/remainingResources/0"),
             ("described", "/0/containerInstances/1/remainingResources/1"),
+            ("described", "/0/containerInstances/1/remainingResources/2"),
         ],
     ),
     ("VersionInfo", &[("described", "/0/containerInstances/0/versionInfo")]),
@@ -163,11 +180,11 @@ const PLACES: &[(&str, &[Place])] = &[
         ],
     ),
     ("Failure", &[("described", "/0/failures/0")]),
-    ("CreateServiceRequest", &[("calls", "/4"), ("calls", "/5"), ("calls", "/6"), ("calls", "/7")]),
+    ("CreateServiceRequest", &[("calls", "/4"), ("calls", "/5"), ("calls", "/6"), ("calls", "/7"), ("calls", "/22")]),
     ("RunTaskRequest", &[("calls", "/8"), ("calls", "/9"), ("calls", "/10")]),
     ("StartTaskRequest", &[("calls", "/11"), ("calls", "/12")]),
-    ("UpdateServiceRequest", &[("calls", "/13"), ("calls", "/14")]),
-    ("RegisterTaskDefinitionRequest", &[("calls", "/15")]),
+    ("UpdateServiceRequest", &[("calls", "/13"), ("calls", "/14"), ("calls", "/21")]),
+    ("RegisterTaskDefinitionRequest", &[("calls", "/15"), ("calls", "/23"), ("calls", "/24")]),
     ("CreateClusterRequest", &[("calls", "/16")]),
     ("PutAttributesRequest", &[("calls", "/17")]),
 ];

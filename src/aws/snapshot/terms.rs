@@ -7,7 +7,7 @@ use super::{Notes, ServiceEntry};
 use crate::aws::documents::capacity_provider::CapacityProviderStrategyItem;
 use crate::aws::documents::network::NetworkConfiguration;
 use crate::aws::documents::service::{
-    CircuitBreaker, DeploymentConfiguration, EarlySuccessCriteria, LoadBalancer, Service,
+    CircuitBreaker, DeploymentConfiguration, DeploymentController, EarlySuccessCriteria, LoadBalancer, Service,
 };
 use crate::aws::requests::service::CreateService;
 use crate::model::{
@@ -66,6 +66,7 @@ pub(super) struct Said<'d> {
     pub(super) balancers: &'d [LoadBalancer],
     pub(super) grace_seconds: Option<i64>,
     pub(super) launch_type: Option<&'d str>,
+    controller: Option<&'d DeploymentController>,
     /// Whether a call makes it: then ECS decides what it does not say.
     pub(super) is_call: bool,
 }
@@ -80,6 +81,7 @@ impl<'d> Said<'d> {
             balancers: &service.load_balancers,
             grace_seconds: service.health_check_grace_period_seconds,
             launch_type: service.launch_type.as_deref(),
+            controller: service.deployment_controller.as_ref(),
             is_call: false,
         }
     }
@@ -93,6 +95,7 @@ impl<'d> Said<'d> {
             balancers: &call.load_balancers,
             grace_seconds: call.health_check_grace_period_seconds,
             launch_type: call.launch_type.as_deref(),
+            controller: call.deployment_controller.as_ref(),
             is_call: true,
         }
     }
@@ -125,6 +128,11 @@ impl<'d> Said<'d> {
         if let Rebalancing::InVain(why) = entry.terms.rebalancing {
             let sentence =
                 format!("services with `availabilityZoneRebalancing` that ECS does not rebalance, {why} (R-7.40)");
+            notes.about(&sentence, &entry.name);
+        }
+        let controller = self.controller.and_then(|one| one.kind.as_deref());
+        if let Some(kind) = controller.filter(|kind| *kind != "ECS") {
+            let sentence = format!("services that {kind} deploys: their deployments go here as rolling ones of ECS");
             notes.about(&sentence, &entry.name);
         }
         let health = match (self.balancers.is_empty(), is_checked) {
