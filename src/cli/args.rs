@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use super::collect::Shell;
-use super::documents::DocumentOptions;
+use super::import::collect::Shell;
+use super::kit::documents::DocumentOptions;
 
 /// Simulates, benchmarks and plans how Amazon ECS places tasks on container instances.
 #[derive(Debug, Parser)]

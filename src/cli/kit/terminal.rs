@@ -1,0 +1,46 @@
+//! What the terminal is like, and messages to people.
+
+use std::io::{IsTerminal as _, Write as _};
+
+use crate::cli::args::{Color, Output};
+use crate::scenario::Style;
+
+/// Width of tables where it cannot be found out.
+const DEFAULT_WIDTH: usize = 100;
+
+/// Columns that tables may take: `COLUMNS`, else the terminal's width, else a plain default.
+pub(in crate::cli) fn width() -> usize {
+    let told = std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok());
+    let seen = || terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
+    told.or_else(seen).unwrap_or(DEFAULT_WIDTH)
+}
+
+/// Whether standard output takes colours. `NO_COLOR` is heard.
+pub(in crate::cli) fn colours_on_stdout(output: &Output) -> bool {
+    colours(output, std::io::stdout().is_terminal())
+}
+
+/// How diagnostics are drawn on standard error.
+pub(in crate::cli) fn diagnostic_style(output: &Output) -> Style {
+    if colours(output, std::io::stderr().is_terminal()) { Style::Coloured } else { Style::Plain }
+}
+
+fn colours(output: &Output, is_terminal: bool) -> bool {
+    match output.color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => is_terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+    }
+}
+
+/// A message to people, on standard error. Nobody reading it is no reason to fail.
+pub(in crate::cli) fn say(message: &str) {
+    let _ = writeln!(std::io::stderr(), "{message}");
+}
+
+/// As [`say`], unless the person wants quiet.
+pub(in crate::cli) fn note(output: &Output, message: &str) {
+    if !output.quiet {
+        say(message);
+    }
+}
