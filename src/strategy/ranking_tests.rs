@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::{BASELINES, Baseline, Ranking};
+use super::{BASELINES, Ranking};
 use crate::engine::arbitrary::{programs, worlds};
 use crate::engine::follow_reference;
 use crate::model::Rule;

@@ -17,7 +17,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("simulation", &["model", "engine", "workload"]),
     ("experiment", &["model", "engine", "workload", "simulation"]),
     ("analysis", &["model", "query", "engine", "simulation"]),
-    ("report", &["model", "query", "engine", "simulation", "analysis", "bench"]),
+    ("planning", &["model", "query", "engine", "workload", "simulation", "experiment", "analysis"]),
+    ("report", &["model", "query", "engine", "simulation", "analysis", "planning", "bench"]),
     ("bench", &["model", "query", "engine", "strategy"]),
 ];
 
@@ -55,7 +56,8 @@ const WINGS: &[(&str, &[Wing])] = &[
             ("requests", &["reading", "documents"]),
             ("files", &["reading", "documents", "requests"]),
             ("snapshot", &["reading", "documents", "requests", "files"]),
-            ("anonymise", &["files"]),
+            ("members", &[]),
+            ("anonymise", &["reading", "files"]),
         ],
     ),
     (
@@ -215,6 +217,7 @@ fn the_top_level_is_what_a_rust_project_keeps() {
         "README.md",
         "benches",
         "clippy.toml",
+        "docs",
         "examples",
         "proptest-regressions",
         "results",

@@ -4,8 +4,8 @@ use std::io::{self, Write};
 
 use comfy_table::{CellAlignment, Table, presets};
 
-use super::humane::{count, ratio};
 use crate::bench::RealisticRow;
+use crate::report::humane::{count, ratio};
 
 /// The rows as a table; a `!` marks those that take longer than they may.
 #[must_use]
