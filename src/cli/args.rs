@@ -182,11 +182,14 @@ pub(crate) struct CheckArguments {
 #[derive(Debug, Args)]
 pub(crate) struct ImportArguments {
     /// Files of one cluster, in any order; `-` is standard input.
-    #[arg(required_unless_present = "commands")]
+    #[arg(required_unless_present_any = ["commands", "members"])]
     pub(crate) files: Vec<PathBuf>,
     /// Print the script that collects a cluster, and do nothing else.
     #[arg(long, conflicts_with_all = ["files", "out", "name", "parameters", "fleets", "family"])]
     pub(crate) commands: bool,
+    /// Print what becomes of every member of the API, and do nothing else.
+    #[arg(long, conflicts_with_all = ["commands", "files", "out", "name", "parameters", "fleets", "family"])]
+    pub(crate) members: bool,
     /// The language of the script.
     #[arg(long, value_enum, default_value_t, requires = "commands")]
     pub(crate) shell: Shell,

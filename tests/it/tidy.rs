@@ -55,7 +55,8 @@ const WINGS: &[(&str, &[Wing])] = &[
             ("requests", &["reading", "documents"]),
             ("files", &["reading", "documents", "requests"]),
             ("snapshot", &["reading", "documents", "requests", "files"]),
-            ("anonymise", &["files"]),
+            ("members", &[]),
+            ("anonymise", &["reading", "files"]),
         ],
     ),
     (
