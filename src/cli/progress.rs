@@ -7,6 +7,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::args::Output;
+use super::terminal;
 use crate::simulation::Control;
 
 /// Draws on standard error, and on a terminal only. A thread keeps the count of tasks moving within long runs.
@@ -18,7 +19,8 @@ pub(super) struct Progress {
 
 impl Progress {
     pub(super) fn start(output: &Output, runs: usize, control: &Arc<Control>) -> Self {
-        let bar = if output.quiet { ProgressBar::hidden() } else { ProgressBar::new(runs as u64) };
+        let bar =
+            if output.quiet || terminal::is_dumb() { ProgressBar::hidden() } else { ProgressBar::new(runs as u64) };
         let style = ProgressStyle::with_template("{bar:32} {pos}/{len} runs, {msg} tasks, {elapsed} (left: {eta})");
         bar.set_style(style.expect("the template is valid"));
         bar.enable_steady_tick(Duration::from_millis(200));
