@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
-use super::collect::Shell;
-use super::documents::DocumentOptions;
+use super::import::collect::Shell;
+use super::kit::documents::DocumentOptions;
 
 /// Simulates, benchmarks and plans how Amazon ECS places tasks on container instances.
 #[derive(Debug, Parser)]

@@ -6,8 +6,9 @@ use std::path::Path;
 use fs_err as fs;
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::Exit;
 use super::args::{BenchArguments, Format};
-use super::{Exit, terminal};
+use super::kit::terminal;
 use crate::bench::{self, BenchOptions, BenchReport, POLICIES};
 use crate::report::{plot, speed_table, write_speed_csv, write_speed_json};
 

@@ -4,8 +4,9 @@ use std::io::{self, Write as _};
 
 use serde::Serialize;
 
+use super::Exit;
 use super::args::{CheckArguments, Format};
-use super::{Exit, deciders, input, terminal};
+use super::kit::{deciders, input, terminal};
 use crate::scenario::{self, Diagnostic, Severity};
 
 pub(super) fn run(arguments: &CheckArguments) -> anyhow::Result<Exit> {

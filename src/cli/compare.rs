@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 use super::args::{CompareArguments, Format};
-use super::results::{self, Results};
-use super::{Exit, gate, terminal};
+use super::kit::results::{self, Results};
+use super::kit::terminal;
+use super::{Exit, gate};
 use crate::analysis::catalogue::position;
 use crate::analysis::compare::{Comparison, Loads, Plan, compare, compare_experiments};
 use crate::analysis::record::RunRecord;

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::io::{self, BufWriter, Write as _};
 
+use super::Exit;
 use super::args::{ExplainArguments, Format};
-use super::{Exit, cluster, terminal};
+use super::kit::{cluster, terminal};
 use crate::aws::name_of;
 use crate::engine::Engine as _;
 use crate::experiment::{EngineKind, Experiment, Held, Moment};

@@ -2,8 +2,9 @@
 
 use std::str::FromStr;
 
+use super::Exit;
 use super::args::CompareArguments;
-use super::{Exit, results, terminal};
+use super::kit::{results, terminal};
 use crate::analysis::compare::Comparison;
 
 /// What makes a comparison fail.

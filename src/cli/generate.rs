@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::io::{self, BufWriter, Write as _};
 
+use super::Exit;
 use super::args::GenerateArguments;
-use super::{Exit, input, terminal};
+use super::kit::{input, terminal};
 use crate::model::{DefinitionId, GpuDemand, Requests, Scenario};
 use crate::workload::Workload;
 

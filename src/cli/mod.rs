@@ -5,25 +5,17 @@
 mod args;
 mod bench;
 mod check;
-mod cluster;
-mod collect;
 mod compare;
-mod deciders;
-mod documents;
 mod exit;
 mod explain;
 mod formats;
 mod gate;
 mod generate;
 mod import;
-mod input;
-mod progress;
+mod kit;
 mod query;
 mod report;
-mod results;
 mod run;
-mod terminal;
-mod unplaced;
 
 use std::io::{self, Write as _};
 
@@ -87,7 +79,7 @@ fn print(text: &[u8]) -> anyhow::Result<Exit> {
 /// # Panics
 /// If it is called twice in one program.
 pub fn run_with(strategies: Vec<Custom>) -> anyhow::Result<Exit> {
-    input::know(strategies);
+    kit::input::know(strategies);
     run()
 }
 

@@ -4,8 +4,9 @@ use std::io::{self, BufWriter, Write as _};
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
+use super::Exit;
 use super::args::{Format, QueryArguments};
-use super::{Exit, cluster, terminal};
+use super::kit::{cluster, terminal};
 use crate::experiment::{EngineKind, Experiment};
 use crate::query::{Expression, ParseError, Warning};
 use crate::report::{

@@ -3,9 +3,10 @@
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 
+use super::Exit;
 use super::args::ReportArguments;
-use super::results::{Results, Source};
-use super::{Exit, terminal};
+use super::kit::results::{Results, Source};
+use super::kit::terminal;
 use crate::analysis::summary::summarise;
 use crate::report::{self, Completeness, Events, Folder, Pictures};
 

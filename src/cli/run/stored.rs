@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use super::super::args::{Output, RunArguments};
-use super::super::results::Kept;
-use super::super::terminal;
+use super::super::kit::results::Kept;
+use super::super::kit::terminal;
 use crate::analysis::record::RunRecord;
 use crate::experiment::{EventLog, RunName, Seal, Store, StoreError};
 use crate::report::Folder;

@@ -84,7 +84,7 @@ impl<'s> Division<'s> {
 }
 
 /// A sentence, and a row for each chain where services or tasks have strategies of their own.
-pub(super) fn describe(scenario: &Scenario) -> String {
+pub(in crate::cli) fn describe(scenario: &Scenario) -> String {
     let division = Division::of(scenario);
     let mut text = sentence(scenario, &division);
     if division.own.is_empty() {

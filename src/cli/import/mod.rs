@@ -1,5 +1,7 @@
 //! `stowplan import`: what AWS described of a cluster, as a scenario.
 
+pub(in crate::cli) mod collect;
+
 use std::io::{self, Write as _};
 use std::path::Path;
 
@@ -7,9 +9,10 @@ use annotate_snippets::{Level, Origin, Renderer};
 use anyhow::Context as _;
 use fs_err as fs;
 
+use super::Exit;
 use super::args::{Format, ImportArguments, Output};
-use super::documents::DocumentOptions;
-use super::{Exit, collect, terminal};
+use super::kit::documents::DocumentOptions;
+use super::kit::terminal;
 use crate::aws::anonymise::anonymised;
 use crate::aws::snapshot::{self, Snapshot};
 use crate::aws::{File, Problem, Texts};
@@ -161,8 +164,8 @@ fn name_of(snapshot: &Snapshot) -> String {
 /// A scenario that `check` would refuse is not handed out: sizes can be beyond what scenarios hold.
 pub(super) fn check(toml: &str, output: &Output) -> anyhow::Result<Loaded> {
     scenario::parse(toml, Path::new("imported.toml"), &[]).map_err(|error| {
-        super::input::show(&error.problems, output);
-        anyhow::anyhow!("the documents do not make a scenario: {}", super::input::count(&error.problems))
+        super::kit::input::show(&error.problems, output);
+        anyhow::anyhow!("the documents do not make a scenario: {}", super::kit::input::count(&error.problems))
     })
 }
 

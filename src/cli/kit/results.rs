@@ -7,12 +7,12 @@ use std::time::Instant;
 use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
 
-use super::args::{Format, Output};
 use super::terminal;
 use crate::analysis::catalogue::{Better, METRICS, position};
 use crate::analysis::expectation::Finding;
 use crate::analysis::record::{Figure, RunRecord};
 use crate::analysis::summary::SummaryRow;
+use crate::cli::args::{Format, Output};
 use crate::experiment::{RunName, Store, StoreError};
 use crate::model::Bound;
 use crate::report::csv::{Timing, read_runs, write_summary};
@@ -26,7 +26,7 @@ const MOST_NAMED: usize = 6;
 ///
 /// # Errors
 /// If there is none, or it only describes.
-pub(super) fn ensure_ranks(column: &str) -> anyhow::Result<()> {
+pub(in crate::cli) fn ensure_ranks(column: &str) -> anyhow::Result<()> {
     let Some(position) = position(column) else {
         anyhow::bail!("no figure `{column}`; runs.csv names them in its first line");
     };
@@ -40,21 +40,21 @@ pub(super) fn ensure_ranks(column: &str) -> anyhow::Result<()> {
 
 /// One outcome as it is stored: a record and what it cost on a clock.
 #[derive(Serialize, Deserialize)]
-pub(super) struct Kept<R, T> {
-    pub(super) record: R,
-    pub(super) timing: T,
+pub(in crate::cli) struct Kept<R, T> {
+    pub(in crate::cli) record: R,
+    pub(in crate::cli) timing: T,
 }
 
 /// Wall-clock time of one run.
-pub(super) struct Stopwatch(Instant);
+pub(in crate::cli) struct Stopwatch(Instant);
 
 impl Stopwatch {
     #[expect(clippy::disallowed_methods, reason = "timings.csv is the one file that may differ between two runs")]
-    pub(super) fn start() -> Self {
+    pub(in crate::cli) fn start() -> Self {
         Self(Instant::now())
     }
 
-    pub(super) fn timing(&self, record: &RunRecord, paths: Vec<String>) -> Timing {
+    pub(in crate::cli) fn timing(&self, record: &RunRecord, paths: Vec<String>) -> Timing {
         let attempts = match record.figures[position("attempts").expect("a metric of the catalogue")] {
             Figure::Count(attempts) => attempts,
             _ => 0,
@@ -66,7 +66,7 @@ impl Stopwatch {
 
 /// Where the records of a folder were read from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Source {
+pub(in crate::cli) enum Source {
     /// The exact outcomes in `.store`.
     Store,
     /// `runs.csv`, which has the figures and no more.
@@ -74,11 +74,11 @@ pub(super) enum Source {
 }
 
 /// A results folder with the records of its runs.
-pub(super) struct Results {
-    pub(super) folder: Folder,
+pub(in crate::cli) struct Results {
+    pub(in crate::cli) folder: Folder,
     /// In plan order; runs that are not there are left out.
-    pub(super) records: Vec<RunRecord>,
-    pub(super) source: Source,
+    pub(in crate::cli) records: Vec<RunRecord>,
+    pub(in crate::cli) source: Source,
     /// Numbers of the runs that are not there.
     missing: Vec<u32>,
 }
@@ -88,7 +88,7 @@ impl Results {
     ///
     /// # Errors
     /// If no run of it is complete, or one that is there cannot be trusted: nothing is averaged with it.
-    pub(super) fn read(folder: Folder) -> anyhow::Result<Self> {
+    pub(in crate::cli) fn read(folder: Folder) -> anyhow::Result<Self> {
         let store = Store::new(&folder.store_path(), &folder.manifest().store_key());
         let (records, source) = if store.is_empty() && folder.has_runs() {
             (runs_of_tables(&folder)?, Source::Tables)
@@ -107,18 +107,18 @@ impl Results {
     }
 
     /// Policies that have a record, in plan order.
-    pub(super) fn policies(&self) -> Vec<&str> {
+    pub(in crate::cli) fn policies(&self) -> Vec<&str> {
         let mut names: Vec<&str> = self.records.iter().map(|record| record.policy.as_str()).collect();
         names.dedup();
         names
     }
 
-    pub(super) fn is_complete(&self) -> bool {
+    pub(in crate::cli) fn is_complete(&self) -> bool {
         self.missing.is_empty()
     }
 
     /// Says which runs are missing: averages over what is there would hide it.
-    pub(super) fn warn_of_missing(&self, output: &Output) {
+    pub(in crate::cli) fn warn_of_missing(&self, output: &Output) {
         if !self.missing.is_empty() {
             let (count, planned) = (self.missing.len(), self.missing.len() + self.records.len());
             let named: Vec<String> = self.missing.iter().take(MOST_NAMED).map(|&run| self.name_of(run)).collect();
@@ -132,7 +132,7 @@ impl Results {
     ///
     /// # Errors
     /// If a table cannot be read.
-    pub(super) fn warn_of_damage(&self, output: &Output) -> anyhow::Result<()> {
+    pub(in crate::cli) fn warn_of_damage(&self, output: &Output) -> anyhow::Result<()> {
         let folder = self.folder.path().display();
         for damage in self.folder.damage()? {
             let words = match self.source {
@@ -214,7 +214,7 @@ fn runs_of_tables(folder: &Folder) -> anyhow::Result<Vec<RunRecord>> {
 }
 
 /// Prints a summary on standard output in the format that the person wants.
-pub(super) fn print_summary(summary: &[SummaryRow], output: &Output) -> anyhow::Result<()> {
+pub(in crate::cli) fn print_summary(summary: &[SummaryRow], output: &Output) -> anyhow::Result<()> {
     let out = &mut io::stdout().lock();
     match output.format {
         Format::Table => {
@@ -230,7 +230,7 @@ pub(super) fn print_summary(summary: &[SummaryRow], output: &Output) -> anyhow::
 }
 
 /// `binpack: tasks_never_placed is 3, expected at most 0`.
-pub(super) fn describe(finding: &Finding) -> String {
+pub(in crate::cli) fn describe(finding: &Finding) -> String {
     let measured = finding.measured.map_or("absent".to_owned(), |value| value.to_string());
     let bound = match finding.expectation.bound {
         Bound::Equals(value) => format!("{value}"),

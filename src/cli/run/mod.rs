@@ -15,11 +15,12 @@ use std::sync::atomic::Ordering;
 use anyhow::Context as _;
 use fs_err as fs;
 
+use super::Exit;
 use super::args::{self, RunArguments};
 use super::exit::INTERRUPTED;
-use super::progress::Progress;
-use super::results::{self, Stopwatch};
-use super::{Exit, deciders, input, terminal, unplaced};
+use super::kit::progress::Progress;
+use super::kit::results::{self, Stopwatch};
+use super::kit::{deciders, input, terminal, unplaced};
 use crate::analysis::compare::mark_leaders;
 use crate::analysis::expectation::{Finding, check};
 use crate::analysis::record::RunRecord;

@@ -20,7 +20,7 @@ pub(crate) enum Shell {
 }
 
 /// Prints the script for a cluster.
-pub(super) fn run(shell: Shell, cluster: Option<&str>) -> anyhow::Result<Exit> {
+pub(in crate::cli) fn run(shell: Shell, cluster: Option<&str>) -> anyhow::Result<Exit> {
     let cluster = cluster.unwrap_or("default");
     let is_name = cluster.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
     anyhow::ensure!(

@@ -2,26 +2,26 @@
 
 use std::io::{IsTerminal as _, Write as _};
 
-use super::args::{Color, Output};
+use crate::cli::args::{Color, Output};
 use crate::scenario::Style;
 
 /// Width of tables where it cannot be found out.
 const DEFAULT_WIDTH: usize = 100;
 
 /// Columns that tables may take: `COLUMNS`, else the terminal's width, else a plain default.
-pub(super) fn width() -> usize {
+pub(in crate::cli) fn width() -> usize {
     let told = std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok());
     let seen = || terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
     told.or_else(seen).unwrap_or(DEFAULT_WIDTH)
 }
 
 /// Whether standard output takes colours. `NO_COLOR` is heard.
-pub(super) fn colours_on_stdout(output: &Output) -> bool {
+pub(in crate::cli) fn colours_on_stdout(output: &Output) -> bool {
     colours(output, std::io::stdout().is_terminal())
 }
 
 /// How diagnostics are drawn on standard error.
-pub(super) fn diagnostic_style(output: &Output) -> Style {
+pub(in crate::cli) fn diagnostic_style(output: &Output) -> Style {
     if colours(output, std::io::stderr().is_terminal()) { Style::Coloured } else { Style::Plain }
 }
 
@@ -34,17 +34,17 @@ fn colours(output: &Output, is_terminal: bool) -> bool {
 }
 
 /// Whether the terminal says that it shows letters and nothing else: no colours, no moving bar.
-pub(super) fn is_dumb() -> bool {
+pub(in crate::cli) fn is_dumb() -> bool {
     std::env::var_os("TERM").is_some_and(|kind| kind == "dumb")
 }
 
 /// A message to people, on standard error. Nobody reading it is no reason to fail.
-pub(super) fn say(message: &str) {
+pub(in crate::cli) fn say(message: &str) {
     let _ = writeln!(std::io::stderr(), "{message}");
 }
 
 /// As [`say`], unless the person wants quiet.
-pub(super) fn note(output: &Output, message: &str) {
+pub(in crate::cli) fn note(output: &Output, message: &str) {
     if !output.quiet {
         say(message);
     }

@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use super::args::Output;
 use super::documents::DocumentOptions;
-use super::{import, input};
+use super::input;
 use crate::aws::File;
 use crate::aws::snapshot::Snapshot;
+use crate::cli::args::Output;
+use crate::cli::import;
 use crate::experiment::{Case, EngineKind, Experiment, Moment};
 use crate::forms;
 use crate::model::{OwnStrategies, Policy, Scenario, SimTime};
@@ -15,7 +16,7 @@ use crate::scenario::{self, Loaded};
 use crate::simulation::Control;
 
 /// The only case of a question: its first policy, under the seed.
-pub(super) fn case(seed: u32) -> Case {
+pub(in crate::cli) fn case(seed: u32) -> Case {
     Case { run: 0, policy: 0, seed }
 }
 
@@ -23,7 +24,7 @@ pub(super) fn case(seed: u32) -> Case {
 ///
 /// # Errors
 /// If it cannot be read or has errors; they have been shown then.
-pub(super) fn load(files: &[PathBuf], documents: &DocumentOptions, output: &Output) -> anyhow::Result<Loaded> {
+pub(in crate::cli) fn load(files: &[PathBuf], documents: &DocumentOptions, output: &Output) -> anyhow::Result<Loaded> {
     load_by(files, documents, output, |imported, _| imported.toml)
 }
 
@@ -31,7 +32,11 @@ pub(super) fn load(files: &[PathBuf], documents: &DocumentOptions, output: &Outp
 ///
 /// # Errors
 /// If it cannot be read or has errors; they have been shown then.
-pub(super) fn load_listing(files: &[PathBuf], documents: &DocumentOptions, output: &Output) -> anyhow::Result<Loaded> {
+pub(in crate::cli) fn load_listing(
+    files: &[PathBuf],
+    documents: &DocumentOptions,
+    output: &Output,
+) -> anyhow::Result<Loaded> {
     load_by(files, documents, output, |imported, snapshot| match snapshot.bystanders.is_empty() {
         true => imported.toml,
         false => scenario::import::write_listing(snapshot, "listing").toml,
@@ -117,7 +122,7 @@ fn is_document(file: &Path) -> bool {
 ///
 /// # Errors
 /// If there is none of that name.
-pub(super) fn choose_policy(scenario: &mut Scenario, wanted: Option<&str>) -> anyhow::Result<()> {
+pub(in crate::cli) fn choose_policy(scenario: &mut Scenario, wanted: Option<&str>) -> anyhow::Result<()> {
     let Some(wanted) = wanted else {
         scenario.policies.truncate(1);
         return Ok(());
@@ -145,7 +150,7 @@ pub(super) fn choose_policy(scenario: &mut Scenario, wanted: Option<&str>) -> an
 ///
 /// # Errors
 /// If `at` is no length of time.
-pub(super) fn end_at(scenario: &mut Scenario, at: Option<&str>) -> anyhow::Result<()> {
+pub(in crate::cli) fn end_at(scenario: &mut Scenario, at: Option<&str>) -> anyhow::Result<()> {
     let Some(text) = at else { return Ok(()) };
     let span = scenario::parse_span(text)
         .map_err(|why| anyhow::anyhow!("`--at {text}`: {why}; write a number and a unit, such as `90s` or `3h`"))?;
@@ -155,7 +160,7 @@ pub(super) fn end_at(scenario: &mut Scenario, at: Option<&str>) -> anyhow::Resul
 }
 
 /// The cluster as found, or at the end of the scenario that [`end_at`] has set.
-pub(super) fn moment(scenario: &Scenario, seed: u32, at: Option<&str>) -> anyhow::Result<Moment> {
+pub(in crate::cli) fn moment(scenario: &Scenario, seed: u32, at: Option<&str>) -> anyhow::Result<Moment> {
     let experiment = Experiment::new(scenario, EngineKind::Fast);
     match at {
         None => Ok(experiment.start(case(seed))),
@@ -165,7 +170,7 @@ pub(super) fn moment(scenario: &Scenario, seed: u32, at: Option<&str>) -> anyhow
     }
 }
 
-pub(super) fn listed(names: &[&str]) -> String {
+pub(in crate::cli) fn listed(names: &[&str]) -> String {
     const SHOWN: usize = 20;
     let shown: Vec<String> = names.iter().take(SHOWN).map(|name| format!("`{}`", name.escape_debug())).collect();
     match names.len() {

@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::sync::OnceLock;
 
-use super::args::Output;
 use super::terminal;
 use crate::analysis::catalogue::METRICS;
+use crate::cli::args::Output;
 use crate::scenario::{self, Diagnostic, LoadError, Loaded, Severity};
 use crate::strategy::Custom;
 
@@ -16,7 +16,7 @@ static OWN_STRATEGIES: OnceLock<Vec<Custom>> = OnceLock::new();
 ///
 /// # Panics
 /// If it was called before: a program has one set of strategies.
-pub(super) fn know(strategies: Vec<Custom>) {
+pub(in crate::cli) fn know(strategies: Vec<Custom>) {
     OWN_STRATEGIES.set(strategies).expect("strategies are made known once, before the command line is read");
 }
 
@@ -24,7 +24,7 @@ pub(super) fn know(strategies: Vec<Custom>) {
 ///
 /// # Errors
 /// If it cannot run; its problems have been shown then, and the error counts them.
-pub(super) fn load(path: &Path, output: &Output) -> anyhow::Result<Loaded> {
+pub(in crate::cli) fn load(path: &Path, output: &Output) -> anyhow::Result<Loaded> {
     shown(read(path), path, output)
 }
 
@@ -32,7 +32,7 @@ pub(super) fn load(path: &Path, output: &Output) -> anyhow::Result<Loaded> {
 ///
 /// # Errors
 /// As [`load`].
-pub(super) fn parse(text: &str, path: &Path, output: &Output) -> anyhow::Result<Loaded> {
+pub(in crate::cli) fn parse(text: &str, path: &Path, output: &Output) -> anyhow::Result<Loaded> {
     shown(scenario::parse_with(text, path, &metrics(), own_strategies()), path, output)
 }
 
@@ -52,7 +52,7 @@ fn shown(read: Result<Loaded, LoadError>, path: &Path, output: &Output) -> anyho
 }
 
 /// Reads a scenario with the names of figures that it may expect.
-pub(super) fn read(path: &Path) -> Result<Loaded, LoadError> {
+pub(in crate::cli) fn read(path: &Path) -> Result<Loaded, LoadError> {
     scenario::load_with(path, &metrics(), own_strategies())
 }
 
@@ -65,7 +65,7 @@ fn own_strategies() -> &'static [Custom] {
     OWN_STRATEGIES.get().map_or(&[], Vec::as_slice)
 }
 
-pub(super) fn show(problems: &[Diagnostic], output: &Output) {
+pub(in crate::cli) fn show(problems: &[Diagnostic], output: &Output) {
     let style = terminal::diagnostic_style(output);
     for problem in problems {
         terminal::say(&format!("{}\n", problem.render(style)));
@@ -73,7 +73,7 @@ pub(super) fn show(problems: &[Diagnostic], output: &Output) {
 }
 
 /// `2 errors, 1 warning`.
-pub(super) fn count(problems: &[Diagnostic]) -> String {
+pub(in crate::cli) fn count(problems: &[Diagnostic]) -> String {
     let errors = problems.iter().filter(|problem| problem.severity() == Severity::Error).count();
     let counted = |count: usize, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
     match problems.len() - errors {

@@ -6,19 +6,19 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::args::Output;
 use super::terminal;
+use crate::cli::args::Output;
 use crate::simulation::Control;
 
 /// Draws on standard error, and on a terminal only. A thread keeps the count of tasks moving within long runs.
-pub(super) struct Progress {
+pub(in crate::cli) struct Progress {
     bar: ProgressBar,
     done: Arc<AtomicBool>,
     ticker: Option<std::thread::JoinHandle<()>>,
 }
 
 impl Progress {
-    pub(super) fn start(output: &Output, runs: usize, control: &Arc<Control>) -> Self {
+    pub(in crate::cli) fn start(output: &Output, runs: usize, control: &Arc<Control>) -> Self {
         let bar =
             if output.quiet || terminal::is_dumb() { ProgressBar::hidden() } else { ProgressBar::new(runs as u64) };
         let style = ProgressStyle::with_template("{bar:32} {pos}/{len} runs, {msg} tasks, {elapsed} (left: {eta})");
@@ -29,17 +29,17 @@ impl Progress {
         Self { bar, done, ticker }
     }
 
-    pub(super) fn run_finished(&self) {
+    pub(in crate::cli) fn run_finished(&self) {
         self.bar.inc(1);
     }
 
     /// Takes the bar off the terminal, when the program ends without waiting for runs.
-    pub(super) fn hide(&self) {
+    pub(in crate::cli) fn hide(&self) {
         self.done.store(true, Ordering::Relaxed);
         self.bar.finish_and_clear();
     }
 
-    pub(super) fn finish(self) {
+    pub(in crate::cli) fn finish(self) {
         self.done.store(true, Ordering::Relaxed);
         self.bar.finish_and_clear();
         if let Some(ticker) = self.ticker {

@@ -3,10 +3,10 @@
 use std::io::Write as _;
 use std::path::Path;
 
-use super::args::{Format, Output};
 use super::terminal;
 use crate::analysis::catalogue::position;
 use crate::analysis::record::{Figure, RunRecord, Shortage, UnplacedState};
+use crate::cli::args::{Format, Output};
 use crate::experiment::{Case, EngineKind, Experiment, Moment};
 use crate::model::{RequestId, Scenario, SimTime};
 use crate::report::{shortage_in_words, unplaced_lines};
@@ -17,11 +17,11 @@ const MOST: usize = 5;
 /// Runs of more attempts are not run again to look at the moment of a refusal.
 const MOST_ATTEMPTS: u64 = 200_000;
 /// Larger fleets are not looked at closely.
-pub(super) const MOST_INSTANCES: usize = 20_000;
+pub(in crate::cli) const MOST_INSTANCES: usize = 20_000;
 
 /// Works out what is short for the largest of a run's rows, at the end for those that wait and at the moment of the first
 /// refusal for the others.
-pub(super) fn look_closely(
+pub(in crate::cli) fn look_closely(
     (scenario, experiment): (&Scenario, &Experiment<'_>),
     case: Case,
     (record, end): (&mut RunRecord, Option<&Moment>),
@@ -65,7 +65,7 @@ fn shortage(experiment: &Experiment<'_>, case: Case, moment: &Moment, request: R
 ///
 /// # Errors
 /// If standard output cannot be written.
-pub(super) fn print(
+pub(in crate::cli) fn print(
     (records, scenario, file): (&[RunRecord], &Scenario, &Path),
     output: &Output,
 ) -> anyhow::Result<()> {
