@@ -1,8 +1,9 @@
 //! The command line as it is written.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 use super::import::collect::Shell;
 use super::kit::documents::DocumentOptions;
@@ -15,10 +16,32 @@ pub(crate) struct Arguments {
     pub(crate) command: Command,
 }
 
+impl Arguments {
+    /// The same after words that options took are put where they belong: `run --policy x scenario.toml` names a scenario.
+    pub(crate) fn completed(mut self) -> Self {
+        if let Command::Run(run) = &mut self.command
+            && run.scenario.is_none()
+        {
+            if run.policy.len() < 2 {
+                let mut command = Self::command();
+                command.build();
+                let run = command.find_subcommand_mut("run").expect("it is a command");
+                run.error(
+                    ErrorKind::MissingRequiredArgument,
+                    "no scenario is given: write `run SCENARIO --policy NAME`",
+                )
+                .exit();
+            }
+            run.scenario = run.policy.pop().map(PathBuf::from);
+        }
+        self
+    }
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Run every policy of a scenario on every seed and leave a results folder.
-    #[command(after_long_help = super::formats::RUN)]
+    #[command(after_long_help = super::formats::RUN, override_usage = "stowplan run [OPTIONS] <SCENARIO>")]
     Run(RunArguments),
     /// Compare policies of a results folder, or two folders, by paired differences over seeds.
     #[command(after_long_help = super::formats::COMPARE)]
@@ -104,8 +127,9 @@ pub(crate) struct Output {
 
 #[derive(Debug, Args)]
 pub(crate) struct RunArguments {
-    /// The scenario file.
-    pub(crate) scenario: PathBuf,
+    /// The scenario file; `-` is standard input.
+    #[arg(required_unless_present = "policy")]
+    pub(crate) scenario: Option<PathBuf>,
     /// Results folder [default: results/<scenario name>].
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
@@ -116,7 +140,7 @@ pub(crate) struct RunArguments {
     /// that draws nothing, in a load that draws nothing, runs once.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) seeds: Option<u32>,
-    /// Run these policies only.
+    /// Run these policies only; where no scenario stands before it, the last word is the scenario.
     #[arg(long, value_name = "NAME", num_args = 1..)]
     pub(crate) policy: Vec<String>,
     /// Number of threads [default: one for each processor].
@@ -133,6 +157,16 @@ pub(crate) struct RunArguments {
     pub(crate) engine: Engine,
     #[command(flatten)]
     pub(crate) output: Output,
+}
+
+impl RunArguments {
+    /// The scenario file.
+    ///
+    /// # Panics
+    /// If the arguments were not [`Arguments::completed`].
+    pub(crate) fn scenario(&self) -> &Path {
+        self.scenario.as_deref().expect("completed arguments have a scenario")
+    }
 }
 
 #[derive(Debug, Args)]
@@ -166,7 +200,7 @@ pub(crate) struct CompareArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct CheckArguments {
-    /// The scenario files.
+    /// The scenario files; `-` is standard input.
     #[arg(required_unless_present_any = ["schema", "explain"])]
     pub(crate) scenarios: Vec<PathBuf>,
     /// Print the JSON Schema of scenario files, for editors.
@@ -193,7 +227,7 @@ pub(crate) struct ImportArguments {
     /// The language of the script.
     #[arg(long, value_enum, default_value_t, requires = "commands")]
     pub(crate) shell: Shell,
-    /// Write the scenario to this file [default: standard output].
+    /// Write the scenario to this file; `-` is standard output [default: standard output].
     #[arg(long, short, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
     /// Overwrite the file.
@@ -217,7 +251,7 @@ pub(crate) struct ImportArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct ExplainArguments {
-    /// A scenario file, or documents of one cluster as for `import`; `-` is standard input.
+    /// A scenario file, or documents of one cluster as for `import`; `-` is standard input, of either kind.
     #[arg(required = true)]
     pub(crate) files: Vec<PathBuf>,
     /// The task definition: a family, or `family:revision`.
@@ -260,6 +294,9 @@ pub(crate) struct QueryArguments {
     /// Show every instance with the value of every part of the expression.
     #[arg(long)]
     pub(crate) explain: bool,
+    /// The policy of the run with `--at`, or a template of the console such as az-balanced-binpack [default: the first].
+    #[arg(long, value_name = "NAME", requires = "files")]
+    pub(crate) policy: Option<String>,
     /// Run the scenario up to this time first, such as 3h, and ask then.
     #[arg(long, value_name = "TIME")]
     pub(crate) at: Option<String>,
@@ -274,7 +311,7 @@ pub(crate) struct QueryArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct GenerateArguments {
-    /// The scenario file.
+    /// The scenario file; `-` is standard input.
     pub(crate) scenario: PathBuf,
     /// The seed.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
@@ -296,12 +333,12 @@ pub(crate) struct BenchArguments {
     /// Measure these policies only [default: all].
     #[arg(long, value_name = "NAME", num_args = 1..)]
     pub(crate) policy: Vec<String>,
-    /// Numbers of instances.
-    #[arg(long, value_name = "N", value_delimiter = ',', default_values_t = [1_000, 10_000, 100_000, 1_000_000],
+    /// Numbers of instances, parted by commas or spaces.
+    #[arg(long, value_name = "N", num_args = 1.., value_delimiter = ',', default_values_t = [1_000, 10_000, 100_000, 1_000_000],
           value_parser = clap::value_parser!(u32).range(3..=16_000_000))]
     pub(crate) sizes: Vec<u32>,
-    /// Numbers of services.
-    #[arg(long, value_name = "N", value_delimiter = ',', default_values_t = [20],
+    /// Numbers of services, parted by commas or spaces.
+    #[arg(long, value_name = "N", num_args = 1.., value_delimiter = ',', default_values_t = [20],
           value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub(crate) services: Vec<u32>,
     /// Repetitions, of which the median counts.

@@ -14,7 +14,8 @@ use crate::report::{plot, speed_table, write_speed_csv, write_speed_json};
 
 pub(super) fn run(arguments: &BenchArguments) -> anyhow::Result<Exit> {
     let options = options(arguments)?;
-    let bar = if arguments.output.quiet { ProgressBar::hidden() } else { ProgressBar::new_spinner() };
+    let is_hidden = arguments.output.quiet || terminal::is_dumb();
+    let bar = if is_hidden { ProgressBar::hidden() } else { ProgressBar::new_spinner() };
     bar.set_style(
         ProgressStyle::with_template("{spinner} measuring: {msg} ({elapsed})").expect("the template is valid"),
     );

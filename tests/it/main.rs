@@ -41,5 +41,6 @@ mod services; // services over time: golden cases of deployments, draining, reba
 mod simulation; // the event loop, by what it tells and by laws from outside
 mod strategies; // strategies that are no rules of ECS, one of them an own
 mod support; // small clusters and requests by hand
+mod terminal; // pipes, `-`, colours, and what people see at three widths
 mod tidy; // directions between modules, sizes of files, the top level
 mod victims; // which task a service gives up
