@@ -66,6 +66,12 @@ pub(crate) enum Command {
     /// Without files it says whether the expression is valid and what it asks of an instance, in words.
     /// Exit code 1: no instance satisfies it, or it is not valid.
     Query(QueryArguments),
+    /// Plan capacity: how many instances, of which type, at what price, with what confidence.
+    #[command(subcommand_required = true, arg_required_else_help = true)]
+    Plan {
+        #[command(subcommand)]
+        question: super::plan::args::PlanCommand,
+    },
     /// Print the load of one seed as a trace that `run` reads back.
     Generate(GenerateArguments),
     /// Write tables and pictures of a results folder anew.
