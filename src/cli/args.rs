@@ -339,6 +339,14 @@ pub(crate) struct BenchArguments {
     /// Measure these policies only [default: all].
     #[arg(long, value_name = "NAME", num_args = 1..)]
     pub(crate) policy: Vec<String>,
+    /// Measure what people really run, and how many times as long each takes as zone spread and binpack; `--policy` then
+    /// names parts of rows.
+    #[arg(long)]
+    pub(crate) realistic: bool,
+    /// Milliseconds that a row of `--realistic` takes at most, for its fill and for its exchange each.
+    #[arg(long, value_name = "MS", default_value_t = 3_000, requires = "realistic",
+          value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) budget: u64,
     /// Numbers of instances, parted by commas or spaces.
     #[arg(long, value_name = "N", num_args = 1.., value_delimiter = ',', default_values_t = [1_000, 10_000, 100_000, 1_000_000],
           value_parser = clap::value_parser!(u32).range(3..=16_000_000))]

@@ -19,7 +19,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("analysis", &["model", "query", "engine", "simulation"]),
     ("planning", &["model", "query", "engine", "workload", "simulation", "experiment", "analysis"]),
     ("report", &["model", "query", "engine", "simulation", "analysis", "planning", "bench"]),
-    ("bench", &["model", "query", "engine"]),
+    ("bench", &["model", "query", "engine", "strategy"]),
 ];
 
 /// The name of a wing, and the wings that it may use.

@@ -15,6 +15,7 @@ use crate::engine::fast::index::{Indexes, pack_position};
 use crate::engine::fast::plan::{Plan, Tie};
 use crate::engine::fast::state::cells::{CellSet, members};
 use crate::engine::fast::state::cluster::Cluster;
+use crate::engine::fast::state::looks;
 use crate::model::PackedResource;
 
 /// A walk and what it reads.
@@ -61,6 +62,7 @@ impl Walk<'_, '_> {
     /// An instance that fits by cpu and memory, as the bags say, is right.
     #[inline]
     fn is_right(&self, id: u32) -> bool {
+        looks::look(1);
         self.cluster.expect_change(id);
         let fits = || {
             let record = self.cluster.records[id as usize];

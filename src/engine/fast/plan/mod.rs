@@ -4,6 +4,7 @@
 //! `spread(attribute)`, then at most one of `binpack` and `spread(instanceId)`, then at most `random`. Any other chain,
 //! and any constraint that depends on single instances or on tasks, is scanned.
 
+pub(crate) mod chain;
 mod planner;
 mod shapes;
 
@@ -36,6 +37,10 @@ pub(crate) struct Plan {
     pub(crate) extras: bool,
     /// Its choices may be drawn.
     pub(crate) draws: bool,
+    /// What it asks for of an instance hangs on the tasks there, beyond `distinctInstance`.
+    pub(crate) changing: bool,
+    /// Some rule or constraint of it asks how many tasks of a group an instance holds.
+    pub(crate) counts: bool,
     /// `eligible` and `passing` say all about agent, attributes and `memberOf`.
     pub(crate) settled: bool,
 }
@@ -45,6 +50,8 @@ pub(crate) struct Plan {
 pub(crate) enum Path {
     /// By looking at every instance.
     Scan,
+    /// By an order over lanes.
+    Order,
     /// By indexes.
     Index {
         /// The attribute whose emptiest bucket comes first, as a position in [`Plans::attributes`].
@@ -80,7 +87,7 @@ impl Plan {
     /// The rule that decides, where indexes serve the request.
     pub(crate) fn core(&self) -> Option<Core> {
         match self.path {
-            Path::Scan => None,
+            Path::Scan | Path::Order => None,
             Path::Index { core, .. } => Some(core),
         }
     }
@@ -93,6 +100,15 @@ impl Plan {
 }
 
 impl Plan {
+    /// No index serves it, or one that does not tell all.
+    pub(crate) fn has_wish(&self) -> bool {
+        match self.path {
+            Path::Scan => true,
+            Path::Index { core, .. } => self.extras && matches!(core, Core::Pack(_)),
+            Path::Order => false,
+        }
+    }
+
     /// Whether an instance that was drawn among equals goes on being the choice for equal tasks while they fit, at a draw
     /// for each: under binpack it has less left than any other from the first task on.
     pub(crate) fn stays(&self) -> bool {

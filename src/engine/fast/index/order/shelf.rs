@@ -19,15 +19,15 @@
 //! A B+-tree of three levels with its summaries (Comer, "The Ubiquitous B-Tree", Computing Surveys 1979); what is kept
 //! for subtrees as in Cormen et al., "Introduction to Algorithms", chapter 14, "Augmenting data structures".
 
+use crate::engine::fast::state::looks;
+use crate::engine::fast::state::parts::{Key, Range};
+
 /// Instances of a block, and blocks of a row.
 const MOST: usize = 64;
 /// What has fewer joins its neighbour, if both have room in one.
 const FEW: usize = 16;
 /// What two that join have at most.
 const JOINED: usize = 48;
-
-/// Where an instance stands: the parts of its order, and in the low 32 bits its id.
-pub(crate) type Key = u128;
 
 /// What is asked for: some bits of one word of the masks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,15 +36,9 @@ pub(crate) struct Bits {
     pub(crate) bits: u64,
 }
 
-/// Some keys: from one on, and below another.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Range {
-    pub(crate) from: Key,
-    pub(crate) end: Key,
-}
-
-impl Range {
-    pub(crate) const ALL: Self = Self { from: 0, end: Key::MAX };
+/// A key alone.
+pub(crate) fn single(key: Key) -> Range {
+    Range { from: key, end: key.saturating_add(1) }
 }
 
 /// A sorted table, in which each entry has a mask.
@@ -110,10 +104,13 @@ impl Table {
     #[inline]
     fn find(&self, asked: Bits, from: usize, words: usize) -> Option<usize> {
         if words == 1 {
-            let found = self.masks.get(from..)?.iter().position(|mask| mask & asked.bits != 0)?;
-            return Some(from + found);
+            let found = self.masks.get(from..)?.iter().position(|mask| mask & asked.bits != 0);
+            looks::look(found.map_or(self.len() - from, |found| found + 1));
+            return Some(from + found?);
         }
-        (from..self.len()).find(|at| self.masks[at * words + asked.word] & asked.bits != 0)
+        let found = (from..self.len()).find(|at| self.masks[at * words + asked.word] & asked.bits != 0);
+        looks::look(found.unwrap_or(self.len()) - from);
+        found
     }
 
     /// The entry that holds, or would hold, a key: the last whose lowest key is not above it.
