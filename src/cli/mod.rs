@@ -13,6 +13,7 @@ mod gate;
 mod generate;
 mod import;
 mod kit;
+mod laws;
 mod query;
 mod report;
 mod run;
@@ -40,6 +41,7 @@ pub fn run() -> anyhow::Result<Exit> {
         Command::Generate(arguments) => generate::run(&arguments),
         Command::Report(arguments) => report::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
+        Command::Laws(arguments) => laws::run(&arguments),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Arguments::command(), "stowplan", &mut io::stdout());
             Ok(Exit::Done)
