@@ -31,7 +31,7 @@ mod queueing; // the event loop against closed forms of queueing theory
 mod readme; // what the README shows is what the program prints
 mod rebalancing; // moves between zones, step by step
 mod recordings; // what the real service was seen to do
-mod replay; // events.csv alone gives back the figures of a run
+mod replay; // events.csv alone gives back instances, figures and decisions of a run
 mod resources; // rules R-5: what tasks take, from documents to both engines and back
 mod rules; // every rule of the placement specification has its test
 mod run_task; // RunTask and StartTask as load, in scenarios and as pasted JSON

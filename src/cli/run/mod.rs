@@ -194,6 +194,7 @@ impl<'a> Session<'a> {
             fleet: &self.scenario.fleet,
             definitions: &self.scenario.definitions,
             requests: experiment.requests(case),
+            providers: &self.scenario.dynamics.providers,
         };
         let name = RunName { policy: &experiment.policy(case).name, seed: case.seed };
         let file = fs::File::create(self.stored.events_path(name))?;

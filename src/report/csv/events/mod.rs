@@ -7,13 +7,17 @@
 //! All that is the same for every task of a kind is formatted once, so a row is a few copies and integers into a
 //! buffer: below a microsecond. Memory is the kinds, the classes and one buffer.
 
+mod cells;
+mod registration;
+
 use std::io::{self, Write};
 
-use serde::Serialize;
+use cells::{ports_text, push_integer, push_seconds, push_text};
+use registration::Registrations;
 
 use crate::engine::InstanceStatus;
 use crate::model::{
-    Attributes, ClassId, Fleet, GpuDemand, InstanceClass, InstanceId, MILLI_PER_DEVICE, Milli, Port, Request, Requests,
+    CapacityProvider, ClassId, Fleet, GpuDemand, InstanceClass, InstanceId, MILLI_PER_DEVICE, Milli, Request, Requests,
     SimTime, TaskDefinition,
 };
 use crate::simulation::{Observer, Rejection, Start, Stop, Wait, Withdrawal};
@@ -36,6 +40,8 @@ pub struct EventSource<'a> {
     pub definitions: &'a [TaskDefinition],
     /// The kinds of request of the run.
     pub requests: &'a Requests,
+    /// The capacity providers of the scenario.
+    pub providers: &'a [CapacityProvider],
 }
 
 /// Writes the events of one run, without the header, as it hears of them.
@@ -54,6 +60,7 @@ pub struct EventWriter<'a, W> {
     failure: Option<io::Error>,
     /// Classes of instances that registered after time 0.
     joined: Vec<ClassId>,
+    registrations: Registrations<'a>,
 }
 
 impl<'a, W: Write> EventWriter<'a, W> {
@@ -68,11 +75,9 @@ impl<'a, W: Write> EventWriter<'a, W> {
             out,
             failure: None,
             joined: Vec::new(),
+            registrations: Registrations::new(source),
         };
-        let classes: Vec<ClassCells> = source.fleet.classes.iter().map(ClassCells::new).collect();
-        for (id, class) in source.fleet.ids().zip(&source.fleet.instances) {
-            writer.register(SimTime::ZERO, id, &classes[class.index()]);
-        }
+        source.fleet.ids().for_each(|id| writer.register(SimTime::ZERO, id));
         writer
     }
 
@@ -124,9 +129,12 @@ impl<'a, W: Write> EventWriter<'a, W> {
     }
 
     fn class(&self, instance: InstanceId) -> &'a InstanceClass {
+        &self.fleet.classes[self.class_id(instance).index()]
+    }
+
+    fn class_id(&self, instance: InstanceId) -> ClassId {
         let at_start = self.fleet.instances.get(instance.index()).copied();
-        let class = at_start.unwrap_or_else(|| self.joined[instance.index() - self.fleet.instances.len()]);
-        &self.fleet.classes[class.index()]
+        at_start.unwrap_or_else(|| self.joined[instance.index() - self.fleet.instances.len()])
     }
 
     /// `reason` and the end of the row.
@@ -138,11 +146,13 @@ impl<'a, W: Write> EventWriter<'a, W> {
         }
     }
 
-    fn register(&mut self, at: SimTime, instance: InstanceId, class: &ClassCells) {
+    fn register(&mut self, at: SimTime, instance: InstanceId) {
+        let class = self.class_id(instance);
         self.begin(at, "instance-registered");
-        self.buffer.extend_from_slice(&class.capacity);
+        self.buffer.extend_from_slice(self.registrations.capacity(class));
         self.place(instance);
-        self.end(&class.reason);
+        let reason = self.registrations.reason(instance, class);
+        self.end(&reason);
     }
 
     fn hand_on(&mut self) {
@@ -191,16 +201,12 @@ impl<W: Write> Observer for EventWriter<'_, W> {
 
     fn instance_registered(&mut self, at: SimTime, instance: InstanceId, class: ClassId) {
         self.joined.push(class);
-        let class = ClassCells::new(self.class(instance));
-        self.register(at, instance, &class);
+        self.register(at, instance);
     }
 
     fn instance_changed(&mut self, at: SimTime, instance: InstanceId, from: InstanceStatus, to: InstanceStatus) {
         let event = match (from, to) {
-            (InstanceStatus::Lost, InstanceStatus::Active) => {
-                let class = ClassCells::new(self.class(instance));
-                return self.register(at, instance, &class);
-            }
+            (InstanceStatus::Lost, InstanceStatus::Active) => return self.register(at, instance),
             (_, InstanceStatus::Active) => "instance-activated",
             (_, InstanceStatus::Draining) => "instance-drained",
             (_, InstanceStatus::Lost) => "instance-lost",
@@ -209,42 +215,6 @@ impl<W: Write> Observer for EventWriter<'_, W> {
         self.buffer.extend_from_slice(b",,,,,,,,");
         self.place(instance);
         self.end("");
-    }
-}
-
-/// What the rows that register instances of one class share.
-struct ClassCells {
-    /// `task,group,task_definition,cpu,memory_mib,gpu,gpu_memory_mib,ports,`
-    capacity: Vec<u8>,
-    reason: String,
-}
-
-/// The `reason` of an `instance-registered` row; what is unknown is left out.
-#[derive(Serialize)]
-struct Registration<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    instance_type: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    eni_tasks: Option<u32>,
-    agent_connected: bool,
-    attributes: &'a Attributes,
-}
-
-impl ClassCells {
-    fn new(class: &InstanceClass) -> Self {
-        let registration = Registration {
-            instance_type: class.instance_type.as_deref(),
-            eni_tasks: class.eni_tasks,
-            agent_connected: class.agent_connected,
-            attributes: &class.attributes,
-        };
-        let ports = ports_text(&class.reserved_ports);
-        let gpu_memory: u64 = class.gpu_kind.memory.iter().map(|memory| u64::from(memory.0)).sum();
-        Self {
-            capacity: format!(",,,{},{},{},{gpu_memory},{ports},", class.cpu.0, class.memory.0, gpu_count(class))
-                .into_bytes(),
-            reason: serde_json::to_string(&registration).expect("strings and numbers are always JSON"),
-        }
     }
 }
 
@@ -283,89 +253,4 @@ fn kind_cells(source: EventSource<'_>, request: &Request) -> KindCells {
     amounts.extend_from_slice(format!(",{},{},{gpu}", demand.cpu.0, demand.memory.0).as_bytes());
     let rest = format!(",{gpu_memory},{},", ports_text(&demand.ports)).into_bytes();
     KindCells { amounts, wants_all_gpus: demand.gpus == GpuDemand::All, rest }
-}
-
-fn ports_text(ports: &[Port]) -> String {
-    let ports: Vec<String> = ports.iter().map(Port::to_string).collect();
-    ports.join(" ")
-}
-
-/// A text cell, quoted where CSV needs it.
-fn push_text(buffer: &mut Vec<u8>, text: &str) {
-    if !text.bytes().any(|byte| matches!(byte, b',' | b'"' | b'\n' | b'\r')) {
-        return buffer.extend_from_slice(text.as_bytes());
-    }
-    buffer.push(b'"');
-    for byte in text.bytes() {
-        if byte == b'"' {
-            buffer.push(b'"');
-        }
-        buffer.push(byte);
-    }
-    buffer.push(b'"');
-}
-
-/// Decimal digits, without the detour over `fmt`, which costs as much as the rest of a row.
-fn push_integer(buffer: &mut Vec<u8>, mut value: u64) {
-    let mut digits = [0_u8; 20];
-    let mut first = digits.len();
-    loop {
-        first -= 1;
-        digits[first] = b'0' + u8::try_from(value % 10).expect("a decimal digit");
-        value /= 10;
-        if value == 0 {
-            break;
-        }
-    }
-    buffer.extend_from_slice(&digits[first..]);
-}
-
-/// As `SimTime` prints itself.
-fn push_seconds(buffer: &mut Vec<u8>, at: SimTime) {
-    push_integer(buffer, at.0 / 1_000);
-    let thousandths = at.0 % 1_000;
-    if thousandths == 0 {
-        return;
-    }
-    let digits = [thousandths / 100, thousandths / 10 % 10, thousandths % 10];
-    let shown = 3 - digits.iter().rev().take_while(|digit| **digit == 0).count();
-    buffer.push(b'.');
-    digits[..shown].iter().for_each(|&digit| push_integer(buffer, digit));
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    #[test]
-    fn text_is_quoted_only_where_needed() {
-        let check = |text: &str, expected: &str| {
-            let mut buffer = Vec::new();
-            push_text(&mut buffer, text);
-            assert_eq!(String::from_utf8(buffer).unwrap(), expected);
-        };
-        check("service:api", "service:api");
-        check("", "");
-        check("a,b", "\"a,b\"");
-        check("say \"hi\"", "\"say \"\"hi\"\"\"");
-        check("two\nlines", "\"two\nlines\"");
-        check("Ümlaut – €", "Ümlaut – €");
-    }
-
-    proptest! {
-        /// The fast printing may never differ from the plain one.
-        #[test]
-        fn numbers_print_as_display_prints_them(value: u64) {
-            let mut integer = Vec::new();
-            push_integer(&mut integer, value);
-            prop_assert_eq!(String::from_utf8(integer).unwrap(), value.to_string());
-            for at in [SimTime(value), SimTime(value % 100_000), SimTime(value % 100 * 10), SimTime(value % 50 * 100)] {
-                let mut seconds = Vec::new();
-                push_seconds(&mut seconds, at);
-                prop_assert_eq!(String::from_utf8(seconds).unwrap(), at.to_string());
-            }
-        }
-    }
 }

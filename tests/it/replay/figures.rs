@@ -3,15 +3,11 @@
 //! The reader here knows columns and rows, not the program: it keeps instances and tasks by name and adds up what lasts.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 
 use stowplan::analysis::catalogue::position;
 use stowplan::analysis::record::{Figure, RunRecord};
-use stowplan::analysis::{Recorder, ReferenceMix, RunIdentity};
-use stowplan::experiment::{EngineKind, Experiment};
-use stowplan::model::Scenario;
-use stowplan::report::csv::{EVENTS_HEADER, EventSource, EventWriter};
-use stowplan::simulation::Control;
+
+use super::{Run, load, milliseconds, runs};
 
 const MS_PER_HOUR: u128 = 3_600_000;
 
@@ -66,12 +62,6 @@ struct Reader {
     refused: BTreeMap<u64, (String, String)>,
     /// Where tasks lay at the moment of the snapshot.
     snapshot: Lying,
-}
-
-/// `12.5` seconds in milliseconds.
-fn milliseconds(text: &str) -> u64 {
-    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
-    format!("{whole}{part:0<3}").parse().unwrap()
 }
 
 impl Reader {
@@ -283,38 +273,9 @@ impl Reader {
     }
 }
 
-/// Every run of a scenario on its first seed: what the recorder says, and the log.
-fn runs(scenario: &Scenario) -> Vec<(RunRecord, String)> {
-    let experiment = Experiment::new(scenario, EngineKind::Fast);
-    let (mix, control) = (ReferenceMix::of(scenario), Control::default());
-    let first_seed = experiment.plan().into_iter().filter(|case| case.seed == 1);
-    let run = |case| {
-        let requests = experiment.requests(case);
-        let (fleet, definitions) = (&scenario.fleet, &scenario.definitions[..]);
-        let source = EventSource { run: case.run, fleet, definitions, requests };
-        let mut log = EVENTS_HEADER.as_bytes().to_vec();
-        let mut observers = (Recorder::new(scenario, requests, &mix), EventWriter::start(source, &mut log));
-        experiment.run(case, &control, &mut observers).expect("nobody cancels");
-        let (recorder, writer) = observers;
-        assert!(writer.finish().unwrap() > 0);
-        let policy = experiment.policy(case).name.clone();
-        let record = recorder.finish(RunIdentity { run: case.run, policy, seed: case.seed });
-        (record, String::from_utf8(log).unwrap())
-    };
-    first_seed.map(run).collect()
-}
-
-fn load(file: &str) -> Scenario {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios").join(file);
-    match stowplan::scenario::load(&path, &[]) {
-        Ok(loaded) => loaded.scenario,
-        Err(error) => panic!("{file}: {}", error.problems.iter().map(|p| format!("\n{p}")).collect::<String>()),
-    }
-}
-
 fn check(file: &str) {
     let scenario = load(file);
-    for (record, log) in runs(&scenario) {
+    for Run { record, log, .. } in runs(&scenario) {
         Reader::read(&log, record.snapshot_ms).compare(&record);
     }
 }
@@ -350,7 +311,7 @@ fn churn_replays_to_the_same_figures() {
 #[test]
 fn a_log_without_one_of_its_stops_gives_other_figures() {
     let scenario = load("rolling-deployment.toml");
-    let (record, log) = runs(&scenario).remove(0);
+    let Run { record, log, .. } = runs(&scenario).remove(0);
     let end = record.samples.last().unwrap().at_ms;
     let stop = log.lines().position(|line| line.contains(",stopped,")).expect("tasks stop");
     let renumbered = |(row, line): (usize, &str)| {
