@@ -36,7 +36,8 @@ pub(super) fn run(arguments: &BenchArguments) -> anyhow::Result<Exit> {
 }
 
 fn spinner(arguments: &BenchArguments) -> ProgressBar {
-    let bar = if arguments.output.quiet { ProgressBar::hidden() } else { ProgressBar::new_spinner() };
+    let bar =
+        if arguments.output.quiet || terminal::is_dumb() { ProgressBar::hidden() } else { ProgressBar::new_spinner() };
     bar.set_style(
         ProgressStyle::with_template("{spinner} measuring: {msg} ({elapsed})").expect("the template is valid"),
     );

@@ -26,6 +26,7 @@ mod plan;
 mod speed;
 mod unplaced;
 mod words;
+mod wrap;
 
 pub use comparison::{COMPARISON_HEADER, Compared, comparison_table, write_comparison_csv, write_comparison_json};
 pub use explanation::{

@@ -13,6 +13,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("forms", &[]),
     ("aws", &["model", "query", "forms"]),
     ("strategy", &["model", "engine"]),
+    ("laws", &["model", "query", "engine"]),
     ("scenario", &["model", "query", "aws", "strategy"]),
     ("simulation", &["model", "engine", "workload"]),
     ("experiment", &["model", "engine", "workload", "simulation"]),
