@@ -261,7 +261,7 @@ impl Observer for Recorder<'_> {
             self.waits.end(start.at.since(start.asked));
         }
         if start.is_first {
-            self.usage.fill(start.at, self.class(start.instance));
+            self.usage.fill(start.at, start.instance, self.class(start.instance));
         }
         if self.gpus.is_some() {
             self.follow_gpus(start.at, (start.request, start.instance), Turn::Start { is_alone: start.is_first });
@@ -289,7 +289,7 @@ impl Observer for Recorder<'_> {
         self.peaks.stop(stop.request);
         self.usage.free(stop.at, self.kind(stop.request).demand());
         if stop.is_last {
-            self.usage.empty(stop.at, self.class(stop.instance));
+            self.usage.empty(stop.at, stop.instance, self.class(stop.instance));
         }
         if self.gpus.is_some() {
             self.follow_gpus(stop.at, (stop.request, stop.instance), Turn::Stop { is_alone: stop.is_last });
@@ -298,15 +298,15 @@ impl Observer for Recorder<'_> {
 
     fn instance_changed(&mut self, at: SimTime, instance: InstanceId, from: InstanceStatus, to: InstanceStatus) {
         let class = self.class(instance);
-        self.usage.change(at, class, (from, to));
+        self.usage.change(at, (instance, class), (from, to));
         if let Some(gpus) = &mut self.gpus {
             gpus.change(at, class, (from, to));
         }
     }
 
-    fn instance_registered(&mut self, at: SimTime, _instance: InstanceId, class: ClassId) {
+    fn instance_registered(&mut self, at: SimTime, instance: InstanceId, class: ClassId) {
         self.joined.push(class);
-        self.usage.join(at, class);
+        self.usage.join(at, instance, class);
         if let Some(gpus) = &mut self.gpus {
             gpus.change(at, class, (InstanceStatus::Lost, InstanceStatus::Active));
         }
