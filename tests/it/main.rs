@@ -22,7 +22,9 @@ mod golden; // the golden cases of the placement specification, each named by it
 mod import; // documents of AWS become scenarios that run
 mod limits; // more than a machine has is refused before it is taken
 mod load; // generated loads written as traces and read back
+mod members; // every member of the API is carried over, told, or means nothing
 mod placement_rules; // rules of the placement specification
+mod planning; // `plan`: formats, exit codes, bad input, threads
 mod programs; // conservation under random programs, both engines side by side
 mod providers; // capacity providers: golden cases, ratios, PROVISIONING tasks, scale-out
 mod query; // `stowplan query`: instances that satisfy an expression

@@ -17,7 +17,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("simulation", &["model", "engine", "workload"]),
     ("experiment", &["model", "engine", "workload", "simulation"]),
     ("analysis", &["model", "query", "engine", "simulation"]),
-    ("report", &["model", "query", "engine", "simulation", "analysis", "bench"]),
+    ("planning", &["model", "query", "engine", "workload", "simulation", "experiment", "analysis"]),
+    ("report", &["model", "query", "engine", "simulation", "analysis", "planning", "bench"]),
     ("bench", &["model", "query", "engine"]),
 ];
 
@@ -64,7 +65,8 @@ const WINGS: &[(&str, &[Wing])] = &[
             ("requests", &["reading", "documents"]),
             ("files", &["reading", "documents", "requests"]),
             ("snapshot", &["reading", "documents", "requests", "files"]),
-            ("anonymise", &["files"]),
+            ("members", &[]),
+            ("anonymise", &["reading", "files"]),
         ],
     ),
     (

@@ -63,7 +63,7 @@ fn load_by(
         anyhow::bail!("`{name}` is a scenario; give one scenario, or JSON documents of one cluster");
     }
     let read = files.iter().map(|file| import::read(file)).collect::<anyhow::Result<Vec<_>>>()?;
-    let texts = import::texts(&read, documents, output)?;
+    let texts = import::texts(&read, documents)?;
     let (snapshot, imported) = import::join(&texts, None, scenario::import::write, &documents.fleets()?, output)?;
     import::check(&toml(imported, &snapshot), output)
 }

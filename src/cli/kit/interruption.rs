@@ -17,7 +17,7 @@ const LONGEST: Duration = Duration::from_millis(200);
 ///
 /// # Errors
 /// If the system has no signal to give.
-pub(super) fn listen(control: &Arc<Control>) -> anyhow::Result<()> {
+pub(in crate::cli) fn listen(control: &Arc<Control>) -> anyhow::Result<()> {
     let control = Arc::clone(control);
     ctrlc::set_handler(move || {
         if control.cancelled.swap(true, Ordering::Relaxed) {
@@ -29,14 +29,14 @@ pub(super) fn listen(control: &Arc<Control>) -> anyhow::Result<()> {
 
 /// How long somebody has waited for threads that should end.
 #[derive(Debug, Default)]
-pub(super) struct Patience {
+pub(in crate::cli) struct Patience {
     since: Option<Instant>,
 }
 
 impl Patience {
     /// Whether the person pressed Ctrl-C too long ago to wait any longer.
     #[expect(clippy::disallowed_methods, reason = "people wait by the clock; no result depends on it")]
-    pub(super) fn is_over(&mut self, control: &Control) -> bool {
+    pub(in crate::cli) fn is_over(&mut self, control: &Control) -> bool {
         control.cancelled.load(Ordering::Relaxed) && self.since.get_or_insert_with(Instant::now).elapsed() > LONGEST
     }
 }
