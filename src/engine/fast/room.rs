@@ -35,11 +35,12 @@ impl FastEngine<'_> {
         if kept.is_none() {
             self.held.remove(&instance.0);
         }
-        let record = self.cluster.records[instance.index()];
-        self.leave(instance, (record.cpu + held.cpu.0, record.memory + held.memory.0));
+        // The indexes are told once all is back: they know the interfaces too.
         if let Some(extras) = &mut self.cluster.extras {
             extras[instance.index()].release_slots(held.eni_slots);
         }
+        let record = self.cluster.records[instance.index()];
+        self.leave(instance, (record.cpu + held.cpu.0, record.memory + held.memory.0));
     }
 
     /// CPU units and MiB that are left for tasks on an instance are others.
