@@ -13,6 +13,8 @@ mod room;
 #[cfg(test)]
 pub(crate) mod arbitrary;
 #[cfg(test)]
+mod common_load_tests;
+#[cfg(test)]
 mod gpu_tests;
 #[cfg(test)]
 mod large_tests;
@@ -20,9 +22,13 @@ mod large_tests;
 mod laws;
 #[cfg(test)]
 mod proptests;
+#[cfg(test)]
+mod work_tests;
 
 pub(crate) use draw::Draws;
 pub use fast::FastEngine;
+#[cfg(test)]
+pub(crate) use proptests::follow_reference;
 pub use reference::ReferenceEngine;
 pub use refusal::Reason;
 pub use room::Room;

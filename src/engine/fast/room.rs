@@ -41,6 +41,7 @@ impl FastEngine<'_> {
         }
         let record = self.cluster.records[instance.index()];
         self.leave(instance, (record.cpu + held.cpu.0, record.memory + held.memory.0));
+        self.refusals.note(instance.0);
     }
 
     /// CPU units and MiB that are left for tasks on an instance are others.
