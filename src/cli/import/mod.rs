@@ -4,6 +4,7 @@ pub(in crate::cli) mod collect;
 mod members;
 mod problems;
 
+use std::collections::BTreeSet;
 use std::io::{self, Write as _};
 use std::path::Path;
 
@@ -104,7 +105,7 @@ pub(super) fn join(
     fleets: &[Fleet],
     output: &Output,
 ) -> anyhow::Result<(Snapshot, Imported)> {
-    let snapshot = match snapshot::join(texts) {
+    let mut snapshot = match snapshot::join(texts) {
         Ok(snapshot) => snapshot,
         Err(wrong) => {
             problems::tell(&wrong, true, output)?;
@@ -123,6 +124,8 @@ pub(super) fn join(
          or give `--fleet`, such as `--fleet 12xm6i.xlarge@us-east-1a,b,c`"
     );
     let name = name.map_or_else(|| name_of(&snapshot), str::to_owned);
+    let only = snapshot.providers.first().filter(|_| snapshot.providers.len() == 1);
+    snapshot.provided = Fleet::providers(fleets, only.map(|provider| provider.name.as_str()));
     let mut imported = write(&snapshot, &name);
     let (toml, notes) = Fleet::add(fleets, &imported.toml);
     imported.toml = toml;
@@ -161,10 +164,16 @@ pub(super) fn check(toml: &str, output: &Output) -> anyhow::Result<Loaded> {
 fn tell_of_constraints(warnings: &[Diagnostic], output: &Output) {
     let is_told =
         |rule| matches!(rule, Rule::HoldsNowhere | Rule::NeverStarts | Rule::AbsentAttribute | Rule::NoInstances);
+    let mut told = BTreeSet::new();
     for warning in warnings.iter().filter(|warning| is_told(warning.rule)) {
         let label = if warning.label.is_empty() { String::new() } else { format!(" ({})", warning.label) };
         let help = warning.help.as_ref().map_or_else(String::new, |help| format!("; {help}"));
-        terminal::note(output, &format!("warning[{}]: {}{label}{help}", warning.code(), warning.message));
+        let text = format!("warning[{}]: {}{label}{help}", warning.code(), warning.message);
+        // Without its place a warning of two definitions is one.
+        if !told.contains(&text) {
+            terminal::note(output, &text);
+            told.insert(text);
+        }
     }
 }
 
