@@ -53,6 +53,12 @@ A template before it is deployed, on instances that do not exist yet:
     terraform show -json plan.bin > plan.json
     stowplan import plan.json --fleet prod.toml -o planned.toml
 
+What cannot be read is left out with its file, its path and what that
+means; a rule of the API that is broken ends it (exit code 2). What becomes
+of every member of the API:
+
+    stowplan import --members
+
 Forms that are read: JSON and YAML of the AWS CLI, also what --query prints
 of whole objects; PascalCase of SDKs and PowerShell, UTF-16 and byte order
 marks; EventBridge events; lists of container definitions; CloudFormation
@@ -116,7 +122,9 @@ pub(super) fn join(
         || !snapshot.bystanders.is_empty()
         || !snapshot.definitions.is_empty()
         || !snapshot.services.is_empty()
-        || !snapshot.calls.is_empty();
+        || !snapshot.calls.is_empty()
+        // Then it is the instances that lack, which is said below.
+        || (texts.problems.is_empty() && !snapshot.has_listing && fleets.is_empty());
     problems::tell(&snapshot.problems, is_something, output)?;
     anyhow::ensure!(
         snapshot.has_listing || !fleets.is_empty(),
