@@ -186,8 +186,10 @@ fn tell_of_constraints(warnings: &[Diagnostic], output: &Output) {
 }
 
 fn deliver(text: &str, snapshot: Option<&Snapshot>, arguments: &ImportArguments) -> anyhow::Result<Exit> {
-    let Some(path) = &arguments.out else {
-        io::stdout().write_all(text.as_bytes())?;
+    let Some(path) = arguments.out.as_deref().filter(|path| *path != Path::new("-")) else {
+        let mut out = io::stdout().lock();
+        out.write_all(text.as_bytes())?;
+        out.flush()?;
         return Ok(Exit::Done);
     };
     anyhow::ensure!(arguments.force || !path.exists(), "`{}` exists; `--force` overwrites it", path.display());
