@@ -13,7 +13,7 @@
 //! | B5 | `columns` | cpu and memory together, tasks cut into parts | that tasks are whole |
 //! | B6 | `exact` | cpu and memory together, whole tasks | - |
 //! | B7 | `price` | total cpu, memory and GPUs, two at a time, prices of all types | that tasks are whole |
-//! | B8, one size | [`rules`] | cpu, memory, GPUs, interfaces, static ports and distinctInstance together; for runs | that tasks are whole |
+//! | B8 | [`rules`] | cpu, memory, GPUs, interfaces, static ports and distinctInstance together, every price 1; for runs | that tasks are whole |
 //! | B8 | [`patterns`] | every resource, whole tasks, prices, which type may hold what; for plans | spread |
 //!
 //! All ignore zones and spread, `memberOf`, required attributes, and how many instances of each size there are: any

@@ -86,6 +86,20 @@ impl Kinds {
         self.list[a].keys.iter().any(has) || !self.types.iter().any(fit_together)
     }
 
+    /// The least that a task of a kind takes of each resource, on whatever type could hold it.
+    pub(super) fn least(&self, kind: usize) -> Amounts {
+        let taken = || self.types.iter().filter_map(|size| size.taken[kind]);
+        std::array::from_fn(|r| taken().map(|taken| taken[r]).min().unwrap_or(0))
+    }
+
+    /// How many tasks of a kind an instance of a type holds alone.
+    pub(super) fn most(&self, size: &Type, kind: usize) -> u64 {
+        let Some(taken) = size.taken[kind] else { return 0 };
+        let Kind { keys, count } = &self.list[kind];
+        let most = if keys.is_empty() { *count } else { 1 };
+        taken.iter().zip(size.capacity).filter_map(|(&taken, of)| of.checked_div(taken)).fold(most, u64::min)
+    }
+
     /// Every key, ascending.
     pub(super) fn keys(&self) -> Vec<Key> {
         let keys: BTreeSet<Key> = self.list.iter().flat_map(|kind| kind.keys.iter().copied()).collect();

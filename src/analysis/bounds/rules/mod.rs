@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | `gpus` | shares of GPUs, devices that cannot be shared | everything else |
 //! | `slots` | interfaces and static ports, counted | everything else |
-//! | `sets` (B8 with a price of 1) | all resources of an instance together, and which tasks may not meet | that tasks are whole, how shares lie on devices |
+//! | `sets` ([B8](super::patterns) with every price 1) | all resources of an instance together, and which tasks may not meet | that tasks are whole, how shares lie on devices |
 //!
 //! What `sets` takes for a set that fits is any set that no sum of what its tasks take and no key in common forbids; of
 //! GPUs it counts parts and, so that two shares of more than half never share a device, halves of devices. Every set that
@@ -18,10 +18,9 @@ pub(super) mod optimum;
 #[cfg(test)]
 mod proptests;
 
-use super::columns::{self, Size, Sizes};
-use super::knapsack::Choice;
+use super::patterns::{self, Limits, Offer};
 use super::{Packing, dff, l2};
-use kinds::{DIMENSIONS, Dimension, Kinds};
+use kinds::{Dimension, Kinds};
 
 /// The bounds of one moment; absent where nothing of their kind is asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -66,25 +65,30 @@ fn of_one_resource(sizes: &[(u64, u64)], capacity: u64) -> u64 {
     l2::of_one(sizes, capacity).max(dff::of_every_k(sizes, capacity))
 }
 
-/// Column generation over all resources and keys; absent where it could say no more than that of cpu and memory.
+/// More kinds of tasks than this are not tried.
+const MOST_KINDS: usize = 60;
+/// How long is searched, in every run: less than for a plan.
+const LIMITS: Limits = Limits { rounds: 100, steps: 2_000 };
+
+/// B8 with every price 1; absent where it could say no more than what cpu and memory say.
 fn sets(kinds: &Kinds) -> Option<u64> {
-    if !kinds.ask_for_more_than_cpu_and_memory() {
+    if !kinds.ask_for_more_than_cpu_and_memory() || kinds.list.len() > MOST_KINDS {
         return None;
     }
     let keys = kinds.keys();
-    let size = |size: &kinds::Type| Size {
-        capacity: size.capacity,
-        choices: kinds
-            .list
-            .iter()
-            .zip(&size.taken)
-            .map(|(kind, taken)| {
-                // What it cannot hold at all is more than it has.
-                let demand = taken.unwrap_or_else(|| size.capacity.map(|amount| amount.saturating_add(1)));
-                let position = |key: &kinds::Key| keys.binary_search(key).expect("every key is among them");
-                Choice { demand, value: 0, count: kind.count, keys: kind.keys.iter().map(position).collect() }
-            })
-            .collect(),
+    let position = |key: &kinds::Key| {
+        let found = keys.binary_search(key).expect("every key is among them");
+        u32::try_from(found).expect("fewer keys than tasks")
     };
-    columns::of_sizes::<DIMENSIONS>(&Sizes { sizes: kinds.types.iter().map(size).collect(), keys: keys.len() })
+    let kind = |(index, kind): (usize, &kinds::Kind)| patterns::Kind {
+        demand: kinds.least(index).to_vec(),
+        count: kind.count,
+        most: kinds.types.iter().map(|size| kinds.most(size, index)).collect(),
+        conflicts: kind.keys.iter().map(position).collect(),
+    };
+    let all: Vec<patterns::Kind> = kinds.list.iter().enumerate().map(kind).collect();
+    let offer = |size: &kinds::Type| Offer { capacity: size.capacity.to_vec(), price: 1 };
+    let offers: Vec<Offer> = kinds.types.iter().map(offer).collect();
+    let proof = patterns::solve(&all, &offers, LIMITS).proof?;
+    u64::try_from(proof.bound).ok()
 }
