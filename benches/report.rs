@@ -200,6 +200,7 @@ fn film() -> Film {
         kinds: (0..KINDS).map(kind).collect(),
         instances: (0..INSTANCES).map(|id| (id % 3, 4096, 16_384)).collect(),
         frames: (0..FRAMES).map(|at| Frame { at_ms: at * 600_000, stacks: stacks(at) }).collect(),
+        ..Film::default()
     }
 }
 
