@@ -59,7 +59,7 @@ fn events(c: &mut Criterion) {
     let (fleet, definition) = (fleet(), definition());
     let requests = requests(&definition);
     let definitions = [definition];
-    let source = EventSource { run: 0, fleet: &fleet, definitions: &definitions, requests: &requests };
+    let source = EventSource { run: 0, fleet: &fleet, definitions: &definitions, requests: &requests, providers: &[] };
     assert_eq!(write_events(source, ROWS), ROWS + u64::from(INSTANCES), "a row an event, and one an instance");
     let mut group = c.benchmark_group("report/events");
     group.throughput(Throughput::Elements(ROWS)).sample_size(10);

@@ -66,6 +66,12 @@ pub(crate) enum Command {
     /// Without files it says whether the expression is valid and what it asks of an instance, in words.
     /// Exit code 1: no instance satisfies it, or it is not valid.
     Query(QueryArguments),
+    /// Plan capacity: how many instances, of which type, at what price, with what confidence.
+    #[command(subcommand_required = true, arg_required_else_help = true)]
+    Plan {
+        #[command(subcommand)]
+        question: super::plan::args::PlanCommand,
+    },
     /// Print the load of one seed as a trace that `run` reads back.
     Generate(GenerateArguments),
     /// Write tables and pictures of a results folder anew.
@@ -216,11 +222,14 @@ pub(crate) struct CheckArguments {
 #[derive(Debug, Args)]
 pub(crate) struct ImportArguments {
     /// Files of one cluster, in any order; `-` is standard input.
-    #[arg(required_unless_present = "commands")]
+    #[arg(required_unless_present_any = ["commands", "members"])]
     pub(crate) files: Vec<PathBuf>,
     /// Print the script that collects a cluster, and do nothing else.
     #[arg(long, conflicts_with_all = ["files", "out", "name", "parameters", "fleets", "family"])]
     pub(crate) commands: bool,
+    /// Print what becomes of every member of the API, and do nothing else.
+    #[arg(long, conflicts_with_all = ["commands", "files", "out", "name", "parameters", "fleets", "family"])]
+    pub(crate) members: bool,
     /// The language of the script.
     #[arg(long, value_enum, default_value_t, requires = "commands")]
     pub(crate) shell: Shell,

@@ -77,13 +77,28 @@ fn warn_of_architecture(scenario: &Scenario, explained: &Explained<'_>, argument
         (found != wanted).then_some((verdict.instance, found))
     });
     let others: Vec<(InstanceId, &str)> = other.collect();
-    if let Some((instance, found)) = others.first() {
-        let name = scenario.fleet.name(*instance);
-        let count = if others.len() > 1 { format!(" and {} more", others.len() - 1) } else { String::new() };
-        let text =
-            format!("warning: `{}` is for {wanted}, and {name}{count} of the best is {found}", definition.family);
-        terminal::note(&arguments.output, &format!("{text}: ECS refuses nothing for it (U-18)"));
-    }
+    let family = &definition.family;
+    let chosen = others.iter().find(|(instance, _)| Some(*instance) == explained.chosen);
+    let told = match (chosen, others.first()) {
+        (Some((instance, found)), _) => {
+            let more = if others.len() > 1 {
+                format!(", as are {} more of the best", others.len() - 1)
+            } else {
+                String::new()
+            };
+            format!(
+                "`{family}` is for {wanted}, and {}, where it goes, is {found}{more}",
+                scenario.fleet.called(*instance)
+            )
+        }
+        (None, Some((instance, found))) => {
+            let more = if others.len() > 1 { format!(" and {} more", others.len() - 1) } else { String::new() };
+            let name = scenario.fleet.called(*instance);
+            format!("`{family}` is for {wanted}; it goes to one that is, but {name}{more} of the best is {found}")
+        }
+        (None, None) => return,
+    };
+    terminal::note(&arguments.output, &format!("warning: {told}: ECS refuses nothing for it (U-18)"));
 }
 
 fn print(explained: &Explained<'_>, arguments: &ExplainArguments) -> anyhow::Result<()> {
@@ -162,6 +177,7 @@ fn choose_target(
         return Ok(choose_service(scenario, (position, None), arguments));
     }
     if let (Some(definition), Some(group)) = (definition, &arguments.group) {
+        let group = &group_of(group);
         let of_source = in_group(scenario, definition, group);
         return Ok(of_source.unwrap_or_else(|| add_task(scenario, definition, Some(group.clone()))));
     }
@@ -197,6 +213,16 @@ fn meant(scenario: &Scenario, definition: Option<DefinitionId>) -> Vec<Target> {
     };
     let sources = (0..scenario.sources.len()).filter(|&at| is_plain(&scenario.sources[at]));
     services.chain(sources.map(|position| Target::Source { position, kind: 0 })).collect()
+}
+
+/// The group that a text gives: a name, or the ARN of the service or the task definition whose tasks are in it.
+fn group_of(text: &str) -> String {
+    let of_kind = |kind: &str| text.starts_with("arn:") && text.contains(kind);
+    match name_of(text) {
+        name if of_kind(":service/") => format!("service:{name}"),
+        name if of_kind(":task-definition/") => format!("family:{}", name.split(':').next().unwrap_or(name)),
+        name => name.to_owned(),
+    }
 }
 
 /// The tasks of a source that run a definition in a group.

@@ -13,6 +13,7 @@ mod gate;
 mod generate;
 mod import;
 mod kit;
+mod plan;
 mod query;
 mod report;
 mod run;
@@ -47,6 +48,7 @@ pub fn run() -> anyhow::Result<Exit> {
         Command::Import(arguments) => import::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Query(arguments) => query::run(&arguments),
+        Command::Plan { question } => plan::run(&question),
         Command::Generate(arguments) => generate::run(&arguments),
         Command::Report(arguments) => report::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),

@@ -22,6 +22,7 @@ mod json;
 mod manifest;
 mod matches;
 mod names;
+mod plan;
 mod speed;
 mod unplaced;
 mod words;
@@ -40,6 +41,7 @@ pub use manifest::{
     ScenarioEntry,
 };
 pub use matches::{Matches, matches_table, write_matches_csv, write_matches_json};
+pub use plan::{Asked as PlanAsked, plan_text, write_plan_csv, write_plan_json};
 pub use speed::{speed_table, write_speed_csv, write_speed_json};
 pub use unplaced::unplaced_lines;
 pub use words::{meaning_table, write_meaning_csv, write_meaning_json};

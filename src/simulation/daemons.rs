@@ -115,7 +115,9 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         let mut going: Vec<_> = freely.into_iter().chain(healthy).map(|(_, number)| number).collect();
         going.sort_unstable();
         let state = &mut self.services.states[service];
-        let gone = state.tasks.remove_where(|task| going.binary_search(&task.number).is_ok());
+        let mut gone = state.tasks.remove_where(|task| going.binary_search(&task.number).is_ok());
+        // As decided on: those that are not healthy first.
+        gone.sort_by_key(|task| task.is_healthy(now, after));
         state.replaceable -= gone.len();
         // All of them stop before one is replaced: what cannot be placed may end the deployment, and then none of the
         // old ones may stand between two revisions.

@@ -2,11 +2,12 @@
 //! its own revision, and a scale-out adds to both in proportion.
 //!
 //! They stand beside the tasks that wait: each is tried when its service acts, and again when something has stopped or
-//! an instance has come. Once enough tasks of the new revision are healthy nobody needs them.
+//! an instance has come. Once enough tasks of the new revision are healthy, or enough of all that an old one may stop,
+//! nobody needs them.
 
 use super::observer::{Observer, Rejection, StuckReason};
 use super::run::Simulation;
-use super::services::{Stage, revision_of};
+use super::services::{ServiceTask, Stage, revision_of};
 use crate::engine::Engine;
 use crate::model::{Replacements, RequestId};
 
@@ -66,6 +67,17 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         state.rollout.is_none() || self.healthy_new(service) >= state.desired as usize
     }
 
+    /// Whether a task of an older revision may be stopped now: then none is started, to be stopped again.
+    fn can_stop_old(&self, service: usize) -> bool {
+        let (now, state) = (self.now, &self.services.states[service]);
+        let may_go = |task: &ServiceTask| {
+            task.is_healthy(now, state.settings.healthy_after)
+                && !state.is_protected(task, now)
+                && self.services.is_old(service, task.request)
+        };
+        state.healthy(now) > state.minimum() && state.tasks.iter().any(may_go)
+    }
+
     /// Takes back what is owed and needed no more.
     pub(super) fn trim_owed(&mut self, service: usize) {
         if self.services.states[service].is_beside() {
@@ -74,7 +86,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         if self.services.states[service].owed.is_empty() {
             return;
         }
-        if !self.replaces_own(service) || self.has_enough_new(service) {
+        if !self.replaces_own(service) || self.has_enough_new(service) || self.can_stop_old(service) {
             self.services.states[service].owed.clear();
             return;
         }

@@ -39,6 +39,8 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
             moving.iter().for_each(|&service| self.ask_for_missing(service));
             moving.iter().for_each(|&service| self.start_owed(service));
             self.start_in_turns(&moving);
+            // Told before anything stops: there was no room then.
+            moving.iter().for_each(|&service| self.tell_those_behind(service));
             moving.retain(|&service| self.stop_surplus(service) && self.services.states[service].refused.is_none());
         }
         replicas.iter().for_each(|&service| self.settle(service));

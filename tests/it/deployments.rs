@@ -72,6 +72,16 @@ fn r7_6a_a_scale_out_during_a_deployment_adds_to_both_revisions() {
     assert_eq!((last(&diary).outcome, diary.living.len()), (Outcome::Completed, 8));
 }
 
+/// Where old tasks may stop, none is started to be stopped again: all that is missing is new.
+#[test]
+fn r7_6a_a_scale_out_starts_no_old_task_while_old_ones_may_stop() {
+    let text =
+        cluster("['a']", 1, 16) + &service(2, "minimum-healthy-percent = 0\ndesired = [{ at = '10m', count = 4 }]");
+    let diary = diary(&text);
+    let at_600 = |what: &str| diary.lines.iter().filter(|line| line.starts_with(&format!("600 {what}"))).count();
+    assert_eq!([at_600("+ old"), at_600("+ new"), at_600("- old")], [0, 4, 2], "{:?}", diary.lines);
+}
+
 fn early(cleanup: &str) -> Diary {
     // Room for six: two new ones at first, the others as old ones go.
     let text = cluster("['a']", 1, 6)

@@ -22,7 +22,9 @@ mod golden; // the golden cases of the placement specification, each named by it
 mod import; // documents of AWS become scenarios that run
 mod limits; // more than a machine has is refused before it is taken
 mod load; // generated loads written as traces and read back
+mod members; // every member of the API is carried over, told, or means nothing
 mod placement_rules; // rules of the placement specification
+mod planning; // `plan`: formats, exit codes, bad input, threads
 mod programs; // conservation under random programs, both engines side by side
 mod providers; // capacity providers: golden cases, ratios, PROVISIONING tasks, scale-out
 mod query; // `stowplan query`: instances that satisfy an expression
@@ -30,7 +32,7 @@ mod queueing; // the event loop against closed forms of queueing theory
 mod readme; // what the README shows is what the program prints
 mod rebalancing; // moves between zones, step by step
 mod recordings; // what the real service was seen to do
-mod replay; // events.csv alone gives back the figures of a run
+mod replay; // events.csv alone gives back instances, figures and decisions of a run
 mod resources; // rules R-5: what tasks take, from documents to both engines and back
 mod rules; // every rule of the placement specification has its test
 mod run_task; // RunTask and StartTask as load, in scenarios and as pasted JSON

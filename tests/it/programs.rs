@@ -194,7 +194,7 @@ fn happenings() -> impl Strategy<Value = String> {
     (0..20_u32, what).prop_map(|(minute, what)| format!("[[happenings]]\nat = '{minute}m'\n{what}\n"))
 }
 
-fn programs() -> impl Strategy<Value = String> {
+pub(crate) fn programs() -> impl Strategy<Value = String> {
     let strategy = select(vec![
         "[]",
         "[{ type = 'spread', field = 'attribute:ecs.availability-zone' }, { type = 'binpack', field = 'cpu' }]",

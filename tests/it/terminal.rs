@@ -250,22 +250,22 @@ fn at_widths(widths: [u32; 3], name: &str, arguments: &[&str]) {
 }
 
 #[test]
-fn an_explanation_is_readable_at_widths([40, 80, 100], ) {
+fn an_explanation_is_readable_at_three_widths() {
     at_widths([40, 80, 100], "explain", &["explain", "s.toml", "--service", "web"]);
     at_widths([40, 80, 100], "explain_no", &["explain", "s.toml", "--task-definition", "monster", "--count", "2"]);
 }
 
 #[test]
-fn a_summary_is_readable_at_widths([40, 80, 100], ) {
-    at_widths([40, 80, 100], "run", &["run", "s.toml", "--out", "out", "--no-pictures", "--quiet"]);
+fn a_summary_is_readable_at_three_widths() {
+    at_widths([60, 80, 120], "run", &["run", "s.toml", "--out", "out", "--no-pictures", "--quiet"]);
 }
 
 #[test]
-fn a_comparison_is_readable_at_widths([40, 80, 100], ) {
-    at_widths([40, 80, 100], "compare", &["compare", "out"]);
+fn a_comparison_is_readable_at_three_widths() {
+    at_widths([60, 80, 120], "compare", &["compare", "out"]);
 }
 
 #[test]
-fn a_listing_is_readable_at_widths([40, 80, 100], ) {
+fn a_listing_is_readable_at_three_widths() {
     at_widths([40, 80, 100], "query", &["query", "attribute:stack == production", "s.toml", "--at", "1h"]);
 }

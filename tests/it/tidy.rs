@@ -17,12 +17,22 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("simulation", &["model", "engine", "workload"]),
     ("experiment", &["model", "engine", "workload", "simulation"]),
     ("analysis", &["model", "query", "engine", "simulation"]),
-    ("report", &["model", "query", "engine", "simulation", "analysis", "bench"]),
+    ("planning", &["model", "query", "engine", "workload", "simulation", "experiment", "analysis"]),
+    ("report", &["model", "query", "engine", "simulation", "analysis", "planning", "bench"]),
     ("bench", &["model", "query", "engine"]),
 ];
 
 /// The name of a wing, and the wings that it may use.
 type Wing = (&'static str, &'static [&'static str]);
+
+/// Files that may stand beside the wings of a module: they join them.
+const BESIDE: &[&str] =
+    &["mod.rs", "checks.rs", "footprint.rs", "settings.rs", "schema.json", "change.rs", "batch.rs", "departures.rs"];
+
+/// The folder of a module.
+fn folder_of(module: &str) -> PathBuf {
+    root().join("src").join(module.replace("::", "/"))
+}
 
 /// What each wing inside a module may use of the others; the files beside the wings join them and may use all.
 const WINGS: &[(&str, &[Wing])] = &[
@@ -46,7 +56,17 @@ const WINGS: &[(&str, &[Wing])] = &[
             ("requests", &["reading", "documents"]),
             ("files", &["reading", "documents", "requests"]),
             ("snapshot", &["reading", "documents", "requests", "files"]),
-            ("anonymise", &["files"]),
+            ("members", &[]),
+            ("anonymise", &["reading", "files"]),
+        ],
+    ),
+    (
+        "engine::fast",
+        &[
+            ("state", &[]),
+            ("plan", &["state"]),
+            ("index", &["state", "plan"]),
+            ("decision", &["state", "plan", "index"]),
         ],
     ),
 ];
@@ -101,7 +121,7 @@ fn climbs(line: &str, is_root_of_wing: bool) -> bool {
 /// What a file of a wing uses and may not.
 fn wrong_in_wing(module: &str, wing: &str, allowed: &[&str], file: &Path) -> Vec<String> {
     let text = std::fs::read_to_string(file).unwrap();
-    let is_root = file.ends_with(Path::new(module).join(wing).join("mod.rs"));
+    let is_root = file.ends_with(folder_of(module).join(wing).join("mod.rs"));
     let mut wrong: Vec<String> = named_after(&text, &format!("crate::{module}::"))
         .into_iter()
         .filter(|used| used != wing && !allowed.contains(&used.as_str()))
@@ -145,7 +165,7 @@ fn wings_use_only_what_lies_below_them() {
     let mut wrong = Vec::new();
     for (module, wings) in WINGS {
         for (wing, allowed) in *wings {
-            let folder = root().join("src").join(module).join(wing);
+            let folder = folder_of(module).join(wing);
             assert!(folder.is_dir(), "src/{module}/{wing} is in the table and not in the tree");
             for file in rust_files(&folder) {
                 wrong.extend(wrong_in_wing(module, wing, allowed, &file));
@@ -158,12 +178,12 @@ fn wings_use_only_what_lies_below_them() {
 #[test]
 fn every_wing_has_its_directions_and_few_files_stand_beside_the_wings() {
     for (module, wings) in WINGS {
-        for entry in std::fs::read_dir(root().join("src").join(module)).unwrap() {
+        for entry in std::fs::read_dir(folder_of(module)).unwrap() {
             let path = entry.unwrap().path();
             let name = path.file_name().unwrap().to_string_lossy().into_owned();
             let is_known = match path.is_dir() {
                 true => name == "tests" || wings.iter().any(|(wing, _)| *wing == name),
-                false => ["mod.rs", "checks.rs", "footprint.rs", "settings.rs", "schema.json"].contains(&name.as_str()),
+                false => BESIDE.contains(&name.as_str()),
             };
             assert!(is_known, "src/{module}/{name} is no wing of WINGS: give it a wing, or a row there");
         }
@@ -197,6 +217,7 @@ fn the_top_level_is_what_a_rust_project_keeps() {
         "README.md",
         "benches",
         "clippy.toml",
+        "docs",
         "examples",
         "proptest-regressions",
         "results",

@@ -13,6 +13,7 @@
 //! | B5 | `columns` | cpu and memory together, tasks cut into parts | that tasks are whole |
 //! | B6 | `exact` | cpu and memory together, whole tasks | - |
 //! | B7 | `price` | total cpu and memory, prices of all types | that tasks are whole |
+//! | B8 | [`patterns`] | every resource, whole tasks, prices, which type may hold what; for plans, not for runs | spread |
 //!
 //! All ignore zones and spread, `memberOf`, required attributes, GPUs, network interfaces, the limit of ports, and how
 //! many instances of each size there are: any instance may be as large as the largest. What is written *ignores* above
@@ -35,6 +36,7 @@ mod knapsack;
 pub(super) mod l1;
 pub(super) mod l2;
 pub mod name;
+pub mod patterns;
 pub(super) mod price;
 
 #[cfg(test)]

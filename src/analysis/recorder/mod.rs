@@ -236,7 +236,7 @@ impl Observer for Recorder<'_> {
             self.waits.end(start.at.since(start.asked));
         }
         if start.is_first {
-            self.usage.fill(start.at, self.class(start.instance));
+            self.usage.fill(start.at, start.instance, self.class(start.instance));
         }
     }
 
@@ -261,17 +261,17 @@ impl Observer for Recorder<'_> {
         self.peaks.stop(stop.request);
         self.usage.free(stop.at, self.kind(stop.request).demand());
         if stop.is_last {
-            self.usage.empty(stop.at, self.class(stop.instance));
+            self.usage.empty(stop.at, stop.instance, self.class(stop.instance));
         }
     }
 
     fn instance_changed(&mut self, at: SimTime, instance: InstanceId, from: InstanceStatus, to: InstanceStatus) {
-        self.usage.change(at, self.class(instance), (from, to));
+        self.usage.change(at, (instance, self.class(instance)), (from, to));
     }
 
-    fn instance_registered(&mut self, at: SimTime, _instance: InstanceId, class: ClassId) {
+    fn instance_registered(&mut self, at: SimTime, instance: InstanceId, class: ClassId) {
         self.joined.push(class);
-        self.usage.join(at, class);
+        self.usage.join(at, instance, class);
     }
 
     fn held_pending(&mut self, _at: SimTime, _task: u64, _until: SimTime) {

@@ -99,7 +99,7 @@ fn of_documents(
     output: &Output,
     toml: fn(Imported, &Snapshot) -> String,
 ) -> anyhow::Result<Loaded> {
-    let texts = import::texts(read, documents, output)?;
+    let texts = import::texts(read, documents)?;
     let (snapshot, imported) = import::join(&texts, None, scenario::import::write, &documents.fleets()?, output)?;
     import::check(&toml(imported, &snapshot), output)
 }

@@ -1,6 +1,5 @@
 //! `stowplan run`: every policy on every seed, a table, and a results folder.
 
-mod interruption;
 mod stored;
 
 use std::any::Any;
@@ -18,6 +17,7 @@ use fs_err as fs;
 use super::Exit;
 use super::args::{self, RunArguments};
 use super::exit::INTERRUPTED;
+use super::kit::interruption::{self, Patience};
 use super::kit::progress::Progress;
 use super::kit::results::{self, Stopwatch};
 use super::kit::{deciders, input, terminal, unplaced};
@@ -32,7 +32,6 @@ use crate::report::csv::{EventSource, EventWriter, Timing};
 use crate::report::{self, Completeness, Events, Folder, Manifest, MixShape, Overwrite, Pictures, Provenance};
 use crate::scenario::Loaded;
 use crate::simulation::Control;
-use interruption::Patience;
 use stored::{Outcome, Stored};
 
 pub(super) fn run(arguments: &RunArguments) -> anyhow::Result<Exit> {
@@ -194,6 +193,7 @@ impl<'a> Session<'a> {
             fleet: &self.scenario.fleet,
             definitions: &self.scenario.definitions,
             requests: experiment.requests(case),
+            providers: &self.scenario.dynamics.providers,
         };
         let name = RunName { policy: &experiment.policy(case).name, seed: case.seed };
         let file = fs::File::create(self.stored.events_path(name))?;

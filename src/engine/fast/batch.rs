@@ -15,11 +15,11 @@
 use smallvec::SmallVec;
 
 use super::FastEngine;
-use super::cells::members;
-use super::change;
-use super::indexes::{Indexes, pack_position};
+use super::change::{self, Start};
+use super::index::{Indexes, pack_position};
 use super::plan::{Core, Path, Plan, Tie};
-use super::record::Record;
+use super::state::cells::members;
+use super::state::record::Record;
 use crate::engine::Placed;
 use crate::model::{InstanceId, PackedResource, RequestId};
 
@@ -217,7 +217,8 @@ impl Batch<'_, '_> {
         match line.kind {
             Kind::Stay { taken, .. } => {
                 if taken > 0 {
-                    change::start_counted(cluster, indexes, &self.plan, (line.head.1, taken));
+                    let start = Start { instance: line.head.1, tasks: taken };
+                    change::start_counted(cluster, indexes, &self.plan, start);
                 }
             }
             Kind::Sweep { start, taken, .. } => {
@@ -227,7 +228,7 @@ impl Batch<'_, '_> {
                 }
                 for local in bits(taken).map(|bit| start + bit) {
                     let id = cluster.id(line.cell, local);
-                    change::start_swept(cluster, indexes, &self.plan, (id, level));
+                    change::start_swept(cluster, indexes, &self.plan, id, level);
                 }
             }
         }

@@ -5,13 +5,34 @@
 //! These are the two functions that every placement and every stop go through: they are inlined where they are called,
 //! and what they rarely need is not.
 
-use super::cluster::Cluster;
-use super::indexes::Indexes;
+use super::index::Indexes;
 use super::plan::Plan;
-use super::record::Record;
+use super::state::cluster::Cluster;
+use super::state::record::{Change, Record};
 use crate::model::{Demand, Device};
 
-/// Starts `tasks` equal tasks on an ACTIVE instance. Answers whether it was empty.
+/// A kind of task: its plan, and its demand, which is read only where it asks for more than cpu and memory.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Kind<'p, D> {
+    pub(super) plan: &'p Plan,
+    pub(super) demand: D,
+}
+
+/// Equal tasks and where they go.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Start {
+    pub(super) instance: u32,
+    pub(super) tasks: u32,
+}
+
+/// One task that stops: where, and which device its share of a GPU lies on.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Stop {
+    pub(super) instance: u32,
+    pub(super) device: Device,
+}
+
+/// Starts equal tasks on an ACTIVE instance. Answers whether it was empty.
 ///
 /// # Panics
 /// If they do not fit.
@@ -19,31 +40,32 @@ use crate::model::{Demand, Device};
 pub(super) fn start<'d>(
     cluster: &mut Cluster<'_>,
     indexes: &mut Indexes,
-    (plan, demand): (&Plan, impl Fn() -> &'d Demand),
-    (id, tasks): (u32, u32),
+    kind: Kind<'_, impl Fn() -> &'d Demand>,
+    start: Start,
 ) -> bool {
-    let before = start_in_bucket(cluster, indexes, (plan, demand), (id, tasks));
-    indexes.buckets.add(plan.group, before.cell(), i64::from(tasks));
+    let group = kind.plan.group;
+    let before = start_in_bucket(cluster, indexes, kind, start);
+    indexes.buckets.add(group, before.cell(), i64::from(start.tasks));
     before.tasks() == 0
 }
 
 /// As [`start`], where the buckets know already and the plan asks for cpu and memory alone.
-pub(super) fn start_counted(cluster: &mut Cluster<'_>, indexes: &mut Indexes, plan: &Plan, (id, tasks): (u32, u32)) {
+pub(super) fn start_counted(cluster: &mut Cluster<'_>, indexes: &mut Indexes, plan: &Plan, start: Start) {
     let demand = || unreachable!("asked for cpu and memory alone");
-    start_in_bucket(cluster, indexes, (plan, demand), (id, tasks));
+    start_in_bucket(cluster, indexes, Kind { plan, demand }, start);
 }
 
 /// As [`start_counted`] for one task on an instance that holds `level` of the group, where the levels of the group know
 /// already.
 #[inline]
-pub(super) fn start_swept(cluster: &mut Cluster<'_>, indexes: &mut Indexes, plan: &Plan, (id, level): (u32, u32)) {
-    let record = &mut cluster.records[id as usize];
+pub(super) fn start_swept(cluster: &mut Cluster<'_>, indexes: &mut Indexes, plan: &Plan, instance: u32, level: u32) {
+    let record = &mut cluster.records[instance as usize];
     let before = *record;
     record.take(plan.cpu, plan.memory, 1);
-    let after = *record;
+    let change = Change { instance, before, after: *record };
     let counts = cluster.counts.as_mut().expect("groups are counted where levels are asked");
-    counts.set(id, plan.group, level + 1);
-    indexes.has_moved(cluster, id, (before, after), false);
+    counts.set(instance, plan.group, level + 1);
+    indexes.follow(cluster, change, false);
 }
 
 /// The part of [`start`] that is the same for every way to start. Answers what was on the instance before.
@@ -51,20 +73,22 @@ pub(super) fn start_swept(cluster: &mut Cluster<'_>, indexes: &mut Indexes, plan
 fn start_in_bucket<'d>(
     cluster: &mut Cluster<'_>,
     indexes: &mut Indexes,
-    (plan, demand): (&Plan, impl Fn() -> &'d Demand),
-    (id, tasks): (u32, u32),
+    kind: Kind<'_, impl Fn() -> &'d Demand>,
+    Start { instance, tasks }: Start,
 ) -> Record {
-    let record = &mut cluster.records[id as usize];
+    let plan = kind.plan;
+    let record = &mut cluster.records[instance as usize];
     let before = *record;
     record.take(plan.cpu * tasks, plan.memory * tasks, tasks);
-    let after = *record;
-    let change = i32::try_from(tasks).expect("fewer than 2^31 tasks");
+    let change = Change { instance, before, after: *record };
+    let tasks = i32::try_from(tasks).expect("fewer than 2^31 tasks");
     if plan.extras {
-        follow_extras(cluster, indexes, (plan, demand(), Device::ANY), (id, before, after), change);
+        let kind = Kind { plan, demand: (kind.demand)() };
+        follow_extras(cluster, indexes, kind, Device::ANY, change, tasks);
     } else if indexes.follow_every_change {
-        follow(cluster, indexes, plan, (id, before, after), change);
-    } else if !indexes.shapes.all_fit(after) {
-        indexes.ranks_may_have_changed(before, after);
+        follow(cluster, indexes, plan, change, tasks);
+    } else if !indexes.shapes.all_fit(change.after) {
+        indexes.move_ranks(change);
     }
     before
 }
@@ -77,48 +101,45 @@ fn start_in_bucket<'d>(
 pub(super) fn stop<'d>(
     cluster: &mut Cluster<'_>,
     indexes: &mut Indexes,
-    (plan, demand): (&Plan, impl Fn() -> &'d Demand),
-    (id, device): (u32, Device),
+    kind: Kind<'_, impl Fn() -> &'d Demand>,
+    Stop { instance, device }: Stop,
 ) -> Record {
-    let record = &mut cluster.records[id as usize];
+    let plan = kind.plan;
+    let record = &mut cluster.records[instance as usize];
     let before = *record;
     record.give_back(plan.cpu, plan.memory);
-    let after = *record;
+    let change = Change { instance, before, after: *record };
     if plan.extras {
-        follow_extras(cluster, indexes, (plan, demand(), device), (id, before, after), -1);
+        let kind = Kind { plan, demand: (kind.demand)() };
+        follow_extras(cluster, indexes, kind, device, change, -1);
     } else if indexes.follow_every_change {
-        follow(cluster, indexes, plan, (id, before, after), -1);
+        follow(cluster, indexes, plan, change, -1);
     } else if !indexes.shapes.all_fit(before) {
-        indexes.ranks_may_have_changed(before, after);
+        indexes.move_ranks(change);
     }
     before
 }
 
 /// `tasks` tasks have come, or gone if negative; the record says so already, nothing else does.
 #[inline(never)]
-fn follow(
-    cluster: &mut Cluster<'_>,
-    indexes: &mut Indexes,
-    plan: &Plan,
-    (id, before, after): (u32, Record, Record),
-    tasks: i32,
-) {
+fn follow(cluster: &mut Cluster<'_>, indexes: &mut Indexes, plan: &Plan, change: Change, tasks: i32) {
     if let Some(counts) = &mut cluster.counts {
-        let held = counts.add(id, plan.group, tasks);
-        indexes.has_stepped(plan.group, (id, before), held);
+        let held = counts.add(change.instance, plan.group, tasks);
+        indexes.step_group(plan.group, change, held);
     }
-    indexes.has_moved(cluster, id, (before, after), plan.extras);
+    indexes.follow(cluster, change, plan.extras);
 }
 
-/// As [`follow`], for tasks that ask for more than cpu and memory.
+/// As [`follow`], for tasks that ask for more than cpu and memory; shares of GPUs are given back from `device`.
 #[cold]
 fn follow_extras(
     cluster: &mut Cluster<'_>,
     indexes: &mut Indexes,
-    (plan, demand, device): (&Plan, &Demand, Device),
-    change: (u32, Record, Record),
+    kind: Kind<'_, &Demand>,
+    device: Device,
+    change: Change,
     tasks: i32,
 ) {
-    cluster.change_extras(change.0, (demand, device), tasks);
-    follow(cluster, indexes, plan, change, tasks);
+    cluster.change_extras(change.instance, kind.demand, device, tasks);
+    follow(cluster, indexes, kind.plan, change, tasks);
 }

@@ -1,10 +1,10 @@
 //! Departures that the caller has announced, on their way from "its record is being fetched" to "what its record points
 //! to is being fetched".
 
-use super::cluster::Cluster;
-use super::indexes::Indexes;
-use super::memory::prefetch;
+use super::index::Indexes;
 use super::plan::Plan;
+use super::state::cluster::Cluster;
+use super::state::memory::prefetch;
 
 /// A stage follows this many announcements after the one before, when what it reads has arrived.
 const STAGES_APART: usize = 4;

@@ -4,49 +4,30 @@
 //! the demand from the instance's `record`, and tell every index how the instance has moved. Whatever no index
 //! serves is scanned.
 
-mod bag;
 mod batch;
-mod bitgrid;
-mod buckets;
-mod cells;
 mod change;
-mod choose;
-mod cluster;
-mod counts;
+mod decision;
 mod departures;
-mod distinct;
-mod drained;
-mod extras;
-mod facts;
-mod fit;
-mod front;
-mod indexes;
-mod level;
-mod levels;
-pub(crate) mod memory;
-mod pack;
-mod pack_keys;
+mod index;
 mod plan;
-mod reasons;
-mod record;
-mod scan;
-mod shapes;
-mod uniform;
-mod walk;
+mod state;
+
+pub(crate) use state::memory;
 
 use std::cell::RefCell;
 
 use super::draw::{Decision, Streams};
 use super::{Engine, InstanceStatus, Placed, Reason, Remaining, Setup};
 use crate::model::{ClassId, CpuUnits, Device, DeviceUse, InstanceId, MemoryMib, PackedResource, RequestId};
-use choose::Chooser;
-use cluster::{Cluster, Keep};
+use change::{Kind, Start, Stop};
+use decision::choose::Chooser;
+use decision::reasons::Census;
+use decision::scan::Scan;
 use departures::Departures;
-use drained::Drained;
-use indexes::{Basis, Indexes};
-use plan::{Core, Path, Plan, Plans};
-use reasons::{Census, Failures};
-use scan::Scan;
+use index::{Basis, Indexes};
+use plan::{Core, Failures, Path, Plan, Plans};
+use state::cluster::{Cluster, Keep};
+use state::drained::Drained;
 
 /// The fast engine. See the [module](self).
 #[derive(Clone, Debug)]
@@ -69,8 +50,8 @@ impl<'a> FastEngine<'a> {
         let mut plans = Plans::new(&setup);
         let basis = Basis::new(&setup, &mut plans);
         let keep = Keep {
-            extras: extras::any_extras(setup.requests),
-            gpus: extras::any_gpus(setup.requests),
+            extras: state::extras::any_extras(setup.requests),
+            gpus: state::extras::any_gpus(setup.requests),
             counts: keeps_counts(&plans.table),
         };
         let indexes = Indexes::new(&setup, &mut plans, basis, keep.counts);
@@ -138,10 +119,10 @@ impl<'a> FastEngine<'a> {
         if plan.stays() { plan.room(self.cluster.records[id as usize]) } else { 1 }
     }
 
-    fn batch_is_over(&mut self, request: RequestId, tasks: u32) {
+    fn settle_batch(&mut self, request: RequestId, tasks: u32) {
         let plan = &self.plans[request.index()];
         if plan.is_tracked() {
-            self.indexes.fronts.batch_is_over(plan.pair, tasks);
+            self.indexes.fronts.settle_batch(plan.pair, tasks);
         }
     }
 
@@ -160,7 +141,7 @@ impl<'a> FastEngine<'a> {
     fn start(&mut self, request: RequestId, id: u32, tasks: u32) -> bool {
         let plan = &self.plans[request.index()];
         let demand = || &self.setup.requests[request].demand;
-        change::start(&mut self.cluster, &mut self.indexes, (plan, demand), (id, tasks))
+        change::start(&mut self.cluster, &mut self.indexes, Kind { plan, demand }, Start { instance: id, tasks })
     }
 
     /// The check that the ACTIVE instance fails which gets furthest.
@@ -204,7 +185,7 @@ impl<'a> FastEngine<'a> {
         }
         self.cluster.records[instance.index()].set_status(status);
         self.census.turn(self.cluster.class_id(instance.0), before.status(), status);
-        self.indexes.has_turned(&self.cluster, instance.0, before);
+        self.indexes.change_status(&self.cluster, instance.0, before);
     }
 }
 
@@ -234,7 +215,7 @@ impl Engine for FastEngine<'_> {
             (0..tasks).for_each(|task| sink(Placed { instance: InstanceId(id), is_first: was_empty && task == 0 }));
             done += tasks;
         }
-        self.batch_is_over(request, done);
+        self.settle_batch(request, done);
         done
     }
 
@@ -269,7 +250,12 @@ impl Engine for FastEngine<'_> {
     fn stop_on(&mut self, request: RequestId, instance: InstanceId, device: Device) -> bool {
         let plan = &self.plans[request.index()];
         let demand = || &self.setup.requests[request].demand;
-        let before = change::stop(&mut self.cluster, &mut self.indexes, (plan, demand), (instance.0, device));
+        let before = change::stop(
+            &mut self.cluster,
+            &mut self.indexes,
+            Kind { plan, demand },
+            Stop { instance: instance.0, device },
+        );
         if self.is_counted(before.status()) {
             self.indexes.buckets.add(plan.group, before.cell(), -1);
         } else {

@@ -127,7 +127,7 @@ fn requests() -> Requests {
 
 fn log(tell: fn(&mut dyn Observer)) -> String {
     let (fleet, definitions, requests) = (sample::fleet(), definitions(), requests());
-    let source = EventSource { run: 7, fleet: &fleet, definitions: &definitions, requests: &requests };
+    let source = EventSource { run: 7, fleet: &fleet, definitions: &definitions, requests: &requests, providers: &[] };
     let mut bytes = Vec::new();
     let mut log = EventWriter::start(source, &mut bytes);
     tell(&mut log);
@@ -196,7 +196,7 @@ impl Write for Full {
 #[test]
 fn the_first_failed_write_of_the_event_log_is_remembered() {
     let (fleet, definitions, requests) = (sample::fleet(), definitions(), requests());
-    let source = EventSource { run: 0, fleet: &fleet, definitions: &definitions, requests: &requests };
+    let source = EventSource { run: 0, fleet: &fleet, definitions: &definitions, requests: &requests, providers: &[] };
     let mut log = EventWriter::start(source, Full { room: 100_000 });
     for _ in 0..1_000 {
         tell_everything(&mut log);

@@ -63,21 +63,23 @@ impl ServiceTasks {
         &self.list
     }
 
-    /// Takes out the tasks at these positions of [`Self::in_order`], which ascend.
+    /// Takes out the tasks at these positions of [`Self::in_order`], and answers them in the order of the positions.
     pub(crate) fn remove(&mut self, positions: &[usize]) -> Vec<ServiceTask> {
         assert_eq!(self.sorted, self.list.len(), "positions are those of the sorted list");
-        let Some(&first) = positions.first() else { return Vec::new() };
         let removed = positions.iter().map(|&position| self.list[position]).collect();
+        let mut ascending = positions.to_vec();
+        ascending.sort_unstable();
+        let Some(&first) = ascending.first() else { return removed };
         let (mut next, mut kept) = (0, first);
         for position in first..self.list.len() {
-            if positions.get(next) == Some(&position) {
+            if ascending.get(next) == Some(&position) {
                 next += 1;
             } else {
                 self.list[kept] = self.list[position];
                 kept += 1;
             }
         }
-        assert_eq!(next, positions.len(), "positions ascend and are in the list");
+        assert_eq!(next, ascending.len(), "each position is in the list, and named once");
         self.list.truncate(kept);
         self.sorted = kept;
         removed
@@ -114,7 +116,7 @@ mod tests {
         let order = |tasks: &mut ServiceTasks| tasks.in_order().iter().map(ServiceTask::key).collect::<Vec<_>>();
         let key = |instance, number| (InstanceId(instance), number);
         assert_eq!(order(&mut tasks), [key(1, 2), key(2, 5), key(3, 0), key(3, 1)]);
-        assert_eq!(tasks.remove(&[1, 3]), [task(2, 5), task(3, 1)]);
+        assert_eq!(tasks.remove(&[3, 1]), [task(3, 1), task(2, 5)]);
         tasks.push(task(1, 1));
         assert_eq!(order(&mut tasks), [key(1, 1), key(1, 2), key(3, 0)]);
         assert_eq!(tasks.remove_where(|task| task.instance.0 == 1), [task(1, 1), task(1, 2)]);

@@ -2,7 +2,8 @@
 //!
 //! The first class that is not empty is used: on a DRAINING instance, not yet RUNNING, of an older revision, the rest.
 //! Within it the chain of the service keeps the fullest buckets, and the instances that the stop of their oldest task
-//! would leave emptiest; then the lowest instance and its oldest task go. Every stop is followed by a recount, so that a batch is the same as one after another.
+//! would leave emptiest; then the lowest instance and its oldest task go. Every stop is followed by a recount, so that a batch
+//! is the same as one after another, and it is told in that order.
 //!
 //! # Cost
 //! One look at every task and one at every instance that hosts one; then, for each task given up, one more at every such
@@ -140,7 +141,7 @@ impl Counts<'_> {
 }
 
 impl<'b, E: Engine> Choice<'b, E> {
-    /// Up to `wanted` of the tasks for which `may_go` holds, as ascending positions.
+    /// Positions of up to `wanted` of the tasks for which `may_go` holds, in the order in which they were decided on.
     pub(super) fn choose(
         &self,
         tasks: &[ServiceTask],
@@ -167,7 +168,6 @@ impl<'b, E: Engine> Choice<'b, E> {
                 chosen.push(self.give_up(&mut ballot, host, (class, tasks)));
             }
         }
-        chosen.sort_unstable();
         chosen
     }
 
@@ -465,7 +465,6 @@ mod tests {
                 engine.stop(tasks[position].request, instance);
                 expected.push(position);
             }
-            expected.sort_unstable();
             prop_assert_eq!(chosen, expected, "chain {:?}, tasks {:?}", chain, tasks);
         }
     }
@@ -514,15 +513,13 @@ mod tests {
             let stays = (0..tasks.len()).filter(|position| !batch.contains(position)).map(class).min();
             let goes = batch.iter().map(|&position| class(position)).max();
             prop_assert!(stays.is_none() || goes <= stays, "R-7.20: {:?} before {:?}", goes, stays);
-            let mut batch: Vec<u64> = batch.into_iter().map(|position| tasks[position].number).collect();
+            let batch: Vec<u64> = batch.into_iter().map(|position| tasks[position].number).collect();
             let mut single = Vec::new();
             while single.len() < wanted && let Some(&position) = choose(&engine, &tasks, 1).first() {
                 let task = tasks.remove(position);
                 engine.stop(task.request, task.instance);
                 single.push(task.number);
             }
-            batch.sort_unstable();
-            single.sort_unstable();
             prop_assert_eq!(batch, single);
         }
     }

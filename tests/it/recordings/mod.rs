@@ -2,7 +2,11 @@
 //!
 //! A test is named by the number of its folder. Where the program is known to differ, the test says how and why.
 
+mod fidelity; // the page that says how close this is to the real service
+mod placement; // where tasks went
 mod reasons; // who may take a task, and which reason is told
+mod scaling; // how many instances a group had, and when
+mod services; // moves between zones, deployments that cannot move
 
 use std::path::PathBuf;
 

@@ -1,0 +1,6 @@
+//! One decision: which instance a task goes to, by indexes or by a scan, and why it goes nowhere.
+
+pub(crate) mod choose;
+pub(crate) mod reasons;
+pub(crate) mod scan;
+mod walk;

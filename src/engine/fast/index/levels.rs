@@ -1,0 +1,375 @@
+//! For `spread(instanceId)`: the instances of every cell, by how many tasks of a group they hold.
+//!
+//! A *pair* is a group and a shape. A pair earns its levels when looking through the fitting instances one by one has
+//! cost more than building and keeping them ([`Levels::charge`]); with few groups all have them from the start.
+//!
+//! # Invariants
+//! 1. In a pair with levels, the members of level `k` of a cell are its instances that hold `k` tasks of the group, and
+//!    the level counts those of them that fit the shape.
+//! 2. No instance that fits is at a level and position before `front`.
+//!
+//! # Cost
+//! A task that comes or goes moves its instance from one level to the next in the pairs of its group. An instance that
+//! starts or ceases to fit costs a few additions for every pair of the shape. Counting only instances that *fit* is what
+//! makes the lowest level useful: full ones stay at low levels for ever.
+
+use super::bitgrid::Column;
+use super::fit::{FitIndex, ShapeSet};
+use super::level::{After, Level};
+use crate::engine::fast::state::cells::{CellSet, members};
+use crate::engine::fast::state::cluster::Cluster;
+use crate::engine::fast::state::counts::{GroupCounts, Held};
+use crate::engine::fast::state::memory::prefetch;
+use crate::engine::fast::state::record::{Record, Slot};
+
+/// A group with a shape.
+#[derive(Clone, Copy, Debug)]
+struct Pair {
+    group: u32,
+    shape: u32,
+    has_levels: bool,
+    /// Instances looked at in vain since the pair was made.
+    charge: usize,
+}
+
+/// A level, and a position of it in the low half, so that the lower level comes first and then the lower position.
+type Front = u64;
+
+#[inline]
+fn front(level: u32, position: u32) -> Front {
+    u64::from(level) << 32 | u64::from(position)
+}
+
+/// The lowest level with an instance that fits, the first position of its lowest word with one, and all that fit there.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Found {
+    pub(crate) level: u32,
+    pub(crate) start: u32,
+    pub(crate) bits: u64,
+}
+
+/// One pair in one cell.
+#[derive(Clone, Debug, Default)]
+struct CellLevels {
+    levels: Vec<Level>,
+    /// A level and a position in it: where the next search begins.
+    front: Front,
+    /// Instances of the cell.
+    positions: usize,
+}
+
+impl CellLevels {
+    /// Makes an instance a member of a level.
+    #[inline]
+    fn enter(&mut self, level: u32, local: u32, fits: bool) {
+        self.reach(level).insert(local, 1 << (local % 64));
+        self.count(level, local, fits);
+    }
+
+    #[inline]
+    fn leave(&mut self, level: u32, local: u32, fits: bool) {
+        let level = &mut self.levels[level as usize];
+        level.remove(local, 1 << (local % 64));
+        level.count_down(local, u16::from(fits));
+    }
+
+    /// An instance goes from one level to another.
+    #[inline(never)]
+    fn step(&mut self, held: Held, local: u32, fits: bool) {
+        self.leave(held.before, local, fits);
+        self.enter(held.now, local, fits);
+    }
+
+    /// A member of a level starts to fit, if so.
+    #[inline]
+    fn count(&mut self, level: u32, local: u32, fits: bool) {
+        self.levels[level as usize].count_up(local, u16::from(fits));
+        let from = if fits { front(level, local) } else { Front::MAX };
+        self.front = self.front.min(from);
+    }
+
+    /// Makes some members of the word of a position, all of which fit, members of the next level.
+    fn raise(&mut self, level: u32, (start, members): (u32, u64)) {
+        self.reach(level + 1);
+        let count = u16::try_from(members.count_ones()).expect("at most 64");
+        let [from, to] = &mut self.levels[level as usize..][..2] else { unreachable!("two levels") };
+        from.remove(start, members);
+        from.count_down(start, count);
+        to.insert(start, members);
+        to.count_up(start, count);
+    }
+
+    /// A level, made if it is new.
+    #[inline]
+    fn reach(&mut self, level: u32) -> &mut Level {
+        if level as usize >= self.levels.len() {
+            self.rise(level as usize);
+        }
+        &mut self.levels[level as usize]
+    }
+
+    #[cold]
+    fn rise(&mut self, level: usize) {
+        let positions = self.positions;
+        self.levels.resize_with(level + 1, || Level::new(positions));
+    }
+
+    fn grow(&mut self, positions: usize) {
+        self.positions = self.positions.max(positions);
+        self.levels.iter_mut().for_each(|level| level.grow(positions));
+    }
+
+    /// What is found first, the lowest level and there the lowest position.
+    #[inline]
+    fn first(&mut self, fit: Column<'_>) -> Option<Found> {
+        let (level, start) = self.from();
+        let bits = self.levels.get(level as usize)?.word_of(start) & fit.word_of(start);
+        if bits != 0 { Some(Found { level, start, bits }) } else { self.search(fit) }
+    }
+
+    /// The level and word where a search begins.
+    #[inline]
+    fn from(&self) -> (u32, u32) {
+        #[expect(clippy::cast_possible_truncation, reason = "the two halves of a word")]
+        let (level, position) = ((self.front >> 32) as u32, self.front as u32);
+        (level, position & !63)
+    }
+
+    #[inline(never)]
+    fn search(&mut self, fit: Column<'_>) -> Option<Found> {
+        let (begin, _) = self.from();
+        let mut levels = (begin..).zip(&self.levels[begin as usize..]);
+        let (level, of) = levels.find(|(_, level)| !level.is_empty())?;
+        let (start, bits) = of.first(fit).expect("the level has a member that fits");
+        self.front = front(level, start);
+        Some(Found { level, start, bits })
+    }
+}
+
+/// See the [module](self).
+#[derive(Clone, Debug)]
+pub(crate) struct Levels {
+    pairs: Vec<Pair>,
+    /// Pairs, by group.
+    by_group: Vec<Vec<u32>>,
+    /// Pairs with levels, by group: where their levels begin, and the shape.
+    kept_by_group: Vec<Vec<(u32, u32)>>,
+    /// Pairs with levels, by shape: where their levels begin, and the group.
+    kept_by_shape: Vec<Vec<(u32, u32)>>,
+    /// By pair, then cell.
+    levels: Vec<CellLevels>,
+    cells: usize,
+    /// How often an instance started or ceased to fit each shape: what keeping the levels of a pair costs.
+    flips: Vec<usize>,
+}
+
+impl Levels {
+    pub(crate) fn new(groups: usize, shapes: usize, cells: usize) -> Self {
+        Self {
+            pairs: Vec::new(),
+            by_group: vec![Vec::new(); groups],
+            kept_by_group: vec![Vec::new(); groups],
+            kept_by_shape: vec![Vec::new(); shapes],
+            levels: Vec::new(),
+            cells,
+            flips: vec![0; shapes],
+        }
+    }
+
+    /// The number of the pair, made if it is new.
+    pub(crate) fn pair(&mut self, group: u32, shape: u32) -> u32 {
+        let known = &self.by_group[group as usize];
+        if let Some(&pair) = known.iter().find(|&&pair| self.pairs[pair as usize].shape == shape) {
+            return pair;
+        }
+        let pair = u32::try_from(self.pairs.len()).expect("no more pairs than requests");
+        self.pairs.push(Pair { group, shape, has_levels: false, charge: 0 });
+        self.levels.resize(self.pairs.len() * self.cells, CellLevels::default());
+        self.by_group[group as usize].push(pair);
+        pair
+    }
+
+    #[inline]
+    pub(crate) fn has_levels(&self, pair: u32) -> bool {
+        self.pairs[pair as usize].has_levels
+    }
+
+    /// Notes that `steps` instances were looked at in vain, and answers whether the pair has earned its levels: whether
+    /// looking has cost more than building and having kept them would have.
+    pub(crate) fn charge(&mut self, pair: u32, steps: usize, instances: usize) -> bool {
+        let pair = &mut self.pairs[pair as usize];
+        pair.charge += steps;
+        pair.charge > instances / 4 + 64 + self.flips[pair.shape as usize]
+    }
+
+    /// Makes the levels of a pair.
+    pub(crate) fn build(&mut self, number: u32, cluster: &Cluster<'_>, fit: &FitIndex) {
+        let pair = &mut self.pairs[number as usize];
+        pair.has_levels = true;
+        let Pair { group, shape, .. } = *pair;
+        let first = number * u32::try_from(self.cells).expect("at most 64");
+        self.kept_by_group[group as usize].push((first, shape));
+        self.kept_by_shape[shape as usize].push((first, group));
+        for (cell, ids) in cluster.members.iter().enumerate() {
+            let levels = self.at(number, cell);
+            levels.grow(ids.len());
+            for (local, &id) in (0..).zip(ids) {
+                levels.enter(cluster.group_count(id, group), local, fit.contains(cell, shape, local));
+            }
+        }
+    }
+
+    #[inline]
+    fn at(&mut self, pair: u32, cell: usize) -> &mut CellLevels {
+        &mut self.levels[pair as usize * self.cells + cell]
+    }
+
+    /// An instance is new: it holds nothing and does not fit yet.
+    pub(crate) fn added(&mut self, record: Record) {
+        for (first, _) in self.kept_by_shape.iter().flatten() {
+            let levels = &mut self.levels[*first as usize + record.cell()];
+            levels.grow(record.local as usize + 1);
+            levels.enter(0, record.local, false);
+        }
+    }
+
+    /// The instance at a place holds another number of tasks of a group, and fits what it fitted.
+    #[inline]
+    pub(crate) fn step(&mut self, group: u32, slot: Slot, held: Held, fit: &FitIndex) {
+        for &(first, shape) in &self.kept_by_group[group as usize] {
+            let fits = fit.contains(slot.cell, shape, slot.local);
+            self.levels[first as usize + slot.cell].step(held, slot.local, fits);
+        }
+    }
+
+    /// An instance that holds the tasks of `counts` starts or ceases to fit some shapes.
+    #[inline]
+    pub(crate) fn count_flips(
+        &mut self,
+        shapes: ShapeSet,
+        record: Record,
+        (counts, id): (&GroupCounts, u32),
+        fits: bool,
+    ) {
+        match counts {
+            GroupCounts::Dense(dense) => self.flip(shapes, record, dense.of(id), fits),
+            GroupCounts::Sparse(sparse) => self.flip(shapes, record, |group| sparse.get(id, group), fits),
+        }
+    }
+
+    #[inline(always)]
+    fn flip(&mut self, shapes: ShapeSet, record: Record, count_of: impl Fn(u32) -> u32, fits: bool) {
+        let (cell, local) = (record.cell(), record.local);
+        for shape in shapes.iter() {
+            self.flips[shape as usize] += 1;
+            for &(first, group) in &self.kept_by_shape[shape as usize] {
+                let levels = &mut self.levels[first as usize + cell];
+                if fits {
+                    levels.count(count_of(group), local, true);
+                } else {
+                    levels.levels[count_of(group) as usize].count_down(local, 1);
+                }
+            }
+        }
+    }
+
+    /// What a pair with levels has first in a cell.
+    #[inline]
+    pub(crate) fn first(&mut self, pair: u32, cell: usize, fit: Column<'_>) -> Option<Found> {
+        self.at(pair, cell).first(fit)
+    }
+
+    /// Those of `cells` where the lowest level of a pair with levels is lowest, and that level.
+    pub(crate) fn lowest(&mut self, pair: u32, cells: CellSet, fit: &FitIndex) -> (CellSet, u32) {
+        let shape = self.pairs[pair as usize].shape;
+        let mut best = u32::MAX;
+        let mut tied = 0;
+        for cell in members(cells) {
+            let level = self.first(pair, cell, fit.column(cell, shape)).map_or(u32::MAX, |found| found.level);
+            let others = if level < best { 0 } else { tied };
+            tied = if level <= best { others | 1 << cell } else { tied };
+            best = best.min(level);
+        }
+        (tied, best)
+    }
+
+    /// The instances of a cell at a level.
+    #[inline]
+    pub(crate) fn level(&self, pair: u32, level: u32, cell: usize) -> &Level {
+        &self.levels[pair as usize * self.cells + cell].levels[level as usize]
+    }
+
+    /// Who fits the shape of a pair.
+    #[inline]
+    fn fitting<'f>(&self, pair: u32, cell: usize, fit: &'f FitIndex) -> Column<'f> {
+        fit.column(cell, self.pairs[pair as usize].shape)
+    }
+
+    /// Has the candidate after the one that was just chosen fetched: unless another becomes better in the meantime, it is
+    /// what the next task of the pair gets.
+    #[inline]
+    pub(crate) fn expect_next(
+        &self,
+        pair: u32,
+        level: u32,
+        (cell, local): (usize, u32),
+        (cluster, fit): (&Cluster<'_>, &FitIndex),
+    ) {
+        if !cluster.is_large() {
+            return;
+        }
+        let of = self.level(pair, level, cell);
+        match of.after(local, self.fitting(pair, cell, fit)) {
+            After::At(next) => cluster.expect_start(cell, next),
+            After::InBlock(start) => of.expect_block(start, |position| fit.grid(cell).address(position)),
+            After::Nobody => {}
+        }
+    }
+
+    /// Has what a stop will change fetched: the words of the levels that the instance leaves and comes to.
+    pub(crate) fn expect_stop(&self, group: u32, (id, record): (u32, Record), cluster: &Cluster<'_>) {
+        for &(first, _) in &self.kept_by_group[group as usize] {
+            let levels = &self.levels[first as usize + record.cell()].levels;
+            let count = cluster.group_count(id, group) as usize;
+            for level in levels.iter().take(count + 1).skip(count.saturating_sub(1)) {
+                prefetch(level.address(record.local));
+            }
+        }
+    }
+
+    /// Some instances of a word of a level take a task each; all of them fit as yet.
+    pub(crate) fn sweep(&mut self, pair: u32, level: u32, cell: usize, taken: (u32, u64)) {
+        self.at(pair, cell).raise(level, taken);
+    }
+
+    /// The group has this pair alone.
+    pub(crate) fn is_alone(&self, group: u32, pair: u32) -> bool {
+        self.by_group[group as usize] == [pair]
+    }
+
+    pub(crate) fn bytes(&self) -> usize {
+        self.levels.iter().flat_map(|levels| &levels.levels).map(Level::bytes).sum()
+    }
+
+    pub(crate) fn validate(&self, cluster: &Cluster<'_>, fit: &FitIndex) -> Result<(), String> {
+        for (number, pair) in (0..).zip(&self.pairs).filter(|(_, pair)| pair.has_levels) {
+            for (id, record) in (0..).zip(&cluster.records) {
+                let levels = &self.levels[number as usize * self.cells + record.cell()];
+                let count = cluster.group_count(id, pair.group) as usize;
+                let of = |level: &Level| level.contains(record.local);
+                if levels.levels.iter().filter(|level| of(level)).count() != 1 || !of(&levels.levels[count]) {
+                    return Err(format!("levels of pair {number}: instance {id} is not at level {count} alone"));
+                }
+                let place = front(cluster.group_count(id, pair.group), record.local);
+                if fit.contains(record.cell(), pair.shape, record.local) && place < levels.front {
+                    return Err(format!("levels of pair {number}: front {:x}, instance {id} {place:x}", levels.front));
+                }
+            }
+            for cell in 0..self.cells {
+                let levels = &self.levels[number as usize * self.cells + cell].levels;
+                levels.iter().try_for_each(|level| level.validate(self.fitting(number, cell, fit)))?;
+            }
+        }
+        Ok(())
+    }
+}

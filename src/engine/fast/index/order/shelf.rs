@@ -1,0 +1,507 @@
+//! Instances in the order of their keys, each with a mask of what it may be chosen for: the first from a key on that has
+//! one of some bits.
+//!
+//! A sorted list in blocks, and blocks in rows; a block and a row know the union of the masks below them. Because a bit
+//! of a union says that *some* instance below has it, a search goes straight down and never turns back, however many
+//! instances before it have no such bit.
+//!
+//! # Invariants
+//! 1. Keys ascend within a block, blocks within a row, rows within the shelf; no block and no row is empty.
+//! 2. `any` of a block, of a row and of the shelf is the union of what is below it.
+//! 3. A block has at most [`MOST`] instances, a row at most so many blocks.
+//!
+//! # Cost
+//! A search reads one word for each row, then of each block of one row, then of each instance of one block. A change is
+//! two searches by halves in each of three tables, moves at most 1 KiB, and forms three unions anew at most. A million
+//! instances have some 400 rows.
+//!
+//! # Sources
+//! A B+-tree of three levels with its summaries (Comer, "The Ubiquitous B-Tree", Computing Surveys 1979); what is kept
+//! for subtrees as in Cormen et al., "Introduction to Algorithms", chapter 14, "Augmenting data structures".
+
+/// Instances of a block, and blocks of a row.
+const MOST: usize = 64;
+/// What has fewer joins its neighbour, if both have room in one.
+const FEW: usize = 16;
+/// What two that join have at most.
+const JOINED: usize = 48;
+
+/// Where an instance stands: the parts of its order, and in the low 32 bits its id.
+pub(crate) type Key = u128;
+
+/// What is asked for: some bits of one word of the masks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Bits {
+    pub(crate) word: usize,
+    pub(crate) bits: u64,
+}
+
+/// Some keys: from one on, and below another.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Range {
+    pub(crate) from: Key,
+    pub(crate) end: Key,
+}
+
+impl Range {
+    pub(crate) const ALL: Self = Self { from: 0, end: Key::MAX };
+}
+
+/// A sorted table, in which each entry has a mask.
+#[derive(Clone, Debug, Default)]
+struct Table {
+    /// The keys of instances, or the lowest key of what an entry stands for.
+    keys: Vec<Key>,
+    /// The words of each entry, one entry after another.
+    masks: Vec<u64>,
+}
+
+impl Table {
+    fn len(&self) -> usize {
+        self.keys.len()
+    }
+
+    #[inline]
+    fn mask(&self, at: usize, words: usize) -> &[u64] {
+        &self.masks[at * words..(at + 1) * words]
+    }
+
+    fn insert(&mut self, at: usize, key: Key, mask: &[u64]) {
+        self.keys.insert(at, key);
+        let from = at * mask.len();
+        self.masks.splice(from..from, mask.iter().copied());
+    }
+
+    fn remove(&mut self, at: usize, words: usize) {
+        self.keys.remove(at);
+        self.masks.drain(at * words..(at + 1) * words);
+    }
+
+    fn split_off(&mut self, at: usize, words: usize) -> Self {
+        Self { keys: self.keys.split_off(at), masks: self.masks.split_off(at * words) }
+    }
+
+    fn append(&mut self, mut other: Self) {
+        self.keys.append(&mut other.keys);
+        self.masks.append(&mut other.masks);
+    }
+
+    /// Writes the union of all masks; answers whether it is another one.
+    #[inline]
+    fn unite(&self, into: &mut [u64]) -> bool {
+        let mut is_new = false;
+        match into {
+            [only] => {
+                let all = self.masks.iter().fold(0, |all, mask| all | mask);
+                is_new = std::mem::replace(only, all) != all;
+            }
+            several => {
+                let words = several.len();
+                for (word, into) in several.iter_mut().enumerate() {
+                    let all = self.masks.iter().skip(word).step_by(words).fold(0, |all, mask| all | mask);
+                    is_new |= std::mem::replace(into, all) != all;
+                }
+            }
+        }
+        is_new
+    }
+
+    /// The first entry from a position on with one of the bits.
+    #[inline]
+    fn find(&self, asked: Bits, from: usize, words: usize) -> Option<usize> {
+        if words == 1 {
+            let found = self.masks.get(from..)?.iter().position(|mask| mask & asked.bits != 0)?;
+            return Some(from + found);
+        }
+        (from..self.len()).find(|at| self.masks[at * words + asked.word] & asked.bits != 0)
+    }
+
+    /// The entry that holds, or would hold, a key: the last whose lowest key is not above it.
+    #[inline]
+    fn holder(&self, key: Key) -> usize {
+        self.keys.partition_point(|&lowest| lowest <= key).saturating_sub(1)
+    }
+}
+
+/// Blocks of instances, and what is known of each.
+#[derive(Clone, Debug, Default)]
+struct Row {
+    blocks: Vec<Table>,
+    known: Table,
+}
+
+/// See the [module](self).
+#[derive(Clone, Debug)]
+pub(crate) struct Shelf {
+    words: usize,
+    rows: Vec<Row>,
+    known: Table,
+    /// The union of all masks.
+    any: Vec<u64>,
+}
+
+impl Shelf {
+    /// No instance; masks have so many words.
+    pub(crate) fn new(words: usize) -> Self {
+        Self { words, rows: Vec::new(), known: Table::default(), any: vec![0; words] }
+    }
+
+    /// Some instance has one of the bits.
+    #[inline]
+    pub(crate) fn has(&self, asked: Bits) -> bool {
+        self.any[asked.word] & asked.bits != 0
+    }
+
+    /// The first instance of a range that has one of the bits.
+    #[inline]
+    pub(crate) fn first(&self, asked: Bits, range: Range) -> Option<Key> {
+        if !self.has(asked) {
+            return None;
+        }
+        let words = self.words;
+        let (mut row, mut block, mut at) = self.position(range.from);
+        loop {
+            let blocks = &self.rows[row].blocks;
+            // Nothing of a block is read whose union has none of the bits.
+            if let Some(found) = self.rows[row].known.find(asked, block, words) {
+                at = if found == block { at } else { 0 };
+                block = found;
+                if let Some(found) = blocks[block].find(asked, at, words) {
+                    let key = blocks[block].keys[found];
+                    return (key < range.end).then_some(key);
+                }
+                (block, at) = (block + 1, 0);
+            } else {
+                row = self.known.find(asked, row + 1, words)?;
+                (block, at) = (0, 0);
+            }
+        }
+    }
+
+    /// The row, the block and the place of the first key that is not below `from`; the place may be the end of the block.
+    #[inline]
+    fn position(&self, from: Key) -> (usize, usize, usize) {
+        if from == 0 {
+            return (0, 0, 0);
+        }
+        let row = self.known.holder(from);
+        let block = self.rows[row].known.holder(from);
+        (row, block, self.rows[row].blocks[block].keys.partition_point(|&key| key < from))
+    }
+
+    /// Calls `visit` with the key and the mask of every instance of a range that has one of the bits, ascending, until it
+    /// answers `false`.
+    pub(crate) fn for_each(&self, asked: Bits, range: Range, mut visit: impl FnMut(Key, &[u64]) -> bool) {
+        if !self.has(asked) {
+            return;
+        }
+        let (first_row, first_block, first) = self.position(range.from);
+        for (number, row) in self.rows.iter().enumerate().skip(first_row) {
+            let is_first_row = number == first_row;
+            let mut block = if is_first_row { first_block } else { 0 };
+            while let Some(found) = row.known.find(asked, block, self.words) {
+                let table = &row.blocks[found];
+                let start = if is_first_row && found == first_block { first } else { 0 };
+                for at in start..table.len() {
+                    let mask = table.mask(at, self.words);
+                    if table.keys[at] >= range.end {
+                        return;
+                    }
+                    if mask[asked.word] & asked.bits != 0 && !visit(table.keys[at], mask) {
+                        return;
+                    }
+                }
+                block = found + 1;
+            }
+        }
+    }
+
+    /// The lowest of the bits that some instance of a range has.
+    pub(crate) fn lowest_bit(&self, asked: Bits, range: Range) -> Option<Bits> {
+        let word = asked.word;
+        let lowest = |bits: u64| bits & bits.wrapping_neg();
+        let all = self.any[word] & asked.bits;
+        if range.from == 0 && range.end == Key::MAX {
+            return (all != 0).then_some(Bits { word, bits: lowest(all) });
+        }
+        let (mut found, mut left) = (0, all);
+        // Each pass asks for what is lower than what is known: nearly always one is enough.
+        while left != 0 {
+            let Some(key) = self.first(Bits { word, bits: left }, range) else { break };
+            let (row, block, at) = self.position(key);
+            found = lowest(self.rows[row].blocks[block].mask(at, self.words)[word] & left);
+            left &= found - 1;
+        }
+        (found != 0).then_some(Bits { word, bits: found })
+    }
+
+    /// Adds an instance that is not there.
+    pub(crate) fn insert(&mut self, key: Key, mask: &[u64]) {
+        let words = self.words;
+        if self.rows.is_empty() {
+            self.rows.push(Row::default());
+            self.known.insert(0, key, mask);
+        }
+        let row_at = self.known.holder(key);
+        let row = &mut self.rows[row_at];
+        if row.blocks.is_empty() {
+            row.blocks.push(Table::default());
+            row.known.insert(0, key, mask);
+        }
+        let block_at = row.known.holder(key);
+        let block = &mut row.blocks[block_at];
+        let at = block.keys.partition_point(|&other| other < key);
+        debug_assert!(block.keys.get(at) != Some(&key), "key {key:x} is on the shelf");
+        block.insert(at, key, mask);
+        row.known.keys[block_at] = block.keys[0];
+        self.known.keys[row_at] = row.known.keys[0];
+        add(&mut row.known.masks[block_at * words..][..words], mask);
+        add(&mut self.known.masks[row_at * words..][..words], mask);
+        add(&mut self.any, mask);
+        if block.len() > MOST {
+            self.split(row_at, block_at);
+        }
+    }
+
+    #[cold]
+    fn split(&mut self, row_at: usize, block_at: usize) {
+        let words = self.words;
+        let row = &mut self.rows[row_at];
+        let upper = row.blocks[block_at].split_off(MOST / 2, words);
+        row.known.insert(block_at + 1, upper.keys[0], &vec![0; words]);
+        row.blocks.insert(block_at + 1, upper);
+        for at in [block_at, block_at + 1] {
+            row.blocks[at].unite(&mut row.known.masks[at * words..][..words]);
+        }
+        if row.blocks.len() <= MOST {
+            return;
+        }
+        let upper = Row { blocks: row.blocks.split_off(MOST / 2), known: row.known.split_off(MOST / 2, words) };
+        self.known.insert(row_at + 1, upper.known.keys[0], &vec![0; words]);
+        self.rows.insert(row_at + 1, upper);
+        for at in [row_at, row_at + 1] {
+            self.rows[at].known.unite(&mut self.known.masks[at * words..][..words]);
+        }
+    }
+
+    /// Takes away an instance that is there.
+    ///
+    /// # Panics
+    /// If it is not.
+    pub(crate) fn remove(&mut self, key: Key) {
+        let words = self.words;
+        let row_at = self.known.holder(key);
+        let row = self.rows.get_mut(row_at).expect("the key is on the shelf");
+        let block_at = row.known.holder(key);
+        let block = &mut row.blocks[block_at];
+        let at = block.keys.partition_point(|&other| other < key);
+        assert!(block.keys.get(at) == Some(&key), "key {key:x} is not on the shelf");
+        block.remove(at, words);
+        if block.len() < FEW {
+            self.shrink(row_at, block_at);
+        } else {
+            row.known.keys[block_at] = block.keys[0];
+            self.known.keys[row_at] = row.known.keys[0];
+            self.unite(row_at, block_at);
+        }
+    }
+
+    /// An instance has another mask.
+    ///
+    /// # Panics
+    /// If it is not there.
+    pub(crate) fn set(&mut self, key: Key, mask: &[u64]) {
+        let (row, block, at) = self.position(key);
+        let table = &mut self.rows[row].blocks[block];
+        assert!(table.keys.get(at) == Some(&key), "key {key:x} is not on the shelf");
+        table.masks[at * self.words..][..self.words].copy_from_slice(mask);
+        self.unite(row, block);
+    }
+
+    /// Forms the unions above a block anew, as far up as they change.
+    #[inline]
+    fn unite(&mut self, row_at: usize, block_at: usize) {
+        let words = self.words;
+        let row = &mut self.rows[row_at];
+        if row.blocks[block_at].unite(&mut row.known.masks[block_at * words..][..words])
+            && row.known.unite(&mut self.known.masks[row_at * words..][..words])
+        {
+            self.known.unite(&mut self.any);
+        }
+    }
+
+    /// A block has few instances left: it joins a neighbour that has room, or goes if it has none.
+    #[cold]
+    fn shrink(&mut self, row_at: usize, block_at: usize) {
+        let words = self.words;
+        let row = &mut self.rows[row_at];
+        let len = |at: usize| row.blocks.get(at).map_or(usize::MAX / 2, Table::len);
+        let mut left = block_at;
+        if len(block_at) == 0 {
+            row.blocks.remove(block_at);
+            row.known.remove(block_at, words);
+            left = block_at.saturating_sub(1);
+        } else if len(block_at) + len(block_at + 1) <= JOINED {
+            row.known.remove(block_at + 1, words);
+            let right = row.blocks.remove(block_at + 1);
+            row.blocks[block_at].append(right);
+        } else if block_at > 0 && len(block_at - 1) + len(block_at) <= JOINED {
+            left = block_at - 1;
+            row.known.remove(block_at, words);
+            let right = row.blocks.remove(block_at);
+            row.blocks[left].append(right);
+        }
+        if let Some(block) = row.blocks.get(left) {
+            row.known.keys[left] = block.keys[0];
+            block.unite(&mut row.known.masks[left * words..][..words]);
+        }
+        self.shrink_row(row_at);
+    }
+
+    fn shrink_row(&mut self, row_at: usize) {
+        let words = self.words;
+        let len = |at: usize| self.rows.get(at).map_or(usize::MAX / 2, |row| row.blocks.len());
+        let mut left = row_at;
+        if len(row_at) == 0 {
+            self.rows.remove(row_at);
+            self.known.remove(row_at, words);
+            left = row_at.saturating_sub(1);
+        } else if len(row_at) < FEW && len(row_at) + len(row_at + 1) <= JOINED {
+            self.known.remove(row_at + 1, words);
+            let right = self.rows.remove(row_at + 1);
+            self.rows[row_at].join(right);
+        } else if len(row_at) < FEW && row_at > 0 && len(row_at - 1) + len(row_at) <= JOINED {
+            left = row_at - 1;
+            self.known.remove(row_at, words);
+            let right = self.rows.remove(row_at);
+            self.rows[left].join(right);
+        }
+        if let Some(row) = self.rows.get(left) {
+            self.known.keys[left] = row.known.keys[0];
+            row.known.unite(&mut self.known.masks[left * words..][..words]);
+        }
+        self.known.unite(&mut self.any);
+    }
+
+    pub(crate) fn bytes(&self) -> usize {
+        let of = |table: &Table| size_of::<Table>() + table.keys.capacity() * 16 + table.masks.capacity() * 8;
+        let rows = self.rows.iter().map(|row| of(&row.known) + row.blocks.iter().map(of).sum::<usize>());
+        of(&self.known) + rows.sum::<usize>()
+    }
+
+    /// Instances on the shelf, after every invariant was checked.
+    pub(crate) fn validate(&self) -> Result<usize, String> {
+        let words = self.words;
+        let mut last = None;
+        let mut instances = 0;
+        let agrees = |table: &Table, kept: &[u64]| !table.unite(&mut kept.to_vec());
+        for (row_at, row) in self.rows.iter().enumerate() {
+            let is_right_size = (1..=MOST).contains(&row.blocks.len()) && row.known.len() == row.blocks.len();
+            if !is_right_size || !agrees(&row.known, self.known.mask(row_at, words)) {
+                return Err(format!("shelf: row {row_at} has the wrong size or union"));
+            }
+            for (block_at, block) in row.blocks.iter().enumerate() {
+                let is_right_size = (1..=MOST).contains(&block.len()) && block.masks.len() == block.len() * words;
+                if !is_right_size || !agrees(block, row.known.mask(block_at, words)) {
+                    return Err(format!("shelf: block {block_at} of row {row_at} has the wrong size or union"));
+                }
+                if block.keys[0] != row.known.keys[block_at] || row.known.keys[0] != self.known.keys[row_at] {
+                    return Err(format!("shelf: block {block_at} of row {row_at} has another lowest key"));
+                }
+                for &key in &block.keys {
+                    if last.replace(key).is_some_and(|last| last >= key) {
+                        return Err(format!("shelf: key {key:x} does not ascend"));
+                    }
+                }
+                instances += block.len();
+            }
+        }
+        if self.known.len() != self.rows.len() || !agrees(&self.known, &self.any) {
+            return Err("shelf: the union of all is wrong".to_owned());
+        }
+        Ok(instances)
+    }
+}
+
+impl Row {
+    fn join(&mut self, mut right: Self) {
+        self.blocks.append(&mut right.blocks);
+        self.known.append(right.known);
+    }
+}
+
+#[inline]
+fn add(into: &mut [u64], mask: &[u64]) {
+    into.iter_mut().zip(mask).for_each(|(into, mask)| *into |= mask);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeMap;
+
+    fn in_range(range: Range) -> std::ops::Range<Key> {
+        range.from..range.end.max(range.from)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+        /// A shelf is a sorted map from keys to masks, also past the size of a block and of a row.
+        #[test]
+        fn shelves_are_sorted_maps(
+            words in 1..4_usize,
+            start in prop::sample::select(vec![0_u32, 100, 6_000]),
+            steps in prop::collection::vec((0..6_500_u32, any::<u64>(), 0..4_u32), 0..400),
+        ) {
+            let mut shelf = Shelf::new(words);
+            let mut model: BTreeMap<Key, Vec<u64>> = BTreeMap::new();
+            let mask = |seed: u64| (0..words).map(|word| seed.rotate_left(7 * u32::try_from(word).unwrap()) & 0x11).collect::<Vec<u64>>();
+            for id in 0..start {
+                shelf.insert(Key::from(id), &mask(u64::from(id)));
+                model.insert(Key::from(id), mask(u64::from(id)));
+            }
+            for (id, seed, kind) in steps {
+                let key = Key::from(id);
+                match model.contains_key(&key) {
+                    true if kind == 0 => {
+                        shelf.set(key, &mask(seed));
+                        model.insert(key, mask(seed));
+                    }
+                    true => {
+                        shelf.remove(key);
+                        model.remove(&key);
+                    }
+                    false => {
+                        shelf.insert(key, &mask(seed));
+                        model.insert(key, mask(seed));
+                    }
+                }
+                let range = Range { from: Key::from(id / 2), end: Key::from(id / 2) + Key::from(seed % 900) };
+                for range in [range, Range::ALL] {
+                    let asked = Bits { word: words - 1, bits: 0x10 };
+                    let has = |(_, mask): &(&Key, &Vec<u64>)| mask[words - 1] & 0x10 != 0;
+                    let expected = model.range(in_range(range)).find(has).map(|(&key, _)| key);
+                    prop_assert_eq!(shelf.first(asked, range), expected);
+                    let lowest = shelf.lowest_bit(Bits { word: 0, bits: 0x11 }, range);
+                    let all = model.range(in_range(range)).fold(0, |all, (_, mask)| all | mask[0]) & 0x11;
+                    let expected = (all != 0).then_some(Bits { word: 0, bits: all & all.wrapping_neg() });
+                    prop_assert_eq!(lowest, expected);
+                    let mut listed = Vec::new();
+                    shelf.for_each(asked, range, |key, _| {
+                        listed.push(key);
+                        true
+                    });
+                    let expected: Vec<Key> = model.range(in_range(range)).filter(has).map(|(&key, _)| key).collect();
+                    prop_assert_eq!(listed, expected);
+                }
+                prop_assert_eq!(shelf.validate(), Ok(model.len()));
+            }
+            for &key in model.keys().rev().collect::<Vec<_>>().iter().step_by(2) {
+                shelf.remove(*key);
+            }
+            prop_assert_eq!(shelf.validate(), Ok(model.len() / 2));
+        }
+    }
+}

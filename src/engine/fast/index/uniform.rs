@@ -1,0 +1,98 @@
+//! The uniform choice among equally good instances, from indexes: the same instance as `Decision::among` chooses from a
+//! list of them.
+//!
+//! The candidates are a union of sorted sets, one for each cell or bag, that is never listed: the caller says how many
+//! there are, whether an instance is one, and how many are below an instance.
+//!
+//! # Cost
+//! A try is a look at an instance's record, which is fetched [`AHEAD`] placements before: which instances are tried does
+//! not hang on the state of the cluster. Where candidates are few, the one of a rank is a search by halves over the ids,
+//! with one count in each set for each half.
+
+use crate::engine::draw::Decision;
+use crate::engine::fast::state::cells::{CellSet, members};
+use crate::engine::fast::state::cluster::Cluster;
+use crate::engine::fast::state::memory::prefetch;
+use crate::engine::fast::state::record::Record;
+
+/// So many placements of a request ahead, what it will try is fetched.
+const AHEAD: u64 = 16;
+/// So many tries of a decision are fetched ahead.
+const TRIES_AHEAD: u64 = 2;
+
+/// Has fetched what a decision that is yet to come will try first.
+#[inline(always)]
+pub(crate) fn expect_tries(decision: Decision, cluster: &Cluster<'_>) {
+    if cluster.is_large() {
+        let (later, records) = (decision.later(AHEAD), &cluster.records);
+        for number in 0..TRIES_AHEAD {
+            let id = later.tried(number, instances(records));
+            prefetch(records.as_ptr().wrapping_add(id as usize));
+        }
+    }
+}
+
+/// The first of the tried instances that is a candidate, of which there are so many.
+#[inline(always)]
+pub(crate) fn tried(
+    decision: Decision,
+    candidates: u32,
+    records: &[Record],
+    is_candidate: impl Fn(u32, Record) -> bool,
+) -> Option<u32> {
+    decision.tries(candidates, instances(records)).find(|&id| is_candidate(id, records[id as usize]))
+}
+
+/// The member with `n` members below it, of a union of columns of the cells that cannot be empty: `nth` answers for one
+/// column, `below` how many members of a column have a lower position.
+#[inline(never)]
+pub(crate) fn ranked(
+    cluster: &Cluster<'_>,
+    cells: CellSet,
+    n: u32,
+    nth: impl Fn(usize, u32) -> u32,
+    below: impl Fn(usize, u32) -> u32,
+) -> u32 {
+    if cells.count_ones() == 1 {
+        let cell = cells.trailing_zeros() as usize;
+        return cluster.id(cell, nth(cell, n));
+    }
+    let position = |cell: usize, id: u32| {
+        let before = cluster.members[cell].partition_point(|&member| member < id);
+        u32::try_from(before).expect("fewer than 2^32 instances")
+    };
+    let below = |id| members(cells).map(|cell| below(cell, position(cell, id))).sum();
+    halved(n, instances(&cluster.records), below)
+}
+
+/// The lowest id below `end` with more than `n` members up to it; `below` counts the members below an id.
+pub(crate) fn halved(n: u32, end: u32, below: impl Fn(u32) -> u32) -> u32 {
+    let (mut least, mut most) = (0, end);
+    while least < most {
+        let middle = least + (most - least) / 2;
+        if below(middle + 1) > n {
+            most = middle;
+        } else {
+            least = middle + 1;
+        }
+    }
+    least
+}
+
+pub(crate) fn instances(records: &[Record]) -> u32 {
+    u32::try_from(records.len()).expect("fewer than 2^32 instances")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn halving_finds_every_member() {
+        let set = [0_u32, 3, 4, 9, 10, 63, 64, 99];
+        let below = |id| u32::try_from(set.partition_point(|&member| member < id)).unwrap();
+        for (n, &member) in (0..).zip(&set) {
+            assert_eq!(halved(n, 100, below), member);
+        }
+    }
+}

@@ -1,0 +1,255 @@
+//! How the plan of a request is worked out: which instances pass its static checks, and which indexes serve its chain.
+
+use rustc_hash::FxHashMap;
+
+use super::shapes::ShapeTable;
+use super::{Core, Failures, Path, Plan, Tie, Wanted};
+use crate::engine::fast::state::cells::{CellSet, Partition};
+use crate::engine::fast::state::extras::asks_for_extras;
+use crate::engine::fast::state::facts::ClassFacts;
+use crate::engine::{Reason, Setup};
+use crate::model::{
+    ClassId, Fleet, InstanceClass, PlacementOptions, Request, Requests, Rule, SpreadField, Strategy, TieBreak,
+};
+use crate::query::{Dependence, Expression};
+
+/// All plans of a run and what they have in common.
+#[derive(Clone, Debug)]
+pub(crate) struct Plans {
+    pub(crate) table: Vec<Plan>,
+    /// Which static check instances of a class fail.
+    pub(crate) failures: Failures,
+    pub(crate) partition: Partition,
+    /// Cpu and memory of the indexed shapes.
+    pub(crate) shapes: Vec<(u32, u32)>,
+    /// For each indexed shape a request that has it.
+    pub(crate) shape_requests: Vec<u32>,
+    /// For each spread attribute in use, the bucket of every cell.
+    pub(crate) attributes: Vec<Vec<u32>>,
+}
+
+impl Plans {
+    pub(crate) fn new(setup: &Setup<'_>) -> Self {
+        let mut planner = Planner {
+            fleet: setup.fleet,
+            options: setup.options,
+            partition: Partition::new(setup.fleet),
+            filters: FxHashMap::default(),
+            attributes: Vec::new(),
+        };
+        let agents: Vec<u32> = setup.fleet.classes.iter().map(|class| u32::from(class.agent_connected)).collect();
+        assert!(planner.partition.refine(&agents), "two cells are not too many");
+        let drafts: Vec<Draft> = setup.requests.table.iter().map(|request| planner.draft(request)).collect();
+        planner.finish(setup.requests, &drafts)
+    }
+}
+
+/// The static filters of a request, as classes.
+#[derive(Clone, Debug)]
+struct Filter {
+    /// 0 fails agent, provider, location or attributes, 1 fails `memberOf`, 2 passes.
+    classes: Vec<u32>,
+    /// The check that fails.
+    failures: Vec<Option<Reason>>,
+    /// The partition respects it.
+    usable: bool,
+}
+
+struct Planner<'a> {
+    fleet: &'a Fleet,
+    options: PlacementOptions,
+    partition: Partition,
+    /// By what they say, so that thousands of requests with the same constraints cost one.
+    filters: FxHashMap<String, (usize, Filter)>,
+    /// Name, bucket of every class, and whether the partition respects it.
+    attributes: Vec<(String, Vec<u32>, bool)>,
+}
+
+struct Draft {
+    filter: String,
+    settled: bool,
+    path: Path,
+}
+
+impl<'a> Planner<'a> {
+    fn draft(&mut self, request: &'a Request) -> Draft {
+        let filter = format!("{:?} {:?} {:?}", request.only, request.requires_attributes, request.member_of);
+        if !self.filters.contains_key(&filter) {
+            let built = self.filter(request);
+            self.filters.insert(filter.clone(), (self.filters.len(), built));
+        }
+        let is_static = request.member_of.iter().all(|expression| expression.dependence() == Dependence::Class);
+        let settled = is_static && self.filters[&filter].1.usable;
+        let path = if settled { self.path(&request.strategy) } else { Path::Scan };
+        Draft { filter, settled, path }
+    }
+
+    fn filter(&mut self, request: &Request) -> Filter {
+        let fixed: Vec<&Expression> =
+            request.member_of.iter().filter(|expression| expression.dependence() == Dependence::Class).collect();
+        let is_member = |class| fixed.iter().all(|expression| expression.evaluate(&ClassFacts(class)));
+        let failure = |class| class_failure(request, class).or_else(|| (!is_member(class)).then_some(Reason::MemberOf));
+        let failures: Vec<Option<Reason>> = self.fleet.classes.iter().map(failure).collect();
+        let grade = |failure: &Option<Reason>| match failure {
+            None => 2,
+            Some(Reason::MemberOf) => 1,
+            Some(_) => 0,
+        };
+        let classes: Vec<u32> = failures.iter().map(grade).collect();
+        let usable = self.partition.refine(&classes);
+        Filter { classes, failures, usable }
+    }
+
+    fn path(&mut self, strategy: &Strategy) -> Path {
+        let mut rules = effective_rules(strategy).into_iter().peekable();
+        let mut tie = match self.options.tie_break {
+            TieBreak::Order => Some(Tie::Lowest),
+            TieBreak::Random => Some(Tie::Uniform),
+            TieBreak::MostRemaining | TieBreak::FewestTasks => None,
+        };
+        let mut spread = None;
+        if let Some(Rule::Spread(SpreadField::Attribute(name))) = rules.peek() {
+            let Some(attribute) = self.attribute(name) else { return Path::Scan };
+            spread = Some(attribute);
+            rules.next();
+        }
+        let core = match rules.peek() {
+            Some(Rule::Binpack(resource)) if !self.options.binpack_by_fraction => Core::Pack(*resource),
+            Some(Rule::Spread(SpreadField::InstanceId)) => Core::Level,
+            _ => Core::Any,
+        };
+        if core != Core::Any {
+            rules.next();
+        }
+        if rules.next_if_eq(&&Rule::Random).is_some() {
+            tie = Some(Tie::Uniform);
+        }
+        match (tie, rules.next()) {
+            (Some(tie), None) => Path::Index { spread, core, tie },
+            _ => Path::Scan,
+        }
+    }
+
+    /// The position of a spread attribute, if indexes can serve it.
+    fn attribute(&mut self, name: &str) -> Option<usize> {
+        if let Some(known) = self.attributes.iter().position(|(known, ..)| known == name) {
+            return self.attributes[known].2.then_some(known);
+        }
+        let mut values: FxHashMap<Option<Option<&str>>, u32> = FxHashMap::default();
+        let mut buckets = Vec::with_capacity(self.fleet.classes.len());
+        for class in &self.fleet.classes {
+            let next = u32::try_from(values.len()).expect("fewer classes than 2^32");
+            buckets.push(*values.entry(class.attribute(name)).or_insert(next));
+        }
+        // With the option of U-5, buckets stop being all equal as soon as one of them is of absent values.
+        let has_absent = values.contains_key(&None) && !self.options.absent_attribute_is_bucket;
+        let usable = !has_absent && self.partition.refine(&buckets);
+        self.attributes.push((name.to_owned(), buckets, usable));
+        usable.then(|| self.attributes.len() - 1)
+    }
+
+    fn finish(self, requests: &Requests, drafts: &[Draft]) -> Plans {
+        let cells: Vec<[CellSet; 2]> = {
+            let mut filters: Vec<&(usize, Filter)> = self.filters.values().collect();
+            filters.sort_unstable_by_key(|filter| filter.0);
+            filters.iter().map(|(_, filter)| [self.cells(filter, 1), self.cells(filter, 2)]).collect()
+        };
+        let mut shapes = ShapeTable::new(self.fleet.instances.len());
+        let mut table = Vec::with_capacity(drafts.len());
+        for (position, (request, draft)) in requests.table.iter().zip(drafts).enumerate() {
+            let [passing, eligible] = cells[self.filters[&draft.filter].0];
+            let shape = if draft.path == Path::Scan { None } else { shapes.number(position, request) };
+            table.push(Plan {
+                cpu: request.demand.cpu.0,
+                memory: request.demand.memory.0,
+                group: request.group.0,
+                shape: shape.unwrap_or(u32::MAX),
+                pair: u32::MAX,
+                wanted: Wanted::default(),
+                eligible,
+                passing,
+                path: if shape.is_some() { draft.path } else { Path::Scan },
+                distinct: request.distinct_instance,
+                extras: asks_for_extras(&request.demand),
+                draws: self.options.tie_break == TieBreak::Random || request.strategy.0.contains(&Rule::Random),
+                settled: draft.settled,
+            });
+        }
+        let attributes = self.attributes.iter().map(|attribute| self.cell_buckets(attribute)).collect();
+        let failures = self.failures(drafts);
+        let ShapeTable { amounts, requests: shape_requests, .. } = shapes;
+        Plans { table, failures, shapes: amounts, shape_requests, partition: self.partition, attributes }
+    }
+
+    fn failures(&self, drafts: &[Draft]) -> Failures {
+        let mut by_filter = vec![Vec::new(); self.filters.len()];
+        self.filters.values().for_each(|(position, filter)| by_filter[*position].clone_from(&filter.failures));
+        let position =
+            |draft: &Draft| u32::try_from(self.filters[&draft.filter].0).expect("fewer filters than requests");
+        Failures { by_filter, filter_of: drafts.iter().map(position).collect() }
+    }
+
+    /// Cells with at least this grade.
+    fn cells(&self, filter: &Filter, least: u32) -> CellSet {
+        let classes = filter.classes.iter().enumerate().filter(|(_, grade)| **grade >= least);
+        classes.fold(0, |set, (position, _)| set | 1 << self.partition.cell(ClassId::from_index(position)))
+    }
+
+    /// The bucket of every cell; all 0 for an attribute that no index serves.
+    fn cell_buckets(&self, (_, of_class, usable): &(String, Vec<u32>, bool)) -> Vec<u32> {
+        let mut buckets = vec![0; self.partition.count()];
+        for (position, &bucket) in of_class.iter().enumerate().filter(|_| *usable) {
+            buckets[self.partition.cell(ClassId::from_index(position))] = bucket;
+        }
+        buckets
+    }
+}
+
+/// The rules that can change something: each rule once, and nothing after `random` (U-2).
+fn effective_rules(strategy: &Strategy) -> Vec<&Rule> {
+    let mut rules: Vec<&Rule> = Vec::new();
+    for rule in &strategy.0 {
+        if !rules.contains(&rule) {
+            rules.push(rule);
+        }
+        if *rule == Rule::Random {
+            break;
+        }
+    }
+    rules
+}
+
+/// The first check of that instances of a class fail, whatever runs on them: agent, provider, location, attributes.
+pub(crate) fn class_failure(request: &Request, class: &InstanceClass) -> Option<Reason> {
+    if !class.agent_connected {
+        Some(Reason::Agent)
+    } else if !request.only.admits_provider(class) {
+        Some(Reason::Provider)
+    } else if !request.only.admits_location(class) {
+        Some(Reason::Location)
+    } else if !has_attributes(request, class) || !request.only.network.admits_vpc(class) {
+        Some(Reason::Attribute)
+    } else {
+        None
+    }
+}
+
+/// every required attribute is there, with the required value where one is named.
+fn has_attributes(request: &Request, class: &InstanceClass) -> bool {
+    request.requires_attributes.iter().all(|(name, required)| match class.attribute(name) {
+        None => false,
+        Some(value) => required.is_none() || value == required.as_deref(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rules_that_cannot_change_anything_are_dropped() {
+        let zones = Rule::spread_zones();
+        let chain = Strategy(vec![zones.clone(), zones.clone(), Rule::Random, zones.clone()]);
+        assert_eq!(effective_rules(&chain), [&zones, &Rule::Random]);
+    }
+}

@@ -1,0 +1,88 @@
+//! An instance as the query language sees it, whole or by its class alone.
+
+use super::cluster::Cluster;
+use crate::model::{Identity, InstanceClass};
+use crate::query::Facts;
+
+/// A class of instances: all that a static expression asks for.
+pub(crate) struct ClassFacts<'a>(pub(crate) &'a InstanceClass);
+
+impl Facts for ClassFacts<'_> {
+    fn agent_connected(&self) -> bool {
+        self.0.agent_connected
+    }
+
+    fn agent_version(&self) -> Option<&str> {
+        self.0.agent_version.as_deref()
+    }
+
+    fn ec2_instance_id(&self) -> Option<&str> {
+        None
+    }
+
+    fn registered_at(&self) -> Option<i64> {
+        None
+    }
+
+    fn running_tasks_count(&self) -> u32 {
+        0
+    }
+
+    fn any_task_group(&self, _test: &mut dyn FnMut(&str) -> bool) -> bool {
+        false
+    }
+
+    fn attribute(&self, name: &str) -> Option<Option<&str>> {
+        self.0.attribute(name)
+    }
+}
+
+/// One instance with its tasks.
+pub(crate) struct InstanceFacts<'e, 'a> {
+    pub(crate) cluster: &'e Cluster<'a>,
+    pub(crate) instance: u32,
+}
+
+impl InstanceFacts<'_, '_> {
+    fn identity(&self) -> Option<&Identity> {
+        self.cluster.fleet.identities.get(self.instance as usize)
+    }
+
+    fn class(&self) -> &InstanceClass {
+        self.cluster.class(self.instance)
+    }
+}
+
+impl Facts for InstanceFacts<'_, '_> {
+    fn agent_connected(&self) -> bool {
+        self.class().agent_connected
+    }
+
+    fn agent_version(&self) -> Option<&str> {
+        self.class().agent_version.as_deref()
+    }
+
+    fn ec2_instance_id(&self) -> Option<&str> {
+        self.identity()?.ec2_instance_id.as_deref()
+    }
+
+    fn registered_at(&self) -> Option<i64> {
+        self.identity()?.registered_at
+    }
+
+    fn running_tasks_count(&self) -> u32 {
+        let others = self.identity().map_or(0, |identity| identity.others.tasks);
+        others + self.cluster.records[self.instance as usize].tasks()
+    }
+
+    fn any_task_group(&self, test: &mut dyn FnMut(&str) -> bool) -> bool {
+        let mut found = false;
+        let counts = self.cluster.counts.as_ref().expect("groups are counted where an expression may ask for them");
+        counts.for_each(self.instance, |group, _| found = found || test(&self.cluster.groups[group as usize]));
+        found
+    }
+
+    fn attribute(&self, name: &str) -> Option<Option<&str>> {
+        self.class().attribute(name)
+    }
+}
