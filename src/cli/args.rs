@@ -78,6 +78,12 @@ pub(crate) enum Command {
     Report(ReportArguments),
     /// Measure the engine beside a naive scan and the memory of this machine.
     Bench(BenchArguments),
+    /// Hold a placer to the laws of placement: one in any language, or the engines of this program.
+    ///
+    /// Random small histories are played on it beside an oracle that only lists and counts. A history that breaks a law is
+    /// made as small as it will go and printed as a table, a scenario and a Rust test. Exit code 1: a law is broken.
+    #[command(after_long_help = super::formats::LAWS)]
+    Laws(LawsArguments),
     /// Print completions for a shell.
     Completions {
         /// The shell.
@@ -350,10 +356,43 @@ impl ReportArguments {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct LawsArguments {
+    /// The program that places, as a shell would start it: it reads questions and writes answers, one JSON object a line
+    /// (docs/laws.md) [default: the engines of this program].
+    #[arg(long, value_name = "COMMAND")]
+    pub(crate) placer: Option<String>,
+    /// List every law, what holds it and where it comes from, and do nothing else.
+    #[arg(long)]
+    pub(crate) list: bool,
+    /// How many random histories.
+    #[arg(long, value_name = "N", default_value_t = 2_000)]
+    pub(crate) cases: u32,
+    /// The seed of all of them.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// This history alone, by its number.
+    #[arg(long, value_name = "N", conflicts_with = "cases")]
+    pub(crate) case: Option<u32>,
+    /// How long the program may take for one answer.
+    #[arg(long, value_name = "TIME", default_value = "5s")]
+    pub(crate) timeout: String,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct BenchArguments {
     /// Measure these policies only [default: all].
     #[arg(long, value_name = "NAME", num_args = 1..)]
     pub(crate) policy: Vec<String>,
+    /// Measure what people really run, and how many times as long each takes as zone spread and binpack; `--policy` then
+    /// names parts of rows.
+    #[arg(long)]
+    pub(crate) realistic: bool,
+    /// Milliseconds that a row of `--realistic` takes at most, for its fill and for its exchange each.
+    #[arg(long, value_name = "MS", default_value_t = 3_000, requires = "realistic",
+          value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) budget: u64,
     /// Numbers of instances, parted by commas or spaces.
     #[arg(long, value_name = "N", num_args = 1.., value_delimiter = ',', default_values_t = [1_000, 10_000, 100_000, 1_000_000],
           value_parser = clap::value_parser!(u32).range(3..=16_000_000))]

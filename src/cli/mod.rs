@@ -14,6 +14,7 @@ mod gate;
 mod generate;
 mod import;
 mod kit;
+mod laws;
 mod plan;
 mod query;
 mod report;
@@ -53,6 +54,7 @@ pub fn run() -> anyhow::Result<Exit> {
         Command::Generate(arguments) => generate::run(&arguments),
         Command::Report(arguments) => report::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
+        Command::Laws(arguments) => laws::run(&arguments),
         Command::Completions { shell } => {
             // The library panics where it cannot write, so that it writes into memory.
             let mut script = Vec::new();

@@ -20,6 +20,7 @@ mod forms; // templates, plans, YAML and what else people have
 mod found; // tasks found running: old revisions and draining instances are replaced
 mod golden; // the golden cases of the placement specification, each named by its id
 mod import; // documents of AWS become scenarios that run
+mod laws; // the laws as a product: wrong placers, placers in other languages
 mod limits; // more than a machine has is refused before it is taken
 mod load; // generated loads written as traces and read back
 mod members; // every member of the API is carried over, told, or means nothing

@@ -3,12 +3,13 @@
 //! It hears of tasks and instances and keeps sums; it never looks at the cluster.
 
 use super::bound::LowerBound;
+use super::gpus::GpuUsage;
 use super::steps::Steps;
 use crate::analysis::bounds::price;
 use crate::analysis::record::Figure;
 use crate::analysis::sheet::Sheet;
 use crate::engine::InstanceStatus;
-use crate::model::{ClassId, CpuUnits, Fleet, InstanceClass, InstanceId, Ratio, SimSpan, SimTime};
+use crate::model::{ClassId, CpuUnits, Fleet, InstanceClass, InstanceId, Scenario, SimSpan, SimTime};
 
 /// Millionths of a dollar in a dollar.
 const MICRO_USD: u128 = 1_000_000;
@@ -31,7 +32,7 @@ pub(super) struct Usage {
     up: Steps<7>,
     /// Sums of [`Terms`] over instances with a task.
     in_use: Steps<7>,
-    bound: LowerBound,
+    bound: LowerBound<2>,
 }
 
 /// The sums at one time.
@@ -65,7 +66,7 @@ impl Usage {
             reserved: Steps::from_start([0; 3]),
             up: Steps::from_start(sum),
             in_use: Steps::from_start([0; 7]),
-            bound: LowerBound::new(fleet),
+            bound: LowerBound::new(fleet, |class| [class.cpu.0, class.memory.0].map(u64::from)),
         }
     }
 
@@ -158,7 +159,7 @@ impl Usage {
         self.reserved.integrals()[2]
     }
 
-    /// B1 over the whole run.
+    /// B1 of cpu and memory over the whole run.
     pub(super) fn bound(&self) -> u64 {
         self.bound.best()
     }
@@ -177,8 +178,11 @@ impl Usage {
         Now { reserved, capacity: [cpu + held_cpu, memory + held_memory], instances_up, instances_in_use }
     }
 
-    /// Writes the figures of a run that ended at `end`.
-    pub(super) fn write(&self, end: SimTime, sheet: &mut Sheet) {
+    /// Writes the figures of a run that ended at `end`, those of GPUs where there are some.
+    pub(super) fn write(&self, end: SimTime, gpus: Option<&GpuUsage<'_>>, sheet: &mut Sheet) {
+        if let Some(gpus) = gpus {
+            gpus.write(sheet);
+        }
         let reserved = self.reserved.integrals();
         // Held back is reserved, of all that was registered.
         let allocated = |r: usize, sums: [u128; 7]| {
@@ -194,15 +198,16 @@ impl Usage {
         let packing = [allocated(0, used), allocated(1, used)];
         sheet.set("cpu_packing_time_mean", packing[0]);
         sheet.set("memory_packing_time_mean", packing[1]);
-        sheet.set("packing_time_mean", Figure::largest(packing));
+        sheet.set("packing_time_mean", Figure::largest(packing.into_iter().chain(gpus.map(GpuUsage::packing))));
 
-        let (peak, bound) = (self.peak_in_use(), self.bound());
+        let (peak, bound) = (self.peak_in_use(), self.bound().max(gpus.map_or(0, GpuUsage::bound)));
         sheet.set("instances_in_use_peak", Figure::Count(peak));
         sheet.set("instances_in_use_time_mean", Figure::ratio(in_use, u128::from(end.0)));
         sheet.set("instances_bound_l1_peak", Figure::Count(bound));
         sheet.set("instances_gap_l1", Figure::ratio(u128::from(peak.saturating_sub(bound)), u128::from(bound)));
-        sheet.set("instances_bound_l1_time_mean", self.mean_bound(end));
-        self.write_prices(end, sheet);
+        let mean_bound = gpus.map(|gpus| gpus.mean_bound(end)).into_iter().chain([self.mean_bound(end)]);
+        sheet.set("instances_bound_l1_time_mean", Figure::largest(mean_bound));
+        self.write_prices(end, gpus, sheet);
     }
 
     /// B1 of the mean demand: no more than the mean of B1, since only rounding up is left out.
@@ -214,29 +219,31 @@ impl Usage {
     }
 
     /// B7 for the largest of these demands and for the mean one, and what was paid at most for instances in use.
-    pub(super) fn write_price_bounds(&self, fleet: &Fleet, demands: &[[u64; 2]], end: SimTime, sheet: &mut Sheet) {
+    pub(super) fn write_price_bounds(
+        &self,
+        scenario: &Scenario,
+        (demands, gpus): (&[[u64; 3]], Option<&GpuUsage<'_>>),
+        end: SimTime,
+        sheet: &mut Sheet,
+    ) {
         let [_, _, _, paid, unpriced, ..] = self.in_use.peaks();
-        let offers = price::offers(fleet).filter(|_| unpriced == 0);
+        let offers = price::Offers::of(scenario).filter(|_| unpriced == 0);
         let dollars = |numerator, denominator| Figure::ratio(numerator, denominator * MICRO_USD);
         let paid = if unpriced == 0 { dollars(u128::from(paid), 1) } else { Figure::Absent };
-        let bound = |offers: &Vec<price::Offer>| {
-            let of =
-                |&demand: &[u64; 2]| price::whole(offers, demand).map(Ratio::whole).or(price::relaxed(offers, demand));
-            demands.iter().filter_map(of).max()
-        };
-        let bound = offers.as_ref().and_then(bound);
+        let bound = offers.as_ref().and_then(|offers| demands.iter().filter_map(|&demand| offers.least(demand)).max());
         let bound = bound.map_or(Figure::Absent, |bound| dollars(bound.numerator(), bound.denominator()));
         sheet.set("price_usd_per_hour_in_use_peak", paid);
         sheet.set("price_bound_usd_per_hour_peak", bound);
         let [cpu, memory, _] = self.reserved.integrals();
+        let devices = gpus.map_or(0, |gpus| gpus.reserved().0);
         let mean = |integral: u128| integral.checked_div(u128::from(end.0)).and_then(|mean| u64::try_from(mean).ok());
-        let relaxed = offers.zip(mean(cpu).zip(mean(memory)));
-        let relaxed = relaxed.and_then(|(offers, (cpu, memory))| price::relaxed(&offers, [cpu, memory]));
+        let means = mean(cpu).zip(mean(memory)).zip(mean(devices));
+        let relaxed = offers.zip(means).and_then(|(offers, ((cpu, memory), gpus))| offers.relaxed([cpu, memory, gpus]));
         let relaxed = relaxed.map_or(Figure::Absent, |bound| dollars(bound.numerator(), bound.denominator()));
         sheet.set("price_bound_usd_per_hour_time_mean", relaxed);
     }
 
-    fn write_prices(&self, end: SimTime, sheet: &mut Sheet) {
+    fn write_prices(&self, end: SimTime, gpus: Option<&GpuUsage<'_>>, sheet: &mut Sheet) {
         let [cpu, memory, _] = self.reserved.integrals();
         let (up, in_use, time) = (price(self.up.integrals()), price(self.in_use.integrals()), u128::from(end.0));
         let per = |price: Option<u128>, amount: u128, unit: u128| match price {
@@ -258,6 +265,10 @@ impl Usage {
         sheet.set("price_usd_per_vcpu_hour", per(up, cpu, vcpu));
         sheet.set("price_usd_per_gib_hour", per(up, memory, MIB_PER_GIB));
         sheet.set("price_usd_per_vcpu_hour_in_use", per(in_use, cpu, vcpu));
+        if let Some((devices, parts)) = gpus.map(GpuUsage::reserved) {
+            sheet.set("price_usd_per_gpu_hour", per(up, devices, parts));
+            sheet.set("price_usd_per_gpu_hour_in_use", per(in_use, devices, parts));
+        }
     }
 }
 

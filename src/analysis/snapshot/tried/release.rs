@@ -11,14 +11,14 @@ use crate::model::{InstanceId, RequestId};
 
 /// What became of each instance when releasing was tried.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Released {
+pub(in crate::analysis::snapshot) struct Released {
     /// One an instance; `None` if it was not tried.
     verdicts: Option<Vec<Verdict>>,
 }
 
 /// What became of one instance.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(in crate::analysis::snapshot) enum Verdict {
     /// It was not tried.
     #[default]
     Unknown,
@@ -30,20 +30,20 @@ pub(super) enum Verdict {
 
 impl Released {
     /// What became of an instance.
-    pub(super) fn of(&self, instance: InstanceId) -> Verdict {
+    pub(in crate::analysis::snapshot) fn of(&self, instance: InstanceId) -> Verdict {
         let verdict = self.verdicts.as_ref().and_then(|verdicts| verdicts.get(instance.index()));
         verdict.copied().unwrap_or_default()
     }
 
     /// How many could be released; absent if finding out would take too long or a task would not go back.
-    pub(super) fn figure(&self) -> Figure {
+    pub(in crate::analysis::snapshot) fn figure(&self) -> Figure {
         let count = |verdicts: &Vec<Verdict>| verdicts.iter().filter(|one| **one == Verdict::Released).count() as u64;
         self.verdicts.as_ref().map_or(Figure::Absent, |verdicts| Figure::Count(count(verdicts)))
     }
 }
 
 /// Tries to release every instance; of none is anything known if that would take too long or a task would not go back.
-pub(super) fn try_all(mut replica: Replica<'_>) -> Released {
+pub(in crate::analysis::snapshot) fn try_all(mut replica: Replica<'_>) -> Released {
     let up = (0..replica.tasks.len()).map(InstanceId::from_index);
     let up = up.filter(|&instance| replica.engine.status(instance) != InstanceStatus::Lost);
     let (empty, mut used): (Vec<_>, Vec<_>) = up.partition(|instance| replica.tasks[instance.index()].is_empty());

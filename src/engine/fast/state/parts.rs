@@ -7,9 +7,22 @@
 
 use std::cmp::Ordering;
 
-use super::shelf::{Key, Range};
-use crate::engine::fast::state::record::Record;
+use super::record::Record;
 use crate::model::InstanceClass;
+
+/// Where an instance stands: the parts of its order, and in the low 32 bits its id.
+pub(crate) type Key = u128;
+
+/// Some keys: from one on, and below another.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Range {
+    pub(crate) from: Key,
+    pub(crate) end: Key,
+}
+
+impl Range {
+    pub(crate) const ALL: Self = Self { from: 0, end: Key::MAX };
+}
 
 /// One thing that instances are ordered by; less is better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -108,7 +121,7 @@ struct Field {
     bits: u32,
 }
 
-const ID_BITS: u32 = 32;
+pub(crate) const ID_BITS: u32 = 32;
 
 impl Layout {
     /// `None` if the parts of instances that register so much are too long for a key.

@@ -9,14 +9,14 @@
 //! One placement a living task. Clusters too large for [`BUDGET`] are not copied, and what would be tried out on the
 //! copy is absent.
 
-use super::{Subject, inventory};
+use crate::analysis::snapshot::{Subject, inventory};
 use crate::engine::{Engine, FastEngine, InstanceStatus, Setup};
 use crate::model::{InstanceId, RequestId};
 use crate::query::{Dependence, Expression};
 use crate::simulation::Tasks;
 
 /// How much a close look may try out, in placements, for each figure that is found by trying.
-pub(super) const BUDGET: u64 = 1_000_000;
+pub(in crate::analysis::snapshot) const BUDGET: u64 = 1_000_000;
 /// The key of the copy's own draws.
 const KEY: u64 = 0x7265_706c_6963_6121;
 /// How many instances a scan looks at in the time of one placement by index.
@@ -24,15 +24,15 @@ const SCANNED_PER_PLACEMENT: u64 = 32;
 
 /// A copy and who is on it.
 #[derive(Clone, Debug)]
-pub(super) struct Replica<'a> {
-    pub(super) engine: FastEngine<'a>,
-    pub(super) efforts: Efforts,
+pub(in crate::analysis::snapshot) struct Replica<'a> {
+    pub(in crate::analysis::snapshot) engine: FastEngine<'a>,
+    pub(in crate::analysis::snapshot) efforts: Efforts,
     /// The kinds of the tasks on each instance, ascending.
-    pub(super) tasks: Vec<Vec<RequestId>>,
+    pub(in crate::analysis::snapshot) tasks: Vec<Vec<RequestId>>,
 }
 
 /// The empty cluster of a run.
-pub(super) fn empty(subject: Subject<'_>) -> FastEngine<'_> {
+pub(in crate::analysis::snapshot) fn empty(subject: Subject<'_>) -> FastEngine<'_> {
     let scenario = subject.scenario;
     FastEngine::new(Setup { fleet: &scenario.fleet, requests: subject.requests, options: scenario.options, seed: KEY })
 }
@@ -40,7 +40,11 @@ pub(super) fn empty(subject: Subject<'_>) -> FastEngine<'_> {
 impl<'a> Replica<'a> {
     /// Copies a cluster; `None` if it is too large, or its tasks do not fit where they are said to be or do not add
     /// up to what is taken.
-    pub(super) fn of(subject: Subject<'a>, cluster: &dyn Engine, living: &dyn Tasks) -> Option<Self> {
+    pub(in crate::analysis::snapshot) fn of(
+        subject: Subject<'a>,
+        cluster: &dyn Engine,
+        living: &dyn Tasks,
+    ) -> Option<Self> {
         let instances = cluster.instance_count();
         let ids = || (0..instances).map(InstanceId::from_index);
         let count = |instance| cluster.task_count(instance) as usize;
@@ -89,11 +93,11 @@ fn put_back(engine: &mut FastEngine<'_>, tasks: &[Vec<RequestId>]) -> Option<()>
 
 /// What one attempt to place a task of each kind takes out of a budget.
 #[derive(Clone, Debug)]
-pub(super) struct Efforts(Vec<u64>);
+pub(in crate::analysis::snapshot) struct Efforts(Vec<u64>);
 
 impl Efforts {
     /// For the first `requests` kinds.
-    pub(super) fn of(engine: &FastEngine<'_>, requests: usize) -> Self {
+    pub(in crate::analysis::snapshot) fn of(engine: &FastEngine<'_>, requests: usize) -> Self {
         let effort = |request| match engine.path(request) {
             "scan" => 1 + engine.instance_count() as u64 / SCANNED_PER_PLACEMENT,
             _ => 1,
@@ -101,13 +105,13 @@ impl Efforts {
         Self((0..requests).map(RequestId::from_index).map(effort).collect())
     }
 
-    pub(super) fn of_attempt(&self, request: RequestId) -> u64 {
+    pub(in crate::analysis::snapshot) fn of_attempt(&self, request: RequestId) -> u64 {
         self.0[request.index()]
     }
 }
 
 /// Whether a task that was refused will be refused for as long as no task stops: no expression asks for tasks (P53).
-pub(super) fn refusals_last(subject: Subject<'_>) -> bool {
+pub(in crate::analysis::snapshot) fn refusals_last(subject: Subject<'_>) -> bool {
     let asks = |expression: &Expression| expression.dependence() == Dependence::Tasks;
     !subject.requests.table.iter().any(|request| request.member_of.iter().any(asks))
 }

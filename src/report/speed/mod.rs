@@ -3,6 +3,10 @@
 //! One line of the table is one policy at one size; the CSV has one row a figure. The picture is
 //! [`plot::speed`](super::plot::speed).
 
+mod realistic;
+
+pub use realistic::{realistic_table, write_realistic_csv, write_realistic_json};
+
 use std::io::{self, Write};
 
 use comfy_table::{CellAlignment, Table, presets};

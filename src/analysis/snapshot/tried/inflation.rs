@@ -8,13 +8,13 @@
 //! "Workload inflation" of Verma, Korupolu and Wilkes, "Evaluating job packing in warehouse-scale computing", CLUSTER
 //! 2014.
 
-use super::Subject;
 use super::lottery::Lottery;
 use super::replica::{BUDGET, Efforts, Replica, refusals_last};
 use crate::analysis::record::Figure;
 use crate::analysis::sheet::Sheet;
+use crate::analysis::snapshot::Subject;
 use crate::engine::{Engine, FastEngine, InstanceStatus};
-use crate::model::InstanceId;
+use crate::model::{Fleet, GpuScale, InstanceId};
 
 /// How many fillings the mean is over, where the budget lasts.
 const DRAWS: u64 = 11;
@@ -25,15 +25,19 @@ const KEY: u64 = 0x696e_666c_6174_6500;
 
 /// What was left over all fillings.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Inflation {
-    left: [u128; 2],
+pub(in crate::analysis::snapshot) struct Inflation {
+    /// Cpu, memory and parts of GPUs.
+    left: [u128; 3],
     fillings: u64,
+    /// Parts of one GPU; 0 where no instance has one.
+    parts: u64,
 }
 
 /// Fills copies of a copy.
-pub(super) fn take(subject: Subject<'_>, replica: &Replica<'_>) -> Inflation {
+pub(in crate::analysis::snapshot) fn take(subject: Subject<'_>, replica: &Replica<'_>) -> Inflation {
     let lottery = Lottery::of(subject);
-    let mut result = Inflation::default();
+    let scale = GpuScale::of(subject.scenario);
+    let mut result = Inflation { parts: scale.map_or(0, GpuScale::parts), ..Inflation::default() };
     let mut budget = BUDGET;
     if lottery.is_empty() {
         return result;
@@ -44,9 +48,8 @@ pub(super) fn take(subject: Subject<'_>, replica: &Replica<'_>) -> Inflation {
         if filling.fill(&mut engine, KEY + number, &mut budget).is_none() {
             break;
         }
-        let left = left(&engine);
-        result.left[0] += left[0];
-        result.left[1] += left[1];
+        let left = left(&engine, &subject.scenario.fleet, scale);
+        result.left.iter_mut().zip(left).for_each(|(sum, left)| *sum += left);
         result.fillings += 1;
     }
     result
@@ -84,29 +87,34 @@ impl Filling<'_> {
     }
 }
 
-/// Cpu and memory that remain on instances that are up.
-fn left(engine: &FastEngine<'_>) -> [u128; 2] {
-    let mut left = [0; 2];
+/// Cpu, memory and parts of GPUs that remain on instances that are up.
+fn left(engine: &FastEngine<'_>, fleet: &Fleet, scale: Option<GpuScale>) -> [u128; 3] {
+    let mut left = [0; 3];
     let all = (0..engine.instance_count()).map(InstanceId::from_index);
     for instance in all.filter(|&instance| engine.status(instance) != InstanceStatus::Lost) {
         let remaining = engine.remaining(instance);
         left[0] += u128::from(remaining.cpu.0);
         left[1] += u128::from(remaining.memory.0);
+        if let Some(scale) = scale {
+            let class = &fleet.classes[engine.class(instance).index()];
+            left[2] += u128::from(scale.free(class, &engine.devices(instance)));
+        }
     }
     left
 }
 
 impl Inflation {
     /// Writes its figures; `capacity` is that of the instances looked at.
-    pub(super) fn write(&self, capacity: [u64; 2], sheet: &mut Sheet) {
+    pub(in crate::analysis::snapshot) fn write(&self, capacity: [u128; 3], sheet: &mut Sheet) {
         let columns = [
             ("cpu_inflation_stranded_units", "cpu_inflation_stranded_share"),
             ("memory_inflation_stranded_mib", "memory_inflation_stranded_share"),
+            ("gpu_inflation_stranded_devices", "gpu_inflation_stranded_share"),
         ];
-        let fillings = u128::from(self.fillings);
+        let (fillings, units) = (u128::from(self.fillings), [1, 1, u128::from(self.parts)]);
         for (r, (amount, share)) in columns.into_iter().enumerate() {
-            sheet.set(amount, Figure::ratio(self.left[r], fillings));
-            sheet.set(share, Figure::ratio(self.left[r], fillings * u128::from(capacity[r])));
+            sheet.set(amount, Figure::ratio(self.left[r], fillings * units[r]));
+            sheet.set(share, Figure::ratio(self.left[r], fillings * capacity[r]));
         }
         sheet.set("inflation_fillings", Figure::Count(self.fillings));
     }

@@ -4,7 +4,7 @@
 //! with the same tasks in the same order. Of several requests of the drawn shape, one is drawn evenly; where there
 //! are more than [`MOST_REQUESTS`], as when every row of a trace has a group of its own, so many of them stand for all.
 
-use super::Subject;
+use crate::analysis::snapshot::Subject;
 use crate::engine::Draws;
 use crate::model::RequestId;
 
@@ -14,14 +14,14 @@ const MOST_REQUESTS: usize = 8;
 
 /// The requests of the mix and how likely each is.
 #[derive(Clone, Debug)]
-pub(super) struct Lottery {
+pub(in crate::analysis::snapshot) struct Lottery {
     /// For each shape that needs anything: the sum of weights up to it, and the requests that run it.
     shapes: Vec<(u64, Vec<RequestId>)>,
 }
 
 impl Lottery {
     /// The lottery of a run. Shapes that need neither cpu nor memory nor GPUs fill nothing and are left out.
-    pub(super) fn of(subject: Subject<'_>) -> Self {
+    pub(in crate::analysis::snapshot) fn of(subject: Subject<'_>) -> Self {
         let total: u128 = subject.mix.shapes.iter().map(|shape| u128::from(shape.weight)).sum();
         // Weights that add up to more than 31 bits lose what a draw of 32 bits could not tell apart.
         let shift = (128 - total.leading_zeros()).saturating_sub(31);
@@ -46,12 +46,12 @@ impl Lottery {
     }
 
     /// Nothing can be drawn.
-    pub(super) fn is_empty(&self) -> bool {
+    pub(in crate::analysis::snapshot) fn is_empty(&self) -> bool {
         self.shapes.is_empty()
     }
 
     /// Every request that can be drawn.
-    pub(super) fn requests(&self) -> impl Iterator<Item = RequestId> {
+    pub(in crate::analysis::snapshot) fn requests(&self) -> impl Iterator<Item = RequestId> {
         self.shapes.iter().flat_map(|(_, requests)| requests).copied()
     }
 
@@ -59,7 +59,7 @@ impl Lottery {
     ///
     /// # Panics
     /// If nothing can be drawn.
-    pub(super) fn draw(&self, key: u64, number: u64) -> RequestId {
+    pub(in crate::analysis::snapshot) fn draw(&self, key: u64, number: u64) -> RequestId {
         let draws = Draws::new(key);
         let (total, _) = self.shapes.last().expect("a lottery with shapes");
         let ticket = draws.below(2 * number, usize::try_from(*total).expect("weights of 32 bits or so")) as u64;

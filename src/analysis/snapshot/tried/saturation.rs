@@ -11,12 +11,13 @@
 
 use std::cmp::Ordering;
 
-use super::Subject;
 use super::lottery::Lottery;
 use super::replica::{self, BUDGET, Efforts, refusals_last};
 use crate::analysis::record::{Figure, SaturationRow};
 use crate::analysis::sheet::Sheet;
+use crate::analysis::snapshot::Subject;
 use crate::engine::Engine;
+use crate::model::{ClassId, Demand, Device, GpuScale, InstanceClass};
 
 /// Offers end at this many tenths of the capacity.
 const TENTHS: u128 = 13;
@@ -29,74 +30,106 @@ const STEP_PERCENT: u32 = 5;
 /// Writes the figures for the run of a seed and answers the curve that leads there.
 pub(in crate::analysis) fn write(subject: Subject<'_>, seed: u32, sheet: &mut Sheet) -> Vec<SaturationRow> {
     let Saturation { reserved, capacity, curve } = saturate(subject, KEY ^ u64::from(seed)).unwrap_or_default();
-    sheet.set("cpu_saturation_allocation", Figure::ratio(reserved[0], capacity[0]));
-    sheet.set("memory_saturation_allocation", Figure::ratio(reserved[1], capacity[1]));
+    let columns = ["cpu_saturation_allocation", "memory_saturation_allocation", "gpu_saturation_allocation"];
+    for (r, column) in columns.into_iter().enumerate() {
+        sheet.set(column, Figure::ratio(reserved[r], capacity[r]));
+    }
     curve
 }
+
+/// Cpu, memory and parts of GPUs.
+type Amounts = [u128; 3];
 
 /// What offering left behind.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Saturation {
-    reserved: [u128; 2],
-    capacity: [u128; 2],
+    reserved: Amounts,
+    capacity: Amounts,
     curve: Vec<SaturationRow>,
 }
 
 impl Saturation {
     /// Keeps a point for every step that has been reached since the last one: what was reserved `before` for those that
     /// have been passed, what is now for the one that is met.
-    fn follow(&mut self, offered: [u128; 2], before: [u128; 2]) {
+    fn follow(&mut self, offered: Amounts, before: Amounts) {
         loop {
             let next = self.curve.last().map_or(0, |row| row.offered_percent + STEP_PERCENT);
             let at = |r: usize| (offered[r] * 100).cmp(&(u128::from(next) * self.capacity[r]));
-            let there = (0..2).filter(|&r| self.capacity[r] > 0);
+            let there = (0..3).filter(|&r| self.capacity[r] > 0);
             let reserved = match there.map(at).max() {
                 None | Some(Ordering::Less) => return,
                 Some(Ordering::Equal) => self.reserved,
                 Some(Ordering::Greater) => before,
             };
             let allocated = |r: usize| Figure::ratio(reserved[r], self.capacity[r]);
-            self.curve.push(SaturationRow { offered_percent: next, cpu: allocated(0), memory: allocated(1) });
+            let [cpu, memory, gpu] = [0, 1, 2].map(allocated);
+            self.curve.push(SaturationRow { offered_percent: next, cpu, memory, gpu });
         }
+    }
+}
+
+/// What tasks of the mix ask for, and what an instance has, in one unit of each resource.
+struct Scales<'a> {
+    subject: Subject<'a>,
+    gpus: Option<GpuScale>,
+}
+
+impl Scales<'_> {
+    fn capacity(&self) -> Amounts {
+        let fleet = &self.subject.scenario.fleet;
+        let all = fleet.instances.iter().map(|class| &fleet.classes[class.index()]);
+        let of = |class: &InstanceClass| {
+            let gpus = self.gpus.map_or(0, |scale| scale.capacity(class));
+            [class.cpu.0.into(), class.memory.0.into(), gpus.into()]
+        };
+        all.fold([0; 3], |sum, class| add(sum, of(class)))
+    }
+
+    /// What a task asks for: of GPUs what it takes where that is least.
+    fn asked(&self, demand: &Demand) -> Amounts {
+        let least = |scale: GpuScale| scale.least(&self.subject.scenario.fleet.classes, demand.gpus);
+        let gpus = self.gpus.and_then(least).unwrap_or(0);
+        [demand.cpu.0.into(), demand.memory.0.into(), gpus.into()]
+    }
+
+    /// What a task takes on an instance of a class, its share on a device.
+    fn taken(&self, demand: &Demand, class: ClassId, device: Device) -> Amounts {
+        let class = &self.subject.scenario.fleet.classes[class.index()];
+        let gpus = self.gpus.map_or(0, |scale| scale.taken(class, demand.gpus, device));
+        [demand.cpu.0.into(), demand.memory.0.into(), gpus.into()]
     }
 }
 
 /// What is reserved in the end; `None` if nothing can be offered or the budget does not last.
 fn saturate(subject: Subject<'_>, key: u64) -> Option<Saturation> {
-    let fleet = &subject.scenario.fleet;
-    let mut capacity = [0; 2];
-    for class in fleet.instances.iter().map(|class| &fleet.classes[class.index()]) {
-        capacity[0] += u128::from(class.cpu.0);
-        capacity[1] += u128::from(class.memory.0);
-    }
-    let lottery = Lottery::of(subject);
-    let demand = |request| {
-        let demand = &subject.requests[request].demand;
-        [u128::from(demand.cpu.0), u128::from(demand.memory.0)]
-    };
-    let grows = |r: usize| capacity[r] > 0 && lottery.requests().any(|request| demand(request)[r] > 0);
-    if fleet.instances.len() as u64 > BUDGET || !(grows(0) || grows(1)) || offers(subject, capacity) > BUDGET.into() {
+    let scales = Scales { subject, gpus: GpuScale::of(subject.scenario) };
+    let (capacity, lottery) = (scales.capacity(), Lottery::of(subject));
+    let asked: Vec<Amounts> = subject.requests.table.iter().map(|request| scales.asked(&request.demand)).collect();
+    let grows = |r: usize| capacity[r] > 0 && lottery.requests().any(|request| asked[request.index()][r] > 0);
+    let is_too_large = subject.scenario.fleet.instances.len() as u64 > BUDGET;
+    if is_too_large || !(0..3).any(grows) || offers(&scales, capacity) > BUDGET.into() {
         return None;
     }
     let mut engine = replica::empty(subject);
-    let (mut offered, mut result) = ([0; 2], Saturation { capacity, ..Saturation::default() });
-    result.follow(offered, [0; 2]);
+    let (mut offered, mut result) = ([0; 3], Saturation { capacity, ..Saturation::default() });
+    result.follow(offered, [0; 3]);
     let efforts = Efforts::of(&engine, subject.requests.table.len());
     let mut is_refused = vec![false; subject.requests.table.len()];
     let (refusals_last, mut budget) = (refusals_last(subject), BUDGET);
     for number in 0.. {
-        if (0..2).any(|r| capacity[r] > 0 && 10 * offered[r] >= TENTHS * capacity[r]) {
+        if (0..3).any(|r| capacity[r] > 0 && 10 * offered[r] >= TENTHS * capacity[r]) {
             break;
         }
         let request = lottery.draw(key, number);
-        let amounts = demand(request);
-        offered = add(offered, amounts);
+        offered = add(offered, asked[request.index()]);
         let effort = if is_refused[request.index()] { 1 } else { efforts.of_attempt(request) };
         budget = budget.checked_sub(effort)?;
         let before = result.reserved;
         if !is_refused[request.index()] {
-            if engine.place(request).is_some() {
-                result.reserved = add(result.reserved, amounts);
+            if let Some(placed) = engine.place(request) {
+                let demand = &subject.requests[request].demand;
+                let taken = scales.taken(demand, engine.class(placed.instance), engine.last_device());
+                result.reserved = add(result.reserved, taken);
             } else {
                 is_refused[request.index()] = refusals_last;
             }
@@ -107,35 +140,36 @@ fn saturate(subject: Subject<'_>, key: u64) -> Option<Saturation> {
 }
 
 /// About how many tasks will be offered, so that what would take too long is not begun.
-fn offers(subject: Subject<'_>, capacity: [u128; 2]) -> u128 {
-    let (mut weights, mut demand) = (0, [0; 2]);
-    for shape in &subject.mix.shapes {
+fn offers(scales: &Scales<'_>, capacity: Amounts) -> u128 {
+    let (mut weights, mut demand) = (0, [0; 3]);
+    for shape in &scales.subject.mix.shapes {
         let weight = u128::from(shape.weight);
-        let each = &subject.scenario.definitions[shape.definition.index()].demand;
         weights += weight;
-        demand = add(demand, [each.cpu.0, each.memory.0].map(|amount| u128::from(amount) * weight));
+        demand = add(demand, scales.asked(&shape.demand).map(|amount| amount * weight));
     }
     let until = |r: usize| {
         let enough = TENTHS.checked_mul(capacity[r])?.checked_mul(weights)?;
         enough.checked_div(10 * demand[r]).filter(|_| capacity[r] > 0)
     };
-    (0..2).filter_map(until).min().unwrap_or(0)
+    (0..3).filter_map(until).min().unwrap_or(0)
 }
 
-fn add(a: [u128; 2], b: [u128; 2]) -> [u128; 2] {
-    [a[0] + b[0], a[1] + b[1]]
+fn add(a: Amounts, b: Amounts) -> Amounts {
+    [a[0] + b[0], a[1] + b[1], a[2] + b[2]]
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::analysis::test_support::{Fixture, scenario};
+    use crate::model::GpuDemand;
 
     fn check(tasks_of: u32, expected: ([u128; 2], [u128; 2])) {
         let fixture = Fixture::new(scenario(1, &[(0, 10, 99, None), (0, 10, 99, None)], &[("s", tasks_of, 0, 1)]));
         let Fixture { scenario, requests, mix } = &fixture;
         let Saturation { reserved, capacity, curve } = saturate(Subject { scenario, requests, mix }, 1).unwrap();
-        assert_eq!((reserved, capacity), expected, "{tasks_of}");
+        let two = |amounts: Amounts| [amounts[0], amounts[1]];
+        assert_eq!((two(reserved), two(capacity)), expected, "{tasks_of}");
         assert!(curve.len() >= 27, "{curve:?}");
     }
 
@@ -161,14 +195,33 @@ mod tests {
         check(5, ([20, 0], [20, 198]));
     }
 
+    /// Two instances of 4 GPUs; each task takes 3 of them and next to no cpu: two find room, and at four tasks, 12 of 8
+    /// GPUs, offers end.
+    #[test]
+    fn m27_worked_by_gpus() {
+        let mut scenario = scenario(1, &[(0, 100, 99, None), (0, 100, 99, None)], &[("s", 1, 0, 1)]);
+        scenario.fleet.classes.iter_mut().for_each(|class| class.gpus = 4);
+        scenario.definitions[0].demand.gpus = GpuDemand::Whole(3);
+        let fixture = Fixture::new(scenario);
+        let Fixture { scenario, requests, mix } = &fixture;
+        let found = saturate(Subject { scenario, requests, mix }, 1).unwrap();
+        assert_eq!((found.reserved, found.capacity), ([2, 0, 6 * 8], [200, 198, 8 * 8]));
+        let last = found.curve.last().unwrap();
+        assert_eq!((last.offered_percent, last.gpu), (150, Figure::ratio(6, 8)));
+        // 37.5 % are offered with the first task.
+        let at = |percent| found.curve.iter().find(|row| row.offered_percent == percent).unwrap().gpu;
+        assert_eq!((at(35), at(40), at(75)), (Figure::ratio(0, 8), Figure::ratio(3, 8), Figure::ratio(6, 8)));
+    }
+
     #[test]
     fn m27_knows_about_how_many_tasks_it_takes() {
         let services = [("s", 6, 1, 1), ("t", 4, 9, 3)];
         let fixture = Fixture::new(scenario(1, &[(0, 900, 100, None)], &services));
         let Fixture { scenario, requests, mix } = &fixture;
+        let scales = Scales { subject: Subject { scenario, requests, mix }, gpus: None };
         // 900 x 1.3 at a mean of 4.5, and 100 x 1.3 at a mean of 7.
-        assert_eq!(offers(Subject { scenario, requests, mix }, [900, 1_000_000]), 260);
-        assert_eq!(offers(Subject { scenario, requests, mix }, [900, 100]), 18);
+        assert_eq!(offers(&scales, [900, 1_000_000, 0]), 260);
+        assert_eq!(offers(&scales, [900, 100, 0]), 18);
     }
 
     #[test]
