@@ -100,6 +100,8 @@ pub(crate) enum Format {
     Json,
     /// For programs and spreadsheets.
     Csv,
+    /// A table for documents.
+    Markdown,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -335,7 +337,20 @@ pub(crate) struct ReportArguments {
     /// The results folder.
     pub(crate) folder: PathBuf,
     #[command(flatten)]
-    pub(crate) output: Output,
+    pub(crate) paper: super::figures::PaperOptions,
+    /// When to use colours.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) color: Color,
+    /// Print no notes.
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+}
+
+impl ReportArguments {
+    /// How it prints, as other commands have it.
+    pub(crate) fn output(&self) -> Output {
+        Output { format: Format::Table, color: self.color, quiet: self.quiet }
+    }
 }
 
 #[derive(Debug, Args)]

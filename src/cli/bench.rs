@@ -31,6 +31,7 @@ pub(super) fn run(arguments: &BenchArguments) -> anyhow::Result<Exit> {
         Format::Table => out.write_all(speed_table(&report).as_bytes())?,
         Format::Json => write_speed_json(out, &report)?,
         Format::Csv => write_speed_csv(out, &report)?,
+        Format::Markdown => out.write_all(terminal::markdown(|csv| Ok(write_speed_csv(csv, &report)?))?.as_bytes())?,
     }
     Ok(Exit::Done)
 }

@@ -8,6 +8,7 @@ mod check;
 mod compare;
 mod exit;
 mod explain;
+mod figures;
 mod formats;
 mod gate;
 mod generate;
