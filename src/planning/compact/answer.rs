@@ -217,7 +217,7 @@ fn left_out(load: &Load, policy: &Policy, (request, count, reason): &(RequestId,
 }
 
 /// Which resource of no instance is large enough, and by how much.
-fn why_homeless(load: &Load, policy: &Policy, request: RequestId) -> String {
+pub(in crate::planning) fn why_homeless(load: &Load, policy: &Policy, request: RequestId) -> String {
     let requests = Requests::compile(&load.scenario, policy);
     let name = name_of(&load.scenario, &requests, request);
     let demand = &requests[request].demand;

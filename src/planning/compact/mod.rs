@@ -19,6 +19,7 @@ use crate::model::{
 };
 
 pub use answer::answer;
+pub(super) use answer::{name_of, why_homeless};
 
 /// At most so many clones of a fleet are appended where it is too small.
 const MOST_CLONES: usize = 4;
@@ -236,6 +237,12 @@ fn peak(load: &Load, packing: &mut Packing<'_>, watch: &Watch) -> Option<Vec<(Re
     }
     let (packed, _) = packing.packed(packing.most(), &watch.control).ok()?;
     Some(packed.peak)
+}
+
+/// The tasks of every kind when they take most together; `None` if interrupted.
+pub(super) fn peak_of(load: &Load, policy: &Policy, watch: &Watch) -> Option<Vec<(RequestId, u64)>> {
+    let requests = Requests::compile(&load.scenario, policy);
+    peak(load, &mut Packing::new(load, &requests, 1, Tolerance::NONE), watch)
 }
 
 /// Instances with all clones.
