@@ -19,6 +19,7 @@ pub mod cli;
 pub mod engine;
 pub mod experiment;
 pub mod forms;
+pub mod laws;
 pub mod model;
 pub mod planning;
 pub mod query;

@@ -1,8 +1,9 @@
 //! The command line as it is written.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 use super::import::collect::Shell;
 use super::kit::documents::DocumentOptions;
@@ -15,10 +16,32 @@ pub(crate) struct Arguments {
     pub(crate) command: Command,
 }
 
+impl Arguments {
+    /// The same after words that options took are put where they belong: `run --policy x scenario.toml` names a scenario.
+    pub(crate) fn completed(mut self) -> Self {
+        if let Command::Run(run) = &mut self.command
+            && run.scenario.is_none()
+        {
+            if run.policy.len() < 2 {
+                let mut command = Self::command();
+                command.build();
+                let run = command.find_subcommand_mut("run").expect("it is a command");
+                run.error(
+                    ErrorKind::MissingRequiredArgument,
+                    "no scenario is given: write `run SCENARIO --policy NAME`",
+                )
+                .exit();
+            }
+            run.scenario = run.policy.pop().map(PathBuf::from);
+        }
+        self
+    }
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Run every policy of a scenario on every seed and leave a results folder.
-    #[command(after_long_help = super::formats::RUN)]
+    #[command(after_long_help = super::formats::RUN, override_usage = "stowplan run [OPTIONS] <SCENARIO>")]
     Run(RunArguments),
     /// Compare policies of a results folder, or two folders, by paired differences over seeds.
     #[command(after_long_help = super::formats::COMPARE)]
@@ -55,6 +78,12 @@ pub(crate) enum Command {
     Report(ReportArguments),
     /// Measure the engine beside a naive scan and the memory of this machine.
     Bench(BenchArguments),
+    /// Hold a placer to the laws of placement: one in any language, or the engines of this program.
+    ///
+    /// Random small histories are played on it beside an oracle that only lists and counts. A history that breaks a law is
+    /// made as small as it will go and printed as a table, a scenario and a Rust test. Exit code 1: a law is broken.
+    #[command(after_long_help = super::formats::LAWS)]
+    Laws(LawsArguments),
     /// Print completions for a shell.
     Completions {
         /// The shell.
@@ -110,8 +139,9 @@ pub(crate) struct Output {
 
 #[derive(Debug, Args)]
 pub(crate) struct RunArguments {
-    /// The scenario file.
-    pub(crate) scenario: PathBuf,
+    /// The scenario file; `-` is standard input.
+    #[arg(required_unless_present = "policy")]
+    pub(crate) scenario: Option<PathBuf>,
     /// Results folder [default: results/<scenario name>].
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
@@ -122,7 +152,7 @@ pub(crate) struct RunArguments {
     /// that draws nothing, in a load that draws nothing, runs once.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) seeds: Option<u32>,
-    /// Run these policies only.
+    /// Run these policies only; where no scenario stands before it, the last word is the scenario.
     #[arg(long, value_name = "NAME", num_args = 1..)]
     pub(crate) policy: Vec<String>,
     /// Number of threads [default: one for each processor].
@@ -139,6 +169,16 @@ pub(crate) struct RunArguments {
     pub(crate) engine: Engine,
     #[command(flatten)]
     pub(crate) output: Output,
+}
+
+impl RunArguments {
+    /// The scenario file.
+    ///
+    /// # Panics
+    /// If the arguments were not [`Arguments::completed`].
+    pub(crate) fn scenario(&self) -> &Path {
+        self.scenario.as_deref().expect("completed arguments have a scenario")
+    }
 }
 
 #[derive(Debug, Args)]
@@ -172,7 +212,7 @@ pub(crate) struct CompareArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct CheckArguments {
-    /// The scenario files.
+    /// The scenario files; `-` is standard input.
     #[arg(required_unless_present_any = ["schema", "explain"])]
     pub(crate) scenarios: Vec<PathBuf>,
     /// Print the JSON Schema of scenario files, for editors.
@@ -188,15 +228,18 @@ pub(crate) struct CheckArguments {
 #[derive(Debug, Args)]
 pub(crate) struct ImportArguments {
     /// Files of one cluster, in any order; `-` is standard input.
-    #[arg(required_unless_present = "commands")]
+    #[arg(required_unless_present_any = ["commands", "members"])]
     pub(crate) files: Vec<PathBuf>,
     /// Print the script that collects a cluster, and do nothing else.
     #[arg(long, conflicts_with_all = ["files", "out", "name", "parameters", "fleets", "family"])]
     pub(crate) commands: bool,
+    /// Print what becomes of every member of the API, and do nothing else.
+    #[arg(long, conflicts_with_all = ["commands", "files", "out", "name", "parameters", "fleets", "family"])]
+    pub(crate) members: bool,
     /// The language of the script.
     #[arg(long, value_enum, default_value_t, requires = "commands")]
     pub(crate) shell: Shell,
-    /// Write the scenario to this file [default: standard output].
+    /// Write the scenario to this file; `-` is standard output [default: standard output].
     #[arg(long, short, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
     /// Overwrite the file.
@@ -220,7 +263,7 @@ pub(crate) struct ImportArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct ExplainArguments {
-    /// A scenario file, or documents of one cluster as for `import`; `-` is standard input.
+    /// A scenario file, or documents of one cluster as for `import`; `-` is standard input, of either kind.
     #[arg(required = true)]
     pub(crate) files: Vec<PathBuf>,
     /// The task definition: a family, or `family:revision`.
@@ -263,6 +306,9 @@ pub(crate) struct QueryArguments {
     /// Show every instance with the value of every part of the expression.
     #[arg(long)]
     pub(crate) explain: bool,
+    /// The policy of the run with `--at`, or a template of the console such as az-balanced-binpack [default: the first].
+    #[arg(long, value_name = "NAME", requires = "files")]
+    pub(crate) policy: Option<String>,
     /// Run the scenario up to this time first, such as 3h, and ask then.
     #[arg(long, value_name = "TIME")]
     pub(crate) at: Option<String>,
@@ -277,7 +323,7 @@ pub(crate) struct QueryArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct GenerateArguments {
-    /// The scenario file.
+    /// The scenario file; `-` is standard input.
     pub(crate) scenario: PathBuf,
     /// The seed.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
@@ -295,16 +341,49 @@ pub(crate) struct ReportArguments {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct LawsArguments {
+    /// The program that places, as a shell would start it: it reads questions and writes answers, one JSON object a line
+    /// (docs/laws.md) [default: the engines of this program].
+    #[arg(long, value_name = "COMMAND")]
+    pub(crate) placer: Option<String>,
+    /// List every law, what holds it and where it comes from, and do nothing else.
+    #[arg(long)]
+    pub(crate) list: bool,
+    /// How many random histories.
+    #[arg(long, value_name = "N", default_value_t = 2_000)]
+    pub(crate) cases: u32,
+    /// The seed of all of them.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// This history alone, by its number.
+    #[arg(long, value_name = "N", conflicts_with = "cases")]
+    pub(crate) case: Option<u32>,
+    /// How long the program may take for one answer.
+    #[arg(long, value_name = "TIME", default_value = "5s")]
+    pub(crate) timeout: String,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct BenchArguments {
     /// Measure these policies only [default: all].
     #[arg(long, value_name = "NAME", num_args = 1..)]
     pub(crate) policy: Vec<String>,
-    /// Numbers of instances.
-    #[arg(long, value_name = "N", value_delimiter = ',', default_values_t = [1_000, 10_000, 100_000, 1_000_000],
+    /// Measure what people really run, and how many times as long each takes as zone spread and binpack; `--policy` then
+    /// names parts of rows.
+    #[arg(long)]
+    pub(crate) realistic: bool,
+    /// Milliseconds that a row of `--realistic` takes at most, for its fill and for its exchange each.
+    #[arg(long, value_name = "MS", default_value_t = 3_000, requires = "realistic",
+          value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) budget: u64,
+    /// Numbers of instances, parted by commas or spaces.
+    #[arg(long, value_name = "N", num_args = 1.., value_delimiter = ',', default_values_t = [1_000, 10_000, 100_000, 1_000_000],
           value_parser = clap::value_parser!(u32).range(3..=16_000_000))]
     pub(crate) sizes: Vec<u32>,
-    /// Numbers of services.
-    #[arg(long, value_name = "N", value_delimiter = ',', default_values_t = [20],
+    /// Numbers of services, parted by commas or spaces.
+    #[arg(long, value_name = "N", num_args = 1.., value_delimiter = ',', default_values_t = [20],
           value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub(crate) services: Vec<u32>,
     /// Repetitions, of which the median counts.

@@ -17,6 +17,25 @@ FORMATS:
     censored, untold            seeds of n where a wait had not ended, and of these where the sign is not known
   Columns are only ever added at the end; absent values are empty, or null in JSON.";
 
+/// Of `laws`.
+pub(super) const LAWS: &str = "\
+A PLACER IN ANOTHER LANGUAGE:
+  It reads one JSON object a line from standard input and answers each with one line on standard output, at once:
+    {\"op\":\"hello\",\"version\":1}            {\"capabilities\":[\"spread\",\"binpack\"],\"tieBreak\":\"order\"}
+    {\"op\":\"reset\",\"seed\":7}               {}
+    {\"op\":\"register\",\"instance\":{...}}    {}
+    {\"op\":\"place\",\"task\":{...}}           {\"instance\":\"i0\"}, or {\"instance\":null} where nothing may take it
+    {\"op\":\"stop\",\"task\":\"t0\"}           {}
+  docs/laws.md has every member; examples/placer.py is one of thirty lines:
+    stowplan laws --placer 'python3 examples/placer.py'
+  What it does not declare is not asked of it. One that dies, is silent for longer than --timeout, or answers something else
+  breaks law P0.
+
+FORMATS:
+  --format json prints an object: placer, broken (the number of the law, or null), law, what, seed, case, step, and told,
+  the whole text; of a placer that breaks none histories, placements, choices, refusals, held, passed_over.
+  With --list, json and csv have a row a law.";
+
 /// Of `run`.
 pub(super) const RUN: &str = "\
 FORMATS:

@@ -20,8 +20,10 @@ mod forms; // templates, plans, YAML and what else people have
 mod found; // tasks found running: old revisions and draining instances are replaced
 mod golden; // the golden cases of the placement specification, each named by its id
 mod import; // documents of AWS become scenarios that run
+mod laws; // the laws as a product: wrong placers, placers in other languages
 mod limits; // more than a machine has is refused before it is taken
 mod load; // generated loads written as traces and read back
+mod members; // every member of the API is carried over, told, or means nothing
 mod placement_rules; // rules of the placement specification
 mod planning; // `plan`: formats, exit codes, bad input, threads
 mod programs; // conservation under random programs, both engines side by side
@@ -41,5 +43,6 @@ mod services; // services over time: golden cases of deployments, draining, reba
 mod simulation; // the event loop, by what it tells and by laws from outside
 mod strategies; // strategies that are no rules of ECS, one of them an own
 mod support; // small clusters and requests by hand
+mod terminal; // pipes, `-`, colours, and what people see at three widths
 mod tidy; // directions between modules, sizes of files, the top level
 mod victims; // which task a service gives up

@@ -13,13 +13,14 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("forms", &[]),
     ("aws", &["model", "query", "forms"]),
     ("strategy", &["model", "engine"]),
+    ("laws", &["model", "query", "engine"]),
     ("scenario", &["model", "query", "aws", "strategy"]),
     ("simulation", &["model", "engine", "workload"]),
     ("experiment", &["model", "engine", "workload", "simulation"]),
     ("analysis", &["model", "query", "engine", "simulation"]),
     ("planning", &["model", "query", "engine", "workload", "simulation", "experiment", "analysis"]),
     ("report", &["model", "query", "engine", "simulation", "analysis", "planning", "bench"]),
-    ("bench", &["model", "query", "engine"]),
+    ("bench", &["model", "query", "engine", "strategy"]),
 ];
 
 /// The name of a wing, and the wings that it may use.
@@ -56,7 +57,8 @@ const WINGS: &[(&str, &[Wing])] = &[
             ("requests", &["reading", "documents"]),
             ("files", &["reading", "documents", "requests"]),
             ("snapshot", &["reading", "documents", "requests", "files"]),
-            ("anonymise", &["files"]),
+            ("members", &[]),
+            ("anonymise", &["reading", "files"]),
         ],
     ),
     (

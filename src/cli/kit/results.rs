@@ -54,6 +54,11 @@ impl Stopwatch {
         Self(Instant::now())
     }
 
+    /// So far.
+    pub(in crate::cli) fn seconds(&self) -> f64 {
+        self.0.elapsed().as_secs_f64()
+    }
+
     pub(in crate::cli) fn timing(&self, record: &RunRecord, paths: Vec<String>) -> Timing {
         let attempts = match record.figures[position("attempts").expect("a metric of the catalogue")] {
             Figure::Count(attempts) => attempts,

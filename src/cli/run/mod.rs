@@ -35,7 +35,7 @@ use crate::simulation::Control;
 use stored::{Outcome, Stored};
 
 pub(super) fn run(arguments: &RunArguments) -> anyhow::Result<Exit> {
-    let Loaded { mut scenario, digest, .. } = input::load(&arguments.scenario, &arguments.output)?;
+    let Loaded { mut scenario, digest, .. } = input::load(arguments.scenario(), &arguments.output)?;
     narrow(&mut scenario, arguments)?;
     if let Some(primary) = &scenario.comparison.primary {
         results::ensure_ranks(primary)?;
@@ -222,7 +222,7 @@ impl<'a> Session<'a> {
         })?;
         results::print_summary(&summary, &self.arguments.output)?;
         self.say_fixed(folder.manifest());
-        unplaced::print((&records, self.scenario, &self.arguments.scenario), &self.arguments.output)?;
+        unplaced::print((&records, self.scenario, self.arguments.scenario()), &self.arguments.output)?;
         self.say_scans(&timings);
         self.say_stored(stored, planned);
         let path = folder.path();
@@ -333,7 +333,7 @@ fn provenance(arguments: &RunArguments, scenario: &Scenario, digest: &str, mix: 
         weight: shape.weight,
     };
     Provenance {
-        file: arguments.scenario.display().to_string(),
+        file: arguments.scenario().display().to_string(),
         sha256: digest.to_owned(),
         engine: engine_kind(arguments.engine).name().to_owned(),
         events: arguments.events,

@@ -1,0 +1,253 @@
+//! A placer that is another program: it is started, told and asked line by line, and ended.
+//!
+//! A thread reads what it writes, so that one that is silent is given up after a while. What asks nothing is not waited
+//! for: its answers are read before the next one that matters.
+
+use std::io::{self, BufRead as _, BufReader, BufWriter, Read as _, Write as _};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::time::Duration;
+
+use crate::laws::wire::{self, InstanceLine, Question, TaskLine};
+use crate::laws::{Capabilities, Decision, Foreseen, Instance, Left, Placer, Placers, Task, Trouble};
+use crate::model::SimSpan;
+
+/// A line is no longer than this.
+const LONGEST_LINE: u64 = 1 << 20;
+/// So many lines that nobody waits for are told at most before their answers are read.
+const AHEAD: usize = 64;
+
+/// A program that is started when it is needed, and again after it failed.
+pub(super) struct Process {
+    command: String,
+    timeout: Duration,
+    running: Option<Running>,
+    known: Option<Capabilities>,
+}
+
+struct Running {
+    child: Child,
+    to: BufWriter<ChildStdin>,
+    from: Receiver<Result<String, String>>,
+    /// Answers that were not read yet.
+    owed: usize,
+    timeout: Duration,
+    known: Capabilities,
+    /// It did not answer as it should; whatever it says now belongs to something else.
+    has_failed: bool,
+}
+
+impl Process {
+    pub(super) fn new(command: &str, timeout: SimSpan) -> Self {
+        Self {
+            command: command.to_owned(),
+            timeout: Duration::from_millis(timeout.0.max(1)),
+            running: None,
+            known: None,
+        }
+    }
+
+    fn start(&mut self) -> Result<&mut Running, Trouble> {
+        if self.running.is_none() {
+            let mut running = Running::start(&self.command, self.timeout)?;
+            running.known = running.ask(&Question::Hello { version: wire::VERSION }, wire::capabilities)?;
+            if self.known.as_ref().is_some_and(|known| *known != running.known) {
+                return Err(Trouble::new("started again, the placer declares other capabilities than before"));
+            }
+            self.known = Some(running.known.clone());
+            self.running = Some(running);
+        }
+        Ok(self.running.as_mut().expect("it was just started"))
+    }
+}
+
+impl Placers for Process {
+    fn capabilities(&mut self) -> Result<Capabilities, Trouble> {
+        Ok(self.start()?.known.clone())
+    }
+
+    fn with(&mut self, foreseen: Foreseen<'_>, used: &mut dyn FnMut(&mut dyn Placer)) -> Result<(), Trouble> {
+        let running = self.start()?;
+        running.tell(&Question::Reset { seed: foreseen.seed })?;
+        used(running);
+        // One that did not answer, or not in time, is not asked again.
+        let heard = if running.has_failed { Ok(()) } else { running.catch_up() };
+        if running.has_failed {
+            self.running = None;
+        }
+        heard
+    }
+}
+
+impl Running {
+    fn start(command: &str, timeout: Duration) -> Result<Self, Trouble> {
+        let mut shell = if cfg!(windows) { Command::new("cmd") } else { Command::new("sh") };
+        shell.arg(if cfg!(windows) { "/C" } else { "-c" }).arg(command);
+        shell.stdin(Stdio::piped()).stdout(Stdio::piped());
+        in_a_group(&mut shell);
+        let mut child = shell.spawn().map_err(|error| Trouble::new(format!("cannot start `{command}`: {error}")))?;
+        let to = BufWriter::new(child.stdin.take().expect("it is a pipe"));
+        let stdout = child.stdout.take().expect("it is a pipe");
+        let (sender, from) = sync_channel(AHEAD * 2);
+        std::thread::spawn(move || listen(stdout, &sender));
+        Ok(Self { child, to, from, owed: 0, timeout, known: Capabilities::plain(), has_failed: false })
+    }
+
+    fn write(&mut self, question: &Question<'_>) -> Result<(), Trouble> {
+        let written = serde_json::to_writer(&mut self.to, question).map_err(io::Error::from);
+        let written = written.and_then(|()| self.to.write_all(b"\n"));
+        self.owed += 1;
+        written.or_else(|_| Err(self.ended()))
+    }
+
+    /// Something that asks nothing.
+    fn tell(&mut self, question: &Question<'_>) -> Result<(), Trouble> {
+        self.write(question)?;
+        if self.owed >= AHEAD { self.catch_up() } else { Ok(()) }
+    }
+
+    /// Something whose answer is read by `read`.
+    fn ask<T>(&mut self, question: &Question<'_>, read: impl FnOnce(&str) -> Result<T, String>) -> Result<T, Trouble> {
+        let answer = self.ask_line(question).and_then(|line| read(&line).map_err(Trouble::new));
+        self.has_failed |= answer.is_err();
+        answer
+    }
+
+    fn ask_line(&mut self, question: &Question<'_>) -> Result<String, Trouble> {
+        self.write(question)?;
+        loop {
+            let line = self.read()?;
+            if self.owed == 0 {
+                return Ok(line);
+            }
+            wire::heard(&line).map_err(Trouble::new)?;
+        }
+    }
+
+    /// Reads every answer that is owed, and sees that no more than those came.
+    fn catch_up(&mut self) -> Result<(), Trouble> {
+        let heard = self.hear_all();
+        self.has_failed |= heard.is_err();
+        heard
+    }
+
+    fn hear_all(&mut self) -> Result<(), Trouble> {
+        while self.owed > 0 {
+            let line = self.read()?;
+            wire::heard(&line).map_err(Trouble::new)?;
+        }
+        match self.from.try_recv() {
+            Ok(Ok(line)) => Err(Trouble::new(format!("the placer wrote `{}`, and nothing was asked", line.trim()))),
+            Ok(Err(error)) => Err(Trouble::new(error)),
+            Err(_) => Ok(()),
+        }
+    }
+
+    fn read(&mut self) -> Result<String, Trouble> {
+        if self.to.flush().is_err() && self.owed > AHEAD {
+            return Err(self.ended());
+        }
+        match self.from.recv_timeout(self.timeout) {
+            Ok(line) => {
+                self.owed -= 1;
+                line.map_err(Trouble::new)
+            }
+            Err(RecvTimeoutError::Timeout) => {
+                let what = format!("the placer did not answer within {} ms", self.timeout.as_millis());
+                Err(Trouble { what, is_slow: true })
+            }
+            Err(RecvTimeoutError::Disconnected) => Err(self.ended()),
+        }
+    }
+
+    fn ended(&mut self) -> Trouble {
+        let status = self.child.wait().map_or_else(|error| error.to_string(), |status| status.to_string());
+        Trouble::new(format!("the placer ended ({status})"))
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        end(&mut self.child);
+    }
+}
+
+/// What the shell starts belongs to a group of its own, so that all of it can be ended.
+fn in_a_group(command: &mut Command) {
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(command, 0);
+    #[cfg(not(unix))]
+    let _ = command;
+}
+
+/// Ends a program and what it started.
+fn end(child: &mut Child) {
+    if child.try_wait().is_ok_and(|status| status.is_some()) {
+        return;
+    }
+    #[cfg(unix)]
+    {
+        let group = format!("-{}", child.id());
+        let _ = Command::new("kill").args(["-9", "--", &group]).stderr(Stdio::null()).status();
+    }
+    // Where there is no group the shell alone is ended, and its pipe closes.
+    let _ = child.kill();
+    let _ = child.wait();
+}
+
+fn listen(stdout: ChildStdout, to: &SyncSender<Result<String, String>>) {
+    let mut lines = BufReader::new(stdout);
+    loop {
+        let mut line = Vec::new();
+        let read = lines.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line);
+        let said = match read {
+            Ok(0) | Err(_) => return,
+            Ok(_) if line.last() != Some(&b'\n') && line.len() as u64 == LONGEST_LINE => {
+                Err("the placer wrote a mebibyte without the end of a line".to_owned())
+            }
+            Ok(_) => String::from_utf8(line).map_err(|_| "the placer wrote bytes that are no UTF-8".to_owned()),
+        };
+        let is_over = said.is_err();
+        if to.send(said).is_err() || is_over {
+            return;
+        }
+    }
+}
+
+impl Placer for Running {
+    fn capabilities(&self) -> Capabilities {
+        self.known.clone()
+    }
+
+    fn register(&mut self, instance: &Instance) -> Result<(), Trouble> {
+        self.tell(&Question::Register { instance: InstanceLine::new(instance) })
+    }
+
+    fn place(&mut self, task: Task<'_>) -> Result<Decision, Trouble> {
+        self.ask(&Question::Place { task: TaskLine::new(task.name, task.kind) }, wire::decision)
+    }
+
+    fn stop(&mut self, task: &str) -> Result<(), Trouble> {
+        self.tell(&Question::Stop { task })
+    }
+
+    fn gone(&mut self, task: &str) -> Result<(), Trouble> {
+        self.tell(&Question::Gone { task })
+    }
+
+    fn drain(&mut self, instance: &str) -> Result<(), Trouble> {
+        self.tell(&Question::Drain { instance })
+    }
+
+    fn activate(&mut self, instance: &str) -> Result<(), Trouble> {
+        self.tell(&Question::Activate { instance })
+    }
+
+    fn lose(&mut self, instance: &str) -> Result<(), Trouble> {
+        self.tell(&Question::Lose { instance })
+    }
+
+    fn remaining(&mut self, instance: &str) -> Result<Left, Trouble> {
+        self.ask(&Question::Remaining { instance }, wire::left)
+    }
+}

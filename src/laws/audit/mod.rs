@@ -1,0 +1,82 @@
+//! The audit of an event log: every decision checked again, from the log and the rules that were in force.
+//!
+//! The log is `events.csv` of a results folder, or one that another program wrote with the same columns (a few are enough,
+//! see [`Columns`]). Rows are read one after another; what is kept is the cluster as the log tells of it. Nothing of the
+//! engines is used: amounts are added up, buckets are counted and expressions are asked anew for every decision.
+//!
+//! What is checked: tasks and instances come and go as they can (conservation); a task is only placed where every check of
+//! table 6.1 passes; the chosen instance is among the best after every rule of the chain, and where ties are broken by order
+//! it is the first of them; a task is only rejected when nothing fits, and for the reason that section 12.0a gives; no
+//! service has more tasks than its maximum percent allows. What cannot be told from the log is counted and said, never
+//! guessed.
+//!
+//! # Cost
+//! A decision looks at every instance once for the checks and once for each rule. Memory grows with instances, groups and
+//! living tasks.
+
+mod columns;
+mod findings;
+mod judge;
+mod node;
+mod room;
+mod row;
+mod rules;
+mod state;
+
+use std::io::Read;
+
+pub use columns::{BadLog, Columns};
+pub use findings::{Broken, Finding, Summary};
+pub use rules::{Asked, Mode, Rules};
+
+use columns::Log;
+use state::Auditor;
+
+/// Audits a log. `rules_of` gives the rules of each run by the text of its column `run`, and `found` hears of everything
+/// that is wrong, in the order of the log.
+///
+/// # Errors
+/// If it is no such log, with the line and the column.
+///
+/// # Examples
+///
+/// ```
+/// use stowplan::laws::audit::{Asked, Broken, Rules, audit};
+///
+/// let log = "event,task,group,cpu,memory_mib,instance\n\
+///            instance-registered,,,1024,2048,i-1\n\
+///            placed,1,service:web,512,1024,i-1\n\
+///            placed,2,service:web,512,2048,i-1\n";
+/// let mut found = Vec::new();
+/// let rules = Rules { any: Some(Asked::default()), ..Rules::default() };
+/// let summary = audit(log.as_bytes(), &mut |_| Ok(rules.clone()), &mut |finding| found.push(finding.clone())).unwrap();
+/// assert_eq!((summary.decisions, found.len()), (2, 1));
+/// assert_eq!((found[0].line, found[0].broken), (4, Broken::Check));
+/// ```
+pub fn audit(
+    log: impl Read,
+    rules_of: &mut dyn FnMut(&str) -> Result<Rules, String>,
+    found: &mut dyn FnMut(&Finding),
+) -> Result<Summary, BadLog> {
+    let mut log = Log::open(log)?;
+    let mut summary = Summary::default();
+    let mut auditor: Option<Auditor> = None;
+    while let Some(row) = log.next()? {
+        if auditor.as_ref().is_none_or(|auditor| auditor.run() != row.run) {
+            if let Some(before) = auditor.take() {
+                before.end(&mut summary, found);
+            }
+            let rules = rules_of(row.run).map_err(|what| BadLog::at(row.line, "run", what))?;
+            auditor = Some(Auditor::new(row.run, rules));
+            summary.runs += 1;
+        }
+        summary.rows += 1;
+        let auditor = auditor.as_mut().expect("a run has begun");
+        auditor.row(&row, &mut summary, found)?;
+    }
+    match auditor {
+        Some(last) => last.end(&mut summary, found),
+        None => return Err(BadLog::at(1, "event", "the log has a header and no rows".to_owned())),
+    }
+    Ok(summary)
+}

@@ -1,0 +1,418 @@
+//! Laws with histories of their own: what must be so on clusters that are made for it, and the false laws, which must fail
+//! as they are known to (sections 2.3, 2.4 and 6 of the page on method).
+
+use super::drive::{Outcome, play};
+use crate::laws::placer::{Capabilities, Placers};
+use crate::laws::world::{Dice, History, Instance, Kind, Step};
+use crate::model::{PackedResource, Rule, SpreadField};
+
+/// What went wrong, and on which history.
+#[derive(Clone, Debug)]
+pub struct Failed {
+    pub(super) history: History,
+    pub(super) what: String,
+}
+
+type Verdict = Result<(), Failed>;
+
+/// Placers and what they declare.
+pub(super) struct Subject<'a> {
+    pub(super) placers: &'a mut dyn Placers,
+    pub(super) known: &'a Capabilities,
+}
+
+/// Where each task went, by position of the instance; `None` is refused.
+pub(super) type Went = Vec<Option<usize>>;
+
+impl Subject<'_> {
+    pub(super) fn went(&mut self, history: &History) -> Result<Went, Failed> {
+        let played = play(self.placers, self.known, history).map_err(|trouble| fail(history, trouble.what))?;
+        let mut went = Vec::new();
+        for (step, outcome) in history.steps.iter().zip(&played.outcomes) {
+            match (step, outcome) {
+                (_, Outcome::Trouble(trouble)) => return Err(fail(history, trouble.what.clone())),
+                (Step::Place { .. }, Outcome::Placed(instance)) => {
+                    let unknown = |name: &String| fail(history, format!("`{name}` is no instance"));
+                    went.push(Some(*instance.as_ref().map_err(unknown)?));
+                }
+                (Step::Place { .. }, _) => went.push(None),
+                _ => {}
+            }
+        }
+        Ok(went)
+    }
+}
+
+pub(super) fn fail(history: &History, what: impl Into<String>) -> Failed {
+    Failed { history: history.clone(), what: what.into() }
+}
+
+/// Instances of (CPU, memory), dealt over zones by their number, all there at the start.
+pub(super) fn fleet(amounts: &[(u32, u32)], zones: usize) -> History {
+    let zone = |number: usize| ["a", "b", "c", "d", "e", "f"][number % zones];
+    let each = amounts.iter().enumerate();
+    let instances: Vec<Instance> =
+        each.map(|(number, &(cpu, memory))| Instance::new(&format!("i{number}"), zone(number), cpu, memory)).collect();
+    let steps = (0..instances.len()).map(Step::Register).collect();
+    History { instances, kinds: Vec::new(), steps, seed: 1 }
+}
+
+impl History {
+    /// One more task of (CPU, memory) in a group, by a chain.
+    pub(super) fn and_place(mut self, group: &str, amounts: (u32, u32), chain: &[Rule]) -> Self {
+        let kind = Kind::new(group, amounts.0, amounts.1, chain.to_vec());
+        let position = self.kinds.iter().position(|known| *known == kind).unwrap_or(self.kinds.len());
+        if position == self.kinds.len() {
+            self.kinds.push(kind);
+        }
+        let task = self.free_task();
+        self.steps.push(Step::Place { task, kind: position });
+        self
+    }
+
+    fn and_all(self, sizes: &[u32], chain: &[Rule]) -> Self {
+        sizes.iter().fold(self, |history, &size| history.and_place("s", (size, size), chain))
+    }
+}
+
+fn binpack_cpu() -> [Rule; 1] {
+    [Rule::Binpack(PackedResource::Cpu)]
+}
+
+fn spread_instances() -> [Rule; 1] {
+    [Rule::Spread(SpreadField::InstanceId)]
+}
+
+fn used(went: &Went) -> usize {
+    let mut used: Vec<usize> = went.iter().flatten().copied().collect();
+    used.sort_unstable();
+    used.dedup();
+    used.len()
+}
+
+/// Tasks by bucket.
+fn counts(went: &[Option<usize>], buckets: usize, bucket: impl Fn(usize) -> usize) -> Vec<u32> {
+    let mut counts = vec![0; buckets];
+    went.iter().flatten().for_each(|&instance| counts[bucket(instance)] += 1);
+    counts
+}
+
+fn skew(counts: &[u32]) -> u32 {
+    counts.iter().max().unwrap_or(&0) - counts.iter().min().unwrap_or(&0)
+}
+
+fn all_placed(history: &History, went: &Went) -> Verdict {
+    match went.iter().position(Option::is_none) {
+        Some(task) => Err(fail(history, format!("t{task} was refused, and there is room everywhere"))),
+        None => Ok(()),
+    }
+}
+
+pub(super) fn p21(placers: &mut dyn Placers, known: &Capabilities) -> Verdict {
+    let mut subject = Subject { placers, known };
+    let [pack, spread] = [Rule::Binpack(PackedResource::Memory), spread_instances()[0].clone()];
+    let mut play = |chain: &[Rule]| {
+        let history =
+            (0..3).fold(fleet(&[(10, 20), (10, 12), (10, 30)], 1), |history, _| history.and_place("s", (1, 2), chain));
+        let went = subject.went(&history)?;
+        Ok((history, went))
+    };
+    let (_, alone) = play(std::slice::from_ref(&pack))?;
+    let (history, followed) = play(&[pack.clone(), spread.clone()])?;
+    if alone != followed {
+        return Err(fail(
+            &history,
+            format!("{pack} alone leaves one candidate and goes {alone:?}; with {spread} behind it {followed:?}"),
+        ));
+    }
+    let (history, reversed) = play(&[spread, pack])?;
+    if reversed == followed {
+        return Err(fail(&history, "the two rules in the other order go to the same instances"));
+    }
+    Ok(())
+}
+
+pub(super) fn p35(placers: &mut dyn Placers, known: &Capabilities) -> Verdict {
+    let mut subject = Subject { placers, known };
+    let mut sorted = |zones: usize, tasks: usize| {
+        let chain = [Rule::spread_zones()];
+        let roomy = vec![(100, 100); zones * 2];
+        let history = (0..tasks).fold(fleet(&roomy, zones), |history, _| history.and_place("s", (1, 1), &chain));
+        let went = subject.went(&history)?;
+        all_placed(&history, &went)?;
+        let mut counts = counts(&went, zones, |instance| instance % zones);
+        counts.sort_unstable();
+        Ok((history, counts))
+    };
+    for tasks in [5, 7, 9] {
+        let (_, once) = sorted(3, tasks)?;
+        let (history, twice) = sorted(6, tasks * 2)?;
+        let doubled: Vec<u32> = once.iter().flat_map(|count| [*count, *count]).collect();
+        if twice != doubled {
+            return Err(fail(&history, format!("{tasks} tasks over 3 zones give {once:?}, twice both give {twice:?}")));
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn p47(placers: &mut dyn Placers, known: &Capabilities) -> Verdict {
+    let mut subject = Subject { placers, known };
+    for case in 0..8 {
+        let mut dice = Dice::new(47, case);
+        let tasks: Vec<(u32, u32)> = (0..24).map(|_| (1 + dice.below(8), 1 + dice.below(8))).collect();
+        let history = tasks
+            .iter()
+            .fold(fleet(&[(10, 10); 24], 1), |history, &amounts| history.and_place("s", amounts, &binpack_cpu()));
+        let went = subject.went(&history)?;
+        all_placed(&history, &went)?;
+        let demand: u32 = tasks.iter().map(|(cpu, memory)| cpu + memory).sum();
+        let bound = (2 * demand).div_ceil(10).saturating_sub(1).max(1) as usize;
+        if used(&went) > bound {
+            return Err(fail(
+                &history,
+                format!("{} instances are used, and at most {bound} are by best fit", used(&went)),
+            ));
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn p48(placers: &mut dyn Placers, known: &Capabilities) -> Verdict {
+    let mut subject = Subject { placers, known };
+    for case in 0..8 {
+        let mut dice = Dice::new(48, case);
+        let full = 3 + dice.position(5);
+        let mut pieces = Vec::new();
+        for _ in 0..full {
+            let mut left = 20;
+            while left > 0 {
+                let piece = 1 + dice.below(left.min(9));
+                pieces.push(piece);
+                left -= piece;
+            }
+        }
+        for last in (1..pieces.len()).rev() {
+            pieces.swap(last, dice.position(last + 1));
+        }
+        let history = fleet(&vec![(20, 20); pieces.len()], 1).and_all(&pieces, &binpack_cpu());
+        let went = subject.went(&history)?;
+        all_placed(&history, &went)?;
+        if used(&went) > full * 17 / 10 {
+            return Err(fail(&history, format!("{} instances are used; the tasks were cut from {full}", used(&went))));
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn p49(placers: &mut dyn Placers, known: &Capabilities) -> Verdict {
+    let mut subject = Subject { placers, known };
+    // Another service fills one zone first: it must not count.
+    let history = (0..6)
+        .fold(fleet(&[(100, 100); 6], 3), |history, _| history.and_place("other", (1, 1), &binpack_cpu_or_none(known)));
+    let history = (0..11).fold(history, |history, _| history.and_place("s", (1, 1), &[Rule::spread_zones()]));
+    let went = subject.went(&history)?;
+    all_placed(&history, &went)?;
+    for so_far in 7..=went.len() {
+        let counts = counts(&went[6..so_far], 3, |instance| instance % 3);
+        if skew(&counts) > 1 {
+            return Err(fail(&history, format!("after {} tasks of the service the zones have {counts:?}", so_far - 6)));
+        }
+    }
+    Ok(())
+}
+
+fn binpack_cpu_or_none(known: &Capabilities) -> Vec<Rule> {
+    if known.binpack { binpack_cpu().to_vec() } else { Vec::new() }
+}
+
+pub(super) fn p50(placers: &mut dyn Placers, known: &Capabilities) -> Verdict {
+    let mut subject = Subject { placers, known };
+    let chain = [Rule::spread_zones(), spread_instances()[0].clone()];
+    let history = (0..14).fold(fleet(&[(100, 100); 6], 3), |history, _| history.and_place("s", (1, 1), &chain));
+    let went = subject.went(&history)?;
+    all_placed(&history, &went)?;
+    for so_far in 1..=went.len() {
+        let zones = counts(&went[..so_far], 3, |instance| instance % 3);
+        let each = counts(&went[..so_far], 6, |instance| instance);
+        let inside = (0..3).map(|zone| skew(&[each[zone], each[zone + 3]])).max().unwrap_or(0);
+        if skew(&zones) > 1 || inside > 1 {
+            return Err(fail(
+                &history,
+                format!("after {so_far} tasks the zones have {zones:?} and the instances {each:?}"),
+            ));
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn p51(placers: &mut dyn Placers, known: &Capabilities) -> Verdict {
+    let mut subject = Subject { placers, known };
+    for tasks in [1, 4, 7] {
+        let history = (0..tasks)
+            .fold(fleet(&[(100, 100); 7], 2), |history, _| history.and_place("s", (1, 1), &spread_instances()));
+        let went = subject.went(&history)?;
+        if used(&went) != tasks {
+            return Err(fail(&history, format!("{tasks} tasks are on {} instances", used(&went))));
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn p52(placers: &mut dyn Placers, known: &Capabilities) -> Verdict {
+    let mut subject = Subject { placers, known };
+    let mut chains = vec![Vec::new()];
+    if known.spread {
+        chains.push(vec![Rule::spread_zones()]);
+    }
+    if known.binpack {
+        chains.push(binpack_cpu().to_vec());
+    }
+    if known.random {
+        chains.push(vec![Rule::Random]);
+    }
+    for (case, chain) in chains.iter().enumerate() {
+        let mut dice = Dice::new(52, case as u64);
+        let amounts: Vec<(u32, u32)> = (0..5).map(|_| (dice.below(13), dice.below(13))).collect();
+        let (cpu, memory) = (1 + dice.below(3), 1 + dice.below(3));
+        let holes: u32 = amounts.iter().map(|one| (one.0 / cpu).min(one.1 / memory)).sum();
+        let history =
+            (0..holes + 2).fold(fleet(&amounts, 3), |history, _| history.and_place("s", (cpu, memory), chain));
+        let placed = subject.went(&history)?.iter().flatten().count();
+        if placed != holes as usize {
+            return Err(fail(&history, format!("{placed} tasks are placed, and there are {holes} holes")));
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn p56(placers: &mut dyn Placers, known: &Capabilities) -> Verdict {
+    let mut subject = Subject { placers, known };
+    for case in 0..4 {
+        let mut dice = Dice::new(56, case);
+        let mut program: Vec<Result<u32, u32>> = Vec::new();
+        for task in 0..18_u32 {
+            program.push(Ok(1 + dice.below(7)));
+            if task > 3 && dice.one_in(3) {
+                program.push(Err(dice.below(task)));
+            }
+        }
+        let mut trajectory = |instances: usize| {
+            let mut history = fleet(&vec![(10, 10); instances], 1);
+            for step in &program {
+                history = match step {
+                    Ok(size) => history.and_place("s", (*size, *size), &binpack_cpu()),
+                    Err(task) => {
+                        history.steps.push(Step::Stop(*task));
+                        history
+                    }
+                };
+            }
+            let went = subject.went(&history)?;
+            Ok((history, went))
+        };
+        let (history, roomy) = trajectory(18)?;
+        all_placed(&history, &roomy)?;
+        let peak = roomy.iter().flatten().max().map_or(0, |last| last + 1);
+        for instances in [peak, peak + 1] {
+            let (history, went) = trajectory(instances)?;
+            if went != roomy {
+                return Err(fail(&history, format!("{instances} instances give {went:?}, 18 give {roomy:?}")));
+            }
+        }
+        let (history, tight) = trajectory(peak - 1)?;
+        if tight.iter().all(Option::is_some) {
+            return Err(fail(&history, format!("all is placed on {} instances, and {peak} were needed", peak - 1)));
+        }
+    }
+    Ok(())
+}
+
+/// All tasks of one list are placed, and the last of the other is not.
+fn hurts(subject: &mut Subject<'_>, [good, bad]: [History; 2], what: &str) -> Verdict {
+    let went = subject.went(&good)?;
+    if went.contains(&None) {
+        return Err(fail(&good, format!("{what}: all tasks fit before, and they were placed {went:?}")));
+    }
+    let went = subject.went(&bad)?;
+    match went.last() {
+        Some(None) => Ok(()),
+        _ => Err(fail(&bad, format!("{what}: the last task has no room by the rules, and they were placed {went:?}"))),
+    }
+}
+
+pub(super) fn p60(placers: &mut dyn Placers, known: &Capabilities) -> Verdict {
+    let subject = &mut Subject { placers, known };
+    let equal = |size: u32, count: usize| fleet(&vec![(size, size); count], 1);
+    let pack = |fleet: History, sizes: &[u32]| fleet.and_all(sizes, &binpack_cpu());
+    let fewer = [pack(equal(10, 3), &[6, 1, 7, 5, 4, 1, 3, 3]), pack(equal(10, 3), &[6, 7, 5, 4, 1, 3, 3])];
+    hurts(subject, fewer, "a task less")?;
+    let smaller = [pack(equal(9, 3), &[8, 2, 4, 6, 1, 3, 3]), pack(equal(9, 3), &[7, 2, 4, 6, 1, 3, 3])];
+    hurts(subject, smaller, "a smaller task")?;
+    let sizes = |sizes: &[u32]| fleet(&sizes.iter().map(|&size| (size, size)).collect::<Vec<_>>(), 1);
+    let more = [sizes(&[2, 9, 6, 7]), sizes(&[2, 9, 6, 7, 5])].map(|fleet| pack(fleet, &[3, 4, 5, 3, 4, 3]));
+    hurts(subject, more, "an instance more")?;
+    let larger = [sizes(&[2, 5, 4]), sizes(&[4, 5, 4])].map(|fleet| {
+        let tasks = [("a", 3), ("b", 2), ("b", 2), ("c", 4)];
+        tasks.iter().fold(fleet, |fleet, (group, size)| fleet.and_place(group, (*size, *size), &spread_instances()))
+    });
+    hurts(subject, larger, "a larger instance")
+}
+
+pub(super) fn p61(placers: &mut dyn Placers, known: &Capabilities) -> Verdict {
+    let mut subject = Subject { placers, known };
+    for (sizes, opened) in [([4, 4, 6, 6], 3), ([6, 6, 4, 4], 2)] {
+        let history = fleet(&[(10, 10); 3], 1).and_all(&sizes, &binpack_cpu());
+        let went = subject.went(&history)?;
+        if used(&went) != opened {
+            return Err(fail(&history, format!("{sizes:?} opens {} instances, and {opened} by the rule", used(&went))));
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn p62(placers: &mut dyn Placers, known: &Capabilities) -> Verdict {
+    let mut subject = Subject { placers, known };
+    for (resource, opened) in [(PackedResource::Cpu, 3), (PackedResource::Memory, 2)] {
+        let tasks = [(2, 1), (2, 2), (1, 1), (1, 2)];
+        let chain = [Rule::Binpack(resource)];
+        let history =
+            tasks.iter().fold(fleet(&[(3, 3); 4], 1), |history, &amounts| history.and_place("s", amounts, &chain));
+        let went = subject.went(&history)?;
+        if used(&went) != opened {
+            return Err(fail(
+                &history,
+                format!("{} opens {} instances, and {opened} by the rule", chain[0], used(&went)),
+            ));
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn p63(placers: &mut dyn Placers, known: &Capabilities) -> Verdict {
+    let mut subject = Subject { placers, known };
+    let chain = spread_instances();
+    let mut history = (0..4).fold(fleet(&[(10, 10); 2], 2), |history, _| history.and_place("s", (1, 1), &chain));
+    let went = subject.went(&history)?;
+    let first: Vec<u32> = (0..4).zip(&went).filter(|(_, went)| **went == Some(0)).map(|(task, _)| task).collect();
+    history.steps.extend(first.iter().map(|&task| Step::Stop(task)));
+    let history = (0..2).fold(history, |history, _| history.and_place("s", (1, 1), &chain));
+    let went = subject.went(&history)?;
+    if went.len() == 6 && went[4..] == [Some(0), Some(0)] {
+        return Ok(());
+    }
+    Err(fail(&history, format!("once both tasks of i0 have stopped, the next two go there; they went {went:?}")))
+}
+
+pub(super) fn p64(placers: &mut dyn Placers, known: &Capabilities) -> Verdict {
+    let mut subject = Subject { placers, known };
+    let chain = [Rule::spread_zones(), binpack_cpu()[0].clone()];
+    let services = ["a", "b", "c"].iter().flat_map(|service| [*service; 4]);
+    let history = services.fold(fleet(&[(4, 4); 3], 3), |history, service| history.and_place(service, (1, 1), &chain));
+    let went = subject.went(&history)?;
+    let third = counts(&went[8..], 3, |instance| instance);
+    if third == [0, 2, 2] {
+        Ok(())
+    } else {
+        Err(fail(&history, format!("the third service goes {third:?}, and 0, 2, 2 by the rules")))
+    }
+}

@@ -1,0 +1,14 @@
+//! The suite: laws with numbers, what looks for a broken one, and what makes the find small.
+
+mod catalogue;
+mod drive;
+mod fixtures;
+mod relations;
+mod run;
+mod shrink;
+mod statistics;
+mod steps;
+
+pub use catalogue::{Held, LAWS, Law, OfHistories, OfItself, OfStep, law};
+pub use drive::{Outcome, Played, play};
+pub use run::{Broken, Effort, Suite, Tally, check, hold};
