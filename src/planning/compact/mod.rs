@@ -192,10 +192,10 @@ pub(in crate::planning) fn compact_requests(
     }
     compaction.count = market.solve(Goal::Count, Limits::default());
     compaction.price = market.solve(Goal::Price, Limits::default());
-    let proof = compaction.count.as_ref().and_then(|solved| solved.proof.as_ref());
+    let proved = compaction.count.as_ref().and_then(Solved::bound);
     // What is proved of the load of one seed says nothing of another's.
     let holds_for_all = question.tolerance.epsilon == 0 && !load.scenario.load_draws();
-    let bound = proof.filter(|_| holds_for_all).map_or(0, |proof| proof.bound);
+    let bound = proved.filter(|_| holds_for_all).unwrap_or(0);
     let bound = usize::try_from(bound).unwrap_or(usize::MAX);
     let asked = Asked {
         load,

@@ -43,8 +43,8 @@ fn headline(plan: &Consolidation) -> String {
 
 fn facts(plan: &Consolidation, answer: &mut Answer) {
     let saving = plan.saving();
-    let bound = plan.price_bound.as_ref().and_then(|solved| Some(solved.proof.as_ref()?.bound));
-    let count = plan.bound.as_ref().and_then(|solved| Some(solved.proof.as_ref()?.bound));
+    let bound = plan.price_bound.as_ref().and_then(|solved| Some(solved.bound()?));
+    let count = plan.bound.as_ref().and_then(|solved| Some(solved.bound()?));
     answer.fact("usd_now", "they cost now, an hour", Value::usd(plan.price));
     answer.fact("usd_saving", "the plan saves", Value::usd(saving));
     let most = plan.price.zip(bound).map(|(price, bound)| price.saturating_sub(bound));

@@ -95,8 +95,8 @@ impl<'a> Draining<'a> {
     }
 
     fn drain(&mut self, instance: InstanceId) {
-        let tasks: Vec<RequestId> =
-            self.on[instance.index()].iter().map(|&at| self.standing.tasks[at].request).collect();
+        let here = self.on[instance.index()].iter().map(|&at| self.standing.tasks[at]);
+        let tasks: Vec<RequestId> = here.filter(|task| task.instance == instance).map(|task| task.request).collect();
         self.standing.engine.drain(instance, &tasks);
     }
 
@@ -186,7 +186,6 @@ impl<'a> Draining<'a> {
                 self.standing.engine.prefer_device(task.device);
                 self.standing.engine.set_status(task.instance, InstanceStatus::Active);
                 self.standing.engine.restore(task.request, task.instance);
-                self.drain(task.instance);
             }
             return Err(why);
         };

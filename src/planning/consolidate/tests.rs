@@ -150,7 +150,7 @@ proptest! {
         let broken = verify::first_broken(&scenario, &scenario.policies[0], &plan.steps, Question::default(), &Watch::default());
         prop_assert_eq!(broken, Ok(None));
         let left = plan.price.unwrap() - plan.saving().unwrap();
-        let bound = plan.price_bound.unwrap().proof.unwrap().bound;
+        let bound = plan.price_bound.unwrap().bound().unwrap();
         prop_assert!(left >= bound, "{} left, bound {}", left, bound);
         prop_assert_eq!(plan.holds.len() + plan.steps.len(), sizes.len());
     }

@@ -23,7 +23,7 @@ pub fn answer(offered: &Load, policies: &[&Policy], question: Question, all: &[M
     answer.is_interrupted = all.iter().any(|mix| mix.is_interrupted);
     answer.tables.push(table(question, all));
     if let Some(solved) = first.any.as_ref() {
-        let bound = solved.proof.as_ref().map(|proof| proof.bound);
+        let bound = solved.bound();
         answer.fact("usd_bound", "any mix costs at least", Value::usd(bound));
         answer.fact("usd_best_known", "best known, by patterns without a chain", Value::usd(Some(solved.cost)));
     }

@@ -68,14 +68,12 @@ pub(super) fn all(offered: &Load, market: &Market, any: Option<&Solved>) -> Vec<
             candidates.push(one);
         }
     };
-    if let Some((fleet, bound)) = any.and_then(|any| Some((any.fleet.as_ref()?, any.proof.as_ref()?.bound))) {
+    if let Some((fleet, bound)) = any.and_then(|any| Some((any.fleet.as_ref()?, any.bound()?))) {
         add("bound's best", fleet, &every, bound);
         let mut neighbours: Vec<(u128, Vec<usize>, Vec<u64>, u128)> = Vec::new();
         for out in every.iter().copied().filter(|&at| fleet[at] > 0) {
             let allowed: Vec<usize> = every.iter().copied().filter(|&at| at != out).collect();
-            if let Some((solved, proved)) =
-                solve(market, &allowed).and_then(|one| Some((one.clone(), one.proof?.bound)))
-            {
+            if let Some((solved, proved)) = solve(market, &allowed).and_then(|one| Some((one.clone(), one.bound()?))) {
                 neighbours.extend(solved.fleet.map(|fleet| (solved.cost, allowed, fleet, proved)));
             }
         }
@@ -85,7 +83,7 @@ pub(super) fn all(offered: &Load, market: &Market, any: Option<&Solved>) -> Vec<
         }
     }
     for at in every {
-        if let Some((fleet, bound)) = solve(market, &[at]).and_then(|one| Some((one.fleet?, one.proof?.bound))) {
+        if let Some((fleet, bound)) = solve(market, &[at]).and_then(|one| Some((one.fleet.clone()?, one.bound()?))) {
             add("one type", &fleet, &[at], bound);
         }
     }

@@ -28,7 +28,7 @@ fn two_types_beat_each_alone_and_the_bound_is_met() {
     let mix = mixed(&wanted, &[("cpu", (8, 1), 10), ("mem", (1, 8), 10), ("both", (8, 8), 30)]);
     let best = &mix.candidates[0];
     assert_eq!((best.candidate.name.as_str(), best.price()), ("cpu + mem", Some(80)));
-    assert_eq!(mix.any.as_ref().unwrap().proof.as_ref().unwrap().bound, 80);
+    assert_eq!(mix.any.as_ref().unwrap().bound(), Some(80));
     assert_eq!(mix.vetoed.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["cpu", "mem"]);
     for one in &mix.candidates {
         assert!(one.price().is_none_or(|price| price >= one.candidate.bound), "{one:?}");

@@ -112,7 +112,7 @@ fn paired(rule: String, with: &Compaction, without: Compaction) -> Cost {
 
 /// `[LB with - UB without, UB with - LB without]`: a rule never makes the optimum smaller.
 fn certified(with: &Compaction, without: &Compaction) -> Option<(i64, i64)> {
-    let bound = |one: &Compaction| i64::try_from(one.count.as_ref()?.proof.as_ref()?.bound).ok();
+    let bound = |one: &Compaction| i64::try_from(one.count.as_ref()?.bound()?).ok();
     let packed = |one: &Compaction| i64::try_from(one.trials.iter().filter_map(|trial| trial.size).min()?).ok();
     // Patterns know no spread and no zones: they bound from below, and the best known fleet is one that was packed.
     Some(((bound(with)? - packed(without)?).max(0), (packed(with)? - bound(without)?).max(0)))
