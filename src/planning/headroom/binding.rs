@@ -24,7 +24,7 @@ pub struct Binding {
 }
 
 /// Asks every ACTIVE instance of a cluster that has no room left.
-pub(super) fn of(
+pub(in crate::planning) fn of(
     scenario: &Scenario,
     requests: &Requests,
     engine: &mut FastEngine<'_>,
