@@ -89,8 +89,20 @@ pub(crate) enum Command {
         /// The shell.
         shell: clap_complete::Shell,
     },
-    /// Print the manual page.
-    Man,
+    /// Print the manual page, or a reference page in Markdown.
+    Man {
+        /// A page of reference in place of the manual.
+        page: Option<Page>,
+    },
+}
+
+/// A page of reference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Page {
+    /// Every key of a scenario file.
+    Scenario,
+    /// What every figure means.
+    Figures,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

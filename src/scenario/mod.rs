@@ -124,6 +124,7 @@ pub mod import;
 mod load;
 mod policies;
 mod reading;
+mod reference;
 mod services;
 mod settings;
 #[cfg(test)]
@@ -142,6 +143,7 @@ pub use cluster::catalogue;
 pub use load::trace::{
     Censored, CpuUnit, MemoryUnit, Origin, RunningAtStart, TimeUnit, TraceColumns, TraceLoad, TraceOptions, read_trace,
 };
+pub use reference::reference;
 pub use policies::{AS_IS, template, template_names};
 pub use reading::diagnostic::{Diagnostic, Place, Source, Style};
 pub use reading::rules::{Rule, Severity, explain};
