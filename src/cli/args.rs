@@ -87,7 +87,7 @@ pub(crate) enum Command {
     Laws(LawsArguments),
     /// Print completions for a shell, or write those of every shell into a folder.
     Completions(super::pages::CompletionsArguments),
-    /// Print the manual page, or write a page for each command into a folder.
+    /// Print the manual page, or a reference page in Markdown; or write a page for each command into a folder.
     Man(super::pages::ManArguments),
 }
 

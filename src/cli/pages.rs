@@ -5,7 +5,7 @@
 use std::io::{self, Write as _};
 use std::path::Path;
 
-use clap::{Args, CommandFactory as _, ValueEnum as _};
+use clap::{Args, CommandFactory as _, ValueEnum};
 use clap_complete::Shell;
 use fs_err as fs;
 
@@ -24,8 +24,20 @@ pub(crate) struct CompletionsArguments {
     out: Option<std::path::PathBuf>,
 }
 
+/// A page of reference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Page {
+    /// Every key of a scenario file.
+    Scenario,
+    /// What every figure means.
+    Figures,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct ManArguments {
+    /// A page of reference in place of the manual.
+    #[arg(conflicts_with = "out")]
+    page: Option<Page>,
     /// Write a page for each command into this folder, instead of printing the first.
     #[arg(long, value_name = "DIR")]
     out: Option<std::path::PathBuf>,
@@ -48,8 +60,13 @@ pub(super) fn completions(arguments: &CompletionsArguments) -> anyhow::Result<Ex
 }
 
 pub(super) fn man(arguments: &ManArguments) -> anyhow::Result<Exit> {
-    match &arguments.out {
-        Some(folder) => pages(folder)?,
+    if let Some(folder) = &arguments.out {
+        pages(folder)?;
+        return Ok(Exit::Done);
+    }
+    match arguments.page {
+        Some(Page::Scenario) => print(crate::scenario::reference().as_bytes())?,
+        Some(Page::Figures) => print(crate::report::figures_reference().as_bytes())?,
         None => {
             let mut page = Vec::new();
             clap_mangen::Man::new(Arguments::command()).render(&mut page)?;

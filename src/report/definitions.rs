@@ -14,9 +14,9 @@ pub fn figures_reference() -> String {
          report; files and their columns are in [results/README.md](../results/README.md). An absent value is an empty\n\
          cell, never 0.\n",
     );
-    for (id, titles, text) in definitions() {
-        out.push_str(&format!("\n## {id} {titles}\n\n{text}\n"));
-        let columns: Vec<String> = METRICS.iter().filter(|metric| metric.id == id).map(column).collect();
+    for entry in definitions() {
+        out.push_str(&format!("\n## {} {}\n\n{}\n", entry.id, entry.titles, entry.text));
+        let columns: Vec<String> = METRICS.iter().filter(|metric| metric.id == entry.id).map(column).collect();
         if !columns.is_empty() {
             out.push_str(&format!("\nColumns: {}.\n", columns.join(", ")));
         }

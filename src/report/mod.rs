@@ -14,6 +14,7 @@ pub mod plot;
 pub mod terminal;
 
 mod comparison;
+mod definitions;
 mod explanation;
 mod folder;
 mod html;
@@ -30,6 +31,7 @@ mod words;
 mod wrap;
 
 pub use comparison::{COMPARISON_HEADER, Compared, comparison_table, write_comparison_csv, write_comparison_json};
+pub use definitions::figures_reference;
 pub use explanation::{
     Explained, HeldRoom, explanation_table, shortage_in_words, unmet_in_words, write_explanation_csv,
     write_explanation_json,

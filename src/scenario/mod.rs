@@ -124,6 +124,7 @@ pub mod import;
 mod load;
 mod policies;
 mod reading;
+mod reference;
 mod services;
 mod settings;
 #[cfg(test)]
@@ -145,6 +146,7 @@ pub use load::trace::{
 pub use policies::{AS_IS, template, template_names};
 pub use reading::diagnostic::{Diagnostic, Place, Source, Style};
 pub use reading::rules::{Rule, Severity, explain};
+pub use reference::reference;
 
 /// A scenario that can run.
 #[derive(Clone, Debug, PartialEq)]

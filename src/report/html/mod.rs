@@ -21,6 +21,8 @@ use std::fmt::Write as _;
 
 use askama::Template;
 
+pub(super) use glossary::entries as definitions;
+
 use super::folder::Completeness;
 use super::manifest::Manifest;
 use super::plot::look;
