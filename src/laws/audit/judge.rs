@@ -26,7 +26,14 @@ struct Right {
 }
 
 impl Auditor {
-    pub(super) fn judge_placed(&mut self, row: &Row<'_>, node: usize, kind: &Kind, summary: &mut Summary, found: Found<'_>) {
+    pub(super) fn judge_placed(
+        &mut self,
+        row: &Row<'_>,
+        node: usize,
+        kind: &Kind,
+        summary: &mut Summary,
+        found: Found<'_>,
+    ) {
         if self.is_found(row, kind) {
             return summary.skip("where tasks ran that were found running");
         }
@@ -67,9 +74,16 @@ impl Auditor {
             }
             let scores = Scores::new(self, kind, rule);
             let own = scores.of(self, chosen);
-            if let Some(better) = others.iter().copied().find(|&other| scores.of(self, other).cmp(&own) == Ordering::Less) {
+            if let Some(better) =
+                others.iter().copied().find(|&other| scores.of(self, other).cmp(&own) == Ordering::Less)
+            {
                 let (chosen, better) = (&self.nodes[chosen].name, (&self.nodes[better].name, scores.of(self, better)));
-                let what = format!("{chosen} was chosen; rule {} `{rule}` prefers {}: {} against {own}", position + 1, better.0, better.1);
+                let what = format!(
+                    "{chosen} was chosen; rule {} `{rule}` prefers {}: {} against {own}",
+                    position + 1,
+                    better.0,
+                    better.1
+                );
                 return Err(Wrong { broken: Broken::Rule, what });
             }
             others.retain(|&other| scores.of(self, other).cmp(&own) == Ordering::Equal);
@@ -164,7 +178,8 @@ impl Auditor {
         }
         summary.refusals += 1;
         if let Some(node) = fitting {
-            let what = format!("task {} of {} was rejected, and {} may take it", row.task, row.group, self.nodes[node].name);
+            let what =
+                format!("task {} of {} was rejected, and {} may take it", row.task, row.group, self.nodes[node].name);
             self.tell(row, summary, found, Broken::Refusal, what);
             return;
         }
@@ -176,9 +191,12 @@ impl Auditor {
         let Some(told) = row.reason.filter(|reason| !reason.is_empty()) else { return };
         let is_known = Reason::from_text(told);
         let is_simple = asked.iter().all(|one| one.provider.is_none());
-        let is_sure = is_simple && (0..self.nodes.len()).all(|node| !self.may_be_held(node, kind) && gpus_are_sure(&self.nodes[node], &kind.demand));
+        let is_sure = is_simple
+            && (0..self.nodes.len())
+                .all(|node| !self.may_be_held(node, kind) && gpus_are_sure(&self.nodes[node], &kind.demand));
         if !is_sure {
-            return summary.skip("the reason of a rejection that hangs on a provider, a daemon's room or shares of GPUs");
+            return summary
+                .skip("the reason of a rejection that hangs on a provider, a daemon's room or shares of GPUs");
         }
         let Some(told) = is_known else {
             let what = format!("task {} was rejected for `{told}`, which is no reason of table 6.1", row.task);
@@ -190,7 +208,8 @@ impl Auditor {
         }
         summary.reasons += 1;
         if !right.contains(&told) {
-            let what = format!("task {} of {} was rejected for `{told}`; the reason is `{}`", row.task, row.group, right[0]);
+            let what =
+                format!("task {} of {} was rejected for `{told}`; the reason is `{}`", row.task, row.group, right[0]);
             self.tell(row, summary, found, Broken::Reason, what);
         }
     }

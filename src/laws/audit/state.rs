@@ -112,7 +112,11 @@ impl Auditor {
     }
 
     fn task_name<'r>(&self, row: &Row<'r>) -> Result<&'r str, BadLog> {
-        if row.task.is_empty() { Err(BadLog::at(row.line, "task", "it is empty; every task has a name")) } else { Ok(row.task) }
+        if row.task.is_empty() {
+            Err(BadLog::at(row.line, "task", "it is empty; every task has a name"))
+        } else {
+            Ok(row.task)
+        }
     }
 
     fn node(&self, row: &Row<'_>) -> Result<usize, BadLog> {
@@ -199,7 +203,8 @@ impl Auditor {
         let amounts = Amounts::of(row);
         let Amounts { cpu, memory, gpu_milli, gpu_memory } = amounts;
         let (group, family) = (row.group, row.task_definition);
-        write!(self.key, "{group}\n{family}\n{cpu} {memory} {gpu_milli} {gpu_memory} {}", row.ports).expect("a string grows");
+        write!(self.key, "{group}\n{family}\n{cpu} {memory} {gpu_milli} {gpu_memory} {}", row.ports)
+            .expect("a string grows");
         if let Some(known) = self.kind_names.get(&self.key) {
             return Ok(*known as usize);
         }
@@ -223,7 +228,12 @@ impl Auditor {
             return Ok(());
         }
         if row.zone.is_some_and(|zone| zone != self.nodes[node].zone) {
-            let what = format!("instance `{}` is of zone `{}`, not `{}`", row.instance, self.nodes[node].zone, row.zone.unwrap_or_default());
+            let what = format!(
+                "instance `{}` is of zone `{}`, not `{}`",
+                row.instance,
+                self.nodes[node].zone,
+                row.zone.unwrap_or_default()
+            );
             self.tell(row, summary, found, Broken::Conservation, what);
         }
         let kind = self.kinds[kind_number].clone();
@@ -250,7 +260,8 @@ impl Auditor {
             self.tell(row, summary, found, Broken::Conservation, what);
         }
         if self.kind(row)? != kind as usize {
-            let what = format!("task {task} stops with another group, task definition or demand than it was placed with");
+            let what =
+                format!("task {task} stops with another group, task definition or demand than it was placed with");
             self.tell(row, summary, found, Broken::Conservation, what);
         }
         let is_lost = self.nodes[node].status == Status::Lost;

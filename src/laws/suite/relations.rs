@@ -29,7 +29,11 @@ fn placements(history: &History, played: &Played) -> Vec<Outcome> {
 
 fn said(history: &History, outcome: &Outcome) -> String {
     match outcome {
-        Outcome::Placed(Ok(instance)) => format!("goes to {}", history.instances[*instance].name),
+        Outcome::Placed(Ok(instance)) => {
+            // One that was added stands behind those of the history.
+            let name = history.instances.get(*instance).map_or("the instance that was added", |one| one.name.as_str());
+            format!("goes to {name}")
+        }
         Outcome::Placed(Err(name)) => format!("goes to `{name}`"),
         Outcome::Refused => "is refused".to_owned(),
         Outcome::Trouble(trouble) => format!("gets no answer ({})", trouble.what),
