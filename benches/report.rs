@@ -167,6 +167,7 @@ fn record(policy: &str, seed: u32, run: u32) -> RunRecord {
                 at_ms: u64::from(at) * 60_000,
                 cpu_reservation: share(at),
                 memory_reservation: share(at + 1),
+                gpu_reservation: Figure::Absent,
                 instances_in_use: u64::from(at % INSTANCES),
                 instances_up: u64::from(INSTANCES),
                 tasks: u64::from(at) * 9,

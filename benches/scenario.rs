@@ -11,12 +11,12 @@ const TASKS: u64 = 1_000_000;
 /// Time to read a trace of a million tasks; the issue asks for less than a microsecond each.
 pub(crate) fn benches(c: &mut Criterion) {
     let bytes = trace();
-    let load = read_trace(bytes.as_bytes(), TraceOptions::default()).expect("the trace is valid");
+    let load = read_trace(bytes.as_bytes(), &TraceOptions::default()).expect("the trace is valid");
     assert_eq!((load.trace.tasks.len() as u64, load.definitions.len()), (TASKS, 8), "the timed work is the right work");
     let mut group = c.benchmark_group("scenario/trace");
     group.throughput(Throughput::Elements(TASKS)).sample_size(10);
     group.bench_function("1000000", |bencher| {
-        bencher.iter(|| black_box(read_trace(black_box(bytes.as_bytes()), TraceOptions::default())));
+        bencher.iter(|| black_box(read_trace(black_box(bytes.as_bytes()), &TraceOptions::default())));
     });
     group.finish();
 }

@@ -2,7 +2,7 @@
 //!
 //! Data moves one way: a scenario file becomes a valid [`model::Scenario`]; each policy and seed of it is one run, in
 //! which [`simulation`] feeds the load of [`workload`] to an [`engine`] and tells observers; [`analysis`] turns what
-//! they saw into exact figures; [`report`] turns figures into tables, files and pictures.
+//! they saw into exact figures; [`planning`] asks how many instances it takes; [`report`] turns figures into tables, files and pictures.
 //!
 //! A run never reads a file, a clock, the environment or a global generator: the same scenario and seed give the same
 //! bytes for any number of threads.
@@ -21,6 +21,7 @@ pub mod experiment;
 pub mod forms;
 pub mod laws;
 pub mod model;
+pub mod planning;
 pub mod query;
 pub mod report;
 pub mod scenario;

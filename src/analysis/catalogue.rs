@@ -62,6 +62,14 @@ pub struct Metric {
     pub headline: bool,
 }
 
+impl Metric {
+    /// It is about GPUs: where no instance has one nothing is said of it, not even that it is absent.
+    #[must_use]
+    pub fn is_of_gpus(&self) -> bool {
+        self.column.starts_with("gpu_") || self.column.contains("_gpu_") || self.column.contains("_gpus_")
+    }
+}
+
 const fn metric(id: &'static str, column: &'static str, title: &'static str, unit: Unit, better: Better) -> Metric {
     Metric { id, column, title, unit, better, headline: false }
 }
@@ -85,11 +93,13 @@ pub const METRICS: &[Metric] = {
         metric("M22", "attempt_failure_rate", "failed attempts of all, by the retry law", Share, Neither),
         metric("M3", "cpu_reservation_time_mean", "cpu reserved", Share, Neither),
         metric("M3", "memory_reservation_time_mean", "memory reserved", Share, Neither),
+        metric("M3", "gpu_reservation_time_mean", "GPUs reserved", Share, Neither),
         metric("M1", "cpu_reservation_snapshot", "cpu reserved at the snapshot", Share, Neither),
         metric("M1", "memory_reservation_snapshot", "memory reserved at the snapshot", Share, Neither),
         metric("M1", "gpu_reservation_snapshot", "GPUs reserved at the snapshot", Share, Neither),
         metric("M4", "cpu_packing_time_mean", "cpu packing of non-empty instances", Share, Higher),
         metric("M4", "memory_packing_time_mean", "memory packing of non-empty instances", Share, Higher),
+        headline("M4", "gpu_packing_time_mean", "GPU packing", Share, Higher),
         headline("M4", "packing_time_mean", "packing (binding resource)", Share, Higher),
         headline("M5", "instances_in_use_peak", "instances in use, peak", Count, Lower),
         metric("M5", "instances_in_use_time_mean", "instances in use, mean", Count, Lower),
@@ -105,6 +115,10 @@ pub const METRICS: &[Metric] = {
         metric("B4", "instances_bound_distinct_peak", "lower bound, one per instance", Count, Neither),
         metric("B5", "instances_bound_columns_peak", "lower bound by column generation", Count, Neither),
         metric("B6", "instances_bound_exact_peak", "lower bound by branch and bound", Count, Neither),
+        metric("B1", "instances_bound_gpus_peak", "lower bound by GPUs", Count, Neither),
+        metric("B1", "instances_bound_slots_peak", "lower bound by interfaces and ports", Count, Neither),
+        metric("B8", "instances_bound_sets_peak", "lower bound by sets that fit by the rules", Count, Neither),
+        metric("B6", "instances_optimum_peak", "fewest instances by the rules, proved", Count, Neither),
         metric(
             "B6",
             "instances_optimum_by_cpu_and_memory_peak",
@@ -119,25 +133,29 @@ pub const METRICS: &[Metric] = {
         metric("B1", "instances_bound_l1_snapshot", "lower bound L1 at the snapshot", Count, Neither),
         metric("M8", "cpu_stranded_units", "cpu stranded (strict), units", Count, Lower),
         metric("M8", "memory_stranded_mib", "memory stranded (strict), MiB", Count, Lower),
+        metric("M8", "gpu_stranded_devices", "GPUs stranded (strict), devices", Count, Lower),
         metric("M8", "cpu_stranded_share", "cpu stranded (strict)", Share, Lower),
         metric("M8", "memory_stranded_share", "memory stranded (strict)", Share, Lower),
         metric("M8", "gpu_stranded_share", "GPUs stranded (strict)", Share, Lower),
         metric("M9", "cpu_dead_free_units", "cpu that fits no shape, units", Count, Lower),
         metric("M9", "memory_dead_free_mib", "memory that fits no shape, MiB", Count, Lower),
+        metric("M9", "gpu_dead_free_devices", "GPUs that fit no shape, devices", Count, Lower),
         metric("M9", "cpu_dead_free_share", "cpu that fits no shape, of the free", Share, Lower),
         metric("M9", "memory_dead_free_share", "memory that fits no shape, of the free", Share, Lower),
         metric("M9", "gpu_dead_free_share", "GPUs that fit no shape, of the free", Share, Lower),
         metric("M10", "mix_gib_per_vcpu", "memory to cpu of the mix, GiB per vCPU", Ratio, Neither),
         metric("M10", "cpu_fluid_stranded_units", "cpu stranded (fluid), units", Count, Lower),
         metric("M10", "memory_fluid_stranded_mib", "memory stranded (fluid), MiB", Count, Lower),
+        metric("M10", "gpu_fluid_stranded_devices", "GPUs stranded (fluid)", Count, Lower),
         metric("M10", "cpu_fluid_stranded_share", "cpu stranded (fluid)", Share, Lower),
         metric("M10", "memory_fluid_stranded_share", "memory stranded (fluid)", Share, Lower),
+        metric("M10", "gpu_fluid_stranded_share", "GPUs stranded (fluid), share", Share, Lower),
         metric("M11", "cpu_fragmented_units", "cpu fragmented (FGD), units", Count, Lower),
         metric("M11", "memory_fragmented_mib", "memory fragmented (FGD), MiB", Count, Lower),
         metric("M11", "gpu_fragmented_devices", "GPUs fragmented (FGD, by device)", Count, Lower),
         metric("M11", "cpu_fragmentation_rate", "cpu fragmentation (FGD)", Share, Lower),
         metric("M11", "memory_fragmentation_rate", "memory fragmentation (FGD)", Share, Lower),
-        metric("M11", "gpu_fragmentation_rate", "GPU fragmentation (FGD, by device)", Share, Lower),
+        headline("M11", "gpu_fragmentation_rate", "GPU fragmentation", Share, Lower),
         headline("M11", "fragmentation_rate_worst", "fragmentation (FGD, worse resource)", Share, Lower),
         metric("M11", "pairs_fitting_share", "instance and task: fits", Share, Neither),
         metric("M11", "pairs_lacking_cpu_share", "instance and task: lacks cpu", Share, Neither),
@@ -146,15 +164,19 @@ pub const METRICS: &[Metric] = {
         metric("M11", "pairs_filtered_share", "instance and task: another filter", Share, Neither),
         metric("M12", "cpu_inflation_stranded_units", "cpu stranded (inflation), units", Count, Lower),
         metric("M12", "memory_inflation_stranded_mib", "memory stranded (inflation), MiB", Count, Lower),
+        metric("M12", "gpu_inflation_stranded_devices", "GPUs stranded (inflation)", Count, Lower),
         metric("M12", "cpu_inflation_stranded_share", "cpu stranded (inflation)", Share, Lower),
         metric("M12", "memory_inflation_stranded_share", "memory stranded (inflation)", Share, Lower),
+        metric("M12", "gpu_inflation_stranded_share", "GPUs stranded (inflation), share", Share, Lower),
         metric("M12", "inflation_fillings", "fillings that inflation is the mean of", Count, Neither),
         metric("M27", "cpu_saturation_allocation", "cpu allocated at 130 % offered", Share, Higher),
         metric("M27", "memory_saturation_allocation", "memory allocated at 130 % offered", Share, Higher),
+        metric("M27", "gpu_saturation_allocation", "GPUs allocated at 130 % offered", Share, Higher),
+        metric("M13", "hole_efficiency_worst", "holes by the rules, of one pool, worst shape", Share, Higher),
         metric(
             "M13",
             "hole_efficiency_by_cpu_and_memory_worst",
-            "holes of what one pool would hold, worst shape",
+            "holes by cpu and memory, of one pool, worst shape",
             Share,
             Higher,
         ),
@@ -163,6 +185,7 @@ pub const METRICS: &[Metric] = {
         metric("M15", "memory_external_fragmentation", "memory external fragmentation", Share, Neither),
         metric("M15", "gpu_external_fragmentation", "GPU external fragmentation", Share, Neither),
         metric("M16", "imbalance_mean", "imbalance of cpu and memory, mean", Share, Lower),
+        metric("M16", "gpu_imbalance_mean", "imbalance of cpu, memory and GPUs, mean", Share, Lower),
         metric("M16", "alignment_mean", "alignment of tasks and what is free, mean", Ratio, Higher),
         metric("M17", "zone_skew_worst", "zone skew, worst group", Count, Lower),
         headline("M17", "excess_zone_skew_worst", "excess zone skew, worst group", Count, Lower),
@@ -184,6 +207,8 @@ pub const METRICS: &[Metric] = {
         metric("M24", "price_usd_per_vcpu_hour", "price of a placed vCPU-hour", Usd, Lower),
         metric("M24", "price_usd_per_gib_hour", "price of a placed GiB-hour", Usd, Lower),
         metric("M24", "price_usd_per_vcpu_hour_in_use", "price of a placed vCPU-hour, in use only", Usd, Lower),
+        metric("M24", "price_usd_per_gpu_hour", "price of a placed GPU-hour", Usd, Lower),
+        metric("M24", "price_usd_per_gpu_hour_in_use", "price of a placed GPU-hour, in use only", Usd, Lower),
         metric("M24", "instance_hours", "instance-hours of the fleet", Count, Lower),
         metric("M24", "price_usd", "price of the run", Usd, Lower),
         metric("M25", "tasks_moved", "tasks moved by the scheduler", Count, Lower),

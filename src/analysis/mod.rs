@@ -21,7 +21,11 @@ mod student;
 #[cfg(test)]
 mod fixtures;
 #[cfg(test)]
+mod fixtures_gpus;
+#[cfg(test)]
 mod fixtures_room;
+#[cfg(test)]
+mod fixtures_rules;
 #[cfg(test)]
 mod fixtures_told;
 #[cfg(test)]

@@ -150,8 +150,8 @@ pub struct RunRecord {
     /// M27 as a curve; empty where it is absent.
     #[serde(default)]
     pub saturation: Vec<SaturationRow>,
-    /// M14: free CPU units and MiB that no instance surpasses in both, at the snapshot.
-    pub frontier: Vec<(u32, u32)>,
+    /// M14: what is free that no instance surpasses in everything, at the snapshot.
+    pub frontier: Vec<FrontierRow>,
     /// The moment of the snapshot, in milliseconds.
     pub snapshot_ms: u64,
     /// Which tasks lay where over time; kept for one seed of a policy only.
@@ -200,6 +200,9 @@ pub struct Sample {
     pub cpu_reservation: Figure,
     /// M1 of memory.
     pub memory_reservation: Figure,
+    /// M1 of GPUs; absent where no instance has one.
+    #[serde(default)]
+    pub gpu_reservation: Figure,
     /// Instances with at least one task.
     pub instances_in_use: u64,
     /// Instances that are ACTIVE or DRAINING.
@@ -317,6 +320,18 @@ pub struct ShapeRow {
     pub task_definition: String,
     /// Its weight in the mix.
     pub weight: u64,
+    /// The group whose constraints the next three count by.
+    #[serde(default)]
+    pub group: String,
+    /// M13: how many more would fit by every rule of placement.
+    #[serde(default)]
+    pub holes: Figure,
+    /// M13: how many would if what remains where they may go were one instance.
+    #[serde(default)]
+    pub holes_pooled: Figure,
+    /// M13: the first over the second.
+    #[serde(default)]
+    pub hole_efficiency: Figure,
     /// M13: how many more would fit by what remains, instance by instance.
     pub holes_by_cpu_and_memory: Figure,
     /// M13: how many would if all that remains were one instance.
@@ -325,6 +340,17 @@ pub struct ShapeRow {
     pub hole_efficiency_by_cpu_and_memory: Figure,
     /// M14: the largest multiple of the shape that fits on an instance.
     pub largest_placeable: Figure,
+}
+
+/// What is free on an instance such that none has more of everything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FrontierRow {
+    /// CPU units.
+    pub cpu: u32,
+    /// MiB.
+    pub memory_mib: u32,
+    /// GPUs; absent where no instance has one.
+    pub gpu: Figure,
 }
 
 /// What an empty cluster had taken in when tasks of the mix worth this much had been offered to it.
@@ -336,6 +362,9 @@ pub struct SaturationRow {
     pub cpu: Figure,
     /// M1 of memory.
     pub memory: Figure,
+    /// M1 of GPUs; absent where no instance has one.
+    #[serde(default)]
+    pub gpu: Figure,
 }
 
 /// One instance at the snapshot.

@@ -5,8 +5,9 @@ use super::record::{Figure, RunRecord};
 use super::{Recorder, ReferenceMix, RunIdentity};
 use crate::engine::{Engine, InstanceStatus, Placed, Reason, Remaining};
 use crate::model::{
-    ClassId, CpuUnits, DefinitionId, Demand, Device, DeviceUse, Fleet, InstanceClass, InstanceId, MemoryMib,
-    MicroUsdPerHour, Policy, RequestId, Requests, Scenario, Service, ServiceSettings, SimTime, TaskDefinition, ZoneId,
+    ClassId, CpuUnits, DefinitionId, Demand, Device, DeviceLedger, DeviceUse, Fleet, InstanceClass, InstanceId,
+    MemoryMib, MicroUsdPerHour, Policy, RequestId, Requests, Scenario, Service, ServiceSettings, SimTime,
+    TaskDefinition, ZoneId,
 };
 use crate::simulation::{Observer, Rejection, Start, Stop, StopCause, Tasks};
 
@@ -238,11 +239,18 @@ impl Engine for Cluster<'_> {
             remaining.cpu = CpuUnits(remaining.cpu.0 - demand.cpu.0);
             remaining.memory = MemoryMib(remaining.memory.0 - demand.memory.0);
         }
+        let idle = |used: &&DeviceUse| **used == DeviceUse::Idle;
+        remaining.gpus = u32::try_from(self.devices(instance).iter().filter(idle).count()).unwrap();
         remaining
     }
 
     fn devices(&self, instance: InstanceId) -> Vec<DeviceUse> {
-        vec![DeviceUse::Idle; self.fleet.class(instance).gpus as usize]
+        let class = self.fleet.class(instance);
+        let mut ledger = DeviceLedger::new(class);
+        for (request, _) in self.tasks.iter().filter(|(_, place)| *place == instance) {
+            ledger.take(self.requests[*request].demand.gpus, class, Device::ANY);
+        }
+        ledger.uses()
     }
 
     fn prefer_device(&mut self, _: Device) {}

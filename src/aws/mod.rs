@@ -7,14 +7,15 @@
 //! # Invariants
 //! 1. Every member of a document is optional, and members that are not known are ignored: ECS grows.
 //! 2. Reading never stops at the first problem. A member of the wrong kind is reported with its path, left out, and the
-//!    rest is read; a [`Problem`] names the file and the member, or line and column where the text is no JSON.
+//!    rest is read; a [`Problem`] names the file and the member, or line and column where the text is no JSON, and its
+//!    [`Effect`] says what is lost. Only what breaks a rule of the API keeps the rest from being used.
 //! 3. Documents are told apart by their members, never by the name of their file.
 //! 4. What is written reads back equal, and what the writers make satisfies the API model of botocore (a script in CI
 //!    asks botocore).
 //!
 //! # Cost
-//! A text is read twice: once for its top-level members, once for its values. A document that has members of the wrong
-//! kind is read once more for each of them, up to [`read::MOST_PROBLEMS`].
+//! A text is read twice: once for its top-level members, once for its values. An object that has members of the wrong
+//! kind is read once more for each of them, up to [`read::MOST_PROBLEMS`], the others of its document once more.
 //!
 //! # Sources
 //! Section 9 of the placement specification, which follows the API version 2014-11-13; limits of sections 1.4, 4.3
@@ -26,6 +27,7 @@ mod reading;
 pub mod anonymise;
 mod documents;
 mod files;
+pub mod members;
 mod requests;
 pub mod snapshot;
 #[cfg(test)]
@@ -55,8 +57,8 @@ pub use files::document::Document;
 pub use files::read;
 pub use files::read::{File, Part, Texts};
 pub use reading::arn::{cluster_of, last_segment, name_of};
-pub use reading::problem::Problem;
+pub use reading::problem::{Effect, Problem};
 pub use reading::timestamp::Timestamp;
 pub use requests::container_instance::{PlatformDevice, PutAttributes, RegisterContainerInstance};
-pub use requests::service::CreateService;
+pub use requests::service::{CreateService, UpdateService};
 pub use requests::task::{RunTask, StartTask, TasksResponse};

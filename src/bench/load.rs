@@ -8,10 +8,10 @@ use crate::model::{
 use crate::query::Expression;
 
 /// vCPUs of the instance types; each has 4 GiB a vCPU less what the system takes.
-const VCPUS: [u32; 4] = [4, 8, 16, 32];
-const ZONES: [&str; 3] = ["a", "b", "c"];
+pub(super) const VCPUS: [u32; 4] = [4, 8, 16, 32];
+pub(super) const ZONES: [&str; 3] = ["a", "b", "c"];
 /// Cpu units and MiB.
-const SHAPES: [(u32, u32); 8] =
+pub(super) const SHAPES: [(u32, u32); 8] =
     [(512, 1024), (256, 512), (256, 2048), (512, 4096), (1024, 2048), (1024, 1024), (2048, 8192), (4096, 6144)];
 
 /// Of the instances of a pooled policy, so many are in the pool.

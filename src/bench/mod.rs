@@ -15,10 +15,12 @@ mod clock;
 mod load;
 mod measure;
 mod naive;
+mod realistic;
 mod rng;
 
 pub use clock::timed;
 pub use load::{BenchPolicy, POLICIES};
+pub use realistic::{RealisticOptions, RealisticRow, realistic};
 
 use serde::Serialize;
 

@@ -1,8 +1,9 @@
 //! The command line as it is written.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 use super::import::collect::Shell;
 use super::kit::documents::DocumentOptions;
@@ -15,10 +16,32 @@ pub(crate) struct Arguments {
     pub(crate) command: Command,
 }
 
+impl Arguments {
+    /// The same after words that options took are put where they belong: `run --policy x scenario.toml` names a scenario.
+    pub(crate) fn completed(mut self) -> Self {
+        if let Command::Run(run) = &mut self.command
+            && run.scenario.is_none()
+        {
+            if run.policy.len() < 2 {
+                let mut command = Self::command();
+                command.build();
+                let run = command.find_subcommand_mut("run").expect("it is a command");
+                run.error(
+                    ErrorKind::MissingRequiredArgument,
+                    "no scenario is given: write `run SCENARIO --policy NAME`",
+                )
+                .exit();
+            }
+            run.scenario = run.policy.pop().map(PathBuf::from);
+        }
+        self
+    }
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Run every policy of a scenario on every seed and leave a results folder.
-    #[command(after_long_help = super::formats::RUN)]
+    #[command(after_long_help = super::formats::RUN, override_usage = "stowplan run [OPTIONS] <SCENARIO>")]
     Run(RunArguments),
     /// Compare policies of a results folder, or two folders, by paired differences over seeds.
     #[command(after_long_help = super::formats::COMPARE)]
@@ -43,6 +66,12 @@ pub(crate) enum Command {
     /// Without files it says whether the expression is valid and what it asks of an instance, in words.
     /// Exit code 1: no instance satisfies it, or it is not valid.
     Query(QueryArguments),
+    /// Plan capacity: how many instances, of which type, at what price, with what confidence.
+    #[command(subcommand_required = true, arg_required_else_help = true)]
+    Plan {
+        #[command(subcommand)]
+        question: super::plan::args::PlanCommand,
+    },
     /// Print the load of one seed as a trace that `run` reads back.
     Generate(GenerateArguments),
     /// Write tables and pictures of a results folder anew.
@@ -116,8 +145,9 @@ pub(crate) struct Output {
 
 #[derive(Debug, Args)]
 pub(crate) struct RunArguments {
-    /// The scenario file.
-    pub(crate) scenario: PathBuf,
+    /// The scenario file; `-` is standard input.
+    #[arg(required_unless_present = "policy")]
+    pub(crate) scenario: Option<PathBuf>,
     /// Results folder [default: results/<scenario name>].
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
@@ -128,7 +158,7 @@ pub(crate) struct RunArguments {
     /// that draws nothing, in a load that draws nothing, runs once.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) seeds: Option<u32>,
-    /// Run these policies only.
+    /// Run these policies only; where no scenario stands before it, the last word is the scenario.
     #[arg(long, value_name = "NAME", num_args = 1..)]
     pub(crate) policy: Vec<String>,
     /// Number of threads [default: one for each processor].
@@ -145,6 +175,16 @@ pub(crate) struct RunArguments {
     pub(crate) engine: Engine,
     #[command(flatten)]
     pub(crate) output: Output,
+}
+
+impl RunArguments {
+    /// The scenario file.
+    ///
+    /// # Panics
+    /// If the arguments were not [`Arguments::completed`].
+    pub(crate) fn scenario(&self) -> &Path {
+        self.scenario.as_deref().expect("completed arguments have a scenario")
+    }
 }
 
 #[derive(Debug, Args)]
@@ -178,7 +218,7 @@ pub(crate) struct CompareArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct CheckArguments {
-    /// The scenario files.
+    /// The scenario files; `-` is standard input.
     #[arg(required_unless_present_any = ["schema", "explain"])]
     pub(crate) scenarios: Vec<PathBuf>,
     /// Print the JSON Schema of scenario files, for editors.
@@ -194,15 +234,18 @@ pub(crate) struct CheckArguments {
 #[derive(Debug, Args)]
 pub(crate) struct ImportArguments {
     /// Files of one cluster, in any order; `-` is standard input.
-    #[arg(required_unless_present = "commands")]
+    #[arg(required_unless_present_any = ["commands", "members"])]
     pub(crate) files: Vec<PathBuf>,
     /// Print the script that collects a cluster, and do nothing else.
     #[arg(long, conflicts_with_all = ["files", "out", "name", "parameters", "fleets", "family"])]
     pub(crate) commands: bool,
+    /// Print what becomes of every member of the API, and do nothing else.
+    #[arg(long, conflicts_with_all = ["commands", "files", "out", "name", "parameters", "fleets", "family"])]
+    pub(crate) members: bool,
     /// The language of the script.
     #[arg(long, value_enum, default_value_t, requires = "commands")]
     pub(crate) shell: Shell,
-    /// Write the scenario to this file [default: standard output].
+    /// Write the scenario to this file; `-` is standard output [default: standard output].
     #[arg(long, short, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
     /// Overwrite the file.
@@ -226,7 +269,7 @@ pub(crate) struct ImportArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct ExplainArguments {
-    /// A scenario file, or documents of one cluster as for `import`; `-` is standard input.
+    /// A scenario file, or documents of one cluster as for `import`; `-` is standard input, of either kind.
     #[arg(required = true)]
     pub(crate) files: Vec<PathBuf>,
     /// The task definition: a family, or `family:revision`.
@@ -269,6 +312,9 @@ pub(crate) struct QueryArguments {
     /// Show every instance with the value of every part of the expression.
     #[arg(long)]
     pub(crate) explain: bool,
+    /// The policy of the run with `--at`, or a template of the console such as az-balanced-binpack [default: the first].
+    #[arg(long, value_name = "NAME", requires = "files")]
+    pub(crate) policy: Option<String>,
     /// Run the scenario up to this time first, such as 3h, and ask then.
     #[arg(long, value_name = "TIME")]
     pub(crate) at: Option<String>,
@@ -283,7 +329,7 @@ pub(crate) struct QueryArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct GenerateArguments {
-    /// The scenario file.
+    /// The scenario file; `-` is standard input.
     pub(crate) scenario: PathBuf,
     /// The seed.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
@@ -351,12 +397,20 @@ pub(crate) struct BenchArguments {
     /// Measure these policies only [default: all].
     #[arg(long, value_name = "NAME", num_args = 1..)]
     pub(crate) policy: Vec<String>,
-    /// Numbers of instances.
-    #[arg(long, value_name = "N", value_delimiter = ',', default_values_t = [1_000, 10_000, 100_000, 1_000_000],
+    /// Measure what people really run, and how many times as long each takes as zone spread and binpack; `--policy` then
+    /// names parts of rows.
+    #[arg(long)]
+    pub(crate) realistic: bool,
+    /// Milliseconds that a row of `--realistic` takes at most, for its fill and for its exchange each.
+    #[arg(long, value_name = "MS", default_value_t = 3_000, requires = "realistic",
+          value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) budget: u64,
+    /// Numbers of instances, parted by commas or spaces.
+    #[arg(long, value_name = "N", num_args = 1.., value_delimiter = ',', default_values_t = [1_000, 10_000, 100_000, 1_000_000],
           value_parser = clap::value_parser!(u32).range(3..=16_000_000))]
     pub(crate) sizes: Vec<u32>,
-    /// Numbers of services.
-    #[arg(long, value_name = "N", value_delimiter = ',', default_values_t = [20],
+    /// Numbers of services, parted by commas or spaces.
+    #[arg(long, value_name = "N", num_args = 1.., value_delimiter = ',', default_values_t = [20],
           value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub(crate) services: Vec<u32>,
     /// Repetitions, of which the median counts.

@@ -11,17 +11,17 @@ use crate::engine::Engine as _;
 use crate::experiment::{EngineKind, Experiment, Held, Moment};
 use crate::model::{
     ARCHITECTURE_ATTRIBUTE, Arrivals, BatchShares, CallDetails, Constraint, DefinitionId, InstanceId, Lifetime,
-    LoadFactor, OwnStrategies, Policy, ProviderStrategy, RequestId, Requests, Scenario, Scheduling, Service, SimTime,
-    Strategy, TaskSource, WeightedShape,
+    LoadFactor, OwnStrategies, ProviderStrategy, RequestId, Requests, Scenario, Scheduling, Service, SimTime, Strategy,
+    TaskSource, WeightedShape,
 };
 use crate::query::Unmet;
 use crate::report::{Explained, HeldRoom, explanation_table, write_explanation_csv, write_explanation_json};
-use crate::scenario::{self, Loaded};
+use crate::scenario::Loaded;
 
 pub(super) fn run(arguments: &ExplainArguments) -> anyhow::Result<Exit> {
     let Loaded { mut scenario, definitions, .. } =
         cluster::load(&arguments.files, &arguments.documents, &arguments.output)?;
-    choose_policy(&mut scenario, arguments)?;
+    cluster::choose_policy(&mut scenario, arguments.policy.as_deref())?;
     cluster::end_at(&mut scenario, arguments.at.as_deref())?;
     let definition =
         arguments.task_definition.as_ref().map(|name| find_definition(&scenario, &definitions, name)).transpose()?;
@@ -77,13 +77,28 @@ fn warn_of_architecture(scenario: &Scenario, explained: &Explained<'_>, argument
         (found != wanted).then_some((verdict.instance, found))
     });
     let others: Vec<(InstanceId, &str)> = other.collect();
-    if let Some((instance, found)) = others.first() {
-        let name = scenario.fleet.name(*instance);
-        let count = if others.len() > 1 { format!(" and {} more", others.len() - 1) } else { String::new() };
-        let text =
-            format!("warning: `{}` is for {wanted}, and {name}{count} of the best is {found}", definition.family);
-        terminal::note(&arguments.output, &format!("{text}: ECS refuses nothing for it (U-18)"));
-    }
+    let family = &definition.family;
+    let chosen = others.iter().find(|(instance, _)| Some(*instance) == explained.chosen);
+    let told = match (chosen, others.first()) {
+        (Some((instance, found)), _) => {
+            let more = if others.len() > 1 {
+                format!(", as are {} more of the best", others.len() - 1)
+            } else {
+                String::new()
+            };
+            format!(
+                "`{family}` is for {wanted}, and {}, where it goes, is {found}{more}",
+                scenario.fleet.called(*instance)
+            )
+        }
+        (None, Some((instance, found))) => {
+            let more = if others.len() > 1 { format!(" and {} more", others.len() - 1) } else { String::new() };
+            let name = scenario.fleet.called(*instance);
+            format!("`{family}` is for {wanted}; it goes to one that is, but {name}{more} of the best is {found}")
+        }
+        (None, None) => return,
+    };
+    terminal::note(&arguments.output, &format!("warning: {told}: ECS refuses nothing for it (U-18)"));
 }
 
 fn print(explained: &Explained<'_>, arguments: &ExplainArguments) -> anyhow::Result<()> {
@@ -96,31 +111,6 @@ fn print(explained: &Explained<'_>, arguments: &ExplainArguments) -> anyhow::Res
         Format::Csv => write_explanation_csv(&mut out, explained)?,
     }
     out.flush()?;
-    Ok(())
-}
-
-/// Leaves the policy that is asked for as the only one.
-fn choose_policy(scenario: &mut Scenario, arguments: &ExplainArguments) -> anyhow::Result<()> {
-    let Some(wanted) = &arguments.policy else {
-        scenario.policies.truncate(1);
-        return Ok(());
-    };
-    let of_scenario = scenario.policies.iter().find(|policy| policy.name == *wanted).cloned();
-    if of_scenario.is_none() {
-        // A template that is asked for is to decide, whatever strategies the scenario has.
-        scenario.comparison.own_strategies = OwnStrategies::Under(vec![scenario::AS_IS.to_owned()]);
-    }
-    let found: Option<Policy> = of_scenario.or_else(|| scenario::template(wanted));
-    let known: Vec<&str> = scenario.policies.iter().map(|policy| policy.name.as_str()).collect();
-    let policy = found.ok_or_else(|| {
-        let templates: Vec<&str> = scenario::template_names().collect();
-        anyhow::anyhow!(
-            "there is no policy `{wanted}`; the scenario has {}, and the templates are {}",
-            listed(&known),
-            listed(&templates)
-        )
-    })?;
-    scenario.policies = vec![policy];
     Ok(())
 }
 
@@ -141,7 +131,7 @@ fn find_definition(
     }
     let known: Vec<&str> = definitions.keys().map(String::as_str).collect();
     let name = name.escape_debug();
-    anyhow::bail!("there is no task definition `{name}`; there are {}", listed(&known))
+    anyhow::bail!("there is no task definition `{name}`; there are {}", cluster::listed(&known))
 }
 
 fn named_room<'a>(scenario: &'a Scenario, held: &Held) -> HeldRoom<'a> {
@@ -182,11 +172,12 @@ fn choose_target(
         let names: Vec<&str> = scenario.services.iter().map(|service| service.name.as_str()).collect();
         let position = names.iter().position(|known| *known == name_of(name));
         let no_service =
-            || anyhow::anyhow!("there is no service `{}`; there are {}", name.escape_debug(), listed(&names));
+            || anyhow::anyhow!("there is no service `{}`; there are {}", name.escape_debug(), cluster::listed(&names));
         let position = position.ok_or_else(no_service)?;
         return Ok(choose_service(scenario, (position, None), arguments));
     }
     if let (Some(definition), Some(group)) = (definition, &arguments.group) {
+        let group = &group_of(group);
         let of_source = in_group(scenario, definition, group);
         return Ok(of_source.unwrap_or_else(|| add_task(scenario, definition, Some(group.clone()))));
     }
@@ -222,6 +213,16 @@ fn meant(scenario: &Scenario, definition: Option<DefinitionId>) -> Vec<Target> {
     };
     let sources = (0..scenario.sources.len()).filter(|&at| is_plain(&scenario.sources[at]));
     services.chain(sources.map(|position| Target::Source { position, kind: 0 })).collect()
+}
+
+/// The group that a text gives: a name, or the ARN of the service or the task definition whose tasks are in it.
+fn group_of(text: &str) -> String {
+    let of_kind = |kind: &str| text.starts_with("arn:") && text.contains(kind);
+    match name_of(text) {
+        name if of_kind(":service/") => format!("service:{name}"),
+        name if of_kind(":task-definition/") => format!("family:{}", name.split(':').next().unwrap_or(name)),
+        name => name.to_owned(),
+    }
 }
 
 /// The tasks of a source that run a definition in a group.
@@ -289,14 +290,4 @@ fn described(scenario: &Scenario, targets: &[Target]) -> String {
 fn named(definitions: &BTreeMap<String, DefinitionId>, id: DefinitionId) -> String {
     let names = definitions.iter().filter(|(_, known)| **known == id).map(|(name, _)| name.clone());
     names.max_by_key(String::len).unwrap_or_default()
-}
-
-fn listed(names: &[&str]) -> String {
-    const SHOWN: usize = 20;
-    let shown: Vec<String> = names.iter().take(SHOWN).map(|name| format!("`{}`", name.escape_debug())).collect();
-    match names.len() {
-        0 => "none".to_owned(),
-        all if all > SHOWN => format!("{all}, among them {}", shown.join(", ")),
-        _ => shown.join(", "),
-    }
 }

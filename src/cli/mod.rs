@@ -15,6 +15,7 @@ mod generate;
 mod import;
 mod kit;
 mod laws;
+mod plan;
 mod query;
 mod report;
 mod run;
@@ -32,28 +33,48 @@ pub use exit::Exit;
 /// # Errors
 /// If it could not run: the message names the subject and, where there is one, the remedy.
 pub fn run() -> anyhow::Result<Exit> {
-    match Arguments::parse().command {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        // Help and versions are answers; like every answer they are written, or it is said that they are not.
+        Err(answer) if !answer.use_stderr() => {
+            answer.print()?;
+            io::stdout().flush()?;
+            return Ok(Exit::Done);
+        }
+        Err(fault) => fault.exit(),
+    };
+    match arguments.completed().command {
         Command::Run(arguments) => run::run(&arguments),
         Command::Compare(arguments) => compare::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Import(arguments) => import::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Query(arguments) => query::run(&arguments),
+        Command::Plan { question } => plan::run(&question),
         Command::Generate(arguments) => generate::run(&arguments),
         Command::Report(arguments) => report::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
         Command::Audit(arguments) => audit::run(&arguments),
         Command::Laws(arguments) => laws::run(&arguments),
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Arguments::command(), "stowplan", &mut io::stdout());
-            Ok(Exit::Done)
+            // The library panics where it cannot write, so that it writes into memory.
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Arguments::command(), "stowplan", &mut script);
+            print(&script)
         }
         Command::Man => {
-            clap_mangen::Man::new(Arguments::command()).render(&mut io::stdout())?;
-            io::stdout().flush()?;
-            Ok(Exit::Done)
+            let mut page = Vec::new();
+            clap_mangen::Man::new(Arguments::command()).render(&mut page)?;
+            print(&page)
         }
     }
+}
+
+fn print(text: &[u8]) -> anyhow::Result<Exit> {
+    let mut out = io::stdout().lock();
+    out.write_all(text)?;
+    out.flush()?;
+    Ok(Exit::Done)
 }
 
 /// The same with strategies of one's own, which policies may then name as `baseline`: every command knows them.
@@ -71,8 +92,18 @@ pub fn run_with(strategies: Vec<Custom>) -> anyhow::Result<Exit> {
 /// Whether the reader of our output went away, as `head` does: no error.
 #[must_use]
 pub fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    let is_pipe = |cause: &(dyn std::error::Error + 'static)| {
-        cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
-    };
-    error.chain().any(is_pipe)
+    error.chain().any(is_of_broken_pipe)
+}
+
+/// Writers of CSV and JSON carry the error of what they write into, and do not show it as their cause.
+fn is_of_broken_pipe(cause: &(dyn std::error::Error + 'static)) -> bool {
+    if let Some(error) = cause.downcast_ref::<io::Error>() {
+        let within = || error.get_ref().is_some_and(|inner| is_of_broken_pipe(inner));
+        return error.kind() == io::ErrorKind::BrokenPipe || within();
+    }
+    if let Some(error) = cause.downcast_ref::<csv::Error>() {
+        return matches!(error.kind(), csv::ErrorKind::Io(error) if error.kind() == io::ErrorKind::BrokenPipe);
+    }
+    let of_json = cause.downcast_ref::<serde_json::Error>().and_then(serde_json::Error::io_error_kind);
+    of_json == Some(io::ErrorKind::BrokenPipe)
 }

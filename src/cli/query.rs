@@ -33,7 +33,7 @@ pub(super) fn run(arguments: &QueryArguments) -> anyhow::Result<Exit> {
         return say_meaning(&expression, &warnings, arguments);
     }
     let mut scenario = cluster::load_listing(&arguments.files, &arguments.documents, &arguments.output)?.scenario;
-    scenario.policies.truncate(1);
+    cluster::choose_policy(&mut scenario, arguments.policy.as_deref())?;
     cluster::end_at(&mut scenario, arguments.at.as_deref())?;
     let moment = cluster::moment(&scenario, arguments.seed, arguments.at.as_deref())?;
     let experiment = Experiment::new(&scenario, EngineKind::Reference);

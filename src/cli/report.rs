@@ -36,6 +36,9 @@ fn from_store(results: &mut Results, arguments: &ReportArguments) -> anyhow::Res
         let words = "warning: `events.csv` was asked for and is not there; the same `stowplan run` writes it";
         terminal::note(&arguments.output, words);
     }
+    let words = "note: `instances.csv`, `fleet.csv` and `unplaced.csv` stay as they are: the names of instances are in the scenario \
+                 alone; the same `stowplan run` writes them";
+    terminal::note(&arguments.output, words);
     let is_complete = results.is_complete() && !lacks_events;
     let completeness = if is_complete { Completeness::Complete } else { Completeness::Partial };
     Ok(results.folder.write(&report::Results {

@@ -6,9 +6,9 @@ use proptest::sample::{Index, select};
 
 use super::{Engine, InstanceStatus, Setup};
 use crate::model::{
-    ClassId, DefinitionId, Demand, Fleet, GpuDemand, GpuKind, GpuSlice, GroupId, InstanceClass, InstanceId, MemoryMib,
-    Only, PackedResource, PlacementOptions, Port, ProviderId, Request, RequestId, Requests, Rule, SpreadField,
-    Strategy as Chain, TaskNetwork, TieBreak, VPC_ATTRIBUTE, ZONE_ATTRIBUTE, ZoneId,
+    ClassId, DefinitionId, Demand, Fleet, GpuDemand, GpuKind, GpuSlice, GroupId, Identity, InstanceClass, InstanceId,
+    MemoryMib, Only, PackedResource, PlacementOptions, Port, ProviderId, Request, RequestId, Requests, Rule,
+    SpreadField, Strategy as Chain, TaskNetwork, TieBreak, VPC_ATTRIBUTE, ZONE_ATTRIBUTE, ZoneId,
 };
 use crate::query::Expression;
 
@@ -117,13 +117,21 @@ fn statuses() -> impl Strategy<Value = InstanceStatus> {
 fn fleets(taste: Taste) -> impl Strategy<Value = Fleet> {
     vec(classes(taste), 1..7).prop_flat_map(|classes| {
         let class = 0..u32::try_from(classes.len()).unwrap();
-        vec(class.prop_map(ClassId), 0..40).prop_map(move |instances| Fleet {
+        (vec(class.prop_map(ClassId), 0..40), prop::bool::ANY).prop_map(move |(instances, are_known)| Fleet {
             zones: vec!["a".into(), "b".into(), "c".into()],
             classes: classes.clone(),
+            identities: (0..if are_known { instances.len() } else { 0 }).map(identity).collect(),
             instances,
-            identities: Vec::new(),
         })
     })
+}
+
+fn identity(position: usize) -> Identity {
+    Identity {
+        ec2_instance_id: Some(format!("i-{}", position % 8)),
+        registered_at: Some(i64::try_from(position).unwrap() * 86_400),
+        ..Identity::default()
+    }
 }
 
 fn classes(taste: Taste) -> impl Strategy<Value = InstanceClass> {
@@ -204,12 +212,20 @@ fn requests(taste: Taste) -> impl Strategy<Value = Request> {
     )
 }
 
-/// Expressions that ask for the class alone, and one that asks for the tasks of an instance.
+/// Expressions that ask for the class alone, some that ask which instance it is, and some that ask for its tasks.
 fn expressions() -> impl Strategy<Value = Vec<Expression>> {
-    let texts =
-        vec!["attribute:stack == prod", "agentConnected == true", "attribute:stack exists", "runningTasksCount < 2"];
+    let texts = vec![
+        "attribute:stack == prod",
+        "agentConnected == true",
+        "attribute:stack exists",
+        "runningTasksCount < 2",
+        "task:group == service:g1",
+        "not(task:group == service:g0)",
+        "ec2InstanceId in ['i-1', 'i-4', 'i-6']",
+        "registeredAt > 1970-01-09",
+    ];
     let expression = select(texts).prop_map(|text| Expression::parse(text).unwrap());
-    prop_oneof![8 => Just(Vec::new()), 1 => vec(expression, 1..3)]
+    prop_oneof![8 => Just(Vec::new()), 2 => vec(expression, 1..3)]
 }
 
 fn networks() -> impl Strategy<Value = TaskNetwork> {

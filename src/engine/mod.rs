@@ -12,6 +12,8 @@ mod refusal;
 #[cfg(test)]
 pub(crate) mod arbitrary;
 #[cfg(test)]
+mod common_load_tests;
+#[cfg(test)]
 mod gpu_tests;
 #[cfg(test)]
 mod large_tests;
@@ -19,9 +21,13 @@ mod large_tests;
 mod laws;
 #[cfg(test)]
 mod proptests;
+#[cfg(test)]
+mod work_tests;
 
 pub(crate) use draw::Draws;
 pub use fast::FastEngine;
+#[cfg(test)]
+pub(crate) use proptests::follow_reference;
 pub use reference::ReferenceEngine;
 pub use refusal::Reason;
 

@@ -24,6 +24,11 @@ pub(super) fn reference_after<'a>(world: &'a World, program: &[Step]) -> Result<
     Ok(twins.reference)
 }
 
+/// Holds the fast engine to the reference engine through a program, state and all.
+pub(crate) fn follow_reference(world: &World, program: &[Step]) -> TestCaseResult {
+    Twins::new(world).run(program)
+}
+
 impl<'a> Twins<'a> {
     fn new(world: &'a World) -> Self {
         let (fast, reference) = (FastEngine::new(world.setup()), ReferenceEngine::new(world.setup()));

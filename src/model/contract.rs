@@ -53,11 +53,35 @@ pub trait Strategy: fmt::Debug + Send + Sync {
         Order::Given
     }
 
+    /// What is known of its choices beforehand, so that an engine need not show it every candidate. What it says must
+    /// hold for every view; the fast engine relies on it, the reference engine does not ask.
+    fn ranking(&self) -> Ranking {
+        Ranking::EachByItself
+    }
+
     /// The strategy made ready for a scenario, where it needs to know the load or the fleet beforehand; it is asked
     /// once, before the runs. `None` is the strategy as it is.
     fn prepare(&self, _scenario: &Scenario) -> Option<Arc<dyn Strategy>> {
         None
     }
+}
+
+/// How a strategy ranks candidates, as far as that does not hang on the task.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Ranking {
+    /// Nothing is known: it is shown every candidate.
+    #[default]
+    EachByItself,
+    /// By what remains of cpu and memory and what was registered of them, beside the demand, and by nothing else; the
+    /// first of several.
+    ByAmounts,
+    /// The first in input order, whatever it is.
+    First,
+    /// Of candidates that registered the same cpu and memory, the one whose remaining shares of both are the least when
+    /// added up; the first of several.
+    LeastShares,
+    /// As [`Ranking::LeastShares`], the greatest.
+    GreatestShares,
 }
 
 /// In which order tasks that ask at one moment are placed.
@@ -186,6 +210,12 @@ impl Custom {
     #[must_use]
     pub fn device(&self, demand: &Demand, chosen: &Candidate<'_>) -> Device {
         self.0.device(demand, chosen)
+    }
+
+    /// How it ranks candidates.
+    #[must_use]
+    pub fn ranking(&self) -> Ranking {
+        self.0.ranking()
     }
 
     /// What the strategy answers, whatever it is.

@@ -249,6 +249,34 @@ impl GpuDemand {
         })
     }
 
+    /// How many such tasks devices that are used like this have room for; `None` is any number, as they ask for nothing.
+    #[must_use]
+    pub fn copies_left(self, class: &InstanceClass, devices: &[DeviceUse]) -> Option<u64> {
+        let idle = || devices.iter().filter(|used| **used == DeviceUse::Idle).count() as u64;
+        let fitting = || devices.iter().enumerate().filter(|&(at, &used)| self.fits_device(class, at, used));
+        Some(match self {
+            Self::None => return None,
+            Self::Whole(_) | Self::Slice(_) if self.copies(class) == Some(0) => 0,
+            Self::Whole(count) => idle() / u64::from(count),
+            Self::Slice(_) => idle(),
+            Self::All => u64::from(class.gpus > 0 && idle() == u64::from(class.gpus)),
+            Self::Memory(wanted) => {
+                let left = |(at, used): (usize, &DeviceUse)| match *used {
+                    DeviceUse::Memory { left } => left.0,
+                    _ => class.device_memory(at).map_or(0, |memory| memory.0),
+                };
+                fitting().map(|device| u64::from(left(device) / wanted.0.max(1))).sum()
+            }
+            Self::Share(milli) => {
+                let left = |(_, used): (usize, &DeviceUse)| match *used {
+                    DeviceUse::Milli { left } => left,
+                    _ => MILLI_PER_DEVICE,
+                };
+                fitting().map(|device| u64::from(left(device) / milli.max(1))).sum()
+            }
+        })
+    }
+
     /// What a task holds of the devices of an instance of `class`, in GPUs; a share lies on `device`, or on the first
     /// where that is not told.
     #[must_use]
@@ -308,6 +336,24 @@ mod tests {
         check(GpuDemand::Share(450), 8, 0);
         assert_eq!(GpuDemand::None.copies(&four), None);
         assert_eq!(GpuDemand::All.copies(&class(0, None, &[])), Some(0));
+    }
+
+    #[test]
+    fn copies_that_are_left_room_for_on_devices_in_use() {
+        use DeviceUse::{Dedicated, Idle, Memory, Milli};
+        let four = class(4, None, &[1000, 1000, 1000, 500]);
+        let check = |demand: GpuDemand, devices: [DeviceUse; 4], expected| {
+            assert_eq!(demand.copies_left(&four, &devices), expected, "{demand} {devices:?}");
+        };
+        let shared = [Idle, Dedicated, Memory { left: MemoryMib(700) }, Milli { left: 400 }];
+        check(GpuDemand::Whole(1), shared, Some(1));
+        check(GpuDemand::Whole(2), shared, Some(0));
+        check(GpuDemand::All, shared, Some(0));
+        check(GpuDemand::All, [Idle; 4], Some(1));
+        check(GpuDemand::Memory(MemoryMib(300)), shared, Some(3 + 2));
+        check(GpuDemand::Share(200), shared, Some(5 + 2));
+        check(GpuDemand::Slice(GpuSlice::Half), [Idle; 4], Some(0));
+        check(GpuDemand::None, shared, None);
     }
 
     #[test]

@@ -88,6 +88,19 @@ impl GpuScale {
     }
 }
 
+impl GpuScale {
+    /// The fewest parts that a task takes on an instance that could hold it; `None` if none of these classes could.
+    pub fn least<'c>(self, classes: impl IntoIterator<Item = &'c InstanceClass>, gpus: GpuDemand) -> Option<u64> {
+        let could = |class: &&InstanceClass| gpus.copies(class).is_none_or(|copies| copies > 0);
+        let parts = |class: &InstanceClass| {
+            let devices = (0..class.gpus as usize).filter(|_| gpus.is_share()).map(Device::from_index);
+            let by_device = devices.map(|device| self.taken(class, gpus, device)).min();
+            by_device.unwrap_or_else(|| self.taken(class, gpus, Device::ANY))
+        };
+        classes.into_iter().filter(could).map(parts).min()
+    }
+}
+
 /// `whole * part / of`, rounded down where it is not whole.
 fn scaled(whole: u64, part: u64, of: u64) -> u64 {
     u64::try_from(u128::from(whole) * u128::from(part) / u128::from(of)).expect("a part is no more than the whole")
@@ -129,6 +142,16 @@ mod tests {
         assert_eq!(parts(GpuDemand::Whole(1), &[22_888]), Some(8));
         assert_eq!(parts(GpuDemand::Share(450), &[22_888]), Some(1000));
         assert_eq!(parts(GpuDemand::Memory(MemoryMib(1)), &[300, 200]), Some(600));
+    }
+
+    #[test]
+    fn the_fewest_parts_are_those_on_the_instance_that_has_most() {
+        let scenario = scenario(GpuDemand::Memory(MemoryMib(50)), &[300, 200]);
+        let (scale, classes) = (GpuScale::of(&scenario).unwrap(), &scenario.fleet.classes);
+        assert_eq!(scale.least(classes, GpuDemand::Memory(MemoryMib(50))), Some(100));
+        assert_eq!(scale.least(classes, GpuDemand::Whole(2)), Some(1200));
+        assert_eq!(scale.least(classes, GpuDemand::Whole(3)), None);
+        assert_eq!(scale.least(classes, GpuDemand::None), Some(0));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::ast::{Node, Predicate};
+use super::ast::{GroupTest, Node, Predicate};
 
 /// What the truth of an expression depends on at most; each level includes those before it.
 ///
@@ -38,6 +38,25 @@ fn dependence_of(predicate: &Predicate) -> Dependence {
         Predicate::Ec2InstanceId(_) | Predicate::RegisteredAt(_) => Dependence::Instance,
         Predicate::RunningTasksCount(_) | Predicate::TaskGroup(_) => Dependence::Tasks,
     }
+}
+
+/// Whether the truth may be another one when the first task of a group comes, or the last goes.
+pub(super) fn hears_of(node: &Node, group: &str) -> bool {
+    let mut found = false;
+    node.for_each_predicate(&mut |predicate| {
+        found |= match predicate {
+            Predicate::TaskGroup(GroupTest::Text(test)) => test.matcher.accepts(group),
+            Predicate::TaskGroup(GroupTest::Exists(_)) => true,
+            _ => false,
+        };
+    });
+    found
+}
+
+pub(super) fn asks_how_many_run(node: &Node) -> bool {
+    let mut found = false;
+    node.for_each_predicate(&mut |predicate| found |= matches!(predicate, Predicate::RunningTasksCount(_)));
+    found
 }
 
 pub(super) fn asks_which_instance(node: &Node) -> bool {

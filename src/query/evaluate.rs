@@ -81,7 +81,7 @@ impl TextTest {
 }
 
 impl Matcher {
-    fn accepts(&self, value: &str) -> bool {
+    pub(super) fn accepts(&self, value: &str) -> bool {
         match self {
             Self::Equals(constant) => value == constant,
             Self::OneOf(constants) => constants.iter().any(|constant| value == constant),

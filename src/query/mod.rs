@@ -116,6 +116,18 @@ impl Expression {
         dependence::dependence(&self.root)
     }
 
+    /// Whether its truth on an instance may be another one when the first task of this group comes there, or the last goes.
+    #[must_use]
+    pub fn hears_of(&self, group: &str) -> bool {
+        dependence::hears_of(&self.root, group)
+    }
+
+    /// Whether it asks how many tasks run (`runningTasksCount`).
+    #[must_use]
+    pub fn asks_how_many_run(&self) -> bool {
+        dependence::asks_how_many_run(&self.root)
+    }
+
     /// Whether it asks which instance it is (`ec2InstanceId`, `registeredAt`).
     #[must_use]
     pub fn asks_which_instance(&self) -> bool {

@@ -96,6 +96,7 @@ mod tests {
             at_ms: u64::from(minute) * 60_000,
             cpu_reservation: Figure::ratio(u128::from(cpu(minute)), 100),
             memory_reservation: Figure::Absent,
+            gpu_reservation: Figure::Absent,
             instances_in_use: 1,
             instances_up: 1,
             tasks: 1,

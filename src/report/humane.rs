@@ -57,7 +57,10 @@ impl Style {
 
     /// The value with its unit.
     pub(super) fn show(self, value: f64) -> String {
-        format!("{}{}{}", self.before, self.number(value), self.after)
+        let number = self.number(value);
+        // The sign stands before the dollar.
+        let (sign, number) = number.strip_prefix('-').map_or(("", number.as_str()), |number| ("-", number));
+        format!("{sign}{}{number}{}", self.before, self.after)
     }
 
     /// The value without its unit.
@@ -93,11 +96,11 @@ fn is_whole(value: f64) -> bool {
     value.fract().abs() < f64::EPSILON
 }
 
-/// Prices below a dollar need more digits to tell them apart.
+/// Prices below five cents need more digits to tell them apart.
 fn cents(value: f64) -> usize {
     match value.abs() {
-        v if !(1e-9..1.0).contains(&v) => 2,
-        v if v >= 0.01 => 4,
+        v if !(1e-9..0.05).contains(&v) => 2,
+        v if v >= 0.000_5 => 4,
         _ => 6,
     }
 }
@@ -129,8 +132,13 @@ mod tests {
         check(Unit::Count, 12_345.5, "12,346");
         check(Unit::Ratio, 0.5, "0.50");
         check(Unit::UsdPerHour, 1_234.5, "$1,234.50/h");
-        check(Unit::UsdPerHour, 0.192, "$0.1920/h");
-        check(Unit::Usd, 0.00417, "$0.004170");
+        check(Unit::UsdPerHour, 0.192, "$0.19/h");
+        check(Unit::UsdPerHour, -0.0885, "-$0.09/h");
+        check(Unit::UsdPerHour, 0.0416, "$0.0416/h");
+        check(Unit::Usd, -12.5, "-$12.50");
+        check(Unit::Usd, -1_234.5, "-$1,234.50");
+        check(Unit::Usd, 0.00417, "$0.0042");
+        check(Unit::Usd, 0.000_417, "$0.000417");
         check(Unit::Seconds, 45.0, "45 s");
         check(Unit::Seconds, 45.5, "45.5 s");
         check(Unit::Seconds, 5_400.0, "90.0 min");

@@ -5,9 +5,10 @@ use std::io::{self, Write};
 use comfy_table::CellAlignment;
 use serde::Serialize;
 
-use super::explanation::{Expression, drawn, status_name, table, unmet_in_words, wrapped};
+use super::explanation::{Expression, drawn, status_name, table, unmet_in_words};
 use super::humane::{count, counted};
 use super::names::printable;
+use super::wrap::wrapped;
 use crate::engine::reference::ReferenceEngine;
 use crate::engine::{Engine as _, InstanceStatus};
 use crate::model::{Fleet, InstanceId};

@@ -22,9 +22,11 @@ mod json;
 mod manifest;
 mod matches;
 mod names;
+mod plan;
 mod speed;
 mod unplaced;
 mod words;
+mod wrap;
 
 pub use comparison::{COMPARISON_HEADER, Compared, comparison_table, write_comparison_csv, write_comparison_json};
 pub use explanation::{
@@ -39,7 +41,10 @@ pub use manifest::{
     ScenarioEntry,
 };
 pub use matches::{Matches, matches_table, write_matches_csv, write_matches_json};
-pub use speed::{speed_table, write_speed_csv, write_speed_json};
+pub use plan::{Asked as PlanAsked, plan_text, write_plan_csv, write_plan_json};
+pub use speed::{
+    realistic_table, speed_table, write_realistic_csv, write_realistic_json, write_speed_csv, write_speed_json,
+};
 pub use unplaced::unplaced_lines;
 pub use words::{meaning_table, write_meaning_csv, write_meaning_json};
 

@@ -3,8 +3,8 @@
 
 use crate::analysis::catalogue::{METRICS, Unit};
 use crate::analysis::record::{
-    AutoscalingRow, DeploymentRow, FailureRow, Figure, FleetCell, InstanceRow, RunRecord, Sample, SaturationRow,
-    ServiceRow, ShapeRow, Shortage, UnplacedRow, UnplacedState,
+    AutoscalingRow, DeploymentRow, FailureRow, Figure, FleetCell, FrontierRow, InstanceRow, RunRecord, Sample,
+    SaturationRow, ServiceRow, ShapeRow, Shortage, UnplacedRow, UnplacedState,
 };
 use crate::analysis::seen::Seen;
 use crate::analysis::summary::SummaryRow;
@@ -86,7 +86,12 @@ fn small_record(run: u32) -> RunRecord {
         load: format!("{run:016x}"),
         figures: figures.collect(),
         samples: vec![sample(0, 0), sample(1_500, 8 + count)],
-        saturation: vec![SaturationRow { offered_percent: 5, cpu: Figure::ratio(1, 20), memory: Figure::Absent }],
+        saturation: vec![SaturationRow {
+            offered_percent: 5,
+            cpu: Figure::ratio(1, 20),
+            memory: Figure::Absent,
+            gpu: Figure::Absent,
+        }],
         failures: vec![FailureRow {
             group: "service:web, \"blue\"".into(),
             reason: "RESOURCE:MEMORY".into(),
@@ -128,12 +133,18 @@ fn small_record(run: u32) -> RunRecord {
         shapes: vec![ShapeRow {
             task_definition: "web, \"blue\"".into(),
             weight: 5,
+            group: "service:web".to_owned(),
+            holes: Figure::Count(5),
+            holes_pooled: Figure::Count(10),
+            hole_efficiency: Figure::ratio(1, 2),
             holes_by_cpu_and_memory: Figure::Count(7 + count),
             holes_pooled_by_cpu_and_memory: Figure::Count(14),
             hole_efficiency_by_cpu_and_memory: Figure::ratio(u128::from(7 + count), 14),
             largest_placeable: Figure::ratio(4, 3),
         }],
-        frontier: vec![(0, 16384), (1024, 2048)],
+        frontier: [(0, 16384), (1024, 2048)]
+            .map(|(cpu, memory_mib)| FrontierRow { cpu, memory_mib, gpu: Figure::Absent })
+            .to_vec(),
         film: None,
     }
 }
@@ -200,6 +211,7 @@ fn sample(at_ms: u64, tasks: u64) -> Sample {
         at_ms,
         cpu_reservation: Figure::ratio(u128::from(tasks), 16),
         memory_reservation: Figure::ratio(u128::from(tasks), if at_ms == 0 { 0 } else { 32 }),
+        gpu_reservation: Figure::Absent,
         instances_in_use: tasks.min(4),
         instances_up: 4,
         tasks,
@@ -300,6 +312,7 @@ fn wave(shape: Shape<'_>, place: usize, at: u32, noise: &mut Noise) -> Sample {
         at_ms: (share * 86_400_000.0) as u64,
         cpu_reservation: permille(load),
         memory_reservation: permille(load * 0.8),
+        gpu_reservation: Figure::Absent,
         instances_in_use: in_use,
         instances_up: u64::from(shape.instances),
         tasks: in_use * 7,

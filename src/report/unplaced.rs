@@ -3,9 +3,9 @@
 use crate::analysis::record::{DeploymentRow, InstanceRow, RunRecord, UnplacedRow, UnplacedState};
 use crate::model::{Fleet, InstanceId};
 
-use super::explanation::wrapped;
 use super::humane::{count, counted};
 use super::names::printable;
+use super::wrap::wrapped;
 
 /// At most so many are told.
 const MOST: usize = 5;

@@ -4,8 +4,8 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::explanation::wrapped;
 use super::names::printable;
+use super::wrap::wrapped;
 use crate::query::{Dependence, Expression, Warning, Words};
 
 /// A valid expression in words.

@@ -72,6 +72,9 @@
 //!
 //! ## [trace]                       # tasks from a file, plain or gzip
 //! ## file = "tasks.csv"
+//! ## columns = { arrival = "start_ms", cpu = "cores" }
+//! ## unit = "ms"
+//! ## cpu-unit = "vcpus"
 //!
 //! [[happenings]]
 //! at = "3h"
@@ -136,7 +139,9 @@ use reading::{bytes, instants, keys, limits, names, quantity};
 use services::copies;
 
 pub use cluster::catalogue;
-pub use load::trace::{Censored, Origin, RunningAtStart, TraceLoad, TraceOptions, read_trace};
+pub use load::trace::{
+    Censored, CpuUnit, MemoryUnit, Origin, RunningAtStart, TimeUnit, TraceColumns, TraceLoad, TraceOptions, read_trace,
+};
 pub use policies::{AS_IS, template, template_names};
 pub use reading::diagnostic::{Diagnostic, Place, Source, Style};
 pub use reading::rules::{Rule, Severity, explain};
@@ -179,7 +184,7 @@ pub fn schema() -> &'static str {
     include_str!("schema.json")
 }
 
-/// Reads a scenario file and the files that it names.
+/// Reads a scenario file, or standard input under the name `-`, and the files that it names.
 ///
 /// `metrics` are the names that `[expected]` may use; if it is empty, any name is taken.
 ///
@@ -197,7 +202,7 @@ pub fn load(path: &Path, metrics: &[&str]) -> Result<Loaded, LoadError> {
 pub fn load_with(path: &Path, metrics: &[&str], strategies: &[Custom]) -> Result<Loaded, LoadError> {
     let name = path.display().to_string();
     let context = Context::new("", "", Path::new(""));
-    match bytes::read(path).map(String::from_utf8) {
+    match read_file(path).map(String::from_utf8) {
         Ok(Ok(text)) => return parse_with(&text, path, metrics, strategies),
         Ok(Err(error)) => context.report_not_utf8(&name, error.as_bytes(), error.utf8_error().valid_up_to()),
         Err(error) => {
@@ -224,7 +229,11 @@ pub fn parse(text: &str, file: &Path, metrics: &[&str]) -> Result<Loaded, LoadEr
     parse_with(text, file, metrics, &[])
 }
 
-fn parse_with(text: &str, file: &Path, metrics: &[&str], strategies: &[Custom]) -> Result<Loaded, LoadError> {
+/// As [`load_with`], of a text that was read from `file`.
+///
+/// # Errors
+/// All problems of the text, if one of them keeps it from running.
+pub fn parse_with(text: &str, file: &Path, metrics: &[&str], strategies: &[Custom]) -> Result<Loaded, LoadError> {
     let folder = file.parent().unwrap_or(Path::new(""));
     let context = Context::new(&file.display().to_string(), text, folder).with_strategies(strategies);
     let (scenario, definitions) = {
@@ -305,6 +314,8 @@ fn read_load<'a>(root: &Table<'a>, fleet: &Fleet, horizon: Option<SimTime>) -> L
 /// Reads every part; parts with problems are stand-ins.
 fn read(root: &Table<'_>, metrics: &[&str]) -> (Scenario, BTreeMap<String, DefinitionId>) {
     let context = root.context();
+    // Readers of files say it where one is missing, so it comes first.
+    root.get("files-from").and_then(|item| item.text()).into_iter().for_each(|place| context.files_come_from(place));
     let horizon = settings::read_horizon(root);
     let ((fleet, draining), is_whole) = context.watch_errors(|| cluster::read(root));
     let load = read_load(root, &fleet, horizon);

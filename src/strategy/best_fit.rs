@@ -9,7 +9,7 @@
 //! Talwar, Uyeda and Wieder, "Heuristics for vector bin packing", 2011.
 
 use super::exact::{Exact, registered};
-use super::{Candidate, Strategy, View};
+use super::{Candidate, Ranking, Strategy, View};
 use crate::model::Demand;
 
 /// See the module.
@@ -23,6 +23,10 @@ impl Strategy for BestFit {
 
     fn choose(&self, view: &View<'_>) -> usize {
         view.least(|candidate| leftover(candidate, view.demand))
+    }
+
+    fn ranking(&self) -> Ranking {
+        Ranking::LeastShares
     }
 }
 

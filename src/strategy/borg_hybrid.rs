@@ -14,7 +14,7 @@
 
 use super::best_fit::left;
 use super::exact::{Exact, registered};
-use super::{Strategy, View};
+use super::{Ranking, Strategy, View};
 
 /// See the module.
 #[derive(Clone, Copy, Debug, Default)]
@@ -30,6 +30,10 @@ impl Strategy for BorgHybrid {
             let (left, whole) = (left(candidate, view.demand), registered(candidate.class));
             Exact::new(left[0], whole[0]).max(Exact::new(left[1], whole[1]))
         })
+    }
+
+    fn ranking(&self) -> Ranking {
+        Ranking::ByAmounts
     }
 }
 

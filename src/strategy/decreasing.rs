@@ -14,7 +14,7 @@
 
 use std::sync::Arc;
 
-use super::{Order, Strategy, View};
+use super::{Order, Ranking, Strategy, View};
 use crate::model::Scenario;
 
 /// See the module.
@@ -38,6 +38,10 @@ impl Strategy for Decreasing {
 
     fn choose(&self, view: &View<'_>) -> usize {
         self.inner.choose(view)
+    }
+
+    fn ranking(&self) -> Ranking {
+        self.inner.ranking()
     }
 
     fn order(&self) -> Order {

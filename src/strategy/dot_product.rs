@@ -13,7 +13,7 @@
 use std::sync::Arc;
 
 use super::weights::Weights;
-use super::{Strategy, View};
+use super::{Ranking, Strategy, View};
 use crate::model::Scenario;
 
 /// See the module. By default all resources weigh the same, by amount.
@@ -31,6 +31,10 @@ impl Strategy for DotProduct {
         let Weights([cpu, memory]) = self.weights;
         let (cpu, memory) = (cpu * u128::from(view.demand.cpu.0), memory * u128::from(view.demand.memory.0));
         view.greatest(|candidate| cpu * u128::from(candidate.cpu.0) + memory * u128::from(candidate.memory.0))
+    }
+
+    fn ranking(&self) -> Ranking {
+        Ranking::ByAmounts
     }
 
     fn prepare(&self, scenario: &Scenario) -> Option<Arc<dyn Strategy>> {

@@ -1,13 +1,13 @@
 //! First fit: the first instance in input order that has room.
 //!
 //! # Cost
-//! The choice itself is free; the engine still finds every candidate first.
+//! A look at an index.
 //!
 //! # Sources
 //! Garey, Graham and Ullman, "Worst-case analysis of memory allocation algorithms", STOC 1972. In one resource it opens at
 //! most 1.7 times the optimum (Dósa and Sgall, "First Fit bin packing: a tight analysis", STACS 2013).
 
-use super::{Strategy, View};
+use super::{Ranking, Strategy, View};
 
 /// See the module.
 #[derive(Clone, Copy, Debug, Default)]
@@ -20,6 +20,10 @@ impl Strategy for FirstFit {
 
     fn choose(&self, _: &View<'_>) -> usize {
         0
+    }
+
+    fn ranking(&self) -> Ranking {
+        Ranking::First
     }
 }
 

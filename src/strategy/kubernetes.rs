@@ -15,7 +15,7 @@
 
 use super::best_fit::left;
 use super::exact::registered;
-use super::{Candidate, Strategy, View};
+use super::{Candidate, Ranking, Strategy, View};
 use crate::model::Demand;
 
 /// The score of a node that is best in every way.
@@ -41,6 +41,10 @@ impl Strategy for LeastAllocated {
     fn choose(&self, view: &View<'_>) -> usize {
         view.greatest(|candidate| mean_score(left(candidate, view.demand), registered(candidate.class)))
     }
+
+    fn ranking(&self) -> Ranking {
+        Ranking::ByAmounts
+    }
 }
 
 impl Strategy for MostAllocated {
@@ -51,6 +55,10 @@ impl Strategy for MostAllocated {
     fn choose(&self, view: &View<'_>) -> usize {
         view.greatest(|candidate| mean_score(requested(candidate, view.demand), registered(candidate.class)))
     }
+
+    fn ranking(&self) -> Ranking {
+        Ranking::ByAmounts
+    }
 }
 
 impl Strategy for BalancedAllocation {
@@ -60,6 +68,10 @@ impl Strategy for BalancedAllocation {
 
     fn choose(&self, view: &View<'_>) -> usize {
         view.greatest(|candidate| balance_score(requested(candidate, view.demand), registered(candidate.class)))
+    }
+
+    fn ranking(&self) -> Ranking {
+        Ranking::ByAmounts
     }
 }
 

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use super::best_fit::left;
 use super::weights::Weights;
-use super::{Strategy, View};
+use super::{Ranking, Strategy, View};
 use crate::model::Scenario;
 
 /// See the module. By default all resources weigh the same, by amount.
@@ -34,6 +34,10 @@ impl Strategy for Norm2 {
             let left = left(candidate, view.demand);
             cpu * left[0] * left[0] + memory * left[1] * left[1]
         })
+    }
+
+    fn ranking(&self) -> Ranking {
+        Ranking::ByAmounts
     }
 
     fn prepare(&self, scenario: &Scenario) -> Option<Arc<dyn Strategy>> {

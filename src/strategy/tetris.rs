@@ -9,7 +9,7 @@
 //! Grandl, Ananthanarayanan, Kandula, Rao and Akella, "Multi-resource packing for cluster schedulers", SIGCOMM 2014.
 
 use super::exact::{Exact, registered};
-use super::{Strategy, View};
+use super::{Ranking, Strategy, View};
 
 /// See the module.
 #[derive(Clone, Copy, Debug, Default)]
@@ -26,6 +26,10 @@ impl Strategy for Tetris {
             let products = [demand[0] * u128::from(candidate.cpu.0), demand[1] * u128::from(candidate.memory.0)];
             Exact::sum(products, registered(candidate.class).map(|whole| whole * whole))
         })
+    }
+
+    fn ranking(&self) -> Ranking {
+        Ranking::ByAmounts
     }
 }
 

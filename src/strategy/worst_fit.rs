@@ -8,7 +8,7 @@
 //! EuroSys 2015), and Kubernetes' `LeastAllocated` is this with scores rounded to whole percent.
 
 use super::best_fit::leftover;
-use super::{Strategy, View};
+use super::{Ranking, Strategy, View};
 
 /// See the module.
 #[derive(Clone, Copy, Debug, Default)]
@@ -21,6 +21,10 @@ impl Strategy for WorstFit {
 
     fn choose(&self, view: &View<'_>) -> usize {
         view.greatest(|candidate| leftover(candidate, view.demand))
+    }
+
+    fn ranking(&self) -> Ranking {
+        Ranking::GreatestShares
     }
 }
 

@@ -61,6 +61,8 @@ pub enum Purpose {
     Happening,
     /// When instances fail by themselves, and which.
     Failure,
+    /// In which order a plan takes instances away.
+    Order,
 }
 
 impl Purpose {
@@ -82,6 +84,7 @@ impl Purpose {
             Self::ScaleIn => "scale-in",
             Self::Happening => "happening",
             Self::Failure => "failure",
+            Self::Order => "order",
         }
     }
 }
@@ -271,6 +274,10 @@ mod tests {
         check(Purpose::Failure, [
             0x8131_7aca_684d_f7e6, 0x6387_7020_47fb_57b9, 0x87a1_8ef6_266a_2fed, 0x080a_6910_b4e2_9d2a,
             0xf1a9_7ca9_a09a_f916, 0x9962_e4ff_0192_48e0, 0x831d_5e7e_83fa_c77c, 0x3143_9133_753b_9802,
+        ]);
+        check(Purpose::Order, [
+            0x9a1c_9402_69ff_8f03, 0x736d_8385_038d_7fa2, 0x1e5c_90d8_b487_6d2f, 0x2288_63ad_becb_67c2,
+            0x5ef5_a81e_f53c_ec99, 0x83f4_b2c4_31ec_ca62, 0xe509_f9ef_cff0_37dd, 0x9259_48a5_44b6_4909,
         ]);
     }
 

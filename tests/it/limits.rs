@@ -65,7 +65,7 @@ fn case_73_more_than_a_machine_has_is_refused_with_the_estimate() {
 }
 
 /// Case 56: the memory of the pack index is bounded by instances, not by MiB times buckets; what it would not hold is
-/// scanned, to the same choices.
+/// ordered, to the same choices.
 #[test]
 fn case_56_large_instances_of_many_racks_take_little_memory() {
     let mut world = World::default();
@@ -81,7 +81,7 @@ fn case_56_large_instances_of_many_racks_take_little_memory() {
     let other = world.request("family:b", Demand::new(2_048, 3_333), &rules);
     let mut fast = FastEngine::new(world.setup());
     assert!(fast.bytes() < 1 << 20, "{} bytes for 45 instances", fast.bytes());
-    assert_eq!(fast.path(odd), "scan");
+    assert_eq!(fast.path(odd), "ordered lanes");
     let mut reference = ReferenceEngine::new(world.setup());
     for task in 0..200 {
         let request = if task % 3 == 0 { odd } else { other };

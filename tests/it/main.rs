@@ -24,7 +24,9 @@ mod import; // documents of AWS become scenarios that run
 mod laws; // the laws as a product: wrong placers, placers in other languages
 mod limits; // more than a machine has is refused before it is taken
 mod load; // generated loads written as traces and read back
+mod members; // every member of the API is carried over, told, or means nothing
 mod placement_rules; // rules of the placement specification
+mod planning; // `plan`: formats, exit codes, bad input, threads
 mod programs; // conservation under random programs, both engines side by side
 mod providers; // capacity providers: golden cases, ratios, PROVISIONING tasks, scale-out
 mod query; // `stowplan query`: instances that satisfy an expression
@@ -42,5 +44,6 @@ mod services; // services over time: golden cases of deployments, draining, reba
 mod simulation; // the event loop, by what it tells and by laws from outside
 mod strategies; // strategies that are no rules of ECS, one of them an own
 mod support; // small clusters and requests by hand
+mod terminal; // pipes, `-`, colours, and what people see at three widths
 mod tidy; // directions between modules, sizes of files, the top level
 mod victims; // which task a service gives up

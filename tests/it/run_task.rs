@@ -233,10 +233,13 @@ fn r1_11_calls_beyond_the_limits_are_refused_with_their_member() {
         }
     };
     check(r#"{"taskDefinition": "web", "count": 11}"#, &["x.json: count: `count` = 11 is outside 1 to 10"]);
-    check(
-        r#"{"taskDefinition": "web", "containerInstances": ["two"]}"#,
-        &["x.json: containerInstances[0]: instance `two` is in no file: ECS would answer MISSING"],
+    let missing =
+        snapshot(&[INSTANCES, DEFINITION, r#"{"taskDefinition": "web", "containerInstances": ["two"]}"#]).unwrap();
+    assert_eq!(
+        missing.problems[0].to_string(),
+        "x.json: containerInstances[0]: instance `two` is in no file: ECS would answer MISSING"
     );
+    assert_eq!(missing.calls, []);
     let names = ["\"one\""; 11].join(",");
     check(
         &format!(r#"{{"taskDefinition": "web", "containerInstances": [{names}]}}"#),

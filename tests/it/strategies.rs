@@ -19,7 +19,7 @@ fn file(name: &str) -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
 }
 
-fn records(scenario: &Scenario, engine: EngineKind) -> Vec<RunRecord> {
+pub(crate) fn records(scenario: &Scenario, engine: EngineKind) -> Vec<RunRecord> {
     let (mix, control) = (ReferenceMix::of(scenario), Control::default());
     let experiment = Experiment::new(scenario, engine);
     let run = |case: stowplan::experiment::Case| {
@@ -31,7 +31,7 @@ fn records(scenario: &Scenario, engine: EngineKind) -> Vec<RunRecord> {
     experiment.plan().into_iter().map(run).collect()
 }
 
-fn figure(records: &[RunRecord], policy: &str, column: &str) -> f64 {
+pub(crate) fn figure(records: &[RunRecord], policy: &str, column: &str) -> f64 {
     let position = stowplan::analysis::catalogue::position(column).unwrap();
     let record = records.iter().find(|record| record.policy == policy).unwrap();
     record.figures[position].to_f64().unwrap()

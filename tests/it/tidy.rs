@@ -18,8 +18,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("simulation", &["model", "engine", "workload"]),
     ("experiment", &["model", "engine", "workload", "simulation"]),
     ("analysis", &["model", "query", "engine", "simulation"]),
-    ("report", &["model", "query", "engine", "simulation", "analysis", "bench"]),
-    ("bench", &["model", "query", "engine"]),
+    ("planning", &["model", "query", "engine", "workload", "simulation", "experiment", "analysis"]),
+    ("report", &["model", "query", "engine", "simulation", "analysis", "planning", "bench"]),
+    ("bench", &["model", "query", "engine", "strategy"]),
 ];
 
 /// The name of a wing, and the wings that it may use.
@@ -56,7 +57,8 @@ const WINGS: &[(&str, &[Wing])] = &[
             ("requests", &["reading", "documents"]),
             ("files", &["reading", "documents", "requests"]),
             ("snapshot", &["reading", "documents", "requests", "files"]),
-            ("anonymise", &["files"]),
+            ("members", &[]),
+            ("anonymise", &["reading", "files"]),
         ],
     ),
     (

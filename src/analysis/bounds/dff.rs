@@ -14,8 +14,12 @@ const MOST: u64 = 20;
 
 /// The bound over both resources and every k.
 pub(crate) fn bound(packing: &Packing) -> u64 {
-    let both = (0..2).map(|r| packing.sizes_of(r));
-    both.flat_map(|(sizes, capacity)| (1..=MOST).map(move |k| of_one(&sizes, capacity, k))).max().unwrap_or(0)
+    (0..2).map(|r| packing.sizes_of(r)).map(|(sizes, capacity)| of_every_k(&sizes, capacity)).max().unwrap_or(0)
+}
+
+/// The best of every k for sizes of one resource, each with how many tasks have it.
+pub(super) fn of_every_k(sizes: &[(u64, u64)], capacity: u64) -> u64 {
+    (1..=MOST).map(|k| of_one(sizes, capacity, k)).max().unwrap_or(0)
 }
 
 /// The bound of u_k, as an exact fraction until it is rounded up.

@@ -19,7 +19,7 @@ pub(crate) fn bound(packing: &Packing) -> u64 {
 }
 
 /// The bound for sizes in ascending order, each with how many tasks have it.
-fn of_one(sizes: &[(u64, u64)], capacity: u64) -> u64 {
+pub(super) fn of_one(sizes: &[(u64, u64)], capacity: u64) -> u64 {
     if capacity == 0 {
         return 0;
     }

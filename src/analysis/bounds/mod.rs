@@ -8,15 +8,18 @@
 //! | B1 | `l1` | total cpu, total memory | that tasks are whole, everything below |
 //! | B2 | `l2` | large tasks that cannot share, one resource at a time | the other resource |
 //! | B3 | `dff` | sizes that waste a part of every instance, one resource at a time | the other resource |
-//! | B4 | `clique` | tasks no two of which share an instance: by cpu, memory, static port or distinctInstance | larger sets |
+//! | B4 | `clique` | tasks no two of which share an instance: by cpu, memory, GPUs, interfaces, static port or distinctInstance | larger sets |
 //! | - | `distinct` | tasks of one distinctInstance group, tasks with one static port | resources |
 //! | B5 | `columns` | cpu and memory together, tasks cut into parts | that tasks are whole |
 //! | B6 | `exact` | cpu and memory together, whole tasks | - |
-//! | B7 | `price` | total cpu and memory, prices of all types | that tasks are whole |
+//! | B7 | `price` | total cpu, memory and GPUs, two at a time, prices of all types | that tasks are whole |
+//! | B8 | [`rules`] | cpu, memory, GPUs, interfaces, static ports and distinctInstance together, every price 1; for runs | that tasks are whole |
+//! | B8 | [`patterns`] | every resource, whole tasks, prices, which type may hold what; for plans | spread |
 //!
-//! All ignore zones and spread, `memberOf`, required attributes, GPUs, network interfaces, the limit of ports, and how
-//! many instances of each size there are: any instance may be as large as the largest. What is written *ignores* above
-//! comes on top. With mixed sizes, B1 to B3 take an instance that has the most of each resource.
+//! All ignore zones and spread, `memberOf`, required attributes, and how many instances of each size there are: any
+//! instance may be as large as the largest. All but B4, [`rules`] and L1 ignore GPUs, network interfaces and the limit of
+//! ports. What is written *ignores* above comes on top. With mixed sizes, B1 to B3 take an instance that has the most of
+//! each resource.
 //!
 //! # Invariants
 //! 1. Every bound is proved in integers, where a solver's numbers only propose. The one exception is B6 where no simple
@@ -35,7 +38,9 @@ mod knapsack;
 pub(super) mod l1;
 pub(super) mod l2;
 pub mod name;
+pub mod patterns;
 pub(super) mod price;
+pub(super) mod rules;
 
 #[cfg(test)]
 mod highs_optima;
@@ -48,7 +53,10 @@ use std::collections::BTreeMap;
 
 use super::record::Figure;
 use super::sheet::Sheet;
-use crate::model::{Fleet, Port, RequestId, Requests};
+use crate::model::{
+    GpuDemand, GpuScale, InstanceClass, MAX_PORTS_PER_INSTANCE, Port, RequestId, Requests, Scenario, ZoneId,
+};
+use rules::Rules;
 
 /// Tasks that are alike as far as bounds look at them.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -59,6 +67,10 @@ pub(super) struct Item {
     pub(super) distinct: Option<u32>,
     /// Its static ports.
     pub(super) ports: Vec<Port>,
+    /// Its GPUs.
+    pub(super) gpus: GpuDemand,
+    /// Network interfaces.
+    pub(super) interfaces: u64,
     /// How many there are, at least 1.
     pub(super) count: u64,
 }
@@ -69,11 +81,55 @@ pub(super) struct Packing {
     pub(super) items: Vec<Item>,
     /// Capacities of instances that no other capacity surpasses in both.
     pub(super) sizes: Vec<[u64; 2]>,
+    /// Types of instances that no other surpasses in everything.
+    pub(super) types: Vec<InstanceType>,
+    /// The unit of GPUs; `None` where no instance has one.
+    pub(super) scale: Option<GpuScale>,
+}
+
+/// What instances of a fleet have that are alike for tasks: a class without its names.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct InstanceType {
+    pub(super) class: InstanceClass,
+}
+
+impl InstanceType {
+    pub(super) fn of(class: &InstanceClass) -> Self {
+        let InstanceClass { cpu, memory, gpus, gpu_kind, eni_tasks, reserved_ports, .. } = class.clone();
+        let bare = InstanceClass::new(ZoneId(0), "", cpu.0, memory.0);
+        Self { class: InstanceClass { gpus, gpu_kind, eni_tasks, reserved_ports, ..bare } }
+    }
+
+    /// Ports that tasks may have.
+    pub(super) fn port_slots(&self) -> u64 {
+        MAX_PORTS_PER_INSTANCE.saturating_sub(self.class.reserved_ports.len()) as u64
+    }
+
+    /// Whether an instance of this type could stand for one of the other whatever is on it.
+    fn surpasses(&self, other: &Self) -> bool {
+        let (a, b) = (&self.class, &other.class);
+        let interfaces = |class: &InstanceClass| class.eni_tasks.unwrap_or(u32::MAX);
+        let is_as_good = b.gpus == 0 || (a.gpus, &a.gpu_kind) == (b.gpus, &b.gpu_kind);
+        let is_as_large = a.cpu >= b.cpu && a.memory >= b.memory && interfaces(a) >= interfaces(b);
+        is_as_good && is_as_large && self.port_slots() >= other.port_slots()
+    }
+
+    /// Those that no other surpasses; of equals the first.
+    fn undominated(classes: &[InstanceClass]) -> Vec<Self> {
+        let mut kept: Vec<Self> = Vec::new();
+        for size in classes.iter().map(Self::of) {
+            if !kept.iter().any(|other| other.surpasses(&size)) {
+                kept.retain(|other| !size.surpasses(other));
+                kept.push(size);
+            }
+        }
+        kept
+    }
 }
 
 impl Packing {
     /// These numbers of tasks of each kind, on instances such as the fleet has.
-    pub(super) fn of(fleet: &Fleet, requests: &Requests, counts: &[(RequestId, u64)]) -> Self {
+    pub(super) fn of(scenario: &Scenario, requests: &Requests, counts: &[(RequestId, u64)]) -> Self {
         let mut items: BTreeMap<Item, u64> = BTreeMap::new();
         for &(request, count) in counts.iter().filter(|&&(_, count)| count > 0) {
             let kind = &requests[request];
@@ -81,12 +137,20 @@ impl Packing {
                 demand: [kind.demand.cpu.0, kind.demand.memory.0].map(u64::from),
                 distinct: kind.distinct_instance.then_some(kind.group.0),
                 ports: kind.demand.ports.clone(),
+                gpus: kind.demand.gpus,
+                interfaces: kind.demand.eni_slots.into(),
                 count: 0,
             };
             *items.entry(item).or_default() += count;
         }
         let items = items.into_iter().map(|(item, count)| Item { count, ..item }).collect();
-        Self { items, sizes: undominated(fleet.classes.iter().map(|c| [c.cpu.0, c.memory.0].map(u64::from))) }
+        let classes = &scenario.fleet.classes;
+        Self {
+            items,
+            sizes: undominated(classes.iter().map(|c| [c.cpu.0, c.memory.0].map(u64::from))),
+            types: InstanceType::undominated(classes),
+            scale: GpuScale::of(scenario),
+        }
     }
 
     /// The most of each resource that an instance has.
@@ -95,10 +159,14 @@ impl Packing {
         [most(0), most(1)]
     }
 
-    /// Cpu and memory of all tasks.
-    pub(super) fn demand(&self) -> [u64; 2] {
+    /// Cpu, memory and parts of GPUs of all tasks, each taking as few as on any type.
+    pub(super) fn demand(&self) -> [u64; 3] {
         let sum = |r: usize| self.items.iter().map(|item| item.demand[r] * item.count).sum();
-        [sum(0), sum(1)]
+        let gpus = |item: &Item| {
+            let least = |scale: GpuScale| scale.least(self.types.iter().map(|size| &size.class), item.gpus);
+            self.scale.and_then(least).unwrap_or(0) * item.count
+        };
+        [sum(0), sum(1), self.items.iter().map(gpus).sum()]
     }
 
     /// How many tasks there are.
@@ -149,6 +217,10 @@ pub(super) struct Bounds {
     columns: Option<u64>,
     /// The fewest instances that could be proved, and whether that many suffice.
     exact: Option<(u64, bool)>,
+    /// What GPUs, interfaces, ports and distinctInstance ask for beside cpu and memory.
+    rules: Rules,
+    /// The fewest instances by the rules, proved.
+    optimum: Option<u64>,
 }
 
 impl Bounds {
@@ -160,6 +232,7 @@ impl Bounds {
             dff: dff::bound(packing),
             clique: clique::bound(packing),
             distinct: distinct::bound(packing),
+            rules: Rules::of(packing),
             ..Self::default()
         };
         bounds.columns = columns::bound(packing);
@@ -167,6 +240,10 @@ impl Bounds {
         let proved = [l1::bound(packing), bounds.l2, bounds.dff, bounds.columns.unwrap_or(0)];
         let exact = exact::solve(packing, proved.into_iter().max().unwrap_or(0));
         bounds.exact = exact.map(|exact| (exact.bound, exact.is_optimum));
+        bounds.optimum = match bounds.rules == Rules::default() {
+            true => exact.filter(|exact| exact.is_optimum).map(|exact| exact.bound),
+            false => rules::optimum::solve(packing, bounds.best_of(l1::bound(packing))),
+        };
         bounds
     }
 
@@ -180,16 +257,21 @@ impl Bounds {
             distinct: self.distinct.max(other.distinct),
             columns: self.columns.max(other.columns),
             exact: self.exact.max(other.exact),
+            rules: self.rules.max(other.rules),
+            optimum: self.optimum.max(other.optimum),
         }
     }
 
     /// The largest of all.
     pub(super) fn best(&self) -> u64 {
+        self.best_of(self.l1)
+    }
+
+    fn best_of(&self, l1: u64) -> u64 {
         let exact = self.exact.map_or(0, |(bound, _)| bound);
-        [self.l1, self.l2, self.dff, self.clique, self.distinct, self.columns.unwrap_or(0), exact]
-            .into_iter()
-            .max()
-            .unwrap_or(0)
+        let Rules { gpus, slots, sets } = self.rules;
+        let maybe = [self.columns, gpus, slots, sets].map(|bound| bound.unwrap_or(0));
+        [l1, self.l2, self.dff, self.clique, self.distinct, exact].into_iter().chain(maybe).max().unwrap_or(0)
     }
 
     /// Writes them, and how far above the best of them `peak` instances are.
@@ -202,7 +284,11 @@ impl Bounds {
         sheet.set("instances_bound_distinct_peak", Figure::Count(self.distinct));
         sheet.set("instances_bound_columns_peak", maybe(self.columns));
         sheet.set("instances_bound_exact_peak", maybe(self.exact.map(|(bound, _)| bound)));
-        let optimum = self.exact.filter(|&(bound, is_optimum)| is_optimum && bound == best);
+        sheet.set("instances_bound_gpus_peak", maybe(self.rules.gpus));
+        sheet.set("instances_bound_slots_peak", maybe(self.rules.slots));
+        sheet.set("instances_bound_sets_peak", maybe(self.rules.sets));
+        sheet.set("instances_optimum_peak", maybe(self.optimum.filter(|&optimum| optimum == best)));
+        let optimum = self.exact.filter(|&(_, is_optimum)| is_optimum);
         sheet.set("instances_optimum_by_cpu_and_memory_peak", maybe(optimum.map(|(optimum, _)| optimum)));
         sheet.set("instances_bound_best_peak", Figure::Count(best));
         sheet.set("instances_over_bound_best", Figure::Count(peak.saturating_sub(best)));

@@ -8,14 +8,18 @@ use crate::analysis::summary::SummaryRow;
 pub const BEST: &str = "instances_bound_best_peak";
 
 /// Columns of bounds on the instances of the peak and their names, the simplest first.
-const NAMES: [(&str, &str); 8] = [
+const NAMES: [(&str, &str); 12] = [
     ("instances_bound_l1_peak", "L1"),
     ("instances_bound_l2_peak", "L2"),
     ("instances_bound_dff_peak", "DFF"),
     ("instances_bound_distinct_peak", "one per instance"),
+    ("instances_bound_gpus_peak", "GPUs"),
+    ("instances_bound_slots_peak", "interfaces and ports"),
     ("instances_bound_clique_peak", "conflicts"),
     ("instances_bound_columns_peak", "column generation"),
-    ("instances_optimum_by_cpu_and_memory_peak", "exact optimum"),
+    ("instances_bound_sets_peak", "sets by the rules"),
+    ("instances_optimum_peak", "exact optimum"),
+    ("instances_optimum_by_cpu_and_memory_peak", "exact optimum by cpu and memory"),
     ("instances_bound_exact_peak", "branch and bound"),
 ];
 

@@ -1,4 +1,5 @@
-//! B7, the least price of instances of several types that together have the cpu and memory that tasks ask for.
+//! B7, the least price of instances of several types that together have the cpu and memory that tasks ask for, and GPUs
+//! beside either of them.
 //!
 //! Relaxed, any fraction of an instance may be bought; by duality that is the largest value of what is asked for at a
 //! price of cpu and a price of memory under which no type is worth more than it costs. Those prices are corners of a
@@ -8,24 +9,56 @@
 //! # Cost
 //! `O(t^3)` for the corners of `t` types, and at most [`MOST_STEPS`] steps for whole instances.
 
-use crate::model::{Fleet, Ratio};
+use crate::model::{GpuScale, InstanceClass, Ratio, Scenario};
 
 /// Steps after which whole instances are given up.
 const MOST_STEPS: u64 = 20_000;
 /// More types than this are not looked at.
 const MOST_TYPES: usize = 60;
 
-/// Something to buy: cpu, memory, and its price in millionths of a dollar an hour.
+/// Something to buy: two resources, and its price in millionths of a dollar an hour.
 pub(crate) type Offer = ([u64; 2], u64);
 
-/// The distinct sizes and prices of a fleet; `None` if a price is unknown or there are too many.
-pub(crate) fn offers(fleet: &Fleet) -> Option<Vec<Offer>> {
-    let offer =
-        |class: &crate::model::InstanceClass| Some(([class.cpu.0, class.memory.0].map(u64::from), class.price?.0));
-    let mut offers: Vec<Offer> = fleet.classes.iter().map(offer).collect::<Option<_>>()?;
-    offers.sort_unstable();
-    offers.dedup();
-    (!offers.is_empty() && offers.len() <= MOST_TYPES).then_some(offers)
+/// The distinct sizes and prices of a fleet, two resources at a time: a bound by any two of cpu, memory and GPUs holds.
+#[derive(Clone, Debug)]
+pub(crate) struct Offers([Vec<Offer>; 3]);
+
+/// Which resources go together; the first pair decides alone where there are no GPUs.
+const PAIRS: [[usize; 2]; 3] = [[0, 1], [0, 2], [1, 2]];
+
+impl Offers {
+    /// `None` if a price is unknown or there are too many.
+    pub(crate) fn of(scenario: &Scenario) -> Option<Self> {
+        let scale = GpuScale::of(scenario);
+        let size = |class: &InstanceClass| {
+            let gpus = scale.map_or(0, |scale| scale.capacity(class));
+            [class.cpu.0.into(), class.memory.0.into(), gpus]
+        };
+        let all = |[a, b]: [usize; 2]| {
+            let of = |class: &InstanceClass| Some(([size(class)[a], size(class)[b]], class.price?.0));
+            let mut offers: Vec<Offer> = scenario.fleet.classes.iter().map(of).collect::<Option<_>>()?;
+            offers.sort_unstable();
+            offers.dedup();
+            (!offers.is_empty() && offers.len() <= MOST_TYPES).then_some(offers)
+        };
+        Some(Self([all(PAIRS[0])?, all(PAIRS[1])?, all(PAIRS[2])?]))
+    }
+
+    /// The least price of instances for a demand: whole ones where the search lasts, else parts of them.
+    pub(crate) fn least(&self, demand: [u64; 3]) -> Option<Ratio> {
+        self.best(demand, |offers, demand| whole(offers, demand).map(Ratio::whole).or_else(|| relaxed(offers, demand)))
+    }
+
+    /// The least price of parts of instances for a demand.
+    pub(crate) fn relaxed(&self, demand: [u64; 3]) -> Option<Ratio> {
+        self.best(demand, relaxed)
+    }
+
+    fn best(&self, demand: [u64; 3], of: impl Fn(&[Offer], [u64; 2]) -> Option<Ratio>) -> Option<Ratio> {
+        let pairs = if demand[2] == 0 { &PAIRS[..1] } else { &PAIRS[..] };
+        let each = pairs.iter().zip(&self.0).map(|(&[a, b], offers)| of(offers, [demand[a], demand[b]]));
+        each.collect::<Option<Vec<Ratio>>>()?.into_iter().max()
+    }
 }
 
 /// The least price for fractions of instances, in millionths of a dollar an hour; `None` if the demand cannot be met or

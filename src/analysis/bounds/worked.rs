@@ -1,12 +1,15 @@
 //! The worked examples of section 2.1 of the method.
 
-use super::{Bounds, Item, Packing, clique, columns, dff, distinct, exact, l1, l2};
-use crate::model::Port;
+use super::{Bounds, InstanceType, Item, Packing, clique, columns, dff, distinct, exact, l1, l2};
+use crate::model::{GpuDemand, InstanceClass, Port, ZoneId};
 
 /// Tasks of these sizes on instances of one capacity.
 pub(super) fn packing(capacity: [u64; 2], tasks: &[[u64; 2]]) -> Packing {
-    let item = |&demand| Item { demand, distinct: None, ports: Vec::new(), count: 1 };
-    Packing { items: tasks.iter().map(item).collect(), sizes: vec![capacity] }
+    let item =
+        |&demand| Item { demand, distinct: None, ports: Vec::new(), gpus: GpuDemand::None, interfaces: 0, count: 1 };
+    let [cpu, memory] = capacity.map(|amount| u32::try_from(amount).unwrap());
+    let types = vec![InstanceType::of(&InstanceClass::new(ZoneId(0), "", cpu, memory))];
+    Packing { items: tasks.iter().map(item).collect(), sizes: vec![capacity], types, scale: None }
 }
 
 fn cpu_alone(capacity: u64, tasks: &[u64]) -> Packing {
@@ -58,10 +61,12 @@ fn tasks_that_may_not_meet_need_an_instance_each() {
         demand: [1, 1],
         distinct,
         ports: ports.iter().copied().map(Port::tcp).collect(),
+        gpus: GpuDemand::None,
+        interfaces: 0,
         count,
     };
     let check = |items: Vec<Item>, expected: [u64; 2]| {
-        let packing = Packing { items, sizes: vec![[100, 100]] };
+        let packing = Packing { items, ..packing([100, 100], &[]) };
         assert_eq!([distinct::bound(&packing), clique::bound(&packing)], expected, "{:?}", packing.items);
     };
     check(vec![kind(Some(1), &[], 7), kind(Some(2), &[], 5), kind(None, &[], 90)], [7, 7]);

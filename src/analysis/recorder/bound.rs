@@ -2,40 +2,39 @@
 //!
 //! At any time, tasks that reserve D of a resource lie on at least k instances, where k is the least number whose
 //! registered capacities, largest first, add up to D; the bound is the largest such k over resources and over the
-//! time of the run. For equal instances of capacity C this is ceil(D / C). It ignores zones, ports, GPUs and every
-//! constraint.
+//! time of the run. For equal instances of capacity C this is ceil(D / C). Resources are cpu and memory, and GPUs
+//! where there are some. It ignores zones, ports and every constraint.
 //!
 //! # Cost
 //! Between two changes of the fleet the bound only grows with demand, so only the peak demand of each such stretch
 //! is looked at: `O(classes)` for each change of the fleet, nothing for a task.
 
-use crate::model::{ClassId, Fleet};
+use crate::model::{ClassId, Fleet, InstanceClass};
 
 /// The bound so far and the instances that are up.
 #[derive(Clone, Debug)]
-pub(super) struct LowerBound {
+pub(super) struct LowerBound<const N: usize> {
     /// Instances up, by class.
     up: Vec<u64>,
-    /// For cpu and memory: classes by falling capacity, with that capacity.
-    orders: [Vec<(u64, ClassId)>; 2],
+    /// For each resource: classes by falling capacity, with that capacity.
+    orders: [Vec<(u64, ClassId)>; N],
     best: u64,
 }
 
-impl LowerBound {
-    /// Nothing is demanded of a fleet that is all up.
-    pub(super) fn new(fleet: &Fleet) -> Self {
+impl<const N: usize> LowerBound<N> {
+    /// Nothing is demanded of a fleet that is all up; `capacity` answers what a class has of each resource.
+    pub(super) fn new(fleet: &Fleet, capacity: impl Fn(&InstanceClass) -> [u64; N]) -> Self {
         let mut up = vec![0; fleet.classes.len()];
         for class in &fleet.instances {
             up[class.index()] += 1;
         }
-        let order = |capacity: &dyn Fn(usize) -> u32| {
-            let mut classes: Vec<_> = (0..fleet.classes.len())
-                .map(|index| (u64::from(capacity(index)), ClassId::from_index(index)))
-                .collect();
-            classes.sort_unstable_by(|a, b| b.cmp(a));
-            classes
-        };
-        let orders = [order(&|index| fleet.classes[index].cpu.0), order(&|index| fleet.classes[index].memory.0)];
+        let orders = std::array::from_fn(|r| {
+            let classes = fleet.classes.iter().enumerate();
+            let mut order: Vec<_> =
+                classes.map(|(index, class)| (capacity(class)[r], ClassId::from_index(index))).collect();
+            order.sort_unstable_by(|a, b| b.cmp(a));
+            order
+        });
         Self { up, orders, best: 0 }
     }
 
@@ -49,8 +48,8 @@ impl LowerBound {
         self.up[class.index()] -= 1;
     }
 
-    /// These amounts of cpu and memory were reserved on the present fleet, though perhaps not at the same time.
-    pub(super) fn demand(&mut self, reserved: [u64; 2]) {
+    /// These amounts were reserved on the present fleet, though perhaps not at the same time.
+    pub(super) fn demand(&mut self, reserved: [u64; N]) {
         for (order, demand) in self.orders.iter().zip(reserved) {
             self.best = self.best.max(least_count(order, &self.up, demand));
         }
@@ -79,7 +78,7 @@ fn least_count(order: &[(u64, ClassId)], up: &[u64], mut demand: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{InstanceClass, InstanceId, ZoneId};
+    use crate::model::{InstanceId, ZoneId};
 
     fn fleet(capacities: &[u32]) -> Fleet {
         let mut fleet = Fleet { zones: vec!["az-a".into()], ..Fleet::default() };
@@ -90,8 +89,12 @@ mod tests {
         fleet
     }
 
+    fn bound_of(fleet: &Fleet) -> LowerBound<2> {
+        LowerBound::new(fleet, |class| [class.cpu.0, class.memory.0].map(u64::from))
+    }
+
     fn check(capacities: &[u32], cpu: u64, expected: u64) {
-        let mut bound = LowerBound::new(&fleet(capacities));
+        let mut bound = bound_of(&fleet(capacities));
         bound.demand([cpu, 0]);
         assert_eq!(bound.best(), expected, "{cpu} on {capacities:?}");
     }
@@ -114,7 +117,7 @@ mod tests {
 
     #[test]
     fn b1_is_the_worse_resource() {
-        let mut bound = LowerBound::new(&fleet(&[10; 9]));
+        let mut bound = bound_of(&fleet(&[10; 9]));
         bound.demand([11, 300]);
         assert_eq!(bound.best(), 3);
     }
@@ -122,7 +125,7 @@ mod tests {
     #[test]
     fn b1_sees_that_a_large_instance_was_lost() {
         let fleet = fleet(&[10, 5, 5]);
-        let mut bound = LowerBound::new(&fleet);
+        let mut bound = bound_of(&fleet);
         bound.demand([10, 0]);
         assert_eq!(bound.best(), 1);
         bound.lose(fleet.instances[InstanceId(0).index()]);

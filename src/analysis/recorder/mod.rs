@@ -14,6 +14,7 @@
 mod bound;
 mod failures;
 mod film;
+mod gpus;
 mod moves;
 mod peaks;
 mod samples;
@@ -35,6 +36,7 @@ use crate::model::{ClassId, Fleet, GroupId, InstanceId, ProviderId, RequestId, R
 use crate::simulation::{DeploymentReport, MetricPoint, Observer, Rejection, Start, Stop, Tasks, Withdrawal};
 use failures::Failures;
 use film::Camera;
+use gpus::{Event, GpuUsage};
 use moves::Moves;
 use peaks::Peaks;
 use samples::Samples;
@@ -67,13 +69,22 @@ impl Kind {
     }
 }
 
+/// What a task does to its instance: it comes or goes, alone or not.
+#[derive(Clone, Copy, Debug)]
+enum Turn {
+    Start { is_alone: bool },
+    Stop { is_alone: bool },
+}
+
 /// Listens to one run and keeps its figures.
 #[derive(Clone, Debug)]
 pub struct Recorder<'a> {
     subject: Subject<'a>,
     kinds: Vec<Kind>,
     usage: Usage,
-    peaks: Peaks,
+    peaks: Peaks<2>,
+    /// Where some instance has a GPU.
+    gpus: Option<Box<GpuUsage<'a>>>,
     placed: u64,
     moves: Moves,
     /// Classes of instances that registered after time 0.
@@ -108,6 +119,7 @@ impl<'a> Recorder<'a> {
             kinds: requests.table.iter().map(kind).collect(),
             usage: Usage::new(&scenario.fleet),
             peaks: Peaks::new(requests.table.len()),
+            gpus: GpuUsage::new(scenario, requests).map(Box::new),
             placed: 0,
             moves: Moves::new(),
             joined: Vec::new(),
@@ -147,7 +159,7 @@ impl<'a> Recorder<'a> {
         let mut sheet = Sheet::new();
         self.failures.write(self.placed, &mut sheet);
         self.waits.write(self.placed, &mut sheet);
-        self.usage.write(SimTime(end.at_ms), &mut sheet);
+        self.usage.write(SimTime(end.at_ms), self.gpus.as_deref(), &mut sheet);
         self.moves.write(self.usage.task_ms(), &mut sheet);
         self.write_bounds(SimTime(end.at_ms), &mut sheet);
         let saturation = saturation::write(self.subject, identity.seed, &mut sheet);
@@ -181,20 +193,32 @@ impl<'a> Recorder<'a> {
         record
     }
 
-    /// B2 to B7 at the moments of most cpu and of most memory, and B1 of the whole run beside them.
+    /// B2 to B8 at the moments of most cpu, of most memory and of most GPUs, and B1 of the whole run beside them.
     fn write_bounds(&self, end: SimTime, sheet: &mut Sheet) {
         let Subject { scenario, requests, .. } = self.subject;
-        let [cpu, memory] = self.peaks.tasks();
-        let packing = Packing::of(&scenario.fleet, requests, &cpu);
-        let mut bounds = Bounds::at(&packing, self.usage.bound());
-        let mut demands = vec![packing.demand()];
-        if memory != cpu {
-            let packing = Packing::of(&scenario.fleet, requests, &memory);
-            bounds = bounds.max(Bounds::at(&packing, 0));
+        let mut moments: Vec<Vec<(RequestId, u64)>> = self.peaks.tasks().into();
+        moments.extend(self.gpus.as_ref().map(|gpus| gpus.tasks_at_peak()));
+        moments.dedup();
+        let mut l1 = self.usage.bound().max(self.gpus.as_ref().map_or(0, |gpus| gpus.bound()));
+        let (mut bounds, mut demands) = (Bounds::default(), Vec::new());
+        for tasks in &moments {
+            let packing = Packing::of(scenario, requests, tasks);
+            bounds = bounds.max(Bounds::at(&packing, std::mem::take(&mut l1)));
             demands.push(packing.demand());
         }
         bounds.write(self.usage.peak_in_use(), sheet);
-        self.usage.write_price_bounds(&scenario.fleet, &demands, end, sheet);
+        self.usage.write_price_bounds(scenario, (&demands, self.gpus.as_deref()), end, sheet);
+    }
+
+    /// Apart from the hot path, which asks only whether there are GPUs.
+    #[inline(never)]
+    fn follow_gpus(&mut self, at: SimTime, (request, instance): (RequestId, InstanceId), turn: Turn) {
+        let class = self.class(instance);
+        let Some(gpus) = &mut self.gpus else { return };
+        match turn {
+            Turn::Start { is_alone } => gpus.start(Event { at, request, class, is_alone }),
+            Turn::Stop { is_alone } => gpus.stop(Event { at, request, class, is_alone }),
+        }
     }
 
     fn kind(&self, request: RequestId) -> Kind {
@@ -217,6 +241,7 @@ impl<'a> Recorder<'a> {
             at_ms: at.0,
             cpu_reservation: share(0),
             memory_reservation: share(1),
+            gpu_reservation: self.gpus.as_ref().map_or(Figure::Absent, |gpus| gpus.reservation()),
             instances_in_use: now.instances_in_use,
             instances_up: now.instances_up,
             tasks: self.usage.tasks(),
@@ -236,7 +261,10 @@ impl Observer for Recorder<'_> {
             self.waits.end(start.at.since(start.asked));
         }
         if start.is_first {
-            self.usage.fill(start.at, self.class(start.instance));
+            self.usage.fill(start.at, start.instance, self.class(start.instance));
+        }
+        if self.gpus.is_some() {
+            self.follow_gpus(start.at, (start.request, start.instance), Turn::Start { is_alone: start.is_first });
         }
     }
 
@@ -261,17 +289,27 @@ impl Observer for Recorder<'_> {
         self.peaks.stop(stop.request);
         self.usage.free(stop.at, self.kind(stop.request).demand());
         if stop.is_last {
-            self.usage.empty(stop.at, self.class(stop.instance));
+            self.usage.empty(stop.at, stop.instance, self.class(stop.instance));
+        }
+        if self.gpus.is_some() {
+            self.follow_gpus(stop.at, (stop.request, stop.instance), Turn::Stop { is_alone: stop.is_last });
         }
     }
 
     fn instance_changed(&mut self, at: SimTime, instance: InstanceId, from: InstanceStatus, to: InstanceStatus) {
-        self.usage.change(at, self.class(instance), (from, to));
+        let class = self.class(instance);
+        self.usage.change(at, (instance, class), (from, to));
+        if let Some(gpus) = &mut self.gpus {
+            gpus.change(at, class, (from, to));
+        }
     }
 
-    fn instance_registered(&mut self, at: SimTime, _instance: InstanceId, class: ClassId) {
+    fn instance_registered(&mut self, at: SimTime, instance: InstanceId, class: ClassId) {
         self.joined.push(class);
-        self.usage.join(at, class);
+        self.usage.join(at, instance, class);
+        if let Some(gpus) = &mut self.gpus {
+            gpus.change(at, class, (InstanceStatus::Lost, InstanceStatus::Active));
+        }
     }
 
     fn held_pending(&mut self, _at: SimTime, _task: u64, _until: SimTime) {
@@ -316,6 +354,9 @@ impl Observer for Recorder<'_> {
         self.peaks.settle(at, self.usage.reserved());
         self.peaks.look(self.usage.reserved());
         self.usage.settle(at);
+        if let Some(gpus) = &mut self.gpus {
+            gpus.settle(at);
+        }
         if let Some(camera) = &mut self.camera {
             camera.keep(self.subject, at, (cluster, tasks));
         }

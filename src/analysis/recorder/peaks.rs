@@ -1,4 +1,5 @@
-//! Which tasks lived at the moments of most reserved cpu and of most reserved memory, for the bounds that need to know.
+//! Which tasks lived at the moments of most reserved cpu, of most reserved memory, and of most reserved GPUs where there
+//! are some, for the bounds that need to know.
 //!
 //! Only states that last count: what comes and goes within one millisecond is no peak, as for every other figure.
 //!
@@ -9,34 +10,35 @@
 
 use crate::model::{RequestId, SimTime};
 
-/// Counts of living tasks by kind, now and at both peaks.
+/// Counts of living tasks by kind, now and at the peaks of `N` resources.
 #[derive(Clone, Debug)]
-pub(super) struct Peaks {
-    kinds: Vec<Kind>,
+pub(super) struct Peaks<const N: usize> {
+    kinds: Vec<Kind<N>>,
     /// The most of each resource that was reserved.
-    most: [u64; 2],
+    most: [u64; N],
     /// The number of the peak of each resource.
-    peak: [u32; 2],
+    peak: [u32; N],
     settled: SimTime,
 }
 
 /// Living tasks of one kind.
-#[derive(Clone, Copy, Debug, Default)]
-struct Kind {
+#[derive(Clone, Copy, Debug)]
+struct Kind<const N: usize> {
     now: u32,
     /// For each resource, the change since a peak, and which peak that was.
-    since: [(i32, u32); 2],
+    since: [(i32, u32); N],
 }
 
-impl Peaks {
+impl<const N: usize> Peaks<N> {
     /// No task lives.
     pub(super) fn new(kinds: usize) -> Self {
-        Self { kinds: vec![Kind::default(); kinds], most: [0; 2], peak: [0; 2], settled: SimTime::ZERO }
+        let none = Kind { now: 0, since: [(0, 0); N] };
+        Self { kinds: vec![none; kinds], most: [0; N], peak: [0; N], settled: SimTime::ZERO }
     }
 
     /// Something is about to happen, and these amounts were reserved until now.
     #[inline]
-    pub(super) fn settle(&mut self, at: SimTime, reserved: [u64; 2]) {
+    pub(super) fn settle(&mut self, at: SimTime, reserved: [u64; N]) {
         if at > self.settled {
             self.settled = at;
             self.look(reserved);
@@ -44,7 +46,7 @@ impl Peaks {
     }
 
     /// The last state of the run counts though no time passes.
-    pub(super) fn look(&mut self, reserved: [u64; 2]) {
+    pub(super) fn look(&mut self, reserved: [u64; N]) {
         for (r, reserved) in reserved.into_iter().enumerate() {
             if reserved > self.most[r] {
                 self.most[r] = reserved;
@@ -70,9 +72,9 @@ impl Peaks {
     }
 
     /// The tasks of each kind at the peak of each resource.
-    pub(super) fn tasks(&self) -> [Vec<(RequestId, u64)>; 2] {
-        [0, 1].map(|r| {
-            let at_peak = |kind: &Kind| {
+    pub(super) fn tasks(&self) -> [Vec<(RequestId, u64)>; N] {
+        std::array::from_fn(|r| {
+            let at_peak = |kind: &Kind<N>| {
                 let (change, peak) = kind.since[r];
                 let since = if peak == self.peak[r] { i64::from(change) } else { 0 };
                 u64::try_from(i64::from(kind.now) - since).expect("no fewer than no tasks")
@@ -83,9 +85,9 @@ impl Peaks {
     }
 }
 
-impl Kind {
+impl<const N: usize> Kind<N> {
     #[inline]
-    fn change(&mut self, by: i32, peaks: [u32; 2]) {
+    fn change(&mut self, by: i32, peaks: [u32; N]) {
         for ((change, stamp), peak) in self.since.iter_mut().zip(peaks) {
             *change = if *stamp == peak { *change + by } else { by };
             *stamp = peak;
@@ -106,7 +108,7 @@ mod tests {
         fn the_tasks_of_a_peak_are_those_of_a_recount(
             events in prop::collection::vec((0_usize..3, any::<bool>(), 0_u64..2), 0..60),
         ) {
-            let mut peaks = Peaks::new(3);
+            let mut peaks = Peaks::<2>::new(3);
             let (mut now, mut living) = (0, [0_u64; 3]);
             let (mut most, mut at_peak) = ([0; 2], [[0_u64; 3]; 2]);
             let sum = |living: &[u64; 3], r: usize| (0..3).map(|kind| living[kind] * SIZES[kind][r]).sum::<u64>();

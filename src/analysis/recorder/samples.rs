@@ -89,6 +89,7 @@ mod tests {
             at_ms,
             cpu_reservation: Figure::Absent,
             memory_reservation: Figure::Absent,
+            gpu_reservation: Figure::Absent,
             instances_in_use: 0,
             instances_up: 0,
             tasks: 0,

@@ -1,5 +1,8 @@
-//! M16: how far the reserved shares of cpu and memory of an instance lie apart, and how well what remains is shaped like
+//! M16: how far the reserved shares of the resources of an instance lie apart, and how well what remains is shaped like
 //! what is asked for.
+//!
+//! Imbalance is that of cpu and memory; that of all three, the largest share less the least, is a figure of its own, over
+//! the instances that have GPUs. Alignment looks at GPUs wherever an instance has one.
 //!
 //! # Sources
 //! Grandl et al., "Multi-Resource Packing for Cluster Schedulers" (Tetris), SIGCOMM 2014, scores by the dot product of
@@ -7,10 +10,12 @@
 
 use std::collections::BTreeMap;
 
-use super::room::Room;
-use crate::analysis::record::{Figure, FleetCell};
+use super::room::{Hole, Room, Shape};
+use super::{Subject, inventory};
+use crate::analysis::record::Figure;
 use crate::analysis::sheet::Sheet;
-use crate::model::Fleet;
+use crate::engine::Engine;
+use crate::model::{GpuScale, Ratio};
 
 /// Shares are counted in this many parts where their common denominator would be too large.
 const PARTS: u128 = 1 << 40;
@@ -21,34 +26,63 @@ const COSINE_PARTS: f64 = 1e9;
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Balance {
     imbalance: Figure,
+    with_gpus: Figure,
     alignment: Figure,
 }
 
 /// Looks at every instance, and at every hole and shape that fits.
-pub(super) fn take(fleet: &Fleet, cells: &[FleetCell], room: &Room<'_>) -> Balance {
-    Balance { imbalance: imbalance(cells), alignment: mean_alignment(fleet, room) }
+pub(super) fn take(subject: Subject<'_>, cluster: &dyn Engine, room: &Room<'_>) -> Balance {
+    let (scale, fleet) = (GpuScale::of(subject.scenario), &subject.scenario.fleet);
+    let (mut two, mut three) = (Imbalance::default(), Imbalance::default());
+    for instance in inventory::up(cluster).filter(|&instance| cluster.task_count(instance) > 0) {
+        let (class, left) = (&fleet.classes[cluster.class(instance).index()], cluster.remaining(instance));
+        let amounts = [(class.cpu.0, left.cpu.0), (class.memory.0, left.memory.0)];
+        let shares = amounts.map(|(of, left)| (u128::from(of - left), u128::from(of)));
+        two.add(&shares);
+        if let Some(scale) = scale.filter(|_| class.gpus > 0) {
+            let (of, left) = (scale.capacity(class), scale.free(class, &cluster.devices(instance)));
+            three.add(&[shares[0], shares[1], (u128::from(of - left), u128::from(of))]);
+        }
+    }
+    Balance { imbalance: two.mean(), with_gpus: three.mean(), alignment: mean_alignment(scale, room) }
 }
 
 impl Balance {
     /// Writes its figures.
     pub(super) fn write(&self, sheet: &mut Sheet) {
         sheet.set("imbalance_mean", self.imbalance);
+        sheet.set("gpu_imbalance_mean", self.with_gpus);
         sheet.set("alignment_mean", self.alignment);
     }
 }
 
-/// The mean over non-empty instances that have both resources; absent if there is none.
-fn imbalance(cells: &[FleetCell]) -> Figure {
-    let mut sums: BTreeMap<u128, u128> = BTreeMap::new();
-    let mut count = 0;
-    for cell in cells.iter().filter(|cell| cell.tasks > 0 && cell.cpu.0 > 0 && cell.memory.0 > 0) {
-        let cross = |(of, _): (u32, u32), (_, reserved): (u32, u32)| u128::from(of) * u128::from(reserved);
-        let difference = cross(cell.memory, cell.cpu).abs_diff(cross(cell.cpu, cell.memory));
-        *sums.entry(u128::from(cell.cpu.0) * u128::from(cell.memory.0)).or_default() += difference;
-        count += 1;
+/// The largest reserved share less the least, summed over instances by denominator.
+#[derive(Clone, Debug, Default)]
+struct Imbalance {
+    sums: BTreeMap<u128, u128>,
+    count: u128,
+}
+
+impl Imbalance {
+    /// An instance, with what is reserved of what it has of each resource; one that lacks a resource is none.
+    fn add(&mut self, shares: &[(u128, u128)]) {
+        if shares.iter().any(|&(_, of)| of == 0) {
+            return;
+        }
+        let of_instance =
+            || shares.iter().filter_map(|&(reserved, of)| Some(((reserved, of), Ratio::new(reserved, of)?)));
+        let extreme = |pair: Option<((u128, u128), Ratio)>| pair.map_or((0, 1), |(share, _)| share);
+        let most = extreme(of_instance().max_by_key(|&(_, share)| share));
+        let least = extreme(of_instance().min_by_key(|&(_, share)| share));
+        *self.sums.entry(most.1 * least.1).or_default() += most.0 * least.1 - least.0 * most.1;
+        self.count += 1;
     }
-    let (top, bottom) = sum(&sums);
-    Figure::ratio(top, bottom * count)
+
+    /// The mean; absent without an instance.
+    fn mean(&self) -> Figure {
+        let (top, bottom) = sum(&self.sums);
+        Figure::ratio(top, bottom * self.count)
+    }
 }
 
 /// The sum of fractions by denominator: exact, or to one part in [`PARTS`] where that would not fit.
@@ -69,12 +103,12 @@ fn gcd(a: u128, b: u128) -> u128 {
 
 /// The mean over pairs of a hole and a shape that fits into it, the shape's weight counting.
 #[expect(clippy::cast_precision_loss, reason = "weights of a mean that is rounded anyway")]
-fn mean_alignment(fleet: &Fleet, room: &Room<'_>) -> Figure {
+fn mean_alignment(scale: Option<GpuScale>, room: &Room<'_>) -> Figure {
     let (mut sum, mut weights) = (0.0, 0.0);
     for (hole, count) in &room.holes {
-        let class = &fleet.classes[hole.class.index()];
         for shape in room.shapes.iter().filter(|shape| shape.fits(hole)) {
-            let Some(cosine) = alignment(shape.amounts(), hole.free(), [class.cpu.0, class.memory.0]) else { continue };
+            let [demand, free] = shares(scale, room, hole, shape);
+            let Some(cosine) = cosine(demand, free) else { continue };
             let weight = *count as f64 * shape.weight as f64;
             sum += weight * cosine;
             weights += weight;
@@ -83,18 +117,29 @@ fn mean_alignment(fleet: &Fleet, room: &Room<'_>) -> Figure {
     if weights > 0.0 { in_parts(sum / weights) } else { Figure::Absent }
 }
 
+/// What a shape takes and what is free, of each resource, as shares of what the instance has.
+fn shares(scale: Option<GpuScale>, room: &Room<'_>, hole: &Hole, shape: &Shape<'_>) -> [[f64; 3]; 2] {
+    let class = &room.classes[hole.class.index()];
+    let share = |part: u32, of: u32| if of == 0 { 0.0 } else { f64::from(part) / f64::from(of) };
+    let of_two = |amounts: [u32; 2]| [share(amounts[0], class.cpu.0), share(amounts[1], class.memory.0)];
+    let of_gpus = |parts: u64, scale: GpuScale| {
+        Ratio::new(parts.into(), scale.capacity(class).into()).map_or(0.0, |share| share.to_f64())
+    };
+    let taken = scale.map_or(0.0, |scale| of_gpus(scale.least([class], shape.demand.gpus).unwrap_or(0), scale));
+    let left = scale.map_or(0.0, |scale| of_gpus(scale.free(class, &hole.devices), scale));
+    let ([cpu, memory], [cpu_free, memory_free]) = (of_two(shape.amounts()), of_two(hole.free()));
+    [[cpu, memory, taken], [cpu_free, memory_free, left]]
+}
+
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and 1 before scaling")]
 fn in_parts(cosine: f64) -> Figure {
     Figure::ratio(libm::round(cosine.clamp(0.0, 1.0) * COSINE_PARTS) as u128, COSINE_PARTS as u128)
 }
 
-/// The cosine of the angle between a demand and what is free, both as shares of the capacity; absent for a vector of
-/// zeros. Only additions, products, quotients and roots, which are the same on every machine.
-fn alignment(demand: [u32; 2], free: [u32; 2], capacity: [u32; 2]) -> Option<f64> {
-    let share = |amounts: [u32; 2], r: usize| {
-        if capacity[r] == 0 { 0.0 } else { f64::from(amounts[r]) / f64::from(capacity[r]) }
-    };
-    let dot = |a: [u32; 2], b: [u32; 2]| share(a, 0) * share(b, 0) + share(a, 1) * share(b, 1);
+/// The cosine of the angle between what is asked and what is free; absent for a vector of zeros. Only additions,
+/// products, quotients and roots, which are the same on every machine.
+fn cosine(demand: [f64; 3], free: [f64; 3]) -> Option<f64> {
+    let dot = |a: [f64; 3], b: [f64; 3]| a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
     let lengths = libm::sqrt(dot(demand, demand)) * libm::sqrt(dot(free, free));
     (lengths > 0.0).then(|| dot(demand, free) / lengths)
 }
@@ -105,22 +150,43 @@ mod tests {
 
     #[test]
     fn m16_worked_alignments() {
-        let check = |demand, free, capacity, expected: f64| {
-            let found = alignment(demand, free, capacity).unwrap();
+        let check = |demand: [f64; 2], free: [f64; 2], capacity: [f64; 2], expected: f64| {
+            let share = |amounts: [f64; 2]| [amounts[0] / capacity[0], amounts[1] / capacity[1], 0.0];
+            let found = cosine(share(demand), share(free)).unwrap();
             assert!((found - expected).abs() < 5e-7, "{demand:?} {free:?}: {found}");
         };
-        check([1024, 2048], [1024, 2048], [4096, 16384], 1.0);
-        check([2048, 12288], [1024, 2048], [4096, 16384], 0.868_243);
-        check([2048, 1024], [2048, 4096], [4096, 8192], 0.857_493);
-        assert_eq!(alignment([1, 1], [0, 0], [9, 9]), None);
-        assert_eq!(alignment([0, 0], [1, 1], [9, 9]), None);
+        check([1024.0, 2048.0], [1024.0, 2048.0], [4096.0, 16384.0], 1.0);
+        check([2048.0, 12288.0], [1024.0, 2048.0], [4096.0, 16384.0], 0.868_243);
+        check([2048.0, 1024.0], [2048.0, 4096.0], [4096.0, 8192.0], 0.857_493);
+        // A quarter of cpu and memory and half of the GPUs, where all of each is free: 1 / sqrt(1.125).
+        let found = cosine([0.25, 0.25, 0.5], [1.0; 3]).unwrap();
+        assert!((found - 1.0 / (3.0 * 0.375_f64).sqrt()).abs() < 1e-12, "{found}");
+        assert_eq!(cosine([0.1; 3], [0.0; 3]), None);
+        assert_eq!(cosine([0.0; 3], [0.1; 3]), None);
+    }
+
+    fn mean(instances: &[&[(u128, u128)]]) -> Figure {
+        let mut imbalance = Imbalance::default();
+        instances.iter().for_each(|shares| imbalance.add(shares));
+        imbalance.mean()
     }
 
     #[test]
     fn m16_imbalance_is_rounded_only_where_denominators_share_nothing() {
-        let cell = |capacity: u32| FleetCell { zone: 0, cpu: (capacity, capacity), memory: (capacity, 0), tasks: 1 };
-        assert_eq!(imbalance(&[4096, 3000, 999_983].map(cell)), Figure::ratio(1, 1));
-        assert_eq!(imbalance(&[999_983, 999_979, 999_961, 999_959].map(cell)), Figure::ratio(1, 1));
-        assert_eq!(imbalance(&[FleetCell { tasks: 0, ..cell(9) }]), Figure::Absent);
+        let all = |capacities: &[u128]| {
+            let shares: Vec<[(u128, u128); 2]> = capacities.iter().map(|&of| [(of, of), (0, of)]).collect();
+            mean(&shares.iter().map(|shares| &shares[..]).collect::<Vec<_>>())
+        };
+        assert_eq!(all(&[4096, 3000, 999_983]), Figure::ratio(1, 1));
+        assert_eq!(all(&[999_983, 999_979, 999_961, 999_959]), Figure::ratio(1, 1));
+        assert_eq!(mean(&[]), Figure::Absent);
+    }
+
+    #[test]
+    fn m16_of_three_resources_is_the_largest_share_less_the_least() {
+        // 3/4 of cpu, 1/2 of memory, 1/4 of GPUs; then all alike.
+        assert_eq!(mean(&[&[(3, 4), (1, 2), (1, 4)]]), Figure::ratio(1, 2));
+        assert_eq!(mean(&[&[(3, 4), (1, 2), (1, 4)], &[(1, 2), (2, 4), (4, 8)]]), Figure::ratio(1, 4));
+        assert_eq!(mean(&[&[(3, 4), (0, 0), (1, 4)]]), Figure::Absent);
     }
 }

@@ -79,9 +79,9 @@ impl Fragmentation {
         Figure::ratio(self.unusable[r], self.free[r] * self.weight[r])
     }
 
-    /// Writes its figures.
-    pub(super) fn write(&self, sheet: &mut Sheet) {
-        let rates = [self.rate(0), self.rate(1)];
+    /// Writes its figures; `of_gpus` is the rate of GPUs.
+    pub(super) fn write(&self, of_gpus: Figure, sheet: &mut Sheet) {
+        let rates = [self.rate(0), self.rate(1), of_gpus];
         sheet.set("cpu_fragmentation_rate", rates[0]);
         sheet.set("memory_fragmentation_rate", rates[1]);
         sheet.set("fragmentation_rate_worst", Figure::largest(rates));

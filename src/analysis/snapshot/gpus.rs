@@ -68,13 +68,25 @@ impl Gpus {
         }
     }
 
+    /// M11 as a share of what is free.
+    pub(super) fn rate(&self) -> Figure {
+        Figure::ratio(self.unusable, self.free * self.weight)
+    }
+
+    /// Parts of the devices of all instances that are up.
+    pub(super) fn capacity(&self) -> u128 {
+        self.capacity
+    }
+
     /// Writes its figures.
     pub(super) fn write(&self, sheet: &mut Sheet) {
         let share = |part: u128| Figure::ratio(part, self.capacity);
         sheet.set("gpu_reservation_snapshot", share(self.capacity - self.free));
         sheet.set("gpu_stranded_share", share(self.stranded));
+        sheet.set("gpu_stranded_devices", Figure::ratio(self.stranded, self.parts));
+        sheet.set("gpu_dead_free_devices", Figure::ratio(self.dead, self.parts));
         sheet.set("gpu_dead_free_share", Figure::ratio(self.dead, self.free));
-        sheet.set("gpu_fragmentation_rate", Figure::ratio(self.unusable, self.free * self.weight));
+        sheet.set("gpu_fragmentation_rate", self.rate());
         sheet.set("gpu_fragmented_devices", Figure::ratio(self.unusable, self.weight * self.parts));
         sheet.set("gpu_external_fragmentation", Figure::ratio(self.free - self.most_free.min(self.free), self.free));
     }

@@ -2,7 +2,7 @@
 
 use super::Subject;
 use super::inventory::up;
-use super::release::{Released, Verdict};
+use super::tried::{Released, Verdict};
 use crate::analysis::record::InstanceRow;
 use crate::engine::{Engine, InstanceStatus};
 use crate::model::{InstanceId, RequestId};

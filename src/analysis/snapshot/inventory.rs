@@ -13,6 +13,8 @@ const MAX_PARTS: u64 = 1 << 40;
 pub(super) struct Inventory {
     capacity: [u64; 2],
     reserved: [u64; 2],
+    /// What tasks hold that are in no file, beyond the capacity.
+    held: [u64; 2],
     /// What remains where none of the other resource does.
     stranded: [u64; 2],
     /// The most that remains on one instance.
@@ -46,6 +48,9 @@ pub(super) fn take(fleet: &Fleet, cluster: &dyn Engine) -> (Inventory, Vec<Fleet
             tasks: cluster.task_count(instance),
         };
         inventory.add(&cell, free);
+        let others = fleet.others(instance);
+        inventory.held[0] += u64::from(others.cpu);
+        inventory.held[1] += u64::from(others.memory);
         cells.push(cell);
     }
     inventory.jain = jain(cells.iter().map(|cell| cell.cpu));
@@ -86,8 +91,13 @@ impl Inventory {
     /// Writes its figures.
     pub(super) fn write(&self, sheet: &mut Sheet) {
         let share = |amounts: [u64; 2], r: usize| Figure::ratio(u128::from(amounts[r]), u128::from(self.capacity[r]));
-        sheet.set("cpu_reservation_snapshot", share(self.reserved, 0));
-        sheet.set("memory_reservation_snapshot", share(self.reserved, 1));
+        // Held back is reserved, of all that was registered.
+        let allocated = |r: usize| {
+            let (reserved, held) = (u128::from(self.reserved[r]), u128::from(self.held[r]));
+            Figure::ratio(reserved + held, u128::from(self.capacity[r]) + held)
+        };
+        sheet.set("cpu_reservation_snapshot", allocated(0));
+        sheet.set("memory_reservation_snapshot", allocated(1));
         sheet.set("instances_in_use_snapshot", Figure::Count(self.in_use));
         sheet.set("instances_empty_snapshot", Figure::Count(self.empty));
         // B1, every instance taken as the largest.

@@ -6,7 +6,7 @@
 //! # Cost
 //! For `n` instances, `t` living tasks and `k` shapes of the mix: `O(n log n + t log t)`, and for fragmentation
 //! `O(k)` for each distinct vector of what remains. Counts of tasks by group and instance are kept sparse, because
-//! groups times instances would not fit into memory. What is tried out costs at most [`replica::BUDGET`] placements a
+//! groups times instances would not fit into memory. What is tried out costs at most a million placements a
 //! figure.
 
 mod balance;
@@ -15,16 +15,14 @@ mod fluid;
 mod fragmentation;
 mod gpus;
 mod holes;
-mod inflation;
 mod instances;
 mod inventory;
-mod lottery;
 pub(super) mod provider;
-mod release;
-mod replica;
 mod room;
-pub(super) mod saturation;
 mod spread;
+mod tried;
+
+pub(super) use tried::saturation;
 
 use super::mix::ReferenceMix;
 use super::record::{Figure, FleetCell, ServiceRow};
@@ -37,12 +35,11 @@ use fluid::Fluid;
 use fragmentation::Fragmentation;
 use gpus::Gpus;
 use holes::Holes;
-use inflation::Inflation;
 use instances::Instances;
 use inventory::Inventory;
-use replica::Replica;
 use room::Room;
 use spread::Spread;
+use tried::Inflation;
 
 /// What a run is about.
 #[derive(Clone, Copy, Debug)]
@@ -78,17 +75,15 @@ pub(super) fn take(subject: Subject<'_>, at: SimTime, (cluster, tasks): (&dyn En
     let (inventory, cells) = inventory::take(fleet, cluster);
     let room = Room::of(subject, cluster);
     let (spread, services) = spread::take(subject, cluster, tasks);
-    let replica = Replica::of(subject, cluster, tasks);
-    let inflation = replica.as_ref().map(|replica| inflation::take(subject, replica)).unwrap_or_default();
-    let released = replica.map(release::try_all).unwrap_or_default();
+    let tried::Tried { by_rules, inflation, released } = tried::all(subject, cluster, tasks);
     Snapshot {
         at,
         services,
         fragmentation: fragmentation::take(&room),
         gpus: gpus::take(GpuScale::of(subject.scenario), fleet, cluster, &room),
-        fluid: fluid::take(&room),
-        holes: holes::take(subject.scenario, &room),
-        balance: balance::take(fleet, &cells, &room),
+        fluid: fluid::take(GpuScale::of(subject.scenario), &room),
+        holes: holes::take(subject.scenario, &room, &by_rules),
+        balance: balance::take(subject, cluster, &room),
         fleet: cells,
         spread,
         instances: instances::take(subject, (cluster, tasks), &released),
@@ -100,16 +95,22 @@ pub(super) fn take(subject: Subject<'_>, at: SimTime, (cluster, tasks): (&dyn En
 }
 
 impl Snapshot {
+    /// Cpu, memory and parts of GPUs of the instances looked at.
+    fn capacity(&self) -> [u128; 3] {
+        let [cpu, memory] = self.inventory.capacity().map(u128::from);
+        [cpu, memory, self.gpus.capacity()]
+    }
+
     /// Writes the figures of the close look.
     pub(super) fn write(&self, sheet: &mut Sheet) {
         self.inventory.write(sheet);
-        self.fragmentation.write(sheet);
+        self.fragmentation.write(self.gpus.rate(), sheet);
         self.gpus.write(sheet);
-        self.fluid.write(self.inventory.capacity(), sheet);
+        self.fluid.write(self.capacity(), sheet);
         self.holes.write(sheet);
         self.balance.write(sheet);
         self.spread.write(sheet);
-        self.inflation.write(self.inventory.capacity(), sheet);
+        self.inflation.write(self.capacity(), sheet);
         sheet.set("instances_releasable_snapshot", self.releasable);
         sheet.set("capacity_provider_reservation_percent", self.provider);
     }

@@ -11,7 +11,7 @@
 use super::eligible::{self, Needs};
 use super::{Subject, inventory};
 use crate::engine::{Engine, InstanceStatus, Remaining};
-use crate::model::{ClassId, DefinitionId, Demand, DeviceUse, GpuDemand, InstanceClass, MILLI_PER_DEVICE};
+use crate::model::{ClassId, DefinitionId, Demand, DeviceUse, GpuDemand, InstanceClass};
 
 /// A shape of the mix, ready to be compared.
 #[derive(Clone, Debug)]
@@ -22,7 +22,7 @@ pub(super) struct Shape<'a> {
     /// For each class, whether its instances may ever hold it.
     eligible: Vec<bool>,
     /// The classes of the fleet.
-    classes: &'a [InstanceClass],
+    pub(super) classes: &'a [InstanceClass],
 }
 
 /// What remains on instances that are alike.
@@ -42,6 +42,8 @@ pub(super) struct Room<'a> {
     pub(super) shapes: Vec<Shape<'a>>,
     /// Distinct holes, ascending, each with how many instances have it.
     pub(super) holes: Vec<(Hole, u64)>,
+    /// The classes of the fleet.
+    pub(super) classes: &'a [InstanceClass],
 }
 
 impl<'a> Room<'a> {
@@ -61,7 +63,8 @@ impl<'a> Room<'a> {
         let mut holes = holes(cluster);
         holes.sort_unstable();
         let counted = holes.chunk_by(|a, b| a == b).map(|alike| (alike[0].clone(), alike.len() as u64));
-        Self { shapes: subject.mix.shapes.iter().map(shape).collect(), holes: counted.collect() }
+        let shapes = subject.mix.shapes.iter().map(shape).collect();
+        Self { shapes, holes: counted.collect(), classes: &subject.scenario.fleet.classes }
     }
 
     /// Cpu and memory that remain in all.
@@ -87,35 +90,7 @@ impl Hole {
 
     /// How many tasks of a form the devices have room for; `None` is any number, as they ask for nothing.
     pub(super) fn gpu_copies(&self, wanted: GpuDemand, classes: &[InstanceClass]) -> Option<u64> {
-        let class = &classes[self.class.index()];
-        let idle = || self.devices.iter().filter(|used| **used == DeviceUse::Idle).count() as u64;
-        let devices = || self.devices.iter().enumerate();
-        Some(match wanted {
-            GpuDemand::None => return None,
-            GpuDemand::All if idle() < u64::from(class.gpus) => 0,
-            GpuDemand::Memory(memory) => {
-                let left = |(position, used): (usize, &DeviceUse)| match *used {
-                    DeviceUse::Idle => class.device_memory(position).map_or(0, |memory| memory.0),
-                    DeviceUse::Memory { left } => left.0,
-                    DeviceUse::Dedicated | DeviceUse::Milli { .. } => 0,
-                };
-                devices().map(|device| u64::from(left(device) / memory.0.max(1))).sum()
-            }
-            GpuDemand::Share(milli) if class.gpu_kind.slice.is_none() => {
-                let left = |(_, used): (usize, &DeviceUse)| match *used {
-                    DeviceUse::Idle => MILLI_PER_DEVICE,
-                    DeviceUse::Milli { left } => left,
-                    DeviceUse::Dedicated | DeviceUse::Memory { .. } => 0,
-                };
-                devices().map(|device| u64::from(left(device) / milli.max(1))).sum()
-            }
-            whole => match (whole.copies(class), whole) {
-                (Some(0), _) | (_, GpuDemand::Share(_)) => 0,
-                (_, GpuDemand::Whole(count)) => idle() / u64::from(count),
-                (_, GpuDemand::All) => 1,
-                _ => idle(),
-            },
-        })
+        wanted.copies_left(&classes[self.class.index()], &self.devices)
     }
 }
 
@@ -155,12 +130,4 @@ fn holes(cluster: &dyn Engine) -> Vec<Hole> {
         }
     };
     inventory::up(cluster).map(hole).collect()
-}
-
-#[cfg(test)]
-impl Hole {
-    /// A hole on an ACTIVE instance without GPUs.
-    pub(super) fn active(class: ClassId, cpu: u32, memory: u32) -> Self {
-        Self { class, is_active: true, cpu, memory, devices: Vec::new() }
-    }
 }

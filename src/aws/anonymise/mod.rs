@@ -15,6 +15,7 @@ mod walk;
 use serde_json::Value;
 
 use crate::aws::files::read::{Part, Texts};
+use crate::aws::reading::arn::last_segment;
 use names::Names;
 use walk::Walk;
 
@@ -32,13 +33,19 @@ pub fn anonymised(texts: &Texts) -> Result<Texts, String> {
         Walk { names: &mut names, file: &part.file }.document(&mut seen)?;
     }
     names.number();
-    let mut renamed = Texts { notes: texts.notes.clone(), ..Texts::default() };
+    let cluster = texts.cluster.as_deref().map(|name| names.of(names::Noun::Cluster, last_segment(name)));
+    let mut renamed = Texts { notes: texts.notes.clone(), cluster, ..Texts::default() };
     for (value, part) in values.iter_mut().zip(&texts.parts) {
         Walk { names: &mut names, file: &part.file }.document(value)?;
         renamed.read(&part.file, value.to_string().as_bytes());
     }
-    match renamed.problems.first() {
-        None => Ok(renamed),
-        Some(problem) => Err(format!("{problem}; it cannot be said with other names")),
+    if let Some(problem) = renamed.problems.iter().find(|problem| problem.is_refused()) {
+        return Err(format!("{problem}; it cannot be said with other names"));
     }
+    // What was left out is absent now: what is told of it is what was wrong with it.
+    for (part, old) in renamed.parts.iter_mut().zip(&texts.parts) {
+        part.dropped.clone_from(&old.dropped);
+    }
+    renamed.problems.clone_from(&texts.problems);
+    Ok(renamed)
 }

@@ -29,7 +29,7 @@ documents! {
 
 impl Check for Cluster {
     fn check(&self, at: &mut Checker) {
-        at.required("clusterName", self.cluster_name.as_deref());
+        at.each("defaultCapacityProviderStrategy", &self.default_capacity_provider_strategy);
     }
 }
 

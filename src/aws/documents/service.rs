@@ -43,6 +43,8 @@ documents! {
         early_success_criteria: one<EarlySuccessCriteria>,
         linear_configuration: one<LinearConfiguration>,
         canary_configuration: one<CanaryConfiguration>,
+        lifecycle_hooks: raw,
+        alarms: raw,
     }
 
     /// When a rolling deployment is completed before it is whole (R-7.6b).

@@ -94,6 +94,9 @@ documents! {
     }
 }
 
+/// Seconds between health checks where a container does not say.
+const HEALTH_INTERVAL: u64 = 30;
+
 /// Bounds of task-level CPU on EC2 (X7).
 const TASK_CPU: std::ops::RangeInclusive<u32> = 128..=196_608;
 
@@ -181,6 +184,18 @@ impl TaskDefinition {
         let total = limits.try_fold(0_i64, |sum, limit| sum.checked_add(limit?))?;
         let reserved = self.demand(None)?.memory.0;
         u32::try_from(total).ok().filter(|&total| self.memory.is_none() && total > reserved)
+    }
+
+    /// Seconds after which a task can be healthy by its container health checks: the longest time to the first check of an
+    /// essential container; `None` where no such container has one.
+    pub(crate) fn healthy_after_seconds(&self) -> Option<u32> {
+        let seconds = |container: &ContainerDefinition| {
+            let check = container.health_check.as_ref().filter(|check| check.is_object())?;
+            let is_none = check.pointer("/command/0").and_then(serde_json::Value::as_str) == Some("NONE");
+            let interval = check.get("interval").and_then(serde_json::Value::as_u64).unwrap_or(HEALTH_INTERVAL);
+            (!is_none && container.essential != Some(false)).then(|| u32::try_from(interval).ok()).flatten()
+        };
+        self.container_definitions.iter().filter_map(seconds).max()
     }
 
     /// The ports of the host that a task takes, ascending, each once.

@@ -13,7 +13,7 @@ use crate::aws::documents::task::Task;
 use crate::aws::documents::task_definition::TaskDefinition;
 use crate::aws::reading::check::{Check, Checker};
 use crate::aws::requests::container_instance::{PutAttributes, RegisterContainerInstance};
-use crate::aws::requests::service::CreateService;
+use crate::aws::requests::service::{CreateService, UpdateService};
 use crate::aws::requests::task::{RunTask, StartTask, TasksResponse};
 
 documents! {
@@ -97,8 +97,10 @@ pub enum Document {
     Services(ServicesResponse),
     /// Output of `create-service`.
     Service(Box<ServiceResponse>),
-    /// Input of `create-service` or `update-service`.
+    /// Input of `create-service`.
     CreateService(Box<CreateService>),
+    /// Input of `update-service`.
+    UpdateService(Box<UpdateService>),
     /// Input of `run-task`.
     RunTask(Box<RunTask>),
     /// Input of `start-task`.
@@ -134,6 +136,7 @@ impl Document {
             Self::Services(_) => "describe-services",
             Self::Service(_) => "create-service",
             Self::CreateService(_) => "create-service input",
+            Self::UpdateService(_) => "update-service input",
             Self::RunTask(_) => "run-task input",
             Self::StartTask(_) => "start-task input",
             Self::RegisterContainerInstance(_) => "register-container-instance input",
@@ -171,6 +174,7 @@ impl Check for Document {
             Self::Services(all) => at.each("services", &all.services),
             Self::Service(one) => at.one("service", one.service.as_ref()),
             Self::CreateService(call) => call.check(at),
+            Self::UpdateService(call) => call.check(at),
             Self::RunTask(call) => call.check(at),
             Self::StartTask(call) => call.check(at),
             Self::RegisterContainerInstance(call) => call.check(at),

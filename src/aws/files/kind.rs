@@ -34,6 +34,7 @@ pub(crate) enum Kind {
     Services,
     Service,
     CreateService,
+    UpdateService,
     RunTask,
     StartTask,
     RegisterContainerInstance,
@@ -55,6 +56,22 @@ pub(crate) enum Top {
     /// Something else.
     Other(&'static str),
 }
+
+/// Members of UpdateService that no other call has which names a service.
+const OF_UPDATES: [&str; 12] = [
+    "availabilityZoneRebalancing",
+    "capacityProviderStrategy",
+    "deploymentConfiguration",
+    "deploymentController",
+    "desiredCount",
+    "forceNewDeployment",
+    "healthCheckGracePeriodSeconds",
+    "loadBalancers",
+    "networkConfiguration",
+    "placementConstraints",
+    "placementStrategy",
+    "taskDefinition",
+];
 
 /// Members that only calls which name or list objects have; they bring nothing to a cluster.
 const OF_CALLS: [&str; 18] = [
@@ -90,6 +107,10 @@ impl Kind {
         }
         if has("totalResources") {
             return Some(Self::RegisterContainerInstance);
+        }
+        let is_of_task_sets = ["externalId", "scale", "taskSet"].into_iter().any(has);
+        if is_text("service") && !is_of_task_sets && OF_UPDATES.into_iter().any(has) {
+            return Some(Self::UpdateService);
         }
         // `list-tasks` filters by the name of a service.
         let is_listing = ["desiredStatus", "family", "maxResults", "nextToken"].into_iter().any(has);
@@ -131,7 +152,7 @@ impl Kind {
 
     /// The kind of a call that names a task definition.
     fn of_request(has: &dyn Fn(&str) -> bool) -> Self {
-        if has("serviceName") || has("service") {
+        if has("serviceName") {
             Self::CreateService
         } else if has("containerInstances") {
             Self::StartTask

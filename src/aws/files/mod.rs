@@ -2,5 +2,6 @@
 
 pub(crate) mod document;
 pub(crate) mod kind;
+mod loss;
 pub mod read;
 mod typed;

@@ -1,13 +1,16 @@
 //! Texts to documents: several documents in one text, every problem of each, and the limits of the API.
 
+use std::collections::BTreeSet;
+
 use super::document::Document;
 use super::kind::{Kind, Top};
+use super::loss::{self, Loss};
 use super::typed::{Wrong, read_kind};
-use crate::aws::reading::check::{Check as _, Checker};
-use crate::aws::reading::problem::{Problem, is_below};
+use crate::aws::reading::check::{Breach, Check as _, Checker, Finding};
+use crate::aws::reading::problem::{Effect, Problem, is_below};
 use crate::forms::{self, Formed, Forms, Hints, Trouble};
 
-/// At most this many members of the wrong kind are reported of one document.
+/// At most this many members of the wrong kind are reported of one object.
 pub const MOST_PROBLEMS: usize = 50;
 
 /// A document and where it came from.
@@ -17,6 +20,9 @@ pub struct Part {
     pub file: String,
     /// The document.
     pub document: Document,
+    /// The paths of objects and attributes in it that are left out, because a member of them cannot be read; the empty path
+    /// is the whole document.
+    pub dropped: BTreeSet<String>,
 }
 
 /// What texts held, and everything that is wrong with them.
@@ -26,10 +32,10 @@ pub struct Texts {
     pub parts: Vec<Part>,
     /// Problems, in the same order.
     pub problems: Vec<Problem>,
-    /// Those of the problems that are of files and resources in another form, which can be left out.
-    pub left_out: Vec<Problem>,
     /// What was left out or taken for granted where a file had another form.
     pub notes: Vec<String>,
+    /// The cluster that is meant, where the files have objects of several.
+    pub cluster: Option<String>,
 }
 
 /// A file by its name.
@@ -45,6 +51,7 @@ impl Texts {
     /// Reads files that belong together, in any form that [`forms`] knows.
     pub fn read_all(&mut self, files: &[File], hints: &Hints) {
         let mut forms = Forms::new(hints);
+        self.cluster.clone_from(&hints.cluster);
         for file in files {
             self.read_file(&file.name, &file.bytes, &mut forms);
         }
@@ -109,25 +116,13 @@ impl Texts {
         }
     }
 
-    /// What is left without the files and resources that could not be read, if nothing else is wrong and there is something.
-    #[must_use]
-    pub fn rest(&self) -> Option<Self> {
-        let is_something = |part: &Part| {
-            use Document as Is;
-            let document = &part.document;
-            !matches!(document, Is::Names(_) | Is::Clusters(_) | Is::Cluster(_) | Is::CapacityProviders(_))
-        };
-        let is_all = !self.left_out.is_empty() && self.problems == self.left_out;
-        (is_all && self.parts.iter().any(is_something)).then(|| Self { problems: Vec::new(), ..self.clone() })
-    }
-
     /// A document of the API, or else whatever form it has.
     fn read_value(&mut self, file: &str, text: &str, top: &Top, forms: &mut Forms<'_>) {
         if let Top::Object(members) = top
             && !forms::is_bare(members.keys())
             && Kind::of(members).is_some()
         {
-            return self.read_one(file, text, top, false);
+            return self.read_one(file, text, top, Origin::Api);
         }
         match serde_json::from_str(text) {
             Ok(value) => forms.value(file, value),
@@ -142,13 +137,12 @@ impl Texts {
     fn take(&mut self, forms: &mut Forms<'_>) {
         let found = forms.take();
         for Trouble { file, member, position, message, help } in found.troubles {
-            let problem = Problem { file, member, position, message, help };
-            self.left_out.push(problem.clone());
-            self.problems.push(problem);
+            let effect = Effect::LeftOut(String::new());
+            self.problems.push(Problem { file, member, position, message, help, effect });
         }
         for Formed { file, json, is_secret } in found.formed {
             match serde_json::from_str::<Top>(&json) {
-                Ok(top) => self.read_one(&file, &json, &top, is_secret),
+                Ok(top) => self.read_one(&file, &json, &top, Origin::Form { is_secret }),
                 Err(error) => self.refuse(&file, None, error.to_string(), "give JSON as `aws` prints it"),
             }
         }
@@ -162,10 +156,11 @@ impl Texts {
             position,
             message: message.into(),
             help: help.to_owned(),
+            effect: Effect::LeftOut(String::new()),
         });
     }
 
-    fn read_one(&mut self, file: &str, text: &str, top: &Top, is_secret: bool) {
+    fn read_one(&mut self, file: &str, text: &str, top: &Top, origin: Origin) {
         const KNOWN: &str = "give what `aws ecs describe-container-instances`, `describe-tasks`, `describe-services` or \
                              `describe-task-definition` prints; `stowplan import --help` shows how to collect it";
         let members = match top {
@@ -182,34 +177,38 @@ impl Texts {
                 KNOWN,
             );
         };
+        let is_secret = origin == Origin::Form { is_secret: true };
         let mut wrong = Wrong { is_secret, ..Wrong::default() };
         let document = read_kind(kind, text, &mut wrong);
-        let of_limits = Checker::of(|at| document.check(at)).into_iter();
+        let limits = Checker::of(|at| document.check(at));
         // What was left out because it is of the wrong kind is not missing as well.
         let is_new =
             |member: &str| !wrong.members.iter().any(|(path, _)| is_below(member, path) || is_below(path, member));
-        let limits: Vec<Problem> = of_limits
-            .filter(|finding| is_new(&finding.member))
-            .map(|finding| Problem {
-                file: file.to_owned(),
-                member: finding.member,
-                position: None,
-                message: finding.message,
-                help: finding.help,
-            })
-            .collect();
-        for (member, message) in wrong.members {
-            self.problems.push(Problem {
-                file: file.to_owned(),
-                member,
-                position: None,
-                message,
-                help: "compare with what `aws ecs … --generate-cli-skeleton output` prints".to_owned(),
-            });
+        let limits: Vec<Finding> = limits.into_iter().filter(|finding| is_new(&finding.member)).collect();
+        let help = "compare with what `aws ecs … --generate-cli-skeleton output` prints";
+        let of_kind = wrong.members.into_iter().map(|(member, message)| Finding {
+            member,
+            message,
+            help: help.to_owned(),
+            breach: Breach::Form,
+        });
+        let mut dropped = BTreeSet::new();
+        for Finding { member, message, help, breach } in of_kind.chain(limits) {
+            let Loss { effect, dropped: with_it } = loss::of(kind, &member, breach, origin != Origin::Api);
+            dropped.extend(with_it);
+            self.problems.push(Problem { file: file.to_owned(), member, position: None, message, help, effect });
         }
-        self.problems.extend(limits);
-        self.parts.push(Part { file: file.to_owned(), document });
+        self.parts.push(Part { file: file.to_owned(), document, dropped });
     }
+}
+
+/// Where the text of a document comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Origin {
+    /// A file that has it as the API has.
+    Api,
+    /// It was made from another form; its texts may be secret.
+    Form { is_secret: bool },
 }
 
 /// Line and column of the last character that is not white space.

@@ -1,7 +1,7 @@
 //! A text of a known kind as a document; members of the wrong kind are noted and left out.
 
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Value, json};
 use serde_path_to_error::{Path, Segment};
 
 use super::document::Document;
@@ -28,6 +28,7 @@ pub(super) fn read_kind(kind: Kind, text: &str, wrong: &mut Wrong) -> Document {
         Kind::Services => Document::Services(typed(text, wrong)),
         Kind::Service => Document::Service(typed(text, wrong)),
         Kind::CreateService => Document::CreateService(typed(text, wrong)),
+        Kind::UpdateService => Document::UpdateService(typed(text, wrong)),
         Kind::RunTask => Document::RunTask(typed(text, wrong)),
         Kind::StartTask => Document::StartTask(typed(text, wrong)),
         Kind::RegisterContainerInstance => Document::RegisterContainerInstance(typed(text, wrong)),
@@ -48,22 +49,42 @@ fn typed<T: DeserializeOwned + Default>(text: &str, wrong: &mut Wrong) -> T {
     }
     // The syntax was looked at before, so only what does not fit the type is left to go wrong.
     let Ok(mut rest) = serde_json::from_str::<Value>(text) else { return T::default() };
-    for _ in 0..MOST_PROBLEMS {
-        match serde_path_to_error::deserialize::<_, T>(&rest) {
-            Ok(value) => return value,
-            Err(error) => {
-                let (path, message) = (error.path().clone(), error.inner().to_string());
-                let Some(found) = find(&mut rest, &path).filter(|found| !found.is_null()) else {
-                    wrong.members.push((path.to_string(), message));
-                    return T::default();
-                };
-                let message = describe(found, &message, wrong.is_secret);
-                wrong.members.push((path.to_string(), message));
-                *found = Value::Null;
-            }
-        }
+    for (name, list) in rest.as_object_mut().into_iter().flatten() {
+        let elements = list.as_array_mut().into_iter().flatten();
+        elements.enumerate().for_each(|(position, element)| mend_element::<T>(name, position, element, wrong));
     }
-    T::default()
+    mend::<T>(&mut rest, wrong, |path| path);
+    serde_path_to_error::deserialize(&rest).unwrap_or_default()
+}
+
+/// Mends one element of a list at the top as if it were alone, so that the cost of many is that of each.
+fn mend_element<T: DeserializeOwned>(name: &str, position: usize, element: &mut Value, wrong: &mut Wrong) {
+    let alone = format!("{name}[0]");
+    let mut document = json!({ name: [element.take()] });
+    mend::<T>(&mut document, wrong, |path| match path.strip_prefix(&alone) {
+        Some(rest) => format!("{name}[{position}]{rest}"),
+        None => path,
+    });
+    let mended = document.get_mut(name).and_then(|list| list.get_mut(0));
+    *element = mended.map(Value::take).unwrap_or_default();
+}
+
+/// Notes every member of the wrong kind and leaves it out.
+fn mend<T: DeserializeOwned>(rest: &mut Value, wrong: &mut Wrong, place: impl Fn(String) -> String) {
+    for _ in 0..MOST_PROBLEMS {
+        let Err(error) = serde_path_to_error::deserialize::<_, T>(&*rest) else { return };
+        let (path, message) = (error.path().clone(), error.inner().to_string());
+        let Some(found) = find(rest, &path).filter(|found| !found.is_null()) else {
+            wrong.members.push((place(path.to_string()), message));
+            break;
+        };
+        let message = describe(found, &message, wrong.is_secret);
+        wrong.members.push((place(path.to_string()), message));
+        *found = Value::Null;
+    }
+    if serde_path_to_error::deserialize::<_, T>(&*rest).is_err() {
+        *rest = Value::Object(serde_json::Map::new());
+    }
 }
 
 /// The value at a path.

@@ -10,6 +10,16 @@ pub(crate) struct Finding {
     pub(crate) member: String,
     pub(crate) message: String,
     pub(crate) help: String,
+    pub(crate) breach: Breach,
+}
+
+/// What a member breaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Breach {
+    /// A rule that ECS would refuse it by.
+    Rule,
+    /// The form of the document: it lacks something, or has a word that is none of those which are known.
+    Form,
 }
 
 /// Where the walk is, and what it found.
@@ -69,9 +79,13 @@ impl Checker {
 
     /// Notes a problem of a member of this part, or of the part itself if `member` is empty.
     pub(crate) fn report(&mut self, member: &str, message: impl Into<String>, help: impl Into<String>) {
+        self.note(Breach::Rule, member, message.into(), help.into());
+    }
+
+    fn note(&mut self, breach: Breach, member: &str, message: String, help: String) {
         let dot = if self.path.is_empty() || member.is_empty() { "" } else { "." };
         let member = format!("{}{dot}{member}", self.path);
-        self.findings.push(Finding { member, message: message.into(), help: help.into() });
+        self.findings.push(Finding { member, message, help, breach });
     }
 
     /// A list of at most so many elements.
@@ -84,11 +98,12 @@ impl Checker {
 
     /// A text that must be there and must not be empty.
     pub(crate) fn required(&mut self, member: &str, text: Option<&str>) {
-        match text {
-            None => self.report(member, format!("`{member}` is missing"), format!("add `{member}`")),
-            Some("") => self.report(member, format!("`{member}` is empty"), format!("give a value to `{member}`")),
-            Some(_) => {}
-        }
+        let (message, help) = match text {
+            None => (format!("`{member}` is missing"), format!("add `{member}`")),
+            Some("") => (format!("`{member}` is empty"), format!("give a value to `{member}`")),
+            Some(_) => return,
+        };
+        self.note(Breach::Form, member, message, help);
     }
 
     /// A text of at most so many characters.
@@ -112,7 +127,7 @@ impl Checker {
     pub(crate) fn word(&mut self, member: &str, word: Option<&str>, words: &[&str]) {
         if let Some(word) = word.filter(|word| !words.contains(word)) {
             let message = format!("`{member}` cannot be `{}`", word.escape_debug());
-            self.report(member, message, format!("write one of {}", words.join(", ")));
+            self.note(Breach::Form, member, message, format!("write one of {}", words.join(", ")));
         }
     }
 

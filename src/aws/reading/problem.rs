@@ -2,6 +2,16 @@
 
 use std::fmt;
 
+/// What a problem means for the rest of the files.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Effect {
+    /// A rule of the API is broken: nothing is written.
+    #[default]
+    Refused,
+    /// It is left out and the rest is read; the text says what that means.
+    LeftOut(String),
+}
+
 /// One problem.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
@@ -15,6 +25,16 @@ pub struct Problem {
     pub message: String,
     /// What to do about it.
     pub help: String,
+    /// What it means for the rest.
+    pub effect: Effect,
+}
+
+impl Problem {
+    /// Whether nothing is written because of it.
+    #[must_use]
+    pub fn is_refused(&self) -> bool {
+        self.effect == Effect::Refused
+    }
 }
 
 impl Problem {

@@ -1,6 +1,6 @@
-//! Sorting documents by noun, and the rules across documents: one cluster, each ARN once, every task on a known instance.
+//! Sorting documents by noun, and joining them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Snapshot, daemons, eligible, instances, providers, running, services};
 use crate::aws::documents::attribute::Attribute;
@@ -13,12 +13,10 @@ use crate::aws::documents::task::Task;
 use crate::aws::documents::task_definition::TaskDefinition;
 use crate::aws::files::document::Document;
 use crate::aws::files::read::{Part, Texts};
-use crate::aws::reading::arn::{cluster_of, last_segment};
-use crate::aws::reading::check::{Checker, Finding};
+use crate::aws::reading::arn::last_segment;
 use crate::aws::reading::problem::Problem;
-use crate::aws::requests::service::CreateService;
+use crate::aws::requests::service::{CreateService, UpdateService};
 use crate::aws::requests::task::{RunTask, StartTask};
-use crate::model::MAX_CONSTRAINTS;
 
 /// Where an object stands.
 #[derive(Clone, Debug)]
@@ -44,6 +42,9 @@ pub(super) struct Collected<'p> {
     pub(super) definitions: Found<'p, TaskDefinition>,
     pub(super) services: Found<'p, Service>,
     pub(super) requested: Found<'p, CreateService>,
+    pub(super) updates: Found<'p, UpdateService>,
+    /// Described services as calls of UpdateService make them, by position.
+    pub(super) updated: BTreeMap<usize, Service>,
     pub(super) calls: Found<'p, RunTask>,
     pub(super) starts: Found<'p, StartTask>,
     pub(super) attributes: Vec<&'p Attribute>,
@@ -52,38 +53,40 @@ pub(super) struct Collected<'p> {
     pub(super) clusters: Vec<(Place<'p>, &'p [CapacityProviderStrategyItem])>,
     pub(super) failures: Vec<&'p Failure>,
     pub(super) subnets: Vec<&'p Subnet>,
+    /// Task definitions that cannot be read, and where.
+    pub(super) broken: Vec<(Place<'p>, String)>,
+    /// Attributes that are left out, by file and path.
+    dropped: BTreeSet<(&'p str, &'p str)>,
     pub(super) unused: BTreeMap<&'static str, usize>,
     /// Some document lists container instances, perhaps none.
     pub(super) has_listing: bool,
-    cluster: Option<&'p str>,
-    problems: Vec<Problem>,
+    pub(super) cluster: Option<&'p str>,
+    pub(super) problems: Vec<Problem>,
+    /// What is given twice and is the same, by noun and name.
+    pub(super) repeated: Vec<(&'static str, String)>,
 }
 
-/// Joins documents into a snapshot of one cluster.
+/// Joins documents into a snapshot of one cluster. What contradicts the rest is left out, and told in
+/// [`Snapshot::problems`].
 ///
 /// # Errors
-/// Every problem of the texts, or else every contradiction among the documents.
+/// Every problem of the texts and every contradiction among the documents, if any of them breaks a rule of the API.
 pub fn join(texts: &Texts) -> Result<Snapshot, Vec<Problem>> {
     let mut collected = Collected::default();
     texts.parts.iter().for_each(|part| collected.add(part));
-    collected.check_clusters();
-    collected.check_arns();
-    collected.check_needs();
-    collected.check_constraints();
-    collected.check_inherited();
-    // A file that could not be read may hold what seems to be missing.
-    if texts.problems.iter().all(|problem| !problem.member.is_empty()) {
-        collected.check_places();
-    }
+    collected.settle(texts.cluster.as_deref());
     let mut problems = texts.problems.clone();
     // What is said of a member that was wrong already may follow from that.
     problems.extend(collected.problems.iter().filter(|new| !texts.problems.iter().any(|old| old.covers(new))).cloned());
-    if !problems.is_empty() {
+    if problems.iter().any(Problem::is_refused) {
         return Err(problems);
     }
     let cluster = collected.cluster.map(str::to_owned);
-    let mut snapshot = Snapshot { cluster, has_listing: collected.has_listing, ..Snapshot::default() };
+    let mut snapshot = Snapshot { cluster, problems, has_listing: collected.has_listing, ..Snapshot::default() };
     texts.notes.iter().for_each(|note| snapshot.notes.push(note.clone()));
+    for (noun, name) in &collected.repeated {
+        snapshot.notes.about(&format!("{noun} that are given twice, alike: once is enough"), name);
+    }
     let known = providers::Known::of(&collected);
     services::read_definitions(&collected, &mut snapshot);
     instances::read(&collected, &mut snapshot);
@@ -102,6 +105,11 @@ pub fn join(texts: &Texts) -> Result<Snapshot, Vec<Problem>> {
 impl<'p> Collected<'p> {
     fn add(&mut self, part: &'p Part) {
         let place = |member: String| Place { file: &part.file, member };
+        let is_whole = |member: &str| !part.dropped.contains(member);
+        self.dropped.extend(part.dropped.iter().map(|path| (part.file.as_str(), path.as_str())));
+        if !is_whole("") && !matches!(part.document, Document::BareTaskDefinition(_)) {
+            return;
+        }
         match &part.document {
             Document::ContainerInstances(all) => {
                 self.has_listing = true;
@@ -110,32 +118,39 @@ impl<'p> Collected<'p> {
             }
             Document::ContainerInstance(one) => {
                 self.has_listing = true;
-                let one = one.container_instance.iter();
+                let one = one.container_instance.iter().filter(|_| is_whole("containerInstance"));
                 self.instances.extend(one.map(|one| (place("containerInstance".to_owned()), one)));
             }
             Document::Tasks(all) => {
                 self.failures.extend(&all.failures);
                 self.tasks.extend(listed(part, "tasks", &all.tasks));
             }
-            Document::Task(one) => self.tasks.extend(one.task.iter().map(|one| (place("task".to_owned()), one))),
+            Document::Task(one) => {
+                let one = one.task.iter().filter(|_| is_whole("task"));
+                self.tasks.extend(one.map(|one| (place("task".to_owned()), one)));
+            }
             Document::TaskDefinition(one) => {
                 let one = one.task_definition.iter();
-                self.definitions.extend(one.map(|one| (place("taskDefinition".to_owned()), one)));
+                one.for_each(|one| self.add_definition(place("taskDefinition".to_owned()), one, part));
             }
-            Document::BareTaskDefinition(one) => self.definitions.push((place(String::new()), one)),
+            Document::BareTaskDefinition(one) => self.add_definition(place(String::new()), one, part),
             Document::Services(all) => {
                 self.failures.extend(&all.failures);
                 self.services.extend(listed(part, "services", &all.services));
             }
             Document::Service(one) => {
-                self.services.extend(one.service.iter().map(|one| (place("service".to_owned()), one)));
+                let one = one.service.iter().filter(|_| is_whole("service"));
+                self.services.extend(one.map(|one| (place("service".to_owned()), one)));
             }
-            Document::CreateService(call) if call.service.is_none() => {
-                self.requested.push((place(String::new()), call));
-            }
+            Document::CreateService(call) => self.requested.push((place(String::new()), call)),
+            Document::UpdateService(call) => self.updates.push((place(String::new()), call)),
             Document::RunTask(call) => self.calls.push((place(String::new()), call)),
             Document::StartTask(call) => self.starts.push((place(String::new()), call)),
-            Document::Attributes(_) => self.attributes.extend(part.document.listed_attributes()),
+            Document::Attributes(_) => {
+                let all = part.document.listed_attributes().iter().enumerate();
+                let whole = all.filter(|(position, _)| is_whole(&format!("attributes[{position}]")));
+                self.attributes.extend(whole.map(|(_, attribute)| attribute));
+            }
             Document::Clusters(all) => {
                 self.failures.extend(&all.failures);
                 let strategies = all.clusters.iter().map(|one| one.default_capacity_provider_strategy.as_slice());
@@ -158,6 +173,25 @@ impl<'p> Collected<'p> {
         }
     }
 
+    fn add_definition(&mut self, place: Place<'p>, definition: &'p TaskDefinition, part: &Part) {
+        match part.dropped.contains(place.member.as_str()) {
+            true => self.broken.extend(definition.reference().map(|reference| (place, reference))),
+            false => self.definitions.push((place, definition)),
+        }
+    }
+
+    /// The described services, as updates make them.
+    pub(super) fn services(&self) -> impl Iterator<Item = (&Place<'p>, &Service)> {
+        let all = self.services.iter().enumerate();
+        all.map(|(position, (place, one))| (place, self.updated.get(&position).unwrap_or(*one)))
+    }
+
+    /// Whether an attribute of an object can be read.
+    pub(super) fn has(&self, place: &Place<'_>, position: usize) -> bool {
+        self.dropped.is_empty()
+            || !self.dropped.contains(&(place.file, format!("{}.attributes[{position}]", place.member).as_str()))
+    }
+
     /// What AWS could not describe is named, as it named it.
     fn note_failures(&self, snapshot: &mut Snapshot) {
         for failure in &self.failures {
@@ -167,160 +201,6 @@ impl<'p> Collected<'p> {
             snapshot.notes.about(&format!("AWS could not describe: {reason}{detail}"), what);
         }
     }
-
-    fn report(&mut self, place: &Place<'_>, member: &str, message: String, help: &str) {
-        let dot = if place.member.is_empty() || member.is_empty() { "" } else { "." };
-        self.problems.push(Problem {
-            file: place.file.to_owned(),
-            member: format!("{}{dot}{member}", place.member),
-            position: None,
-            message,
-            help: help.to_owned(),
-        });
-    }
-
-    /// All objects are of one cluster, as far as their ARNs tell.
-    fn check_clusters(&mut self) {
-        let instances = self.instances.iter().map(|(place, one)| (place, one.container_instance_arn.as_deref()));
-        let tasks =
-            self.tasks.iter().map(|(place, one)| (place, one.cluster_arn.as_deref().or(one.task_arn.as_deref())));
-        let services =
-            self.services.iter().map(|(place, one)| (place, one.cluster_arn.as_deref().or(one.service_arn.as_deref())));
-        let mut first_of: BTreeMap<&str, (usize, Place<'p>)> = BTreeMap::new();
-        for (position, (place, arn)) in instances.chain(tasks).chain(services).enumerate() {
-            if let Some(cluster) = arn.and_then(cluster_of) {
-                first_of.entry(cluster).or_insert_with(|| (position, place.clone()));
-            }
-        }
-        let mut clusters: Vec<(&str, (usize, Place<'p>))> = first_of.into_iter().collect();
-        clusters.sort_by_key(|(_, (position, _))| *position);
-        let mut clusters = clusters.into_iter();
-        let Some((first, (_, first_place))) = clusters.next() else { return };
-        self.cluster = Some(first);
-        for (other, (_, place)) in clusters {
-            let message = format!("cluster `{other}`, but `{first_place}` is of cluster `{first}`");
-            self.report(&place, "", message, "give the files of one cluster");
-        }
-    }
-
-    /// No object is given twice. Task definitions may be, if they say the same.
-    fn check_arns(&mut self) {
-        let instances = seen_twice(&self.instances, id);
-        let tasks = seen_twice(&self.tasks, |one| one.task_arn.as_deref());
-        let services = seen_twice(&self.services, |one| one.service_arn.as_deref().or(one.service_name.as_deref()));
-        let named = [("containerInstanceArn", instances), ("taskArn", tasks), ("serviceArn", services)];
-        for (member, twice) in named {
-            for (place, message) in twice {
-                self.report(&place, member, message, "give each page of a listing once");
-            }
-        }
-        let mut known: BTreeMap<String, (Place<'p>, &TaskDefinition)> = BTreeMap::new();
-        let mut contradictions = Vec::new();
-        for (place, definition) in &self.definitions {
-            let Some(reference) = definition.reference() else { continue };
-            match known.get(&reference) {
-                Some((first, same)) if !is_same(same, definition) => {
-                    contradictions.push((place.clone(), format!("`{reference}` differs from that of `{first}`")));
-                }
-                Some(_) => {}
-                None => {
-                    known.insert(reference, (place.clone(), definition));
-                }
-            }
-        }
-        for (place, message) in contradictions {
-            self.report(&place, "taskDefinitionArn", message, "give each task definition once");
-        }
-    }
-
-    /// Every instance that may take tasks has CPU and memory.
-    fn check_needs(&mut self) {
-        for (place, instance) in self.instances.iter().filter(|(_, instance)| instance.may_take_tasks()) {
-            for Finding { member, message, help } in Checker::of(|at| instance.check_needs(at)) {
-                let member = format!("{}.{member}", place.member);
-                self.problems.push(Problem { file: place.file.to_owned(), member, position: None, message, help });
-            }
-        }
-    }
-
-    /// Services and calls have at most ten constraints, those of their task definition included.
-    fn check_constraints(&mut self) {
-        let of_definition: BTreeMap<String, usize> = self
-            .definitions
-            .iter()
-            .filter_map(|(_, one)| Some((one.reference()?, one.placement_constraints.len())))
-            .collect();
-        let services =
-            self.services.iter().map(|(at, one)| (at, &one.task_definition, one.placement_constraints.len()));
-        let requested =
-            self.requested.iter().map(|(at, one)| (at, &one.task_definition, one.placement_constraints.len()));
-        let calls = self.calls.iter().map(|(at, one)| (at, &one.task_definition, one.placement_constraints.len()));
-        let mut excesses = Vec::new();
-        for (place, definition, own) in services.chain(requested).chain(calls) {
-            let reference = last_segment(definition.as_deref().unwrap_or_default());
-            // A family alone may mean any of its revisions.
-            let is_meant = |known: &str| known == reference || known.split(':').next() == Some(reference);
-            let meant = of_definition.iter().filter(|(known, _)| is_meant(known)).map(|(_, count)| *count);
-            let inherited = meant.max().unwrap_or_default();
-            // A list that is too long by itself was reported where it stands.
-            if own <= MAX_CONSTRAINTS && inherited <= MAX_CONSTRAINTS && own + inherited > MAX_CONSTRAINTS {
-                let (total, limit) = (own + inherited, MAX_CONSTRAINTS);
-                let parts = format!("{own} here and {inherited} in `{}`", reference.escape_debug());
-                excesses
-                    .push((place.clone(), format!("{total} constraints on one task, {parts}; the limit is {limit}")));
-            }
-        }
-        for (place, message) in excesses {
-            self.report(&place, "placementConstraints", message, "join expressions by `and`");
-        }
-    }
-
-    /// A daemon that is created where the cluster gives a capacity provider strategy to all is refused as well (R-7.30a).
-    fn check_inherited(&mut self) {
-        let has_default = self.clusters.iter().any(|(_, strategy)| !strategy.is_empty());
-        for (place, call) in self.requested.clone() {
-            let is_daemon = call.scheduling_strategy.as_deref() == Some("DAEMON");
-            if has_default && is_daemon && call.launch_type.is_none() && call.capacity_provider_strategy.is_empty() {
-                let message =
-                    "a DAEMON service takes the capacity provider strategy of its cluster, which ECS refuses (R-7.30a)";
-                self.report(&place, "launchType", message.to_owned(), "give `\"launchType\": \"EC2\"`");
-            }
-        }
-    }
-
-    /// Every task of an instance is on one of the documents.
-    fn check_places(&mut self) {
-        if self.instances.is_empty() {
-            if let Some((place, _)) = self.tasks.first() {
-                let message = "there are tasks and no container instances".to_owned();
-                let help = "add what `aws ecs describe-container-instances` prints";
-                self.report(&place.clone(), "", message, help);
-            }
-            return;
-        }
-        let known: BTreeMap<&str, ()> = self.instances.iter().filter_map(|(_, one)| Some((id(one)?, ()))).collect();
-        let mut missing: BTreeMap<&str, (Place<'p>, usize)> = BTreeMap::new();
-        for (place, task) in self.tasks.iter().filter(|(_, task)| task.is_counted()) {
-            let Some(instance) = task.container_instance_arn.as_deref().map(last_segment) else { continue };
-            if !known.contains_key(instance) {
-                missing.entry(instance).or_insert_with(|| (place.clone(), 0)).1 += 1;
-            }
-        }
-        for (place, call) in self.starts.clone() {
-            let unknown = |name: &&String| !known.contains_key(last_segment(name));
-            for (position, name) in call.container_instances.iter().enumerate().filter(|(_, name)| unknown(name)) {
-                let message = format!("instance `{}` is in no file: ECS would answer MISSING", name.escape_debug());
-                let help = "name instances by id or ARN, and give what `describe-container-instances` prints of them";
-                self.report(&place, &format!("containerInstances[{position}]"), message, help);
-            }
-        }
-        for (instance, (place, count)) in missing {
-            let tasks = if count == 1 { "1 task".to_owned() } else { format!("{count} tasks") };
-            let message = format!("{tasks} on instance `{instance}`, which is in no file");
-            let help = "add the page of `describe-container-instances` that has it";
-            self.report(&place, "containerInstanceArn", message, help);
-        }
-    }
 }
 
 /// The id of an instance: the end of its ARN.
@@ -328,28 +208,8 @@ pub(super) fn id(instance: &ContainerInstance) -> Option<&str> {
     instance.container_instance_arn.as_deref().map(last_segment)
 }
 
-/// Whether two documents of one task definition say the same to placement.
-fn is_same(a: &TaskDefinition, b: &TaskDefinition) -> bool {
-    a.to_model() == b.to_model()
-}
-
 fn listed<'p, T>(part: &'p Part, member: &str, list: &'p [T]) -> Found<'p, T> {
     let place = |position| Place { file: &part.file, member: format!("{member}[{position}]") };
-    list.iter().enumerate().map(|(position, one)| (place(position), one)).collect()
-}
-
-/// The objects whose name was seen before, with a message that names the first.
-fn seen_twice<'p, T>(found: &Found<'p, T>, name: impl Fn(&'p T) -> Option<&'p str>) -> Vec<(Place<'p>, String)> {
-    let mut first: BTreeMap<&str, &Place<'p>> = BTreeMap::new();
-    let mut twice = Vec::new();
-    for (place, one) in found {
-        let Some(name) = name(one) else { continue };
-        match first.get(name) {
-            Some(earlier) => twice.push((place.clone(), format!("`{name}` is also at `{earlier}`"))),
-            None => {
-                first.insert(name, place);
-            }
-        }
-    }
-    twice
+    let all = list.iter().enumerate().map(|(position, one)| (place(position), one));
+    all.filter(|(place, _)| part.dropped.is_empty() || !part.dropped.contains(&place.member)).collect()
 }

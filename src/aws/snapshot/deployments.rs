@@ -7,14 +7,9 @@ use super::Snapshot;
 use crate::aws::documents::service::{Deployment, Service};
 use crate::aws::reading::arn::last_segment;
 
-/// Tells what of the deployments and of who deploys no key of a scenario holds.
+/// Tells what of the deployments no key of a scenario holds.
 pub(super) fn note(service: &Service, snapshot: &mut Snapshot) {
     let name = service.service_name.as_deref().unwrap_or_default();
-    let controller = service.deployment_controller.as_ref().and_then(|one| one.kind.as_deref());
-    if let Some(kind) = controller.filter(|kind| *kind != "ECS") {
-        let sentence = format!("services that {kind} deploys: their deployments go here as rolling ones of ECS");
-        snapshot.notes.about(&sentence, name);
-    }
     let has_tasks = |one: &&Deployment| one.running_count.unwrap_or(0) + one.pending_count.unwrap_or(0) > 0;
     let older = service.deployments.iter().filter(|one| one.status.as_deref() != Some("PRIMARY")).filter(has_tasks);
     let is_other = |one: &&Deployment| one.task_definition != service.task_definition;

@@ -37,9 +37,15 @@ impl Amounts {
             gpus: KnownGpus::of(instance),
             reserved_ports: resource::ports(&instance.registered_resources),
             taken_ports: resource::ports(&instance.remaining_resources),
-            counted: instance.running_tasks_count.map(|running| running + instance.pending_tasks_count.unwrap_or(0)),
+            counted: count(instance.running_tasks_count)
+                .map(|running| running + count(instance.pending_tasks_count).unwrap_or(0)),
         }
     }
+}
+
+/// A number of tasks; what can be none counts as not told.
+fn count(value: Option<i64>) -> Option<i64> {
+    value.filter(|count| (0..=i64::from(i32::MAX)).contains(count))
 }
 
 /// The instances that are up; the others are noted.
@@ -50,7 +56,7 @@ pub(super) fn read(collected: &Collected<'_>, snapshot: &mut Snapshot) {
         let target = crate::aws::reading::arn::last_segment(target);
         of_target.entry(target).or_default().insert(name, attribute.value.clone());
     }
-    for (_, instance) in &collected.instances {
+    for (place, instance) in &collected.instances {
         if !instance.is_up() {
             let status = instance.status.as_deref().unwrap_or_default();
             let sentence = format!("instances with the status {status} take no tasks and are left out");
@@ -59,7 +65,12 @@ pub(super) fn read(collected: &Collected<'_>, snapshot: &mut Snapshot) {
             continue;
         }
         let Some(name) = id(instance) else { continue };
-        let one = read_one(name, instance, of_target.remove(name).unwrap_or_default());
+        let mut attributes: Attributes = (instance.attributes.iter().enumerate())
+            .filter(|(position, _)| collected.has(place, *position))
+            .filter_map(|(_, one)| Some((one.name.clone()?, one.value.clone())))
+            .collect();
+        attributes.extend(of_target.remove(name).unwrap_or_default());
+        let one = read_one(name, instance, attributes);
         if instance.may_take_tasks() {
             snapshot.instances.push(one);
             continue;
@@ -75,10 +86,7 @@ pub(super) fn read(collected: &Collected<'_>, snapshot: &mut Snapshot) {
     }
 }
 
-fn read_one(name: &str, instance: &ContainerInstance, put: Attributes) -> Instance {
-    let own = instance.attributes.iter().filter_map(|one| Some((one.name.clone()?, one.value.clone())));
-    let mut attributes: Attributes = own.collect();
-    attributes.extend(put);
+fn read_one(name: &str, instance: &ContainerInstance, attributes: Attributes) -> Instance {
     let version = instance.version_info.as_ref().and_then(|versions| versions.agent_version.as_deref());
     Instance {
         name: name.to_owned(),

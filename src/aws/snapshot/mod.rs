@@ -4,11 +4,13 @@
 //! Where that differs from what it registered, the difference is told, instance by instance (section 9).
 //!
 //! # Invariants
-//! 1. A snapshot comes out only of documents without problems; all problems come out together.
+//! 1. A snapshot comes out only of documents that break no rule of the API. What cannot be read or contradicts the rest is
+//!    left out, and told with its place and what that means; all problems come out together.
 //! 2. The tasks of every instance fit on it, with CPU, memory, GPUs and ports.
 //! 3. What the documents do not say is a note, never a silent default.
 
 mod collect;
+mod contradictions;
 mod daemons;
 mod deployments;
 mod eligible;
@@ -27,6 +29,7 @@ pub use notes::Notes;
 pub use providers::{Provider, Scaling, Share};
 pub use terms::{Breaker, Rebalancing, Terms};
 
+use crate::aws::reading::problem::Problem;
 use crate::model::{Attributes, Constraint, Demand, Device, GpuKind, Port, Strategy, TaskDefinition};
 
 /// A cluster at one moment.
@@ -57,6 +60,8 @@ pub struct Snapshot {
     pub providers: Vec<Provider>,
     /// What could not be known or carried over.
     pub notes: Notes,
+    /// What is wrong with the documents and was left out.
+    pub problems: Vec<Problem>,
 }
 
 /// A container instance.
@@ -141,6 +146,8 @@ pub struct Definition {
     pub task: TaskDefinition,
     /// MiB that its containers may use before they are killed, where that is more than they reserve.
     pub hard_memory: Option<u32>,
+    /// Seconds after which its tasks can be healthy, where its containers have health checks.
+    pub healthy_after: Option<u32>,
     /// Whether it was worked out from its tasks because its document is missing.
     pub is_guess: bool,
 }

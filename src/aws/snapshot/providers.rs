@@ -3,6 +3,7 @@
 use super::Snapshot;
 use super::collect::Collected;
 use crate::aws::documents::capacity_provider::{CapacityProvider, CapacityProviderStrategyItem, ManagedScaling};
+use crate::aws::reading::arn::name_of;
 
 /// A capacity provider of an Auto Scaling group.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,7 +46,7 @@ pub struct Share {
 pub(super) fn shares(items: &[CapacityProviderStrategyItem]) -> Vec<Share> {
     let number = |value: Option<i64>| value.and_then(|value| u32::try_from(value).ok()).unwrap_or_default();
     let share = |item: &CapacityProviderStrategyItem| {
-        let provider = item.capacity_provider.clone()?;
+        let provider = name_of(item.capacity_provider.as_deref()?).to_owned();
         // A weight that is not given is 0 in a strategy of several, and an only provider takes all.
         let weight = if items.len() == 1 { number(item.weight).max(1) } else { number(item.weight) };
         Some(Share { provider, weight, base: number(item.base) })

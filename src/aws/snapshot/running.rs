@@ -134,8 +134,13 @@ fn demand_of(known: &Definitions<'_>, snapshot: &mut Snapshot, task: &Task, amou
     let mut demand = task.shown_demand(&amounts.taken_ports).unwrap_or_default();
     // A task without any memory is none of ECS's (R-5.6); a scenario needs some.
     demand.memory.0 = demand.memory.0.max(1);
-    let sentence = "task definitions that are in no file: sizes are those of their tasks, attributes and constraints are not \
-                    known; collect each with `aws ecs describe-task-definition --task-definition NAME`";
+    let sentence = match snapshot.left_out.contains_key(&reference) {
+        true => "tasks of definitions that are left out run, with the sizes that they show",
+        false => {
+            "task definitions that are in no file: sizes are those of their tasks, attributes and constraints are not known; \
+             collect each with `aws ecs describe-task-definition --task-definition NAME`"
+        }
+    };
     remember(snapshot, &reference, &demand, sentence);
     (reference, demand)
 }
@@ -153,7 +158,13 @@ fn remember(snapshot: &mut Snapshot, reference: &str, demand: &Demand, sentence:
         member_of: Vec::new(),
         ..TaskDefinition::default()
     };
-    let entry = Definition { revision: revision.parse().ok(), task: guess, hard_memory: None, is_guess: true };
+    let entry = Definition {
+        revision: revision.parse().ok(),
+        task: guess,
+        hard_memory: None,
+        healthy_after: None,
+        is_guess: true,
+    };
     snapshot.definitions.insert(reference.to_owned(), entry);
     snapshot.notes.about(sentence, reference);
 }

@@ -1,6 +1,6 @@
 //! Task definitions, services and calls of a snapshot.
 
-use super::collect::{Collected, Place};
+use super::collect::{Collected, Place, id};
 use super::deployments;
 use super::providers::{Known, Share, Where, shares};
 use super::terms::{Said, Terms, subnets};
@@ -11,6 +11,9 @@ use crate::model::Constraint;
 
 /// The task definitions of the documents.
 pub(super) fn read_definitions(collected: &Collected<'_>, snapshot: &mut Snapshot) {
+    for (place, reference) in &collected.broken {
+        snapshot.left_out.insert(reference.clone(), format!("{place} cannot be read"));
+    }
     for (_, definition) in &collected.definitions {
         let Some(reference) = definition.reference() else { continue };
         if let Err(reason) = definition.gpu_demand(&TaskOverride::default()) {
@@ -24,14 +27,15 @@ pub(super) fn read_definitions(collected: &Collected<'_>, snapshot: &mut Snapsho
             snapshot.notes.about("task definitions that do not name EC2 among their compatibilities", &reference);
         }
         let revision = definition.revision.and_then(|revision| u32::try_from(revision).ok());
-        let hard_memory = definition.hard_memory();
-        snapshot.definitions.insert(reference, Definition { revision, task, hard_memory, is_guess: false });
+        let (hard_memory, healthy_after) = (definition.hard_memory(), definition.healthy_after_seconds());
+        let entry = Definition { revision, task, hard_memory, healthy_after, is_guess: false };
+        snapshot.definitions.insert(reference, entry);
     }
 }
 
 /// Services and calls; they come last, so that definitions which were worked out from tasks are known.
 pub(super) fn read(collected: &Collected<'_>, known: &Known<'_>, snapshot: &mut Snapshot) {
-    for (_, service) in &collected.services {
+    for (_, service) in collected.services() {
         let name = service.service_name.clone().unwrap_or_default();
         if !service.is_active() {
             snapshot.notes.about("services that are not active are left out", &name);
@@ -50,6 +54,10 @@ pub(super) fn read(collected: &Collected<'_>, known: &Known<'_>, snapshot: &mut 
         if add_service(entry, &Said::by_service(service), known, snapshot) {
             deployments::note(service, snapshot);
         }
+    }
+    for (_, call) in collected.updates.iter().filter(|(_, call)| call.force_new_deployment == Some(true)) {
+        let sentence = "updates with `forceNewDeployment`: tasks of the same task definition are not replaced";
+        snapshot.notes.about(sentence, last_segment(call.service.as_deref().unwrap_or_default()));
     }
     for (_, call) in &collected.requested {
         let (strategy, constraints) = call.placement();
@@ -98,7 +106,8 @@ fn read_calls(collected: &Collected<'_>, known: &Known<'_>, snapshot: &mut Snaps
         for name in call.container_instances.iter().map(|name| last_segment(name)) {
             match names.iter().position(|known| known == name) {
                 Some(position) => positions.push(position),
-                // An instance that no document has was refused before; this one is down.
+                // Of an instance that no document has it was told before.
+                None if !collected.instances.iter().any(|(_, one)| id(one) == Some(name)) => {}
                 None => snapshot.notes.push(format!("{place}: instance `{name}` is INACTIVE and gets no task")),
             }
         }
@@ -183,11 +192,13 @@ fn add_service(mut entry: ServiceEntry, said: &Said<'_>, known: &Known<'_>, snap
         return false;
     };
     entry.definition = definition;
-    let inherited = snapshot.definitions[&entry.definition].task.member_of.iter().cloned().map(Constraint::MemberOf);
+    let known_definition = &snapshot.definitions[&entry.definition];
+    let is_checked = known_definition.healthy_after.is_some();
+    let inherited = known_definition.task.member_of.iter().cloned().map(Constraint::MemberOf);
     let constraints: Vec<Constraint> = entry.constraints.iter().cloned().chain(inherited).collect();
     let terms = said.terms(entry.is_daemon, entry.strategy.as_ref(), &constraints);
     entry.terms = Terms { providers, ..terms };
-    said.note(&entry, &mut snapshot.notes);
+    said.note(&entry, is_checked, &mut snapshot.notes);
     if entry.is_daemon {
         // It has none (section 1.3), and its constraint is that of every service: one task on an instance.
         entry.strategy = None;

@@ -7,7 +7,7 @@ use super::{Notes, ServiceEntry};
 use crate::aws::documents::capacity_provider::CapacityProviderStrategyItem;
 use crate::aws::documents::network::NetworkConfiguration;
 use crate::aws::documents::service::{
-    CircuitBreaker, DeploymentConfiguration, EarlySuccessCriteria, LoadBalancer, Service,
+    CircuitBreaker, DeploymentConfiguration, DeploymentController, EarlySuccessCriteria, LoadBalancer, Service,
 };
 use crate::aws::requests::service::CreateService;
 use crate::model::{
@@ -66,6 +66,7 @@ pub(super) struct Said<'d> {
     pub(super) balancers: &'d [LoadBalancer],
     pub(super) grace_seconds: Option<i64>,
     pub(super) launch_type: Option<&'d str>,
+    controller: Option<&'d DeploymentController>,
     /// Whether a call makes it: then ECS decides what it does not say.
     pub(super) is_call: bool,
 }
@@ -80,6 +81,7 @@ impl<'d> Said<'d> {
             balancers: &service.load_balancers,
             grace_seconds: service.health_check_grace_period_seconds,
             launch_type: service.launch_type.as_deref(),
+            controller: service.deployment_controller.as_ref(),
             is_call: false,
         }
     }
@@ -93,6 +95,7 @@ impl<'d> Said<'d> {
             balancers: &call.load_balancers,
             grace_seconds: call.health_check_grace_period_seconds,
             launch_type: call.launch_type.as_deref(),
+            controller: call.deployment_controller.as_ref(),
             is_call: true,
         }
     }
@@ -120,17 +123,46 @@ impl<'d> Said<'d> {
         }
     }
 
-    /// Tells what no key of a scenario holds, with its consequence.
-    pub(super) fn note(&self, entry: &ServiceEntry, notes: &mut Notes) {
+    /// Tells what no key of a scenario holds, with its consequence. `is_checked`: its containers have health checks.
+    pub(super) fn note(&self, entry: &ServiceEntry, is_checked: bool, notes: &mut Notes) {
         if let Rebalancing::InVain(why) = entry.terms.rebalancing {
             let sentence =
                 format!("services with `availabilityZoneRebalancing` that ECS does not rebalance, {why} (R-7.40)");
             notes.about(&sentence, &entry.name);
         }
-        if !self.balancers.is_empty() {
-            let sentence = "services behind a load balancer: a task counts as healthy 40 s after it runs, not when its \
-                            target group says so (R-7.4); `healthy-after` sets it";
+        let controller = self.controller.and_then(|one| one.kind.as_deref());
+        if let Some(kind) = controller.filter(|kind| *kind != "ECS") {
+            let sentence = format!("services that {kind} deploys: their deployments go here as rolling ones of ECS");
+            notes.about(&sentence, &entry.name);
+        }
+        let health = match (self.balancers.is_empty(), is_checked) {
+            (true, false) => None,
+            (true, true) => Some(
+                "services whose containers have health checks: a task counts as healthy when the first check of each is due, \
+                 as if it passed (R-7.4); `healthy-after` sets it",
+            ),
+            (false, false) => Some(
+                "services behind a load balancer: a task counts as healthy 40 s after it runs, not when its target group says \
+                 so (R-7.4); `healthy-after` sets it",
+            ),
+            (false, true) => Some(
+                "services behind a load balancer whose containers have health checks: a task counts as healthy when the first \
+                 check of each is due, not when its target group says so (R-7.4); `healthy-after` sets it",
+            ),
+        };
+        if let Some(sentence) = health {
             notes.about(sentence, &entry.name);
+        }
+        let hooks = self.deployment.and_then(|one| one.lifecycle_hooks.as_ref()).and_then(|hooks| hooks.as_array());
+        if hooks.is_some_and(|hooks| !hooks.is_empty()) {
+            notes.about(
+                "services with lifecycle hooks of deployments: each is taken as passed at once (R-7.6c)",
+                &entry.name,
+            );
+        }
+        let alarms = self.deployment.and_then(|one| one.alarms.as_ref()).and_then(|alarms| alarms.get("enable"));
+        if alarms.is_some_and(|enable| enable.as_bool() == Some(true)) {
+            notes.about("services whose deployments are watched by alarms: none goes off here", &entry.name);
         }
         if self.grace_seconds.is_some_and(|seconds| seconds > 0) {
             let sentence = "services with a `healthCheckGracePeriodSeconds`: no task is found unhealthy here, so that it \

@@ -13,7 +13,7 @@ use super::snapshot::{Snapshot, join};
 /// All problems of texts, as one line each, those of joining included.
 fn problems(texts: &[(&str, &str)]) -> Vec<String> {
     match joined(texts) {
-        Ok(_) => Vec::new(),
+        Ok(snapshot) => snapshot.problems.iter().map(ToString::to_string).collect(),
         Err(problems) => problems,
     }
 }

@@ -8,6 +8,7 @@ use std::io::{self, Write as _};
 use clap::ValueEnum;
 
 use super::Exit;
+use crate::aws::name_of;
 
 /// The language of the script.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -21,7 +22,7 @@ pub(crate) enum Shell {
 
 /// Prints the script for a cluster.
 pub(in crate::cli) fn run(shell: Shell, cluster: Option<&str>) -> anyhow::Result<Exit> {
-    let cluster = cluster.unwrap_or("default");
+    let cluster = cluster.map_or("default", name_of);
     let is_name = cluster.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
     anyhow::ensure!(
         is_name && !cluster.is_empty() && cluster.len() <= 255,

@@ -1,11 +1,12 @@
 //! `stowplan import`: what AWS described of a cluster, as a scenario.
 
 pub(in crate::cli) mod collect;
+mod members;
+mod problems;
 
 use std::io::{self, Write as _};
 use std::path::Path;
 
-use annotate_snippets::{Level, Origin, Renderer};
 use anyhow::Context as _;
 use fs_err as fs;
 
@@ -18,7 +19,7 @@ use crate::aws::snapshot::{self, Snapshot};
 use crate::aws::{File, Problem, Texts};
 use crate::scenario::import::Imported;
 use crate::scenario::import::fleet::Fleet;
-use crate::scenario::{self, Diagnostic, Loaded, Rule, Style, import};
+use crate::scenario::{self, Diagnostic, Loaded, Rule, import};
 
 /// What stands after the options in `stowplan import --help`; no line is wide enough to be wrapped.
 pub(super) const WALK_THROUGHS: &str = "\
@@ -61,13 +62,16 @@ pub(super) fn run(arguments: &ImportArguments) -> anyhow::Result<Exit> {
     if arguments.commands {
         return collect::run(arguments.shell, arguments.documents.cluster.as_deref());
     }
+    if arguments.members {
+        return members::run(&arguments.output);
+    }
     let files = arguments.files.iter().map(|file| read(file)).collect::<anyhow::Result<Vec<_>>>()?;
-    let mut texts = texts(&files, &arguments.documents, &arguments.output)?;
-    if arguments.anonymise && texts.problems.is_empty() {
+    let mut texts = texts(&files, &arguments.documents)?;
+    if arguments.anonymise && !texts.problems.iter().any(Problem::is_refused) {
         texts = anonymised(&texts).map_err(anyhow::Error::msg)?;
     }
     if arguments.output.format == Format::Json {
-        refuse(&texts.problems, &arguments.output)?;
+        problems::tell(&texts.problems, !texts.parts.is_empty(), &arguments.output)?;
         let documents: String = texts.parts.iter().map(|part| part.document.to_json()).collect();
         return deliver(&documents, None, arguments);
     }
@@ -79,32 +83,14 @@ pub(super) fn run(arguments: &ImportArguments) -> anyhow::Result<Exit> {
     deliver(&imported.toml, Some(&snapshot), arguments)
 }
 
-/// The documents of some files. What could not be read is told and left out, where that is all that is wrong.
+/// The documents of some files, with the problems of those that cannot be read.
 ///
 /// # Errors
-/// If an option cannot be read; other problems of the files are among the texts.
-pub(super) fn texts(files: &[File], documents: &DocumentOptions, output: &Output) -> anyhow::Result<Texts> {
+/// If an option cannot be read.
+pub(super) fn texts(files: &[File], documents: &DocumentOptions) -> anyhow::Result<Texts> {
     let mut texts = Texts::default();
     texts.read_all(files, &documents.hints()?);
-    let Some(rest) = texts.rest() else { return Ok(texts) };
-    let style = terminal::diagnostic_style(output);
-    for problem in &texts.left_out {
-        terminal::say(&render(&Level::WARNING, problem, style));
-    }
-    terminal::note(output, "note: what the warnings name is left out; the rest is read");
-    Ok(rest)
-}
-
-/// Shows problems.
-///
-/// # Errors
-/// If there are any.
-fn refuse(problems: &[Problem], output: &Output) -> anyhow::Result<()> {
-    let style = terminal::diagnostic_style(output);
-    problems.iter().for_each(|problem| terminal::say(&render(&Level::ERROR, problem, style)));
-    let count = problems.len();
-    anyhow::ensure!(count == 0, "cannot import: {count} problem{}", if count == 1 { "" } else { "s" });
-    Ok(())
+    Ok(texts)
 }
 
 /// Documents joined, and the scenario that they make; what could not be known is told.
@@ -120,16 +106,17 @@ pub(super) fn join(
 ) -> anyhow::Result<(Snapshot, Imported)> {
     let snapshot = match snapshot::join(texts) {
         Ok(snapshot) => snapshot,
-        Err(problems) => {
-            refuse(&problems, output)?;
-            Snapshot::default()
+        Err(wrong) => {
+            problems::tell(&wrong, true, output)?;
+            unreachable!("a snapshot is kept back by what is refused alone")
         }
     };
-    let is_void = snapshot.instances.is_empty() && snapshot.definitions.is_empty() && snapshot.services.is_empty();
-    anyhow::ensure!(
-        texts.left_out.is_empty() || !is_void || !snapshot.calls.is_empty(),
-        "cannot import: nothing is left of the files"
-    );
+    let is_something = !snapshot.instances.is_empty()
+        || !snapshot.bystanders.is_empty()
+        || !snapshot.definitions.is_empty()
+        || !snapshot.services.is_empty()
+        || !snapshot.calls.is_empty();
+    problems::tell(&snapshot.problems, is_something, output)?;
     anyhow::ensure!(
         snapshot.has_listing || !fleets.is_empty(),
         "no container instances among the documents; add what `aws ecs describe-container-instances` prints, \
@@ -182,8 +169,10 @@ fn tell_of_constraints(warnings: &[Diagnostic], output: &Output) {
 }
 
 fn deliver(text: &str, snapshot: Option<&Snapshot>, arguments: &ImportArguments) -> anyhow::Result<Exit> {
-    let Some(path) = &arguments.out else {
-        io::stdout().write_all(text.as_bytes())?;
+    let Some(path) = arguments.out.as_deref().filter(|path| *path != Path::new("-")) else {
+        let mut out = io::stdout().lock();
+        out.write_all(text.as_bytes())?;
+        out.flush()?;
         return Ok(Exit::Done);
     };
     anyhow::ensure!(arguments.force || !path.exists(), "`{}` exists; `--force` overwrites it", path.display());
@@ -199,18 +188,4 @@ fn deliver(text: &str, snapshot: Option<&Snapshot>, arguments: &ImportArguments)
     let counts: Vec<String> = counts.iter().map(|(count, noun)| format!("{count} {noun}")).collect();
     terminal::note(&arguments.output, &format!("{}: {}", path.display(), counts.join(", ")));
     Ok(Exit::Done)
-}
-
-fn render(level: &Level<'_>, problem: &Problem, style: Style) -> String {
-    let place = problem.place();
-    let group = level
-        .clone()
-        .primary_title(problem.message.as_str())
-        .element(Origin::path(place.as_str()))
-        .element(Level::HELP.message(problem.help.as_str()));
-    let renderer = match style {
-        Style::Plain => Renderer::plain(),
-        Style::Coloured => Renderer::styled(),
-    };
-    format!("{}\n", renderer.render(&[group]))
 }

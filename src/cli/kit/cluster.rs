@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 
 use super::documents::DocumentOptions;
 use super::input;
+use crate::aws::File;
 use crate::aws::snapshot::Snapshot;
 use crate::cli::args::Output;
 use crate::cli::import;
 use crate::experiment::{Case, EngineKind, Experiment, Moment};
 use crate::forms;
-use crate::model::{Scenario, SimTime};
+use crate::model::{OwnStrategies, Policy, Scenario, SimTime};
 use crate::scenario::import::Imported;
 use crate::scenario::{self, Loaded};
 use crate::simulation::Control;
@@ -49,13 +50,22 @@ fn load_by(
     toml: fn(Imported, &Snapshot) -> String,
 ) -> anyhow::Result<Loaded> {
     if let [file] = files
+        && is_standard_input(file)
+    {
+        // It can be read once, so that what it holds is looked at here.
+        let read = import::read(file)?;
+        return match forms::decode(&read.bytes).ok().filter(|text| is_toml(text)) {
+            Some(text) => {
+                ensure_no_options(file, documents)?;
+                input::parse(&text, file, output)
+            }
+            None => of_documents(&[read], documents, output, toml),
+        };
+    }
+    if let [file] = files
         && !is_document(file)
     {
-        anyhow::ensure!(
-            documents.is_empty(),
-            "`{}` is a scenario; `--parameter`, `--fleet`, `--family` and `--cluster` belong to documents of AWS",
-            file.display()
-        );
+        ensure_no_options(file, documents)?;
         return input::load(file, output);
     }
     if let Some(scenario) = files.iter().find(|file| file.extension().is_some_and(|extension| extension == "toml")) {
@@ -63,7 +73,33 @@ fn load_by(
         anyhow::bail!("`{name}` is a scenario; give one scenario, or JSON documents of one cluster");
     }
     let read = files.iter().map(|file| import::read(file)).collect::<anyhow::Result<Vec<_>>>()?;
-    let texts = import::texts(&read, documents, output)?;
+    of_documents(&read, documents, output, toml)
+}
+
+fn is_standard_input(file: &Path) -> bool {
+    file == Path::new("-")
+}
+
+fn is_toml(text: &str) -> bool {
+    text.parse::<toml::Table>().is_ok()
+}
+
+fn ensure_no_options(file: &Path, documents: &DocumentOptions) -> anyhow::Result<()> {
+    anyhow::ensure!(
+        documents.is_empty(),
+        "`{}` is a scenario; `--parameter`, `--fleet`, `--family` and `--cluster` belong to documents of AWS",
+        file.display()
+    );
+    Ok(())
+}
+
+fn of_documents(
+    read: &[File],
+    documents: &DocumentOptions,
+    output: &Output,
+    toml: fn(Imported, &Snapshot) -> String,
+) -> anyhow::Result<Loaded> {
+    let texts = import::texts(read, documents)?;
     let (snapshot, imported) = import::join(&texts, None, scenario::import::write, &documents.fleets()?, output)?;
     import::check(&toml(imported, &snapshot), output)
 }
@@ -71,14 +107,43 @@ fn load_by(
 /// Whether a file holds documents of AWS: by its name, or else by whether it is TOML.
 fn is_document(file: &Path) -> bool {
     match file.extension().and_then(std::ffi::OsStr::to_str) {
-        _ if file == Path::new("-") => true,
+        _ if is_standard_input(file) => true,
         Some("toml") => false,
         Some("json" | "yaml" | "yml" | "template" | "tf" | "tfstate" | "tofu" | "hcl") => true,
         _ => scenario::read_file(file).is_ok_and(|bytes| {
             let text = forms::decode(&bytes).ok();
-            text.is_none_or(|text| text.parse::<toml::Table>().is_err())
+            text.is_none_or(|text| !is_toml(&text))
         }),
     }
+}
+
+/// Leaves the policy that is asked for as the only one: of the scenario, or a template of the console; without a wish the
+/// first.
+///
+/// # Errors
+/// If there is none of that name.
+pub(in crate::cli) fn choose_policy(scenario: &mut Scenario, wanted: Option<&str>) -> anyhow::Result<()> {
+    let Some(wanted) = wanted else {
+        scenario.policies.truncate(1);
+        return Ok(());
+    };
+    let of_scenario = scenario.policies.iter().find(|policy| policy.name == wanted).cloned();
+    if of_scenario.is_none() {
+        // A template that is asked for is to decide, whatever strategies the scenario has.
+        scenario.comparison.own_strategies = OwnStrategies::Under(vec![scenario::AS_IS.to_owned()]);
+    }
+    let found: Option<Policy> = of_scenario.or_else(|| scenario::template(wanted));
+    let known: Vec<&str> = scenario.policies.iter().map(|policy| policy.name.as_str()).collect();
+    let policy = found.ok_or_else(|| {
+        let templates: Vec<&str> = scenario::template_names().collect();
+        anyhow::anyhow!(
+            "there is no policy `{wanted}`; the scenario has {}, and the templates are {}",
+            listed(&known),
+            listed(&templates)
+        )
+    })?;
+    scenario.policies = vec![policy];
+    Ok(())
 }
 
 /// Sets the end of a scenario to the moment that is asked about, so that all that happens at it has happened.
@@ -102,5 +167,15 @@ pub(in crate::cli) fn moment(scenario: &Scenario, seed: u32, at: Option<&str>) -
         Some(_) => experiment
             .end(case(seed), &Control::default())
             .map_err(|_| anyhow::anyhow!("the run up to `--at` was cancelled")),
+    }
+}
+
+pub(in crate::cli) fn listed(names: &[&str]) -> String {
+    const SHOWN: usize = 20;
+    let shown: Vec<String> = names.iter().take(SHOWN).map(|name| format!("`{}`", name.escape_debug())).collect();
+    match names.len() {
+        0 => "none".to_owned(),
+        all if all > SHOWN => format!("{all}, among them {}", shown.join(", ")),
+        _ => shown.join(", "),
     }
 }

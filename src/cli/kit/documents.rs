@@ -1,8 +1,10 @@
 //! Options of the commands that read documents of AWS: what a template leaves open, and instances beside it.
 
+use anyhow::Context as _;
 use clap::Args;
 
 use crate::forms::Hints;
+use crate::scenario;
 use crate::scenario::import::fleet::Fleet;
 
 /// What the files do not say.
@@ -12,7 +14,7 @@ pub(crate) struct DocumentOptions {
     #[arg(long = "parameter", value_name = "NAME=VALUE", help_heading = "Templates")]
     pub(crate) parameters: Vec<String>,
     /// Instances beside those of the files, such as 12xm6i.xlarge@us-east-1a,b,c, with PROVIDER= in front where they are
-    /// of a capacity provider; or the [cluster] of a scenario file; may be repeated.
+    /// of a capacity provider; or the [cluster] of a scenario file, `-` for standard input; may be repeated.
     #[arg(long = "fleet", value_name = "COUNTxTYPE@ZONES", help_heading = "Templates")]
     pub(crate) fleets: Vec<String>,
     /// The family of task definitions that have none [default: the name of their file].
@@ -55,8 +57,10 @@ impl DocumentOptions {
 }
 
 fn fleet(text: &str) -> anyhow::Result<Fleet> {
-    if std::path::Path::new(text).extension().is_some_and(|extension| extension.eq_ignore_ascii_case("toml")) {
-        let scenario = fs_err::read_to_string(text)?;
+    let path = std::path::Path::new(text);
+    if text == "-" || path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("toml")) {
+        let bytes = scenario::read_file(path).with_context(|| format!("cannot read `{text}`"))?;
+        let scenario = String::from_utf8(bytes).with_context(|| format!("`--fleet {text}` is not UTF-8"))?;
         return Fleet::of_scenario(&scenario).map_err(|why| anyhow::anyhow!("`--fleet {text}`: {why}"));
     }
     Fleet::parse(text).map_err(|why| anyhow::anyhow!("`--fleet {}`: {why}", text.escape_debug()))

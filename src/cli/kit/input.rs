@@ -25,7 +25,19 @@ pub(in crate::cli) fn know(strategies: Vec<Custom>) {
 /// # Errors
 /// If it cannot run; its problems have been shown then, and the error counts them.
 pub(in crate::cli) fn load(path: &Path, output: &Output) -> anyhow::Result<Loaded> {
-    match read(path) {
+    shown(read(path), path, output)
+}
+
+/// The same of a text that was read already, from `path`.
+///
+/// # Errors
+/// As [`load`].
+pub(in crate::cli) fn parse(text: &str, path: &Path, output: &Output) -> anyhow::Result<Loaded> {
+    shown(scenario::parse_with(text, path, &metrics(), own_strategies()), path, output)
+}
+
+fn shown(read: Result<Loaded, LoadError>, path: &Path, output: &Output) -> anyhow::Result<Loaded> {
+    match read {
         Ok(loaded) => {
             if !output.quiet {
                 show(&loaded.warnings, output);
@@ -41,8 +53,16 @@ pub(in crate::cli) fn load(path: &Path, output: &Output) -> anyhow::Result<Loade
 
 /// Reads a scenario with the names of figures that it may expect.
 pub(in crate::cli) fn read(path: &Path) -> Result<Loaded, LoadError> {
-    let metrics: Vec<&str> = METRICS.iter().map(|metric| metric.column).collect();
-    scenario::load_with(path, &metrics, OWN_STRATEGIES.get().map_or(&[], Vec::as_slice))
+    scenario::load_with(path, &metrics(), own_strategies())
+}
+
+/// Names of the figures that a scenario may expect.
+fn metrics() -> Vec<&'static str> {
+    METRICS.iter().map(|metric| metric.column).collect()
+}
+
+fn own_strategies() -> &'static [Custom] {
+    OWN_STRATEGIES.get().map_or(&[], Vec::as_slice)
 }
 
 pub(in crate::cli) fn show(problems: &[Diagnostic], output: &Output) {

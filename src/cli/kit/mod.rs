@@ -6,6 +6,7 @@ pub(in crate::cli) mod cluster;
 pub(in crate::cli) mod deciders;
 pub(in crate::cli) mod documents;
 pub(in crate::cli) mod input;
+pub(in crate::cli) mod interruption;
 pub(in crate::cli) mod progress;
 pub(in crate::cli) mod results;
 pub(in crate::cli) mod terminal;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::terminal;
 use crate::cli::args::Output;
 use crate::simulation::Control;
 
@@ -18,7 +19,8 @@ pub(in crate::cli) struct Progress {
 
 impl Progress {
     pub(in crate::cli) fn start(output: &Output, runs: usize, control: &Arc<Control>) -> Self {
-        let bar = if output.quiet { ProgressBar::hidden() } else { ProgressBar::new(runs as u64) };
+        let bar =
+            if output.quiet || terminal::is_dumb() { ProgressBar::hidden() } else { ProgressBar::new(runs as u64) };
         let style = ProgressStyle::with_template("{bar:32} {pos}/{len} runs, {msg} tasks, {elapsed} (left: {eta})");
         bar.set_style(style.expect("the template is valid"));
         bar.enable_steady_tick(Duration::from_millis(200));

@@ -29,8 +29,13 @@ fn colours(output: &Output, is_terminal: bool) -> bool {
     match output.color {
         Color::Always => true,
         Color::Never => false,
-        Color::Auto => is_terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+        Color::Auto => is_terminal && !is_dumb() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
     }
+}
+
+/// Whether the terminal says that it shows letters and nothing else: no colours, no moving bar.
+pub(in crate::cli) fn is_dumb() -> bool {
+    std::env::var_os("TERM").is_some_and(|kind| kind == "dumb")
 }
 
 /// A message to people, on standard error. Nobody reading it is no reason to fail.

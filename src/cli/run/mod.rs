@@ -1,6 +1,5 @@
 //! `stowplan run`: every policy on every seed, a table, and a results folder.
 
-mod interruption;
 mod stored;
 
 use std::any::Any;
@@ -18,6 +17,7 @@ use fs_err as fs;
 use super::Exit;
 use super::args::{self, RunArguments};
 use super::exit::INTERRUPTED;
+use super::kit::interruption::{self, Patience};
 use super::kit::progress::Progress;
 use super::kit::results::{self, Stopwatch};
 use super::kit::{deciders, input, terminal, unplaced};
@@ -32,11 +32,10 @@ use crate::report::csv::{EventSource, EventWriter, Timing};
 use crate::report::{self, Completeness, Events, Folder, Manifest, MixShape, Overwrite, Pictures, Provenance};
 use crate::scenario::Loaded;
 use crate::simulation::Control;
-use interruption::Patience;
 use stored::{Outcome, Stored};
 
 pub(super) fn run(arguments: &RunArguments) -> anyhow::Result<Exit> {
-    let Loaded { mut scenario, digest, .. } = input::load(&arguments.scenario, &arguments.output)?;
+    let Loaded { mut scenario, digest, .. } = input::load(arguments.scenario(), &arguments.output)?;
     narrow(&mut scenario, arguments)?;
     if let Some(primary) = &scenario.comparison.primary {
         results::ensure_ranks(primary)?;
@@ -223,7 +222,7 @@ impl<'a> Session<'a> {
         })?;
         results::print_summary(&summary, &self.arguments.output)?;
         self.say_fixed(folder.manifest());
-        unplaced::print((&records, self.scenario, &self.arguments.scenario), &self.arguments.output)?;
+        unplaced::print((&records, self.scenario, self.arguments.scenario()), &self.arguments.output)?;
         self.say_scans(&timings);
         self.say_stored(stored, planned);
         let path = folder.path();
@@ -334,7 +333,7 @@ fn provenance(arguments: &RunArguments, scenario: &Scenario, digest: &str, mix: 
         weight: shape.weight,
     };
     Provenance {
-        file: arguments.scenario.display().to_string(),
+        file: arguments.scenario().display().to_string(),
         sha256: digest.to_owned(),
         engine: engine_kind(arguments.engine).name().to_owned(),
         events: arguments.events,

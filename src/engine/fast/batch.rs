@@ -78,7 +78,9 @@ impl Batch<'_, '_> {
             let line = &mut lines[at];
             sink(Placed { instance: InstanceId(line.head.1), is_first: line.is_first() });
             done += 1;
-            self.engine.indexes.buckets.add(self.plan.group, line.cell, 1);
+            let (instance, cell) = (line.head.1, line.cell);
+            let FastEngine { cluster, indexes, .. } = &mut *self.engine;
+            indexes.count(cluster, self.plan.group, cell, instance, 1);
             if !self.advance(line) {
                 let written = *line;
                 self.write(written);
@@ -213,7 +215,10 @@ impl Batch<'_, '_> {
 
     /// Tells the cluster and the indexes what the instances of a line have taken.
     fn write(&mut self, line: Line) {
-        let FastEngine { cluster, indexes, .. } = &mut *self.engine;
+        let FastEngine { cluster, indexes, refusals, notes_starts, .. } = &mut *self.engine;
+        if *notes_starts {
+            refusals.note(line.head.1);
+        }
         match line.kind {
             Kind::Stay { taken, .. } => {
                 if taken > 0 {
@@ -228,6 +233,9 @@ impl Batch<'_, '_> {
                 }
                 for local in bits(taken).map(|bit| start + bit) {
                     let id = cluster.id(line.cell, local);
+                    if *notes_starts {
+                        refusals.note(id);
+                    }
                     change::start_swept(cluster, indexes, &self.plan, id, level);
                 }
             }

@@ -45,7 +45,7 @@ pub(super) fn start<'d>(
 ) -> bool {
     let group = kind.plan.group;
     let before = start_in_bucket(cluster, indexes, kind, start);
-    indexes.buckets.add(group, before.cell(), i64::from(start.tasks));
+    indexes.count(cluster, group, before.cell(), start.instance, i64::from(start.tasks));
     before.tasks() == 0
 }
 
@@ -65,7 +65,7 @@ pub(super) fn start_swept(cluster: &mut Cluster<'_>, indexes: &mut Indexes, plan
     let change = Change { instance, before, after: *record };
     let counts = cluster.counts.as_mut().expect("groups are counted where levels are asked");
     counts.set(instance, plan.group, level + 1);
-    indexes.follow(cluster, change, false);
+    indexes.follow(cluster, plan.group, change, false);
 }
 
 /// The part of [`start`] that is the same for every way to start. Answers what was on the instance before.
@@ -127,11 +127,11 @@ fn follow(cluster: &mut Cluster<'_>, indexes: &mut Indexes, plan: &Plan, change:
         let held = counts.add(change.instance, plan.group, tasks);
         indexes.step_group(plan.group, change, held);
     }
-    indexes.follow(cluster, change, plan.extras);
+    indexes.follow(cluster, plan.group, change, plan.extras);
 }
 
 /// As [`follow`], for tasks that ask for more than cpu and memory; shares of GPUs are given back from `device`.
-#[cold]
+#[inline(never)]
 fn follow_extras(
     cluster: &mut Cluster<'_>,
     indexes: &mut Indexes,

@@ -12,6 +12,8 @@ mod index;
 mod plan;
 mod state;
 
+#[cfg(test)]
+pub(crate) use state::looks;
 pub(crate) use state::memory;
 
 use std::cell::RefCell;
@@ -21,7 +23,9 @@ use super::{Engine, InstanceStatus, Placed, Reason, Remaining, Setup};
 use crate::model::{ClassId, CpuUnits, Device, DeviceUse, InstanceId, MemoryMib, PackedResource, RequestId};
 use change::{Kind, Start, Stop};
 use decision::choose::Chooser;
+use decision::lanes::{self, Choice};
 use decision::reasons::Census;
+use decision::refusals::Refusals;
 use decision::scan::Scan;
 use departures::Departures;
 use index::{Basis, Indexes};
@@ -41,6 +45,9 @@ pub struct FastEngine<'a> {
     failures: Failures,
     census: Census,
     drained: Drained,
+    refusals: Refusals,
+    /// A task that comes may let an instance get further: some expression asks for tasks.
+    notes_starts: bool,
 }
 
 impl<'a> FastEngine<'a> {
@@ -57,6 +64,7 @@ impl<'a> FastEngine<'a> {
         let indexes = Indexes::new(&setup, &mut plans, basis, keep.counts);
         let cluster = Cluster::new(setup.fleet, &setup.requests.groups, plans.partition, keep);
         let streams = Streams::new(setup.seed, setup.requests.table.len(), &setup.requests.streams);
+        let notes_starts = plans.table.iter().any(|plan| plan.changing);
         let mut engine = Self {
             setup,
             plans: plans.table,
@@ -67,6 +75,8 @@ impl<'a> FastEngine<'a> {
             failures: plans.failures,
             census: Census::new(setup.fleet.classes.len()),
             drained: Drained::default(),
+            refusals: Refusals::default(),
+            notes_starts,
         };
         for &class in &setup.fleet.instances {
             engine.register(class);
@@ -93,20 +103,29 @@ impl<'a> FastEngine<'a> {
     #[inline(always)]
     fn choose(&mut self, request: RequestId) -> Option<u32> {
         let plan = &self.plans[request.index()];
-        if plan.path == Path::Scan {
-            return self.choose_by_scan(request);
+        if !matches!(plan.path, Path::Index { .. }) {
+            return self.choose_elsewhere(request);
         }
         let decision = if plan.draws { self.streams.decision(request.index()) } else { Decision::default() };
         let Self { cluster, indexes, .. } = self;
         Chooser { cluster, indexes, decision }.choose(plan)
     }
 
+    /// By an order over lanes, or by a scan.
     #[inline(never)]
-    fn choose_by_scan(&mut self, request: RequestId) -> Option<u32> {
+    fn choose_elsewhere(&mut self, request: RequestId) -> Option<u32> {
         let decision = self.streams.decision(request.index());
-        let scan = self.scan(request);
-        let id = scan.choose(decision)?;
-        let device = scan.device(id);
+        let plan = &self.plans[request.index()];
+        let id = if plan.path == Path::Order {
+            match lanes::choose(&self.cluster, &mut self.indexes.orders, plan, decision) {
+                Choice::Nobody => return None,
+                Choice::One(id) => id,
+                Choice::Among(shown) => self.scan(request).asked(&shown),
+            }
+        } else {
+            self.scan(request).choose(decision)?
+        };
+        let device = self.scan(request).device(id);
         self.cluster.preferred_device = device;
         Some(id)
     }
@@ -139,22 +158,33 @@ impl<'a> FastEngine<'a> {
     /// As [`Self::start_chosen`], where the caller chose.
     #[inline(always)]
     fn start(&mut self, request: RequestId, id: u32, tasks: u32) -> bool {
+        if self.notes_starts {
+            self.refusals.note(id);
+        }
         let plan = &self.plans[request.index()];
         let demand = || &self.setup.requests[request].demand;
         change::start(&mut self.cluster, &mut self.indexes, Kind { plan, demand }, Start { instance: id, tasks })
     }
 
+    /// The check that the ACTIVE instance fails which gets furthest, by what is known of the last refusals.
+    fn remembered(&mut self, request: RequestId) -> Reason {
+        let Self { refusals, cluster, setup, plans, .. } = self;
+        let (request, plan) = (request.index(), &plans[request.index()]);
+        let scan = Scan { cluster, request: &setup.requests.table[request], plan, options: setup.options };
+        refusals.reason(request, scan)
+    }
+
     /// The check that the ACTIVE instance fails which gets furthest.
-    fn hindrance(&self, request: RequestId) -> Reason {
+    fn hindrance(&mut self, request: RequestId) -> Reason {
         let plan = &self.plans[request.index()];
         if !plan.settled {
-            return self.scan(request).reason();
+            return self.remembered(request);
         }
         if let Some(reason) = self.census.furthest(&self.failures, request) {
             return reason;
         }
-        if plan.path == Path::Scan || plan.extras || plan.distinct {
-            return self.scan(request).reason();
+        if !matches!(plan.path, Path::Index { .. }) || plan.extras || plan.distinct {
+            return self.remembered(request);
         }
         let fitting = self.indexes.fit.len(plan.eligible, plan.shape);
         assert!(fitting == 0, "asked why a task is refused that could be placed");
@@ -176,22 +206,25 @@ impl<'a> FastEngine<'a> {
         let before = self.cluster.records[instance.index()];
         let signs = [i64::from(self.is_counted(before.status())), i64::from(self.is_counted(status))];
         if signs[0] != signs[1] {
-            let buckets = &mut self.indexes.buckets;
-            let change = |group, count| buckets.add(group, before.cell(), (signs[1] - signs[0]) * i64::from(count));
-            match &self.cluster.counts {
+            let Self { indexes, cluster, drained, .. } = &mut *self;
+            let change = |group, count| {
+                indexes.count(cluster, group, before.cell(), instance.0, (signs[1] - signs[0]) * i64::from(count));
+            };
+            match &cluster.counts {
                 Some(counts) => counts.for_each(instance.0, change),
-                None => self.drained.for_each(instance.0, change),
+                None => drained.for_each(instance.0, change),
             }
         }
         self.cluster.records[instance.index()].set_status(status);
         self.census.turn(self.cluster.class_id(instance.0), before.status(), status);
         self.indexes.change_status(&self.cluster, instance.0, before);
+        self.refusals.note(instance.0);
     }
 }
 
 /// Some rule or constraint asks which groups an instance holds.
 fn keeps_counts(plans: &[Plan]) -> bool {
-    let asks = |plan: &Plan| plan.distinct || matches!(plan.core(), None | Some(Core::Level));
+    let asks = |plan: &Plan| plan.counts || plan.path == Path::Scan;
     plans.iter().any(asks)
 }
 
@@ -257,10 +290,11 @@ impl Engine for FastEngine<'_> {
             Stop { instance: instance.0, device },
         );
         if self.is_counted(before.status()) {
-            self.indexes.buckets.add(plan.group, before.cell(), -1);
+            self.indexes.count(&self.cluster, plan.group, before.cell(), instance.0, -1);
         } else {
             self.drained.stop(instance.0, plan.group);
         }
+        self.refusals.note(instance.0);
         before.tasks() == 1
     }
 
@@ -292,13 +326,16 @@ impl Engine for FastEngine<'_> {
     }
 
     fn asks_what_drains(&self) -> bool {
-        !self.setup.options.spread_counts_draining && self.cluster.counts.is_none() && !self.indexes.buckets.is_empty()
+        !self.setup.options.spread_counts_draining
+            && self.cluster.counts.is_none()
+            && !(self.indexes.buckets.is_empty() && self.indexes.orders.spreads.is_empty())
     }
 
     fn register(&mut self, class: ClassId) -> InstanceId {
         let id = self.cluster.push(class);
         self.indexes.added(&self.cluster, id);
         self.census.add(class);
+        self.refusals.note(id);
         InstanceId(id)
     }
 
@@ -342,6 +379,7 @@ impl Engine for FastEngine<'_> {
     fn path(&self, request: RequestId) -> &'static str {
         let plan = &self.plans[request.index()];
         match (plan.core(), plan.distinct || plan.extras) {
+            (None, _) if plan.path == Path::Order => "ordered lanes",
             (None, _) => "scan",
             (Some(Core::Any), false) => "fit index",
             (Some(Core::Any), true) | (Some(Core::Level), _) => "levels",

@@ -4,6 +4,7 @@
 //! path where placement looks, and left as a place `${…}` where it does not.
 
 mod conditions;
+mod each;
 mod evaluate;
 mod parameters;
 mod relevance;
@@ -39,6 +40,8 @@ pub(super) fn template(value: &Value) -> Option<Value> {
 
 /// Reads the resources of ECS of a template.
 pub(super) fn read(forms: &mut Forms<'_>, file: &str, template: &Value) {
+    let parameters = parameters::of(forms, file, template);
+    let template = &each::expand(template, &parameters);
     let Some(resources) = object(template, "Resources").filter(|resources| !resources.is_empty()) else {
         let help = "the file is cut off, or another file of the stack has them";
         return forms.refuse(file, "Resources", "a template of CloudFormation without resources", help);
@@ -69,7 +72,7 @@ pub(super) fn read(forms: &mut Forms<'_>, file: &str, template: &Value) {
             forms.refuse(file, &format!("Resources.{id}"), "a resource without a `Type`", "the file may be cut off");
         }
     }
-    let mut scope = Scope::new(forms, file, template);
+    let mut scope = Scope::new(parameters, file, template);
     scope.name_resources();
     resources::read(forms, &mut scope, &mine);
 }

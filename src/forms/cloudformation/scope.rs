@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::super::Forms;
 use super::super::values::{object, text};
-use super::parameters::{self, Parameters};
+use super::parameters::Parameters;
 
 /// A member that is known only where the template is deployed.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,11 +52,11 @@ pub(super) struct Scope<'t> {
 }
 
 impl<'t> Scope<'t> {
-    pub(super) fn new(forms: &mut Forms<'_>, file: &'t str, template: &'t Value) -> Self {
+    pub(super) fn new(parameters: Parameters, file: &'t str, template: &'t Value) -> Self {
         Self {
             file,
             template,
-            parameters: parameters::of(forms, file, template),
+            parameters,
             names: BTreeMap::new(),
             revisions: BTreeMap::new(),
             unknown: Vec::new(),

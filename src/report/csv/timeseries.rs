@@ -6,11 +6,12 @@ use super::Table;
 use crate::analysis::record::RunRecord;
 use crate::model::SimTime;
 
-const HEADER: [&str; 8] = [
+const HEADER: [&str; 9] = [
     "run",
     "time_s",
     "cpu_reservation",
     "memory_reservation",
+    "gpu_reservation",
     "instances_in_use",
     "instances_up",
     "tasks",
@@ -29,6 +30,7 @@ pub fn write_timeseries(out: &mut impl Write, records: &[RunRecord]) -> io::Resu
             table.cell(SimTime(sample.at_ms))?;
             table.cell(sample.cpu_reservation)?;
             table.cell(sample.memory_reservation)?;
+            table.cell(sample.gpu_reservation)?;
             for count in [sample.instances_in_use, sample.instances_up, sample.tasks, sample.waiting] {
                 table.cell(count)?;
             }

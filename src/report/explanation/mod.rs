@@ -10,7 +10,7 @@ pub use self::csv::write_explanation_csv;
 pub(super) use self::json::Expression;
 pub use self::json::write_explanation_json;
 pub use self::table::explanation_table;
-pub(super) use self::table::{drawn, table, wrapped};
+pub(super) use self::table::{drawn, table};
 
 use std::borrow::Cow;
 

@@ -12,6 +12,7 @@ use crate::engine::reference::{Asked, Shortfall, Verdict};
 use crate::model::{Constraint, Demand, InstanceId};
 use crate::report::humane::{count, counted};
 use crate::report::names::printable;
+use crate::report::wrap::{hanging, wrapped};
 
 /// How many instances are shown where not all are.
 const SHOWN: usize = 20;
@@ -70,7 +71,10 @@ impl Explained<'_> {
                 }
             };
             before = Some(step.left);
-            table.add_row([name, count(step.left as u64)]);
+            let left = count(step.left as u64);
+            // Two columns with a space on either side of each.
+            let room = width.saturating_sub(left.len().max("left".len()) + 4);
+            table.add_row([hanging(&name, room, 3), left]);
         }
         if let Some(column) = table.column_mut(1) {
             column.set_cell_alignment(CellAlignment::Right);
@@ -185,31 +189,6 @@ pub fn explanation_table(explained: &Explained<'_>, width: usize, all: bool) -> 
         explained.instances(width, all),
     ];
     parts.join("\n")
-}
-
-/// Lines within a width, broken at spaces; what is broken off is indented.
-pub(in crate::report) fn wrapped(text: &str, width: usize) -> String {
-    let mut out = String::new();
-    for line in text.lines() {
-        let indent = line.len() - line.trim_start().len();
-        let mut used = indent;
-        out.push_str(&line[..indent]);
-        for (position, word) in line[indent..].split(' ').enumerate() {
-            let length = word.chars().count();
-            if position > 0 && used + 1 + length > width {
-                out.push('\n');
-                out.push_str(&" ".repeat(indent + 4));
-                used = indent + 4;
-            } else if position > 0 {
-                out.push(' ');
-                used += 1;
-            }
-            out.push_str(word);
-            used += length;
-        }
-        out.push('\n');
-    }
-    out
 }
 
 fn demand(demand: &Demand) -> String {

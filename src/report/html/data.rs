@@ -78,6 +78,12 @@ struct Quantity {
     policies: Vec<[Vec<f64>; 4]>,
 }
 
+impl Quantity {
+    fn has_points(&self) -> bool {
+        self.policies.iter().any(|[at, ..]| !at.is_empty())
+    }
+}
+
 #[derive(Serialize)]
 struct Failure<'a> {
     policy: usize,
@@ -184,26 +190,33 @@ fn metric(metric: &crate::analysis::catalogue::Metric) -> MetricData {
 #[expect(clippy::cast_precision_loss, reason = "counts below 2^53, for a picture")]
 fn quantities(groups: &[Vec<&RunRecord>]) -> Vec<Quantity> {
     type Pick = fn(&Sample) -> Option<f64>;
-    let all: [(&str, &str, Pick); 5] = [
+    let all: [(&str, &str, Pick); 6] = [
         ("cpu reserved", "share", |sample| sample.cpu_reservation.to_f64()),
         ("memory reserved", "share", |sample| sample.memory_reservation.to_f64()),
+        (GPUS, "share", |sample| sample.gpu_reservation.to_f64()),
         ("instances in use", "count", |sample| Some(sample.instances_in_use as f64)),
         ("tasks", "count", |sample| Some(sample.tasks as f64)),
         ("tasks waiting", "count", |sample| Some(sample.waiting as f64)),
     ];
-    all.into_iter()
-        .map(|(title, unit, pick)| Quantity {
-            title,
-            unit,
-            policies: groups.iter().map(|records| columns(&series(records, pick))).collect(),
-        })
-        .collect()
+    let quantity = |(title, unit, pick)| Quantity {
+        title,
+        unit,
+        policies: groups.iter().map(|records| columns(&series(records, pick))).collect(),
+    };
+    // Where no instance has a GPU, nothing is said of GPUs.
+    let is_shown = |quantity: &Quantity| quantity.title != GPUS || quantity.has_points();
+    all.into_iter().map(quantity).filter(is_shown).collect()
 }
+
+/// Titles of what is shown only where some instance has a GPU.
+const GPUS: &str = "GPUs reserved";
+const GPUS_ALLOCATED: &str = "GPUs allocated";
 
 /// M27 as a curve: what is allocated of each resource against what was offered.
 fn saturation(groups: &[Vec<&RunRecord>]) -> Vec<Quantity> {
     type Pick = fn(&SaturationRow) -> Figure;
-    let all: [(&str, Pick); 2] = [("cpu allocated", |row| row.cpu), ("memory allocated", |row| row.memory)];
+    let all: [(&str, Pick); 3] =
+        [("cpu allocated", |row| row.cpu), ("memory allocated", |row| row.memory), (GPUS_ALLOCATED, |row| row.gpu)];
     let curve = |records: &Vec<&RunRecord>, pick: Pick| -> [Vec<f64>; 4] {
         let mut by_offer: BTreeMap<u32, Vec<f64>> = BTreeMap::new();
         for row in records.iter().flat_map(|record| &record.saturation) {
@@ -223,7 +236,8 @@ fn saturation(groups: &[Vec<&RunRecord>]) -> Vec<Quantity> {
         unit: "share",
         policies: groups.iter().map(|records| curve(records, pick)).collect(),
     };
-    all.into_iter().map(quantity).collect()
+    let is_shown = |quantity: &Quantity| quantity.title != GPUS_ALLOCATED || quantity.has_points();
+    all.into_iter().map(quantity).filter(is_shown).collect()
 }
 
 #[expect(clippy::cast_precision_loss, reason = "numbers of seeds")]

@@ -32,11 +32,15 @@ const TEXTS: &[(&str, &str)] = &[
     ("B5", "Column generation (Gilmore and Gomory): the linear relaxation over patterns, rounded up."),
     (
         "B6",
-        "Exact: the proven optimum, or where the search was cut off after its number of nodes, the solver's dual bound, named branch and bound.",
+        "Exact: the proven optimum, by cpu and memory and by all the rules apart, or where the search was cut off after its number of nodes, the solver's dual bound, named branch and bound.",
     ),
     (
         "B7",
         "Mixed types: the cheapest mix of instances whose summed resources hold the tasks; a bound on dollars an hour.",
+    ),
+    (
+        "B8",
+        "Sets by the rules: column generation over cpu, memory, GPUs, interfaces and ports together, in which tasks that may not share an instance (distinctInstance, one static port) never do. The largest bound of all is printed, by name.",
     ),
     ("M1", "Reserved share at one moment: reserved over registered, summed over the instances that are up."),
     (

@@ -20,7 +20,9 @@ const BOUNDS: [(&str, &str); 2] = [
 #[must_use]
 pub fn headline(manifest: &Manifest, summary: &[SummaryRow]) -> Option<Drawing> {
     let shown = METRICS.iter().filter(|metric| metric.headline && !is_bound(metric.column));
-    let panels: Vec<Panel> = shown.map(|metric| panel(manifest, summary, metric)).collect();
+    let panels = shown.map(|metric| (metric.is_of_gpus(), panel(manifest, summary, metric)));
+    let panels: Vec<Panel> =
+        panels.filter(|(is_of_gpus, panel)| !is_of_gpus || panel.is_defined()).map(|(_, panel)| panel).collect();
     let (defined, undefined): (Vec<Panel>, Vec<Panel>) = panels.into_iter().partition(Panel::is_defined);
     if defined.is_empty() {
         return None;

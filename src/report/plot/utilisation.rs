@@ -18,7 +18,12 @@ use crate::report::humane::{Style, counted};
 const WIDTH: f64 = 1_000.0;
 const PANEL_HEIGHT: f64 = 168.0;
 /// The figures shown where there is no time to speak of.
-const SNAPSHOT: [&str; 3] = ["cpu_reservation_snapshot", "memory_reservation_snapshot", "instances_in_use_snapshot"];
+const SNAPSHOT: [&str; 4] = [
+    "cpu_reservation_snapshot",
+    "memory_reservation_snapshot",
+    "gpu_reservation_snapshot",
+    "instances_in_use_snapshot",
+];
 
 /// One quantity of a sample.
 struct Quantity {
@@ -27,9 +32,10 @@ struct Quantity {
     pick: fn(&Sample) -> Option<f64>,
 }
 
-const QUANTITIES: [Quantity; 3] = [
+const QUANTITIES: [Quantity; 4] = [
     Quantity { title: "CPU reserved, % of registered", unit: Unit::Share, pick: |s| s.cpu_reservation.to_f64() },
     Quantity { title: "Memory reserved, % of registered", unit: Unit::Share, pick: |s| s.memory_reservation.to_f64() },
+    Quantity { title: "GPUs reserved, % of registered", unit: Unit::Share, pick: |s| s.gpu_reservation.to_f64() },
     Quantity { title: "Instances in use", unit: Unit::Count, pick: |s| Some(to_f64(s.instances_in_use)) },
 ];
 
@@ -65,7 +71,12 @@ pub fn utilisation(manifest: &Manifest, records: &[RunRecord]) -> Option<Drawing
         .iter()
         .map(|policy| records.iter().filter(|record| record.policy == policy.name).collect())
         .collect();
-    let panels: Vec<Panel> = QUANTITIES.iter().map(|quantity| panel(quantity, &by_policy, records)).collect();
+    // Where no instance has a GPU, there is no panel of GPUs.
+    let is_known = |quantity: &&Quantity| {
+        records.iter().flat_map(|record| &record.samples).any(|sample| (quantity.pick)(sample).is_some())
+    };
+    let known = QUANTITIES.iter().filter(is_known);
+    let panels: Vec<Panel> = known.map(|quantity| panel(quantity, &by_policy, records)).collect();
     let moments = panels.iter().flat_map(|panel| &panel.lines).map(Vec::len).max().unwrap_or(0);
     let seeds = by_policy.iter().map(Vec::len).max().unwrap_or(0);
     if moments < 2 { at_snapshot(manifest, &by_policy, seeds) } else { Some(over_time(manifest, &panels, seeds)) }

@@ -58,7 +58,8 @@ impl Grid {
 
     fn add(&mut self, metric: &Metric, column: &[Option<&SummaryRow>]) {
         if column.iter().flatten().all(|row| row.n == 0) {
-            return self.undefined.push(metric.title);
+            self.undefined.extend((!metric.is_of_gpus()).then_some(metric.title));
+            return;
         }
         if let Some(value) = same_for_all(metric, column) {
             return self.same.push((metric.title, value));

@@ -28,7 +28,7 @@ fn summary(policies: &[&str], half: Option<f64>) -> Vec<SummaryRow> {
     let mut rows = Vec::new();
     for (index, policy) in policies.iter().enumerate() {
         let step = f64::from(u32::try_from(index).unwrap());
-        for metric in METRICS.iter().filter(|metric| metric.headline) {
+        for metric in METRICS.iter().filter(|metric| metric.headline && !metric.is_of_gpus()) {
             let mean = match metric.column {
                 "tasks_never_placed" => 1_234.0 + step,
                 "instances_in_use_peak" => 812.0 - 40.0 * step,
@@ -52,6 +52,22 @@ const POLICIES: [&str; 4] = ["binpack-memory", "spread", "az-balanced-binpack", 
 
 fn plain(width: usize) -> View {
     View { width, colour: Colour::Off }
+}
+
+/// Of GPUs nothing is said where no instance has one, not even that it is not defined.
+#[test]
+fn gpus_are_shown_where_there_are_some() {
+    let mut rows = summary(&POLICIES[..2], Some(1.0));
+    for policy in &POLICIES[..2] {
+        rows.push(row(policy, "gpu_packing_time_mean", None, Some(1.0)));
+    }
+    assert!(!summary_table(&rows, plain(200)).contains("GPU"));
+    for (policy, mean) in POLICIES.iter().zip([0.5, 0.75]) {
+        rows.retain(|row| row.policy != *policy || row.metric != "gpu_packing_time_mean");
+        rows.push(row(policy, "gpu_packing_time_mean", Some(mean), Some(0.01)));
+    }
+    let table = summary_table(&rows, plain(200));
+    assert!(table.contains("GPU packing") && table.contains("75.0 %"), "{table}");
 }
 
 #[test]

@@ -4,6 +4,7 @@
 
 use toml_edit::{Array, ArrayOfTables, DocumentMut, Item, Table, value};
 
+use crate::aws::name_of;
 use crate::scenario::cluster::catalogue;
 
 /// Instances to add to a scenario.
@@ -29,7 +30,7 @@ impl Fleet {
     pub fn parse(text: &str) -> Result<Self, String> {
         const FORM: &str = "write a count, a type and zones, such as 12xm6i.xlarge@us-east-1a,b,c";
         let (provider, text) = match text.split_once('=') {
-            Some((provider, text)) => (Some(provider.trim().to_owned()), text),
+            Some((provider, text)) => (Some(name_of(provider.trim()).to_owned()), text),
             None => (None, text),
         };
         let (count, rest) = text.trim().split_once(['x', 'X', '*']).ok_or_else(|| FORM.to_owned())?;

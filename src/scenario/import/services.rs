@@ -21,6 +21,9 @@ impl Writer {
             self.strategy(service.strategy.as_ref());
             self.constraints(&service.constraints);
             self.terms(service);
+            if let Some(seconds) = snapshot.definitions[&service.definition].healthy_after {
+                self.set("healthy-after", quoted(&format!("{seconds}s")));
+            }
             let group = format!("service:{}", service.name);
             let of_group = snapshot.running.iter().filter(|tasks| tasks.group == group);
             let running: u64 = of_group.flat_map(|tasks| tasks.places.values()).map(|count| u64::from(*count)).sum();

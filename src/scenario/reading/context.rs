@@ -76,6 +76,7 @@ pub(crate) struct Context {
     attributes: RefCell<Vec<(String, Range<usize>)>>,
     expressions: RefCell<Vec<(Expression, Range<usize>)>>,
     strategies: Vec<Custom>,
+    files_from: RefCell<Option<String>>,
 }
 
 impl Context {
@@ -90,6 +91,7 @@ impl Context {
             attributes: RefCell::default(),
             expressions: RefCell::default(),
             strategies: Vec::new(),
+            files_from: RefCell::default(),
         };
         context.digest(text.as_bytes());
         context
@@ -103,6 +105,16 @@ impl Context {
     /// Strategies that policies may name beside the published ones.
     pub(crate) fn strategies(&self) -> &[Custom] {
         &self.strategies
+    }
+
+    /// Notes where people get the files that the scenario names.
+    pub(crate) fn files_come_from(&self, place: &str) {
+        *self.files_from.borrow_mut() = Some(place.to_owned());
+    }
+
+    /// Where people get the files that the scenario names, if the scenario says so.
+    pub(crate) fn files_from(&self) -> Option<String> {
+        self.files_from.borrow().clone()
     }
 
     /// The text of the scenario.

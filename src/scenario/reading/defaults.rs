@@ -153,6 +153,10 @@ defaults! {
     "trace.gpu-milli" = Toml("false"), "shares of one GPU by thousandths are no form of ECS";
     "trace.load-factor" = Toml("1"), "the load as it was recorded";
     "trace.limit" = Words("all rows"), "the whole trace";
+    "trace.columns" = Words("arrival_s, duration_s, cpu_units and so on"), "each name ends with its unit";
+    "trace.unit" = Toml("'s'"), "times of a trace are seconds";
+    "trace.cpu-unit" = Toml("'units'"), "CPU units of ECS, 1,024 a vCPU";
+    "trace.memory-unit" = Toml("'mib'"), "ECS counts memory in MiB";
     "options.scale-out-groups" = Toml("'maximum'"), "U-22: a lower bound, as AWS calls it";
     "options.provisioning-quota" = Toml("500"), "tasks of a cluster that are PROVISIONING at a time (R-6.5)";
     "options.provisioning-timeout" = Words("never"), "AWS gives no figure (R-6.5)";

@@ -37,7 +37,7 @@ macro_rules! shapes {
 
 shapes! {
     ROOT: "a scenario", "", ["name", "cluster"],
-        ["description", "seeds", "horizon", "snapshot", "task-definitions", "running", "services", "tasks", "trace", "happenings",
+        ["description", "files-from", "seeds", "horizon", "snapshot", "task-definitions", "running", "services", "tasks", "trace", "happenings",
          "failures", "capacity-providers", "policies", "policies-override", "options", "comparison", "expected"];
     CLUSTER: "[cluster]", "cluster", [],
         ["zones", "instances", "nodes", "node-attributes", "registered-memory", "reserved-memory", "awsvpc-trunking", "subnets"];
@@ -105,7 +105,10 @@ shapes! {
     MIXTURE: "a mixture of lifetimes", "lifetime.mixture", ["model", "classes"], [];
     LIFE_CLASS: "classes", "classes", ["lifetime"], ["weight"];
     TRACE: "[trace]", "trace", ["file"],
-        ["origin", "limit", "from", "to", "running-at-start", "censored", "load-factor", "gpu-milli"];
+        ["origin", "limit", "from", "to", "running-at-start", "censored", "load-factor", "gpu-milli", "columns",
+         "unit", "cpu-unit", "memory-unit"];
+    TRACE_COLUMNS: "columns", "trace.columns", [],
+        ["arrival", "duration", "stop", "censored", "group", "cpu", "memory", "gpu", "gpu-milli"];
     HAPPENING: "[[happenings]]", "happenings", ["at"],
         ["zone-lost", "zone-returned", "instance-drained", "instance-activated", "instance-lost", "instance-returned",
          "instances-registered", "patch-wave", "spot-interruption"];

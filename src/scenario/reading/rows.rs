@@ -27,6 +27,8 @@ pub(crate) struct RowProblem {
 /// The problems of a file: the first ones, and how many more there are.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct RowProblems {
+    /// What parts the fields of a row.
+    separator: u8,
     shown: Vec<RowProblem>,
     more: u64,
 }
@@ -41,21 +43,54 @@ pub(crate) struct Rows<'a> {
 }
 
 impl<'a> Rows<'a> {
-    /// Starts reading; the bytes should be UTF-8.
+    /// Starts reading; the bytes should be UTF-8. The separator is what parts the header: a comma, a semicolon or a tab.
     pub(crate) fn new(bytes: &'a [u8]) -> Self {
-        let reader =
-            csv::ReaderBuilder::new().has_headers(false).flexible(true).buffer_capacity(1 << 16).from_reader(bytes);
-        Self { bytes, reader, record: csv::ByteRecord::new(), width: 0, problems: RowProblems::default() }
+        let separator = separator(bytes);
+        let mut builder = csv::ReaderBuilder::new();
+        builder.has_headers(false).flexible(true).delimiter(separator).buffer_capacity(1 << 16);
+        Self {
+            bytes,
+            reader: builder.from_reader(bytes),
+            record: csv::ByteRecord::new(),
+            width: 0,
+            problems: RowProblems { separator, ..RowProblems::default() },
+        }
+    }
+
+    /// Reads the header, in which each name may stand once; `false` where there is none, which is a problem.
+    pub(crate) fn header(&mut self) -> bool {
+        if !self.read() {
+            self.record = csv::ByteRecord::new();
+            self.problem(None, "the file is empty", "its first row names the columns, the others are data");
+            return false;
+        }
+        self.width = self.record.len();
+        let names = self.names();
+        for (place, name) in names.iter().enumerate() {
+            if !name.is_empty() && names[..place].contains(name) {
+                let message = format!("column `{}` stands twice in the header", name.escape_debug());
+                self.problem(Some(place), message, "rename one of the two, or leave it out");
+            }
+        }
+        true
+    }
+
+    /// The names of the header, while it is the row at hand.
+    pub(crate) fn names(&self) -> Vec<String> {
+        self.record.iter().map(|name| String::from_utf8_lossy(name.trim_ascii()).into_owned()).collect()
+    }
+
+    /// The column of that name, while the header is the row at hand.
+    pub(crate) fn position(&self, name: &str) -> Option<usize> {
+        self.record.iter().position(|field| field.trim_ascii() == name.trim().as_bytes())
     }
 
     /// Reads the header and finds the columns; a missing required one is a problem.
     pub(crate) fn columns<const N: usize>(&mut self, required: &[&str], names: [&str; N]) -> [Option<usize>; N] {
-        if !self.read() {
-            self.record.clear();
+        if !self.header() {
+            return [None; N];
         }
-        self.width = self.record.len();
-        let find = |name: &str| self.record.iter().position(|field| field == name.as_bytes());
-        let found = names.map(find);
+        let found = names.map(|name| self.position(name));
         for (name, column) in names.iter().zip(found) {
             if column.is_none() && required.contains(name) {
                 self.problem(None, format!("column `{name}` is missing"), "add the column, or name it in the header");
@@ -64,11 +99,16 @@ impl<'a> Rows<'a> {
         found
     }
 
+    /// Whether nothing was wrong so far.
+    pub(crate) fn is_clean(&self) -> bool {
+        self.problems.is_empty()
+    }
+
     /// The columns of further names, in their order; a missing one is a problem.
     pub(crate) fn more_columns(&mut self, names: &[String]) -> Vec<usize> {
         let mut found = Vec::with_capacity(names.len());
         for name in names {
-            match self.record.iter().position(|field| field == name.as_bytes()) {
+            match self.position(name) {
                 Some(column) => found.push(column),
                 None => self.problem(
                     None,
@@ -99,7 +139,7 @@ impl<'a> Rows<'a> {
 
     /// A field of the row; empty where the column is absent.
     pub(crate) fn field(&self, column: Option<usize>) -> &[u8] {
-        column.and_then(|column| self.record.get(column)).unwrap_or_default()
+        column.and_then(|column| self.record.get(column)).unwrap_or_default().trim_ascii()
     }
 
     /// A field of the row as text.
@@ -173,7 +213,7 @@ impl RowProblems {
     pub(crate) fn report(self, context: &Context, name: &str, bytes: &[u8]) {
         let last = self.shown.last().map_or(0, |problem| problem.line);
         for problem in self.shown {
-            let (line, span) = locate(name, bytes, &problem);
+            let (line, span) = locate(name, bytes, &problem, self.separator);
             context.report_line(line, span, Problem::new(Rule::Row, problem.message).help(problem.help));
         }
         if self.more > 0 {
@@ -191,7 +231,7 @@ impl RowProblems {
 }
 
 /// The line of a problem as a source of its own, and the bytes of its field in it.
-fn locate(name: &str, bytes: &[u8], problem: &RowProblem) -> (Source, std::ops::Range<usize>) {
+fn locate(name: &str, bytes: &[u8], problem: &RowProblem, separator: u8) -> (Source, std::ops::Range<usize>) {
     let rest = bytes.get(problem.offset..).unwrap_or_default();
     // The position of a record may be that of the line break before it.
     let skipped = rest.iter().take_while(|byte| matches!(byte, b'\n' | b'\r')).count();
@@ -200,25 +240,45 @@ fn locate(name: &str, bytes: &[u8], problem: &RowProblem) -> (Source, std::ops::
         bytes[problem.offset.min(bytes.len())..][..skipped].iter().filter(|byte| **byte == b'\n').count();
     let end = rest.iter().position(|byte| matches!(byte, b'\n' | b'\r')).unwrap_or(rest.len());
     let text = String::from_utf8_lossy(&rest[..end]).into_owned();
-    let span = problem.field.map_or(0..text.len(), |field| field_span(&text, field));
+    let span = problem.field.map_or(0..text.len(), |field| field_span(&text, field, char::from(separator)));
     let first_line = usize::try_from(problem.line).unwrap_or(usize::MAX) + skipped_lines;
     (Source::new(name, text, first_line), span)
 }
 
-/// The bytes of the `field`-th field of a line; commas in quotes do not count.
-fn field_span(line: &str, field: usize) -> std::ops::Range<usize> {
+/// The bytes of the `field`-th field of a line; separators in quotes do not count.
+fn field_span(line: &str, field: usize, separator: char) -> std::ops::Range<usize> {
     let mut is_quoted = false;
-    let mut commas = line.char_indices().filter(|&(_, c)| {
+    let mut separators = line.char_indices().filter(|&(_, c)| {
         is_quoted ^= c == '"';
-        c == ',' && !is_quoted
+        c == separator && !is_quoted
     });
     let start = match field {
         0 => 0,
-        _ => commas.nth(field - 1).map_or(line.len(), |(comma, _)| comma + 1),
+        _ => separators.nth(field - 1).map_or(line.len(), |(at, _)| at + 1),
     };
-    let end = commas.next().map_or(line.len(), |(comma, _)| comma);
+    let end = separators.next().map_or(line.len(), |(at, _)| at);
     start..end
 }
+
+/// What parts the first line most often, outside quotes; a comma where nothing does.
+fn separator(bytes: &[u8]) -> u8 {
+    let end = bytes.iter().position(|byte| matches!(byte, b'\n' | b'\r')).unwrap_or(bytes.len());
+    let mut is_quoted = false;
+    let mut counts = [0_u64; 3];
+    for byte in &bytes[..end] {
+        is_quoted ^= *byte == b'"';
+        if let Some(place) = SEPARATORS.iter().position(|separator| separator == byte)
+            && !is_quoted
+        {
+            counts[place] += 1;
+        }
+    }
+    let best = (0..SEPARATORS.len()).rev().max_by_key(|place| counts[*place]).unwrap_or_default();
+    SEPARATORS[best]
+}
+
+/// In order of preference.
+const SEPARATORS: [u8; 3] = [b',', b';', b'\t'];
 
 /// Reads the file that an item names, unpacks it if it is packed, and checks that it is UTF-8.
 pub(crate) fn read_file(item: &Item<'_>) -> Option<(String, Vec<u8>)> {
@@ -228,7 +288,11 @@ pub(crate) fn read_file(item: &Item<'_>) -> Option<(String, Vec<u8>)> {
         Ok(bytes) => bytes,
         Err(error) => {
             let problem = Problem::new(Rule::Unreadable, format!("cannot read `{}`: {error}", name.escape_debug()));
-            item.report(problem.label("no such readable file").help("names are relative to the scenario's folder"));
+            let help = match context.files_from() {
+                Some(place) => format!("it comes from {place}; names are relative to the scenario's folder"),
+                None => "names are relative to the scenario's folder".to_owned(),
+            };
+            item.report(problem.label("no such readable file").help(help));
             return None;
         }
     };
@@ -265,10 +329,21 @@ mod tests {
 
     #[test]
     fn fields_are_found_by_their_commas() {
-        let check = |line: &str, field, expected: &str| assert_eq!(&line[field_span(line, field)], expected);
+        let check = |line: &str, field, expected: &str| assert_eq!(&line[field_span(line, field, ',')], expected);
         check("a,b,c", 0, "a");
         check("a,b,c", 2, "c");
         check("\"a,b\",c", 1, "c");
         check("a,b", 5, "");
+    }
+
+    #[test]
+    fn the_separator_is_that_of_the_header() {
+        let check = |text: &str, expected: u8| assert_eq!(separator(text.as_bytes()), expected, "{text}");
+        check("a,b,c\n1;2;3;4;5", b',');
+        check("a;b,c;d\n", b';');
+        check("a\tb\r\n1,2,3", b'\t');
+        check("\"a;b;c\",d", b',');
+        check("a,b;c", b',');
+        check("", b',');
     }
 }

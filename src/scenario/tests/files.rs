@@ -19,7 +19,7 @@ fn load_with(text: &str, files: &[(&str, &[u8])]) -> Loaded {
 }
 
 fn trace(text: &str, options: TraceOptions) -> TraceLoad {
-    read_trace(text.as_bytes(), options).unwrap()
+    read_trace(text.as_bytes(), &options).unwrap()
 }
 
 #[test]
@@ -70,9 +70,9 @@ fn times_are_cut_to_milliseconds_and_may_count_from_the_first_arrival() {
     let at = |options| trace(text, options).trace.tasks.iter().map(|task| task.at.0).collect::<Vec<u64>>();
     let first = TraceOptions { origin: Origin::FirstArrival, ..TraceOptions::default() };
     assert_eq!(at(TraceOptions::default()), [99_000, 99_500, 100_001]);
-    assert_eq!(at(first), [0, 500, 1_001]);
+    assert_eq!(at(first.clone()), [0, 500, 1_001]);
     // The limit counts rows of the file, before they are sorted.
-    assert_eq!(at(TraceOptions { limit: Some(2), ..first }), [0, 1_001]);
+    assert_eq!(at(TraceOptions { limit: Some(2), ..first.clone() }), [0, 1_001]);
 }
 
 #[test]
@@ -91,14 +91,14 @@ fn a_packed_trace_reads_like_a_plain_one() {
     encoder.write_all(text).unwrap();
     let packed = encoder.finish().unwrap();
     let options = TraceOptions::default();
-    assert_eq!(read_trace(&packed, options), read_trace(text, options));
-    assert_eq!(read_trace(&packed, options).unwrap().trace.tasks[1].at, SimTime(4_000));
+    assert_eq!(read_trace(&packed, &options), read_trace(text, &options));
+    assert_eq!(read_trace(&packed, &options).unwrap().trace.tasks[1].at, SimTime(4_000));
 }
 
 #[test]
 fn of_many_wrong_rows_twenty_are_shown_and_the_rest_counted() {
     let text = format!("arrival_s,cpu_units,memory_mib\n{}", "x,1,1\n".repeat(30));
-    let problems = read_trace(text.as_bytes(), TraceOptions::default()).unwrap_err();
+    let problems = read_trace(text.as_bytes(), &TraceOptions::default()).unwrap_err();
     assert_eq!(problems.len(), 21);
     assert_eq!(problems[19].place.as_ref().unwrap().line(), 21);
     assert_eq!(problems[20].message, "10 more problems in `trace` after line 21");
@@ -126,7 +126,7 @@ fn shared(name: &str) -> Option<Vec<u8>> {
 fn real_traces_read_whole() {
     let check = |name, tasks, shapes, groups| {
         let Some(bytes) = shared(name) else { return };
-        let load = read_trace(&bytes, TraceOptions::default()).unwrap();
+        let load = read_trace(&bytes, &TraceOptions::default()).unwrap();
         // Every shape adds the group of its family.
         let found = (load.trace.tasks.len(), load.definitions.len(), load.trace.groups.len());
         assert_eq!(found, (tasks, shapes, shapes + groups), "{name}");

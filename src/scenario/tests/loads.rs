@@ -113,8 +113,8 @@ fn drawn_shapes_become_weighted_definitions_that_sources_share() {
 }
 
 /// Times in milliseconds, lives, and the numbers of censored and of ended rows.
-fn times(text: &str, options: TraceOptions) -> (Vec<(u64, Option<u64>)>, u64, u64) {
-    let load = read_trace(text.as_bytes(), options).unwrap();
+fn times(text: &str, options: &TraceOptions) -> (Vec<(u64, Option<u64>)>, u64, u64) {
+    let load = read_trace(text.as_bytes(), &options).unwrap();
     let Trace { tasks, groups, .. } = load.trace;
     assert!(tasks.iter().all(|task| task.group.index() < groups.len()));
     assert!(tasks.iter().all(|task| task.definition.index() < load.definitions.len()));
@@ -128,14 +128,15 @@ const HISTORY: &str = "arrival_s,duration_s,duration_censored,cpu_units,memory_m
 #[test]
 fn tasks_from_before_the_run_have_what_is_left_of_their_lives() {
     let plain = TraceOptions::default();
-    let (tasks, censored, ended) = times(HISTORY, plain);
+    let (tasks, censored, ended) = times(HISTORY, &plain);
     let expected = [(0, Some(10_000)), (0, None), (0, None), (0, Some(4_000)), (3_000, Some(1_000)), (8_000, None)];
     assert_eq!((tasks.as_slice(), censored, ended), (&expected[..], 2, 1));
-    let (tasks, ..) = times(HISTORY, TraceOptions { censored: Censored::StopAtAge, ..plain });
+    let (tasks, ..) = times(HISTORY, &TraceOptions { censored: Censored::StopAtAge, ..plain.clone() });
     assert_eq!((tasks[2], tasks[5]), ((0, Some(5_000)), (8_000, Some(2_000))));
-    let (tasks, censored, _) = times(HISTORY, TraceOptions { running_at_start: RunningAtStart::Drop, ..plain });
+    let (tasks, censored, _) =
+        times(HISTORY, &TraceOptions { running_at_start: RunningAtStart::Drop, ..plain.clone() });
     assert_eq!((tasks.as_slice(), censored), (&expected[3..], 1));
-    let (tasks, _, ended) = times(HISTORY, TraceOptions { origin: Origin::FirstArrival, ..plain });
+    let (tasks, _, ended) = times(HISTORY, &TraceOptions { origin: Origin::FirstArrival, ..plain.clone() });
     assert_eq!((tasks[0], tasks[6], ended), ((0, Some(5_000)), (18_000, None), 0));
 }
 
@@ -148,14 +149,14 @@ fn a_window_begins_the_run_and_cuts_the_trace() {
         ..TraceOptions::default()
     };
     // The task of -9 s ends at 10 s, that of -8 s never, that of -7 s at 5 s, that of 0 s at 4 s, that of 3 s at 4 s.
-    let (tasks, ..) = times(HISTORY, window(3_000, 8_000));
+    let (tasks, ..) = times(HISTORY, &window(3_000, 8_000));
     let expected = [(0, Some(7_000)), (0, None), (0, Some(2_000)), (0, Some(1_000)), (0, Some(1_000))];
     assert_eq!(tasks, expected);
-    let (tasks, _, ended) = times(HISTORY, window(4_000, 9_000));
+    let (tasks, _, ended) = times(HISTORY, &window(4_000, 9_000));
     assert_eq!(tasks, [(0, Some(6_000)), (0, None), (0, Some(1_000)), (4_000, Some(2_000))]);
     assert_eq!(ended, 3);
     let (tasks, ..) =
-        times(HISTORY, TraceOptions { origin: Origin::FirstArrival, to: Some(SimTime(2_000)), ..window(0, 0) });
+        times(HISTORY, &TraceOptions { origin: Origin::FirstArrival, to: Some(SimTime(2_000)), ..window(0, 0) });
     assert_eq!(tasks, [(0, Some(5_000)), (1_000, Some(19_000))]);
 }
 
@@ -164,11 +165,11 @@ fn definitions_and_groups_of_rows_that_do_not_come_are_forgotten() {
     let text = "arrival_s,group,cpu_units,memory_mib\n0,a,1,1\n1,b,2,2\n2,a,1,1\n3,c,3,3\n";
     let options =
         TraceOptions { from: Some(SimTime(1_000)), running_at_start: RunningAtStart::Drop, ..Default::default() };
-    let load = read_trace(text.as_bytes(), options).unwrap();
+    let load = read_trace(text.as_bytes(), &options).unwrap();
     let families: Vec<&str> = load.definitions.iter().map(|definition| definition.family.as_str()).collect();
     assert_eq!(families, ["trace-1-1", "trace-2-2", "trace-3-3"]);
     let options = TraceOptions { from: Some(SimTime(3_000)), ..options };
-    let load = read_trace(text.as_bytes(), options).unwrap();
+    let load = read_trace(text.as_bytes(), &options).unwrap();
     assert_eq!((load.definitions.len(), load.trace.groups.as_slice()), (1, &["c".to_owned()][..]));
     assert_eq!((load.definitions[0].family.as_str(), load.trace.tasks[0].definition.0), ("trace-3-3", 0));
 }
@@ -176,6 +177,6 @@ fn definitions_and_groups_of_rows_that_do_not_come_are_forgotten() {
 #[test]
 fn stops_are_lives() {
     let text = "arrival_s,stop_s,cpu_units,memory_mib\n1,2.5,1,1\n2,,1,1\n-3,4,1,1\n";
-    let (tasks, ..) = times(text, TraceOptions::default());
+    let (tasks, ..) = times(text, &TraceOptions::default());
     assert_eq!(tasks, [(0, Some(4_000)), (1_000, Some(1_500)), (2_000, None)]);
 }

@@ -8,6 +8,7 @@ mod imported;
 mod loads;
 mod proptests;
 mod schema;
+mod traces;
 mod valid;
 
 use std::path::Path;

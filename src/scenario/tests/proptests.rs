@@ -89,9 +89,9 @@ proptest! {
         std::fs::write(&path, &bytes).unwrap();
         prop_assert!(load(&path, &[]).is_err());
         let header = b"arrival_s,cpu_units,memory_mib,group\n";
-        let _ = read_trace(&bytes, TraceOptions::default());
-        let _ = read_trace(&[header, bytes.as_slice()].concat(), TraceOptions::default());
-        let _ = read_trace(&[&[0x1f, 0x8b], bytes.as_slice()].concat(), TraceOptions::default());
+        let _ = read_trace(&bytes, &TraceOptions::default());
+        let _ = read_trace(&[header, bytes.as_slice()].concat(), &TraceOptions::default());
+        let _ = read_trace(&[&[0x1f, 0x8b], bytes.as_slice()].concat(), &TraceOptions::default());
     }
 
     #[test]
@@ -101,7 +101,7 @@ proptest! {
             let life = life.map_or_else(String::new, |life| crate::model::SimSpan(life).to_string());
             text.push_str(&format!("{},{life},{cpu},{memory}\n", crate::model::SimTime(*at)));
         }
-        let load = read_trace(text.as_bytes(), TraceOptions::default()).unwrap();
+        let load = read_trace(text.as_bytes(), &TraceOptions::default()).unwrap();
         let mut expected = rows;
         expected.sort_by_key(|row| row.0);
         let read = load.trace.tasks.iter().map(|task| {

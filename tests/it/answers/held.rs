@@ -1,6 +1,7 @@
 //! Tasks that are in no file: what they take is held back, not absent, and their number counts.
 
 use super::{answer, flat, instance, instances};
+use crate::strategies::{figure, records};
 
 const DEFINITION: &str =
     r#"{"family": "job", "containerDefinitions": [{"name": "a", "image": "x", "cpu": 64, "memory": 512}]}"#;
@@ -64,4 +65,20 @@ fn case_06_an_expression_of_memberof_counts_them_too() {
     let files = [("i.json", fleet.as_str()), ("d.json", bound.as_str())];
     let (code, text) = answer(&files, &["explain", "i.json", "d.json", "--task-definition", "job"]);
     assert!(code == 1 && flat(&text).contains("`runningTasksCount < 2` holds on no instance"), "{text}");
+}
+
+/// Reservation and packing are of what was registered, with what is held back among what is reserved.
+#[test]
+fn case_30_what_is_held_back_is_reserved_in_the_figures() {
+    let fleet = fleet();
+    let service = r#"{"serviceName": "web", "taskDefinition": "job", "desiredCount": 0}"#;
+    let files = [("i.json", fleet.as_str()), ("d.json", DEFINITION), ("s.json", service)];
+    let (code, toml) = answer(&files, &["import", "i.json", "d.json", "s.json", "--quiet"]);
+    assert_eq!(code, 0, "{toml}");
+    let scenario = stowplan::scenario::parse(&toml, "x.toml".as_ref(), &[]).unwrap().scenario;
+    let records = records(&scenario, stowplan::experiment::EngineKind::Fast);
+    for column in ["memory_reservation_snapshot", "memory_reservation_time_mean"] {
+        let found = figure(&records, &scenario.policies[0].name, column);
+        assert!((found - 7280.0 / 7680.0).abs() < 1e-9, "{column}: {found}");
+    }
 }

@@ -28,7 +28,7 @@ impl Chooser<'_, '_> {
             return None;
         }
         if let Core::Pack(resource) = core
-            && (plan.distinct || plan.extras)
+            && plan.distinct
         {
             return self.walk(plan, (spread, resource, tie), candidates);
         }

@@ -1,6 +1,8 @@
 //! One decision: which instance a task goes to, by indexes or by a scan, and why it goes nowhere.
 
 pub(crate) mod choose;
+pub(crate) mod lanes;
 pub(crate) mod reasons;
+pub(crate) mod refusals;
 pub(crate) mod scan;
 mod walk;

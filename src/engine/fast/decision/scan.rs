@@ -5,11 +5,13 @@
 
 use rustc_hash::FxHashMap;
 
+use super::refusals::Furthest;
 use crate::engine::draw::Decision;
 use crate::engine::fast::plan::{Plan, class_failure};
 use crate::engine::fast::state::cells::CellSet;
 use crate::engine::fast::state::cluster::Cluster;
 use crate::engine::fast::state::facts::InstanceFacts;
+use crate::engine::fast::state::looks;
 use crate::engine::{InstanceStatus, Reason};
 use crate::model::contract::{Candidate, Custom, View};
 use crate::model::{
@@ -43,25 +45,32 @@ impl Scan<'_, '_> {
         self.break_tie(&left, decision)
     }
 
-    /// The reason of a refused task (section 12.0a): that of the ACTIVE instance which gets furthest.
-    pub(crate) fn reason(self) -> Reason {
+    /// The instance that gets furthest, looked for from one on and then before it; `enough` is known to be as far as any
+    /// gets.
+    pub(crate) fn furthest_from(&self, start: u32, enough: Option<Reason>) -> Furthest {
         let last = if self.plan.extras { Reason::Eni } else { Reason::Memory };
-        let mut furthest = Reason::NoInstances;
-        for id in 0..self.instances() {
-            let record = self.cluster.records[id as usize];
-            // Where the static checks are settled, some instance passes them: the others get no further.
-            let may_be_best = !self.plan.settled || has(self.plan.eligible, record.cell());
-            if record.is_active() && may_be_best {
-                let reason = self.first_hindrance(id).expect("asked why a task is refused that could be placed");
-                if reason.progress() > furthest.progress() {
-                    furthest = reason;
-                }
-                if furthest == last {
-                    break;
-                }
+        let enough = enough.unwrap_or(last);
+        let mut furthest = Furthest { reason: Reason::NoInstances, witness: start };
+        for id in (start..self.instances()).chain(0..start.min(self.instances())) {
+            furthest.take(id, self.hindrance_of(id));
+            if furthest.reason.progress() >= enough.progress() {
+                break;
             }
         }
         furthest
+    }
+
+    /// The first check that an ACTIVE instance fails where constraints are asked before resources.
+    ///
+    /// # Panics
+    /// If it fails none: the task could be placed.
+    pub(crate) fn hindrance_of(&self, id: u32) -> Option<Reason> {
+        looks::look(1);
+        let record = self.cluster.records.get(id as usize)?;
+        // Where the static checks are settled, some instance passes them: the others get no further.
+        let may_be_best = !self.plan.settled || has(self.plan.eligible, record.cell());
+        (record.is_active() && may_be_best)
+            .then(|| self.first_hindrance(id).expect("asked why a task is refused that could be placed"))
     }
 
     /// The first check that an instance fails where constraints are asked before resources.
@@ -77,6 +86,7 @@ impl Scan<'_, '_> {
 
     /// The first check of table 6.1 that the instance fails.
     pub(crate) fn first_failure(&self, id: u32) -> Option<Reason> {
+        looks::look(1);
         let record = self.cluster.records[id as usize];
         let constrained = || self.constraint_failure(id, record.cell());
         self.static_failure(id, record.cell()).or_else(|| self.resource_failure(id)).or_else(constrained)
@@ -175,18 +185,23 @@ impl Scan<'_, '_> {
         }
     }
 
+    /// The one of some candidates that the strategy of the request chooses.
+    pub(crate) fn asked(self, candidates: &[u32]) -> u32 {
+        let custom = self.request.strategy.custom().expect("a chain that asks has a strategy");
+        self.ask(custom, candidates)
+    }
+
     /// The candidate that a strategy chooses which is no rule of ECS.
     fn ask(&self, custom: &Custom, left: &[u32]) -> u32 {
         let zone_tasks = |zone: ZoneId| {
             let there = (0..self.instances()).filter(|&id| self.is_counted(id) && self.cluster.class(id).zone == zone);
             there.map(|id| u64::from(self.cluster.group_count(id, self.plan.group))).sum()
         };
-        let devices: Vec<Vec<DeviceUse>> = match &self.cluster.gpus {
-            Some(gpus) => left.iter().map(|&id| gpus[id as usize].uses()).collect(),
-            None => vec![Vec::new(); left.len()],
-        };
-        let shown: Vec<Candidate<'_>> =
-            left.iter().zip(&devices).map(|(&id, devices)| self.shown(id, devices)).collect();
+        let gpus = self.cluster.gpus.iter();
+        let devices: Vec<Vec<DeviceUse>> =
+            gpus.flat_map(|gpus| left.iter().map(|&id| gpus[id as usize].uses())).collect();
+        let of = |place: usize| devices.get(place).map_or(&[][..], Vec::as_slice);
+        let shown: Vec<Candidate<'_>> = left.iter().enumerate().map(|(place, &id)| self.shown(id, of(place))).collect();
         left[custom.choose(&View::new(&self.request.demand, &shown, &zone_tasks))]
     }
 

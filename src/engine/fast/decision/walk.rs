@@ -1,27 +1,25 @@
-//! A decision of `binpack` where the bags do not tell all: with `distinctInstance`, or where a request asks for more than
-//! cpu and memory.
+//! A decision of `binpack` with `distinctInstance`, where bags do not tell all.
 //!
 //! The instances of a cell that fit by cpu and memory are looked at one after another, in the order of the pack index: by
-//! key, then by id. Where there is a [front](crate::engine::fast::index::front), the walk begins there.
+//! key, then by id. Where there is a front, the walk begins there.
 
 use smallvec::SmallVec;
 
 use super::choose::Chooser;
 use crate::engine::draw::Decision;
-use crate::engine::fast::index::fit::FitIndex;
 use crate::engine::fast::index::front::{Fronts, Position};
 use crate::engine::fast::index::pack::PackIndex;
 use crate::engine::fast::index::{Indexes, pack_position};
 use crate::engine::fast::plan::{Plan, Tie};
 use crate::engine::fast::state::cells::{CellSet, members};
 use crate::engine::fast::state::cluster::Cluster;
+use crate::engine::fast::state::looks;
 use crate::model::PackedResource;
 
 /// A walk and what it reads.
 struct Walk<'w, 'a> {
     plan: &'w Plan,
     cluster: &'w Cluster<'a>,
-    fit: &'w FitIndex,
     pack: &'w PackIndex,
     fronts: &'w mut Fronts,
 }
@@ -35,9 +33,9 @@ impl Chooser<'_, '_> {
         (spread, resource, tie): (Option<usize>, PackedResource, Tie),
         candidates: CellSet,
     ) -> Option<u32> {
-        let Indexes { packs, fronts, fit, buckets, .. } = self.indexes;
+        let Indexes { packs, fronts, buckets, .. } = self.indexes;
         let pack = packs[pack_position(resource)].as_ref().expect("made for every packed resource");
-        let mut walk = Walk { plan, cluster: self.cluster, fit, pack, fronts };
+        let mut walk = Walk { plan, cluster: self.cluster, pack, fronts };
         let mut rest = candidates;
         while rest != 0 {
             let cells = match spread {
@@ -61,13 +59,9 @@ impl Walk<'_, '_> {
     /// An instance that fits by cpu and memory, as the bags say, is right.
     #[inline]
     fn is_right(&self, id: u32) -> bool {
+        looks::look(1);
         self.cluster.expect_change(id);
-        let fits = || {
-            let record = self.cluster.records[id as usize];
-            self.fit.contains(record.cell(), self.plan.shape, record.local)
-        };
-        let is_free = !self.plan.distinct || self.cluster.group_count(id, self.plan.group) == 0;
-        is_free && (!self.plan.extras || fits())
+        self.cluster.group_count(id, self.plan.group) == 0
     }
 
     /// The first instance of some cells that is right; the end if none is. Where ties are drawn, one of the first key.

@@ -9,6 +9,7 @@ pub(crate) mod fit;
 pub(crate) mod front;
 mod level;
 pub(crate) mod levels;
+pub(crate) mod order;
 pub(crate) mod pack;
 mod pack_keys;
 pub(crate) mod uniform;
@@ -24,6 +25,7 @@ use distinct::Taken;
 use fit::FitIndex;
 use front::{Fronts, Keys, Left};
 use levels::Levels;
+use order::Orders;
 use pack::PackIndex;
 
 use crate::engine::Setup;
@@ -39,11 +41,14 @@ pub(crate) struct Indexes {
     /// By cpu, by memory: where some request packs.
     pub(crate) packs: [Option<PackIndex>; 2],
     packs_any: bool,
+    orders_any: bool,
     pub(crate) levels: Levels,
     pub(crate) taken: Taken,
     pub(crate) fronts: Fronts,
     pub(crate) buckets: Buckets,
     pub(crate) active: ActiveByRank,
+    /// For the chains that the other indexes do not serve.
+    pub(crate) orders: Orders,
     /// Some index follows every task, not only what starts and ceases to fit.
     pub(crate) follow_every_change: bool,
     /// Levels or counts of what is taken follow every shape that an instance starts or ceases to fit.
@@ -62,10 +67,11 @@ pub(crate) fn pack_position(resource: PackedResource) -> usize {
 pub(crate) struct Basis {
     shapes: Shapes,
     packs: [Option<PackIndex>; 2],
+    orders: Orders,
 }
 
 impl Basis {
-    /// Plans whose index would take too much memory are scanned from now on.
+    /// Plans whose index would take too much memory are served by an order, or scanned.
     pub(crate) fn new(setup: &Setup<'_>, plans: &mut Plans) -> Self {
         let cells = plans.partition.count();
         let shapes = Shapes::new(plans.shapes.clone());
@@ -81,7 +87,8 @@ impl Basis {
                 plan.path = Path::Scan;
             }
         }
-        Self { shapes, packs }
+        let orders = Orders::new(setup, plans);
+        Self { shapes, packs, orders }
     }
 }
 
@@ -91,7 +98,7 @@ impl Indexes {
     /// `counts` says that the tasks of each group are counted by instance.
     pub(crate) fn new(setup: &Setup<'_>, plans: &mut Plans, basis: Basis, counts: bool) -> Self {
         let (groups, cells) = (setup.requests.groups.len(), plans.partition.count());
-        let Basis { shapes, packs } = basis;
+        let Basis { shapes, packs, orders } = basis;
         let demand = |request: u32| &setup.requests.table[request as usize].demand;
         let with_extras = (0..).zip(&plans.shape_requests).map(|(shape, &request)| (shape, demand(request).clone()));
         let with_extras = with_extras.filter(|(_, demand)| asks_for_extras(demand)).collect();
@@ -100,9 +107,11 @@ impl Indexes {
         setup.fleet.instances.iter().for_each(|&class| sizes[plans.partition.cell(class)] += 1);
         sizes.iter().enumerate().for_each(|(cell, &instances)| fit.reserve(cell, instances));
         let mut indexes = Self {
-            follow_every_change: counts || fit.has_extras() || packs.iter().any(Option::is_some),
+            follow_every_change: counts || fit.has_extras() || packs.iter().any(Option::is_some) || !orders.is_empty(),
             follow_flips: false,
             packs_any: packs.iter().any(Option::is_some),
+            orders_any: !orders.is_empty(),
+            orders,
             fit,
             packs,
             levels: Levels::new(groups, shapes.len(), cells),
@@ -152,6 +161,7 @@ impl Indexes {
         self.fit.grow(record);
         self.active.add(record.cell(), ranks.cpu);
         self.levels.added(record);
+        self.orders.added(cluster, id);
         self.moved((cluster, id), (record, Ranks::default()), (record, ranks));
     }
 
@@ -169,9 +179,9 @@ impl Indexes {
     /// Tasks have come to an instance or gone; the counts say so already. `anew` says that other shapes may fit even if
     /// no rank has changed.
     #[inline(always)]
-    pub(crate) fn follow(&mut self, cluster: &Cluster<'_>, change: Change, anew: bool) {
+    pub(crate) fn follow(&mut self, cluster: &Cluster<'_>, group: u32, change: Change, anew: bool) {
         let Change { instance: id, before, after } = change;
-        if self.shapes.all_fit(before) & self.shapes.all_fit(after) & !anew & !self.packs_any {
+        if self.shapes.all_fit(before) & self.shapes.all_fit(after) & !anew & !self.packs_any & !self.orders_any {
             return;
         }
         let (from, to) = (self.shapes.ranks_of(before), self.shapes.ranks_of(after));
@@ -183,6 +193,18 @@ impl Indexes {
         }
         if self.packs_any {
             self.pack((cluster, id), (before, from), (after, to));
+        }
+        if self.orders_any {
+            self.orders.follow(cluster, id, group);
+        }
+    }
+
+    /// `tasks` of a group have come to an instance of a cell, or gone if negative, that count for spread.
+    #[inline(always)]
+    pub(crate) fn count(&mut self, cluster: &Cluster<'_>, group: u32, cell: usize, instance: u32, tasks: i64) {
+        self.buckets.add(group, cell, tasks);
+        if self.orders_any && !self.orders.spreads.is_empty() {
+            self.orders.spreads.add(group, cluster.class_id(instance), tasks);
         }
     }
 
@@ -227,6 +249,9 @@ impl Indexes {
     fn moved(&mut self, (cluster, id): (&Cluster<'_>, u32), before: (Record, Ranks), after: (Record, Ranks)) {
         self.ranks_moved((cluster, id), after.0, (before.1, after.1));
         self.pack((cluster, id), before, after);
+        if self.orders_any {
+            self.orders.update(cluster, id);
+        }
     }
 
     /// The part of a change that concerns what is left. The counts of the instance are those of now.
@@ -298,13 +323,14 @@ impl Indexes {
 
     pub(crate) fn bytes(&self) -> usize {
         let packs: usize = self.packs.iter().flatten().map(PackIndex::bytes).sum();
-        self.fit.bytes() + self.levels.bytes() + self.fronts.bytes() + packs
+        self.fit.bytes() + self.levels.bytes() + self.fronts.bytes() + self.orders.bytes() + packs
     }
 
     pub(crate) fn validate(&self, cluster: &Cluster<'_>) -> Result<(), String> {
         self.fit.validate(cluster, &self.shapes)?;
         self.packs.iter().flatten().try_for_each(|pack| pack.validate(&self.shapes, &cluster.records))?;
         self.active.validate(&self.shapes, &cluster.records)?;
+        self.orders.validate(cluster)?;
         self.levels.validate(cluster, &self.fit)?;
         self.taken.validate(cluster, &self.fit)?;
         self.fronts.validate(cluster, &self.fit, |record| self.keys(record))

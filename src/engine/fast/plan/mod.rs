@@ -4,6 +4,7 @@
 //! `spread(attribute)`, then at most one of `binpack` and `spread(instanceId)`, then at most `random`. Any other chain,
 //! and any constraint that depends on single instances or on tasks, is scanned.
 
+pub(crate) mod chain;
 mod planner;
 mod shapes;
 
@@ -36,6 +37,10 @@ pub(crate) struct Plan {
     pub(crate) extras: bool,
     /// Its choices may be drawn.
     pub(crate) draws: bool,
+    /// What it asks for of an instance hangs on the tasks there, beyond `distinctInstance`.
+    pub(crate) changing: bool,
+    /// Some rule or constraint of it asks how many tasks of a group an instance holds.
+    pub(crate) counts: bool,
     /// `eligible` and `passing` say all about agent, attributes and `memberOf`.
     pub(crate) settled: bool,
 }
@@ -45,6 +50,8 @@ pub(crate) struct Plan {
 pub(crate) enum Path {
     /// By looking at every instance.
     Scan,
+    /// By an order over lanes.
+    Order,
     /// By indexes.
     Index {
         /// The attribute whose emptiest bucket comes first, as a position in [`Plans::attributes`].
@@ -76,11 +83,18 @@ pub(crate) enum Tie {
     Uniform,
 }
 
+impl Path {
+    /// It asks a pack index, which tells of cpu and memory alone.
+    pub(crate) fn packs(self) -> bool {
+        matches!(self, Self::Index { core: Core::Pack(_), .. })
+    }
+}
+
 impl Plan {
     /// The rule that decides, where indexes serve the request.
     pub(crate) fn core(&self) -> Option<Core> {
         match self.path {
-            Path::Scan => None,
+            Path::Scan | Path::Order => None,
             Path::Index { core, .. } => Some(core),
         }
     }
@@ -88,7 +102,7 @@ impl Plan {
     /// How far the search for an instance has come is kept in a front.
     #[inline]
     pub(crate) fn is_tracked(&self) -> bool {
-        self.distinct && !self.extras && matches!(self.core(), Some(Core::Pack(_)))
+        self.distinct && self.path.packs()
     }
 }
 

@@ -9,7 +9,7 @@ use crate::engine::fast::state::extras::asks_for_extras;
 use crate::engine::fast::state::facts::ClassFacts;
 use crate::engine::{Reason, Setup};
 use crate::model::{
-    ClassId, Fleet, InstanceClass, PlacementOptions, Request, Requests, Rule, SpreadField, Strategy, TieBreak,
+    ClassId, Fleet, InstanceClass, Only, PlacementOptions, Request, Requests, Rule, SpreadField, Strategy, TieBreak,
 };
 use crate::query::{Dependence, Expression};
 
@@ -34,7 +34,8 @@ impl Plans {
             fleet: setup.fleet,
             options: setup.options,
             partition: Partition::new(setup.fleet),
-            filters: FxHashMap::default(),
+            filters: Vec::new(),
+            numbers: FxHashMap::default(),
             attributes: Vec::new(),
         };
         let agents: Vec<u32> = setup.fleet.classes.iter().map(|class| u32::from(class.agent_connected)).collect();
@@ -55,33 +56,53 @@ struct Filter {
     usable: bool,
 }
 
+/// What the static checks of a request say. Expressions are written out where there are any.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct FilterKey<'a> {
+    only: &'a Only,
+    attributes: &'a [(String, Option<String>)],
+    member_of: Vec<String>,
+}
+
+impl<'a> FilterKey<'a> {
+    fn of(request: &'a Request) -> Self {
+        let member_of = request.member_of.iter().map(Expression::to_string).collect();
+        Self { only: &request.only, attributes: &request.requires_attributes, member_of }
+    }
+}
+
 struct Planner<'a> {
     fleet: &'a Fleet,
     options: PlacementOptions,
     partition: Partition,
-    /// By what they say, so that thousands of requests with the same constraints cost one.
-    filters: FxHashMap<String, (usize, Filter)>,
+    filters: Vec<Filter>,
+    /// Filters by what they say, so that thousands of requests with the same constraints cost one.
+    numbers: FxHashMap<FilterKey<'a>, usize>,
     /// Name, bucket of every class, and whether the partition respects it.
     attributes: Vec<(String, Vec<u32>, bool)>,
 }
 
 struct Draft {
-    filter: String,
+    filter: usize,
+    changing: bool,
     settled: bool,
     path: Path,
 }
 
 impl<'a> Planner<'a> {
     fn draft(&mut self, request: &'a Request) -> Draft {
-        let filter = format!("{:?} {:?} {:?}", request.only, request.requires_attributes, request.member_of);
-        if !self.filters.contains_key(&filter) {
+        let key = FilterKey::of(request);
+        let known = self.numbers.get(&key).copied();
+        let filter = known.unwrap_or_else(|| {
             let built = self.filter(request);
-            self.filters.insert(filter.clone(), (self.filters.len(), built));
-        }
-        let is_static = request.member_of.iter().all(|expression| expression.dependence() == Dependence::Class);
-        let settled = is_static && self.filters[&filter].1.usable;
+            self.filters.push(built);
+            self.numbers.insert(key, self.filters.len() - 1);
+            self.filters.len() - 1
+        });
+        let dependence = request.member_of.iter().map(Expression::dependence).max().unwrap_or(Dependence::Class);
+        let settled = dependence == Dependence::Class && self.filters[filter].usable;
         let path = if settled { self.path(&request.strategy) } else { Path::Scan };
-        Draft { filter, settled, path }
+        Draft { filter, changing: dependence == Dependence::Tasks, settled, path }
     }
 
     fn filter(&mut self, request: &Request) -> Filter {
@@ -149,16 +170,15 @@ impl<'a> Planner<'a> {
     }
 
     fn finish(self, requests: &Requests, drafts: &[Draft]) -> Plans {
-        let cells: Vec<[CellSet; 2]> = {
-            let mut filters: Vec<&(usize, Filter)> = self.filters.values().collect();
-            filters.sort_unstable_by_key(|filter| filter.0);
-            filters.iter().map(|(_, filter)| [self.cells(filter, 1), self.cells(filter, 2)]).collect()
-        };
+        let cells: Vec<[CellSet; 2]> =
+            self.filters.iter().map(|filter| [self.cells(filter, 1), self.cells(filter, 2)]).collect();
         let mut shapes = ShapeTable::new(self.fleet.instances.len());
         let mut table = Vec::with_capacity(drafts.len());
         for (position, (request, draft)) in requests.table.iter().zip(drafts).enumerate() {
-            let [passing, eligible] = cells[self.filters[&draft.filter].0];
-            let shape = if draft.path == Path::Scan { None } else { shapes.number(position, request) };
+            let [passing, eligible] = cells[draft.filter];
+            let extras = asks_for_extras(&request.demand);
+            let is_indexed = draft.path != Path::Scan && !(extras && draft.path.packs());
+            let shape = if is_indexed { shapes.number(position, request) } else { None };
             table.push(Plan {
                 cpu: request.demand.cpu.0,
                 memory: request.demand.memory.0,
@@ -170,8 +190,10 @@ impl<'a> Planner<'a> {
                 passing,
                 path: if shape.is_some() { draft.path } else { Path::Scan },
                 distinct: request.distinct_instance,
-                extras: asks_for_extras(&request.demand),
+                extras,
                 draws: self.options.tie_break == TieBreak::Random || request.strategy.0.contains(&Rule::Random),
+                changing: draft.changing,
+                counts: request.distinct_instance || draft.changing || asks_counts(&request.strategy),
                 settled: draft.settled,
             });
         }
@@ -182,10 +204,8 @@ impl<'a> Planner<'a> {
     }
 
     fn failures(&self, drafts: &[Draft]) -> Failures {
-        let mut by_filter = vec![Vec::new(); self.filters.len()];
-        self.filters.values().for_each(|(position, filter)| by_filter[*position].clone_from(&filter.failures));
-        let position =
-            |draft: &Draft| u32::try_from(self.filters[&draft.filter].0).expect("fewer filters than requests");
+        let by_filter = self.filters.iter().map(|filter| filter.failures.clone()).collect();
+        let position = |draft: &Draft| u32::try_from(draft.filter).expect("fewer filters than requests");
         Failures { by_filter, filter_of: drafts.iter().map(position).collect() }
     }
 
@@ -203,6 +223,12 @@ impl<'a> Planner<'a> {
         }
         buckets
     }
+}
+
+/// Some rule asks how many tasks of the group an instance holds, or may.
+fn asks_counts(strategy: &Strategy) -> bool {
+    let asks = |rule: &Rule| matches!(rule, Rule::Spread(SpreadField::InstanceId) | Rule::Custom(_));
+    strategy.0.iter().any(asks)
 }
 
 /// The rules that can change something: each rule once, and nothing after `random` (U-2).

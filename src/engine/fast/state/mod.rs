@@ -6,6 +6,8 @@ pub(crate) mod counts;
 pub(crate) mod drained;
 pub(crate) mod extras;
 pub(crate) mod facts;
+pub(crate) mod looks;
 pub(crate) mod memory;
+pub(crate) mod parts;
 pub(crate) mod record;
 pub(crate) mod shapes;

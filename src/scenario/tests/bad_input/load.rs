@@ -224,7 +224,9 @@ fn traces_have_stops_after_starts_and_windows_with_tasks() {
         with_trace(
             "",
             b"arrival_s,stop_s,duration_s,cpu_units,memory_mib\n5,6,1,1,1\n",
-            &["t.csv:1:11 S021 columns `duration_s` and `stop_s` both say when tasks end | leave one of the two out"],
+            &[
+                "t.csv:1:11 S021 columns `duration_s` and `stop_s` both say when tasks end | leave one of the two out, or name the right one in `columns`",
+            ],
         ),
         with_trace(
             "",

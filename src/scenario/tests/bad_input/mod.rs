@@ -5,6 +5,7 @@ mod form;
 mod load;
 mod meaning;
 mod providers;
+mod traces;
 
 use std::fs;
 

@@ -19,15 +19,17 @@
 //! A B+-tree of three levels with its summaries (Comer, "The Ubiquitous B-Tree", Computing Surveys 1979); what is kept
 //! for subtrees as in Cormen et al., "Introduction to Algorithms", chapter 14, "Augmenting data structures".
 
+use crate::engine::fast::state::looks;
+use crate::engine::fast::state::parts::{Key, Range};
+
 /// Instances of a block, and blocks of a row.
 const MOST: usize = 64;
+/// Words of a mask at most.
+pub(crate) const MOST_WORDS: usize = 16;
 /// What has fewer joins its neighbour, if both have room in one.
 const FEW: usize = 16;
 /// What two that join have at most.
 const JOINED: usize = 48;
-
-/// Where an instance stands: the parts of its order, and in the low 32 bits its id.
-pub(crate) type Key = u128;
 
 /// What is asked for: some bits of one word of the masks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,15 +38,9 @@ pub(crate) struct Bits {
     pub(crate) bits: u64,
 }
 
-/// Some keys: from one on, and below another.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Range {
-    pub(crate) from: Key,
-    pub(crate) end: Key,
-}
-
-impl Range {
-    pub(crate) const ALL: Self = Self { from: 0, end: Key::MAX };
+/// A key alone.
+pub(crate) fn single(key: Key) -> Range {
+    Range { from: key, end: key.saturating_add(1) }
 }
 
 /// A sorted table, in which each entry has a mask.
@@ -68,13 +64,20 @@ impl Table {
 
     fn insert(&mut self, at: usize, key: Key, mask: &[u64]) {
         self.keys.insert(at, key);
-        let from = at * mask.len();
-        self.masks.splice(from..from, mask.iter().copied());
+        if let [only] = mask {
+            self.masks.insert(at, *only);
+            return;
+        }
+        let (words, end) = (mask.len(), self.masks.len());
+        self.masks.resize(end + words, 0);
+        self.masks.copy_within(at * words..end, (at + 1) * words);
+        self.masks[at * words..][..words].copy_from_slice(mask);
     }
 
     fn remove(&mut self, at: usize, words: usize) {
         self.keys.remove(at);
-        self.masks.drain(at * words..(at + 1) * words);
+        self.masks.copy_within((at + 1) * words.., at * words);
+        self.masks.truncate(self.masks.len() - words);
     }
 
     fn split_off(&mut self, at: usize, words: usize) -> Self {
@@ -89,18 +92,18 @@ impl Table {
     /// Writes the union of all masks; answers whether it is another one.
     #[inline]
     fn unite(&self, into: &mut [u64]) -> bool {
-        let mut is_new = false;
+        let is_new;
         match into {
             [only] => {
                 let all = self.masks.iter().fold(0, |all, mask| all | mask);
                 is_new = std::mem::replace(only, all) != all;
             }
             several => {
-                let words = several.len();
-                for (word, into) in several.iter_mut().enumerate() {
-                    let all = self.masks.iter().skip(word).step_by(words).fold(0, |all, mask| all | mask);
-                    is_new |= std::mem::replace(into, all) != all;
-                }
+                let mut all = [0; MOST_WORDS];
+                let all = &mut all[..several.len()];
+                self.masks.chunks_exact(several.len()).for_each(|mask| add(all, mask));
+                is_new = *several != *all;
+                several.copy_from_slice(all);
             }
         }
         is_new
@@ -110,10 +113,13 @@ impl Table {
     #[inline]
     fn find(&self, asked: Bits, from: usize, words: usize) -> Option<usize> {
         if words == 1 {
-            let found = self.masks.get(from..)?.iter().position(|mask| mask & asked.bits != 0)?;
-            return Some(from + found);
+            let found = self.masks.get(from..)?.iter().position(|mask| mask & asked.bits != 0);
+            looks::look(found.map_or(self.len() - from, |found| found + 1));
+            return Some(from + found?);
         }
-        (from..self.len()).find(|at| self.masks[at * words + asked.word] & asked.bits != 0)
+        let found = (from..self.len()).find(|at| self.masks[at * words + asked.word] & asked.bits != 0);
+        looks::look(found.unwrap_or(self.len()) - from);
+        found
     }
 
     /// The entry that holds, or would hold, a key: the last whose lowest key is not above it.
@@ -144,6 +150,12 @@ impl Shelf {
     /// No instance; masks have so many words.
     pub(crate) fn new(words: usize) -> Self {
         Self { words, rows: Vec::new(), known: Table::default(), any: vec![0; words] }
+    }
+
+    /// A word of the union of all masks.
+    #[inline]
+    pub(crate) fn any(&self, word: usize) -> u64 {
+        self.any[word]
     }
 
     /// Some instance has one of the bits.

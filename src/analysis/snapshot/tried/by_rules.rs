@@ -1,0 +1,256 @@
+//! M13 by the rules: how many more tasks of a shape would fit, each placed by everything that ECS asks of an instance.
+//!
+//! Beside cpu, memory and GPUs these are the constraints of the service or task (`memberOf`, distinctInstance), its
+//! capacity provider and network, static ports, the limit of ports, network interfaces, and the room of DAEMON tasks that
+//! are not there yet, which is theirs. Tasks of one shape that fit are as many under every strategy (P52): an instance
+//! holds what it holds, whatever lies elsewhere. Of several services or tasks with one shape, that with the most living
+//! tasks is counted for, the first of several.
+//!
+//! The pool is all that remains where the shape is let in: as many as each resource of it allows, and where an instance
+//! takes one task at most, no more than there are such instances.
+//!
+//! # Cost
+//! For each of the heaviest [`MOST_SHAPES`] shapes a look at every instance, with its tasks for distinctInstance. Where an
+//! expression asks which tasks are there, copies are placed one by one, [`BUDGET`] in all.
+
+use super::replica::{BUDGET, Replica};
+use crate::analysis::record::Figure;
+use crate::analysis::snapshot::{Subject, inventory};
+use crate::engine::{Engine, FastEngine};
+use crate::model::{
+    Demand, DeviceUse, InstanceClass, InstanceId, MAX_PORTS_PER_INSTANCE, Port, Request, RequestId, Scheduling,
+};
+use crate::query::Dependence;
+
+/// Shapes that are counted for, those of most weight.
+const MOST_SHAPES: usize = 100;
+
+/// The room for one shape.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(in crate::analysis::snapshot) struct RuledRoom {
+    /// Whose constraints count.
+    pub(in crate::analysis::snapshot) group: String,
+    pub(in crate::analysis::snapshot) holes: Figure,
+    pub(in crate::analysis::snapshot) pooled: Figure,
+}
+
+/// The room for each shape of the mix, by position; nothing for those that are not counted for.
+#[derive(Clone, Debug, Default)]
+pub(in crate::analysis::snapshot) struct ByRules(Vec<Option<RuledRoom>>);
+
+impl ByRules {
+    pub(in crate::analysis::snapshot) fn of(&self, shape: usize) -> RuledRoom {
+        self.0.get(shape).cloned().flatten().unwrap_or_default()
+    }
+}
+
+/// Looks at every instance for every shape.
+pub(super) fn take(subject: Subject<'_>, replica: &Replica<'_>) -> ByRules {
+    let spots = Spot::of_all(subject, replica);
+    let living = living(subject, replica);
+    let mut heaviest: Vec<usize> = (0..subject.mix.shapes.len()).collect();
+    heaviest.sort_by_key(|&shape| (std::cmp::Reverse(subject.mix.shapes[shape].weight), shape));
+    heaviest.truncate(MOST_SHAPES);
+    let mut by_rules = ByRules(vec![None; subject.mix.shapes.len()]);
+    let mut survey = Survey { subject, replica, spots: &spots, trial: None, budget: BUDGET };
+    for shape in heaviest {
+        by_rules.0[shape] = speaker(subject, &living, shape).map(|request| survey.room(request));
+    }
+    by_rules
+}
+
+/// Living tasks of every request.
+fn living(subject: Subject<'_>, replica: &Replica<'_>) -> Vec<u64> {
+    let mut living = vec![0; subject.requests.table.len()];
+    replica.tasks.iter().flatten().for_each(|request| living[request.index()] += 1);
+    living
+}
+
+/// The request that a shape is counted for.
+fn speaker(subject: Subject<'_>, living: &[u64], shape: usize) -> Option<RequestId> {
+    let shape = &subject.mix.shapes[shape];
+    let is_alike = |request: &Request| request.definition == shape.definition && request.demand == shape.demand;
+    let requests = subject.requests.table.iter().enumerate().filter(|(_, request)| is_alike(request));
+    // Of equals the first: later ones are the same tasks held to a zone or to another provider.
+    let most = requests.min_by_key(|&(index, _)| (std::cmp::Reverse(living[index]), index));
+    most.map(|(index, _)| RequestId::from_index(index))
+}
+
+/// What an instance has left.
+#[derive(Clone, Debug)]
+struct Spot<'a> {
+    instance: InstanceId,
+    class: &'a InstanceClass,
+    cpu: u64,
+    memory: u64,
+    devices: Vec<DeviceUse>,
+    /// `None` is any number.
+    interfaces: Option<u64>,
+    /// Static ports in use, and how many more there may be.
+    ports: Vec<Port>,
+    port_slots: u64,
+}
+
+impl<'a> Spot<'a> {
+    fn of_all(subject: Subject<'a>, replica: &Replica<'_>) -> Vec<Self> {
+        let mut spots: Vec<Self> = inventory::up(&replica.engine).map(|id| Self::of(subject, replica, id)).collect();
+        for daemon in daemons(subject) {
+            for spot in &mut spots {
+                if is_missing(subject, replica, daemon, spot.instance) {
+                    spot.keep(&subject.requests[daemon].demand);
+                }
+            }
+        }
+        spots
+    }
+
+    fn of(subject: Subject<'a>, replica: &Replica<'_>, instance: InstanceId) -> Self {
+        let class = &subject.scenario.fleet.classes[replica.engine.class(instance).index()];
+        let demands = || replica.tasks[instance.index()].iter().map(|&request| &subject.requests[request].demand);
+        let taken: u64 = demands().map(|demand| u64::from(demand.eni_slots)).sum();
+        let mut ports = class.reserved_ports.clone();
+        ports.extend(demands().flat_map(|demand| &demand.ports));
+        let remaining = replica.engine.remaining(instance);
+        Self {
+            instance,
+            class,
+            cpu: remaining.cpu.0.into(),
+            memory: remaining.memory.0.into(),
+            devices: replica.engine.devices(instance),
+            interfaces: class.eni_tasks.map(|slots| u64::from(slots).saturating_sub(taken)),
+            port_slots: MAX_PORTS_PER_INSTANCE.saturating_sub(ports.len()) as u64,
+            ports,
+        }
+    }
+
+    /// What a daemon will take is not free.
+    fn keep(&mut self, demand: &Demand) {
+        self.cpu = self.cpu.saturating_sub(demand.cpu.0.into());
+        self.memory = self.memory.saturating_sub(demand.memory.0.into());
+        self.interfaces = self.interfaces.map(|slots| slots.saturating_sub(demand.eni_slots.into()));
+        self.port_slots = self.port_slots.saturating_sub(demand.ports.len() as u64);
+        self.ports.extend(&demand.ports);
+        let idle = self.devices.iter_mut().filter(|used| **used == DeviceUse::Idle);
+        let wanted = demand.gpus.whole_devices(self.class) as usize;
+        idle.take(wanted).for_each(|used| *used = DeviceUse::Dedicated);
+    }
+
+    /// How many tasks each resource has room for: cpu, memory, GPUs, interfaces, ports; `None` is any number.
+    fn allows(&self, demand: &Demand) -> [Option<u64>; 5] {
+        let by = |left: u64, needs: u64| left.checked_div(needs);
+        [
+            by(self.cpu, demand.cpu.0.into()),
+            by(self.memory, demand.memory.0.into()),
+            demand.gpus.copies_left(self.class, &self.devices),
+            self.interfaces.and_then(|slots| by(slots, demand.eni_slots.into())),
+            by(self.port_slots, demand.ports.len() as u64),
+        ]
+    }
+}
+
+/// The requests of services that want a task on each instance.
+fn daemons(subject: Subject<'_>) -> impl Iterator<Item = RequestId> {
+    let services = subject.scenario.services.iter().zip(&subject.requests.services);
+    services.filter(|(service, _)| service.settings.scheduling == Scheduling::Daemon).map(|(_, &request)| request)
+}
+
+fn is_missing(subject: Subject<'_>, replica: &Replica<'_>, daemon: RequestId, instance: InstanceId) -> bool {
+    let group = subject.requests[daemon].group;
+    let has = |request: &RequestId| subject.requests[*request].group == group;
+    replica.engine.is_eligible(daemon, instance) && !replica.tasks[instance.index()].iter().any(has)
+}
+
+struct Survey<'s, 'a> {
+    subject: Subject<'a>,
+    replica: &'s Replica<'a>,
+    spots: &'s [Spot<'a>],
+    /// A copy that tasks are placed on, once one is needed.
+    trial: Option<FastEngine<'a>>,
+    budget: u64,
+}
+
+impl Survey<'_, '_> {
+    fn room(&mut self, id: RequestId) -> RuledRoom {
+        let request = &self.subject.requests[id];
+        let group = self.subject.requests.groups[request.group.index()].clone();
+        if daemons(self.subject).any(|daemon| self.subject.requests[daemon].group == request.group) {
+            return RuledRoom { group, ..self.of_daemon(id) };
+        }
+        let is_one_each = request.distinct_instance || !request.demand.ports.is_empty();
+        let is_tried = request.member_of.iter().any(|expression| expression.dependence() == Dependence::Tasks);
+        let (mut holes, mut pool, mut takers) = (Some(0_u128), [Some(0_u128); 5], 0_u128);
+        for spot in self.spots {
+            if !self.replica.engine.is_eligible(id, spot.instance) || self.is_closed(request, spot) {
+                continue;
+            }
+            takers += 1;
+            let allows = spot.allows(&request.demand);
+            for (sum, allowed) in pool.iter_mut().zip(amounts(spot, &request.demand, allows)) {
+                *sum = sum.zip(allowed).map(|(sum, allowed)| sum + u128::from(allowed));
+            }
+            let least = allows.into_iter().flatten().min().map(|least| if is_one_each { least.min(1) } else { least });
+            let here = if is_tried { self.tried(id, spot.instance) } else { least.or(is_one_each.then_some(1)) };
+            holes = holes.zip(here).map(|(sum, here)| sum + u128::from(here));
+        }
+        let needs = needs(&request.demand);
+        let by_pool = (0..5).filter_map(|r| pool[r].filter(|_| needs[r] > 0).map(|sum| sum / u128::from(needs[r])));
+        let pooled = by_pool.chain(is_one_each.then_some(takers)).min();
+        let figure = |count: Option<u128>| count.map_or(Figure::Absent, Figure::whole);
+        // A shape that nothing limits has no count.
+        RuledRoom { group, holes: figure(holes.filter(|_| pooled.is_some())), pooled: figure(pooled) }
+    }
+
+    /// A daemon finds room where it is wanted, is not there, and fits.
+    fn of_daemon(&mut self, id: RequestId) -> RuledRoom {
+        let (mut holes, mut wanted) = (Some(0), 0);
+        for spot in self.spots {
+            if is_missing(self.subject, self.replica, id, spot.instance) {
+                let fits = self.tried(id, spot.instance).map(|placed| u128::from(placed.min(1)));
+                holes = holes.zip(fits).map(|(sum, fits)| sum + fits);
+                wanted += 1;
+            }
+        }
+        RuledRoom {
+            group: String::new(),
+            holes: holes.map_or(Figure::Absent, Figure::whole),
+            pooled: Figure::whole(wanted),
+        }
+    }
+
+    /// One of its group is there already, or one of its ports is taken.
+    fn is_closed(&self, request: &Request, spot: &Spot<'_>) -> bool {
+        let has_group = |id: &RequestId| self.subject.requests[*id].group == request.group;
+        let tasks = &self.replica.tasks[spot.instance.index()];
+        request.distinct_instance && tasks.iter().any(has_group)
+            || request.demand.ports.iter().any(|port| spot.ports.contains(port))
+    }
+
+    /// How many can be placed one after another; `None` where the budget does not last.
+    fn tried(&mut self, request: RequestId, instance: InstanceId) -> Option<u64> {
+        let trial = self.trial.get_or_insert_with(|| self.replica.engine.clone());
+        let mut placed = Vec::new();
+        loop {
+            self.budget = self.budget.checked_sub(1)?;
+            match trial.place_on(request, instance) {
+                Ok(_) => placed.push(trial.last_device()),
+                Err(_) => break,
+            }
+        }
+        for &device in placed.iter().rev() {
+            trial.stop_on(request, instance, device);
+        }
+        Some(placed.len() as u64)
+    }
+}
+
+/// What one task takes of cpu, memory, GPUs, interfaces and ports; GPUs are counted in tasks.
+fn needs(demand: &Demand) -> [u64; 5] {
+    let gpus = u64::from(!demand.gpus.is_none());
+    [demand.cpu.0.into(), demand.memory.0.into(), gpus, demand.eni_slots.into(), demand.ports.len() as u64]
+}
+
+/// What is left of each for the pool.
+fn amounts(spot: &Spot<'_>, demand: &Demand, allows: [Option<u64>; 5]) -> [Option<u64>; 5] {
+    let gpus = if demand.gpus.is_none() { Some(0) } else { allows[2] };
+    [Some(spot.cpu), Some(spot.memory), gpus, spot.interfaces, Some(spot.port_slots)]
+}

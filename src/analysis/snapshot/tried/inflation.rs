@@ -1,0 +1,121 @@
+//! M12, inflation: fill a copy of the cluster with tasks of the mix, by the policy's own chain, until 200 draws in a row
+//! fail; what is left then is stranded. The mean over 11 fixed keys of the draws.
+//!
+//! Where that many would take longer than [`BUDGET`], the mean is over as many as it allows, and how many is a figure of
+//! its own; where it allows none, what was stranded is absent.
+//!
+//! # Sources
+//! "Workload inflation" of Verma, Korupolu and Wilkes, "Evaluating job packing in warehouse-scale computing", CLUSTER
+//! 2014.
+
+use super::lottery::Lottery;
+use super::replica::{BUDGET, Efforts, Replica, refusals_last};
+use crate::analysis::record::Figure;
+use crate::analysis::sheet::Sheet;
+use crate::analysis::snapshot::Subject;
+use crate::engine::{Engine, FastEngine, InstanceStatus};
+use crate::model::{Fleet, GpuScale, InstanceId};
+
+/// How many fillings the mean is over, where the budget lasts.
+const DRAWS: u64 = 11;
+/// This many failures in a row end a filling.
+const FAILURES: u32 = 200;
+/// Key of the first filling; the others follow.
+const KEY: u64 = 0x696e_666c_6174_6500;
+
+/// What was left over all fillings.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::analysis::snapshot) struct Inflation {
+    /// Cpu, memory and parts of GPUs.
+    left: [u128; 3],
+    fillings: u64,
+    /// Parts of one GPU; 0 where no instance has one.
+    parts: u64,
+}
+
+/// Fills copies of a copy.
+pub(in crate::analysis::snapshot) fn take(subject: Subject<'_>, replica: &Replica<'_>) -> Inflation {
+    let lottery = Lottery::of(subject);
+    let scale = GpuScale::of(subject.scenario);
+    let mut result = Inflation { parts: scale.map_or(0, GpuScale::parts), ..Inflation::default() };
+    let mut budget = BUDGET;
+    if lottery.is_empty() {
+        return result;
+    }
+    let filling = Filling { lottery, efforts: &replica.efforts, refusals_last: refusals_last(subject) };
+    for number in 0..DRAWS {
+        let mut engine = replica.engine.clone();
+        if filling.fill(&mut engine, KEY + number, &mut budget).is_none() {
+            break;
+        }
+        let left = left(&engine, &subject.scenario.fleet, scale);
+        result.left.iter_mut().zip(left).for_each(|(sum, left)| *sum += left);
+        result.fillings += 1;
+    }
+    result
+}
+
+struct Filling<'a> {
+    lottery: Lottery,
+    efforts: &'a Efforts,
+    refusals_last: bool,
+}
+
+impl Filling<'_> {
+    /// Fills one copy; `None` if the budget does not last.
+    fn fill(&self, engine: &mut FastEngine<'_>, key: u64, budget: &mut u64) -> Option<()> {
+        let last = self.lottery.requests().max().map_or(0, |request| request.index());
+        let mut is_refused = vec![false; last + 1];
+        let mut failures = 0;
+        for number in 0.. {
+            if failures == FAILURES {
+                break;
+            }
+            let request = self.lottery.draw(key, number);
+            failures += 1;
+            if is_refused[request.index()] {
+                continue;
+            }
+            *budget = budget.checked_sub(self.efforts.of_attempt(request))?;
+            if engine.place(request).is_some() {
+                failures = 0;
+            } else {
+                is_refused[request.index()] = self.refusals_last;
+            }
+        }
+        Some(())
+    }
+}
+
+/// Cpu, memory and parts of GPUs that remain on instances that are up.
+fn left(engine: &FastEngine<'_>, fleet: &Fleet, scale: Option<GpuScale>) -> [u128; 3] {
+    let mut left = [0; 3];
+    let all = (0..engine.instance_count()).map(InstanceId::from_index);
+    for instance in all.filter(|&instance| engine.status(instance) != InstanceStatus::Lost) {
+        let remaining = engine.remaining(instance);
+        left[0] += u128::from(remaining.cpu.0);
+        left[1] += u128::from(remaining.memory.0);
+        if let Some(scale) = scale {
+            let class = &fleet.classes[engine.class(instance).index()];
+            left[2] += u128::from(scale.free(class, &engine.devices(instance)));
+        }
+    }
+    left
+}
+
+impl Inflation {
+    /// Writes its figures; `capacity` is that of the instances looked at.
+    pub(in crate::analysis::snapshot) fn write(&self, capacity: [u128; 3], sheet: &mut Sheet) {
+        let columns = [
+            ("cpu_inflation_stranded_units", "cpu_inflation_stranded_share"),
+            ("memory_inflation_stranded_mib", "memory_inflation_stranded_share"),
+            ("gpu_inflation_stranded_devices", "gpu_inflation_stranded_share"),
+        ];
+        let (fillings, units) = (u128::from(self.fillings), [1, 1, u128::from(self.parts)]);
+        for (r, (amount, share)) in columns.into_iter().enumerate() {
+            sheet.set(amount, Figure::ratio(self.left[r], fillings * units[r]));
+            sheet.set(share, Figure::ratio(self.left[r], fillings * capacity[r]));
+        }
+        sheet.set("inflation_fillings", Figure::Count(self.fillings));
+    }
+}

@@ -1,0 +1,235 @@
+//! Beside the chains that the other benches measure: what people really run, and how many times as long it takes.
+//!
+//! Each row fills its cluster until 90 % of the cpu is taken or 64 tasks in a row are refused, then exchanges tasks there.
+//! Rows that are scanned would take hours: every row ends with its budget of time, and says how full the cluster was.
+
+mod load;
+mod rows;
+
+use serde::Serialize;
+
+use super::clock::timed;
+use super::rng::Rng;
+use crate::engine::{Engine, FastEngine, Setup};
+use crate::model::{InstanceId, RequestId};
+use load::Load;
+use rows::{ROWS, Row};
+
+/// What to measure.
+#[derive(Clone, Debug)]
+pub struct RealisticOptions {
+    /// Rows whose name holds one of these; empty is all.
+    pub rows: Vec<String>,
+    /// Instances.
+    pub sizes: Vec<usize>,
+    /// Services; more where a row has more shapes.
+    pub services: usize,
+    /// Milliseconds of processor time that the fill and the exchange of a row take at most, each.
+    pub budget_ms: u64,
+}
+
+/// One row at one size.
+#[derive(Clone, Debug, Serialize)]
+pub struct RealisticRow {
+    /// What runs: the chain, and what is unusual.
+    pub row: &'static str,
+    /// Instances.
+    pub instances: usize,
+    /// The way of its requests.
+    pub path: &'static str,
+    /// Per cent of the cpu that was taken at the end of the fill.
+    pub filled_percent: f64,
+    /// Nanoseconds of thread CPU time a task, over the whole fill.
+    pub fill_ns: f64,
+    /// The same over its last tenth.
+    pub last_tenth_ns: f64,
+    /// A pair of one stop and one arrival, there.
+    pub pair_ns: f64,
+    /// Bytes that the engine holds for one instance.
+    pub bytes_per_instance: f64,
+    /// The row that it is compared with.
+    pub held_to: &'static str,
+    /// The fill over that of the other row at the same size.
+    pub fill_ratio: f64,
+    /// The pair over that of the other row.
+    pub pair_ratio: f64,
+    /// Both are to be at most this.
+    pub most: f64,
+}
+
+impl RealisticRow {
+    /// It takes no more than it may.
+    #[must_use]
+    pub fn is_held(&self) -> bool {
+        self.fill_ratio <= self.most && self.pair_ratio <= self.most
+    }
+}
+
+/// Measures every row that is asked for at every size; tells `progress` what comes next. Rows that others are compared
+/// with are measured in any case.
+pub fn realistic(options: &RealisticOptions, progress: &mut dyn FnMut(&str)) -> Vec<RealisticRow> {
+    let is_asked = |row: &&Row| options.rows.is_empty() || options.rows.iter().any(|part| row.name.contains(part));
+    let needed: Vec<&str> = ROWS.iter().filter(is_asked).map(|row| row.held_to).collect();
+    let mut measured: Vec<RealisticRow> = Vec::new();
+    for &instances in &options.sizes {
+        for row in ROWS.iter().filter(|row| is_asked(row) || needed.contains(&row.name)) {
+            progress(&format!("{}, {instances} instances", row.name));
+            let mut one = measure(row, instances, options);
+            if let Some(other) = measured.iter().find(|other| other.row == row.held_to && other.instances == instances)
+            {
+                one.fill_ratio = one.fill_ns / other.fill_ns;
+                one.pair_ratio = one.pair_ns / other.pair_ns;
+            }
+            measured.push(one);
+        }
+    }
+    measured
+}
+
+fn measure(row: &Row, instances: usize, options: &RealisticOptions) -> RealisticRow {
+    let load = Load::new(row, instances, options.services);
+    let mut run = Run::new(&load);
+    let budget = options.budget_ms * 1_000_000;
+    let (fill_ns, last_tenth_ns) = run.fill(budget);
+    let filled_percent = percent(run.cpu, load.cpu);
+    let pair_ns = run.exchange(budget);
+    RealisticRow {
+        row: row.name,
+        instances,
+        path: run.engine.path(RequestId(0)),
+        filled_percent,
+        fill_ns,
+        last_tenth_ns,
+        pair_ns,
+        bytes_per_instance: quotient(run.engine.bytes() as u64, instances as u64),
+        held_to: row.held_to,
+        fill_ratio: 1.0,
+        pair_ratio: 1.0,
+        most: row.most,
+    }
+}
+
+/// A cluster is filled to this share of its cpu.
+const FILL_PERCENT: u64 = 90;
+/// So many tasks in a row are refused where it is full.
+const REFUSED: u32 = 64;
+/// Operations between two looks at the clock.
+const CHUNK: usize = 64;
+/// Pairs of an exchange at most.
+const PAIRS: usize = 200_000;
+
+/// What one look at the clock says.
+struct Chunk {
+    ns: u64,
+    operations: u64,
+}
+
+/// One engine under load.
+struct Run<'a> {
+    load: &'a Load,
+    engine: FastEngine<'a>,
+    rng: Rng,
+    tasks: Vec<(RequestId, InstanceId)>,
+    cpu: u64,
+    refused: u32,
+}
+
+impl<'a> Run<'a> {
+    fn new(load: &'a Load) -> Self {
+        let setup = Setup { fleet: &load.fleet, requests: &load.requests, options: load.options, seed: 7 };
+        Self { load, engine: FastEngine::new(setup), rng: Rng::new(3), tasks: Vec::new(), cpu: 0, refused: 0 }
+    }
+
+    fn arrive(&mut self) {
+        let request = RequestId::from_index(self.rng.below(self.load.requests.table.len()));
+        match self.engine.place(request) {
+            Some(placed) => {
+                self.tasks.push((request, placed.instance));
+                self.cpu += u64::from(self.load.requests[request].demand.cpu.0);
+                self.refused = 0;
+            }
+            None => self.refused += 1,
+        }
+    }
+
+    fn is_full(&self) -> bool {
+        self.cpu * 100 >= self.load.cpu * FILL_PERCENT || self.refused >= REFUSED
+    }
+
+    /// Nanoseconds a task over all and over the last tenth.
+    fn fill(&mut self, budget: u64) -> (f64, f64) {
+        let mut chunks: Vec<Chunk> = Vec::new();
+        let mut spent = 0;
+        while !self.is_full() && spent < budget {
+            let (ns, operations) = timed(|| {
+                let mut operations = 0;
+                while operations < CHUNK as u64 && !self.is_full() {
+                    self.arrive();
+                    operations += 1;
+                }
+                operations
+            });
+            spent += ns;
+            chunks.push(Chunk { ns, operations });
+        }
+        assert!(!self.tasks.is_empty(), "nothing was placed");
+        (mean(&chunks), mean(&chunks[chunks.len() * 9 / 10..]))
+    }
+
+    /// Nanoseconds a pair of one stop of a random task and one arrival.
+    fn exchange(&mut self, budget: u64) -> f64 {
+        let mut chunks: Vec<Chunk> = Vec::new();
+        let mut spent = 0;
+        while chunks.len() * CHUNK < PAIRS && spent < budget && !self.tasks.is_empty() {
+            let (ns, operations) = timed(|| {
+                let pairs = CHUNK.min(self.tasks.len());
+                for _ in 0..pairs {
+                    let position = self.rng.below(self.tasks.len());
+                    let (request, instance) = self.tasks.swap_remove(position);
+                    self.engine.stop(request, instance);
+                    self.cpu -= u64::from(self.load.requests[request].demand.cpu.0);
+                    self.arrive();
+                    if self.tasks.is_empty() {
+                        break;
+                    }
+                }
+                pairs as u64
+            });
+            spent += ns;
+            chunks.push(Chunk { ns, operations });
+        }
+        mean(&chunks)
+    }
+}
+
+fn mean(chunks: &[Chunk]) -> f64 {
+    let (ns, operations) = chunks.iter().fold((0, 0), |sum, chunk| (sum.0 + chunk.ns, sum.1 + chunk.operations));
+    quotient(ns, operations.max(1))
+}
+
+fn percent(part: u64, whole: u64) -> f64 {
+    100.0 * quotient(part, whole.max(1))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "figures of a bench")]
+fn quotient(part: u64, whole: u64) -> f64 {
+    part as f64 / whole as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_places_tasks_and_is_compared_with_one_that_is_measured() {
+        for (position, row) in ROWS.iter().enumerate() {
+            assert!(ROWS[..=position].iter().any(|other| other.name == row.held_to), "{} is held to nothing", row.name);
+        }
+        let options = RealisticOptions { rows: Vec::new(), sizes: vec![400], services: 4, budget_ms: 5 };
+        let rows = realistic(&options, &mut |_| {});
+        assert_eq!(rows.len(), ROWS.len());
+        for row in rows {
+            assert!(row.fill_ns > 0.0 && row.filled_percent > 0.0, "{row:?}");
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! The command lines of `plan`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use super::super::args::Output;
+use super::super::kit::documents::DocumentOptions;
+use crate::model::LoadFactor;
+
+/// The questions of capacity planning.
+#[derive(Debug, Subcommand)]
+pub(crate) enum PlanCommand {
+    /// How few instances of this fleet's mix hold this load?
+    ///
+    /// For each of 11 orders of the instances, drawn so that every prefix keeps the mix of zones and types, the load is
+    /// packed from scratch under the policy on prefixes of the order: bisection, then a window on both sides, as packing is
+    /// not monotone. The answer is the 90th percentile (of 20 or 29 orders where they differ by more than 5 %), beside what
+    /// any placement needs at least. Exit code 1: the fleet is too small.
+    Compact(CompactArguments),
+    /// How many more tasks of each service fit now, what binds first, and has every service the room to be deployed?
+    ///
+    /// On the cluster as it was found, where tasks run, else on a packing of the load: copies are placed by the chain until
+    /// the first that does not fit; room for daemons is held back first. Then how far the whole load can grow, and a
+    /// simulated deployment of each service alone. Exit code 1: the load does not fit, or some service cannot be deployed.
+    Headroom(HeadroomArguments),
+    /// Which zones may be lost so that the survivors hold all tasks of services, and how large must the fleet be?
+    ///
+    /// On the cluster as it was found, where tasks run, else on packings of it: the instances of a zone go with their
+    /// tasks, and services start them anew on the survivors by their own chains and constraints; nothing is launched. Then
+    /// the smallest fleet of this mix of which any one zone may be lost. Exit code 1: some zone may not.
+    ZoneLoss(LossArguments),
+    /// The same of each single instance: of more than 200 the fullest, that with most of the worst service, and others.
+    NPlusOne(LossArguments),
+}
+
+/// What all questions are asked of.
+#[derive(Debug, Args)]
+pub(crate) struct Common {
+    /// A scenario file, or documents of one cluster as for `import`; `-` is standard input.
+    #[arg(required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// Policies of the scenario, or templates of the console such as az-balanced-binpack [default: all of the scenario].
+    #[arg(long, value_name = "NAME", num_args = 1..)]
+    pub(crate) policy: Vec<String>,
+    /// So many times the load, such as 2x or 1.25x.
+    #[arg(long, value_name = "FACTOR", value_parser = factor, default_value = "1x")]
+    pub(crate) load: LoadFactor,
+    /// Number of threads [default: one for each processor].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) threads: Option<u16>,
+    /// Show details, every row and every note.
+    #[arg(long)]
+    pub(crate) all: bool,
+    #[command(flatten)]
+    pub(crate) documents: DocumentOptions,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CompactArguments {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    /// How sure, in percent, that at least 90 % of all orders fit: the largest of so many orders, 29 for 95.
+    #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u32).range(50..=99))]
+    pub(crate) sure: Option<u32>,
+    /// The share of tasks, such as 0.2%, that may be left out if each of them is picky.
+    #[arg(long, value_name = "SHARE", value_parser = share, default_value = "0%")]
+    pub(crate) epsilon: u32,
+    /// A task is picky if at most so many instances of the fleet can hold it.
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    pub(crate) picky: u32,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct HeadroomArguments {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    /// Tasks that come together, such as api=3: a service or a family, and how many of it; may be repeated.
+    #[arg(long, value_name = "NAME=COUNT", value_parser = task)]
+    pub(crate) task: Vec<(String, u32)>,
+    /// Try no deployments.
+    #[arg(long)]
+    pub(crate) no_deployments: bool,
+}
+
+/// `api=3` or `api`.
+fn task(text: &str) -> Result<(String, u32), String> {
+    let (name, count) = text.rsplit_once('=').unwrap_or((text, "1"));
+    let count = count.parse().ok().filter(|count| (1..=100_000).contains(count));
+    let pair = count.filter(|_| !name.is_empty()).map(|count| (name.to_owned(), count));
+    pair.ok_or_else(|| "write a service or family and a count from 1 to 100000, such as `api=3`".to_owned())
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LossArguments {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    /// Number of orders and packings.
+    #[arg(long, value_name = "N", default_value_t = 11, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub(crate) seeds: u32,
+    /// Start the largest lost tasks first, and not the oldest.
+    #[arg(long)]
+    pub(crate) largest_first: bool,
+    /// Do not look for the smallest fleet that survives.
+    #[arg(long)]
+    pub(crate) no_search: bool,
+}
+
+/// `2x`, `1.25x`: in millionths, exactly.
+fn factor(text: &str) -> Result<LoadFactor, String> {
+    let number = text.strip_suffix(['x', 'X']).unwrap_or(text);
+    let millionths = millionths(number).filter(|&millionths| millionths > 0);
+    let millionths =
+        millionths.and_then(|millionths| u32::try_from(millionths).ok()).filter(|&all| all <= 1_000_000_000);
+    millionths
+        .map(LoadFactor)
+        .ok_or_else(|| "write a factor above 0 and up to 1000, such as `2x` or `1.25x`".to_owned())
+}
+
+/// `0.2%`: in millionths, exactly.
+fn share(text: &str) -> Result<u32, String> {
+    let percent = text.strip_suffix('%').and_then(millionths).filter(|percent| percent % 100 == 0);
+    let share = percent.map(|percent| percent / 100).filter(|&share| share <= 1_000_000);
+    share.and_then(|share| u32::try_from(share).ok()).ok_or_else(|| "write a share such as `0.2%`".to_owned())
+}
+
+/// A decimal number with at most six decimals, in millionths.
+fn millionths(text: &str) -> Option<u64> {
+    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
+    let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if !is_digits(whole) || !is_digits(part) || part.len() > 6 || (whole.is_empty() && part.is_empty()) {
+        return None;
+    }
+    let whole: u64 = if whole.is_empty() { 0 } else { whole.parse().ok()? };
+    let part: u64 = format!("{part:0<6}").parse().ok()?;
+    whole.checked_mul(1_000_000)?.checked_add(part)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn factors_and_shares_are_exact() {
+        let check =
+            |text: &str, expected: Option<u32>| assert_eq!(factor(text).ok(), expected.map(LoadFactor), "{text}");
+        check("2x", Some(2_000_000));
+        check("1.25", Some(1_250_000));
+        check(".5x", Some(500_000));
+        check("1000x", Some(1_000_000_000));
+        for bad in ["", "x", "0x", "-1x", "1.0000001x", "1001x", "2xx", "1e3", "１x", "99999999999999999999x"] {
+            check(bad, None);
+        }
+        assert_eq!((share("0.2%"), share("100%")), (Ok(2_000), Ok(1_000_000)));
+        for bad in ["0.2", "101%", "%", "-1%"] {
+            assert!(share(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,370 @@
+//! A decision over lanes: rule by rule, each lane answers for its best instance, and the lanes that are not best go.
+//!
+//! # Cost
+//! A look at each lane, and in each that is left one search for every rule that is not a spread over an attribute.
+
+use std::cmp::Ordering;
+
+use smallvec::SmallVec;
+
+use crate::engine::draw::Decision;
+use crate::engine::fast::index::order::firsts::Firsts;
+use crate::engine::fast::index::order::shelf::{Bits, single};
+use crate::engine::fast::index::order::{Entry, Order, Orders};
+use crate::engine::fast::plan::Plan;
+use crate::engine::fast::plan::chain::{End, Shown, Step};
+use crate::engine::fast::state::cluster::Cluster;
+use crate::engine::fast::state::parts::{ID_BITS, Key, Range, id_of};
+
+/// A lane that is left, and which of its instances are.
+#[derive(Clone, Copy, Debug)]
+struct Alive {
+    lane: usize,
+    range: Range,
+    asked: Bits,
+    /// The first of them, where it is known.
+    first: Option<Key>,
+}
+
+/// One decision under way: the lanes that are left, as long as the first instance of each tells all.
+struct Lanes<'e, 'a> {
+    cluster: &'e Cluster<'a>,
+    orders: &'e Orders,
+    order: &'e Order,
+    firsts: &'e mut Firsts,
+    entry: Entry,
+    group: u32,
+    left: SmallVec<[u32; 64]>,
+}
+
+/// The same once ranges of instances are left in the lanes.
+struct Ranges<'e, 'a> {
+    cluster: &'e Cluster<'a>,
+    orders: &'e Orders,
+    order: &'e Order,
+    entry: Entry,
+    group: u32,
+    alive: SmallVec<[Alive; 8]>,
+}
+
+/// What a decision comes to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Choice {
+    Nobody,
+    One(u32),
+    /// A strategy chooses one of these, which ascend.
+    Among(Vec<u32>),
+}
+
+/// Chooses for a plan that an order serves.
+pub(crate) fn choose(cluster: &Cluster<'_>, orders: &mut Orders, plan: &Plan, decision: Decision) -> Choice {
+    let entry = orders.entry(plan);
+    let mut firsts = std::mem::take(&mut orders.order_mut(entry).firsts);
+    let choice = choose_with(cluster, orders, &mut firsts, plan, decision);
+    orders.order_mut(entry).firsts = firsts;
+    choice
+}
+
+fn choose_with(cluster: &Cluster<'_>, orders: &Orders, firsts: &mut Firsts, plan: &Plan, decision: Decision) -> Choice {
+    let entry = orders.entry(plan);
+    let (order, chain) = (orders.order(entry), &orders.chains[entry.chain]);
+    let mut lanes = Lanes { cluster, orders, order, firsts, entry, group: plan.group, left: SmallVec::new() };
+    let mut steps = chain.steps.iter();
+    match chain.steps.first() {
+        Some(&Step::Bucket(attribute)) if orders.absent_is_bucket => {
+            lanes.begin_in_emptiest(attribute);
+            steps.next();
+        }
+        _ => lanes.begin(),
+    }
+    if lanes.left.is_empty() {
+        return Choice::Nobody;
+    }
+    let mut last_part = None;
+    for step in &mut steps {
+        match *step {
+            Step::Bucket(attribute) => lanes.keep_emptiest(attribute),
+            Step::Least(part) => {
+                lanes.keep_least(part);
+                last_part = Some(part);
+            }
+            Step::Level => {
+                let mut ranges = lanes.ranges(last_part);
+                ranges.keep_lowest_level();
+                steps.for_each(|step| ranges.keep(*step));
+                return ranges.end(&chain.end, decision);
+            }
+        }
+    }
+    match chain.end {
+        End::Lowest => Choice::One(lanes.lowest()),
+        End::Ask(_, Shown::Best) => Choice::Among(lanes.best()),
+        _ => lanes.ranges(last_part).end(&chain.end, decision),
+    }
+}
+
+impl<'e, 'a> Lanes<'e, 'a> {
+    /// All lanes with an instance of the kind.
+    fn begin(&mut self) {
+        let Bits { word, bits } = self.entry.kind;
+        let has = (0..).zip(self.order.any(word)).filter(|(_, any)| **any & bits != 0);
+        self.left.extend(has.map(|(lane, _)| lane));
+    }
+
+    /// Of these, those in the buckets with the fewest tasks of the group.
+    fn begin_in_emptiest(&mut self, attribute: usize) {
+        let Bits { word, bits } = self.entry.kind;
+        let tasks = self.orders.spreads.of_group(attribute, self.group);
+        let mut least = u32::MAX;
+        let lanes = self.order.any(word).iter().zip(self.order.buckets(attribute));
+        for (lane, (any, &bucket)) in (0..).zip(lanes) {
+            let tasks = tasks[bucket as usize];
+            if any & bits == 0 || tasks > least {
+                continue;
+            }
+            if tasks < least {
+                least = tasks;
+                self.left.clear();
+            }
+            self.left.push(lane);
+        }
+    }
+
+    /// Keeps the lanes in the buckets with the fewest tasks of the group.
+    fn keep_emptiest(&mut self, attribute: usize) {
+        let Self { orders, order, group, left, .. } = self;
+        keep_emptiest(orders, order, (attribute, *group), left, |lane| *lane as usize);
+    }
+
+    #[inline]
+    fn first(&mut self, lane: u32) -> Key {
+        self.firsts.get(lane as usize, self.entry.kind, &self.order.lanes[lane as usize].shelf)
+    }
+
+    /// Keeps the lanes whose first instance is least by a part of the order.
+    fn keep_least(&mut self, part: usize) {
+        let left = std::mem::take(&mut self.left);
+        let by = self.order.layout.part(part);
+        let mut best = None;
+        for lane in left {
+            let first = self.first(lane);
+            let value = (self.order.layout.value(part, first), self.order.lanes[lane as usize].whole);
+            let compared = best.map_or(Ordering::Less, |best| by.compare(value, best));
+            if compared.is_lt() {
+                best = Some(value);
+                self.left.clear();
+            }
+            if compared.is_le() {
+                self.left.push(lane);
+            }
+        }
+    }
+
+    fn lowest(mut self) -> u32 {
+        let left = std::mem::take(&mut self.left);
+        left.into_iter().map(|lane| id_of(self.first(lane))).min().expect("some lane is left")
+    }
+
+    /// The best instance of each lane that is left, ascending.
+    fn best(mut self) -> Vec<u32> {
+        let left = std::mem::take(&mut self.left);
+        let mut best: Vec<u32> = left.into_iter().map(|lane| id_of(self.first(lane))).collect();
+        best.sort_unstable();
+        best
+    }
+
+    /// The instances that are left: in each lane all as good as the first, by the last part that was compared.
+    fn ranges(mut self, last_part: Option<usize>) -> Ranges<'e, 'a> {
+        let left = std::mem::take(&mut self.left);
+        let (order, asked) = (self.order, self.entry.kind);
+        let alive = left.into_iter().map(|lane| {
+            let first = last_part.map(|_| self.first(lane));
+            let range = first.zip(last_part).map_or(Range::ALL, |(first, part)| order.layout.equals(part, first));
+            Alive { lane: lane as usize, range, asked, first }
+        });
+        let alive = alive.collect();
+        Ranges { cluster: self.cluster, orders: self.orders, order, entry: self.entry, group: self.group, alive }
+    }
+}
+
+/// Keeps what is of lanes in the buckets with the fewest tasks of the group; of those without the attribute only where
+/// that is a bucket, or where there are no others.
+fn keep_emptiest<T, const N: usize>(
+    orders: &Orders,
+    order: &Order,
+    (attribute, group): (usize, u32),
+    left: &mut SmallVec<[T; N]>,
+    lane: impl Fn(&T) -> usize,
+) where
+    [T; N]: smallvec::Array<Item = T>,
+{
+    let buckets = order.buckets(attribute);
+    if !orders.absent_is_bucket {
+        let is_there = |one: &T| !orders.spreads.is_absent(attribute, buckets[lane(one)]);
+        if left.iter().any(is_there) {
+            left.retain(|one| is_there(one));
+        }
+    }
+    let of_group = orders.spreads.of_group(attribute, group);
+    let tasks = |one: &T| of_group[buckets[lane(one)] as usize];
+    if let Some(least) = left.iter().map(tasks).min() {
+        left.retain(|one| tasks(one) == least);
+    }
+}
+
+impl Ranges<'_, '_> {
+    fn keep(&mut self, step: Step) {
+        match step {
+            Step::Bucket(attribute) => {
+                let Self { orders, order, group, alive, .. } = self;
+                keep_emptiest(orders, order, (attribute, *group), alive, |alive| alive.lane);
+            }
+            Step::Least(part) => self.keep_least(part),
+            Step::Level => unreachable!("a rule stands in a chain once"),
+        }
+    }
+
+    fn end(self, end: &End, decision: Decision) -> Choice {
+        match end {
+            End::Lowest => Choice::One(self.lowest()),
+            End::Uniform => Choice::One(self.draw(decision)),
+            End::Ask(_, shown) => Choice::Among(self.shown(*shown)),
+        }
+    }
+
+    /// The first instance that is left in a lane.
+    #[inline]
+    fn first(&self, alive: &mut Alive) -> Key {
+        *alive.first.get_or_insert_with(|| {
+            let shelf = &self.order.lanes[alive.lane].shelf;
+            shelf.first(alive.asked, alive.range).expect("a lane that is left has an instance")
+        })
+    }
+
+    /// Keeps the instances that are least by a part of the order.
+    fn keep_least(&mut self, part: usize) {
+        let mut alive = std::mem::take(&mut self.alive);
+        let value = |alive: &mut Alive| {
+            let first = self.first(alive);
+            (self.order.layout.value(part, first), self.order.lanes[alive.lane].whole)
+        };
+        let by = self.order.layout.part(part);
+        let mut best = value(&mut alive[0]);
+        for alive in &mut alive[1..] {
+            let value = value(alive);
+            if by.compare(value, best).is_lt() {
+                best = value;
+            }
+        }
+        alive.retain(|alive| by.compare(value(alive), best).is_eq());
+        for alive in &mut alive {
+            let first = self.first(alive);
+            let equals = self.order.layout.equals(part, first);
+            alive.range = Range { from: equals.from, end: equals.end.min(alive.range.end) };
+        }
+        self.alive = alive;
+    }
+
+    /// Keeps the instances with the fewest tasks of the group.
+    fn keep_lowest_level(&mut self) {
+        let field = self.order.field(self.entry);
+        let mut alive = std::mem::take(&mut self.alive);
+        let mut best = u64::MAX;
+        let mut bits = 0;
+        for alive in &mut alive {
+            let shelf = &self.order.lanes[alive.lane].shelf;
+            // The bits of a field are in the order of the counts.
+            let lowest = shelf.lowest_bit(field.all(), alive.range).expect("an instance that is left has a count");
+            (alive.asked, alive.first) = (lowest, None);
+            if lowest.bits <= best {
+                (best, bits) = (lowest.bits, lowest.bits);
+            }
+        }
+        alive.retain(|alive| alive.asked.bits == bits);
+        self.alive = alive;
+        if field.level(self.alive[0].asked).is_none() {
+            self.keep_lowest_of_many();
+        }
+    }
+
+    /// As [`Self::keep_lowest_level`] where the field tells no more: each instance that is left is looked at, and those
+    /// that are kept stand alone from then on.
+    #[cold]
+    fn keep_lowest_of_many(&mut self) {
+        let mut least = u32::MAX;
+        let mut kept: SmallVec<[Alive; 8]> = SmallVec::new();
+        for alive in std::mem::take(&mut self.alive) {
+            self.order.lanes[alive.lane].shelf.for_each(alive.asked, alive.range, |key, _| {
+                let tasks = self.cluster.group_count(id_of(key), self.group);
+                if tasks < least {
+                    least = tasks;
+                    kept.clear();
+                }
+                if tasks == least {
+                    kept.push(Alive { range: single(key), first: Some(key), ..alive });
+                }
+                true
+            });
+        }
+        self.alive = kept;
+    }
+
+    fn lowest(mut self) -> u32 {
+        let mut alive = std::mem::take(&mut self.alive);
+        alive.iter_mut().map(|alive| id_of(self.first(alive))).min().expect("some lane is left")
+    }
+
+    /// What a strategy must be shown of those that are left, ascending.
+    fn shown(mut self, shown: Shown) -> Vec<u32> {
+        let mut alive = std::mem::take(&mut self.alive);
+        let mut ids = Vec::new();
+        for alive in &mut alive {
+            let shelf = &self.order.lanes[alive.lane].shelf;
+            let mut last = None;
+            match shown {
+                Shown::Best => ids.push(id_of(self.first(alive))),
+                Shown::Distinct => shelf.for_each(alive.asked, alive.range, |key, _| {
+                    let is_new = last.replace(key >> ID_BITS) != Some(key >> ID_BITS);
+                    ids.extend(is_new.then_some(id_of(key)));
+                    true
+                }),
+                Shown::All => shelf.for_each(alive.asked, alive.range, |key, _| {
+                    ids.push(id_of(key));
+                    true
+                }),
+            }
+        }
+        ids.sort_unstable();
+        ids
+    }
+
+    /// A uniform one of all that are left.
+    fn draw(&self, decision: Decision) -> u32 {
+        let instances = u32::try_from(self.cluster.records.len()).expect("fewer than 2^32 instances");
+        if let Some(count) = self.tallied() {
+            let is_left = |&id: &u32| {
+                let lane = self.order.lane_of(self.cluster.class_id(id)) as usize;
+                self.order.has(id, self.alive[0].asked) && self.alive.iter().any(|alive| alive.lane == lane)
+            };
+            if let Some(id) = decision.tries(count, instances).find(is_left) {
+                return id;
+            }
+        }
+        let mut left = Vec::new();
+        for alive in &self.alive {
+            self.order.lanes[alive.lane].shelf.for_each(alive.asked, alive.range, |key, _| {
+                left.push(id_of(key));
+                true
+            });
+        }
+        left.sort_unstable();
+        decision.among(&left, self.cluster.records.len())
+    }
+
+    /// How many are left, where whole lanes are.
+    fn tallied(&self) -> Option<u32> {
+        let is_whole = |alive: &Alive| alive.range.from == 0 && alive.range.end == Key::MAX;
+        let count = |alive: &Alive| self.order.lanes[alive.lane].count(alive.asked);
+        self.alive.iter().all(is_whole).then(|| self.alive.iter().map(count).sum())
+    }
+}

@@ -1,0 +1,300 @@
+//! Which kinds of request an instance may serve now, a bit each: everything that decides whether it is a candidate, on one
+//! instance that has changed.
+//!
+//! A kind is a demand with its constraints. Where a chain spreads over instances, a kind has a further *field* of bits, of
+//! which one is set: how many tasks of the group the instance holds. The last bit of a field stands for all counts from
+//! there on.
+//!
+//! # Cost
+//! Cpu, memory and the checks of the class are three words. An expression that asks for tasks is asked again only where a
+//! task comes or goes that it may hear of. Each distinct form of ports, GPUs and interface slots, each group of `distinctInstance` and each field is one look at the instance.
+
+use super::shelf::{Bits, MOST_WORDS};
+use crate::engine::fast::state::cluster::Cluster;
+use crate::engine::fast::state::extras::asks_for_extras;
+use crate::engine::fast::state::facts::InstanceFacts;
+use crate::engine::fast::state::shapes::Shapes;
+use crate::model::{Demand, Request};
+use crate::query::{Dependence, Expression};
+
+/// Bits of all fields together, unless each has but two.
+const FIELD_BITS: usize = 256;
+
+/// A kind before all are known.
+#[derive(Clone, Debug, PartialEq)]
+struct Draft<'a> {
+    demand: &'a Demand,
+    filter: u32,
+    /// Expressions that ask for more than the class.
+    member_of: Vec<&'a Expression>,
+    distinct: Option<u32>,
+    level: Option<u32>,
+}
+
+/// Kinds as they become known.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Drafts<'a>(Vec<Draft<'a>>);
+
+impl<'a> Drafts<'a> {
+    /// Kinds so far.
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// The number of the kind of a request; `None` if there are too many. `filter` says which classes pass its checks.
+    pub(crate) fn number(&mut self, request: &'a Request, filter: u32, has_level: bool) -> Option<u32> {
+        let asks_for_more = |expression: &&Expression| expression.dependence() > Dependence::Class;
+        let draft = Draft {
+            demand: &request.demand,
+            filter,
+            member_of: request.member_of.iter().filter(asks_for_more).collect(),
+            distinct: request.distinct_instance.then_some(request.group.0),
+            level: has_level.then_some(request.group.0),
+        };
+        let known = self.0.iter().rposition(|known| *known == draft);
+        let number = known.or_else(|| {
+            let fields = self.0.iter().filter(|draft| draft.level.is_some()).count() + usize::from(has_level);
+            let words = (self.0.len() + 1).div_ceil(64) + fields.div_ceil(32);
+            (words <= MOST_WORDS).then(|| {
+                self.0.push(draft);
+                self.0.len() - 1
+            })
+        })?;
+        u32::try_from(number).ok()
+    }
+}
+
+/// Something to ask of an instance, and the kinds that stand or fall with it.
+#[derive(Clone, Debug)]
+struct Check<T> {
+    what: T,
+    kinds: Vec<u64>,
+}
+
+/// How many tasks of a group an instance holds, as one of some bits.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Field {
+    kind: u32,
+    group: u32,
+    word: usize,
+    shift: u32,
+    width: u32,
+}
+
+impl Field {
+    /// All its bits.
+    pub(crate) fn all(&self) -> Bits {
+        let bits = if self.width == 64 { u64::MAX } else { (1 << self.width) - 1 };
+        Bits { word: self.word, bits: bits << self.shift }
+    }
+
+    /// The count that a bit of it stands for; `None` for the last.
+    pub(crate) fn level(&self, bit: Bits) -> Option<u32> {
+        let level = bit.bits.trailing_zeros() - self.shift;
+        (level + 1 < self.width).then_some(level)
+    }
+
+    fn bit(&self, tasks: u32) -> u64 {
+        1 << (self.shift + tasks.min(self.width - 1))
+    }
+}
+
+/// See the [module](self).
+#[derive(Clone, Debug)]
+pub(crate) struct Kinds {
+    /// Words of the kinds alone, and with the fields.
+    own_words: usize,
+    pub(crate) words: usize,
+    shapes: Shapes,
+    /// By class, then word.
+    of_class: Vec<u64>,
+    extras: Vec<Check<Demand>>,
+    changing: Vec<Check<Expression>>,
+    /// By group: which of them may be true or not where they were not, once a task of the group comes or goes.
+    concerned: Vec<Vec<u32>>,
+    /// By instance, then expression: whether it holds.
+    truths: Vec<bool>,
+    distinct: Vec<Check<u32>>,
+    pub(crate) fields: Vec<Field>,
+    fixed: Vec<Check<Expression>>,
+    /// By instance, then word, if any expression asks which instance it is.
+    of_instance: Vec<u64>,
+}
+
+impl Kinds {
+    /// `passes` says whether the instances of a class pass a filter.
+    pub(crate) fn new(
+        drafts: &Drafts<'_>,
+        classes: usize,
+        groups: &[String],
+        passes: impl Fn(u32, usize) -> bool,
+    ) -> Self {
+        let drafts = &drafts.0;
+        let own_words = drafts.len().div_ceil(64);
+        let mut kinds = Self {
+            own_words,
+            words: own_words,
+            shapes: Shapes::new(drafts.iter().map(|draft| (draft.demand.cpu.0, draft.demand.memory.0)).collect()),
+            of_class: vec![0; own_words * classes],
+            extras: Vec::new(),
+            changing: Vec::new(),
+            concerned: Vec::new(),
+            truths: Vec::new(),
+            distinct: Vec::new(),
+            fields: Vec::new(),
+            fixed: Vec::new(),
+            of_instance: Vec::new(),
+        };
+        for (number, draft) in drafts.iter().enumerate() {
+            for class in (0..classes).filter(|&class| passes(draft.filter, class)) {
+                kinds.of_class[class * own_words + number / 64] |= 1 << (number % 64);
+            }
+            if asks_for_extras(draft.demand) {
+                let what = Demand { cpu: Default::default(), memory: Default::default(), ..draft.demand.clone() };
+                enter(&mut kinds.extras, what, number, own_words);
+            }
+            for expression in &draft.member_of {
+                let asks_for_tasks = expression.dependence() == Dependence::Tasks;
+                let checks = if asks_for_tasks { &mut kinds.changing } else { &mut kinds.fixed };
+                enter(checks, (*expression).clone(), number, own_words);
+            }
+            if let Some(group) = draft.distinct {
+                enter(&mut kinds.distinct, group, number, own_words);
+            }
+        }
+        kinds.lay_out_fields(drafts);
+        kinds.hear_of(groups);
+        kinds
+    }
+
+    fn hear_of(&mut self, groups: &[String]) {
+        if self.changing.is_empty() {
+            return;
+        }
+        let hears = |what: &Expression, group: &String| what.asks_how_many_run() || what.hears_of(group);
+        let of_group = |group| (0..).zip(&self.changing).filter(move |(_, check)| hears(&check.what, group));
+        self.concerned = groups.iter().map(|group| of_group(group).map(|(place, _)| place).collect()).collect();
+    }
+
+    /// Fields of one width, none of which crosses a word.
+    fn lay_out_fields(&mut self, drafts: &[Draft<'_>]) {
+        let levelled = (0..).zip(drafts).filter_map(|(kind, draft)| draft.level.map(|group| (kind, group)));
+        let levelled: Vec<(u32, u32)> = levelled.collect();
+        if levelled.is_empty() {
+            return;
+        }
+        let width = (FIELD_BITS / levelled.len()).clamp(2, 64);
+        let in_word = 64 / width;
+        let width = u32::try_from(width).expect("at most 64");
+        for (position, &(kind, group)) in levelled.iter().enumerate() {
+            let shift = u32::try_from(position % in_word).expect("below 64") * width;
+            self.fields.push(Field { kind, group, word: self.own_words + position / in_word, shift, width });
+        }
+        self.words = self.own_words + levelled.len().div_ceil(in_word);
+    }
+
+    /// The field of a kind.
+    pub(crate) fn field(&self, kind: u32) -> Option<u32> {
+        let found = self.fields.iter().position(|field| field.kind == kind)?;
+        u32::try_from(found).ok()
+    }
+
+    /// An instance is new: what never changes of it is asked once.
+    pub(crate) fn added(&mut self, cluster: &Cluster<'_>, id: u32) {
+        let facts = InstanceFacts { cluster, instance: id };
+        self.truths.extend(self.changing.iter().map(|check| check.what.evaluate(&facts)));
+        if self.fixed.is_empty() {
+            return;
+        }
+        let start = self.of_instance.len();
+        self.of_instance.resize(start + self.own_words, u64::MAX);
+        for check in self.fixed.iter().filter(|check| !check.what.evaluate(&facts)) {
+            take_away(&mut self.of_instance[start..], &check.kinds);
+        }
+    }
+
+    /// A task of a group has come to an instance or gone: asks again what may have another answer.
+    #[inline]
+    pub(crate) fn hear(&mut self, cluster: &Cluster<'_>, id: u32, group: u32) {
+        if self.changing.is_empty() {
+            return;
+        }
+        let truths = &mut self.truths[id as usize * self.changing.len()..][..self.changing.len()];
+        for &place in &self.concerned[group as usize] {
+            let facts = InstanceFacts { cluster, instance: id };
+            truths[place as usize] = self.changing[place as usize].what.evaluate(&facts);
+        }
+    }
+
+    /// Writes the mask of an instance as it is.
+    pub(crate) fn write(&self, cluster: &Cluster<'_>, id: u32, mask: &mut [u64]) {
+        mask.fill(0);
+        let record = cluster.records[id as usize];
+        if !record.is_active() {
+            return;
+        }
+        let own = self.own_words;
+        let ranks = self.shapes.ranks_of(record);
+        let class = cluster.class_id(id).index();
+        let mut any = 0;
+        for (word, mask) in mask[..own].iter_mut().enumerate() {
+            *mask = self.of_class[class * own + word] & self.shapes.fitting(ranks, word);
+            if !self.fixed.is_empty() {
+                *mask &= self.of_instance[id as usize * own + word];
+            }
+            any |= *mask;
+        }
+        if any == 0 {
+            return;
+        }
+        check(&self.extras, &mut mask[..own], |demand| cluster.extras_fit(id, demand));
+        if !self.changing.is_empty() {
+            let truths = &self.truths[id as usize * self.changing.len()..];
+            let failed = self.changing.iter().zip(truths).filter(|(_, holds)| !**holds);
+            failed.for_each(|(check, _)| take_away(&mut mask[..own], &check.kinds));
+        }
+        check(&self.distinct, &mut mask[..own], |&group| cluster.group_count(id, group) == 0);
+        for field in &self.fields {
+            if mask[field.kind as usize / 64] >> (field.kind % 64) & 1 == 1 {
+                mask[field.word] |= field.bit(cluster.group_count(id, field.group));
+            }
+        }
+    }
+}
+
+impl Kinds {
+    /// Asks every expression of an instance again.
+    pub(crate) fn validate(&self, cluster: &Cluster<'_>, id: u32) -> Result<(), String> {
+        let truths = &self.truths[id as usize * self.changing.len()..];
+        for (check, &kept) in self.changing.iter().zip(truths) {
+            if check.what.evaluate(&InstanceFacts { cluster, instance: id }) != kept {
+                return Err(format!("kinds: `{}` of instance {id}: kept {kept}, is {}", check.what, !kept));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Notes that a kind stands or falls with something.
+fn enter<T: PartialEq>(checks: &mut Vec<Check<T>>, what: T, kind: usize, words: usize) {
+    let known = checks.iter().position(|check| check.what == what).unwrap_or(checks.len());
+    if known == checks.len() {
+        checks.push(Check { what, kinds: vec![0; words] });
+    }
+    checks[known].kinds[kind / 64] |= 1 << (kind % 64);
+}
+
+/// Takes the kinds away that fall with what does not hold; what no kind asks that is left is not looked at.
+#[inline]
+fn check<T>(checks: &[Check<T>], mask: &mut [u64], holds: impl Fn(&T) -> bool) {
+    for check in checks {
+        let is_asked = mask.iter().zip(&check.kinds).any(|(mask, kinds)| mask & kinds != 0);
+        if is_asked && !holds(&check.what) {
+            take_away(mask, &check.kinds);
+        }
+    }
+}
+
+fn take_away(mask: &mut [u64], kinds: &[u64]) {
+    mask.iter_mut().zip(kinds).for_each(|(mask, kinds)| *mask &= !kinds);
+}

@@ -1,0 +1,425 @@
+//! For every chain that no special index serves: the instances of each lane in the order of the chain, with the kinds of
+//! request that each may serve.
+//!
+//! Whatever decides whether an instance is a candidate is a bit of its mask, found anew when the instance changes: what is
+//! full by ports, interface slots or GPUs, what an expression over tasks rules out, what holds a task of the group has no
+//! such bit, and no search looks at it again before a change gives it back.
+//!
+//! # Invariants
+//! 1. Every instance with a mask that is not empty is on the shelf of its lane, under the key and the mask that it has now.
+//! 2. `any` has the unions of all shelves side by side.
+//! 3. `tallies` of a lane counts the instances with each bit, where some kind draws.
+//!
+//! # Cost
+//! A change of an instance finds its mask anew and moves it on one shelf of each order. An instance costs 16 bytes and its
+//! mask about two and a half times; what serves no kind costs once that.
+
+pub(crate) mod firsts;
+pub(crate) mod kinds;
+pub(crate) mod shelf;
+mod spreads;
+
+use rustc_hash::FxHashMap;
+
+use crate::engine::Setup;
+use crate::engine::fast::plan::chain::{Chain, End, Names};
+use crate::engine::fast::plan::{Path, Plan, Plans};
+use crate::engine::fast::state::cluster::Cluster;
+use crate::engine::fast::state::parts::{Key, Layout, Part, Whole};
+use crate::model::ClassId;
+use firsts::Firsts;
+use kinds::{Drafts, Field, Kinds};
+use shelf::{Bits, Shelf};
+use spreads::Spreads;
+
+/// Orders at most: each is moved at every change.
+const MOST_ORDERS: usize = 8;
+/// Lanes of an order at most: a decision looks at each.
+const MOST_LANES: usize = 1 << 14;
+
+/// Instances that a chain tells apart by what is left and by their tasks alone.
+#[derive(Clone, Debug)]
+pub(crate) struct Lane {
+    pub(crate) shelf: Shelf,
+    /// What they registered, where shares are compared.
+    pub(crate) whole: Whole,
+    /// By bit; empty where no kind draws.
+    tallies: Vec<u32>,
+}
+
+/// The instances of all lanes in one order.
+#[derive(Clone, Debug)]
+pub(crate) struct Order {
+    pub(crate) layout: Layout,
+    kinds: Kinds,
+    pub(crate) lanes: Vec<Lane>,
+    /// By word, then lane: the union of the masks.
+    any: Vec<u64>,
+    /// By attribute, then lane: the bucket; empty for attributes that the order does not spread over.
+    buckets: Vec<Vec<u32>>,
+    pub(crate) firsts: Firsts,
+    lane_of_class: Vec<u32>,
+    wholes: Vec<Whole>,
+    /// By instance: its key; [`NOWHERE`] if it serves no kind.
+    keys: Vec<Key>,
+    /// By instance, then word.
+    masks: Vec<u64>,
+    /// The mask of the instance that is looked at.
+    now: Vec<u64>,
+}
+
+/// No instance has it: the layout leaves the highest key free.
+const NOWHERE: Key = Key::MAX;
+
+/// How a plan uses its order.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Entry {
+    pub(crate) order: usize,
+    pub(crate) chain: usize,
+    /// Its kind.
+    pub(crate) kind: Bits,
+    /// The field of its kind, as a position.
+    field: Option<u32>,
+}
+
+/// See the [module](self).
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Orders {
+    orders: Vec<Order>,
+    pub(crate) chains: Vec<Chain>,
+    /// By [`Plan::pair`] of the plans on this path.
+    entries: Vec<Entry>,
+    pub(crate) spreads: Spreads,
+    /// Reading of U-5.
+    pub(crate) absent_is_bucket: bool,
+}
+
+/// What chains have in common that share an order.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Sort {
+    parts: Vec<Part>,
+    attributes: Vec<usize>,
+}
+
+/// A plan that may get an entry.
+struct Wish {
+    plan: usize,
+    chain: usize,
+    order: usize,
+    kind: u32,
+}
+
+/// An order before all its kinds are known.
+struct Sketch<'a> {
+    sort: Sort,
+    has_shares: bool,
+    draws: bool,
+    layout: Layout,
+    drafts: Drafts<'a>,
+}
+
+impl Orders {
+    /// Serves every plan that would be scanned, or walked past full instances, and can be served.
+    pub(crate) fn new(setup: &Setup<'_>, plans: &mut Plans) -> Self {
+        let wholes: Vec<Whole> = setup.fleet.classes.iter().map(Whole::of).collect();
+        let (mut names, mut chains, mut sketches, mut wishes) = (Names::new(), Vec::new(), Vec::new(), Vec::new());
+        for (position, _) in plans.table.iter().enumerate().filter(|(_, plan)| plan.path == Path::Scan) {
+            let request = &setup.requests.table[position];
+            let chain = Chain::new(&request.strategy, setup.options, &mut names);
+            let Some(order) = sketch(&mut sketches, &chain, &wholes) else { continue };
+            let (filter, has_level) = (plans.failures.filter_of[position], chain.has_level());
+            let Some(kind) = sketches[order].drafts.number(request, filter, has_level) else { continue };
+            sketches[order].draws |= chain.end == End::Uniform;
+            let known = chains.iter().rposition(|known| *known == chain).unwrap_or(chains.len());
+            if known == chains.len() {
+                chains.push(chain);
+            }
+            wishes.push(Wish { plan: position, chain: known, order, kind });
+        }
+        let Some(spreads) = Spreads::new(&names, setup.fleet, setup.requests.groups.len()) else {
+            return Self::default();
+        };
+        let passes = |filter: u32, class: usize| plans.failures.by_filter[filter as usize][class].is_none();
+        let made = sketches.iter().map(|sketch| Order::new(sketch, setup, &wholes, &spreads, passes));
+        let made: Vec<Option<Order>> = made.collect();
+        let absent_is_bucket = setup.options.absent_attribute_is_bucket;
+        let mut orders = Self { chains, spreads, absent_is_bucket, ..Self::default() };
+        let places: Vec<Option<usize>> = made.into_iter().map(|order| Some(orders.keep(order?))).collect();
+        for wish in wishes {
+            let Some(order) = places[wish.order] else { continue };
+            let plan = &mut plans.table[wish.plan];
+            plan.path = Path::Order;
+            plan.pair = u32::try_from(orders.entries.len()).expect("no more than requests");
+            let kind = Bits { word: wish.kind as usize / 64, bits: 1 << (wish.kind % 64) };
+            let field = orders.orders[order].kinds.field(wish.kind);
+            orders.entries.push(Entry { order, chain: wish.chain, kind, field });
+        }
+        if orders.orders.is_empty() { Self::default() } else { orders }
+    }
+
+    fn keep(&mut self, order: Order) -> usize {
+        self.orders.push(order);
+        self.orders.len() - 1
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.orders.is_empty()
+    }
+
+    pub(crate) fn entry(&self, plan: &Plan) -> Entry {
+        self.entries[plan.pair as usize]
+    }
+
+    pub(crate) fn order(&self, entry: Entry) -> &Order {
+        &self.orders[entry.order]
+    }
+
+    pub(crate) fn order_mut(&mut self, entry: Entry) -> &mut Order {
+        &mut self.orders[entry.order]
+    }
+
+    /// An instance is new. To be followed by [`Self::update`].
+    pub(crate) fn added(&mut self, cluster: &Cluster<'_>, id: u32) {
+        self.orders.iter_mut().for_each(|order| order.added(cluster, id));
+    }
+
+    /// An instance may have changed, in whatever way.
+    #[inline(never)]
+    pub(crate) fn update(&mut self, cluster: &Cluster<'_>, id: u32) {
+        self.orders.iter_mut().for_each(|order| order.update(cluster, id));
+    }
+
+    /// As [`Self::update`], where a task of a group has come or gone.
+    #[inline(never)]
+    pub(crate) fn follow(&mut self, cluster: &Cluster<'_>, id: u32, group: u32) {
+        for order in &mut self.orders {
+            order.kinds.hear(cluster, id, group);
+            order.update(cluster, id);
+        }
+    }
+
+    pub(crate) fn bytes(&self) -> usize {
+        self.orders.iter().map(Order::bytes).sum()
+    }
+
+    pub(crate) fn validate(&self, cluster: &Cluster<'_>) -> Result<(), String> {
+        self.orders.iter().try_for_each(|order| order.validate(cluster))
+    }
+}
+
+/// The sketch for a chain, made if it is new; `None` if there are too many, or its parts are too long for a key.
+fn sketch(sketches: &mut Vec<Sketch<'_>>, chain: &Chain, wholes: &[Whole]) -> Option<usize> {
+    let sort = Sort { parts: chain.parts.clone(), attributes: chain.attributes.clone() };
+    if let Some(known) = sketches.iter().position(|known| known.sort == sort) {
+        return Some(known);
+    }
+    if sketches.len() == MOST_ORDERS {
+        return None;
+    }
+    let layout = Layout::new(&sort.parts, wholes)?;
+    sketches.push(Sketch { sort, has_shares: chain.has_shares(), draws: false, layout, drafts: Drafts::default() });
+    Some(sketches.len() - 1)
+}
+
+impl Order {
+    /// `None` if there are too many lanes.
+    fn new(
+        sketch: &Sketch<'_>,
+        setup: &Setup<'_>,
+        wholes: &[Whole],
+        spreads: &Spreads,
+        passes: impl Fn(u32, usize) -> bool,
+    ) -> Option<Self> {
+        let kinds = Kinds::new(&sketch.drafts, wholes.len(), &setup.requests.groups, passes);
+        let width = sketch.sort.attributes.last().map_or(0, |last| last + 1);
+        let mut numbers: FxHashMap<(Vec<u32>, Option<Whole>), u32> = FxHashMap::default();
+        let mut lanes: Vec<Lane> = Vec::new();
+        let mut lane_of_class = Vec::with_capacity(wholes.len());
+        let mut of_lanes = vec![Vec::new(); width];
+        for (position, &whole) in wholes.iter().enumerate() {
+            let class = ClassId::from_index(position);
+            let buckets: Vec<u32> =
+                sketch.sort.attributes.iter().map(|&attribute| spreads.bucket(attribute, class)).collect();
+            let next = u32::try_from(lanes.len()).expect("few lanes");
+            let number = *numbers.entry((buckets.clone(), sketch.has_shares.then_some(whole))).or_insert_with(|| {
+                let tallies = vec![0; if sketch.draws { kinds.words * 64 } else { 0 }];
+                lanes.push(Lane { shelf: Shelf::new(kinds.words), whole, tallies });
+                let pairs = sketch.sort.attributes.iter().zip(&buckets);
+                pairs.for_each(|(&attribute, &bucket)| of_lanes[attribute].push(bucket));
+                next
+            });
+            lane_of_class.push(number);
+        }
+        (lanes.len() <= MOST_LANES).then(|| Self {
+            layout: sketch.layout.clone(),
+            now: vec![0; kinds.words],
+            any: vec![0; kinds.words * lanes.len()],
+            buckets: of_lanes,
+            firsts: Firsts::new(sketch.drafts.len(), lanes.len()),
+            kinds,
+            lanes,
+            lane_of_class,
+            wholes: wholes.to_vec(),
+            keys: Vec::new(),
+            masks: Vec::new(),
+        })
+    }
+
+    fn added(&mut self, cluster: &Cluster<'_>, id: u32) {
+        self.keys.push(NOWHERE);
+        self.masks.resize(self.masks.len() + self.kinds.words, 0);
+        self.kinds.added(cluster, id);
+    }
+
+    fn update(&mut self, cluster: &Cluster<'_>, id: u32) {
+        let Self { now, kinds, keys, masks, .. } = self;
+        kinds.write(cluster, id, now);
+        let (before, words) = (keys[id as usize], kinds.words);
+        let mask = &mut masks[id as usize * words..][..words];
+        if now.iter().all(|word| *word == 0) && before == NOWHERE {
+            return;
+        }
+        let class = cluster.class_id(id).index();
+        let number = self.lane_of_class[class] as usize;
+        let lane = &mut self.lanes[number];
+        let is_anywhere = now.iter().any(|word| *word != 0);
+        let record = cluster.records[id as usize];
+        let key = if is_anywhere { self.layout.key(id, record, self.wholes[class]) } else { NOWHERE };
+        if key == before {
+            if *mask == **now {
+                return;
+            }
+            lane.shelf.set(key, now);
+        } else {
+            if before != NOWHERE {
+                lane.shelf.remove(before);
+            }
+            if key != NOWHERE {
+                lane.shelf.insert(key, now);
+            }
+        }
+        lane.tally(mask, now);
+        self.firsts.forget(number);
+        let lanes = self.any.len() / words;
+        for word in 0..words {
+            self.any[word * lanes + number] = lane.shelf.any(word);
+        }
+        mask.copy_from_slice(now);
+        keys[id as usize] = key;
+    }
+
+    /// A word of the union of each lane.
+    #[inline]
+    pub(crate) fn any(&self, word: usize) -> &[u64] {
+        &self.any[word * self.lanes.len()..][..self.lanes.len()]
+    }
+
+    /// The bucket of each lane.
+    #[inline]
+    pub(crate) fn buckets(&self, attribute: usize) -> &[u32] {
+        &self.buckets[attribute]
+    }
+
+    /// The key of an instance; the highest there is if it serves no kind.
+    #[inline]
+    pub(crate) fn key(&self, id: u32) -> Key {
+        self.keys[id as usize]
+    }
+
+    /// An instance has one of some bits.
+    #[inline]
+    pub(crate) fn has(&self, id: u32, asked: Bits) -> bool {
+        self.masks[id as usize * self.kinds.words + asked.word] & asked.bits != 0
+    }
+
+    /// The lane of a class.
+    pub(crate) fn lane_of(&self, class: ClassId) -> u32 {
+        self.lane_of_class[class.index()]
+    }
+
+    /// The field of an entry, whose chain spreads over instances.
+    pub(crate) fn field(&self, entry: Entry) -> &Field {
+        &self.kinds.fields[entry.field.expect("a chain that spreads over instances has a field") as usize]
+    }
+
+    fn bytes(&self) -> usize {
+        let shelves: usize = self.lanes.iter().map(|lane| lane.shelf.bytes() + lane.tallies.len() * 4).sum();
+        shelves + self.keys.capacity() * size_of::<Key>() + self.masks.capacity() * 8
+    }
+
+    /// Finds every mask and key anew, and counts what is on the shelves.
+    fn validate(&self, cluster: &Cluster<'_>) -> Result<(), String> {
+        let words = self.kinds.words;
+        let mut expected = vec![0; self.lanes.len()];
+        let mut tallies: Vec<Vec<u32>> = self.lanes.iter().map(|lane| vec![0; lane.tallies.len()]).collect();
+        let mut mask = vec![0; words];
+        for (id, &record) in (0..).zip(&cluster.records) {
+            self.kinds.write(cluster, id, &mut mask);
+            let kept = &self.masks[id as usize * words..][..words];
+            let class = cluster.class_id(id);
+            let is_anywhere = mask.iter().any(|word| *word != 0);
+            let whole = self.wholes[class.index()];
+            let key = if is_anywhere { self.layout.key(id, record, whole) } else { NOWHERE };
+            self.kinds.validate(cluster, id)?;
+            if mask != kept || key != self.key(id) {
+                return Err(format!("order: instance {id} is {key:x} {mask:x?}, kept {:x} {kept:x?}", self.key(id)));
+            }
+            let lane = self.lane_of(class) as usize;
+            expected[lane] += usize::from(is_anywhere);
+            tallies[lane].iter_mut().enumerate().for_each(|(bit, tally)| *tally += bit_of(&mask, bit));
+            let mut found = false;
+            let this = shelf::single(key);
+            for word in (0..words).filter(|&word| mask[word] != 0) {
+                let asked = Bits { word, bits: u64::MAX };
+                self.lanes[lane].shelf.for_each(asked, this, |_, there| {
+                    found = there == mask;
+                    true
+                });
+            }
+            if found != is_anywhere {
+                return Err(format!("order: instance {id} is not on its shelf with its mask"));
+            }
+        }
+        self.firsts.validate(|lane| &self.lanes[lane].shelf)?;
+        for (number, lane) in self.lanes.iter().enumerate() {
+            if (0..words).any(|word| self.any(word)[number] != lane.shelf.any(word)) {
+                return Err(format!("order: the union of lane {number} is not that of its shelf"));
+            }
+        }
+        for ((lane, expected), tallies) in self.lanes.iter().zip(expected).zip(tallies) {
+            let kept = lane.shelf.validate()?;
+            if kept != expected || tallies != lane.tallies {
+                return Err(format!("order: {kept} instances on a shelf, {expected} expected, or a tally is wrong"));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Lane {
+    /// An instance has another mask.
+    #[inline]
+    fn tally(&mut self, before: &[u64], now: &[u64]) {
+        if self.tallies.is_empty() {
+            return;
+        }
+        for (word, (before, now)) in before.iter().zip(now).enumerate() {
+            let mut turned = before ^ now;
+            while turned != 0 {
+                let bit = turned.trailing_zeros() as usize;
+                turned &= turned - 1;
+                let tally = &mut self.tallies[word * 64 + bit];
+                *tally = if now >> bit & 1 == 1 { *tally + 1 } else { *tally - 1 };
+            }
+        }
+    }
+
+    /// How many instances have a bit.
+    pub(crate) fn count(&self, asked: Bits) -> u32 {
+        self.tallies[asked.word * 64 + asked.bits.trailing_zeros() as usize]
+    }
+}
+
+fn bit_of(mask: &[u64], bit: usize) -> u32 {
+    u32::from(mask[bit / 64] >> (bit % 64) & 1 == 1)
+}

@@ -1,0 +1,223 @@
+//! What instances are ordered by, and how it is packed into one number.
+//!
+//! # Invariants
+//! 1. Keys of instances that registered the same cpu and memory compare as their parts do, one after another, and then as
+//!    their ids.
+//! 2. Parts that are shares compare across classes only by [`Part::compare`], which is exact.
+
+use std::cmp::Ordering;
+
+use super::record::Record;
+use crate::model::InstanceClass;
+
+/// Where an instance stands: the parts of its order, and in the low 32 bits its id.
+pub(crate) type Key = u128;
+
+/// Some keys: from one on, and below another.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Range {
+    pub(crate) from: Key,
+    pub(crate) end: Key,
+}
+
+impl Range {
+    pub(crate) const ALL: Self = Self { from: 0, end: Key::MAX };
+}
+
+/// One thing that instances are ordered by; less is better.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Part {
+    /// CPU units left.
+    Cpu,
+    /// MiB left.
+    Memory,
+    /// CPU units left, as a share of what is registered.
+    CpuShare,
+    /// MiB left, as a share of what is registered.
+    MemoryShare,
+    /// Tasks.
+    Tasks,
+    /// The lesser of both shares, the greatest first.
+    GreatestLeastShare,
+    /// Both shares added up.
+    LeastShares,
+    /// Both shares added up, the greatest first.
+    GreatestShares,
+}
+
+/// What an instance registered; nothing counts as one, of which nothing is left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Whole {
+    cpu: u64,
+    memory: u64,
+}
+
+impl Whole {
+    pub(crate) fn of(class: &InstanceClass) -> Self {
+        Self { cpu: u64::from(class.cpu.0.max(1)), memory: u64::from(class.memory.0.max(1)) }
+    }
+}
+
+impl Part {
+    /// It compares amounts with what is registered, so that only instances which registered the same share an order.
+    pub(crate) fn is_share(self) -> bool {
+        !matches!(self, Self::Cpu | Self::Memory | Self::Tasks)
+    }
+
+    /// No value is above this.
+    fn most(self, whole: Whole) -> u128 {
+        let (cpu, memory) = (u128::from(whole.cpu), u128::from(whole.memory));
+        match self {
+            Self::Cpu | Self::CpuShare => cpu,
+            Self::Memory | Self::MemoryShare => memory,
+            Self::Tasks => u128::from(u32::MAX >> 8),
+            Self::GreatestLeastShare => cpu * memory,
+            Self::LeastShares | Self::GreatestShares => 2 * cpu * memory,
+        }
+    }
+
+    fn value(self, record: Record, whole: Whole) -> u128 {
+        let (cpu, memory) = (u128::from(record.cpu), u128::from(record.memory));
+        let (of_cpu, of_memory) = (cpu * u128::from(whole.memory), memory * u128::from(whole.cpu));
+        match self {
+            Self::Cpu | Self::CpuShare => cpu,
+            Self::Memory | Self::MemoryShare => memory,
+            Self::Tasks => u128::from(record.tasks()),
+            Self::GreatestLeastShare => self.most(whole) - of_cpu.min(of_memory),
+            Self::LeastShares => of_cpu + of_memory,
+            Self::GreatestShares => self.most(whole) - (of_cpu + of_memory),
+        }
+    }
+
+    /// Which of two values is better, each of instances that registered so much.
+    #[inline]
+    pub(crate) fn compare(self, (one, of_one): (u128, Whole), (other, of_other): (u128, Whole)) -> Ordering {
+        let scaled = |value: u128, by: u64| value * u128::from(by);
+        match self {
+            Self::Cpu | Self::Memory | Self::Tasks => one.cmp(&other),
+            Self::CpuShare => scaled(one, of_other.cpu).cmp(&scaled(other, of_one.cpu)),
+            Self::MemoryShare => scaled(one, of_other.memory).cmp(&scaled(other, of_one.memory)),
+            Self::GreatestLeastShare => {
+                // Values are what is missing to the whole; shares are what is not.
+                let share = |value, whole| self.most(whole) - value;
+                let cross = |value, whole, other: Whole| share(value, whole) * u128::from(other.cpu * other.memory);
+                cross(other, of_other, of_one).cmp(&cross(one, of_one, of_other))
+            }
+            Self::LeastShares | Self::GreatestShares => unreachable!("a strategy compares these, with its demand"),
+        }
+    }
+}
+
+/// The parts of a key, the first the most significant, and above the id.
+#[derive(Clone, Debug)]
+pub(crate) struct Layout {
+    fields: Vec<Field>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Field {
+    part: Part,
+    shift: u32,
+    bits: u32,
+}
+
+pub(crate) const ID_BITS: u32 = 32;
+
+impl Layout {
+    /// `None` if the parts of instances that register so much are too long for a key.
+    pub(crate) fn new(parts: &[Part], wholes: &[Whole]) -> Option<Self> {
+        let mut shift = ID_BITS;
+        let mut fields = Vec::new();
+        for &part in parts.iter().rev() {
+            let most = wholes.iter().map(|&whole| part.most(whole)).max().unwrap_or(0);
+            let bits = u128::BITS - most.leading_zeros();
+            fields.push(Field { part, shift, bits });
+            shift += bits;
+        }
+        fields.reverse();
+        // The highest key is none, so that a range may end after it.
+        (shift < u128::BITS).then_some(Self { fields })
+    }
+
+    #[inline]
+    pub(crate) fn key(&self, id: u32, record: Record, whole: Whole) -> Key {
+        let with = |key: Key, field: &Field| key | field.part.value(record, whole) << field.shift;
+        self.fields.iter().fold(Key::from(id), with)
+    }
+
+    /// The value of a part in a key.
+    #[inline]
+    pub(crate) fn value(&self, part: usize, key: Key) -> u128 {
+        let Field { shift, bits, .. } = self.fields[part];
+        key >> shift & ((1 << bits) - 1)
+    }
+
+    /// From a key on, those with the same value of a part and of all before it.
+    #[inline]
+    pub(crate) fn equals(&self, part: usize, key: Key) -> Range {
+        let Field { shift, .. } = self.fields[part];
+        Range { from: key, end: ((key >> shift) + 1) << shift }
+    }
+
+    #[inline]
+    pub(crate) fn part(&self, part: usize) -> Part {
+        self.fields[part].part
+    }
+}
+
+/// The instance of a key.
+#[inline]
+pub(crate) fn id_of(key: Key) -> u32 {
+    #[expect(clippy::cast_possible_truncation, reason = "the low half of a word is the id")]
+    {
+        key as u32
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::ZoneId;
+
+    fn instance(cpu: u32, memory: u32, left: (u32, u32)) -> (Record, Whole) {
+        let class = InstanceClass::new(ZoneId(0), "a", cpu, memory);
+        (Record::new(left.0, left.1, 0, 0), Whole::of(&class))
+    }
+
+    #[test]
+    fn keys_compare_as_their_parts_and_then_as_ids() {
+        let (one, whole) = instance(8, 16, (3, 9));
+        let (other, _) = instance(8, 16, (3, 10));
+        let layout = Layout::new(&[Part::Cpu, Part::Memory], &[whole]).unwrap();
+        assert!(layout.key(7, one, whole) < layout.key(2, other, whole));
+        assert!(layout.key(2, one, whole) < layout.key(7, one, whole));
+        let key = layout.key(7, one, whole);
+        assert_eq!((layout.value(0, key), layout.value(1, key), id_of(key)), (3, 9, 7));
+        let same_cpu = layout.equals(0, key);
+        assert!(layout.key(2, other, whole) < same_cpu.end && layout.equals(1, key).end <= layout.key(0, other, whole));
+    }
+
+    #[test]
+    fn shares_compare_across_what_is_registered() {
+        let check = |part: Part, one: (u32, u32, (u32, u32)), other: (u32, u32, (u32, u32)), expected| {
+            let [one, other] = [one, other].map(|(cpu, memory, left)| {
+                let (record, whole) = instance(cpu, memory, left);
+                (part.value(record, whole), whole)
+            });
+            assert_eq!(part.compare(one, other), expected, "{part:?}");
+        };
+        check(Part::CpuShare, (8, 1, (2, 0)), (4, 1, (1, 0)), Ordering::Equal);
+        check(Part::MemoryShare, (1, 9, (0, 5)), (1, 7, (0, 4)), Ordering::Less);
+        // 2/8 is the least share of one, 2/4 of the other: more is better.
+        check(Part::GreatestLeastShare, (8, 4, (2, 4)), (4, 4, (2, 3)), Ordering::Greater);
+        check(Part::GreatestLeastShare, (8, 4, (4, 4)), (4, 2, (2, 2)), Ordering::Equal);
+    }
+
+    #[test]
+    fn parts_that_are_too_long_have_no_layout() {
+        let class = InstanceClass::new(ZoneId(0), "a", u32::MAX, u32::MAX);
+        let whole = Whole::of(&class);
+        assert!(Layout::new(&[Part::Memory, Part::Cpu], &[whole]).is_some());
+        assert!(Layout::new(&[Part::Memory, Part::GreatestLeastShare], &[whole]).is_none());
+    }
+}

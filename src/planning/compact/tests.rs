@@ -1,0 +1,154 @@
+//! Compactions against what is known of them: P56, the anomalies of 2.4, and the optimum of small cases.
+
+use proptest::prelude::*;
+
+use super::{Compaction, Confidence, Question, compact};
+use crate::analysis::bounds::patterns;
+use crate::model::{LoadFactor, Rule, Scenario, SpreadField, TieBreak};
+use crate::planning::test_support::{binpack, by_zone, scenario};
+use crate::planning::{Load, Tolerance, Watch};
+
+fn compacted(scenario: &Scenario) -> Compaction {
+    let load = Load::of(scenario, LoadFactor::ONE);
+    let question = Question { tolerance: Tolerance::NONE, confidence: Confidence::P90 };
+    compact(&load, &load.scenario().policies[0], question, &Watch::default())
+}
+
+fn sizes(compaction: &Compaction) -> Vec<Option<usize>> {
+    compaction.trials.iter().map(|trial| trial.size).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+    /// P56: the peak of one unlimited run is what the search finds. A tie-break that chooses alike asks for the search.
+    #[test]
+    fn p56_the_peak_of_one_run_is_what_bisection_finds(
+        tasks in prop::collection::vec((1_u32..7, 0_u32..5), 3),
+        count in 6_usize..14,
+    ) {
+        let names = ["a", "b", "c"];
+        let services: Vec<_> = names.iter().zip(&tasks).map(|(&name, &(cpu, wanted))| (name, cpu, 1, wanted)).collect();
+        let exact = scenario(&vec![(0, 10, 100, 5); count], &services, binpack());
+        let mut searched = exact.clone();
+        // A price apart makes two classes of instances, and those are not told equal.
+        searched.fleet.classes[0].memory = crate::model::MemoryMib(100);
+        searched.fleet.classes.push(crate::model::InstanceClass { memory: crate::model::MemoryMib(101), ..searched.fleet.classes[0].clone() });
+        let (exact, searched) = (compacted(&exact), compacted(&searched));
+        prop_assert!(exact.is_exact && !searched.is_exact);
+        prop_assert_eq!(sizes(&exact)[0], sizes(&searched)[0]);
+    }
+
+    /// On small cases: the bound is never above the optimum, the optimum never above the answer, the gap never negative.
+    #[test]
+    fn the_gap_is_true_and_never_negative(
+        tasks in prop::collection::vec((1_u32..7, 1_u32..7, 1_u32..3), 3),
+        large in prop::bool::ANY,
+        chain in 0_usize..3,
+    ) {
+        let names = ["a", "b", "c"];
+        let services: Vec<_> =
+            names.iter().zip(&tasks).map(|(&name, &(cpu, memory, wanted))| (name, cpu, memory, wanted)).collect();
+        let chain = [binpack(), by_zone(binpack()), vec![Rule::Spread(SpreadField::InstanceId)]][chain].clone();
+        let machines: Vec<_> =
+            (0..8).map(|at| if large && at % 2 == 0 { (at % 3, 14, 9, 13) } else { (at % 3, 8, 8, 8) }).collect();
+        let found = compacted(&scenario(&machines, &services, chain));
+        let demands: Vec<[u32; 2]> =
+            tasks.iter().flat_map(|&(cpu, memory, wanted)| (0..wanted).map(move |_| [cpu, memory])).collect();
+        let offers: &[([u32; 2], u64)] = if large { &[([8, 8], 8), ([14, 9], 13)] } else { &[([8, 8], 8)] };
+        let (mut fewest, mut cheapest) = (u64::MAX, u64::MAX);
+        optimum(&demands, offers, &mut Vec::new(), (0, 0), &mut fewest, &mut cheapest);
+        let count = found.count.as_ref().unwrap();
+        let bound = count.proof.as_ref().unwrap().bound;
+        prop_assert!(bound <= u128::from(fewest) && u128::from(fewest) <= count.cost, "{bound} {fewest} {}", count.cost);
+        let price = found.price.as_ref().unwrap();
+        let least = price.proof.as_ref().unwrap().bound;
+        prop_assert!(least <= u128::from(cheapest) && u128::from(cheapest) <= price.cost, "{least} {cheapest} {}", price.cost);
+        if let Some(answer) = &found.answer {
+            prop_assert!(answer.size as u64 >= fewest);
+            prop_assert!(answer.price.unwrap() >= u128::from(cheapest));
+        }
+    }
+}
+
+/// The fewest instances and the least price, by trying every way to hold tasks one after another.
+fn optimum(
+    tasks: &[[u32; 2]],
+    offers: &[([u32; 2], u64)],
+    open: &mut Vec<[u32; 2]>,
+    (count, price): (u64, u64),
+    fewest: &mut u64,
+    cheapest: &mut u64,
+) {
+    if count >= *fewest && price >= *cheapest {
+        return;
+    }
+    let Some((task, rest)) = tasks.split_first() else {
+        (*fewest, *cheapest) = ((*fewest).min(count), (*cheapest).min(price));
+        return;
+    };
+    for at in 0..open.len() {
+        let left = open[at];
+        if task[0] <= left[0] && task[1] <= left[1] && !open[..at].contains(&left) {
+            open[at] = [left[0] - task[0], left[1] - task[1]];
+            optimum(rest, offers, open, (count, price), fewest, cheapest);
+            open[at] = left;
+        }
+    }
+    for &(size, cost) in offers.iter().filter(|(size, _)| task[0] <= size[0] && task[1] <= size[1]) {
+        open.push([size[0] - task[0], size[1] - task[1]]);
+        optimum(rest, offers, open, (count + 1, price + cost), fewest, cheapest);
+        open.pop();
+    }
+}
+
+/// 2.4, adding an instance never hurts: on 2 9 6 7 tasks of 3 4 5 3 4 3 all fit; with one of 5 more the last does not.
+/// Where that one comes last in the order, four instances work, five do not, and six are the answer.
+#[test]
+fn anomalies_are_found_and_named() {
+    let machines = [2, 9, 6, 7, 5].map(|cpu| (0, cpu, 100, 1));
+    let services = [("a", 3, 1, 1), ("b", 4, 1, 1), ("c", 5, 1, 1), ("d", 3, 1, 1), ("e", 4, 1, 1), ("f", 3, 1, 1)];
+    let found = compacted(&scenario(&machines, &services, binpack()));
+    let named = found.trials.iter().filter(|trial| trial.larger_fail.contains(&5) && trial.size == Some(6));
+    assert!(named.count() > 0, "{:?}", found.trials);
+}
+
+#[test]
+fn a_fleet_that_is_too_small_is_cloned_and_the_answer_is_no() {
+    let found = compacted(&scenario(&[(0, 10, 10, 7); 2], &[("a", 6, 1, 5)], binpack()));
+    assert_eq!(found.answer.as_ref().map(|answer| (answer.size, answer.price)), Some((5, Some(35))));
+    assert!(!found.answer_fits() && found.fleet_size == 2);
+    let hopeless = compacted(&scenario(&[(0, 10, 10, 7); 2], &[("a", 6, 1, 11)], binpack()));
+    assert_eq!((hopeless.answer, hopeless.unplaced.len()), (None, 1));
+    let homeless = compacted(&scenario(&[(0, 10, 10, 7); 2], &[("a", 11, 1, 1)], binpack()));
+    assert!(homeless.homeless.is_some() && homeless.answer.is_none());
+}
+
+#[test]
+fn a_random_tie_break_asks_for_a_search() {
+    let mut drawn = scenario(&[(0, 10, 10, 7); 6], &[("a", 4, 1, 6)], binpack());
+    assert!(compacted(&drawn).is_exact);
+    drawn.options.tie_break = TieBreak::Random;
+    let found = compacted(&drawn);
+    assert!(!found.is_exact);
+    assert_eq!(found.answer.map(|answer| answer.size), Some(3));
+}
+
+#[test]
+fn a_plan_that_is_interrupted_says_so() {
+    let load = Load::of(&scenario(&[(0, 10, 10, 7); 6], &[("a", 4, 1, 6)], vec![Rule::Random]), LoadFactor::ONE);
+    let question = Question { tolerance: Tolerance::NONE, confidence: Confidence::P90 };
+    let watch = Watch::default();
+    watch.control.cancelled.store(true, std::sync::atomic::Ordering::Relaxed);
+    let found = compact(&load, &load.scenario().policies[0], question, &watch);
+    assert!(found.is_interrupted && found.answer.is_none());
+}
+
+/// The certificate can be checked by anyone: its prices and worths give the bound again.
+#[test]
+fn the_certificate_gives_the_bound_again() {
+    let found = compacted(&scenario(&[(0, 10, 10, 7); 6], &[("a", 4, 1, 6), ("b", 1, 7, 3)], binpack()));
+    let proof = found.count.unwrap().proof.unwrap();
+    let total: u128 = [6_u128, 3].iter().zip(&proof.prices).map(|(count, &price)| count * u128::from(price)).sum();
+    assert_eq!(total.div_ceil(u128::from(proof.worth[0])), proof.bound);
+    assert_eq!(patterns::Limits::default().rounds, 200);
+}

@@ -1,0 +1,241 @@
+//! A load and a fleet as B8 sees them: kinds of tasks, and types of instances with what each may hold.
+//!
+//! Whether a type may hold a kind is asked of the engine, on an empty instance with its daemons; expressions that ask for
+//! tasks or for one instance count as true. What the bound ignores is said by [`RELAXED`].
+
+use std::collections::BTreeMap;
+
+use super::load::Load;
+use crate::analysis::bounds::patterns::{self, Kind, Limits, Offer, Solved};
+use crate::engine::{Engine, FastEngine, Setup};
+use crate::model::{
+    ClassId, Demand, Fleet, GpuDemand, InstanceClass, InstanceId, MILLI_PER_DEVICE, Port, Request, RequestId, Requests,
+};
+use crate::query::Dependence;
+
+/// What the bound leaves out of account.
+pub const RELAXED: &str =
+    "zones and spread, expressions that ask for tasks or for one instance, how many instances of a type there are";
+
+/// What is bounded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Goal {
+    /// How many instances.
+    Count,
+    /// Their price an hour.
+    Price,
+}
+
+/// Kinds and types.
+#[derive(Clone, Debug)]
+pub struct Market {
+    /// The kinds of tasks that are alike for the bound.
+    pub kinds: Vec<Kind>,
+    /// A request of each kind, for its name.
+    pub of_kind: Vec<RequestId>,
+    /// For each type of instance the first class of the fleet that is one, and the capacity that daemons leave.
+    pub types: Vec<Type>,
+    /// The type of each class of the fleet.
+    pub type_of: Vec<usize>,
+}
+
+/// A type of instance as far as the bound looks at it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Type {
+    /// A class that is one.
+    pub class: ClassId,
+    /// Cpu, memory, thousandths of GPUs, network interfaces.
+    pub capacity: Vec<u64>,
+    /// Price, where known.
+    pub price: Option<u64>,
+}
+
+impl Market {
+    /// These numbers of tasks on the classes of a fleet.
+    #[must_use]
+    pub fn of(load: &Load, requests: &Requests, fleet: &Fleet, counts: &[(RequestId, u64)]) -> Self {
+        let relaxed = Requests { table: requests.table.iter().map(relaxed).collect(), ..requests.clone() };
+        let samples = Fleet {
+            instances: (0..fleet.classes.len()).map(ClassId::from_index).collect(),
+            identities: Vec::new(),
+            ..fleet.clone()
+        };
+        let setup = Setup { fleet: &samples, requests: &relaxed, options: load.scenario.options, seed: 0 };
+        let mut engine = FastEngine::new(setup);
+        let mut daemons: Vec<Vec<&Demand>> = vec![Vec::new(); samples.classes.len()];
+        for daemon in load.daemons(requests) {
+            for instance in samples.ids() {
+                if engine.is_eligible(daemon, instance) && engine.place_on(daemon, instance).is_ok() {
+                    daemons[instance.index()].push(&relaxed[daemon].demand);
+                }
+            }
+        }
+        let capacities: Vec<Vec<u64>> =
+            samples.classes.iter().zip(&daemons).map(|(class, held)| left(class, held)).collect();
+        let (of_kind, amounts) = kinds(&relaxed, counts);
+        let most = |&request: &RequestId| -> Vec<u64> {
+            samples.ids().map(|instance| most(&mut engine, &relaxed, (request, instance), &capacities, fleet)).collect()
+        };
+        let most: Vec<Vec<u64>> = of_kind.iter().map(most).collect();
+        Self::joined(fleet, &relaxed, (of_kind, amounts), (capacities, most))
+    }
+
+    fn joined(
+        fleet: &Fleet,
+        requests: &Requests,
+        (of_kind, amounts): (Vec<RequestId>, Vec<u64>),
+        (capacities, most): (Vec<Vec<u64>>, Vec<Vec<u64>>),
+    ) -> Self {
+        let mut types: Vec<Type> = Vec::new();
+        let mut columns: Vec<Vec<u64>> = Vec::new();
+        let mut type_of = Vec::with_capacity(fleet.classes.len());
+        for (index, (class, capacity)) in fleet.classes.iter().zip(capacities).enumerate() {
+            let column: Vec<u64> = most.iter().map(|most| most[index]).collect();
+            let one = Type { class: ClassId::from_index(index), capacity, price: class.price.map(|price| price.0) };
+            let is_same = |known: &Type| known.capacity == one.capacity && known.price == one.price;
+            let found = (0..types.len()).find(|&at| is_same(&types[at]) && columns[at] == column);
+            type_of.push(found.unwrap_or(types.len()));
+            if found.is_none() {
+                types.push(one);
+                columns.push(column);
+            }
+        }
+        let classes = Conflicts::of(requests, &of_kind);
+        let kind = |(at, (&request, &count)): (usize, (&RequestId, &u64))| Kind {
+            demand: amounts_of(&requests[request].demand),
+            count,
+            most: columns.iter().map(|column| column[at]).collect(),
+            conflicts: classes.of_request(&requests[request]),
+        };
+        let kinds = of_kind.iter().zip(&amounts).enumerate().map(kind).collect();
+        Self { kinds, of_kind, types, type_of }
+    }
+
+    /// A kind that no type holds, if there is one.
+    #[must_use]
+    pub fn homeless(&self) -> Option<RequestId> {
+        let at = self.kinds.iter().position(|kind| kind.most.iter().all(|&most| most == 0))?;
+        Some(self.of_kind[at])
+    }
+
+    /// Solves B8 on the types; `None` if a price is asked for and unknown.
+    #[must_use]
+    pub fn solve(&self, goal: Goal, limits: Limits) -> Option<Solved> {
+        let price = |of: &Type| match goal {
+            Goal::Count => Some(1),
+            Goal::Price => of.price.filter(|&price| price > 0),
+        };
+        let offer = |of: &Type| Some(Offer { capacity: of.capacity.clone(), price: price(of)? });
+        let offers: Vec<Offer> = self.types.iter().map(offer).collect::<Option<_>>()?;
+        Some(patterns::solve(&self.kinds, &offers, limits))
+    }
+}
+
+fn relaxed(request: &Request) -> Request {
+    let mut request = request.clone();
+    request.member_of.retain(|expression| expression.dependence() == Dependence::Class);
+    request
+}
+
+/// Requests that are alike for the bound are one kind: the first of them, with how many there are.
+fn kinds(requests: &Requests, counts: &[(RequestId, u64)]) -> (Vec<RequestId>, Vec<u64>) {
+    let mut of_kind: Vec<RequestId> = Vec::new();
+    let mut amounts: Vec<u64> = Vec::new();
+    for &(id, count) in counts.iter().filter(|&&(_, count)| count > 0) {
+        let request = &requests[id];
+        let is_alike = |known: &RequestId| {
+            let known = &requests[*known];
+            known.demand == request.demand
+                && known.requires_attributes == request.requires_attributes
+                && known.member_of == request.member_of
+                && known.only == request.only
+                && known.distinct_instance == request.distinct_instance
+                && (!known.distinct_instance || known.group == request.group)
+        };
+        match of_kind.iter().position(is_alike) {
+            Some(at) => amounts[at] += count,
+            None => {
+                of_kind.push(id);
+                amounts.push(count);
+            }
+        }
+    }
+    (of_kind, amounts)
+}
+
+/// What a task takes of each resource.
+fn amounts_of(demand: &Demand) -> Vec<u64> {
+    let gpus = match demand.gpus {
+        GpuDemand::Whole(count) => u64::from(count) * u64::from(MILLI_PER_DEVICE),
+        GpuDemand::Share(milli) => u64::from(milli),
+        _ => 0,
+    };
+    vec![u64::from(demand.cpu.0), u64::from(demand.memory.0), gpus, u64::from(demand.eni_slots)]
+}
+
+/// What daemons leave of an instance.
+fn left(class: &InstanceClass, daemons: &[&Demand]) -> Vec<u64> {
+    let gpus = match class.gpu_kind.slice {
+        None => u64::from(class.gpus) * u64::from(MILLI_PER_DEVICE),
+        // What a slice counts for a task is said by how many it holds.
+        Some(_) => u64::from(u32::MAX),
+    };
+    let whole = [
+        u64::from(class.cpu.0),
+        u64::from(class.memory.0),
+        gpus,
+        class.eni_tasks.map_or(u64::from(u32::MAX), u64::from),
+    ];
+    let taken = |r: usize| daemons.iter().map(|demand| amounts_of(demand)[r]).sum::<u64>();
+    (0..whole.len()).map(|r| whole[r].saturating_sub(taken(r))).collect()
+}
+
+/// How many tasks of a kind an instance of a class holds alone, beside its daemons: never too few.
+fn most(
+    engine: &mut FastEngine<'_>,
+    requests: &Requests,
+    (request, instance): (RequestId, InstanceId),
+    capacities: &[Vec<u64>],
+    fleet: &Fleet,
+) -> u64 {
+    if engine.place_on(request, instance).is_err() {
+        return 0;
+    }
+    engine.stop(request, instance);
+    let kind = &requests[request];
+    let (amounts, class) = (amounts_of(&kind.demand), &fleet.classes[instance.index()]);
+    let by_room =
+        amounts.iter().zip(&capacities[instance.index()]).filter_map(|(&demand, &has)| has.checked_div(demand));
+    let by_gpu = kind.demand.gpus.copies(class);
+    let alone = (kind.distinct_instance || !kind.demand.ports.is_empty()).then_some(1);
+    by_room.chain(by_gpu).chain(alone).min().unwrap_or(u64::from(u32::MAX))
+}
+
+/// Numbers for groups and ports of which an instance holds one task.
+struct Conflicts {
+    groups: BTreeMap<u32, u32>,
+    ports: BTreeMap<Port, u32>,
+}
+
+impl Conflicts {
+    fn of(requests: &Requests, kinds: &[RequestId]) -> Self {
+        let (mut groups, mut ports) = (BTreeMap::new(), BTreeMap::new());
+        for &kind in kinds {
+            let request = &requests[kind];
+            if request.distinct_instance {
+                let next = u32::try_from(groups.len()).unwrap_or(u32::MAX);
+                groups.entry(request.group.0).or_insert(next);
+            }
+        }
+        for port in kinds.iter().flat_map(|&kind| &requests[kind].demand.ports) {
+            let next = u32::try_from(groups.len() + ports.len()).unwrap_or(u32::MAX);
+            ports.entry(*port).or_insert(next);
+        }
+        Self { groups, ports }
+    }
+
+    fn of_request(&self, request: &Request) -> Vec<u32> {
+        let group = request.distinct_instance.then(|| self.groups[&request.group.0]);
+        group.into_iter().chain(request.demand.ports.iter().map(|port| self.ports[port])).collect()
+    }
+}

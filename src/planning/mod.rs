@@ -1,0 +1,23 @@
+//! Capacity planning: from a load, a fleet and a policy to an answer in instances, types and dollars, with a confidence
+//! that is stated (section 3 of the method).
+//!
+//! It knows no terminal and no file. A plan is a function of the scenario and what is asked; seeds run in parallel and
+//! are put together in their order, so that the number of threads changes no byte.
+//!
+//! # Where things are
+//! `ground` is what all plans stand on: the load placed anew, orders, packings, the market of types for bounds. One
+//! folder a plan holds what it finds and what it answers; [`Answer`] is what all answers carry.
+
+pub mod answer;
+pub mod compact;
+mod ground;
+pub mod headroom;
+pub mod loss;
+mod watch;
+
+#[cfg(test)]
+mod test_support;
+
+pub use answer::{Answer, Column, Fact, Kind, Table, Value};
+pub use ground::{Goal, Interrupted, Load, Market, RELAXED, Tolerance, Type};
+pub use watch::Watch;

@@ -1,0 +1,189 @@
+//! `stowplan plan …` as a user runs it: formats, exit codes, bad input, the same bytes for any number of threads.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::support::{ran, stowplan};
+
+/// Nine instances over three zones, three services, half of it free.
+const TEXT: &str = r#"
+    name = "small"
+    [cluster]
+    zones = ["a", "b", "c"]
+    [[cluster.instances]]
+    type = "m5.large"
+    count = 9
+    [[task-definitions]]
+    family = "web"
+    cpu = 512
+    memory = 1024
+    [[task-definitions]]
+    family = "cache"
+    cpu = 256
+    memory = 3000
+    [[services]]
+    name = "web"
+    task-definition = "web"
+    desired-count = 14
+    [[services]]
+    name = "cache"
+    task-definition = "cache"
+    desired-count = 5
+    [[policies]]
+    name = "balanced"
+    template = "az-balanced-binpack"
+    [[policies]]
+    name = "pack"
+    template = "binpack"
+"#;
+
+fn folder(text: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    std::fs::write(folder.path().join("s.toml"), text).expect("it can be written");
+    folder
+}
+
+fn asked(text: &str, arguments: &[&str]) -> (i32, String, String) {
+    let folder = folder(text);
+    let all: Vec<&str> = ["plan", arguments[0], "s.toml"].into_iter().chain(arguments[1..].iter().copied()).collect();
+    ran(&mut stowplan(folder.path(), 80, &all))
+}
+
+fn json(text: &str, arguments: &[&str]) -> (i32, Value) {
+    let all: Vec<&str> = arguments.iter().copied().chain(["--format", "json"]).collect();
+    let (code, out, error) = asked(text, &all);
+    (code, serde_json::from_str(&out).unwrap_or_else(|why| panic!("{why}: {out}{error}")))
+}
+
+#[test]
+fn every_plan_answers_in_every_format_and_says_how_to_ask_again() {
+    for plan in ["compact", "headroom", "zone-loss", "n-plus-one"] {
+        let (_, text, error) = asked(TEXT, &[plan]);
+        assert!(text.lines().all(|line| line.chars().count() <= 80 || line.starts_with("again:")), "{text}");
+        assert!(text.contains(&format!("again: stowplan plan {plan} s.toml")), "{text}{error}");
+        let (_, answer) = json(TEXT, &[plan]);
+        for key in
+            ["plan", "answer", "headline", "kind", "kind_says", "tables", "notes", "may_act", "digest", "version"]
+        {
+            assert!(!answer[key].is_null(), "{plan} has no {key}: {answer}");
+        }
+        assert!(text.starts_with(answer["headline"].as_str().unwrap().split(' ').next().unwrap()), "{text}");
+        let (_, csv, _) = asked(TEXT, &[plan, "--format", "csv"]);
+        let mut rows = csv::Reader::from_reader(csv.as_bytes());
+        let first = answer["tables"].as_object().unwrap().values().map(|rows| rows.as_array().unwrap().len());
+        let count = rows.records().map(|row| row.expect("rows are as wide as the header")).count();
+        assert!(
+            count > 0 && first.clone().any(|rows| rows == count),
+            "{plan}: {count} rows, tables of {:?}",
+            first.collect::<Vec<_>>()
+        );
+    }
+}
+
+#[test]
+fn the_number_of_threads_changes_no_byte() {
+    for plan in ["compact", "zone-loss", "headroom"] {
+        let one = json(TEXT, &[plan, "--threads", "1"]).1;
+        let many = json(TEXT, &[plan, "--threads", "5"]).1;
+        let without = |mut answer: Value| {
+            answer["command"] = Value::Null;
+            answer
+        };
+        assert_eq!(without(one), without(many), "{plan}");
+    }
+}
+
+#[test]
+fn compact_says_how_few_are_enough_and_no_where_the_fleet_is_too_small() {
+    let (code, answer) = json(TEXT, &["compact", "--policy", "pack"]);
+    let row = &answer["tables"]["policies"][0];
+    assert_eq!((code, answer["answer"].as_str(), row["policy"].as_str()), (0, Some("yes"), Some("pack")));
+    // Of cpu 14 x 512 + 5 x 256 on instances of 2048: at least five.
+    assert!(row["bound"].as_u64() >= Some(5) && row["instances"].as_u64() >= row["bound"].as_u64(), "{row}");
+    assert!(row["gap"].as_f64() >= Some(0.0) && row["usd_per_hour"].as_f64() >= row["usd_bound"].as_f64(), "{row}");
+    let (code, larger) = json(TEXT, &["compact", "--policy", "pack", "--load", "2x"]);
+    let twice = &larger["tables"]["policies"][0];
+    assert_eq!((code, larger["answer"].as_str()), (1, Some("no")));
+    assert!(twice["instances"].as_u64() > Some(9), "{twice}");
+    let (_, sure) = json(TEXT, &["compact", "--policy", "balanced", "--sure", "95"]);
+    assert_eq!(sure["tables"]["policies"][0]["orders"], 29);
+    assert!(sure["kind_says"].as_str().unwrap().contains("95 % sure"), "{sure}");
+}
+
+#[test]
+fn a_task_that_no_instance_holds_is_named_with_what_it_lacks() {
+    let text = TEXT.replace("cpu = 256\n    memory = 3000", "cpu = 2049\n    memory = 3000");
+    let (code, out, _) = asked(&text, &["compact"]);
+    assert_eq!(code, 1, "{out}");
+    let flat = out.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(flat.contains("service:cache fits on no instance") && flat.contains("needs 2049 CPU units"), "{flat}");
+    assert!(flat.contains("has 2048, 1 too few"), "{flat}");
+}
+
+#[test]
+fn a_fleet_in_one_zone_cannot_lose_one() {
+    let text = TEXT.replace(r#"["a", "b", "c"]"#, r#"["a"]"#);
+    let (code, _, error) = asked(&text, &["zone-loss"]);
+    assert_eq!(code, 2, "{error}");
+    assert!(error.contains("1 known zone(s)") && error.contains("two at least"), "{error}");
+}
+
+#[test]
+fn what_cannot_be_asked_is_told_with_the_remedy() {
+    let check = |text: &str, arguments: &[&str], expected: &[&str]| {
+        let (code, out, error) = asked(text, arguments);
+        assert_eq!(code, 2, "{arguments:?}: {out}{error}");
+        assert!(expected.iter().all(|part| error.contains(part)), "{arguments:?}: {error}");
+    };
+    check(TEXT, &["compact", "--policy", "nope"], &["`nope`", "`balanced`", "`az-balanced-binpack`"]);
+    check(TEXT, &["compact", "--load", "0x"], &["`2x`"]);
+    check(TEXT, &["compact", "--epsilon", "2"], &["`0.2%`"]);
+    check(TEXT, &["compact", "--sure", "100"], &["50..=99"]);
+    check(TEXT, &["headroom", "--task", "nope=2"], &["`nope`", "`service:web`"]);
+    check(TEXT, &["headroom", "--task", "web=0"], &["1 to 100000"]);
+    let nothing =
+        TEXT.split("[[services]]").next().unwrap().to_owned() + "[[policies]]\nname = 'p'\ntemplate = 'random'";
+    check(&nothing, &["compact"], &["no load"]);
+    check("name = 3", &["compact"], &["s.toml"]);
+}
+
+#[test]
+fn headroom_names_what_binds_and_on_which_instances() {
+    let (code, answer) = json(TEXT, &["headroom", "--policy", "pack", "--no-deployments"]);
+    assert_eq!(code, 0);
+    let rooms = answer["tables"]["room"].as_array().unwrap();
+    let names: Vec<&str> = rooms.iter().map(|room| room["task"].as_str().unwrap()).collect();
+    assert_eq!(names, ["service:web", "service:cache"]);
+    let binding = &answer["tables"]["binding"][0];
+    assert!(binding["need"].as_u64() > binding["closest_has"].as_u64(), "{binding}");
+    assert!(binding["names"].as_str().unwrap().contains("i-0000000"), "{binding}");
+    let (_, together) =
+        json(TEXT, &["headroom", "--policy", "pack", "--no-deployments", "--task", "web=2", "--task", "cache"]);
+    let room = &together["tables"]["room"][0];
+    assert_eq!(room["task"], "2 service:web + service:cache");
+    assert!(room["copies"].as_u64() <= rooms[0]["copies"].as_u64(), "{room}");
+}
+
+/// A cluster that runs is lost from as it was found; documents of AWS are taken as they are.
+#[test]
+fn a_cluster_that_runs_is_taken_as_it_was_found() {
+    let text = TEXT.to_owned()
+        + "[[running]]\ntask-definition = 'web'\ngroup = 'service:web'\ninstances = { i-00000000 = 2, i-00000001 = 2 }\n";
+    let (code, answer) = json(&text, &["zone-loss", "--no-search", "--policy", "pack"]);
+    assert_eq!((code, answer["kind"].as_str()), (0, Some("exact")), "{answer}");
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/cluster");
+    let files = std::fs::read_dir(&data).unwrap().map(|entry| entry.unwrap().path());
+    let files: Vec<String> = files
+        .filter(|file| file.extension().is_some_and(|extension| extension == "json"))
+        .map(|file| file.display().to_string())
+        .collect();
+    let all: Vec<&str> =
+        ["plan", "headroom", "--format", "json"].into_iter().chain(files.iter().map(String::as_str)).collect();
+    let (code, out, error) = ran(&mut stowplan(&data, 80, &all));
+    let answer: Value = serde_json::from_str(&out).unwrap_or_else(|why| panic!("{why}: {out}{error}"));
+    assert!(
+        code < 2 && answer["kind"] == "exact" && !answer["tables"]["room"].as_array().unwrap().is_empty(),
+        "{answer}"
+    );
+}
