@@ -348,8 +348,16 @@ pub(crate) struct ReportArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct AuditArguments {
-    /// A results folder with events.csv, or a log with its columns; `-` is standard input.
+    /// A results folder with events.csv, or a log with its columns; `-` is standard input. With --after the documents of
+    /// a cluster, as for `import`, before it placed tasks.
     pub(crate) log: PathBuf,
+    /// More documents of the cluster before.
+    #[arg(requires = "after", value_name = "FILES")]
+    pub(crate) and: Vec<PathBuf>,
+    /// What `aws ecs describe-tasks` said afterwards: was each new task placed where the rules allow, and under which
+    /// options? So a record of the real service becomes a case.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["scenario", "rules"])]
+    pub(crate) after: Option<PathBuf>,
     /// The scenario that the log is of [default: of a results folder, the file that its manifest names, where it is found].
     #[arg(long, value_name = "FILE")]
     pub(crate) scenario: Option<PathBuf>,
@@ -363,6 +371,8 @@ pub(crate) struct AuditArguments {
     /// Print at most so many findings; all are counted.
     #[arg(long, value_name = "N", default_value_t = 20)]
     pub(crate) show: u64,
+    #[command(flatten)]
+    pub(crate) documents: DocumentOptions,
     #[command(flatten)]
     pub(crate) output: Output,
 }

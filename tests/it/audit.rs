@@ -341,3 +341,66 @@ fn a_results_folder_is_audited_by_its_scenario() {
     assert_eq!(code, 2);
     assert!(error.contains("name it with --scenario"), "{error}");
 }
+
+const INSTANCES: &str = r#"{"containerInstances": [INSTANCE-1, INSTANCE-2]}"#;
+
+fn instance(name: &str, cpu: u32) -> String {
+    let resource =
+        |kind: &str, value: u32| format!(r#"{{"name": "{kind}", "type": "INTEGER", "integerValue": {value}}}"#);
+    let resources = |cpu: u32| format!("[{}, {}]", resource("CPU", cpu), resource("MEMORY", 4096));
+    format!(
+        r#"{{"containerInstanceArn": "arn:aws:ecs:us-east-1:111122223333:container-instance/c/{name}", "status": "ACTIVE",
+        "agentConnected": true, "runningTasksCount": 0, "registeredResources": {}, "remainingResources": {},
+        "attributes": [{{"name": "ecs.availability-zone", "value": "us-east-1a"}}]}}"#,
+        resources(cpu),
+        resources(cpu)
+    )
+}
+
+#[test]
+fn a_record_of_the_real_service_is_in_the_set_that_the_rules_allow_or_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write(
+        "i.json",
+        &INSTANCES.replace("INSTANCE-1", &instance("one", 1024)).replace("INSTANCE-2", &instance("two", 2048)),
+    );
+    write(
+        "d.json",
+        r#"{"taskDefinition": {"family": "web", "revision": 1, "taskDefinitionArn":
+        "arn:aws:ecs:us-east-1:111122223333:task-definition/web:1", "requiresAttributes": [],
+        "containerDefinitions": [{"name": "c", "image": "i", "cpu": 256, "memory": 512}]}}"#,
+    );
+    write(
+        "s.json",
+        r#"{"services": [{"serviceName": "web", "status": "ACTIVE", "desiredCount": 1, "runningCount": 0, "launchType": "EC2",
+        "taskDefinition": "arn:aws:ecs:us-east-1:111122223333:task-definition/web:1",
+        "placementStrategy": [{"type": "binpack", "field": "cpu"}]}]}"#,
+    );
+    let after = |instance: &str| {
+        format!(
+            r#"{{"tasks": [{{"taskArn": "arn:aws:ecs:us-east-1:111122223333:task/c/t1", "group": "service:web",
+            "containerInstanceArn": "arn:aws:ecs:us-east-1:111122223333:container-instance/c/{instance}",
+            "taskDefinitionArn": "arn:aws:ecs:us-east-1:111122223333:task-definition/web:1",
+            "lastStatus": "RUNNING", "desiredStatus": "RUNNING", "createdAt": 1764000000.5}}]}}"#
+        )
+    };
+    let audit = |instance: &str| {
+        write("after.json", &after(instance));
+        ran(&mut stowplan(
+            folder.path(),
+            100,
+            &["audit", "i.json", "d.json", "s.json", "--quiet", "--after", "after.json"],
+        ))
+    };
+    let (code, out, error) = audit("one");
+    assert_eq!(code, 0, "{out}{error}");
+    assert!(out.contains("task t1 of service:web on one\n  the only one that is allowed"), "{out}");
+    assert!(out.contains("1 of 1 placements are in the set"), "{out}");
+    let (code, out, error) = audit("two");
+    assert_eq!(code, 1, "{out}{error}");
+    assert!(out.contains("not allowed: by the rules it is one"), "{out}");
+    let (code, _, error) = audit("three");
+    assert_eq!(code, 2);
+    assert!(error.contains("task `t1` is on `three`, which no document before describes"), "{error}");
+}

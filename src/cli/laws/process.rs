@@ -101,7 +101,7 @@ impl Running {
         let written = serde_json::to_writer(&mut self.to, question).map_err(io::Error::from);
         let written = written.and_then(|()| self.to.write_all(b"\n"));
         self.owed += 1;
-        written.or_else(|_| Err(self.ended()))
+        written.map_err(|_| self.ended())
     }
 
     /// Something that asks nothing.

@@ -239,7 +239,8 @@ impl Auditor {
         let kind = self.kinds[kind_number].clone();
         self.judge_placed(row, node, &kind, summary, found);
         self.book(&kind, node, 1);
-        self.tasks.insert(task.to_owned(), Living { node: node as u32, kind: kind_number as u32 });
+        let number = |position: usize| u32::try_from(position).expect("fewer than 2^32");
+        self.tasks.insert(task.to_owned(), Living { node: number(node), kind: number(kind_number) });
         let group = &self.groups[kind.group as usize];
         if let Some(most) = group.most.filter(|most| group.count > *most) {
             let what = format!("{} has {} tasks, and {most} at most by its maximum percent", group.name, group.count);

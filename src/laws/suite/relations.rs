@@ -184,8 +184,9 @@ pub(super) fn p41(placers: &mut dyn Placers, known: &Capabilities, history: &His
     if steps.len() == history.steps.len() {
         let middle = steps.len() / 2;
         let before = steps[..middle].iter();
-        let joined =
-            before.filter_map(|step| if let Step::Register(instance) = step { Some(*instance) } else { None }).last();
+        let joined = before
+            .filter_map(|step| if let Step::Register(instance) = step { Some(*instance) } else { None })
+            .next_back();
         let Some(instance) = joined else { return Ok(()) };
         let is_touched = |step: &Step| matches!(step, Step::Drain(other) if *other == instance);
         if steps[..middle].iter().any(is_touched) {

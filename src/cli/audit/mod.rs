@@ -1,4 +1,6 @@
-//! `stowplan audit`: an event log checked decision by decision.
+//! `stowplan audit`: an event log checked decision by decision, or a record of the real service.
+
+mod record;
 
 use std::fs::File;
 use std::io::{self, BufReader, Read, Write};
@@ -15,6 +17,9 @@ use crate::model::Scenario;
 use crate::report::{Folder, Manifest};
 
 pub(super) fn run(arguments: &AuditArguments) -> anyhow::Result<Exit> {
+    if let Some(after) = &arguments.after {
+        return record::run(arguments, after);
+    }
     let source = Source::find(arguments)?;
     let log: Box<dyn Read> = match &source.log {
         None => Box::new(io::stdin().lock()),
