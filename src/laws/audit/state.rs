@@ -55,6 +55,8 @@ pub(super) struct Auditor {
     last_line: u64,
     /// What expressions that ask for attributes alone answered, by expression and instance.
     pub(super) members: FxHashMap<String, Vec<Option<bool>>>,
+    /// The bucket of each instance, by attribute.
+    pub(super) buckets: FxHashMap<String, std::rc::Rc<[u32]>>,
 }
 
 impl Auditor {
@@ -74,6 +76,7 @@ impl Auditor {
             now: 0,
             last_line: 0,
             members: FxHashMap::default(),
+            buckets: FxHashMap::default(),
         }
     }
 
@@ -134,6 +137,7 @@ impl Auditor {
             }
         }
         let node = Node::registered(row)?;
+        self.buckets.clear();
         match self.names.get(row.instance).map(|position| *position as usize) {
             Some(position) if self.nodes[position].status == Status::Lost && self.nodes[position].tasks == 0 => {
                 self.nodes[position] = node;
