@@ -233,6 +233,9 @@ impl<'p> Collected<'p> {
             let (message, consequence) = (format!("{tasks} on {on}{or_left_out}"), "these tasks are left out");
             self.leave_out(&place, "containerInstanceArn", message, consequence, help);
         }
+        if calls.is_empty() {
+            return;
+        }
         let known: BTreeSet<String> = known.into_iter().map(str::to_owned).collect();
         for (place, call) in calls {
             let unknown = |name: &&String| !known.contains(last_segment(name));
