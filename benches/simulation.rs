@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use criterion::{Criterion, Throughput};
 use stowplan::analysis::{Recorder, ReferenceMix};
-use stowplan::engine::{Engine, InstanceStatus, Placed, Reason, Remaining};
+use stowplan::engine::{Engine, InstanceStatus, Placed, Reason, Remaining, Room};
 use stowplan::model::{ClassId, Device, DeviceUse, InstanceId, RequestId, Requests, Scenario, SimSpan, SimTime};
 use stowplan::simulation::{Control, Input, run};
 use stowplan::workload::{Arrival, Workload};
@@ -187,6 +187,14 @@ impl Engine for Stub<'_> {
 
     fn status(&self, _instance: InstanceId) -> InstanceStatus {
         InstanceStatus::Active
+    }
+
+    fn hold(&mut self, _: InstanceId, _: Room) -> Room {
+        unreachable!("there are no daemons")
+    }
+
+    fn release(&mut self, _: InstanceId, _: Room) {
+        unreachable!("there are no daemons")
     }
 
     fn remaining(&self, _instance: InstanceId) -> Remaining {

@@ -3,7 +3,7 @@
 use super::catalogue::{METRICS, position};
 use super::record::{Figure, RunRecord};
 use super::{Recorder, ReferenceMix, RunIdentity};
-use crate::engine::{Engine, InstanceStatus, Placed, Reason, Remaining};
+use crate::engine::{Engine, InstanceStatus, Placed, Reason, Remaining, Room};
 use crate::model::{
     ClassId, CpuUnits, DefinitionId, Demand, Device, DeviceLedger, DeviceUse, Fleet, InstanceClass, InstanceId,
     MemoryMib, MicroUsdPerHour, Policy, RequestId, Requests, Scenario, Service, ServiceSettings, SimTime,
@@ -229,6 +229,14 @@ impl Engine for Cluster<'_> {
 
     fn status(&self, instance: InstanceId) -> InstanceStatus {
         self.status[instance.index()]
+    }
+
+    fn hold(&mut self, _: InstanceId, _: Room) -> Room {
+        unreachable!("moved by hand")
+    }
+
+    fn release(&mut self, _: InstanceId, _: Room) {
+        unreachable!("moved by hand")
     }
 
     fn remaining(&self, instance: InstanceId) -> Remaining {

@@ -8,6 +8,7 @@ pub mod reference;
 
 mod draw;
 mod refusal;
+mod room;
 
 #[cfg(test)]
 pub(crate) mod arbitrary;
@@ -30,6 +31,7 @@ pub use fast::FastEngine;
 pub(crate) use proptests::follow_reference;
 pub use reference::ReferenceEngine;
 pub use refusal::Reason;
+pub use room::Room;
 
 use crate::model::{
     ClassId, CpuUnits, Device, DeviceUse, Fleet, InstanceId, MemoryMib, PlacementOptions, RequestId, Requests,
@@ -169,7 +171,21 @@ pub trait Engine {
     /// The status of an instance.
     fn status(&self, instance: InstanceId) -> InstanceStatus;
 
-    /// What is left on an instance, whatever its status.
+    /// Keeps room on an instance from every task, as far as it remains; answers what is kept in addition.
+    fn hold(&mut self, instance: InstanceId, wanted: Room) -> Room;
+
+    /// Ends what [`Engine::hold`] has begun.
+    ///
+    /// # Panics
+    /// If less is held there: that is a bug of the caller.
+    fn release(&mut self, instance: InstanceId, held: Room);
+
+    /// What is kept on an instance from every task.
+    fn held(&self, _instance: InstanceId) -> Room {
+        Room::default()
+    }
+
+    /// What no task takes on an instance, whatever its status; what is [held](Engine::held) there is part of it.
     fn remaining(&self, instance: InstanceId) -> Remaining;
 
     /// How each GPU device of an instance is used, in device order.

@@ -5,7 +5,7 @@ use proptest::sample::Index;
 use proptest::test_runner::TestCaseResult;
 
 use super::arbitrary::{Step, World, programs, turn, worlds};
-use super::{Engine, FastEngine, InstanceStatus, Placed, ReferenceEngine};
+use super::{Engine, FastEngine, InstanceStatus, Placed, ReferenceEngine, Room};
 use crate::model::{ClassId, Device, InstanceId, RequestId};
 
 /// Both engines side by side, and the living tasks.
@@ -137,6 +137,27 @@ impl<'a> Twins<'a> {
         }
     }
 
+    /// Holds room on an instance, or releases what is held there.
+    fn hold(&mut self, hold: &Hold) -> TestCaseResult {
+        if self.fast.instance_count() == 0 {
+            return Ok(());
+        }
+        let instance = InstanceId::from_index(hold.instance.index(self.fast.instance_count()));
+        if hold.releases {
+            let held = self.reference.held(instance);
+            prop_assert_eq!(self.fast.held(instance), held);
+            if !held.is_none() {
+                self.fast.release(instance, held);
+                self.reference.release(instance, held);
+            }
+        } else {
+            let request = RequestId::from_index(hold.request.index(self.world.requests.table.len()));
+            let wanted = Room::of(&self.world.requests[request].demand);
+            prop_assert_eq!(self.fast.hold(instance, wanted), self.reference.hold(instance, wanted));
+        }
+        Ok(())
+    }
+
     fn compare_state(&self) -> TestCaseResult {
         self.fast.validate().map_err(TestCaseError::fail)?;
         for id in (0..self.reference.instance_count()).map(InstanceId::from_index) {
@@ -150,6 +171,53 @@ impl<'a> Twins<'a> {
             }
         }
         Ok(())
+    }
+}
+
+/// Room for a task of a kind that is held on an instance, or all that is held there, released.
+#[derive(Clone, Debug)]
+struct Hold {
+    instance: Index,
+    request: Index,
+    releases: bool,
+}
+
+fn holds() -> impl Strategy<Value = Hold> {
+    (any::<Index>(), any::<Index>(), prop::bool::weighted(0.4)).prop_map(|(instance, request, releases)| Hold {
+        instance,
+        request,
+        releases,
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 500, ..ProptestConfig::default() })]
+
+    /// room that is held is no room for any task, in both engines alike, whatever befalls the instance meanwhile;
+    /// once all is released it is as if it had never been held.
+    #[test]
+    fn r7_31_held_room_is_nobodys_in_both_engines(
+        world in worlds(),
+        program in programs(80),
+        holds in prop::collection::vec(holds(), 12),
+    ) {
+        let mut twins = Twins::new(&world);
+        for (position, step) in program.iter().enumerate() {
+            twins.step(step)?;
+            if position % 6 == 5 {
+                twins.hold(&holds[position / 6 % holds.len()])?;
+                twins.compare_state()?;
+            }
+        }
+        for id in (0..twins.reference.instance_count()).map(InstanceId::from_index) {
+            let (held, left) = (twins.reference.held(id), twins.reference.remaining(id));
+            prop_assert!(held.cpu <= left.cpu && held.memory <= left.memory, "what is held is of what no task takes");
+            if !held.is_none() {
+                twins.fast.release(id, held);
+                twins.reference.release(id, held);
+            }
+        }
+        twins.compare_state()?;
     }
 }
 

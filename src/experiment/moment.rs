@@ -2,7 +2,7 @@
 
 use super::grid::{Case, Experiment};
 use crate::engine::{Engine, InstanceStatus, ReferenceEngine};
-use crate::model::{ClassId, Device, InstanceId, RequestId, Scheduling, SimTime};
+use crate::model::{ClassId, DaemonRoom, Device, InstanceId, RequestId, Scheduling, SimTime};
 use crate::simulation::{Cancelled, Control, Observer, Tasks};
 
 /// What a cluster is made of: instances, their status, and the tasks on them.
@@ -87,6 +87,9 @@ impl Experiment<'_> {
     /// in the order of the services, up to that of the task that is asked for. Answers what was held for which service.
     pub fn hold_daemons(&self, engine: &mut ReferenceEngine<'_>, moment: &Moment, asked: RequestId) -> Vec<Held> {
         let mut all = Vec::new();
+        if self.scenario().dynamics.services.daemon_room == DaemonRoom::Shared {
+            return all;
+        }
         for (service, entry) in self.scenario().services.iter().enumerate() {
             let daemon = moment.current[service];
             if daemon == asked {
@@ -94,7 +97,7 @@ impl Experiment<'_> {
             }
             if entry.settings.scheduling == Scheduling::Daemon {
                 let ids = (0..engine.instance_count()).map(InstanceId::from_index);
-                let instances = ids.filter(|&instance| engine.hold(daemon, instance)).count();
+                let instances = ids.filter(|&instance| engine.hold_for(daemon, instance)).count();
                 all.push(Held { service, request: daemon, instances });
             }
         }

@@ -6,7 +6,9 @@
 
 use rustc_hash::FxHashMap;
 
-use super::{ClassId, Constraint, DefinitionId, HappeningKind, Identity, InstanceClass, InstanceId, Scenario, Service};
+use super::{
+    ClassId, Constraint, DefinitionId, HappeningKind, Identity, InstanceClass, InstanceId, Request, Scenario, Service,
+};
 use crate::query::{Dependence, Expression, Facts};
 
 /// Instances that a service may run a definition on.
@@ -19,11 +21,6 @@ pub(super) fn eligible_instances(scenario: &Scenario, service: &Service, definit
     let expressions: Vec<&Expression> = definition.member_of.iter().chain(own).collect();
     let by_class = expressions.iter().all(|expression| expression.dependence() == Dependence::Class);
     let provider = service.settings.providers.provider(0);
-    let has = |class: &InstanceClass, (name, value): &(String, Option<String>)| match (class.attribute(name), value) {
-        (None, _) => false,
-        (Some(_), None) => true,
-        (Some(found), Some(value)) => found == Some(value.as_str()),
-    };
     let is_eligible = |class: &InstanceClass, identity: Option<&Identity>| {
         class.agent_connected
             && (provider.is_none() || class.provider == provider)
@@ -45,6 +42,25 @@ pub(super) fn eligible_instances(scenario: &Scenario, service: &Service, definit
         })
         .sum();
     at_start + registered
+}
+
+/// Whether instances of a class are ones that tasks of this kind go to, when they are empty and whatever room they have.
+pub(crate) fn takes_class(request: &Request, class: &InstanceClass) -> bool {
+    let facts = Empty { class, identity: None };
+    class.agent_connected
+        && request.only.admits_provider(class)
+        && request.only.admits_location(class)
+        && request.only.network.admits_vpc(class)
+        && request.requires_attributes.iter().all(|required| has(class, required))
+        && request.member_of.iter().all(|expression| expression.evaluate(&facts))
+}
+
+fn has(class: &InstanceClass, (name, value): &(String, Option<String>)) -> bool {
+    match (class.attribute(name), value) {
+        (None, _) => false,
+        (Some(_), None) => true,
+        (Some(found), Some(value)) => found == Some(value.as_str()),
+    }
 }
 
 /// An instance without tasks, as the query language sees it.

@@ -30,6 +30,7 @@ pub use capacity::{CapacityProvider, IdleProvider, ProviderOptions, ProviderShar
 pub use demand::{ContainerSize, DEFAULT_RESERVED_TCP_PORTS, Demand, MAX_PORTS_PER_INSTANCE, Port, Protocol};
 pub use deployment::{Cleanup, DeploymentStrategy, EarlySuccess, Replacements, Staged, Traffic};
 pub use devices::DeviceLedger;
+pub(crate) use eligible::takes_class;
 pub use fleet::{
     ARCHITECTURE_ATTRIBUTE, Attributes, Capabilities, Fleet, Identity, InstanceClass, OS_FAMILY_ATTRIBUTE,
     OS_TYPE_ATTRIBUTE, Others, SUBNET_ATTRIBUTE, TASK_ENI_ATTRIBUTE, TYPE_ATTRIBUTE, VPC_ATTRIBUTE, ZONE_ATTRIBUTE,
@@ -52,8 +53,8 @@ pub use ratio::Ratio;
 pub use request::{Only, Request, Requests, Revision, Split};
 pub use scenario::{Bound, ComparisonPlan, Dynamics, Expectation, OwnStrategies, Scenario};
 pub use service::{
-    CircuitBreaker, DailyCurve, Deployment, ScaleInRule, Scheduling, Service, ServiceOptions, ServiceSettings,
-    Threshold, Turns,
+    CircuitBreaker, DaemonRoom, DailyCurve, Deployment, ScaleInRule, Scheduling, Service, ServiceOptions,
+    ServiceSettings, Threshold, Turns,
 };
 pub use stream_name::StreamName;
 pub use units::{CpuUnits, MemoryMib, MicroUsdPerHour, SimSpan, SimTime};

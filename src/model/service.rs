@@ -217,6 +217,18 @@ pub struct ServiceOptions {
     pub replacements: Replacements,
     /// How long a task that was told to stop still holds its instance's resources.
     pub stop_delay: SimSpan,
+    /// Whose the room of a daemon is that does not run yet.
+    pub daemon_room: DaemonRoom,
+}
+
+/// Whose the room of a daemon is that is wanted on an instance and does not run there yet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DaemonRoom {
+    /// Its own: CPU, memory and interface are kept from every other task.
+    #[default]
+    HeldBack,
+    /// Anyone's, as earlier versions of the service had it.
+    Shared,
 }
 
 /// Which of several services gets the next turn.

@@ -9,8 +9,8 @@ use super::reading::quantity::LONGEST;
 use super::reading::reader::{Item, Table};
 use super::reading::rules::Rule;
 use crate::model::{
-    Bound, ComparisonPlan, Expectation, IdleProvider, PlacementOptions, Policy, ProviderOptions, Replacements,
-    ScaleInRule, ScaleOutGroups, ServiceOptions, SimSpan, SimTime, TieBreak, Turns,
+    Bound, ComparisonPlan, DaemonRoom, Expectation, IdleProvider, PlacementOptions, Policy, ProviderOptions,
+    Replacements, ScaleInRule, ScaleOutGroups, ServiceOptions, SimSpan, SimTime, TieBreak, Turns,
 };
 
 /// The `[options]` about services.
@@ -33,6 +33,10 @@ pub(super) fn read_service_options(root: &Table<'_>) -> ServiceOptions {
             .choice(&[("own-revision", Replacements::OwnRevision), ("new-revision", Replacements::NewRevision)])
             .unwrap_or_default(),
         stop_delay: table.or_default("stop-delay").span_of_time().unwrap_or_default(),
+        daemon_room: match table.or_default("daemon-holdback").flag() {
+            Some(false) => DaemonRoom::Shared,
+            _ => DaemonRoom::HeldBack,
+        },
     }
 }
 

@@ -155,6 +155,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
             for service in self.services.daemons() {
                 let over = self.services.take_back(service, |task| task.on == Some(instance));
                 self.tell_withdrawn(service, &over);
+                self.release_room(service, instance);
             }
         }
     }
@@ -282,6 +283,9 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         }
         if std::mem::take(&mut self.room_came) {
             self.services.touch_those_that_want_room();
+        }
+        if self.kept.is_enough {
+            self.offer_freed_room();
         }
         if self.instances.capacity_came {
             self.instances.capacity_came = false;

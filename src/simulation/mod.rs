@@ -6,9 +6,10 @@
 //! # Where things are
 //! [`run`](mod@self) is the loop, to be read first. `departures` holds standalone tasks by the time they end (in
 //! `chains`), `timers` everything else that has a time. `services` is what each service has and wants; `scheduler` lets services act,
-//! `deployment` is what a new revision is, `own_revision` what of an older one is still started, `staged` both side by side, `daemons` and `rebalancing` are the services that differ. `instances` is
-//! what befalls instances, `held` the resources of tasks that are stopping, `capacity` the minute of the capacity providers,
-//! `provisioning` the standalone tasks that wait for them, `waits` what is told of tasks that are not placed at once.
+//! `deployments` is what a new revision is, with what of an older one is still started and both side by side, `daemons` (with
+//! the room that is kept for them) and `rebalancing` are the services that differ. `instances` is what befalls instances,
+//! `held` the resources of tasks that are stopping, `providers` the minute of the capacity providers and the standalone tasks
+//! that wait for them, `waits` what is told of tasks that are not placed at once.
 //!
 //! # Order within one moment
 //! 1. A sample, if one is due: it sees nothing of this moment.
@@ -27,22 +28,19 @@
 //! as many as happenings, not as tasks: that a task has become healthy is seen from its start. The bench to watch is
 //! `simulation/*`.
 
-mod capacity;
 mod chains;
 mod daemons;
 mod departures;
-mod deployment;
+mod deployments;
 mod held;
 mod instances;
 mod observer;
-mod own_revision;
-mod provisioning;
+mod providers;
 mod rebalancing;
 mod run;
 mod scheduler;
 mod services;
 mod shares;
-mod staged;
 mod timers;
 mod waits;
 

@@ -4,12 +4,13 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use super::capacity::Group;
+use super::daemons::Kept;
 use super::departures::{Departures, LiveTask};
 use super::held::Held;
 use super::instances::Instances;
 use super::observer::{Observer, Rejection, Start, Stop, StopCause, Tasks};
-use super::provisioning::{Provisioning, Standalone};
+use super::providers::capacity::Group;
+use super::providers::provisioning::{Provisioning, Standalone};
 use super::services::{ServiceTask, Services};
 use super::shares::Shares;
 use super::timers::{Timer, Timers};
@@ -63,6 +64,7 @@ pub fn run<E: Engine, O: Observer>(
         instances: Instances::new(&input, &*engine),
         held: Held::new(input.scenario.dynamics.services.stop_delay),
         shares: Shares::new(input.requests),
+        kept: Kept::default(),
         provisioning: Provisioning::new(input.scenario),
         groups: input.scenario.dynamics.providers.iter().map(|_| Group::default()).collect(),
         timers: Timers::default(),
@@ -83,7 +85,7 @@ pub(super) const NEVER: SimTime = SimTime(u64::MAX);
 /// How many arrivals pass between two looks at [`Control`].
 const CONTROL_INTERVAL: u64 = 1 << 16;
 
-/// The state of a run. Its methods stand where their subject is: `scheduler`, `deployment`, `daemons`, `rebalancing`,
+/// The state of a run. Its methods stand where their subject is: `scheduler`, `deployments`, `daemons`, `rebalancing`,
 /// `instances`.
 pub(super) struct Simulation<'a, E, O> {
     pub(super) input: Input<'a>,
@@ -95,6 +97,7 @@ pub(super) struct Simulation<'a, E, O> {
     pub(super) instances: Instances,
     pub(super) held: Held,
     pub(super) shares: Shares,
+    pub(super) kept: Kept,
     pub(super) groups: Vec<Group>,
     pub(super) provisioning: Provisioning,
     pub(super) timers: Timers,
@@ -186,7 +189,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         loop {
             self.settle_instances();
             self.services_act();
-            if !self.look_at_drained() && !self.room_came {
+            if !self.look_at_drained() && !self.room_came && !self.kept.is_enough {
                 break;
             }
         }
@@ -262,8 +265,9 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
     }
 
     fn stop_ended(&mut self) {
+        let keeps = self.kept.is_any();
         let Self { living, engine, .. } = self;
-        let mut any = false;
+        let (mut any, mut freed) = (false, Vec::new());
         while let Some(task) = living.mortal.pop_at(self.now, |soon| engine.announce_stop(soon.request, soon.instance))
         {
             let device = self.shares.stopped(task.number);
@@ -271,11 +275,14 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
             self.held.stop(task.instance, (task.request, device), self.now);
             self.observer.stopped(&stop(self.now, task, is_last, StopCause::Ended));
             any = true;
+            if keeps {
+                freed.push(task.instance);
+            }
         }
         self.room_came |= any;
-        if any && self.services.has_daemons() {
-            // Room that was freed goes to daemons first.
-            self.place_daemons();
+        freed.into_iter().for_each(|instance| self.room_was_freed(instance));
+        if any {
+            self.offer_freed_room();
         }
     }
 
@@ -287,6 +294,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
             self.held.stop(task.instance, (task.request, device), self.now);
         }
         self.observer.stopped(&stop(self.now, task, is_last, cause));
+        self.room_was_freed(task.instance);
         self.room_came = true;
     }
 

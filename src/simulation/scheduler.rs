@@ -35,7 +35,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         let mut moving = replicas.clone();
         while !moving.is_empty() {
             // What was stopped may have made room where a daemon waits.
-            self.place_daemons();
+            self.offer_freed_room();
             moving.iter().for_each(|&service| self.ask_for_missing(service));
             moving.iter().for_each(|&service| self.start_owed(service));
             self.start_in_turns(&moving);

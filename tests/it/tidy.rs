@@ -27,8 +27,17 @@ const MAY_USE: &[(&str, &[&str])] = &[
 type Wing = (&'static str, &'static [&'static str]);
 
 /// Files that may stand beside the wings of a module: they join them.
-const BESIDE: &[&str] =
-    &["mod.rs", "checks.rs", "footprint.rs", "settings.rs", "schema.json", "change.rs", "batch.rs", "departures.rs"];
+const BESIDE: &[&str] = &[
+    "mod.rs",
+    "checks.rs",
+    "footprint.rs",
+    "settings.rs",
+    "schema.json",
+    "change.rs",
+    "room.rs",
+    "batch.rs",
+    "departures.rs",
+];
 
 /// The folder of a module.
 fn folder_of(module: &str) -> PathBuf {

@@ -10,6 +10,7 @@ mod decision;
 mod departures;
 mod index;
 mod plan;
+mod room;
 mod state;
 
 #[cfg(test)]
@@ -18,8 +19,10 @@ pub(crate) use state::memory;
 
 use std::cell::RefCell;
 
+use rustc_hash::FxHashMap;
+
 use super::draw::{Decision, Streams};
-use super::{Engine, InstanceStatus, Placed, Reason, Remaining, Setup};
+use super::{Engine, InstanceStatus, Placed, Reason, Remaining, Room, Setup};
 use crate::model::{ClassId, CpuUnits, Device, DeviceUse, InstanceId, MemoryMib, PackedResource, RequestId};
 use change::{Kind, Start, Stop};
 use decision::choose::Chooser;
@@ -45,6 +48,8 @@ pub struct FastEngine<'a> {
     failures: Failures,
     census: Census,
     drained: Drained,
+    /// Room that no task has, by instance; the records do not count it as left.
+    held: FxHashMap<u32, Room>,
     refusals: Refusals,
     /// A task that comes may let an instance get further: some expression asks for tasks.
     notes_starts: bool,
@@ -75,6 +80,7 @@ impl<'a> FastEngine<'a> {
             failures: plans.failures,
             census: Census::new(setup.fleet.classes.len()),
             drained: Drained::default(),
+            held: FxHashMap::default(),
             refusals: Refusals::default(),
             notes_starts,
         };
@@ -351,10 +357,22 @@ impl Engine for FastEngine<'_> {
         self.cluster.records[instance.index()].status()
     }
 
+    fn hold(&mut self, instance: InstanceId, wanted: Room) -> Room {
+        self.hold_room(instance, wanted)
+    }
+
+    fn release(&mut self, instance: InstanceId, held: Room) {
+        self.release_room(instance, held);
+    }
+
+    fn held(&self, instance: InstanceId) -> Room {
+        if self.held.is_empty() { Room::default() } else { self.held.get(&instance.0).copied().unwrap_or_default() }
+    }
+
     fn remaining(&self, instance: InstanceId) -> Remaining {
-        let record = self.cluster.records[instance.index()];
+        let (record, held) = (self.cluster.records[instance.index()], self.held(instance));
         let gpus = self.cluster.idle_gpus(instance.0);
-        Remaining { cpu: CpuUnits(record.cpu), memory: MemoryMib(record.memory), gpus }
+        Remaining { cpu: CpuUnits(record.cpu + held.cpu.0), memory: MemoryMib(record.memory + held.memory.0), gpus }
     }
 
     fn devices(&self, instance: InstanceId) -> Vec<DeviceUse> {

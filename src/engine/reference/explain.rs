@@ -353,8 +353,8 @@ impl<'a> ReferenceEngine<'a> {
             },
             Reason::Location => Detail::Elsewhere(zones_of(&request.only)),
             Reason::Attribute => Detail::Attributes(self.missing_attributes(request, instance)),
-            Reason::Cpu => amount(demand.cpu.0, ledger.cpu.0, (class.cpu.0, unknown.cpu, held.cpu)),
-            Reason::Memory => amount(demand.memory.0, ledger.memory.0, (class.memory.0, unknown.memory, held.memory)),
+            Reason::Cpu => amount(demand.cpu.0, ledger.cpu.0, (class.cpu.0, unknown.cpu, held.cpu.0)),
+            Reason::Memory => amount(demand.memory.0, ledger.memory.0, (class.memory.0, unknown.memory, held.memory.0)),
             Reason::Gpu => {
                 let Need { need, have, registered } = ledger.devices.need(demand.gpus, class);
                 amount(need, have, (registered, 0, 0))
@@ -428,7 +428,7 @@ impl<'a> ReferenceEngine<'a> {
                 Rule::Custom(_) => Score::Unscored,
                 Rule::Binpack(resource) => {
                     let (left, registered) =
-                        narrow::amounts(self.remaining(instance), self.instance_class(instance), *resource);
+                        narrow::amounts(self.left(instance), self.instance_class(instance), *resource);
                     Score::Binpack { left, registered }
                 }
                 Rule::Spread(field) => {

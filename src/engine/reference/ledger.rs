@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::devices::Devices;
-use crate::engine::Remaining;
+use crate::engine::{Remaining, Room};
 use crate::model::{CpuUnits, Demand, Device, InstanceClass, MAX_PORTS_PER_INSTANCE, MemoryMib, Port};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,29 +15,6 @@ pub(super) struct Ledger {
     ports: BTreeSet<Port>,
     /// Free interface slots; `None` is unlimited.
     eni_slots: Option<u32>,
-}
-
-/// Room that is kept for tasks which do not run yet.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Room {
-    pub(super) cpu: u32,
-    pub(super) memory: u32,
-    pub(super) eni_slots: u32,
-}
-
-impl Room {
-    /// What a task that takes just this would ask for.
-    pub(super) fn as_demand(self) -> Demand {
-        Demand { eni_slots: self.eni_slots, ..Demand::new(self.cpu, self.memory) }
-    }
-}
-
-impl std::ops::AddAssign for Room {
-    fn add_assign(&mut self, other: Self) {
-        self.cpu += other.cpu;
-        self.memory += other.memory;
-        self.eni_slots += other.eni_slots;
-    }
 }
 
 impl Ledger {
@@ -104,19 +81,24 @@ impl Ledger {
         }
     }
 
-    /// Takes what a task would take, or what is left of it, so that no other task has it; ports stay as they are.
-    pub(super) fn hold(&mut self, demand: &Demand) -> Room {
+    /// Takes room, or what is left of it, so that no task has it.
+    pub(super) fn hold(&mut self, wanted: Room) -> Room {
         let held = Room {
-            cpu: demand.cpu.0.min(self.cpu.0),
-            memory: demand.memory.0.min(self.memory.0),
-            eni_slots: self.eni_slots.map_or(0, |free| free.min(demand.eni_slots)),
+            cpu: wanted.cpu.min(self.cpu),
+            memory: wanted.memory.min(self.memory),
+            eni_slots: self.eni_slots.map_or(0, |free| free.min(wanted.eni_slots)),
         };
-        self.cpu.0 -= held.cpu;
-        self.memory.0 -= held.memory;
-        if let Some(free) = &mut self.eni_slots {
-            *free -= held.eni_slots;
-        }
+        self.take_but_devices(&held.as_demand());
         held
+    }
+
+    /// Gives room back that was held.
+    pub(super) fn release(&mut self, held: Room) {
+        self.cpu.0 += held.cpu.0;
+        self.memory.0 += held.memory.0;
+        if let Some(free) = &mut self.eni_slots {
+            *free += held.eni_slots;
+        }
     }
 
     /// A share of a GPU lies on `device`, or on any that has one of that size.

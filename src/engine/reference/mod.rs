@@ -16,11 +16,13 @@ mod scale_in;
 use std::collections::BTreeMap;
 
 use super::draw::Streams;
-use super::{Engine, InstanceStatus, Placed, Reason, Remaining, Setup};
-use crate::model::{ClassId, Device, DeviceUse, GroupId, InstanceClass, InstanceId, Request, RequestId};
+use super::{Engine, InstanceStatus, Placed, Reason, Remaining, Room, Setup};
+use crate::model::{
+    ClassId, CpuUnits, Device, DeviceUse, GroupId, InstanceClass, InstanceId, MemoryMib, Request, RequestId,
+};
 pub use explain::{Asked, Bucket, Detail, Explanation, Score, Shortfall, Step, Verdict};
 use facts::InstanceFacts;
-use ledger::{Ledger, Room};
+use ledger::Ledger;
 
 /// The reference engine. See the [module](self).
 #[derive(Clone, Debug)]
@@ -40,7 +42,7 @@ struct Instance {
     ledger: Ledger,
     /// Counted tasks by kind.
     tasks: BTreeMap<RequestId, u32>,
-    /// Room that [`ReferenceEngine::hold`] keeps.
+    /// Room that no task has, and that the ledger does not count as left.
     held: Room,
 }
 
@@ -106,7 +108,7 @@ impl<'a> ReferenceEngine<'a> {
 
     /// Keeps the CPU, memory and interface of one task of this kind on an instance, as far as they remain, until it runs
     /// there. `false` if the instance may not have it whatever its room, or has one of its group already.
-    pub fn hold(&mut self, id: RequestId, instance: InstanceId) -> bool {
+    pub fn hold_for(&mut self, id: RequestId, instance: InstanceId) -> bool {
         use Reason::{Cpu, Eni, Gpu, Memory, Ports};
         let is_room = |reason: Reason| matches!(reason, Cpu | Memory | Gpu | Ports | Eni);
         let group = self.request(id).group;
@@ -114,9 +116,7 @@ impl<'a> ReferenceEngine<'a> {
             && self.failures(id, instance).all(is_room)
             && self.group_count(instance, group) == 0;
         if is_wanted {
-            let demand = &self.request(id).demand;
-            let state = &mut self.instances[instance.index()];
-            state.held += state.ledger.hold(demand);
+            self.hold(instance, Room::of(&self.request(id).demand));
         }
         is_wanted
     }
@@ -129,6 +129,11 @@ impl<'a> ReferenceEngine<'a> {
         self.last_device = state.ledger.take(demand, class, on);
         *state.tasks.entry(request).or_insert(0) += 1;
         Placed { instance, is_first }
+    }
+
+    /// What is left on an instance for tasks, without what is held there.
+    fn left(&self, instance: InstanceId) -> Remaining {
+        self.instances[instance.index()].ledger.remaining()
     }
 
     fn active(&self) -> impl Iterator<Item = InstanceId> {
@@ -252,8 +257,31 @@ impl Engine for ReferenceEngine<'_> {
         self.instances[instance.index()].status
     }
 
+    fn hold(&mut self, instance: InstanceId, wanted: Room) -> Room {
+        let state = &mut self.instances[instance.index()];
+        let held = state.ledger.hold(wanted);
+        state.held += held;
+        held
+    }
+
+    fn release(&mut self, instance: InstanceId, held: Room) {
+        let state = &mut self.instances[instance.index()];
+        state.held -= held;
+        state.ledger.release(held);
+    }
+
+    fn held(&self, instance: InstanceId) -> Room {
+        self.instances[instance.index()].held
+    }
+
     fn remaining(&self, instance: InstanceId) -> Remaining {
-        self.instances[instance.index()].ledger.remaining()
+        let Instance { ledger, held, .. } = &self.instances[instance.index()];
+        let left = ledger.remaining();
+        Remaining {
+            cpu: CpuUnits(left.cpu.0 + held.cpu.0),
+            memory: MemoryMib(left.memory.0 + held.memory.0),
+            gpus: left.gpus,
+        }
     }
 
     fn devices(&self, instance: InstanceId) -> Vec<DeviceUse> {

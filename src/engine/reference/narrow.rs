@@ -64,7 +64,7 @@ fn shown<'s>(
     instance: InstanceId,
     devices: &'s [DeviceUse],
 ) -> Candidate<'s> {
-    let remaining = engine.remaining(instance);
+    let remaining = engine.left(instance);
     Candidate {
         instance,
         class: engine.instance_class(instance),
@@ -109,7 +109,7 @@ fn keep_minimum<S: Ord>(candidates: Vec<InstanceId>, score: impl Fn(InstanceId) 
 
 /// What is left of the resource: the amount, or the fraction of the registered amount.
 pub(super) fn packing_score(engine: &ReferenceEngine<'_>, instance: InstanceId, resource: PackedResource) -> Fraction {
-    let (left, registered) = amounts(engine.remaining(instance), engine.instance_class(instance), resource);
+    let (left, registered) = amounts(engine.left(instance), engine.instance_class(instance), resource);
     if engine.setup.options.binpack_by_fraction { Fraction::new(left, registered) } else { Fraction::new(left, 1) }
 }
 
@@ -120,7 +120,7 @@ pub(super) fn score_after_stop(
     resource: PackedResource,
     freed: &Demand,
 ) -> Fraction {
-    let (left, registered) = amounts(engine.remaining(instance), engine.instance_class(instance), resource);
+    let (left, registered) = amounts(engine.left(instance), engine.instance_class(instance), resource);
     let freed = match resource {
         PackedResource::Cpu => freed.cpu.0,
         PackedResource::Memory => freed.memory.0,
@@ -227,7 +227,7 @@ fn draw(engine: &ReferenceEngine<'_>, id: RequestId, candidates: &[InstanceId]) 
 }
 
 fn least_fraction(engine: &ReferenceEngine<'_>, instance: InstanceId) -> Fraction {
-    let (remaining, class) = (engine.remaining(instance), engine.instance_class(instance));
+    let (remaining, class) = (engine.left(instance), engine.instance_class(instance));
     let fraction = |resource| {
         let (left, registered) = amounts(remaining, class, resource);
         Fraction::new(left, registered)

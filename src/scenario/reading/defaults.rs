@@ -162,6 +162,7 @@ defaults! {
     "options.provisioning-timeout" = Words("never"), "AWS gives no figure (R-6.5)";
     "options.deployment-replacements" = Toml("'own-revision'"), "R-7.6a; new-revision before November 2025";
     "options.scale-in-pause" = Toml("'2m'"), "from one step of scale-in to the next (R-8.8); one minute before 2026-11-29";
+    "options.daemon-holdback" = Toml("true"), "R-7.31: the room of a daemon that does not run yet is its own";
     "options.idle-provider" = Toml("'none'"), "R-8.7a: two idle instances were seen in 2019 and 2020";
     "options.tie-break" = Toml("'order'"), "U-1";
     "options.spread-counts-draining" = Toml("false"), "U-3; true before 2026-11-29";

@@ -126,7 +126,7 @@ shapes! {
     OPTIONS: "[options]", "options", [],
         ["tie-break", "spread-counts-draining", "absent-attribute", "binpack-measure", "retry-interval",
          "service-turns", "scale-in", "retry-throttling", "maximum-counts-stopping", "stop-delay", "scale-out-groups",
-         "provisioning-quota", "provisioning-timeout", "scale-in-pause", "idle-provider", "deployment-replacements"];
+         "provisioning-quota", "provisioning-timeout", "scale-in-pause", "idle-provider", "deployment-replacements", "daemon-holdback"];
     COMPARISON: "[comparison]", "comparison", [], ["primary", "smallest-effect", "baseline"];
     EXPECTED: "[expected]", "expected", ["checks"], [];
     CHECK: "checks", "checks", ["policy", "metric"], ["equals", "at-least", "at-most", "absent"];

@@ -4,6 +4,8 @@
 //! What the log does not have is the load: chains, constraints and services are those of the scenario. Revisions that run
 //! one task definition look the same in it, so their stops are not looked at.
 
+use std::collections::BTreeMap;
+
 use proptest::prelude::*;
 use stowplan::model::{PackedResource, Request, Requests, Rule, Scenario, Scheduling, Service, SpreadField, TieBreak};
 
@@ -17,13 +19,16 @@ struct Replay<'a> {
     /// In the order in which they registered first.
     hosts: Vec<(String, Host)>,
     now: u64,
+    /// Daemons that wait for room, and what they run: that much of every instance they are for is theirs.
+    daemons: BTreeMap<String, String>,
     /// What was looked at: placements, refusals, stops by a service.
     looked_at: [u64; 3],
 }
 
 /// Replays a log, up to the first row that the rules do not allow.
 fn replay(scenario: &Scenario, requests: &Requests, log: &str) -> Result<[u64; 3], String> {
-    let mut replay = Replay { scenario, requests, hosts: Vec::new(), now: 0, looked_at: [0; 3] };
+    let mut replay =
+        Replay { scenario, requests, hosts: Vec::new(), now: 0, daemons: BTreeMap::new(), looked_at: [0; 3] };
     let mut rows = csv::Reader::from_reader(log.as_bytes());
     let mut found = requests.running.iter().zip(&scenario.running).map(|(_, running)| running.count()).sum::<u64>();
     for row in rows.records() {
@@ -50,7 +55,8 @@ fn replay(scenario: &Scenario, requests: &Requests, log: &str) -> Result<[u64; 3
                 let number: u64 = row[4].parse().unwrap();
                 assert!(replay.host(&row[12]).tasks.remove(&number).is_some(), "what stops was there: {row:?}");
             }
-            "waiting" | "withdrawn" => {}
+            "waiting" => {}
+            "withdrawn" => drop(replay.daemons.remove(&row[5])),
             other => panic!("unknown event `{other}`"),
         }
     }
@@ -110,9 +116,27 @@ impl Replay<'_> {
             && !(request.distinct_instance && host.of_group(group) > 0)
     }
 
+    /// CPU units and MiB of a host that are kept for daemons which wait.
+    fn held(&self, host: &Host) -> (u64, u64) {
+        let mut held = (0, 0);
+        for (group, family) in &self.daemons {
+            let is_meant = |request: &&Request| {
+                self.requests.groups[request.group.index()] == *group
+                    && self.scenario.definitions[request.definition.index()].family == *family
+            };
+            let request = self.requests.table.iter().find(is_meant).expect("it has asked");
+            if host.of_group(group) == 0 && self.is_eligible(request, host) {
+                held.0 += u64::from(request.demand.cpu.0);
+                held.1 += u64::from(request.demand.memory.0);
+            }
+        }
+        held
+    }
+
     /// Positions of the hosts that may take a task.
     fn candidates(&self, request: &Request, task: &Task) -> Vec<usize> {
-        let may = |(_, host): &(String, Host)| self.is_eligible(request, host) && host.has_room(task, (0, 0));
+        let held = |host: &Host| if self.is_daemon(&task.group) { (0, 0) } else { self.held(host) };
+        let may = |(_, host): &(String, Host)| self.is_eligible(request, host) && host.has_room(task, held(host));
         (0..self.hosts.len()).filter(|&position| may(&self.hosts[position])).collect()
     }
 
@@ -132,11 +156,15 @@ impl Replay<'_> {
     /// what every rule of the chain keeps, up to the first that draws.
     fn narrowed(&self, request: &Request, mut left: Vec<usize>) -> (Vec<usize>, bool) {
         let group = &self.requests.groups[request.group.index()];
+        let left_for = |host: &Host| {
+            let (left, held) = (host.left(), self.held(host));
+            (left.0.saturating_sub(held.0), left.1.saturating_sub(held.1))
+        };
         for rule in &request.strategy.0 {
             let score = |host: &usize| match rule {
                 Rule::Spread(field) => self.in_bucket(group, *host, field) as u64,
-                Rule::Binpack(PackedResource::Cpu) => self.hosts[*host].1.left().0,
-                Rule::Binpack(PackedResource::Memory) => self.hosts[*host].1.left().1,
+                Rule::Binpack(PackedResource::Cpu) => left_for(&self.hosts[*host].1).0,
+                Rule::Binpack(PackedResource::Memory) => left_for(&self.hosts[*host].1).1,
                 Rule::Random | Rule::Custom(_) => 0,
             };
             if matches!(rule, Rule::Random | Rule::Custom(_)) {
@@ -169,6 +197,9 @@ impl Replay<'_> {
 
     fn check_rejected(&mut self, row: &csv::StringRecord) -> Result<(), String> {
         let task = self.task(row);
+        if self.is_daemon(&row[5]) {
+            self.daemons.insert(row[5].to_owned(), row[6].to_owned());
+        }
         if self.is_daemon(&row[5]) || row[14].starts_with("PROVISIONING") || row[14].contains("limit") {
             return Ok(());
         }

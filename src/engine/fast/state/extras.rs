@@ -41,6 +41,19 @@ impl Extra {
         self.ports.extend_from_slice(&demand.ports);
     }
 
+    /// Takes up to so many interface slots from every task; answers how many.
+    pub(crate) fn hold_slots(&mut self, wanted: u32) -> u32 {
+        let Some(free) = &mut self.eni_slots else { return 0 };
+        let held = wanted.min(*free);
+        *free -= held;
+        held
+    }
+
+    /// Gives interface slots back that were held.
+    pub(crate) fn release_slots(&mut self, held: u32) {
+        self.eni_slots.iter_mut().for_each(|free| *free += held);
+    }
+
     pub(crate) fn give_back(&mut self, demand: &Demand) {
         if let Some(free) = &mut self.eni_slots {
             *free += demand.eni_slots;

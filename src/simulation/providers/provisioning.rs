@@ -11,29 +11,29 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use super::observer::{Observer, Rejection, Wait};
-use super::run::Simulation;
 use crate::engine::{Engine, Reason};
 use crate::model::{RequestId, Scenario, SimSpan, SimTime};
+use crate::simulation::observer::{Observer, Rejection, Wait};
+use crate::simulation::run::Simulation;
 
 /// A standalone task that was asked for.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Standalone {
-    pub(super) number: u64,
-    pub(super) asked: SimTime,
-    pub(super) life: Option<SimSpan>,
+pub(in crate::simulation) struct Standalone {
+    pub(in crate::simulation) number: u64,
+    pub(in crate::simulation) asked: SimTime,
+    pub(in crate::simulation) life: Option<SimSpan>,
 }
 
 /// The PROVISIONING standalone tasks, and what sources have asked of their providers.
 #[derive(Debug, Default)]
-pub(super) struct Provisioning {
+pub(in crate::simulation) struct Provisioning {
     /// By kind; no queue is empty.
     queues: BTreeMap<RequestId, Queue>,
     len: u64,
     /// By source and by item of its capacity provider strategy.
     asked: Vec<Vec<u64>>,
     /// Instances have come since the last attempt.
-    pub(super) is_due: bool,
+    pub(in crate::simulation) is_due: bool,
 }
 
 /// The PROVISIONING tasks of one kind.
@@ -46,21 +46,21 @@ struct Queue {
 }
 
 impl Provisioning {
-    pub(super) fn new(scenario: &Scenario) -> Self {
+    pub(in crate::simulation) fn new(scenario: &Scenario) -> Self {
         let asked = scenario.sources.iter().map(|source| vec![0; source.providers.0.len()]).collect();
         Self { asked, ..Self::default() }
     }
 
-    pub(super) fn len(&self) -> u64 {
+    pub(in crate::simulation) fn len(&self) -> u64 {
         self.len
     }
 
     /// Kinds with the number of tasks that wait.
-    pub(super) fn kinds(&self) -> impl Iterator<Item = (RequestId, u64)> {
+    pub(in crate::simulation) fn kinds(&self) -> impl Iterator<Item = (RequestId, u64)> {
         self.queues.iter().map(|(&request, queue)| (request, queue.tasks.len() as u64))
     }
 
-    pub(super) fn for_each(&self, mut visit: impl FnMut(RequestId, SimTime)) {
+    pub(in crate::simulation) fn for_each(&self, mut visit: impl FnMut(RequestId, SimTime)) {
         for (&request, queue) in &self.queues {
             queue.tasks.iter().for_each(|task| visit(request, task.asked));
         }
@@ -93,7 +93,7 @@ impl Provisioning {
 
 impl<E: Engine, O: Observer> Simulation<'_, E, O> {
     /// The request that a standalone task of a kind makes: that of its next provider, where there are several.
-    pub(super) fn through_provider(&mut self, kind: RequestId) -> RequestId {
+    pub(in crate::simulation) fn through_provider(&mut self, kind: RequestId) -> RequestId {
         let requests = self.input.requests;
         if requests.splits.is_empty() {
             return kind;
@@ -106,7 +106,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
     }
 
     /// Why a task of this kind cannot be placed, as it stands behind others that wait.
-    pub(super) fn reason_to_stand_behind(&self, request: RequestId) -> Option<Reason> {
+    pub(in crate::simulation) fn reason_to_stand_behind(&self, request: RequestId) -> Option<Reason> {
         if self.provisioning.len == 0 {
             return None;
         }
@@ -114,7 +114,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
     }
 
     /// A standalone task could not be placed: it waits where its provider is scaled for it and the quota lets it.
-    pub(super) fn turn_away(&mut self, request: RequestId, task: Standalone, reason: Reason) {
+    pub(in crate::simulation) fn turn_away(&mut self, request: RequestId, task: Standalone, reason: Reason) {
         if !self.is_scaled_for(request) {
             return self.refuse_standalone(request, task, reason, false);
         }
@@ -141,7 +141,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
     }
 
     /// Tries what waits, oldest first; of each kind until one does not fit.
-    pub(super) fn retry_provisioning(&mut self) {
+    pub(in crate::simulation) fn retry_provisioning(&mut self) {
         self.provisioning.is_due = false;
         self.time_out();
         let mut turns: BTreeSet<(u64, RequestId)> =

@@ -7,11 +7,11 @@
 //! # Invariant
 //! There are never more tasks than twice the maximum of the service.
 
-use super::observer::{Observer, Outcome, StopCause, StuckReason};
-use super::run::Simulation;
-use super::services::{ServiceTask, Stage, revision_of};
 use crate::engine::{Engine, InstanceStatus};
 use crate::model::DeploymentStrategy;
+use crate::simulation::observer::{Observer, Outcome, StopCause, StuckReason};
+use crate::simulation::run::Simulation;
+use crate::simulation::services::{ServiceTask, Stage, revision_of};
 
 /// One revision of a service and what of it runs.
 #[derive(Clone, Copy, Debug)]
@@ -42,7 +42,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
     }
 
     /// What blue has too few of is owed to it.
-    pub(super) fn owe_blue(&mut self, service: usize) {
+    pub(in crate::simulation) fn owe_blue(&mut self, service: usize) {
         let blue = self.set(service, self.services.states[service].completed);
         let request = self.input.requests.revisions[service][blue.revision].request;
         let state = &mut self.services.states[service];
@@ -54,7 +54,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
     }
 
     /// Stops what is too much of either revision, what drains, and what is of neither; tells whether anything was.
-    pub(super) fn stop_beside(&mut self, service: usize) -> bool {
+    pub(in crate::simulation) fn stop_beside(&mut self, service: usize) -> bool {
         let state = &self.services.states[service];
         let (blue, green) = (state.completed, state.revision);
         let mut stopped = self.stop_where(service, usize::MAX, StopCause::Deployment, |_, revision, _| {
@@ -103,7 +103,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
     }
 
     /// Goes on with a deployment in stages; tells whether both revisions still run whole.
-    pub(super) fn settle_beside(&mut self, service: usize) -> bool {
+    pub(in crate::simulation) fn settle_beside(&mut self, service: usize) -> bool {
         let state = &self.services.states[service];
         let (Some(Stage::Beside { until }), DeploymentStrategy::Staged(staged)) =
             (state.stage(), state.settings.strategy)

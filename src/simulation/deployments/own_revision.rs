@@ -5,11 +5,11 @@
 //! an instance has come. Once enough tasks of the new revision are healthy, or enough of all that an old one may stop,
 //! nobody needs them.
 
-use super::observer::{Observer, Rejection, StuckReason};
-use super::run::Simulation;
-use super::services::{ServiceTask, Stage, revision_of};
 use crate::engine::Engine;
 use crate::model::{Replacements, RequestId};
+use crate::simulation::observer::{Observer, Rejection, StuckReason};
+use crate::simulation::run::Simulation;
+use crate::simulation::services::{ServiceTask, Stage, revision_of};
 
 impl<E: Engine, O: Observer> Simulation<'_, E, O> {
     /// Whether tasks of the old revision are replaced by their own now.
@@ -36,7 +36,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
     }
 
     /// Tasks like this one were lost, and are to be replaced by their own revision.
-    pub(super) fn owe(&mut self, service: usize, request: RequestId, count: usize) {
+    pub(in crate::simulation) fn owe(&mut self, service: usize, request: RequestId, count: usize) {
         if count > 0
             && self.replaces_own(service)
             && let Some(own) = self.own_request(service, request)
@@ -46,7 +46,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
     }
 
     /// The desired count of a service was another one: of what it rose by, the older revision has its share (U-24).
-    pub(super) fn owe_share(&mut self, service: usize, before: u32) {
+    pub(in crate::simulation) fn owe_share(&mut self, service: usize, before: u32) {
         let state = &self.services.states[service];
         let more = state.desired.saturating_sub(before) as usize;
         if more == 0 || !self.replaces_own(service) {
@@ -62,7 +62,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
     }
 
     /// Enough of the new revision is healthy: the old one has nothing left to do.
-    pub(super) fn has_enough_new(&self, service: usize) -> bool {
+    pub(in crate::simulation) fn has_enough_new(&self, service: usize) -> bool {
         let state = &self.services.states[service];
         state.rollout.is_none() || self.healthy_new(service) >= state.desired as usize
     }
@@ -79,7 +79,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
     }
 
     /// Takes back what is owed and needed no more.
-    pub(super) fn trim_owed(&mut self, service: usize) {
+    pub(in crate::simulation) fn trim_owed(&mut self, service: usize) {
         if self.services.states[service].is_beside() {
             return self.owe_blue(service);
         }
@@ -103,7 +103,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
     }
 
     /// Starts what is owed, as far as there is room.
-    pub(super) fn start_owed(&mut self, service: usize) {
+    pub(in crate::simulation) fn start_owed(&mut self, service: usize) {
         while self.services.states[service].room() > 0
             && let Some(request) = self.services.states[service].owed.keys().next().copied()
         {

@@ -2,6 +2,9 @@
 //!
 //! How tasks are replaced is the scheduler's; here is what a deployment is and what is told of it.
 
+mod own_revision;
+mod staged;
+
 use std::collections::BTreeSet;
 
 use super::observer::{DeploymentReport, Observer, Outcome};

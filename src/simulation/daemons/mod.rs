@@ -1,10 +1,13 @@
 //! DAEMON services: one task on each eligible ACTIVE instance, first to come and last to go.
 //!
-//! Their room is held back in that they come first: on an instance that is new or back they are placed before anything
-//! else, a new revision takes over the room of the old one at once, and room that is freed where one waits is offered
-//! to it before any other task.
+//! They come first: on an instance that is new or back they are placed before anything else, and a new revision takes over
+//! the room of the old one at once. The room of one that does not fit yet is kept from all others (`room`).
+
+mod room;
 
 use std::collections::BTreeSet;
+
+pub(super) use room::Kept;
 
 use super::observer::{Observer, StopCause};
 use super::run::Simulation;
@@ -45,6 +48,10 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
     fn want_daemon(&mut self, service: usize, instance: InstanceId) {
         if !self.services.states[service].is_given_up() {
             self.services.ask(service, self.now, instance);
+            let request = self.services.states[service].request;
+            if self.engine.is_eligible(request, instance) {
+                self.keep_room(service, instance);
+            }
         }
     }
 
@@ -62,6 +69,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         for _ in 0..self.services.states[service].waiting.len() {
             let Some(task) = self.services.pop_front(service) else { return };
             let Some(instance) = task.on else { continue };
+            self.release_room(service, instance);
             // A refusal may have tripped the breaker: the next one may be of the revision before.
             let request = self.services.states[service].request;
             match self.engine.place_on(request, instance) {
@@ -79,11 +87,14 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
                 ) => {}
                 Err(reason) => {
                     self.services.wait_again(service, task);
+                    self.keep_room(service, instance);
                     let last = self.services.states[service].waiting.len() - 1;
                     self.refuse(service, last, request, reason);
                 }
             }
         }
+        // A breaker that tripped on the way has ended some demands, or changed what the others ask for.
+        self.settle_room(service);
     }
 
     /// A new revision takes the place of the old one, instance by instance, while enough daemons are healthy.

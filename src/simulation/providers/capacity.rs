@@ -13,14 +13,14 @@
 
 use std::collections::BTreeMap;
 
-use super::observer::{MetricPoint, Observer, Scaling};
-use super::run::Simulation;
-use super::timers::Timer;
-use crate::engine::{Engine, InstanceStatus};
+use crate::engine::{Engine, InstanceStatus, Room};
 use crate::model::{
-    CapacityProvider, ClassId, Demand, Fleet, IdleProvider, InstanceClass, InstanceId, MAX_PORTS_PER_INSTANCE,
-    ProviderId, ScaleOutGroups, SimSpan, SimTime,
+    CapacityProvider, ClassId, DaemonRoom, Demand, Fleet, IdleProvider, InstanceClass, InstanceId,
+    MAX_PORTS_PER_INSTANCE, ProviderId, ScaleOutGroups, SimSpan, SimTime, takes_class,
 };
+use crate::simulation::observer::{MetricPoint, Observer, Scaling};
+use crate::simulation::run::Simulation;
+use crate::simulation::timers::Timer;
 
 /// How often the metric is made.
 const MINUTE: SimSpan = SimSpan::from_secs(60);
@@ -29,7 +29,7 @@ const SCALE_IN_POINTS: u32 = 15;
 
 /// What one provider has and remembers.
 #[derive(Debug, Default)]
-pub(super) struct Group {
+pub(in crate::simulation) struct Group {
     /// Instances that were ACTIVE at the last minute, those told to go since left out, in order.
     up: Vec<InstanceId>,
     /// Instances that are on their way.
@@ -47,19 +47,31 @@ pub(super) struct Group {
 
 /// Tasks that wait for a provider and are alike.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Wanted<'a> {
-    pub(super) demand: &'a Demand,
-    pub(super) distinct: bool,
-    pub(super) count: u64,
+pub(in crate::simulation) struct Wanted<'a> {
+    pub(in crate::simulation) demand: &'a Demand,
+    pub(in crate::simulation) distinct: bool,
+    pub(in crate::simulation) count: u64,
+}
+
+/// An instance as a provider launches it.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::simulation) struct Launched<'a> {
+    class: &'a InstanceClass,
+    /// What its daemons have held back there.
+    held: Room,
 }
 
 /// instances that binpacking these tasks would add, at least; how groups add up is U-22. `None` if no group fits
 /// on the smallest type.
-pub(super) fn additional(groups: &[Wanted<'_>], classes: &[&InstanceClass], rule: ScaleOutGroups) -> Option<u64> {
+pub(in crate::simulation) fn additional(
+    groups: &[Wanted<'_>],
+    launched: &[Launched<'_>],
+    rule: ScaleOutGroups,
+) -> Option<u64> {
     let of = |group: &Wanted<'_>| {
-        let fits = classes.iter().all(|class| per_instance(group.demand, class) > 0);
+        let fits = launched.iter().all(|one| per_instance(group.demand, one) > 0);
         let largest =
-            classes.iter().map(|class| if group.distinct { 1 } else { per_instance(group.demand, class) }).max()?;
+            launched.iter().map(|one| if group.distinct { 1 } else { per_instance(group.demand, one) }).max()?;
         fits.then(|| group.count.div_ceil(largest))
     };
     groups.iter().filter_map(of).reduce(|a, b| match rule {
@@ -78,21 +90,22 @@ fn add<'a>(groups: &mut Vec<Wanted<'a>>, more: Wanted<'a>) {
 
 /// How many such tasks an empty instance holds: one at most with static ports, and none where the agent has taken one of
 /// these or they are too many.
-fn per_instance(demand: &Demand, class: &InstanceClass) -> u64 {
+fn per_instance(demand: &Demand, &Launched { class, held }: &Launched<'_>) -> u64 {
     let share = |have: u64, need: u64| have.checked_div(need).unwrap_or(u64::MAX);
     let ports_fit = !demand.ports.iter().any(|port| class.reserved_ports.contains(port))
         && demand.ports.len() + class.reserved_ports.len() <= MAX_PORTS_PER_INSTANCE;
     let by_port = if demand.ports.is_empty() { u64::MAX } else { u64::from(ports_fit) };
-    let eni = class.eni_tasks.map_or(u64::MAX, |eni| share(u64::from(eni), u64::from(demand.eni_slots)));
-    share(u64::from(class.cpu.0), u64::from(demand.cpu.0))
-        .min(share(u64::from(class.memory.0), u64::from(demand.memory.0)))
+    let left = |have: u32, held: u32| u64::from(have.saturating_sub(held));
+    let eni = class.eni_tasks.map_or(u64::MAX, |eni| share(left(eni, held.eni_slots), u64::from(demand.eni_slots)));
+    share(left(class.cpu.0, held.cpu.0), u64::from(demand.cpu.0))
+        .min(share(left(class.memory.0, held.memory.0), u64::from(demand.memory.0)))
         .min(demand.gpus.copies(class).unwrap_or(u64::MAX))
         .min(by_port)
         .min(eni)
 }
 
 /// the metric as a fraction, in percent.
-pub(super) fn reservation(needed: u64, running: u64) -> (u64, u64) {
+pub(in crate::simulation) fn reservation(needed: u64, running: u64) -> (u64, u64) {
     match (needed, running) {
         (0, 0) => (100, 1),
         (_, 0) => (200, 1),
@@ -101,20 +114,20 @@ pub(super) fn reservation(needed: u64, running: u64) -> (u64, u64) {
 }
 
 /// how many instances target tracking wants.
-pub(super) fn tracked(needed: u64, target_percent: u32) -> u64 {
+pub(in crate::simulation) fn tracked(needed: u64, target_percent: u32) -> u64 {
     (needed * 100).div_ceil(u64::from(target_percent))
 }
 
 impl<E: Engine, O: Observer> Simulation<'_, E, O> {
     /// The first minute.
-    pub(super) fn begin_scaling(&mut self) {
+    pub(in crate::simulation) fn begin_scaling(&mut self) {
         if self.input.scenario.dynamics.providers.iter().any(|provider| provider.managed_scaling) {
             self.timers.set(self.now.after(MINUTE), Timer::Metric);
         }
     }
 
     /// The minute of every provider with managed scaling.
-    pub(super) fn measure(&mut self) {
+    pub(in crate::simulation) fn measure(&mut self) {
         for position in 0..self.groups.len() {
             if self.input.scenario.dynamics.providers[position].managed_scaling {
                 self.measure_one(ProviderId::from_index(position));
@@ -189,8 +202,21 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
                 add(&mut groups, Wanted { demand: &request.demand, distinct: request.distinct_instance, count });
             }
         }
-        let classes: Vec<&InstanceClass> = provider.classes.iter().map(|class| &fleet.classes[class.index()]).collect();
-        (groups.iter().map(|group| group.count).sum(), additional(&groups, &classes, options.groups))
+        let classes = provider.classes.iter().map(|class| &fleet.classes[class.index()]);
+        let launched: Vec<Launched<'_>> =
+            classes.map(|class| Launched { class, held: self.room_of_daemons(class) }).collect();
+        (groups.iter().map(|group| group.count).sum(), additional(&groups, &launched, options.groups))
+    }
+
+    /// What daemons will have held back on a new instance of a class.
+    fn room_of_daemons(&self, class: &InstanceClass) -> Room {
+        let mut held = Room::default();
+        if self.input.scenario.dynamics.services.daemon_room == DaemonRoom::HeldBack {
+            let current = self.services.daemons().map(|service| self.services.states[service].request);
+            let there = current.map(|id| &self.input.requests[id]).filter(|request| takes_class(request, class));
+            there.for_each(|request| held += Room::of(&request.demand));
+        }
+        held
     }
 
     /// It runs a task that is no daemon.
@@ -243,7 +269,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         }
     }
 
-    pub(super) fn arrive_launched(&mut self, id: ProviderId, class: ClassId) {
+    pub(in crate::simulation) fn arrive_launched(&mut self, id: ProviderId, class: ClassId) {
         self.groups[id.index()].launching -= 1;
         match self.groups[id.index()].retired.get_mut(&class).and_then(Vec::pop) {
             Some(instance) => self.bring_back(instance),
@@ -254,7 +280,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
     }
 
     /// Whether an instance was terminated and stands for no other one.
-    pub(super) fn is_retired(&self, instance: InstanceId) -> bool {
+    pub(in crate::simulation) fn is_retired(&self, instance: InstanceId) -> bool {
         self.groups.iter().any(|group| group.retired.values().any(|retired| retired.contains(&instance)))
     }
 
@@ -284,7 +310,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
     }
 
     /// A terminated instance may stand for a later one.
-    pub(super) fn retire(&mut self, instance: InstanceId, id: ProviderId) {
+    pub(in crate::simulation) fn retire(&mut self, instance: InstanceId, id: ProviderId) {
         let class = self.engine.class(instance);
         self.groups[id.index()].retired.entry(class).or_default().push(instance);
     }
@@ -314,15 +340,29 @@ mod tests {
             (InstanceClass::new(ZoneId(0), "a", 1024, 4096), InstanceClass::new(ZoneId(0), "a", 4096, 16384));
         let (half, big) = (Demand::new(512, 100), Demand::new(2048, 100));
         let group = |demand, count| Wanted { demand, distinct: false, count };
+        let of = |class| Launched { class, held: Room::default() };
         let maximum =
-            |groups: &[Wanted<'_>], classes: &[&InstanceClass]| additional(groups, classes, ScaleOutGroups::Maximum);
-        assert_eq!(maximum(&[group(&half, 10)], &[&small]), Some(5));
-        assert_eq!(maximum(&[group(&half, 10)], &[&small, &large]), Some(2));
-        assert_eq!(maximum(&[group(&half, 10), group(&half, 3)], &[&small]), Some(5), "the maximum over groups");
-        assert_eq!(maximum(&[group(&big, 10)], &[&small, &large]), None, "not on the smallest type");
-        assert_eq!(maximum(&[Wanted { distinct: true, ..group(&half, 7) }], &[&large]), Some(7));
-        assert_eq!(maximum(&[], &[&small]), None);
-        let sum = additional(&[group(&half, 10), group(&half, 3), group(&big, 10)], &[&small], ScaleOutGroups::Sum);
+            |groups: &[Wanted<'_>], launched: &[Launched<'_>]| additional(groups, launched, ScaleOutGroups::Maximum);
+        assert_eq!(maximum(&[group(&half, 10)], &[of(&small)]), Some(5));
+        assert_eq!(maximum(&[group(&half, 10)], &[of(&small), of(&large)]), Some(2));
+        assert_eq!(maximum(&[group(&half, 10), group(&half, 3)], &[of(&small)]), Some(5), "the maximum over groups");
+        assert_eq!(maximum(&[group(&big, 10)], &[of(&small), of(&large)]), None, "not on the smallest type");
+        assert_eq!(maximum(&[Wanted { distinct: true, ..group(&half, 7) }], &[of(&large)]), Some(7));
+        assert_eq!(maximum(&[], &[of(&small)]), None);
+        let sum = additional(&[group(&half, 10), group(&half, 3), group(&big, 10)], &[of(&small)], ScaleOutGroups::Sum);
         assert_eq!(sum, Some(7), "U-22: 5 and 2, and what fits nowhere is left out");
+    }
+
+    #[test]
+    fn r7_31_what_daemons_hold_back_is_no_room_for_others() {
+        let class = InstanceClass { eni_tasks: Some(3), ..InstanceClass::new(ZoneId(0), "a", 1024, 4096) };
+        let held = |demand: &Demand| Launched { class: &class, held: Room::of(demand) };
+        let copies = |demand: &Demand, daemon: &Demand| per_instance(demand, &held(daemon));
+        let nothing = Demand::new(0, 0);
+        assert_eq!(copies(&Demand::new(512, 100), &nothing), 2);
+        assert_eq!(copies(&Demand::new(512, 100), &Demand::new(1, 0)), 1);
+        assert_eq!(copies(&Demand::new(100, 1024), &Demand::new(0, 1)), 3);
+        let with_interface = Demand { eni_slots: 1, ..Demand::new(1, 1) };
+        assert_eq!([copies(&with_interface, &nothing), copies(&with_interface, &with_interface)], [3, 2]);
     }
 }
