@@ -133,8 +133,8 @@ pub(crate) struct MixArguments {
     #[arg(long, value_name = "TYPE", value_delimiter = ',')]
     pub(crate) r#type: Vec<String>,
     /// Families that may be bought, such as m6i,c6i,r6i.
-    #[arg(long = "type-family", value_name = "NAME", value_delimiter = ',')]
-    pub(crate) family: Vec<String>,
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub(crate) type_family: Vec<String>,
     /// Only types of this processor architecture.
     #[arg(long, value_enum)]
     pub(crate) architecture: Option<Architecture>,

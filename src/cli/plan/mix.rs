@@ -29,7 +29,7 @@ pub(super) fn run(arguments: &MixArguments) -> anyhow::Result<Exit> {
 /// The types that may be bought, by name; without any those of the present fleet.
 fn types(arguments: &MixArguments, scenario: &Scenario) -> anyhow::Result<Vec<&'static InstanceType>> {
     let mut patterns: Vec<String> = arguments.r#type.clone();
-    patterns.extend(arguments.family.iter().map(|family| format!("{family}.*")));
+    patterns.extend(arguments.type_family.iter().map(|family| format!("{family}.*")));
     if patterns.is_empty() {
         let mut names: Vec<String> =
             scenario.fleet.classes.iter().filter_map(|class| class.instance_type.clone()).collect();

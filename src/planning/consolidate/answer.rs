@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Consolidation, Hold, Move, Why};
+use crate::analysis::bounds::patterns::Solved;
 use crate::model::{Policy, Requests, Scenario};
 use crate::planning::answer::{Answer, Kind, Table, Value, counted, dollars};
 use crate::planning::compact::{name_of, type_name};
@@ -43,8 +44,8 @@ fn headline(plan: &Consolidation) -> String {
 
 fn facts(plan: &Consolidation, answer: &mut Answer) {
     let saving = plan.saving();
-    let bound = plan.price_bound.as_ref().and_then(|solved| Some(solved.bound()?));
-    let count = plan.bound.as_ref().and_then(|solved| Some(solved.bound()?));
+    let bound = plan.price_bound.as_ref().and_then(Solved::bound);
+    let count = plan.bound.as_ref().and_then(Solved::bound);
     answer.fact("usd_now", "they cost now, an hour", Value::usd(plan.price));
     answer.fact("usd_saving", "the plan saves", Value::usd(saving));
     let most = plan.price.zip(bound).map(|(price, bound)| price.saturating_sub(bound));

@@ -8,14 +8,17 @@ use crate::model::{Constraint, Device, InstanceId, Running, Scenario, Scheduling
 use crate::planning::Watch;
 use crate::planning::test_support::{Machine, Wanted, binpack, by_zone, scenario};
 
-/// Services with their tasks: instance and count.
-fn found(machines: &[Machine], services: &[(Wanted, &[(u32, u32)])]) -> Scenario {
+/// A service, and its tasks: instance and count.
+type Placed<'a> = (Wanted, &'a [(u32, u32)]);
+
+/// Services with their tasks.
+fn found(machines: &[Machine], services: &[Placed<'_>]) -> Scenario {
     let wanted: Vec<Wanted> = services
         .iter()
         .map(|((name, cpu, memory, _), places)| (*name, *cpu, *memory, places.iter().map(|(_, count)| count).sum()))
         .collect();
     let mut scenario = scenario(machines, &wanted, by_zone(binpack()));
-    let running = |(service, (_, places)): (usize, &(Wanted, &[(u32, u32)]))| Running {
+    let running = |(service, (_, places)): (usize, &Placed<'_>)| Running {
         definition: scenario.services[service].definition,
         group: format!("service:{}", scenario.services[service].name),
         demand: scenario.definitions[service].demand.clone(),
@@ -136,7 +139,7 @@ proptest! {
             }
             services.push(((name, *cpu, *memory, 0), places.into_iter().collect::<Vec<_>>()));
         }
-        let services: Vec<(Wanted, &[(u32, u32)])> =
+        let services: Vec<Placed<'_>> =
             services.iter().map(|(wanted, places)| (*wanted, places.as_slice())).collect();
         let mut scenario = found(&sizes, &services);
         for service in &mut scenario.services {

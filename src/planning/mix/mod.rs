@@ -121,7 +121,7 @@ fn measure(
     question: Question,
     (mix, watch): (&mut Mix, &Watch),
 ) {
-    candidates.sort_by(|a, b| (a.bound, &a.name).cmp(&(b.bound, &b.name)));
+    candidates.sort_by_cached_key(|candidate| (candidate.bound, candidate.name.clone()));
     let mut cheapest: Option<u128> = None;
     let mut done = 0;
     for candidate in candidates {
