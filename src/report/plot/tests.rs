@@ -118,7 +118,8 @@ fn svgs_are_well_formed_and_say_what_they_show() {
 #[test]
 fn the_same_records_give_the_same_bytes() {
     let shape = Shape { policies: &SHORT, seeds: 3, instances: 50, samples: 20 };
-    for ((name, first), (_, second)) in pictures(shape, Canvas::SCREEN).into_iter().zip(pictures(shape, Canvas::SCREEN)) {
+    for ((name, first), (_, second)) in pictures(shape, Canvas::SCREEN).into_iter().zip(pictures(shape, Canvas::SCREEN))
+    {
         assert!(first.svg() == second.svg() && first.png() == second.png(), "{name}");
     }
 }
