@@ -143,10 +143,10 @@ pub use cluster::catalogue;
 pub use load::trace::{
     Censored, CpuUnit, MemoryUnit, Origin, RunningAtStart, TimeUnit, TraceColumns, TraceLoad, TraceOptions, read_trace,
 };
-pub use reference::reference;
 pub use policies::{AS_IS, template, template_names};
 pub use reading::diagnostic::{Diagnostic, Place, Source, Style};
 pub use reading::rules::{Rule, Severity, explain};
+pub use reference::reference;
 
 /// A scenario that can run.
 #[derive(Clone, Debug, PartialEq)]

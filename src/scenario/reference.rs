@@ -33,7 +33,8 @@ fn table(out: &mut String, title: &str, path: &str, definition: &Value) {
     let said = definition["description"].as_str().unwrap_or_default();
     write!(out, "\n## {title}\n\n{}\n\n| key | value | default | meaning |\n|---|---|---|---|\n", escaped(said))
         .expect("a string takes everything");
-    let required: Vec<&str> = definition["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let required: Vec<&str> =
+        definition["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     for (key, property) in definition["properties"].as_object().expect("only tables with keys are asked for") {
         let name = if required.contains(&key.as_str()) { format!("**`{key}`**") } else { format!("`{key}`") };
         let meaning = property["description"].as_str().unwrap_or_default();

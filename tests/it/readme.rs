@@ -76,9 +76,10 @@ fn commands(text: &str) -> Vec<String> {
         }
         let code = line.strip_prefix("    ").filter(|_| !is_code).or(Some(line).filter(|_| is_code));
         let code = code.map(|code| code.replace("cargo run --release -- ", "stowplan "));
-        found.extend(code.filter(|code| code.starts_with("stowplan ")).map(|code| {
-            code.split(" #").next().unwrap_or_default().trim().to_owned()
-        }));
+        found.extend(
+            code.filter(|code| code.starts_with("stowplan "))
+                .map(|code| code.split(" #").next().unwrap_or_default().trim().to_owned()),
+        );
     }
     found
 }
