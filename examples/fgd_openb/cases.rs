@@ -94,7 +94,7 @@ const BEST_FIT: Rules = rules(Score::BestFit);
 const DOT_PRODUCT: Rules = rules(Score::DotProduct);
 const FGD: Rules = rules(Score::Fgd);
 
-/// What is left to this crate's `fgd` then: among equals, fragmentation of cpu and memory decides there.
+/// All differences of this crate's `fgd` at once.
 const EXACT_FGD: Rules = Rules { is_rounded: false, equals: Equals::OrderOfTheFile, mix: Shapes::WithMemory, ..FGD };
 
 /// Every case, policies in the order of the paper's figure.

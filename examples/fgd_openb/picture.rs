@@ -1,4 +1,5 @@
-//! The two figures of the paper as one picture: their means dashed, what was found here solid.
+//! The two figures of the paper as one picture: what was published dashed, what was found here by the authors' scores
+//! solid, and by the strategies of this crate dotted.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -18,6 +19,8 @@ struct Panel {
     left: f64,
     asked: [f64; 2],
     shown: [f64; 2],
+    /// Into how many parts both axes are cut.
+    parts: u32,
     title: &'static str,
 }
 
@@ -25,8 +28,22 @@ const TOP: f64 = 92.0;
 const WIDTH: f64 = 400.0;
 const HEIGHT: f64 = 300.0;
 const PANELS: [Panel; 2] = [
-    Panel { figure: 0, left: 52.0, asked: [70.0, 130.0], shown: [70.0, 100.0], title: "Allocated, % of GPUs" },
-    Panel { figure: 1, left: 520.0, asked: [0.0, 100.0], shown: [0.0, 100.0], title: "Fragmented, % of idle GPUs" },
+    Panel {
+        figure: 0,
+        left: 52.0,
+        asked: [70.0, 130.0],
+        shown: [70.0, 100.0],
+        parts: 6,
+        title: "Allocated, % of GPUs",
+    },
+    Panel {
+        figure: 1,
+        left: 520.0,
+        asked: [0.0, 100.0],
+        shown: [0.0, 100.0],
+        parts: 5,
+        title: "Fragmented, % of idle GPUs",
+    },
 ];
 
 /// Both panels.
@@ -34,23 +51,27 @@ pub(crate) fn svg(curves: &BTreeMap<Run, Curve>) -> String {
     let mut text = "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"950\" height=\"446\" viewBox=\"0 0 950 446\" \
                     font-family=\"Helvetica, Arial, sans-serif\" font-size=\"12\" fill=\"#222\">\n\
                     <title>FGD's experiment on openb-2023</title>\n<rect width=\"950\" height=\"446\" fill=\"#fff\"/>\n\
-                    <text x=\"24\" y=\"32\" font-size=\"18\" font-weight=\"bold\">FGD's experiment on openb-2023: published \
-                    (dashed) and here by the authors' scores (solid)</text>\n"
+                    <text x=\"24\" y=\"32\" font-size=\"18\" font-weight=\"bold\">FGD's experiment on openb-2023</text>\n\
+                    <text x=\"926\" y=\"58\" text-anchor=\"end\">dashed: published; solid: here by the authors' scores; \
+                    dotted: by stowplan's strategies</text>\n"
         .to_owned();
     for (position, (policy, colour)) in (0_u32..).zip(POLICIES) {
-        let x = 24.0 + 120.0 * f64::from(position);
+        let x = 24.0 + 106.0 * f64::from(position);
         let _ = writeln!(text, "<path d=\"M{x} 54h22\" stroke=\"{colour}\" stroke-width=\"2.5\"/>");
         let _ = writeln!(text, "<text x=\"{}\" y=\"58\">{policy}</text>", x + 28.0);
     }
     for panel in &PANELS {
         panel.frame(&mut text);
         for (policy, colour) in POLICIES {
-            let case = CASES.iter().position(|case| case.policy == policy && case.variant == "authors");
-            let case = case.expect("every policy is run by the authors' code");
+            let case = |variant| CASES.iter().position(|case| case.policy == policy && case.variant == variant);
+            let [authors, own] =
+                ["authors", "stowplan"].map(|variant| case(variant).expect("every policy is run both ways"));
+            let mean = |case: usize, at: u64| Some(over(curves, case, panel.figure, at)?.mean);
+            panel.line(&mut text, colour, " stroke-dasharray=\"1.5 3\"", |at| mean(own, at));
             panel.line(&mut text, colour, " stroke-dasharray=\"5 4\"", |at| {
                 Some(published(policy, panel.figure, at)?.mean)
             });
-            panel.line(&mut text, colour, "", |at| Some(over(curves, case, panel.figure, at)?.mean));
+            panel.line(&mut text, colour, "", |at| mean(authors, at));
         }
     }
     text.push_str("</svg>\n");
@@ -68,8 +89,8 @@ impl Panel {
 
     fn frame(&self, text: &mut String) {
         let _ = writeln!(text, "<text x=\"{}\" y=\"82\" font-weight=\"bold\">{}</text>", self.left, self.title);
-        for step in 0..=5 {
-            let part = f64::from(step) / 5.0;
+        for step in 0..=self.parts {
+            let part = f64::from(step) / f64::from(self.parts);
             let shown = self.shown[0] + part * (self.shown[1] - self.shown[0]);
             let y = self.y(shown);
             let _ = writeln!(text, "<path d=\"M{:.1} {y:.1}h{WIDTH}\" stroke=\"#ddd\"/>", self.left);

@@ -107,8 +107,8 @@ pub(crate) fn summary(curves: &BTreeMap<Run, Curve>) -> String {
 /// A table of 80 columns.
 pub(crate) fn for_people(curves: &BTreeMap<Run, Curve>) -> String {
     let mut text = String::new();
-    let _ = writeln!(text, "{:<44}{:>12}{:>24}", "", "allocated at", "fragmented at");
-    let _ = writeln!(text, "{:<44}{:>12}{:>8}{:>8}{:>8}", "", "130 %", "50 %", "80 %", "90 %");
+    let _ = writeln!(text, "{:<42}{:>12}{:>24}", "", "allocated at", "fragmented at");
+    let _ = writeln!(text, "{:<42}{:>12}{:>8}{:>8}{:>8}", "", "130 %", "50 %", "80 %", "90 %");
     for (position, case) in CASES.iter().enumerate() {
         if case.variant == "authors" {
             let paper = |figure, at| published(case.policy, figure, at);
@@ -124,7 +124,7 @@ fn label(case: &Case) -> String {
         ("authors", _) => "  their code, here".to_owned(),
         (variant, Order::Trace) => format!("  {variant}"),
         ("stowplan", _) => "  stowplan's".to_owned(),
-        (variant, _) => format!("  their code, but {variant}"),
+        (variant, _) => format!("  theirs, but {variant}"),
     }
 }
 
@@ -132,5 +132,5 @@ fn line(text: &mut String, label: &str, of: impl Fn(usize, u64) -> Option<Over>)
     let cell = |figure, at| of(figure, at).map_or_else(String::new, |over| format!("{:.1}", over.mean));
     let allocated = of(0, 130).map_or_else(String::new, |over| format!("{:.1} ±{:.1}", over.mean, over.deviation));
     let [at_50, at_80, at_90] = [50, 80, 90].map(|at| cell(1, at));
-    let _ = writeln!(text, "{label:<44}{allocated:>12}{at_50:>8}{at_80:>8}{at_90:>8}");
+    let _ = writeln!(text, "{label:<42}{allocated:>12}{at_50:>8}{at_80:>8}{at_90:>8}");
 }

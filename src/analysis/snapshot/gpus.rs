@@ -20,6 +20,8 @@ pub(super) struct Gpus {
     /// Parts of one GPU; 0 where no instance has one.
     parts: u128,
     capacity: u128,
+    /// The most that an instance has.
+    largest: u128,
     free: u128,
     /// Free where no cpu or no memory is.
     stranded: u128,
@@ -37,7 +39,9 @@ pub(super) fn take(scale: Option<GpuScale>, fleet: &Fleet, cluster: &dyn Engine,
     let Some(scale) = scale else { return Gpus::default() };
     let mut gpus = Gpus { parts: u128::from(scale.parts()), ..Gpus::default() };
     for instance in inventory::up(cluster) {
-        gpus.capacity += u128::from(scale.capacity(&fleet.classes[cluster.class(instance).index()]));
+        let capacity = u128::from(scale.capacity(&fleet.classes[cluster.class(instance).index()]));
+        gpus.capacity += capacity;
+        gpus.largest = gpus.largest.max(capacity);
     }
     gpus.weight = asking(room).map(|shape| u128::from(shape.weight)).sum();
     for (hole, count) in &room.holes {
@@ -71,6 +75,11 @@ impl Gpus {
     /// M11 as a share of what is free.
     pub(super) fn rate(&self) -> Figure {
         Figure::ratio(self.unusable, self.free * self.weight)
+    }
+
+    /// B1: what is reserved over the most that an instance has.
+    pub(super) fn bound(&self) -> u64 {
+        u64::try_from((self.capacity - self.free).div_ceil(self.largest.max(1))).unwrap_or(u64::MAX)
     }
 
     /// Parts of the devices of all instances that are up.
@@ -130,5 +139,6 @@ mod tests {
         assert_eq!(Figure::ratio(gpus.dead, gpus.free), of_gpus(0, 54));
         assert_eq!(Figure::ratio(gpus.free - gpus.most_free, gpus.free), of_gpus(14, 54));
         assert_eq!(Figure::ratio(gpus.stranded, gpus.capacity), of_gpus(0, 80));
+        assert_eq!(gpus.bound(), 1, "2.6 of 4 GPUs");
     }
 }

@@ -88,8 +88,8 @@ impl Inventory {
         Figure::ratio(u128::from(free - self.most_free[r]), u128::from(free))
     }
 
-    /// Writes its figures.
-    pub(super) fn write(&self, sheet: &mut Sheet) {
+    /// Writes its figures; `by_gpus` is B1 of GPUs.
+    pub(super) fn write(&self, by_gpus: u64, sheet: &mut Sheet) {
         let share = |amounts: [u64; 2], r: usize| Figure::ratio(u128::from(amounts[r]), u128::from(self.capacity[r]));
         // Held back is reserved, of all that was registered.
         let allocated = |r: usize| {
@@ -102,7 +102,7 @@ impl Inventory {
         sheet.set("instances_empty_snapshot", Figure::Count(self.empty));
         // B1, every instance taken as the largest.
         let bound = (0..2).map(|r| self.reserved[r].div_ceil(self.largest[r].max(1))).max().unwrap_or(0);
-        sheet.set("instances_bound_l1_snapshot", Figure::Count(bound));
+        sheet.set("instances_bound_l1_snapshot", Figure::Count(bound.max(by_gpus)));
         sheet.set("cpu_stranded_units", Figure::Count(self.stranded[0]));
         sheet.set("memory_stranded_mib", Figure::Count(self.stranded[1]));
         sheet.set("cpu_external_fragmentation", self.external_fragmentation(0));

@@ -103,7 +103,7 @@ impl Snapshot {
 
     /// Writes the figures of the close look.
     pub(super) fn write(&self, sheet: &mut Sheet) {
-        self.inventory.write(sheet);
+        self.inventory.write(self.gpus.bound(), sheet);
         self.fragmentation.write(self.gpus.rate(), sheet);
         self.gpus.write(sheet);
         self.fluid.write(self.capacity(), sheet);

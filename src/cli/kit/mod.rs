@@ -5,6 +5,7 @@
 pub(in crate::cli) mod cluster;
 pub(in crate::cli) mod deciders;
 pub(in crate::cli) mod documents;
+pub(in crate::cli) mod effort;
 pub(in crate::cli) mod input;
 pub(in crate::cli) mod interruption;
 pub(in crate::cli) mod progress;

@@ -20,7 +20,7 @@ use super::exit::INTERRUPTED;
 use super::kit::interruption::{self, Patience};
 use super::kit::progress::Progress;
 use super::kit::results::{self, Stopwatch};
-use super::kit::{deciders, input, terminal, unplaced};
+use super::kit::{deciders, effort, input, terminal, unplaced};
 use crate::analysis::compare::mark_leaders;
 use crate::analysis::expectation::{Finding, check};
 use crate::analysis::record::RunRecord;
@@ -41,6 +41,9 @@ pub(super) fn run(arguments: &RunArguments) -> anyhow::Result<Exit> {
         results::ensure_ranks(primary)?;
     }
     terminal::note(&arguments.output, &deciders::describe(&scenario));
+    for warning in effort::warnings(&scenario) {
+        terminal::note(&arguments.output, &format!("warning: {warning}"));
+    }
     let path = arguments.out.clone().unwrap_or_else(|| PathBuf::from("results").join(&scenario.name));
     let mix = ReferenceMix::of(&scenario);
     let manifest = Manifest::new(&scenario, provenance(arguments, &scenario, &digest, &mix));

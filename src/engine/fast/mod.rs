@@ -31,7 +31,9 @@ use decision::reasons::Census;
 use decision::refusals::Refusals;
 use decision::scan::Scan;
 use departures::Departures;
+use index::order::Orders;
 use index::{Basis, Indexes};
+use plan::chain::Shown;
 use plan::{Core, Failures, Path, Plan, Plans};
 use state::cluster::{Cluster, Keep};
 use state::drained::Drained;
@@ -89,6 +91,14 @@ impl<'a> FastEngine<'a> {
         }
         engine.indexes.build_few_levels(setup.requests.groups.len(), &engine.plans, &engine.cluster);
         engine
+    }
+
+    /// Which way each kind of request would be placed, as [`Engine::path`] says, without an engine.
+    #[must_use]
+    pub fn paths(setup: Setup<'a>) -> Vec<&'static str> {
+        let mut plans = Plans::new(&setup);
+        let basis = Basis::new(&setup, &mut plans);
+        plans.table.iter().map(|plan| path_of(plan, &basis.orders)).collect()
     }
 
     /// Bytes that the state and the indexes hold.
@@ -225,6 +235,23 @@ impl<'a> FastEngine<'a> {
         self.census.turn(self.cluster.class_id(instance.0), before.status(), status);
         self.indexes.change_status(&self.cluster, instance.0, before);
         self.refusals.note(instance.0);
+    }
+}
+
+/// The name of a plan's path.
+fn path_of(plan: &Plan, orders: &Orders) -> &'static str {
+    match (plan.path, plan.distinct || plan.extras) {
+        (Path::Scan, _) => "scan",
+        (Path::Order, _) => match orders.shown(plan) {
+            None | Some(Shown::Best) => "ordered lanes",
+            Some(Shown::Distinct) => "ordered lanes, amounts shown",
+            Some(Shown::All) => "ordered lanes, all shown",
+        },
+        (Path::Index { core: Core::Any, .. }, false) => "fit index",
+        (Path::Index { core: Core::Any, .. }, true) | (Path::Index { core: Core::Level, .. }, _) => "levels",
+        (Path::Index { core: Core::Pack(PackedResource::Cpu), .. }, false) => "pack index (cpu)",
+        (Path::Index { core: Core::Pack(PackedResource::Memory), .. }, false) => "pack index (memory)",
+        (Path::Index { core: Core::Pack(_), .. }, true) => "pack index, walked",
     }
 }
 
@@ -395,16 +422,7 @@ impl Engine for FastEngine<'_> {
     }
 
     fn path(&self, request: RequestId) -> &'static str {
-        let plan = &self.plans[request.index()];
-        match (plan.core(), plan.distinct || plan.extras) {
-            (None, _) if plan.path == Path::Order => "ordered lanes",
-            (None, _) => "scan",
-            (Some(Core::Any), false) => "fit index",
-            (Some(Core::Any), true) | (Some(Core::Level), _) => "levels",
-            (Some(Core::Pack(PackedResource::Cpu)), false) => "pack index (cpu)",
-            (Some(Core::Pack(PackedResource::Memory)), false) => "pack index (memory)",
-            (Some(Core::Pack(_)), true) => "pack index, walked",
-        }
+        path_of(&self.plans[request.index()], &self.indexes.orders)
     }
 
     fn validate(&self) -> Result<(), String> {

@@ -73,11 +73,14 @@ const TEXTS: &[(&str, &str)] = &[
     ("M12", "Inflation stranding: what is left when tasks of the reference mix are placed until no more fit."),
     (
         "M13",
-        "Holes: how many tasks of a shape would still fit by what remains of cpu and memory (and GPUs), instance by instance; pooled: if all that remains were in one piece. Ports, interfaces and distinctInstance are not looked at.",
+        "Holes: how many tasks of a shape would still fit, instance by instance; pooled: if all that remains were in one piece. By the rules: by everything that placement asks (GPUs, ports, interfaces, the constraints of the service, the room of daemons); by cpu and memory: by these and GPUs alone.",
     ),
     ("M14", "Largest placeable: the largest multiple of a shape that fits on one instance."),
     ("M15", "External fragmentation index: 1 less the largest free piece over all that remains."),
-    ("M16", "Imbalance: the difference of the reserved shares of cpu and memory, mean over instances in use."),
+    (
+        "M16",
+        "Imbalance: the difference of the reserved shares of cpu and memory, mean over instances in use; with GPUs the largest share less the least, over the instances that have some.",
+    ),
     (
         "M17",
         "Zone skew of a group: most less fewest of its tasks over zones. Excess: what no placement could avoid taken off.",

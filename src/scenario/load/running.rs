@@ -120,7 +120,10 @@ impl Ledger<'_> {
             .collect();
         let devices = taken.gpus.get_or_insert_with(|| DeviceLedger::new(class));
         let fitting = (0..count).take_while(|_| take_gpus(devices, (demand.gpus, device), class)).count();
-        if fitting < count as usize {
+        if device != Device::ANY && device.index() >= class.gpus as usize {
+            let devices = class.gpus;
+            lacks.push(format!("`gpu-device` = {} is not there: it has {devices}, counted from 0", device.index()));
+        } else if fitting < count as usize {
             lacks.push(format!("each of its tasks takes {}, and there is room for {fitting} of {count}", demand.gpus));
         }
         let is_taken = |port: &&Port| taken.ports.contains(port) || class.reserved_ports.contains(port);

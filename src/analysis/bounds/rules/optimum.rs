@@ -15,7 +15,7 @@ use crate::model::{Device, DeviceLedger, GpuDemand};
 /// More tasks than this are not looked at.
 const MOST_TASKS: u64 = 500;
 /// Steps after which a search is given up.
-const MOST_STEPS: u64 = 20_000;
+const MOST_STEPS: u64 = 5_000;
 
 /// The optimum, where it is proved; `proved` is a bound that is known to hold. `None` where types differ.
 pub(crate) fn solve(packing: &Packing, proved: u64) -> Option<u64> {

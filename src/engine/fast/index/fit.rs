@@ -13,7 +13,7 @@ use crate::engine::fast::state::cells::{CellSet, members};
 use crate::engine::fast::state::cluster::Cluster;
 use crate::engine::fast::state::record::Record;
 use crate::engine::fast::state::shapes::{Ranks, Shapes};
-use crate::model::Demand;
+use crate::model::{CpuUnits, Demand, MemoryMib};
 
 /// See the [module](self).
 #[derive(Clone, Debug)]
@@ -23,10 +23,34 @@ pub(crate) struct FitIndex {
     occupied: Vec<CellSet>,
     /// By shape, in eights: how many instances fit.
     totals: Vec<[u32; LANES]>,
-    /// Shapes with GPUs, ports or interface slots, as (shape, demand): their bits are found one by one.
+    /// Shapes with GPUs, ports or interface slots.
     extras: Vec<(u32, Demand)>,
+    /// What they ask for of these, each form once.
+    forms: Vec<Form>,
     /// By word of the mask: the shapes that cpu and memory alone decide.
     plain: Vec<u64>,
+}
+
+/// GPUs, ports and interface slots that some shapes ask for, alike.
+#[derive(Clone, Debug)]
+struct Form {
+    demand: Demand,
+    /// The shapes, as a mask.
+    shapes: Vec<u64>,
+}
+
+/// The forms of some shapes, whose masks have so many words.
+fn forms(extras: &[(u32, Demand)], words: usize) -> Vec<Form> {
+    let mut forms: Vec<Form> = Vec::new();
+    for (shape, demand) in extras {
+        let demand = Demand { cpu: CpuUnits(0), memory: MemoryMib(0), ..demand.clone() };
+        let known = forms.iter().position(|form| form.demand == demand).unwrap_or(forms.len());
+        if known == forms.len() {
+            forms.push(Form { demand, shapes: vec![0; words] });
+        }
+        forms[known].shapes[*shape as usize / 64] |= 1 << (shape % 64);
+    }
+    forms
 }
 
 /// Some of the shapes from a multiple of 64 on.
@@ -37,10 +61,6 @@ pub(crate) struct ShapeSet {
 }
 
 impl ShapeSet {
-    pub(crate) fn one(shape: u32) -> Self {
-        Self { first: shape & !63, bits: 1 << (shape % 64) }
-    }
-
     /// The shapes, ascending.
     #[inline]
     pub(crate) fn iter(self) -> impl Iterator<Item = u32> {
@@ -61,7 +81,8 @@ impl FitIndex {
         }
         let cells = vec![BitGrid::new(shapes.len()); cells];
         let totals = vec![[0; LANES]; shapes.len().div_ceil(LANES)];
-        Self { cells, occupied: vec![0; shapes.len()], totals, extras, plain }
+        let forms = forms(&extras, shapes.words());
+        Self { cells, occupied: vec![0; shapes.len()], totals, extras, forms, plain }
     }
 
     /// The cells where an instance fits a shape.
@@ -137,7 +158,7 @@ impl FitIndex {
                     new & bits == 0 || old & bits == 0,
                     "ranks that grow or shrink change all shapes one way"
                 );
-                let flips = ShapeSet { first: u32::try_from(word * 64).expect("at most 1024 shapes"), bits };
+                let flips = ShapeSet { first: u32::try_from(word * 64).expect("shapes are few"), bits };
                 self.flip(flips, record, new & bits != 0);
                 heard(flips, new & bits != 0);
             }
@@ -156,13 +177,27 @@ impl FitIndex {
         mut heard: impl FnMut(ShapeSet, bool),
     ) {
         let record = cluster.records[id as usize];
-        for position in 0..self.extras.len() {
-            let (shape, ref demand) = self.extras[position];
-            let (word, bit) = (shape as usize / 64, shape % 64);
-            let fits = shapes.fitting(now, word) >> bit & 1 == 1 && cluster.extras_fit(id, demand);
-            if fits != self.contains(record.cell(), shape, record.local) {
-                self.flip(ShapeSet::one(shape), record, fits);
-                heard(ShapeSet::one(shape), fits);
+        for word in 0..self.plain.len() {
+            let extra = !self.plain[word] & shapes.all(word);
+            if extra == 0 {
+                continue;
+            }
+            let mut fitting = shapes.fitting(now, word) & extra;
+            for form in &self.forms {
+                // What the instance has no cpu or memory for is not asked.
+                if form.shapes[word] & fitting != 0 && !cluster.extras_fit(id, &form.demand) {
+                    fitting &= !form.shapes[word];
+                }
+            }
+            let first = u32::try_from(word * 64).expect("shapes are few");
+            let fitted = ShapeSet { first, bits: extra }.iter();
+            let fitted = fitted.filter(|&shape| self.contains(record.cell(), shape, record.local));
+            let fitted = fitted.fold(0, |bits, shape| bits | 1 << (shape % 64));
+            for (bits, fits) in [(fitted & !fitting, false), (fitting & !fitted, true)] {
+                if bits != 0 {
+                    self.flip(ShapeSet { first, bits }, record, fits);
+                    heard(ShapeSet { first, bits }, fits);
+                }
             }
         }
     }

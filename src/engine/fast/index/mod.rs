@@ -67,7 +67,7 @@ pub(crate) fn pack_position(resource: PackedResource) -> usize {
 pub(crate) struct Basis {
     shapes: Shapes,
     packs: [Option<PackIndex>; 2],
-    orders: Orders,
+    pub(crate) orders: Orders,
 }
 
 impl Basis {

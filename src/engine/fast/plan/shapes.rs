@@ -14,10 +14,12 @@ pub(super) struct ShapeTable<'a> {
 
 /// The fit index holds one bit for each instance and shape: at most this many bits, but always 64 shapes.
 const MOST_FIT_BITS: usize = 1 << 30;
+/// Shapes at most, whatever the memory: each change of an instance looks at a bit of every shape.
+const MOST_SHAPES: usize = 1 << 14;
 
 impl<'a> ShapeTable<'a> {
     pub(super) fn new(instances: usize) -> Self {
-        let most = (MOST_FIT_BITS / instances.max(1)).clamp(64, 1024);
+        let most = (MOST_FIT_BITS / instances.max(1)).clamp(64, MOST_SHAPES);
         Self { known: FxHashMap::default(), amounts: Vec::new(), requests: Vec::new(), most }
     }
 
@@ -28,7 +30,7 @@ impl<'a> ShapeTable<'a> {
         if self.amounts.len() >= self.most {
             return None;
         }
-        let shape = u32::try_from(self.amounts.len()).expect("at most 1024");
+        let shape = u32::try_from(self.amounts.len()).expect("shapes are few");
         self.known.insert(&request.demand, shape);
         self.amounts.push((request.demand.cpu.0, request.demand.memory.0));
         self.requests.push(u32::try_from(position).expect("fewer requests than 2^32"));

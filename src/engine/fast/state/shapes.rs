@@ -103,6 +103,15 @@ impl Shapes {
         self.words
     }
 
+    /// All shapes of a word.
+    #[inline]
+    pub(crate) fn all(&self, word: usize) -> u64 {
+        match self.amounts.len() - word * 64 {
+            0..64 => (1 << (self.amounts.len() - word * 64)) - 1,
+            _ => u64::MAX,
+        }
+    }
+
     #[inline]
     fn ranks(&self, cpu: u32, memory: u32) -> Ranks {
         Ranks { cpu: self.cpu.rank(cpu), memory: self.memory.rank(memory) }

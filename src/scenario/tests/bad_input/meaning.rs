@@ -552,6 +552,16 @@ fn gpus_are_asked_for_in_the_forms_of_ecs_and_are_there() {
 }
 
 #[test]
+fn a_share_on_a_device_that_is_not_there() {
+    check(&[more(
+        "gpu = 1\ngpu-memory = 16384\n[[task-definitions]]\nfamily = 'f'\ncpu = 1\nmemory = 1\ngpu-memory = 300\n[[running]]\ntask-definition = 'f'\ninstances = { i-00000000 = 1 }\ngpu-device = 3",
+        &[
+            "18:28 S012 `i-00000000` has no room for what runs on it: `gpu-device` = 3 is not there: it has 1, counted from 0 | lower the count, or give the instance more",
+        ],
+    )]);
+}
+
+#[test]
 fn shares_of_gpus_in_traces_are_of_one_device_and_no_form_of_ecs() {
     let scenario = |policy: &str| {
         format!("{MINIMAL}gpu = 1\n[trace]\nfile = 'tasks.csv'\ngpu-milli = true\n[[policies]]\nname = 'p'\n{policy}")

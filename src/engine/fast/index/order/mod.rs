@@ -22,7 +22,7 @@ mod spreads;
 use rustc_hash::FxHashMap;
 
 use crate::engine::Setup;
-use crate::engine::fast::plan::chain::{Chain, End, Names};
+use crate::engine::fast::plan::chain::{Chain, End, Names, Shown};
 use crate::engine::fast::plan::{Path, Plan, Plans};
 use crate::engine::fast::state::cluster::Cluster;
 use crate::engine::fast::state::parts::{Key, Layout, Part, Whole};
@@ -168,6 +168,14 @@ impl Orders {
 
     pub(crate) fn entry(&self, plan: &Plan) -> Entry {
         self.entries[plan.pair as usize]
+    }
+
+    /// What a strategy is shown in the decisions of a plan on this path, if there is one.
+    pub(crate) fn shown(&self, plan: &Plan) -> Option<Shown> {
+        match &self.chains[self.entry(plan).chain].end {
+            End::Ask(_, shown) => Some(*shown),
+            End::Lowest | End::Uniform => None,
+        }
     }
 
     pub(crate) fn order(&self, entry: Entry) -> &Order {

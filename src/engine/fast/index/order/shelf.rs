@@ -113,7 +113,7 @@ impl Table {
     #[inline]
     fn find(&self, asked: Bits, from: usize, words: usize) -> Option<usize> {
         if words == 1 {
-            let found = self.masks.get(from..)?.iter().position(|mask| mask & asked.bits != 0);
+            let found = first_with(self.masks.get(from..)?, asked.bits);
             looks::look(found.map_or(self.len() - from, |found| found + 1));
             return Some(from + found?);
         }
@@ -440,6 +440,15 @@ impl Row {
         self.blocks.append(&mut right.blocks);
         self.known.append(right.known);
     }
+}
+
+/// The first mask with one of some bits. Eight are joined at a time, which the compiler makes vector instructions of.
+#[inline]
+fn first_with(masks: &[u64], bits: u64) -> Option<usize> {
+    let joined = |eight: &[u64]| eight.iter().fold(0, |all, mask| all | mask);
+    let (number, eight) = masks.chunks(8).enumerate().find(|(_, eight)| joined(eight) & bits != 0)?;
+    let within = eight.iter().position(|mask| mask & bits != 0)?;
+    Some(number * 8 + within)
 }
 
 #[inline]
