@@ -78,6 +78,12 @@ pub(crate) enum Command {
     Report(ReportArguments),
     /// Measure the engine beside a naive scan and the memory of this machine.
     Bench(BenchArguments),
+    /// Check every decision of an event log again: of a results folder, or of another program.
+    ///
+    /// Amounts, buckets and expressions are worked out anew from the log for every placement and rejection. What cannot be
+    /// told from it is counted and said. Exit code 1: something is wrong.
+    #[command(after_long_help = super::formats::AUDIT)]
+    Audit(AuditArguments),
     /// Hold a placer to the laws of placement: one in any language, or the engines of this program.
     ///
     /// Random small histories are played on it beside an oracle that only lists and counts. A history that breaks a law is
@@ -336,6 +342,37 @@ pub(crate) struct GenerateArguments {
 pub(crate) struct ReportArguments {
     /// The results folder.
     pub(crate) folder: PathBuf,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AuditArguments {
+    /// A results folder with events.csv, or a log with its columns; `-` is standard input. With --after the documents of
+    /// a cluster, as for `import`, before it placed tasks.
+    pub(crate) log: PathBuf,
+    /// More documents of the cluster before.
+    #[arg(requires = "after", value_name = "FILES")]
+    pub(crate) and: Vec<PathBuf>,
+    /// What `aws ecs describe-tasks` said afterwards: was each new task placed where the rules allow, and under which
+    /// options? So a record of the real service becomes a case.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["scenario", "rules"])]
+    pub(crate) after: Option<PathBuf>,
+    /// The scenario that the log is of [default: of a results folder, the file that its manifest names, where it is found].
+    #[arg(long, value_name = "FILE")]
+    pub(crate) scenario: Option<PathBuf>,
+    /// Of a log without a folder: the policy of the scenario that it is of [default: the first].
+    #[arg(long, value_name = "NAME", requires = "scenario")]
+    pub(crate) policy: Option<String>,
+    /// The rules of a log of another program: a JSON object from group, or `*`, to what create-service and run-task are
+    /// given, placementStrategy and placementConstraints.
+    #[arg(long, value_name = "FILE", conflicts_with = "scenario")]
+    pub(crate) rules: Option<PathBuf>,
+    /// Print at most so many findings; all are counted.
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub(crate) show: u64,
+    #[command(flatten)]
+    pub(crate) documents: DocumentOptions,
     #[command(flatten)]
     pub(crate) output: Output,
 }

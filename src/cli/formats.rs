@@ -17,6 +17,22 @@ FORMATS:
     censored, untold            seeds of n where a wait had not ended, and of these where the sign is not known
   Columns are only ever added at the end; absent values are empty, or null in JSON.";
 
+/// Of `audit`.
+pub(super) const AUDIT: &str = "\
+LOGS OF OTHER PROGRAMS:
+  A CSV file with a header. Needed are the columns event, task, group, cpu, memory_mib, instance; with run, seq, time_s,
+  task_definition, gpu, gpu_memory_mib, ports, zone, reason more is checked. results/README.md describes each (`events.csv`).
+  Rows stand in the order in which things happened: first the instances (event instance-registered; cpu and memory_mib are
+  what they register), then placed, rejected, stopped, instance-drained, instance-activated, instance-lost.
+  A file of rules says what was in force, by group; `*` is every other one:
+    {\"service:web\": {\"placementStrategy\": [{\"type\": \"binpack\", \"field\": \"memory\"}],
+                     \"placementConstraints\": [{\"type\": \"distinctInstance\"}]},
+     \"*\": {\"placementStrategy\": []}}
+
+FORMATS:
+  --format csv prints line,run,broken,laws,what: a row a finding. --format json prints an object: rows, runs, decisions, chosen,
+  ties, refusals, reasons, not_checked, broken (counts by kind), findings.";
+
 /// Of `laws`.
 pub(super) const LAWS: &str = "\
 A PLACER IN ANOTHER LANGUAGE:

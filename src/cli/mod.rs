@@ -3,6 +3,7 @@
 //! Data goes to standard output, everything else to standard error.
 
 mod args;
+mod audit;
 mod bench;
 mod check;
 mod compare;
@@ -53,6 +54,7 @@ pub fn run() -> anyhow::Result<Exit> {
         Command::Generate(arguments) => generate::run(&arguments),
         Command::Report(arguments) => report::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
+        Command::Audit(arguments) => audit::run(&arguments),
         Command::Laws(arguments) => laws::run(&arguments),
         Command::Completions { shell } => {
             // The library panics where it cannot write, so that it writes into memory.

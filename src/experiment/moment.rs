@@ -18,6 +18,11 @@ pub struct Moment {
 }
 
 impl Moment {
+    /// One more task of a kind runs on an instance.
+    pub fn add(&mut self, request: RequestId, instance: InstanceId) {
+        self.tasks.push((request, instance, Device::ANY));
+    }
+
     /// How many tasks are counted.
     #[must_use]
     pub fn task_count(&self) -> u64 {

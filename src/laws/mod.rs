@@ -21,6 +21,7 @@
 //! assert!(tally.choices > 20);
 //! ```
 
+pub mod audit;
 pub mod engines;
 pub mod oracle;
 mod placer;

@@ -203,7 +203,7 @@ mod tests {
     #[test]
     fn every_strategy_obeys_the_laws() {
         for baseline in BASELINES {
-            let tally = laws::check(&baseline.strategy(), laws::Effort { worlds: 60, steps: 60, seed: 1 });
+            let tally = laws::check(&baseline.strategy(), laws::Effort::quick());
             let tally = tally.unwrap_or_else(|broken| panic!("{}: {broken}", baseline.name));
             assert!(tally.choices > 300 && tally.refusals > 50, "{}: {tally:?} exercises little", baseline.name);
         }

@@ -14,6 +14,8 @@ use crate::model::SimSpan;
 
 /// A line is no longer than this.
 const LONGEST_LINE: u64 = 1 << 20;
+/// To start up it may take so many times as long as for an answer.
+const STARTING: u32 = 5;
 /// So many lines that nobody waits for are told at most before their answers are read.
 const AHEAD: usize = 64;
 
@@ -50,7 +52,9 @@ impl Process {
     fn start(&mut self) -> Result<&mut Running, Trouble> {
         if self.running.is_none() {
             let mut running = Running::start(&self.command, self.timeout)?;
+            running.timeout = self.timeout * STARTING;
             running.known = running.ask(&Question::Hello { version: wire::VERSION }, wire::capabilities)?;
+            running.timeout = self.timeout;
             if self.known.as_ref().is_some_and(|known| *known != running.known) {
                 return Err(Trouble::new("started again, the placer declares other capabilities than before"));
             }
@@ -97,7 +101,7 @@ impl Running {
         let written = serde_json::to_writer(&mut self.to, question).map_err(io::Error::from);
         let written = written.and_then(|()| self.to.write_all(b"\n"));
         self.owed += 1;
-        written.or_else(|_| Err(self.ended()))
+        written.map_err(|_| self.ended())
     }
 
     /// Something that asks nothing.

@@ -260,17 +260,19 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Which policies look at every instance: what they cost grows with the fleet.
+    /// Which policies are shown every candidate: what they cost grows with the fleet.
     fn say_scans(&self, timings: &[Timing]) {
         let mut scanned: Vec<&str> = Vec::new();
-        for timing in timings.iter().filter(|timing| timing.paths.iter().any(|path| path == "scan")) {
+        let is_slow = |path: &String| path == "scan" || path.ends_with("(all shown)");
+        for timing in timings.iter().filter(|timing| timing.paths.iter().any(is_slow)) {
             if !scanned.contains(&timing.policy.as_str()) {
                 scanned.push(&timing.policy);
             }
         }
         if !scanned.is_empty() {
-            let (names, verb) = (scanned.join("`, `"), if scanned.len() == 1 { "looks" } else { "look" });
-            let words = format!("note: `{names}` {verb} at every instance for each task (path: scan)");
+            let (names, verb) = (scanned.join("`, `"), if scanned.len() == 1 { "is" } else { "are" });
+            let words =
+                format!("note: `{names}` {verb} shown every candidate for each task, which grows with the fleet");
             terminal::note(&self.arguments.output, &words);
         }
     }

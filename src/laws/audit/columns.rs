@@ -122,7 +122,10 @@ impl<R: Read> Log<R> {
             let seq = cells.number("seq")?;
             if seq != Some(self.seq) {
                 let is = seq.map_or_else(|| "empty".to_owned(), |seq| seq.to_string());
-                let what = format!("it is {is} where {} comes next: a row is missing, twice there, or out of its place", self.seq);
+                let what = format!(
+                    "it is {is} where {} comes next: a row is missing, twice there, or out of its place",
+                    self.seq
+                );
                 return Err(BadLog::at(line, "seq", what));
             }
         }

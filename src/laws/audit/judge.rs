@@ -1,6 +1,7 @@
 //! Whether a decision is right.
 
 use std::cmp::Ordering;
+use std::rc::Rc;
 
 use super::findings::{Broken, Summary};
 use super::node::{Node, Status};
@@ -26,7 +27,14 @@ struct Right {
 }
 
 impl Auditor {
-    pub(super) fn judge_placed(&mut self, row: &Row<'_>, node: usize, kind: &Kind, summary: &mut Summary, found: Found<'_>) {
+    pub(super) fn judge_placed(
+        &mut self,
+        row: &Row<'_>,
+        node: usize,
+        kind: &Kind,
+        summary: &mut Summary,
+        found: Found<'_>,
+    ) {
         if self.is_found(row, kind) {
             return summary.skip("where tasks ran that were found running");
         }
@@ -67,9 +75,16 @@ impl Auditor {
             }
             let scores = Scores::new(self, kind, rule);
             let own = scores.of(self, chosen);
-            if let Some(better) = others.iter().copied().find(|&other| scores.of(self, other).cmp(&own) == Ordering::Less) {
+            if let Some(better) =
+                others.iter().copied().find(|&other| scores.of(self, other).cmp(&own) == Ordering::Less)
+            {
                 let (chosen, better) = (&self.nodes[chosen].name, (&self.nodes[better].name, scores.of(self, better)));
-                let what = format!("{chosen} was chosen; rule {} `{rule}` prefers {}: {} against {own}", position + 1, better.0, better.1);
+                let what = format!(
+                    "{chosen} was chosen; rule {} `{rule}` prefers {}: {} against {own}",
+                    position + 1,
+                    better.0,
+                    better.1
+                );
                 return Err(Wrong { broken: Broken::Rule, what });
             }
             others.retain(|&other| scores.of(self, other).cmp(&own) == Ordering::Equal);
@@ -164,7 +179,8 @@ impl Auditor {
         }
         summary.refusals += 1;
         if let Some(node) = fitting {
-            let what = format!("task {} of {} was rejected, and {} may take it", row.task, row.group, self.nodes[node].name);
+            let what =
+                format!("task {} of {} was rejected, and {} may take it", row.task, row.group, self.nodes[node].name);
             self.tell(row, summary, found, Broken::Refusal, what);
             return;
         }
@@ -176,9 +192,12 @@ impl Auditor {
         let Some(told) = row.reason.filter(|reason| !reason.is_empty()) else { return };
         let is_known = Reason::from_text(told);
         let is_simple = asked.iter().all(|one| one.provider.is_none());
-        let is_sure = is_simple && (0..self.nodes.len()).all(|node| !self.may_be_held(node, kind) && gpus_are_sure(&self.nodes[node], &kind.demand));
+        let is_sure = is_simple
+            && (0..self.nodes.len())
+                .all(|node| !self.may_be_held(node, kind) && gpus_are_sure(&self.nodes[node], &kind.demand));
         if !is_sure {
-            return summary.skip("the reason of a rejection that hangs on a provider, a daemon's room or shares of GPUs");
+            return summary
+                .skip("the reason of a rejection that hangs on a provider, a daemon's room or shares of GPUs");
         }
         let Some(told) = is_known else {
             let what = format!("task {} was rejected for `{told}`, which is no reason of table 6.1", row.task);
@@ -190,7 +209,8 @@ impl Auditor {
         }
         summary.reasons += 1;
         if !right.contains(&told) {
-            let what = format!("task {} of {} was rejected for `{told}`; the reason is `{}`", row.task, row.group, right[0]);
+            let what =
+                format!("task {} of {} was rejected for `{told}`; the reason is `{}`", row.task, row.group, right[0]);
             self.tell(row, summary, found, Broken::Reason, what);
         }
     }
@@ -230,30 +250,40 @@ impl std::fmt::Display for Score {
 }
 
 /// The scores of every instance by one rule.
-enum Scores<'r> {
-    Packed { resource: PackedResource, is_share: bool },
-    Counted { field: &'r SpreadField, kind: u32, by_value: Vec<(Option<Option<String>>, i64)> },
+enum Scores {
+    Packed {
+        resource: PackedResource,
+        is_share: bool,
+    },
+    /// Each instance is a bucket.
+    Each {
+        group: usize,
+    },
+    /// Counted tasks of the group by bucket, and the bucket of each instance.
+    Counted {
+        buckets: Rc<[u32]>,
+        sums: Vec<i64>,
+    },
 }
 
-impl<'r> Scores<'r> {
-    fn new(auditor: &Auditor, kind: &Kind, rule: &'r Rule) -> Self {
+impl Scores {
+    fn new(auditor: &mut Auditor, kind: &Kind, rule: &Rule) -> Self {
+        let group = kind.group as usize;
         match rule {
             Rule::Binpack(resource) => {
                 Self::Packed { resource: *resource, is_share: auditor.rules.options.binpack_by_fraction }
             }
-            Rule::Spread(field) => {
-                let mut by_value: Vec<(Option<Option<String>>, i64)> = Vec::new();
-                if let SpreadField::Attribute(name) = field {
-                    let on = &auditor.groups[kind.group as usize].on;
-                    for (node, &count) in auditor.nodes.iter().zip(on).filter(|(node, _)| auditor.counts(node)) {
-                        let value = node.attribute(name);
-                        match by_value.iter_mut().find(|(known, _)| known.as_ref().map(Option::as_deref) == value) {
-                            Some((_, sum)) => *sum += i64::from(count),
-                            None => by_value.push((value.map(|value| value.map(str::to_owned)), i64::from(count))),
-                        }
+            Rule::Spread(SpreadField::InstanceId) => Self::Each { group },
+            Rule::Spread(SpreadField::Attribute(name)) => {
+                let buckets = auditor.buckets(name);
+                let mut sums = vec![0; buckets.iter().max().map_or(0, |last| *last as usize + 1)];
+                let on = &auditor.groups[group].on;
+                for ((node, &count), &bucket) in auditor.nodes.iter().zip(on).zip(buckets.iter()) {
+                    if auditor.counts(node) {
+                        sums[bucket as usize] += i64::from(count);
                     }
                 }
-                Self::Counted { field, kind: kind.group, by_value }
+                Self::Counted { buckets, sums }
             }
             Rule::Random | Rule::Custom(_) => unreachable!("nothing is asked of what draws or is no rule of ECS"),
         }
@@ -269,20 +299,37 @@ impl<'r> Scores<'r> {
                 };
                 Score { amount, of: if *is_share { all.max(1) } else { 1 } }
             }
-            Self::Counted { field: SpreadField::InstanceId, kind, .. } => {
-                let count = i64::from(auditor.groups[*kind as usize].on[position]);
+            Self::Each { group } => {
+                let count = i64::from(auditor.groups[*group].on[position]);
                 Score { amount: if auditor.counts(node) { count } else { 0 }, of: 1 }
             }
-            Self::Counted { field: SpreadField::Attribute(name), by_value, .. } => {
-                let value = node.attribute(name);
-                let sum = by_value.iter().find(|(known, _)| known.as_ref().map(Option::as_deref) == value);
-                Score { amount: sum.map_or(0, |(_, sum)| *sum), of: 1 }
-            }
+            Self::Counted { buckets, sums } => Score { amount: sums[buckets[position] as usize], of: 1 },
         }
     }
 }
 
 impl Auditor {
+    /// The bucket of each instance by an attribute: worked out anew when an instance registers.
+    fn buckets(&mut self, name: &str) -> Rc<[u32]> {
+        if let Some(known) = self.buckets.get(name) {
+            return Rc::clone(known);
+        }
+        let mut values: Vec<Option<Option<&str>>> = Vec::new();
+        let mut all: Vec<u32> = Vec::with_capacity(self.nodes.len());
+        for node in &self.nodes {
+            let value = node.attribute(name);
+            let known = values.iter().position(|known| *known == value);
+            let bucket = known.unwrap_or(values.len());
+            if known.is_none() {
+                values.push(value);
+            }
+            all.push(u32::try_from(bucket).expect("fewer than 2^32 instances"));
+        }
+        let all: Rc<[u32]> = all.into();
+        self.buckets.insert(name.to_owned(), Rc::clone(&all));
+        all
+    }
+
     /// Its tasks count for spread.
     fn counts(&self, node: &Node) -> bool {
         match node.status {

@@ -16,6 +16,7 @@
 
 mod columns;
 mod findings;
+mod given;
 mod judge;
 mod node;
 mod room;

@@ -57,9 +57,9 @@ fn ports_fit(node: &Node, wanted: &[Port]) -> bool {
 }
 
 fn is_in_reach(node: &Node, asked: &Asked) -> bool {
-    let knows_zone = node.attribute(ZONE_ATTRIBUTE).is_some();
+    let knows_zone = || node.attribute(ZONE_ATTRIBUTE).is_some();
     asked.zone.as_ref().is_none_or(|zone| *zone == node.zone)
-        && asked.zones.as_ref().is_none_or(|zones| !knows_zone || zones.contains(&node.zone))
+        && asked.zones.as_ref().is_none_or(|zones| !knows_zone() || zones.contains(&node.zone))
 }
 
 fn has_attributes(node: &Node, asked: &Asked) -> bool {
@@ -68,6 +68,6 @@ fn has_attributes(node: &Node, asked: &Asked) -> bool {
         (Some(_), None) => true,
         (Some(there), Some(value)) => there == Some(value),
     };
-    let vpc = node.attribute(VPC_ATTRIBUTE).flatten();
-    asked.requires.iter().all(has) && asked.vpc.as_deref().is_none_or(|wanted| vpc.is_none_or(|vpc| vpc == wanted))
+    let vpc = || node.attribute(VPC_ATTRIBUTE).flatten();
+    asked.requires.iter().all(has) && asked.vpc.as_deref().is_none_or(|wanted| vpc().is_none_or(|vpc| vpc == wanted))
 }

@@ -129,7 +129,8 @@ fn most(scenario: &Scenario, service: &Service) -> Option<u64> {
     if scenario.running.iter().any(|running| running.group == group) {
         return None;
     }
-    let is_rolling = settings.deployments.is_empty() || settings.strategy == crate::model::DeploymentStrategy::default();
+    let is_rolling =
+        settings.deployments.is_empty() || settings.strategy == crate::model::DeploymentStrategy::default();
     let by_percent = settings.maximum(desired).max(u64::from(desired));
     Some(if is_rolling { by_percent } else { by_percent.max(2 * u64::from(desired)) })
 }

@@ -55,6 +55,8 @@ pub(super) struct Auditor {
     last_line: u64,
     /// What expressions that ask for attributes alone answered, by expression and instance.
     pub(super) members: FxHashMap<String, Vec<Option<bool>>>,
+    /// The bucket of each instance, by attribute.
+    pub(super) buckets: FxHashMap<String, std::rc::Rc<[u32]>>,
 }
 
 impl Auditor {
@@ -74,6 +76,7 @@ impl Auditor {
             now: 0,
             last_line: 0,
             members: FxHashMap::default(),
+            buckets: FxHashMap::default(),
         }
     }
 
@@ -112,7 +115,11 @@ impl Auditor {
     }
 
     fn task_name<'r>(&self, row: &Row<'r>) -> Result<&'r str, BadLog> {
-        if row.task.is_empty() { Err(BadLog::at(row.line, "task", "it is empty; every task has a name")) } else { Ok(row.task) }
+        if row.task.is_empty() {
+            Err(BadLog::at(row.line, "task", "it is empty; every task has a name"))
+        } else {
+            Ok(row.task)
+        }
     }
 
     fn node(&self, row: &Row<'_>) -> Result<usize, BadLog> {
@@ -130,6 +137,7 @@ impl Auditor {
             }
         }
         let node = Node::registered(row)?;
+        self.buckets.clear();
         match self.names.get(row.instance).map(|position| *position as usize) {
             Some(position) if self.nodes[position].status == Status::Lost && self.nodes[position].tasks == 0 => {
                 self.nodes[position] = node;
@@ -199,7 +207,8 @@ impl Auditor {
         let amounts = Amounts::of(row);
         let Amounts { cpu, memory, gpu_milli, gpu_memory } = amounts;
         let (group, family) = (row.group, row.task_definition);
-        write!(self.key, "{group}\n{family}\n{cpu} {memory} {gpu_milli} {gpu_memory} {}", row.ports).expect("a string grows");
+        write!(self.key, "{group}\n{family}\n{cpu} {memory} {gpu_milli} {gpu_memory} {}", row.ports)
+            .expect("a string grows");
         if let Some(known) = self.kind_names.get(&self.key) {
             return Ok(*known as usize);
         }
@@ -223,13 +232,19 @@ impl Auditor {
             return Ok(());
         }
         if row.zone.is_some_and(|zone| zone != self.nodes[node].zone) {
-            let what = format!("instance `{}` is of zone `{}`, not `{}`", row.instance, self.nodes[node].zone, row.zone.unwrap_or_default());
+            let what = format!(
+                "instance `{}` is of zone `{}`, not `{}`",
+                row.instance,
+                self.nodes[node].zone,
+                row.zone.unwrap_or_default()
+            );
             self.tell(row, summary, found, Broken::Conservation, what);
         }
         let kind = self.kinds[kind_number].clone();
         self.judge_placed(row, node, &kind, summary, found);
         self.book(&kind, node, 1);
-        self.tasks.insert(task.to_owned(), Living { node: node as u32, kind: kind_number as u32 });
+        let number = |position: usize| u32::try_from(position).expect("fewer than 2^32");
+        self.tasks.insert(task.to_owned(), Living { node: number(node), kind: number(kind_number) });
         let group = &self.groups[kind.group as usize];
         if let Some(most) = group.most.filter(|most| group.count > *most) {
             let what = format!("{} has {} tasks, and {most} at most by its maximum percent", group.name, group.count);
@@ -250,7 +265,8 @@ impl Auditor {
             self.tell(row, summary, found, Broken::Conservation, what);
         }
         if self.kind(row)? != kind as usize {
-            let what = format!("task {task} stops with another group, task definition or demand than it was placed with");
+            let what =
+                format!("task {task} stops with another group, task definition or demand than it was placed with");
             self.tell(row, summary, found, Broken::Conservation, what);
         }
         let is_lost = self.nodes[node].status == Status::Lost;

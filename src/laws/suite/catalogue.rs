@@ -89,7 +89,10 @@ impl Law {
     /// How little it says of what is wrong: a filter that is wrong shows as a wrong choice too, and a wrong choice as a tie
     /// that is broken wrongly. Looked for while one of a higher rank is held back.
     pub(super) fn rank(&self) -> u8 {
+        let is_of_histories = matches!(self.held, Held::Histories(_));
         match self.id {
+            telling if TELLING.contains(&telling) => 0,
+            _ if is_of_histories => 4,
             "P20" => 3,
             "P19" => 2,
             "P16" | "P17" | "P18" => 1,
@@ -120,11 +123,11 @@ pub const LAWS: &[Law] = &[
     step("P3", "R-5.24", "Over the cluster, reserved and free add up to what is registered", steps::p3)
         .when(|known| known.remaining),
     step("P4", "R-1.10", "A placed task is on exactly one instance, which is registered", steps::p4),
-    elsewhere("P5", "Attempts = placed + failed; reasons sum to failed; tasks = placed + stopped + waiting", "replay"),
+    elsewhere("P5", "Attempts = placed + failed; reasons sum to failed; tasks = placed + stopped + waiting", "p4_p5_every_task_is_somewhere_and_every_attempt_ends_somehow"),
     relation("P6", "R-1.10", "A failed placement changes nothing: without the refused tasks the others go where they went", relations::p6),
     step("P7", "R-5.15, R-5.17", "GPUs and network interfaces are counted like CPU and memory", steps::p7)
         .when(|known| known.gpus || known.interfaces),
-    elsewhere("P8", "Time integrals are additive: [0,t] + [t,h] = [0,h], exactly, for any t", "integrals_add_up_wherever_they_are_cut"),
+    elsewhere("P8", "Time integrals are additive: [0,t] + [t,h] = [0,h], exactly, for any t", "p8_integrals_are_additive"),
     step("P9", "R-1.1, R-1.2", "The chosen instance has a connected agent and enough CPU and memory", steps::p9),
     step("P10", "R-4.1, R-4.3", "distinctInstance: never two counted tasks of the group on one instance", steps::p10)
         .when(|known| known.distinct_instance),
@@ -146,7 +149,7 @@ pub const LAWS: &[Law] = &[
     fixture("P21", "R-1.4", "A rule after one that leaves a single candidate changes nothing; in the other order it does", fixtures::p21)
         .when(|known| known.spread && known.binpack && known.chain > 1),
     relation("P22", "R-1.4, U-2", "Repeating a rule changes nothing, and nothing after `random` matters", relations::p22),
-    elsewhere("P23", "Scale-in stops a task that the documented rule ranks worst (R-7.20)", "victims"),
+    elsewhere("P23", "Scale-in stops a task that the documented rule ranks worst (R-7.20)", "p23_victims_are_those_of_the_reference"),
     Law {
         id: "P24",
         text: "The same history gets the same answers, twice",
@@ -154,10 +157,10 @@ pub const LAWS: &[Law] = &[
         applies: |_| true,
         held: Held::Histories(OfHistories(relations::p24)),
     },
-    elsewhere("P25", "1, 2 and N threads: the same bytes", "determinism"),
+    elsewhere("P25", "1, 2 and N threads: the same bytes", "p24_p25_same_bytes_for_any_number_of_threads_in_any_process"),
     elsewhere("P26", "Any split of the instances into shards: the same choice", "determinism"),
     elsewhere("P27", "Dropping and rebuilding every index changes no later choice", "engine::proptests"),
-    elsewhere("P28", "A strategy or a repetition more changes no row of the others", "draws"),
+    elsewhere("P28", "A strategy or a repetition more changes no row of the others", "p28_another_policy_or_seed_changes_no_row_of_the_others"),
     elsewhere("P29", "Saving and loading in mid-run changes nothing", "folders"),
     relation("P30", "U-1", "Renumbering: with other names the instances at the same positions are chosen", relations::p30),
     relation("P31", "U-4", "Renaming zones, attribute values and groups one to one, expressions along with them, changes no choice", relations::p31),
@@ -176,9 +179,9 @@ pub const LAWS: &[Law] = &[
         .when(|known| known.is_determined() && known.drain),
     elsewhere("P42", "The fast engine is the model after every operation", "engine::proptests"),
     elsewhere("P43", "Every index alone is the linear scan", "engine::proptests"),
-    elsewhere("P44", "Incremental figures are those recomputed at random checkpoints", "replay"),
-    elsewhere("P45", "Bounds are their definitions, below the optimum, below any strategy", "bounds"),
-    elsewhere("P46", "Instances used are no fewer than L1, L2, DFF and the clique of what was placed", "bounds"),
+    elsewhere("P44", "Incremental figures are those recomputed at random checkpoints", "p44_incremental_figures_equal_recounted_ones"),
+    elsewhere("P45", "Bounds are their definitions, below the optimum, below any strategy", "p45_fast_bounds_are_their_definitions"),
+    elsewhere("P46", "Instances used are no fewer than L1, L2, DFF and the clique of what was placed", "p45_p46_no_bound_passes_the_optimum_and_no_chain_beats_it"),
     fixture("P47", "method page 2.3", "binpack on equal instances opens at most max(1, ceil(2 x sum of D/C) - 1) of them", fixtures::p47)
         .when(|known| known.binpack),
     fixture("P48", "method page 2.3", "binpack opens at most floor(1.7 k) of the instances that k full ones were cut from", fixtures::p48)
@@ -191,7 +194,7 @@ pub const LAWS: &[Law] = &[
     fixture("P52", "M13", "Identical tasks: every strategy places exactly as many as there are holes", fixtures::p52),
     elsewhere("P53", "A placement never enlarges and a stop never shrinks where a demand fits", "engine::laws"),
     elsewhere("P54", "With the state frozen a further instance turns no placeable task away", "engine::laws"),
-    elsewhere("P55", "Bounds never fall when a task is added", "bounds"),
+    elsewhere("P55", "Bounds never fall when a task is added", "p55_l1_and_l2_never_fall_when_a_task_is_added"),
     fixture("P56", "method page 3.2", "binpack on equal instances: the same trajectory for every number of them from the peak on, a refusal below it", fixtures::p56)
         .when(|known| known.binpack && known.tie_break == Some(crate::model::TieBreak::Order)),
     elsewhere("P57", "Strategies that place the same set have equal reservation", "figures"),
@@ -207,7 +210,7 @@ pub const LAWS: &[Law] = &[
         .when(|known| {
             known.spread && known.binpack && known.chain > 1 && known.tie_break == Some(crate::model::TieBreak::Order)
         }),
-    elsewhere("P65", "A placement may raise FGD fragmentation", "analysis::"),
+    elsewhere("P65", "A placement may raise FGD fragmentation", "p65_a_placement_may_raise_fragmentation"),
     fixture("P66", "U-2, method page 6", "random takes each of k equal candidates equally often (chi-square, alpha 1e-6)", statistics::p66)
         .when(|known| known.random),
     fixture("P67", "U-2, method page 6", "successive random choices are independent of each other (chi-square of pairs)", statistics::p67)
@@ -215,12 +218,12 @@ pub const LAWS: &[Law] = &[
     fixture("P68", "method page 2.3", "n small tasks under random use N(1 - (1 - 1/N)^n) of N instances on average", statistics::p68)
         .when(|known| known.random),
     elsewhere("P69", "Arrival counts and their profiles", "workload::"),
-    elsewhere("P70", "Erlang B", "queueing"),
-    elsewhere("P71", "Kaufman-Roberts", "queueing"),
-    elsewhere("P72", "Little", "queueing"),
-    elsewhere("P73", "parse(print(x)) = x", "query::tests::laws"),
-    elsewhere("P74", "print(parse(t)) is a fixed point", "query::tests::laws"),
-    elsewhere("P75", "Random bytes never panic", "query::tests::laws"),
+    elsewhere("P70", "Erlang B", "p70_blocking_is_what_erlang_b_says"),
+    elsewhere("P71", "Kaufman-Roberts", "p71_blocking_of_several_sizes_is_what_kaufman_and_roberts_say"),
+    elsewhere("P72", "Little", "p72_running_tasks_are_what_little_says"),
+    elsewhere("P73", "parse(print(x)) = x", "p73_printing_then_parsing_gives_the_same_expression"),
+    elsewhere("P74", "print(parse(t)) is a fixed point", "p74_p75_canonical_text_is_a_fixed_point_of_any_pieces"),
+    elsewhere("P75", "Random bytes never panic", "p75_bytes_never_panic_and_errors_are_inside"),
     elsewhere("P76", "Unknown keys are errors; key order is free", "scenario::"),
     relation("P77", "section 4.4", "not(not(e)) is e, and De Morgan's laws hold", relations::p77)
         .when(|known| known.is_determined() && known.member_of),

@@ -8,7 +8,7 @@ use crate::model::{PackedResource, Rule, SpreadField};
 
 /// What went wrong, and on which history.
 #[derive(Clone, Debug)]
-pub struct Failed {
+pub(in crate::laws::suite) struct Failed {
     pub(super) history: History,
     pub(super) what: String,
 }

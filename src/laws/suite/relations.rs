@@ -29,7 +29,11 @@ fn placements(history: &History, played: &Played) -> Vec<Outcome> {
 
 fn said(history: &History, outcome: &Outcome) -> String {
     match outcome {
-        Outcome::Placed(Ok(instance)) => format!("goes to {}", history.instances[*instance].name),
+        Outcome::Placed(Ok(instance)) => {
+            // One that was added stands behind those of the history.
+            let name = history.instances.get(*instance).map_or("the instance that was added", |one| one.name.as_str());
+            format!("goes to {name}")
+        }
         Outcome::Placed(Err(name)) => format!("goes to `{name}`"),
         Outcome::Refused => "is refused".to_owned(),
         Outcome::Trouble(trouble) => format!("gets no answer ({})", trouble.what),
@@ -180,8 +184,9 @@ pub(super) fn p41(placers: &mut dyn Placers, known: &Capabilities, history: &His
     if steps.len() == history.steps.len() {
         let middle = steps.len() / 2;
         let before = steps[..middle].iter();
-        let joined =
-            before.filter_map(|step| if let Step::Register(instance) = step { Some(*instance) } else { None }).last();
+        let joined = before
+            .filter_map(|step| if let Step::Register(instance) = step { Some(*instance) } else { None })
+            .next_back();
         let Some(instance) = joined else { return Ok(()) };
         let is_touched = |step: &Step| matches!(step, Step::Drain(other) if *other == instance);
         if steps[..middle].iter().any(is_touched) {

@@ -67,6 +67,7 @@ impl Shrinker<'_> {
                     let merged = keep_rest(&instance(&self.best), &plainer);
                     self.instance(position, merged);
                 }
+                self.counts(position);
                 self.number(position, |instance| &mut instance.cpu);
                 self.number(position, |instance| &mut instance.memory);
             }
@@ -79,11 +80,27 @@ impl Shrinker<'_> {
         self.try_this(smaller)
     }
 
+    /// Fewer GPUs and interfaces, one by one.
+    fn counts(&mut self, position: usize) {
+        let now = |best: &History| best.instances[position].clone();
+        while let gpus @ 1.. = now(&self.best).gpus {
+            if !self.instance(position, Instance { gpus: gpus - 1, ..now(&self.best) }) {
+                break;
+            }
+        }
+        while let Some(count @ 2..) = now(&self.best).interfaces {
+            if !self.instance(position, Instance { interfaces: Some(count - 1), ..now(&self.best) }) {
+                break;
+            }
+        }
+    }
+
     fn number(&mut self, position: usize, of: impl Fn(&mut Instance) -> &mut u32) {
         loop {
             let mut instance = self.best.instances[position].clone();
             let value = *of(&mut instance);
-            let smaller = smaller_numbers(value).into_iter().any(|smaller| {
+            // An instance that has nothing at all is none.
+            let smaller = smaller_numbers(value).into_iter().filter(|smaller| *smaller > 0).any(|smaller| {
                 *of(&mut instance) = smaller;
                 self.instance(position, instance.clone())
             });
@@ -225,7 +242,10 @@ fn plainer_kinds(kind: &Kind) -> Vec<Kind> {
     if kind.containers.is_empty() {
         all.extend(smaller_numbers(kind.demanded_cpu()).into_iter().map(|cpu| Kind { cpu: Some(cpu), ..kind.clone() }));
         all.extend(
-            smaller_numbers(kind.demanded_memory())
+            smaller_numbers(kind.demanded_memory().max(1))
+                .into_iter()
+                .filter(|memory| *memory > 0)
+                .collect::<Vec<_>>()
                 .into_iter()
                 .map(|memory| Kind { memory: Some(memory), ..kind.clone() }),
         );

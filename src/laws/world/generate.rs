@@ -101,7 +101,8 @@ fn instance(dice: &mut Dice, taste: &Taste, number: usize) -> Instance {
 
 fn kind(dice: &mut Dice, taste: &Taste, number: usize) -> Kind {
     let strategy = chain(dice, taste);
-    let mut kind = Kind::new(&format!("k{number}"), dice.below(taste.largest), dice.below(taste.largest), strategy);
+    let (cpu, memory) = (dice.below(taste.largest), 1 + dice.below(taste.largest - 1));
+    let mut kind = Kind::new(&format!("k{number}"), cpu, memory, strategy);
     if dice.one_in(3) {
         kind.group = "family:shared".to_owned();
     }

@@ -1,17 +1,38 @@
 //! A random program on one world, both engines side by side.
 
+use std::fmt::Write as _;
+
+use super::Tally;
+use super::watch::Report;
 use super::world::Dice;
-use super::{Report, Tally};
 use crate::engine::{Engine, FastEngine, InstanceStatus, Placed, ReferenceEngine, Remaining, Setup};
 use crate::model::{InstanceId, RequestId, Requests, Scenario};
+
+/// One step; numbers are taken modulo what is there, so that any part of a program is one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Op {
+    Place(usize),
+    Stop(usize),
+    Status(usize, InstanceStatus),
+}
+
+/// The program of a world.
+pub(super) fn draw(seed: u64, world: u32, steps: u32) -> Vec<Op> {
+    let mut dice = Dice::new(seed, world, 1);
+    let statuses = [InstanceStatus::Active, InstanceStatus::Draining, InstanceStatus::Lost];
+    let op = |_| match dice.below(10) {
+        0 | 1 => Op::Stop(dice.below(1 << 16)),
+        2 => Op::Status(dice.below(1 << 16), statuses[dice.below(3)]),
+        _ => Op::Place(dice.below(1 << 16)),
+    };
+    (0..steps).map(op).collect()
+}
 
 /// One world and how it is run.
 pub(super) struct Run<'a> {
     pub(super) scenario: &'a Scenario,
     pub(super) report: &'a Report,
     pub(super) seed: u64,
-    pub(super) world: u32,
-    pub(super) steps: u32,
 }
 
 /// The engines and the living tasks.
@@ -23,8 +44,8 @@ struct Twins<'a> {
 }
 
 impl Run<'_> {
-    /// The step at which a law was broken, and what happened.
-    pub(super) fn go(&self) -> Result<Tally, (u32, String)> {
+    /// Plays a program; `at` says which step is under way.
+    pub(super) fn go(&self, program: &[Op], at: &mut usize) -> Result<Tally, String> {
         let requests = Requests::compile(self.scenario, &self.scenario.policies[0]);
         let (fleet, options) = (&self.scenario.fleet, self.scenario.options);
         let setup = Setup { fleet, requests: &requests, options, seed: self.seed };
@@ -34,31 +55,31 @@ impl Run<'_> {
             tasks: Vec::new(),
             tally: Tally::default(),
         };
-        let mut dice = Dice::new(self.seed, self.world, 1);
-        for step in 0..self.steps {
-            let outcome = twins.step(&mut dice, requests.table.len());
-            let broken = self.report.told().broken.map_or(outcome, Err);
-            broken.map_err(|what| (step, what))?;
+        self.report.take_choices();
+        for (step, op) in program.iter().enumerate() {
+            *at = step;
+            let outcome = twins.step(*op, requests.table.len());
+            self.report.broken().map_or(outcome, Err)?;
         }
         // Each engine has asked once for every choice.
-        twins.tally.choices = self.report.told().choices / 2;
+        twins.tally.choices = self.report.take_choices() / 2;
         Ok(twins.tally)
     }
 }
 
 impl Twins<'_> {
-    fn step(&mut self, dice: &mut Dice, requests: usize) -> Result<(), String> {
-        match dice.below(10) {
-            0 | 1 if !self.tasks.is_empty() => {
-                let (request, instance) = self.tasks.swap_remove(dice.below(self.tasks.len()));
+    fn step(&mut self, op: Op, requests: usize) -> Result<(), String> {
+        let instances = self.fast.instance_count();
+        match op {
+            Op::Stop(which) if !self.tasks.is_empty() => {
+                let (request, instance) = self.tasks.swap_remove(which % self.tasks.len());
                 self.stop(request, instance);
             }
-            2 if self.fast.instance_count() > 0 => {
-                let statuses = [InstanceStatus::Active, InstanceStatus::Draining, InstanceStatus::Lost];
-                let instance = InstanceId::from_index(dice.below(self.fast.instance_count()));
-                self.set_status(instance, statuses[dice.below(statuses.len())]);
+            Op::Status(which, status) if instances > 0 => {
+                self.set_status(InstanceId::from_index(which % instances), status);
             }
-            _ => self.place(RequestId::from_index(dice.below(requests)))?,
+            Op::Place(kind) => self.place(RequestId::from_index(kind % requests))?,
+            Op::Stop(_) | Op::Status(..) => {}
         }
         self.books()
     }
@@ -124,4 +145,42 @@ impl Twins<'_> {
             None => Ok(()),
         }
     }
+}
+
+/// The world and the program, up to a step, for people.
+pub(super) fn story(scenario: &Scenario, program: &[Op], last: usize) -> String {
+    let mut text = String::new();
+    let chain = scenario.policies[0].strategy.clone().unwrap_or_default();
+    let write = |text: &mut String, line: String| writeln!(text, "  {line}").expect("a string grows");
+    let before = chain.0.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    write(&mut text, format!("chain before it: {}", if before.is_empty() { "none" } else { &before }));
+    for (number, class) in scenario.fleet.instances.iter().enumerate() {
+        let class = &scenario.fleet.classes[class.index()];
+        let zone = &scenario.fleet.zones[class.zone.index()];
+        let agent = if class.agent_connected { "" } else { ", agent not connected" };
+        let amounts = format!("{} CPU units, {} MiB, {} GPUs", class.cpu.0, class.memory.0, class.gpus);
+        write(&mut text, format!("instance {number}: zone {zone}, {amounts}{agent}"));
+    }
+    let kinds = scenario.services.len().max(1);
+    for (number, service) in scenario.services.iter().enumerate() {
+        let demand = &scenario.definitions[service.definition.index()].demand;
+        let ports: Vec<String> = demand.ports.iter().map(ToString::to_string).collect();
+        let constraints: Vec<String> = service.constraints.iter().map(ToString::to_string).collect();
+        let amounts = format!("{} CPU units, {} MiB, GPUs {:?}", demand.cpu.0, demand.memory.0, demand.gpus);
+        write(
+            &mut text,
+            format!("kind {number}: {amounts} {} {}", ports.join(" "), constraints.join(" ")).trim_end().to_owned(),
+        );
+    }
+    for (step, op) in program.iter().enumerate().take(last + 1) {
+        let said = match op {
+            Op::Place(kind) => format!("place a task of kind {}", kind % kinds),
+            Op::Stop(which) => format!("stop living task number {which} modulo how many there are"),
+            Op::Status(which, status) => {
+                format!("instance {} becomes {status:?}", which % scenario.fleet.instances.len().max(1)).to_lowercase()
+            }
+        };
+        write(&mut text, format!("step {step}: {said}"));
+    }
+    text
 }

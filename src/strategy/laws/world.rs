@@ -34,14 +34,14 @@ impl Dice {
     }
 }
 
-/// The world of this number, its one policy with `custom` in its chain.
-pub(super) fn draw(seed: u64, world: u32, custom: Custom) -> Scenario {
+/// The world of this number; its one policy has the rules that stand before the strategy.
+pub(super) fn draw(seed: u64, world: u32) -> Scenario {
     let mut dice = Dice::new(seed, world, 0);
     let kinds = 1 + dice.number(5);
     let definitions: Vec<TaskDefinition> = (0..kinds).map(|kind| definition(&mut dice, kind)).collect();
     let services = (0..kinds).map(|kind| service(&mut dice, kind)).collect();
-    let fleet = fleet(&mut dice);
-    let chain = chain(&mut dice, Rule::Custom(custom));
+    let fleet = fleet(&mut dice, world % LARGE == LARGE - 1);
+    let chain = chain(&mut dice);
     let tie_break = [TieBreak::Order, TieBreak::Random][dice.below(2)];
     Scenario {
         fleet,
@@ -58,13 +58,22 @@ pub(super) fn draw(seed: u64, world: u32, custom: Custom) -> Scenario {
     }
 }
 
-fn chain(dice: &mut Dice, custom: Rule) -> Strategy {
+/// One world in so many has many instances: some errors need more than twenty candidates.
+const LARGE: u32 = 10;
+
+/// Puts a strategy at the end of the chain.
+pub(super) fn put(scenario: &mut Scenario, custom: Custom) {
+    let chain = scenario.policies[0].strategy.get_or_insert_default();
+    chain.0.push(Rule::Custom(custom));
+}
+
+fn chain(dice: &mut Dice) -> Strategy {
     let before = match dice.below(6) {
         0 => vec![Rule::spread_zones()],
         1 => vec![Rule::Binpack(PackedResource::Memory)],
         _ => Vec::new(),
     };
-    Strategy(before.into_iter().chain([custom]).collect())
+    Strategy(before)
 }
 
 fn definition(dice: &mut Dice, kind: u32) -> TaskDefinition {
@@ -89,7 +98,7 @@ fn service(dice: &mut Dice, kind: u32) -> Service {
     }
 }
 
-fn fleet(dice: &mut Dice) -> Fleet {
+fn fleet(dice: &mut Dice, is_large: bool) -> Fleet {
     let class = |dice: &mut Dice| {
         let zone = dice.number(3);
         let mut class =
@@ -99,6 +108,8 @@ fn fleet(dice: &mut Dice) -> Fleet {
         class
     };
     let classes: Vec<InstanceClass> = (0..1 + dice.below(4)).map(|_| class(dice)).collect();
-    let instances = (0..dice.below(14)).map(|_| ClassId::from_index(dice.below(classes.len()))).collect();
+    let instances = (0..if is_large { 21 + dice.below(100) } else { dice.below(14) })
+        .map(|_| ClassId::from_index(dice.below(classes.len())))
+        .collect();
     Fleet { zones: ["a", "b", "c"].map(str::to_owned).to_vec(), classes, instances, identities: Vec::new() }
 }

@@ -1,0 +1,229 @@
+//! `stowplan audit`: an event log checked decision by decision, or a record of the real service.
+
+mod record;
+
+use std::fs::File;
+use std::io::{self, BufReader, Read, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use serde_json::json;
+
+use super::Exit;
+use super::args::{AuditArguments, Format};
+use super::kit::{input, terminal};
+use crate::laws::audit::{Broken, Finding, Rules, Summary, audit};
+use crate::model::Scenario;
+use crate::report::{Folder, Manifest};
+
+pub(super) fn run(arguments: &AuditArguments) -> anyhow::Result<Exit> {
+    if let Some(after) = &arguments.after {
+        return record::run(arguments, after);
+    }
+    let source = Source::find(arguments)?;
+    let log: Box<dyn Read> = match &source.log {
+        None => Box::new(io::stdin().lock()),
+        Some(path) => {
+            let file = File::open(path).with_context(|| format!("cannot read `{}`", path.display()))?;
+            Box::new(BufReader::new(file))
+        }
+    };
+    let mut out = io::stdout().lock();
+    let mut findings = Findings { format: arguments.output.format, left: arguments.show, kept: Vec::new() };
+    if arguments.output.format == Format::Csv {
+        writeln!(out, "line,run,broken,laws,what")?;
+    }
+    let mut failure = Ok(());
+    let mut told = |finding: &Finding| {
+        if failure.is_ok() {
+            failure = findings.tell(&mut out, finding);
+        }
+    };
+    let summary = audit(log, &mut |run| source.rules_of(run), &mut told);
+    failure?;
+    let shown = source.log.as_deref().map_or("standard input".into(), |path| path.display().to_string());
+    let summary = summary.map_err(|error| anyhow::anyhow!("`{shown}` cannot be audited: {error}"))?;
+    match arguments.output.format {
+        Format::Table => table(&mut out, &summary, arguments.show)?,
+        Format::Json => writeln!(out, "{}", object(&summary, &findings.kept))?,
+        Format::Csv => {}
+    }
+    out.flush()?;
+    Ok(if summary.findings() == 0 { Exit::Done } else { Exit::AnswerIsNo })
+}
+
+/// The log, and what is known of its rules.
+struct Source {
+    /// `None` is standard input.
+    log: Option<PathBuf>,
+    scenario: Option<Scenario>,
+    /// Position of the policy of each run; empty where every run has the same.
+    policies: Vec<usize>,
+    given: Rules,
+    policy: usize,
+}
+
+impl Source {
+    fn find(arguments: &AuditArguments) -> anyhow::Result<Self> {
+        let mut source = Self { log: None, scenario: None, policies: Vec::new(), given: Rules::default(), policy: 0 };
+        if arguments.log.is_dir() {
+            return source.of_folder(arguments);
+        }
+        if arguments.log != Path::new("-") {
+            source.log = Some(arguments.log.clone());
+        }
+        if let Some(path) = &arguments.rules {
+            let text = fs_err::read_to_string(path)?;
+            source.given = Rules::given(&text).map_err(|what| anyhow::anyhow!("rules `{}`: {what}", path.display()))?;
+        }
+        if let Some(path) = &arguments.scenario {
+            let scenario = input::load(path, &arguments.output)?.scenario;
+            if let Some(name) = &arguments.policy {
+                let found = scenario.policies.iter().position(|policy| policy.name == *name);
+                source.policy =
+                    found.with_context(|| format!("scenario `{}` has no policy `{name}`", path.display()))?;
+            }
+            source.scenario = Some(scenario);
+        }
+        if arguments.scenario.is_none() && arguments.rules.is_none() {
+            let note = "no rules are given (--scenario, --rules): what is placed is checked, and not why there";
+            terminal::note(&arguments.output, note);
+        }
+        Ok(source)
+    }
+
+    /// A results folder: its log, its scenario, and which run is of which policy.
+    fn of_folder(mut self, arguments: &AuditArguments) -> anyhow::Result<Self> {
+        let folder = Folder::open(&arguments.log)?;
+        anyhow::ensure!(
+            folder.has_events(),
+            "`{}` has no events.csv: run with --events writes it",
+            arguments.log.display()
+        );
+        self.log = Some(arguments.log.join("events.csv"));
+        let manifest = folder.manifest();
+        let Some(path) = scenario_path(arguments, &manifest.scenario.file) else {
+            anyhow::bail!(
+                "the scenario `{}` of `{}` is not found here: name it with --scenario",
+                manifest.scenario.file,
+                arguments.log.display()
+            );
+        };
+        let loaded = input::load(&path, &arguments.output)?;
+        anyhow::ensure!(
+            loaded.digest == manifest.scenario.sha256,
+            "scenario `{}` is not the one that `{}` was made from: its SHA-256 differs from the manifest's; name the other \
+             one with --scenario",
+            path.display(),
+            arguments.log.display()
+        );
+        self.policies = policies(manifest, &loaded.scenario)?;
+        self.scenario = Some(loaded.scenario);
+        Ok(self)
+    }
+
+    fn rules_of(&self, run: &str) -> Result<Rules, String> {
+        let Some(scenario) = &self.scenario else { return Ok(self.given.clone()) };
+        let policy = if self.policies.is_empty() {
+            self.policy
+        } else {
+            let number: Option<usize> = run.parse().ok();
+            let found = number.and_then(|number| self.policies.get(number).copied());
+            found.ok_or_else(|| format!("`{run}` is no run of the folder, which has {}", self.policies.len()))?
+        };
+        Ok(Rules::of_scenario(scenario, &scenario.policies[policy]))
+    }
+}
+
+/// The scenario file of a folder, where it may be.
+fn scenario_path(arguments: &AuditArguments, file: &str) -> Option<PathBuf> {
+    let beside = arguments.log.parent().map(|parent| parent.join(file));
+    let places = [Some(PathBuf::from(file)), Some(Path::new("scenarios").join(file)), beside];
+    arguments.scenario.clone().or_else(|| places.into_iter().flatten().find(|path| path.is_file()))
+}
+
+/// The policy of every run of a folder: policies outermost, seeds within; one that draws nothing runs once.
+fn policies(manifest: &Manifest, scenario: &Scenario) -> anyhow::Result<Vec<usize>> {
+    let mut all = Vec::new();
+    for policy in &manifest.policies {
+        let position = scenario.policies.iter().position(|known| known.name == policy.name);
+        let position = position.with_context(|| format!("the scenario has no policy `{}`", policy.name))?;
+        let runs = if policy.is_fixed { 1 } else { manifest.seeds.len() };
+        all.extend(std::iter::repeat_n(position, runs));
+    }
+    Ok(all)
+}
+
+/// Findings as they come.
+struct Findings {
+    format: Format,
+    left: u64,
+    kept: Vec<Finding>,
+}
+
+impl Findings {
+    fn tell(&mut self, out: &mut impl Write, finding: &Finding) -> anyhow::Result<()> {
+        if self.left == 0 {
+            return Ok(());
+        }
+        self.left -= 1;
+        match self.format {
+            Format::Table => writeln!(out, "{finding}")?,
+            Format::Json => self.kept.push(finding.clone()),
+            Format::Csv => {
+                let mut row = csv::WriterBuilder::new().from_writer(Vec::new());
+                let Finding { line, run, broken, what } = finding;
+                row.write_record([&line.to_string(), run, broken.word(), broken.laws(), what])?;
+                out.write_all(&row.into_inner().map_err(|error| anyhow::anyhow!("{error}"))?)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn table(out: &mut impl Write, summary: &Summary, show: u64) -> io::Result<()> {
+    let findings = summary.findings();
+    if findings > show {
+        writeln!(out, "… and {} more (--show)", findings - show)?;
+    }
+    if findings > 0 {
+        writeln!(out)?;
+    }
+    writeln!(out, "{} rows of {} runs, {} decisions", summary.rows, summary.runs, summary.decisions)?;
+    writeln!(
+        out,
+        "  {} choices are among the best by every rule, {} of them the first in order",
+        summary.chosen, summary.ties
+    )?;
+    writeln!(out, "  {} rejections, {} with their reason worked out anew", summary.refusals, summary.reasons)?;
+    for (what, count) in &summary.not_checked {
+        writeln!(out, "  not checked {count} times: {what}")?;
+    }
+    if findings == 0 {
+        return writeln!(out, "nothing is wrong");
+    }
+    let kinds: Vec<String> =
+        summary.broken.iter().map(|(broken, count)| format!("{} {count}", Broken::word(*broken))).collect();
+    writeln!(out, "{findings} wrong: {}", kinds.join(", "))
+}
+
+fn object(summary: &Summary, findings: &[Finding]) -> serde_json::Value {
+    let broken: serde_json::Map<String, serde_json::Value> =
+        summary.broken.iter().map(|(broken, count)| (broken.word().to_owned(), (*count).into())).collect();
+    let finding = |finding: &Finding| {
+        json!({ "line": finding.line, "run": finding.run, "broken": finding.broken.word(), "laws": finding.broken.laws(),
+                "what": finding.what })
+    };
+    json!({
+        "rows": summary.rows,
+        "runs": summary.runs,
+        "decisions": summary.decisions,
+        "chosen": summary.chosen,
+        "ties": summary.ties,
+        "refusals": summary.refusals,
+        "reasons": summary.reasons,
+        "not_checked": summary.not_checked,
+        "broken": broken,
+        "findings": findings.iter().map(finding).collect::<Vec<_>>(),
+    })
+}

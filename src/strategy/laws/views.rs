@@ -1,0 +1,70 @@
+//! A view as it was, to be shown again: at another address, on another thread, later.
+
+use crate::model::{CpuUnits, Demand, DeviceUse, InstanceClass, InstanceId, MemoryMib, ZoneId};
+use crate::strategy::{Candidate, Custom, View};
+
+/// What a strategy was shown, and answered.
+#[derive(Clone, Debug)]
+pub(super) struct Shown {
+    demand: Demand,
+    candidates: Vec<Owned>,
+    /// Tasks of the group by zone.
+    zones: Vec<u64>,
+    pub(super) answer: usize,
+}
+
+#[derive(Clone, Debug)]
+struct Owned {
+    class: InstanceClass,
+    devices: Vec<DeviceUse>,
+    number: u32,
+    cpu: u32,
+    memory: u32,
+    gpus: u32,
+    tasks: u32,
+    group_tasks: u32,
+}
+
+/// Worlds have no more zones.
+const ZONES: u32 = 3;
+
+impl Shown {
+    pub(super) fn new(view: &View<'_>, answer: usize) -> Self {
+        let owned = |candidate: &Candidate<'_>| Owned {
+            class: candidate.class.clone(),
+            devices: candidate.devices.to_vec(),
+            number: candidate.instance.0,
+            cpu: candidate.cpu.0,
+            memory: candidate.memory.0,
+            gpus: candidate.gpus,
+            tasks: candidate.tasks,
+            group_tasks: candidate.group_tasks,
+        };
+        Self {
+            demand: view.demand.clone(),
+            candidates: view.candidates.iter().map(owned).collect(),
+            zones: (0..ZONES).map(|zone| view.group_tasks_in_zone(ZoneId(zone))).collect(),
+            answer,
+        }
+    }
+
+    /// What a strategy answers when it is shown this.
+    pub(super) fn show(&self, strategy: &Custom) -> usize {
+        let candidates: Vec<Candidate<'_>> = self.candidates.iter().map(candidate).collect();
+        let zones = |zone: ZoneId| self.zones[zone.index()];
+        strategy.answer(&View::new(&self.demand, &candidates, &zones))
+    }
+}
+
+fn candidate(owned: &Owned) -> Candidate<'_> {
+    Candidate {
+        instance: InstanceId(owned.number),
+        class: &owned.class,
+        cpu: CpuUnits(owned.cpu),
+        memory: MemoryMib(owned.memory),
+        gpus: owned.gpus,
+        devices: &owned.devices,
+        tasks: owned.tasks,
+        group_tasks: owned.group_tasks,
+    }
+}

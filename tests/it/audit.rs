@@ -1,0 +1,406 @@
+//! `stowplan audit`: our own logs are right, logs that were tampered with are not, and bad ones are told by line and column.
+
+use std::path::Path;
+
+use stowplan::experiment::{EngineKind, Experiment};
+use stowplan::laws::audit::{Broken, Finding, Rules, Summary, audit};
+use stowplan::model::Scenario;
+use stowplan::report::csv::{EVENTS_HEADER, EventSource, EventWriter};
+use stowplan::simulation::Control;
+
+use crate::support::{ran, stowplan};
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn load(file: &str) -> Scenario {
+    match stowplan::scenario::load(&root().join("scenarios").join(file), &[]) {
+        Ok(loaded) => loaded.scenario,
+        Err(error) => panic!("{file}: {}", error.problems.iter().map(|p| format!("\n{p}")).collect::<String>()),
+    }
+}
+
+/// The logs of every policy on its first seed, in one.
+fn logs(scenario: &Scenario) -> String {
+    let experiment = Experiment::new(scenario, EngineKind::Fast);
+    let control = Control::default();
+    let mut log = EVENTS_HEADER.as_bytes().to_vec();
+    for (run, mut case) in experiment.plan().into_iter().filter(|case| case.seed == 1).enumerate() {
+        let requests = experiment.requests(case);
+        let (fleet, definitions) = (&scenario.fleet, &scenario.definitions[..]);
+        let providers = &scenario.dynamics.providers[..];
+        let policy = case.policy;
+        let number = u32::try_from(run).unwrap();
+        let source = EventSource { run: number, fleet, definitions, requests, providers };
+        let mut writer = EventWriter::start(source, &mut log);
+        case.run = case.run.max(number);
+        experiment.run(case, &control, &mut writer).expect("nobody cancels");
+        writer.finish().unwrap();
+        assert_eq!(policy, run, "each policy once");
+    }
+    String::from_utf8(log).unwrap()
+}
+
+fn audited(scenario: &Scenario, log: &str) -> (Summary, Vec<Finding>) {
+    let mut found = Vec::new();
+    let mut rules = |run: &str| Ok(Rules::of_scenario(scenario, &scenario.policies[run.parse::<usize>().unwrap()]));
+    let summary = audit(log.as_bytes(), &mut rules, &mut |finding| found.push(finding.clone()));
+    (summary.unwrap_or_else(|error| panic!("{error}")), found)
+}
+
+fn check_right(file: &str) -> Summary {
+    let scenario = load(file);
+    let log = logs(&scenario);
+    let (summary, found) = audited(&scenario, &log);
+    let lines: Vec<&str> = log.lines().collect();
+    let told = found.iter().take(5).map(|finding| format!("\n{finding}\n  {}", lines[finding.line as usize - 1]));
+    assert_eq!(summary.findings(), 0, "{file}: {:?}{}", summary.broken, told.collect::<String>());
+    assert!(summary.decisions > 0, "{file} decides nothing");
+    summary
+}
+
+#[test]
+fn our_logs_of_deployments_and_daemons_are_right() {
+    assert!(check_right("rolling-deployment.toml").ties > 50);
+    check_right("daemon-holdback.toml");
+    check_right("memberof-gpu-pool.toml");
+}
+
+#[test]
+fn our_logs_of_losses_are_right() {
+    check_right("zone-loss-and-return.toml");
+    check_right("spot-interruptions.toml");
+    check_right("az-rebalancing.toml");
+    check_right("az-imbalance.toml");
+}
+
+#[test]
+fn our_logs_of_drains_and_scaling_are_right() {
+    check_right("patch-wave.toml");
+    check_right("scale-in-strands.toml");
+    let one = check_right("one-per-instance.toml");
+    assert!(one.refusals > 0 && one.reasons > 0, "{one:?}");
+}
+
+/// A log with one change, and what the audit says of it.
+fn tampered(log: &str, change: impl Fn(&mut Vec<Vec<String>>)) -> String {
+    let mut rows: Vec<Vec<String>> = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .from_reader(log.as_bytes())
+        .records()
+        .map(|row| row.unwrap().iter().map(str::to_owned).collect())
+        .collect();
+    let mut body = rows.split_off(1);
+    change(&mut body);
+    for (seq, row) in body.iter_mut().enumerate() {
+        row[1] = seq.to_string();
+    }
+    let mut out = csv::Writer::from_writer(Vec::new());
+    rows.iter().chain(&body).for_each(|row| out.write_record(row).unwrap());
+    String::from_utf8(out.into_inner().unwrap()).unwrap()
+}
+
+const TASK: usize = 4;
+const CPU: usize = 7;
+const MEMORY: usize = 8;
+const INSTANCE: usize = 12;
+const ZONE: usize = 13;
+const REASON: usize = 14;
+
+fn position(rows: &[Vec<String>], event: &str, nth: usize) -> usize {
+    let mut found = rows.iter().enumerate().filter(|(_, row)| row[3] == event).map(|(position, _)| position);
+    found.nth(nth).unwrap_or_else(|| panic!("no {event} row {nth}"))
+}
+
+/// A small world of one policy in which everything happens.
+fn small() -> (Scenario, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("s.toml");
+    std::fs::write(&path, SMALL).unwrap();
+    let scenario = match stowplan::scenario::load(&path, &[]) {
+        Ok(loaded) => loaded.scenario,
+        Err(error) => panic!("{}", error.problems.iter().map(|p| format!("\n{p}")).collect::<String>()),
+    };
+    let log = logs(&scenario);
+    (scenario, log)
+}
+
+const SMALL: &str = r#"
+name = "small"
+description = "Everything happens once."
+seeds = 1
+horizon = "1h"
+[cluster]
+zones = ["a", "b"]
+[[cluster.instances]]
+cpu = 2048
+memory = 4096
+count = 6
+[[task-definitions]]
+family = "web"
+cpu = 512
+memory = 1024
+ports = ["80/tcp"]
+[[task-definitions]]
+family = "big"
+cpu = 2048
+memory = 4096
+[[task-definitions]]
+family = "job"
+cpu = 256
+memory = 512
+[[services]]
+name = "web"
+task-definition = "web"
+desired-count = 4
+maximum-percent = 100
+minimum-healthy-percent = 50
+[[tasks]]
+task-definition = "job"
+count = 6
+start = "1m"
+lifetime = { model = "constant", value = "10m" }
+placementStrategy = [{ type = "binpack", field = "memory" }]
+[[tasks]]
+task-definition = "big"
+count = 3
+start = "2m"
+[[happenings]]
+at = "5m"
+instance-drained = "i-00000001"
+[[happenings]]
+at = "20m"
+instance-lost = "i-00000000"
+[[happenings]]
+at = "30m"
+instance-activated = "i-00000001"
+[[policies]]
+name = "own"
+placementStrategy = [{ type = "spread", field = "attribute:ecs.availability-zone" }, { type = "binpack", field = "cpu" }]
+"#;
+
+#[test]
+fn logs_that_were_tampered_with_in_twelve_ways_are_caught() {
+    let (scenario, log) = small();
+    let (summary, found) = audited(&scenario, &log);
+    assert_eq!(found, [], "{log}");
+    assert!(summary.refusals > 0 && summary.ties > 5, "{summary:?}\n{log}");
+    let check = |name: &str, expected: Broken, change: &dyn Fn(&mut Vec<Vec<String>>)| {
+        let changed = tampered(&log, change);
+        let (_, found) = audited(&scenario, &changed);
+        assert!(found.iter().any(|finding| finding.broken == expected), "{name}: {found:?}\n{changed}");
+    };
+    let placed = |rows: &[Vec<String>], nth| position(rows, "placed", nth);
+    check("a task on another instance", Broken::Rule, &|rows| {
+        let row = placed(rows, 1);
+        let first = rows[placed(rows, 0)].clone();
+        (rows[row][INSTANCE], rows[row][ZONE]) = ("i-00000002".to_owned(), first[ZONE].clone());
+    });
+    check("an equal instance that is not the first", Broken::Tie, &|rows| {
+        let row = placed(rows, 0);
+        rows[row][INSTANCE] = "i-00000004".to_owned();
+    });
+    check("a task that is too large", Broken::Check, &|rows| {
+        let row = placed(rows, 3);
+        rows[row][CPU] = "4096".to_owned();
+    });
+    check("a port that is taken", Broken::Check, &|rows| {
+        let (first, row) = (rows[placed(rows, 0)].clone(), placed(rows, 2));
+        rows[row][INSTANCE].clone_from(&first[INSTANCE]);
+    });
+    check("a placement left out", Broken::Conservation, &|rows| {
+        let row = placed(rows, 4);
+        rows.remove(row);
+    });
+    check("a placement twice", Broken::Conservation, &|rows| {
+        let row = placed(rows, 4);
+        rows.insert(row, rows[row].clone());
+    });
+    check("a stop left out", Broken::Conservation, &|rows| {
+        let lost = rows.iter().position(|row| row[REASON] == "instance-lost").unwrap();
+        rows.remove(lost);
+    });
+    check("a stop of another instance", Broken::Conservation, &|rows| {
+        let row = position(rows, "stopped", 0);
+        rows[row][INSTANCE] = "i-00000005".to_owned();
+    });
+    check("a rejection of a task that fits", Broken::Refusal, &|rows| {
+        let row = position(rows, "placed", 5);
+        rows[row][3] = "rejected".to_owned();
+        rows[row][REASON] = "RESOURCE:CPU".to_owned();
+        (rows[row][INSTANCE], rows[row][ZONE]) = (String::new(), String::new());
+    });
+    check("another reason", Broken::Reason, &|rows| {
+        let row = position(rows, "rejected", 0);
+        rows[row][REASON] = "RESOURCE:PORTS".to_owned();
+    });
+    check("a smaller instance", Broken::Check, &|rows| {
+        rows.iter_mut().for_each(|row| {
+            if row[3] == "instance-registered" {
+                row[MEMORY] = "1500".to_owned();
+            }
+        })
+    });
+    check("a service beyond its maximum", Broken::Percent, &|rows| {
+        let row = placed(rows, 3);
+        let mut more = rows[row].clone();
+        more[TASK] = "900".to_owned();
+        rows.insert(row + 1, more);
+    });
+    check("a drain that nobody told", Broken::Check, &|rows| {
+        let drained = position(rows, "instance-drained", 0);
+        let row = rows.remove(drained);
+        rows.insert(6, [row[..2].to_vec(), vec!["0".to_owned()], row[3..].to_vec()].concat());
+        rows[6][INSTANCE] = "i-00000000".to_owned();
+    });
+}
+
+fn bad(log: &str) -> String {
+    let any = Rules::given(r#"{"*": {"placementStrategy": []}}"#).unwrap();
+    audit(log.as_bytes(), &mut |_| Ok(any.clone()), &mut |_| {}).unwrap_err().to_string()
+}
+
+#[test]
+fn bad_logs_are_told_by_line_and_column() {
+    let check = |log: &str, expected: &str| assert!(bad(log).starts_with(expected), "{log}\n{}", bad(log));
+    let header = "run,seq,time_s,event,task,group,cpu,memory_mib,ports,instance\n";
+    let one = "0,0,0,instance-registered,,,10,10,,i\n";
+    check("", "line 1, column `event`: the header has no column `event`, `task`");
+    check(
+        "event,task,group,cpu,instance\n",
+        "line 1, column `memory_mib`: the header has no column `memory_mib`; an event log needs",
+    );
+    check("event,event,task,group,cpu,memory_mib,instance\n", "line 1, column `event`: the column stands there twice");
+    check(header, "line 1, column `event`: the log has a header and no rows");
+    check(
+        &format!("{header}0,0,0,started,1,g,1,1,,i\n"),
+        "line 2, column `event`: `started` is no event; known are placed",
+    );
+    check(&format!("{header}{one}0,2,0,placed,1,g,1,1,,i\n"), "line 3, column `seq`: it is 2 where 1 comes next");
+    check(
+        &format!("{header}{one}0,1,0,placed,1,g,1,1,,j\n"),
+        "line 3, column `instance`: no instance `j` has registered",
+    );
+    check(&format!("{header}{one}0,1,0,placed,,g,1,1,,i\n"), "line 3, column `task`: it is empty");
+    check(&format!("{header}{one}0,1,0,placed,1,g,much,1,,i\n"), "line 3, column `cpu`: `much` is no whole number");
+    check(&format!("{header}{one}0,1,0,placed,1,g,1,-1,,i\n"), "line 3, column `memory_mib`: `-1` is no whole number");
+    check(&format!("{header}{one}0,1,0,placed,1,g,1,1,http,i\n"), "line 3, column `ports`: `http` is no port");
+    check(
+        &format!("{header}{one}0,1,0,placed,1,g,1"),
+        "line 3, column `memory_mib`: the row ends before it, with 7 cells",
+    );
+    check(
+        &format!("{header}0,0,5,instance-registered,,,10,10,,i\n0,1,4,placed,1,g,1,1,,i\n"),
+        "line 3, column `time_s`: it lies before",
+    );
+}
+
+#[test]
+fn a_log_of_another_program_is_audited_by_rules_that_people_write() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = "event,task,group,cpu,memory_mib,instance,reason\n\
+               instance-registered,,,1024,2048,i-1,\ninstance-registered,,,1024,2048,i-2,\n\
+               placed,a,service:web,256,512,i-1,\nplaced,b,service:web,256,512,i-2,\nplaced,c,batch,256,512,i-1,\n\
+               stopped,a,service:web,256,512,i-1,ended\n";
+    std::fs::write(folder.path().join("log.csv"), log).unwrap();
+    let rules = r#"{"service:web": {"placementStrategy": [{"type": "binpack", "field": "memory"}]}}"#;
+    std::fs::write(folder.path().join("rules.json"), rules).unwrap();
+    let audit = |more: &[&str]| ran(&mut stowplan(folder.path(), 100, &[&["audit", "log.csv"], more].concat()));
+    let (code, out, error) = audit(&["--rules", "rules.json"]);
+    assert_eq!(code, 1, "{out}{error}");
+    insta::assert_snapshot!(out);
+    let (_, json, _) = audit(&["--rules", "rules.json", "--format", "json"]);
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!((json["broken"]["rule"].as_u64(), json["findings"][0]["line"].as_u64()), (Some(1), Some(5)));
+    let (code, out, error) = audit(&[]);
+    assert_eq!(code, 0, "nothing is known of the rules: {out}");
+    assert!(error.contains("no rules are given"), "{error}");
+    std::fs::write(folder.path().join("rules.json"), r#"{"*": {"placementStrategy": [{"type": "pack"}]}}"#).unwrap();
+    let (code, _, error) = audit(&["--rules", "rules.json"]);
+    assert_eq!(code, 2);
+    assert!(error.contains("`*`: `pack` is no type of strategy"), "{error}");
+}
+
+#[test]
+fn a_results_folder_is_audited_by_its_scenario() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("small.toml"), SMALL).unwrap();
+    let go = |arguments: &[&str]| ran(&mut stowplan(folder.path(), 100, arguments));
+    let (code, _, error) = go(&["run", "small.toml", "--quiet", "--no-pictures", "--events", "--out", "r"]);
+    assert_eq!(code, 0, "{error}");
+    let (code, out, error) = go(&["audit", "r"]);
+    assert_eq!(code, 0, "{out}{error}");
+    assert!(out.contains("nothing is wrong"), "{out}");
+    std::fs::write(folder.path().join("small.toml"), SMALL.replace("4096", "4095")).unwrap();
+    let (code, _, error) = go(&["audit", "r"]);
+    assert_eq!(code, 2);
+    assert!(error.contains("is not the one that `r` was made from"), "{error}");
+    std::fs::remove_file(folder.path().join("small.toml")).unwrap();
+    let (code, _, error) = go(&["audit", "r"]);
+    assert_eq!(code, 2);
+    assert!(error.contains("name it with --scenario"), "{error}");
+}
+
+const INSTANCES: &str = r#"{"containerInstances": [INSTANCE-1, INSTANCE-2]}"#;
+
+fn instance(name: &str, cpu: u32) -> String {
+    let resource =
+        |kind: &str, value: u32| format!(r#"{{"name": "{kind}", "type": "INTEGER", "integerValue": {value}}}"#);
+    let resources = |cpu: u32| format!("[{}, {}]", resource("CPU", cpu), resource("MEMORY", 4096));
+    format!(
+        r#"{{"containerInstanceArn": "arn:aws:ecs:us-east-1:111122223333:container-instance/c/{name}", "status": "ACTIVE",
+        "agentConnected": true, "runningTasksCount": 0, "registeredResources": {}, "remainingResources": {},
+        "attributes": [{{"name": "ecs.availability-zone", "value": "us-east-1a"}}]}}"#,
+        resources(cpu),
+        resources(cpu)
+    )
+}
+
+#[test]
+fn a_record_of_the_real_service_is_in_the_set_that_the_rules_allow_or_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write(
+        "i.json",
+        &INSTANCES.replace("INSTANCE-1", &instance("one", 1024)).replace("INSTANCE-2", &instance("two", 2048)),
+    );
+    write(
+        "d.json",
+        r#"{"taskDefinition": {"family": "web", "revision": 1, "taskDefinitionArn":
+        "arn:aws:ecs:us-east-1:111122223333:task-definition/web:1", "requiresAttributes": [],
+        "containerDefinitions": [{"name": "c", "image": "i", "cpu": 256, "memory": 512}]}}"#,
+    );
+    write(
+        "s.json",
+        r#"{"services": [{"serviceName": "web", "status": "ACTIVE", "desiredCount": 1, "runningCount": 0, "launchType": "EC2",
+        "taskDefinition": "arn:aws:ecs:us-east-1:111122223333:task-definition/web:1",
+        "placementStrategy": [{"type": "binpack", "field": "cpu"}]}]}"#,
+    );
+    let after = |instance: &str| {
+        format!(
+            r#"{{"tasks": [{{"taskArn": "arn:aws:ecs:us-east-1:111122223333:task/c/t1", "group": "service:web",
+            "containerInstanceArn": "arn:aws:ecs:us-east-1:111122223333:container-instance/c/{instance}",
+            "taskDefinitionArn": "arn:aws:ecs:us-east-1:111122223333:task-definition/web:1",
+            "lastStatus": "RUNNING", "desiredStatus": "RUNNING", "createdAt": 1764000000.5}}]}}"#
+        )
+    };
+    let audit = |instance: &str| {
+        write("after.json", &after(instance));
+        ran(&mut stowplan(
+            folder.path(),
+            100,
+            &["audit", "i.json", "d.json", "s.json", "--quiet", "--after", "after.json"],
+        ))
+    };
+    let (code, out, error) = audit("one");
+    assert_eq!(code, 0, "{out}{error}");
+    assert!(out.contains("task t1 of service:web on one\n  the only one that is allowed"), "{out}");
+    assert!(out.contains("1 of 1 placements are in the set"), "{out}");
+    let (code, out, error) = audit("two");
+    assert_eq!(code, 1, "{out}{error}");
+    assert!(out.contains("not allowed: by the rules it is one"), "{out}");
+    let (code, _, error) = audit("three");
+    assert_eq!(code, 2);
+    assert!(error.contains("task `t1` is on `three`, which no document before describes"), "{error}");
+}
