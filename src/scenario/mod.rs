@@ -330,6 +330,7 @@ fn read(root: &Table<'_>, metrics: &[&str]) -> (Scenario, BTreeMap<String, Defin
         providers: capacity::read(root, &fleet, horizon),
         provider_options: settings::read_provider_options(root),
     };
+    settings::report_idle(root, &dynamics.providers);
     services::warn_of_stuck(&load.services, happenings::any_drains(&happenings));
     let comparison = settings::read_comparison(root, &policies, metrics);
     services::report_held_to_zones(&load.services, &load.definitions, &policies);
