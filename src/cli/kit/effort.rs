@@ -16,8 +16,8 @@ struct Effort {
 fn effort_of(path: &str) -> Option<Effort> {
     match path {
         "scan" => Some(Effort { words: "looks at every instance", ns: 60 }),
-        "ordered lanes, all shown" => Some(Effort { words: "is shown every candidate", ns: 60 }),
-        "ordered lanes, amounts shown" => Some(Effort { words: "is shown every amount that is left", ns: 10 }),
+        "ordered lanes (all shown)" => Some(Effort { words: "is shown every candidate", ns: 60 }),
+        "ordered lanes (amounts shown)" => Some(Effort { words: "is shown every amount that is left", ns: 10 }),
         _ => None,
     }
 }

@@ -178,7 +178,7 @@ impl<'a> Session<'a> {
         let last = record.instances.last().map_or(0, |row| row.instance as usize + 1);
         let count = last.max(self.scenario.fleet.instances.len());
         let ids = (0..count).map(crate::model::InstanceId::from_index);
-        if count > report::plot::MAX_SVG_CELLS {
+        if count > MOST_NAMES {
             return Vec::new();
         }
         ids.map(|id| self.scenario.fleet.label(id).into_owned()).collect()
@@ -260,17 +260,19 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Which policies look at every instance: what they cost grows with the fleet.
+    /// Which policies are shown every candidate: what they cost grows with the fleet.
     fn say_scans(&self, timings: &[Timing]) {
         let mut scanned: Vec<&str> = Vec::new();
-        for timing in timings.iter().filter(|timing| timing.paths.iter().any(|path| path == "scan")) {
+        let is_slow = |path: &String| path == "scan" || path.ends_with("(all shown)");
+        for timing in timings.iter().filter(|timing| timing.paths.iter().any(is_slow)) {
             if !scanned.contains(&timing.policy.as_str()) {
                 scanned.push(&timing.policy);
             }
         }
         if !scanned.is_empty() {
-            let (names, verb) = (scanned.join("`, `"), if scanned.len() == 1 { "looks" } else { "look" });
-            let words = format!("note: `{names}` {verb} at every instance for each task (path: scan)");
+            let (names, verb) = (scanned.join("`, `"), if scanned.len() == 1 { "is" } else { "are" });
+            let words =
+                format!("note: `{names}` {verb} shown every candidate for each task, which grows with the fleet");
             terminal::note(&self.arguments.output, &words);
         }
     }
@@ -292,6 +294,9 @@ impl<'a> Session<'a> {
         if failed.is_empty() { Exit::Done } else { Exit::AnswerIsNo }
     }
 }
+
+/// Larger fleets have no film, and so no picture in which instances have names.
+const MOST_NAMES: usize = 120_000;
 
 type EventsOf<'a> = EventWriter<'a, fs::File>;
 

@@ -244,8 +244,8 @@ fn path_of(plan: &Plan, orders: &Orders) -> &'static str {
         (Path::Scan, _) => "scan",
         (Path::Order, _) => match orders.shown(plan) {
             None | Some(Shown::Best) => "ordered lanes",
-            Some(Shown::Distinct) => "ordered lanes, amounts shown",
-            Some(Shown::All) => "ordered lanes, all shown",
+            Some(Shown::Distinct) => "ordered lanes (amounts shown)",
+            Some(Shown::All) => "ordered lanes (all shown)",
         },
         (Path::Index { core: Core::Any, .. }, false) => "fit index",
         (Path::Index { core: Core::Any, .. }, true) | (Path::Index { core: Core::Level, .. }, _) => "levels",

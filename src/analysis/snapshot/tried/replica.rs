@@ -99,7 +99,9 @@ impl Efforts {
     /// For the first `requests` kinds.
     pub(in crate::analysis::snapshot) fn of(engine: &FastEngine<'_>, requests: usize) -> Self {
         let effort = |request| match engine.path(request) {
-            "scan" => 1 + engine.instance_count() as u64 / SCANNED_PER_PLACEMENT,
+            "scan" | "ordered lanes (all shown)" | "ordered lanes (amounts shown)" => {
+                1 + engine.instance_count() as u64 / SCANNED_PER_PLACEMENT
+            }
             _ => 1,
         };
         Self((0..requests).map(RequestId::from_index).map(effort).collect())
