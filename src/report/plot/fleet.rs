@@ -3,7 +3,7 @@
 use super::Drawing;
 use super::drawing::{Anchor, Area, Point, Stroke, Text};
 use super::font::{Weight, width};
-use super::frame::{LINE, MARGIN, Page, as_f64, heading, small};
+use super::frame::{Canvas, LINE, MARGIN, Page, as_f64, heading, small};
 use super::paint::{EMPTY, INK, MUTED, WHITE, ramp};
 use crate::analysis::record::{FleetCell, RunRecord};
 use crate::report::Manifest;
@@ -56,13 +56,14 @@ struct Cells {
 ///
 /// Fleets too large for cells of their own show several neighbours in one cell, and say so.
 #[must_use]
-pub fn fleet(manifest: &Manifest, record: &RunRecord) -> Option<Drawing> {
+pub fn fleet(manifest: &Manifest, record: &RunRecord, canvas: Canvas) -> Option<Drawing> {
     if record.fleet.is_empty() {
         return None;
     }
     let zones = zones(manifest, record);
     let page_width = if record.fleet.len() > FEW { WIDTH } else { NARROW_WIDTH };
-    let mut page = Page::new(&format!("Fleet under {} – {}", record.policy, manifest.scenario.name), page_width);
+    let title = format!("Fleet under {} – {}", record.policy, manifest.scenario.name);
+    let mut page = Page::new(&title, canvas.width_or(page_width), canvas);
     let cells = fitting(&zones, page.width());
     page.note(&subtitle(record));
     page.note("Instances of a zone stand in the order of fleet.csv, which has their names in full.");
