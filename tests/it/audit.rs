@@ -54,7 +54,10 @@ fn check_right(file: &str) -> Summary {
     let log = logs(&scenario);
     let (summary, found) = audited(&scenario, &log);
     let lines: Vec<&str> = log.lines().collect();
-    let told = found.iter().take(5).map(|finding| format!("\n{finding}\n  {}", lines[finding.line as usize - 1]));
+    let told = found
+        .iter()
+        .take(5)
+        .map(|finding| format!("\n{finding}\n  {}", lines[usize::try_from(finding.line).unwrap() - 1]));
     assert_eq!(summary.findings(), 0, "{file}: {:?}{}", summary.broken, told.collect::<String>());
     assert!(summary.decisions > 0, "{file} decides nothing");
     summary

@@ -62,11 +62,8 @@ pub fn fleet(manifest: &Manifest, record: &RunRecord, canvas: Canvas) -> Option<
     }
     let zones = zones(manifest, record);
     let page_width = if record.fleet.len() > FEW { WIDTH } else { NARROW_WIDTH };
-    let mut page = Page::new(
-        &format!("Fleet under {} – {}", record.policy, manifest.scenario.name),
-        canvas.width_or(page_width),
-        canvas,
-    );
+    let title = format!("Fleet under {} – {}", record.policy, manifest.scenario.name);
+    let mut page = Page::new(&title, canvas.width_or(page_width), canvas);
     let cells = fitting(&zones, page.width());
     page.note(&subtitle(record));
     page.note("Instances of a zone stand in the order of fleet.csv, which has their names in full.");
