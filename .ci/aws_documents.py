@@ -170,7 +170,7 @@ INSTANCE = {
     "registeredResources": [{"name": "CPU", "integerValue": 2048}, {"name": "MEMORY", "integerValue": 7680}],
     "remainingResources": [{"name": "CPU", "integerValue": 2048}, {"name": "MEMORY", "integerValue": 7680}],
 }
-DEFINITION = {"family": "x", "revision": 1, "containerDefinitions": [{"name": "x", "cpu": 1, "memory": 10}]}
+DEFINITION = {"family": "x", "revision": 1, "containerDefinitions": [{"name": "x", "image": "x", "cpu": 1, "memory": 10}]}
 
 
 def ask(what, folder, files, *more):
@@ -194,7 +194,7 @@ def ask(what, folder, files, *more):
 
 def check_forms():
     with tempfile.TemporaryDirectory() as folder:
-        put = lambda name, value: pathlib.Path(folder, name).write_text(json.dumps(value), encoding="utf-8")
+        put = lambda name, value: pathlib.Path(folder, name).write_text(json.dumps(value, default=str), encoding="utf-8")
         put("i.json", {"containerInstances": [INSTANCE]})
         put("d.json", {"taskDefinition": DEFINITION})
         for call in service.operation_names:

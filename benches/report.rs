@@ -105,9 +105,9 @@ fn pictures(c: &mut Criterion) {
     let (manifest, records) = (manifest(), records());
     let summary = summarise(&records);
     let drawn = [
-        ("utilisation", plot::utilisation(&manifest, &records)),
-        ("headline", plot::headline(&manifest, &summary)),
-        ("fleet", plot::fleet(&manifest, &records[0])),
+        ("utilisation", plot::utilisation(&manifest, &records, plot::Canvas::SCREEN)),
+        ("headline", plot::headline(&manifest, &summary, plot::Canvas::SCREEN)),
+        ("fleet", plot::fleet(&manifest, &records[0], plot::Canvas::SCREEN)),
     ];
     let mut group = c.benchmark_group("report/picture");
     group.sample_size(10);
@@ -117,7 +117,9 @@ fn pictures(c: &mut Criterion) {
         group.bench_function(BenchmarkId::new("png", name), |b| b.iter(|| black_box(drawing.png())));
         group.bench_function(BenchmarkId::new("svg", name), |b| b.iter(|| black_box(drawing.svg())));
     }
-    group.bench_function("layout/utilisation", |b| b.iter(|| black_box(plot::utilisation(&manifest, &records))));
+    group.bench_function("layout/utilisation", |b| {
+        b.iter(|| black_box(plot::utilisation(&manifest, &records, plot::Canvas::SCREEN)))
+    });
     group.finish();
 }
 
@@ -201,6 +203,7 @@ fn film() -> Film {
         kinds: (0..KINDS).map(kind).collect(),
         instances: (0..INSTANCES).map(|id| (id % 3, 4096, 16_384)).collect(),
         frames: (0..FRAMES).map(|at| Frame { at_ms: at * 600_000, stacks: stacks(at) }).collect(),
+        ..Film::default()
     }
 }
 

@@ -11,10 +11,10 @@
 //! `vendor/k8s.io/kubernetes/pkg/scheduler/core/generic_scheduler.go`.
 
 use std::cmp::Ordering;
-use std::collections::HashMap;
 use std::fmt;
 use std::sync::Mutex;
 
+use rustc_hash::FxHashMap;
 use stowplan::model::contract::{Candidate, Strategy, View};
 use stowplan::model::{Demand, Device, DeviceUse, GpuDemand, Scenario};
 
@@ -58,7 +58,7 @@ struct Scored {
 }
 
 /// What is known of the nodes, for one shape of pod each.
-type Known = HashMap<Demand, Vec<Option<Scored>>>;
+type Known = FxHashMap<Demand, Vec<Option<Scored>>>;
 
 /// One policy of theirs in one run.
 pub(crate) struct Authors {
@@ -110,7 +110,7 @@ impl Authors {
         let (cpu, memory) = (candidate.cpu.0 - demand.cpu.0, candidate.memory.0 - demand.memory.0);
         let score = |after: &[u64]| {
             let fall = (fragmented - self.mix.fragmented(cpu, memory, after)) / 1000.0;
-            self.rounded(100.0 / (1.0 + (-fall).exp()))
+            self.rounded(100.0 / (1.0 + libm::exp(-fall)))
         };
         let GpuDemand::Share(share) = demand.gpus else {
             return (score(&without(&before, milli(demand.gpus) / DEVICE)), Device::ANY);

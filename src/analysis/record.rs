@@ -166,6 +166,12 @@ pub struct Film {
     pub kinds: Vec<FilmKind>,
     /// Zone, CPU units and MiB of every instance, by id.
     pub instances: Vec<(u32, u32, u32)>,
+    /// Types of instances; empty is none.
+    #[serde(default)]
+    pub types: Vec<String>,
+    /// For each instance its place among the types.
+    #[serde(default)]
+    pub type_of: Vec<u32>,
     /// Times ascending.
     pub frames: Vec<Frame>,
 }

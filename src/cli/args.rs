@@ -95,8 +95,20 @@ pub(crate) enum Command {
         /// The shell.
         shell: clap_complete::Shell,
     },
-    /// Print the manual page.
-    Man,
+    /// Print the manual page, or a reference page in Markdown.
+    Man {
+        /// A page of reference in place of the manual.
+        page: Option<Page>,
+    },
+}
+
+/// A page of reference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Page {
+    /// Every key of a scenario file.
+    Scenario,
+    /// What every figure means.
+    Figures,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -108,6 +120,8 @@ pub(crate) enum Format {
     Json,
     /// For programs and spreadsheets.
     Csv,
+    /// A table for documents.
+    Markdown,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -343,7 +357,20 @@ pub(crate) struct ReportArguments {
     /// The results folder.
     pub(crate) folder: PathBuf,
     #[command(flatten)]
-    pub(crate) output: Output,
+    pub(crate) paper: super::figures::PaperOptions,
+    /// When to use colours.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) color: Color,
+    /// Print no notes.
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+}
+
+impl ReportArguments {
+    /// How it prints, as other commands have it.
+    pub(crate) fn output(&self) -> Output {
+        Output { format: Format::Table, color: self.color, quiet: self.quiet }
+    }
 }
 
 #[derive(Debug, Args)]

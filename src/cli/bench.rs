@@ -31,6 +31,7 @@ pub(super) fn run(arguments: &BenchArguments) -> anyhow::Result<Exit> {
         Format::Table => out.write_all(speed_table(&report).as_bytes())?,
         Format::Json => write_speed_json(out, &report)?,
         Format::Csv => write_speed_csv(out, &report)?,
+        Format::Markdown => out.write_all(terminal::markdown(|csv| Ok(write_speed_csv(csv, &report)?))?.as_bytes())?,
     }
     Ok(Exit::Done)
 }
@@ -69,6 +70,9 @@ fn realistic(arguments: &BenchArguments) -> anyhow::Result<Exit> {
         Format::Table => out.write_all(realistic_table(&rows).as_bytes())?,
         Format::Json => write_realistic_json(out, &rows)?,
         Format::Csv => write_realistic_csv(out, &rows)?,
+        Format::Markdown => {
+            out.write_all(terminal::markdown(|csv| Ok(write_realistic_csv(csv, &rows)?))?.as_bytes())?;
+        }
     }
     Ok(Exit::Done)
 }

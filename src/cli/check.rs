@@ -60,7 +60,11 @@ fn check_files(arguments: &CheckArguments) -> anyhow::Result<Exit> {
             serde_json::to_writer_pretty(io::stdout(), &entries)?;
             writeln!(io::stdout())?;
         }
-        Format::Csv => write_csv(&problems)?,
+        Format::Csv => write_csv(io::stdout(), &problems)?,
+        Format::Markdown => {
+            let text = terminal::markdown(|csv| write_csv(csv, &problems))?;
+            io::stdout().write_all(text.as_bytes())?;
+        }
     }
     Ok(if all_can_run { Exit::Done } else { Exit::CouldNotRun })
 }
@@ -80,8 +84,8 @@ fn entry(problem: &Diagnostic) -> Entry {
     }
 }
 
-fn write_csv(problems: &[Diagnostic]) -> anyhow::Result<()> {
-    let mut writer = csv::Writer::from_writer(io::stdout());
+fn write_csv(out: impl io::Write, problems: &[Diagnostic]) -> anyhow::Result<()> {
+    let mut writer = csv::Writer::from_writer(out);
     problems.iter().try_for_each(|problem| writer.serialize(entry(problem)))?;
     writer.flush()?;
     Ok(())

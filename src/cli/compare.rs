@@ -1,7 +1,7 @@
 //! `stowplan compare`: paired differences between the policies of a results folder, or between two folders.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io;
+use std::io::{self, Write as _};
 
 use super::args::{CompareArguments, Format};
 use super::kit::results::{self, Results};
@@ -56,6 +56,9 @@ pub(super) fn run(arguments: &CompareArguments) -> anyhow::Result<Exit> {
         }
         Format::Json => write_comparison_json(out, &comparisons)?,
         Format::Csv => write_comparison_csv(out, &comparisons)?,
+        Format::Markdown => {
+            out.write_all(terminal::markdown(|csv| Ok(write_comparison_csv(csv, &comparisons)?))?.as_bytes())?
+        }
     }
     gate::judge(arguments, &comparisons)
 }

@@ -109,6 +109,9 @@ fn print(explained: &Explained<'_>, arguments: &ExplainArguments) -> anyhow::Res
         }
         Format::Json => write_explanation_json(&mut out, explained)?,
         Format::Csv => write_explanation_csv(&mut out, explained)?,
+        Format::Markdown => {
+            out.write_all(terminal::markdown(|csv| Ok(write_explanation_csv(csv, explained)?))?.as_bytes())?
+        }
     }
     out.flush()?;
     Ok(())

@@ -9,6 +9,7 @@ mod check;
 mod compare;
 mod exit;
 mod explain;
+mod figures;
 mod formats;
 mod gate;
 mod generate;
@@ -25,7 +26,7 @@ use std::io::{self, Write as _};
 use clap::{CommandFactory as _, Parser as _};
 
 use crate::strategy::Custom;
-use args::{Arguments, Command};
+use args::{Arguments, Command, Page};
 pub use exit::Exit;
 
 /// Parses the command line, does what it says and tells how it went.
@@ -62,7 +63,9 @@ pub fn run() -> anyhow::Result<Exit> {
             clap_complete::generate(shell, &mut Arguments::command(), "stowplan", &mut script);
             print(&script)
         }
-        Command::Man => {
+        Command::Man { page: Some(Page::Scenario) } => print(crate::scenario::reference().as_bytes()),
+        Command::Man { page: Some(Page::Figures) } => print(crate::report::figures_reference().as_bytes()),
+        Command::Man { page: None } => {
             let mut page = Vec::new();
             clap_mangen::Man::new(Arguments::command()).render(&mut page)?;
             print(&page)

@@ -49,6 +49,9 @@ pub(super) fn run(arguments: &QueryArguments) -> anyhow::Result<Exit> {
         }
         Format::Json => write_matches_json(&mut out, &matches, arguments.explain)?,
         Format::Csv => write_matches_csv(&mut out, &matches, arguments.explain)?,
+        Format::Markdown => out.write_all(
+            terminal::markdown(|csv| Ok(write_matches_csv(csv, &matches, arguments.explain)?))?.as_bytes(),
+        )?,
     }
     out.flush()?;
     Ok(if matches.count() > 0 { Exit::Done } else { Exit::AnswerIsNo })
@@ -61,6 +64,9 @@ fn say_meaning(expression: &Expression, warnings: &[Warning], arguments: &QueryA
         Format::Table => out.write_all(meaning_table(expression, terminal::width()).as_bytes())?,
         Format::Json => write_meaning_json(&mut out, expression, warnings)?,
         Format::Csv => write_meaning_csv(&mut out, expression)?,
+        Format::Markdown => {
+            out.write_all(terminal::markdown(|csv| Ok(write_meaning_csv(csv, expression)?))?.as_bytes())?
+        }
     }
     out.flush()?;
     Ok(Exit::Done)

@@ -11,18 +11,33 @@ use crate::analysis::summary::summarise;
 use crate::report::{self, Completeness, Events, Folder, Pictures};
 
 pub(super) fn run(arguments: &ReportArguments) -> anyhow::Result<Exit> {
+    if arguments.paper.is_asked() {
+        return for_paper(arguments);
+    }
     let mut results = Results::read(Folder::open_to_write(&arguments.folder)?)?;
-    results.warn_of_missing(&arguments.output);
+    results.warn_of_missing(&arguments.output());
     let written = match results.source {
         Source::Store => from_store(&mut results, arguments)?,
         Source::Tables => {
             let words = "note: there is no store; what follows from `runs.csv` is written anew, all else stays as it is: \
                          `report.html` and the other tables and pictures need the outcomes that `stowplan run` stores";
-            terminal::note(&arguments.output, words);
+            terminal::note(&arguments.output(), words);
             let summary = summarise(&results.records);
             results.folder.write_from_runs(&summary)?
         }
     };
+    print(&written)
+}
+
+/// Pictures for papers alone; the folder's own files stay as they are.
+fn for_paper(arguments: &ReportArguments) -> anyhow::Result<Exit> {
+    let results = Results::read(Folder::open(&arguments.folder)?)?;
+    results.warn_of_missing(&arguments.output());
+    let summary = summarise(&results.records);
+    print(&arguments.paper.write(&results, &summary)?)
+}
+
+fn print(written: &[PathBuf]) -> anyhow::Result<Exit> {
     let out = &mut io::stdout().lock();
     written.iter().try_for_each(|path| writeln!(out, "{}", path.display()))?;
     Ok(Exit::Done)
@@ -34,11 +49,11 @@ fn from_store(results: &mut Results, arguments: &ReportArguments) -> anyhow::Res
     let lacks_events = results.folder.manifest().events && !results.folder.has_events();
     if lacks_events {
         let words = "warning: `events.csv` was asked for and is not there; the same `stowplan run` writes it";
-        terminal::note(&arguments.output, words);
+        terminal::note(&arguments.output(), words);
     }
     let words = "note: `instances.csv`, `fleet.csv` and `unplaced.csv` stay as they are: the names of instances are in the scenario \
                  alone; the same `stowplan run` writes them";
-    terminal::note(&arguments.output, words);
+    terminal::note(&arguments.output(), words);
     let is_complete = results.is_complete() && !lacks_events;
     let completeness = if is_complete { Completeness::Complete } else { Completeness::Partial };
     Ok(results.folder.write(&report::Results {

@@ -114,7 +114,7 @@ fn what_is_full_by_slots_ports_or_gpus_is_not_looked_at_again() {
     let demands: [fn(usize, &mut Demand); 3] = [
         |_, demand| demand.eni_slots = 1,
         |service, demand| demand.ports = vec![Port::tcp(u16::try_from(80 + service).unwrap())],
-        |service, demand| demand.gpus = if service % 2 == 0 { GpuDemand::Whole(1) } else { GpuDemand::None },
+        |service, demand| demand.gpus = if service.is_multiple_of(2) { GpuDemand::Whole(1) } else { GpuDemand::None },
     ];
     for demand in demands {
         for rules in [vec![MEMORY], vec![zone.clone(), MEMORY], vec![zone.clone(), MEMORY, CPU]] {

@@ -83,6 +83,7 @@ pub struct Forms<'h> {
     notes: Vec<String>,
     events: events::Events,
     compose: compose::Pieces,
+    templates: Vec<(String, Value)>,
 }
 
 /// What was found since it was asked for last.
@@ -107,6 +108,7 @@ impl<'h> Forms<'h> {
             notes: Vec::new(),
             events: events::Events::default(),
             compose: compose::Pieces::default(),
+            templates: Vec::new(),
         }
     }
 
@@ -155,7 +157,7 @@ impl<'h> Forms<'h> {
         } else if terraform::is_one(&value) {
             terraform::read(self, file, &value);
         } else if let Some(template) = cloudformation::template(&value) {
-            cloudformation::read(self, file, &template);
+            self.templates.push((file.to_owned(), template));
         } else if compose::is_one(&value) {
             self.compose.add(file, value);
         } else {
@@ -163,9 +165,11 @@ impl<'h> Forms<'h> {
         }
     }
 
-    /// What only all files together tell: events in the order of their versions, a compose file with its parameters.
+    /// What only all files together tell: events in the order of their versions, templates with what they give each other, a
+    /// compose file with its parameters.
     pub fn finish(&mut self) {
         events::finish(self);
+        cloudformation::finish(self);
         compose::finish(self);
     }
 

@@ -271,7 +271,7 @@ impl Folder {
     /// If a file cannot be written; the message names it.
     pub fn write_from_runs(&mut self, summary: &[SummaryRow]) -> Result<Vec<PathBuf>, Error> {
         let mut files = vec![self.file(SUMMARY, |out| csv::write_summary(out, summary))?];
-        files.extend(self.write_picture("headline", plot::headline(&self.manifest, summary))?);
+        files.extend(self.write_picture("headline", plot::headline(&self.manifest, summary, plot::Canvas::SCREEN))?);
         let paths = files.iter().map(|file| self.path.join(&file.name)).collect();
         let names: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
         let others = self.manifest.files.iter().filter(|file| !names.contains(&file.name.as_str()));
@@ -337,14 +337,15 @@ impl Folder {
 
     fn write_pictures(&self, results: &Results<'_>) -> Result<Vec<FileEntry>, Error> {
         let mut files = Vec::new();
-        let utilisation = plot::utilisation(&self.manifest, results.records);
-        let headline = plot::headline(&self.manifest, results.summary);
+        let utilisation = plot::utilisation(&self.manifest, results.records, plot::Canvas::SCREEN);
+        let headline = plot::headline(&self.manifest, results.summary, plot::Canvas::SCREEN);
         files.extend(self.write_picture("utilisation", utilisation)?);
         files.extend(self.write_picture("headline", headline)?);
         let slugs = slugs(self.manifest.policies.iter().map(|policy| policy.name.as_str()));
         for (policy, slug) in self.manifest.policies.iter().zip(slugs) {
             let first = results.records.iter().find(|record| record.policy == policy.name);
-            let Some((record, picture)) = first.and_then(|record| Some((record, plot::fleet(&self.manifest, record)?)))
+            let Some((record, picture)) =
+                first.and_then(|record| Some((record, plot::fleet(&self.manifest, record, plot::Canvas::SCREEN)?)))
             else {
                 continue;
             };
@@ -496,7 +497,7 @@ fn join_events(out: &mut impl Write, parts: &[PathBuf]) -> io::Result<()> {
 }
 
 /// Names that are safe in file names on every system, all different even where case does not count.
-fn slugs<'a>(names: impl Iterator<Item = &'a str>) -> Vec<String> {
+pub(crate) fn slugs<'a>(names: impl Iterator<Item = &'a str>) -> Vec<String> {
     const LONGEST: usize = 80;
     let mut slugs: Vec<String> = Vec::new();
     for name in names {

@@ -88,20 +88,32 @@ pub fn matches_table(matches: &Matches<'_>, width: usize, explain: bool) -> Stri
         let more = "  `--explain` shows why not, instance by instance\n";
         return wrapped(&format!("{summary}{why}{more}"), width);
     }
-    let mut table = table(&["instance", "zone", "type", "status", "tasks"], width);
-    for row in matches.shown(false) {
-        table.add_row([
+    let cells = |row: &Row| {
+        [
             printable(&matches.fleet.label(row.instance)),
             printable(&row.zone),
             row.instance_type.as_deref().map_or_else(|| "–".to_owned(), printable),
             status_name(row.status).to_owned(),
             count(u64::from(row.tasks)),
-        ]);
+        ]
+    };
+    let rows: Vec<[String; 5]> = matches.shown(false).map(cells).collect();
+    // Every column with a space on either side and one between.
+    let widest = |column: usize| rows.iter().map(|row| row[column].chars().count() + 3).max().unwrap_or_default();
+    if (0..5).map(widest).sum::<usize>() > width {
+        let line = |[instance, zone, kind, status, tasks]: &[String; 5]| {
+            wrapped(&format!("{instance} ({zone}, {kind}): {status}, {tasks} tasks"), width)
+        };
+        return rows.iter().map(line).collect::<String>() + &wrapped(&summary, width);
     }
+    let mut table = table(&["instance", "zone", "type", "status", "tasks"], width);
+    rows.into_iter().for_each(|row| {
+        table.add_row(row);
+    });
     if let Some(column) = table.column_mut(4) {
         column.set_cell_alignment(CellAlignment::Right);
     }
-    drawn(&table) + &summary
+    drawn(&table) + &wrapped(&summary, width)
 }
 
 #[derive(Serialize)]

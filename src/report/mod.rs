@@ -14,12 +14,14 @@ pub mod plot;
 pub mod terminal;
 
 mod comparison;
+mod definitions;
 mod explanation;
 mod folder;
 mod html;
 mod humane;
 mod json;
 mod manifest;
+mod markdown;
 mod matches;
 mod names;
 mod plan;
@@ -29,10 +31,12 @@ mod words;
 mod wrap;
 
 pub use comparison::{COMPARISON_HEADER, Compared, comparison_table, write_comparison_csv, write_comparison_json};
+pub use definitions::figures_reference;
 pub use explanation::{
     Explained, HeldRoom, explanation_table, shortage_in_words, unmet_in_words, write_explanation_csv,
     write_explanation_json,
 };
+pub(crate) use folder::slugs;
 pub use folder::{Completeness, Damage, DamageKind, Error, Events, Folder, Overwrite, Pictures, Results};
 pub use html::{Experiment as HtmlExperiment, report as html_report};
 pub use json::write_summary as write_summary_json;
@@ -40,6 +44,7 @@ pub use manifest::{
     ComparisonEntry, DefaultSetting, FORMAT, FileEntry, Manifest, MixShape, Options, PolicyEntry, Provenance,
     ScenarioEntry,
 };
+pub use markdown::{markdown_of_csv, summary_markdown};
 pub use matches::{Matches, matches_table, write_matches_csv, write_matches_json};
 pub use plan::{Asked as PlanAsked, plan_text, write_plan_csv, write_plan_json};
 pub use speed::{

@@ -20,6 +20,11 @@ pub(super) fn shortened(names: &[&str], fits: impl Fn(&str) -> bool) -> Vec<Stri
         .collect()
 }
 
+/// Whether each name says no more than its place, as those of instances without identities do.
+pub(super) fn is_numbered(names: &[String]) -> bool {
+    names.iter().enumerate().all(|(place, name)| *name == format!("i-{place:08}"))
+}
+
 /// The other places of the name at `index`.
 fn alike(names: &[String], index: usize) -> Vec<usize> {
     (0..names.len()).filter(|&other| other != index && names[other] == names[index]).collect()

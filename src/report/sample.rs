@@ -130,22 +130,26 @@ fn small_record(run: u32) -> RunRecord {
         names: vec!["i-0001".into(), "i-0002".into()],
         unplaced: vec![unplaced()],
         snapshot_ms: 1_500,
-        shapes: vec![ShapeRow {
-            task_definition: "web, \"blue\"".into(),
-            weight: 5,
-            group: "service:web".to_owned(),
-            holes: Figure::Count(5),
-            holes_pooled: Figure::Count(10),
-            hole_efficiency: Figure::ratio(1, 2),
-            holes_by_cpu_and_memory: Figure::Count(7 + count),
-            holes_pooled_by_cpu_and_memory: Figure::Count(14),
-            hole_efficiency_by_cpu_and_memory: Figure::ratio(u128::from(7 + count), 14),
-            largest_placeable: Figure::ratio(4, 3),
-        }],
+        shapes: vec![shape(count)],
         frontier: [(0, 16384), (1024, 2048)]
             .map(|(cpu, memory_mib)| FrontierRow { cpu, memory_mib, gpu: Figure::Absent })
             .to_vec(),
         film: None,
+    }
+}
+
+fn shape(count: u64) -> ShapeRow {
+    ShapeRow {
+        task_definition: "web, \"blue\"".into(),
+        weight: 5,
+        group: "service:web".to_owned(),
+        holes: Figure::Count(5),
+        holes_pooled: Figure::Count(10),
+        hole_efficiency: Figure::ratio(1, 2),
+        holes_by_cpu_and_memory: Figure::Count(7 + count),
+        holes_pooled_by_cpu_and_memory: Figure::Count(14),
+        hole_efficiency_by_cpu_and_memory: Figure::ratio(u128::from(7 + count), 14),
+        largest_placeable: Figure::ratio(4, 3),
     }
 }
 

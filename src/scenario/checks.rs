@@ -244,7 +244,8 @@ pub(super) fn warn_of_absent_attributes(context: &Context, fleet: &Fleet) {
     let present: BTreeSet<&str> =
         fleet.classes.iter().flat_map(|class| class.attributes.keys().map(String::as_str)).collect();
     for (name, span) in context.mentioned_attributes() {
-        if present.contains(name.as_str()) {
+        // What an agent registers by itself is not among the attributes that are listed.
+        if present.contains(name.as_str()) || fleet.classes.iter().any(|class| class.attribute(&name).is_some()) {
             continue;
         }
         let problem = Problem::new(Rule::AbsentAttribute, format!("no instance has the attribute `{name}`"));

@@ -124,6 +124,7 @@ pub mod import;
 mod load;
 mod policies;
 mod reading;
+mod reference;
 mod services;
 mod settings;
 #[cfg(test)]
@@ -145,6 +146,7 @@ pub use load::trace::{
 pub use policies::{AS_IS, template, template_names};
 pub use reading::diagnostic::{Diagnostic, Place, Source, Style};
 pub use reading::rules::{Rule, Severity, explain};
+pub use reference::reference;
 
 /// A scenario that can run.
 #[derive(Clone, Debug, PartialEq)]
@@ -328,6 +330,7 @@ fn read(root: &Table<'_>, metrics: &[&str]) -> (Scenario, BTreeMap<String, Defin
         providers: capacity::read(root, &fleet, horizon),
         provider_options: settings::read_provider_options(root),
     };
+    settings::report_idle(root, &dynamics.providers);
     services::warn_of_stuck(&load.services, happenings::any_drains(&happenings));
     let comparison = settings::read_comparison(root, &policies, metrics);
     services::report_held_to_zones(&load.services, &load.definitions, &policies);

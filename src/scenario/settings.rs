@@ -9,8 +9,8 @@ use super::reading::quantity::LONGEST;
 use super::reading::reader::{Item, Table};
 use super::reading::rules::Rule;
 use crate::model::{
-    Bound, ComparisonPlan, DaemonRoom, Expectation, IdleProvider, PlacementOptions, Policy, ProviderOptions,
-    Replacements, ScaleInRule, ScaleOutGroups, ServiceOptions, SimSpan, SimTime, TieBreak, Turns,
+    Bound, CapacityProvider, ComparisonPlan, DaemonRoom, Expectation, IdleProvider, PlacementOptions, Policy,
+    ProviderOptions, Replacements, ScaleInRule, ScaleOutGroups, ServiceOptions, SimSpan, SimTime, TieBreak, Turns,
 };
 
 /// The `[options]` about services.
@@ -56,6 +56,18 @@ pub(super) fn read_provider_options(root: &Table<'_>) -> ProviderOptions {
             .or_default("idle-provider")
             .choice(&[("none", IdleProvider::None), ("two", IdleProvider::Two)])
             .unwrap_or_default(),
+    }
+}
+
+/// An idle provider is one with managed scaling: where there is none, the option that speaks of it would do nothing.
+pub(super) fn report_idle(root: &Table<'_>, providers: &[CapacityProvider]) {
+    let Some(item) = root.table_or_empty("options", &keys::OPTIONS).and_then(|table| table.get("idle-provider")) else {
+        return;
+    };
+    if item.text() == Some("two") && !providers.iter().any(|provider| provider.managed_scaling) {
+        let problem = Problem::new(Rule::Conflict, "`idle-provider` asks for instances that nobody launches");
+        let help = "leave it out, or write `[[capacity-providers]]` with managed scaling";
+        item.report(problem.label("no capacity provider has managed scaling").help(help));
     }
 }
 

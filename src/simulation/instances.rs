@@ -289,6 +289,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         }
         if self.instances.capacity_came {
             self.instances.capacity_came = false;
+            self.times_room_came += 1;
             self.place_daemons();
             self.services.touch_waiting(self.now);
             self.services.touch_those_that_want_room();

@@ -11,7 +11,7 @@ use super::instances::Instances;
 use super::observer::{Observer, Rejection, Start, Stop, StopCause, Tasks};
 use super::providers::capacity::Group;
 use super::providers::provisioning::{Provisioning, Standalone};
-use super::services::{ServiceTask, Services};
+use super::services::{ServiceTask, Services, State};
 use super::shares::Shares;
 use super::timers::{Timer, Timers};
 use crate::engine::Engine;
@@ -73,6 +73,7 @@ pub fn run<E: Engine, O: Observer>(
         draws_made: BTreeMap::new(),
         next_retry: NEVER,
         room_came: false,
+        times_room_came: 0,
         snapshot_taken: false,
     };
     simulation.find_running();
@@ -104,6 +105,8 @@ pub(super) struct Simulation<'a, E, O> {
     pub(super) next_retry: SimTime,
     /// A task has stopped since services that want room have looked.
     pub(super) room_came: bool,
+    /// How often a task has stopped or an instance has come.
+    pub(super) times_room_came: u64,
     /// Draws of random scale-in so far, by service.
     pub(super) draws_made: BTreeMap<usize, u64>,
     next_number: u64,
@@ -280,6 +283,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
             }
         }
         self.room_came |= any;
+        self.times_room_came += u64::from(any);
         freed.into_iter().for_each(|instance| self.room_was_freed(instance));
         if any {
             self.offer_freed_room();
@@ -296,6 +300,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         self.observer.stopped(&stop(self.now, task, is_last, cause));
         self.room_was_freed(task.instance);
         self.room_came = true;
+        self.times_room_came += 1;
     }
 
     fn arrive(&mut self, arrival: &Arrival) {
@@ -494,9 +499,19 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         if self.provisioning.len() > 0 {
             self.retry_provisioning();
         }
-        if arrivals_remain || self.next_change() != NEVER || self.some_breaker_counts() {
+        let goes_on = arrivals_remain || self.next_change() != NEVER;
+        if goes_on || self.some_breaker_counts() || self.some_have_not_tried() {
             self.schedule_retry();
         }
+    }
+
+    /// A throttled service has not looked since room has come: it will, however little happens until then.
+    fn some_have_not_tried(&self) -> bool {
+        let now = self.now;
+        let has_not = |state: &State<'_>| {
+            !state.waiting.is_empty() && state.not_before > now && state.tried < self.times_room_came
+        };
+        self.services.states.iter().any(has_not)
     }
 
     pub(super) fn schedule_retry(&mut self) {

@@ -121,6 +121,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
     pub(super) fn refuse(&mut self, service: usize, position: usize, request: RequestId, reason: Reason) {
         let state = &mut self.services.states[service];
         state.refused = Some(reason);
+        state.tried = self.times_room_came;
         let task = &mut state.waiting[position];
         let (told, is_first) = (*task, !task.is_told);
         task.is_told = true;

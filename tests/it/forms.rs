@@ -131,3 +131,44 @@ fn a_scenario_is_not_read_as_a_document() {
     assert_eq!(code, 2);
     assert!(messages.contains("did you mean"), "{messages}");
 }
+
+/// Instances of a fleet are those of a provider, which then is scaled as its document says; what their agents register
+/// by themselves is not missed.
+#[test]
+fn a_fleet_gives_a_provider_its_instances() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("t.json");
+    let template = r#"{"Resources": {
+        "Spot": {"Type": "AWS::ECS::CapacityProvider", "Properties": {"Name": "spot", "AutoScalingGroupProvider": {
+            "AutoScalingGroupArn": "x", "ManagedScaling": {"Status": "ENABLED", "TargetCapacity": 80}}}},
+        "Td": {"Type": "AWS::ECS::TaskDefinition", "Properties": {"Family": "web", "ContainerDefinitions": [
+            {"Name": "a", "Cpu": 10, "Memory": 20, "LogConfiguration": {"LogDriver": "awslogs"}}]}},
+        "Svc": {"Type": "AWS::ECS::Service", "Properties": {"DesiredCount": 1, "TaskDefinition": {"Ref": "Td"},
+            "CapacityProviderStrategy": [{"CapacityProvider": {"Ref": "Spot"}, "Weight": 1}]}}}}"#;
+    std::fs::write(&file, template).unwrap();
+    let file = file.to_str().unwrap();
+    for fleet in [
+        "2xm5.large@us-east-1a",
+        "spot=2xm5.large@us-east-1a",
+        "arn:aws:ecs:us-east-1:1:capacity-provider/spot=2xm5.large@a",
+    ] {
+        let (toml, messages, code) = said(&["import", file, "--fleet", fleet]);
+        assert_eq!(code, 0, "{messages}");
+        assert!(toml.contains("target-capacity = 80") && toml.contains("capacity-provider = \"spot\""), "{toml}");
+        assert!(!messages.contains("launch nothing") && !messages.contains("S023"), "{messages}");
+    }
+}
+
+#[test]
+fn loops_of_a_template_are_written_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("t.yaml");
+    let template = "Transform: AWS::LanguageExtensions\nParameters: {Names: {Type: CommaDelimitedList, Default: 'web,api'}}\n\
+        Resources:\n  Td: {Type: AWS::ECS::TaskDefinition, Properties: {Family: x, ContainerDefinitions: [{Name: a, Memory: 20}]}}\n  \
+        Fn::ForEach::Services:\n  - Name\n  - !Ref Names\n  - Svc${Name}:\n      Type: AWS::ECS::Service\n      \
+        Properties: {ServiceName: !Sub 'the-${Name}', DesiredCount: 2, TaskDefinition: !Ref Td}\n";
+    std::fs::write(&file, template).unwrap();
+    let (toml, messages, code) = said(&["import", file.to_str().unwrap(), "--fleet", "2xm5.large@us-east-1a"]);
+    assert_eq!(code, 0, "{messages}");
+    assert!(toml.contains("name = \"the-web\"") && toml.contains("name = \"the-api\""), "{toml}\n{messages}");
+}

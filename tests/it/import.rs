@@ -46,6 +46,8 @@ fn a_small_dump_becomes_a_readable_scenario() {
     let (imported, _) = imported(&dump());
     let notes: String = imported.notes.iter().map(|note| format!("# note: {note}\n")).collect();
     insta::assert_snapshot!(format!("{}\n{notes}", imported.toml));
+    let wrong: Vec<String> = snapshot(&dump()).problems.iter().map(ToString::to_string).collect();
+    assert_eq!(wrong, ["services.json: services[3].taskDefinition: the task definition `lost:9` is in no file"]);
 }
 
 #[test]

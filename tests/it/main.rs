@@ -34,12 +34,14 @@ mod queueing; // the event loop against closed forms of queueing theory
 mod readme; // what the README shows is what the program prints
 mod rebalancing; // moves between zones, step by step
 mod recordings; // what the real service was seen to do
+mod refusals; // what failures to place a task lead to: quota, breaker, throttling
 mod replay; // events.csv alone gives back instances, figures and decisions of a run
 mod resources; // rules R-5: what tasks take, from documents to both engines and back
 mod rules; // every rule of the placement specification has its test
 mod run_task; // RunTask and StartTask as load, in scenarios and as pasted JSON
 mod scaling; // the minute of the capacity providers: steps, pauses, what waits, what is idle
 mod scenarios; // every scenario meets its own expectations
+mod second_ledger; // what stopping tasks still hold: GPUs, ports, shares
 mod services; // services over time: golden cases of deployments, draining, rebalancing
 mod simulation; // the event loop, by what it tells and by laws from outside
 mod strategies; // strategies that are no rules of ECS, one of them an own

@@ -123,6 +123,12 @@ impl Camera {
         for instance in (self.film.instances.len()..cluster.instance_count()).map(InstanceId::from_index) {
             let class = &subject.scenario.fleet.classes[cluster.class(instance).index()];
             self.film.instances.push((class.zone.0, class.cpu.0, class.memory.0));
+            let kind = class.instance_type.as_deref().unwrap_or_default();
+            let place = self.film.types.iter().position(|known| known == kind).unwrap_or_else(|| {
+                self.film.types.push(kind.to_owned());
+                self.film.types.len() - 1
+            });
+            self.film.type_of.push(u32::try_from(place).expect("types are numbered in 32 bits"));
         }
     }
 

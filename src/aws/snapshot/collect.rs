@@ -61,6 +61,8 @@ pub(super) struct Collected<'p> {
     /// Some document lists container instances, perhaps none.
     pub(super) has_listing: bool,
     pub(super) cluster: Option<&'p str>,
+    /// Whether an instance of the documents is left out.
+    pub(super) has_lost_instances: bool,
     pub(super) problems: Vec<Problem>,
     /// What is given twice and is the same, by noun and name.
     pub(super) repeated: Vec<(&'static str, String)>,
@@ -106,6 +108,8 @@ impl<'p> Collected<'p> {
     fn add(&mut self, part: &'p Part) {
         let place = |member: String| Place { file: &part.file, member };
         let is_whole = |member: &str| !part.dropped.contains(member);
+        let is_instance = |path: &String| path.starts_with("containerInstance") && !path.contains(".attributes[");
+        self.has_lost_instances |= part.dropped.iter().any(is_instance);
         self.dropped.extend(part.dropped.iter().map(|path| (part.file.as_str(), path.as_str())));
         if !is_whole("") && !matches!(part.document, Document::BareTaskDefinition(_)) {
             return;

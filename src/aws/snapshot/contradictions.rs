@@ -133,6 +133,7 @@ impl<'p> Collected<'p> {
             lacking.extend(found.into_iter().map(|finding| (place.clone(), finding)));
             is_whole
         });
+        self.has_lost_instances |= !lacking.is_empty();
         for (place, Finding { member, message, help, .. }) in lacking {
             self.leave_out(&place, &member, message, "the instance is left out", &help);
         }
@@ -228,8 +229,12 @@ impl<'p> Collected<'p> {
                 many => format!("{many} instances that are in no file ({shown} and {} more)", many - 3),
             };
             let help = "add what `aws ecs describe-container-instances` prints of them";
-            let (message, consequence) = (format!("{tasks} on {on}"), "these tasks are left out");
+            let or_left_out = if self.has_lost_instances { ", or are left out" } else { "" };
+            let (message, consequence) = (format!("{tasks} on {on}{or_left_out}"), "these tasks are left out");
             self.leave_out(&place, "containerInstanceArn", message, consequence, help);
+        }
+        if calls.is_empty() {
+            return;
         }
         let known: BTreeSet<String> = known.into_iter().map(str::to_owned).collect();
         for (place, call) in calls {

@@ -22,7 +22,7 @@ mod running;
 mod services;
 mod terms;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use collect::join;
 pub use notes::Notes;
@@ -58,6 +58,8 @@ pub struct Snapshot {
     pub calls: Vec<Call>,
     /// The capacity providers that instances, services or calls name, and those that were described.
     pub providers: Vec<Provider>,
+    /// The capacity providers whose instances are given beside the documents.
+    pub provided: BTreeSet<String>,
     /// What could not be known or carried over.
     pub notes: Notes,
     /// What is wrong with the documents and was left out.

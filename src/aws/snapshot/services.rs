@@ -7,6 +7,7 @@ use super::terms::{Said, Terms, subnets};
 use super::{Call, CallPlacement, Definition, ServiceEntry, Snapshot};
 use crate::aws::documents::overrides::TaskOverride;
 use crate::aws::reading::arn::last_segment;
+use crate::aws::reading::problem::{Effect, Problem};
 use crate::model::Constraint;
 
 /// The task definitions of the documents.
@@ -35,7 +36,7 @@ pub(super) fn read_definitions(collected: &Collected<'_>, snapshot: &mut Snapsho
 
 /// Services and calls; they come last, so that definitions which were worked out from tasks are known.
 pub(super) fn read(collected: &Collected<'_>, known: &Known<'_>, snapshot: &mut Snapshot) {
-    for (_, service) in collected.services() {
+    for (place, service) in collected.services() {
         let name = service.service_name.clone().unwrap_or_default();
         if !service.is_active() {
             snapshot.notes.about("services that are not active are left out", &name);
@@ -51,7 +52,7 @@ pub(super) fn read(collected: &Collected<'_>, known: &Known<'_>, snapshot: &mut 
             constraints,
             terms: Terms::default(),
         };
-        if add_service(entry, &Said::by_service(service), known, snapshot) {
+        if add_service(place, entry, &Said::by_service(service), known, snapshot) {
             deployments::note(service, snapshot);
         }
     }
@@ -59,7 +60,7 @@ pub(super) fn read(collected: &Collected<'_>, known: &Known<'_>, snapshot: &mut 
         let sentence = "updates with `forceNewDeployment`: tasks of the same task definition are not replaced";
         snapshot.notes.about(sentence, last_segment(call.service.as_deref().unwrap_or_default()));
     }
-    for (_, call) in &collected.requested {
+    for (place, call) in &collected.requested {
         let (strategy, constraints) = call.placement();
         let is_daemon = call.scheduling_strategy.as_deref() == Some("DAEMON");
         let instances = i64::try_from(snapshot.instances.len()).ok();
@@ -72,7 +73,7 @@ pub(super) fn read(collected: &Collected<'_>, known: &Known<'_>, snapshot: &mut 
             constraints,
             terms: Terms::default(),
         };
-        add_service(entry, &Said::by_call(call), known, snapshot);
+        add_service(place, entry, &Said::by_call(call), known, snapshot);
     }
     read_calls(collected, known, snapshot);
 }
@@ -146,8 +147,7 @@ fn add_call(collected: &Collected<'_>, snapshot: &mut Snapshot, said: SaidOfCall
         return;
     }
     let Some(definition) = find_definition(snapshot, wanted) else {
-        let note = format!("{place}: task definition `{wanted}` is in no file, so the call is left out");
-        snapshot.notes.push(note);
+        snapshot.problems.push(missing(place, wanted, "the call is left out".to_owned()));
         return;
     };
     let document = collected.definitions.iter().find(|(_, one)| one.reference().as_deref() == Some(&definition));
@@ -167,7 +167,13 @@ fn add_call(collected: &Collected<'_>, snapshot: &mut Snapshot, said: SaidOfCall
 }
 
 /// Adds a service with its terms, if it runs on container instances and its task definition is known.
-fn add_service(mut entry: ServiceEntry, said: &Said<'_>, known: &Known<'_>, snapshot: &mut Snapshot) -> bool {
+fn add_service(
+    place: &Place<'_>,
+    mut entry: ServiceEntry,
+    said: &Said<'_>,
+    known: &Known<'_>,
+    snapshot: &mut Snapshot,
+) -> bool {
     let providers = match known.place(said.launch_type, shares(said.providers), said.is_call) {
         Where::Here(providers) => providers,
         Where::Elsewhere(on) => {
@@ -186,9 +192,8 @@ fn add_service(mut entry: ServiceEntry, said: &Said<'_>, known: &Known<'_>, snap
         return false;
     }
     let Some(definition) = find_definition(snapshot, &entry.definition) else {
-        let sentence = "services whose task definition is in no file are left out; collect each with `aws ecs \
-                        describe-task-definition --task-definition NAME`";
-        snapshot.notes.about(sentence, &format!("{} of `{}`", entry.name, entry.definition));
+        let consequence = format!("the service `{}` is left out", entry.name);
+        snapshot.problems.push(missing(place, &entry.definition, consequence));
         return false;
     };
     entry.definition = definition;
@@ -206,6 +211,19 @@ fn add_service(mut entry: ServiceEntry, said: &Said<'_>, known: &Known<'_>, snap
     }
     snapshot.services.push(entry);
     true
+}
+
+/// A task definition that is referred to and not there.
+fn missing(place: &Place<'_>, wanted: &str, consequence: String) -> Problem {
+    let dot = if place.member.is_empty() { "" } else { "." };
+    Problem {
+        file: place.file.to_owned(),
+        member: format!("{}{dot}taskDefinition", place.member),
+        position: None,
+        message: format!("the task definition `{}` is in no file", wanted.escape_debug()),
+        help: "add what `aws ecs describe-task-definition --task-definition NAME` prints of it".to_owned(),
+        effect: Effect::LeftOut(consequence),
+    }
 }
 
 /// Whether a form that is not supported keeps a task definition out; of a family alone, its last revision.

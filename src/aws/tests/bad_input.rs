@@ -213,6 +213,17 @@ fn an_update_changes_the_service_that_it_names() {
 }
 
 #[test]
+fn a_definition_that_is_referred_to_and_not_there_is_named_where_it_is_referred_to() {
+    let service = r#"{"services": [{"serviceName": "web", "taskDefinition": "web:9"}]}"#;
+    let page = instances(&[instance("c", "1")]);
+    let kept = joined(&[("i.json", &page), ("s.json", service)]).unwrap();
+    let told = &kept.problems[0];
+    assert_eq!(told.to_string(), "s.json: services[0].taskDefinition: the task definition `web:9` is in no file");
+    assert_eq!(told.effect, Effect::LeftOut("the service `web` is left out".to_owned()));
+    assert_eq!((kept.problems.len(), kept.services.len()), (1, 0));
+}
+
+#[test]
 fn a_call_for_another_cluster_is_left_out() {
     let definition = r#"{"family": "web", "containerDefinitions": [{"name": "x", "memory": 64}]}"#;
     let call = r#"{"cluster": "arn:aws:ecs:eu-west-1:1:cluster/test", "taskDefinition": "web", "count": 1}"#;

@@ -105,8 +105,8 @@ fn request(row: &Row, service: usize) -> Request {
     match row.extra {
         Extra::Awsvpc => demand.eni_slots = 1,
         Extra::Port => demand.ports = vec![Port::tcp(8_000 + u16::try_from(service % 1_000).expect("few"))],
-        Extra::Gpu if service % 2 == 0 => demand.gpus = GpuDemand::Whole(1),
-        Extra::GpuMemory if service % 2 == 0 => demand.gpus = GpuDemand::Memory(MemoryMib(GPU_MEMORY / 2)),
+        Extra::Gpu if service.is_multiple_of(2) => demand.gpus = GpuDemand::Whole(1),
+        Extra::GpuMemory if service.is_multiple_of(2) => demand.gpus = GpuDemand::Memory(MemoryMib(GPU_MEMORY / 2)),
         Extra::Nothing | Extra::Gpu | Extra::GpuMemory => {}
     }
     let mut texts = Vec::new();

@@ -31,7 +31,7 @@ pub(super) fn run(arguments: &AuditArguments) -> anyhow::Result<Exit> {
     let mut out = io::stdout().lock();
     let mut findings = Findings { format: arguments.output.format, left: arguments.show, kept: Vec::new() };
     if arguments.output.format == Format::Csv {
-        writeln!(out, "line,run,broken,laws,what")?;
+        out.write_all(CSV_HEADING.as_bytes())?;
     }
     let mut failure = Ok(());
     let mut told = |finding: &Finding| {
@@ -47,9 +47,23 @@ pub(super) fn run(arguments: &AuditArguments) -> anyhow::Result<Exit> {
         Format::Table => table(&mut out, &summary, arguments.show)?,
         Format::Json => writeln!(out, "{}", object(&summary, &findings.kept))?,
         Format::Csv => {}
+        Format::Markdown => {
+            let mut csv = CSV_HEADING.as_bytes().to_vec();
+            findings.kept.iter().try_for_each(|finding| csv_row(finding).map(|row| csv.extend(row)))?;
+            out.write_all(crate::report::markdown_of_csv(&csv).as_bytes())?;
+        }
     }
     out.flush()?;
     Ok(if summary.findings() == 0 { Exit::Done } else { Exit::AnswerIsNo })
+}
+
+const CSV_HEADING: &str = "line,run,broken,laws,what\n";
+
+fn csv_row(finding: &Finding) -> anyhow::Result<Vec<u8>> {
+    let mut row = csv::WriterBuilder::new().from_writer(Vec::new());
+    let Finding { line, run, broken, what } = finding;
+    row.write_record([&line.to_string(), run, broken.word(), broken.laws(), what])?;
+    row.into_inner().map_err(|error| anyhow::anyhow!("{error}"))
 }
 
 /// The log, and what is known of its rules.
@@ -169,13 +183,8 @@ impl Findings {
         self.left -= 1;
         match self.format {
             Format::Table => writeln!(out, "{finding}")?,
-            Format::Json => self.kept.push(finding.clone()),
-            Format::Csv => {
-                let mut row = csv::WriterBuilder::new().from_writer(Vec::new());
-                let Finding { line, run, broken, what } = finding;
-                row.write_record([&line.to_string(), run, broken.word(), broken.laws(), what])?;
-                out.write_all(&row.into_inner().map_err(|error| anyhow::anyhow!("{error}"))?)?;
-            }
+            Format::Json | Format::Markdown => self.kept.push(finding.clone()),
+            Format::Csv => out.write_all(&csv_row(finding)?)?,
         }
         Ok(())
     }

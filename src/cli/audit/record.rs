@@ -62,6 +62,7 @@ pub(super) fn run(arguments: &AuditArguments, after: &Path) -> anyhow::Result<Ex
         Format::Table => said.iter().try_for_each(|one| line(&mut out, one))?,
         Format::Json => writeln!(out, "{}", Value::from(said.iter().map(object).collect::<Vec<_>>()))?,
         Format::Csv => csv_rows(&mut out, &said)?,
+        Format::Markdown => out.write_all(terminal::markdown(|csv| csv_rows(csv, &said))?.as_bytes())?,
     }
     let wrong = said.iter().filter(|one| !one.is_allowed).count();
     if arguments.output.format == Format::Table {

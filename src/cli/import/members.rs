@@ -13,6 +13,7 @@ const INDENT: usize = 46;
 pub(super) fn run(output: &Output) -> anyhow::Result<Exit> {
     let text = match output.format {
         Format::Csv => members::csv().to_owned(),
+        Format::Markdown => crate::report::markdown_of_csv(members::csv().as_bytes()),
         Format::Json => json(),
         Format::Table => table(terminal::width()),
     };

@@ -4,6 +4,7 @@ pub(in crate::cli) mod collect;
 mod members;
 mod problems;
 
+use std::collections::BTreeSet;
 use std::io::{self, Write as _};
 use std::path::Path;
 
@@ -51,6 +52,12 @@ A template before it is deployed, on instances that do not exist yet:
         --fleet 12xm6i.xlarge@us-east-1a,b,c -o planned.toml
     terraform show -json plan.bin > plan.json
     stowplan import plan.json --fleet prod.toml -o planned.toml
+
+What cannot be read is left out with its file, its path and what that
+means; a rule of the API that is broken ends it (exit code 2). What becomes
+of every member of the API:
+
+    stowplan import --members
 
 Forms that are read: JSON and YAML of the AWS CLI, also what --query prints
 of whole objects; PascalCase of SDKs and PowerShell, UTF-16 and byte order
@@ -104,7 +111,7 @@ pub(super) fn join(
     fleets: &[Fleet],
     output: &Output,
 ) -> anyhow::Result<(Snapshot, Imported)> {
-    let snapshot = match snapshot::join(texts) {
+    let mut snapshot = match snapshot::join(texts) {
         Ok(snapshot) => snapshot,
         Err(wrong) => {
             problems::tell(&wrong, true, output)?;
@@ -115,7 +122,9 @@ pub(super) fn join(
         || !snapshot.bystanders.is_empty()
         || !snapshot.definitions.is_empty()
         || !snapshot.services.is_empty()
-        || !snapshot.calls.is_empty();
+        || !snapshot.calls.is_empty()
+        // Then it is the instances that lack, which is said below.
+        || (texts.problems.is_empty() && !snapshot.has_listing && fleets.is_empty());
     problems::tell(&snapshot.problems, is_something, output)?;
     anyhow::ensure!(
         snapshot.has_listing || !fleets.is_empty(),
@@ -123,6 +132,8 @@ pub(super) fn join(
          or give `--fleet`, such as `--fleet 12xm6i.xlarge@us-east-1a,b,c`"
     );
     let name = name.map_or_else(|| name_of(&snapshot), str::to_owned);
+    let only = snapshot.providers.first().filter(|_| snapshot.providers.len() == 1);
+    snapshot.provided = Fleet::providers(fleets, only.map(|provider| provider.name.as_str()));
     let mut imported = write(&snapshot, &name);
     let (toml, notes) = Fleet::add(fleets, &imported.toml);
     imported.toml = toml;
@@ -161,10 +172,16 @@ pub(super) fn check(toml: &str, output: &Output) -> anyhow::Result<Loaded> {
 fn tell_of_constraints(warnings: &[Diagnostic], output: &Output) {
     let is_told =
         |rule| matches!(rule, Rule::HoldsNowhere | Rule::NeverStarts | Rule::AbsentAttribute | Rule::NoInstances);
+    let mut told = BTreeSet::new();
     for warning in warnings.iter().filter(|warning| is_told(warning.rule)) {
         let label = if warning.label.is_empty() { String::new() } else { format!(" ({})", warning.label) };
         let help = warning.help.as_ref().map_or_else(String::new, |help| format!("; {help}"));
-        terminal::note(output, &format!("warning[{}]: {}{label}{help}", warning.code(), warning.message));
+        let text = format!("warning[{}]: {}{label}{help}", warning.code(), warning.message);
+        // Without its place a warning of two definitions is one.
+        if !told.contains(&text) {
+            terminal::note(output, &text);
+            told.insert(text);
+        }
     }
 }
 

@@ -17,7 +17,7 @@ use crate::experiment::{RunName, Store, StoreError};
 use crate::model::Bound;
 use crate::report::csv::{Timing, read_runs, write_summary};
 use crate::report::terminal::{Colour, View, summary_table};
-use crate::report::{Folder, Manifest, write_summary_json};
+use crate::report::{Folder, Manifest, summary_markdown, write_summary_json};
 
 /// How many missing runs are named; the rest are counted.
 const MOST_NAMED: usize = 6;
@@ -229,6 +229,7 @@ pub(in crate::cli) fn print_summary(summary: &[SummaryRow], output: &Output) -> 
         }
         Format::Json => write_summary_json(out, summary)?,
         Format::Csv => write_summary(out, summary)?,
+        Format::Markdown => out.write_all(summary_markdown(summary).as_bytes())?,
     }
     out.flush()?;
     Ok(())

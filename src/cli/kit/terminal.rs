@@ -49,3 +49,13 @@ pub(in crate::cli) fn note(output: &Output, message: &str) {
         say(message);
     }
 }
+
+/// Prints an answer as a Markdown table, from what `write` makes of it as CSV.
+///
+/// # Errors
+/// What `write` or standard output answers.
+pub(in crate::cli) fn markdown(write: impl FnOnce(&mut Vec<u8>) -> anyhow::Result<()>) -> anyhow::Result<String> {
+    let mut csv = Vec::new();
+    write(&mut csv)?;
+    Ok(crate::report::markdown_of_csv(&csv))
+}

@@ -23,14 +23,21 @@ pub(super) fn print(format: Format) -> io::Result<()> {
     match format {
         Format::Table => LAWS.iter().try_for_each(|law| table_row(&mut out, law))?,
         Format::Json => writeln!(out, "{}", Value::from(LAWS.iter().map(law_json).collect::<Vec<_>>()))?,
-        Format::Csv => {
-            let mut rows = csv::Writer::from_writer(&mut out);
-            rows.write_record(["law", "held_by", "rule", "text"])?;
-            LAWS.iter().try_for_each(|law| rows.write_record([law.id, holder(law), law.rule, law.text]))?;
-            rows.flush()?;
+        Format::Csv => write_csv(&mut out)?,
+        Format::Markdown => {
+            let mut csv = Vec::new();
+            write_csv(&mut csv)?;
+            out.write_all(crate::report::markdown_of_csv(&csv).as_bytes())?;
         }
     }
     out.flush()
+}
+
+fn write_csv(out: impl io::Write) -> io::Result<()> {
+    let mut rows = csv::Writer::from_writer(out);
+    rows.write_record(["law", "held_by", "rule", "text"])?;
+    LAWS.iter().try_for_each(|law| rows.write_record([law.id, holder(law), law.rule, law.text]))?;
+    rows.flush()
 }
 
 fn table_row(out: &mut impl io::Write, law: &Law) -> io::Result<()> {

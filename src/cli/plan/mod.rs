@@ -57,6 +57,9 @@ fn print(answer: &Answer, asked: &PlanAsked, output: &Output, all: bool) -> anyh
         Format::Table => out.write_all(plan_text(answer, asked, terminal::width(), all).as_bytes())?,
         Format::Json => write_plan_json(&mut out, answer, asked)?,
         Format::Csv => write_plan_csv(&mut out, answer)?,
+        Format::Markdown => {
+            out.write_all(terminal::markdown(|csv| Ok(write_plan_csv(csv, answer)?))?.as_bytes())?;
+        }
     }
     out.flush()?;
     Ok(())

@@ -178,7 +178,7 @@ impl<'a> Session<'a> {
         let last = record.instances.last().map_or(0, |row| row.instance as usize + 1);
         let count = last.max(self.scenario.fleet.instances.len());
         let ids = (0..count).map(crate::model::InstanceId::from_index);
-        if count > report::plot::MAX_SVG_CELLS {
+        if count > MOST_NAMES {
             return Vec::new();
         }
         ids.map(|id| self.scenario.fleet.label(id).into_owned()).collect()
@@ -294,6 +294,9 @@ impl<'a> Session<'a> {
         if failed.is_empty() { Exit::Done } else { Exit::AnswerIsNo }
     }
 }
+
+/// Larger fleets have no film, and so no picture in which instances have names.
+const MOST_NAMES: usize = 120_000;
 
 type EventsOf<'a> = EventWriter<'a, fs::File>;
 

@@ -101,6 +101,12 @@ impl Scope<'_> {
                 Known::Value(_) | Known::Nothing => told("`Fn::Length` of no list", argument),
                 unknown @ Known::Unknown(..) => unknown,
             },
+            "Fn::ImportValue" => match self.value_of(argument, depth) {
+                Known::Value(Value::String(name)) if self.exports.contains_key(&name) => {
+                    Known::Value(self.exports[&name].clone())
+                }
+                _ => told("`Fn::ImportValue`", argument),
+            },
             "Fn::If" => match self.branch(argument) {
                 Ok(branch) => self.value_of(branch, depth),
                 Err((stands, why)) => Known::Unknown(stands, why),

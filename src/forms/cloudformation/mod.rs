@@ -10,6 +10,7 @@ mod parameters;
 mod relevance;
 mod resources;
 mod scope;
+mod stacks;
 mod substitute;
 #[cfg(test)]
 mod tests;
@@ -19,6 +20,7 @@ use serde_json::Value;
 use super::values::{counted, object, some, text};
 use super::{Forms, yaml};
 use scope::Scope;
+use stacks::Shared;
 
 /// The template that a value is or holds.
 pub(super) fn template(value: &Value) -> Option<Value> {
@@ -38,9 +40,16 @@ pub(super) fn template(value: &Value) -> Option<Value> {
     is_one.then(|| value.clone())
 }
 
+/// Reads the templates of all files, which may tell each other what one alone does not.
+pub(super) fn finish(forms: &mut Forms<'_>) {
+    let templates = std::mem::take(&mut forms.templates);
+    let shared = Shared::of(forms, &templates);
+    templates.iter().for_each(|(file, template)| read(forms, file, template, &shared));
+}
+
 /// Reads the resources of ECS of a template.
-pub(super) fn read(forms: &mut Forms<'_>, file: &str, template: &Value) {
-    let parameters = parameters::of(forms, file, template);
+fn read(forms: &mut Forms<'_>, file: &str, template: &Value, shared: &Shared) {
+    let parameters = parameters::of(forms, file, template, shared);
     let template = &each::expand(template, &parameters);
     let Some(resources) = object(template, "Resources").filter(|resources| !resources.is_empty()) else {
         let help = "the file is cut off, or another file of the stack has them";
@@ -50,6 +59,10 @@ pub(super) fn read(forms: &mut Forms<'_>, file: &str, template: &Value) {
     let mine: Vec<(&String, &Value)> = resources.iter().filter(|(_, resource)| is_ecs(resource)).collect();
     let is_stack = |resource: &Value| text(resource, "Type") == Some("AWS::CloudFormation::Stack");
     let stacks: Vec<&String> = resources.iter().filter(|(_, one)| is_stack(one)).map(|(id, _)| id).collect();
+    let (nested, stacks): (Vec<&String>, Vec<&String>) = stacks.into_iter().partition(|id| shared.has(file, id));
+    if mine.is_empty() && stacks.is_empty() && !nested.is_empty() {
+        return;
+    }
     if mine.is_empty() {
         let help = match stacks.len() {
             0 => "give the template that has the services and the task definitions".to_owned(),
@@ -72,7 +85,7 @@ pub(super) fn read(forms: &mut Forms<'_>, file: &str, template: &Value) {
             forms.refuse(file, &format!("Resources.{id}"), "a resource without a `Type`", "the file may be cut off");
         }
     }
-    let mut scope = Scope::new(parameters, file, template);
+    let mut scope = Scope::new(parameters, file, template, &shared.exports);
     scope.name_resources();
     resources::read(forms, &mut scope, &mine);
 }

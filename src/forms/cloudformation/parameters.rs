@@ -1,4 +1,4 @@
-//! Parameters: what was given, else their defaults; and the pseudo parameters.
+//! Parameters: what was given, else what a parent gives, else their defaults; and the pseudo parameters.
 
 use std::collections::BTreeMap;
 
@@ -6,15 +6,16 @@ use serde_json::Value;
 
 use super::super::values::{object, scalar, some, text};
 use super::super::{Forms, text::stem};
+use super::stacks::Shared;
 
 /// The values of parameters by name; one without a value is there as `None`.
 pub(super) type Parameters = BTreeMap<String, Option<Value>>;
 
 /// All parameters of a template.
-pub(super) fn of(forms: &mut Forms<'_>, file: &str, template: &Value) -> Parameters {
+pub(super) fn of(forms: &mut Forms<'_>, file: &str, template: &Value, shared: &Shared) -> Parameters {
     let mut parameters = pseudo(file);
     for (name, declared) in object(template, "Parameters").into_iter().flatten() {
-        let given = forms.hints.parameters.get(name).cloned();
+        let given = forms.hints.parameters.get(name).or_else(|| shared.given(file, name)).cloned();
         if let Some(value) = &given {
             check(forms, file, name, value, declared);
         }

@@ -42,6 +42,8 @@ pub(super) struct Scope<'t> {
     pub(super) file: &'t str,
     pub(super) template: &'t Value,
     pub(super) parameters: Parameters,
+    /// What other templates export, by name.
+    pub(super) exports: &'t BTreeMap<String, Value>,
     /// What `Ref` gives for resources of ECS, by logical id.
     pub(super) names: BTreeMap<String, String>,
     /// Revisions of task definitions that share a family.
@@ -52,11 +54,17 @@ pub(super) struct Scope<'t> {
 }
 
 impl<'t> Scope<'t> {
-    pub(super) fn new(parameters: Parameters, file: &'t str, template: &'t Value) -> Self {
+    pub(super) fn new(
+        parameters: Parameters,
+        file: &'t str,
+        template: &'t Value,
+        exports: &'t BTreeMap<String, Value>,
+    ) -> Self {
         Self {
             file,
             template,
             parameters,
+            exports,
             names: BTreeMap::new(),
             revisions: BTreeMap::new(),
             unknown: Vec::new(),

@@ -169,3 +169,30 @@ fn an_element_without_a_member_it_needs_is_left_out() {
     );
     assert!(found.notes[0].contains("PlacementConstraints[0].Expression is `Fn::GetAZs`"), "{:?}", found.notes);
 }
+
+/// A parent gives the parameters of its nested stacks, and stacks import what others export, in any order of the files.
+#[test]
+fn templates_of_one_application_are_read_together() {
+    let parent = r#"{"AWSTemplateFormatVersion": "2010-09-09", "Parameters": {"Size": {"Type": "Number", "Default": 7}}, "Resources": {
+        "Web": {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": "https://bucket.s3.amazonaws.com/stacks/child.json?v=2",
+            "Parameters": {"Count": {"Ref": "Size"}, "Zones": ["a", "b"]}}},
+        "Lost": {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": "./lost.json"}}}}"#;
+    let child = r#"{"AWSTemplateFormatVersion": "2010-09-09", "Parameters": {"Count": {"Type": "Number"}, "Zones": {"Type": "CommaDelimitedList"}},
+        "Resources": {"Svc": {"Type": "AWS::ECS::Service", "Properties": {"ServiceName": {"Fn::Join": ["-", {"Ref": "Zones"}]},
+            "DesiredCount": {"Ref": "Count"}, "TaskDefinition": {"Fn::ImportValue": "the-definition"}}}}}"#;
+    let shared = r#"{"AWSTemplateFormatVersion": "2010-09-09", "Resources": {"Td": {"Type": "AWS::ECS::TaskDefinition",
+        "Properties": {"Family": "web", "ContainerDefinitions": [{"Name": "a", "Memory": 20}]}}},
+        "Outputs": {"Td": {"Value": {"Ref": "Td"}, "Export": {"Name": "the-definition"}}}}"#;
+    let files = [("x/child.json", child), ("parent.json", parent), ("shared.json", shared)];
+    let found = read_with(&Hints::default(), &files);
+    let service =
+        found.formed.iter().find(|formed| formed.file.starts_with("x/child.json")).expect("the service").json.clone();
+    for part in [r#""serviceName":"a-b""#, r#""desiredCount":"7""#, r#""taskDefinition":"web""#] {
+        assert!(service.contains(part), "{part}: {service}");
+    }
+    let told = shown(&found);
+    assert!(told.contains("`Lost`") && !told.contains("Fn::ImportValue"), "{told}");
+    // What is given on the command line goes before what a parent gives.
+    let found = read_with(&hints(&[("Count", "2")]), &files);
+    assert!(found.formed.iter().any(|formed| formed.json.contains(r#""desiredCount":"2""#)));
+}

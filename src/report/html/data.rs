@@ -1,22 +1,21 @@
 //! The JSON that the charts of the report are drawn from.
 //!
 //! Columns, titles and units are those of the catalogue; long series are thinned as in the other pictures, and films
-//! lose every second frame until they fit, so that a report stays below 10 MB.
+//! (`films.rs`) lose frames until they fit, so that a report stays below 10 MB.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
 use super::Experiment;
+use super::films::{FilmData, Films};
 use crate::analysis::catalogue::{Better, METRICS};
 use crate::analysis::compare::{Comparison, compare};
-use crate::analysis::record::{Figure, Film, FleetCell, RunRecord, Sample, SaturationRow};
+use crate::analysis::record::{Figure, RunRecord, Sample, SaturationRow};
 use crate::analysis::seen::Seen;
 use crate::report::comparison;
 use crate::report::plot::{Moment, series};
 
-/// Bytes of all films together.
-const FILM_BYTES: usize = 5_000_000;
 /// The most runs whose single figures are in the report.
 const MOST_RUNS: usize = 2_000;
 
@@ -27,6 +26,10 @@ struct Data<'a> {
     primary: &'a str,
     policies: Vec<PolicyData<'a>>,
     zones: &'a [String],
+    /// Types of instances, which films speak of by position.
+    types: Vec<&'a str>,
+    /// What people call the instances, by id, where they are not numbered.
+    names: &'a [String],
     metrics: Vec<MetricData>,
     /// For each policy and metric: n, absent, mean, low, high, min, max.
     summary: Vec<Vec<[Option<f64>; 7]>>,
@@ -47,17 +50,6 @@ struct PolicyData<'a> {
     dash: Option<f64>,
     film: Option<FilmData<'a>>,
     snapshot_ms: Option<u64>,
-    cells: Vec<&'a FleetCell>,
-}
-
-#[derive(Serialize)]
-struct FilmData<'a> {
-    seed: u32,
-    kinds: Vec<(&'a str, u32, u32)>,
-    instances: &'a [(u32, u32, u32)],
-    /// What people call the instances; those that came later have none.
-    names: &'a [String],
-    frames: Vec<(u64, &'a str)>,
 }
 
 #[derive(Serialize)]
@@ -120,7 +112,8 @@ pub(super) fn json(experiment: Experiment<'_>) -> String {
         })
         .collect()
     };
-    let thin = films_step(&groups);
+    let firsts: Vec<Option<&RunRecord>> = groups.iter().map(|records| records.first().copied()).collect();
+    let films = Films::of(&firsts);
     let comparisons =
         manifest.baseline().map_or_else(Vec::new, |baseline| compare(records, baseline, experiment.plan()));
     let data = Data {
@@ -128,24 +121,18 @@ pub(super) fn json(experiment: Experiment<'_>) -> String {
         baseline: manifest.baseline(),
         primary: experiment.plan().primary,
         policies: (manifest.policies.iter().enumerate())
-            .map(|(place, policy)| {
-                let first = groups[place].first();
-                let film = first.and_then(|record| film(record, thin));
-                PolicyData {
-                    name: &policy.name,
-                    strategy: &policy.strategy,
-                    constraints: &policy.constraints,
-                    dash: crate::report::plot::look(place).dash,
-                    cells: match (&film, first) {
-                        (None, Some(record)) if record.fleet.len() <= 20_000 => record.fleet.iter().collect(),
-                        _ => Vec::new(),
-                    },
-                    film,
-                    snapshot_ms: first.map(|record| record.snapshot_ms),
-                }
+            .map(|(place, policy)| PolicyData {
+                name: &policy.name,
+                strategy: &policy.strategy,
+                constraints: &policy.constraints,
+                dash: crate::report::plot::look(place).dash,
+                film: firsts[place].and_then(|record| films.film(record)),
+                snapshot_ms: firsts[place].map(|record| record.snapshot_ms),
             })
             .collect(),
         zones: &manifest.zones,
+        names: films.names,
+        types: films.types.clone(),
         metrics: METRICS.iter().map(metric).collect(),
         summary: manifest.policies.iter().map(|policy| summary_of(&policy.name)).collect(),
         quantities: quantities(&groups),
@@ -315,28 +302,4 @@ fn runs(groups: &[Vec<&RunRecord>]) -> Vec<(usize, u32, Vec<Option<f64>>)> {
         rows.collect::<Vec<_>>()
     };
     groups.iter().enumerate().flat_map(of).collect()
-}
-
-/// Every so many frames of each film are kept.
-fn films_step(groups: &[Vec<&RunRecord>]) -> usize {
-    let films = || groups.iter().filter_map(|records| records.first()?.film.as_ref());
-    let bytes = |step: usize| -> usize {
-        films().flat_map(|film| film.frames.iter().rev().step_by(step)).map(|frame| frame.stacks.len()).sum()
-    };
-    (0..6).map(|power| 1 << power).find(|&step| bytes(step) <= FILM_BYTES).unwrap_or(64)
-}
-
-/// The last frame always stays.
-fn film(record: &RunRecord, step: usize) -> Option<FilmData<'_>> {
-    let film: &Film = record.film.as_ref()?;
-    let mut frames: Vec<(u64, &str)> =
-        film.frames.iter().rev().step_by(step).map(|frame| (frame.at_ms, frame.stacks.as_str())).collect();
-    frames.reverse();
-    (!film.instances.is_empty()).then(|| FilmData {
-        seed: record.seed,
-        names: &record.names,
-        kinds: film.kinds.iter().map(|kind| (kind.group.as_str(), kind.cpu, kind.memory)).collect(),
-        instances: &film.instances,
-        frames,
-    })
 }

@@ -9,10 +9,10 @@ use crate::analysis::catalogue::METRICS;
 
 /// One definition.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Entry {
-    pub(super) id: &'static str,
-    pub(super) titles: String,
-    pub(super) text: &'static str,
+pub(in crate::report) struct Entry {
+    pub(in crate::report) id: &'static str,
+    pub(in crate::report) titles: String,
+    pub(in crate::report) text: &'static str,
 }
 
 const TEXTS: &[(&str, &str)] = &[
@@ -121,7 +121,7 @@ const TEXTS: &[(&str, &str)] = &[
 ];
 
 /// The ids that the catalogue has, in their order, with their texts; then what only this page draws.
-pub(super) fn entries() -> Vec<Entry> {
+pub(in crate::report) fn entries() -> Vec<Entry> {
     let mut titles: BTreeMap<(char, u32, &'static str), Vec<&str>> = BTreeMap::new();
     for metric in METRICS {
         let number = metric.id[1..].parse().unwrap_or(u32::MAX);

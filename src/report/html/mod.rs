@@ -1,7 +1,7 @@
 //! The report: one HTML file with all figures, charts and data, which opens from disk and asks no network.
 //!
 //! Words that must be there without JavaScript (the verdict, the definitions) are written here; charts and sortable
-//! tables are drawn in the browser by `assets/report.js` from the JSON that [`data`] makes.
+//! tables are drawn in the browser by `assets/js` from the JSON that [`data`] makes.
 //!
 //! # Invariants
 //! 1. The same records give the same bytes.
@@ -12,6 +12,7 @@
 //! Charts over time: uPlot 1.6.32, MIT; see `assets/uPlot-LICENSE.txt`.
 
 mod data;
+mod films;
 mod glossary;
 mod sentences;
 mod verdict;
@@ -19,6 +20,8 @@ mod verdict;
 use std::fmt::Write as _;
 
 use askama::Template;
+
+pub(super) use glossary::entries as definitions;
 
 use super::folder::Completeness;
 use super::manifest::Manifest;
@@ -29,7 +32,17 @@ use crate::analysis::record::RunRecord;
 use crate::analysis::summary::SummaryRow;
 
 const CSS: &str = include_str!("assets/report.css");
-const JS: &str = include_str!("assets/report.js");
+/// The parts of the script, each a file, in the order in which they build on one another.
+const JS: [&str; 8] = [
+    include_str!("assets/js/kit.js"),
+    include_str!("assets/js/table.js"),
+    include_str!("assets/js/dots.js"),
+    include_str!("assets/js/lines.js"),
+    include_str!("assets/js/scatter.js"),
+    include_str!("assets/js/film.js"),
+    include_str!("assets/js/fleet.js"),
+    include_str!("assets/js/page.js"),
+];
 const VENDOR_CSS: &str = include_str!("assets/uPlot.min.css");
 const VENDOR_JS: &str = include_str!("assets/uPlot.iife.min.js");
 
@@ -68,7 +81,7 @@ struct Page<'a> {
     glossary: Vec<glossary::Entry>,
     data: String,
     css: String,
-    js: &'a str,
+    js: String,
     vendor_css: &'a str,
     vendor_js: &'a str,
 }
@@ -97,7 +110,7 @@ pub fn report(experiment: Experiment<'_>) -> String {
         glossary: glossary::entries(),
         data: data::json(experiment).replace('<', "\\u003c"),
         css: CSS.replace("{{light}}", &colours(manifest.policies.len(), "#222")).replace("{{dark}}", &dark(manifest)),
-        js: JS,
+        js: format!("\"use strict\";\n(() => {{\n{}}})();\n", JS.concat()),
         vendor_css: VENDOR_CSS,
         vendor_js: VENDOR_JS,
     };

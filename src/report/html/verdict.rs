@@ -14,6 +14,8 @@ pub(super) struct Verdict {
     pub(super) primary_id: &'static str,
     pub(super) primary_title: &'static str,
     pub(super) ranking: Vec<Place>,
+    /// Whether some place has an interval.
+    pub(super) has_intervals: bool,
     pub(super) facts: Vec<String>,
 }
 
@@ -28,6 +30,7 @@ pub(super) struct Place {
     pub(super) interval: String,
     pub(super) gap: String,
     pub(super) never_placed: String,
+    pub(super) price: String,
     pub(super) verdict: String,
 }
 
@@ -61,6 +64,7 @@ pub(super) fn of(experiment: Experiment<'_>) -> Verdict {
         primary_id: metric.id,
         primary_title: metric.title,
         facts: facts(experiment, metric, &ranked, &differences),
+        has_intervals: ranked.iter().any(|(_, row)| row.low < row.high),
         ranking,
     }
 }
@@ -103,6 +107,7 @@ fn ranking_row(
         },
         gap: other("instances_gap_best").unwrap_or_else(dash),
         never_placed: other("tasks_never_placed").unwrap_or_else(dash),
+        price: other("price_usd_per_hour_in_use_time_mean").unwrap_or_else(dash),
         verdict: match against {
             None => String::new(),
             Some(("worse" | "better" | "exact", Some(mean))) => {

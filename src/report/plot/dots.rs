@@ -13,6 +13,7 @@ const ROW: f64 = 24.0;
 const GAP: f64 = 34.0;
 const MOST_COLUMNS: usize = 3;
 const WIDEST_NAME: f64 = 230.0;
+const NARROWEST_PANEL: f64 = 150.0;
 
 /// A value and the interval drawn around it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -125,12 +126,18 @@ struct Layout {
 /// Draws all panels in rows, with the policies' names on the left of each row.
 pub(super) fn draw(page: &mut Page, names: &[&str], panels: &[Panel]) {
     let widest = names.iter().map(|name| font::width(name, SMALL, Weight::Regular)).fold(0.0, f64::max);
-    let columns = panels.len().clamp(1, MOST_COLUMNS);
-    let name_width = widest.min(WIDEST_NAME) + 14.0;
+    // On a narrow page names have less room, and fewer panels stand side by side.
+    let widest_name = WIDEST_NAME.min(page.width() * 0.4);
+    let name_width = widest.min(widest_name) + 14.0;
+    let has_room = |columns: usize| {
+        let rest = page.width() - name_width - GAP * as_f64(columns - 1);
+        rest / as_f64(columns) >= NARROWEST_PANEL
+    };
+    let columns = (1..=panels.len().clamp(1, MOST_COLUMNS)).rev().find(|&columns| has_room(columns)).unwrap_or(1);
     let gaps = GAP * as_f64(columns - 1);
     let panel_width = (page.width() - name_width - gaps) / as_f64(columns);
     let layout = Layout { name_width, panel_width, columns };
-    let names = names::shortened(names, |text| font::width(text, SMALL, Weight::Regular) <= WIDEST_NAME);
+    let names = names::shortened(names, |text| font::width(text, SMALL, Weight::Regular) <= widest_name);
     for row in panels.chunks(columns) {
         draw_row(page, &names, row, &layout);
     }

@@ -2,12 +2,13 @@
 
 use super::Drawing;
 use super::drawing::{Anchor, Area, Point, Stroke, Text};
-use super::font::Weight;
-use super::frame::{LINE, MARGIN, Page, as_f64, heading, small};
+use super::font::{Weight, width};
+use super::frame::{Canvas, LINE, MARGIN, Page, as_f64, heading, small};
 use super::paint::{EMPTY, INK, MUTED, WHITE, ramp};
 use crate::analysis::record::{FleetCell, RunRecord};
 use crate::report::Manifest;
 use crate::report::humane::{Style, count, counted};
+use crate::report::names::without_middle;
 
 const WIDTH: f64 = 1_160.0;
 /// The width for fleets of at most `FEW` instances, which would be lost on a wider page.
@@ -38,6 +39,8 @@ enum Fullness {
 struct Zone<'a> {
     name: &'a str,
     instances: Vec<&'a FleetCell>,
+    /// What people call each of them; empty where that is not told.
+    names: Vec<&'a str>,
 }
 
 /// How cells are laid out, alike in all zones.
@@ -53,16 +56,17 @@ struct Cells {
 ///
 /// Fleets too large for cells of their own show several neighbours in one cell, and say so.
 #[must_use]
-pub fn fleet(manifest: &Manifest, record: &RunRecord) -> Option<Drawing> {
+pub fn fleet(manifest: &Manifest, record: &RunRecord, canvas: Canvas) -> Option<Drawing> {
     if record.fleet.is_empty() {
         return None;
     }
     let zones = zones(manifest, record);
-    let width = if record.fleet.len() > FEW { WIDTH } else { NARROW_WIDTH };
-    let mut page = Page::new(&format!("Fleet under {} – {}", record.policy, manifest.scenario.name), width);
+    let page_width = if record.fleet.len() > FEW { WIDTH } else { NARROW_WIDTH };
+    let title = format!("Fleet under {} – {}", record.policy, manifest.scenario.name);
+    let mut page = Page::new(&title, canvas.width_or(page_width), canvas);
     let cells = fitting(&zones, page.width());
     page.note(&subtitle(record));
-    page.note("Instances of a zone stand in the order of fleet.csv, which names them.");
+    page.note("Instances of a zone stand in the order of fleet.csv, which has their names in full.");
     legend(&mut page, record, cells.bundle);
     for zone in &zones {
         draw_zone(&mut page, zone, cells);
@@ -71,10 +75,14 @@ pub fn fleet(manifest: &Manifest, record: &RunRecord) -> Option<Drawing> {
 }
 
 fn zones<'a>(manifest: &'a Manifest, record: &'a RunRecord) -> Vec<Zone<'a>> {
-    let mut zones: Vec<Zone<'_>> = manifest.zones.iter().map(|name| Zone { name, instances: Vec::new() }).collect();
-    for cell in &record.fleet {
+    let mut zones: Vec<Zone<'_>> =
+        manifest.zones.iter().map(|name| Zone { name, instances: Vec::new(), names: Vec::new() }).collect();
+    // Cells and rows are of the same instances, in the order of their ids.
+    let name = |at: usize| record.names.get(record.instances.get(at)?.instance as usize).map(String::as_str);
+    for (at, cell) in record.fleet.iter().enumerate() {
         if let Some(zone) = zones.get_mut(cell.zone as usize) {
             zone.instances.push(cell);
+            zone.names.push(name(at).unwrap_or_default());
         }
     }
     zones.retain(|zone| !zone.instances.is_empty());
@@ -193,6 +201,9 @@ fn draw_zone(page: &mut Page, zone: &Zone<'_>, cells: Cells) {
         let top = page.y + as_f64(index / cells.columns) * cells.side;
         let area = Area { left, top, right: left + cells.side - gap, bottom: top + cells.side - gap };
         draw_cell(page, area, fullness(bundle));
+        if cells.bundle == 1 && area.width() > NUMBERED_CELL {
+            draw_name(page, area, zone.names[index], fullness(bundle));
+        }
     }
     page.y += as_f64(rows(zone, cells)) * cells.side;
 }
@@ -213,6 +224,17 @@ fn draw_cell(page: &mut Page, area: Area, fullness: Fullness) {
             page.drawing.line([Point::new(left, top), Point::new(right, bottom)], stroke);
         }
     }
+}
+
+/// What an instance is called, below the number of its cell; a long name loses its middle.
+fn draw_name(page: &mut Page, area: Area, name: &str, fullness: Fullness) {
+    const SIZE: f64 = 7.0;
+    let fits = |text: &str| width(text, SIZE, Weight::Regular) <= area.width() - 3.0;
+    let words = without_middle(name, fits);
+    let at = Point::new((area.left + area.right) / 2.0, area.bottom - 3.0);
+    let is_dark = matches!(fullness, Fullness::Share(share) if share >= 0.4);
+    let colour = if is_dark { WHITE } else { INK };
+    page.drawing.text(Text { at, words, size: SIZE, weight: Weight::Regular, anchor: Anchor::Middle, colour });
 }
 
 /// The share in percent, in whichever of black and white reads better on its cell.

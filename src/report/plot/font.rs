@@ -6,9 +6,9 @@
 
 use std::sync::LazyLock;
 
-use ab_glyph::{Font, FontRef, PxScale, ScaleFont, point};
+use ab_glyph::{Font, FontRef, OutlineCurve, PxScale, ScaleFont, point};
 
-use super::drawing::Text;
+use super::drawing::{Point, Text};
 use crate::report::names;
 
 static REGULAR: LazyLock<FontRef<'static>> =
@@ -77,6 +77,44 @@ pub(super) fn rasterise(text: &Text, scale: f64, mut pixel: impl FnMut(i64, i64,
             outline.draw(|x, y, cover| pixel(whole(corner.x) + i64::from(x), whole(corner.y) + i64::from(y), cover));
         }
     });
+}
+
+/// A piece of the outline of a letter.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Curve {
+    Line(Point, Point),
+    /// From, two handles, to.
+    Bezier(Point, Point, Point, Point),
+}
+
+/// Calls `curve` with every piece of the outlines of a text, contour by contour.
+pub(super) fn outlines(text: &Text, mut curve: impl FnMut(Curve)) {
+    let area = text.area();
+    let font = text.weight.font();
+    let em = f64::from(font.units_per_em().unwrap_or(2048.0));
+    let unit = text.size / em;
+    place(&text.words, text.size, text.weight, |letter, pen, _| {
+        let Some(outline) = font.outline(font.glyph_id(letter)) else { return };
+        let at = |point: ab_glyph::Point| {
+            let x = area.left + f64::from(pen) + f64::from(point.x) * unit;
+            Point::new(x, text.at.y - f64::from(point.y) * unit)
+        };
+        for piece in outline.curves {
+            curve(match piece {
+                OutlineCurve::Line(from, to) => Curve::Line(at(from), at(to)),
+                OutlineCurve::Quad(from, middle, to) => {
+                    let (from, middle, to) = (at(from), at(middle), at(to));
+                    Curve::Bezier(from, towards(from, middle), towards(to, middle), to)
+                }
+                OutlineCurve::Cubic(from, first, second, to) => Curve::Bezier(at(from), at(first), at(second), at(to)),
+            });
+        }
+    });
+}
+
+/// Two thirds of the way: where the handle of a cubic curve is that is a quadratic one.
+fn towards(from: Point, to: Point) -> Point {
+    Point::new(from.x + (to.x - from.x) * 2.0 / 3.0, from.y + (to.y - from.y) * 2.0 / 3.0)
 }
 
 /// Calls `letter` with each letter, its place from the start of the text and its advance.

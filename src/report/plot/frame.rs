@@ -14,6 +14,25 @@ const LARGE: f64 = 19.0;
 /// From one line of small words to the next.
 pub(super) const LINE: f64 = 17.0;
 
+/// How pictures are laid out.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Canvas {
+    /// The width in logical pixels, of which twelve are the size of most words; `None` is that of the picture.
+    pub width: Option<f64>,
+    /// Whether the title is drawn.
+    pub has_title: bool,
+}
+
+impl Canvas {
+    /// For screens: every picture in its own width, with its title.
+    pub const SCREEN: Self = Self { width: None, has_title: true };
+
+    /// The width where the picture's own is this.
+    pub(super) fn width_or(self, own: f64) -> f64 {
+        self.width.unwrap_or(own)
+    }
+}
+
 /// A picture under construction; everything above `y` is taken.
 pub(super) struct Page {
     pub(super) drawing: Drawing,
@@ -21,9 +40,13 @@ pub(super) struct Page {
 }
 
 impl Page {
-    /// A page with a title.
-    pub(super) fn new(title: &str, width: f64) -> Self {
+    /// A page of this width, with a title unless the canvas has none.
+    pub(super) fn new(title: &str, width: f64, canvas: Canvas) -> Self {
         let mut page = Self { drawing: Drawing::new(title, width), y: MARGIN + 6.0 };
+        if !canvas.has_title {
+            page.y = MARGIN - LINE + 6.0;
+            return page;
+        }
         let words = font::fit(title, LARGE, Weight::Bold, page.width());
         page.y += 12.0;
         let at = Point::new(MARGIN, page.y);

@@ -2,7 +2,7 @@
 
 use super::Drawing;
 use super::dots::{self, Estimate, Panel};
-use super::frame::Page;
+use super::frame::{Canvas, Page};
 use crate::analysis::bounds::name;
 use crate::analysis::catalogue::{METRICS, Metric};
 use crate::analysis::summary::SummaryRow;
@@ -18,7 +18,7 @@ const BOUNDS: [(&str, &str); 2] = [
 
 /// The headline figures by policy; `None` when no policy has any.
 #[must_use]
-pub fn headline(manifest: &Manifest, summary: &[SummaryRow]) -> Option<Drawing> {
+pub fn headline(manifest: &Manifest, summary: &[SummaryRow], canvas: Canvas) -> Option<Drawing> {
     let shown = METRICS.iter().filter(|metric| metric.headline && !is_bound(metric.column));
     let panels = shown.map(|metric| (metric.is_of_gpus(), panel(manifest, summary, metric)));
     let panels: Vec<Panel> =
@@ -29,7 +29,8 @@ pub fn headline(manifest: &Manifest, summary: &[SummaryRow]) -> Option<Drawing> 
     }
     let (same, shown): (Vec<Panel>, Vec<Panel>) = defined.into_iter().partition(|panel| panel.same_for_all().is_some());
     let defined = if shown.is_empty() { same.clone() } else { shown };
-    let mut page = Page::new(&format!("Headline figures by policy – {}", manifest.scenario.name), WIDTH);
+    let mut page =
+        Page::new(&format!("Headline figures by policy – {}", manifest.scenario.name), canvas.width_or(WIDTH), canvas);
     page.note(&subtitle(summary));
     if let Some(bounds) = bounds(manifest, &defined, summary) {
         page.note(&bounds);

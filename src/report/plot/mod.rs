@@ -19,6 +19,8 @@ mod font;
 mod frame;
 mod headline;
 mod paint;
+mod paper;
+mod pdf;
 mod png;
 mod render;
 mod scale;
@@ -28,7 +30,9 @@ mod utilisation;
 
 pub use drawing::Drawing;
 pub use fleet::{MAX_SVG_CELLS, fleet};
+pub use frame::Canvas;
 pub use headline::headline;
+pub use paper::{Paper, PaperFormat};
 pub use speed::speed;
 pub use utilisation::utilisation;
 

@@ -29,7 +29,7 @@ pub fn speed(report: &BenchReport, services: usize) -> Option<Drawing> {
     }
     let least = points().map(|p| p.1).fold(report.cache_load_ns, f64::min);
     let most = points().map(|p| p.1).fold(report.memory_load_ns, f64::max);
-    let mut page = Page::new("Time of one placement by size of the cluster", WIDTH);
+    let mut page = Page::new("Time of one placement by size of the cluster", WIDTH, super::Canvas::SCREEN);
     page.note(&format!(
         "Filling an empty cluster to 90 % of its cpu, {services} services, both axes logarithmic. Coloured: the engine, by \
          policy. Grey band: a naive scan under the same policies, from the cheapest to the dearest. \

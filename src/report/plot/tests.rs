@@ -19,14 +19,16 @@ const MANY: [&str; 8] = [
 ];
 
 /// Every picture of an experiment of this shape, named.
-fn pictures(shape: Shape<'_>) -> Vec<(String, Drawing)> {
+fn pictures(shape: Shape<'_>, canvas: Canvas) -> Vec<(String, Drawing)> {
     let manifest = sample::manifest(shape.policies, shape.seeds);
     let runs = sample::runs(shape);
-    let tag = format!("{}p-{}s-{}i", shape.policies.len(), shape.seeds, shape.instances);
+    let tag = format!("{}p-{}s-{}i-{}", shape.policies.len(), shape.seeds, shape.instances, canvas.width_or(0.0));
     let mut pictures = Vec::new();
-    pictures.extend(utilisation(&manifest, &runs).map(|drawing| (format!("utilisation-{tag}"), drawing)));
-    pictures.extend(headline(&manifest, &sample::summary(shape)).map(|drawing| (format!("headline-{tag}"), drawing)));
-    pictures.extend(fleet(&manifest, &runs[0]).map(|drawing| (format!("fleet-{tag}"), drawing)));
+    pictures.extend(utilisation(&manifest, &runs, canvas).map(|drawing| (format!("utilisation-{tag}"), drawing)));
+    pictures.extend(
+        headline(&manifest, &sample::summary(shape), canvas).map(|drawing| (format!("headline-{tag}"), drawing)),
+    );
+    pictures.extend(fleet(&manifest, &runs[0], canvas).map(|drawing| (format!("fleet-{tag}"), drawing)));
     pictures
 }
 
@@ -42,7 +44,10 @@ fn shapes() -> [Shape<'static>; 5] {
 
 #[test]
 fn words_stay_inside_and_never_overlap() {
-    for (name, drawing) in shapes().into_iter().flat_map(pictures) {
+    let canvases = [Canvas::SCREEN, Canvas { width: Some(380.0), has_title: false }];
+    let all =
+        canvases.into_iter().flat_map(|canvas| shapes().into_iter().flat_map(move |shape| pictures(shape, canvas)));
+    for (name, drawing) in all {
         let page = Area { left: 0.0, top: 0.0, right: drawing.width, bottom: drawing.height };
         let texts: Vec<_> = drawing.texts().collect();
         for (index, text) in texts.iter().enumerate() {
@@ -65,7 +70,10 @@ fn overlap(a: Area, b: Area) -> bool {
 
 #[test]
 fn pngs_have_their_size_and_more_than_one_colour() {
-    for (name, drawing) in shapes().into_iter().flat_map(pictures) {
+    let canvases = [Canvas::SCREEN, Canvas { width: Some(380.0), has_title: false }];
+    let all =
+        canvases.into_iter().flat_map(|canvas| shapes().into_iter().flat_map(move |shape| pictures(shape, canvas)));
+    for (name, drawing) in all {
         let png = drawing.png();
         keep(&format!("{name}.png"), &png);
         assert_eq!(png[..8], *b"\x89PNG\r\n\x1a\n", "{name}");
@@ -90,7 +98,10 @@ fn keep(name: &str, bytes: &[u8]) {
 
 #[test]
 fn svgs_are_well_formed_and_say_what_they_show() {
-    for (name, drawing) in shapes().into_iter().flat_map(pictures) {
+    let canvases = [Canvas::SCREEN, Canvas { width: Some(380.0), has_title: false }];
+    let all =
+        canvases.into_iter().flat_map(|canvas| shapes().into_iter().flat_map(move |shape| pictures(shape, canvas)));
+    for (name, drawing) in all {
         let svg = drawing.svg();
         keep(&format!("{name}.svg"), svg.as_bytes());
         assert!(svg.starts_with("<svg width=") && svg.trim_end().ends_with("</svg>"), "{name}");
@@ -98,7 +109,7 @@ fn svgs_are_well_formed_and_say_what_they_show() {
         assert!(svg.contains("web-and-batch</title>"), "{name}");
     }
     let shape = shapes()[0];
-    let svg = headline(&sample::manifest(shape.policies, 20), &sample::summary(shape)).unwrap().svg();
+    let svg = headline(&sample::manifest(shape.policies, 20), &sample::summary(shape), Canvas::SCREEN).unwrap().svg();
     for words in ["failure rate", "lower is better", "binpack-memory", "95 % interval", "$/h"] {
         assert!(svg.contains(words), "{words}");
     }
@@ -107,7 +118,8 @@ fn svgs_are_well_formed_and_say_what_they_show() {
 #[test]
 fn the_same_records_give_the_same_bytes() {
     let shape = Shape { policies: &SHORT, seeds: 3, instances: 50, samples: 20 };
-    for ((name, first), (_, second)) in pictures(shape).into_iter().zip(pictures(shape)) {
+    for ((name, first), (_, second)) in pictures(shape, Canvas::SCREEN).into_iter().zip(pictures(shape, Canvas::SCREEN))
+    {
         assert!(first.svg() == second.svg() && first.png() == second.png(), "{name}");
     }
 }
@@ -115,27 +127,27 @@ fn the_same_records_give_the_same_bytes() {
 #[test]
 fn nothing_to_show_is_no_picture() {
     let manifest = sample::manifest(&SHORT, 1);
-    assert_eq!(headline(&manifest, &[]), None);
-    assert_eq!(utilisation(&manifest, &[]), None);
+    assert_eq!(headline(&manifest, &[], Canvas::SCREEN), None);
+    assert_eq!(utilisation(&manifest, &[], Canvas::SCREEN), None);
     let mut run = sample::runs(shapes()[3]).remove(0);
     run.fleet.clear();
-    assert_eq!(fleet(&manifest, &run), None);
+    assert_eq!(fleet(&manifest, &run, Canvas::SCREEN), None);
 }
 
 #[test]
 fn records_with_absent_and_censored_figures_are_drawn() {
     let manifest = sample::manifest(&["binpack", "odd, \"name\""], 3);
     let records = sample::records();
-    let drawing = utilisation(&manifest, &records).expect("some runs have samples");
+    let drawing = utilisation(&manifest, &records, Canvas::SCREEN).expect("some runs have samples");
     assert!(drawing.svg().contains("odd, &quot;name&quot;"));
-    assert!(fleet(&manifest, &records[0]).is_some());
+    assert!(fleet(&manifest, &records[0], Canvas::SCREEN).is_some());
 }
 
 #[test]
 fn names_cannot_break_out_of_a_picture() {
     let odd = ["</text><script>alert(1)</script>", "a&b<c>\"d\"", "bell\u{7}and\u{1b}[31m escape"];
     let shape = Shape { policies: &odd, seeds: 2, instances: 5, samples: 3 };
-    for (name, drawing) in pictures(shape) {
+    for (name, drawing) in pictures(shape, Canvas::SCREEN) {
         let svg = drawing.svg();
         assert!(!svg.contains("<script") && !svg.contains("a&b"), "{name}");
         assert!(svg.chars().all(|c| c == '\n' || !c.is_control()), "{name}");

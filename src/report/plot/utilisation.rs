@@ -6,7 +6,9 @@ use super::Drawing;
 use super::dots::{self, Estimate};
 use super::drawing::{Anchor, Area, Point, Stroke};
 use super::font::{self, Weight};
-use super::frame::{LINE, MARGIN, Page, SMALL, as_f64, hairline, heading, small, stroke_like, vertical_grid};
+use super::frame::{
+    Canvas, LINE, MARGIN, MEDIUM, Page, SMALL, as_f64, hairline, heading, small, stroke_like, vertical_grid,
+};
 use super::paint::{AXIS, GRID, INK, Look, MUTED, look};
 use super::scale::Scale;
 use super::series::{Moment, series};
@@ -65,7 +67,7 @@ impl Panel {
 ///
 /// Lines are means over seeds, bands go from the lowest to the highest seed. `None` when there is nothing to show.
 #[must_use]
-pub fn utilisation(manifest: &Manifest, records: &[RunRecord]) -> Option<Drawing> {
+pub fn utilisation(manifest: &Manifest, records: &[RunRecord], canvas: Canvas) -> Option<Drawing> {
     let by_policy: Vec<Vec<&RunRecord>> = manifest
         .policies
         .iter()
@@ -79,7 +81,11 @@ pub fn utilisation(manifest: &Manifest, records: &[RunRecord]) -> Option<Drawing
     let panels: Vec<Panel> = known.map(|quantity| panel(quantity, &by_policy, records)).collect();
     let moments = panels.iter().flat_map(|panel| &panel.lines).map(Vec::len).max().unwrap_or(0);
     let seeds = by_policy.iter().map(Vec::len).max().unwrap_or(0);
-    if moments < 2 { at_snapshot(manifest, &by_policy, seeds) } else { Some(over_time(manifest, &panels, seeds)) }
+    if moments < 2 {
+        at_snapshot(manifest, &by_policy, seeds, canvas)
+    } else {
+        Some(over_time(manifest, &panels, seeds, canvas))
+    }
 }
 
 fn names(manifest: &Manifest) -> Vec<&str> {
@@ -114,20 +120,26 @@ fn registered(records: &[RunRecord], in_use: f64) -> Vec<Moment> {
     if agreed && highest(&moments) <= 2.5 * in_use { moments } else { Vec::new() }
 }
 
-fn over_time(manifest: &Manifest, panels: &[Panel], seeds: usize) -> Drawing {
-    let mut page = Page::new(&format!("Utilisation over time by policy – {}", manifest.scenario.name), WIDTH);
+fn over_time(manifest: &Manifest, panels: &[Panel], seeds: usize, canvas: Canvas) -> Drawing {
+    let mut page = Page::new(
+        &format!("Utilisation over time by policy – {}", manifest.scenario.name),
+        canvas.width_or(WIDTH),
+        canvas,
+    );
     page.note(&match seeds {
         1 => "One seed.".to_owned(),
         _ => format!("Line: mean over {seeds} seeds; band: from the lowest to the highest seed."),
     });
     page.legend(&names(manifest));
     let moments = panels.iter().flat_map(|panel| panel.lines.iter().flatten());
-    let time = Scale::of_time(moments.map(|moment| moment.seconds).fold(0.0, f64::max), 10);
+    let time = Scale::of_time(moments.map(|moment| moment.seconds).fold(0.0, f64::max), time_ticks(page.width()));
     let left = MARGIN + panels.iter().map(widest_label).fold(0.0, f64::max) + 8.0;
     let mut area = Area { left, top: 0.0, right: page.right() - 12.0, bottom: 0.0 };
     for panel in panels {
         page.y += 30.0;
-        page.drawing.text(heading(Point::new(left, page.y - 8.0), panel.heading()));
+        let room = page.right() - left;
+        let words = font::fit(&panel.heading(), MEDIUM, Weight::Bold, room);
+        page.drawing.text(heading(Point::new(left, page.y - 8.0), words));
         (area.top, area.bottom) = (page.y, page.y + PANEL_HEIGHT);
         draw_axes(&mut page, panel, Grid { area, time });
         draw_lines(&mut page, panel, Grid { area, time });
@@ -135,6 +147,11 @@ fn over_time(manifest: &Manifest, panels: &[Panel], seeds: usize) -> Drawing {
     }
     draw_times(&mut page, Grid { area, time });
     page.finish()
+}
+
+/// As many intervals of time as have room for their labels.
+fn time_ticks(width: f64) -> u32 {
+    [10_u32, 8, 6, 5, 4, 3].into_iter().find(|&count| width / f64::from(count) >= 80.0).unwrap_or(2)
 }
 
 /// Where a panel lies, and the axis that all panels share.
@@ -212,12 +229,16 @@ fn draw_times(page: &mut Page, grid: Grid) {
 }
 
 /// Dots instead of lines that would have one point each.
-fn at_snapshot(manifest: &Manifest, by_policy: &[Vec<&RunRecord>], seeds: usize) -> Option<Drawing> {
+fn at_snapshot(manifest: &Manifest, by_policy: &[Vec<&RunRecord>], seeds: usize, canvas: Canvas) -> Option<Drawing> {
     let panels: Vec<dots::Panel> = SNAPSHOT.iter().filter_map(|column| snapshot_panel(column, by_policy)).collect();
     if panels.is_empty() {
         return None;
     }
-    let mut page = Page::new(&format!("Utilisation at the snapshot by policy – {}", manifest.scenario.name), WIDTH);
+    let mut page = Page::new(
+        &format!("Utilisation at the snapshot by policy – {}", manifest.scenario.name),
+        canvas.width_or(WIDTH),
+        canvas,
+    );
     page.note(&match seeds {
         1 => "One seed.".to_owned(),
         _ => format!("Dot: mean over {}; bar: from the lowest to the highest.", counted(seeds as u64, "seed")),

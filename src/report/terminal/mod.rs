@@ -61,7 +61,36 @@ fn bound(rows: &[SummaryRow]) -> Option<String> {
     Some(format!("lower bound: {text}; it leaves out zones, spread and memberOf"))
 }
 
+/// The table before it is laid out.
+pub(in crate::report) struct Parts {
+    pub(in crate::report) policies: Vec<String>,
+    /// A figure a row: its title, then the value of each policy, the best with a star.
+    pub(in crate::report) rows: Vec<Vec<String>>,
+    pub(in crate::report) notes: Vec<String>,
+}
+
+/// The headline figures as [`summary_table`] has them.
+pub(in crate::report) fn parts(rows: &[SummaryRow]) -> Parts {
+    let headline: Vec<_> = METRICS.iter().filter(|metric| metric.headline).collect();
+    let grid = Grid::new(rows, &headline);
+    let cell = |entry: &grid::Entry| format!("{}{}", entry.text, if entry.best { "*" } else { "" });
+    let row = |(figure, title): (usize, &String)| {
+        let values = grid.entries.iter().map(|entries| cell(&entries[figure]));
+        std::iter::once(title.clone()).chain(values).collect()
+    };
+    Parts {
+        rows: grid.figures.iter().enumerate().map(row).collect(),
+        notes: lines(&grid, bound(rows)),
+        policies: grid.policies,
+    }
+}
+
 fn notes(grid: &Grid, bound: Option<String>, width: usize) -> String {
+    let wrapped = |line: &String| layout::wrapped(line, width.saturating_sub(4)).replace('\n', "\n    ");
+    lines(grid, bound).iter().map(|line| format!("  {}\n", wrapped(line))).collect()
+}
+
+fn lines(grid: &Grid, bound: Option<String>) -> Vec<String> {
     let mut lines = Vec::new();
     match grid.most_seeds {
         _ if grid.is_fixed => lines.push(format!("{IDENTICAL}; no interval, and more seeds would change nothing")),
@@ -82,8 +111,7 @@ fn notes(grid: &Grid, bound: Option<String>, width: usize) -> String {
     if !grid.undefined.is_empty() {
         lines.push(format!("not defined here: {}", grid.undefined.join(", ")));
     }
-    let wrapped = |line: &String| layout::wrapped(line, width.saturating_sub(4)).replace('\n', "\n    ");
-    lines.iter().map(|line| format!("  {}\n", wrapped(line))).collect()
+    lines
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 //!
 //! A template says what runs and not on what; the two meet here, in the text of the scenario, whose comments stay.
 
+use std::collections::BTreeSet;
+
 use toml_edit::{Array, ArrayOfTables, DocumentMut, Item, Table, value};
 
 use crate::aws::name_of;
@@ -59,6 +61,23 @@ impl Fleet {
             Some(cluster) => Ok(Self(Part::OfScenario(Box::new(cluster.clone())))),
             None => Err("a scenario without a table [cluster]".to_owned()),
         }
+    }
+
+    /// The capacity providers that these instances are of; `only` is the one of those which say none.
+    #[must_use]
+    pub fn providers(fleets: &[Self], only: Option<&str>) -> BTreeSet<String> {
+        let mut names = BTreeSet::new();
+        for Self(part) in fleets {
+            match part {
+                Part::OfType { provider, .. } => names.extend(provider.clone().or(only.map(str::to_owned))),
+                Part::OfScenario(cluster) => {
+                    let entries = cluster.get("instances").and_then(Item::as_array_of_tables).into_iter().flatten();
+                    let provider = |entry: &Table| Some(entry.get("capacity-provider")?.as_str()?.to_owned());
+                    names.extend(entries.filter_map(provider));
+                }
+            }
+        }
+        names
     }
 
     /// The text of a scenario with these instances behind its own, and what was taken for granted.

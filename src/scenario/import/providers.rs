@@ -8,7 +8,8 @@ impl Writer {
     pub(super) fn providers(&mut self, snapshot: &Snapshot) {
         for provider in &snapshot.providers {
             let of_provider = |name: &Option<String>| name.as_deref() == Some(provider.name.as_str());
-            let has_instances = snapshot.instances.iter().any(|one| of_provider(&one.capacity_provider));
+            let has_instances = snapshot.instances.iter().any(|one| of_provider(&one.capacity_provider))
+                || snapshot.provided.contains(&provider.name);
             self.line("\n[[capacity-providers]]");
             self.set("name", quoted(&provider.name));
             match &provider.scaling {

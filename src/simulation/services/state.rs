@@ -53,6 +53,8 @@ pub(crate) struct State<'a> {
     /// Not tried again before.
     pub(crate) not_before: SimTime,
     pub(crate) retry_interval: SimSpan,
+    /// How often room had come when its last attempt failed.
+    pub(crate) tried: u64,
     pub(crate) rollout: Option<Rollout>,
     /// Tasks of older revisions that are to be started: replacements of lost ones and their share of a scale-out (R-7.6a).
     /// Empty unless a deployment is in progress.
@@ -116,6 +118,7 @@ impl<'a> State<'a> {
             reasons: BTreeMap::new(),
             not_before: SimTime::ZERO,
             retry_interval: SimSpan(0),
+            tried: 0,
             rollout: None,
             owed: BTreeMap::new(),
             owed_is_refused: false,

@@ -166,3 +166,38 @@ fn an_instance_that_joins_has_its_class_and_no_identity_of_another() {
     let identity = Identity { name: joined.identity.name.clone(), ..Identity::default() };
     assert_eq!(joined.identity, identity);
 }
+
+/// Forms of GPUs in the rows of tasks: decimal devices, or MiB of one; `ALL` is that of its instance, and empty without.
+#[test]
+fn r5_15_rows_tell_every_form_of_gpu() {
+    let definition =
+        |family: &str, gpu: &str| format!("[[task-definitions]]\nfamily = '{family}'\ncpu = 8\nmemory = 8\n{gpu}\n");
+    let job = |family: &str, count: u32| format!("[[tasks]]\ntask-definition = '{family}'\ncount = {count}\n");
+    let text = "name = 'gpus'\n[cluster]\nzones = ['a']\n[[cluster.instances]]\ntype = 'g4dn.12xlarge'\n\
+                [[cluster.instances]]\ntype = 'g6f.large'\n[[cluster.instances]]\ntype = 'g4dn.xlarge'\n"
+        .to_owned()
+        + &definition("all", "gpu = 'ALL'")
+        + &definition("slice", "gpu = '0.125'")
+        + &definition("share", "gpu-memory = 5000")
+        + &definition("whole", "gpu = 2")
+        + &job("slice", 1)
+        + &job("share", 1)
+        + &job("all", 2)
+        + &job("whole", 1)
+        + "[[policies]]\nname = 'pack'\ntemplate = 'binpack'\n";
+    let run = runs(&scenario(&text)).remove(0);
+    let mut rows = csv::Reader::from_reader(run.log.as_bytes());
+    let of_tasks = rows.records().map(Result::unwrap).filter(|row| !row[4].is_empty());
+    let told: Vec<String> = of_tasks.map(|row| format!("{} {} {}/{}", &row[3], &row[6], &row[9], &row[10])).collect();
+    for expected in ["placed slice 0.125/0", "placed share 0/5000"] {
+        assert!(told.contains(&expected.to_owned()), "{expected}: {told:?}");
+    }
+    let all: Vec<&String> = told.iter().filter(|line| line.contains(" all ")).collect();
+    assert!(
+        all.iter().all(|line| ["placed all 4/0", "placed all 1/0", "placed all 0.125/0", "rejected all /0"]
+            .contains(&line.as_str())),
+        "{all:?}"
+    );
+    assert!(all.iter().any(|line| line.starts_with("placed")), "{told:?}");
+    assert!(told.iter().any(|line| line.ends_with("whole 2/0")), "{told:?}");
+}

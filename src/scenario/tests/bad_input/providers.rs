@@ -104,3 +104,63 @@ fn r7_40_services_with_constraints_on_zones_are_not_rebalanced() {
         ),
     ]);
 }
+
+#[test]
+fn r8_7a_an_idle_provider_without_managed_scaling_is_refused() {
+    let two = "[options]\nidle-provider = 'two'";
+    check(&[
+        with_providers(two, &[]),
+        with_providers("[options]\nidle-provider = 'none'", &[]),
+        case(
+            &format!(
+                "name = 'x'\nhorizon = '1h'\n[cluster]\nzones = ['a']\n[[cluster.instances]]\ntype = 'm5.large'\n{two}"
+            ),
+            &[
+                "8:17 S012 `idle-provider` asks for instances that nobody launches | leave it out, or write `[[capacity-providers]]` with managed scaling",
+            ],
+        ),
+        case(
+            &format!(
+                "name = 'x'\nhorizon = '1h'\n[cluster]\nzones = ['a']\n[[cluster.instances]]\ntype = 'm5.large'\n\
+                 capacity-provider = 'p'\n[[capacity-providers]]\nname = 'p'\nmanaged-scaling = false\n{two}"
+            ),
+            &[
+                "12:17 S012 `idle-provider` asks for instances that nobody launches | leave it out, or write `[[capacity-providers]]` with managed scaling",
+            ],
+        ),
+    ]);
+}
+
+/// A service `s` of two revisions, deployed at 5 minutes; what follows begins in line 12.
+fn deployed(text: &str, expected: &'static [&'static str]) -> Case {
+    let head = "name = 'x'\nhorizon = '10m'\n[cluster]\nzones = ['a']\n[[cluster.instances]]\ntype = 'm5.large'\n\
+                [[task-definitions]]\nfamily = 'f'\ncpu = 256\nmemory = 512\n";
+    let service = "[[services]]\nname = 's'\ntask-definition = 'f'\ndesired-count = 4\ndeployments = [{ at = '5m' }]\n";
+    case(&format!("{head}{service}{text}"), expected)
+}
+
+#[test]
+fn r7_6_deployments_that_cannot_be_are_refused_with_their_place() {
+    check(&[
+        deployed(
+            "deployment-configuration = { strategy = 'CANARY', canary-percent = 100.1 }",
+            &["16:68 S007 `canary-percent` = 100.1 is out of range | write a number from 0.1 to 100"],
+        ),
+        deployed(
+            "deployment-configuration = { strategy = 'LINEAR', step-percent = 2.9 }",
+            &["16:66 S007 `step-percent` = 2.9 is out of range | write a number from 3 to 100"],
+        ),
+        deployed(
+            "deployment-configuration = { early-success = { healthy-percent = 99 } }",
+            &[
+                "16:66 S020 early success at 99 % is below the `minimum-healthy-percent` of 100 | write 100 to 100, or lower `minimum-healthy-percent`",
+            ],
+        ),
+        deployed(
+            "deployment-configuration = { strategy = 'BLUE_GREEN', bake-time = '301s' }",
+            &[
+                "16:67 S018 the deployment at 5m cannot end before the horizon: both revisions run 301s side by side | shorten the bake times, or lengthen the `horizon`",
+            ],
+        ),
+    ]);
+}

@@ -88,7 +88,7 @@ fn what_is_wrong_with_rows_is_told_in_the_unit() {
             ],
         ),
         case("", "", &["t.csv:1:1 S021 the file is empty | its first row names the columns, the others are data"]),
-        case("", "\n\n", &["t.csv:1:1 S021 the file is empty | its first row names the columns, the others are data"]),
+        case("", "\n\n", &["t.csv:3:1 S021 the file is empty | its first row names the columns, the others are data"]),
     ]);
 }
 
