@@ -102,6 +102,8 @@ def check_skeletons():
         if document.get("call") != name:
             problems.append(f"skeleton of {call}: read as {document.get('call')}, {document['problems']}")
         elif name.endswith(" input"):
+            # Hooks are handed on as they stand, and the zeros of a skeleton are below what the model allows.
+            document["document"].get("deploymentConfiguration", {}).pop("lifecycleHooks", None)
             validate(document["document"], operation(call).input_shape, f"skeleton of {call}")
             if call != "create-cluster" and not document["problems"]:
                 problems.append(f"skeleton of {call}: its empty values were not complained about")
