@@ -35,3 +35,4 @@ mod test_support;
 
 pub use mix::{MixShape, ReferenceMix};
 pub use recorder::{Recorder, RunIdentity};
+pub use student::Mean;

@@ -18,17 +18,19 @@ const COVERAGE: f64 = 0.95;
 
 /// Mean of some values and the 95 % interval of the mean they were drawn with.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Mean {
-    pub(super) mean: f64,
+pub struct Mean {
+    /// The mean of the values.
+    pub mean: f64,
     /// Standard deviation of the values (n - 1); `None` for one value.
-    pub(super) deviation: Option<f64>,
-    /// `None` for one value.
-    pub(super) interval: Option<(f64, f64)>,
+    pub deviation: Option<f64>,
+    /// The 95 % interval of the mean; `None` for one value.
+    pub interval: Option<(f64, f64)>,
 }
 
 impl Mean {
     /// `None` for no values. Equal values are their own mean and interval, without rounding.
-    pub(super) fn of(values: &[f64]) -> Option<Self> {
+    #[must_use]
+    pub fn of(values: &[f64]) -> Option<Self> {
         let (&first, rest) = values.split_first()?;
         if rest.iter().all(|value| value.total_cmp(&first).is_eq()) {
             let spread = (!rest.is_empty()).then_some(0.0);

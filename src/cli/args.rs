@@ -10,7 +10,8 @@ use super::kit::documents::DocumentOptions;
 
 /// Simulates, benchmarks and plans how Amazon ECS places tasks on container instances.
 #[derive(Debug, Parser)]
-#[command(name = "stowplan", version = crate::VERSION, propagate_version = true, arg_required_else_help = true)]
+#[command(name = "stowplan", version = crate::VERSION, propagate_version = true, arg_required_else_help = true,
+          after_help = "`stowplan --version --verbose` also says formats, features and what is new.")]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -90,25 +91,10 @@ pub(crate) enum Command {
     /// made as small as it will go and printed as a table, a scenario and a Rust test. Exit code 1: a law is broken.
     #[command(after_long_help = super::formats::LAWS)]
     Laws(LawsArguments),
-    /// Print completions for a shell.
-    Completions {
-        /// The shell.
-        shell: clap_complete::Shell,
-    },
-    /// Print the manual page, or a reference page in Markdown.
-    Man {
-        /// A page of reference in place of the manual.
-        page: Option<Page>,
-    },
-}
-
-/// A page of reference.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Page {
-    /// Every key of a scenario file.
-    Scenario,
-    /// What every figure means.
-    Figures,
+    /// Print completions for a shell, or write those of every shell into a folder.
+    Completions(super::pages::CompletionsArguments),
+    /// Print the manual page, or a reference page in Markdown; or write a page for each command into a folder.
+    Man(super::pages::ManArguments),
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

@@ -16,17 +16,19 @@ mod generate;
 mod import;
 mod kit;
 mod laws;
+mod pages;
 mod plan;
 mod query;
 mod report;
 mod run;
+mod version;
 
 use std::io::{self, Write as _};
 
-use clap::{CommandFactory as _, Parser as _};
+use clap::Parser as _;
 
 use crate::strategy::Custom;
-use args::{Arguments, Command, Page};
+use args::{Arguments, Command};
 pub use exit::Exit;
 
 /// Parses the command line, does what it says and tells how it went.
@@ -34,6 +36,10 @@ pub use exit::Exit;
 /// # Errors
 /// If it could not run: the message names the subject and, where there is one, the remedy.
 pub fn run() -> anyhow::Result<Exit> {
+    if version::is_asked(std::env::args_os().map(|argument| argument.to_string_lossy().into_owned())) {
+        io::stdout().write_all(version::text().as_bytes())?;
+        return Ok(Exit::Done);
+    }
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         // Help and versions are answers; like every answer they are written, or it is said that they are not.
@@ -57,27 +63,9 @@ pub fn run() -> anyhow::Result<Exit> {
         Command::Bench(arguments) => bench::run(&arguments),
         Command::Audit(arguments) => audit::run(&arguments),
         Command::Laws(arguments) => laws::run(&arguments),
-        Command::Completions { shell } => {
-            // The library panics where it cannot write, so that it writes into memory.
-            let mut script = Vec::new();
-            clap_complete::generate(shell, &mut Arguments::command(), "stowplan", &mut script);
-            print(&script)
-        }
-        Command::Man { page: Some(Page::Scenario) } => print(crate::scenario::reference().as_bytes()),
-        Command::Man { page: Some(Page::Figures) } => print(crate::report::figures_reference().as_bytes()),
-        Command::Man { page: None } => {
-            let mut page = Vec::new();
-            clap_mangen::Man::new(Arguments::command()).render(&mut page)?;
-            print(&page)
-        }
+        Command::Completions(arguments) => pages::completions(&arguments),
+        Command::Man(arguments) => pages::man(&arguments),
     }
-}
-
-fn print(text: &[u8]) -> anyhow::Result<Exit> {
-    let mut out = io::stdout().lock();
-    out.write_all(text)?;
-    out.flush()?;
-    Ok(Exit::Done)
 }
 
 /// The same with strategies of one's own, which policies may then name as `baseline`: every command knows them.

@@ -10,9 +10,12 @@
 
 pub mod answer;
 pub mod compact;
+pub mod consolidate;
 mod ground;
 pub mod headroom;
 pub mod loss;
+pub mod mix;
+pub mod rules;
 mod watch;
 
 #[cfg(test)]

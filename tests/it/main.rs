@@ -43,6 +43,7 @@ mod scaling; // the minute of the capacity providers: steps, pauses, what waits,
 mod scenarios; // every scenario meets its own expectations
 mod second_ledger; // what stopping tasks still hold: GPUs, ports, shares
 mod services; // services over time: golden cases of deployments, draining, rebalancing
+mod shipping; // completions, manual pages, what a build says of itself
 mod simulation; // the event loop, by what it tells and by laws from outside
 mod strategies; // strategies that are no rules of ECS, one of them an own
 mod support; // small clusters and requests by hand

@@ -58,7 +58,7 @@ fn json(text: &str, arguments: &[&str]) -> (i32, Value) {
 
 #[test]
 fn every_plan_answers_in_every_format_and_says_how_to_ask_again() {
-    for plan in ["compact", "headroom", "zone-loss", "n-plus-one"] {
+    for plan in ["compact", "headroom", "zone-loss", "n-plus-one", "mix", "rules"] {
         let (_, text, error) = asked(TEXT, &[plan]);
         assert!(text.lines().all(|line| line.chars().count() <= 80 || line.starts_with("again:")), "{text}");
         assert!(text.contains(&format!("again: stowplan plan {plan} s.toml")), "{text}{error}");
@@ -186,4 +186,71 @@ fn a_cluster_that_runs_is_taken_as_it_was_found() {
         code < 2 && answer["kind"] == "exact" && !answer["tables"]["room"].as_array().unwrap().is_empty(),
         "{answer}"
     );
+}
+
+/// The cluster with tasks on three instances, each nearly empty.
+fn running() -> String {
+    TEXT.replace("desired-count = 14", "desired-count = 4").replace("desired-count = 5", "desired-count = 0")
+        + "[[running]]\ntask-definition = 'web'\ngroup = 'service:web'\ninstances = { i-00000000 = 1, i-00000001 = 1, i-00000002 = 2 }\n"
+}
+
+#[test]
+fn consolidate_prints_commands_that_can_be_carried_out_and_what_holds_the_rest() {
+    let (code, answer) = json(&running(), &["consolidate", "--policy", "pack"]);
+    assert_eq!((code, answer["kind"].as_str(), answer["may_act"].as_bool()), (0, Some("bounded"), Some(true)));
+    let steps = answer["tables"]["steps"].as_array().unwrap();
+    // m5.large has 2048 units: four tasks of 512 lie on one. Eight of nine go, six of them empty.
+    assert_eq!(steps.len(), 8, "{answer}");
+    assert_eq!(steps.iter().filter(|step| step["tasks"] == 0).count(), 6);
+    assert!(answer["facts"]["usd_saving"].as_f64() <= answer["facts"]["usd_saving_at_most"].as_f64(), "{answer}");
+    let commands = answer["commands"].as_array().unwrap();
+    assert_eq!(commands.len(), 4 * 8);
+    let drain = commands[1].as_str().unwrap();
+    assert!(
+        drain.starts_with("aws ecs update-container-instances-state --cluster small --container-instances i-"),
+        "{drain}"
+    );
+    assert_eq!(answer["tables"]["holds"].as_array().unwrap().len(), 1);
+    let (code, out, error) = asked(TEXT, &["consolidate"]);
+    assert_eq!(code, 2, "{out}");
+    assert!(error.contains("nothing runs") && error.contains("[[running]]"), "{error}");
+}
+
+#[test]
+fn mix_ranks_types_and_says_what_any_mix_costs_at_least() {
+    let (code, answer) = json(TEXT, &["mix", "--policy", "pack", "--type", "m5.large,c5.large,r5.large,m5.xlarge"]);
+    assert_eq!(code, 0, "{answer}");
+    let mixes = answer["tables"]["mixes"].as_array().unwrap();
+    let cheapest = mixes[0]["usd_per_hour"].as_f64().unwrap();
+    assert!(answer["facts"]["usd_bound"].as_f64() <= Some(cheapest), "{answer}");
+    for mix in mixes {
+        let price = mix["usd_per_hour"].as_f64();
+        assert!(price.is_none_or(|price| price >= cheapest && Some(price) >= mix["usd_bound"].as_f64()), "{mix}");
+    }
+    let check = |arguments: &[&str], expected: &str| {
+        let (code, out, error) = asked(TEXT, arguments);
+        assert_eq!(code, 2, "{out}");
+        assert!(error.contains(expected), "{error}");
+    };
+    check(&["mix", "--type", "m5.lrage"], "did you mean `m5.large`");
+    check(&["mix", "--zone", "nowhere"], "there is no zone `nowhere`");
+    check(&["mix", "--spot-share", "30%"], "--spot-discount");
+    let large = TEXT.replace("memory = 3000", "memory = 3000000");
+    let (code, out, _) = asked(&large, &["mix", "--type", "m5.large"]);
+    assert!(code == 1 && out.contains("service:cache"), "{out}");
+}
+
+#[test]
+fn rules_are_ranked_with_what_is_certain() {
+    let text = TEXT
+        .replace("desired-count = 5", "desired-count = 5\n    placementConstraints = [{ type = 'distinctInstance' }]");
+    let (code, answer) = json(&text, &["rules", "--policy", "pack"]);
+    assert_eq!(code, 0, "{answer}");
+    let rows = answer["tables"]["rules"].as_array().unwrap();
+    let names: Vec<&str> = rows.iter().map(|row| row["rule"].as_str().unwrap()).collect();
+    assert!(names.contains(&"distinctInstance of cache") && names.contains(&"all of them together"), "{names:?}");
+    assert!(names.contains(&"surviving the loss of a zone"), "{names:?}");
+    for row in rows.iter().filter(|row| !row["certain_most"].is_null()) {
+        assert!(row["certain_least"].as_i64() <= row["certain_most"].as_i64(), "{row}");
+    }
 }

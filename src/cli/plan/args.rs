@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 
 use super::super::args::Output;
 use super::super::kit::documents::DocumentOptions;
@@ -32,6 +32,23 @@ pub(crate) enum PlanCommand {
     ZoneLoss(LossArguments),
     /// The same of each single instance: of more than 200 the fullest, that with most of the worst service, and others.
     NPlusOne(LossArguments),
+    /// Which types, in which ratio, hold this load for the fewest dollars?
+    ///
+    /// Candidates are the fleet that the pattern linear programme proposes over all types, its neighbours, and every single
+    /// type that holds all tasks; each is dealt over the zones in its ratio and compacted. Candidates whose bound is no less
+    /// than the cheapest are not compacted. Exit code 1: no type holds the load.
+    Mix(MixArguments),
+    /// What does every rule cost: each constraint, link of a chain, daemon, capacity provider, surviving a zone?
+    ///
+    /// The load is compacted with all rules and without each, on the same orders; differences are paired. Beside them what
+    /// any placement pays for the rule at least and at most, proved by bounds.
+    Rules(RulesArguments),
+    /// Which instances of a cluster that runs can go now, in which order, and what holds the others?
+    ///
+    /// Every task of an instance that goes is started elsewhere under its own rules and percents, one instance after
+    /// another; the plan is run through the simulation and printed as commands of `aws`, which are never run. The first
+    /// policy is asked. Exit code 1: none can go.
+    Consolidate(ConsolidateArguments),
 }
 
 /// What all questions are asked of.
@@ -106,6 +123,62 @@ pub(crate) struct LossArguments {
     /// Do not look for the smallest fleet that survives.
     #[arg(long)]
     pub(crate) no_search: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct MixArguments {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    /// Types that may be bought, such as m6i.large or c6i.*; may be repeated [default: those of the fleet].
+    #[arg(long, value_name = "TYPE", value_delimiter = ',')]
+    pub(crate) r#type: Vec<String>,
+    /// Families that may be bought, such as m6i,c6i,r6i.
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub(crate) type_family: Vec<String>,
+    /// Only types of this processor architecture.
+    #[arg(long, value_enum)]
+    pub(crate) architecture: Option<Architecture>,
+    /// Only these zones of the fleet.
+    #[arg(long, value_name = "ZONE", value_delimiter = ',')]
+    pub(crate) zone: Vec<String>,
+    /// Compact so many candidates at most.
+    #[arg(long, value_name = "N", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub(crate) most: u32,
+    /// The share of instances that are spot, such as 30%.
+    #[arg(long, value_name = "SHARE", value_parser = share, requires = "spot_discount")]
+    pub(crate) spot_share: Option<u32>,
+    /// How much less a spot instance costs, such as 65%.
+    #[arg(long, value_name = "SHARE", value_parser = share, requires = "spot_share")]
+    pub(crate) spot_discount: Option<u32>,
+}
+
+/// A processor architecture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Architecture {
+    /// `x86_64`.
+    #[value(name = "x86_64")]
+    X86,
+    /// `arm64`.
+    #[value(name = "arm64")]
+    Arm,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RulesArguments {
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ConsolidateArguments {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    /// Tasks may go to instances that are empty.
+    #[arg(long)]
+    pub(crate) use_empty: bool,
+    /// Standalone tasks may be stopped and started anew.
+    #[arg(long)]
+    pub(crate) move_standalone: bool,
 }
 
 /// `2x`, `1.25x`: in millionths, exactly.

@@ -3,8 +3,11 @@
 pub(super) mod args;
 mod ask;
 mod compact;
+mod consolidate;
 mod headroom;
 mod loss;
+mod mix;
+mod rules;
 
 use std::io::{self, BufWriter, Write as _};
 
@@ -26,6 +29,9 @@ pub(super) fn run(command: &PlanCommand) -> anyhow::Result<Exit> {
         PlanCommand::Compact(arguments) => compact::run(arguments),
         PlanCommand::Headroom(arguments) => headroom::run(arguments),
         PlanCommand::ZoneLoss(arguments) => loss::run(arguments, Unit::Zone),
+        PlanCommand::Mix(arguments) => mix::run(arguments),
+        PlanCommand::Rules(arguments) => rules::run(arguments),
+        PlanCommand::Consolidate(arguments) => consolidate::run(arguments),
         PlanCommand::NPlusOne(arguments) => loss::run(arguments, Unit::Instance),
     }
 }

@@ -1,6 +1,7 @@
 //! What `plan compact` answers, in words and tables.
 
 use super::{Compaction, Trial};
+use crate::analysis::bounds::patterns::Solved;
 use crate::engine::Reason;
 use crate::model::{Policy, RequestId, Requests, Scenario};
 use crate::planning::answer::{Answer, Kind, Table, Value, counted, dollars};
@@ -103,7 +104,7 @@ fn policies_table(all: &[Compaction]) -> Table {
         let mut sizes: Vec<usize> = one.trials.iter().filter_map(|trial| trial.size).collect();
         sizes.sort_unstable();
         let size = one.answer.as_ref().map(|answer| answer.size);
-        let bound = one.count.as_ref().and_then(|solved| Some(solved.proof.as_ref()?.bound));
+        let bound = one.count.as_ref().and_then(Solved::bound);
         let gap = size
             .zip(bound)
             .map_or(Value::Absent, |(size, bound)| Value::share((size as u128).saturating_sub(bound), bound));
@@ -119,7 +120,7 @@ fn policies_table(all: &[Compaction]) -> Table {
             bound.map_or(Value::Absent, wide),
             gap,
             best.map_or(Value::Absent, wide),
-            Value::usd(price.and_then(|solved| Some(solved.proof.as_ref()?.bound))),
+            Value::usd(price.and_then(Solved::bound)),
             Value::usd(price.filter(|solved| solved.fleet.is_some()).map(|solved| solved.cost)),
             Value::Count(one.trials.len() as u64),
             Value::Count(odd as u64),
@@ -217,7 +218,7 @@ fn left_out(load: &Load, policy: &Policy, (request, count, reason): &(RequestId,
 }
 
 /// Which resource of no instance is large enough, and by how much.
-fn why_homeless(load: &Load, policy: &Policy, request: RequestId) -> String {
+pub(in crate::planning) fn why_homeless(load: &Load, policy: &Policy, request: RequestId) -> String {
     let requests = Requests::compile(&load.scenario, policy);
     let name = name_of(&load.scenario, &requests, request);
     let demand = &requests[request].demand;

@@ -19,6 +19,7 @@ use crate::model::{
 };
 
 pub use answer::answer;
+pub(super) use answer::{name_of, why_homeless};
 
 /// At most so many clones of a fleet are appended where it is too small.
 const MOST_CLONES: usize = 4;
@@ -191,10 +192,10 @@ pub(in crate::planning) fn compact_requests(
     }
     compaction.count = market.solve(Goal::Count, Limits::default());
     compaction.price = market.solve(Goal::Price, Limits::default());
-    let proof = compaction.count.as_ref().and_then(|solved| solved.proof.as_ref());
+    let proved = compaction.count.as_ref().and_then(Solved::bound);
     // What is proved of the load of one seed says nothing of another's.
     let holds_for_all = question.tolerance.epsilon == 0 && !load.scenario.load_draws();
-    let bound = proof.filter(|_| holds_for_all).map_or(0, |proof| proof.bound);
+    let bound = proved.filter(|_| holds_for_all).unwrap_or(0);
     let bound = usize::try_from(bound).unwrap_or(usize::MAX);
     let asked = Asked {
         load,
@@ -236,6 +237,12 @@ fn peak(load: &Load, packing: &mut Packing<'_>, watch: &Watch) -> Option<Vec<(Re
     }
     let (packed, _) = packing.packed(packing.most(), &watch.control).ok()?;
     Some(packed.peak)
+}
+
+/// The tasks of every kind when they take most together; `None` if interrupted.
+pub(super) fn peak_of(load: &Load, policy: &Policy, watch: &Watch) -> Option<Vec<(RequestId, u64)>> {
+    let requests = Requests::compile(&load.scenario, policy);
+    peak(load, &mut Packing::new(load, &requests, 1, Tolerance::NONE), watch)
 }
 
 /// Instances with all clones.

@@ -58,10 +58,10 @@ proptest! {
         let (mut fewest, mut cheapest) = (u64::MAX, u64::MAX);
         optimum(&demands, offers, &mut Vec::new(), (0, 0), &mut fewest, &mut cheapest);
         let count = found.count.as_ref().unwrap();
-        let bound = count.proof.as_ref().unwrap().bound;
+        let bound = count.bound().unwrap();
         prop_assert!(bound <= u128::from(fewest) && u128::from(fewest) <= count.cost, "{bound} {fewest} {}", count.cost);
         let price = found.price.as_ref().unwrap();
-        let least = price.proof.as_ref().unwrap().bound;
+        let least = price.bound().unwrap();
         prop_assert!(least <= u128::from(cheapest) && u128::from(cheapest) <= price.cost, "{least} {cheapest} {}", price.cost);
         if let Some(answer) = &found.answer {
             prop_assert!(answer.size as u64 >= fewest);

@@ -23,15 +23,22 @@ pub struct Binding {
     pub amounts: Option<(u64, u64)>,
 }
 
+/// An instance that fails a check, and by how much.
+struct Short {
+    by: u64,
+    instance: InstanceId,
+    amounts: Option<(u64, u64)>,
+}
+
 /// Asks every ACTIVE instance of a cluster that has no room left.
-pub(super) fn of(
+pub(in crate::planning) fn of(
     scenario: &Scenario,
     requests: &Requests,
     engine: &mut FastEngine<'_>,
     request: RequestId,
 ) -> Vec<Binding> {
     let demand = &requests[request].demand;
-    let mut by_check: BTreeMap<(Reason, Option<Reason>), Vec<(u64, InstanceId, Option<(u64, u64)>)>> = BTreeMap::new();
+    let mut by_check: BTreeMap<(Reason, Option<Reason>), Vec<Short>> = BTreeMap::new();
     for instance in (0..engine.instance_count()).map(InstanceId::from_index) {
         if engine.status(instance) != InstanceStatus::Active {
             continue;
@@ -48,24 +55,23 @@ pub(super) fn of(
             _ => None,
         };
         let also = (reason == Reason::Cpu && memory.0 > memory.1).then_some(Reason::Memory);
-        let short = amounts.map_or(0, |(need, have)| need.saturating_sub(have));
-        by_check.entry((reason, also)).or_default().push((short, instance, amounts));
+        let by = amounts.map_or(0, |(need, have)| need.saturating_sub(have));
+        by_check.entry((reason, also)).or_default().push(Short { by, instance, amounts });
     }
-    let binding =
-        |((reason, also), mut found): ((Reason, Option<Reason>), Vec<(u64, InstanceId, Option<(u64, u64)>)>)| {
-            found.sort_unstable_by_key(|&(short, instance, _)| (short, instance));
-            Binding {
-                reason,
-                also,
-                count: found.len() as u64,
-                instances: found
-                    .iter()
-                    .take(NAMED)
-                    .map(|(_, one, _)| scenario.fleet.label(*one).into_owned())
-                    .collect(),
-                amounts: found.first().and_then(|(_, _, amounts)| *amounts),
-            }
-        };
+    let binding = |((reason, also), mut found): ((Reason, Option<Reason>), Vec<Short>)| {
+        found.sort_unstable_by_key(|short| (short.by, short.instance));
+        Binding {
+            reason,
+            also,
+            count: found.len() as u64,
+            instances: found
+                .iter()
+                .take(NAMED)
+                .map(|short| scenario.fleet.label(short.instance).into_owned())
+                .collect(),
+            amounts: found.first().and_then(|short| short.amounts),
+        }
+    };
     let mut bindings: Vec<Binding> = by_check.into_iter().map(binding).collect();
     bindings.sort_by_key(|binding| (std::cmp::Reverse(binding.count), binding.reason));
     bindings

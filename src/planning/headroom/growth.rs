@@ -103,11 +103,15 @@ pub(super) fn find(load: &Load, requests: &Requests, policy: &Policy, watch: &Wa
             larger_fit.push(above * STEP);
         }
     }
+    let mut gap = None;
     for below in low.saturating_sub(3).max(1)..low {
         if !fits(below)? {
-            (low, high) = (below - 1, below);
+            gap = Some(below);
             break;
         }
+    }
+    if let Some(below) = gap {
+        (low, high) = (below - 1, below);
     }
     Ok(Growth { factor: (low > 0).then_some(low * STEP), fails: Some(high * STEP), larger_fit })
 }

@@ -5,7 +5,7 @@
 //! load. Room that daemons will take where they do not run yet is held back first.
 
 mod answer;
-mod binding;
+pub(super) mod binding;
 mod deployment;
 mod growth;
 #[cfg(test)]

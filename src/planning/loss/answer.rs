@@ -147,7 +147,7 @@ fn notes(scenario: &Scenario, load: &Load, unit: Unit, all: &[Survival], notes: 
             notes.push(format!("anomaly under {}: larger sizes fail on some seed: {sizes}", one.policy));
         }
         if let Some((size, price)) = one.smallest.as_ref().and_then(|found| found.size.zip(found.price)) {
-            let bound = one.without.as_ref().and_then(|without| Some(without.price.as_ref()?.proof.as_ref()?.bound));
+            let bound = one.without.as_ref().and_then(|without| without.price.as_ref()?.bound());
             let zones = scenario.fleet.zones.len() as u128;
             if let Some(bound) = bound.filter(|_| unit == Unit::Zone && zones > 1) {
                 let least = (bound * zones).div_ceil(zones - 1);

@@ -16,6 +16,7 @@ use rayon::prelude::*;
 use lose::Ground;
 pub use lose::Loss;
 pub use smallest::Smallest;
+pub(super) use smallest::find as smallest_fleet;
 
 use super::compact::{Compaction, Confidence, Question as CompactQuestion, compact_requests};
 use super::ground::standing::{Owner, Standing};

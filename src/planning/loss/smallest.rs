@@ -30,7 +30,7 @@ pub struct Smallest {
 }
 
 /// Searches for every seed, then for a size that all pass; `None` if interrupted.
-pub(super) fn find(
+pub(in crate::planning) fn find(
     load: &Load,
     requests: &Requests,
     question: Question,

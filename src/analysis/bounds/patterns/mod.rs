@@ -12,6 +12,8 @@
 //! | every resource that kinds are given, whole tasks, prices, which type may hold which kind and how many at most, groups and ports of which an instance holds one task | spread, zones, what else a caller leaves out |
 //!
 //! # Cost
+//! The proofs of all rounds together, with whole numbers of instances, prove more than the best of them alone (`integer`).
+//!
 //! A round is one linear programme and one knapsack a type; at most [`Limits::rounds`] of them. Searches end by steps,
 //! never by time.
 //!
@@ -19,10 +21,12 @@
 //! Gilmore and Gomory, 1961; smoothing after Wentges, 1997. The certificate is B8 of the method.
 
 mod fleet;
+mod integer;
 mod knapsack;
 
 use microlp::{ComparisonOp, OptimizationDirection, Problem, Solution, SolveOptions, Variable};
 
+use integer::Cut;
 use knapsack::Choice;
 
 /// Tasks that are alike.
@@ -82,6 +86,8 @@ pub struct Solved {
     pub fleet: Option<Vec<u64>>,
     /// What they cost.
     pub cost: u128,
+    /// What whole instances cost at least by all proofs together; the bound of the best where that was not found.
+    pub whole: u128,
     /// Rounds made.
     pub rounds: u32,
     /// Some knapsack ran out of steps: the bound is true and may be larger than what was proved.
@@ -94,7 +100,7 @@ const PARTS: f64 = 1_048_576.0;
 /// Bounds what tasks cost on types.
 #[must_use]
 pub fn solve(kinds: &[Kind], offers: &[Offer], limits: Limits) -> Solved {
-    let nothing = Solved { proof: None, fleet: None, cost: 0, rounds: 0, is_cut_short: false };
+    let nothing = Solved { proof: None, fleet: None, cost: 0, whole: 0, rounds: 0, is_cut_short: false };
     if kinds.is_empty() {
         let proof = Proof { bound: 0, prices: Vec::new(), worth: vec![0; offers.len()] };
         return Solved { proof: Some(proof), fleet: Some(vec![0; offers.len()]), ..nothing };
@@ -102,12 +108,34 @@ pub fn solve(kinds: &[Kind], offers: &[Offer], limits: Limits) -> Solved {
     if kinds.iter().any(|kind| kind.most.iter().all(|&most| most == 0)) {
         return nothing;
     }
-    let mut generation = Generation { kinds, offers, limits, best: None, is_cut_short: false };
+    let cuts = by_resource(kinds, offers);
+    let mut generation = Generation { kinds, offers, limits, best: None, cuts, is_cut_short: false };
     let rounds = generation.run();
     let prices = generation.best.as_ref().map_or_else(|| vec![1; kinds.len()], |proof| proof.prices.clone());
     let fleet = fleet::cheapest(kinds, offers, &prices, limits.steps);
     let cost = cost(offers, &fleet);
-    Solved { proof: generation.best, fleet: Some(fleet), cost, rounds, is_cut_short: generation.is_cut_short }
+    let proved = generation.best.as_ref().map_or(0, |proof| proof.bound);
+    let whole = if proved < cost { integer::least(offers, &generation.cuts, cost) } else { None };
+    let whole = whole.unwrap_or(0).max(proved);
+    Solved { proof: generation.best, fleet: Some(fleet), cost, whole, rounds, is_cut_short: generation.is_cut_short }
+}
+
+impl Solved {
+    /// No fleet that holds the tasks costs less; `None` if some kind fits on no type.
+    #[must_use]
+    pub fn bound(&self) -> Option<u128> {
+        self.proof.as_ref().map(|proof| proof.bound.max(self.whole))
+    }
+}
+
+/// Whatever holds the tasks has as much of each resource as they take.
+fn by_resource(kinds: &[Kind], offers: &[Offer]) -> Vec<Cut> {
+    let resources = kinds.iter().map(|kind| kind.demand.len()).min().unwrap_or(0);
+    let cut = |r: usize| Cut {
+        worth: offers.iter().map(|offer| offer.capacity[r]).collect(),
+        total: kinds.iter().map(|kind| u128::from(kind.demand[r]) * u128::from(kind.count)).sum(),
+    };
+    (0..resources).map(cut).filter(|cut| cut.total > 0).collect()
 }
 
 /// What a fleet costs.
@@ -152,6 +180,8 @@ struct Generation<'a> {
     offers: &'a [Offer],
     limits: Limits,
     best: Option<Proof>,
+    /// What every round proves of any fleet, the resources first.
+    cuts: Vec<Cut>,
     is_cut_short: bool,
 }
 
@@ -239,6 +269,9 @@ impl Generation<'_> {
                 columns.push(Column { offer: position, taken: found.taken });
             }
         }
+        let total =
+            self.kinds.iter().zip(&prices).map(|(kind, &price)| u128::from(kind.count) * u128::from(price)).sum();
+        self.cuts.push(Cut { worth: worth.clone(), total });
         let proof = Proof::of(self.kinds, self.offers, prices, worth);
         let bound = |proof: &Option<Proof>| proof.as_ref().map_or(0, |proof| proof.bound);
         let is_better = bound(&proof) > bound(&self.best) || self.best.is_none();
@@ -288,7 +321,7 @@ mod tests {
     fn check(offers: &[Offer], tasks: &[([u64; 2], u64)], bound: u128, cost: u128) {
         let kinds: Vec<Kind> = tasks.iter().map(|&(demand, count)| kind(demand, count, offers)).collect();
         let solved = solve(&kinds, offers, Limits::default());
-        assert_eq!((solved.proof.map(|proof| proof.bound), solved.cost), (Some(bound), cost), "{tasks:?}");
+        assert_eq!((solved.bound(), solved.cost), (Some(bound), cost), "{tasks:?}");
     }
 
     #[test]
@@ -366,15 +399,15 @@ mod tests {
             for limits in [Limits::default(), Limits { rounds: 1, steps: 2 }] {
                 let solved = solve(&kinds, &offers, limits);
                 prop_assert_eq!(solved.proof.is_some(), best < u128::MAX);
-                if let Some(proof) = &solved.proof {
-                    prop_assert!(proof.bound <= best && best <= solved.cost, "{} {best} {}", proof.bound, solved.cost);
+                if let Some(bound) = solved.bound() {
+                    prop_assert!(bound <= best && best <= solved.cost, "{bound} {best} {}", solved.cost);
+                    prop_assert!(solved.proof.is_some_and(|proof| proof.bound <= bound));
                 }
             }
         }
     }
 
-    /// What the bound is worth: over many small random cases it lies at most 3 % below the optimum in count, and 7 % in
-    /// price, where few instances of few prices round up by much.
+    /// What the bound is worth: over many small random cases it lies at most 3 % below the optimum, in count and in price.
     #[test]
     fn b8_is_near_the_optimum_in_the_mean() {
         let mut state = 7_u64;
@@ -391,16 +424,15 @@ mod tests {
                     sizes.iter().map(|&(size, price)| offer(size, if is_counted { 1 } else { price })).collect();
                 let kinds: Vec<Kind> = tasks.iter().map(|&task| kind(task, 1, &offers)).collect();
                 let solved = solve(&kinds, &offers, Limits::default());
-                let Some(proof) = solved.proof else { continue };
+                let Some(bound) = solved.bound() else { continue };
                 let mut best = u128::MAX;
                 optimum(&tasks, &offers, &mut Vec::new(), 0, &mut best);
-                bounds[of] += proof.bound;
+                bounds[of] += bound;
                 optima[of] += best;
             }
         }
         for of in 0..2 {
-            let least = [93, 97][of];
-            assert!(bounds[of] <= optima[of] && bounds[of] * 100 >= optima[of] * least, "{bounds:?} of {optima:?}");
+            assert!(bounds[of] <= optima[of] && bounds[of] * 100 >= optima[of] * 97, "{bounds:?} of {optima:?}");
         }
     }
 }
