@@ -72,7 +72,8 @@ fn every_plan_answers_in_every_format_and_says_how_to_ask_again() {
         let (_, csv, _) = asked(TEXT, &[plan, "--format", "csv"]);
         let mut rows = csv::Reader::from_reader(csv.as_bytes());
         let first = answer["tables"].as_object().unwrap().values().map(|rows| rows.as_array().unwrap().len());
-        let count = rows.records().map(|row| row.expect("rows are as wide as the header")).count();
+        let records: Vec<_> = rows.records().map(|row| row.expect("rows are as wide as the header")).collect();
+        let count = records.len();
         assert!(
             count > 0 && first.clone().any(|rows| rows == count),
             "{plan}: {count} rows, tables of {:?}",

@@ -142,5 +142,5 @@ fn measure(
         mix.candidates.push(Measured { candidate, compaction: Some(compaction), figures });
     }
     let price = |one: &Measured| one.price().unwrap_or(u128::MAX);
-    mix.candidates.sort_by(|a, b| (price(a), a.candidate.bound).cmp(&(price(b), b.candidate.bound)));
+    mix.candidates.sort_by_key(|one| (price(one), one.candidate.bound));
 }

@@ -114,7 +114,7 @@ fn drawn_shapes_become_weighted_definitions_that_sources_share() {
 
 /// Times in milliseconds, lives, and the numbers of censored and of ended rows.
 fn times(text: &str, options: &TraceOptions) -> (Vec<(u64, Option<u64>)>, u64, u64) {
-    let load = read_trace(text.as_bytes(), &options).unwrap();
+    let load = read_trace(text.as_bytes(), options).unwrap();
     let Trace { tasks, groups, .. } = load.trace;
     assert!(tasks.iter().all(|task| task.group.index() < groups.len()));
     assert!(tasks.iter().all(|task| task.definition.index() < load.definitions.len()));

@@ -66,7 +66,7 @@ impl Host {
             agent_connected: said["agent_connected"].as_bool().unwrap(),
             ec2_instance_id: text("ec2_instance_id"),
             registered_at: text("registered_at").map(|at| Instant::parse(&at).unwrap().seconds()),
-            other_tasks: said["other_tasks"].as_u64().unwrap_or_default() as u32,
+            other_tasks: u32::try_from(said["other_tasks"].as_u64().unwrap_or_default()).unwrap(),
             attributes: said["attributes"].as_object().unwrap().iter().map(attribute).collect(),
             status: Status::Active,
             tasks: BTreeMap::new(),
@@ -139,7 +139,7 @@ impl Facts for Host {
     }
 
     fn running_tasks_count(&self) -> u32 {
-        self.tasks.len() as u32 + self.other_tasks
+        u32::try_from(self.tasks.len()).unwrap() + self.other_tasks
     }
 
     fn any_task_group(&self, test: &mut dyn FnMut(&str) -> bool) -> bool {

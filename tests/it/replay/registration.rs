@@ -43,8 +43,11 @@ fn build(scenario: &Scenario, row: &csv::StringRecord) -> Built {
         instance_type: text("instance_type"),
         cpu: CpuUnits(row[7].parse().unwrap()),
         memory: MemoryMib(row[8].parse().unwrap()),
-        gpus: (gpus * f64::from(slice.map_or(1, GpuSlice::parts))) as u32,
-        gpu_kind: GpuKind { slice, memory: memory.iter().map(|mib| MemoryMib(mib.as_u64().unwrap() as u32)).collect() },
+        gpus: format!("{:.0}", gpus * f64::from(slice.map_or(1, GpuSlice::parts))).parse().unwrap(),
+        gpu_kind: GpuKind {
+            slice,
+            memory: memory.iter().map(|mib| MemoryMib(u32::try_from(mib.as_u64().unwrap()).unwrap())).collect(),
+        },
         eni_tasks: number("eni_tasks"),
         reserved_ports: row[11].split_whitespace().map(port).collect(),
         attributes: said["attributes"].as_object().unwrap().iter().map(attribute).collect(),
