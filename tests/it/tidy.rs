@@ -31,6 +31,7 @@ const BESIDE: &[&str] = &[
     "mod.rs",
     "checks.rs",
     "footprint.rs",
+    "reference.rs",
     "settings.rs",
     "schema.json",
     "change.rs",

@@ -12,7 +12,7 @@
 //!
 //! # Cost
 //! A decision looks at every instance once for the checks and once for each rule. Memory grows with instances, groups and
-//! living tasks.
+//! living tasks, and by the names of tasks that have stopped, which may not come again.
 
 mod columns;
 mod findings;
