@@ -28,7 +28,7 @@ pub fn summary_markdown(rows: &[SummaryRow]) -> String {
 pub fn markdown_of_csv(csv: &[u8]) -> String {
     let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(csv);
     let row = |record: Result<csv::StringRecord, csv::Error>| -> Vec<String> {
-        record.expect("what this program writes is CSV").iter().map(printable).collect()
+        record.expect("what this program writes is CSV").iter().map(one_line).collect()
     };
     let mut rows: Vec<Vec<String>> = reader.records().map(row).collect();
     if rows.is_empty() {
@@ -57,13 +57,17 @@ fn table(heading: &[String], rows: &[Vec<String>], is_right: impl Fn(usize) -> b
     format!("{}| {} |\n{body}", line(heading), rule.join(" | "))
 }
 
+/// What can be shown of a cell, on one line.
+fn one_line(text: &str) -> String {
+    printable(&text.replace(['\n', '\r'], " "))
+}
+
 /// Signs that would be markup, or would end a cell.
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {
             '|' | '*' | '_' | '`' | '<' | '>' | '[' | ']' | '\\' | '~' => out.extend(['\\', letter]),
-            '\n' | '\r' => out.push(' '),
             _ => out.push(letter),
         }
     }

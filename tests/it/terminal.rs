@@ -156,7 +156,8 @@ fn a_hyphen_is_standard_input() {
     // Documents of AWS have the same name.
     let instances = r#"{"containerInstances": [{"containerInstanceArn": "arn:aws:ecs:us-east-1:1:container-instance/c/abc",
         "status": "ACTIVE", "agentConnected": true, "registeredResources": [{"name": "CPU", "type": "INTEGER",
-        "integerValue": 1024}, {"name": "MEMORY", "type": "INTEGER", "integerValue": 1024}], "remainingResources": []}]}"#;
+        "integerValue": 1024}, {"name": "MEMORY", "type": "INTEGER", "integerValue": 1024}], "remainingResources": [{"name": "CPU", "type": "INTEGER", "integerValue": 1024},
+        {"name": "MEMORY", "type": "INTEGER", "integerValue": 1024}]}]}"#;
     let (code, out, error) = fed(&["query", "agentConnected == true", "-", "--quiet"], instances);
     assert_eq!(code, 0, "{error}");
     assert!(out.contains("abc"), "{out}");

@@ -167,19 +167,25 @@ fn legend(page: &mut Page, record: &RunRecord, bundle: usize) {
         page.drawing.text(small(at, words, anchor, MUTED));
     }
     let mut x = MARGIN + BAR + 16.0;
+    let (mut top, mut bottom, right) = (top, bottom, page.width() - MARGIN);
     let mut words = vec![(None, "reserved share of the fuller of cpu and memory".to_owned())];
     words.push((Some(Fullness::Empty), "no task".to_owned()));
     if record.fleet.iter().any(|cell| fullness(&[cell]) == Fullness::Gone) {
         words.push((Some(Fullness::Gone), "lost".to_owned()));
     }
     for (swatch, words) in words {
+        let swatch_width = if swatch.is_some() { 18.0 } else { 0.0 };
+        let words_width = small(Point::new(0.0, 0.0), words.as_str(), Anchor::Start, INK).area().width();
+        if x + swatch_width + words_width > right {
+            // Below the numbers of the bar.
+            (x, top, bottom) = (MARGIN, bottom + 22.0, bottom + 34.0);
+        }
         if let Some(fullness) = swatch {
             draw_cell(page, Area { left: x, top, right: x + 12.0, bottom }, fullness);
-            x += 18.0;
         }
-        let text = small(Point::new(x, bottom - 1.5), words, Anchor::Start, INK);
-        x += text.area().width() + 20.0;
-        page.drawing.text(text);
+        x += swatch_width;
+        page.drawing.text(small(Point::new(x, bottom - 1.5), words, Anchor::Start, INK));
+        x += words_width + 20.0;
     }
     page.y = bottom + 16.0;
     if bundle > 1 {

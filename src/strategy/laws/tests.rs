@@ -96,7 +96,7 @@ fn a_strategy_that_breaks_a_law_is_found_out() {
     check_rogue(Rogue::Outside, "candidates");
     check_rogue(Rogue::Forgetful(AtomicUsize::new(0)), "the same view got position 0 and then 1");
     check_rogue(Rogue::TwoFaced(AtomicUsize::new(0)), "the engines differ: Some");
-    check_rogue(Rogue::Remembers(AtomicUsize::new(0)), "position");
+    check_rogue(Rogue::Remembers(AtomicUsize::new(0)), "the engines differ: Some");
     check_rogue(Rogue::Many, "position");
 }
 
