@@ -31,16 +31,27 @@ pub fn plan_text(answer: &Answer, asked: &Asked, width: usize, all: bool) -> Str
         draw(&mut text, table, width, all);
     }
     commands(&mut text, answer, width);
-    let shown = if all { answer.notes.len() } else { NOTES.min(answer.notes.len()) };
+    notes(&mut text, answer, width, all);
+    text.push_str(&format!("\nagain: {}\n", asked.command));
+    text
+}
+
+/// Each note once, whatever number of policies it holds under.
+fn notes(text: &mut String, answer: &Answer, width: usize, all: bool) {
+    let mut notes: Vec<&String> = Vec::new();
+    for note in &answer.notes {
+        if !notes.contains(&note) {
+            notes.push(note);
+        }
+    }
+    let shown = if all { notes.len() } else { NOTES.min(notes.len()) };
     if shown > 0 {
         text.push('\n');
     }
-    answer.notes[..shown].iter().for_each(|note| paragraph(&mut text, "note: ", note, width));
-    if shown < answer.notes.len() {
-        paragraph(&mut text, "note: ", &format!("and {} more; `--all` shows them", answer.notes.len() - shown), width);
+    notes[..shown].iter().for_each(|note| paragraph(text, "note: ", note, width));
+    if shown < notes.len() {
+        paragraph(text, "note: ", &format!("and {} more; `--all` shows them", notes.len() - shown), width);
     }
-    text.push_str(&format!("\nagain: {}\n", asked.command));
-    text
 }
 
 fn facts(text: &mut String, answer: &Answer) {
@@ -88,6 +99,10 @@ fn draw(text: &mut String, table: &Table, width: usize, all: bool) {
     let rows = &table.rows[..shown];
     let is_told = |at: &usize| rows.iter().any(|row| !is_blank(&row[*at]));
     let mut columns: Vec<usize> = (0..table.columns.len()).filter(is_told).collect();
+    // Rows of several policies say first whose they are.
+    if let Some(at) = columns.iter().position(|&at| table.columns[at].key == "policy" && differs(rows, at)) {
+        columns[..=at].rotate_right(1);
+    }
     let mut drawn = upright(table, rows, &columns);
     if widest(&drawn) > width && rows.len() <= 6 {
         let turned = turned(table, rows, &columns);
@@ -95,19 +110,23 @@ fn draw(text: &mut String, table: &Table, width: usize, all: bool) {
             drawn = turned;
         }
     }
-    let before = columns.len();
+    let mut without = Vec::new();
     while widest(&drawn) > width && columns.len() > 1 {
-        columns.pop();
+        without.extend(columns.pop());
         drawn = upright(table, rows, &columns);
     }
     text.push_str(&drawn);
-    if columns.len() < before {
-        let names: Vec<&str> = table.columns[columns.len()..].iter().map(|column| column.title).collect();
+    if !without.is_empty() {
+        let names: Vec<&str> = without.iter().rev().map(|&at| table.columns[at].title).collect();
         paragraph(text, " ", &format!("(not shown for want of width: {})", names.join(", ")), width);
     }
     if shown < table.rows.len() {
         text.push_str(&format!(" and {} more; `--all` shows them\n", table.rows.len() - shown));
     }
+}
+
+fn differs(rows: &[Vec<Value>], at: usize) -> bool {
+    rows.iter().any(|row| row[at] != rows[0][at])
 }
 
 fn is_blank(value: &Value) -> bool {
@@ -187,6 +206,21 @@ mod tests {
             assert_eq!(text.contains("not shown for want of width"), columns == 8 && rows == 40, "{text}");
             assert_eq!(text.contains("20 more"), rows == 40, "{text}");
         }
+    }
+
+    #[test]
+    fn rows_of_several_policies_say_first_whose_they_are_and_notes_are_told_once() {
+        let mut answer = answer(2, 1);
+        let mut table = Table::new("t", "", &[("left", "left"), ("policy", "policy"), ("why", "why")]);
+        table.rows = ["one", "two"].map(|name| vec![Value::Count(1), Value::text(name), Value::text("because")]).into();
+        answer.tables = vec![table];
+        answer.notes = vec!["the same".into(), "the same".into()];
+        let text = plan_text(&answer, &asked(), 80, false);
+        assert!(text.contains("\n policy   left   why\n"), "{text}");
+        assert_eq!(text.matches("note: the same").count(), 1, "{text}");
+        answer.tables[0].rows.pop();
+        let text = plan_text(&answer, &asked(), 80, false);
+        assert!(text.contains("\n left   policy   why\n"), "one policy stays where it is: {text}");
     }
 
     #[test]
