@@ -25,7 +25,7 @@ mod version;
 
 use std::io::{self, Write as _};
 
-use clap::Parser as _;
+use clap::{ColorChoice, CommandFactory as _, FromArgMatches as _};
 
 use crate::strategy::Custom;
 use args::{Arguments, Command};
@@ -40,7 +40,7 @@ pub fn run() -> anyhow::Result<Exit> {
         io::stdout().write_all(version::text().as_bytes())?;
         return Ok(Exit::Done);
     }
-    let arguments = match Arguments::try_parse() {
+    let arguments = match parsed() {
         Ok(arguments) => arguments,
         // Help and versions are answers; like every answer they are written, or it is said that they are not.
         Err(answer) if !answer.use_stderr() => {
@@ -66,6 +66,14 @@ pub fn run() -> anyhow::Result<Exit> {
         Command::Completions(arguments) => pages::completions(&arguments),
         Command::Man(arguments) => pages::man(&arguments),
     }
+}
+
+/// The command line; help for a terminal without colours has none, wherever it runs.
+fn parsed() -> Result<Arguments, clap::Error> {
+    let colour = if kit::terminal::is_dumb() { ColorChoice::Never } else { ColorChoice::Auto };
+    let mut command = Arguments::command().color(colour);
+    let matches = command.try_get_matches_from_mut(std::env::args_os())?;
+    Arguments::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
 }
 
 /// The same with strategies of one's own, which policies may then name as `baseline`: every command knows them.
