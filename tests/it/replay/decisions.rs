@@ -427,11 +427,12 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 120, ..ProptestConfig::default() })]
 
     /// Random programs of all that can happen; where tasks stop slowly or victims are drawn, the log does not tell which
-    /// may go.
+    /// may go. Nor does this reader know which daemon's room is kept in the middle of a deployment of it.
     #[test]
     fn random_programs_are_replayed_decision_by_decision(text in crate::programs::programs()) {
         let scenario = scenario(&text);
-        prop_assume!(!text.contains("stop-delay"));
+        let of_daemon = |service: &str| service.contains("DAEMON") && service.contains("deployments");
+        prop_assume!(!text.contains("stop-delay") && !text.split("[[services]]").any(of_daemon));
         check(&scenario);
     }
 }
