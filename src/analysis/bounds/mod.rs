@@ -13,11 +13,11 @@
 //! | B5 | `columns` | cpu and memory together, tasks cut into parts | that tasks are whole |
 //! | B6 | `exact` | cpu and memory together, whole tasks | - |
 //! | B7 | `price` | total cpu, memory and GPUs, two at a time, prices of all types | that tasks are whole |
-//! | B8 | [`rules`] | cpu, memory, GPUs, interfaces, static ports and distinctInstance together, every price 1; for runs | that tasks are whole |
+//! | B8 | `rules` | cpu, memory, GPUs, interfaces, static ports and distinctInstance together, every price 1; for runs | that tasks are whole |
 //! | B8 | [`patterns`] | every resource, whole tasks, prices, which type may hold what; for plans | spread |
 //!
 //! All ignore zones and spread, `memberOf`, required attributes, and how many instances of each size there are: any
-//! instance may be as large as the largest. All but B4, [`rules`] and L1 ignore GPUs, network interfaces and the limit of
+//! instance may be as large as the largest. All but B4, `rules` and L1 ignore GPUs, network interfaces and the limit of
 //! ports. What is written *ignores* above comes on top. With mixed sizes, B1 to B3 take an instance that has the most of
 //! each resource.
 //!
