@@ -103,6 +103,10 @@ fn draw(text: &mut String, table: &Table, width: usize, all: bool) {
     if let Some(at) = columns.iter().position(|&at| table.columns[at].key == "policy" && differs(rows, at)) {
         columns[..=at].rotate_right(1);
     }
+    // A long name may not push the figures out: JSON and CSV have it whole.
+    let most = if widest(&upright(table, rows, &columns)) > width { width / 2 } else { usize::MAX };
+    let rows: Vec<Vec<Value>> = rows.iter().map(|row| row.iter().map(|value| cut(value, most)).collect()).collect();
+    let rows = rows.as_slice();
     let mut drawn = upright(table, rows, &columns);
     if widest(&drawn) > width && rows.len() <= 6 {
         let turned = turned(table, rows, &columns);
@@ -122,6 +126,16 @@ fn draw(text: &mut String, table: &Table, width: usize, all: bool) {
     }
     if shown < table.rows.len() {
         text.push_str(&format!(" and {} more; `--all` shows them\n", table.rows.len() - shown));
+    }
+}
+
+/// A text in at most so many letters.
+fn cut(value: &Value, most: usize) -> Value {
+    match value {
+        Value::Text(text) if text.chars().count() > most => {
+            Value::Text(text.chars().take(most - 1).chain(['…']).collect())
+        }
+        other => other.clone(),
     }
 }
 
@@ -221,6 +235,14 @@ mod tests {
         answer.tables[0].rows.pop();
         let text = plan_text(&answer, &asked(), 80, false);
         assert!(text.contains("\n left   policy   why\n"), "one policy stays where it is: {text}");
+    }
+
+    #[test]
+    fn a_long_name_does_not_push_the_figures_out() {
+        let mut answer = answer(2, 1);
+        answer.tables[0].rows[0][0] = Value::text("a-long-name-".repeat(20));
+        let text = plan_text(&answer, &asked(), 80, false);
+        assert!(widest(&text) <= 80 && text.contains("second column") && text.contains("a-long-name-a"), "{text}");
     }
 
     #[test]
