@@ -21,14 +21,6 @@ mod student;
 #[cfg(test)]
 mod fixtures;
 #[cfg(test)]
-mod fixtures_gpus;
-#[cfg(test)]
-mod fixtures_room;
-#[cfg(test)]
-mod fixtures_rules;
-#[cfg(test)]
-mod fixtures_told;
-#[cfg(test)]
 mod proptests;
 #[cfg(test)]
 mod test_support;

@@ -141,9 +141,9 @@ fn said(scenario: &Scenario) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::Workload;
-    use super::super::fixture::{scenario, source};
     use super::*;
     use crate::model::{Arrivals, DefinitionId, Lifetime, SimSpan, TaskSource};
+    use crate::workload::tests::fixture::{scenario, source};
 
     fn digest(scenario: &Scenario, seed: u32) -> LoadDigest {
         let requests = Requests::compile(scenario, &scenario.policies[0]);

@@ -27,14 +27,9 @@ mod quantile;
 mod scale;
 mod source;
 mod stream;
+#[cfg(test)]
+mod tests;
 mod weighted;
-
-#[cfg(test)]
-mod edits;
-#[cfg(test)]
-mod fixture;
-#[cfg(test)]
-mod proptests;
 
 pub use decreasing::Decreasing;
 pub use digest::{LoadDigest, LoadKinds, Watched};

@@ -317,10 +317,10 @@ impl<'a> Replay<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::fixture::{load, scenario, source};
     use super::super::keyed::Origin;
     use super::*;
     use crate::model::{Arrivals, CountLaw, Requests, Scenario};
+    use crate::workload::tests::fixture::{load, scenario, source};
 
     const HOUR: SimSpan = SimSpan::HOUR;
 

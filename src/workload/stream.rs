@@ -85,8 +85,8 @@ impl FusedIterator for Workload<'_> {}
 
 #[cfg(test)]
 mod tests {
-    use super::super::fixture::{load, scenario, source};
     use crate::model::{Arrivals, Lifetime, SimSpan, SimTime, TaskSource};
+    use crate::workload::tests::fixture::{load, scenario, source};
 
     /// Values from an independent script; they tie each part of a task to the stream of draws of its purpose.
     #[test]

@@ -7,7 +7,7 @@ use crate::model::{
 use crate::workload::{Arrival, Workload};
 
 /// A scenario of three task definitions, one bare policy, and these sources.
-pub(super) fn scenario(sources: Vec<TaskSource>) -> Scenario {
+pub(in crate::workload) fn scenario(sources: Vec<TaskSource>) -> Scenario {
     let definition = |family: &str| TaskDefinition {
         family: family.to_owned(),
         demand: Demand::new(256, 512),
@@ -22,7 +22,7 @@ pub(super) fn scenario(sources: Vec<TaskSource>) -> Scenario {
 }
 
 /// `count` tasks of the three definitions, weights 1, 2 and 5.
-pub(super) fn source(arrivals: Arrivals, lifetime: Lifetime, count: Option<u64>) -> TaskSource {
+pub(in crate::workload) fn source(arrivals: Arrivals, lifetime: Lifetime, count: Option<u64>) -> TaskSource {
     let shape = |(position, weight)| WeightedShape { definition: DefinitionId(position), weight };
     TaskSource {
         shapes: [(0, 1), (1, 2), (2, 5)].map(shape).to_vec(),
@@ -42,7 +42,7 @@ pub(super) fn source(arrivals: Arrivals, lifetime: Lifetime, count: Option<u64>)
 }
 
 /// The whole load of seed 1.
-pub(super) fn load(scenario: &Scenario) -> Vec<Arrival> {
+pub(in crate::workload) fn load(scenario: &Scenario) -> Vec<Arrival> {
     let requests = Requests::compile(scenario, &scenario.policies[0]);
     Workload::new(scenario, &requests, 1).collect()
 }

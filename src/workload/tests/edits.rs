@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use proptest::sample::Index;
 
-use super::Workload;
 use super::fixture::{scenario, source};
 use crate::model::{
     Arrivals, DefinitionId, Groups, Happening, HappeningKind, Lifetime, Requests, Scenario, Service, ServiceSettings,
     SimSpan, SimTime, SpotInterruption, StreamName, TaskSource, TieBreak,
 };
+use crate::workload::Workload;
 
 /// A source of one of a few groups, so that some are equal in family and group.
 fn sources() -> impl Strategy<Value = TaskSource> {

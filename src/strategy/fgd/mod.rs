@@ -15,6 +15,9 @@
 //! 2023.
 
 mod gpus;
+mod rivals;
+
+pub use rivals::{FgdBestFit, FgdDotProduct};
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

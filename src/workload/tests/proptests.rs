@@ -5,12 +5,12 @@ use proptest::option;
 use proptest::prelude::*;
 
 use super::fixture::{load, scenario, source};
-use super::{Arrival, Workload};
 use crate::model::{
     Arrivals, BatchShares, Constraint, CountLaw, DefinitionId, GroupId, Groups, Harmonic, Lifetime, LoadFactor, Mmpp2,
     Policy, ProviderStrategy, RateCurve, Requests, Rule, Scenario, SimSpan, SimTime, Strategy as Chain, TaskSource,
     Trace, TraceTask,
 };
+use crate::workload::{Arrival, Workload};
 
 const MINUTE: SimSpan = SimSpan(60_000);
 

@@ -12,9 +12,9 @@ use super::drawing::{Point, Text};
 use crate::report::names;
 
 static REGULAR: LazyLock<FontRef<'static>> =
-    LazyLock::new(|| load(include_bytes!("font/dejavu-sans-subset.ttf").as_slice()));
+    LazyLock::new(|| load(include_bytes!("dejavu-sans-subset.ttf").as_slice()));
 static BOLD: LazyLock<FontRef<'static>> =
-    LazyLock::new(|| load(include_bytes!("font/dejavu-sans-bold-subset.ttf").as_slice()));
+    LazyLock::new(|| load(include_bytes!("dejavu-sans-bold-subset.ttf").as_slice()));
 
 fn load(bytes: &'static [u8]) -> FontRef<'static> {
     FontRef::try_from_slice(bytes).expect("the fonts in this folder are valid, a test draws with both")

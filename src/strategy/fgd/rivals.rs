@@ -2,7 +2,7 @@
 //! dot product over cpu and GPUs, each amount as a share of the fleet's largest instance.
 //!
 //! Its dot product takes the *least*, so that a task goes where little is left of what it wants; the one of Panigrahy et
-//! al. ([`dot_product`](super::dot_product)) takes the greatest. Its code rounds scores to whole numbers from 0 to 100 and
+//! al. ([`dot_product`](crate::strategy::dot_product)) takes the greatest. Its code rounds scores to whole numbers from 0 to 100 and
 //! draws among equals; here they are exact, and the first of equals is chosen.
 //!
 //! # Cost
@@ -13,8 +13,8 @@
 
 use std::sync::Arc;
 
-use super::{Candidate, Strategy, View};
 use crate::model::{Demand, Device, GpuScale, Scenario};
+use crate::strategy::{Candidate, Strategy, View};
 
 /// Amounts of cpu and GPUs, and those of the largest instance.
 #[derive(Clone, Copy, Debug, Default)]
