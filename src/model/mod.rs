@@ -5,6 +5,7 @@
 
 mod capacity;
 mod chance;
+pub(crate) mod columns;
 pub mod contract;
 mod demand;
 mod deployment;

@@ -128,6 +128,13 @@ impl Expression {
         dependence::asks_how_many_run(&self.root)
     }
 
+    /// The numbers that it compares `runningTasksCount` with, ascending, each once: while as many of them are below a count,
+    /// and none or the same one equals it, the count changes no truth.
+    #[must_use]
+    pub fn compared_counts(&self) -> Vec<i64> {
+        dependence::compared_counts(&self.root)
+    }
+
     /// Whether it asks which instance it is (`ec2InstanceId`, `registeredAt`).
     #[must_use]
     pub fn asks_which_instance(&self) -> bool {
