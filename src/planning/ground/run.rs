@@ -7,7 +7,7 @@ use super::packing::{Interrupted, Packed, Packing};
 use crate::engine::{Engine, FastEngine, Reason};
 use crate::model::contract::Order;
 use crate::model::{Fleet, InstanceId, RequestId, Requests, Scenario, SimTime, Trace};
-use crate::simulation::{self, Control, Input, Observer, Rejection, Start, Stop, Tasks, Withdrawal};
+use crate::simulation::{self, Control, Heard, Input, Observer, Rejection, Start, Stop, Tasks, Withdrawal};
 use crate::workload::{Decreasing, Workload};
 
 impl Packing<'_> {
@@ -22,10 +22,10 @@ impl Packing<'_> {
         let mut engine = FastEngine::new(self.setup());
         let arrivals = Workload::new(&self.load.scenario, self.requests, self.seed);
         let ended = match self.requests.order {
-            Order::Given => simulation::run(input, &mut engine, arrivals, &mut watcher),
+            Order::Given => simulation::run(input, &mut engine, arrivals, &mut Heard(&mut watcher)),
             Order::Decreasing => {
                 let sorted = Decreasing::new(arrivals, self.requests.sizes(&self.load.scenario.fleet));
-                simulation::run(input, &mut engine, sorted, &mut watcher)
+                simulation::run(input, &mut engine, sorted, &mut Heard(&mut watcher))
             }
         };
         if control.cancelled.load(Ordering::Relaxed) {
