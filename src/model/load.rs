@@ -395,6 +395,14 @@ pub enum HappeningKind {
     InstanceLost(super::InstanceId),
     /// The lost instance comes back, empty.
     InstanceReturned(super::InstanceId),
+    /// The agent of the instance is connected no more: no new task comes, and those there stay and count.
+    AgentDisconnected(super::InstanceId),
+    /// The agent of the instance is connected again.
+    AgentConnected(super::InstanceId),
+    /// The agents of every instance of the zone are connected no more.
+    ZoneDisconnected(super::ZoneId),
+    /// The agents of every instance of the zone are connected again.
+    ZoneConnected(super::ZoneId),
     /// New instances like the named one register.
     InstancesRegistered {
         /// What they are like.
