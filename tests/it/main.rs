@@ -15,6 +15,7 @@ mod deployments; // deployments by revision, with early success, and in stages
 mod determinism; // the same bytes for any number of threads, process or interruption
 mod draws; // what is drawn follows from what a thing is; both engines draw alike
 mod eligible; // who may take a task, and why not: documents and scenarios, cases by number
+mod elsewhere; // Fargate, external and Managed Instances, the daemons API: left out by name
 mod explain; // `stowplan explain`: where a task goes and why not elsewhere
 mod figures; // what figures mean: waits, refusals, mixes, one moment one value
 mod folders; // results folders: locked, bound to their runs, never emptied unasked, whatever was killed

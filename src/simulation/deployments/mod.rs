@@ -21,6 +21,10 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         state.next_deployment += 1;
         let revision = state.next_deployment;
         self.begin_rollout(service, revision);
+        // What a deployment in stages has started that is superseded goes before the next one starts.
+        if self.services.states[service].is_beside() {
+            self.stop_neither(service);
+        }
     }
 
     fn begin_rollout(&mut self, service: usize, revision: usize) {
