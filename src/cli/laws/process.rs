@@ -8,8 +8,8 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::Duration;
 
-use crate::laws::wire::{self, InstanceLine, Question, TaskLine};
-use crate::laws::{Capabilities, Decision, Foreseen, Instance, Left, Placer, Placers, Task, Trouble};
+use crate::laws::wire::{self, InstanceLine, Question, ServiceLine, TaskLine};
+use crate::laws::{Capabilities, Decision, Foreseen, Instance, Kind, Left, Placer, Placers, Task, Trouble};
 use crate::model::SimSpan;
 
 /// A line is no longer than this.
@@ -249,6 +249,10 @@ impl Placer for Running {
 
     fn lose(&mut self, instance: &str) -> Result<(), Trouble> {
         self.tell(&Question::Lose { instance })
+    }
+
+    fn scale_in(&mut self, service: &Kind) -> Result<String, Trouble> {
+        self.ask(&Question::ScaleIn { service: ServiceLine::new(service) }, wire::given_up)
     }
 
     fn remaining(&mut self, instance: &str) -> Result<Left, Trouble> {
