@@ -170,6 +170,7 @@ fn example() -> String {
 fn a_placer_in_another_language_is_held_to_the_laws() {
     let Some((code, out, error)) = with_python(&example(), &[]) else { return };
     assert_eq!(code, 0, "{out}{error}");
+    assert!(out.contains("questions over the pipe"), "{out}");
     assert!(out.contains("none is broken") && out.contains("not asked") && out.contains("P10"), "{out}");
 }
 
