@@ -95,7 +95,8 @@ impl<'a> Experiment<'a> {
 
     /// The key of the engine's own draws: the same decision of the same request draws the same bits under every policy, and
     /// the load never draws from it.
-    fn engine_key(seed: u32) -> u64 {
+    #[must_use]
+    pub fn engine_key(seed: u32) -> u64 {
         Origin::only(seed, "run").draws(Purpose::Placement).key()
     }
 

@@ -157,6 +157,8 @@ pub struct Loaded {
     pub warnings: Vec<Diagnostic>,
     /// SHA-256 over the scenario and every file it reads, in hexadecimal.
     pub digest: String,
+    /// The other files that the scenario names and that were read.
+    pub files: Vec<PathBuf>,
     /// Task definitions by `family:revision` and by family alone, which means the last revision.
     pub definitions: BTreeMap<String, DefinitionId>,
 }
@@ -244,12 +246,12 @@ pub fn parse_with(text: &str, file: &Path, metrics: &[&str], strategies: &[Custo
         report_syntax(&context, &errors);
         scenario
     };
-    let digest = context.digest_hex();
+    let (digest, files) = (context.digest_hex(), context.files());
     if context.has_errors() {
         return Err(LoadError { file: file.to_owned(), problems: context.into_problems() });
     }
     let scenario = Scenario { defaults: context.defaults(), ..scenario };
-    Ok(Loaded { scenario, warnings: context.into_problems(), digest, definitions })
+    Ok(Loaded { scenario, warnings: context.into_problems(), digest, files, definitions })
 }
 
 /// Notes errors of syntax. What else was found then counts only if it cannot follow from them.

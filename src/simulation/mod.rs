@@ -51,3 +51,4 @@ pub use observer::{
     Wait, Withdrawal, refusal_text,
 };
 pub use run::{Cancelled, Control, Input, run};
+pub(crate) use services::{Standing, victim};

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use serde_path_to_error::{Path, Segment};
 
-use super::document::Document;
+use super::document::{Daemons, Document};
 use super::kind::Kind;
 use super::read::MOST_PROBLEMS;
 
@@ -41,6 +41,7 @@ pub(super) fn read_kind(kind: Kind, text: &str, wrong: &mut Wrong) -> Document {
         Kind::CreateCluster => Document::CreateCluster(typed(text, wrong)),
         Kind::CapacityProviders => Document::CapacityProviders(typed(text, wrong)),
         Kind::Subnets => Document::Subnets(typed(text, wrong)),
+        Kind::Daemons => Document::Daemons(Daemons::named_in(&serde_json::from_str(text).unwrap_or_default())),
         Kind::Names => Document::Names(typed(text, wrong)),
     }
 }

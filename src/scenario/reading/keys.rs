@@ -112,7 +112,8 @@ shapes! {
         ["arrival", "duration", "stop", "censored", "group", "cpu", "memory", "gpu", "gpu-milli"];
     HAPPENING: "[[happenings]]", "happenings", ["at"],
         ["zone-lost", "zone-returned", "instance-drained", "instance-activated", "instance-lost", "instance-returned",
-         "instances-registered", "patch-wave", "spot-interruption"];
+         "agent-disconnected", "agent-connected", "zone-disconnected", "zone-connected", "instances-registered",
+         "patch-wave", "spot-interruption"];
     REGISTERED: "instances-registered", "instances-registered", ["like", "count"], [];
     PATCH_WAVE: "patch-wave", "patch-wave", ["at-a-time"], ["duration", "deadline", "zone"];
     SPOT: "spot-interruption", "spot-interruption", ["count"], ["zone", "notice", "replaced-after"];

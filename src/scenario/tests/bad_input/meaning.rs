@@ -66,7 +66,7 @@ fn alternatives_exclude_each_other() {
         more(
             "[[happenings]]\nat = '1s'\n[[happenings]]\nat = '1s'\nzone-lost = 'a'\nzone-returned = 'a'",
             &[
-                "9:1 S012 a happening needs one of `zone-lost`, `zone-returned`, `instance-drained`, `instance-activated`, `instance-lost`, `instance-returned`, `instances-registered`, `patch-wave`, `spot-interruption` | add one",
+                "9:1 S012 a happening needs one of `zone-lost`, `zone-returned`, `instance-drained`, `instance-activated`, `instance-lost`, `instance-returned`, `agent-disconnected`, `agent-connected`, `zone-disconnected`, `zone-connected`, `instances-registered`, `patch-wave`, `spot-interruption` | add one",
                 "14:17 S012 a happening has `zone-lost` and `zone-returned` | leave one of the two out",
             ],
         ),
