@@ -15,6 +15,7 @@ pub mod terminal;
 
 mod comparison;
 mod definitions;
+mod deployments;
 mod explanation;
 mod folder;
 mod html;
@@ -32,6 +33,7 @@ mod wrap;
 
 pub use comparison::{COMPARISON_HEADER, Compared, comparison_table, write_comparison_csv, write_comparison_json};
 pub use definitions::figures_reference;
+pub use deployments::deployment_lines;
 pub use explanation::{
     Explained, HeldRoom, explanation_table, shortage_in_words, unmet_in_words, write_explanation_csv,
     write_explanation_json,
@@ -41,8 +43,8 @@ pub use folder::{Completeness, Damage, DamageKind, Error, Events, Folder, Overwr
 pub use html::{Experiment as HtmlExperiment, report as html_report};
 pub use json::write_summary as write_summary_json;
 pub use manifest::{
-    ComparisonEntry, DefaultSetting, FORMAT, FileEntry, Manifest, MixShape, Options, PolicyEntry, Provenance,
-    ScenarioEntry,
+    ComparisonEntry, DefaultSetting, FORMAT, FileEntry, Manifest, MixShape, Options, PathEntry, PolicyEntry,
+    Provenance, ScenarioEntry,
 };
 pub use markdown::{markdown_of_csv, summary_markdown};
 pub use matches::{Matches, matches_table, write_matches_csv, write_matches_json};

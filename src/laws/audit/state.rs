@@ -97,6 +97,7 @@ impl Auditor {
         match row.event {
             Event::Registered => self.register(row, summary, found)?,
             Event::Drained | Event::Activated | Event::Lost => self.change(row, summary, found)?,
+            Event::Disconnected | Event::Connected => self.change_agent(row, summary, found)?,
             Event::Placed => self.placed(row, summary, found)?,
             Event::Stopped => self.stopped(row, summary, found)?,
             Event::Rejected => self.rejected(row, summary, found)?,
@@ -180,6 +181,21 @@ impl Auditor {
             Event::Activated => Status::Active,
             _ => Status::Lost,
         };
+        Ok(())
+    }
+
+    fn change_agent(&mut self, row: &Row<'_>, summary: &mut Summary, found: Found<'_>) -> Result<(), BadLog> {
+        let node = self.node(row)?;
+        let becomes = row.event == Event::Connected;
+        let facts = &mut self.nodes[node].facts;
+        let was = facts.agent_connected.replace(becomes).unwrap_or(true);
+        // Expressions may ask whether it is.
+        self.members.values_mut().for_each(|known| known[node] = None);
+        if was == becomes || self.nodes[node].status == Status::Lost {
+            let is = if was { "connected" } else { "not connected" };
+            let what = format!("the agent of instance `{}` is {is} and becomes {:?}", row.instance, row.event);
+            self.tell(row, summary, found, Broken::Conservation, what.to_lowercase());
+        }
         Ok(())
     }
 

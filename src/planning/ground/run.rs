@@ -7,7 +7,7 @@ use super::packing::{Interrupted, Packed, Packing};
 use crate::engine::{Engine, FastEngine, Reason};
 use crate::model::contract::Order;
 use crate::model::{Fleet, InstanceId, RequestId, Requests, Scenario, SimTime, Trace};
-use crate::simulation::{self, Cancelled, Control, Input, Observer, Rejection, Start, Stop, Tasks, Withdrawal};
+use crate::simulation::{self, Cancelled, Control, Heard, Input, Observer, Rejection, Start, Stop, Tasks, Withdrawal};
 use crate::workload::{Decreasing, Workload};
 
 impl Packing<'_> {
@@ -44,14 +44,14 @@ impl Packing<'_> {
         self.run_into(input, observer).map_err(|_| Interrupted)
     }
 
-    fn run_into<O: Observer>(&self, input: Input<'_>, observer: &mut O) -> Result<(), Cancelled> {
+    fn run_into(&self, input: Input<'_>, observer: &mut dyn Observer) -> Result<(), Cancelled> {
         let mut engine = FastEngine::new(self.setup());
         let arrivals = Workload::new(&self.load.scenario, self.requests, self.seed);
         match self.requests.order {
-            Order::Given => simulation::run(input, &mut engine, arrivals, observer),
+            Order::Given => simulation::run(input, &mut engine, arrivals, &mut Heard(observer)),
             Order::Decreasing => {
                 let sorted = Decreasing::new(arrivals, self.requests.sizes(&self.load.scenario.fleet));
-                simulation::run(input, &mut engine, sorted, observer)
+                simulation::run(input, &mut engine, sorted, &mut Heard(observer))
             }
         }
     }
