@@ -11,6 +11,7 @@
 pub mod caveats;
 pub mod csv;
 pub mod plot;
+pub mod sweep;
 pub mod terminal;
 
 mod comparison;

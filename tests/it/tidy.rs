@@ -14,13 +14,14 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("aws", &["model", "query", "forms"]),
     ("strategy", &["model", "engine"]),
     ("laws", &["model", "query", "engine"]),
-    ("scenario", &["model", "query", "aws", "strategy"]),
+    ("scenario", &["model", "query", "aws", "strategy", "sweep"]),
     ("simulation", &["model", "engine", "workload"]),
     ("experiment", &["model", "engine", "workload", "simulation"]),
     ("analysis", &["model", "query", "engine", "simulation"]),
     ("planning", &["model", "query", "engine", "workload", "simulation", "experiment", "analysis"]),
-    ("report", &["model", "query", "engine", "simulation", "analysis", "planning", "bench"]),
+    ("report", &["model", "query", "engine", "simulation", "analysis", "planning", "bench", "sweep"]),
     ("bench", &["model", "query", "engine", "strategy"]),
+    ("sweep", &[]),
 ];
 
 /// The name of a wing, and the wings that it may use.
@@ -57,6 +58,7 @@ const WINGS: &[(&str, &[Wing])] = &[
             ("services", &["reading", "policies", "cluster", "load"]),
             ("constraints", &["reading"]),
             ("import", &["cluster", "load"]),
+            ("sweeps", &["reading"]),
         ],
     ),
     (

@@ -1,0 +1,21 @@
+//! The results folder of a sweep: every run of every point in one table, with the varied keys as columns.
+//!
+//! Rows come one after another in the order of the runs and are written as they come; what is kept of them are statistics of
+//! the block at hand (one policy at one point) and, of every block, the few figures that pictures show. So a million rows take
+//! no more memory than the blocks have points.
+//!
+//! # Files
+//! `manifest.json` with the plan, `runs.csv`, `summary.csv`, `timings.csv`, pictures of the headline figures over each varied
+//! key, and `report.html`.
+
+mod folder;
+mod manifest;
+mod points;
+mod rows;
+mod summary;
+
+pub use folder::{Merging, SweepFolder};
+pub use manifest::SweepManifest;
+pub use points::{Point, PointReader};
+pub use rows::{RowTexts, header};
+pub use summary::{Block, BlockFigure};
