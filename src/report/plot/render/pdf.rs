@@ -10,15 +10,15 @@ use std::io::Write as _;
 use flate2::Compression;
 use flate2::write::ZlibEncoder;
 
-use super::drawing::{Area, Drawing, Point, Shape, Text};
-use super::font::{self, Curve};
-use super::paint::{Colour, Paint};
+use crate::report::plot::drawing::{Area, Drawing, Point, Shape, Text};
+use crate::report::plot::font::{self, Curve};
+use crate::report::plot::paint::{Colour, Paint, WHITE};
 
 impl Drawing {
     /// The picture as PDF; its lengths are points.
-    pub(super) fn pdf(&self) -> Vec<u8> {
+    pub(in crate::report::plot) fn pdf(&self) -> Vec<u8> {
         let mut page = Page { height: self.height, content: String::new(), covers: BTreeSet::new() };
-        page.fill(super::paint::WHITE.into(), |page| {
+        page.fill(WHITE.into(), |page| {
             page.rectangle(Area { left: 0.0, top: 0.0, right: self.width, bottom: self.height });
         });
         self.shapes.iter().for_each(|shape| page.shape(shape));
