@@ -348,6 +348,9 @@ pub(crate) struct GenerateArguments {
 pub(crate) struct ReportArguments {
     /// The results folder.
     pub(crate) folder: PathBuf,
+    /// Also write every table as Parquet, for DuckDB, pandas and Polars; needs a build with the feature `parquet`.
+    #[arg(long)]
+    pub(crate) parquet: bool,
     #[command(flatten)]
     pub(crate) paper: super::figures::PaperOptions,
     /// When to use colours.

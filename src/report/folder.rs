@@ -473,6 +473,7 @@ mod damage;
 mod files;
 mod lock;
 
+pub(super) use damage::sha256_of;
 pub use damage::{Damage, DamageKind};
 pub(super) use files::{Files, Writing};
 use files::{hexadecimal, is_remainder};

@@ -12,6 +12,7 @@
 //! 5. Merged is only what is complete and without contradiction, whatever mix of shards it came from.
 
 pub mod axis;
+pub mod engines;
 pub mod folder;
 pub mod merge;
 pub mod part;

@@ -326,3 +326,135 @@ fn merging_ends_as_run_would() {
     place.ends("sweep run two.json --shard 0/1 --quiet", 0);
     place.ends("sweep merge two.json --out narrowed", 0);
 }
+
+const SWEEP: &str = r#"
+    name = "sizes"
+    seeds = 2
+    scenarios = ["s.toml", { file = "fixed.toml", policies = ["pack"] }]
+    vary."cluster.instances[0].count" = [4, 6]
+    vary."tasks[0].count" = { from = 20, to = 40, step = 20 }
+"#;
+
+/// Two scenarios, of which the second draws nothing under its policy.
+fn swept() -> Place {
+    let place = Place::new(SCENARIO);
+    std::fs::write(
+        place.path("fixed.toml"),
+        fixed().replace("name = \"small\"\n    desc", "name = \"fixed\"\n    desc"),
+    )
+    .unwrap();
+    std::fs::write(place.path("sweep.toml"), SWEEP).unwrap();
+    place
+}
+
+/// The cells of a table, its header first.
+fn table(place: &Place, file: &str) -> Vec<Vec<String>> {
+    let text = std::fs::read_to_string(place.path(file)).unwrap();
+    text.lines().map(|line| line.split(',').map(str::to_owned).collect()).collect()
+}
+
+#[test]
+fn varied_keys_are_columns_and_any_mix_of_shards_merges_to_the_bytes_of_run() {
+    let place = swept();
+    place.ends("run sweep.toml --out whole --quiet", 0);
+    let told = place.ends("sweep plan sweep.toml", 0);
+    assert!(told.contains("planned: 20 runs (2 scenarios, 8 points)"), "{told}");
+    for shard in ["0/3", "2/3", "1/6"] {
+        place.ends(&format!("sweep run plan.json --shard {shard} --quiet"), 0);
+    }
+    place.ends("sweep merge plan.json --out merged", 3);
+    place.ends("sweep run plan.json --runs 4,10,16 --quiet --threads 1", 0);
+    place.ends("sweep merge plan.json --out merged", 0);
+    place.assert_same("merged", "whole");
+
+    let runs = table(&place, "merged/runs.csv");
+    let keys = ["run", "scenario", "cluster.instances[0].count", "tasks[0].count", "policy", "seed"];
+    assert_eq!(runs[0][..6], keys);
+    let identity: Vec<String> = runs[1..].iter().map(|row| row[..6].join(" ")).collect();
+    assert_eq!(identity[0], "0 small 4 20 spread 1");
+    assert_eq!(identity[5], "5 small 4 40 spread 2");
+    assert_eq!(identity[19], "19 fixed 6 40 pack 1", "what draws nothing has one run a point");
+    let asked = runs[0].iter().position(|name| name == "tasks_asked").unwrap();
+    assert!(runs[1..].iter().all(|row| row[asked] == row[3]), "each run has the load of its point");
+    let summary = table(&place, "merged/summary.csv");
+    let of_asked: Vec<&Vec<String>> =
+        summary.iter().filter(|row| row[4] == "pack" && row[5] == "tasks_asked").collect();
+    assert_eq!(of_asked.len(), 8);
+    assert_eq!(of_asked[1][..8], ["small", "4", "40", "pack", "tasks_asked", "2", "40", "40"]);
+}
+
+/// A point is the run of its scenario with the value written into it.
+#[test]
+fn a_point_has_the_figures_of_its_scenario_alone() {
+    let place = swept();
+    place.ends("run sweep.toml --out swept --quiet", 0);
+    std::fs::write(
+        place.path("point.toml"),
+        SCENARIO.replace("count = 6", "count = 4").replace("count = 40", "count = 20"),
+    )
+    .unwrap();
+    place.ends("run point.toml --out alone --quiet --no-pictures --seeds 2", 0);
+    let (swept, alone) = (table(&place, "swept/runs.csv"), table(&place, "alone/runs.csv"));
+    for row in 1..=4 {
+        let count = alone[row].len();
+        assert_eq!(swept[row][4..4 + count - 1], alone[row][1..]);
+    }
+}
+
+#[test]
+fn what_is_wrong_with_a_sweep_is_told_before_anything_runs() {
+    let check = |sweep: &str, parts: &[&str]| {
+        let place = swept();
+        std::fs::write(place.path("sweep.toml"), sweep).unwrap();
+        let told = place.ends("sweep plan sweep.toml", 2);
+        parts.iter().for_each(|part| assert!(told.contains(part), "{part}: {told}"));
+        assert!(!place.path("plan.json").exists());
+        place.ends("run sweep.toml --out r", 2);
+        assert!(!place.path("r").exists());
+    };
+    let vary = |key: &str, values: &str| format!("name = 'x'\nscenarios = ['s.toml']\nvary.\"{key}\" = {values}\n");
+    check(&vary("cluster.instances[3].count", "[1]"), &["has 1, the first is [0]"]);
+    check(&vary("cluster.instances[0].cuont", "[1]"), &["S004", "did you mean `count`?"]);
+    check(
+        &vary("cluster.instances[0].count", "[1, -1, 'x']"),
+        &["with `cluster.instances[0].count` = -1:", "S007", "S005", "2 of 3 values"],
+    );
+    check(&vary("policies[0].name", "['a', 'b']"), &["names of policies"]);
+    check("name = 'x'\nscenarios = ['s.toml', 's.toml']\n", &["two scenarios", "`small`"]);
+    check("name = 'x'\nscenarios = ['none.toml']\n", &["none.toml"]);
+    check("name = 'x'\nscenarios = ['s.toml']\nvarry = 1\n", &["S004", "did you mean `vary`?"]);
+}
+
+/// Each value is possible and both together are not: the rows of that point say why, and the others are there.
+#[test]
+fn a_combination_that_cannot_run_is_a_row() {
+    let place = Place::new(SCENARIO);
+    std::fs::write(
+        place.path("sweep.toml"),
+        "name = 'x'\nseeds = 1\nscenarios = ['s.toml']\nvary.\"tasks[0].lifetime.median\" = ['3m', '30m']\n\
+         vary.\"tasks[0].lifetime.p99\" = ['40m', '10m']\n",
+    )
+    .unwrap();
+    place.ends("sweep plan sweep.toml --quiet", 0);
+    place.ends("sweep run plan.json --shard 0/1", 0);
+    let told = place.ends("sweep merge plan.json --out merged", 1);
+    assert!(told.contains("2 of 8 runs failed"), "{told}");
+    let runs = table(&place, "merged/runs.csv");
+    let failed: Vec<&Vec<String>> =
+        runs[1..].iter().filter(|row| row.iter().any(|cell| cell.contains("S020"))).collect();
+    assert_eq!(failed.len(), 2);
+    assert!(failed.iter().all(|row| row[2..4] == ["30m", "10m"]));
+}
+
+#[test]
+fn a_folder_of_a_sweep_and_one_of_a_scenario_do_not_overwrite_one_another() {
+    let place = swept();
+    place.ends("run sweep.toml --out sweep --quiet", 0);
+    place.ends("run s.toml --out one --quiet --no-pictures", 0);
+    let told = place.ends("run s.toml --out sweep --no-pictures", 2);
+    assert!(told.contains("results of a sweep"), "{told}");
+    let told = place.ends("run sweep.toml --out one", 2);
+    assert!(told.contains("results of one scenario"), "{told}");
+    let told = place.ends("run sweep.toml --out r --events", 2);
+    assert!(told.contains("--events"), "{told}");
+}

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use clap::{Args, Subcommand};
 
 use super::super::args::{Engine, Output};
+use crate::sweep::engines::Engine as Engines;
 use crate::sweep::{RunList, Shard};
 
 /// Many runs in shards, on any engine that people have.
@@ -26,6 +27,10 @@ pub(crate) enum SweepCommand {
     ///
     /// Exit code 1: an expectation of the scenario does not hold; 3: runs are missing.
     Merge(MergeArguments),
+    /// Print the script that runs a plan on an engine, what to edit marked.
+    ///
+    /// A few runs are timed first, so that there are as many shards as are worth starting.
+    Emit(EmitArguments),
 }
 
 #[derive(Debug, Args)]
@@ -105,6 +110,32 @@ pub(crate) struct MergeArguments {
     pub(crate) force: bool,
     #[command(flatten)]
     pub(crate) output: Output,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EmitArguments {
+    /// The plan.
+    pub(crate) plan: PathBuf,
+    /// The folder of the shards [default: the plan's name with `.shards`].
+    pub(crate) folder: Option<PathBuf>,
+    /// The engine: slurm, aws-batch, k8s, parallel, ray, dask or snakemake.
+    #[arg(long, value_name = "ENGINE", value_parser = engine)]
+    pub(crate) engine: Engines,
+    /// How many shards [default: as many as take long enough on the engine].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(Shard::MOST)))]
+    pub(crate) shards: Option<u32>,
+    /// Results folder [default: results/<name>].
+    #[arg(long, short, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+/// An engine by its word.
+fn engine(word: &str) -> Result<Engines, String> {
+    let found = Engines::ALL.iter().find(|(known, _)| *known == word).map(|(_, engine)| *engine);
+    let words: Vec<&str> = Engines::ALL.iter().map(|(word, _)| *word).collect();
+    found.ok_or_else(|| format!("write one of {}", words.join(", ")))
 }
 
 /// Which shard is wanted.

@@ -12,11 +12,13 @@ use rayon::prelude::*;
 use super::super::run::case::{Recorded, guarded};
 use super::merge::Plain;
 use super::point::{self, Point};
+use super::question;
 use crate::analysis::ReferenceMix;
 use crate::experiment::{Case, EngineKind, Experiment};
 use crate::model::Scenario;
 use crate::report::csv::Timing;
-use crate::report::sweep::RowTexts;
+use crate::report::sweep::{RowTexts, answer_text};
+use crate::scenario::Question;
 use crate::simulation::Control;
 use crate::sweep::{Place, Plan};
 
@@ -79,6 +81,14 @@ impl<'a> Session<'a> {
             }
         };
         let scenario = &loaded.scenario;
+        if let Some(asked) = question::of_word(self.plan.question.as_deref()) {
+            let answered = places.par_iter().map(|&place| {
+                let row = self.answered(asked, place, scenario);
+                finished();
+                row
+            });
+            return Ok(answered.collect::<anyhow::Result<Vec<Option<Row>>>>()?.into_iter().flatten().collect());
+        }
         let mix = ReferenceMix::of(scenario);
         let recorded = Recorded { scenario, mix: &mix, pictures: self.plan.pictures && self.plan.is_plain };
         let experiment = Experiment::new(scenario, self.engine());
@@ -114,11 +124,24 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// The row of a run that answers a question.
+    fn answered(&self, asked: Question, place: Place, scenario: &Scenario) -> anyhow::Result<Option<Row>> {
+        let policy = &scenario.policies[place.policy];
+        let ran = guarded(&policy.name, place.seed, || question::answer(asked, scenario, policy, &self.control));
+        let text = match &ran {
+            Ok(None) => return Ok(None),
+            Ok(Some(answer)) => answer_text(self.plan, place, Ok(answer))?,
+            Err(error) => answer_text(self.plan, place, Err(&format!("{error:#}")))?,
+        };
+        Ok(Some(Row { run: place.run, text, timing: None, is_failed: ran.is_err() }))
+    }
+
     /// The row of a run that fails however often it is tried.
     fn failed(&self, place: Place, why: &str) -> anyhow::Result<Row> {
-        let text = match self.plan.is_plain {
-            true => serde_json::to_string(&Plain::Failed(why.to_owned()))?,
-            false => RowTexts { plan: self.plan }.of_failure(place, why)?,
+        let text = match (self.plan.is_plain, &self.plan.question) {
+            (true, _) => serde_json::to_string(&Plain::Failed(why.to_owned()))?,
+            (false, Some(_)) => answer_text(self.plan, place, Err(why))?,
+            (false, None) => RowTexts { plan: self.plan }.of_failure(place, why)?,
         };
         Ok(Row { run: place.run, text, timing: None, is_failed: true })
     }

@@ -1,14 +1,18 @@
 //! `stowplan sweep …`: many runs in shards, wherever they run.
 
 pub(super) mod args;
+mod emit;
 mod execute;
+pub(super) mod folder;
 mod index;
 mod merge;
 pub(super) mod plan;
 mod planned;
 mod point;
+mod question;
 mod shard;
 mod status;
+pub(super) mod tables;
 mod timings;
 pub(super) mod whole;
 
@@ -25,6 +29,7 @@ pub(super) fn run(command: &SweepCommand) -> anyhow::Result<Exit> {
         SweepCommand::Run(arguments) => or_never(shard::run(arguments)),
         SweepCommand::Status(arguments) => status::run(arguments),
         SweepCommand::Merge(arguments) => merge::run(arguments),
+        SweepCommand::Emit(arguments) => emit::run(arguments),
     }
 }
 

@@ -73,7 +73,7 @@ pub(in crate::cli) fn make(wish: &Wish<'_>, base: &Path) -> anyhow::Result<Plan>
         "a plan is of a file, which every shard reads again; write the scenario to one"
     );
     let text = text_of(wish.file)?;
-    let asked = Asked { engine: engine_kind(wish.engine), output: wish.output, base: base.to_owned() };
+    let asked = Asked { engine: engine_kind(wish.engine), output: wish.output, answers: false, base: base.to_owned() };
     let blank = blank(wish, relative(base, wish.file)?);
     let plan = match scenario::is_sweep(&text) {
         true => of_sweep(&text, wish, &asked, blank)?,
@@ -115,13 +115,13 @@ fn blank(wish: &Wish<'_>, file: String) -> Plan {
 }
 
 /// One scenario as it is.
-fn of_scenario(wish: &Wish<'_>, asked: &Asked, blank: Plan) -> anyhow::Result<Plan> {
-    let swept = SweptScenario { file: String::new(), policies: wish.policies.to_vec(), axes: Vec::new() };
+fn of_scenario(wish: &Wish<'_>, asked: &Asked<'_>, blank: Plan) -> anyhow::Result<Plan> {
+    let swept = SweptScenario { file: String::new(), name: None, policies: wish.policies.to_vec(), axes: Vec::new() };
     let (planned, description) = planned(wish.file, &swept, wish.seeds, asked)?;
     Ok(Plan { name: planned.name.clone(), description, is_plain: true, scenarios: vec![planned], ..blank })
 }
 
-fn of_sweep(text: &str, wish: &Wish<'_>, asked: &Asked, blank: Plan) -> anyhow::Result<Plan> {
+fn of_sweep(text: &str, wish: &Wish<'_>, asked: &Asked<'_>, blank: Plan) -> anyhow::Result<Plan> {
     let sweep: SweepFile = match scenario::parse_sweep(text, wish.file) {
         Ok(sweep) => sweep,
         Err(LoadError { problems, .. }) => {
@@ -129,6 +129,7 @@ fn of_sweep(text: &str, wish: &Wish<'_>, asked: &Asked, blank: Plan) -> anyhow::
             anyhow::bail!("sweep `{}` cannot run: {}", wish.file.display(), input::count(&problems));
         }
     };
+    let asked = &Asked { answers: sweep.question.is_some(), base: asked.base.clone(), ..*asked };
     let folder = wish.file.parent().unwrap_or(Path::new(""));
     let seeds = wish.seeds.or(sweep.seeds);
     let mut scenarios: Vec<Planned> = Vec::new();
@@ -138,7 +139,7 @@ fn of_sweep(text: &str, wish: &Wish<'_>, asked: &Asked, blank: Plan) -> anyhow::
         let (planned, _) = planned(&folder.join(&swept.file), &swept, seeds, asked)?;
         anyhow::ensure!(
             scenarios.iter().all(|other| other.name != planned.name),
-            "two scenarios of `{}` are called `{}`; rows of results are told apart by the name, so give each its own",
+            "two scenarios of `{}` are called `{}`; rows of results are told apart by it, so give one a `name` in `[[scenarios]]`",
             wish.file.display(),
             planned.name
         );

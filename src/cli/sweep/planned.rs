@@ -24,6 +24,8 @@ use crate::sweep::{Fixed, Planned, PlannedPolicy};
 pub(super) struct Asked<'a> {
     pub(super) engine: EngineKind,
     pub(super) output: &'a Output,
+    /// Runs answer a question, one a policy, whatever the seeds.
+    pub(super) answers: bool,
     /// The folder that paths in the plan start from.
     pub(super) base: PathBuf,
 }
@@ -79,9 +81,10 @@ pub(super) fn planned(
     }
     ensure_alike(&scenarios, file)?;
     fill(&mut planned, first);
+    planned.name = swept.name.clone().unwrap_or(planned.name);
     let fixed: Vec<Vec<bool>> = scenarios.par_iter().map(|(scenario, _)| fixed(scenario, asked.engine)).collect();
     for (place, policy) in planned.policies.iter_mut().enumerate() {
-        policy.is_fixed = fixed.iter().all(|fixed| fixed[place]);
+        policy.is_fixed = asked.answers || fixed.iter().all(|fixed| fixed[place]);
     }
     Ok((planned, first.description.clone()))
 }

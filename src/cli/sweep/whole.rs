@@ -133,13 +133,16 @@ impl Filled<'_> {
     fn finish(self, timings: &mut dyn Iterator<Item = Timing>) -> anyhow::Result<Exit> {
         let Self { target, mut folder, mut files, blocks } = self;
         files.push(folder.timings(timings)?);
+        if target.plan.pictures {
+            files.extend(folder.draw(&blocks)?);
+        }
         folder.finish(files)?;
         let failed: u32 = blocks.iter().map(|block| block.failed).sum();
         if failed > 0 {
             terminal::say(&format!(
                 "{failed} of {} runs failed: the column `failure` of {} says why",
                 target.plan.total(),
-                target.path.join(SweepFolder::RUNS).display()
+                target.path.join(SweepFolder::table_of(target.plan)).display()
             ));
         }
         let holds = target.expectations_hold()?;

@@ -6,9 +6,11 @@ use std::path::{Path, PathBuf};
 use super::super::csv::Timing;
 use super::super::folder::{Error, Files, Lock, Overwrite, Writing};
 use super::super::manifest::FileEntry;
+use super::super::plot::{Canvas, curves};
 use super::manifest::SweepManifest;
 use super::rows::{self, Columns};
 use super::summary::{self, Block, Gathering};
+use super::{answers, page, pictures};
 use crate::sweep::Plan;
 
 const MANIFEST: &str = "manifest.json";
@@ -27,6 +29,14 @@ pub struct SweepFolder {
 impl SweepFolder {
     /// The name of the table of all runs.
     pub const RUNS: &str = "runs.csv";
+    /// The name of the table of all answers, where runs answer a question.
+    pub const ANSWERS: &str = "answers.csv";
+
+    /// The name of the table that has a row a run.
+    #[must_use]
+    pub fn table_of(plan: &Plan) -> &'static str {
+        if plan.question.is_some() { Self::ANSWERS } else { Self::RUNS }
+    }
 
     /// Makes `path` the results folder of a plan and writes its manifest, not yet complete.
     ///
@@ -120,6 +130,47 @@ impl SweepFolder {
         Ok(FileEntry { sha256: None, ..file })
     }
 
+    /// Draws what the blocks show, and the page; answers the files.
+    ///
+    /// # Errors
+    /// If one cannot be written.
+    pub fn draw(&self, blocks: &[Block]) -> Result<Vec<FileEntry>, Error> {
+        let plan = &self.manifest.sweep;
+        let (pictures, wanted) = pictures::pictures(plan, blocks);
+        let mut files = Vec::new();
+        let mut drawings = Vec::new();
+        for picture in &pictures {
+            let Some(drawing) = curves(&picture.curves, Canvas::SCREEN) else { continue };
+            files.push(self.extra(&format!("{}.svg", picture.name), drawing.svg().as_bytes())?);
+            files.push(self.extra(&format!("{}.png", picture.name), &drawing.png())?);
+            drawings.push(drawing);
+        }
+        let page = page::page(plan, blocks, &drawings, wanted);
+        files.push(self.extra("report.html", page.as_bytes())?);
+        Ok(files)
+    }
+
+    /// The files that are not among these and stay as they are.
+    #[must_use]
+    pub fn kept(&self, written: &[FileEntry]) -> Vec<FileEntry> {
+        let is_new = |name: &str| written.iter().any(|file| file.name == name);
+        let stay = [Self::RUNS, Self::ANSWERS, TIMINGS];
+        let files = self.manifest.files.iter().filter(|file| stay.contains(&file.name.as_str()));
+        files.filter(|file| !is_new(&file.name)).cloned().collect()
+    }
+
+    /// Whether the table of runs is as it was written.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn is_whole(&self) -> Result<bool, Error> {
+        let table = Self::table_of(&self.manifest.sweep);
+        let expected = self.manifest.files.iter().find(|file| file.name == table);
+        let expected = expected.and_then(|file| file.sha256.as_deref());
+        let found = super::super::folder::sha256_of(&self.path.join(table))?;
+        Ok(expected == Some(found.as_str()))
+    }
+
     /// Writes the manifest: these are the files now. Those of earlier that are not among them go.
     ///
     /// # Errors
@@ -180,30 +231,43 @@ fn read_manifest(path: &Path) -> Result<Option<SweepManifest>, Error> {
 /// The tables of a sweep while rows come.
 #[derive(Debug)]
 pub struct Merging {
-    /// `None` where the table stays as it is.
-    runs: Option<Writing>,
-    summary: Writing,
-    gathering: Gathering,
+    plan: Plan,
+    /// `None` where the table of all rows stays as it is.
+    rows: Option<Writing>,
+    /// Statistics over seeds; none where each run is an answer.
+    summary: Option<(Writing, Gathering)>,
     columns: Columns,
+    count: usize,
     blocks: Vec<Block>,
     row: csv::StringRecord,
 }
 
 impl Merging {
-    fn start(path: &Path, plan: &Plan, writes_runs: bool) -> Result<Self, Error> {
+    fn start(path: &Path, plan: &Plan, writes_rows: bool) -> Result<Self, Error> {
         let (files, keys) = (Files::of(path), plan.keys());
         let columns = Columns::of(keys.len());
-        let mut runs = writes_runs.then(|| files.start(SweepFolder::RUNS)).transpose()?;
-        let mut summary = files.start(SUMMARY)?;
-        if let Some(runs) = &mut runs {
-            let header = rows::header(&keys);
+        let (header, count) = match &plan.question {
+            Some(question) => {
+                let header = answers::header(plan, question);
+                let count = header.len();
+                (header, count)
+            }
+            None => (rows::header(&keys), columns.count()),
+        };
+        let mut rows = writes_rows.then(|| files.start(SweepFolder::table_of(plan))).transpose()?;
+        if let Some(rows) = &mut rows {
             let mut row = super::super::csv::Row::default();
             header.iter().try_for_each(|name| row.cell(name.as_str()))?;
-            writeln!(runs, "{}", row.text()?)?;
+            writeln!(rows, "{}", row.text()?)?;
         }
-        writeln!(summary, "{}", summary::header(&keys))?;
-        let row = csv::StringRecord::new();
-        Ok(Self { runs, summary, gathering: Gathering::new(columns), columns, blocks: Vec::new(), row })
+        let mut summary = None;
+        if plan.question.is_none() {
+            let mut writing = files.start(SUMMARY)?;
+            writeln!(writing, "{}", summary::header(&keys))?;
+            summary = Some((writing, Gathering::new(columns)));
+        }
+        let (blocks, row) = (Vec::new(), csv::StringRecord::new());
+        Ok(Self { plan: plan.clone(), rows, summary, columns, count, blocks, row })
     }
 
     /// Takes the next row, as its run left it.
@@ -214,18 +278,41 @@ impl Merging {
         let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
         let mut row = std::mem::take(&mut self.row);
         let is_row = reader.read_record(&mut row)?;
-        if !is_row || row.len() != self.columns.count() {
+        self.gather(is_row, &row)?;
+        self.row = row;
+        if let Some(rows) = &mut self.rows {
+            rows.write_all(text.as_bytes())?;
+            rows.write_all(b"\n")?;
+        }
+        Ok(())
+    }
+
+    /// Takes every row of a table that was written.
+    ///
+    /// # Errors
+    /// If it cannot be read, or is no table of this sweep.
+    pub fn take_table(&mut self, table: impl io::Read) -> io::Result<()> {
+        let mut reader = csv::Reader::from_reader(table);
+        let mut row = csv::StringRecord::new();
+        while reader.read_record(&mut row)? {
+            self.gather(true, &row)?;
+        }
+        Ok(())
+    }
+
+    fn gather(&mut self, is_row: bool, row: &csv::StringRecord) -> io::Result<()> {
+        if !is_row || row.len() != self.count {
             let problem = "a row has not the columns of this version of the program";
             return Err(io::Error::new(io::ErrorKind::InvalidData, problem));
         }
-        if !self.gathering.holds(&row) {
-            self.blocks.extend(self.gathering.end(&mut self.summary)?);
-        }
-        self.gathering.take(&row)?;
-        self.row = row;
-        if let Some(runs) = &mut self.runs {
-            runs.write_all(text.as_bytes())?;
-            runs.write_all(b"\n")?;
+        match &mut self.summary {
+            None => self.blocks.push(answers::block_of(&self.plan, self.columns, row)),
+            Some((writing, gathering)) => {
+                if !gathering.holds(row) {
+                    self.blocks.extend(gathering.end(writing)?);
+                }
+                gathering.take(row)?;
+            }
         }
         Ok(())
     }
@@ -235,9 +322,12 @@ impl Merging {
     /// # Errors
     /// If they cannot be written.
     pub fn finish(mut self) -> Result<(Vec<FileEntry>, Vec<Block>), Error> {
-        self.blocks.extend(self.gathering.end(&mut self.summary)?);
-        let mut files = vec![self.summary.finish()?];
-        files.extend(self.runs.map(Writing::finish).transpose()?);
+        let mut files = Vec::new();
+        if let Some((mut writing, mut gathering)) = self.summary.take() {
+            self.blocks.extend(gathering.end(&mut writing)?);
+            files.push(writing.finish()?);
+        }
+        files.extend(self.rows.take().map(Writing::finish).transpose()?);
         Ok((files, self.blocks))
     }
 }

@@ -6,16 +6,23 @@
 //!
 //! # Files
 //! `manifest.json` with the plan, `runs.csv`, `summary.csv`, `timings.csv`, pictures of the headline figures over each varied
-//! key, and `report.html`.
+//! key, and `report.html`. Where runs answer a question of planning, `answers.csv` stands in place of the first two.
 
+mod answers;
+mod comparison;
 mod folder;
 mod manifest;
+mod page;
+mod pictures;
 mod points;
 mod rows;
 mod summary;
 
+pub use answers::{Answered, answer_text, figures_of};
+pub use comparison::{PointComparison, point_table, write_points_csv, write_points_json};
 pub use folder::{Merging, SweepFolder};
 pub use manifest::SweepManifest;
+pub use pictures::{Picture, pictures};
 pub use points::{Point, PointReader};
 pub use rows::{RowTexts, header};
 pub use summary::{Block, BlockFigure};

@@ -17,7 +17,8 @@
 //! assert_eq!(sweep.scenarios[0].axes[1].values.len(), 3);
 //! ```
 //!
-//! A scenario may have keys of its own: `[[scenarios]]` with `file` and `vary`, in place of a name in the list.
+//! A scenario may have keys of its own: `[[scenarios]]` with `file` and `vary`, in place of a name in the list; `name` calls it
+//! something else in the results, so that one file may stand there twice.
 
 mod path;
 
@@ -33,6 +34,8 @@ use crate::sweep::axis::{Axis, Range, Values};
 
 pub use path::with_values;
 
+/// The form of names, which are parts of file names.
+const NAME: &str = "1 to 64 letters, digits and - _ .";
 /// The most values of a key, and the most scenarios.
 const MOST: u64 = 10_000_000;
 
@@ -43,8 +46,12 @@ pub(super) const SWEEP: Shape = Shape {
     required: &["name", "scenarios"],
     optional: &["description", "seeds", "policies", "vary", "question"],
 };
-const SCENARIO: Shape =
-    Shape { title: "[[scenarios]]", path: "sweep.scenarios", required: &["file"], optional: &["vary", "policies"] };
+const SCENARIO: Shape = Shape {
+    title: "[[scenarios]]",
+    path: "sweep.scenarios",
+    required: &["file"],
+    optional: &["name", "vary", "policies"],
+};
 const RANGE: Shape =
     Shape { title: "a range of values", path: "sweep.range", required: &["from", "to"], optional: &["step"] };
 
@@ -93,6 +100,8 @@ pub struct SweepFile {
 pub struct SweptScenario {
     /// Its file, as a path from the folder of the sweep.
     pub file: String,
+    /// What it is called in the results, in place of its own name.
+    pub name: Option<String>,
     /// Policies to run, in place of those of the sweep.
     pub policies: Vec<String>,
     /// Its varied keys, in the order of the file.
@@ -108,7 +117,7 @@ pub fn is_sweep(text: &str) -> bool {
 
 /// Reads every part; parts with problems are stand-ins.
 pub(super) fn read(root: &Table<'_>) -> SweepFile {
-    let name = root.get("name").and_then(|item| item.text_of("1 to 64 letters, digits and - _ .", names::is_file_name));
+    let name = root.get("name").and_then(|item| item.text_of(NAME, names::is_file_name));
     let shared = root.get("vary").map_or_else(Vec::new, |item| read_axes(&item));
     let scenarios = root.get("scenarios").map_or_else(Vec::new, |item| read_scenarios(&item, &shared));
     SweepFile {
@@ -141,14 +150,20 @@ fn read_scenarios(item: &Item<'_>, shared: &[Axis]) -> Vec<SweptScenario> {
 
 fn read_scenario(item: &Item<'_>, shared: &[Axis]) -> Option<SweptScenario> {
     if let DeValue::String(_) = item.value() {
-        return Some(SweptScenario { file: item.name()?.to_owned(), policies: Vec::new(), axes: shared.to_vec() });
+        return Some(SweptScenario {
+            file: item.name()?.to_owned(),
+            name: None,
+            policies: Vec::new(),
+            axes: shared.to_vec(),
+        });
     }
     let table = item.table(&SCENARIO)?;
     let own = table.get("vary").map_or_else(Vec::new, |item| read_axes(&item));
     let policies = table.get("policies").map_or_else(Vec::new, |item| read_names(&item));
     let is_own = |axis: &&Axis| own.iter().all(|other| other.key != axis.key);
     let axes = shared.iter().filter(is_own).cloned().chain(own.iter().cloned()).collect();
-    Some(SweptScenario { file: table.get("file")?.name()?.to_owned(), policies, axes })
+    let name = table.get("name").and_then(|item| item.text_of(NAME, names::is_file_name)).map(str::to_owned);
+    Some(SweptScenario { file: table.get("file")?.name()?.to_owned(), name, policies, axes })
 }
 
 /// The varied keys, in the order in which they are written.
@@ -220,6 +235,3 @@ fn read_range(item: &Item<'_>) -> Option<Values> {
     );
     None
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,7 +1,6 @@
 //! Sweep files, good and bad, and values put into scenarios.
 
-use super::*;
-use crate::scenario::parse_sweep;
+use crate::scenario::{Question, SweepFile, is_sweep, parse_sweep, with_values};
 
 fn problems(text: &str) -> Vec<String> {
     let error = parse_sweep(text, "sweep.toml".as_ref()).unwrap_err();
