@@ -230,8 +230,8 @@ pub(crate) struct CheckArguments {
     /// Print the JSON Schema of scenario files, for editors.
     #[arg(long, conflicts_with = "scenarios")]
     pub(crate) schema: bool,
-    /// Explain a code such as S004.
-    #[arg(long, value_name = "CODE", conflicts_with = "scenarios")]
+    /// Explain a code such as S004; after scenarios, without a code, how each policy finds instances and what that costs.
+    #[arg(long, value_name = "CODE", num_args = 0..=1, default_missing_value = "")]
     pub(crate) explain: Option<String>,
     #[command(flatten)]
     pub(crate) output: Output,

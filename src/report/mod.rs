@@ -44,8 +44,8 @@ pub use folder::{Completeness, Damage, DamageKind, Error, Events, Folder, Overwr
 pub use html::{Experiment as HtmlExperiment, report as html_report};
 pub use json::write_summary as write_summary_json;
 pub use manifest::{
-    ComparisonEntry, DefaultSetting, FORMAT, FileEntry, Manifest, MixShape, Options, PolicyEntry, Provenance,
-    ScenarioEntry,
+    ComparisonEntry, DefaultSetting, FORMAT, FileEntry, Manifest, MixShape, Options, PathEntry, PolicyEntry,
+    Provenance, ScenarioEntry,
 };
 pub use markdown::{markdown_of_csv, summary_markdown};
 pub use matches::{Matches, matches_table, write_matches_csv, write_matches_json};

@@ -72,9 +72,6 @@ fn ready(mut scenario: Scenario, arguments: &RunArguments) -> anyhow::Result<Sce
         results::ensure_ranks(primary)?;
     }
     terminal::note(&arguments.output, &deciders::describe(&scenario));
-    for warning in effort::warnings(&scenario) {
-        terminal::note(&arguments.output, &format!("warning: {warning}"));
-    }
     Ok(scenario)
 }
 
@@ -111,7 +108,15 @@ impl<'a> Session<'a> {
     fn open(arguments: &'a RunArguments, scenario: &'a Scenario, digest: &str) -> anyhow::Result<(Self, Folder)> {
         let path = arguments.out.clone().unwrap_or_else(|| PathBuf::from("results").join(&scenario.name));
         let mix = ReferenceMix::of(scenario);
-        let manifest = Manifest::new(scenario, provenance(arguments, scenario, digest, &mix));
+        let ways = effort::ways(scenario);
+        terminal::note(&arguments.output, &effort::describe(&ways));
+        for warning in effort::warnings(scenario, &ways) {
+            terminal::note(&arguments.output, &format!("warning: {warning}"));
+        }
+        let is_fast = engine_kind(arguments.engine) == EngineKind::Fast;
+        let paths = if is_fast { ways.iter().map(effort::Ways::entries).collect() } else { Vec::new() };
+        let provenance = Provenance { paths, ..provenance(arguments, scenario, digest, &mix) };
+        let manifest = Manifest::new(scenario, provenance);
         let overwrite = if arguments.force { Overwrite::Force } else { Overwrite::OwnOnly };
         let folder = Folder::create(&path, &manifest, overwrite)?;
         let stored = Stored::open(&folder, arguments)?;
@@ -340,6 +345,7 @@ fn provenance(arguments: &RunArguments, scenario: &Scenario, digest: &str, mix: 
         pictures: !arguments.no_pictures,
         seeds: (1..=scenario.seeds).collect(),
         fixed: fixed(scenario, engine_kind(arguments.engine)),
+        paths: Vec::new(),
         reference_mix: mix.shapes.iter().map(shape).collect(),
     }
 }
