@@ -458,3 +458,90 @@ fn a_folder_of_a_sweep_and_one_of_a_scenario_do_not_overwrite_one_another() {
     let told = place.ends("run sweep.toml --out r --events", 2);
     assert!(told.contains("--events"), "{told}");
 }
+
+/// Scripts are complete for their languages; what they say of shards is what was asked.
+#[test]
+fn a_script_is_emitted_for_every_engine() {
+    let place = Place::new(SCENARIO);
+    place.ends("sweep plan s.toml --quiet", 0);
+    for engine in ["slurm", "aws-batch", "k8s", "parallel", "ray", "dask", "snakemake"] {
+        let (code, script, error) = place.ran(&format!("sweep emit --engine {engine} plan.json --shards 3 -o out"));
+        assert_eq!(code, 0, "{error}");
+        assert!(script.contains("plan.json") && script.contains("EDIT") && script.contains("42"), "{script}");
+        assert!(error.contains("6 of 6 runs were timed"), "{error}");
+        if script.starts_with("#!/usr/bin/env bash") {
+            std::fs::write(place.path("script.sh"), &script).unwrap();
+            let checked = std::process::Command::new("bash").arg("-n").arg(place.path("script.sh")).output().unwrap();
+            assert!(checked.status.success(), "{engine}: {}", String::from_utf8_lossy(&checked.stderr));
+        }
+    }
+    let (_, script, _) = place.ran("sweep emit --engine slurm plan.json --quiet");
+    assert!(
+        script.contains("--array=\"$array\"") && script.contains("--shards 1 "),
+        "tiny runs are one shard: {script}"
+    );
+    place.ends("sweep emit --engine lsf plan.json", 2);
+}
+
+/// The policies of a sweep are compared at every point, and all derived files follow from the table of runs.
+#[test]
+fn compare_and_report_understand_a_sweep() {
+    let place = swept();
+    place.ends("run sweep.toml --out r --quiet --seeds 4", 0);
+    let table = place.ends("compare r --primary packing_time_mean", 0);
+    for part in ["scenario", "count", "difference", "small", "corrected for all 4 comparisons together"] {
+        assert!(table.contains(part), "{part}: {table}");
+    }
+    assert!(table.lines().all(|line| line.chars().count() <= 100), "{table}");
+    let (code, csv, _) = place.ran("compare r --format csv --baseline spread");
+    assert_eq!(code, 2, "one scenario has no such policy: {csv}");
+    let (_, csv, _) = place.ran("compare r --format csv");
+    assert!(csv.starts_with("scenario,cluster.instances[0].count,tasks[0].count,policy,baseline,metric"), "{csv}");
+    let before = place.files("r");
+    assert!(before.contains_key("curve-1.svg") && before.contains_key("curve-1.png"), "{:?}", before.keys());
+    let page = String::from_utf8(before["report.html"].clone()).unwrap();
+    assert!(page.contains("<h1>sizes</h1>") && page.contains("data:image/svg+xml,"));
+    std::fs::remove_file(place.path("r/summary.csv")).unwrap();
+    std::fs::remove_file(place.path("r/curve-1.svg")).unwrap();
+    place.ends("report r --quiet", 0);
+    assert!(place.files("r") == before, "what is derived comes back as it was");
+}
+
+#[test]
+fn a_question_of_planning_is_answered_at_every_point() {
+    let place = Place::new(SCENARIO);
+    std::fs::write(place.path("still.toml"), fixed()).unwrap();
+    std::fs::write(
+        place.path("sweep.toml"),
+        "name = 'enough'\nquestion = 'compact'\npolicies = ['pack', 'spread']\nscenarios = ['still.toml']\n\
+         vary.\"tasks[0].count\" = [40, 80]\n",
+    )
+    .unwrap();
+    place.ends("run sweep.toml --out whole --quiet", 0);
+    let told = place.ends("sweep plan sweep.toml", 0);
+    assert!(told.contains("planned: 4 runs"), "an answer draws its own orders: {told}");
+    place.ends("sweep run plan.json --shard 0/2 --quiet", 0);
+    place.ends("sweep run plan.json --shard 1/2 --quiet", 0);
+    place.ends("sweep merge plan.json --out merged", 0);
+    place.assert_same("merged", "whole");
+    let answers = table(&place, "merged/answers.csv");
+    assert_eq!(answers[0][..6], ["run", "scenario", "tasks[0].count", "policy", "instances", "usd_per_hour"]);
+    // 512 MiB each, 15 to an m5.large of two vCPUs: eight by CPU.
+    assert_eq!(answers[1][2..5], ["40", "pack", "5"]);
+    assert_eq!(answers[3][2..5], ["80", "pack", "10"]);
+    assert!(place.files("merged").contains_key("curve-1.png"));
+    place.ends("compare merged", 2);
+    let losses = "name = 'lost'\nquestion = 'zone-loss'\nscenarios = ['zones.toml']\nvary.\"cluster.instances[0].count\" = [2, 8]\n";
+    std::fs::write(place.path("lost.toml"), losses).unwrap();
+    let service = SCENARIO.split("[[tasks]]").next().unwrap();
+    let service = format!(
+        "{service}\n[[services]]\nname = \"api\"\ntask-definition = \"small\"\ndesired-count = 12\n\
+         [[policies]]\nname = \"spread\"\ntemplate = \"az-balanced-spread\"\n"
+    );
+    std::fs::write(place.path("zones.toml"), service).unwrap();
+    place.ends("run lost.toml --out lost --quiet", 0);
+    let lost = table(&place, "lost/answers.csv");
+    let at = |row: usize, column: &str| lost[row][lost[0].iter().position(|name| name == column).unwrap()].clone();
+    assert_eq!((at(1, "zones_that_may_go"), at(1, "is_yes")), ("0".into(), "0".into()));
+    assert_eq!((at(2, "zones_that_may_go"), at(2, "is_yes")), ("2".into(), "1".into()));
+}
