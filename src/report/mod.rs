@@ -16,6 +16,7 @@ pub mod terminal;
 
 mod comparison;
 mod definitions;
+mod deployments;
 mod explanation;
 mod folder;
 mod html;
@@ -35,6 +36,7 @@ mod wrap;
 
 pub use comparison::{COMPARISON_HEADER, Compared, comparison_table, write_comparison_csv, write_comparison_json};
 pub use definitions::figures_reference;
+pub use deployments::deployment_lines;
 pub use explanation::{
     Explained, HeldRoom, explanation_table, shortage_in_words, unmet_in_words, write_explanation_csv,
     write_explanation_json,

@@ -162,6 +162,8 @@ pub struct Loaded {
     pub digest: String,
     /// The files that it names, in the order of reading.
     pub inputs: Vec<Input>,
+    /// The other files that the scenario names and that were read.
+    pub files: Vec<PathBuf>,
     /// Task definitions by `family:revision` and by family alone, which means the last revision.
     pub definitions: BTreeMap<String, DefinitionId>,
 }
@@ -251,12 +253,12 @@ pub fn parse_with(text: &str, file: &Path, metrics: &[&str], strategies: &[Custo
         report_syntax(&context, &errors);
         scenario
     };
-    let (digest, inputs) = (context.digest_hex(), context.inputs());
+    let (digest, files, inputs) = (context.digest_hex(), context.files(), context.inputs());
     if context.has_errors() {
         return Err(LoadError { file: file.to_owned(), problems: context.into_problems(), inputs });
     }
     let scenario = Scenario { defaults: context.defaults(), ..scenario };
-    Ok(Loaded { scenario, warnings: context.into_problems(), digest, inputs, definitions })
+    Ok(Loaded { scenario, warnings: context.into_problems(), digest, files, inputs, definitions })
 }
 
 /// Reads the text of a sweep file; `file` is its name in messages.

@@ -73,6 +73,7 @@ pub(crate) struct Context {
     problems: RefCell<Vec<Diagnostic>>,
     defaults: RefCell<Vec<&'static Default>>,
     digest: RefCell<Sha256>,
+    files: RefCell<Vec<PathBuf>>,
     attributes: RefCell<Vec<(String, Range<usize>)>>,
     expressions: RefCell<Vec<(Expression, Range<usize>)>>,
     strategies: Vec<Custom>,
@@ -98,6 +99,7 @@ impl Context {
             problems: RefCell::default(),
             defaults: RefCell::default(),
             digest: RefCell::default(),
+            files: RefCell::default(),
             attributes: RefCell::default(),
             expressions: RefCell::default(),
             strategies: Vec::new(),
@@ -201,6 +203,7 @@ impl Context {
     /// Reads a file of the scenario, and makes it part of the digest.
     pub(crate) fn read_file(&self, name: &str) -> std::io::Result<Vec<u8>> {
         let bytes = bytes::read(&self.folder.join(name))?;
+        self.files.borrow_mut().push(self.folder.join(name));
         self.digest(&bytes);
         let sha256 = hexadecimal(&Sha256::digest(&bytes));
         self.inputs.borrow_mut().push(Input { name: name.to_owned(), sha256 });
@@ -217,6 +220,11 @@ impl Context {
         // The length keeps the end of one file and the start of the next apart.
         digest.update((bytes.len() as u64).to_le_bytes());
         digest.update(bytes);
+    }
+
+    /// The files of the scenario that were read, itself not among them.
+    pub(crate) fn files(&self) -> Vec<PathBuf> {
+        self.files.borrow().clone()
     }
 
     /// The digest of all that was read, in hexadecimal.

@@ -5,8 +5,6 @@
 
 use std::fmt;
 
-use askama::Template;
-
 /// An engine that scripts are written for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Engine {
@@ -81,67 +79,45 @@ pub struct Job<'a> {
     pub minutes: u64,
 }
 
-/// What templates are filled with.
-struct Words<'a> {
-    name: &'a str,
-    /// The name as engines take names.
-    label: &'a str,
-    plan: &'a str,
-    folder: &'a str,
-    results: &'a str,
-    shards: u32,
-    /// The number of the last shard.
-    last: u32,
-    runs: u32,
-    estimate: &'a str,
-    minutes: u64,
+/// The script of an engine before it is filled.
+fn template(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Slurm => include_str!("templates/slurm.sh"),
+        Engine::AwsBatch => include_str!("templates/aws-batch.sh"),
+        Engine::Kubernetes => include_str!("templates/k8s.yaml"),
+        Engine::Parallel => include_str!("templates/parallel.sh"),
+        Engine::Ray => include_str!("templates/ray.py"),
+        Engine::Dask => include_str!("templates/dask.py"),
+        Engine::Snakemake => include_str!("templates/Snakefile"),
+    }
 }
 
-macro_rules! scripts {
-    ($($name:ident: $path:literal;)*) => {$(
-        #[derive(Template)]
-        #[template(path = $path, config = "src/sweep/engines/askama.toml", escape = "none")]
-        struct $name<'a> {
-            job: &'a Words<'a>,
-        }
-    )*};
-}
-
-scripts! {
-    Slurm: "slurm.sh";
-    AwsBatch: "aws-batch.sh";
-    Kubernetes: "k8s.yaml";
-    Parallel: "parallel.sh";
-    Ray: "ray.py";
-    Dask: "dask.py";
-    Snakemake: "Snakefile";
-}
-
-/// The script of a job for an engine.
-///
-/// # Panics
-/// Never: templates are checked when they are compiled.
+/// The script of a job for an engine: every `{{word}}` of its template is filled.
 #[must_use]
 pub fn script(engine: Engine, job: &Job<'_>) -> String {
-    let path = |path| quoted(engine, path);
-    let (plan, folder, results, label) = (&path(job.plan), &path(job.folder), &path(job.results), &label_of(job.name));
-    let &Job { name, shards, runs, estimate, minutes, .. } = job;
-    let last = shards.saturating_sub(1);
-    let job = &Words { name, label, plan, folder, results, shards, last, runs, estimate, minutes };
-    let text = match engine {
-        Engine::Slurm => Slurm { job }.render(),
-        Engine::AwsBatch => AwsBatch { job }.render(),
-        Engine::Kubernetes => Kubernetes { job }.render(),
-        Engine::Parallel => Parallel { job }.render(),
-        Engine::Ray => Ray { job }.render(),
-        Engine::Dask => Dask { job }.render(),
-        Engine::Snakemake => Snakemake { job }.render(),
-    };
-    let mut text = text.expect("templates are checked when they are compiled");
-    if !text.ends_with('\n') {
-        text.push('\n');
-    }
-    text
+    // An array of AWS Batch has at least 2 children; a single shard is a job of its own, which is told its number.
+    let array = format!("--array-properties size={}", job.shards);
+    let alone = " --container-overrides 'environment=[{name=AWS_BATCH_JOB_ARRAY_INDEX,value=0}]'";
+    let (array, alone) = if job.shards > 1 { (array, "") } else { (String::new(), alone) };
+    let words = [
+        ("shards", job.shards.to_string()),
+        ("last", job.shards.saturating_sub(1).to_string()),
+        ("runs", job.runs.to_string()),
+        ("estimate", job.estimate.to_owned()),
+        ("minutes", job.minutes.to_string()),
+        ("seconds", (job.minutes * 60).to_string()),
+        ("array", array),
+        ("alone", alone.to_owned()),
+        ("label", label_of(job.name)),
+        ("name", job.name.to_owned()),
+        // Last, so that nothing in a path is taken for a word.
+        ("plan", quoted(engine, job.plan)),
+        ("folder", quoted(engine, job.folder)),
+        ("results", quoted(engine, job.results)),
+    ];
+    words
+        .iter()
+        .fold(template(engine).to_owned(), |text, (word, value)| text.replace(&format!("{{{{{word}}}}}"), value))
 }
 
 /// A path as the language of a script takes it.

@@ -1,4 +1,4 @@
-"""The sweep `{{ job.name }}` on Dask: {{ job.runs }} runs in {{ job.shards }} shards, {{ job.estimate }} each. `python FILE`
+"""The sweep `{{name}}` on Dask: {{runs}} runs in {{shards}} shards, {{estimate}} each. `python FILE`
 
 A lost worker's shards are run again, finished ones too: those end at once. A shard that says 42 is not: it can never succeed.
 """
@@ -8,8 +8,8 @@ import sys
 
 from distributed import Client
 
-SHARDS = {{ job.shards }}
-STOWPLAN, PLAN, FOLDER, RESULTS = "stowplan", {{ job.plan }}, {{ job.folder }}, {{ job.results }}  # EDIT: on a disk all see
+SHARDS = {{shards}}
+STOWPLAN, PLAN, FOLDER, RESULTS = "stowplan", {{plan}}, {{folder}}, {{results}}  # EDIT: on a disk all see
 
 
 def shard(index):

@@ -1,4 +1,4 @@
-"""The sweep `{{ job.name }}` on Ray: {{ job.runs }} runs in {{ job.shards }} shards, {{ job.estimate }} each. `python FILE`
+"""The sweep `{{name}}` on Ray: {{runs}} runs in {{shards}} shards, {{estimate}} each. `python FILE`
 
 A lost worker's shards are tried again by Ray; a shard that failed is not where it says 42: it can never succeed.
 """
@@ -9,8 +9,8 @@ import sys
 os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
 import ray
 
-SHARDS = {{ job.shards }}
-STOWPLAN, PLAN, FOLDER, RESULTS = "stowplan", {{ job.plan }}, {{ job.folder }}, {{ job.results }}  # EDIT: on a disk all see
+SHARDS = {{shards}}
+STOWPLAN, PLAN, FOLDER, RESULTS = "stowplan", {{plan}}, {{folder}}, {{results}}  # EDIT: on a disk all see
 
 
 class TryAgain(Exception):
