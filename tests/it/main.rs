@@ -5,6 +5,7 @@ mod anonymise; // names are replaced and no decision changes
 mod answers; // questions of planners, each with the number of its case
 mod audit; // every decision of a log checked again; logs tampered with
 mod bounds; // deployments of every kind over random clusters
+mod bundles; // answers of plans, checked again from their folders
 mod carried;
 mod cli; // arguments, exit codes, messages
 mod commands; // the script of `import --commands`, run against a stand-in for `aws`
