@@ -52,6 +52,7 @@ mod shipping; // completions, manual pages, what a build says of itself
 mod simulation; // the event loop, by what it tells and by laws from outside
 mod strategies; // strategies that are no rules of ECS, one of them an own
 mod support; // small clusters and requests by hand
+mod sweep; // shards of runs, on any engine, merged to the bytes of `run`
 mod terminal; // pipes, `-`, colours, and what people see at three widths
 mod tidy; // directions between modules, sizes of files, the top level
 mod victims; // which task a service gives up
