@@ -39,7 +39,7 @@ fn world() -> tempfile::TempDir {
     std::fs::write(folder.path().join("s.toml"), SCENARIO).unwrap();
     let node = |number: usize| format!("n{number},{},2048,4096\n", ["a", "b"][number % 2]);
     let nodes = (0..12).map(node).collect::<String>();
-    std::fs::write(folder.path().join("nodes.csv"), "name,zone,cpu,memory_mib\n".to_owned() + &nodes).unwrap();
+    std::fs::write(folder.path().join("nodes.csv"), "node_id,zone,cpu_units,memory_mib\n".to_owned() + &nodes).unwrap();
     folder
 }
 
@@ -84,9 +84,10 @@ fn a_bundle_is_right_as_it_was_written() {
     assert!(out.contains("packings, ") && out.contains("certificates prove their bounds"), "{out}");
     let (_, json, _) = ran(&mut stowplan(folder.path(), 80, &["audit", "b", "--quiet", "--format", "json"]));
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
-    // 14 tasks of the service and 11 jobs in each of the packings of two policies.
-    let packings = json["packings"].as_u64().unwrap();
-    assert!(packings >= 22 && json["placements"] == packings * 25 && json["certificates"] == 2, "{json}");
+    // 14 tasks of the service, and 10 or 11 jobs as a draw says, in each of the packings of two policies.
+    let count = |what: &str| json[what].as_u64().unwrap();
+    let tasks = count("packings") * 24..=count("packings") * 25;
+    assert!(count("packings") >= 22 && tasks.contains(&count("placements")) && count("certificates") == 2, "{json}");
     // It needs nothing from where it was made.
     let elsewhere = tempfile::tempdir().unwrap();
     std::fs::rename(folder.path().join("b"), elsewhere.path().join("b")).unwrap();
@@ -111,7 +112,11 @@ fn every_other_question_has_a_bundle_too() {
 
 #[test]
 fn a_placement_that_was_moved_is_caught() {
-    check_caught("placements.csv", |text| text.replacen(",service:web,web,512,1024,", ",service:web,web,5120,1024,", 1), "check (P9-P14)");
+    check_caught(
+        "placements.csv",
+        |text| text.replacen(",service:web,web,512,1024,", ",service:web,web,5120,1024,", 1),
+        "check (P9-P14)",
+    );
     let moved = |text: String| {
         let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
         let row = lines.iter().position(|line| line.contains(",placed,")).unwrap();
@@ -123,7 +128,12 @@ fn a_placement_that_was_moved_is_caught() {
 
 #[test]
 fn figures_and_certificates_that_were_changed_are_caught() {
-    check_caught("answer.json", |text| text.replacen("\"instances\": ", "\"instances\": 1", 1), "by its orders, and");
+    // The last number of instances is that of a policy.
+    let more = |text: String| {
+        let at = text.rfind("\"instances\": ").unwrap() + 13;
+        format!("{}1{}", &text[..at], &text[at..])
+    };
+    check_caught("answer.json", more, "by its orders, and");
     let dearer = |text: String| text.replacen("\"bound\": ", "\"bound\": 9", 1);
     check_caught("certificates.json", dearer, "proves nothing: its prices prove");
     let nothing = |text: String| {
@@ -139,7 +149,11 @@ fn files_that_are_not_as_they_were_are_told_by_name() {
     let folder = bundled(&["plan", "compact", "s.toml", "--quiet"]);
     let bundle = folder.path().join("b");
     std::fs::write(bundle.join("more.txt"), "x").unwrap();
-    std::fs::write(bundle.join("inputs/nodes.csv"), std::fs::read_to_string(bundle.join("inputs/nodes.csv")).unwrap() + "\n").unwrap();
+    std::fs::write(
+        bundle.join("inputs/nodes.csv"),
+        std::fs::read_to_string(bundle.join("inputs/nodes.csv")).unwrap() + "\n",
+    )
+    .unwrap();
     let (code, out, error) = audit(folder.path());
     assert_eq!(code, 1, "{error}");
     assert!(out.contains("the file `more.txt` is none of the bundle's"), "{out}");
