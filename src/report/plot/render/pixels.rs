@@ -1,4 +1,4 @@
-//! A drawing as pixels, two to a logical one.
+//! A drawing as pixels, two to a logical one: a backend of plotters that smooths every edge.
 //!
 //! How much of a pixel a shape covers is worked out and not sampled: rectangles and polygons by area, lines and dots by the
 //! distance of the pixel's centre. Words come last, above all shapes.
@@ -7,12 +7,15 @@
 //! Each shape costs the pixels of its own bounds; a line is cut into pieces, so that one that crosses the picture does not
 //! cost all of it.
 
-use ab_glyph_rasterizer::{Rasterizer, point};
+use std::convert::Infallible;
 
-use super::{UNITS, png, units};
-use crate::report::plot::drawing::{Area, Drawing, Point, Shape, Stroke, Text};
+use ab_glyph_rasterizer::{Rasterizer, point};
+use plotters_backend::{BackendColor, BackendCoord, BackendStyle, DrawingBackend, DrawingErrorKind};
+
+use super::{UNITS, png};
+use crate::report::plot::drawing::{Drawing, Text};
 use crate::report::plot::font;
-use crate::report::plot::paint::Paint;
+use crate::report::plot::paint::{Colour, Paint};
 
 /// Pixels to a logical one.
 const SCALE: u32 = 2;
@@ -37,15 +40,7 @@ impl Drawing {
     pub(in crate::report::plot) fn pixels(&self) -> Pixels {
         let (width, height) = self.size_in_units();
         let mut pixels = Pixels::white(width / (UNITS / SCALE), height / (UNITS / SCALE));
-        for shape in &self.shapes {
-            match shape {
-                Shape::Fill { area, paint } => pixels.fill(*area, *paint),
-                Shape::Line { points, stroke } => pixels.line(points, *stroke),
-                Shape::Polygon { points, paint } => pixels.polygon(points, *paint),
-                Shape::Dot { centre, radius, paint } => pixels.dot(at(centre), length(*radius), *paint),
-                Shape::Text(_) => {}
-            }
-        }
+        self.draw_shapes(&mut pixels);
         self.texts().for_each(|text| pixels.print(text));
         pixels
     }
@@ -103,8 +98,7 @@ impl Pixels {
         }
     }
 
-    fn fill(&mut self, area: Area, paint: Paint) {
-        let (from, to) = (at(&Point::new(area.left, area.top)), at(&Point::new(area.right, area.bottom)));
+    fn fill(&mut self, from: Place, to: Place, paint: Paint) {
         let share = |centre: f32, from: f32, to: f32| (to.min(centre + 0.5) - from.max(centre - 0.5)).max(0.0);
         let bounds = self.bounds(&[from, to], 0.0);
         self.cover(bounds, paint, |pixel| share(pixel.x, from.x, to.x) * share(pixel.y, from.y, to.y));
@@ -115,9 +109,8 @@ impl Pixels {
         self.cover(bounds, paint, |pixel| edge(radius, distance(pixel, centre)));
     }
 
-    fn polygon(&mut self, points: &[Point], paint: Paint) {
-        let points: Vec<Place> = points.iter().map(at).collect();
-        let bounds = self.bounds(&points, 0.0);
+    fn polygon(&mut self, points: &[Place], paint: Paint) {
+        let bounds = self.bounds(points, 0.0);
         let corner = point(floating(bounds.left), floating(bounds.top));
         let mut rasterizer = Rasterizer::new(bounds.right - bounds.left, bounds.bottom - bounds.top);
         for (from, to) in points.iter().zip(points.iter().cycle().skip(1)) {
@@ -129,9 +122,8 @@ impl Pixels {
     }
 
     /// A line with round joints and square ends. Where pieces overlap, the larger cover counts, so that joints are no darker.
-    fn line(&mut self, points: &[Point], stroke: Stroke) {
-        let half = length(stroke.width) / 2.0;
-        let places: Vec<Place> = points.iter().map(at).collect();
+    fn line(&mut self, places: &[Place], width: u32, paint: Paint) {
+        let half = length(f64::from(width)) / 2.0;
         let last = places.len().saturating_sub(2);
         let pieces: Vec<Piece> = places
             .windows(2)
@@ -153,7 +145,7 @@ impl Pixels {
                 }
             }
             for (index, cover) in covers.into_iter().enumerate() {
-                self.blend(bounds.left + index % width, bounds.top + index / width, stroke.paint, cover);
+                self.blend(bounds.left + index % width, bounds.top + index / width, paint, cover);
             }
         }
     }
@@ -166,6 +158,67 @@ impl Pixels {
                 self.blend(x, y, text.colour.into(), cover);
             }
         });
+    }
+}
+
+type Drawn = Result<(), DrawingErrorKind<Infallible>>;
+
+/// Coordinates are units. What is not filled is a line around it.
+impl DrawingBackend for Pixels {
+    type ErrorType = Infallible;
+
+    fn get_size(&self) -> (u32, u32) {
+        (self.width * (UNITS / SCALE), self.height * (UNITS / SCALE))
+    }
+
+    fn ensure_prepared(&mut self) -> Drawn {
+        Ok(())
+    }
+
+    fn present(&mut self) -> Drawn {
+        Ok(())
+    }
+
+    fn draw_pixel(&mut self, (x, y): BackendCoord, color: BackendColor) -> Drawn {
+        self.fill(at((x, y)), at((x + 1, y + 1)), paint_of(&color));
+        Ok(())
+    }
+
+    fn draw_line<S: BackendStyle>(&mut self, from: BackendCoord, to: BackendCoord, style: &S) -> Drawn {
+        self.line(&[at(from), at(to)], style.stroke_width(), paint_of(style));
+        Ok(())
+    }
+
+    fn draw_rect<S: BackendStyle>(&mut self, from: BackendCoord, to: BackendCoord, style: &S, fill: bool) -> Drawn {
+        if fill {
+            self.fill(at(from), at(to), paint_of(style));
+            return Ok(());
+        }
+        self.draw_path([from, (to.0, from.1), to, (from.0, to.1), from], style)
+    }
+
+    fn draw_path<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(&mut self, path: I, style: &S) -> Drawn {
+        let places: Vec<Place> = path.into_iter().map(at).collect();
+        self.line(&places, style.stroke_width(), paint_of(style));
+        Ok(())
+    }
+
+    fn draw_circle<S: BackendStyle>(&mut self, centre: BackendCoord, radius: u32, style: &S, fill: bool) -> Drawn {
+        let (centre, radius, paint) = (at(centre), length(f64::from(radius)), paint_of(style));
+        if fill {
+            self.dot(centre, radius, paint);
+        } else {
+            let half = length(f64::from(style.stroke_width())) / 2.0;
+            let bounds = self.bounds(&[centre], radius + half + 1.0);
+            self.cover(bounds, paint, |pixel| edge(half, (distance(pixel, centre) - radius).abs()));
+        }
+        Ok(())
+    }
+
+    fn fill_polygon<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(&mut self, points: I, style: &S) -> Drawn {
+        let points: Vec<Place> = points.into_iter().map(at).collect();
+        self.polygon(&points, paint_of(style));
+        Ok(())
     }
 }
 
@@ -209,13 +262,18 @@ fn distance(a: Place, b: Place) -> f32 {
     libm::hypotf(a.x - b.x, a.y - b.y)
 }
 
-/// A point in pixels, on the same quarters as in SVG.
-fn at(logical: &Point) -> Place {
-    point(length(logical.x), length(logical.y))
+/// A point in pixels, of one in units.
+fn at((x, y): BackendCoord) -> Place {
+    point(length(f64::from(x)), length(f64::from(y)))
 }
 
-fn length(logical: f64) -> f32 {
-    narrow(f64::from(units(logical)) * f64::from(SCALE) / f64::from(UNITS))
+fn length(units: f64) -> f32 {
+    narrow(units * f64::from(SCALE) / f64::from(UNITS))
+}
+
+fn paint_of(style: &impl BackendStyle) -> Paint {
+    let BackendColor { alpha, rgb: (red, green, blue) } = style.color();
+    Paint { colour: Colour(red, green, blue), cover: alpha }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "places inside a picture")]
@@ -245,7 +303,7 @@ fn mixed(under: u8, over: u8, cover: f32) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::plot::paint::Colour;
+    use crate::report::plot::drawing::{Area, Point, Stroke};
 
     const BLACK: Colour = Colour(0, 0, 0);
 

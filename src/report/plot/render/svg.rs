@@ -1,15 +1,20 @@
-//! A drawing as SVG, with selectable text.
-//!
-//! # Sources
-//! W3C, "Scalable Vector Graphics (SVG) 1.1", second edition, chapters 9 (shapes), 10 (text) and 11 (painting).
+//! A drawing as SVG, with selectable text, by the backend of plotters.
 
 use std::fmt::Write as _;
 
-use super::{UNITS, unit_point, units};
-use crate::report::plot::drawing::{Anchor, Area, Drawing, Point, Shape, Text};
-use crate::report::plot::font::Weight;
-use crate::report::plot::paint::{Colour, Paint};
+use plotters::prelude::{DrawingBackend, SVGBackend};
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+use plotters::style::{FontFamily, FontStyle, RGBAColor, TextStyle};
 
+use super::{UNITS, drawn, style, unit_point};
+use crate::report::plot::drawing::{Anchor, Drawing, Point, Text};
+use crate::report::plot::font::Weight;
+use crate::report::plot::paint;
+
+/// Plotters takes this many times the em for the size of a font.
+const FONT_FACTOR: f64 = 1.24;
+/// Plotters puts the baseline of a text with a top anchor this part of an em below its position.
+const BASELINE: f64 = 0.76;
 /// DejaVu Sans is wider than the others, so what fits with it fits with them.
 const FAMILIES: &str = "DejaVu Sans, Verdana, Helvetica, Arial, sans-serif";
 
@@ -17,92 +22,68 @@ impl Drawing {
     /// The picture as SVG, with selectable text and a title for those who cannot see it.
     #[must_use]
     pub fn svg(&self) -> String {
+        let mut svg = String::new();
+        {
+            let mut backend = SVGBackend::with_string(&mut svg, self.size_in_units());
+            drawn(backend.ensure_prepared());
+            self.draw_paper(&mut backend);
+            self.draw_shapes(&mut backend);
+            self.texts().for_each(|text| draw_text(&mut backend, text));
+            drawn(backend.present());
+        }
+        self.with_natural_size(&svg)
+    }
+
+    fn draw_paper(&self, backend: &mut SVGBackend<'_>) {
+        let size = self.size_in_units();
+        let all = (i32::try_from(size.0).unwrap_or(i32::MAX), i32::try_from(size.1).unwrap_or(i32::MAX));
+        drawn(backend.draw_rect((0, 0), all, &style(paint::WHITE.into(), 0.0), true));
+    }
+
+    /// Sets the size at which it is shown, and its title.
+    fn with_natural_size(&self, svg: &str) -> String {
         let (width, height) = self.size_in_units();
-        let mut svg = format!(
-            "<svg width=\"{}\" height=\"{}\" role=\"img\" viewBox=\"0 0 {width} {height}\" \
-             xmlns=\"http://www.w3.org/2000/svg\" font-family=\"{FAMILIES}\" stroke-linejoin=\"round\">\n\
-             <title>{}</title>\n<rect width=\"{width}\" height=\"{height}\" fill=\"#FFFFFF\"/>\n",
-            width / UNITS,
-            height / UNITS,
-            escaped(&self.title)
-        );
-        // Words lie above all shapes, as in the other formats.
-        let (words, shapes): (Vec<&Shape>, Vec<&Shape>) =
-            self.shapes.iter().partition(|shape| matches!(shape, Shape::Text(_)));
-        shapes.into_iter().chain(words).for_each(|shape| svg.push_str(&element(shape)));
-        svg.push_str("</svg>\n");
-        svg
+        let drawn = format!(r#"<svg width="{width}" height="{height}" "#);
+        let body = svg.strip_prefix(&drawn).expect("plotters begins with the size");
+        let (attributes, body) = body.split_once(">\n").expect("the first element ends");
+        let mut text = String::new();
+        let (width, height) = (width / UNITS, height / UNITS);
+        writeln!(text, r#"<svg width="{width}" height="{height}" role="img" {attributes}>"#).expect("memory");
+        writeln!(text, "<title>{}</title>", escaped(&self.title)).expect("memory");
+        text + body
     }
 }
 
-fn element(shape: &Shape) -> String {
-    match shape {
-        Shape::Fill { area, paint } => rectangle(*area, *paint),
-        Shape::Line { points, stroke } => {
-            let (hex, cover) = (hex(stroke.paint.colour), cover("stroke", stroke.paint));
-            let (width, points) = (units(stroke.width), joined(points));
-            format!("<polyline fill=\"none\" stroke=\"{hex}\"{cover} stroke-width=\"{width}\" points=\"{points}\"/>\n")
-        }
-        Shape::Polygon { points, paint } => format!("<polygon {} points=\"{}\"/>\n", fill(*paint), joined(points)),
-        Shape::Dot { centre, radius, paint } => {
-            let (x, y) = unit_point(centre);
-            format!("<circle cx=\"{x}\" cy=\"{y}\" r=\"{}\" {}/>\n", units(*radius), fill(*paint))
-        }
-        Shape::Text(text) => words(text),
-    }
-}
-
-fn rectangle(area: Area, paint: Paint) -> String {
-    let (left, top) = (units(area.left), units(area.top));
-    let (width, height) = (units(area.right) - left, units(area.bottom) - top);
-    format!("<rect x=\"{left}\" y=\"{top}\" width=\"{width}\" height=\"{height}\" {}/>\n", fill(paint))
-}
-
-fn words(text: &Text) -> String {
-    let (x, y) = unit_point(&text.at);
-    let anchor = match text.anchor {
-        Anchor::Start => "",
-        Anchor::Middle => " text-anchor=\"middle\"",
-        Anchor::End => " text-anchor=\"end\"",
+fn draw_text(backend: &mut SVGBackend<'_>, text: &Text) {
+    let em = text.size * f64::from(UNITS);
+    let colour = RGBAColor(text.colour.0, text.colour.1, text.colour.2, 1.0);
+    let style = TextStyle::from((FontFamily::Name(FAMILIES), em * FONT_FACTOR, font_style(text.weight)));
+    let h_pos = match text.anchor {
+        Anchor::Start => HPos::Left,
+        Anchor::Middle => HPos::Center,
+        Anchor::End => HPos::Right,
     };
-    let weight = match text.weight {
-        Weight::Regular => "",
-        Weight::Bold => " font-weight=\"bold\"",
-    };
-    let (size, hex, words) = (text.size * f64::from(UNITS), hex(text.colour), escaped(&text.words));
-    format!("<text x=\"{x}\" y=\"{y}\"{anchor} font-size=\"{size}\"{weight} fill=\"{hex}\">{words}</text>\n")
+    let style = style.color(&colour).pos(Pos::new(h_pos, VPos::Top));
+    let at = Point::new(text.at.x, text.at.y - BASELINE * text.size);
+    drawn(backend.draw_text(&text.words, &style, unit_point(&at)));
 }
 
-fn joined(points: &[Point]) -> String {
-    let mut text = String::new();
-    for (place, point) in points.iter().enumerate() {
-        let ((x, y), space) = (unit_point(point), if place == 0 { "" } else { " " });
-        write!(text, "{space}{x},{y}").expect("a string takes everything");
+fn font_style(weight: Weight) -> FontStyle {
+    match weight {
+        Weight::Regular => FontStyle::Normal,
+        Weight::Bold => FontStyle::Bold,
     }
-    text
-}
-
-fn fill(paint: Paint) -> String {
-    format!("fill=\"{}\"{}", hex(paint.colour), cover("fill", paint))
-}
-
-/// The attribute of what covers only partly.
-fn cover(what: &str, paint: Paint) -> String {
-    if paint.cover < 1.0 { format!(" {what}-opacity=\"{}\"", paint.cover) } else { String::new() }
-}
-
-fn hex(colour: Colour) -> String {
-    format!("#{:02X}{:02X}{:02X}", colour.0, colour.1, colour.2)
 }
 
 fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::plot::drawing::Stroke;
+    use crate::report::plot::drawing::{Area, Stroke};
+    use crate::report::plot::paint::Colour;
 
     #[test]
     fn every_shape_has_its_element_and_words_come_last() {
@@ -117,18 +98,20 @@ mod tests {
         drawing.polygon(vec![ends[0], ends[1], at], red.into());
         drawing.dot(at, 4.5, red.into());
         let svg = drawing.svg();
-        let elements: Vec<&str> = svg.lines().skip(3).collect();
+        let elements: Vec<&str> = svg.lines().skip(3).filter_map(|line| line.split([' ', '>']).next()).collect();
         assert_eq!(
             elements,
-            [
-                r##"<rect x="4" y="8" width="10" height="8" fill="#FF0000" fill-opacity="0.25"/>"##,
-                r##"<polyline fill="none" stroke="#FF0000" stroke-width="6" points="0,0 80,1"/>"##,
-                r##"<polygon fill="#FF0000" points="0,0 80,1 4,36"/>"##,
-                r##"<circle cx="4" cy="36" r="18" fill="#FF0000"/>"##,
-                r##"<text x="4" y="36" text-anchor="end" font-size="32" font-weight="bold" fill="#FF0000">&lt;x&gt;</text>"##,
-                "</svg>",
-            ]
+            ["<rect", "<polyline", "<polygon", "<circle", "<text", "&lt;x&gt;", "</text", "</svg"],
+            "{svg}"
         );
+        for part in [
+            r#"x="4" y="8" width="10" height="8""#,
+            r#"opacity="0.25""#,
+            r#"stroke-width="6""#,
+            r#"cx="4" cy="36" r="18""#,
+        ] {
+            assert!(svg.contains(part), "{part}: {svg}");
+        }
         assert!(
             svg.starts_with("<svg width=\"20\" height=\"10\"") && svg.contains("<title>a &amp; b</title>"),
             "{svg}"
