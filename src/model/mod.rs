@@ -23,6 +23,7 @@ mod request;
 mod request_streams;
 mod scenario;
 mod service;
+mod shared;
 mod stream_name;
 mod units;
 
@@ -56,5 +57,7 @@ pub use service::{
     CircuitBreaker, DaemonRoom, DailyCurve, Deployment, ScaleInRule, Scheduling, Service, ServiceOptions,
     ServiceSettings, Threshold, Turns,
 };
+pub use shared::Shared;
+pub(crate) use stream_name::Numbers;
 pub use stream_name::StreamName;
 pub use units::{CpuUnits, MemoryMib, MicroUsdPerHour, SimSpan, SimTime};

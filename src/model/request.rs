@@ -108,6 +108,8 @@ impl Revision {
 pub struct Split {
     /// Position of its source, which keeps the ratio.
     pub source: usize,
+    /// The source's capacity provider strategy.
+    pub providers: ProviderStrategy,
     /// The request of each item of the source's capacity provider strategy.
     pub requests: Vec<RequestId>,
 }
@@ -276,7 +278,9 @@ impl Compiler<'_> {
             if source.providers.has_choice() {
                 for request in self.requests.sources[position].clone() {
                     let requests = self.by_provider(request, &source.providers);
-                    self.requests.splits.insert(request, Split { source: position, requests });
+                    self.requests
+                        .splits
+                        .insert(request, Split { source: position, providers: source.providers.clone(), requests });
                 }
             }
         }

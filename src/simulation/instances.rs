@@ -8,23 +8,28 @@ use std::collections::{BTreeMap, VecDeque};
 use rustc_hash::FxHashMap;
 
 use super::departures::LiveTask;
+use super::moment::Simulation;
 use super::observer::{Observer, StopCause, Tasks as _};
-use super::run::{Input, Simulation};
 use super::services::ServiceTask;
 use super::timers::{PatchStep, Timer};
+use super::world::World;
 use crate::engine::{Engine, InstanceStatus};
 use crate::model::{
-    ClassId, HappeningKind, InstanceClass, InstanceId, PatchWave, ProviderId, RequestId, SimSpan, SpotInterruption,
-    ZoneId,
+    ClassId, HappeningKind, InstanceClass, InstanceId, Numbers, PatchWave, ProviderId, RequestId, SimSpan,
+    SpotInterruption, StreamName, ZoneId,
 };
 use crate::workload::{Draws, Origin, Purpose};
 
 /// What the run remembers of instances beside what the engine knows.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Instances {
     /// Why each DRAINING instance drains.
     draining: BTreeMap<InstanceId, Why>,
     waves: Vec<Wave>,
+    /// Interruptions so far.
+    spots: Vec<SpotInterruption>,
+    /// Their names.
+    interruptions: Numbers,
     /// ACTIVE instances with a connected agent, by zone.
     active: Vec<u64>,
     /// Daemon tasks of every instance; empty if there are no daemons.
@@ -45,7 +50,7 @@ enum Why {
     Terminate(ProviderId),
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Wave {
     spec: PatchWave,
     pending: VecDeque<InstanceId>,
@@ -57,8 +62,8 @@ fn counts_for_zones(class: &InstanceClass) -> bool {
 }
 
 impl Instances {
-    pub(super) fn new<E: Engine>(input: &Input<'_>, engine: &E) -> Self {
-        let fleet = &input.scenario.fleet;
+    pub(super) fn new<E: Engine>(world: &World<'_>, engine: &E) -> Self {
+        let fleet = &world.fleet;
         let mut active = vec![0; fleet.zones.len()];
         for id in (0..engine.instance_count()).map(InstanceId::from_index) {
             let class = &fleet.classes[engine.class(id).index()];
@@ -67,11 +72,13 @@ impl Instances {
         Self {
             draining: BTreeMap::new(),
             waves: Vec::new(),
+            spots: Vec::new(),
+            interruptions: Numbers::default(),
             active,
             daemons: vec![0; engine.instance_count()],
             capacity_came: false,
             drain_changed: false,
-            failures: Origin::only(input.seed, "instances").draws(Purpose::Failure),
+            failures: Origin::only(world.seed, "instances").draws(Purpose::Failure),
             failures_drawn: 0,
         }
     }
@@ -99,8 +106,9 @@ impl Instances {
 }
 
 impl<E: Engine, O: Observer> Simulation<'_, E, O> {
-    pub(super) fn befall(&mut self, position: u32) {
-        match self.input.scenario.happenings[position as usize].what {
+    /// Something befalls instances.
+    pub(crate) fn befall(&mut self, what: HappeningKind) {
+        match what {
             HappeningKind::ZoneLost(zone) => self.lose(&self.instances_of(Some(zone))),
             HappeningKind::ZoneReturned(zone) => {
                 for instance in self.instances_of(Some(zone)) {
@@ -124,7 +132,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
                 }
             }
             HappeningKind::PatchWave(spec) => self.begin_wave(spec),
-            HappeningKind::SpotInterruption(spec) => self.interrupt(position, spec),
+            HappeningKind::SpotInterruption(spec) => self.interrupt(spec),
         }
     }
 
@@ -137,7 +145,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
 
     fn has_changed(&mut self, instance: InstanceId, from: InstanceStatus, to: InstanceStatus) {
         self.observer.instance_changed(self.now, instance, from, to);
-        let class = &self.input.scenario.fleet.classes[self.engine.class(instance).index()];
+        let class = &self.world.fleet.classes[self.engine.class(instance).index()];
         let counts = |status| u64::from(status == InstanceStatus::Active && counts_for_zones(class));
         let active = &mut self.instances.active[class.zone.index()];
         *active = *active + counts(to) - counts(from);
@@ -164,7 +172,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         let instance = self.engine.register(class);
         self.observer.instance_registered(self.now, instance, class);
         self.instances.daemons.push(0);
-        let class = &self.input.scenario.fleet.classes[class.index()];
+        let class = &self.world.fleet.classes[class.index()];
         self.instances.active[class.zone.index()] += u64::from(counts_for_zones(class));
         self.instances.capacity_came = true;
         self.want_daemons_on(instance);
@@ -210,7 +218,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
 
     /// Instances of a zone, or all, in order.
     fn instances_of(&self, zone: Option<ZoneId>) -> Vec<InstanceId> {
-        let fleet = &self.input.scenario.fleet;
+        let fleet = &self.world.fleet;
         let instances = (0..self.engine.instance_count()).map(InstanceId::from_index);
         let is_there =
             |id: &InstanceId| zone.is_none_or(|zone| fleet.classes[self.engine.class(*id).index()].zone == zone);
@@ -236,7 +244,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
 
     /// Stops the tasks of lost instances, by instance and then by number.
     fn stop_lost_tasks(&mut self) {
-        let engine = &*self.engine;
+        let engine = &self.engine;
         let is_lost = |instance| engine.status(instance) == InstanceStatus::Lost;
         let mut lost: Vec<(LiveTask, Option<(usize, ServiceTask)>)> = Vec::new();
         lost.extend(self.living.immortal.extract_if(.., |task| is_lost(task.instance)).map(|task| (task, None)));
@@ -264,7 +272,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         touched.sort_unstable();
         touched.dedup();
         for service in touched {
-            self.services.recount(service, &*self.engine);
+            self.services.recount(service, &self.engine);
             self.services.touch(service);
         }
     }
@@ -275,7 +283,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
             self.instances.drain_changed = false;
             for service in 0..self.services.states.len() {
                 let before = self.services.states[service].replaceable;
-                self.services.recount(service, &*self.engine);
+                self.services.recount(service, &self.engine);
                 if self.services.states[service].replaceable != before {
                     self.services.touch(service);
                 }
@@ -381,24 +389,25 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
     }
 
     /// Instances drawn at random get their notice.
-    fn interrupt(&mut self, happening: u32, spec: SpotInterruption) {
-        let name = &self.input.scenario.happening_names()[happening as usize];
-        let draws = Origin::of(self.input.seed, name).draws(Purpose::Happening);
+    fn interrupt(&mut self, spec: SpotInterruption) {
+        let zone = spec.zone.map(|zone| self.world.fleet.zones[zone.index()].as_str());
+        let name = self.instances.interruptions.next(StreamName::of_interruption(self.now, zone));
+        let draws = Origin::of(self.world.seed, &name).draws(Purpose::Happening);
+        let spot = u32::try_from(self.instances.spots.len()).expect("fewer interruptions than 2^32");
+        self.instances.spots.push(spec);
         let is_active = |id: &InstanceId| self.engine.status(*id) == InstanceStatus::Active;
         let mut left: Vec<InstanceId> = self.instances_of(spec.zone).into_iter().filter(is_active).collect();
         let mut drawn = Vec::new();
         for number in 0..u64::from(spec.count).min(left.len() as u64) {
             let instance = left.swap_remove(draws.below(number, left.len()));
-            self.timers.set(self.now.after(spec.notice), Timer::SpotLost { happening, instance });
+            self.timers.set(self.now.after(spec.notice), Timer::SpotLost { spot, instance });
             drawn.push(instance);
         }
         self.drain(&drawn, Why::Spot);
     }
 
-    pub(super) fn lose_spot(&mut self, happening: u32, instance: InstanceId) {
-        let HappeningKind::SpotInterruption(spec) = self.input.scenario.happenings[happening as usize].what else {
-            return;
-        };
+    pub(super) fn lose_spot(&mut self, spot: u32, instance: InstanceId) {
+        let spec = self.instances.spots[spot as usize];
         if self.engine.status(instance) != InstanceStatus::Lost {
             self.lose(&[instance]);
             self.replace_later(instance, spec.replaced_after);
@@ -413,9 +422,9 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
 
     /// One instance of the fleet, up or not, has its moment; only one that is up fails, so each does at its own rate.
     pub(super) fn fail_one(&mut self) {
-        let Some(failures) = self.input.scenario.dynamics.failures else { return };
+        let Some(failures) = self.world.dynamics.failures else { return };
         let draw = self.instances.next_failure_draw();
-        let instance = self.instances.failures.below(draw, self.input.scenario.fleet.instances.len());
+        let instance = self.instances.failures.below(draw, self.world.fleet.instances.len());
         let instance = InstanceId::from_index(instance);
         if self.engine.status(instance) != InstanceStatus::Lost {
             self.lose(&[instance]);
@@ -431,8 +440,8 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         reason = "a drawn length of time is rounded to a millisecond; casts to integers saturate"
     )]
     pub(super) fn set_next_failure(&mut self) {
-        let instances = self.input.scenario.fleet.instances.len();
-        let (Some(failures), true) = (self.input.scenario.dynamics.failures, instances > 0) else { return };
+        let instances = self.world.fleet.instances.len();
+        let (Some(failures), true) = (self.world.dynamics.failures, instances > 0) else { return };
         let draw = self.instances.next_failure_draw();
         let mean = failures.mean_time.0 as f64 / instances as f64;
         let gap = -libm::log(self.instances.failures.uniform(draw)) * mean;

@@ -34,15 +34,20 @@ mod departures;
 mod deployments;
 mod held;
 mod instances;
+mod listeners;
+mod moment;
 mod observer;
+mod plan;
 mod providers;
 mod rebalancing;
 mod run;
 mod scheduler;
 mod services;
 mod shares;
+mod standalone;
 mod timers;
 mod waits;
+mod world;
 
 pub use observer::{
     DeploymentReport, MetricPoint, Observer, Outcome, Rejection, Scaling, Start, Stop, StopCause, StuckReason, Tasks,

@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 use crate::engine::Engine;
 use crate::model::{Device, RequestId, Requests};
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Shares {
     /// By task number; `None` where no request shares a device.
     devices: Option<FxHashMap<u64, Device>>,

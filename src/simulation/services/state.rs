@@ -1,10 +1,13 @@
 //! What one service has, wants and waits for.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::tasks::{ServiceTask, ServiceTasks};
 use crate::engine::Reason;
-use crate::model::{Cleanup, DeploymentStrategy, InstanceId, RequestId, Service, ServiceSettings, SimSpan, SimTime};
+use crate::model::{
+    Cleanup, DeploymentStrategy, InstanceId, RequestId, Service, ServiceSettings, Shared, SimSpan, SimTime,
+};
 use crate::simulation::observer::{DeploymentReport, StuckReason};
 
 /// A task that waits to be placed.
@@ -23,9 +26,10 @@ pub(crate) struct WaitingTask {
 /// The longest interval between two attempts of a throttled service.
 const LONGEST_RETRY: SimSpan = SimSpan::from_secs(15 * 60);
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct State<'a> {
-    pub(crate) settings: &'a ServiceSettings,
+    pub(crate) name: Cow<'a, str>,
+    pub(crate) settings: Shared<'a, ServiceSettings>,
     pub(crate) tasks: ServiceTasks,
     pub(crate) waiting: VecDeque<WaitingTask>,
     pub(crate) desired: u32,
@@ -99,9 +103,9 @@ pub(crate) enum Stage {
 
 impl<'a> State<'a> {
     pub(crate) fn new(service: &'a Service, request: RequestId) -> Self {
-        let settings = &service.settings;
+        let settings = Shared::from(&service.settings);
         Self {
-            settings,
+            name: Cow::Borrowed(&service.name),
             tasks: ServiceTasks::default(),
             waiting: VecDeque::new(),
             desired: settings.curve.as_ref().map_or(service.desired_count, |curve| curve.at(SimTime::ZERO)),
@@ -111,6 +115,7 @@ impl<'a> State<'a> {
             request,
             replaceable: 0,
             stopping: VecDeque::new(),
+            settings,
             is_dirty: false,
             wake: SimTime(u64::MAX),
             refused: None,
@@ -211,7 +216,7 @@ impl<'a> State<'a> {
     /// The next time at which tasks of the service change by themselves: one becomes healthy, loses its protection, or
     /// is gone at last.
     pub(crate) fn next_change(&self, now: SimTime) -> SimTime {
-        let settings = self.settings;
+        let settings = &self.settings;
         let times = self.tasks.iter().flat_map(|task| {
             [task.runs, task.runs.after(settings.healthy_after), task.runs.after(settings.protection)]
         });

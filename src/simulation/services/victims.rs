@@ -33,7 +33,7 @@ pub(super) struct Choice<'a, E> {
 }
 
 /// The buckets of instance classes under every attribute that a service spreads over.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Buckets {
     by_attribute: FxHashMap<String, Vec<u32>>,
 }
