@@ -36,6 +36,7 @@ fn doubled(mut world: World, known: &Known) -> World {
     world.fleet.classes.extend(turned.collect::<Vec<_>>());
     let twin = |request: &Request| Request { definition: crate::model::DefinitionId(1), ..request.clone() };
     world.requests.table.extend(world.requests.table.iter().map(twin).collect::<Vec<_>>());
+    world.requests.holds = true;
     world.fleet.instances.retain(|class| class.index() < known.classes);
     world.fleet.identities.truncate(world.fleet.instances.len());
     world

@@ -212,6 +212,8 @@ proptest! {
         program in programs(80),
         holds in prop::collection::vec(holds(), 12),
     ) {
+        let mut world = world;
+        world.requests.holds = true;
         let mut twins = Twins::new(&world);
         for (position, step) in program.iter().enumerate() {
             twins.step(step)?;

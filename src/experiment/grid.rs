@@ -8,8 +8,8 @@ use std::time::Duration;
 use crate::engine::{FastEngine, ReferenceEngine, Setup};
 use crate::model::contract::Order;
 use crate::model::{Policy, Requests, Scenario};
-use crate::simulation::{self, Cancelled, Control, Input, Observer};
-use crate::workload::{Arrival, Decreasing, LoadDigest, LoadKinds, Origin, Purpose, Workload};
+use crate::simulation::{self, Cancelled, Control, Input, Observer, engine_key};
+use crate::workload::{Arrival, Decreasing, LoadDigest, LoadKinds, Workload};
 
 /// One run of the plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,12 +93,6 @@ impl<'a> Experiment<'a> {
         &self.requests[case.policy]
     }
 
-    /// The key of the engine's own draws: the same decision of the same request draws the same bits under every policy, and
-    /// the load never draws from it.
-    fn engine_key(seed: u32) -> u64 {
-        Origin::only(seed, "run").draws(Purpose::Placement).key()
-    }
-
     /// The scenario.
     pub(super) fn scenario(&self) -> &'a Scenario {
         self.scenario
@@ -110,7 +104,7 @@ impl<'a> Experiment<'a> {
             fleet: &self.scenario.fleet,
             requests: self.requests(case),
             options: self.scenario.options,
-            seed: Self::engine_key(case.seed),
+            seed: engine_key(case.seed),
         }
     }
 
@@ -230,7 +224,7 @@ mod tests {
     /// From the script that froze the draws of the load.
     #[test]
     fn the_key_of_a_run_is_frozen() {
-        assert_eq!(Experiment::engine_key(1), 0xea34_ecc7_1894_a01e);
+        assert_eq!(engine_key(1), 0xea34_ecc7_1894_a01e);
     }
 
     #[test]

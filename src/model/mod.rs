@@ -20,6 +20,7 @@ mod network;
 mod placement;
 mod ratio;
 mod request;
+mod request_kinds;
 mod request_streams;
 mod scenario;
 mod service;
@@ -52,6 +53,7 @@ pub use placement::{
 };
 pub use ratio::Ratio;
 pub use request::{Only, Request, Requests, Revision, Split};
+pub(crate) use request_kinds::NewKind;
 pub use scenario::{Bound, ComparisonPlan, Dynamics, Expectation, OwnStrategies, Scenario};
 pub use service::{
     CircuitBreaker, DaemonRoom, DailyCurve, Deployment, ScaleInRule, Scheduling, Service, ServiceOptions,

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::{
-    CapacityProvider, Constraint, DefinitionId, Failures, Fleet, Happening, InstanceId, MemoryMib, PlacementOptions,
-    Policy, ProviderOptions, Running, Scheduling, Service, ServiceOptions, SimSpan, SimTime, StartTask, Strategy,
-    TaskDefinition, TaskSource, Trace,
+    CapacityProvider, Constraint, DaemonRoom, DefinitionId, Failures, Fleet, Happening, InstanceId, MemoryMib,
+    PlacementOptions, Policy, ProviderOptions, Running, Scheduling, Service, ServiceOptions, SimSpan, SimTime,
+    StartTask, Strategy, TaskDefinition, TaskSource, Trace,
 };
 
 /// A check of one figure, for scenarios that are fixtures too.
@@ -176,6 +176,13 @@ impl Scenario {
         self.services.iter().filter(is_replica).any(|service| is_free(&service.strategy))
             || self.sources.iter().any(|source| is_free(&source.strategy))
             || !self.trace.tasks.is_empty()
+    }
+
+    /// Whether room may be kept for daemons that do not run yet.
+    #[must_use]
+    pub fn holds_room(&self) -> bool {
+        self.dynamics.services.daemon_room == DaemonRoom::HeldBack
+            && self.services.iter().any(|service| service.settings.scheduling == Scheduling::Daemon)
     }
 
     /// Constraints of a task: those of the policy and its own.

@@ -29,6 +29,16 @@ impl<T: Clone> Shared<'_, T> {
     }
 }
 
+impl<T: Clone> Shared<'_, T> {
+    /// A handle that keeps the value as it is now.
+    pub fn share(&self) -> Arc<T> {
+        match self {
+            Self::Lent(lent) => Arc::new((*lent).clone()),
+            Self::Owned(owned) => Arc::clone(owned),
+        }
+    }
+}
+
 impl<T> Deref for Shared<'_, T> {
     type Target = T;
 

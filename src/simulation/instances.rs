@@ -83,6 +83,16 @@ impl Instances {
         }
     }
 
+    /// There are so many zones now.
+    pub(super) fn zones_grew(&mut self, zones: usize) {
+        self.active.resize(zones, 0);
+    }
+
+    /// Something may have room that had none.
+    pub(super) fn capacity_came(&mut self) {
+        self.capacity_came = true;
+    }
+
     pub(super) fn has_active_in(&self, zone: ZoneId) -> bool {
         self.active[zone.index()] > 0
     }

@@ -28,6 +28,7 @@
 //! as many as happenings, not as tasks: that a task has become healthy is seen from its start. The bench to watch is
 //! `simulation/*`.
 
+mod calls;
 mod chains;
 mod daemons;
 mod departures;
@@ -53,4 +54,5 @@ pub use observer::{
     DeploymentReport, MetricPoint, Observer, Outcome, Rejection, Scaling, Start, Stop, StopCause, StuckReason, Tasks,
     Wait, Withdrawal, refusal_text,
 };
-pub use run::{Cancelled, Control, Input, run};
+pub use run::{Cancelled, Control, Input, engine_key, run};
+pub use standalone::Asked;

@@ -100,12 +100,21 @@ pub enum StopCause {
     Drained,
     /// Its service has started another one in an emptier zone.
     Rebalanced,
+    /// Somebody has stopped it.
+    Asked,
 }
 
 impl StopCause {
     /// Every cause.
-    pub const ALL: [Self; 6] =
-        [Self::Ended, Self::InstanceLost, Self::ScaledIn, Self::Deployment, Self::Drained, Self::Rebalanced];
+    pub const ALL: [Self; 7] = [
+        Self::Ended,
+        Self::InstanceLost,
+        Self::ScaledIn,
+        Self::Deployment,
+        Self::Drained,
+        Self::Rebalanced,
+        Self::Asked,
+    ];
 
     /// The word for it in `events.csv`.
     #[must_use]
@@ -117,6 +126,7 @@ impl StopCause {
             Self::Deployment => "deployment",
             Self::Drained => "drained",
             Self::Rebalanced => "rebalanced",
+            Self::Asked => "asked",
         }
     }
 }

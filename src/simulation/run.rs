@@ -8,7 +8,7 @@ use super::plan::{Plan, Planned};
 use super::world::World;
 use crate::engine::Engine;
 use crate::model::{Requests, Scenario, SimTime};
-use crate::workload::Arrival;
+use crate::workload::{Arrival, Origin, Purpose};
 
 /// What a run and the world outside may tell each other while it goes.
 #[derive(Debug, Default)]
@@ -34,6 +34,13 @@ pub struct Input<'a> {
     pub seed: u32,
     /// The line to the world outside.
     pub control: &'a Control,
+}
+
+/// The key of the engine's own draws under a seed: the same decision of the same request draws the same bits under every
+/// policy, and the load never draws from it.
+#[must_use]
+pub fn engine_key(seed: u32) -> u64 {
+    Origin::only(seed, "run").draws(Purpose::Placement).key()
 }
 
 /// Runs the load through the engine to the end and tells the observer.

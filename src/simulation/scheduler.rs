@@ -194,7 +194,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         let is_draining = |task: &ServiceTask| engine.status(task.instance) == InstanceStatus::Draining;
         let is_replaceable =
             |task: &ServiceTask| state.replaceable > 0 && (services.is_old(service, task.request) || is_draining(task));
-        let allowed: Vec<u64> = if which == Which::Good && state.replaceable == 0 && state.settings.protection.0 == 0 {
+        let allowed: Vec<u64> = if which == Which::Good && state.replaceable == 0 && !state.protects() {
             Vec::new()
         } else {
             let is_allowed =
@@ -243,6 +243,9 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         self.stop_task(LiveTask { number, request, instance }, cause);
         let options = self.world.dynamics.services;
         let state = &mut self.services.states[service];
+        if !state.protected.is_empty() {
+            state.protected.remove(&number);
+        }
         if options.maximum_counts_stopping && options.stop_delay.0 > 0 && cause != StopCause::InstanceLost {
             state.stopping.push_back(self.now.after(options.stop_delay));
         }
@@ -266,6 +269,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
             || state.move_in_work.is_some()
             || surplus
             || !state.stopping.is_empty()
+            || !state.protected.is_empty()
             || (state.settings.rebalancing && state.waiting.is_empty());
         if watches {
             let at = state.next_change(self.now);
@@ -313,15 +317,20 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
 
     /// The desired count of a service is another one from now on.
     pub(super) fn change_desired(&mut self, service: usize) {
-        let (now, state) = (self.now, &mut self.services.states[service]);
-        let before = state.desired;
-        state.desired = match &state.settings.curve {
+        let (now, state) = (self.now, &self.services.states[service]);
+        let desired = match &state.settings.curve {
             Some(curve) => curve.at(now),
             None => state.settings.steps.iter().rev().find(|step| step.0 <= now).map_or(state.desired, |step| step.1),
         };
         if let Some(at) = state.settings.curve.as_ref().and_then(|curve| curve.next_change(now)) {
             self.timers.set(at, Timer::Desired(u32::try_from(service).expect("fewer services than 2^32")));
         }
+        self.set_desired(service, desired);
+    }
+
+    /// So many tasks of a service are wanted from now on.
+    pub(crate) fn set_desired(&mut self, service: usize, desired: u32) {
+        let before = std::mem::replace(&mut self.services.states[service].desired, desired);
         self.owe_share(service, before);
         self.services.touch(service);
     }

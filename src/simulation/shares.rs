@@ -18,6 +18,13 @@ impl Shares {
         Self { devices: any.then(FxHashMap::default) }
     }
 
+    /// More kinds of request are known.
+    pub(super) fn requests_grew(&mut self, requests: &Requests) {
+        if self.devices.is_none() {
+            *self = Self::new(requests);
+        }
+    }
+
     /// A task was placed just now. Answers its device.
     #[inline]
     pub(super) fn started<E: Engine>(

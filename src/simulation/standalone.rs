@@ -20,11 +20,32 @@ impl Living {
         self.mortal.for_each(&mut visit);
         self.immortal.iter().for_each(|&task| visit(task));
     }
+
+    /// The task of a number.
+    pub(super) fn find(&self, number: u64) -> Option<LiveTask> {
+        let mut found = None;
+        self.for_each(|task| {
+            if task.number == number {
+                found = Some(task);
+            }
+        });
+        found
+    }
+
+    /// The task of a number lives no more.
+    pub(super) fn remove(&mut self, number: u64) {
+        match self.immortal.iter().position(|task| task.number == number) {
+            Some(position) => {
+                self.immortal.remove(position);
+            }
+            None => self.mortal.remove_where(|task| task.number == number, |_| ()),
+        }
+    }
 }
 
 /// What became of a task that was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Asked {
+pub enum Asked {
     /// It was placed.
     Placed(InstanceId),
     /// It waits for its capacity provider, for the reason that is kept with it.

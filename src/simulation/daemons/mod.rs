@@ -45,7 +45,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
     }
 
     /// A service whose deployment was given up starts nothing.
-    fn want_daemon(&mut self, service: usize, instance: InstanceId) {
+    pub(super) fn want_daemon(&mut self, service: usize, instance: InstanceId) {
         if !self.services.states[service].is_given_up() {
             self.services.ask(service, self.now, instance);
             let request = self.services.states[service].request;

@@ -16,10 +16,15 @@ use crate::model::{DeploymentStrategy, RequestId};
 impl<E: Engine, O: Observer> Simulation<'_, E, O> {
     /// The next revision of a service is asked for.
     pub(super) fn deploy_next(&mut self, service: usize) {
-        self.end_rollout(service, Outcome::Superseded);
         let state = &mut self.services.states[service];
         state.next_deployment += 1;
         let revision = state.next_deployment;
+        self.deploy(service, revision);
+    }
+
+    /// A service shall run another revision.
+    pub(crate) fn deploy(&mut self, service: usize, revision: usize) {
+        self.end_rollout(service, Outcome::Superseded);
         self.begin_rollout(service, revision);
     }
 

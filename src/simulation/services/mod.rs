@@ -13,8 +13,9 @@ mod victims;
 
 use std::collections::{BTreeSet, VecDeque};
 
+pub(crate) use state::NewService;
 pub(super) use state::{Rollout, Stage, State, WaitingTask};
-pub(super) use tasks::ServiceTask;
+pub(crate) use tasks::ServiceTask;
 
 use super::world::World;
 use crate::engine::{Engine, InstanceStatus};
@@ -45,24 +46,60 @@ impl<'a> Services<'a> {
     /// No task waits yet.
     pub(super) fn new(world: World<'a>, services: &'a [Service]) -> Self {
         let requests = &world.requests;
-        let states = services.iter().zip(&requests.services).map(|(service, &id)| State::new(service, id));
-        let mut by_name: Vec<usize> = (0..services.len()).collect();
-        by_name.sort_by(|&a, &b| services[a].name.cmp(&services[b].name));
-        let mut rank = vec![0; by_name.len()];
-        (0..).zip(by_name).for_each(|(turn, service)| rank[service] = turn);
-        let chains = requests.services.iter().map(|&id| requests[id].strategy.0.as_slice());
-        let is_daemon = |service: &usize| services[*service].settings.scheduling == Scheduling::Daemon;
-        Self {
+        let states = services.iter().zip(&requests.services).map(|(service, &id)| State::new(service.into(), id));
+        let mut services = Self {
             states: states.collect(),
-            rank,
-            daemons: (0..services.len()).filter(is_daemon).collect(),
+            rank: Vec::new(),
+            daemons: Vec::new(),
             dirty: Vec::new(),
             waiting: 0,
             next_replacement: FIRST_REPLACEMENT,
-            buckets: Buckets::new(&world.fleet, chains),
+            buckets: Buckets::default(),
             want_room: BTreeSet::new(),
             world,
+        };
+        services.daemons = (0..services.states.len()).filter(|&service| services.is_daemon(service)).collect();
+        services.order_turns();
+        services.sort_classes();
+        services
+    }
+
+    /// By name (U-20).
+    fn order_turns(&mut self) {
+        let mut by_name: Vec<usize> = (0..self.states.len()).collect();
+        by_name.sort_by(|&a, &b| self.states[a].name.cmp(&self.states[b].name));
+        self.rank = vec![0; by_name.len()];
+        (0..).zip(by_name).for_each(|(turn, service)| self.rank[service] = turn);
+    }
+
+    /// The buckets of every class under the attributes that services spread over.
+    fn sort_classes(&mut self) {
+        let World { fleet, requests, .. } = &self.world;
+        let chains = self.states.iter().map(|state| requests[state.request].strategy.0.as_slice());
+        self.buckets = Buckets::new(fleet, chains);
+    }
+
+    /// The tables have grown.
+    pub(super) fn world_grew(&mut self, world: World<'a>) {
+        self.world = world;
+        self.sort_classes();
+    }
+
+    /// One service more, without tasks; answers its position, which is that of its request.
+    pub(super) fn add(&mut self, service: NewService<'a>) -> usize {
+        let position = self.states.len();
+        self.states.push(State::new(service, self.world.requests.services[position]));
+        if self.is_daemon(position) {
+            self.daemons.push(position);
         }
+        self.order_turns();
+        self.sort_classes();
+        position
+    }
+
+    /// A service asks for nothing any more; its position stays taken.
+    pub(super) fn remove(&mut self, service: usize) {
+        self.daemons.retain(|&daemon| daemon != service);
     }
 
     /// The service whose tasks are a group.
@@ -307,7 +344,7 @@ impl<'a> Services<'a> {
             return Vec::new();
         }
         let wanted_revision = self.states[service].revision;
-        let chain: &[Rule] = &self.world.requests[self.world.requests.services[service]].strategy.0;
+        let chain: &[Rule] = &self.world.requests[self.states[service].request].strategy.0;
         let choice = Choice {
             engine,
             requests: &self.world.requests,

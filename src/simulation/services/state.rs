@@ -69,6 +69,8 @@ pub(crate) struct State<'a> {
     pub(crate) move_in_work: Option<u64>,
     /// It was told that AZ rebalancing finds no room.
     pub(crate) move_is_refused: bool,
+    /// Tasks that somebody protects, and until when.
+    pub(crate) protected: BTreeMap<u64, SimTime>,
 }
 
 /// A deployment in progress.
@@ -101,14 +103,31 @@ pub(crate) enum Stage {
     CleanUp,
 }
 
-impl<'a> State<'a> {
-    pub(crate) fn new(service: &'a Service, request: RequestId) -> Self {
+/// A service that has no task yet.
+#[derive(Clone, Debug)]
+pub(crate) struct NewService<'a> {
+    pub(crate) name: Cow<'a, str>,
+    pub(crate) desired: u32,
+    pub(crate) settings: Shared<'a, ServiceSettings>,
+    /// When it is created.
+    pub(crate) at: SimTime,
+}
+
+impl<'a> From<&'a Service> for NewService<'a> {
+    fn from(service: &'a Service) -> Self {
         let settings = Shared::from(&service.settings);
+        Self { name: Cow::Borrowed(&service.name), desired: service.desired_count, settings, at: SimTime::ZERO }
+    }
+}
+
+impl<'a> State<'a> {
+    pub(crate) fn new(service: NewService<'a>, request: RequestId) -> Self {
+        let NewService { name, desired, settings, at } = service;
         Self {
-            name: Cow::Borrowed(&service.name),
+            name,
             tasks: ServiceTasks::default(),
             waiting: VecDeque::new(),
-            desired: settings.curve.as_ref().map_or(service.desired_count, |curve| curve.at(SimTime::ZERO)),
+            desired: settings.curve.as_ref().map_or(desired, |curve| curve.at(at)),
             revision: 0,
             completed: 0,
             next_deployment: 0,
@@ -129,6 +148,7 @@ impl<'a> State<'a> {
             owed_is_refused: false,
             move_in_work: None,
             move_is_refused: false,
+            protected: BTreeMap::new(),
         }
     }
 
@@ -198,6 +218,12 @@ impl<'a> State<'a> {
 
     pub(crate) fn is_protected(&self, task: &ServiceTask, now: SimTime) -> bool {
         task.runs.after(self.settings.protection) > now
+            || self.protected.get(&task.number).is_some_and(|&until| until > now)
+    }
+
+    /// Some of its tasks may be protected.
+    pub(crate) fn protects(&self) -> bool {
+        self.settings.protection.0 > 0 || !self.protected.is_empty()
     }
 
     pub(crate) fn healthy(&self, now: SimTime) -> usize {
@@ -220,7 +246,7 @@ impl<'a> State<'a> {
         let times = self.tasks.iter().flat_map(|task| {
             [task.runs, task.runs.after(settings.healthy_after), task.runs.after(settings.protection)]
         });
-        let gone = self.stopping.front().copied();
+        let gone = self.stopping.front().copied().into_iter().chain(self.protected.values().copied());
         let until = match self.stage() {
             Some(Stage::Beside { until }) => until,
             _ => None,
