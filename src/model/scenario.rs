@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::{
-    CapacityProvider, Constraint, DaemonRoom, DefinitionId, Failures, Fleet, Happening, InstanceId, MemoryMib,
-    PlacementOptions, Policy, ProviderOptions, Running, Scheduling, Service, ServiceOptions, SimSpan, SimTime,
-    StartTask, Strategy, TaskDefinition, TaskSource, Trace,
+use crate::model::load::{
+    DaemonRoom, Failures, Happening, Running, Scheduling, Service, ServiceOptions, StartTask, TaskDefinition,
+    TaskSource, Trace,
 };
+use crate::model::policy::{Constraint, PlacementOptions, Policy, Strategy};
+use crate::model::resources::{CapacityProvider, Fleet, ProviderOptions};
+use crate::model::units::{DefinitionId, InstanceId, MemoryMib, SimSpan, SimTime};
 
 /// A check of one figure, for scenarios that are fixtures too.
 #[derive(Clone, Debug, PartialEq)]

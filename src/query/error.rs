@@ -18,16 +18,16 @@ pub struct ParseError {
 }
 
 impl ParseError {
-    pub(super) fn new(code: ErrorCode, span: Range<usize>, message: impl Into<String>) -> Self {
+    pub(in crate::query) fn new(code: ErrorCode, span: Range<usize>, message: impl Into<String>) -> Self {
         Self { span, message: message.into(), help: None, code }
     }
 
-    pub(super) fn with_help(self, help: impl Into<String>) -> Self {
+    pub(in crate::query) fn with_help(self, help: impl Into<String>) -> Self {
         Self { help: Some(help.into()), ..self }
     }
 
     /// The same error in a text that begins `offset` bytes earlier.
-    pub(super) fn shifted(self, offset: usize) -> Self {
+    pub(in crate::query) fn shifted(self, offset: usize) -> Self {
         Self { span: self.span.start + offset..self.span.end + offset, ..self }
     }
 }

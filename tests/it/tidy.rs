@@ -38,6 +38,10 @@ const BESIDE: &[&str] = &[
     "room.rs",
     "batch.rs",
     "departures.rs",
+    "scenario.rs",
+    "error.rs",
+    "warning.rs",
+    "facts.rs",
 ];
 
 /// The folder of a module.
@@ -47,6 +51,25 @@ fn folder_of(module: &str) -> PathBuf {
 
 /// What each wing inside a module may use of the others; the files beside the wings join them and may use all.
 const WINGS: &[(&str, &[Wing])] = &[
+    (
+        "query",
+        &[
+            ("values", &["error"]),
+            ("syntax", &["values", "error", "warning"]),
+            ("meaning", &["values", "syntax", "facts", "tests"]),
+            ("remedy", &["values", "syntax", "facts", "tests"]),
+        ],
+    ),
+    (
+        "model",
+        &[
+            ("units", &[]),
+            ("resources", &["units"]),
+            ("policy", &["units", "resources", "scenario"]),
+            ("load", &["units", "resources", "policy"]),
+            ("derived", &["units", "resources", "policy", "load", "scenario"]),
+        ],
+    ),
     (
         "scenario",
         &[

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::super::Expression;
+use crate::query::Expression;
 
 const CORPUS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/data/ecs/memberof-expressions.csv");
 

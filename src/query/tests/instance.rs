@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::super::Facts;
-use super::super::instant::Instant;
+use crate::query::values::instant::Instant;
 
 #[derive(Clone, Debug, Default)]
 pub(in crate::query) struct TestInstance {

@@ -3,9 +3,9 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use super::super::arbitrary::{expression, instance, respelled, token_soup};
-use super::super::ast::Node;
 use super::super::{Dependence, Expression, MAX_CHARS};
+use crate::query::syntax::ast::Node;
+use crate::query::tests::arbitrary::{expression, instance, respelled, token_soup};
 
 /// A text is an expression or has an error inside it; canonical text is a fixed point.
 fn check_text(text: &str) -> Result<(), TestCaseError> {

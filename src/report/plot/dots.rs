@@ -3,7 +3,7 @@
 use super::drawing::{Anchor, Area, Point, Stroke};
 use super::font::{self, Weight};
 use super::frame::{LINE, MARGIN, MEDIUM, Page, SMALL, as_f64, hairline, heading, small, vertical_grid};
-use super::paint::{AXIS, GRID, INK, MUTED, look};
+use super::paint::{AXIS, GRID, INK, Look, MUTED, Mark, look};
 use super::scale::Scale;
 use crate::analysis::catalogue::{Better, Unit};
 use crate::report::humane::Style;
@@ -196,7 +196,7 @@ fn draw_panel(page: &mut Page, panel: &Panel, area: Area) {
 
 fn draw_estimate(page: &mut Page, policy: usize, estimate: &Estimate, at: impl Fn(f64) -> Point) {
     const RADIUS: f64 = 4.5;
-    let colour = look(policy).colour;
+    let Look { colour, mark, .. } = look(policy);
     if let Some((low, high)) = estimate.interval {
         let (stroke, centre) = (Stroke { width: 2.0, paint: colour.into() }, at(estimate.value).x);
         let ends = estimate.ends();
@@ -207,7 +207,21 @@ fn draw_estimate(page: &mut Page, policy: usize, estimate: &Estimate, at: impl F
             page.drawing.line([Point::new(end.x, end.y - 5.0), Point::new(end.x, end.y + 5.0)], stroke);
         }
     }
-    page.drawing.dot(at(estimate.value), RADIUS, colour.into());
+    let centre = at(estimate.value);
+    let corners = |reach: f64, corners: [(f64, f64); 4]| {
+        corners.map(|(x, y)| Point::new(centre.x + x * reach, centre.y + y * reach)).to_vec()
+    };
+    match mark {
+        Mark::Dot => page.drawing.dot(centre, RADIUS, colour.into()),
+        Mark::Square => {
+            let all = corners(0.9 * RADIUS, [(-1.0, -1.0), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0)]);
+            page.drawing.polygon(all, colour.into());
+        }
+        Mark::Diamond => {
+            let all = corners(1.25 * RADIUS, [(0.0, -1.0), (1.0, 0.0), (0.0, 1.0), (-1.0, 0.0)]);
+            page.drawing.polygon(all, colour.into());
+        }
+    }
 }
 
 /// The axis below a panel, with as many ticks as have room for their labels.

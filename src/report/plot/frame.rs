@@ -11,6 +11,7 @@ pub(super) const SMALL: f64 = 12.0;
 /// The size of panel titles.
 pub(super) const MEDIUM: f64 = 13.0;
 const LARGE: f64 = 19.0;
+const TITLE_LINE: f64 = 24.0;
 /// From one line of small words to the next.
 pub(super) const LINE: f64 = 17.0;
 
@@ -47,11 +48,13 @@ impl Page {
             page.y = MARGIN - LINE + 6.0;
             return page;
         }
-        let words = font::fit(title, LARGE, Weight::Bold, page.width());
-        page.y += 12.0;
-        let at = Point::new(MARGIN, page.y);
-        let (size, weight, anchor, colour) = (LARGE, Weight::Bold, Anchor::Start, INK);
-        page.drawing.text(Text { at, words, size, weight, anchor, colour });
+        page.y += 12.0 - TITLE_LINE;
+        for words in font::wrap(title, LARGE, Weight::Bold, page.width()) {
+            page.y += TITLE_LINE;
+            let at = Point::new(MARGIN, page.y);
+            let (size, weight, anchor, colour) = (LARGE, Weight::Bold, Anchor::Start, INK);
+            page.drawing.text(Text { at, words, size, weight, anchor, colour });
+        }
         page.y += 10.0;
         page
     }

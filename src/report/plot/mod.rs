@@ -1,7 +1,7 @@
 //! Pictures of an experiment, as SVG and PNG.
 //!
-//! Each picture is first a [`Drawing`], a plain list of shapes, which `render` hands to plotters: nothing else here
-//! knows plotters, and a picture can be checked for overlapping or clipped words without looking at pixels.
+//! Each picture is first a [`Drawing`], a plain list of shapes, which `render` turns into the bytes of a
+//! file: a picture can be checked for overlapping or clipped words without looking at pixels.
 //!
 //! # Invariants
 //! 1. The same records give the same bytes: text is drawn with a font of our own, and nothing depends on the machine.
@@ -20,8 +20,6 @@ mod frame;
 mod headline;
 mod paint;
 mod paper;
-mod pdf;
-mod png;
 mod render;
 mod scale;
 mod series;

@@ -42,22 +42,32 @@ const PALETTE: [Colour; 7] = [
     Colour(0, 0, 0),
 ];
 
-/// How the lines of a policy look.
+/// What stands for a policy where there is no line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::report) enum Mark {
+    Dot,
+    Square,
+    Diamond,
+}
+
+/// How the lines and marks of a policy look.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(in crate::report) struct Look {
     pub(in crate::report) colour: Colour,
     /// Length of dashes; `None` is a whole line.
     pub(in crate::report) dash: Option<f64>,
+    pub(in crate::report) mark: Mark,
 }
 
-/// The look of the policy in this place: colours first, then the same colours in shorter and shorter dashes.
+/// The look of the policy in this place: colours first, then the same colours in shorter and shorter dashes, with other
+/// marks. The page has the same (`html/assets/js/kit.js`).
 pub(in crate::report) fn look(policy: usize) -> Look {
-    let dash = match policy / PALETTE.len() {
-        0 => None,
-        1 => Some(7.0),
-        _ => Some(2.5),
+    let (dash, mark) = match policy / PALETTE.len() {
+        0 => (None, Mark::Dot),
+        1 => (Some(7.0), Mark::Square),
+        _ => (Some(2.5), Mark::Diamond),
     };
-    Look { colour: PALETTE[policy % PALETTE.len()], dash }
+    Look { colour: PALETTE[policy % PALETTE.len()], dash, mark }
 }
 
 /// Viridis from its bright end, at equal distances from 0 to 1.
@@ -107,7 +117,9 @@ mod tests {
     fn no_two_of_the_first_21_policies_look_alike() {
         for a in 0..21 {
             for b in 0..a {
-                assert_ne!(look(a), look(b));
+                let (a, b) = (look(a), look(b));
+                assert!(a.colour != b.colour || a.dash != b.dash, "as lines: {a:?}");
+                assert!(a.colour != b.colour || a.mark != b.mark, "as marks: {a:?}");
             }
         }
     }

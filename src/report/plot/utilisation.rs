@@ -9,7 +9,7 @@ use super::font::{self, Weight};
 use super::frame::{
     Canvas, LINE, MARGIN, MEDIUM, Page, SMALL, as_f64, hairline, heading, small, stroke_like, vertical_grid,
 };
-use super::paint::{AXIS, GRID, INK, Look, MUTED, look};
+use super::paint::{AXIS, GRID, INK, Look, MUTED, Mark, look};
 use super::scale::Scale;
 use super::series::{Moment, series};
 use crate::analysis::catalogue::{METRICS, Unit, position};
@@ -136,10 +136,11 @@ fn over_time(manifest: &Manifest, panels: &[Panel], seeds: usize, canvas: Canvas
     let left = MARGIN + panels.iter().map(widest_label).fold(0.0, f64::max) + 8.0;
     let mut area = Area { left, top: 0.0, right: page.right() - 12.0, bottom: 0.0 };
     for panel in panels {
-        page.y += 30.0;
-        let room = page.right() - left;
-        let words = font::fit(&panel.heading(), MEDIUM, Weight::Bold, room);
-        page.drawing.text(heading(Point::new(left, page.y - 8.0), words));
+        page.y += 30.0 - LINE;
+        for words in font::wrap(&panel.heading(), MEDIUM, Weight::Bold, page.right() - left) {
+            page.y += LINE;
+            page.drawing.text(heading(Point::new(left, page.y - 8.0), words));
+        }
         (area.top, area.bottom) = (page.y, page.y + PANEL_HEIGHT);
         draw_axes(&mut page, panel, Grid { area, time });
         draw_lines(&mut page, panel, Grid { area, time });
@@ -203,7 +204,7 @@ fn draw_lines(page: &mut Page, panel: &Panel, grid: Grid) {
 /// The looks of the lines to draw: one for all where all are equal, else shorter dashes over lines already drawn.
 fn looks(panel: &Panel) -> Vec<Look> {
     if panel.is_same_for_all() {
-        return vec![Look { colour: INK, dash: None }];
+        return vec![Look { colour: INK, dash: None, mark: Mark::Dot }];
     }
     let over = |policy: usize| panel.lines[..policy].iter().filter(|line| **line == panel.lines[policy]).count();
     (0..panel.lines.len())

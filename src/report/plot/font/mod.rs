@@ -1,8 +1,7 @@
 //! The font of all pictures: how wide words are, and their pixels.
 //!
 //! The font is part of the program, so that pictures do not depend on what is installed. It is read with
-//! `ab_glyph`, which plotters uses too; plotters' own text drops the space to the left of each glyph, which makes
-//! words uneven.
+//! `ab_glyph`.
 
 use std::sync::LazyLock;
 

@@ -1,0 +1,103 @@
+//! How many instances a DAEMON service is for: one task on each that it is eligible for.
+//!
+//! Eligible are instances that are of its provider, whose agent is connected, that have the required attributes, and on
+//! which its constraints hold when no task is there. How much room they have is not asked. Counted are the instances at
+//! time 0 and those that register in happenings; what managed scaling will launch is not known beforehand.
+
+use rustc_hash::FxHashMap;
+
+use super::Request;
+use crate::model::load::{HappeningKind, Service};
+use crate::model::policy::Constraint;
+use crate::model::resources::{Identity, InstanceClass};
+use crate::model::scenario::Scenario;
+use crate::model::units::{ClassId, DefinitionId, InstanceId};
+use crate::query::{Dependence, Expression, Facts};
+
+/// Instances that a service may run a definition on.
+pub(super) fn eligible_instances(scenario: &Scenario, service: &Service, definition: DefinitionId) -> u64 {
+    let definition = &scenario.definitions[definition.index()];
+    let own = service.constraints.iter().filter_map(|constraint| match constraint {
+        Constraint::MemberOf(expression) => Some(expression),
+        Constraint::DistinctInstance => None,
+    });
+    let expressions: Vec<&Expression> = definition.member_of.iter().chain(own).collect();
+    let by_class = expressions.iter().all(|expression| expression.dependence() == Dependence::Class);
+    let provider = service.settings.providers.provider(0);
+    let is_eligible = |class: &InstanceClass, identity: Option<&Identity>| {
+        class.agent_connected
+            && (provider.is_none() || class.provider == provider)
+            && definition.requires_attributes.iter().all(|required| has(class, required))
+            && expressions.iter().all(|expression| expression.evaluate(&Empty { class, identity }))
+    };
+    let fleet = &scenario.fleet;
+    let mut known: FxHashMap<ClassId, bool> = FxHashMap::default();
+    let mut answer = |instance: InstanceId| {
+        let id = fleet.instances[instance.index()];
+        let ask = || is_eligible(&fleet.classes[id.index()], fleet.identities.get(instance.index()));
+        if by_class { *known.entry(id).or_insert_with(ask) } else { ask() }
+    };
+    let at_start = fleet.ids().filter(|&instance| answer(instance)).count() as u64;
+    let registered: u64 = (scenario.happenings.iter())
+        .map(|happening| match happening.what {
+            HappeningKind::InstancesRegistered { like, count } if answer(like) => u64::from(count),
+            _ => 0,
+        })
+        .sum();
+    at_start + registered
+}
+
+/// Whether instances of a class are ones that tasks of this kind go to, when they are empty and whatever room they have.
+pub(crate) fn takes_class(request: &Request, class: &InstanceClass) -> bool {
+    let facts = Empty { class, identity: None };
+    class.agent_connected
+        && request.only.admits_provider(class)
+        && request.only.admits_location(class)
+        && request.only.network.admits_vpc(class)
+        && request.requires_attributes.iter().all(|required| has(class, required))
+        && request.member_of.iter().all(|expression| expression.evaluate(&facts))
+}
+
+fn has(class: &InstanceClass, (name, value): &(String, Option<String>)) -> bool {
+    match (class.attribute(name), value) {
+        (None, _) => false,
+        (Some(_), None) => true,
+        (Some(found), Some(value)) => found == Some(value.as_str()),
+    }
+}
+
+/// An instance without tasks, as the query language sees it.
+struct Empty<'a> {
+    class: &'a InstanceClass,
+    identity: Option<&'a Identity>,
+}
+
+impl Facts for Empty<'_> {
+    fn agent_connected(&self) -> bool {
+        self.class.agent_connected
+    }
+
+    fn agent_version(&self) -> Option<&str> {
+        self.class.agent_version.as_deref()
+    }
+
+    fn ec2_instance_id(&self) -> Option<&str> {
+        self.identity?.ec2_instance_id.as_deref()
+    }
+
+    fn registered_at(&self) -> Option<i64> {
+        self.identity?.registered_at
+    }
+
+    fn running_tasks_count(&self) -> u32 {
+        0
+    }
+
+    fn any_task_group(&self, _test: &mut dyn FnMut(&str) -> bool) -> bool {
+        false
+    }
+
+    fn attribute(&self, name: &str) -> Option<Option<&str>> {
+        self.class.attribute(name)
+    }
+}
