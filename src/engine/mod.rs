@@ -63,6 +63,9 @@ pub trait Grows: Engine + Clone {
     /// As [`Engine::register`], of an instance that expressions may ask for.
     fn register_as(&mut self, class: ClassId, identity: Identity) -> InstanceId;
 
+    /// Who an instance is, if that is known.
+    fn identity_of(&self, instance: InstanceId) -> Option<&Identity>;
+
     /// The tables have grown. A new kind of request is worked out now, and no decision of the others changes.
     fn grow(&mut self, growth: &Growth<'_>);
 }

@@ -7,7 +7,7 @@ use super::observer::{Observer, Outcome, StopCause};
 use super::services::{NewService, ServiceTask};
 use super::timers::Timer;
 use crate::engine::{Grows, Growth, InstanceStatus};
-use crate::model::{ClassId, InstanceId, ServiceSettings, Shared, SimTime};
+use crate::model::{ClassId, Identity, InstanceId, ServiceSettings, Shared, SimTime};
 
 /// Where a living task is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,7 +115,7 @@ impl<E: Grows, O: Observer> Simulation<'static, E, O> {
     }
 
     /// After an instance has other attributes: daemons that it is not eligible for any more leave it, others come.
-    pub(crate) fn look_at_daemons_on(&mut self, instance: InstanceId) {
+    fn look_at_daemons_on(&mut self, instance: InstanceId) {
         for service in self.services.daemons() {
             let request = self.services.states[service].request;
             let is_eligible = self.engine.is_eligible(request, instance);
@@ -137,9 +137,23 @@ impl<E: Grows, O: Observer> Simulation<'static, E, O> {
         }
     }
 
-    /// Somewhere an instance may take tasks that it did not take before: whoever waits looks again.
-    pub(crate) fn capacity_changed(&mut self) {
+    /// An instance registers, perhaps one that expressions may ask for.
+    pub(crate) fn register_as(&mut self, class: ClassId, identity: Option<Identity>) -> InstanceId {
+        let instance = match identity {
+            Some(identity) => self.engine.register_as(class, identity),
+            None => self.engine.register(class),
+        };
+        self.has_registered(instance, class);
+        instance
+    }
+
+    /// An instance is of another class: its tasks stay, daemons come and go, and whoever waits looks again.
+    pub(crate) fn turn(&mut self, instance: InstanceId, class: ClassId) {
+        let before = self.engine.class(instance);
+        self.tables_grew(&[(instance, class)]);
+        self.instances.turned(&self.world.fleet, self.engine.status(instance), (before, class));
         self.instances.capacity_came();
+        self.look_at_daemons_on(instance);
     }
 
     /// Where the living task of a number is.

@@ -15,7 +15,7 @@ use super::timers::{PatchStep, Timer};
 use super::world::World;
 use crate::engine::{Engine, InstanceStatus};
 use crate::model::{
-    ClassId, HappeningKind, InstanceClass, InstanceId, Numbers, PatchWave, ProviderId, RequestId, SimSpan,
+    ClassId, Fleet, HappeningKind, InstanceClass, InstanceId, Numbers, PatchWave, ProviderId, RequestId, SimSpan,
     SpotInterruption, StreamName, ZoneId,
 };
 use crate::workload::{Draws, Origin, Purpose};
@@ -86,6 +86,15 @@ impl Instances {
     /// There are so many zones now.
     pub(super) fn zones_grew(&mut self, zones: usize) {
         self.active.resize(zones, 0);
+    }
+
+    /// An instance is of another class.
+    pub(super) fn turned(&mut self, fleet: &Fleet, status: InstanceStatus, (from, to): (ClassId, ClassId)) {
+        let counts = |class: &InstanceClass| u64::from(status == InstanceStatus::Active && counts_for_zones(class));
+        for (class, comes) in [(&fleet.classes[from.index()], false), (&fleet.classes[to.index()], true)] {
+            let active = &mut self.active[class.zone.index()];
+            *active = if comes { *active + counts(class) } else { *active - counts(class) };
+        }
     }
 
     /// Something may have room that had none.
@@ -180,13 +189,18 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
 
     pub(super) fn register(&mut self, class: ClassId) -> InstanceId {
         let instance = self.engine.register(class);
+        self.has_registered(instance, class);
+        instance
+    }
+
+    /// An instance is new.
+    pub(super) fn has_registered(&mut self, instance: InstanceId, class: ClassId) {
         self.observer.instance_registered(self.now, instance, class);
         self.instances.daemons.push(0);
         let class = &self.world.fleet.classes[class.index()];
         self.instances.active[class.zone.index()] += u64::from(counts_for_zones(class));
         self.instances.capacity_came = true;
         self.want_daemons_on(instance);
-        instance
     }
 
     /// Managed draining: an instance goes once it is empty.
@@ -236,7 +250,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
     }
 
     /// Instances are gone with their tasks. Services want other tasks instead.
-    pub(super) fn lose(&mut self, instances: &[InstanceId]) {
+    pub(crate) fn lose(&mut self, instances: &[InstanceId]) {
         let mut has_tasks = false;
         for &instance in instances {
             if self.engine.status(instance) != InstanceStatus::Lost {

@@ -36,6 +36,7 @@ mod deployments;
 mod held;
 mod instances;
 mod listeners;
+mod look;
 mod moment;
 mod observer;
 mod plan;
@@ -50,9 +51,14 @@ mod timers;
 mod waits;
 mod world;
 
+pub(crate) use calls::Place;
+pub use look::{ServiceLook, TaskLook};
+pub(crate) use moment::Simulation;
 pub use observer::{
     DeploymentReport, MetricPoint, Observer, Outcome, Rejection, Scaling, Start, Stop, StopCause, StuckReason, Tasks,
     Wait, Withdrawal, refusal_text,
 };
 pub use run::{Cancelled, Control, Input, engine_key, run};
+pub(crate) use services::NewService;
 pub use standalone::Asked;
+pub(crate) use world::World;

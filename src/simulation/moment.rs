@@ -14,14 +14,14 @@ use super::instances::Instances;
 use super::observer::{Observer, Start, Tasks};
 use super::providers::capacity::Group;
 use super::providers::provisioning::Provisioning;
-use super::services::{ServiceTask, Services, State};
+use super::services::{NewService, ServiceTask, Services, State};
 use super::shares::Shares;
 use super::standalone::Living;
 use super::timers::{Timer, Timers};
 use super::world::World;
 use crate::engine::Engine;
 use crate::model::contract::Order;
-use crate::model::{Device, InstanceId, RequestId, Scenario, Service, SimTime};
+use crate::model::{Device, InstanceId, RequestId, Scenario, SimTime};
 
 pub(super) const NEVER: SimTime = SimTime(u64::MAX);
 
@@ -90,7 +90,7 @@ impl Tasks for TaskView<'_> {
 
 impl<'a, E: Engine, O: Observer> Simulation<'a, E, O> {
     /// A cluster as its engine has it, with services that have no task yet.
-    pub(crate) fn new(world: World<'a>, services: &'a [Service], engine: E, observer: O) -> Self {
+    pub(crate) fn new(world: World<'a>, services: Vec<NewService<'a>>, engine: E, observer: O) -> Self {
         Self {
             living: Living::default(),
             services: Services::new(world.clone(), services),

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use super::moment::{NEVER, Simulation};
 use super::observer::Observer;
 use super::plan::{Plan, Planned};
+use super::services::NewService;
 use super::world::World;
 use crate::engine::Engine;
 use crate::model::{Requests, Scenario, SimTime};
@@ -55,7 +56,8 @@ pub fn run<E: Engine, O: Observer>(
 ) -> Result<(), Cancelled> {
     let Input { scenario, requests, seed, .. } = input;
     let world = World::of(scenario, requests, seed);
-    let mut simulation = Simulation::new(world, &scenario.services, engine, observer);
+    let services = scenario.services.iter().map(NewService::from).collect();
+    let mut simulation = Simulation::new(world, services, engine, observer);
     simulation.begin(scenario);
     Run { input, simulation, plan: Plan::of(scenario), snapshot_taken: false }.to_the_end(arrivals)
 }

@@ -16,6 +16,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("laws", &["model", "query", "engine"]),
     ("scenario", &["model", "query", "aws", "strategy"]),
     ("simulation", &["model", "engine", "workload"]),
+    ("live", &["model", "engine", "simulation"]),
     ("experiment", &["model", "engine", "workload", "simulation"]),
     ("analysis", &["model", "query", "engine", "simulation"]),
     ("planning", &["model", "query", "engine", "workload", "simulation", "experiment", "analysis"]),

@@ -454,6 +454,10 @@ impl Grows for FastEngine<'static> {
         self.enter(class, Some(identity))
     }
 
+    fn identity_of(&self, instance: InstanceId) -> Option<&Identity> {
+        self.cluster.identity(instance.0)
+    }
+
     fn grow(&mut self, growth: &Growth<'_>) {
         self.grow_tables(growth);
     }

@@ -356,6 +356,10 @@ impl Grows for ReferenceEngine<'static> {
         id
     }
 
+    fn identity_of(&self, instance: InstanceId) -> Option<&Identity> {
+        self.identity(instance)
+    }
+
     fn grow(&mut self, growth: &Growth<'_>) {
         let Growth { fleet, requests, turned, .. } = growth;
         let mut streams = Streams::new(self.tables.seed, requests.table.len(), &requests.streams);

@@ -65,7 +65,7 @@ impl Requests {
     }
 
     /// The same request for each item of a strategy, the request itself first; nothing where there is no choice.
-    pub(super) fn by_provider(&mut self, request: RequestId, providers: &ProviderStrategy) -> Vec<RequestId> {
+    pub(crate) fn by_provider(&mut self, request: RequestId, providers: &ProviderStrategy) -> Vec<RequestId> {
         if !providers.has_choice() {
             return Vec::new();
         }
@@ -98,8 +98,15 @@ impl Requests {
     /// The kinds of a revision whose first is there, through every provider and held to every zone.
     pub(crate) fn spread_out(&mut self, revision: &mut Revision, providers: &ProviderStrategy, zones: Option<usize>) {
         revision.by_provider = self.by_provider(revision.request, providers);
+        if let Some(zones) = zones {
+            self.hold_to_zones(revision, zones);
+        }
+    }
+
+    /// The same held to each of so many zones, where that is allowed.
+    pub(crate) fn hold_to_zones(&mut self, revision: &mut Revision, zones: usize) {
         revision.by_zone = Vec::new();
-        if let Some(zones) = zones.filter(|_| !self.is_held_to_zones(revision.request)) {
+        if !self.is_held_to_zones(revision.request) {
             let all =
                 if revision.by_provider.is_empty() { vec![revision.request] } else { revision.by_provider.clone() };
             revision.by_zone = all.into_iter().flat_map(|request| self.by_zone(request, 0..zones)).collect();

@@ -15,7 +15,7 @@ use crate::model::{DeploymentStrategy, RequestId};
 
 impl<E: Engine, O: Observer> Simulation<'_, E, O> {
     /// The next revision of a service is asked for.
-    pub(super) fn deploy_next(&mut self, service: usize) {
+    pub(crate) fn deploy_next(&mut self, service: usize) {
         let state = &mut self.services.states[service];
         state.next_deployment += 1;
         let revision = state.next_deployment;

@@ -120,7 +120,7 @@ pub(in crate::simulation) fn tracked(needed: u64, target_percent: u32) -> u64 {
 
 impl<E: Engine, O: Observer> Simulation<'_, E, O> {
     /// The first minute.
-    pub(in crate::simulation) fn begin_scaling(&mut self) {
+    pub(crate) fn begin_scaling(&mut self) {
         if self.world.dynamics.providers.iter().any(|provider| provider.managed_scaling) {
             self.timers.set(self.now.after(MINUTE), Timer::Metric);
         }

@@ -19,7 +19,7 @@ pub(crate) use tasks::ServiceTask;
 
 use super::world::World;
 use crate::engine::{Engine, InstanceStatus};
-use crate::model::{GroupId, InstanceId, RequestId, Requests, Rule, Scheduling, Service, SimTime, Turns};
+use crate::model::{GroupId, InstanceId, RequestId, Requests, Rule, Scheduling, SimTime, Turns};
 use victims::{Buckets, Choice};
 
 /// Numbers of tasks that the load itself does not give start here, so that the same load has the same numbers under
@@ -44,9 +44,9 @@ pub(super) struct Services<'a> {
 
 impl<'a> Services<'a> {
     /// No task waits yet.
-    pub(super) fn new(world: World<'a>, services: &'a [Service]) -> Self {
+    pub(super) fn new(world: World<'a>, services: Vec<NewService<'a>>) -> Self {
         let requests = &world.requests;
-        let states = services.iter().zip(&requests.services).map(|(service, &id)| State::new(service.into(), id));
+        let states = services.into_iter().zip(&requests.services).map(|(service, &id)| State::new(service, id));
         let mut services = Self {
             states: states.collect(),
             rank: Vec::new(),
