@@ -122,6 +122,10 @@ pub(super) fn attributes(subject: &Subject, names: &[&str]) -> Result<(), Error>
         let rule = format!("{} attributes; a call takes 1 to {MOST_ATTRIBUTES}", names.len());
         return Err(Error::rule(subject.clone(), rule));
     }
+    if let Some(name) = names.iter().find(|name| name.starts_with("ecs.")) {
+        let rule = format!("attribute `{name}`; names that begin with `ecs.` are the agent's");
+        return Err(Error::rule(subject.clone(), rule));
+    }
     let is_right = |c: char| c.is_ascii_alphanumeric() || "-_./\\".contains(c);
     let wrong = names.iter().find(|name| name.is_empty() || name.len() > 128 || !name.chars().all(is_right));
     match wrong {

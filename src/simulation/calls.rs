@@ -71,12 +71,19 @@ impl<E: Grows, O: Observer> Simulation<'static, E, O> {
                 self.instances.daemon_stopped(task.instance);
             }
         }
+        self.services.recount(service, &self.engine);
         self.settle_room(service);
         self.services.remove(service);
     }
 
     /// The bounds, the network and so on of a service are others from now on. Its revision is not.
     pub(crate) fn set_settings(&mut self, service: usize, settings: ServiceSettings) {
+        if self.services.states[service].settings.providers != settings.providers && !self.services.is_daemon(service) {
+            // Who waits goes through a provider of before: others are asked for, through those of now.
+            let over = self.services.want(service, 0, self.now, &self.engine);
+            self.tell_withdrawn(service, &over);
+            self.services.states[service].reasons.clear();
+        }
         self.services.states[service].settings = Shared::Owned(settings.into());
         self.watch_curve(service);
         self.services.touch(service);

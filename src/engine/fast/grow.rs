@@ -36,23 +36,26 @@ impl FastEngine<'_> {
     /// See the [module](self).
     pub(super) fn grow_tables(&mut self, growth: &Growth<'_>) {
         let known = self.tables.requests.table.len();
-        let is_settled = growth.turned.is_empty() && self.tables.fleet.classes.len() == growth.fleet.classes.len();
+        let is_settled = growth.turned.is_empty()
+            && self.tables.fleet.classes.len() == growth.fleet.classes.len()
+            && self.tables.requests.holds == growth.requests.holds;
         let twins = is_settled.then(|| twins(&growth.requests.table, known)).flatten();
         match twins {
-            Some(twins) => self.adopt(&growth.requests, &twins),
+            Some(twins) => self.adopt(growth, &twins),
             None => self.rebuild(growth),
         }
     }
 
     /// New kinds that each have a known one's plan.
-    fn adopt(&mut self, requests: &Arc<Requests>, twins: &[usize]) {
+    fn adopt(&mut self, growth: &Growth<'_>, twins: &[usize]) {
         for &twin in twins {
             self.plans.push(self.plans[twin].clone());
             self.failures.filter_of.push(self.failures.filter_of[twin]);
         }
-        self.streams = self.streams.grown(self.tables.seed, requests);
-        self.tables.requests = Shared::Owned(Arc::clone(requests));
-        self.cluster.requests = self.tables.requests.clone();
+        self.streams = self.streams.grown(self.tables.seed, &growth.requests);
+        self.tables.requests = Shared::Owned(Arc::clone(&growth.requests));
+        self.tables.fleet = Shared::Owned(Arc::clone(&growth.fleet));
+        (self.cluster.requests, self.cluster.fleet) = (self.tables.requests.clone(), self.tables.fleet.clone());
     }
 
     fn rebuild(&mut self, growth: &Growth<'_>) {

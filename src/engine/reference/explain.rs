@@ -318,7 +318,7 @@ impl<'a> ReferenceEngine<'a> {
             instance,
             class: self.class(instance),
             status,
-            tasks: self.task_count(instance) + self.tables.fleet.others(instance).tasks,
+            tasks: self.task_count(instance) + self.others(instance).tasks,
             failures: inactive.into_iter().chain(failing).collect(),
             scores: Vec::new(),
             outscored_at: None,
@@ -331,7 +331,7 @@ impl<'a> ReferenceEngine<'a> {
         let ledger = &self.instances[instance.index()].ledger;
         let demand = &request.demand;
         let held = self.instances[instance.index()].held;
-        let unknown = self.tables.fleet.others(instance);
+        let unknown = self.others(instance);
         let amount = |need: u32, have: u32, (capacity, others, held): (u32, u32, u32)| Detail::Amount {
             need: u64::from(need),
             have: u64::from(have),

@@ -29,8 +29,7 @@ impl Facts for InstanceFacts<'_, '_> {
     }
 
     fn running_tasks_count(&self) -> u32 {
-        self.engine.task_count(self.instance)
-            + self.engine.identity(self.instance).map_or(0, |identity| identity.others.tasks)
+        self.engine.task_count(self.instance) + self.engine.others(self.instance).tasks
     }
 
     fn any_task_group(&self, test: &mut dyn FnMut(&str) -> bool) -> bool {

@@ -19,7 +19,8 @@ use std::sync::Arc;
 use super::draw::Streams;
 use super::{Engine, Grows, Growth, InstanceStatus, Placed, Reason, Remaining, Room, Setup, Tables};
 use crate::model::{
-    ClassId, CpuUnits, Device, DeviceUse, GroupId, Identity, InstanceClass, InstanceId, MemoryMib, Request, RequestId,
+    ClassId, CpuUnits, Device, DeviceUse, GroupId, Identity, InstanceClass, InstanceId, MemoryMib, Others, Request,
+    RequestId,
 };
 pub use explain::{Asked, Bucket, Detail, Explanation, Score, Shortfall, Step, Verdict};
 use facts::InstanceFacts;
@@ -166,6 +167,11 @@ impl<'a> ReferenceEngine<'a> {
     fn identity(&self, instance: InstanceId) -> Option<&Identity> {
         let joined = self.instances[instance.index()].identity.as_ref();
         joined.or_else(|| self.tables.fleet.identities.get(instance.index()))
+    }
+
+    /// What an instance holds that the scenario does not know.
+    fn others(&self, instance: InstanceId) -> Others {
+        self.identity(instance).map(|identity| identity.others).unwrap_or_default()
     }
 
     fn is_member(&self, request: &Request, instance: InstanceId) -> bool {
