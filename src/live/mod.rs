@@ -98,6 +98,8 @@ pub struct Live<O = (), E = FastEngine<'static>> {
     moment: Moment,
     /// Somebody may still give a command.
     is_expecting: bool,
+    /// The close look was taken.
+    snapshot_taken: bool,
 }
 
 /// How far the moment is that the world is in.
@@ -170,6 +172,7 @@ impl<O: Observer, E: Grows> Live<O, E> {
             services: names.zip(0..).collect(),
             moment: Moment::Over,
             is_expecting: true,
+            snapshot_taken: false,
         }
     }
 
@@ -278,11 +281,12 @@ impl<O: Observer, E: Grows> Live<O, E> {
 
     /// Takes the close look that a run takes once, of a moment that is not over, and tells the observer.
     pub fn take_snapshot(&mut self, at: SimTime) {
-        self.simulation.samples_until(at);
+        self.snapshot_taken = true;
         self.simulation.take_snapshot(at);
     }
 
-    /// Ends it at a moment as a run ends: what is in progress is told to be unfinished. Answers the observer.
+    /// Ends it at a moment as a run ends: the close look is taken if it was not, what is in progress is
+    /// told to be unfinished. Answers the observer.
     ///
     /// # Errors
     /// [`Error::Past`] if the moment is over.
@@ -293,6 +297,9 @@ impl<O: Observer, E: Grows> Live<O, E> {
             self.pass(self.simulation.next_event());
         }
         self.simulation.samples_until(at);
+        if !self.snapshot_taken {
+            self.simulation.take_snapshot(at);
+        }
         self.simulation.finish(at);
         Ok(self.simulation.observer)
     }

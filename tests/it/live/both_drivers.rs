@@ -94,9 +94,6 @@ fn driven_from_outside(scenario: &Scenario, policy: usize, arrivals: impl Iterat
         live.close();
     }
     let at = if end == NEVER { live.now() } else { end };
-    if !snapshot_taken {
-        live.take_snapshot(at);
-    }
     live.engine().validate_all();
     live.finish(at).unwrap()
 }
@@ -122,15 +119,16 @@ fn driven_by_a_run(scenario: &Scenario, requests: &Requests) -> Told {
 
 /// What is cut off of a scenario that is no test as it is.
 fn horizon_for_a_test(file: &str) -> Option<SimSpan> {
-    match file {
-        "week-of-services.toml" => Some(SimSpan::from_secs(2 * 3_600)),
-        "churn-day.toml" | "large-fleet.toml" | "bursty-batches.toml" => Some(SimSpan::from_secs(3_600)),
-        _ => None,
-    }
+    let minutes = match file {
+        "azure-2017.toml" | "day-of-batch-azure.toml" | "openb-2023.toml" | "week-of-services.toml" => 5,
+        "bursty-batches.toml" | "churn-day.toml" => 60,
+        _ => return None,
+    };
+    Some(SimSpan::from_secs(minutes * 60))
 }
 
 /// Files that measure the engine at sizes that are no test; a release build drives them the same way.
-const TOO_LARGE: [&str; 2] = ["fleet-100k.toml", "fleet-1m.toml"];
+const TOO_LARGE: [&str; 3] = ["fleet-100k.toml", "fleet-1m.toml", "large-fleet.toml"];
 
 #[test]
 fn every_scenario_tells_the_same_through_both_drivers() {
@@ -163,5 +161,5 @@ fn every_scenario_tells_the_same_through_both_drivers() {
         }
         driven += 1;
     }
-    assert!(driven >= 14 && told > 50_000, "{driven} scenarios, {told} lines are too few to show anything");
+    assert!(driven >= 14 && told > 30_000, "{driven} scenarios, {told} lines are too few to show anything");
 }

@@ -67,6 +67,9 @@ fn what_has_passed_does_not_come_again() {
 fn twice_is_once_too_often() {
     let mut live = world();
     check(&mut live, Command::CreateService(service("web")), "there is service `web` already");
+    let task = live.look().tasks()[0].task;
+    live.apply(Command::StopTask(task)).unwrap();
+    check(&mut live, Command::StopTask(task), &format!("there is no task {task}"));
     live.apply(Command::Instance(InstanceId(0), InstanceChange::Drain)).unwrap();
     let drain = Command::Instance(InstanceId(0), InstanceChange::Drain);
     check(&mut live, drain, "container instance 0 is DRAINING already");
@@ -77,9 +80,6 @@ fn twice_is_once_too_often() {
     check(&mut live, again, "container instance 1 is lost already");
     let drain = Command::Instance(InstanceId(1), InstanceChange::Drain);
     check(&mut live, drain, "container instance 1 is lost");
-    let task = live.look().tasks()[0].task;
-    live.apply(Command::StopTask(task)).unwrap();
-    check(&mut live, Command::StopTask(task), &format!("there is no task {task}"));
     live.apply(Command::DeleteService { service: "web".into(), force: true }).unwrap();
     let again = Command::DeleteService { service: "web".into(), force: true };
     check(&mut live, again, "there is no service `web`");
