@@ -3,6 +3,7 @@
 mod analysis;
 mod live;
 mod placement;
+mod realistic;
 mod report;
 mod scenario;
 mod simulation;
@@ -13,6 +14,7 @@ use criterion::{criterion_group, criterion_main};
 criterion_group!(
     layers,
     placement::benches,
+    realistic::benches,
     scenario::benches,
     workload::benches,
     simulation::benches,

@@ -60,6 +60,21 @@ impl<E: Engine + ?Sized> Engine for &mut E {
     }
 
     #[inline]
+    fn disconnect(&mut self, instance: InstanceId) {
+        (**self).disconnect(instance);
+    }
+
+    #[inline]
+    fn connect(&mut self, instance: InstanceId) {
+        (**self).connect(instance);
+    }
+
+    #[inline]
+    fn is_connected(&self, instance: InstanceId) -> bool {
+        (**self).is_connected(instance)
+    }
+
+    #[inline]
     fn register(&mut self, class: ClassId) -> InstanceId {
         (**self).register(class)
     }

@@ -6,6 +6,7 @@
 pub mod fast;
 pub mod reference;
 
+mod cost;
 mod draw;
 mod lent;
 mod refusal;
@@ -29,6 +30,7 @@ mod proptests;
 #[cfg(test)]
 mod work_tests;
 
+pub use cost::Cost;
 pub(crate) use draw::Draws;
 pub use fast::FastEngine;
 #[cfg(test)]
@@ -178,6 +180,15 @@ pub trait Engine {
     fn asks_what_drains(&self) -> bool {
         false
     }
+
+    /// The agent of an instance is connected no more: it takes no task, and those on it stay and count.
+    fn disconnect(&mut self, instance: InstanceId);
+
+    /// The agent of an instance is connected again.
+    fn connect(&mut self, instance: InstanceId);
+
+    /// Whether the agent of an instance is connected: at first as its class says.
+    fn is_connected(&self, instance: InstanceId) -> bool;
 
     /// Adds an ACTIVE, empty instance of a class of the fleet, last in order.
     fn register(&mut self, class: ClassId) -> InstanceId;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::engine::{FastEngine, ReferenceEngine, Setup};
 use crate::model::contract::Order;
 use crate::model::{Policy, Requests, Scenario};
-use crate::simulation::{self, Cancelled, Control, Input, Observer, engine_key};
+use crate::simulation::{self, Cancelled, Control, Heard, Input, Observer};
 use crate::workload::{Arrival, Decreasing, LoadDigest, LoadKinds, Workload};
 
 /// One run of the plan.
@@ -93,6 +93,13 @@ impl<'a> Experiment<'a> {
         &self.requests[case.policy]
     }
 
+    /// The key of the engine's own draws: the same decision of the same request draws the same bits under every policy, and
+    /// the load never draws from it.
+    #[must_use]
+    pub fn engine_key(seed: u32) -> u64 {
+        simulation::engine_key(seed)
+    }
+
     /// The scenario.
     pub(super) fn scenario(&self) -> &'a Scenario {
         self.scenario
@@ -104,7 +111,7 @@ impl<'a> Experiment<'a> {
             fleet: &self.scenario.fleet,
             requests: self.requests(case),
             options: self.scenario.options,
-            seed: engine_key(case.seed),
+            seed: Self::engine_key(case.seed),
         }
     }
 
@@ -135,7 +142,9 @@ impl<'a> Experiment<'a> {
     ) -> Result<(), Cancelled> {
         match self.engine {
             EngineKind::Fast => simulation::run(input, &mut FastEngine::new(setup), arrivals, observer),
-            EngineKind::Reference => simulation::run(input, &mut ReferenceEngine::new(setup), arrivals, observer),
+            EngineKind::Reference => {
+                simulation::run(input, &mut ReferenceEngine::new(setup), arrivals, &mut Heard(observer))
+            }
         }
     }
 }
@@ -224,7 +233,7 @@ mod tests {
     /// From the script that froze the draws of the load.
     #[test]
     fn the_key_of_a_run_is_frozen() {
-        assert_eq!(engine_key(1), 0xea34_ecc7_1894_a01e);
+        assert_eq!(Experiment::engine_key(1), 0xea34_ecc7_1894_a01e);
     }
 
     #[test]

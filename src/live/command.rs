@@ -168,6 +168,10 @@ pub enum InstanceChange {
     Lose,
     /// It is back, empty.
     Return,
+    /// Its agent is connected no more: its tasks stay, further ones do not come.
+    Disconnect,
+    /// Its agent is connected again.
+    Connect,
     /// It has these attributes, beside those that it has under other names.
     PutAttributes(Attributes),
     /// It has none of these attributes.

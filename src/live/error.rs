@@ -73,6 +73,14 @@ pub enum Error {
         /// Its status.
         status: InstanceStatus,
     },
+    /// The agent of an instance is so already.
+    #[error("the agent of container instance {instance} is {} already", if *.connected { "connected" } else { "disconnected" })]
+    Agent {
+        /// The instance.
+        instance: InstanceId,
+        /// Whether its agent is connected.
+        connected: bool,
+    },
     /// The status of an instance does not allow it.
     #[error("container instance {instance} is {}", name_of(*.status))]
     Status {

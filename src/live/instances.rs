@@ -44,6 +44,8 @@ impl<O: Observer, E: Grows> Live<O, E> {
             InstanceChange::Activate => HappeningKind::InstanceActivated(instance),
             InstanceChange::Lose => HappeningKind::InstanceLost(instance),
             InstanceChange::Return => HappeningKind::InstanceReturned(instance),
+            InstanceChange::Disconnect => HappeningKind::AgentDisconnected(instance),
+            InstanceChange::Connect => HappeningKind::AgentConnected(instance),
         };
         self.befall(what)
     }
@@ -70,7 +72,12 @@ impl<O: Observer, E: Grows> Live<O, E> {
                 InstanceStatus::Lost => Ok(()),
                 status => Err(Error::Already { instance, status }),
             },
-            HappeningKind::ZoneLost(zone) | HappeningKind::ZoneReturned(zone) => self.must_be_zone(Some(zone)),
+            HappeningKind::AgentDisconnected(instance) => self.agent_must_be(instance, true),
+            HappeningKind::AgentConnected(instance) => self.agent_must_be(instance, false),
+            HappeningKind::ZoneLost(zone)
+            | HappeningKind::ZoneReturned(zone)
+            | HappeningKind::ZoneDisconnected(zone)
+            | HappeningKind::ZoneConnected(zone) => self.must_be_zone(Some(zone)),
             HappeningKind::InstancesRegistered { like, count } => {
                 self.status(like)?;
                 if count > 0 { Ok(()) } else { Err(none_at_all("InstancesRegistered")) }
@@ -84,6 +91,12 @@ impl<O: Observer, E: Grows> Live<O, E> {
                 if spec.count > 0 { Ok(()) } else { Err(none_at_all("SpotInterruption")) }
             }
         }
+    }
+
+    fn agent_must_be(&self, instance: InstanceId, connected: bool) -> Result<(), Error> {
+        self.must_not_be_lost(instance)?;
+        let is_connected = self.simulation.engine.is_connected(instance);
+        if is_connected == connected { Ok(()) } else { Err(Error::Agent { instance, connected: is_connected }) }
     }
 
     fn must_be_zone(&self, zone: Option<ZoneId>) -> Result<(), Error> {

@@ -156,9 +156,10 @@ impl<E: Grows, O: Observer> Simulation<'static, E, O> {
 
     /// An instance is of another class: its tasks stay, daemons come and go, and whoever waits looks again.
     pub(crate) fn turn(&mut self, instance: InstanceId, class: ClassId) {
-        let before = self.engine.class(instance);
+        let counts = self.engine.status(instance) == InstanceStatus::Active && self.engine.is_connected(instance);
+        self.count_active(instance, [counts, false]);
         self.tables_grew(&[(instance, class)]);
-        self.instances.turned(&self.world.fleet, self.engine.status(instance), (before, class));
+        self.count_active(instance, [false, counts]);
         self.instances.capacity_came();
         self.look_at_daemons_on(instance);
     }

@@ -36,6 +36,11 @@ impl<A: Observer, B: Observer> Observer for (A, B) {
         self.1.instance_changed(at, instance, from, to);
     }
 
+    fn agent_changed(&mut self, at: SimTime, instance: InstanceId, connected: bool) {
+        self.0.agent_changed(at, instance, connected);
+        self.1.agent_changed(at, instance, connected);
+    }
+
     fn instance_registered(&mut self, at: SimTime, instance: InstanceId, class: ClassId) {
         self.0.instance_registered(at, instance, class);
         self.1.instance_registered(at, instance, class);
@@ -121,6 +126,12 @@ impl<O: Observer> Observer for Option<O> {
         }
     }
 
+    fn agent_changed(&mut self, at: SimTime, instance: InstanceId, connected: bool) {
+        if let Some(observer) = self {
+            observer.agent_changed(at, instance, connected);
+        }
+    }
+
     fn instance_registered(&mut self, at: SimTime, instance: InstanceId, class: ClassId) {
         if let Some(observer) = self {
             observer.instance_registered(at, instance, class);
@@ -201,6 +212,11 @@ impl<O: Observer + ?Sized> Observer for &mut O {
     #[inline]
     fn instance_changed(&mut self, at: SimTime, instance: InstanceId, from: InstanceStatus, to: InstanceStatus) {
         (**self).instance_changed(at, instance, from, to);
+    }
+
+    #[inline]
+    fn agent_changed(&mut self, at: SimTime, instance: InstanceId, connected: bool) {
+        (**self).agent_changed(at, instance, connected);
     }
 
     #[inline]

@@ -37,6 +37,7 @@ mod chains;
 mod daemons;
 mod departures;
 mod deployments;
+mod heard;
 mod held;
 mod instances;
 mod listeners;
@@ -56,6 +57,7 @@ mod waits;
 mod world;
 
 pub(crate) use calls::Place;
+pub use heard::Heard;
 pub use look::{ServiceLook, TaskLook};
 pub(crate) use moment::Simulation;
 pub use observer::{
@@ -63,6 +65,6 @@ pub use observer::{
     Wait, Withdrawal, refusal_text,
 };
 pub use run::{Cancelled, Control, Input, engine_key, run};
-pub(crate) use services::NewService;
+pub(crate) use services::{NewService, Standing, victim};
 pub use standalone::Asked;
 pub(crate) use world::World;

@@ -304,6 +304,9 @@ pub trait Observer {
     /// An instance changed its status. When one is lost, this comes before the stops of its tasks.
     fn instance_changed(&mut self, _at: SimTime, _instance: InstanceId, _from: InstanceStatus, _to: InstanceStatus) {}
 
+    /// The agent of an instance was connected or disconnected, the instance being up.
+    fn agent_changed(&mut self, _at: SimTime, _instance: InstanceId, _connected: bool) {}
+
     /// A new, ACTIVE, empty instance has registered.
     fn instance_registered(&mut self, _at: SimTime, _instance: InstanceId, _class: ClassId) {}
 

@@ -57,9 +57,8 @@ pub enum Asked {
 impl<E: Engine, O: Observer> Simulation<'_, E, O> {
     /// Tasks end whose time is over.
     pub(super) fn stop_ended(&mut self) {
-        let keeps = self.kept.is_any();
         let Self { living, engine, .. } = self;
-        let (mut any, mut freed) = (false, Vec::new());
+        let mut any = false;
         while let Some(task) = living.mortal.pop_at(self.now, |soon| engine.announce_stop(soon.request, soon.instance))
         {
             let device = self.shares.stopped(task.number);
@@ -69,14 +68,12 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
             let stop = Stop { at: self.now, task: number, request, instance, is_last, cause: StopCause::Ended };
             self.observer.stopped(&stop);
             any = true;
-            if keeps {
-                freed.push(instance);
-            }
+            self.kept.note(instance);
         }
-        self.room_came |= any;
-        self.times_room_came += u64::from(any);
-        freed.into_iter().for_each(|instance| self.room_was_freed(instance));
         if any {
+            self.room_came = true;
+            self.times_room_came += 1;
+            self.keep_what_was_freed();
             self.offer_freed_room();
         }
     }

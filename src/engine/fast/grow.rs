@@ -12,7 +12,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::FastEngine;
-use super::state::record::{Change, Record};
+use super::state::record::{Change, News, Record};
 use crate::engine::draw::Streams;
 use crate::engine::{Engine as _, Growth, InstanceStatus, Tables};
 use crate::model::{ClassId, Identity, InstanceId, Request, Requests, Shared};
@@ -79,6 +79,7 @@ impl FastEngine<'_> {
         grown.build_few_levels();
         grown.streams = self.streams.grown(grown.tables.seed, &grown.tables.requests);
         grown.held = std::mem::take(&mut self.held);
+        grown.away = std::mem::take(&mut self.away);
         grown.cluster.last_device = self.cluster.last_device;
         grown.cluster.preferred_device = self.cluster.preferred_device;
         *self = grown;
@@ -118,7 +119,7 @@ impl FastEngine<'_> {
         if record.tasks() == 0 && record.is_active() && (record.cpu, record.memory) == (pristine.cpu, pristine.memory) {
             return;
         }
-        self.set_record_status(id, InstanceStatus::Draining);
+        self.show(id, |record| record.set_status(InstanceStatus::Draining));
         if let (Some(extras), Some(before)) = (&mut self.cluster.extras, &old.cluster.extras) {
             extras[position].clone_from(&before[position]);
         }
@@ -129,8 +130,9 @@ impl FastEngine<'_> {
         let taken = (without.cpu - record.cpu, without.memory - record.memory);
         self.cluster.records[position].take(taken.0, taken.1, record.tasks());
         self.count_groups(id, groups, record.status());
-        self.set_record_status(id, record.status());
-        self.census.turn(self.cluster.class_id(id), InstanceStatus::Active, record.status());
+        let status = record.status();
+        self.show(id, |now| if record.is_away() { now.set_away() } else { now.set_status(status) });
+        self.census.turn(self.cluster.class_id(id), pristine, record);
         if record.status() == InstanceStatus::Draining && self.asks_what_drains() {
             let tasks = groups.iter().flat_map(|of| std::iter::repeat_n(of.group, of.tasks as usize));
             self.drained.remember(id, tasks);
@@ -138,9 +140,9 @@ impl FastEngine<'_> {
     }
 
     /// The indexes hear of another status alone.
-    fn set_record_status(&mut self, id: u32, status: InstanceStatus) {
+    fn show(&mut self, id: u32, turn: impl FnOnce(&mut Record)) {
         let before = self.cluster.records[id as usize];
-        self.cluster.records[id as usize].set_status(status);
+        turn(&mut self.cluster.records[id as usize]);
         self.indexes.change_status(&self.cluster, id, before);
     }
 
@@ -159,7 +161,12 @@ impl FastEngine<'_> {
                 indexes.count(cluster, group, record.cell(), id, i64::from(tasks));
             }
         }
-        groups.iter().for_each(|of| indexes.hear(cluster, id, of.group));
+        let mut empty = record;
+        (0..record.tasks()).for_each(|_| empty.give_back(0, 0));
+        let change = Change { instance: id, before: empty, after: record };
+        for of in groups {
+            indexes.hear(cluster, News { change, group: of.group, turned: true, extras: None });
+        }
     }
 }
 

@@ -20,7 +20,7 @@ pub(crate) use state::memory;
 
 use std::cell::RefCell;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::draw::{Decision, Streams};
 use super::{Engine, Grows, Growth, InstanceStatus, Placed, Reason, Remaining, Room, Setup, Tables};
@@ -51,6 +51,8 @@ pub struct FastEngine<'a> {
     failures: Failures,
     census: Census,
     drained: Drained,
+    /// Instances whose agent is not connected, whatever their status.
+    away: FxHashSet<u32>,
     /// Room that no task has, by instance; the records do not count it as left.
     held: FxHashMap<u32, Room>,
     refusals: Refusals,
@@ -103,6 +105,7 @@ impl<'a> FastEngine<'a> {
             failures: plans.failures,
             census,
             drained: Drained::default(),
+            away: FxHashSet::default(),
             held: FxHashMap::default(),
             refusals: Refusals::default(),
             notes_starts,
@@ -115,7 +118,8 @@ impl<'a> FastEngine<'a> {
     pub fn paths(setup: Setup<'a>) -> Vec<&'static str> {
         let mut plans = Plans::new(&setup);
         let basis = Basis::new(&setup, &mut plans);
-        plans.table.iter().map(|plan| path_of(plan, &basis.orders)).collect()
+        let lists = state::extras::any_gpus(setup.requests);
+        plans.table.iter().map(|plan| path_of(plan, &basis.orders, lists)).collect()
     }
 
     /// Bytes that the state and the indexes hold.
@@ -154,6 +158,7 @@ impl<'a> FastEngine<'a> {
                 Choice::Nobody => return None,
                 Choice::One(id) => id,
                 Choice::Among(shown) => self.scan(request).asked(&shown),
+                Choice::Pass(pass) => self.scan(request).passed(&self.indexes.orders, &pass),
             }
         } else {
             self.scan(request).choose(decision)?
@@ -219,7 +224,7 @@ impl<'a> FastEngine<'a> {
         if !matches!(plan.path, Path::Index { .. }) || plan.extras || plan.distinct {
             return self.remembered(request);
         }
-        let fitting = self.indexes.fit.len(plan.eligible, plan.shape);
+        let fitting = if plan.sought { 0 } else { self.indexes.fit.len(plan.eligible, plan.shape) };
         assert!(fitting == 0, "asked why a task is refused that could be placed");
         self.indexes.active.shortage(plan, &self.indexes.shapes)
     }
@@ -248,21 +253,27 @@ impl<'a> FastEngine<'a> {
                 None => drained.for_each(instance.0, change),
             }
         }
-        self.cluster.records[instance.index()].set_status(status);
-        self.census.turn(self.cluster.class_id(instance.0), before.status(), status);
+        let mut after = before;
+        if status == InstanceStatus::Active && self.away.contains(&instance.0) {
+            after.set_away();
+        } else {
+            after.set_status(status);
+        }
+        self.cluster.records[instance.index()] = after;
+        self.census.turn(self.cluster.class_id(instance.0), before, after);
         self.indexes.change_status(&self.cluster, instance.0, before);
         self.refusals.note(instance.0);
     }
 }
 
-/// The name of a plan's path.
-fn path_of(plan: &Plan, orders: &Orders) -> &'static str {
-    match (plan.path, plan.distinct || plan.extras) {
+/// The name of a plan's path; strategies that must see all are shown a list, or columns.
+fn path_of(plan: &Plan, orders: &Orders, lists: bool) -> &'static str {
+    match (plan.path, plan.distinct) {
         (Path::Scan, _) => "scan",
         (Path::Order, _) => match orders.shown(plan) {
             None | Some(Shown::Best) => "ordered lanes",
-            Some(Shown::Distinct) => "ordered lanes (amounts shown)",
-            Some(Shown::All) => "ordered lanes (all shown)",
+            Some(Shown::All) if lists => "ordered lanes (all shown)",
+            Some(Shown::All) => "columns",
         },
         (Path::Index { core: Core::Any, .. }, false) => "fit index",
         (Path::Index { core: Core::Any, .. }, true) | (Path::Index { core: Core::Level, .. }, _) => "levels",
@@ -381,8 +392,26 @@ impl Engine for FastEngine<'_> {
             && !(self.indexes.buckets.is_empty() && self.indexes.orders.spreads.is_empty())
     }
 
+    fn disconnect(&mut self, instance: InstanceId) {
+        self.away.insert(instance.0);
+        self.turn(instance, self.status(instance));
+    }
+
+    fn connect(&mut self, instance: InstanceId) {
+        self.away.remove(&instance.0);
+        self.turn(instance, self.status(instance));
+    }
+
+    fn is_connected(&self, instance: InstanceId) -> bool {
+        !self.away.contains(&instance.0)
+    }
+
     fn register(&mut self, class: ClassId) -> InstanceId {
-        self.enter(class, None)
+        let id = self.enter(class, None);
+        if !self.tables.fleet.classes[class.index()].agent_connected {
+            self.disconnect(id);
+        }
+        id
     }
 
     fn instance_count(&self) -> usize {
@@ -435,7 +464,7 @@ impl Engine for FastEngine<'_> {
     }
 
     fn path(&self, request: RequestId) -> &'static str {
-        path_of(&self.plans[request.index()], &self.indexes.orders)
+        path_of(&self.plans[request.index()], &self.indexes.orders, self.cluster.gpus.is_some())
     }
 
     fn validate(&self) -> Result<(), String> {
@@ -451,7 +480,11 @@ impl Grows for FastEngine<'static> {
     }
 
     fn register_as(&mut self, class: ClassId, identity: Identity) -> InstanceId {
-        self.enter(class, Some(identity))
+        let id = self.enter(class, Some(identity));
+        if !self.tables.fleet.classes[class.index()].agent_connected {
+            self.disconnect(id);
+        }
+        id
     }
 
     fn identity_of(&self, instance: InstanceId) -> Option<&Identity> {

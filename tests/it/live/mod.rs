@@ -69,6 +69,10 @@ impl Observer for Told {
         self.tell(format_args!("{at:?} {instance} {from:?} {to:?}"));
     }
 
+    fn agent_changed(&mut self, at: SimTime, instance: InstanceId, connected: bool) {
+        self.tell(format_args!("{at:?} {instance} agent {connected}"));
+    }
+
     fn instance_registered(&mut self, at: SimTime, instance: InstanceId, class: ClassId) {
         self.tell(format_args!("{at:?} {instance} registers {class}"));
     }

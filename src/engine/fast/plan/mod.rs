@@ -29,19 +29,23 @@ pub(crate) struct Plan {
     pub(crate) wanted: Wanted,
     /// Cells that pass every static check.
     pub(crate) eligible: CellSet,
-    /// Cells that pass the checks of the agent, of the provider, of the location and of required attributes.
+    /// Cells that pass the checks of the provider, of the location and of required attributes.
     pub(crate) passing: CellSet,
     pub(crate) path: Path,
     pub(crate) distinct: bool,
     /// It asks for GPUs, ports or interface slots.
     pub(crate) extras: bool,
+    /// Position in [`Plans::forms`] of what it asks for of these, where a pack index is kept for that form.
+    pub(crate) form: Option<u8>,
+    /// The cells with a candidate are found by searching the pack index: the fit index does not follow the shape.
+    pub(crate) sought: bool,
     /// Its choices may be drawn.
     pub(crate) draws: bool,
     /// What it asks for of an instance hangs on the tasks there, beyond `distinctInstance`.
     pub(crate) changing: bool,
     /// Some rule or constraint of it asks how many tasks of a group an instance holds.
     pub(crate) counts: bool,
-    /// `eligible` and `passing` say all about agent, attributes and `memberOf`.
+    /// `eligible` and `passing` say all about attributes and `memberOf`.
     pub(crate) settled: bool,
 }
 

@@ -1,6 +1,7 @@
 //! What every decision needs to know of one instance, in 16 bytes.
 
 use crate::engine::InstanceStatus;
+use crate::model::Demand;
 
 /// One instance: four to a cache line, in input order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +24,13 @@ pub(crate) struct Slot {
     pub(crate) local: u32,
 }
 
+/// An instance and its cell.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct InCell {
+    pub(crate) id: u32,
+    pub(crate) cell: usize,
+}
+
 /// What has changed on one instance.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Change {
@@ -31,11 +39,25 @@ pub(crate) struct Change {
     pub(crate) after: Record,
 }
 
+/// What a task that comes or goes changes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct News<'d> {
+    pub(crate) change: Change,
+    /// The task's group.
+    pub(crate) group: u32,
+    /// The group had no task there and has one now, or the other way round.
+    pub(crate) turned: bool,
+    /// What the task takes, if that is more than cpu and memory.
+    pub(crate) extras: Option<&'d Demand>,
+}
+
 /// Cells are numbered below this, so that a set of them is one word.
 pub(crate) const MAX_CELLS: usize = 64;
 
 const TASK_BITS: u32 = 24;
 const STATUS_SHIFT: u32 = 30;
+/// Where the status stands: ACTIVE, without its agent.
+const AWAY: u32 = 3;
 
 impl Record {
     pub(crate) fn new(cpu: u32, memory: u32, cell: usize, local: u32) -> Self {
@@ -59,25 +81,40 @@ impl Record {
         Slot { cell: self.cell(), local: self.local }
     }
 
+    /// It takes tasks: it is ACTIVE, and its agent is connected.
     #[inline]
     pub(crate) fn is_active(self) -> bool {
         self.packed >> STATUS_SHIFT == 0
     }
 
+    /// It is ACTIVE, and its agent is not connected.
+    pub(crate) fn is_away(self) -> bool {
+        self.packed >> STATUS_SHIFT == AWAY
+    }
+
     pub(crate) fn status(self) -> InstanceStatus {
         match self.packed >> STATUS_SHIFT {
-            0 => InstanceStatus::Active,
+            0 | AWAY => InstanceStatus::Active,
             1 => InstanceStatus::Draining,
             _ => InstanceStatus::Lost,
         }
     }
 
+    /// Of an ACTIVE instance the agent is connected.
     pub(crate) fn set_status(&mut self, status: InstanceStatus) {
-        let code = match status {
+        self.set_code(match status {
             InstanceStatus::Active => 0,
             InstanceStatus::Draining => 1,
             InstanceStatus::Lost => 2,
-        };
+        });
+    }
+
+    /// It is ACTIVE, and its agent is not connected: no index offers it.
+    pub(crate) fn set_away(&mut self) {
+        self.set_code(AWAY);
+    }
+
+    fn set_code(&mut self, code: u32) {
         self.packed = self.packed & ((1 << STATUS_SHIFT) - 1) | code << STATUS_SHIFT;
     }
 
