@@ -2,6 +2,7 @@
 
 mod analysis;
 mod placement;
+mod realistic;
 mod report;
 mod scenario;
 mod simulation;
@@ -12,6 +13,7 @@ use criterion::{criterion_group, criterion_main};
 criterion_group!(
     layers,
     placement::benches,
+    realistic::benches,
     scenario::benches,
     workload::benches,
     simulation::benches,

@@ -212,6 +212,7 @@ fn manifest() -> Manifest {
         name: (*name).into(),
         strategy: "random".into(),
         constraints: Vec::new(),
+        paths: Vec::new(),
         is_fixed: false,
     };
     Manifest {

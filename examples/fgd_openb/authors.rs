@@ -169,16 +169,16 @@ impl Strategy for Authors {
     }
 
     fn choose(&self, view: &View<'_>) -> usize {
-        let count = view.candidates.len();
-        let mut dice = self.dice(view.demand, view.candidates);
+        let count = view.count();
+        let mut dice = self.dice(view.demand, view.candidates());
         if self.rules.score == Score::Random {
             return dice.below(count);
         }
         let mut known = self.known.lock().expect("one thread a run");
         let nodes = known.entry(view.demand.clone()).or_insert_with(|| vec![None; self.places.len()]);
-        let place = |position: usize| self.places[view.candidates[position].instance.index()];
+        let place = |position: usize| self.places[view.candidates()[position].instance.index()];
         let (mut best, mut chosen, mut equals) = (f64::MIN, 0, 0);
-        for (position, candidate) in view.candidates.iter().enumerate() {
+        for (position, candidate) in view.candidates().iter().enumerate() {
             let of_node = &mut nodes[candidate.instance.index()];
             let scored = match *of_node {
                 Some(scored) if scored.tasks == candidate.tasks => scored,

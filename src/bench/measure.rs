@@ -6,6 +6,7 @@ use super::clock::timed;
 use super::load::Load;
 use super::naive::Naive;
 use super::rng::Rng;
+use super::vector::Vectorised;
 use crate::engine::fast::memory::{prefetch, roomy};
 use crate::engine::{Engine, FastEngine, Setup};
 use crate::model::{InstanceId, RequestId};
@@ -41,11 +42,14 @@ pub enum Operation {
     Two,
     /// A scan over all instances, at half a fill.
     Naive,
+    /// The same with vector instructions.
+    Vector,
 }
 
 impl Operation {
     /// All of them.
-    pub const ALL: [Self; 6] = [Self::Fill, Self::Churn, Self::Refuse, Self::Batch, Self::Two, Self::Naive];
+    pub const ALL: [Self; 7] =
+        [Self::Fill, Self::Churn, Self::Refuse, Self::Batch, Self::Two, Self::Naive, Self::Vector];
 
     /// As in ids and CSV.
     #[must_use]
@@ -57,6 +61,7 @@ impl Operation {
             Self::Batch => "batch",
             Self::Two => "two",
             Self::Naive => "naive",
+            Self::Vector => "vector",
         }
     }
 }
@@ -212,11 +217,23 @@ impl<'a> Bench<'a> {
 
     /// Scans for tasks on a copy of the cluster as it is, for about as long as 20 million instances take.
     pub(super) fn naive(&mut self) -> Taken {
-        let living = self.tasks.iter().chain(self.leaving.iter()).map(|task| (task.request, task.instance));
-        let mut naive = Naive::new(self.load, &self.engine, living);
+        let mut naive = Naive::new(self.load, &self.engine, self.living_tasks());
+        self.scans(|request| naive.place(request).is_some())
+    }
+
+    /// As [`Self::naive`], with the vectorised scan.
+    pub(super) fn vector(&mut self) -> Taken {
+        let mut scan = Vectorised::new(self.load, &self.engine, self.living_tasks());
+        self.scans(|request| scan.place(request).is_some())
+    }
+
+    fn living_tasks(&self) -> impl Iterator<Item = (RequestId, InstanceId)> + use<'_, 'a> {
+        self.tasks.iter().chain(self.leaving.iter()).map(|task| (task.request, task.instance))
+    }
+
+    fn scans(&mut self, mut place: impl FnMut(RequestId) -> bool) -> Taken {
         let scans = (20_000_000 / self.engine.instance_count().max(1)).clamp(20, 20_000) as u64;
-        let (ns, placed) =
-            timed(|| (0..scans).filter(|_| naive.place(self.load.draw(&mut self.rng)).is_some()).count());
+        let (ns, placed) = timed(|| (0..scans).filter(|_| place(self.load.draw(&mut self.rng))).count());
         assert!(placed > 0, "the scan placed nothing");
         taken(ns, scans)
     }

@@ -1,4 +1,5 @@
-//! The measuring core of `stowplan bench`: the fast engine beside the naive scan and the memory of this machine.
+//! The measuring core of `stowplan bench`: the fast engine beside the naive scan, a vectorised one, and the memory of this
+//! machine.
 //!
 //! It is the one place below the command that reads a clock, that of the thread's processor time, and no result of a
 //! run depends on it. It prints nothing.
@@ -17,10 +18,11 @@ mod measure;
 mod naive;
 mod realistic;
 mod rng;
+mod vector;
 
 pub use clock::timed;
 pub use load::{BenchPolicy, POLICIES};
-pub use realistic::{RealisticOptions, RealisticRow, realistic};
+pub use realistic::{RealisticOptions, RealisticRow, realistic, realistic_names, realistic_sample};
 
 use serde::Serialize;
 
@@ -77,6 +79,8 @@ pub struct BenchRow {
     pub per_memory_load: f64,
     /// How many times a naive scan takes of it, where a scan was measured.
     pub naive_ratio: Option<f64>,
+    /// How many times a vectorised scan takes of it, where a scan was measured.
+    pub vector_ratio: Option<f64>,
     /// For `two`: how much more two threads place in a second than one.
     pub speed_up: Option<f64>,
     /// Bytes that the engine holds for one instance.
@@ -147,10 +151,13 @@ fn measure(
         samples.push((Operation::Batch, Bench::new(&load).batch()));
         samples.push((Operation::Two, two_fills(&load)));
         if repetition == 0 {
-            samples.push((Operation::Naive, naive(&load, filled)));
+            let mut half = half_filled(&load, filled);
+            samples.push((Operation::Naive, half.naive()));
+            samples.push((Operation::Vector, half.vector()));
         }
     }
-    let [fill, naive] = [Operation::Fill, Operation::Naive].map(|operation| median(&samples, operation).ns);
+    let of = |operation| median(&samples, operation).ns;
+    let [fill, naive, vector] = [Operation::Fill, Operation::Naive, Operation::Vector].map(of);
     for operation in Operation::ALL {
         let taken = median(&samples, operation);
         report.rows.push(BenchRow {
@@ -163,6 +170,7 @@ fn measure(
             per_cache_load: taken.ns / report.cache_load_ns,
             per_memory_load: taken.ns / report.memory_load_ns,
             naive_ratio: (operation == Operation::Fill).then(|| naive / taken.ns),
+            vector_ratio: (operation == Operation::Fill).then(|| vector / taken.ns),
             speed_up: (operation == Operation::Two).then(|| 2.0 * fill / taken.ns),
             bytes_per_instance: ratio(bytes, instances),
         });
@@ -188,20 +196,20 @@ pub fn sample(policy: &BenchPolicy, operation: Operation, instances: usize, serv
             bench.churn(BenchOptions::default().churn_pairs)
         }
         Operation::Two => two_fills(&load),
-        Operation::Naive => {
+        Operation::Naive | Operation::Vector => {
             bench.fill();
-            let filled = bench.living();
-            naive(&load, filled)
+            let mut half = half_filled(&load, bench.living());
+            if operation == Operation::Naive { half.naive() } else { half.vector() }
         }
     };
     taken.ns
 }
 
-/// Scans in a cluster that holds half of the tasks it is filled with.
-fn naive(load: &Load, filled: usize) -> Taken {
+/// A cluster that holds half of the tasks it is filled with, for scans.
+fn half_filled(load: &Load, filled: usize) -> Bench<'_> {
     let mut half = Bench::new(load);
     half.fill_with(filled / 2);
-    half.naive()
+    half
 }
 
 fn median(samples: &[(Operation, Taken)], operation: Operation) -> Taken {
@@ -243,7 +251,7 @@ mod tests {
             ..Default::default()
         };
         let report = run(&options, &mut |_| {});
-        assert_eq!(report.rows.len(), POLICIES.len() * 2 * 2 * 6);
+        assert_eq!(report.rows.len(), POLICIES.len() * 2 * 2 * Operation::ALL.len());
         assert_eq!(report.growth.len(), POLICIES.len() * 2);
     }
 }

@@ -73,6 +73,12 @@ pub(crate) enum Command {
         #[command(subcommand)]
         question: super::plan::args::PlanCommand,
     },
+    /// Run many runs in shards on an engine that you have, such as Slurm, and join them to one result.
+    #[command(subcommand_required = true, arg_required_else_help = true)]
+    Sweep {
+        #[command(subcommand)]
+        command: super::sweep::args::SweepCommand,
+    },
     /// Print the load of one seed as a trace that `run` reads back.
     Generate(GenerateArguments),
     /// Write tables and pictures of a results folder anew.
@@ -130,7 +136,7 @@ pub(crate) enum Engine {
     Reference,
 }
 
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(crate) struct Output {
     /// How to print the answer.
     #[arg(long, value_enum, default_value_t)]
@@ -224,8 +230,8 @@ pub(crate) struct CheckArguments {
     /// Print the JSON Schema of scenario files, for editors.
     #[arg(long, conflicts_with = "scenarios")]
     pub(crate) schema: bool,
-    /// Explain a code such as S004.
-    #[arg(long, value_name = "CODE", conflicts_with = "scenarios")]
+    /// Explain a code such as S004; after scenarios, without a code, how each policy finds instances and what that costs.
+    #[arg(long, value_name = "CODE", num_args = 0..=1, default_missing_value = "")]
     pub(crate) explain: Option<String>,
     #[command(flatten)]
     pub(crate) output: Output,
@@ -342,6 +348,9 @@ pub(crate) struct GenerateArguments {
 pub(crate) struct ReportArguments {
     /// The results folder.
     pub(crate) folder: PathBuf,
+    /// Also write every table as Parquet, for DuckDB, pandas and Polars; needs a build with the feature `parquet`.
+    #[arg(long)]
+    pub(crate) parquet: bool,
     #[command(flatten)]
     pub(crate) paper: super::figures::PaperOptions,
     /// When to use colours.

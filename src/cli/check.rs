@@ -1,12 +1,14 @@
 //! `stowplan check`: every problem of scenario files, the schema, and what codes mean.
 
 use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
 use super::Exit;
 use super::args::{CheckArguments, Format};
-use super::kit::{deciders, input, terminal};
+use super::kit::{deciders, effort, input, terminal};
+use crate::model::Scenario;
 use crate::scenario::{self, Diagnostic, Severity};
 
 pub(super) fn run(arguments: &CheckArguments) -> anyhow::Result<Exit> {
@@ -14,13 +16,17 @@ pub(super) fn run(arguments: &CheckArguments) -> anyhow::Result<Exit> {
         io::stdout().write_all(scenario::schema().as_bytes())?;
         return Ok(Exit::Done);
     }
-    if let Some(code) = &arguments.explain {
-        let text = scenario::explain(code)
-            .ok_or_else(|| anyhow::anyhow!("there is no rule `{code}`; codes read like `S004`"))?;
-        writeln!(io::stdout(), "{text}")?;
-        return Ok(Exit::Done);
+    if let Some(code) = arguments.explain.as_ref().filter(|code| !code.is_empty()) {
+        if let Some(text) = scenario::explain(code) {
+            writeln!(io::stdout(), "{text}")?;
+            return Ok(Exit::Done);
+        }
+        // `--explain FILE`: the option takes what follows it.
+        anyhow::ensure!(Path::new(code).exists(), "there is no rule `{code}`; codes read like `S004`");
+        return check_files(arguments, &[&[PathBuf::from(code)], &*arguments.scenarios].concat());
     }
-    check_files(arguments)
+    anyhow::ensure!(!arguments.scenarios.is_empty(), "`--explain` asks for a code such as `S004`, or for a scenario");
+    check_files(arguments, &arguments.scenarios)
 }
 
 /// One problem, as `--format json` prints it.
@@ -35,13 +41,24 @@ struct Entry {
     help: Option<String>,
 }
 
-fn check_files(arguments: &CheckArguments) -> anyhow::Result<Exit> {
+/// Who decides; if `explains` also how instances are found, and what takes long.
+fn described(scenario: &Scenario, explains: bool) -> String {
+    let mut text = deciders::describe(scenario);
+    if explains {
+        let ways = effort::ways(scenario);
+        text += &format!("\n{}", effort::describe(&ways));
+        effort::warnings(scenario, &ways).iter().for_each(|warning| text += &format!("\nwarning: {warning}"));
+    }
+    text
+}
+
+fn check_files(arguments: &CheckArguments, scenarios: &[PathBuf]) -> anyhow::Result<Exit> {
     let mut problems = Vec::new();
     let mut summaries = Vec::new();
     let mut all_can_run = true;
-    for path in &arguments.scenarios {
+    for path in scenarios {
         let (found, decided) = match input::read(path) {
-            Ok(loaded) => (loaded.warnings, Some(deciders::describe(&loaded.scenario))),
+            Ok(loaded) => (loaded.warnings, Some(described(&loaded.scenario, arguments.explain.is_some()))),
             Err(error) => (error.problems, None),
         };
         all_can_run &= decided.is_some();

@@ -6,6 +6,7 @@
 pub mod fast;
 pub mod reference;
 
+mod cost;
 mod draw;
 mod refusal;
 mod room;
@@ -25,6 +26,7 @@ mod proptests;
 #[cfg(test)]
 mod work_tests;
 
+pub use cost::Cost;
 pub(crate) use draw::Draws;
 pub use fast::FastEngine;
 #[cfg(test)]

@@ -246,6 +246,18 @@ proptest! {
         Twins::new(&world).run(&program)?;
     }
 
+    /// The same where tasks differ little in GPUs, ports and interface slots, so that pack indexes are kept for each form.
+    #[test]
+    fn fast_chooses_as_the_reference_where_forms_are_few(mut world in worlds(), program in programs(80)) {
+        let table = &mut world.requests.table;
+        let forms: Vec<_> = table.iter().take(2).map(|request| request.demand.clone()).collect();
+        for (position, request) in table.iter_mut().enumerate() {
+            let form = forms[position % forms.len()].clone();
+            request.demand = crate::model::Demand { cpu: request.demand.cpu, memory: request.demand.memory, ..form };
+        }
+        Twins::new(&world).run(&program)?;
+    }
+
     /// A batch is as many single placements: the same instances, and the same draws afterwards.
     #[test]
     fn a_batch_is_as_many_single_placements(world in worlds(), picks in prop::collection::vec((any::<Index>(), 1..9_u32), 1..12)) {

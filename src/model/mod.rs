@@ -19,6 +19,7 @@ pub use load::{
     ServiceSettings, SpotInterruption, Staged, StartTask, TaskDefinition, TaskSource, Threshold, Trace, TraceTask,
     Traffic, Turns, WeightedShape,
 };
+pub(crate) use policy::columns;
 pub use policy::contract;
 pub use policy::{
     Constraint, MAX_CONSTRAINTS, MAX_RULES, PackedResource, PlacementOptions, Policy, Rule, SpreadField, Strategy,

@@ -14,7 +14,7 @@ use crate::model::{ComparisonPlan, Constraint, GpuDemand, PlacementOptions, Poli
 pub const FORMAT: u32 = 2;
 
 /// Name of the program, the first thing a manifest says.
-const PROGRAM: &str = "stowplan";
+pub(super) const PROGRAM: &str = "stowplan";
 
 /// What a results folder was made from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -86,6 +86,18 @@ pub struct PolicyEntry {
     /// Neither it nor the load draws anything, so that it runs on the first seed only.
     #[serde(default)]
     pub is_fixed: bool,
+    /// How instances are found for what it places, each way once; none where an engine scans all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub paths: Vec<PathEntry>,
+}
+
+/// A way in which instances are found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PathEntry {
+    /// Its name, as in `timings.csv`.
+    pub path: String,
+    /// What a placement costs, in plain words.
+    pub cost: String,
 }
 
 /// The load that every policy of a seed faced.
@@ -217,6 +229,8 @@ pub struct Provenance {
     pub seeds: Vec<u32>,
     /// For each policy, whether every seed would be the same run.
     pub fixed: Vec<bool>,
+    /// For each policy, how instances are found.
+    pub paths: Vec<Vec<PathEntry>>,
     /// The mix that fragmentation is measured against.
     pub reference_mix: Vec<MixShape>,
 }
@@ -226,6 +240,7 @@ impl Manifest {
     #[must_use]
     pub fn new(scenario: &Scenario, provenance: Provenance) -> Self {
         let defaults = scenario.defaults.iter().cloned();
+        let policies = policies(scenario, &provenance);
         Self {
             program: PROGRAM.to_owned(),
             version: crate::VERSION.to_owned(),
@@ -235,7 +250,7 @@ impl Manifest {
             engine: provenance.engine,
             events: provenance.events,
             pictures: provenance.pictures,
-            policies: policies(scenario, &provenance.fixed),
+            policies,
             seeds: provenance.seeds,
             loads: Vec::new(),
             options: options(scenario),
@@ -266,7 +281,12 @@ impl Manifest {
     /// Whether both describe the same experiment, whatever has been written of it so far.
     #[must_use]
     pub fn same_experiment(&self, other: &Self) -> bool {
-        let bare = |manifest: &Self| Self { complete: false, files: Vec::new(), loads: Vec::new(), ..manifest.clone() };
+        // By which way the program finds an instance is no part of the experiment: it is always the same instance.
+        let bare = |manifest: &Self| {
+            let policy = |policy: &PolicyEntry| PolicyEntry { paths: Vec::new(), ..policy.clone() };
+            let policies = manifest.policies.iter().map(policy).collect();
+            Self { complete: false, files: Vec::new(), loads: Vec::new(), policies, ..manifest.clone() }
+        };
         bare(self) == bare(other)
     }
 
@@ -310,6 +330,8 @@ impl Manifest {
             program: String,
             version: String,
             format: u32,
+            #[serde(default)]
+            sweep: Option<serde::de::IgnoredAny>,
         }
         let head: Head = serde_json::from_slice(bytes).map_err(|error| format!("no manifest: {error}"))?;
         if head.program != PROGRAM {
@@ -321,6 +343,11 @@ impl Manifest {
                 "written by {PROGRAM} {version} in format {format}, and this program reads format {FORMAT}; run the scenario \
                  again with `--force`, or read the folder with that version"
             ));
+        }
+        if head.sweep.is_some() {
+            return Err(
+                "it holds the results of a sweep, which `stowplan compare` and `stowplan report` read".to_owned()
+            );
         }
         serde_json::from_slice(bytes).map_err(|error| format!("damaged manifest: {error}"))
     }
@@ -338,12 +365,13 @@ fn scenario_entry(scenario: &Scenario, provenance: &Provenance) -> ScenarioEntry
     }
 }
 
-fn policies(scenario: &Scenario, fixed: &[bool]) -> Vec<PolicyEntry> {
-    let is_fixed = |place: usize| fixed.get(place).copied().unwrap_or_default();
-    let policies = scenario.policies.iter().enumerate();
-    policies
-        .map(|(place, policy)| PolicyEntry { is_fixed: is_fixed(place), ..policy_entry(scenario, policy) })
-        .collect()
+fn policies(scenario: &Scenario, provenance: &Provenance) -> Vec<PolicyEntry> {
+    let entry = |(place, policy)| PolicyEntry {
+        is_fixed: provenance.fixed.get(place).copied().unwrap_or_default(),
+        paths: provenance.paths.get(place).cloned().unwrap_or_default(),
+        ..policy_entry(scenario, policy)
+    };
+    scenario.policies.iter().enumerate().map(entry).collect()
 }
 
 /// A policy; of one that decides nothing the chain is not shown, for it was not used.
@@ -354,6 +382,7 @@ fn policy_entry(scenario: &Scenario, policy: &Policy) -> PolicyEntry {
     };
     PolicyEntry {
         is_fixed: false,
+        paths: Vec::new(),
         name: policy.name.clone(),
         strategy,
         constraints: policy.constraints.iter().map(constraint_text).collect(),
@@ -436,6 +465,7 @@ mod tests {
                 pictures: false,
                 seeds: vec![1, 2],
                 fixed: vec![false, true],
+                paths: Vec::new(),
                 reference_mix: vec![shape],
             },
         )

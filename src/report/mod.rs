@@ -11,6 +11,7 @@
 pub mod caveats;
 pub mod csv;
 pub mod plot;
+pub mod sweep;
 pub mod terminal;
 
 mod comparison;
@@ -25,6 +26,8 @@ mod manifest;
 mod markdown;
 mod matches;
 mod names;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod plan;
 mod speed;
 mod unplaced;
@@ -43,12 +46,14 @@ pub use folder::{Completeness, Damage, DamageKind, Error, Events, Folder, Overwr
 pub use html::{Experiment as HtmlExperiment, report as html_report};
 pub use json::write_summary as write_summary_json;
 pub use manifest::{
-    ComparisonEntry, DefaultSetting, FORMAT, FileEntry, Manifest, MixShape, Options, PolicyEntry, Provenance,
-    ScenarioEntry,
+    ComparisonEntry, DefaultSetting, FORMAT, FileEntry, Manifest, MixShape, Options, PathEntry, PolicyEntry,
+    Provenance, ScenarioEntry,
 };
 pub use markdown::{markdown_of_csv, summary_markdown};
 pub use matches::{Matches, matches_table, write_matches_csv, write_matches_json};
-pub use plan::{Asked as PlanAsked, plan_text, write_plan_csv, write_plan_json};
+#[cfg(feature = "parquet")]
+pub use parquet::write_parquet;
+pub use plan::{Asked as PlanAsked, plan_page, plan_text, write_plan_csv, write_plan_json};
 pub use speed::{
     realistic_table, speed_table, write_realistic_csv, write_realistic_json, write_speed_csv, write_speed_json,
 };

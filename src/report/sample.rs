@@ -57,7 +57,13 @@ pub(super) fn manifest(policies: &[&str], seeds: u32) -> Manifest {
 }
 
 fn policy(name: &str) -> PolicyEntry {
-    PolicyEntry { name: name.into(), strategy: "random".into(), constraints: Vec::new(), is_fixed: false }
+    PolicyEntry {
+        name: name.into(),
+        strategy: "random".into(),
+        constraints: Vec::new(),
+        is_fixed: false,
+        paths: Vec::new(),
+    }
 }
 
 /// Three runs that have every kind of value: absent, censored, odd names.

@@ -13,13 +13,11 @@
 //! `mostRequestedScore`, `balancedResourceScorer` (the score of the node with the task; later versions compare it with the
 //! score without), weights 1 and 1.
 
-use super::best_fit::left;
-use super::exact::registered;
 use super::{Candidate, Ranking, Strategy, View};
-use crate::model::Demand;
+use crate::model::{Demand, InstanceClass};
 
 /// The score of a node that is best in every way.
-const MAX_NODE_SCORE: u128 = 100;
+const MAX_NODE_SCORE: u64 = 100;
 
 /// Spreads: the mean share that remains.
 #[derive(Clone, Copy, Debug, Default)]
@@ -75,28 +73,42 @@ impl Strategy for BalancedAllocation {
     }
 }
 
+/// Cpu and memory that remain once the task is there.
+fn left(candidate: &Candidate<'_>, demand: &Demand) -> [u64; 2] {
+    [candidate.cpu.0 - demand.cpu.0, candidate.memory.0 - demand.memory.0].map(u64::from)
+}
+
+/// Registered cpu and memory.
+fn registered(class: &InstanceClass) -> [u64; 2] {
+    [class.cpu.0, class.memory.0].map(u64::from)
+}
+
 /// Cpu and memory that are taken once the task is there.
-fn requested(candidate: &Candidate<'_>, demand: &Demand) -> [u128; 2] {
+fn requested(candidate: &Candidate<'_>, demand: &Demand) -> [u64; 2] {
     let (left, whole) = (left(candidate, demand), registered(candidate.class));
     [whole[0] - left[0], whole[1] - left[1]]
 }
 
 /// The mean over the resources that the node has, each rounded down to a whole percent first.
-fn mean_score(amounts: [u128; 2], wholes: [u128; 2]) -> u128 {
+fn mean_score(amounts: [u64; 2], wholes: [u64; 2]) -> u64 {
     let scores = amounts.into_iter().zip(wholes).filter(|(_, whole)| *whole > 0);
     let (sum, count) =
         scores.fold((0, 0), |(sum, count), (amount, whole)| (sum + amount * MAX_NODE_SCORE / whole, count + 1));
-    sum / u128::max(count, 1)
+    sum / u64::max(count, 1)
 }
 
 /// `(1 - std) * 100`, where the standard deviation of two shares is half their difference.
-fn balance_score(amounts: [u128; 2], wholes: [u128; 2]) -> u128 {
+fn balance_score(amounts: [u64; 2], wholes: [u64; 2]) -> u64 {
     if wholes.contains(&0) {
         return MAX_NODE_SCORE;
     }
     let difference = (amounts[0] * wholes[1]).abs_diff(amounts[1] * wholes[0]);
     let both = wholes[0] * wholes[1];
-    (2 * both - difference) * MAX_NODE_SCORE / (2 * both)
+    if both < 1 << 56 {
+        return (2 * both - difference) * MAX_NODE_SCORE / (2 * both);
+    }
+    let (both, difference) = (u128::from(both), u128::from(difference));
+    u64::try_from((2 * both - difference) * u128::from(MAX_NODE_SCORE) / (2 * both)).expect("at most the highest score")
 }
 
 #[cfg(test)]

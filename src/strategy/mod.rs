@@ -11,8 +11,8 @@
 //!
 //! # Cost
 //! What a strategy says of how it ranks ([`Strategy::ranking`]) decides what it must be shown: for first, best and worst
-//! fit a few instances, for those that look at amounts alone one of all that have as much left, for any other every
-//! candidate, which is tens of microseconds at 10,000 instances, where an index takes a fraction of one.
+//! fit a few instances, for any other every candidate, in one pass over columns: 1 to 6 ns an instance by what its score
+//! reads ([`View::least`]), and several times that if it asks for the list ([`View::candidates`]).
 
 mod best_fit;
 mod borg_hybrid;

@@ -5,6 +5,7 @@ mod anonymise; // names are replaced and no decision changes
 mod answers; // questions of planners, each with the number of its case
 mod audit; // every decision of a log checked again; logs tampered with
 mod bounds; // deployments of every kind over random clusters
+mod bundles; // answers of plans, checked again from their folders
 mod carried;
 mod cli; // arguments, exit codes, messages
 mod commands; // the script of `import --commands`, run against a stand-in for `aws`
@@ -51,6 +52,7 @@ mod shipping; // completions, manual pages, what a build says of itself
 mod simulation; // the event loop, by what it tells and by laws from outside
 mod strategies; // strategies that are no rules of ECS, one of them an own
 mod support; // small clusters and requests by hand
+mod sweep; // shards of runs, on any engine, merged to the bytes of `run`
 mod terminal; // pipes, `-`, colours, and what people see at three widths
 mod tidy; // directions between modules, sizes of files, the top level
 mod victims; // which task a service gives up

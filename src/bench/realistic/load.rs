@@ -1,5 +1,6 @@
 //! The fleet and the requests of a row: as in the other benches, four types over three zones and eight shapes.
 
+use super::own::Own;
 use super::rows::{Extra, Row};
 use crate::bench::load::{SHAPES, VCPUS, ZONES};
 use crate::bench::rng::Rng;
@@ -8,7 +9,7 @@ use crate::model::{
     PackedResource, PlacementOptions, Port, Request, Requests, Rule, SpreadField, Strategy, ZoneId,
 };
 use crate::query::Expression;
-use crate::strategy;
+use crate::strategy::{self, Custom};
 
 /// A cluster and what is asked of it.
 #[derive(Debug)]
@@ -137,6 +138,8 @@ fn rule(name: &str) -> Rule {
         "instance" => Rule::Spread(SpreadField::InstanceId),
         "memory" => Rule::Binpack(PackedResource::Memory),
         "cpu" => Rule::Binpack(PackedResource::Cpu),
+        "own-two" => Rule::Custom(Custom::new(Own::Two)),
+        "own-five" => Rule::Custom(Custom::new(Own::Five)),
         other => Rule::Custom(strategy::named(other).expect("the rows name rules and strategies")),
     }
 }

@@ -20,7 +20,7 @@ pub(super) enum Extra {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Row {
     pub(super) name: &'static str,
-    /// Rules by short names: `zone`, `rack`, `type`, `instance`, `memory`, `cpu`, or a strategy of the literature.
+    /// Rules by short names: `zone`, `rack`, `type`, `instance`, `memory`, `cpu`, a strategy of the literature, or one of one's own.
     pub(super) chain: &'static [&'static str],
     pub(super) extra: Extra,
     pub(super) tie: TieBreak,
@@ -37,7 +37,21 @@ pub(super) struct Row {
     /// The row that it is compared with, and how many times as long it may take.
     pub(super) held_to: &'static str,
     pub(super) most: f64,
+    /// For what looks at every instance: how long it may take for each, whatever the ratio.
+    pub(super) scan: Option<ScanLimit>,
 }
+
+/// What a row that looks at every instance is held to.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct ScanLimit {
+    /// Rules of the plain loop beside it.
+    pub(super) rules: usize,
+    /// Nanoseconds for an instance at most.
+    pub(super) ns: f64,
+}
+
+const TWO_RULES: Option<ScanLimit> = Some(ScanLimit { rules: 2, ns: 3.0 });
+const FIVE_RULES: Option<ScanLimit> = Some(ScanLimit { rules: 5, ns: 6.0 });
 
 /// The row that most others are held to.
 pub(super) const THE_ROW: &str = "zone, memory";
@@ -56,6 +70,7 @@ const fn row(name: &'static str, chain: &'static [&'static str], most: f64) -> R
         shapes: 8,
         held_to: THE_ROW,
         most,
+        scan: None,
     }
 }
 
@@ -67,7 +82,7 @@ const fn member(name: &'static str, member_of: &'static str) -> Row {
     Row { member_of, ..row(name, &["zone", "memory"], 3.0) }
 }
 
-pub(super) const ROWS: [Row; 42] = [
+pub(super) const ROWS: [Row; 45] = [
     row(THE_ROW, &["zone", "memory"], 1.0),
     row("memory", &["memory"], 2.0),
     row("zone, instance", &["zone", "instance"], 2.0),
@@ -111,7 +126,10 @@ pub(super) const ROWS: [Row; 42] = [
     row("first-fit", &["first-fit"], 4.0),
     row("best-fit", &["best-fit"], 4.0),
     row("worst-fit", &["worst-fit"], 4.0),
-    row("dot-product", &["dot-product"], 4.0),
-    row("zone, dot-product", &["zone", "dot-product"], 4.0),
-    row("kubernetes-least-allocated", &["kubernetes-least-allocated"], 4.0),
+    Row { scan: TWO_RULES, ..row("dot-product", &["dot-product"], 4.0) },
+    Row { scan: TWO_RULES, ..row("zone, dot-product", &["zone", "dot-product"], 4.0) },
+    Row { scan: TWO_RULES, ..row("tetris", &["tetris"], 4.0) },
+    Row { scan: TWO_RULES, ..row("kubernetes-least-allocated", &["kubernetes-least-allocated"], 4.0) },
+    Row { scan: TWO_RULES, ..row("own strategy, two rules", &["own-two"], 4.0) },
+    Row { scan: FIVE_RULES, ..row("own strategy, five rules", &["own-five"], 4.0) },
 ];

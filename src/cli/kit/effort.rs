@@ -1,70 +1,128 @@
-//! What is said before a run whose policies look at many instances for each task.
+//! How instances are found under each policy and what that costs: said before a run, in its manifest, and by `check`; with
+//! a warning where a large fleet makes it long.
 
-use crate::engine::{FastEngine, Setup};
-use crate::model::{Requests, Scenario};
+use std::fmt::Write as _;
+
+use crate::engine::{Cost, FastEngine, Setup};
+use crate::model::{Policy, Requests, Scenario};
+use crate::report::PathEntry;
 
 /// Fleets that are smaller are decided quickly, whatever the policy.
 const LARGE: usize = 2_000;
 
-/// A way of placing that grows with the fleet: its words, and nanoseconds an instance.
-struct Effort {
-    words: &'static str,
-    ns: u64,
+/// The ways of one policy, each once, in the order of their names.
+pub(in crate::cli) struct Ways<'s> {
+    policy: &'s Policy,
+    paths: Vec<&'static str>,
 }
 
-/// What a path of [`Engine::path`](crate::engine::Engine::path) costs, if it grows with the fleet.
-fn effort_of(path: &str) -> Option<Effort> {
-    match path {
-        "scan" => Some(Effort { words: "looks at every instance", ns: 60 }),
-        "ordered lanes (all shown)" => Some(Effort { words: "is shown every candidate", ns: 60 }),
-        "ordered lanes (amounts shown)" => Some(Effort { words: "is shown every amount that is left", ns: 10 }),
-        _ => None,
+/// The ways of the policies of a scenario.
+pub(in crate::cli) fn ways(scenario: &Scenario) -> Vec<Ways<'_>> {
+    let of = |policy| {
+        let requests = Requests::compile(scenario, policy);
+        let setup = Setup { fleet: &scenario.fleet, requests: &requests, options: scenario.options, seed: 0 };
+        let mut paths = FastEngine::paths(setup);
+        paths.sort_unstable();
+        paths.dedup();
+        Ways { policy, paths }
+    };
+    scenario.policies.iter().map(of).collect()
+}
+
+impl Ways<'_> {
+    /// The dearest; `None` if nothing is placed.
+    fn cost(&self) -> Option<Cost> {
+        self.paths.iter().map(|path| Cost::of(path)).max()
+    }
+
+    /// As a manifest has them.
+    pub(in crate::cli) fn entries(&self) -> Vec<PathEntry> {
+        let entry = |path: &&str| PathEntry { path: (*path).to_owned(), cost: Cost::of(path).words().to_owned() };
+        self.paths.iter().map(entry).collect()
     }
 }
 
+/// At most so many policies stand in a row.
+const SHOWN: usize = 4;
+
+/// A row for each cost, from the least on: what it is, the policies and their ways.
+pub(in crate::cli) fn describe(ways: &[Ways<'_>]) -> String {
+    let mut text = "how instances are found; a placement costs:".to_owned();
+    let mut costs: Vec<Cost> = ways.iter().filter_map(Ways::cost).collect();
+    costs.sort_unstable();
+    costs.dedup();
+    for cost in costs {
+        let here: Vec<&Ways<'_>> = ways.iter().filter(|ways| ways.cost() == Some(cost)).collect();
+        let names = here.iter().take(SHOWN).map(|ways| ways.policy.name.as_str()).collect::<Vec<_>>().join(", ");
+        let rest = here.len().saturating_sub(SHOWN);
+        let more = if rest > 0 { format!(" and {rest} more") } else { String::new() };
+        let mut paths: Vec<&str> = here.iter().flat_map(|ways| &ways.paths).copied().collect();
+        paths.sort_unstable();
+        paths.dedup();
+        let _ = write!(text, "\n  {}\n      {names}{more}: {}", cost.words(), paths.join("; "));
+    }
+    text
+}
+
 /// A sentence for each policy that takes long on a large fleet, with an estimate.
-pub(in crate::cli) fn warnings(scenario: &Scenario) -> Vec<String> {
+pub(in crate::cli) fn warnings(scenario: &Scenario, ways: &[Ways<'_>]) -> Vec<String> {
     let instances = scenario.fleet.instances.len();
     if instances < LARGE {
         return Vec::new();
     }
-    let warning = |policy: &crate::model::Policy| {
-        let requests = Requests::compile(scenario, policy);
-        let setup = Setup { fleet: &scenario.fleet, requests: &requests, options: scenario.options, seed: 0 };
-        let slowest = FastEngine::paths(setup).into_iter().filter_map(effort_of).max_by_key(|effort| effort.ns)?;
-        let micros = instances as u64 * slowest.ns / 1_000;
+    let warning = |ways: &Ways<'_>| {
+        let cost = ways.cost()?;
+        let micros = instances as u64 * cost.ns_an_instance()? / 1_000;
         Some(format!(
-            "policy `{}` {} for each task that no index decides: up to about {micros} microseconds a placement on {instances} \
-             instances, where an index takes about one; chains of ECS rules, first-fit, best-fit and worst-fit are indexed",
-            policy.name, slowest.words
+            "policy `{}` takes {} for each task that no index decides: up to about {micros} microseconds a placement on \
+             {instances} instances, where an index takes about one; chains of ECS rules, first-fit, best-fit and worst-fit \
+             are indexed",
+            ways.policy.name,
+            cost.words()
         ))
     };
-    scenario.policies.iter().filter_map(warning).collect()
+    ways.iter().filter_map(warning).collect()
 }
 
 #[cfg(test)]
 mod tests {
+    use super::*;
     use crate::scenario::parse;
 
-    fn warnings(count: usize) -> Vec<String> {
+    fn scenario(count: usize) -> Scenario {
         let text = format!(
             "name = 's'\n[cluster]\nzones = ['a']\n[[cluster.instances]]\ntype = 'm5.large'\ncount = {count}\n\
              [[task-definitions]]\nfamily = 'f'\ncpu = 1\nmemory = 10\n\
              [[services]]\nname = 'own'\ntask-definition = 'f'\ndesired-count = 1\n\
              [[policies]]\nname = 'near'\nbaseline = 'best-fit'\n[[policies]]\nname = 'far'\nbaseline = 'fgd-best-fit'\n\
-             [[policies]]\nname = 'dots'\nbaseline = 'dot-product'\n"
+             [[policies]]\nname = 'zones'\nplacementStrategy = [{{ type = 'spread', field = 'attribute:ecs.availability-zone' }}]\n"
         );
-        super::warnings(&parse(&text, "s.toml".as_ref(), &[]).unwrap().scenario)
+        parse(&text, "s.toml".as_ref(), &[]).unwrap().scenario
     }
 
     #[test]
     fn what_grows_with_a_large_fleet_is_said_with_an_estimate() {
-        assert_eq!(warnings(1_999), Vec::<String>::new());
-        let said = warnings(5_000);
-        assert_eq!(said.len(), 2, "{said:?}");
-        let far =
-            "policy `far` is shown every candidate for each task that no index decides: up to about 300 microseconds";
-        assert!(said[0].starts_with(far), "{said:?}");
-        assert!(said[1].starts_with("policy `dots` is shown every amount that is left"), "{said:?}");
+        let said = |count| {
+            let scenario = scenario(count);
+            warnings(&scenario, &ways(&scenario))
+        };
+        assert_eq!(said(1_999), Vec::<String>::new());
+        let said = said(5_000);
+        assert_eq!(said.len(), 1, "{said:?}");
+        assert!(said[0].starts_with("policy `far` takes a pass over a few numbers of every instance"), "{said:?}");
+        assert!(said[0].contains("up to about 15 microseconds a placement on 5000 instances"), "{said:?}");
+    }
+
+    #[test]
+    fn each_policy_is_named_with_its_way_and_its_cost() {
+        let scenario = scenario(3);
+        let ways = ways(&scenario);
+        assert_eq!(
+            describe(&ways),
+            "how instances are found; a placement costs:\n  a few memory accesses, whatever the size of the fleet\n      \
+             zones: fit index\n  a few dozen memory accesses, and a look at each zone, rack or other lane\n      \
+             near: ordered lanes\n  a pass over a few numbers of every instance\n      far: columns"
+        );
+        assert_eq!(ways[2].entries()[0].path, "fit index");
     }
 }

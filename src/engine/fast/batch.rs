@@ -16,7 +16,8 @@ use smallvec::SmallVec;
 
 use super::FastEngine;
 use super::change::{self, Start};
-use super::index::{Indexes, pack_position};
+use super::index::Indexes;
+use super::index::levels::Taken;
 use super::plan::{Core, Path, Plan, Tie};
 use super::state::cells::members;
 use super::state::record::Record;
@@ -115,7 +116,7 @@ impl Batch<'_, '_> {
         let id = match self.core {
             Core::Any => cluster.id(cell, indexes.fit.lowest(cell, self.plan.shape)?),
             Core::Pack(resource) => {
-                let pack = indexes.packs[pack_position(resource)].as_ref().expect("made for every packed resource");
+                let pack = indexes.pack_of(&self.plan, resource);
                 let key = pack.search(cell, self.plan.wanted)?;
                 pack.lowest(cell, key, self.plan.wanted)?
             }
@@ -229,7 +230,7 @@ impl Batch<'_, '_> {
             Kind::Sweep { start, taken, .. } => {
                 let (pair, level) = (self.plan.pair, line.head.0);
                 if indexes.levels.has_levels(pair) {
-                    indexes.levels.sweep(pair, level, line.cell, (start, taken));
+                    indexes.levels.sweep(pair, level, line.cell, Taken { start, members: taken });
                 }
                 for local in bits(taken).map(|bit| start + bit) {
                     let id = cluster.id(line.cell, local);

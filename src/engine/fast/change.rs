@@ -8,7 +8,7 @@
 use super::index::Indexes;
 use super::plan::Plan;
 use super::state::cluster::Cluster;
-use super::state::record::{Change, Record};
+use super::state::record::{Change, News, Record};
 use crate::model::{Demand, Device};
 
 /// A kind of task: its plan, and its demand, which is read only where it asks for more than cpu and memory.
@@ -65,7 +65,7 @@ pub(super) fn start_swept(cluster: &mut Cluster<'_>, indexes: &mut Indexes, plan
     let change = Change { instance, before, after: *record };
     let counts = cluster.counts.as_mut().expect("groups are counted where levels are asked");
     counts.set(instance, plan.group, level + 1);
-    indexes.follow(cluster, plan.group, change, false);
+    indexes.follow(cluster, News { change, group: plan.group, turned: level == 0, extras: None });
 }
 
 /// The part of [`start`] that is the same for every way to start. Answers what was on the instance before.
@@ -86,7 +86,7 @@ fn start_in_bucket<'d>(
         let kind = Kind { plan, demand: (kind.demand)() };
         follow_extras(cluster, indexes, kind, Device::ANY, change, tasks);
     } else if indexes.follow_every_change {
-        follow(cluster, indexes, plan, change, tasks);
+        follow(cluster, indexes, Kind { plan, demand: None }, change, tasks);
     } else if !indexes.shapes.all_fit(change.after) {
         indexes.move_ranks(change);
     }
@@ -113,7 +113,7 @@ pub(super) fn stop<'d>(
         let kind = Kind { plan, demand: (kind.demand)() };
         follow_extras(cluster, indexes, kind, device, change, -1);
     } else if indexes.follow_every_change {
-        follow(cluster, indexes, plan, change, -1);
+        follow(cluster, indexes, Kind { plan, demand: None }, change, -1);
     } else if !indexes.shapes.all_fit(before) {
         indexes.move_ranks(change);
     }
@@ -122,12 +122,21 @@ pub(super) fn stop<'d>(
 
 /// `tasks` tasks have come, or gone if negative; the record says so already, nothing else does.
 #[inline(never)]
-fn follow(cluster: &mut Cluster<'_>, indexes: &mut Indexes, plan: &Plan, change: Change, tasks: i32) {
+fn follow(
+    cluster: &mut Cluster<'_>,
+    indexes: &mut Indexes,
+    kind: Kind<'_, Option<&Demand>>,
+    change: Change,
+    tasks: i32,
+) {
+    let group = kind.plan.group;
+    let mut turned = false;
     if let Some(counts) = &mut cluster.counts {
-        let held = counts.add(change.instance, plan.group, tasks);
-        indexes.step_group(plan.group, change, held);
+        let held = counts.add(change.instance, group, tasks);
+        turned = (held.before == 0) != (held.now == 0);
+        indexes.step_group(group, change, held);
     }
-    indexes.follow(cluster, plan.group, change, plan.extras);
+    indexes.follow(cluster, News { change, group, turned, extras: kind.demand });
 }
 
 /// As [`follow`], for tasks that ask for more than cpu and memory; shares of GPUs are given back from `device`.
@@ -141,5 +150,5 @@ fn follow_extras(
     tasks: i32,
 ) {
     cluster.change_extras(change.instance, kind.demand, device, tasks);
-    follow(cluster, indexes, kind.plan, change, tasks);
+    follow(cluster, indexes, Kind { plan: kind.plan, demand: Some(kind.demand) }, change, tasks);
 }

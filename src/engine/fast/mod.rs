@@ -101,7 +101,8 @@ impl<'a> FastEngine<'a> {
     pub fn paths(setup: Setup<'a>) -> Vec<&'static str> {
         let mut plans = Plans::new(&setup);
         let basis = Basis::new(&setup, &mut plans);
-        plans.table.iter().map(|plan| path_of(plan, &basis.orders)).collect()
+        let lists = state::extras::any_gpus(setup.requests);
+        plans.table.iter().map(|plan| path_of(plan, &basis.orders, lists)).collect()
     }
 
     /// Bytes that the state and the indexes hold.
@@ -140,6 +141,7 @@ impl<'a> FastEngine<'a> {
                 Choice::Nobody => return None,
                 Choice::One(id) => id,
                 Choice::Among(shown) => self.scan(request).asked(&shown),
+                Choice::Pass(pass) => self.scan(request).passed(&self.indexes.orders, &pass),
             }
         } else {
             self.scan(request).choose(decision)?
@@ -205,7 +207,7 @@ impl<'a> FastEngine<'a> {
         if !matches!(plan.path, Path::Index { .. }) || plan.extras || plan.distinct {
             return self.remembered(request);
         }
-        let fitting = self.indexes.fit.len(plan.eligible, plan.shape);
+        let fitting = if plan.sought { 0 } else { self.indexes.fit.len(plan.eligible, plan.shape) };
         assert!(fitting == 0, "asked why a task is refused that could be placed");
         self.indexes.active.shortage(plan, &self.indexes.shapes)
     }
@@ -247,14 +249,14 @@ impl<'a> FastEngine<'a> {
     }
 }
 
-/// The name of a plan's path.
-fn path_of(plan: &Plan, orders: &Orders) -> &'static str {
-    match (plan.path, plan.distinct || plan.extras) {
+/// The name of a plan's path; strategies that must see all are shown a list, or columns.
+fn path_of(plan: &Plan, orders: &Orders, lists: bool) -> &'static str {
+    match (plan.path, plan.distinct) {
         (Path::Scan, _) => "scan",
         (Path::Order, _) => match orders.shown(plan) {
             None | Some(Shown::Best) => "ordered lanes",
-            Some(Shown::Distinct) => "ordered lanes (amounts shown)",
-            Some(Shown::All) => "ordered lanes (all shown)",
+            Some(Shown::All) if lists => "ordered lanes (all shown)",
+            Some(Shown::All) => "columns",
         },
         (Path::Index { core: Core::Any, .. }, false) => "fit index",
         (Path::Index { core: Core::Any, .. }, true) | (Path::Index { core: Core::Level, .. }, _) => "levels",
@@ -448,7 +450,7 @@ impl Engine for FastEngine<'_> {
     }
 
     fn path(&self, request: RequestId) -> &'static str {
-        path_of(&self.plans[request.index()], &self.indexes.orders)
+        path_of(&self.plans[request.index()], &self.indexes.orders, self.cluster.gpus.is_some())
     }
 
     fn validate(&self) -> Result<(), String> {

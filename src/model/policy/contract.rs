@@ -10,6 +10,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
+use super::columns::Columns;
 use crate::model::resources::{Demand, Device, DeviceUse, InstanceClass};
 use crate::model::scenario::Scenario;
 use crate::model::units::{CpuUnits, InstanceId, MemoryMib, ZoneId};
@@ -74,8 +75,8 @@ pub enum Ranking {
     /// Nothing is known: it is shown every candidate.
     #[default]
     EachByItself,
-    /// By what remains of cpu and memory and what was registered of them, beside the demand, and by nothing else; the
-    /// first of several.
+    /// By what remains of cpu and memory and by the class, beside the demand: it is told of no tasks. The first of
+    /// several.
     ByAmounts,
     /// The first in input order, whatever it is.
     First,
@@ -123,21 +124,53 @@ pub struct Candidate<'a> {
 pub struct View<'a> {
     /// What the task takes.
     pub demand: &'a Demand,
-    /// The instances that pass every filter and constraint, and the rules that stand before the strategy, in input
-    /// order.
-    pub candidates: &'a [Candidate<'a>],
+    seen: Seen<'a>,
     zone_tasks: &'a dyn Fn(ZoneId) -> u64,
+}
+
+/// The candidates, as an engine has them.
+#[derive(Clone, Copy)]
+enum Seen<'a> {
+    Listed(&'a [Candidate<'a>]),
+    Columns(&'a Columns<'a>),
 }
 
 impl<'a> View<'a> {
     /// A view; `zone_tasks` counts the tasks of the group in a zone, when it is asked.
     #[must_use]
     pub fn new(demand: &'a Demand, candidates: &'a [Candidate<'a>], zone_tasks: &'a dyn Fn(ZoneId) -> u64) -> Self {
-        Self { demand, candidates, zone_tasks }
+        Self { demand, seen: Seen::Listed(candidates), zone_tasks }
     }
 
-    /// Counted tasks of the group in a zone, those on instances that are no candidates included. It costs a look at
-    /// every instance of the cluster.
+    /// A view of columns.
+    pub(crate) fn of_columns(
+        demand: &'a Demand,
+        columns: &'a Columns<'a>,
+        zone_tasks: &'a dyn Fn(ZoneId) -> u64,
+    ) -> Self {
+        Self { demand, seen: Seen::Columns(columns), zone_tasks }
+    }
+
+    /// The instances that pass every filter and constraint, and the rules that stand before the strategy, in input
+    /// order. To list them costs more than to score them by [`Self::least`] and [`Self::greatest`].
+    #[must_use]
+    pub fn candidates(&self) -> &'a [Candidate<'a>] {
+        match self.seen {
+            Seen::Listed(candidates) => candidates,
+            Seen::Columns(columns) => columns.listed(),
+        }
+    }
+
+    /// How many candidates there are.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        match self.seen {
+            Seen::Listed(candidates) => candidates.len(),
+            Seen::Columns(columns) => columns.len(),
+        }
+    }
+
+    /// Counted tasks of the group in a zone, those on instances that are no candidates included.
     #[must_use]
     pub fn group_tasks_in_zone(&self, zone: ZoneId) -> u64 {
         (self.zone_tasks)(zone)
@@ -149,10 +182,11 @@ impl<'a> View<'a> {
     /// If there is no candidate: no strategy is asked then.
     #[must_use]
     pub fn least<S: Ord>(&self, score: impl Fn(&Candidate<'a>) -> S) -> usize {
-        let positions = 0..self.candidates.len();
-        positions
-            .min_by_key(|&position| score(&self.candidates[position]))
-            .expect("a strategy chooses among candidates")
+        let least = match self.seen {
+            Seen::Listed(candidates) => (0..candidates.len()).min_by_key(|&position| score(&candidates[position])),
+            Seen::Columns(columns) => columns.least(score),
+        };
+        least.expect("a strategy chooses among candidates")
     }
 
     /// The position of the candidate with the greatest score, the first of several.
@@ -169,7 +203,7 @@ impl fmt::Debug for View<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("View")
             .field("demand", self.demand)
-            .field("candidates", &self.candidates)
+            .field("candidates", &self.candidates())
             .finish_non_exhaustive()
     }
 }
@@ -231,7 +265,7 @@ impl Custom {
     /// If the strategy answers a position that is not there: that is a bug of its author.
     #[must_use]
     pub fn choose(&self, view: &View<'_>) -> usize {
-        let count = view.candidates.len();
+        let count = view.count();
         if count == 1 {
             return 0;
         }

@@ -1,5 +1,6 @@
 //! Where tasks go: strategies, constraints, and the contract of strategies of your own.
 
+pub(crate) mod columns;
 pub mod contract;
 mod placement;
 

@@ -59,6 +59,19 @@ pub(in crate::query) fn asks_how_many_run(node: &Node) -> bool {
     found
 }
 
+/// The numbers that `runningTasksCount` is compared with, ascending, each once.
+pub(in crate::query) fn compared_counts(node: &Node) -> Vec<i64> {
+    let mut counts = Vec::new();
+    node.for_each_predicate(&mut |predicate| {
+        if let Predicate::RunningTasksCount(test) = predicate {
+            counts.push(test.value);
+        }
+    });
+    counts.sort_unstable();
+    counts.dedup();
+    counts
+}
+
 pub(in crate::query) fn asks_which_instance(node: &Node) -> bool {
     let mut found = false;
     node.for_each_predicate(&mut |predicate| found |= dependence_of(predicate) == Dependence::Instance);

@@ -45,6 +45,13 @@ impl Expression {
         dependence::asks_how_many_run(&self.root)
     }
 
+    /// The numbers that it compares `runningTasksCount` with, ascending, each once: a count that passes or leaves none of
+    /// them changes no truth.
+    #[must_use]
+    pub fn compared_counts(&self) -> Vec<i64> {
+        dependence::compared_counts(&self.root)
+    }
+
     /// Whether it asks which instance it is (`ec2InstanceId`, `registeredAt`).
     #[must_use]
     pub fn asks_which_instance(&self) -> bool {

@@ -23,7 +23,7 @@ pub fn realistic_table(rows: &[RealisticRow]) -> String {
             ratio(row.pair_ns),
             ratio(row.fill_ratio),
             ratio(row.pair_ratio),
-            format!("{}{}", ratio(row.most), if row.is_held() { " " } else { "!" }),
+            format!("{}{}", may(row), if row.is_held() { " " } else { "!" }),
             row.path.to_owned(),
         ]);
     }
@@ -33,16 +33,34 @@ pub fn realistic_table(rows: &[RealisticRow]) -> String {
         }
     }
     let lines: Vec<String> = table.lines().map(|line| line.trim_end().to_owned()).collect();
-    format!("{}\n\n{}", lines.join("\n"), worst(rows))
+    format!("{}\n\n{}{}", lines.join("\n"), scans(rows), worst(rows))
+}
+
+/// What a row may take: so many times another, or so many nanoseconds an instance.
+fn may(row: &RealisticRow) -> String {
+    match row.most_ns_an_instance {
+        Some(ns) => format!("{} ns/i", ratio(ns)),
+        None => ratio(row.most),
+    }
+}
+
+/// Rows that look at each instance, beside the plain loop.
+fn scans(rows: &[RealisticRow]) -> String {
+    let line = |row: &RealisticRow| {
+        let (ns, plain) = (row.ns_an_instance?, row.plain_ns_an_instance?);
+        let instances = count(row.instances as u64);
+        Some(format!("  {}, {instances}: {} ns an instance, a plain loop {}\n", row.row, ratio(ns), ratio(plain)))
+    };
+    rows.iter().filter_map(line).collect()
 }
 
 fn worst(rows: &[RealisticRow]) -> String {
-    let over = |row: &RealisticRow| (row.fill_ratio / row.most).max(row.pair_ratio / row.most);
+    let over = RealisticRow::of_what_it_may;
     let held = rows.iter().filter(|row| row.is_held()).count();
     let worst = rows.iter().max_by(|a, b| over(a).total_cmp(&over(b)));
     worst.map_or_else(String::new, |worst| {
         format!(
-            "  thread CPU time; x = times the row it is held to (`{}` for most), of which `may` are allowed\n  \
+            "  thread CPU time; x = times the row it is held to (`{}` for most), of which `may` are allowed, or nanoseconds an\n  instance where each is looked at\n  \
              {held} of {} rows are held; the worst is `{}` at {} instances, {} times what it may take\n",
             "zone, memory",
             rows.len(),
@@ -92,6 +110,9 @@ mod tests {
             fill_ratio,
             pair_ratio: 1.5,
             most: 4.0,
+            most_ns_an_instance: None,
+            ns_an_instance: None,
+            plain_ns_an_instance: None,
         }
     }
 
@@ -100,6 +121,15 @@ mod tests {
         let table = realistic_table(&[row(3.0), row(8.0)]);
         assert!(table.contains("1 of 2 rows are held; the worst is `memory, cpu` at 10,000 instances, 2"), "{table}");
         assert_eq!(table.matches('!').count(), 1, "{table}");
+        let scanned = RealisticRow {
+            most_ns_an_instance: Some(3.0),
+            ns_an_instance: Some(1.5),
+            plain_ns_an_instance: Some(1.0),
+            ..row(900.0)
+        };
+        let table = realistic_table(&[scanned]);
+        assert!(table.contains("3.0 ns/i ") && table.contains("1 of 1 rows are held"), "{table}");
+        assert!(table.contains("memory, cpu, 10,000: 1.5 ns an instance, a plain loop 1.0\n"), "{table}");
         let mut csv = Vec::new();
         write_realistic_csv(&mut csv, &[row(3.0)]).unwrap();
         assert!(String::from_utf8(csv).unwrap().starts_with("row,instances,path,filled_percent,fill_ns,"));

@@ -40,7 +40,8 @@ shapes! {
         ["description", "files-from", "seeds", "horizon", "snapshot", "task-definitions", "running", "services", "tasks", "trace", "happenings",
          "failures", "capacity-providers", "policies", "policies-override", "options", "comparison", "expected"];
     CLUSTER: "[cluster]", "cluster", [],
-        ["zones", "instances", "nodes", "node-attributes", "registered-memory", "reserved-memory", "awsvpc-trunking", "subnets"];
+        ["zones", "instances", "nodes", "node-columns", "node-attributes", "registered-memory", "reserved-memory", "awsvpc-trunking", "subnets"];
+    NODE_COLUMNS: "node-columns", "cluster.node-columns", [], ["node", "zone", "cpu", "memory", "gpu", "type"];
     SUBNET: "[cluster.subnets]", "subnets", ["zone"], ["vpc"];
     MEMORY_PERCENT: "registered-memory", "registered-memory", ["percent"], [];
     INSTANCES: "[[cluster.instances]]", "cluster.instances", [],

@@ -37,7 +37,7 @@ impl Strategy for Rogue {
 
     #[expect(clippy::disallowed_methods, reason = "what is wrong with it is that it looks at a clock")]
     fn choose(&self, view: &View<'_>) -> usize {
-        let count = view.candidates.len();
+        let count = view.count();
         match self {
             Self::Outside => count,
             Self::Forgetful(asked) => asked.fetch_add(1, Ordering::Relaxed) % 2,

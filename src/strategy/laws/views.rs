@@ -42,7 +42,7 @@ impl Shown {
         };
         Self {
             demand: view.demand.clone(),
-            candidates: view.candidates.iter().map(owned).collect(),
+            candidates: view.candidates().iter().map(owned).collect(),
             zones: (0..ZONES).map(|zone| view.group_tasks_in_zone(ZoneId(zone))).collect(),
             answer,
         }

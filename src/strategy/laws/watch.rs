@@ -113,7 +113,7 @@ impl Strategy for Watched {
         let (first, second) = (self.inner.answer(view), self.inner.answer(view));
         let shown = Shown::new(view, first);
         let moved = shown.show(&self.inner);
-        let count = view.candidates.len();
+        let count = view.count();
         self.report.with(|told| {
             told.choices += 1;
             if first >= count {

@@ -133,7 +133,7 @@ impl Efforts {
     /// For the first `requests` kinds.
     pub(in crate::analysis::snapshot) fn of(engine: &FastEngine<'_>, requests: usize) -> Self {
         let effort = |request| match engine.path(request) {
-            "scan" | "ordered lanes (all shown)" | "ordered lanes (amounts shown)" => {
+            "scan" | "ordered lanes (all shown)" | "columns" => {
                 1 + engine.instance_count() as u64 / SCANNED_PER_PLACEMENT
             }
             _ => 1,

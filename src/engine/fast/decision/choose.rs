@@ -1,13 +1,14 @@
 //! One decision from the indexes: the emptiest bucket's cells, then the deciding rule, then the tie-break.
 
 use crate::engine::draw::Decision;
+use crate::engine::fast::index::Indexes;
 use crate::engine::fast::index::fit::FitIndex;
+use crate::engine::fast::index::pack::Tied;
 use crate::engine::fast::index::uniform::{expect_tries, ranked, tried};
-use crate::engine::fast::index::{Indexes, pack_position};
 use crate::engine::fast::plan::{Core, Path, Plan, Tie};
 use crate::engine::fast::state::cells::{CellSet, members};
 use crate::engine::fast::state::cluster::Cluster;
-use crate::engine::fast::state::record::Record;
+use crate::engine::fast::state::record::{Record, Slot};
 use crate::model::PackedResource;
 
 /// Everything one decision reads.
@@ -16,6 +17,15 @@ pub(crate) struct Chooser<'e, 'a> {
     pub(crate) indexes: &'e mut Indexes,
     /// Its draws, where it has any.
     pub(crate) decision: Decision,
+}
+
+/// A chain that packs.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PackChain {
+    /// As in [`Path::Index`].
+    pub(crate) spread: Option<usize>,
+    pub(crate) resource: PackedResource,
+    pub(crate) tie: Tie,
 }
 
 impl Chooser<'_, '_> {
@@ -28,16 +38,19 @@ impl Chooser<'_, '_> {
             return None;
         }
         if let Core::Pack(resource) = core
-            && plan.distinct
+            && (plan.distinct | plan.sought)
         {
-            return self.walk(plan, (spread, resource, tie), candidates);
+            let chain = PackChain { spread, resource, tie };
+            return if plan.distinct { self.walk(plan, chain, candidates) } else { self.seek(plan, chain, candidates) };
         }
         let cells = match spread {
             Some(attribute) => self.indexes.buckets.emptiest(attribute, plan.group, candidates),
             None => candidates,
         };
         Some(match core {
-            Core::Pack(resource) => self.tightest(plan, resource, cells, tie),
+            Core::Pack(resource) => {
+                self.tightest(plan, resource, cells, tie).expect("each of the cells has a candidate")
+            }
             Core::Any if !plan.distinct => match tie {
                 Tie::Uniform => self.any_uniform(plan, cells),
                 Tie::Lowest => lowest_id(self.cluster, &mut self.indexes.fit, cells, plan.shape),
@@ -66,14 +79,34 @@ impl Chooser<'_, '_> {
         ranked(cluster, cells, decision.rank(fitting), nth, below)
     }
 
+    /// The instance with the least remaining amount that fits, in the emptiest bucket where one does: for shapes that the
+    /// fit index does not follow.
+    #[inline(never)]
+    fn seek(self, plan: &Plan, chain: PackChain, candidates: CellSet) -> Option<u32> {
+        let Self { cluster, indexes, decision } = self;
+        let mut rest = candidates;
+        while rest != 0 {
+            let cells = match chain.spread {
+                Some(attribute) => indexes.buckets.emptiest(attribute, plan.group, rest),
+                None => rest,
+            };
+            let chooser = Chooser { cluster, indexes, decision };
+            if let Some(id) = chooser.tightest(plan, chain.resource, cells, chain.tie) {
+                return Some(id);
+            }
+            rest &= !cells;
+        }
+        None
+    }
+
     /// The instance with the least remaining amount that fits.
     #[inline(always)]
-    fn tightest(self, plan: &Plan, resource: PackedResource, cells: CellSet, tie: Tie) -> u32 {
-        let pack = self.indexes.packs[pack_position(resource)].as_ref().expect("made for every packed resource");
+    fn tightest(self, plan: &Plan, resource: PackedResource, cells: CellSet, tie: Tie) -> Option<u32> {
+        let pack = self.indexes.pack_of(plan, resource);
         let mut best = usize::MAX;
         let mut tied = 0;
         for cell in members(cells) {
-            let key = pack.search(cell, plan.wanted).expect("the cell has a candidate");
+            let Some(key) = pack.search(cell, plan.wanted) else { continue };
             if key <= best {
                 tied = if key < best { 0 } else { tied } | 1 << cell;
                 best = key;
@@ -85,11 +118,14 @@ impl Chooser<'_, '_> {
                 for cell in members(tied) {
                     lowest = pack.lowest(cell, best, plan.wanted).map_or(lowest, |id| lowest.min(id));
                 }
-                lowest
+                (lowest != u32::MAX).then_some(lowest)
             }
+            Tie::Uniform if tied == 0 => None,
             Tie::Uniform => {
-                let tied = (tied, best, plan.wanted);
-                pack.draw(tied, &self.cluster.records, self.decision, |record| has_left(plan, record))
+                let tied = Tied { cells: tied, key: best, wanted: plan.wanted };
+                let filter = plan.form.map(|form| self.indexes.filter_of(form, resource));
+                let fits = |id, record| has_left(plan, record) && filter.is_none_or(|filter| filter.admits(id));
+                Some(pack.draw(tied, &self.cluster.records, self.decision, fits))
             }
         }
     }
@@ -113,7 +149,7 @@ impl Chooser<'_, '_> {
                 }
                 #[expect(clippy::cast_possible_truncation, reason = "the two halves of a word")]
                 let (level, id) = ((best.0 >> 32) as u32, best.0 as u32);
-                levels.expect_next(plan.pair, level, (best.1, best.2), (self.cluster, fit));
+                levels.expect_next(plan.pair, level, Slot { cell: best.1, local: best.2 }, self.cluster, fit);
                 id
             }
             Tie::Uniform => {

@@ -10,11 +10,11 @@ use smallvec::SmallVec;
 use crate::engine::draw::Decision;
 use crate::engine::fast::index::order::firsts::Firsts;
 use crate::engine::fast::index::order::shelf::{Bits, single};
-use crate::engine::fast::index::order::{Entry, Order, Orders};
+use crate::engine::fast::index::order::{Entry, Flat, Order, Orders};
 use crate::engine::fast::plan::Plan;
 use crate::engine::fast::plan::chain::{End, Shown, Step};
 use crate::engine::fast::state::cluster::Cluster;
-use crate::engine::fast::state::parts::{ID_BITS, Key, Range, id_of};
+use crate::engine::fast::state::parts::{Key, Range, id_of};
 
 /// A lane that is left, and which of its instances are.
 #[derive(Clone, Copy, Debug)]
@@ -24,6 +24,13 @@ struct Alive {
     asked: Bits,
     /// The first of them, where it is known.
     first: Option<Key>,
+}
+
+impl Alive {
+    /// The range is all of the lane.
+    fn is_whole(&self) -> bool {
+        self.range.from == 0 && self.range.end == Key::MAX
+    }
 }
 
 /// One decision under way: the lanes that are left, as long as the first instance of each tells all.
@@ -54,14 +61,60 @@ pub(crate) enum Choice {
     One(u32),
     /// A strategy chooses one of these, which ascend.
     Among(Vec<u32>),
+    /// A strategy chooses among all that these say.
+    Pass(Pass),
+}
+
+/// All instances with one of some bits, of some classes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Pass {
+    pub(crate) asked: Bits,
+    /// By class, where not all will do.
+    pub(crate) classes: Option<Vec<bool>>,
 }
 
 /// Chooses for a plan that an order serves.
 pub(crate) fn choose(cluster: &Cluster<'_>, orders: &mut Orders, plan: &Plan, decision: Decision) -> Choice {
     let entry = orders.entry(plan);
+    if let Some(flat) = entry.flat {
+        return in_emptiest_of_many(cluster, orders, plan, flat);
+    }
     let mut firsts = std::mem::take(&mut orders.order_mut(entry).firsts);
     let choice = choose_with(cluster, orders, &mut firsts, plan, decision);
     orders.order_mut(entry).firsts = firsts;
+    choice
+}
+
+/// So many instances are looked at in the order over all, before the lanes are asked one by one.
+const STEPS: u32 = 64;
+
+/// Spreads over one attribute of many values, then compares keys: among all instances in their order, the first that is in
+/// one of the emptiest buckets. Where these are few, and it does not come soon, each of them is asked for its own.
+fn in_emptiest_of_many(cluster: &Cluster<'_>, orders: &mut Orders, plan: &Plan, flat: Flat) -> Choice {
+    let entry = orders.entry(plan);
+    let attribute = orders.chains[entry.chain].attributes[0];
+    let mut tied = std::mem::take(&mut orders.found);
+    let order = orders.order(entry);
+    // Lanes are numbered as buckets are: both in the order of the classes.
+    let is_any = orders.spreads.emptiest(attribute, plan.group, order.with_kind(entry.kind), &mut tied);
+    let mut choice = Choice::Nobody;
+    if is_any {
+        let is_tied = |lane: u32| tied[lane as usize / 64] >> (lane % 64) & 1 == 1;
+        let mut left = STEPS;
+        orders.at(flat.order).lanes[0].shelf.for_each(flat.kind, Range::ALL, |key, _| {
+            left -= 1;
+            if is_tied(order.lane_of(cluster.class_id(id_of(key)))) {
+                choice = Choice::One(id_of(key));
+            }
+            left > 0 && choice == Choice::Nobody
+        });
+        if choice == Choice::Nobody {
+            let first = |lane: usize| order.lanes[lane].shelf.first(entry.kind, Range::ALL);
+            let lanes = (0..order.lanes.len()).filter(|&lane| tied[lane / 64] >> (lane % 64) & 1 == 1);
+            choice = lanes.filter_map(first).min().map_or(Choice::Nobody, |key| Choice::One(id_of(key)));
+        }
+    }
+    orders.found = tied;
     choice
 }
 
@@ -81,7 +134,10 @@ fn choose_with(cluster: &Cluster<'_>, orders: &Orders, firsts: &mut Firsts, plan
         return Choice::Nobody;
     }
     let mut last_part = None;
-    for step in &mut steps {
+    while let Some(step) = steps.next() {
+        if chain.by_key == Some(chain.steps.len() - steps.len() - 1) {
+            return Choice::One(lanes.least_key());
+        }
         match *step {
             Step::Bucket(attribute) => lanes.keep_emptiest(attribute),
             Step::Least(part) => {
@@ -115,18 +171,20 @@ impl<'e, 'a> Lanes<'e, 'a> {
     fn begin_in_emptiest(&mut self, attribute: usize) {
         let Bits { word, bits } = self.entry.kind;
         let tasks = self.orders.spreads.of_group(attribute, self.group);
-        let mut least = u32::MAX;
-        let lanes = self.order.any(word).iter().zip(self.order.buckets(attribute));
-        for (lane, (any, &bucket)) in (0..).zip(lanes) {
-            let tasks = tasks[bucket as usize];
-            if any & bits == 0 || tasks > least {
-                continue;
+        // Which bucket is emptier changes all the time: selected, not branched on.
+        let of = |(any, bucket): (&u64, &u32)| if any & bits == 0 { u32::MAX } else { tasks[*bucket as usize] };
+        let (any, buckets) = (self.order.any(word), self.order.buckets(attribute));
+        let least = any.iter().zip(buckets).map(of).fold(u32::MAX, u32::min);
+        if least == u32::MAX {
+            return;
+        }
+        for (number, (any, buckets)) in (0..).zip(any.chunks(64).zip(buckets.chunks(64))) {
+            let lanes = (0..).zip(any.iter().zip(buckets));
+            let mut left = lanes.fold(0, |set, (lane, row)| set | u64::from(of(row) == least) << lane);
+            while left != 0 {
+                self.left.push(number * 64 + left.trailing_zeros());
+                left &= left - 1;
             }
-            if tasks < least {
-                least = tasks;
-                self.left.clear();
-            }
-            self.left.push(lane);
         }
     }
 
@@ -158,6 +216,12 @@ impl<'e, 'a> Lanes<'e, 'a> {
                 self.left.push(lane);
             }
         }
+    }
+
+    /// The instance with the least key.
+    fn least_key(mut self) -> u32 {
+        let left = std::mem::take(&mut self.left);
+        id_of(left.into_iter().map(|lane| self.first(lane)).min().expect("some lane is left"))
     }
 
     fn lowest(mut self) -> u32 {
@@ -228,7 +292,8 @@ impl Ranges<'_, '_> {
         match end {
             End::Lowest => Choice::One(self.lowest()),
             End::Uniform => Choice::One(self.draw(decision)),
-            End::Ask(_, shown) => Choice::Among(self.shown(*shown)),
+            End::Ask(_, Shown::Best) => Choice::Among(self.best()),
+            End::Ask(_, Shown::All) => self.all(),
         }
     }
 
@@ -314,25 +379,36 @@ impl Ranges<'_, '_> {
         alive.iter_mut().map(|alive| id_of(self.first(alive))).min().expect("some lane is left")
     }
 
-    /// What a strategy must be shown of those that are left, ascending.
-    fn shown(mut self, shown: Shown) -> Vec<u32> {
+    /// The best instance of each lane that is left, ascending.
+    fn best(mut self) -> Vec<u32> {
         let mut alive = std::mem::take(&mut self.alive);
+        let mut ids: Vec<u32> = alive.iter_mut().map(|alive| id_of(self.first(alive))).collect();
+        ids.sort_unstable();
+        ids
+    }
+
+    /// All instances that are left: where whole lanes are, they need not be listed.
+    fn all(self) -> Choice {
+        let asked = self.alive[0].asked;
+        if self.alive.iter().all(|alive| alive.is_whole() && alive.asked == asked) {
+            let chain = &self.orders.chains[self.entry.chain];
+            let classes = (!chain.attributes.is_empty()).then(|| {
+                let mut lanes = vec![false; self.order.lanes.len()];
+                self.alive.iter().for_each(|alive| lanes[alive.lane] = true);
+                self.order.lanes_of_classes().iter().map(|&lane| lanes[lane as usize]).collect()
+            });
+            return Choice::Pass(Pass { asked, classes });
+        }
+        Choice::Among(self.listed())
+    }
+
+    fn listed(&self) -> Vec<u32> {
         let mut ids = Vec::new();
-        for alive in &mut alive {
-            let shelf = &self.order.lanes[alive.lane].shelf;
-            let mut last = None;
-            match shown {
-                Shown::Best => ids.push(id_of(self.first(alive))),
-                Shown::Distinct => shelf.for_each(alive.asked, alive.range, |key, _| {
-                    let is_new = last.replace(key >> ID_BITS) != Some(key >> ID_BITS);
-                    ids.extend(is_new.then_some(id_of(key)));
-                    true
-                }),
-                Shown::All => shelf.for_each(alive.asked, alive.range, |key, _| {
-                    ids.push(id_of(key));
-                    true
-                }),
-            }
+        for alive in &self.alive {
+            self.order.lanes[alive.lane].shelf.for_each(alive.asked, alive.range, |key, _| {
+                ids.push(id_of(key));
+                true
+            });
         }
         ids.sort_unstable();
         ids
@@ -350,21 +426,12 @@ impl Ranges<'_, '_> {
                 return id;
             }
         }
-        let mut left = Vec::new();
-        for alive in &self.alive {
-            self.order.lanes[alive.lane].shelf.for_each(alive.asked, alive.range, |key, _| {
-                left.push(id_of(key));
-                true
-            });
-        }
-        left.sort_unstable();
-        decision.among(&left, self.cluster.records.len())
+        decision.among(&self.listed(), self.cluster.records.len())
     }
 
     /// How many are left, where whole lanes are.
     fn tallied(&self) -> Option<u32> {
-        let is_whole = |alive: &Alive| alive.range.from == 0 && alive.range.end == Key::MAX;
         let count = |alive: &Alive| self.order.lanes[alive.lane].count(alive.asked);
-        self.alive.iter().all(is_whole).then(|| self.alive.iter().map(count).sum())
+        self.alive.iter().all(Alive::is_whole).then(|| self.alive.iter().map(count).sum())
     }
 }

@@ -5,15 +5,18 @@
 
 use rustc_hash::FxHashMap;
 
+use super::lanes::Pass;
 use super::refusals::Furthest;
 use crate::engine::draw::Decision;
+use crate::engine::fast::index::order::Orders;
 use crate::engine::fast::plan::{Plan, class_failure};
 use crate::engine::fast::state::cells::CellSet;
 use crate::engine::fast::state::cluster::Cluster;
 use crate::engine::fast::state::facts::InstanceFacts;
 use crate::engine::fast::state::looks;
 use crate::engine::{InstanceStatus, Reason};
-use crate::model::contract::{Candidate, Custom, View};
+use crate::model::columns::{Columns, GroupTasks, Marks, Memo};
+use crate::model::contract::{Candidate, Custom, Ranking, View};
 use crate::model::{
     CpuUnits, Device, DeviceUse, InstanceId, MemoryMib, PackedResource, PlacementOptions, Request, Rule, SpreadField,
     TieBreak, ZoneId,
@@ -189,6 +192,47 @@ impl Scan<'_, '_> {
             tasks: record.tasks(),
             group_tasks: self.cluster.group_count(id, self.plan.group),
         }
+    }
+
+    /// The one that the strategy of the request chooses among all that a pass says, of which there is one at least.
+    pub(crate) fn passed(self, orders: &Orders, pass: &Pass) -> u32 {
+        let custom = self.request.strategy.custom().expect("a chain that asks has a strategy");
+        let amounts = orders.amounts.as_ref().expect("kept where a strategy must see every candidate");
+        let counts = self.cluster.counts.as_ref().filter(|_| custom.ranking() == Ranking::EachByItself);
+        let group = self.plan.group;
+        let listed: Vec<u32> = match counts {
+            Some(counts) if counts.bytes_of(group).is_none() => {
+                (0..self.instances()).map(|id| counts.get(id, group)).collect()
+            }
+            _ => Vec::new(),
+        };
+        let bytes = counts.and_then(|counts| counts.bytes_of(group));
+        let marks =
+            Marks { classes: pass.classes.as_deref(), ..orders.order(orders.entry(self.plan)).marks(pass.asked) };
+        let columns = Columns {
+            classes: &self.cluster.fleet.classes,
+            class_of: &amounts.class_of,
+            cpu: &amounts.cpu,
+            memory: &amounts.memory,
+            tasks: &amounts.tasks,
+            group: bytes.unwrap_or(GroupTasks::Listed(&listed)),
+            marks,
+            memo: Memo::default(),
+        };
+        let instance = match columns.first_two() {
+            [Some(only), None] => only,
+            // Of GPUs each candidate's devices are shown.
+            _ if self.cluster.gpus.is_some() => return self.ask(custom, &columns.ids()),
+            _ => {
+                let zone_tasks = |zone: ZoneId| orders.spreads.in_zone(group, zone);
+                let position = custom.answer(&View::of_columns(&self.request.demand, &columns, &zone_tasks));
+                columns.instance(position).unwrap_or_else(|| {
+                    let (name, count) = (custom.name(), columns.len());
+                    panic!("strategy `{name}` chose position {position} of {count} candidates")
+                })
+            }
+        };
+        u32::try_from(instance).expect("fewer than 2^32 instances")
     }
 
     /// The one of some candidates that the strategy of the request chooses.

@@ -5,16 +5,15 @@
 
 use smallvec::SmallVec;
 
-use super::choose::Chooser;
+use super::choose::{Chooser, PackChain};
 use crate::engine::draw::Decision;
-use crate::engine::fast::index::front::{Fronts, Position};
+use crate::engine::fast::index::front::{Begin, Fronts, Position};
 use crate::engine::fast::index::pack::PackIndex;
 use crate::engine::fast::index::{Indexes, pack_position};
 use crate::engine::fast::plan::{Plan, Tie};
 use crate::engine::fast::state::cells::{CellSet, members};
 use crate::engine::fast::state::cluster::Cluster;
 use crate::engine::fast::state::looks;
-use crate::model::PackedResource;
 
 /// A walk and what it reads.
 struct Walk<'w, 'a> {
@@ -30,7 +29,7 @@ impl Chooser<'_, '_> {
     pub(crate) fn walk(
         self,
         plan: &Plan,
-        (spread, resource, tie): (Option<usize>, PackedResource, Tie),
+        PackChain { spread, resource, tie }: PackChain,
         candidates: CellSet,
     ) -> Option<u32> {
         let Indexes { packs, fronts, buckets, .. } = self.indexes;
@@ -79,12 +78,11 @@ impl Walk<'_, '_> {
     #[inline]
     fn first_of(&mut self, cell: usize, limit: Position) -> Position {
         let is_tracked = self.plan.is_tracked();
-        let (start, is_free) =
-            if is_tracked { self.fronts.start(self.plan.pair, cell) } else { (Position::START, false) };
-        let mut at = start;
+        let begin = Begin { at: Position::START, is_free: false };
+        let Begin { mut at, is_free } = if is_tracked { self.fronts.start(self.plan.pair, cell) } else { begin };
         let mut passed = 0;
         if !is_free {
-            at = self.pack.next(cell, self.plan.wanted, start);
+            at = self.pack.next(cell, self.plan.wanted, at);
             while at < limit && !self.is_right(at.id()) {
                 passed += 1;
                 at = self.pack.next(cell, self.plan.wanted, at.after());

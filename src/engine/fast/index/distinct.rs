@@ -13,7 +13,7 @@
 use super::fit::{FitIndex, ShapeSet};
 use crate::engine::fast::state::cluster::Cluster;
 use crate::engine::fast::state::counts::Held;
-use crate::engine::fast::state::record::Slot;
+use crate::engine::fast::state::record::{InCell, Slot};
 
 const IS_WATCHED: &str = "every request with distinctInstance is watched";
 
@@ -98,13 +98,13 @@ impl Taken {
 
     /// Counts what has been noted of an instance, in one look at the groups that it holds.
     #[inline]
-    pub(crate) fn settle(&mut self, (id, cell): (u32, usize), cluster: &Cluster<'_>) {
+    pub(crate) fn settle(&mut self, at: InCell, cluster: &Cluster<'_>) {
         if self.has_flips {
-            self.apply_flips((id, cell), cluster);
+            self.apply_flips(at, cluster);
         }
     }
 
-    fn apply_flips(&mut self, (id, cell): (u32, usize), cluster: &Cluster<'_>) {
+    fn apply_flips(&mut self, InCell { id, cell }: InCell, cluster: &Cluster<'_>) {
         let Self { by_group, flips, .. } = self;
         let counts = cluster.counts.as_ref().expect("groups are counted where distinctInstance is asked");
         counts.for_each(id, |group, _| {

@@ -10,10 +10,11 @@
 
 use super::bitgrid::{BitGrid, Column, LANES, count};
 use crate::engine::fast::state::cells::{CellSet, members};
-use crate::engine::fast::state::cluster::Cluster;
+use crate::engine::fast::state::cluster::{Cluster, Instance};
+use crate::engine::fast::state::extras::form_of;
 use crate::engine::fast::state::record::Record;
 use crate::engine::fast::state::shapes::{Ranks, Shapes};
-use crate::model::{CpuUnits, Demand, MemoryMib};
+use crate::model::Demand;
 
 /// See the [module](self).
 #[derive(Clone, Debug)]
@@ -29,6 +30,8 @@ pub(crate) struct FitIndex {
     forms: Vec<Form>,
     /// By word of the mask: the shapes that cpu and memory alone decide.
     plain: Vec<u64>,
+    /// By word: those that ask for more.
+    odd: Vec<u64>,
 }
 
 /// GPUs, ports and interface slots that some shapes ask for, alike.
@@ -43,7 +46,7 @@ struct Form {
 fn forms(extras: &[(u32, Demand)], words: usize) -> Vec<Form> {
     let mut forms: Vec<Form> = Vec::new();
     for (shape, demand) in extras {
-        let demand = Demand { cpu: CpuUnits(0), memory: MemoryMib(0), ..demand.clone() };
+        let demand = form_of(demand);
         let known = forms.iter().position(|form| form.demand == demand).unwrap_or(forms.len());
         if known == forms.len() {
             forms.push(Form { demand, shapes: vec![0; words] });
@@ -74,18 +77,27 @@ impl ShapeSet {
 }
 
 impl FitIndex {
-    pub(crate) fn new(cells: usize, shapes: &Shapes, extras: Vec<(u32, Demand)>) -> Self {
-        let mut plain = vec![u64::MAX; shapes.words()];
+    /// `fitted` says which shapes are followed; `extras` are those of them that ask for more than cpu and memory.
+    pub(crate) fn new(cells: usize, fitted: &[bool], extras: Vec<(u32, Demand)>) -> Self {
+        // What stands after the last shape that is followed takes no memory and no time.
+        let shapes = fitted.iter().rposition(|fitted| *fitted).map_or(0, |last| last + 1);
+        let mut plain = vec![0; shapes.div_ceil(64)];
+        let mut odd = plain.clone();
+        for (shape, _) in fitted.iter().enumerate().filter(|(_, fitted)| **fitted) {
+            plain[shape / 64] |= 1 << (shape % 64);
+        }
         for &(shape, _) in &extras {
             plain[shape as usize / 64] &= !(1 << (shape % 64));
+            odd[shape as usize / 64] |= 1 << (shape % 64);
         }
-        let cells = vec![BitGrid::new(shapes.len()); cells];
-        let totals = vec![[0; LANES]; shapes.len().div_ceil(LANES)];
-        let forms = forms(&extras, shapes.words());
-        Self { cells, occupied: vec![0; shapes.len()], totals, extras, forms, plain }
+        let cells = vec![BitGrid::new(shapes); cells];
+        let totals = vec![[0; LANES]; shapes.div_ceil(LANES)];
+        let forms = forms(&extras, plain.len());
+        let occupied = fitted.iter().map(|fitted| if *fitted { 0 } else { CellSet::MAX }).collect();
+        Self { cells, occupied, totals, extras, forms, plain, odd }
     }
 
-    /// The cells where an instance fits a shape.
+    /// The cells where an instance fits a shape; all of them where the shape is not followed.
     #[inline]
     pub(crate) fn occupied(&self, shape: u32) -> CellSet {
         self.occupied[shape as usize]
@@ -148,10 +160,12 @@ impl FitIndex {
         &mut self,
         shapes: &Shapes,
         record: Record,
-        (before, now): (Ranks, Ranks),
+        before: Ranks,
+        now: Ranks,
         mut heard: impl FnMut(ShapeSet, bool),
     ) {
-        let mut moved = |word: usize, (old, new): (u64, u64)| {
+        let words = self.plain.len();
+        let mut moved = |word: usize, old: u64, new: u64| {
             let bits = (old ^ new) & self.plain[word];
             if bits != 0 {
                 debug_assert!(
@@ -163,22 +177,22 @@ impl FitIndex {
                 heard(flips, new & bits != 0);
             }
         };
-        for word in 0..shapes.words() {
-            moved(word, (shapes.fitting(before, word), shapes.fitting(now, word)));
+        for word in 0..words {
+            moved(word, shapes.fitting(before, word), shapes.fitting(now, word));
         }
     }
 
     /// As [`FitIndex::moved`], for the shapes that ask for more.
     pub(crate) fn extras_moved(
         &mut self,
-        (cluster, shapes): (&Cluster<'_>, &Shapes),
-        id: u32,
+        Instance { cluster, id }: Instance<'_, '_>,
+        shapes: &Shapes,
         now: Ranks,
         mut heard: impl FnMut(ShapeSet, bool),
     ) {
         let record = cluster.records[id as usize];
         for word in 0..self.plain.len() {
-            let extra = !self.plain[word] & shapes.all(word);
+            let extra = self.odd[word];
             if extra == 0 {
                 continue;
             }
@@ -232,6 +246,12 @@ impl FitIndex {
         }
     }
 
+    /// The shape is followed.
+    fn follows(&self, shape: usize) -> bool {
+        let is_in = |words: &[u64]| words.get(shape / 64).is_some_and(|word| word >> (shape % 64) & 1 == 1);
+        is_in(&self.plain) || is_in(&self.odd)
+    }
+
     pub(crate) fn bytes(&self) -> usize {
         self.cells.iter().map(BitGrid::bytes).sum()
     }
@@ -239,7 +259,8 @@ impl FitIndex {
     /// Recounts every bit.
     pub(crate) fn validate(&self, cluster: &Cluster<'_>, shapes: &Shapes) -> Result<(), String> {
         for (id, &record) in (0..).zip(&cluster.records) {
-            for (shape, &(cpu, memory)) in (0..).zip(&shapes.amounts) {
+            for (shape, &(cpu, memory)) in (0..).zip(&shapes.amounts).filter(|(shape, _)| self.follows(*shape as usize))
+            {
                 let extra = self.extras.iter().find(|(other, _)| *other == shape);
                 let fits = record.is_active()
                     && cpu <= record.cpu
@@ -250,7 +271,7 @@ impl FitIndex {
                 }
             }
         }
-        for shape in 0..shapes.len() {
+        for shape in (0..shapes.len()).filter(|&shape| self.follows(shape)) {
             let lens: Vec<u32> = self.cells.iter().map(|grid| grid.len(shape)).collect();
             let occupied = lens.iter().enumerate().fold(0, |set, (cell, &len)| set | u64::from(len > 0) << cell);
             let total = self.totals[shape / LANES][shape % LANES];

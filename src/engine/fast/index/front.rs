@@ -24,7 +24,7 @@
 use super::fit::FitIndex;
 use crate::engine::fast::state::cluster::Cluster;
 use crate::engine::fast::state::counts::GroupCounts;
-use crate::engine::fast::state::record::Record;
+use crate::engine::fast::state::record::{InCell, Record, Slot};
 use crate::engine::fast::state::shapes::{Ranks, Shapes};
 
 /// Where an instance stands in the order of a pack index: its key, then its id.
@@ -66,6 +66,21 @@ impl Position {
 
 /// Keys of an instance in the pack indexes by cpu and by memory; 0 where there is none.
 pub(crate) type Keys = [u32; 2];
+
+/// An instance and its keys.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Own {
+    pub(crate) id: u32,
+    pub(crate) keys: Keys,
+}
+
+/// Where a search in a cell begins.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Begin {
+    pub(crate) at: Position,
+    /// It is a free instance that is listed: nothing need be searched.
+    pub(crate) is_free: bool,
+}
 
 /// What an instance has left, as the indexes see it.
 #[derive(Clone, Copy, Debug)]
@@ -261,12 +276,13 @@ impl Fronts {
         &self.fronts[cell * self.shapes + self.tracks[track as usize].shape as usize]
     }
 
-    /// The first free instance of a cell that is listed (`true`), or else where to search on (`false`).
+    /// The first free instance of a cell that is listed, or else where to search on.
     #[inline]
-    pub(crate) fn start(&self, track: u32, cell: usize) -> (Position, bool) {
-        match self.at(track, cell) {
-            Some(front) => front.free.last().map_or((front.bound, false), |&lowest| (lowest, true)),
-            None => (Position::START, false),
+    pub(crate) fn start(&self, track: u32, cell: usize) -> Begin {
+        let Some(front) = self.at(track, cell) else { return Begin { at: Position::START, is_free: false } };
+        match front.free.last() {
+            Some(&lowest) => Begin { at: lowest, is_free: true },
+            None => Begin { at: front.bound, is_free: false },
         }
     }
 
@@ -311,46 +327,34 @@ impl Fronts {
 
     /// An instance that has these keys holds a task of a group from now on (`true`), or ceases to.
     #[inline(never)]
-    pub(crate) fn stepped(
-        &mut self,
-        (group, is_held): (u32, bool),
-        (id, record): (u32, Record),
-        keys: Keys,
-        fit: &FitIndex,
-    ) {
-        let cell = record.cell();
+    pub(crate) fn stepped(&mut self, group: u32, is_held: bool, Slot { cell, local }: Slot, own: Own, fit: &FitIndex) {
         for &track in &self.by_group[group as usize] {
             let Track { shape, pack, .. } = self.tracks[track as usize];
             let place = self.places[track as usize * self.cells + cell];
-            if place != NOWHERE && fit.contains(cell, shape, record.local) {
+            if place != NOWHERE && fit.contains(cell, shape, local) {
                 let front = &mut self.fronts[cell * self.shapes + shape as usize][place as usize];
-                front.stepped(is_held, Position::new(keys[pack], id));
+                front.stepped(is_held, Position::new(own.keys[pack], own.id));
             }
         }
     }
 
     /// What an instance of a cell has left has changed. Its counts are those of now, and known.
     #[inline]
-    pub(crate) fn moved(
-        &mut self,
-        (id, cell): (u32, usize),
-        counts: &GroupCounts,
-        shapes: &Shapes,
-        left: (Left, Left),
-    ) {
+    pub(crate) fn moved(&mut self, at: InCell, counts: &GroupCounts, shapes: &Shapes, before: Left, now: Left) {
         match counts {
-            GroupCounts::Dense(dense) => self.moved_with((id, cell), dense.of(id), shapes, left),
-            GroupCounts::Sparse(sparse) => self.moved_with((id, cell), |group| sparse.get(id, group), shapes, left),
+            GroupCounts::Dense(dense) => self.moved_with(at, dense.of(at.id), shapes, before, now),
+            GroupCounts::Sparse(sparse) => self.moved_with(at, |group| sparse.get(at.id, group), shapes, before, now),
         }
     }
 
     #[inline]
     fn moved_with(
         &mut self,
-        (id, cell): (u32, usize),
+        InCell { id, cell }: InCell,
         count: impl Fn(u32) -> u32,
         shapes: &Shapes,
-        (before, now): (Left, Left),
+        before: Left,
+        now: Left,
     ) {
         for word in 0..shapes.words() {
             let (old, new) = (shapes.fitting(before.ranks, word), shapes.fitting(now.ranks, word));
@@ -365,14 +369,14 @@ impl Fronts {
                     let position = |key: u32| if fits { Position::new(key, id) } else { Position::END };
                     [position(keys[0]), position(keys[1])]
                 };
-                self.fits_moved(at, &count, (stand(old, before.keys), stand(new, now.keys)));
+                self.fits_moved(at, &count, stand(old, before.keys), stand(new, now.keys));
             }
         }
     }
 
     /// As [`Self::moved`], for the fronts of one cell and shape.
     #[inline]
-    fn fits_moved(&mut self, at: usize, count: impl Fn(u32) -> u32, (before, now): ([Position; 2], [Position; 2])) {
+    fn fits_moved(&mut self, at: usize, count: impl Fn(u32) -> u32, before: [Position; 2], now: [Position; 2]) {
         let mut is_any_spent = false;
         for front in &mut self.fronts[at] {
             let (from, to) = (before[front.pack], now[front.pack]);

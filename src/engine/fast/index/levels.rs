@@ -17,8 +17,8 @@ use super::bitgrid::Column;
 use super::fit::{FitIndex, ShapeSet};
 use super::level::{After, Level};
 use crate::engine::fast::state::cells::{CellSet, members};
-use crate::engine::fast::state::cluster::Cluster;
-use crate::engine::fast::state::counts::{GroupCounts, Held};
+use crate::engine::fast::state::cluster::{Cluster, Instance};
+use crate::engine::fast::state::counts::{CountsOf, GroupCounts, Held};
 use crate::engine::fast::state::memory::prefetch;
 use crate::engine::fast::state::record::{Record, Slot};
 
@@ -46,6 +46,22 @@ pub(crate) struct Found {
     pub(crate) level: u32,
     pub(crate) start: u32,
     pub(crate) bits: u64,
+}
+
+/// Members of the word of a level that begins at a position.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Taken {
+    pub(crate) start: u32,
+    pub(crate) members: u64,
+}
+
+/// Levels of a pair that are kept.
+#[derive(Clone, Copy, Debug)]
+struct Kept {
+    /// Where they begin.
+    first: u32,
+    /// The shape, or the group, of the pair: the one by which it is not listed.
+    other: u32,
 }
 
 /// One pair in one cell.
@@ -89,7 +105,7 @@ impl CellLevels {
     }
 
     /// Makes some members of the word of a position, all of which fit, members of the next level.
-    fn raise(&mut self, level: u32, (start, members): (u32, u64)) {
+    fn raise(&mut self, level: u32, Taken { start, members }: Taken) {
         self.reach(level + 1);
         let count = u16::try_from(members.count_ones()).expect("at most 64");
         let [from, to] = &mut self.levels[level as usize..][..2] else { unreachable!("two levels") };
@@ -153,9 +169,9 @@ pub(crate) struct Levels {
     /// Pairs, by group.
     by_group: Vec<Vec<u32>>,
     /// Pairs with levels, by group: where their levels begin, and the shape.
-    kept_by_group: Vec<Vec<(u32, u32)>>,
+    kept_by_group: Vec<Vec<Kept>>,
     /// Pairs with levels, by shape: where their levels begin, and the group.
-    kept_by_shape: Vec<Vec<(u32, u32)>>,
+    kept_by_shape: Vec<Vec<Kept>>,
     /// By pair, then cell.
     levels: Vec<CellLevels>,
     cells: usize,
@@ -208,8 +224,8 @@ impl Levels {
         pair.has_levels = true;
         let Pair { group, shape, .. } = *pair;
         let first = number * u32::try_from(self.cells).expect("at most 64");
-        self.kept_by_group[group as usize].push((first, shape));
-        self.kept_by_shape[shape as usize].push((first, group));
+        self.kept_by_group[group as usize].push(Kept { first, other: shape });
+        self.kept_by_shape[shape as usize].push(Kept { first, other: group });
         for (cell, ids) in cluster.members.iter().enumerate() {
             let levels = self.at(number, cell);
             levels.grow(ids.len());
@@ -226,8 +242,8 @@ impl Levels {
 
     /// An instance is new: it holds nothing and does not fit yet.
     pub(crate) fn added(&mut self, record: Record) {
-        for (first, _) in self.kept_by_shape.iter().flatten() {
-            let levels = &mut self.levels[*first as usize + record.cell()];
+        for kept in self.kept_by_shape.iter().flatten() {
+            let levels = &mut self.levels[kept.first as usize + record.cell()];
             levels.grow(record.local as usize + 1);
             levels.enter(0, record.local, false);
         }
@@ -236,7 +252,7 @@ impl Levels {
     /// The instance at a place holds another number of tasks of a group, and fits what it fitted.
     #[inline]
     pub(crate) fn step(&mut self, group: u32, slot: Slot, held: Held, fit: &FitIndex) {
-        for &(first, shape) in &self.kept_by_group[group as usize] {
+        for &Kept { first, other: shape } in &self.kept_by_group[group as usize] {
             let fits = fit.contains(slot.cell, shape, slot.local);
             self.levels[first as usize + slot.cell].step(held, slot.local, fits);
         }
@@ -248,7 +264,7 @@ impl Levels {
         &mut self,
         shapes: ShapeSet,
         record: Record,
-        (counts, id): (&GroupCounts, u32),
+        CountsOf { counts, id }: CountsOf<'_>,
         fits: bool,
     ) {
         match counts {
@@ -262,7 +278,7 @@ impl Levels {
         let (cell, local) = (record.cell(), record.local);
         for shape in shapes.iter() {
             self.flips[shape as usize] += 1;
-            for &(first, group) in &self.kept_by_shape[shape as usize] {
+            for &Kept { first, other: group } in &self.kept_by_shape[shape as usize] {
                 let levels = &mut self.levels[first as usize + cell];
                 if fits {
                     levels.count(count_of(group), local, true);
@@ -312,8 +328,9 @@ impl Levels {
         &self,
         pair: u32,
         level: u32,
-        (cell, local): (usize, u32),
-        (cluster, fit): (&Cluster<'_>, &FitIndex),
+        Slot { cell, local }: Slot,
+        cluster: &Cluster<'_>,
+        fit: &FitIndex,
     ) {
         if !cluster.is_large() {
             return;
@@ -327,8 +344,9 @@ impl Levels {
     }
 
     /// Has what a stop will change fetched: the words of the levels that the instance leaves and comes to.
-    pub(crate) fn expect_stop(&self, group: u32, (id, record): (u32, Record), cluster: &Cluster<'_>) {
-        for &(first, _) in &self.kept_by_group[group as usize] {
+    pub(crate) fn expect_stop(&self, group: u32, Instance { cluster, id }: Instance<'_, '_>) {
+        let record = cluster.records[id as usize];
+        for &Kept { first, .. } in &self.kept_by_group[group as usize] {
             let levels = &self.levels[first as usize + record.cell()].levels;
             let count = cluster.group_count(id, group) as usize;
             for level in levels.iter().take(count + 1).skip(count.saturating_sub(1)) {
@@ -338,7 +356,7 @@ impl Levels {
     }
 
     /// Some instances of a word of a level take a task each; all of them fit as yet.
-    pub(crate) fn sweep(&mut self, pair: u32, level: u32, cell: usize, taken: (u32, u64)) {
+    pub(crate) fn sweep(&mut self, pair: u32, level: u32, cell: usize, taken: Taken) {
         self.at(pair, cell).raise(level, taken);
     }
 

@@ -5,6 +5,7 @@ mod bag;
 pub(crate) mod bitgrid;
 pub(crate) mod buckets;
 mod distinct;
+mod filtered;
 pub(crate) mod fit;
 pub(crate) mod front;
 mod level;
@@ -16,22 +17,23 @@ pub(crate) mod uniform;
 
 use crate::engine::fast::plan::{Core, Path, Plan, Plans};
 use crate::engine::fast::state::cells::{CellSet, members};
-use crate::engine::fast::state::cluster::Cluster;
-use crate::engine::fast::state::counts::{Held, MOST_DENSE_GROUPS};
+use crate::engine::fast::state::cluster::{Cluster, Instance};
+use crate::engine::fast::state::counts::{CountsOf, Held, MOST_DENSE_GROUPS};
 use crate::engine::fast::state::extras::asks_for_extras;
 use active::ActiveByRank;
 use buckets::Buckets;
 use distinct::Taken;
-use fit::FitIndex;
-use front::{Fronts, Keys, Left};
+use filtered::FilteredPack;
+use fit::{FitIndex, ShapeSet};
+use front::{Fronts, Keys, Left, Own};
 use levels::Levels;
 use order::Orders;
 use pack::PackIndex;
 
 use crate::engine::Setup;
-use crate::engine::fast::state::record::{Change, Record};
-use crate::engine::fast::state::shapes::{Ranks, Shapes};
-use crate::model::PackedResource;
+use crate::engine::fast::state::record::{Change, InCell, News, Record};
+use crate::engine::fast::state::shapes::{Ranks, Shapes, Standing};
+use crate::model::{Demand, PackedResource};
 
 /// Caches over a [`Cluster`].
 #[derive(Clone, Debug)]
@@ -40,6 +42,8 @@ pub(crate) struct Indexes {
     pub(crate) fit: FitIndex,
     /// By cpu, by memory: where some request packs.
     pub(crate) packs: [Option<PackIndex>; 2],
+    /// The same for each form of GPUs, ports and interface slots that a request packs with, if they are few.
+    filtered: Vec<[Option<FilteredPack>; 2]>,
     packs_any: bool,
     orders_any: bool,
     pub(crate) levels: Levels,
@@ -55,6 +59,9 @@ pub(crate) struct Indexes {
     follow_flips: bool,
 }
 
+/// In the order of [`pack_position`].
+const RESOURCES: [PackedResource; 2] = [PackedResource::Cpu, PackedResource::Memory];
+
 /// Position in [`Indexes::packs`].
 pub(crate) fn pack_position(resource: PackedResource) -> usize {
     match resource {
@@ -67,6 +74,7 @@ pub(crate) fn pack_position(resource: PackedResource) -> usize {
 pub(crate) struct Basis {
     shapes: Shapes,
     packs: [Option<PackIndex>; 2],
+    filtered: Vec<[Option<FilteredPack>; 2]>,
     pub(crate) orders: Orders,
 }
 
@@ -75,20 +83,29 @@ impl Basis {
     pub(crate) fn new(setup: &Setup<'_>, plans: &mut Plans) -> Self {
         let cells = plans.partition.count();
         let shapes = Shapes::new(plans.shapes.clone());
-        let pack = |resource| {
-            let is_used = plans.table.iter().any(|plan| plan.core() == Some(Core::Pack(resource)));
-            is_used.then(|| PackIndex::new(resource, setup.fleet, setup.requests, (cells, &shapes))).flatten()
+        let pack = |resource, form: Option<u8>| {
+            let is_its = |plan: &&Plan| plan.core() == Some(Core::Pack(resource)) && plan.form == form;
+            let make = |_| PackIndex::new(resource, setup.fleet, setup.requests, cells, &shapes);
+            plans.table.iter().find(is_its).and_then(make)
         };
-        let packs = [pack(PackedResource::Cpu), pack(PackedResource::Memory)];
+        let packs = RESOURCES.map(|resource| pack(resource, None));
+        let filter = |(number, form): (u8, &Demand)| {
+            let filtered = |index| FilteredPack::new(index, form.clone());
+            RESOURCES.map(|resource| pack(resource, Some(number)).map(filtered))
+        };
+        let filtered: Vec<[Option<FilteredPack>; 2]> = (0..).zip(&plans.forms).map(filter).collect();
         for plan in &mut plans.table {
-            if let Some(Core::Pack(resource)) = plan.core()
-                && packs[pack_position(resource)].is_none()
-            {
+            let Some(Core::Pack(resource)) = plan.core() else { continue };
+            let is_made = match plan.form {
+                None => packs[pack_position(resource)].is_some(),
+                Some(form) => filtered[usize::from(form)][pack_position(resource)].is_some(),
+            };
+            if !is_made {
                 plan.path = Path::Scan;
             }
         }
         let orders = Orders::new(setup, plans);
-        Self { shapes, packs, orders }
+        Self { shapes, packs, filtered, orders }
     }
 }
 
@@ -98,22 +115,25 @@ impl Indexes {
     /// `counts` says that the tasks of each group are counted by instance.
     pub(crate) fn new(setup: &Setup<'_>, plans: &mut Plans, basis: Basis, counts: bool) -> Self {
         let (groups, cells) = (setup.requests.groups.len(), plans.partition.count());
-        let Basis { shapes, packs, orders } = basis;
+        let Basis { shapes, packs, filtered, orders } = basis;
         let demand = |request: u32| &setup.requests.table[request as usize].demand;
         let with_extras = (0..).zip(&plans.shape_requests).map(|(shape, &request)| (shape, demand(request).clone()));
-        let with_extras = with_extras.filter(|(_, demand)| asks_for_extras(demand)).collect();
-        let mut fit = FitIndex::new(cells, &shapes, with_extras);
+        let is_followed = |(shape, demand): &(u32, Demand)| plans.fitted[*shape as usize] && asks_for_extras(demand);
+        let with_extras = with_extras.filter(is_followed).collect();
+        let mut fit = FitIndex::new(cells, &plans.fitted, with_extras);
         let mut sizes = vec![0; cells];
         setup.fleet.instances.iter().for_each(|&class| sizes[plans.partition.cell(class)] += 1);
         sizes.iter().enumerate().for_each(|(cell, &instances)| fit.reserve(cell, instances));
+        let packs_any = packs.iter().any(Option::is_some) || !filtered.is_empty();
         let mut indexes = Self {
-            follow_every_change: counts || fit.has_extras() || packs.iter().any(Option::is_some) || !orders.is_empty(),
+            follow_every_change: counts || fit.has_extras() || packs_any || !orders.is_empty(),
             follow_flips: false,
-            packs_any: packs.iter().any(Option::is_some),
+            packs_any,
             orders_any: !orders.is_empty(),
             orders,
             fit,
             packs,
+            filtered,
             levels: Levels::new(groups, shapes.len(), cells),
             taken: Taken::new(groups, shapes.len(), cells),
             fronts: Fronts::new(groups, cells, shapes.len()),
@@ -130,8 +150,7 @@ impl Indexes {
         let Some(core) = plan.core() else { return };
         self.follow_flips |= (core == Core::Level || plan.distinct) && !plan.is_tracked();
         if let Core::Pack(resource) = core {
-            let pack = self.packs[pack_position(resource)].as_ref().expect("plans without one are scanned");
-            plan.wanted = pack.wanted(&self.shapes, plan.cpu, plan.memory);
+            plan.wanted = self.pack_of(plan, resource).wanted(&self.shapes, plan.cpu, plan.memory);
         }
         if let Core::Pack(resource) = core
             && plan.is_tracked()
@@ -145,6 +164,21 @@ impl Indexes {
         }
     }
 
+    /// The pack index of a plan that packs a resource.
+    #[inline]
+    pub(crate) fn pack_of(&self, plan: &Plan, resource: PackedResource) -> &PackIndex {
+        match plan.form {
+            None => self.packs[pack_position(resource)].as_ref().expect("plans without one are served otherwise"),
+            Some(form) => &self.filter_of(form, resource).index,
+        }
+    }
+
+    /// The filtered pack index of a form.
+    pub(crate) fn filter_of(&self, form: u8, resource: PackedResource) -> &FilteredPack {
+        let filtered = &self.filtered[usize::from(form)][pack_position(resource)];
+        filtered.as_ref().expect("plans without one are served otherwise")
+    }
+
     /// Makes the levels of every pair at once, if there are few.
     pub(crate) fn build_few_levels(&mut self, groups: usize, plans: &[Plan], cluster: &Cluster<'_>) {
         for plan in plans.iter().filter(|plan| plan.core() == Some(Core::Level) && groups <= MOST_DENSE_GROUPS) {
@@ -156,13 +190,14 @@ impl Indexes {
 
     /// An instance is new.
     pub(crate) fn added(&mut self, cluster: &Cluster<'_>, id: u32) {
-        let record = cluster.records[id as usize];
-        let ranks = self.shapes.ranks_of(record);
-        self.fit.grow(record);
-        self.active.add(record.cell(), ranks.cpu);
-        self.levels.added(record);
+        let now = self.shapes.standing(cluster.records[id as usize]);
+        self.fit.grow(now.record);
+        self.active.add(now.record.cell(), now.ranks.cpu);
+        self.levels.added(now.record);
         self.orders.added(cluster, id);
-        self.moved((cluster, id), (record, Ranks::default()), (record, ranks));
+        let instance = Instance { cluster, id };
+        self.filtered.iter_mut().flatten().flatten().for_each(|pack| pack.added(instance));
+        self.moved(instance, Standing { ranks: Ranks::default(), ..now }, now);
     }
 
     /// An instance that has changed holds another number of tasks of a group. To be followed by [`Self::follow`].
@@ -172,30 +207,33 @@ impl Indexes {
         self.levels.step(group, slot, held, &self.fit);
         self.taken.step(group, slot, held, &self.fit);
         if !self.fronts.is_empty() && (held.before == 0) != (held.now == 0) {
-            self.fronts.stepped((group, held.now > 0), (instance, before), self.keys(before), &self.fit);
+            let own = Own { id: instance, keys: self.keys(before) };
+            self.fronts.stepped(group, held.now > 0, slot, own, &self.fit);
         }
     }
 
-    /// Tasks have come to an instance or gone; the counts say so already. `anew` says that other shapes may fit even if
-    /// no rank has changed.
+    /// Tasks have come to an instance or gone; the counts say so already.
     #[inline(always)]
-    pub(crate) fn follow(&mut self, cluster: &Cluster<'_>, group: u32, change: Change, anew: bool) {
-        let Change { instance: id, before, after } = change;
+    pub(crate) fn follow(&mut self, cluster: &Cluster<'_>, news: News<'_>) {
+        let Change { instance: id, before, after } = news.change;
+        // Other shapes may fit even if no rank has changed.
+        let anew = news.extras.is_some();
         if self.shapes.all_fit(before) & self.shapes.all_fit(after) & !anew & !self.packs_any & !self.orders_any {
             return;
         }
-        let (from, to) = (self.shapes.ranks_of(before), self.shapes.ranks_of(after));
-        if from != to || anew {
-            self.ranks_moved((cluster, id), after, (from, to));
-            if from.cpu != to.cpu {
-                self.active.shift(after.cell(), from.cpu, to.cpu);
+        let instance = Instance { cluster, id };
+        let (from, to) = (self.shapes.standing(before), self.shapes.standing(after));
+        if from.ranks != to.ranks || anew {
+            self.ranks_moved(instance, from.ranks, to);
+            if from.ranks.cpu != to.ranks.cpu {
+                self.active.shift(after.cell(), from.ranks.cpu, to.ranks.cpu);
             }
         }
         if self.packs_any {
-            self.pack((cluster, id), (before, from), (after, to));
+            self.pack(instance, from, to, anew);
         }
         if self.orders_any {
-            self.orders.follow(cluster, id, group);
+            self.orders.follow(cluster, news);
         }
     }
 
@@ -220,7 +258,7 @@ impl Indexes {
     pub(crate) fn move_ranks(&mut self, Change { before, after, .. }: Change) {
         let (from, to) = (self.shapes.ranks_of(before), self.shapes.ranks_of(after));
         if from != to {
-            self.fit.moved(&self.shapes, after, (from, to), |_, _| ());
+            self.fit.moved(&self.shapes, after, from, to, |_, _| ());
             if from.cpu != to.cpu {
                 self.active.shift(after.cell(), from.cpu, to.cpu);
             }
@@ -229,42 +267,47 @@ impl Indexes {
 
     /// Has what the stop of a task will change fetched.
     pub(crate) fn expect_stop(&self, cluster: &Cluster<'_>, id: u32, group: u32) {
-        self.levels.expect_stop(group, (id, cluster.records[id as usize]), cluster);
+        self.levels.expect_stop(group, Instance { cluster, id });
     }
 
     /// The status of an instance has changed.
     pub(crate) fn change_status(&mut self, cluster: &Cluster<'_>, id: u32, before: Record) {
         let after = cluster.records[id as usize];
-        let (from, to) = (self.shapes.ranks_of(before), self.shapes.ranks_of(after));
+        let (from, to) = (self.shapes.standing(before), self.shapes.standing(after));
         if before.is_active() {
-            self.active.remove(before.cell(), from.cpu);
+            self.active.remove(before.cell(), from.ranks.cpu);
         }
         if after.is_active() {
-            self.active.add(after.cell(), to.cpu);
+            self.active.add(after.cell(), to.ranks.cpu);
         }
-        self.moved((cluster, id), (before, from), (after, to));
+        self.moved(Instance { cluster, id }, from, to);
     }
 
     /// What is left on an instance has changed, or whether it takes tasks.
-    fn moved(&mut self, (cluster, id): (&Cluster<'_>, u32), before: (Record, Ranks), after: (Record, Ranks)) {
-        self.ranks_moved((cluster, id), after.0, (before.1, after.1));
-        self.pack((cluster, id), before, after);
+    fn moved(&mut self, instance: Instance<'_, '_>, before: Standing, after: Standing) {
+        self.ranks_moved(instance, before.ranks, after);
+        self.pack(instance, before, after, true);
         if self.orders_any {
-            self.orders.update(cluster, id);
+            self.orders.update(instance.cluster, instance.id);
         }
     }
 
-    /// The part of a change that concerns what is left. The counts of the instance are those of now.
+    /// The part of a change that concerns what is left. The counts of the instance are those of now; `anew` says that GPUs,
+    /// ports or interface slots may have changed too.
     #[inline]
-    fn pack(&mut self, (cluster, id): (&Cluster<'_>, u32), before: (Record, Ranks), after: (Record, Ranks)) {
+    fn pack(&mut self, instance: Instance<'_, '_>, before: Standing, after: Standing, anew: bool) {
         if self.packs_any {
-            self.packs.iter_mut().flatten().for_each(|pack| pack.moved(id, before, after));
+            self.packs.iter_mut().flatten().for_each(|pack| pack.moved(instance.id, before, after));
+            for pack in self.filtered.iter_mut().flatten().flatten() {
+                pack.moved(instance, before, after, anew);
+            }
         }
         if !self.fronts.is_empty() {
-            let left = |(record, ranks)| Left { ranks, keys: self.keys(record) };
+            let left = |standing: Standing| Left { ranks: standing.ranks, keys: self.keys(standing.record) };
             let (left_before, left_now) = (left(before), left(after));
-            let counts = cluster.counts.as_ref().expect("groups are counted where distinctInstance is asked");
-            self.fronts.moved((id, after.0.cell()), counts, &self.shapes, (left_before, left_now));
+            let counts = instance.cluster.counts.as_ref().expect("groups are counted where distinctInstance is asked");
+            let at = InCell { id: instance.id, cell: after.record.cell() };
+            self.fronts.moved(at, counts, &self.shapes, left_before, left_now);
         }
     }
 
@@ -278,36 +321,40 @@ impl Indexes {
 
     /// The part of a move that changes what fits.
     #[inline]
-    fn ranks_moved(&mut self, (cluster, id): (&Cluster<'_>, u32), record: Record, ranks: (Ranks, Ranks)) {
+    fn ranks_moved(&mut self, instance: Instance<'_, '_>, from: Ranks, Standing { record, ranks: to }: Standing) {
+        let Instance { cluster, id } = instance;
         let Self { shapes, fit, levels, taken, .. } = self;
         if let Some(counts) = cluster.counts.as_ref().filter(|_| self.follow_flips) {
-            fit.moved(shapes, record, ranks, |shapes, fits| {
-                levels.count_flips(shapes, record, (counts, id), fits);
+            let counts = CountsOf { counts, id };
+            fit.moved(shapes, record, from, to, |shapes, fits| {
+                levels.count_flips(shapes, record, counts, fits);
                 taken.note_flips(shapes, fits);
             });
         } else {
-            fit.moved(shapes, record, ranks, |_, _| ());
+            fit.moved(shapes, record, from, to, |_, _| ());
         }
         if fit.has_extras() {
-            self.extras_moved((cluster, id), ranks.1);
+            self.extras_moved(instance, to);
         }
-        self.taken.settle((id, record.cell()), cluster);
+        self.taken.settle(InCell { id, cell: record.cell() }, cluster);
     }
 
     /// As [`Self::ranks_moved`], for the shapes that ask for more than cpu and memory.
     #[inline(never)]
-    fn extras_moved(&mut self, (cluster, id): (&Cluster<'_>, u32), now: Ranks) {
+    fn extras_moved(&mut self, instance: Instance<'_, '_>, now: Ranks) {
+        let Instance { cluster, id } = instance;
         let Self { shapes, fit, levels, taken, .. } = self;
         let record = cluster.records[id as usize];
-        fit.extras_moved((cluster, shapes), id, now, |shapes, fits| {
-            if let Some(counts) = cluster.counts.as_ref().filter(|_| self.follow_flips) {
-                levels.count_flips(shapes, record, (counts, id), fits);
+        let counts = cluster.counts.as_ref().filter(|_| self.follow_flips).map(|counts| CountsOf { counts, id });
+        fit.extras_moved(instance, shapes, now, |shapes: ShapeSet, fits| {
+            if let Some(counts) = counts {
+                levels.count_flips(shapes, record, counts, fits);
                 taken.note_flips(shapes, fits);
             }
         });
     }
 
-    /// The cells with an instance that a plan may use; with fronts, those where one fits.
+    /// The cells with an instance that a plan may use; with fronts, those where one fits; for plans that seek, all.
     #[inline(always)]
     pub(crate) fn candidates(&self, plan: &Plan) -> CellSet {
         let fitting = plan.eligible & self.fit.occupied(plan.shape);
@@ -323,12 +370,15 @@ impl Indexes {
 
     pub(crate) fn bytes(&self) -> usize {
         let packs: usize = self.packs.iter().flatten().map(PackIndex::bytes).sum();
+        let filtered: usize = self.filtered.iter().flatten().flatten().map(FilteredPack::bytes).sum();
+        let packs = packs + filtered;
         self.fit.bytes() + self.levels.bytes() + self.fronts.bytes() + self.orders.bytes() + packs
     }
 
     pub(crate) fn validate(&self, cluster: &Cluster<'_>) -> Result<(), String> {
         self.fit.validate(cluster, &self.shapes)?;
-        self.packs.iter().flatten().try_for_each(|pack| pack.validate(&self.shapes, &cluster.records))?;
+        self.packs.iter().flatten().try_for_each(|pack| pack.validate(&self.shapes, &cluster.records, |_| true))?;
+        self.filtered.iter().flatten().flatten().try_for_each(|pack| pack.validate(cluster, &self.shapes))?;
         self.active.validate(&self.shapes, &cluster.records)?;
         self.orders.validate(cluster)?;
         self.levels.validate(cluster, &self.fit)?;

@@ -32,7 +32,7 @@ use crate::engine::draw::Decision;
 use crate::engine::fast::plan::Wanted;
 use crate::engine::fast::state::cells::{CellSet, members};
 use crate::engine::fast::state::record::Record;
-use crate::engine::fast::state::shapes::{Ranks, Shapes};
+use crate::engine::fast::state::shapes::{Shapes, Standing};
 use crate::model::{Fleet, PackedResource, Requests};
 
 /// So many ids are listed to find the one of a rank.
@@ -213,6 +213,14 @@ impl Place {
     }
 }
 
+/// Equally good instances: those of some cells with one key that fit.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Tied {
+    pub(crate) cells: CellSet,
+    pub(crate) key: usize,
+    pub(crate) wanted: Wanted,
+}
+
 /// See the [module](self).
 #[derive(Clone, Debug)]
 pub(crate) struct PackIndex {
@@ -236,9 +244,9 @@ impl PackIndex {
         resource: PackedResource,
         fleet: &Fleet,
         requests: &Requests,
-        layout: (usize, &Shapes),
+        cells: usize,
+        shapes: &Shapes,
     ) -> Option<Self> {
-        let (cells, shapes) = layout;
         let registered: Vec<u32> = fleet
             .classes
             .iter()
@@ -299,7 +307,7 @@ impl PackIndex {
     }
 
     #[inline]
-    fn place(&self, (record, ranks): (Record, Ranks)) -> Place {
+    fn place(&self, Standing { record, ranks }: Standing) -> Place {
         let (amount, rank, packed_rank) = match self.resource {
             PackedResource::Cpu => (record.cpu, ranks.memory, ranks.cpu),
             PackedResource::Memory => (record.memory, ranks.cpu, ranks.memory),
@@ -309,16 +317,16 @@ impl PackIndex {
 
     /// An instance has changed from `before` to `after`.
     #[inline]
-    pub(crate) fn moved(&mut self, id: u32, before: (Record, Ranks), after: (Record, Ranks)) {
+    pub(crate) fn moved(&mut self, id: u32, before: Standing, after: Standing) {
         let (from, to) = (self.place(before), self.place(after));
         if from == to {
             return;
         }
         if from.is_somewhere() {
-            self.remove(after.0.cell(), from, id);
+            self.remove(after.record.cell(), from, id);
         }
         if to.is_somewhere() {
-            self.insert(after.0.cell(), to, id);
+            self.insert(after.record.cell(), to, id);
         }
     }
 
@@ -459,16 +467,17 @@ impl PackIndex {
     /// an instance is ACTIVE and has what is wanted left.
     pub(crate) fn draw(
         &self,
-        (cells, key, wanted): (CellSet, usize, Wanted),
+        Tied { cells, key, wanted }: Tied,
         records: &[Record],
         decision: Decision,
-        fits: impl Fn(Record) -> bool,
+        fits: impl Fn(u32, Record) -> bool,
     ) -> u32 {
         let bags = || members(cells).flat_map(|cell| self.fitting_bags(cell, key, wanted));
         let total: usize = bags().map(Slot::len).sum();
         let count = u32::try_from(total).expect("ids are 32-bit");
-        let is_tied =
-            |_, record: Record| fits(record) && cells >> record.cell() & 1 == 1 && self.key(record) as usize == key;
+        let is_tied = |id, record: Record| {
+            fits(id, record) && cells >> record.cell() & 1 == 1 && self.key(record) as usize == key
+        };
         if let Some(id) = tried(decision, count, records, is_tied) {
             return id;
         }
@@ -490,17 +499,22 @@ impl PackIndex {
         tables.chain(words).chain(self.bags.all.iter().map(Bag::bytes)).sum()
     }
 
-    /// Looks for every instance in its bag, and for no other.
-    pub(crate) fn validate(&self, shapes: &Shapes, records: &[Record]) -> Result<(), String> {
+    /// Looks for every instance that is admitted in its bag, and for no other.
+    pub(crate) fn validate(
+        &self,
+        shapes: &Shapes,
+        records: &[Record],
+        admits: impl Fn(u32) -> bool,
+    ) -> Result<(), String> {
         let mut expected = 0;
-        for (id, &record) in records.iter().enumerate() {
-            let place = self.place((record, shapes.ranks_of(record)));
-            if !place.is_somewhere() {
+        for (id, &record) in (0..).zip(records) {
+            let place = self.place(shapes.standing(record));
+            if !place.is_somewhere() || !admits(id) {
                 continue;
             }
             expected += 1;
             let entry = self.cells[record.cell()].table.get(place.key() * self.ranks + place.rank());
-            let is_there = entry > 0 && self.bags.of(entry).iter().any(|other| other as usize == id);
+            let is_there = entry > 0 && self.bags.of(entry).iter().any(|other| other == id);
             if !is_there {
                 return Err(format!("pack index: instance {id} is not in bag {place:?} of its cell"));
             }

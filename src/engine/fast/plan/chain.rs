@@ -36,8 +36,6 @@ pub(crate) enum End {
 pub(crate) enum Shown {
     /// The best of every lane.
     Best,
-    /// The first of all in a lane that have as much left.
-    Distinct,
     /// Each.
     All,
 }
@@ -51,6 +49,8 @@ pub(crate) struct Chain {
     /// The attributes that it spreads over, ascending.
     pub(crate) attributes: Vec<usize>,
     pub(crate) end: End,
+    /// From this step on, the best of the lanes that are left is the one whose first instance has the least key.
+    pub(crate) by_key: Option<usize>,
 }
 
 /// Names of attributes, each once.
@@ -59,7 +59,8 @@ pub(crate) type Names = Vec<String>;
 impl Chain {
     /// The names of the attributes that it spreads over are added to `names`.
     pub(crate) fn new(strategy: &Strategy, options: PlacementOptions, names: &mut Names) -> Self {
-        let mut chain = Self { steps: Vec::new(), parts: Vec::new(), attributes: Vec::new(), end: End::Lowest };
+        let mut chain =
+            Self { steps: Vec::new(), parts: Vec::new(), attributes: Vec::new(), end: End::Lowest, by_key: None };
         for rule in &strategy.0 {
             match rule {
                 Rule::Spread(SpreadField::Attribute(name)) => chain.spread(name, names),
@@ -78,7 +79,15 @@ impl Chain {
             TieBreak::FewestTasks => chain.order_by(Part::Tasks),
             TieBreak::MostRemaining => chain.order_by(Part::GreatestLeastShare),
         }
+        chain.by_key = chain.least_to_the_end();
         chain
+    }
+
+    /// Where the steps begin that compare amounts to the end. Amounts compare across lanes as keys do; shares do not.
+    fn least_to_the_end(&self) -> Option<usize> {
+        let others = self.steps.iter().rposition(|step| !matches!(step, Step::Least(_)));
+        let start = others.map_or(0, |last| last + 1);
+        (self.end == End::Lowest && start < self.steps.len() && !self.has_shares()).then_some(start)
     }
 
     fn spread(&mut self, name: &str, names: &mut Names) {
@@ -111,14 +120,18 @@ impl Chain {
     fn asked(mut self, custom: &Custom) -> Self {
         let (parts, shown): (&[Part], Shown) = match custom.ranking() {
             Ranking::First => return self,
-            Ranking::EachByItself => (&[], Shown::All),
-            Ranking::ByAmounts => (&[Part::CpuShare, Part::MemoryShare], Shown::Distinct),
+            Ranking::EachByItself | Ranking::ByAmounts => (&[], Shown::All),
             Ranking::LeastShares => (&[Part::LeastShares], Shown::Best),
             Ranking::GreatestShares => (&[Part::GreatestShares], Shown::Best),
         };
         self.parts.extend(parts.iter().filter(|part| !self.parts.contains(part)).copied().collect::<Vec<_>>());
         self.end = End::Ask(custom.clone(), shown);
         self
+    }
+
+    /// It spreads over one attribute, and all else is a comparison of keys.
+    pub(crate) fn is_one_spread_then_by_key(&self) -> bool {
+        self.attributes.len() == 1 && self.by_key == Some(1)
     }
 
     /// It asks how many tasks of a group an instance holds.

@@ -35,6 +35,10 @@ pub(crate) struct Plan {
     pub(crate) distinct: bool,
     /// It asks for GPUs, ports or interface slots.
     pub(crate) extras: bool,
+    /// Position in [`Plans::forms`] of what it asks for of these, where a pack index is kept for that form.
+    pub(crate) form: Option<u8>,
+    /// The cells with a candidate are found by searching the pack index: the fit index does not follow the shape.
+    pub(crate) sought: bool,
     /// Its choices may be drawn.
     pub(crate) draws: bool,
     /// What it asks for of an instance hangs on the tasks there, beyond `distinctInstance`.

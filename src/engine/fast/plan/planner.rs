@@ -5,11 +5,12 @@ use rustc_hash::FxHashMap;
 use super::shapes::ShapeTable;
 use super::{Core, Failures, Path, Plan, Tie, Wanted};
 use crate::engine::fast::state::cells::{CellSet, Partition};
-use crate::engine::fast::state::extras::asks_for_extras;
+use crate::engine::fast::state::extras::{asks_for_extras, form_of};
 use crate::engine::fast::state::facts::ClassFacts;
 use crate::engine::{Reason, Setup};
 use crate::model::{
-    ClassId, Fleet, InstanceClass, Only, PlacementOptions, Request, Requests, Rule, SpreadField, Strategy, TieBreak,
+    ClassId, Demand, Fleet, InstanceClass, Only, PlacementOptions, Request, Requests, Rule, SpreadField, Strategy,
+    TieBreak,
 };
 use crate::query::{Dependence, Expression};
 
@@ -26,7 +27,16 @@ pub(crate) struct Plans {
     pub(crate) shape_requests: Vec<u32>,
     /// For each spread attribute in use, the bucket of every cell.
     pub(crate) attributes: Vec<Vec<u32>>,
+    /// By indexed shape: the fit index follows it.
+    pub(crate) fitted: Vec<bool>,
+    /// GPUs, ports and interface slots for which pack indexes of their own are kept.
+    pub(crate) forms: Vec<Demand>,
 }
+
+/// Forms that pack indexes of their own are kept for, at most: each is moved at every change.
+const MOST_FORMS: usize = 4;
+/// With more shapes, what a pack index alone can tell is not asked of the fit index; tests have few shapes in all.
+const FEW_SHAPES: usize = if cfg!(test) { 3 } else { 64 };
 
 impl Plans {
     pub(crate) fn new(setup: &Setup<'_>) -> Self {
@@ -171,12 +181,16 @@ impl<'a> Planner<'a> {
         let cells: Vec<[CellSet; 2]> =
             self.filters.iter().map(|filter| [self.cells(filter, 1), self.cells(filter, 2)]).collect();
         let mut shapes = ShapeTable::new(self.fleet.instances.len());
+        let forms = forms(requests, drafts);
         let mut table = Vec::with_capacity(drafts.len());
         for (position, (request, draft)) in requests.table.iter().zip(drafts).enumerate() {
             let [passing, eligible] = cells[draft.filter];
             let extras = asks_for_extras(&request.demand);
-            let is_indexed = draft.path != Path::Scan && !(extras && draft.path.packs());
-            let shape = if is_indexed { shapes.number(position, request) } else { None };
+            let form = forms.iter().position(|form| extras && *form == form_of(&request.demand));
+            let is_packed = draft.path.packs() && !request.distinct_instance;
+            let is_indexed =
+                draft.path != Path::Scan && !(extras && draft.path.packs() && !(is_packed && form.is_some()));
+            let shape = if is_indexed { shapes.number(position, request, is_packed) } else { None };
             table.push(Plan {
                 cpu: request.demand.cpu.0,
                 memory: request.demand.memory.0,
@@ -189,6 +203,8 @@ impl<'a> Planner<'a> {
                 path: if shape.is_some() { draft.path } else { Path::Scan },
                 distinct: request.distinct_instance,
                 extras,
+                form: form.and_then(|form| u8::try_from(form).ok()).filter(|_| is_packed),
+                sought: is_packed,
                 draws: self.options.tie_break == TieBreak::Random || request.strategy.0.contains(&Rule::Random),
                 changing: draft.changing,
                 counts: request.distinct_instance || draft.changing || asks_counts(&request.strategy),
@@ -197,8 +213,12 @@ impl<'a> Planner<'a> {
         }
         let attributes = self.attributes.iter().map(|attribute| self.cell_buckets(attribute)).collect();
         let failures = self.failures(drafts);
-        let ShapeTable { amounts, requests: shape_requests, .. } = shapes;
-        Plans { table, failures, shapes: amounts, shape_requests, partition: self.partition, attributes }
+        let ShapeTable { amounts, requests: shape_requests, mut fitted, .. } = shapes;
+        for plan in table.iter_mut().filter(|plan| plan.shape != u32::MAX && plan.sought) {
+            plan.sought = plan.extras || amounts.len() > FEW_SHAPES;
+            fitted[plan.shape as usize] |= !plan.sought;
+        }
+        Plans { table, failures, shapes: amounts, shape_requests, partition: self.partition, attributes, fitted, forms }
     }
 
     fn failures(&self, drafts: &[Draft]) -> Failures {
@@ -221,6 +241,21 @@ impl<'a> Planner<'a> {
         }
         buckets
     }
+}
+
+/// The forms of the plans that pack, if they are few.
+fn forms(requests: &Requests, drafts: &[Draft]) -> Vec<Demand> {
+    let mut forms: Vec<Demand> = Vec::new();
+    for (request, _) in requests.table.iter().zip(drafts).filter(|(_, draft)| draft.path.packs()) {
+        let form = form_of(&request.demand);
+        if !request.distinct_instance && asks_for_extras(&form) && !forms.contains(&form) {
+            forms.push(form);
+            if forms.len() > MOST_FORMS {
+                return Vec::new();
+            }
+        }
+    }
+    forms
 }
 
 /// Some rule asks how many tasks of the group an instance holds, or may.

@@ -31,6 +31,13 @@ pub(crate) struct Cluster<'a> {
     joined: Vec<ClassId>,
 }
 
+/// One instance, and the cluster that it is of.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Instance<'e, 'a> {
+    pub(crate) cluster: &'e Cluster<'a>,
+    pub(crate) id: u32,
+}
+
 /// What the requests of a run need to be kept.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Keep {

@@ -10,12 +10,20 @@
 use rustc_hash::FxHashMap;
 
 use super::memory::{prefetch, roomy};
+use crate::model::columns::GroupTasks;
 
 /// Counted tasks by (instance, group).
 #[derive(Clone, Debug)]
 pub(crate) enum GroupCounts {
     Dense(Dense),
     Sparse(Sparse),
+}
+
+/// The counts of one instance.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct CountsOf<'c> {
+    pub(crate) counts: &'c GroupCounts,
+    pub(crate) id: u32,
 }
 
 /// How many tasks of a group an instance held before a change, and holds now.
@@ -51,6 +59,16 @@ impl GroupCounts {
         match self {
             Self::Dense(dense) => dense.get(instance, group),
             Self::Sparse(sparse) => sparse.get(instance, group),
+        }
+    }
+
+    /// The counts of a group as a column, where each is a byte.
+    pub(crate) fn bytes_of(&self, group: u32) -> Option<GroupTasks<'_>> {
+        match self {
+            Self::Dense(Dense { groups, counts, large }) if large.is_empty() => {
+                Some(GroupTasks::Bytes { counts, groups: *groups, group: group as usize })
+            }
+            _ => None,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use smallvec::SmallVec;
 
-use crate::model::{Demand, InstanceClass, MAX_PORTS_PER_INSTANCE, Port, Requests};
+use crate::model::{CpuUnits, Demand, InstanceClass, MAX_PORTS_PER_INSTANCE, MemoryMib, Port, Requests};
 
 /// What one instance has left beside cpu, memory and GPUs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +24,11 @@ impl Extra {
         wanted.is_empty()
             || (!wanted.iter().any(taken)
                 && class.reserved_ports.len() + self.ports.len() + wanted.len() <= MAX_PORTS_PER_INSTANCE)
+    }
+
+    /// Ports that are taken.
+    pub(crate) fn port_count(&self, class: &InstanceClass) -> usize {
+        class.reserved_ports.len() + self.ports.len()
     }
 
     pub(crate) fn eni_fits(&self, wanted: u32) -> bool {
@@ -65,6 +70,11 @@ impl Extra {
 /// The demand asks for more than cpu and memory.
 pub(crate) fn asks_for_extras(demand: &Demand) -> bool {
     !demand.gpus.is_none() || demand.eni_slots > 0 || !demand.ports.is_empty()
+}
+
+/// A demand without its cpu and memory: GPUs, ports and interface slots.
+pub(crate) fn form_of(demand: &Demand) -> Demand {
+    Demand { cpu: CpuUnits(0), memory: MemoryMib(0), ..demand.clone() }
 }
 
 /// Some request asks for GPUs.

@@ -51,6 +51,11 @@ impl InstanceFacts<'_, '_> {
         self.cluster.fleet.identities.get(self.instance as usize)
     }
 
+    /// Tasks that nobody here placed.
+    pub(crate) fn other_tasks(&self) -> u32 {
+        self.identity().map_or(0, |identity| identity.others.tasks)
+    }
+
     fn class(&self) -> &InstanceClass {
         self.cluster.class(self.instance)
     }
@@ -74,8 +79,7 @@ impl Facts for InstanceFacts<'_, '_> {
     }
 
     fn running_tasks_count(&self) -> u32 {
-        let others = self.identity().map_or(0, |identity| identity.others.tasks);
-        others + self.cluster.records[self.instance as usize].tasks()
+        self.other_tasks() + self.cluster.records[self.instance as usize].tasks()
     }
 
     fn any_task_group(&self, test: &mut dyn FnMut(&str) -> bool) -> bool {

@@ -1,6 +1,7 @@
 //! What every decision needs to know of one instance, in 16 bytes.
 
 use crate::engine::InstanceStatus;
+use crate::model::Demand;
 
 /// One instance: four to a cache line, in input order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,12 +24,31 @@ pub(crate) struct Slot {
     pub(crate) local: u32,
 }
 
+/// An instance and its cell.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct InCell {
+    pub(crate) id: u32,
+    pub(crate) cell: usize,
+}
+
 /// What has changed on one instance.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Change {
     pub(crate) instance: u32,
     pub(crate) before: Record,
     pub(crate) after: Record,
+}
+
+/// What a task that comes or goes changes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct News<'d> {
+    pub(crate) change: Change,
+    /// The task's group.
+    pub(crate) group: u32,
+    /// The group had no task there and has one now, or the other way round.
+    pub(crate) turned: bool,
+    /// What the task takes, if that is more than cpu and memory.
+    pub(crate) extras: Option<&'d Demand>,
 }
 
 /// Cells are numbered below this, so that a set of them is one word.

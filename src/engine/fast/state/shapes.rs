@@ -68,6 +68,13 @@ pub(crate) struct Ranks {
     pub(crate) memory: u32,
 }
 
+/// An instance at a moment, and the ranks of what it has left then.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Standing {
+    pub(crate) record: Record,
+    pub(crate) ranks: Ranks,
+}
+
 /// Cpu and memory of every distinct demand, with the tables. Shapes are numbered as given.
 #[derive(Clone, Debug)]
 pub(crate) struct Shapes {
@@ -103,15 +110,6 @@ impl Shapes {
         self.words
     }
 
-    /// All shapes of a word.
-    #[inline]
-    pub(crate) fn all(&self, word: usize) -> u64 {
-        match self.amounts.len() - word * 64 {
-            0..64 => (1 << (self.amounts.len() - word * 64)) - 1,
-            _ => u64::MAX,
-        }
-    }
-
     #[inline]
     fn ranks(&self, cpu: u32, memory: u32) -> Ranks {
         Ranks { cpu: self.cpu.rank(cpu), memory: self.memory.rank(memory) }
@@ -127,6 +125,12 @@ impl Shapes {
     #[inline]
     pub(crate) fn ranks_of(&self, record: Record) -> Ranks {
         if record.is_active() { self.ranks(record.cpu, record.memory) } else { Ranks::default() }
+    }
+
+    /// An instance as it is.
+    #[inline]
+    pub(crate) fn standing(&self, record: Record) -> Standing {
+        Standing { record, ranks: self.ranks_of(record) }
     }
 
     /// Word `word` of the mask of shapes that fit.

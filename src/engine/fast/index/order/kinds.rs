@@ -6,15 +6,18 @@
 //! there on.
 //!
 //! # Cost
-//! Cpu, memory and the checks of the class are three words. An expression that asks for tasks is asked again only where a
-//! task comes or goes that it may hear of. Each distinct form of ports, GPUs and interface slots, each group of `distinctInstance` and each field is one look at the instance.
+//! Cpu, memory and the checks of the class are three words. An expression that asks for tasks is asked again only where the
+//! first task of a group comes that it may hear of, or the last goes, or where the count passes a number that it compares
+//! with. A form of ports, GPUs and interface slots is asked again only where a task takes some of the same, or gives it
+//! back. Each group of `distinctInstance` and each field is one look at the instance.
 
 use super::shelf::{Bits, MOST_WORDS};
 use crate::engine::fast::state::cluster::Cluster;
-use crate::engine::fast::state::extras::asks_for_extras;
+use crate::engine::fast::state::extras::{asks_for_extras, form_of};
 use crate::engine::fast::state::facts::InstanceFacts;
+use crate::engine::fast::state::record::News;
 use crate::engine::fast::state::shapes::Shapes;
-use crate::model::{Demand, Request};
+use crate::model::{Demand, MAX_PORTS_PER_INSTANCE, Request};
 use crate::query::{Dependence, Expression};
 
 /// Bits of all fields together, unless each has but two.
@@ -71,6 +74,14 @@ struct Check<T> {
     kinds: Vec<u64>,
 }
 
+/// An expression that compares how many tasks run.
+#[derive(Clone, Debug)]
+struct Counting {
+    /// Position among the expressions that ask for tasks.
+    place: usize,
+    compared: Vec<i64>,
+}
+
 /// How many tasks of a group an instance holds, as one of some bits.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Field {
@@ -109,7 +120,15 @@ pub(crate) struct Kinds {
     /// By class, then word.
     of_class: Vec<u64>,
     extras: Vec<Check<Demand>>,
+    /// By instance, then word, if any kind asks for GPUs, ports or interface slots: those whose form fits.
+    of_extras: Vec<u64>,
+    /// Ports of the form that asks for most.
+    most_ports: usize,
     changing: Vec<Check<Expression>>,
+    /// Those of `changing` that compare how many tasks run, and with what.
+    counting: Vec<Counting>,
+    /// All the numbers that any of them compares with.
+    compared: Vec<i64>,
     /// By group: which of them may be true or not where they were not, once a task of the group comes or goes.
     concerned: Vec<Vec<u32>>,
     /// By instance, then expression: whether it holds.
@@ -137,7 +156,11 @@ impl Kinds {
             shapes: Shapes::new(drafts.iter().map(|draft| (draft.demand.cpu.0, draft.demand.memory.0)).collect()),
             of_class: vec![0; own_words * classes],
             extras: Vec::new(),
+            of_extras: Vec::new(),
+            most_ports: drafts.iter().map(|draft| draft.demand.ports.len()).max().unwrap_or(0),
             changing: Vec::new(),
+            counting: Vec::new(),
+            compared: Vec::new(),
             concerned: Vec::new(),
             truths: Vec::new(),
             distinct: Vec::new(),
@@ -150,8 +173,7 @@ impl Kinds {
                 kinds.of_class[class * own_words + number / 64] |= 1 << (number % 64);
             }
             if asks_for_extras(draft.demand) {
-                let what = Demand { cpu: Default::default(), memory: Default::default(), ..draft.demand.clone() };
-                enter(&mut kinds.extras, what, number, own_words);
+                enter(&mut kinds.extras, form_of(draft.demand), number, own_words);
             }
             for expression in &draft.member_of {
                 let asks_for_tasks = expression.dependence() == Dependence::Tasks;
@@ -171,9 +193,14 @@ impl Kinds {
         if self.changing.is_empty() {
             return;
         }
-        let hears = |what: &Expression, group: &String| what.asks_how_many_run() || what.hears_of(group);
-        let of_group = |group| (0..).zip(&self.changing).filter(move |(_, check)| hears(&check.what, group));
+        let of_group = |group| (0..).zip(&self.changing).filter(move |(_, check)| check.what.hears_of(group));
         self.concerned = groups.iter().map(|group| of_group(group).map(|(place, _)| place).collect()).collect();
+        let counting = self.changing.iter().enumerate();
+        let counting = counting.map(|(place, check)| Counting { place, compared: check.what.compared_counts() });
+        self.counting = counting.filter(|counting| !counting.compared.is_empty()).collect();
+        self.compared = self.counting.iter().flat_map(|counting| &counting.compared).copied().collect();
+        self.compared.sort_unstable();
+        self.compared.dedup();
     }
 
     /// Fields of one width, none of which crosses a word.
@@ -193,6 +220,11 @@ impl Kinds {
         self.words = self.own_words + levelled.len().div_ceil(in_word);
     }
 
+    /// Words of the kinds alone.
+    pub(crate) fn own_words(&self) -> usize {
+        self.own_words
+    }
+
     /// The field of a kind.
     pub(crate) fn field(&self, kind: u32) -> Option<u32> {
         let found = self.fields.iter().position(|field| field.kind == kind)?;
@@ -203,6 +235,10 @@ impl Kinds {
     pub(crate) fn added(&mut self, cluster: &Cluster<'_>, id: u32) {
         let facts = InstanceFacts { cluster, instance: id };
         self.truths.extend(self.changing.iter().map(|check| check.what.evaluate(&facts)));
+        if !self.extras.is_empty() {
+            self.of_extras.resize(self.of_extras.len() + self.own_words, u64::MAX);
+            self.look(cluster, id);
+        }
         if self.fixed.is_empty() {
             return;
         }
@@ -213,16 +249,56 @@ impl Kinds {
         }
     }
 
-    /// A task of a group has come to an instance or gone: asks again what may have another answer.
+    /// GPUs, ports or interface slots of an instance may be others, whatever happened.
+    pub(crate) fn look(&mut self, cluster: &Cluster<'_>, id: u32) {
+        self.ask_forms(cluster, id, |_| true);
+    }
+
+    /// A task has come to an instance or gone: asks again what may have another answer.
     #[inline]
-    pub(crate) fn hear(&mut self, cluster: &Cluster<'_>, id: u32, group: u32) {
-        if self.changing.is_empty() {
-            return;
+    pub(crate) fn hear(&mut self, cluster: &Cluster<'_>, news: News<'_>) {
+        let id = news.change.instance;
+        if let Some(taken) = news.extras.filter(|_| !self.extras.is_empty()) {
+            let ports = cluster.extras.as_ref().map_or(0, |extras| extras[id as usize].port_count(cluster.class(id)));
+            // Where no more ports may fit at all, each counts for all.
+            let most = ports + taken.ports.len() + self.most_ports;
+            let counts_all = !taken.ports.is_empty() && most > MAX_PORTS_PER_INSTANCE;
+            self.ask_forms(cluster, id, |form| counts_all || contend(form, taken));
         }
+        if !self.changing.is_empty() {
+            self.hear_tasks(cluster, news);
+        }
+    }
+
+    fn hear_tasks(&mut self, cluster: &Cluster<'_>, news: News<'_>) {
+        let id = news.change.instance;
+        let facts = InstanceFacts { cluster, instance: id };
         let truths = &mut self.truths[id as usize * self.changing.len()..][..self.changing.len()];
-        for &place in &self.concerned[group as usize] {
-            let facts = InstanceFacts { cluster, instance: id };
-            truths[place as usize] = self.changing[place as usize].what.evaluate(&facts);
+        let mut ask = |place: usize| truths[place] = self.changing[place].what.evaluate(&facts);
+        if news.turned {
+            self.concerned[news.group as usize].iter().for_each(|&place| ask(place as usize));
+        }
+        if !self.compared.is_empty() {
+            let others = i64::from(facts.other_tasks());
+            let [before, now] = [news.change.before, news.change.after].map(|it| others + i64::from(it.tasks()));
+            let passed = |compared: &[i64]| compared.iter().any(|number| before.cmp(number) != now.cmp(number));
+            if passed(&self.compared) {
+                let counting = self.counting.iter().filter(|counting| passed(&counting.compared));
+                counting.for_each(|counting| ask(counting.place));
+            }
+        }
+    }
+
+    /// Asks of some forms whether they fit an instance.
+    #[inline]
+    fn ask_forms(&mut self, cluster: &Cluster<'_>, id: u32, is_concerned: impl Fn(&Demand) -> bool) {
+        let Self { extras, of_extras, own_words, .. } = self;
+        for check in extras.iter().filter(|check| is_concerned(&check.what)) {
+            let mask = &mut of_extras[id as usize * *own_words..][..*own_words];
+            let fits = cluster.extras_fit(id, &check.what);
+            for (mask, kinds) in mask.iter_mut().zip(&check.kinds) {
+                *mask = if fits { *mask | kinds } else { *mask & !kinds };
+            }
         }
     }
 
@@ -242,12 +318,14 @@ impl Kinds {
             if !self.fixed.is_empty() {
                 *mask &= self.of_instance[id as usize * own + word];
             }
+            if !self.extras.is_empty() {
+                *mask &= self.of_extras[id as usize * own + word];
+            }
             any |= *mask;
         }
         if any == 0 {
             return;
         }
-        check(&self.extras, &mut mask[..own], |demand| cluster.extras_fit(id, demand));
         if !self.changing.is_empty() {
             let truths = &self.truths[id as usize * self.changing.len()..];
             let failed = self.changing.iter().zip(truths).filter(|(_, holds)| !**holds);
@@ -271,8 +349,22 @@ impl Kinds {
                 return Err(format!("kinds: `{}` of instance {id}: kept {kept}, is {}", check.what, !kept));
             }
         }
+        for check in &self.extras {
+            let mask = &self.of_extras[id as usize * self.own_words..];
+            let fits = cluster.extras_fit(id, &check.what);
+            if check.kinds.iter().zip(mask).any(|(kinds, mask)| kinds & mask != if fits { *kinds } else { 0 }) {
+                return Err(format!("kinds: {:?} fits instance {id}: {fits}, and is kept otherwise", check.what));
+            }
+        }
         Ok(())
     }
+}
+
+/// What fits one of them may hang on the other: both take GPUs, or interface slots, or a port that is the same.
+fn contend(one: &Demand, other: &Demand) -> bool {
+    (!one.gpus.is_none() && !other.gpus.is_none())
+        || (one.eni_slots > 0 && other.eni_slots > 0)
+        || one.ports.iter().any(|port| other.ports.contains(port))
 }
 
 /// Notes that a kind stands or falls with something.

@@ -14,6 +14,8 @@
 //! A change of an instance finds its mask anew and moves it on one shelf of each order. An instance costs 16 bytes and its
 //! mask about two and a half times; what serves no kind costs once that.
 
+pub(crate) mod amounts;
+mod emptiest;
 pub(crate) mod firsts;
 pub(crate) mod kinds;
 pub(crate) mod shelf;
@@ -26,7 +28,10 @@ use crate::engine::fast::plan::chain::{Chain, End, Names, Shown};
 use crate::engine::fast::plan::{Path, Plan, Plans};
 use crate::engine::fast::state::cluster::Cluster;
 use crate::engine::fast::state::parts::{Key, Layout, Part, Whole};
+use crate::engine::fast::state::record::News;
 use crate::model::ClassId;
+use crate::model::columns::Marks;
+use amounts::Amounts;
 use firsts::Firsts;
 use kinds::{Drafts, Field, Kinds};
 use shelf::{Bits, Shelf};
@@ -55,6 +60,8 @@ pub(crate) struct Order {
     pub(crate) lanes: Vec<Lane>,
     /// By word, then lane: the union of the masks.
     any: Vec<u64>,
+    /// By kind, then word of 64 lanes: those with an instance of the kind; empty where lanes are few.
+    with_kind: Vec<u64>,
     /// By attribute, then lane: the bucket; empty for attributes that the order does not spread over.
     buckets: Vec<Vec<u32>>,
     pub(crate) firsts: Firsts,
@@ -80,6 +87,15 @@ pub(crate) struct Entry {
     pub(crate) kind: Bits,
     /// The field of its kind, as a position.
     field: Option<u32>,
+    /// Its kind in an order over all instances, where there are many buckets.
+    pub(crate) flat: Option<Flat>,
+}
+
+/// A kind in an order without lanes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Flat {
+    pub(crate) order: usize,
+    pub(crate) kind: Bits,
 }
 
 /// See the [module](self).
@@ -92,6 +108,10 @@ pub(crate) struct Orders {
     pub(crate) spreads: Spreads,
     /// Reading of U-5.
     pub(crate) absent_is_bucket: bool,
+    /// Kept where a strategy must see every candidate.
+    pub(crate) amounts: Option<Amounts>,
+    /// Lanes that a decision finds.
+    pub(crate) found: Vec<u64>,
 }
 
 /// What chains have in common that share an order.
@@ -107,7 +127,12 @@ struct Wish {
     chain: usize,
     order: usize,
     kind: u32,
+    /// Order and kind, where one over all instances may help.
+    flat: Option<(usize, u32)>,
 }
+
+/// With more buckets, the emptiest are not looked for one by one.
+const MANY_BUCKETS: usize = if cfg!(test) { 2 } else { 64 };
 
 /// An order before all its kinds are known.
 struct Sketch<'a> {
@@ -123,6 +148,7 @@ impl Orders {
     pub(crate) fn new(setup: &Setup<'_>, plans: &mut Plans) -> Self {
         let wholes: Vec<Whole> = setup.fleet.classes.iter().map(Whole::of).collect();
         let (mut names, mut chains, mut sketches, mut wishes) = (Names::new(), Vec::new(), Vec::new(), Vec::new());
+        let mut widths: Vec<usize> = Vec::new();
         for (position, _) in plans.table.iter().enumerate().filter(|(_, plan)| plan.path == Path::Scan) {
             let request = &setup.requests.table[position];
             let chain = Chain::new(&request.strategy, setup.options, &mut names);
@@ -134,25 +160,38 @@ impl Orders {
             if known == chains.len() {
                 chains.push(chain);
             }
-            wishes.push(Wish { plan: position, chain: known, order, kind });
+            widths.extend(names[widths.len()..].iter().map(|name| spreads::buckets(name, setup.fleet)));
+            let is_flat = setup.options.absent_attribute_is_bucket && chains[known].is_one_spread_then_by_key();
+            let flat = is_flat
+                .then(|| sketch_flat(&mut sketches, &chains[known], &widths, &wholes))
+                .flatten()
+                .and_then(|flat| Some((flat, sketches[flat].drafts.number(request, filter, false)?)));
+            wishes.push(Wish { plan: position, chain: known, order, kind, flat });
         }
-        let Some(spreads) = Spreads::new(&names, setup.fleet, setup.requests.groups.len()) else {
+        let sees_all = chains.iter().any(|chain| matches!(chain.end, End::Ask(_, Shown::All)));
+        let Some(spreads) = Spreads::new(&names, setup.fleet, setup.requests.groups.len(), sees_all) else {
             return Self::default();
         };
         let passes = |filter: u32, class: usize| plans.failures.by_filter[filter as usize][class].is_none();
         let made = sketches.iter().map(|sketch| Order::new(sketch, setup, &wholes, &spreads, passes));
         let made: Vec<Option<Order>> = made.collect();
         let absent_is_bucket = setup.options.absent_attribute_is_bucket;
-        let mut orders = Self { chains, spreads, absent_is_bucket, ..Self::default() };
+        let amounts = sees_all.then(Amounts::default);
+        let mut orders = Self { chains, spreads, absent_is_bucket, amounts, ..Self::default() };
         let places: Vec<Option<usize>> = made.into_iter().map(|order| Some(orders.keep(order?))).collect();
         for wish in wishes {
             let Some(order) = places[wish.order] else { continue };
             let plan = &mut plans.table[wish.plan];
             plan.path = Path::Order;
             plan.pair = u32::try_from(orders.entries.len()).expect("no more than requests");
-            let kind = Bits { word: wish.kind as usize / 64, bits: 1 << (wish.kind % 64) };
+            let kind = Bits::of_kind(wish.kind);
             let field = orders.orders[order].kinds.field(wish.kind);
-            orders.entries.push(Entry { order, chain: wish.chain, kind, field });
+            let flat =
+                wish.flat.and_then(|(order, kind)| Some(Flat { order: places[order]?, kind: Bits::of_kind(kind) }));
+            if flat.is_some() {
+                orders.spreads.rank(orders.chains[wish.chain].attributes[0]);
+            }
+            orders.entries.push(Entry { order, chain: wish.chain, kind, field, flat });
         }
         if orders.orders.is_empty() { Self::default() } else { orders }
     }
@@ -182,6 +221,10 @@ impl Orders {
         &self.orders[entry.order]
     }
 
+    pub(crate) fn at(&self, order: usize) -> &Order {
+        &self.orders[order]
+    }
+
     pub(crate) fn order_mut(&mut self, entry: Entry) -> &mut Order {
         &mut self.orders[entry.order]
     }
@@ -189,28 +232,38 @@ impl Orders {
     /// An instance is new. To be followed by [`Self::update`].
     pub(crate) fn added(&mut self, cluster: &Cluster<'_>, id: u32) {
         self.orders.iter_mut().for_each(|order| order.added(cluster, id));
+        self.amounts.iter_mut().for_each(|amounts| amounts.added(cluster, id));
     }
 
     /// An instance may have changed, in whatever way.
     #[inline(never)]
     pub(crate) fn update(&mut self, cluster: &Cluster<'_>, id: u32) {
-        self.orders.iter_mut().for_each(|order| order.update(cluster, id));
-    }
-
-    /// As [`Self::update`], where a task of a group has come or gone.
-    #[inline(never)]
-    pub(crate) fn follow(&mut self, cluster: &Cluster<'_>, id: u32, group: u32) {
         for order in &mut self.orders {
-            order.kinds.hear(cluster, id, group);
+            order.kinds.look(cluster, id);
             order.update(cluster, id);
         }
+        self.amounts.iter_mut().for_each(|amounts| amounts.update(cluster, id));
+    }
+
+    /// As [`Self::update`], where a task has come or gone.
+    #[inline(never)]
+    pub(crate) fn follow(&mut self, cluster: &Cluster<'_>, news: News<'_>) {
+        let id = news.change.instance;
+        for order in &mut self.orders {
+            order.kinds.hear(cluster, news);
+            order.update(cluster, id);
+        }
+        self.amounts.iter_mut().for_each(|amounts| amounts.update(cluster, id));
     }
 
     pub(crate) fn bytes(&self) -> usize {
-        self.orders.iter().map(Order::bytes).sum()
+        let amounts = self.amounts.as_ref().map_or(0, Amounts::bytes);
+        self.orders.iter().map(Order::bytes).sum::<usize>() + self.spreads.bytes() + amounts
     }
 
     pub(crate) fn validate(&self, cluster: &Cluster<'_>) -> Result<(), String> {
+        self.amounts.iter().try_for_each(|amounts| amounts.validate(cluster))?;
+        self.spreads.validate()?;
         self.orders.iter().try_for_each(|order| order.validate(cluster))
     }
 }
@@ -227,6 +280,15 @@ fn sketch(sketches: &mut Vec<Sketch<'_>>, chain: &Chain, wholes: &[Whole]) -> Op
     let layout = Layout::new(&sort.parts, wholes)?;
     sketches.push(Sketch { sort, has_shares: chain.has_shares(), draws: false, layout, drafts: Drafts::default() });
     Some(sketches.len() - 1)
+}
+
+/// As [`sketch`], over all instances in one lane, where the attribute that the chain spreads over has many values; `widths`
+/// says how many each has.
+fn sketch_flat(sketches: &mut Vec<Sketch<'_>>, chain: &Chain, widths: &[usize], wholes: &[Whole]) -> Option<usize> {
+    if widths[chain.attributes[0]] <= MANY_BUCKETS {
+        return None;
+    }
+    sketch(sketches, &Chain { attributes: Vec::new(), ..chain.clone() }, wholes)
 }
 
 impl Order {
@@ -262,6 +324,14 @@ impl Order {
             layout: sketch.layout.clone(),
             now: vec![0; kinds.words],
             any: vec![0; kinds.words * lanes.len()],
+            with_kind: vec![
+                0;
+                if lanes.len() > MANY_BUCKETS {
+                    kinds.own_words() * 64 * lanes.len().div_ceil(64)
+                } else {
+                    0
+                }
+            ],
             buckets: of_lanes,
             firsts: Firsts::new(sketch.drafts.len(), lanes.len()),
             kinds,
@@ -310,7 +380,13 @@ impl Order {
         self.firsts.forget(number);
         let lanes = self.any.len() / words;
         for word in 0..words {
-            self.any[word * lanes + number] = lane.shelf.any(word);
+            let (any, now) = (&mut self.any[word * lanes + number], lane.shelf.any(word));
+            let mut turned = std::mem::replace(any, now) ^ now;
+            while turned != 0 && !self.with_kind.is_empty() && word < self.kinds.own_words() {
+                let kind = word * 64 + turned.trailing_zeros() as usize;
+                self.with_kind[kind * lanes.div_ceil(64) + number / 64] ^= 1 << (number % 64);
+                turned &= turned - 1;
+            }
         }
         mask.copy_from_slice(now);
         keys[id as usize] = key;
@@ -320,6 +396,14 @@ impl Order {
     #[inline]
     pub(crate) fn any(&self, word: usize) -> &[u64] {
         &self.any[word * self.lanes.len()..][..self.lanes.len()]
+    }
+
+    /// The lanes with an instance of a kind, 64 to a word, where lanes are many.
+    #[inline]
+    pub(crate) fn with_kind(&self, kind: Bits) -> &[u64] {
+        let number = kind.word * 64 + kind.bits.trailing_zeros() as usize;
+        let words = self.lanes.len().div_ceil(64);
+        &self.with_kind[number * words..][..words]
     }
 
     /// The bucket of each lane.
@@ -340,9 +424,19 @@ impl Order {
         self.masks[id as usize * self.kinds.words + asked.word] & asked.bits != 0
     }
 
+    /// Who has one of some bits, of whatever class.
+    pub(crate) fn marks(&self, Bits { word, bits }: Bits) -> Marks<'_> {
+        Marks { masks: &self.masks, words: self.kinds.words, word, bits, classes: None }
+    }
+
     /// The lane of a class.
     pub(crate) fn lane_of(&self, class: ClassId) -> u32 {
         self.lane_of_class[class.index()]
+    }
+
+    /// The lane of every class.
+    pub(crate) fn lanes_of_classes(&self) -> &[u32] {
+        &self.lane_of_class
     }
 
     /// The field of an entry, whose chain spreads over instances.
@@ -392,6 +486,14 @@ impl Order {
         for (number, lane) in self.lanes.iter().enumerate() {
             if (0..words).any(|word| self.any(word)[number] != lane.shelf.any(word)) {
                 return Err(format!("order: the union of lane {number} is not that of its shelf"));
+            }
+            let has = |kind: usize| lane.shelf.any(kind / 64) >> (kind % 64) & 1;
+            let is_set =
+                |kind: usize| self.with_kind[kind * self.lanes.len().div_ceil(64) + number / 64] >> (number % 64) & 1;
+            if !self.with_kind.is_empty() && (0..self.kinds.own_words() * 64).any(|kind| has(kind) != is_set(kind)) {
+                return Err(format!(
+                    "order: lane {number} is among those of a kind, or is not, and should be otherwise"
+                ));
             }
         }
         for ((lane, expected), tallies) in self.lanes.iter().zip(expected).zip(tallies) {

@@ -38,6 +38,13 @@ pub(crate) struct Bits {
     pub(crate) bits: u64,
 }
 
+impl Bits {
+    /// The bit of a kind.
+    pub(crate) fn of_kind(kind: u32) -> Self {
+        Self { word: kind as usize / 64, bits: 1 << (kind % 64) }
+    }
+}
+
 /// A key alone.
 pub(crate) fn single(key: Key) -> Range {
     Range { from: key, end: key.saturating_add(1) }
@@ -109,6 +116,21 @@ impl Table {
         is_new
     }
 
+    /// Strikes out the bits that some entry has; answers whether none is left. Nearly always, the first few have all.
+    #[inline]
+    fn has_all(&self, bits: &mut [u64]) -> bool {
+        if let [only] = bits {
+            return self.masks.iter().any(|mask| {
+                *only &= !mask;
+                *only == 0
+            });
+        }
+        self.masks.chunks_exact(bits.len()).any(|mask| {
+            take(bits, mask);
+            bits.iter().all(|word| *word == 0)
+        })
+    }
+
     /// The first entry from a position on with one of the bits.
     #[inline]
     fn find(&self, asked: Bits, from: usize, words: usize) -> Option<usize> {
@@ -117,7 +139,8 @@ impl Table {
             looks::look(found.map_or(self.len() - from, |found| found + 1));
             return Some(from + found?);
         }
-        let found = (from..self.len()).find(|at| self.masks[at * words + asked.word] & asked.bits != 0);
+        let mut masks = self.masks.get(from * words + asked.word..)?.iter().step_by(words);
+        let found = masks.position(|mask| mask & asked.bits != 0).map(|found| from + found);
         looks::look(found.unwrap_or(self.len()) - from);
         found
     }
@@ -308,13 +331,14 @@ impl Shelf {
         let block = &mut row.blocks[block_at];
         let at = block.keys.partition_point(|&other| other < key);
         assert!(block.keys.get(at) == Some(&key), "key {key:x} is not on the shelf");
+        let mut lost = Words::of(block.mask(at, words));
         block.remove(at, words);
         if block.len() < FEW {
             self.shrink(row_at, block_at);
         } else {
             row.known.keys[block_at] = block.keys[0];
             self.known.keys[row_at] = row.known.keys[0];
-            self.unite(row_at, block_at);
+            self.lose(row_at, block_at, lost.words(words));
         }
     }
 
@@ -324,21 +348,35 @@ impl Shelf {
     /// If it is not there.
     pub(crate) fn set(&mut self, key: Key, mask: &[u64]) {
         let (row, block, at) = self.position(key);
-        let table = &mut self.rows[row].blocks[block];
+        let words = self.words;
+        let of_row = &mut self.rows[row];
+        let table = &mut of_row.blocks[block];
         assert!(table.keys.get(at) == Some(&key), "key {key:x} is not on the shelf");
-        table.masks[at * self.words..][..self.words].copy_from_slice(mask);
-        self.unite(row, block);
+        let kept = &mut table.masks[at * words..][..words];
+        let mut lost = Words::of(kept);
+        lost.words(words).iter_mut().zip(mask).for_each(|(lost, now)| *lost &= !now);
+        kept.copy_from_slice(mask);
+        add(&mut of_row.known.masks[block * words..][..words], mask);
+        add(&mut self.known.masks[row * words..][..words], mask);
+        add(&mut self.any, mask);
+        self.lose(row, block, lost.words(words));
     }
 
-    /// Forms the unions above a block anew, as far up as they change.
+    /// An instance of a block has lost some bits: takes from the unions above those that nobody else has.
     #[inline]
-    fn unite(&mut self, row_at: usize, block_at: usize) {
+    fn lose(&mut self, row_at: usize, block_at: usize, lost: &mut [u64]) {
         let words = self.words;
         let row = &mut self.rows[row_at];
-        if row.blocks[block_at].unite(&mut row.known.masks[block_at * words..][..words])
-            && row.known.unite(&mut self.known.masks[row_at * words..][..words])
-        {
-            self.known.unite(&mut self.any);
+        if row.blocks[block_at].has_all(lost) {
+            return;
+        }
+        take(&mut row.known.masks[block_at * words..][..words], lost);
+        if row.known.has_all(lost) {
+            return;
+        }
+        take(&mut self.known.masks[row_at * words..][..words], lost);
+        if !self.known.has_all(lost) {
+            take(&mut self.any, lost);
         }
     }
 
@@ -449,6 +487,28 @@ fn first_with(masks: &[u64], bits: u64) -> Option<usize> {
     let (number, eight) = masks.chunks(8).enumerate().find(|(_, eight)| joined(eight) & bits != 0)?;
     let within = eight.iter().position(|mask| mask & bits != 0)?;
     Some(number * 8 + within)
+}
+
+/// Words of a mask, aside.
+struct Words([u64; MOST_WORDS]);
+
+impl Words {
+    #[inline]
+    fn of(mask: &[u64]) -> Self {
+        let mut words = [0; MOST_WORDS];
+        words[..mask.len()].copy_from_slice(mask);
+        Self(words)
+    }
+
+    #[inline]
+    fn words(&mut self, count: usize) -> &mut [u64] {
+        &mut self.0[..count]
+    }
+}
+
+#[inline]
+fn take(from: &mut [u64], mask: &[u64]) {
+    from.iter_mut().zip(mask).for_each(|(from, mask)| *from &= !mask);
 }
 
 #[inline]
