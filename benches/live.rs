@@ -58,7 +58,7 @@ fn world() -> Live {
     live
 }
 
-pub fn benches(c: &mut Criterion) {
+pub(crate) fn benches(c: &mut Criterion) {
     fork(c);
     commands(c);
     grow(c);

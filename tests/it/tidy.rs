@@ -38,6 +38,7 @@ const BESIDE: &[&str] = &[
     "schema.json",
     "change.rs",
     "room.rs",
+    "grow.rs",
     "batch.rs",
     "departures.rs",
     "scenario.rs",
