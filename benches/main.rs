@@ -2,6 +2,7 @@
 
 mod analysis;
 mod placement;
+mod planning;
 mod realistic;
 mod report;
 mod scenario;
@@ -18,6 +19,7 @@ criterion_group!(
     workload::benches,
     simulation::benches,
     analysis::benches,
+    planning::benches,
     report::benches
 );
 criterion_main!(layers);
