@@ -1,6 +1,7 @@
 //! All benches, a module per layer; ids go from general to special.
 
 mod analysis;
+mod live;
 mod placement;
 mod planning;
 mod realistic;
@@ -18,6 +19,7 @@ criterion_group!(
     scenario::benches,
     workload::benches,
     simulation::benches,
+    live::benches,
     analysis::benches,
     planning::benches,
     report::benches
