@@ -173,6 +173,14 @@ impl Engine for Stub<'_> {
 
     fn set_status(&mut self, _instance: InstanceId, _status: InstanceStatus) {}
 
+    fn disconnect(&mut self, _: InstanceId) {}
+
+    fn connect(&mut self, _: InstanceId) {}
+
+    fn is_connected(&self, _: InstanceId) -> bool {
+        true
+    }
+
     fn register(&mut self, _class: ClassId) -> InstanceId {
         InstanceId(0)
     }

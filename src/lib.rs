@@ -27,4 +27,5 @@ pub mod report;
 pub mod scenario;
 pub mod simulation;
 pub mod strategy;
+pub mod sweep;
 pub mod workload;

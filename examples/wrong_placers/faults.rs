@@ -42,5 +42,7 @@ pub(crate) const FAULTS: &[Known] = &[
     known(Fault::DistinctByFamily, "P10", "keeps tasks of a family apart, not of a group"),
     known(Fault::IgnoresTheAgent, "P9", "places where the agent is not connected"),
     known(Fault::NamesNobody, "P4", "answers with a name that no instance has"),
+    known(Fault::ScalesInTheEmptiest, "P23", "scales in where fewest tasks of the service are"),
+    known(Fault::KeepsWhatDrains, "P23", "scales in without a look at what drains"),
     known(Fault::Panics, "P0", "panics"),
 ];

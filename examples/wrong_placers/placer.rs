@@ -38,6 +38,8 @@ pub(crate) enum Fault {
     DistinctByFamily,
     IgnoresTheAgent,
     NamesNobody,
+    ScalesInTheEmptiest,
+    KeepsWhatDrains,
     Panics,
 }
 
@@ -233,6 +235,30 @@ impl Small {
         }
     }
 
+    /// The task that a service gives up: on draining instances first, then the mirror image of placement.
+    fn give_up(&self, service: &Kind) -> Option<String> {
+        let mut kept: Vec<(&String, usize)> = self
+            .tasks
+            .iter()
+            .filter(|(_, task)| task.kind.group == service.group)
+            .map(|(name, task)| (name, task.node))
+            .collect();
+        let drains = |task: &(&String, usize)| self.nodes[task.1].is_draining;
+        if kept.iter().any(drains) && !self.is(Fault::KeepsWhatDrains) {
+            kept.retain(drains);
+        }
+        let default = [Rule::spread_zones(), Rule::Spread(SpreadField::InstanceId)];
+        let rules = if service.strategy.is_empty() { &default[..] } else { &service.strategy };
+        let all: Vec<usize> = (0..self.nodes.len()).collect();
+        let sign = if self.is(Fault::ScalesInTheEmptiest) { -1 } else { 1 };
+        for rule in rules.iter().take_while(|rule| **rule != Rule::Random) {
+            let score = |node: usize| sign * self.score(rule, service, node, &all);
+            let most = kept.iter().map(|task| score(task.1)).max()?;
+            kept.retain(|task| score(task.1) == most);
+        }
+        kept.first().map(|task| task.0.clone())
+    }
+
     fn node(&self, name: &str) -> usize {
         self.nodes.iter().position(|node| node.instance.name == name).expect("instances register first")
     }
@@ -304,6 +330,12 @@ impl Placer for Small {
             stopping.iter().position(|one| *one == group).map(|position| stopping.swap_remove(position));
         }
         Ok(())
+    }
+
+    fn scale_in(&mut self, service: &Kind) -> Result<String, Trouble> {
+        let name = self.give_up(service).ok_or_else(|| Trouble::new("the service has no task"))?;
+        self.stop(&name)?;
+        Ok(name)
     }
 
     fn drain(&mut self, instance: &str) -> Result<(), Trouble> {

@@ -55,7 +55,7 @@ pub fn summarise(records: &[RunRecord]) -> Vec<SummaryRow> {
         let one = if is_fixed { &runs[..1] } else { &runs[..] };
         let rows = columns.map(|(column, metric)| SummaryRow {
             is_fixed,
-            ..row(policy, metric.column, values(one, column), one.len())
+            ..row_of(policy, metric.column, values(one, column), one.len())
         });
         rows.collect::<Vec<_>>()
     };
@@ -85,7 +85,9 @@ pub(super) fn are_fixed(runs: &[&RunRecord]) -> bool {
     runs.iter().all(|run| run.is_fixed)
 }
 
-fn row(policy: &str, metric: &'static str, mut values: Vec<Seen>, runs: usize) -> SummaryRow {
+/// One figure of so many runs of a policy, of which some have a value.
+#[must_use]
+pub fn row_of(policy: &str, metric: &'static str, mut values: Vec<Seen>, runs: usize) -> SummaryRow {
     let exact: Option<Vec<f64>> = values.iter().map(|value| value.exact()).collect();
     let mean = exact.and_then(|exact| Mean::of(&exact));
     values.sort_by(Seen::rank);

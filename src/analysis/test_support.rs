@@ -215,6 +215,18 @@ impl Engine for Cluster<'_> {
         unreachable!("moved by hand")
     }
 
+    fn disconnect(&mut self, _: InstanceId) {
+        unreachable!("moved by hand")
+    }
+
+    fn connect(&mut self, _: InstanceId) {
+        unreachable!("moved by hand")
+    }
+
+    fn is_connected(&self, instance: InstanceId) -> bool {
+        self.fleet.class(instance).agent_connected
+    }
+
     fn register(&mut self, _: ClassId) -> InstanceId {
         unreachable!("moved by hand")
     }

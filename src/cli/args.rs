@@ -73,6 +73,12 @@ pub(crate) enum Command {
         #[command(subcommand)]
         question: super::plan::args::PlanCommand,
     },
+    /// Run many runs in shards on an engine that you have, such as Slurm, and join them to one result.
+    #[command(subcommand_required = true, arg_required_else_help = true)]
+    Sweep {
+        #[command(subcommand)]
+        command: super::sweep::args::SweepCommand,
+    },
     /// Print the load of one seed as a trace that `run` reads back.
     Generate(GenerateArguments),
     /// Write tables and pictures of a results folder anew.
@@ -130,7 +136,7 @@ pub(crate) enum Engine {
     Reference,
 }
 
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(crate) struct Output {
     /// How to print the answer.
     #[arg(long, value_enum, default_value_t)]
@@ -342,6 +348,9 @@ pub(crate) struct GenerateArguments {
 pub(crate) struct ReportArguments {
     /// The results folder.
     pub(crate) folder: PathBuf,
+    /// Also write every table as Parquet, for DuckDB, pandas and Polars; needs a build with the feature `parquet`.
+    #[arg(long)]
+    pub(crate) parquet: bool,
     #[command(flatten)]
     pub(crate) paper: super::figures::PaperOptions,
     /// When to use colours.

@@ -6,7 +6,7 @@ use std::io::{self, Write as _};
 use super::args::{CompareArguments, Format};
 use super::kit::results::{self, Results};
 use super::kit::terminal;
-use super::{Exit, gate};
+use super::{Exit, gate, sweep};
 use crate::analysis::catalogue::position;
 use crate::analysis::compare::{Comparison, Loads, Plan, compare, compare_experiments};
 use crate::analysis::record::RunRecord;
@@ -19,6 +19,9 @@ use crate::report::{
 const MOST_NAMED: usize = 12;
 
 pub(super) fn run(arguments: &CompareArguments) -> anyhow::Result<Exit> {
+    if sweep::folder::is_one(&arguments.folder) {
+        return sweep::folder::compare(arguments);
+    }
     gate::check(arguments)?;
     let results = Results::read(Folder::open(&arguments.folder)?)?;
     let plan = plan(arguments, results.folder.manifest())?;

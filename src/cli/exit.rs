@@ -14,6 +14,10 @@ pub enum Exit {
     AnswerIsNo,
     /// 2: it could not run: arguments, input, files.
     CouldNotRun,
+    /// 3: runs of a sweep are missing.
+    Incomplete,
+    /// 42: a shard can never succeed, and is not worth a retry.
+    NeverSucceeds,
     /// 130: the person pressed Ctrl-C, as shells have it.
     Interrupted,
 }
@@ -24,6 +28,8 @@ impl From<Exit> for ExitCode {
             Exit::Done => Self::SUCCESS,
             Exit::AnswerIsNo => Self::from(1),
             Exit::CouldNotRun => Self::from(2),
+            Exit::Incomplete => Self::from(3),
+            Exit::NeverSucceeds => Self::from(42),
             Exit::Interrupted => Self::from(INTERRUPTED),
         }
     }

@@ -21,6 +21,7 @@ mod plan;
 mod query;
 mod report;
 mod run;
+mod sweep;
 mod version;
 
 use std::io::{self, Write as _};
@@ -58,6 +59,7 @@ pub fn run() -> anyhow::Result<Exit> {
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Query(arguments) => query::run(&arguments),
         Command::Plan { question } => plan::run(&question),
+        Command::Sweep { command } => sweep::run(&command),
         Command::Generate(arguments) => generate::run(&arguments),
         Command::Report(arguments) => report::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),

@@ -7,10 +7,14 @@ use super::Exit;
 use super::args::ReportArguments;
 use super::kit::results::{Results, Source};
 use super::kit::terminal;
+use super::sweep;
 use crate::analysis::summary::summarise;
 use crate::report::{self, Completeness, Events, Folder, Pictures};
 
 pub(super) fn run(arguments: &ReportArguments) -> anyhow::Result<Exit> {
+    if sweep::folder::is_one(&arguments.folder) {
+        return sweep::folder::report(arguments);
+    }
     if arguments.paper.is_asked() {
         return for_paper(arguments);
     }
@@ -26,6 +30,11 @@ pub(super) fn run(arguments: &ReportArguments) -> anyhow::Result<Exit> {
             results.folder.write_from_runs(&summary)?
         }
     };
+    let mut written = written;
+    if arguments.parquet {
+        let names = results.folder.manifest().files.iter().map(|file| file.name.as_str());
+        written.extend(sweep::tables::write_parquet(results.folder.path(), names)?);
+    }
     print(&written)
 }
 

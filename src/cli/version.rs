@@ -8,6 +8,16 @@ use crate::report::FORMAT;
 
 const CHANGELOG: &str = include_str!("../../CHANGELOG.md");
 
+/// A part that a build may have or lack.
+struct Feature {
+    name: &'static str,
+    is_built: bool,
+    does: &'static str,
+}
+
+const FEATURES: [Feature; 1] =
+    [Feature { name: "highs", is_built: cfg!(feature = "highs"), does: "proves larger optima" }];
+
 /// Whether the command line asks for the version at length, in either order; one that asks for more is not ours.
 pub(super) fn is_asked(mut arguments: impl Iterator<Item = String>) -> bool {
     let (mut version, mut verbose) = (false, false);
@@ -27,14 +37,18 @@ pub(super) fn is_asked(mut arguments: impl Iterator<Item = String>) -> bool {
 
 pub(super) fn text() -> String {
     let mut text = format!("stowplan {}\n", crate::VERSION);
-    let features = if cfg!(feature = "highs") { "highs" } else { "none (`highs` proves larger optima)" };
+    let built: Vec<&str> = FEATURES.iter().filter(|feature| feature.is_built).map(|feature| feature.name).collect();
     let checks = if cfg!(debug_assertions) { ", with debug assertions" } else { "" };
-    let rows = [
+    let mut rows = vec![
         ("platform", format!("{} {}{checks}", std::env::consts::ARCH, std::env::consts::OS)),
-        ("features", features.to_owned()),
+        ("features", if built.is_empty() { "none".to_owned() } else { built.join(" ") }),
         ("results format", FORMAT.to_string()),
         ("changes", newest(CHANGELOG)),
     ];
+    rows.extend(FEATURES.iter().filter(|feature| !feature.is_built).map(|feature| {
+        let Feature { name, does, .. } = feature;
+        ("left out", format!("{name}, which {does}: cargo install --path . --features {name}"))
+    }));
     for (name, value) in rows {
         writeln!(text, "{name:<16}{value}").expect("a string takes what is written");
     }

@@ -36,6 +36,8 @@ pub(crate) enum Step {
     Stop(Index),
     Status(Index, InstanceStatus),
     Register(Index),
+    /// Whether the agent of an instance is connected.
+    Agent(Index, bool),
 }
 
 /// Changes the status of an instance on which some of these tasks are.
@@ -51,6 +53,15 @@ pub(crate) fn turn<E: Engine>(
     } else {
         engine.set_status(instance, status);
     }
+}
+
+/// Connects or disconnects the agent of an instance.
+pub(crate) fn set_agent<E: Engine>(engine: &mut E, instance: &Index, connected: bool) {
+    if engine.instance_count() == 0 {
+        return;
+    }
+    let instance = InstanceId::from_index(instance.index(engine.instance_count()));
+    if connected { engine.connect(instance) } else { engine.disconnect(instance) }
 }
 
 /// Which parts of placement a case exercises, so that each gets cases of its own.
@@ -99,6 +110,7 @@ pub(crate) fn programs(longest: usize) -> impl Strategy<Value = Vec<Step>> {
             stop => any::<Index>().prop_map(Step::Stop),
             status => (any::<Index>(), statuses()).prop_map(|(instance, status)| Step::Status(instance, status)),
             status => any::<Index>().prop_map(Step::Register),
+            status => (any::<Index>(), prop::bool::ANY).prop_map(|(instance, is)| Step::Agent(instance, is)),
         ];
         vec(step, 0..longest)
     })

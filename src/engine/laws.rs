@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::test_runner::TestCaseResult;
 
-use super::arbitrary::{Step, World, programs, turn, worlds};
+use super::arbitrary::{Step, World, programs, set_agent, turn, worlds};
 use super::{Engine, FastEngine, InstanceStatus, Placed, Reason, ReferenceEngine, Remaining};
 use crate::model::{ClassId, Device, DeviceUse, InstanceId, RequestId, Rule, TieBreak};
 
@@ -54,6 +54,7 @@ fn drive<E: Engine>(world: &World, engine: &mut E, program: &[Step]) -> Vec<Task
             Step::Register(class) => {
                 engine.register(ClassId::from_index(class.index(world.fleet.classes.len())));
             }
+            Step::Agent(instance, connected) => set_agent(engine, instance, *connected),
             Step::PlaceOn(kind, instance) if instances > 0 => {
                 let placed = engine.place_on(request(kind), InstanceId::from_index(instance.index(instances)));
                 tasks.extend(placed.map(|placed| (request(kind), placed.instance, engine.last_device())));
@@ -149,7 +150,7 @@ fn check_stops<E: Engine>(
 ) -> TestCaseResult {
     let tasks = drive(world, &mut one, program);
     prop_assert_eq!(&drive(world, &mut other, program), &tasks, "P24: the same program does the same");
-    let still = |step: &&Step| matches!(step, Step::Status(..) | Step::Register(_));
+    let still = |step: &&Step| matches!(step, Step::Status(..) | Step::Register(_) | Step::Agent(..));
     drive(world, &mut fresh, &program.iter().filter(still).cloned().collect::<Vec<_>>());
     let mut shuffled = tasks.clone();
     for (position, index) in order.iter().enumerate().take(tasks.len()) {

@@ -161,6 +161,15 @@ pub trait Engine {
         false
     }
 
+    /// The agent of an instance is connected no more: it takes no task, and those on it stay and count.
+    fn disconnect(&mut self, instance: InstanceId);
+
+    /// The agent of an instance is connected again.
+    fn connect(&mut self, instance: InstanceId);
+
+    /// Whether the agent of an instance is connected: at first as its class says.
+    fn is_connected(&self, instance: InstanceId) -> bool;
+
     /// Adds an ACTIVE, empty instance of a class of the fleet, last in order.
     fn register(&mut self, class: ClassId) -> InstanceId;
 

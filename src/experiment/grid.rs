@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::engine::{FastEngine, ReferenceEngine, Setup};
 use crate::model::contract::Order;
 use crate::model::{Policy, Requests, Scenario};
-use crate::simulation::{self, Cancelled, Control, Input, Observer};
+use crate::simulation::{self, Cancelled, Control, Heard, Input, Observer};
 use crate::workload::{Arrival, Decreasing, LoadDigest, LoadKinds, Origin, Purpose, Workload};
 
 /// One run of the plan.
@@ -95,7 +95,8 @@ impl<'a> Experiment<'a> {
 
     /// The key of the engine's own draws: the same decision of the same request draws the same bits under every policy, and
     /// the load never draws from it.
-    fn engine_key(seed: u32) -> u64 {
+    #[must_use]
+    pub fn engine_key(seed: u32) -> u64 {
         Origin::only(seed, "run").draws(Purpose::Placement).key()
     }
 
@@ -141,7 +142,9 @@ impl<'a> Experiment<'a> {
     ) -> Result<(), Cancelled> {
         match self.engine {
             EngineKind::Fast => simulation::run(input, &mut FastEngine::new(setup), arrivals, observer),
-            EngineKind::Reference => simulation::run(input, &mut ReferenceEngine::new(setup), arrivals, observer),
+            EngineKind::Reference => {
+                simulation::run(input, &mut ReferenceEngine::new(setup), arrivals, &mut Heard(observer))
+            }
         }
     }
 }

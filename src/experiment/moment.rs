@@ -11,6 +11,8 @@ pub struct Moment {
     /// The class of every instance that there has ever been.
     classes: Vec<ClassId>,
     statuses: Vec<InstanceStatus>,
+    /// Whose agent is connected.
+    connected: Vec<bool>,
     /// Kind, instance and device of every counted task.
     tasks: Vec<(RequestId, InstanceId, Device)>,
     /// What each service starts now: tasks of the revision that it wants.
@@ -44,6 +46,7 @@ impl Experiment<'_> {
         let mut moment = Moment {
             classes: scenario.fleet.instances.clone(),
             statuses: vec![InstanceStatus::Active; scenario.fleet.instances.len()],
+            connected: scenario.fleet.ids().map(|id| scenario.fleet.class(id).agent_connected).collect(),
             tasks: Vec::new(),
             current: self.requests(case).services.clone(),
         };
@@ -84,6 +87,10 @@ impl Experiment<'_> {
         }
         for (index, &status) in moment.statuses.iter().enumerate() {
             engine.set_status(InstanceId::from_index(index), status);
+        }
+        for (index, &connected) in moment.connected.iter().enumerate() {
+            let instance = InstanceId::from_index(index);
+            if connected { engine.connect(instance) } else { engine.disconnect(instance) }
         }
         engine
     }
@@ -153,6 +160,7 @@ impl Observer for AtEnd {
         let mut moment = Moment {
             classes: ids().map(|id| cluster.class(id)).collect(),
             statuses: ids().map(|id| cluster.status(id)).collect(),
+            connected: ids().map(|id| cluster.is_connected(id)).collect(),
             tasks: Vec::new(),
             current: (0..).map_while(|service| tasks.current(service)).collect(),
         };

@@ -12,6 +12,7 @@ use crate::model::{
     PlacementOptions, Request, RequestId, Requests, Strategy, ZoneId,
 };
 use crate::query::Expression;
+use crate::simulation::{Standing, victim};
 
 /// The dull engine: it says of every instance why not.
 #[derive(Clone, Copy, Debug, Default)]
@@ -58,7 +59,16 @@ impl Placers for Reference {
                 })
                 .collect()
         };
-        used(&mut Seat { engine, known, foreseen, joined: Vec::new(), tasks: BTreeMap::new(), failures });
+        used(&mut Seat {
+            engine,
+            setup,
+            known,
+            foreseen,
+            joined: Vec::new(),
+            tasks: BTreeMap::new(),
+            asked: 0,
+            failures,
+        });
         Ok(())
     }
 }
@@ -74,7 +84,16 @@ impl Placers for Fast {
         let engine = FastEngine::new(setup);
         let known = Capabilities { failures: false, ..capabilities(self.options) };
         let failures = |_: &FastEngine<'_>, _: RequestId, _: &[usize]| Vec::new();
-        used(&mut Seat { engine, known, foreseen, joined: Vec::new(), tasks: BTreeMap::new(), failures });
+        used(&mut Seat {
+            engine,
+            setup,
+            known,
+            foreseen,
+            joined: Vec::new(),
+            tasks: BTreeMap::new(),
+            asked: 0,
+            failures,
+        });
         Ok(())
     }
 }
@@ -138,11 +157,14 @@ fn request(definition: DefinitionId, group: GroupId, kind: &Kind) -> Result<Requ
 /// An engine in the place of a placer.
 struct Seat<'f, E, F> {
     engine: E,
+    setup: Setup<'f>,
     known: Capabilities,
     foreseen: Foreseen<'f>,
     /// Position in the history of each instance of the engine.
     joined: Vec<usize>,
-    tasks: BTreeMap<String, (RequestId, InstanceId)>,
+    tasks: BTreeMap<String, Standing>,
+    /// How many tasks were placed: the number of the next.
+    asked: u64,
     failures: F,
 }
 
@@ -151,6 +173,11 @@ impl<E: Engine, F: Fn(&E, RequestId, &[usize]) -> Vec<Failure>> Seat<'_, E, F> {
         let is_it = |position: &usize| self.foreseen.instances[*position].name == name;
         let found = self.joined.iter().position(is_it).map(InstanceId::from_index);
         found.ok_or_else(|| Trouble::new(format!("no instance `{name}` has joined")))
+    }
+
+    fn request(&self, kind: &Kind) -> Result<RequestId, Trouble> {
+        let known = self.foreseen.kinds.iter().position(|known| known == kind);
+        known.map(RequestId::from_index).ok_or_else(|| Trouble::new("a kind that was not foreseen"))
     }
 }
 
@@ -168,25 +195,27 @@ impl<E: Engine, F: Fn(&E, RequestId, &[usize]) -> Vec<Failure>> Placer for Seat<
     }
 
     fn place(&mut self, task: Task<'_>) -> Result<Decision, Trouble> {
-        let known = self.foreseen.kinds.iter().position(|kind| kind == task.kind);
-        let request = known.map(RequestId::from_index).ok_or_else(|| Trouble::new("a kind that was not foreseen"))?;
+        let request = self.request(task.kind)?;
         let Some(placed) = self.engine.place(request) else {
             return Ok(Decision::Refused((self.failures)(&self.engine, request, &self.joined)));
         };
-        self.tasks.insert(task.name.to_owned(), (request, placed.instance));
+        let standing = Standing { number: self.asked, instance: placed.instance, request };
+        self.asked += 1;
+        self.tasks.insert(task.name.to_owned(), standing);
         self.engine.validate().map_err(Trouble::new)?;
         Ok(Decision::Placed(self.foreseen.instances[self.joined[placed.instance.index()]].name.clone()))
     }
 
     fn stop(&mut self, task: &str) -> Result<(), Trouble> {
         let placed = self.tasks.remove(task).ok_or_else(|| Trouble::new(format!("no task `{task}` runs")))?;
-        self.engine.stop_on(placed.0, placed.1, Device::ANY);
+        self.engine.stop_on(placed.request, placed.instance, Device::ANY);
         Ok(())
     }
 
     fn drain(&mut self, instance: &str) -> Result<(), Trouble> {
         let id = self.id(instance)?;
-        let there: Vec<RequestId> = self.tasks.values().filter(|task| task.1 == id).map(|task| task.0).collect();
+        let there: Vec<RequestId> =
+            self.tasks.values().filter(|task| task.instance == id).map(|task| task.request).collect();
         self.engine.drain(id, &there);
         Ok(())
     }
@@ -200,10 +229,23 @@ impl<E: Engine, F: Fn(&E, RequestId, &[usize]) -> Vec<Failure>> Placer for Seat<
     fn lose(&mut self, instance: &str) -> Result<(), Trouble> {
         let id = self.id(instance)?;
         self.engine.set_status(id, InstanceStatus::Lost);
-        for (_, (request, instance)) in self.tasks.extract_if(.., |_, task| task.1 == id) {
-            self.engine.stop_on(request, instance, Device::ANY);
+        for (_, task) in self.tasks.extract_if(.., |_, task| task.instance == id) {
+            self.engine.stop_on(task.request, task.instance, Device::ANY);
         }
         Ok(())
+    }
+
+    fn scale_in(&mut self, service: &Kind) -> Result<String, Trouble> {
+        let request = self.request(service)?;
+        let group = self.setup.requests[request].group;
+        let is_its = |task: &Standing| self.setup.requests[task.request].group == group;
+        let (names, tasks): (Vec<&String>, Vec<Standing>) =
+            self.tasks.iter().filter(|(_, task)| is_its(task)).map(|(name, task)| (name, *task)).unzip();
+        let position = victim(self.setup, &self.engine, request, &tasks);
+        let name = position.map(|position| names[position].clone());
+        let name = name.ok_or_else(|| Trouble::new(format!("{} has no task", service.group)))?;
+        self.stop(&name)?;
+        Ok(name)
     }
 
     fn remaining(&mut self, instance: &str) -> Result<Left, Trouble> {

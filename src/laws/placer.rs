@@ -7,7 +7,7 @@
 use std::fmt;
 
 use super::world::{Instance, Kind};
-use crate::model::TieBreak;
+use crate::model::{ScaleInRule, TieBreak};
 
 /// A task that is to be placed.
 #[derive(Clone, Copy, Debug)]
@@ -92,6 +92,8 @@ pub struct Capabilities {
     pub drain: bool,
     /// Instances may be lost.
     pub lose: bool,
+    /// It says which task a service gives up, by this reading of.
+    pub scale_in: Option<ScaleInRule>,
     /// It says what is left on an instance.
     pub remaining: bool,
     /// It says of every instance why it may not take a refused task.
@@ -125,6 +127,7 @@ impl Capabilities {
             chain: crate::model::MAX_RULES,
             drain: false,
             lose: false,
+            scale_in: None,
             remaining: false,
             failures: false,
             tie_break: None,
@@ -138,6 +141,7 @@ impl Capabilities {
             member_of: true,
             drain: true,
             lose: true,
+            scale_in: Some(ScaleInRule::Mirror),
             remaining: true,
             failures: true,
             tie_break: Some(TieBreak::Order),
@@ -237,6 +241,14 @@ pub trait Placer {
     /// If it does not answer.
     fn lose(&mut self, _instance: &str) -> Result<(), Trouble> {
         Err(Trouble::new("the placer declares `lose` and does not know it"))
+    }
+
+    /// The service of these tasks gives one up: answers its name. It is told to stop, as [`Self::stop`] does.
+    ///
+    /// # Errors
+    /// If it does not answer.
+    fn scale_in(&mut self, _service: &Kind) -> Result<String, Trouble> {
+        Err(Trouble::new("the placer declares `scaleIn` and does not know it"))
     }
 
     /// What is left on an instance.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::placer::{Capabilities, Decision, Failure, Left};
 use super::world::{Constraint, Instance, Kind};
-use crate::model::{PackedResource, Port, Rule, SpreadField, TieBreak};
+use crate::model::{PackedResource, Port, Rule, ScaleInRule, SpreadField, TieBreak};
 
 /// A question.
 #[derive(Debug, Serialize)]
@@ -59,6 +59,13 @@ pub enum Question<'a> {
         /// Its name.
         instance: &'a str,
     },
+    /// A service gives up one task: which?
+    #[serde(rename = "scale-in")]
+    ScaleIn {
+        /// The service.
+        #[serde(flatten)]
+        service: ServiceLine<'a>,
+    },
     /// What is left there?
     Remaining {
         /// Its name.
@@ -99,6 +106,22 @@ pub struct TaskLine<'a> {
     interface: bool,
     placement_strategy: Vec<RuleLine<'a>>,
     placement_constraints: Vec<ConstraintLine>,
+}
+
+/// A service as it is told.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ServiceLine<'a> {
+    group: &'a str,
+    placement_strategy: Vec<RuleLine<'a>>,
+}
+
+impl<'a> ServiceLine<'a> {
+    /// The line of the service whose tasks are of this kind.
+    #[must_use]
+    pub fn new(kind: &'a Kind) -> Self {
+        Self { group: &kind.group, placement_strategy: kind.strategy.iter().map(rule).collect() }
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -196,7 +219,7 @@ fn rule(rule: &Rule) -> RuleLine<'_> {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Hello {
     /// Of `gpus`, `ports`, `interfaces`, `containers`, `distinctInstance`, `memberOf`, `spread`, `binpack`, `random`, `drain`,
-    /// `lose`, `remaining`, `failures`.
+    /// `lose`, `scaleIn`, `remaining`, `failures`.
     capabilities: Vec<String>,
     #[serde(default)]
     longest_strategy: Option<usize>,
@@ -205,6 +228,9 @@ struct Hello {
     tie_break: Option<String>,
     #[serde(default)]
     spread_counts_draining: bool,
+    /// `mirror` or `random-in-bucket`.
+    #[serde(default)]
+    scale_in_rule: Option<String>,
 }
 
 /// Reads the answer to `hello`.
@@ -214,6 +240,7 @@ struct Hello {
 pub fn capabilities(line: &str) -> Result<Capabilities, String> {
     let hello: Hello = serde_json::from_str(line).map_err(|error| about(line, &error.to_string()))?;
     let mut known = Capabilities { spread: false, binpack: false, random: false, ..Capabilities::plain() };
+    let mut scales_in = false;
     for name in &hello.capabilities {
         let flag = match name.as_str() {
             "gpus" => &mut known.gpus,
@@ -227,6 +254,7 @@ pub fn capabilities(line: &str) -> Result<Capabilities, String> {
             "random" => &mut known.random,
             "drain" => &mut known.drain,
             "lose" => &mut known.lose,
+            "scaleIn" => &mut scales_in,
             "remaining" => &mut known.remaining,
             "failures" => &mut known.failures,
             other => return Err(format!("`{other}` is no capability: {CAPABILITIES} are")),
@@ -245,13 +273,18 @@ pub fn capabilities(line: &str) -> Result<Capabilities, String> {
             ));
         }
     };
+    known.scale_in = match hello.scale_in_rule.as_deref() {
+        None | Some("mirror") => scales_in.then_some(ScaleInRule::Mirror),
+        Some("random-in-bucket") => scales_in.then_some(ScaleInRule::RandomInBucket),
+        Some(other) => return Err(format!("scaleInRule `{other}` is not known: `mirror`, `random-in-bucket` are")),
+    };
     known.chain = hello.longest_strategy.unwrap_or(known.chain).min(known.chain);
     known.spread_counts_draining = hello.spread_counts_draining;
     Ok(known)
 }
 
 const CAPABILITIES: &str = "gpus, ports, interfaces, containers, distinctInstance, memberOf, spread, binpack, random, drain, \
-                            lose, remaining, failures";
+                            lose, scaleIn, remaining, failures";
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -283,6 +316,21 @@ pub fn decision(line: &str) -> Result<Decision, String> {
         Some(instance) => Decision::Placed(instance),
         None => Decision::Refused(answer.failures.into_iter().map(failure).collect()),
     })
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ScaleInAnswer {
+    task: String,
+}
+
+/// Reads the answer to `scale-in`: `{"task": "t3"}`.
+///
+/// # Errors
+/// A sentence that says what is wrong with the line.
+pub fn given_up(line: &str) -> Result<String, String> {
+    let answer: ScaleInAnswer = serde_json::from_str(line).map_err(|error| about(line, &error.to_string()))?;
+    Ok(answer.task)
 }
 
 #[derive(Debug, Deserialize)]

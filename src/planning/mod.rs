@@ -9,12 +9,14 @@
 //! folder a plan holds what it finds and what it answers; [`Answer`] is what all answers carry.
 
 pub mod answer;
+pub mod certificate;
 pub mod compact;
 pub mod consolidate;
 mod ground;
 pub mod headroom;
 pub mod loss;
 pub mod mix;
+mod replay;
 pub mod rules;
 mod watch;
 
@@ -23,4 +25,5 @@ mod test_support;
 
 pub use answer::{Answer, Column, Fact, Kind, Table, Value};
 pub use ground::{Goal, Interrupted, Load, Market, RELAXED, Tolerance, Type};
+pub use replay::Replay;
 pub use watch::Watch;

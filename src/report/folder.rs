@@ -11,10 +11,8 @@
 //! 4. What is written depends on what is asked for now, not on what the folder held before.
 
 use std::collections::BTreeMap;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-
-use sha2::{Digest, Sha256};
 
 use super::csv;
 use super::manifest::{FileEntry, LoadEntry, Manifest};
@@ -32,8 +30,6 @@ const EVENTS: &str = "events.csv";
 const TIMINGS: &str = "timings.csv";
 /// Where the exact outcomes of the runs lie; the folder of tables has nothing else hidden in it.
 const STORE: &str = ".store";
-/// How the name of a file ends while it is written.
-const REMAINDER: &str = ".tmp";
 
 /// Why a results folder cannot be used or written.
 #[derive(Debug, thiserror::Error)]
@@ -363,33 +359,12 @@ impl Folder {
         self.file("report.html", |out| out.write_all(super::html::report(experiment).as_bytes()))
     }
 
-    /// Writes one file under a temporary name, then renames it.
-    fn file(
-        &self,
-        name: &str,
-        write: impl FnOnce(&mut Hashing<BufWriter<fs_err::File>>) -> io::Result<()>,
-    ) -> Result<FileEntry, Error> {
-        let temporary = self.path.join(format!(".{name}{REMAINDER}"));
-        let mut out = Hashing { out: BufWriter::new(fs_err::File::create(&temporary)?), hasher: Sha256::new() };
-        if let Err(error) = write(&mut out).and_then(|()| out.flush()) {
-            // What failed is told below; a remainder that cannot be removed either adds nothing to it.
-            let _ = fs_err::remove_file(&temporary);
-            return Err(error.into());
-        }
-        let sha256 = Some(hexadecimal(&out.hasher.finalize()));
-        fs_err::rename(&temporary, self.path.join(name))?;
-        Ok(FileEntry { name: name.to_owned(), sha256 })
+    fn file(&self, name: &str, write: impl FnOnce(&mut Writing) -> io::Result<()>) -> Result<FileEntry, Error> {
+        Files::of(&self.path).write(name, write)
     }
 
-    /// Removes what a writing that was cut off left behind.
     fn remove_remainders(&self) -> Result<(), Error> {
-        for entry in fs_err::read_dir(&self.path)? {
-            let entry = entry?;
-            if entry.file_name().to_str().is_some_and(is_remainder) {
-                fs_err::remove_file(entry.path())?;
-            }
-        }
-        Ok(())
+        Files::of(&self.path).remove_remainders()
     }
 
     fn write_manifest(&self) -> Result<(), Error> {
@@ -413,16 +388,7 @@ impl Folder {
 
     /// Removes those of our `earlier` files that are no longer in the manifest.
     fn remove_stale(&self, earlier: &[FileEntry]) -> Result<(), Error> {
-        let is_current = |name: &str| self.manifest.files.iter().any(|file| file.name == name);
-        // A name with a folder in it was not written by this program.
-        let is_plain = |name: &str| Path::new(name).file_name().is_some_and(|file| file == name);
-        for file in earlier.iter().filter(|file| is_plain(&file.name) && !is_current(&file.name)) {
-            match fs_err::remove_file(self.path.join(&file.name)) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
-                _ => {}
-            }
-        }
-        Ok(())
+        Files::of(&self.path).remove_stale(earlier, &self.manifest.files)
     }
 }
 
@@ -451,7 +417,7 @@ fn previous(path: &Path, manifest: &Manifest, overwrite: Overwrite) -> Result<Op
 }
 
 /// Whether a folder holds nothing, or no more than a run leaves that is killed before its manifest is there.
-fn is_blank(path: &Path) -> io::Result<bool> {
+pub(super) fn is_blank(path: &Path) -> io::Result<bool> {
     for entry in fs_err::read_dir(path)? {
         let name = entry?.file_name();
         if name != STORE && !name.to_str().is_some_and(is_remainder) {
@@ -459,14 +425,6 @@ fn is_blank(path: &Path) -> io::Result<bool> {
         }
     }
     Ok(true)
-}
-
-/// Whether a file of this name is one of ours whose writing was cut off.
-fn is_remainder(name: &str) -> bool {
-    name.strip_prefix('.').and_then(|name| name.strip_suffix(REMAINDER)).is_some_and(|name| {
-        let extension = Path::new(name).extension().and_then(std::ffi::OsStr::to_str);
-        matches!(extension, Some("csv" | "json" | "html" | "svg" | "png" | "pdf"))
-    })
 }
 
 /// The load of each seed, ascending.
@@ -511,33 +469,15 @@ pub(crate) fn slugs<'a>(names: impl Iterator<Item = &'a str>) -> Vec<String> {
     slugs
 }
 
-/// Hashes what passes through.
-struct Hashing<W> {
-    out: W,
-    hasher: Sha256,
-}
-
-impl<W: Write> Write for Hashing<W> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.out.write(bytes)?;
-        self.hasher.update(&bytes[..written]);
-        Ok(written)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.out.flush()
-    }
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 mod damage;
+mod files;
 mod lock;
 
+pub(super) use damage::sha256_of;
 pub use damage::{Damage, DamageKind};
-use lock::Lock;
+pub(super) use files::{Files, Writing};
+use files::{hexadecimal, is_remainder};
+pub(super) use lock::Lock;
 
 #[cfg(test)]
 mod tests;

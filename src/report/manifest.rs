@@ -14,7 +14,7 @@ use crate::model::{ComparisonPlan, Constraint, GpuDemand, PlacementOptions, Poli
 pub const FORMAT: u32 = 2;
 
 /// Name of the program, the first thing a manifest says.
-const PROGRAM: &str = "stowplan";
+pub(super) const PROGRAM: &str = "stowplan";
 
 /// What a results folder was made from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -330,6 +330,8 @@ impl Manifest {
             program: String,
             version: String,
             format: u32,
+            #[serde(default)]
+            sweep: Option<serde::de::IgnoredAny>,
         }
         let head: Head = serde_json::from_slice(bytes).map_err(|error| format!("no manifest: {error}"))?;
         if head.program != PROGRAM {
@@ -341,6 +343,11 @@ impl Manifest {
                 "written by {PROGRAM} {version} in format {format}, and this program reads format {FORMAT}; run the scenario \
                  again with `--force`, or read the folder with that version"
             ));
+        }
+        if head.sweep.is_some() {
+            return Err(
+                "it holds the results of a sweep, which `stowplan compare` and `stowplan report` read".to_owned()
+            );
         }
         serde_json::from_slice(bytes).map_err(|error| format!("damaged manifest: {error}"))
     }

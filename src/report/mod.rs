@@ -11,10 +11,12 @@
 pub mod caveats;
 pub mod csv;
 pub mod plot;
+pub mod sweep;
 pub mod terminal;
 
 mod comparison;
 mod definitions;
+mod deployments;
 mod explanation;
 mod folder;
 mod html;
@@ -24,6 +26,8 @@ mod manifest;
 mod markdown;
 mod matches;
 mod names;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod plan;
 mod speed;
 mod unplaced;
@@ -32,6 +36,7 @@ mod wrap;
 
 pub use comparison::{COMPARISON_HEADER, Compared, comparison_table, write_comparison_csv, write_comparison_json};
 pub use definitions::figures_reference;
+pub use deployments::deployment_lines;
 pub use explanation::{
     Explained, HeldRoom, explanation_table, shortage_in_words, unmet_in_words, write_explanation_csv,
     write_explanation_json,
@@ -46,6 +51,8 @@ pub use manifest::{
 };
 pub use markdown::{markdown_of_csv, summary_markdown};
 pub use matches::{Matches, matches_table, write_matches_csv, write_matches_json};
+#[cfg(feature = "parquet")]
+pub use parquet::write_parquet;
 pub use plan::{Asked as PlanAsked, plan_text, write_plan_csv, write_plan_json};
 pub use speed::{
     realistic_table, speed_table, write_realistic_csv, write_realistic_json, write_speed_csv, write_speed_json,

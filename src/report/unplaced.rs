@@ -3,6 +3,7 @@
 use crate::analysis::record::{DeploymentRow, InstanceRow, RunRecord, UnplacedRow, UnplacedState};
 use crate::model::{Fleet, InstanceId};
 
+use super::deployments::COMPLETED;
 use super::humane::{count, counted};
 use super::names::printable;
 use super::wrap::wrapped;
@@ -10,7 +11,8 @@ use super::wrap::wrapped;
 /// At most so many are told.
 const MOST: usize = 5;
 
-/// The waiting, the refused and the deployments that are stuck, of the first run of each policy; empty if there is none.
+/// The waiting, the refused and the deployments that are stuck or have failed, of the first run of each policy; empty if
+/// there is none.
 ///
 /// What is the same under several policies is told once. Commands stand on lines of their own, which are not broken, so
 /// that they can be pasted.
@@ -81,8 +83,7 @@ struct Item<'a> {
 fn items_of(record: &RunRecord) -> Vec<Item<'_>> {
     let end_ms = record.samples.last().map_or(record.snapshot_ms, |sample| sample.at_ms);
     let item = |row, stuck| Item { row, stuck, policies: vec![record.policy.as_str()], seed: record.seed, end_ms };
-    let is_stuck = |row: &&DeploymentRow| row.stuck_since_ms.is_some() && row.outcome == "unfinished";
-    let mut stuck: Vec<&DeploymentRow> = record.deployments.iter().filter(is_stuck).collect();
+    let mut stuck: Vec<&DeploymentRow> = record.deployments.iter().filter(|row| is_open(record, row)).collect();
     let mut items = Vec::new();
     for row in &record.unplaced {
         let of_it = stuck.iter().position(|deployment| {
@@ -94,6 +95,18 @@ fn items_of(record: &RunRecord) -> Vec<Item<'_>> {
     }
     items.extend(stuck.into_iter().map(|deployment| item(None, Some(deployment))));
     items
+}
+
+/// A deployment that is stuck at the end, or that failed and no later revision was completed since.
+fn is_open(record: &RunRecord, row: &DeploymentRow) -> bool {
+    let is_later = |other: &DeploymentRow| other.group == row.group && other.revision > row.revision;
+    match row.outcome.as_str() {
+        "unfinished" => row.stuck_since_ms.is_some(),
+        "failed" | "rolled-back" => {
+            !record.deployments.iter().any(|other| is_later(other) && other.outcome == COMPLETED)
+        }
+        _ => false,
+    }
 }
 
 impl Item<'_> {
@@ -143,13 +156,21 @@ impl Item<'_> {
         }
     }
 
-    /// Why its deployment does not move, and since when.
+    /// Why its deployment does not move or has failed, and since when.
     fn of_deployment(&self, stuck: Option<&DeploymentRow>) -> String {
         let Some(row) = stuck else { return String::new() };
-        let since = row.stuck_since_ms.map(moment).unwrap_or_default();
+        let became = match row.outcome.as_str() {
+            "failed" => format!("failed at {}", moment(row.ended_ms)),
+            "rolled-back" => format!("was rolled back at {}", moment(row.ended_ms)),
+            _ => format!("is stuck since {}", row.stuck_since_ms.map(moment).unwrap_or_default()),
+        };
         let is_told = self.row.is_some_and(|unplaced| unplaced.reason == row.reason);
-        let why = if is_told { String::new() } else { format!(": {}", row.reason.trim_end_matches('.')) };
-        format!("; its deployment to {} is stuck since {since}{why}", row.task_definition)
+        let why = if is_told || row.reason.is_empty() {
+            String::new()
+        } else {
+            format!(": {}", row.reason.trim_end_matches('.'))
+        };
+        format!("; its deployment to {} {became}{why}", row.task_definition)
     }
 
     /// The question that is answered in full.
@@ -172,6 +193,7 @@ impl Item<'_> {
         }
         let at = match self.row {
             Some(row) if row.state == UnplacedState::Refused => row.since_ms,
+            None => self.stuck.filter(|row| row.outcome != "unfinished").map_or(self.end_ms, |row| row.ended_ms),
             _ => self.end_ms,
         };
         words.extend(["--at".to_owned(), moment(at)]);
@@ -251,6 +273,27 @@ mod tests {
         assert!(told[0].starts_with("  service:s7 of app (under a): 7 tasks wait"), "{text}");
         assert!(text.ends_with("  … and 2 more in unplaced.csv and deployments.csv\n"), "{text}");
         assert_eq!(unplaced_lines(&[record("a", Vec::new())], &Fleet::default(), "s.toml", 80), "");
+    }
+
+    #[test]
+    fn what_failed_is_told_until_a_later_revision_is_completed() {
+        let of = |revision, outcome: &str, reason: &str| DeploymentRow {
+            revision,
+            outcome: outcome.to_owned(),
+            reason: reason.to_owned(),
+            ended_ms: 600_000,
+            ..crate::report::sample::records()[0].deployments[0].clone()
+        };
+        let told = |deployments| {
+            let record = RunRecord { deployments, ..record("a", Vec::new()) };
+            unplaced_lines(&[record], &Fleet::default(), "s.toml", 200)
+        };
+        let failed = of(1, "rolled-back", "RESOURCE:CPU");
+        let text = told(vec![failed.clone(), of(0, "completed", "")]);
+        let expected = "  service:web: its deployment to web was rolled back at 10m: RESOURCE:CPU\n    stowplan explain \
+                        s.toml --service web --policy a --at 10m\n";
+        assert!(text.ends_with(expected), "{text}");
+        assert_eq!(told(vec![failed, of(2, "completed", "")]), "");
     }
 
     #[test]

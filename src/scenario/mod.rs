@@ -127,6 +127,7 @@ mod reading;
 mod reference;
 mod services;
 mod settings;
+mod sweeps;
 #[cfg(test)]
 mod tests;
 
@@ -144,9 +145,11 @@ pub use load::trace::{
     Censored, CpuUnit, MemoryUnit, Origin, RunningAtStart, TimeUnit, TraceColumns, TraceLoad, TraceOptions, read_trace,
 };
 pub use policies::{AS_IS, template, template_names};
+pub use reading::context::Input;
 pub use reading::diagnostic::{Diagnostic, Place, Source, Style};
 pub use reading::rules::{Rule, Severity, explain};
 pub use reference::reference;
+pub use sweeps::{Question, SweepFile, SweptScenario, is_sweep, with_values};
 
 /// A scenario that can run.
 #[derive(Clone, Debug, PartialEq)]
@@ -157,6 +160,10 @@ pub struct Loaded {
     pub warnings: Vec<Diagnostic>,
     /// SHA-256 over the scenario and every file it reads, in hexadecimal.
     pub digest: String,
+    /// The files that it names, in the order of reading.
+    pub inputs: Vec<Input>,
+    /// The other files that the scenario names and that were read.
+    pub files: Vec<PathBuf>,
     /// Task definitions by `family:revision` and by family alone, which means the last revision.
     pub definitions: BTreeMap<String, DefinitionId>,
 }
@@ -170,6 +177,8 @@ pub struct LoadError {
     pub file: PathBuf,
     /// Every problem found, warnings included, in file order.
     pub problems: Vec<Diagnostic>,
+    /// The files that it names and that could be read.
+    pub inputs: Vec<Input>,
 }
 
 /// Reads a file that a person names, or standard input under the name `-`.
@@ -212,7 +221,7 @@ pub fn load_with(path: &Path, metrics: &[&str], strategies: &[Custom]) -> Result
             context.report_file(&name, problem.help("give the path of a scenario file, such as `my-scenario.toml`"));
         }
     }
-    Err(LoadError { file: path.to_owned(), problems: context.into_problems() })
+    Err(LoadError { file: path.to_owned(), problems: context.into_problems(), inputs: Vec::new() })
 }
 
 /// Reads the text of a scenario; `file` is its name in messages, and the files it names are looked for beside it.
@@ -244,12 +253,30 @@ pub fn parse_with(text: &str, file: &Path, metrics: &[&str], strategies: &[Custo
         report_syntax(&context, &errors);
         scenario
     };
-    let digest = context.digest_hex();
+    let (digest, files, inputs) = (context.digest_hex(), context.files(), context.inputs());
     if context.has_errors() {
-        return Err(LoadError { file: file.to_owned(), problems: context.into_problems() });
+        return Err(LoadError { file: file.to_owned(), problems: context.into_problems(), inputs });
     }
     let scenario = Scenario { defaults: context.defaults(), ..scenario };
-    Ok(Loaded { scenario, warnings: context.into_problems(), digest, definitions })
+    Ok(Loaded { scenario, warnings: context.into_problems(), digest, files, inputs, definitions })
+}
+
+/// Reads the text of a sweep file; `file` is its name in messages.
+///
+/// # Errors
+/// All problems of the text.
+pub fn parse_sweep(text: &str, file: &Path) -> Result<SweepFile, LoadError> {
+    let context = Context::new(&file.display().to_string(), text, Path::new(""));
+    let sweep = {
+        let (document, errors) = DeTable::parse_recoverable(context.text());
+        let sweep = sweeps::read(&Table::root(&context, document.get_ref(), &sweeps::SWEEP));
+        report_syntax(&context, &errors);
+        sweep
+    };
+    if context.has_errors() {
+        return Err(LoadError { file: file.to_owned(), problems: context.into_problems(), inputs: Vec::new() });
+    }
+    Ok(sweep)
 }
 
 /// Notes errors of syntax. What else was found then counts only if it cannot follow from them.

@@ -1,4 +1,5 @@
-//! What befalls instances: zones and instances lost and back, draining, patch waves, spot interruptions, failures.
+//! What befalls instances: zones and instances lost and back, draining, agents that come and go, patch waves, spot
+//! interruptions, failures.
 //!
 //! An instance that comes back after it was lost keeps its id: it stands for its replacement, so that memory does not
 //! grow with failures.
@@ -14,8 +15,7 @@ use super::services::ServiceTask;
 use super::timers::{PatchStep, Timer};
 use crate::engine::{Engine, InstanceStatus};
 use crate::model::{
-    ClassId, HappeningKind, InstanceClass, InstanceId, PatchWave, ProviderId, RequestId, SimSpan, SpotInterruption,
-    ZoneId,
+    ClassId, HappeningKind, InstanceId, PatchWave, ProviderId, RequestId, SimSpan, SpotInterruption, ZoneId,
 };
 use crate::workload::{Draws, Origin, Purpose};
 
@@ -51,18 +51,13 @@ struct Wave {
     pending: VecDeque<InstanceId>,
 }
 
-/// Instances of a class make their zone one that counts (U-16); an unknown zone is none.
-fn counts_for_zones(class: &InstanceClass) -> bool {
-    class.agent_connected && class.knows_zone()
-}
-
 impl Instances {
     pub(super) fn new<E: Engine>(input: &Input<'_>, engine: &E) -> Self {
         let fleet = &input.scenario.fleet;
         let mut active = vec![0; fleet.zones.len()];
         for id in (0..engine.instance_count()).map(InstanceId::from_index) {
             let class = &fleet.classes[engine.class(id).index()];
-            active[class.zone.index()] += u64::from(counts_for_zones(class));
+            active[class.zone.index()] += u64::from(engine.is_connected(id) && class.knows_zone());
         }
         Self {
             draining: BTreeMap::new(),
@@ -117,6 +112,14 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
             }
             HappeningKind::InstanceLost(instance) => self.lose(&[instance]),
             HappeningKind::InstanceReturned(instance) => self.bring_back(instance),
+            HappeningKind::AgentDisconnected(instance) => self.disconnect(instance),
+            HappeningKind::AgentConnected(instance) => self.connect(instance),
+            HappeningKind::ZoneDisconnected(zone) => {
+                self.instances_of(Some(zone)).into_iter().for_each(|instance| self.disconnect(instance));
+            }
+            HappeningKind::ZoneConnected(zone) => {
+                self.instances_of(Some(zone)).into_iter().for_each(|instance| self.connect(instance));
+            }
             HappeningKind::InstancesRegistered { like, count } => {
                 let class = self.engine.class(like);
                 for _ in 0..count {
@@ -137,10 +140,8 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
 
     fn has_changed(&mut self, instance: InstanceId, from: InstanceStatus, to: InstanceStatus) {
         self.observer.instance_changed(self.now, instance, from, to);
-        let class = &self.input.scenario.fleet.classes[self.engine.class(instance).index()];
-        let counts = |status| u64::from(status == InstanceStatus::Active && counts_for_zones(class));
-        let active = &mut self.instances.active[class.zone.index()];
-        *active = *active + counts(to) - counts(from);
+        let is_there = self.engine.is_connected(instance);
+        self.count_active(instance, [from, to].map(|status| status == InstanceStatus::Active && is_there));
         self.instances.drain_changed |= from == InstanceStatus::Draining || to == InstanceStatus::Draining;
         if from == InstanceStatus::Draining {
             self.instances.draining.remove(&instance);
@@ -152,11 +153,16 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
                 InstanceStatus::Lost | InstanceStatus::Active => self.want_daemons_on(instance),
             }
         } else {
-            for service in self.services.daemons() {
-                let over = self.services.take_back(service, |task| task.on == Some(instance));
-                self.tell_withdrawn(service, &over);
-                self.release_room(service, instance);
-            }
+            self.want_no_daemons_on(instance);
+        }
+    }
+
+    /// ACTIVE instances with a connected agent make their zone one that counts (U-16); an unknown zone is none.
+    fn count_active(&mut self, instance: InstanceId, [before, now]: [bool; 2]) {
+        let class = &self.input.scenario.fleet.classes[self.engine.class(instance).index()];
+        if class.knows_zone() {
+            let active = &mut self.instances.active[class.zone.index()];
+            *active = *active + u64::from(now) - u64::from(before);
         }
     }
 
@@ -164,8 +170,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         let instance = self.engine.register(class);
         self.observer.instance_registered(self.now, instance, class);
         self.instances.daemons.push(0);
-        let class = &self.input.scenario.fleet.classes[class.index()];
-        self.instances.active[class.zone.index()] += u64::from(counts_for_zones(class));
+        self.count_active(instance, [false, self.engine.is_connected(instance)]);
         self.instances.capacity_came = true;
         self.want_daemons_on(instance);
         instance
@@ -202,9 +207,39 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         }
     }
 
+    /// It stands for its replacement, whose agent is what that of the first was when it registered.
     pub(super) fn bring_back(&mut self, instance: InstanceId) {
         if self.engine.status(instance) == InstanceStatus::Lost {
+            let class = self.engine.class(instance);
+            if self.input.scenario.fleet.classes[class.index()].agent_connected {
+                self.engine.connect(instance);
+            } else {
+                self.engine.disconnect(instance);
+            }
             self.change(instance, InstanceStatus::Active);
+        }
+    }
+
+    /// Its tasks stay and count; new ones do not come.
+    fn disconnect(&mut self, instance: InstanceId) {
+        if self.engine.status(instance) != InstanceStatus::Lost && self.engine.is_connected(instance) {
+            self.engine.disconnect(instance);
+            self.observer.agent_changed(self.now, instance, false);
+            let is_active = self.engine.status(instance) == InstanceStatus::Active;
+            self.count_active(instance, [is_active, false]);
+            self.want_no_daemons_on(instance);
+        }
+    }
+
+    fn connect(&mut self, instance: InstanceId) {
+        if self.engine.status(instance) != InstanceStatus::Lost && !self.engine.is_connected(instance) {
+            self.engine.connect(instance);
+            self.observer.agent_changed(self.now, instance, true);
+            if self.engine.status(instance) == InstanceStatus::Active {
+                self.count_active(instance, [false, true]);
+                self.instances.capacity_came = true;
+                self.want_missing_daemons_on(instance);
+            }
         }
     }
 

@@ -32,6 +32,7 @@ mod chains;
 mod daemons;
 mod departures;
 mod deployments;
+mod heard;
 mod held;
 mod instances;
 mod observer;
@@ -44,8 +45,10 @@ mod shares;
 mod timers;
 mod waits;
 
+pub use heard::Heard;
 pub use observer::{
     DeploymentReport, MetricPoint, Observer, Outcome, Rejection, Scaling, Start, Stop, StopCause, StuckReason, Tasks,
     Wait, Withdrawal, refusal_text,
 };
 pub use run::{Cancelled, Control, Input, run};
+pub(crate) use services::{Standing, victim};

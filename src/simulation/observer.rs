@@ -294,6 +294,9 @@ pub trait Observer {
     /// An instance changed its status. When one is lost, this comes before the stops of its tasks.
     fn instance_changed(&mut self, _at: SimTime, _instance: InstanceId, _from: InstanceStatus, _to: InstanceStatus) {}
 
+    /// The agent of an instance was connected or disconnected, the instance being up.
+    fn agent_changed(&mut self, _at: SimTime, _instance: InstanceId, _connected: bool) {}
+
     /// A new, ACTIVE, empty instance has registered.
     fn instance_registered(&mut self, _at: SimTime, _instance: InstanceId, _class: ClassId) {}
 
@@ -372,6 +375,11 @@ impl<A: Observer, B: Observer> Observer for (A, B) {
     fn instance_changed(&mut self, at: SimTime, instance: InstanceId, from: InstanceStatus, to: InstanceStatus) {
         self.0.instance_changed(at, instance, from, to);
         self.1.instance_changed(at, instance, from, to);
+    }
+
+    fn agent_changed(&mut self, at: SimTime, instance: InstanceId, connected: bool) {
+        self.0.agent_changed(at, instance, connected);
+        self.1.agent_changed(at, instance, connected);
     }
 
     fn instance_registered(&mut self, at: SimTime, instance: InstanceId, class: ClassId) {
@@ -456,6 +464,12 @@ impl<O: Observer> Observer for Option<O> {
     fn instance_changed(&mut self, at: SimTime, instance: InstanceId, from: InstanceStatus, to: InstanceStatus) {
         if let Some(observer) = self {
             observer.instance_changed(at, instance, from, to);
+        }
+    }
+
+    fn agent_changed(&mut self, at: SimTime, instance: InstanceId, connected: bool) {
+        if let Some(observer) = self {
+            observer.agent_changed(at, instance, connected);
         }
     }
 

@@ -268,9 +268,8 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
     }
 
     fn stop_ended(&mut self) {
-        let keeps = self.kept.is_any();
         let Self { living, engine, .. } = self;
-        let (mut any, mut freed) = (false, Vec::new());
+        let mut any = false;
         while let Some(task) = living.mortal.pop_at(self.now, |soon| engine.announce_stop(soon.request, soon.instance))
         {
             let device = self.shares.stopped(task.number);
@@ -278,14 +277,12 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
             self.held.stop(task.instance, (task.request, device), self.now);
             self.observer.stopped(&stop(self.now, task, is_last, StopCause::Ended));
             any = true;
-            if keeps {
-                freed.push(task.instance);
-            }
+            self.kept.note(task.instance);
         }
-        self.room_came |= any;
-        self.times_room_came += u64::from(any);
-        freed.into_iter().for_each(|instance| self.room_was_freed(instance));
         if any {
+            self.room_came = true;
+            self.times_room_came += 1;
+            self.keep_what_was_freed();
             self.offer_freed_room();
         }
     }

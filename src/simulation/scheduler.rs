@@ -138,7 +138,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
             let (now, first) = (self.now, self.input.scenario.retry_interval);
             self.services.states[service].back_off(now, first);
         }
-        self.count_failure(service);
+        self.count_failure(service, reason);
     }
 
     /// Stops what a service has too much of; tells whether it stopped anything.

@@ -44,7 +44,10 @@ fn logs(scenario: &Scenario) -> String {
 
 fn audited(scenario: &Scenario, log: &str) -> (Summary, Vec<Finding>) {
     let mut found = Vec::new();
-    let mut rules = |run: &str| Ok(Rules::of_scenario(scenario, &scenario.policies[run.parse::<usize>().unwrap()]));
+    let mut rules = |run: &str| {
+        let rules = Rules::of_scenario(scenario, &scenario.policies[run.parse::<usize>().unwrap()]);
+        Ok(Rules { draws: Some(Experiment::engine_key(1)), ..rules })
+    };
     let summary = audit(log.as_bytes(), &mut rules, &mut |finding| found.push(finding.clone()));
     (summary.unwrap_or_else(|error| panic!("{error}")), found)
 }
@@ -65,9 +68,44 @@ fn check_right(file: &str) -> Summary {
 
 #[test]
 fn our_logs_of_deployments_and_daemons_are_right() {
-    assert!(check_right("rolling-deployment.toml").ties > 50);
+    let rolling = check_right("rolling-deployment.toml");
+    assert!(rolling.ties > 50 && rolling.stops > 10, "{rolling:?}");
     check_right("daemon-holdback.toml");
     check_right("memberof-gpu-pool.toml");
+}
+
+/// The small world with one policy of random rules and random ties; everything that draws is drawn anew.
+fn drawing(policy: &str) -> (Scenario, String) {
+    let text = SMALL.replace(r#"placementStrategy = [{ type = "spread", field = "attribute:ecs.availability-zone" }, { type = "binpack", field = "cpu" }]"#, policy);
+    assert_ne!(text, SMALL);
+    world(&text)
+}
+
+#[test]
+fn draws_of_our_logs_are_drawn_anew() {
+    let random = r#"placementStrategy = [{ type = "random" }]"#;
+    let in_zone =
+        r#"placementStrategy = [{ type = "spread", field = "attribute:ecs.availability-zone" }, { type = "random" }]"#;
+    let ties = "placementStrategy = []\n[options]\ntie-break = \"random\"";
+    for policy in [random, in_zone, ties] {
+        let world = drawing(policy);
+        let (summary, found) = audited(&world.0, &world.1);
+        assert_eq!(found, [], "{policy}\n{}", world.1);
+        assert!(summary.draws >= 4, "{policy}: {summary:?}");
+        assert!(!summary.not_checked.keys().any(|what| what.contains("draw")), "{policy}: {summary:?}");
+        catch(&world, "another instance than the draw's", Broken::Draw, |rows| {
+            // The first task of the service, which is alone and may go anywhere.
+            let row = placed(rows, 0);
+            let instance = if rows[row][INSTANCE] == "i-00000005" { "i-00000003" } else { "i-00000005" };
+            rows[row][INSTANCE] = instance.to_owned();
+            rows[row][ZONE] = zone_of(rows, instance);
+        });
+    }
+}
+
+fn zone_of(rows: &[Vec<String>], instance: &str) -> String {
+    let is_it = |row: &&Vec<String>| row[3] == "instance-registered" && row[INSTANCE] == instance;
+    rows.iter().find(is_it).unwrap()[ZONE].clone()
 }
 
 #[test]
@@ -118,9 +156,13 @@ fn position(rows: &[Vec<String>], event: &str, nth: usize) -> usize {
 
 /// A small world of one policy in which everything happens.
 fn small() -> (Scenario, String) {
+    world(SMALL)
+}
+
+fn world(text: &str) -> (Scenario, String) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("s.toml");
-    std::fs::write(&path, SMALL).unwrap();
+    std::fs::write(&path, text).unwrap();
     let scenario = match stowplan::scenario::load(&path, &[]) {
         Ok(loaded) => loaded.scenario,
         Err(error) => panic!("{}", error.problems.iter().map(|p| format!("\n{p}")).collect::<String>()),
@@ -267,6 +309,22 @@ fn what_else_was_tampered_with_is_caught_too() {
         more[TASK] = "900".to_owned();
         rows.insert(row + 1, more);
     });
+    catch(&world, "a deployment that stops too many", Broken::Percent, |rows| {
+        let last = rows.last().unwrap()[2].clone();
+        let living =
+            rows.iter().filter(|row| row[3] == "placed" && row[5] == "service:web").cloned().collect::<Vec<_>>();
+        let has_stopped = |task: &str| rows.iter().any(|row| row[3] == "stopped" && row[TASK] == task);
+        let stops: Vec<Vec<String>> = living
+            .into_iter()
+            .filter(|row| !has_stopped(&row[TASK]))
+            .map(|mut row| {
+                (row[2], row[3], row[REASON]) = (last.clone(), "stopped".to_owned(), "deployment".to_owned());
+                row
+            })
+            .take(3)
+            .collect();
+        rows.extend(stops);
+    });
     catch(&world, "a drain that nobody told", Broken::Check, |rows| {
         let drained = position(rows, "instance-drained", 0);
         let row = rows.remove(drained);
@@ -342,6 +400,33 @@ fn a_log_of_another_program_is_audited_by_rules_that_people_write() {
 }
 
 #[test]
+fn percents_of_another_programs_services_are_audited_where_they_are_given() {
+    let rules = |more: &str| format!(r#"{{"service:web": {{"placementStrategy": []{more}}}}}"#);
+    let log = |count: usize, stops: usize| {
+        let header = "time_s,event,task,group,cpu,memory_mib,instance,reason\n0,instance-registered,,,9999,9999,i,\n";
+        let placed = (0..count).map(|task| format!("1,placed,{task},service:web,1,1,i,\n"));
+        let stopped = (0..stops).map(|task| format!("2,stopped,{task},service:web,1,1,i,deployment\n"));
+        header.to_owned() + &placed.chain(stopped).collect::<String>()
+    };
+    let check = |more: &str, log: &str, expected: u64| {
+        let given = Rules::given(&rules(more)).unwrap();
+        let summary = audit(log.as_bytes(), &mut |_| Ok(given.clone()), &mut |_| {}).unwrap();
+        assert_eq!(summary.broken.get(&Broken::Percent).copied().unwrap_or(0), expected, "{more}\n{log}");
+        summary
+    };
+    let four = r#", "desiredCount": 4, "minimumHealthyPercent": 50, "maximumPercent": 150"#;
+    assert_eq!(check(four, &log(6, 4), 0).stops, 4);
+    check(four, &log(7, 0), 1);
+    check(four, &log(4, 3), 1);
+    check(r#", "desiredCount": 4"#, &log(8, 5), 1);
+    let unknown = check("", &log(9, 9), 0);
+    assert!(unknown.not_checked.keys().any(|what| what.contains("percents are not known")), "{unknown:?}");
+    assert!(Rules::given(&rules(r#", "maximumPercent": 150"#)).unwrap_err().contains("need a `desiredCount`"));
+    let of_family = r#"{"family:a": {"placementStrategy": [], "desiredCount": 1}}"#;
+    assert!(Rules::given(of_family).unwrap_err().contains("`service:NAME`"));
+}
+
+#[test]
 fn a_results_folder_is_audited_by_its_scenario() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("small.toml"), SMALL).unwrap();
@@ -351,6 +436,14 @@ fn a_results_folder_is_audited_by_its_scenario() {
     let (code, out, error) = go(&["audit", "r"]);
     assert_eq!(code, 0, "{out}{error}");
     assert!(out.contains("nothing is wrong"), "{out}");
+    // Of a policy that draws nothing there is one run, and the numbers of the others stay free.
+    let both = SMALL.to_owned() + "[[policies]]\nname = \"random\"\nplacementStrategy = [{ type = \"random\" }]\n";
+    std::fs::write(folder.path().join("both.toml"), both.replace("seeds = 1", "seeds = 3")).unwrap();
+    let (code, _, error) = go(&["run", "both.toml", "--quiet", "--no-pictures", "--events", "--out", "both"]);
+    assert_eq!(code, 0, "{error}");
+    let (code, out, error) = go(&["audit", "both"]);
+    assert_eq!(code, 0, "{out}{error}");
+    assert!(out.contains("of 4 runs") && out.contains("draws are those of the run's key"), "{out}");
     std::fs::write(folder.path().join("small.toml"), SMALL.replace("4096", "4095")).unwrap();
     let (code, _, error) = go(&["audit", "r"]);
     assert_eq!(code, 2);

@@ -1,7 +1,5 @@
 //! Deployments by revision, with early success, and in stages (R-7.6a to R-7.6c).
 
-use proptest::prelude::*;
-use proptest::sample::select;
 use stowplan::simulation::{DeploymentReport, Outcome};
 
 use crate::services::{Diary, cluster, diary};
@@ -179,49 +177,4 @@ fn r7_6c_what_blue_loses_is_blue_again() {
     let at_700 = |what: &str| diary.lines.iter().filter(|line| line.starts_with(&format!("700 {what}"))).count();
     assert_eq!((at_700("+ old"), at_700("+ new")), (1, 1), "{:?}", diary.lines);
     assert_eq!((last(&diary).outcome, diary.living.len()), (Outcome::Completed, 4));
-}
-
-fn configurations() -> impl Strategy<Value = &'static str> {
-    select(vec![
-        "strategy = 'ROLLING'",
-        "early-success = { healthy-percent = 100 }",
-        "early-success = { healthy-percent = 100, source-cleanup = 'DEFERRED' }",
-        "strategy = 'BLUE_GREEN', bake-time = '2m'",
-        "strategy = 'LINEAR', bake-time = '1m', step-bake-time = '20s'",
-        "strategy = 'CANARY', bake-time = '1m', canary-bake-time = '1m'",
-    ])
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 150, ..ProptestConfig::default() })]
-
-    /// Deployments of every kind over random clusters never leave their bounds, and whatever runs in the end is wanted.
-    #[test]
-    fn r7_6_deployments_stay_within_their_bounds(
-        configuration in configurations(),
-        instances in 1..5_u32,
-        room in 1..9_u32,
-        desired in 1..8_u32,
-        (minimum, maximum) in select(vec![(100, 200), (50, 100), (0, 150), (75, 125)]),
-        second in 11..30_u32,
-        scaled in 0..9_u32,
-        loses in any::<bool>(),
-    ) {
-        let text = cluster("['a', 'b']", instances, room)
-            + &format!(
-                "[[services]]\nname = 's'\ntask-definition = 'old'\ndesired-count = {desired}\n\
-                 minimum-healthy-percent = {minimum}\nmaximum-percent = {maximum}\n\
-                 desired = [{{ at = '12m', count = {scaled} }}]\n\
-                 deployments = [{{ at = '10m', task-definition = 'new' }}, {{ at = '{second}m', task-definition = 'old' }}]\n\
-                 deployment-configuration = {{ {configuration} }}\n"
-            )
-            + &if loses { lost("13m", 0) } else { String::new() };
-        let diary = diary(&text);
-        let most = u64::from(desired.max(scaled) * maximum / 100);
-        let bound = if configuration.contains("bake") { 2 * most } else { most };
-        for report in &diary.reports {
-            prop_assert!(report.tasks_peak <= bound.max(u64::from(desired)), "{} > {}: {}", report.tasks_peak, bound, text);
-        }
-        prop_assert!(diary.living.len() as u64 <= bound, "{text}");
-    }
 }

@@ -170,6 +170,7 @@ fn example() -> String {
 fn a_placer_in_another_language_is_held_to_the_laws() {
     let Some((code, out, error)) = with_python(&example(), &[]) else { return };
     assert_eq!(code, 0, "{out}{error}");
+    assert!(out.contains("questions over the pipe"), "{out}");
     assert!(out.contains("none is broken") && out.contains("not asked") && out.contains("P10"), "{out}");
 }
 
@@ -178,17 +179,19 @@ fn a_placer_that_dies_hangs_or_talks_nonsense_breaks_the_first_law() {
     let place = "answer = place(question[\"task\"])";
     let cases = [
         ("sys.exit(3)", "the placer ended (exit status: 3)"),
-        ("import time; time.sleep(60)", "did not answer within 1000 ms"),
         ("print(\"no idea\"); continue", "the placer answered `no idea`"),
         ("answer = {\"node\": \"i0\"}", "it has no member `instance`"),
         ("answer = {\"instance\": 7}", "invalid type: integer `7`"),
     ];
-    for (instead, expected) in cases {
+    let check = |timeout: &str, instead: &str, expected: &str| {
         let script = example().replace(place, instead);
-        let Some((code, out, error)) = with_python(&script, &["--timeout", "1s"]) else { return };
+        let Some((code, out, error)) = with_python(&script, &["--timeout", timeout]) else { return };
         assert_eq!(code, 1, "{instead}: {out}{error}");
         assert!(out.contains("broken: P0") && out.contains(expected), "{instead}: {out}{error}");
-    }
+    };
+    cases.into_iter().for_each(|(instead, expected)| check("20s", instead, expected));
+    // How long python takes to start is not known; whatever is late, it is silence that is told.
+    check("1s", "import time; time.sleep(60)", "did not answer within 1000 ms");
     let script = example()
         .replace("    print(json.dumps(answer), flush=True)", "    print(json.dumps(answer)); print('{}', flush=True)");
     let Some((code, out, error)) = with_python(&script, &[]) else { return };
@@ -210,16 +213,18 @@ fn a_placer_that_changes_its_mind_breaks_the_law_of_repetition() {
 #[test]
 fn a_placer_that_cannot_be_asked_is_no_answer() {
     let folder = tempfile::tempdir().unwrap();
-    let check = |command: &str, expected: &str| {
+    let within = |timeout: &str, command: &str, expected: &str| {
         let (code, out, error) =
-            ran(&mut stowplan(folder.path(), 80, &["laws", "--placer", command, "--timeout", "300ms"]));
+            ran(&mut stowplan(folder.path(), 80, &["laws", "--placer", command, "--timeout", timeout]));
         assert_eq!((code, out.as_str()), (2, ""), "{command}: {error}");
         assert!(error.contains(expected), "{command}: {error}");
     };
+    // One that is to be heard has the time that a busy machine takes; one that is silent is not waited for long.
+    let check = |command: &str, expected: &str| within("20s", command, expected);
     check("exit 4", "the placer ended (exit status: 4)");
     check("echo '{\"capabilities\": [\"magic\"]}'; cat", "`magic` is no capability");
     check("echo hello; cat", "the placer answered `hello`");
-    check("sleep 20", "did not answer within 1500 ms");
+    within("100ms", "exec sleep 20", "did not answer within 500 ms");
     let (code, _, error) = ran(&mut stowplan(folder.path(), 80, &["laws", "--placer", "cat", "--timeout", "soon"]));
     assert_eq!(code, 2);
     assert!(error.contains("`--timeout soon` is no span of time"), "{error}");

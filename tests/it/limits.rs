@@ -128,3 +128,50 @@ fn thousands_of_problems_are_all_told() {
         &error[error.len() - 400..]
     );
 }
+
+/// Promise 6: a run's memory grows with instances and living tasks, never with the number of tasks that have come and
+/// gone; the event log streams to disk.
+#[cfg(target_os = "linux")]
+#[test]
+fn memory_does_not_grow_with_tasks_that_have_come_and_gone() {
+    let few = most_memory(4_000);
+    let many = most_memory(44_000);
+    // 40,000 tasks more would take 2.5 MiB at 64 bytes each.
+    assert!(many < few + 1_500, "{few} KiB with 4,000 tasks that come and go, {many} KiB with 44,000");
+}
+
+/// KiB that a run with an event log holds at most.
+#[cfg(target_os = "linux")]
+fn most_memory(tasks: u32) -> u64 {
+    let folder = tempfile::tempdir().unwrap();
+    let text = format!(
+        "name = 'come-and-go'\nseeds = 1\nhorizon = '{}m'\n[cluster]\nzones = ['a', 'b']\n[[cluster.instances]]\ncpu = 4096\n\
+         memory = 8192\ncount = 10\n[[task-definitions]]\nfamily = 'job'\ncpu = 256\nmemory = 512\n[[tasks]]\n\
+         task-definition = 'job'\ncount = {tasks}\narrivals = {{ model = 'poisson', rate-per-hour = 60000 }}\n\
+         lifetime = {{ model = 'constant', value = '3s' }}\n[[policies]]\nname = 'p'\ntemplate = 'binpack'\n",
+        tasks / 900
+    );
+    std::fs::write(folder.path().join("s.toml"), text).unwrap();
+    let mut run = std::process::Command::new(env!("CARGO_BIN_EXE_stowplan"))
+        .args(["run", "s.toml", "--events", "--no-pictures", "--quiet", "--threads", "1", "--out", "r"])
+        .current_dir(&folder)
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let status = format!("/proc/{}/status", run.id());
+    let mut most = 0;
+    let ended = loop {
+        let text = std::fs::read_to_string(&status).unwrap_or_default();
+        let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let held = line.and_then(|line| line.split_whitespace().next()?.parse().ok());
+        most = most.max(held.unwrap_or(0));
+        if let Some(status) = run.try_wait().unwrap() {
+            break status;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(2));
+    };
+    let log = std::fs::read_to_string(folder.path().join("r/events.csv")).unwrap();
+    let rows = log.lines().filter(|line| line.contains(",stopped,")).count();
+    assert!(ended.success() && rows * 10 > tasks as usize * 9, "{rows} of {tasks} came and went");
+    most
+}

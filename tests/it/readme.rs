@@ -120,7 +120,7 @@ fn workplace() -> tempfile::TempDir {
 #[test]
 fn every_command_of_the_documents_runs() {
     let mut ran_any = 0;
-    for file in ["README.md", "docs/recipes.md", "docs/rules.md", "docs/performance.md"] {
+    for file in ["README.md", "docs/recipes.md", "docs/rules.md", "docs/performance.md", "docs/sweeps.md"] {
         let folder = workplace();
         let scratch = folder.path().join("scratch").display().to_string();
         std::fs::create_dir(folder.path().join("scratch")).expect("a folder");

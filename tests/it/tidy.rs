@@ -13,14 +13,15 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("forms", &[]),
     ("aws", &["model", "query", "forms"]),
     ("strategy", &["model", "engine"]),
-    ("laws", &["model", "query", "engine"]),
-    ("scenario", &["model", "query", "aws", "strategy"]),
+    ("scenario", &["model", "query", "aws", "strategy", "sweep"]),
     ("simulation", &["model", "engine", "workload"]),
+    ("laws", &["model", "query", "engine", "simulation"]),
     ("experiment", &["model", "engine", "workload", "simulation"]),
     ("analysis", &["model", "query", "engine", "simulation"]),
     ("planning", &["model", "query", "engine", "workload", "simulation", "experiment", "analysis"]),
-    ("report", &["model", "query", "engine", "simulation", "analysis", "planning", "bench"]),
+    ("report", &["model", "query", "engine", "simulation", "analysis", "planning", "bench", "sweep"]),
     ("bench", &["model", "query", "engine", "strategy"]),
+    ("sweep", &[]),
 ];
 
 /// The name of a wing, and the wings that it may use.
@@ -80,6 +81,7 @@ const WINGS: &[(&str, &[Wing])] = &[
             ("services", &["reading", "policies", "cluster", "load"]),
             ("constraints", &["reading"]),
             ("import", &["cluster", "load"]),
+            ("sweeps", &["reading"]),
         ],
     ),
     (

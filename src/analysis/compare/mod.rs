@@ -178,6 +178,28 @@ fn compare_some(
     compare_pairs(others.map(|(policy, runs)| Pair { policy, baseline, runs, base }), plan, wanted)
 }
 
+/// The same at each of several points, one after another: (runs, baseline). The p values of the primary figure are corrected
+/// for the policies of all points together, as whoever looks at all of them looks for the one that stands out.
+#[must_use]
+pub fn compare_points(points: &[(&[RunRecord], &str)], plan: Plan<'_>, all: bool) -> Vec<Vec<Comparison>> {
+    let grouped: Vec<_> = points.iter().map(|(records, baseline)| (by_policy(records), *baseline)).collect();
+    let mut pairs = Vec::new();
+    let mut counts = Vec::new();
+    for (groups, baseline) in &grouped {
+        let base = groups.iter().find(|(policy, _)| policy == baseline);
+        let others = groups.iter().filter(|(policy, _)| policy != baseline);
+        let of_point: Vec<Pair<'_>> = base.map_or_else(Vec::new, |(_, base)| {
+            others.map(|(policy, runs)| Pair { policy, baseline, runs, base }).collect()
+        });
+        counts.push(of_point.len());
+        pairs.extend(of_point);
+    }
+    let is_wanted = |metric: &Metric| all || metric.headline || metric.column == plan.primary;
+    let figures = METRICS.iter().filter(|metric| is_wanted(metric)).count();
+    let mut comparisons = compare_pairs(pairs.into_iter(), plan, &is_wanted).into_iter();
+    counts.into_iter().map(|pairs| comparisons.by_ref().take(pairs * figures).collect()).collect()
+}
+
 /// Every policy of `after` against the policy of the same name of `before`, seed by seed. Policies that only one of
 /// them has are left out.
 #[must_use]

@@ -77,6 +77,8 @@ impl Moves {
             zone_skew: report.zone_skew,
             tasks_on_one_instance: report.tasks_on_one_instance,
         };
-        self.deployments.iter().map(row).collect()
+        let mut rows: Vec<DeploymentRow> = self.deployments.iter().map(row).collect();
+        rows.sort_by_key(|row| row.ended_ms);
+        rows
     }
 }

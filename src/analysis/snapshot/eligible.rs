@@ -1,7 +1,7 @@
 //! Which classes of instances could ever hold a task: the filters that do not change while a run goes.
 //!
-//! These are the agent, the attributes, the whole capacity of an instance, the ports it reserves for itself, and
-//! `memberOf` as far as it is the same for every instance of a class. An expression that asks for what tells
+//! These are the attributes, the whole capacity of an instance, the ports it reserves for itself, and
+//! `memberOf` as far as it is the same for every instance of a class whose agent is connected. An expression that asks for what tells
 //! instances of a class apart (their ids, their registration, their tasks) is taken as true.
 
 use rustc_hash::FxHashMap;
@@ -31,8 +31,7 @@ impl<'a> Needs<'a> {
     }
 
     fn are_met_by(&self, class: &InstanceClass) -> bool {
-        class.agent_connected
-            && self.demand.cpu <= class.cpu
+        self.demand.cpu <= class.cpu
             && self.demand.memory <= class.memory
             && self.demand.gpus.copies(class).is_none_or(|copies| copies > 0)
             && class.eni_tasks.is_none_or(|slots| self.demand.eni_slots <= slots)
@@ -65,7 +64,7 @@ struct ClassFacts<'a>(&'a InstanceClass);
 
 impl Facts for ClassFacts<'_> {
     fn agent_connected(&self) -> bool {
-        self.0.agent_connected
+        true
     }
 
     fn agent_version(&self) -> Option<&str> {
@@ -188,12 +187,5 @@ mod tests {
         check("attribute:ecs.availability-zone == az-a and not agentConnected == false", true);
         check("runningTasksCount > 5", true);
         check("attribute:stack == test and ec2InstanceId == i-1", true);
-    }
-
-    #[test]
-    fn a_disconnected_agent_takes_nothing() {
-        let class = InstanceClass { agent_connected: false, ..class() };
-        let needs = Needs { demand: &Demand::default(), requires_attributes: &[], member_of: &[] };
-        assert!(!needs.are_met_by(&class));
     }
 }

@@ -75,7 +75,7 @@ pub(super) fn take(subject: Subject<'_>, at: SimTime, (cluster, tasks): (&dyn En
     let (inventory, cells) = inventory::take(fleet, cluster);
     let room = Room::of(subject, cluster);
     let (spread, services) = spread::take(subject, cluster, tasks);
-    let tried::Tried { by_rules, inflation, released } = tried::all(subject, cluster, tasks);
+    let tried::Tried { by_rules, inflation, released } = tried::all(subject, (cluster, tasks), &room);
     Snapshot {
         at,
         services,

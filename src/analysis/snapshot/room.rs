@@ -1,8 +1,9 @@
-//! What remains on instances that are alike, and which shapes of the reference mix would fit there.
+//! What remains for tasks on instances that are alike, and which shapes of the reference mix would fit there.
 //!
-//! A shape does not fit an instance if too little cpu, memory or GPUs remain, or if a filter that holds for ever rejects
-//! it: the instance is DRAINING, its agent is disconnected, an attribute is missing, or an expression of the task
-//! definition is false ([`eligible`](super::eligible)). Ports and interface slots in use are not looked at.
+//! What is kept for DAEMON tasks that do not run yet is no room for others. A shape does not fit an instance if
+//! too little cpu, memory or GPUs remain, or if a filter that holds for long rejects it: the instance is DRAINING, its
+//! agent is disconnected, an attribute is missing, or an expression of the task definition is false
+//! ([`eligible`](super::eligible)). Ports and interface slots in use are not looked at.
 //!
 //! # Cost
 //! Instances with the same class, status and remainder are one [`Hole`] with a count, so that what is asked of each
@@ -11,7 +12,7 @@
 use super::eligible::{self, Needs};
 use super::{Subject, inventory};
 use crate::engine::{Engine, InstanceStatus, Remaining};
-use crate::model::{ClassId, DefinitionId, Demand, DeviceUse, GpuDemand, InstanceClass};
+use crate::model::{ClassId, DefinitionId, Demand, DeviceUse, GpuDemand, InstanceClass, InstanceId};
 
 /// A shape of the mix, ready to be compared.
 #[derive(Clone, Debug)]
@@ -29,7 +30,8 @@ pub(super) struct Shape<'a> {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Hole {
     pub(super) class: ClassId,
-    is_active: bool,
+    /// Its instances take tasks: they are ACTIVE, with a connected agent.
+    pub(super) is_open: bool,
     pub(super) cpu: u32,
     pub(super) memory: u32,
     /// Device by device; none where there are no GPUs.
@@ -42,6 +44,8 @@ pub(super) struct Room<'a> {
     pub(super) shapes: Vec<Shape<'a>>,
     /// Distinct holes, ascending, each with how many instances have it.
     pub(super) holes: Vec<(Hole, u64)>,
+    /// The first instance of each.
+    pub(super) firsts: Vec<InstanceId>,
     /// The classes of the fleet.
     pub(super) classes: &'a [InstanceClass],
 }
@@ -60,14 +64,18 @@ impl<'a> Room<'a> {
                 classes: &subject.scenario.fleet.classes,
             }
         };
-        let mut holes = holes(cluster);
-        holes.sort_unstable();
-        let counted = holes.chunk_by(|a, b| a == b).map(|alike| (alike[0].clone(), alike.len() as u64));
+        let mut all = holes(cluster);
+        all.sort_unstable();
+        let (mut holes, mut firsts) = (Vec::new(), Vec::new());
+        for alike in all.chunk_by(|a, b| a.0 == b.0) {
+            holes.push((alike[0].0.clone(), alike.len() as u64));
+            firsts.push(alike[0].1);
+        }
         let shapes = subject.mix.shapes.iter().map(shape).collect();
-        Self { shapes, holes: counted.collect(), classes: &subject.scenario.fleet.classes }
+        Self { shapes, holes, firsts, classes: &subject.scenario.fleet.classes }
     }
 
-    /// Cpu and memory that remain in all.
+    /// Cpu and memory that remain for tasks in all.
     pub(super) fn free(&self) -> [u128; 2] {
         let sum = |amount: fn(&Hole) -> u32| {
             self.holes.iter().map(|(hole, count)| u128::from(amount(hole)) * u128::from(*count)).sum()
@@ -113,21 +121,22 @@ impl Shape<'_> {
 
     /// No filter but room keeps it out.
     pub(super) fn is_let_in(&self, hole: &Hole) -> bool {
-        hole.is_active && self.eligible[hole.class.index()]
+        hole.is_open && self.eligible[hole.class.index()]
     }
 }
 
-fn holes(cluster: &dyn Engine) -> Vec<Hole> {
+fn holes(cluster: &dyn Engine) -> Vec<(Hole, InstanceId)> {
     let hole = |instance| {
-        let Remaining { cpu, memory, .. } = cluster.remaining(instance);
+        let (Remaining { cpu, memory, .. }, held) = (cluster.remaining(instance), cluster.held(instance));
         let is_active = cluster.status(instance) == InstanceStatus::Active;
-        Hole {
+        let hole = Hole {
             class: cluster.class(instance),
-            is_active,
-            cpu: cpu.0,
-            memory: memory.0,
+            is_open: is_active && cluster.is_connected(instance),
+            cpu: cpu.0 - held.cpu.0,
+            memory: memory.0 - held.memory.0,
             devices: cluster.devices(instance),
-        }
+        };
+        (hole, instance)
     };
     inventory::up(cluster).map(hole).collect()
 }

@@ -157,27 +157,34 @@ struct Survey<'a> {
     eligibility: Eligibility,
     /// ACTIVE instances by class.
     active: Vec<u64>,
+    /// Those of them whose agent is connected.
+    open: Vec<u64>,
 }
 
 impl<'a> Survey<'a> {
     fn of(subject: Subject<'a>, cluster: &'a dyn Engine) -> Self {
         let fleet = &subject.scenario.fleet;
         let mut active = vec![0; fleet.classes.len()];
+        let mut open = active.clone();
         for instance in inventory::up(cluster).filter(|&instance| is_active(cluster, instance)) {
-            active[cluster.class(instance).index()] += 1;
+            let class = cluster.class(instance).index();
+            active[class] += 1;
+            open[class] += u64::from(cluster.is_connected(instance));
         }
-        Self { fleet, cluster, eligibility: Eligibility::of(fleet, subject.requests), active }
+        Self { fleet, cluster, eligibility: Eligibility::of(fleet, subject.requests), active, open }
     }
 
     /// How the tasks of one group on these instances lie.
     fn group(&self, group: GroupId, tasks: &[(InstanceId, u64)]) -> Group {
         let eligible = |class: &ClassId| self.eligibility.may_hold(group, *class);
-        let is_open = self.zones(self.active_classes().filter(eligible));
+        let is_open = self.zones(classes_of(&self.open).filter(eligible));
         let by_zone = self.by_zone(tasks.iter().copied());
         let takes_more = |&&(instance, _): &&(InstanceId, u64)| {
-            is_active(self.cluster, instance) && eligible(&self.cluster.class(instance))
+            is_active(self.cluster, instance)
+                && self.cluster.is_connected(instance)
+                && eligible(&self.cluster.class(instance))
         };
-        let instances = self.active_classes().filter(eligible).map(|class| self.active[class.index()]).sum();
+        let instances = classes_of(&self.open).filter(eligible).map(|class| self.open[class.index()]).sum();
         Group {
             tasks: tasks.iter().map(|&(_, count)| count).sum(),
             zones: zone_bins(&is_open, &by_zone),
@@ -194,11 +201,7 @@ impl<'a> Survey<'a> {
         if by_zone.iter().all(|&tasks| tasks == 0) {
             return Figure::Absent;
         }
-        zone_bins(&self.zones(self.active_classes()), &by_zone).skew()
-    }
-
-    fn active_classes(&self) -> impl Iterator<Item = ClassId> {
-        (0..self.active.len()).filter(|&class| self.active[class] > 0).map(ClassId::from_index)
+        zone_bins(&self.zones(classes_of(&self.active)), &by_zone).skew()
     }
 
     /// For each zone, whether one of the classes is there; what stands for unknown zones is none (section 12.0a).
@@ -223,6 +226,11 @@ impl<'a> Survey<'a> {
 fn zone_bins(is_open: &[bool], by_zone: &[u64]) -> Bins {
     let open = || is_open.iter().zip(by_zone).filter(|&(&is_open, _)| is_open).map(|(_, &count)| count);
     Bins::count(open().count() as u64, open())
+}
+
+/// The classes with an instance.
+fn classes_of(counts: &[u64]) -> impl Iterator<Item = ClassId> {
+    (0..counts.len()).filter(|&class| counts[class] > 0).map(ClassId::from_index)
 }
 
 fn is_active(cluster: &dyn Engine, instance: InstanceId) -> bool {

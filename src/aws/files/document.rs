@@ -11,6 +11,7 @@ use crate::aws::documents::network::Subnet;
 use crate::aws::documents::service::Service;
 use crate::aws::documents::task::Task;
 use crate::aws::documents::task_definition::TaskDefinition;
+use crate::aws::reading::arn::last_segment;
 use crate::aws::reading::check::{Check, Checker};
 use crate::aws::requests::container_instance::{PutAttributes, RegisterContainerInstance};
 use crate::aws::requests::service::{CreateService, UpdateService};
@@ -76,6 +77,38 @@ documents! {
     Names {}
 }
 
+/// Of the daemons API names alone are kept: its daemons run on Managed Instances.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Daemons {
+    /// Names of daemons, or of what is told of them.
+    #[serde(skip)]
+    pub names: Vec<String>,
+}
+
+impl Daemons {
+    /// The names in a document of the daemons API.
+    pub(crate) fn named_in(document: &serde_json::Value) -> Self {
+        let mut daemons = Self::default();
+        daemons.visit(document);
+        daemons
+    }
+
+    fn visit(&mut self, value: &serde_json::Value) {
+        const NAMES: [&str; 5] =
+            ["daemonName", "daemonArn", "daemonTaskDefinitionArn", "daemonRevisionArn", "daemonDeploymentArn"];
+        match value {
+            serde_json::Value::Array(all) => all.iter().for_each(|one| self.visit(one)),
+            serde_json::Value::Object(members) => {
+                match NAMES.into_iter().find_map(|name| members.get(name)?.as_str()) {
+                    Some(name) => self.names.push(last_segment(name).to_owned()),
+                    None => members.values().for_each(|one| self.visit(one)),
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
 /// A document; its variants are the calls of the API whose input or output it is.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
@@ -119,6 +152,8 @@ pub enum Document {
     CapacityProviders(CapacityProvidersResponse),
     /// Output of `aws ec2 describe-subnets`.
     Subnets(SubnetsResponse),
+    /// Input or output of the daemons API.
+    Daemons(Daemons),
     /// Names of objects: output of `list-…`, inputs of `describe-…` and the like.
     Names(Names),
 }
@@ -146,6 +181,7 @@ impl Document {
             Self::CreateCluster(_) => "create-cluster input",
             Self::CapacityProviders(_) => "describe-capacity-providers",
             Self::Subnets(_) => "describe-subnets",
+            Self::Daemons(_) => "the daemons API",
             Self::Names(_) => "a list of names",
         }
     }
@@ -184,7 +220,7 @@ impl Check for Document {
             Self::CreateCluster(call) => call.check(at),
             Self::CapacityProviders(all) => at.each("capacityProviders", &all.capacity_providers),
             Self::Subnets(all) => at.each("subnets", &all.subnets),
-            Self::Names(_) => {}
+            Self::Daemons(_) | Self::Names(_) => {}
         }
     }
 }

@@ -44,6 +44,8 @@ pub(crate) enum Kind {
     CreateCluster,
     CapacityProviders,
     Subnets,
+    /// The daemons API, which is about Managed Instances.
+    Daemons,
     /// Names alone: what `list-…` prints, and the inputs of calls that name objects.
     Names,
 }
@@ -102,6 +104,9 @@ impl Kind {
         let has = |name: &str| shape(name).is_some();
         let is_text = |name: &str| shape(name) == Some(Shape::Text);
         let is_names = |name: &str| shape(name) == Some(Shape::List(Some(Element::Text)));
+        if is_of_daemons(&has, &is_text) {
+            return Some(Self::Daemons);
+        }
         if has("containerDefinitions") || has("taskDefinitionArn") {
             return Some(Self::BareTaskDefinition);
         }
@@ -162,6 +167,22 @@ impl Kind {
             Self::RunTask
         }
     }
+}
+
+/// Whether it is an input or an output of the daemons API that says more than a name. What `register-daemon-task-definition`
+/// takes looks like any other task definition.
+fn is_of_daemons(has: &dyn Fn(&str) -> bool, is_text: &dyn Fn(&str) -> bool) -> bool {
+    const MEMBERS: [&str; 6] = [
+        "daemon",
+        "daemonDeployments",
+        "daemonRevisions",
+        "daemonSummariesList",
+        "daemonTaskDefinitionArn",
+        "daemonTaskDefinitions",
+    ];
+    let is_created = has("daemonName") && !has("cluster") || has("daemonArn") && has("deploymentArn");
+    let is_described = has("daemonTaskDefinition") && !is_text("daemonTaskDefinition");
+    is_created || is_described || MEMBERS.into_iter().any(has)
 }
 
 impl<'de> Deserialize<'de> for Top {

@@ -1,10 +1,13 @@
 //! A text of a known kind as a document; members of the wrong kind are noted and left out.
+//!
+//! Texts are read in one way only, also where a document was mended before: each further kind of reader would be compiled
+//! for every member of every document.
 
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use serde_path_to_error::{Path, Segment};
 
-use super::document::Document;
+use super::document::{Daemons, Document};
 use super::kind::Kind;
 use super::read::MOST_PROBLEMS;
 
@@ -38,13 +41,14 @@ pub(super) fn read_kind(kind: Kind, text: &str, wrong: &mut Wrong) -> Document {
         Kind::CreateCluster => Document::CreateCluster(typed(text, wrong)),
         Kind::CapacityProviders => Document::CapacityProviders(typed(text, wrong)),
         Kind::Subnets => Document::Subnets(typed(text, wrong)),
+        Kind::Daemons => Document::Daemons(Daemons::named_in(&serde_json::from_str(text).unwrap_or_default())),
         Kind::Names => Document::Names(typed(text, wrong)),
     }
 }
 
 /// Reads a value. If members are of the wrong kind each is noted and left out, and the rest is read.
 fn typed<T: DeserializeOwned + Default>(text: &str, wrong: &mut Wrong) -> T {
-    if let Ok(value) = serde_json::from_str(text) {
+    if let Ok(value) = read(text) {
         return value;
     }
     // The syntax was looked at before, so only what does not fit the type is left to go wrong.
@@ -54,7 +58,12 @@ fn typed<T: DeserializeOwned + Default>(text: &str, wrong: &mut Wrong) -> T {
         elements.enumerate().for_each(|(position, element)| mend_element::<T>(name, position, element, wrong));
     }
     mend::<T>(&mut rest, wrong, |path| path);
-    serde_path_to_error::deserialize(&rest).unwrap_or_default()
+    read(&rest.to_string()).unwrap_or_default()
+}
+
+/// Reads a value; an error has its path.
+fn read<T: DeserializeOwned>(text: &str) -> Result<T, serde_path_to_error::Error<serde_json::Error>> {
+    serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_str(text))
 }
 
 /// Mends one element of a list at the top as if it were alone, so that the cost of many is that of each.
@@ -72,8 +81,10 @@ fn mend_element<T: DeserializeOwned>(name: &str, position: usize, element: &mut 
 /// Notes every member of the wrong kind and leaves it out.
 fn mend<T: DeserializeOwned>(rest: &mut Value, wrong: &mut Wrong, place: impl Fn(String) -> String) {
     for _ in 0..MOST_PROBLEMS {
-        let Err(error) = serde_path_to_error::deserialize::<_, T>(&*rest) else { return };
+        let Err(error) = read::<T>(&rest.to_string()) else { return };
         let (path, message) = (error.path().clone(), error.inner().to_string());
+        // The place is one in the text that was mended, which nobody has.
+        let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message).to_owned();
         let Some(found) = find(rest, &path).filter(|found| !found.is_null()) else {
             wrong.members.push((place(path.to_string()), message));
             break;
@@ -82,7 +93,7 @@ fn mend<T: DeserializeOwned>(rest: &mut Value, wrong: &mut Wrong, place: impl Fn
         wrong.members.push((place(path.to_string()), message));
         *found = Value::Null;
     }
-    if serde_path_to_error::deserialize::<_, T>(&*rest).is_err() {
+    if read::<T>(&rest.to_string()).is_err() {
         *rest = Value::Object(serde_json::Map::new());
     }
 }

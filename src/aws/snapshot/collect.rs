@@ -53,6 +53,8 @@ pub(super) struct Collected<'p> {
     pub(super) clusters: Vec<(Place<'p>, &'p [CapacityProviderStrategyItem])>,
     pub(super) failures: Vec<&'p Failure>,
     pub(super) subnets: Vec<&'p Subnet>,
+    /// Names of the daemons API.
+    pub(super) daemons: BTreeSet<&'p str>,
     /// Task definitions that cannot be read, and where.
     pub(super) broken: Vec<(Place<'p>, String)>,
     /// Attributes that are left out, by file and path.
@@ -91,12 +93,17 @@ pub fn join(texts: &Texts) -> Result<Snapshot, Vec<Problem>> {
     }
     let known = providers::Known::of(&collected);
     services::read_definitions(&collected, &mut snapshot);
-    instances::read(&collected, &mut snapshot);
+    instances::read(&collected, &known, &mut snapshot);
     eligible::read(&collected, &mut snapshot);
-    running::read(&collected, &mut snapshot);
+    running::read(&collected, &known, &mut snapshot);
     services::read(&collected, &known, &mut snapshot);
     daemons::credit(&mut snapshot);
     known.read(&mut snapshot);
+    for name in &collected.daemons {
+        let sentence =
+            "daemons of the daemons API run on Managed Instances, on no container instance of EC2, and are left out";
+        snapshot.notes.about(sentence, name);
+    }
     collected.note_failures(&mut snapshot);
     for (name, count) in &collected.unused {
         snapshot.notes.push(format!("{count} document(s) of {name} bring nothing to a scenario"));
@@ -172,6 +179,7 @@ impl<'p> Collected<'p> {
                 self.providers.extend(listed(part, "capacityProviders", &all.capacity_providers));
             }
             Document::Subnets(all) => self.subnets.extend(&all.subnets),
+            Document::Daemons(all) => self.daemons.extend(all.names.iter().map(String::as_str)),
             Document::Names(_) => {}
             other => *self.unused.entry(other.name()).or_default() += 1,
         }

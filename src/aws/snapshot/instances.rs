@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::collect::{Collected, id};
 use super::gpus::KnownGpus;
+use super::providers::Known;
 use super::{Instance, Snapshot};
 use crate::aws::documents::container_instance::ContainerInstance;
 use crate::aws::documents::resource;
@@ -49,7 +50,7 @@ fn count(value: Option<i64>) -> Option<i64> {
 }
 
 /// The instances that are up; the others are noted.
-pub(super) fn read(collected: &Collected<'_>, snapshot: &mut Snapshot) {
+pub(super) fn read(collected: &Collected<'_>, known: &Known<'_>, snapshot: &mut Snapshot) {
     let mut of_target: BTreeMap<&str, Attributes> = BTreeMap::new();
     for attribute in &collected.attributes {
         let (Some(target), Some(name)) = (attribute.target_id.as_deref(), attribute.name.clone()) else { continue };
@@ -71,13 +72,17 @@ pub(super) fn read(collected: &Collected<'_>, snapshot: &mut Snapshot) {
             .collect();
         attributes.extend(of_target.remove(name).unwrap_or_default());
         let one = read_one(name, instance, attributes);
-        if instance.may_take_tasks() {
+        let is_managed = one.capacity_provider.as_deref().is_some_and(|provider| known.is_elsewhere(provider));
+        if instance.may_take_tasks() && !is_managed {
             snapshot.instances.push(one);
             continue;
         }
         let sentence = match instance.is_external() {
             true => {
                 "external instances (ECS Anywhere) take no task of EC2: `query` lists them, placement leaves them out"
+            }
+            false if is_managed => {
+                "Managed Instances take no task of EC2: `query` lists them, placement leaves them out"
             }
             false => "instances of which no resource is told: `query` lists them, placement leaves them out",
         };

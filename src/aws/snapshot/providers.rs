@@ -93,7 +93,8 @@ impl<'c> Known<'c> {
         }
     }
 
-    fn is_elsewhere(&self, name: &str) -> bool {
+    /// Whether tasks of a provider take no room on container instances that ECS places tasks on.
+    pub(super) fn is_elsewhere(&self, name: &str) -> bool {
         matches!(name, "FARGATE" | "FARGATE_SPOT")
             || self.described.iter().any(|one| {
                 one.name.as_deref() == Some(name) && one.auto_scaling_group_provider.is_none() && one.is_managed()

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::collect::{Collected, id};
 use super::gpus::HeldGpus;
 use super::instances::{Amounts, NAMES};
+use super::providers::Known;
 use super::{Definition, Difference, Instance, Notes, RunningTasks, Snapshot};
 use crate::aws::documents::task::Task;
 use crate::aws::reading::arn::last_segment;
@@ -30,7 +31,7 @@ type Kinds = BTreeMap<(String, String, Vec<u32>, (GpuDemand, Device), Vec<Port>)
 type Definitions<'c> = BTreeMap<String, &'c crate::aws::documents::task_definition::TaskDefinition>;
 
 /// Reads the tasks and completes the instances.
-pub(super) fn read(collected: &Collected<'_>, snapshot: &mut Snapshot) {
+pub(super) fn read(collected: &Collected<'_>, known: &Known<'_>, snapshot: &mut Snapshot) {
     let by_name: BTreeMap<&str, Amounts> =
         collected.instances.iter().filter_map(|(_, one)| Some((id(one)?, Amounts::of(one)))).collect();
     let names: Vec<String> = snapshot.instances.iter().map(|instance| instance.name.clone()).collect();
@@ -41,6 +42,11 @@ pub(super) fn read(collected: &Collected<'_>, snapshot: &mut Snapshot) {
     let definitions: Definitions<'_> =
         collected.definitions.iter().filter_map(|(_, one)| Some((one.reference()?, *one))).collect();
     for (_, task) in &collected.tasks {
+        if let Some(on) = elsewhere(task, known).filter(|_| task.is_counted()) {
+            let name = last_segment(task.task_arn.as_deref().unwrap_or_default());
+            snapshot.notes.about(&format!("tasks on {on} take no room on container instances and are left out"), name);
+            continue;
+        }
         let Some(position) = skipped.instance_of(task).and_then(|name| positions.get(name).copied()) else { continue };
         let amounts = &by_name[names[position].as_str()];
         let (reference, mut demand) = demand_of(&definitions, snapshot, task, amounts);
@@ -80,7 +86,17 @@ pub(super) fn read(collected: &Collected<'_>, snapshot: &mut Snapshot) {
 struct Skipped {
     stopping: usize,
     waiting: usize,
-    elsewhere: usize,
+}
+
+/// What a task runs on that is no container instance of EC2, if it does.
+fn elsewhere(task: &Task, known: &Known<'_>) -> Option<String> {
+    let launch_type = task.launch_type.as_deref().filter(|launch_type| *launch_type != "EC2");
+    let provider = task.capacity_provider_name.as_deref().filter(|name| known.is_elsewhere(name));
+    match (provider, launch_type) {
+        (Some(provider), _) => Some(format!("the capacity provider {provider}")),
+        (None, Some(launch_type)) => Some(format!("the launch type {launch_type}")),
+        (None, None) => None,
+    }
 }
 
 impl Skipped {
@@ -92,8 +108,7 @@ impl Skipped {
         }
         let arn = task.container_instance_arn.as_deref();
         if arn.is_none() {
-            let is_elsewhere = task.launch_type.as_deref().is_some_and(|launch| launch != "EC2");
-            *(if is_elsewhere { &mut self.elsewhere } else { &mut self.waiting }) += 1;
+            self.waiting += 1;
         }
         arn.map(last_segment)
     }
@@ -102,7 +117,6 @@ impl Skipped {
         let sentences = [
             (self.stopping, "task(s) that are stopping or have stopped are left out: their capacity is free (R-5.25)"),
             (self.waiting, "task(s) wait for capacity; those of services will ask again, the others are left out"),
-            (self.elsewhere, "task(s) run on no container instance of the cluster and are left out"),
         ];
         notes.extend(sentences.iter().filter(|(count, _)| *count > 0).map(|(count, text)| format!("{count} {text}")));
     }

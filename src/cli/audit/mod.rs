@@ -1,7 +1,9 @@
 //! `stowplan audit`: an event log checked decision by decision, or a record of the real service.
 
+mod bundle;
 mod record;
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
@@ -12,6 +14,7 @@ use serde_json::json;
 use super::Exit;
 use super::args::{AuditArguments, Format};
 use super::kit::{input, terminal};
+use crate::experiment::Experiment;
 use crate::laws::audit::{Broken, Finding, Rules, Summary, audit};
 use crate::model::Scenario;
 use crate::report::{Folder, Manifest};
@@ -19,6 +22,9 @@ use crate::report::{Folder, Manifest};
 pub(super) fn run(arguments: &AuditArguments) -> anyhow::Result<Exit> {
     if let Some(after) = &arguments.after {
         return record::run(arguments, after);
+    }
+    if bundle::is_one(&arguments.log) {
+        return bundle::run(arguments);
     }
     let source = Source::find(arguments)?;
     let log: Box<dyn Read> = match &source.log {
@@ -66,20 +72,28 @@ fn csv_row(finding: &Finding) -> anyhow::Result<Vec<u8>> {
     row.into_inner().map_err(|error| anyhow::anyhow!("{error}"))
 }
 
+/// What a run of a folder is of.
+#[derive(Clone, Copy, Debug)]
+struct RunOf {
+    /// Position of the policy.
+    policy: usize,
+    seed: u32,
+}
+
 /// The log, and what is known of its rules.
 struct Source {
     /// `None` is standard input.
     log: Option<PathBuf>,
     scenario: Option<Scenario>,
-    /// Position of the policy of each run; empty where every run has the same.
-    policies: Vec<usize>,
+    /// The policy and the seed of each run; empty where every run has the same policy.
+    runs: BTreeMap<u32, RunOf>,
     given: Rules,
     policy: usize,
 }
 
 impl Source {
     fn find(arguments: &AuditArguments) -> anyhow::Result<Self> {
-        let mut source = Self { log: None, scenario: None, policies: Vec::new(), given: Rules::default(), policy: 0 };
+        let mut source = Self { log: None, scenario: None, runs: BTreeMap::new(), given: Rules::default(), policy: 0 };
         if arguments.log.is_dir() {
             return source.of_folder(arguments);
         }
@@ -131,21 +145,21 @@ impl Source {
             path.display(),
             arguments.log.display()
         );
-        self.policies = policies(manifest, &loaded.scenario)?;
+        self.runs = runs(manifest, &loaded.scenario)?;
         self.scenario = Some(loaded.scenario);
         Ok(self)
     }
 
     fn rules_of(&self, run: &str) -> Result<Rules, String> {
         let Some(scenario) = &self.scenario else { return Ok(self.given.clone()) };
-        let policy = if self.policies.is_empty() {
-            self.policy
-        } else {
-            let number: Option<usize> = run.parse().ok();
-            let found = number.and_then(|number| self.policies.get(number).copied());
-            found.ok_or_else(|| format!("`{run}` is no run of the folder, which has {}", self.policies.len()))?
-        };
-        Ok(Rules::of_scenario(scenario, &scenario.policies[policy]))
+        if self.runs.is_empty() {
+            return Ok(Rules::of_scenario(scenario, &scenario.policies[self.policy]));
+        }
+        let number: Option<u32> = run.parse().ok();
+        let found = number.and_then(|number| self.runs.get(&number).copied());
+        let of = found.ok_or_else(|| format!("`{run}` is no run of the folder, which has {}", self.runs.len()))?;
+        let rules = Rules::of_scenario(scenario, &scenario.policies[of.policy]);
+        Ok(Rules { draws: Some(Experiment::engine_key(of.seed)), ..rules })
     }
 }
 
@@ -156,14 +170,17 @@ fn scenario_path(arguments: &AuditArguments, file: &str) -> Option<PathBuf> {
     arguments.scenario.clone().or_else(|| places.into_iter().flatten().find(|path| path.is_file()))
 }
 
-/// The policy of every run of a folder: policies outermost, seeds within; one that draws nothing runs once.
-fn policies(manifest: &Manifest, scenario: &Scenario) -> anyhow::Result<Vec<usize>> {
-    let mut all = Vec::new();
-    for policy in &manifest.policies {
-        let position = scenario.policies.iter().position(|known| known.name == policy.name);
-        let position = position.with_context(|| format!("the scenario has no policy `{}`", policy.name))?;
-        let runs = if policy.is_fixed { 1 } else { manifest.seeds.len() };
-        all.extend(std::iter::repeat_n(position, runs));
+/// Every run of a folder by its number: policies outermost, seeds within; of one that draws nothing there is one run, and
+/// the numbers of the others stay free.
+fn runs(manifest: &Manifest, scenario: &Scenario) -> anyhow::Result<BTreeMap<u32, RunOf>> {
+    let mut all = BTreeMap::new();
+    let seeds = manifest.seeds.len();
+    for run in manifest.planned() {
+        let number = usize::try_from(run)?;
+        let name = &manifest.policies[number / seeds].name;
+        let position = scenario.policies.iter().position(|known| known.name == *name);
+        let policy = position.with_context(|| format!("the scenario has no policy `{name}`"))?;
+        all.insert(run, RunOf { policy, seed: manifest.seeds[number % seeds] });
     }
     Ok(all)
 }
@@ -204,6 +221,12 @@ fn table(out: &mut impl Write, summary: &Summary, show: u64) -> io::Result<()> {
         "  {} choices are among the best by every rule, {} of them the first in order",
         summary.chosen, summary.ties
     )?;
+    if summary.draws > 0 {
+        writeln!(out, "  {} draws are those of the run's key", summary.draws)?;
+    }
+    if summary.stops > 0 {
+        writeln!(out, "  {} stops by deployments and drains left enough tasks", summary.stops)?;
+    }
     writeln!(out, "  {} rejections, {} with their reason worked out anew", summary.refusals, summary.reasons)?;
     for (what, count) in &summary.not_checked {
         writeln!(out, "  not checked {count} times: {what}")?;
@@ -229,6 +252,8 @@ fn object(summary: &Summary, findings: &[Finding]) -> serde_json::Value {
         "decisions": summary.decisions,
         "chosen": summary.chosen,
         "ties": summary.ties,
+        "draws": summary.draws,
+        "stops": summary.stops,
         "refusals": summary.refusals,
         "reasons": summary.reasons,
         "not_checked": summary.not_checked,

@@ -33,7 +33,7 @@ pub(in crate::cli) fn load(path: &Path, output: &Output) -> anyhow::Result<Loade
 /// # Errors
 /// As [`load`].
 pub(in crate::cli) fn parse(text: &str, path: &Path, output: &Output) -> anyhow::Result<Loaded> {
-    shown(scenario::parse_with(text, path, &metrics(), own_strategies()), path, output)
+    shown(read_text(text, path), path, output)
 }
 
 fn shown(read: Result<Loaded, LoadError>, path: &Path, output: &Output) -> anyhow::Result<Loaded> {
@@ -54,6 +54,11 @@ fn shown(read: Result<Loaded, LoadError>, path: &Path, output: &Output) -> anyho
 /// Reads a scenario with the names of figures that it may expect.
 pub(in crate::cli) fn read(path: &Path) -> Result<Loaded, LoadError> {
     scenario::load_with(path, &metrics(), own_strategies())
+}
+
+/// The same of a text that is read from `path` and changed.
+pub(in crate::cli) fn read_text(text: &str, path: &Path) -> Result<Loaded, LoadError> {
+    scenario::parse_with(text, path, &metrics(), own_strategies())
 }
 
 /// Names of the figures that a scenario may expect.

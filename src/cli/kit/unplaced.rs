@@ -9,7 +9,7 @@ use crate::analysis::record::{Figure, RunRecord, Shortage, UnplacedState};
 use crate::cli::args::{Format, Output};
 use crate::experiment::{Case, EngineKind, Experiment, Moment};
 use crate::model::{RequestId, Scenario, SimTime};
-use crate::report::{shortage_in_words, unplaced_lines};
+use crate::report::{deployment_lines, shortage_in_words, unplaced_lines};
 use crate::simulation::Control;
 
 /// At most so many kinds are looked at closely.
@@ -61,7 +61,7 @@ fn shortage(experiment: &Experiment<'_>, case: Case, moment: &Moment, request: R
     Some(Shortage { instance: best.instance.0, words, check: first.reason.text().to_owned(), amounts })
 }
 
-/// Prints who is not placed, at most five, under the table.
+/// Prints what became of deployments, and who is not placed, at most five, under the table.
 ///
 /// # Errors
 /// If standard output cannot be written.
@@ -70,7 +70,9 @@ pub(in crate::cli) fn print(
     output: &Output,
 ) -> anyhow::Result<()> {
     if output.format == Format::Table {
-        let lines = unplaced_lines(records, &scenario.fleet, &file.display().to_string(), terminal::width());
+        let width = terminal::width();
+        let unplaced = unplaced_lines(records, &scenario.fleet, &file.display().to_string(), width);
+        let lines = deployment_lines(records, width) + &unplaced;
         std::io::stdout().lock().write_all(lines.as_bytes())?;
     }
     Ok(())

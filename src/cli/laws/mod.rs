@@ -1,5 +1,6 @@
 //! `stowplan laws`: holds a placer to the laws of placement, one in any language or the engines of this program.
 
+mod cpu;
 mod listing;
 mod process;
 
@@ -30,7 +31,29 @@ pub(super) fn run(arguments: &LawsArguments) -> anyhow::Result<Exit> {
         anyhow::anyhow!("`--timeout {}` is no span of time: {why}; write it as 5s or 500ms", arguments.timeout)
     })?;
     let mut process = Process::new(command, timeout);
-    held(&mut process, arguments, &format!("`{command}`"))
+    let watch = Stopwatch::start();
+    let exit = held(&mut process, arguments, &format!("`{command}`"))?;
+    if exit == Exit::Done && arguments.output.format == Format::Table {
+        pipe(&mut io::stdout().lock(), &process, watch.seconds())?;
+    }
+    Ok(exit)
+}
+
+/// How fast questions were answered over the pipe, our own part and the placer's told apart where the system does.
+fn pipe(out: &mut impl io::Write, process: &Process, seconds: f64) -> io::Result<()> {
+    let asked = process.asked();
+    let a_second = |seconds: f64| {
+        #[expect(clippy::cast_precision_loss, reason = "a figure for people")]
+        let rate = asked as f64 / seconds.max(0.001);
+        format!("{rate:.0}")
+    };
+    write!(out, "  {asked} questions over the pipe, {} a second", a_second(seconds))?;
+    match process.own_time().map(|own| own.as_secs_f64()) {
+        Some(own) => {
+            writeln!(out, "; the placer took {own:.1} s of it: {} a second without", a_second(seconds - own))
+        }
+        None => writeln!(out),
+    }
 }
 
 fn held(placers: &mut dyn Placers, arguments: &LawsArguments, name: &str) -> anyhow::Result<Exit> {

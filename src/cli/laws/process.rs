@@ -8,8 +8,9 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::Duration;
 
-use crate::laws::wire::{self, InstanceLine, Question, TaskLine};
-use crate::laws::{Capabilities, Decision, Foreseen, Instance, Left, Placer, Placers, Task, Trouble};
+use super::cpu;
+use crate::laws::wire::{self, InstanceLine, Question, ServiceLine, TaskLine};
+use crate::laws::{Capabilities, Decision, Foreseen, Instance, Kind, Left, Placer, Placers, Task, Trouble};
 use crate::model::SimSpan;
 
 /// A line is no longer than this.
@@ -25,12 +26,18 @@ pub(super) struct Process {
     timeout: Duration,
     running: Option<Running>,
     known: Option<Capabilities>,
+    /// Questions of programs that were ended since.
+    asked: u64,
+    /// CPU time of programs that were ended since.
+    own: Option<Duration>,
 }
 
 struct Running {
     child: Child,
     to: BufWriter<ChildStdin>,
     from: Receiver<Result<String, String>>,
+    /// Questions that it was asked.
+    asked: u64,
     /// Answers that were not read yet.
     owed: usize,
     timeout: Duration,
@@ -46,7 +53,26 @@ impl Process {
             timeout: Duration::from_millis(timeout.0.max(1)),
             running: None,
             known: None,
+            asked: 0,
+            own: Some(Duration::ZERO),
         }
+    }
+
+    /// Questions that were asked so far.
+    pub(super) fn asked(&self) -> u64 {
+        self.asked + self.running.as_ref().map_or(0, |running| running.asked)
+    }
+
+    /// CPU time that the placer itself has taken so far, where the system tells it.
+    pub(super) fn own_time(&self) -> Option<Duration> {
+        let running = self.running.as_ref().map_or(Some(Duration::ZERO), |running| cpu::of_group(running.child.id()));
+        Some(self.own? + running?)
+    }
+
+    /// Ends the program; the next question starts it anew.
+    fn end(&mut self) {
+        (self.asked, self.own) = (self.asked(), self.own_time());
+        self.running = None;
     }
 
     fn start(&mut self) -> Result<&mut Running, Trouble> {
@@ -77,7 +103,7 @@ impl Placers for Process {
         // One that did not answer, or not in time, is not asked again.
         let heard = if running.has_failed { Ok(()) } else { running.catch_up() };
         if running.has_failed {
-            self.running = None;
+            self.end();
         }
         heard
     }
@@ -94,13 +120,13 @@ impl Running {
         let stdout = child.stdout.take().expect("it is a pipe");
         let (sender, from) = sync_channel(AHEAD * 2);
         std::thread::spawn(move || listen(stdout, &sender));
-        Ok(Self { child, to, from, owed: 0, timeout, known: Capabilities::plain(), has_failed: false })
+        Ok(Self { child, to, from, asked: 0, owed: 0, timeout, known: Capabilities::plain(), has_failed: false })
     }
 
     fn write(&mut self, question: &Question<'_>) -> Result<(), Trouble> {
         let written = serde_json::to_writer(&mut self.to, question).map_err(io::Error::from);
         let written = written.and_then(|()| self.to.write_all(b"\n"));
-        self.owed += 1;
+        (self.owed, self.asked) = (self.owed + 1, self.asked + 1);
         written.map_err(|_| self.ended())
     }
 
@@ -249,6 +275,10 @@ impl Placer for Running {
 
     fn lose(&mut self, instance: &str) -> Result<(), Trouble> {
         self.tell(&Question::Lose { instance })
+    }
+
+    fn scale_in(&mut self, service: &Kind) -> Result<String, Trouble> {
+        self.ask(&Question::ScaleIn { service: ServiceLine::new(service) }, wire::given_up)
     }
 
     fn remaining(&mut self, instance: &str) -> Result<Left, Trouble> {

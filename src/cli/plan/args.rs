@@ -51,6 +51,20 @@ pub(crate) enum PlanCommand {
     Consolidate(ConsolidateArguments),
 }
 
+impl PlanCommand {
+    /// What all questions are asked of.
+    pub(crate) fn common(&self) -> &Common {
+        match self {
+            Self::Compact(arguments) => &arguments.common,
+            Self::Headroom(arguments) => &arguments.common,
+            Self::ZoneLoss(arguments) | Self::NPlusOne(arguments) => &arguments.common,
+            Self::Mix(arguments) => &arguments.common,
+            Self::Rules(arguments) => &arguments.common,
+            Self::Consolidate(arguments) => &arguments.common,
+        }
+    }
+}
+
 /// What all questions are asked of.
 #[derive(Debug, Args)]
 pub(crate) struct Common {
@@ -66,6 +80,9 @@ pub(crate) struct Common {
     /// Number of threads [default: one for each processor].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) threads: Option<u16>,
+    /// Write the answer with all it rests on into this folder, which `stowplan audit` checks again.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) bundle: Option<PathBuf>,
     /// Show details, every row and every note.
     #[arg(long)]
     pub(crate) all: bool,

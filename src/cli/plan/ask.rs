@@ -1,5 +1,6 @@
 //! What a question of planning is asked of, and waiting for its answer: threads, progress, Ctrl-C.
 
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -15,9 +16,11 @@ use crate::scenario::{self, Loaded};
 const SILENT: Duration = Duration::from_secs(2);
 
 /// A scenario with the policies that are asked about.
-pub(super) struct Subject {
-    pub(super) scenario: Scenario,
-    pub(super) digest: String,
+pub(in crate::cli) struct Subject {
+    pub(in crate::cli) scenario: Scenario,
+    pub(in crate::cli) digest: String,
+    /// Files that the scenario names.
+    pub(in crate::cli) files: Vec<PathBuf>,
 }
 
 /// Reads what a question is asked of and leaves the policies that are meant.
@@ -25,7 +28,7 @@ pub(super) struct Subject {
 /// # Errors
 /// If it cannot be read, or there is no such policy, no instance or no load.
 pub(super) fn subject(common: &Common) -> anyhow::Result<Subject> {
-    let Loaded { mut scenario, digest, .. } = cluster::load(&common.files, &common.documents, &common.output)?;
+    let Loaded { mut scenario, digest, files, .. } = cluster::load(&common.files, &common.documents, &common.output)?;
     choose_policies(&mut scenario, &common.policy)?;
     anyhow::ensure!(!scenario.fleet.instances.is_empty(), "scenario `{}` has no instance to plan with", scenario.name);
     let has_load = !scenario.services.is_empty()
@@ -35,7 +38,7 @@ pub(super) fn subject(common: &Common) -> anyhow::Result<Subject> {
     anyhow::ensure!(has_load, "scenario `{}` has no load to plan for: no service, no task, no trace", scenario.name);
     let endless = scenario.horizon.is_none() && scenario.sources.iter().any(|source| source.count.is_none());
     anyhow::ensure!(!endless, "the load of `{}` never ends; give the scenario a `horizon`", scenario.name);
-    Ok(Subject { scenario, digest })
+    Ok(Subject { scenario, digest, files })
 }
 
 /// Leaves the policies that are asked for, in the order of asking; a template decides for all.

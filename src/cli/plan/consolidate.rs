@@ -1,11 +1,10 @@
 //! `stowplan plan consolidate`.
 
-use super::super::Exit;
 use super::args::ConsolidateArguments;
-use super::{ask, finish};
+use super::{Answered, ask};
 use crate::planning::consolidate::{Question, answer, consolidate};
 
-pub(super) fn run(arguments: &ConsolidateArguments) -> anyhow::Result<Exit> {
+pub(super) fn run(arguments: &ConsolidateArguments) -> anyhow::Result<Answered> {
     let subject = ask::subject(&arguments.common)?;
     let scenario = &subject.scenario;
     anyhow::ensure!(
@@ -21,5 +20,5 @@ pub(super) fn run(arguments: &ConsolidateArguments) -> anyhow::Result<Exit> {
         let plan = consolidate(scenario, policy, question, watch);
         answer(scenario, policy, &cluster, &plan)
     })?;
-    finish(&answer, &subject, &arguments.common)
+    Ok(Answered { answer, subject, packings: Vec::new(), certificates: Vec::new() })
 }

@@ -1,12 +1,11 @@
 //! `stowplan plan zone-loss` and `plan n-plus-one`.
 
-use super::super::Exit;
 use super::args::LossArguments;
-use super::{ask, finish};
+use super::{Answered, ask};
 use crate::planning::Load;
 use crate::planning::loss::{Order, Question, Unit, answer, survive};
 
-pub(super) fn run(arguments: &LossArguments, unit: Unit) -> anyhow::Result<Exit> {
+pub(super) fn run(arguments: &LossArguments, unit: Unit) -> anyhow::Result<Answered> {
     let subject = ask::subject(&arguments.common)?;
     let scenario = &subject.scenario;
     let fleet = &scenario.fleet;
@@ -32,5 +31,5 @@ pub(super) fn run(arguments: &LossArguments, unit: Unit) -> anyhow::Result<Exit>
             scenario.policies.iter().map(|policy| survive(scenario, &load, policy, question, watch)).collect();
         answer(scenario, &load, unit, &all)
     })?;
-    finish(&answer, &subject, &arguments.common)
+    Ok(Answered { answer, subject, packings: Vec::new(), certificates: Vec::new() })
 }

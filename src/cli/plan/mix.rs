@@ -2,15 +2,14 @@
 
 use std::fmt::Write as _;
 
-use super::super::Exit;
 use super::args::{Architecture, MixArguments};
-use super::{ask, finish};
+use super::{Answered, ask};
 use crate::model::{Fleet, InstanceClass, Policy, Scenario};
 use crate::planning::Load;
 use crate::planning::mix::{Question, answer, mix, offered};
 use crate::scenario::catalogue::{self, InstanceType};
 
-pub(super) fn run(arguments: &MixArguments) -> anyhow::Result<Exit> {
+pub(super) fn run(arguments: &MixArguments) -> anyhow::Result<Answered> {
     let subject = ask::subject(&arguments.common)?;
     let types = types(arguments, &subject.scenario)?;
     let classes = classes(&types, &subject.scenario, &arguments.zone)?;
@@ -23,7 +22,7 @@ pub(super) fn run(arguments: &MixArguments) -> anyhow::Result<Exit> {
         let all: Vec<_> = policies.iter().map(|policy| mix(&load, &offered, policy, question, watch)).collect();
         answer(&offered, &policies, question, &all)
     })?;
-    finish(&answer, &subject, &arguments.common)
+    Ok(Answered { answer, subject, packings: Vec::new(), certificates: Vec::new() })
 }
 
 /// The types that may be bought, by name; without any those of the present fleet.

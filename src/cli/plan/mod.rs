@@ -2,6 +2,7 @@
 
 pub(super) mod args;
 mod ask;
+pub(super) mod bundle;
 mod compact;
 mod consolidate;
 mod headroom;
@@ -15,16 +16,46 @@ use super::Exit;
 use super::args::{Format, Output};
 use super::kit::terminal;
 use crate::planning::Answer;
+use crate::planning::certificate::Certificate;
 use crate::planning::loss::Unit;
 use crate::report::{PlanAsked, plan_text, write_plan_csv, write_plan_json};
-use args::{Common, PlanCommand};
-use ask::Subject;
+use args::PlanCommand;
+pub(super) use ask::Subject;
+use bundle::Laid;
 
-/// Answers the question.
+/// An answer, what it is of, and the packings that it rests on.
+pub(super) struct Answered {
+    pub(super) answer: Answer,
+    pub(super) subject: Subject,
+    pub(super) packings: Vec<Laid>,
+    pub(super) certificates: Vec<Certificate>,
+}
+
+/// Asks a question, and says the answer by the exit code.
 ///
 /// # Errors
 /// If it could not be asked.
 pub(super) fn run(command: &PlanCommand) -> anyhow::Result<Exit> {
+    let common = command.common();
+    if let Some(folder) = &common.bundle {
+        bundle::make_room(folder)?;
+    }
+    let answered = answered(command)?;
+    let Answered { answer, subject, .. } = &answered;
+    let asked = asked(subject);
+    if let Some(folder) = common.bundle.as_ref().filter(|_| !answer.is_interrupted) {
+        bundle::write(folder, &answered, &asked, common)?;
+    }
+    print(answer, &asked, &common.output, common.all)?;
+    Ok(match (answer.is_interrupted, answer.is_yes) {
+        (true, _) => Exit::Interrupted,
+        (false, true) => Exit::Done,
+        (false, false) => Exit::AnswerIsNo,
+    })
+}
+
+/// Works an answer out.
+pub(super) fn answered(command: &PlanCommand) -> anyhow::Result<Answered> {
     match command {
         PlanCommand::Compact(arguments) => compact::run(arguments),
         PlanCommand::Headroom(arguments) => headroom::run(arguments),
@@ -36,19 +67,9 @@ pub(super) fn run(command: &PlanCommand) -> anyhow::Result<Exit> {
     }
 }
 
-/// Prints an answer, and says it by the exit code.
-fn finish(answer: &Answer, subject: &Subject, common: &Common) -> anyhow::Result<Exit> {
-    let asked = PlanAsked {
-        command: ask::command_line(),
-        scenario: subject.scenario.name.clone(),
-        digest: subject.digest.clone(),
-    };
-    print(answer, &asked, &common.output, common.all)?;
-    Ok(match (answer.is_interrupted, answer.is_yes) {
-        (true, _) => Exit::Interrupted,
-        (false, true) => Exit::Done,
-        (false, false) => Exit::AnswerIsNo,
-    })
+/// Where an answer comes from.
+pub(super) fn asked(subject: &Subject) -> PlanAsked {
+    PlanAsked { command: ask::command_line(), scenario: subject.scenario.name.clone(), digest: subject.digest.clone() }
 }
 
 fn print(answer: &Answer, asked: &PlanAsked, output: &Output, all: bool) -> anyhow::Result<()> {

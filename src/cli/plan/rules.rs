@@ -1,12 +1,11 @@
 //! `stowplan plan rules`.
 
-use super::super::Exit;
 use super::args::RulesArguments;
-use super::{ask, finish};
+use super::{Answered, ask};
 use crate::planning::Load;
 use crate::planning::rules::{answer, cost};
 
-pub(super) fn run(arguments: &RulesArguments) -> anyhow::Result<Exit> {
+pub(super) fn run(arguments: &RulesArguments) -> anyhow::Result<Answered> {
     let subject = ask::subject(&arguments.common)?;
     let scenario = &subject.scenario;
     let factor = arguments.common.load;
@@ -15,5 +14,5 @@ pub(super) fn run(arguments: &RulesArguments) -> anyhow::Result<Exit> {
         let all: Vec<_> = scenario.policies.iter().map(|policy| cost(scenario, factor, policy, watch)).collect();
         answer(&all, &left_out)
     })?;
-    finish(&answer, &subject, &arguments.common)
+    Ok(Answered { answer, subject, packings: Vec::new(), certificates: Vec::new() })
 }

@@ -1,17 +1,15 @@
 //! `stowplan run`: every policy on every seed, a table, and a results folder.
 
+pub(in crate::cli) mod case;
 mod stored;
 
-use std::any::Any;
 use std::cell::RefCell;
 use std::convert::Infallible;
 use std::num::NonZero;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use anyhow::Context as _;
 use fs_err as fs;
 
 use super::Exit;
@@ -19,60 +17,80 @@ use super::args::{self, RunArguments};
 use super::exit::INTERRUPTED;
 use super::kit::interruption::{self, Patience};
 use super::kit::progress::Progress;
-use super::kit::results::{self, Stopwatch};
+use super::kit::results;
 use super::kit::{deciders, effort, input, terminal, unplaced};
+use super::sweep;
 use crate::analysis::compare::mark_leaders;
 use crate::analysis::expectation::{Finding, check};
 use crate::analysis::record::RunRecord;
 use crate::analysis::summary::{SummaryRow, summarise};
-use crate::analysis::{MixShape as Shape, Recorder, ReferenceMix, RunIdentity};
-use crate::experiment::{AtEnd, Case, EngineKind, Experiment, RunName, execute};
+use crate::analysis::{MixShape as Shape, ReferenceMix};
+use crate::experiment::{Case, EngineKind, Experiment, RunName, execute};
 use crate::model::Scenario;
 use crate::report::csv::{EventSource, EventWriter, Timing};
 use crate::report::{self, Completeness, Events, Folder, Manifest, MixShape, Overwrite, Pictures, Provenance};
 use crate::scenario::Loaded;
 use crate::simulation::Control;
+use case::{Recorded, guarded};
 use stored::{Outcome, Stored};
 
 pub(super) fn run(arguments: &RunArguments) -> anyhow::Result<Exit> {
-    let Loaded { mut scenario, digest, .. } = input::load(arguments.scenario(), &arguments.output)?;
-    narrow(&mut scenario, arguments)?;
-    if let Some(primary) = &scenario.comparison.primary {
-        results::ensure_ranks(primary)?;
+    if sweep::plan::is_sweep(arguments.scenario()) {
+        return sweep::whole::run(arguments);
     }
-    terminal::note(&arguments.output, &deciders::describe(&scenario));
-    let ways = effort::ways(&scenario);
-    terminal::note(&arguments.output, &effort::describe(&ways));
-    for warning in effort::warnings(&scenario, &ways) {
-        terminal::note(&arguments.output, &format!("warning: {warning}"));
-    }
-    let path = arguments.out.clone().unwrap_or_else(|| PathBuf::from("results").join(&scenario.name));
-    let mix = ReferenceMix::of(&scenario);
-    let is_fast = engine_kind(arguments.engine) == EngineKind::Fast;
-    let paths = if is_fast { ways.iter().map(effort::Ways::entries).collect() } else { Vec::new() };
-    let provenance = Provenance { paths, ..provenance(arguments, &scenario, &digest, &mix) };
-    let manifest = Manifest::new(&scenario, provenance);
-    let overwrite = if arguments.force { Overwrite::Force } else { Overwrite::OwnOnly };
-    let mut folder = Folder::create(&path, &manifest, overwrite)?;
-    let session = Session { arguments, scenario: &scenario, mix, stored: Stored::open(&folder, arguments)? };
+    let Loaded { scenario, digest, .. } = input::load(arguments.scenario(), &arguments.output)?;
+    let scenario = ready(scenario, arguments)?;
+    let (session, mut folder) = Session::open(arguments, &scenario, &digest)?;
     let outcomes = session.run_all(&mut |outcomes| session.leave(&mut folder, outcomes))?;
     session.report(&mut folder, outcomes)
 }
 
-/// Keeps the seeds and policies that the command line names.
-fn narrow(scenario: &mut Scenario, arguments: &RunArguments) -> anyhow::Result<()> {
-    scenario.seeds = arguments.seeds.unwrap_or(scenario.seeds);
+/// Ends as [`run`] does, with runs that were made elsewhere, in plan order and all of them.
+///
+/// # Errors
+/// As [`run`].
+pub(super) fn conclude(
+    arguments: &RunArguments,
+    (scenario, digest): (Scenario, &str),
+    runs: impl FnOnce(&mut dyn FnMut(RunRecord, Timing) -> anyhow::Result<()>) -> anyhow::Result<()>,
+) -> anyhow::Result<Exit> {
+    let scenario = ready(scenario, arguments)?;
+    let (session, mut folder) = Session::open(arguments, &scenario, digest)?;
+    let mut outcomes = Vec::new();
+    runs(&mut |record, timing| {
+        session.stored.keep(RunName { policy: &record.policy, seed: record.seed }, &record, &timing)?;
+        outcomes.push(Outcome { record, timing, is_stored: false });
+        Ok(())
+    })?;
+    session.report(&mut folder, outcomes)
+}
+
+/// The scenario with the seeds and policies that are wanted, and what its person should know before it runs.
+fn ready(mut scenario: Scenario, arguments: &RunArguments) -> anyhow::Result<Scenario> {
+    narrow(&mut scenario, arguments.seeds, &arguments.policy)?;
+    if let Some(primary) = &scenario.comparison.primary {
+        results::ensure_ranks(primary)?;
+    }
+    terminal::note(&arguments.output, &deciders::describe(&scenario));
+    Ok(scenario)
+}
+
+/// Keeps the seeds and policies that are named.
+///
+/// # Errors
+/// If there is no policy of a name.
+pub(in crate::cli) fn narrow(scenario: &mut Scenario, seeds: Option<u32>, policies: &[String]) -> anyhow::Result<()> {
+    scenario.seeds = seeds.unwrap_or(scenario.seeds);
     let names: Vec<&str> = scenario.policies.iter().map(|policy| policy.name.as_str()).collect();
-    let unknown: Vec<&str> =
-        arguments.policy.iter().map(String::as_str).filter(|wanted| !names.contains(wanted)).collect();
+    let unknown: Vec<&str> = policies.iter().map(String::as_str).filter(|wanted| !names.contains(wanted)).collect();
     anyhow::ensure!(
         unknown.is_empty(),
         "the scenario has no policy `{}`; it has `{}`",
         unknown.join("`, `"),
         names.join("`, `")
     );
-    if !arguments.policy.is_empty() {
-        scenario.policies.retain(|policy| arguments.policy.contains(&policy.name));
+    if !policies.is_empty() {
+        scenario.policies.retain(|policy| policies.contains(&policy.name));
     }
     Ok(())
 }
@@ -86,6 +104,25 @@ struct Session<'a> {
 }
 
 impl<'a> Session<'a> {
+    /// Opens the results folder.
+    fn open(arguments: &'a RunArguments, scenario: &'a Scenario, digest: &str) -> anyhow::Result<(Self, Folder)> {
+        let path = arguments.out.clone().unwrap_or_else(|| PathBuf::from("results").join(&scenario.name));
+        let mix = ReferenceMix::of(scenario);
+        let ways = effort::ways(scenario);
+        terminal::note(&arguments.output, &effort::describe(&ways));
+        for warning in effort::warnings(scenario, &ways) {
+            terminal::note(&arguments.output, &format!("warning: {warning}"));
+        }
+        let is_fast = engine_kind(arguments.engine) == EngineKind::Fast;
+        let paths = if is_fast { ways.iter().map(effort::Ways::entries).collect() } else { Vec::new() };
+        let provenance = Provenance { paths, ..provenance(arguments, scenario, digest, &mix) };
+        let manifest = Manifest::new(scenario, provenance);
+        let overwrite = if arguments.force { Overwrite::Force } else { Overwrite::OwnOnly };
+        let folder = Folder::create(&path, &manifest, overwrite)?;
+        let stored = Stored::open(&folder, arguments)?;
+        Ok((Self { arguments, scenario, mix, stored }, folder))
+    }
+
     /// Runs what is not stored yet. Outcomes come in plan order; the list is short if the person interrupted. Where
     /// runs in hand do not hear that soon, `leave` is called with what there is and ends the program.
     fn run_all(&self, leave: &mut dyn FnMut(Vec<Outcome>) -> Infallible) -> anyhow::Result<Vec<Outcome>> {
@@ -95,7 +132,9 @@ impl<'a> Session<'a> {
         interruption::listen(&control)?;
         let progress = Progress::start(&self.arguments.output, cases.len(), &control);
         let outcomes = RefCell::new(Vec::with_capacity(cases.len()));
-        let work = |case| self.guarded(&experiment, case, &control);
+        let work = |case: Case| {
+            guarded(&experiment.policy(case).name, case.seed, || self.run_case(&experiment, case, &control))
+        };
         let deliver = |_, outcome: anyhow::Result<Option<Outcome>>| {
             match outcome? {
                 Some(outcome) => outcomes.borrow_mut().push(outcome),
@@ -128,15 +167,7 @@ impl<'a> Session<'a> {
     }
 
     fn threads(&self) -> usize {
-        let processors = || std::thread::available_parallelism().map_or(1, NonZero::get);
-        self.arguments.threads.map_or_else(processors, usize::from)
-    }
-
-    /// As [`Self::run_case`], with the policy and the seed in whatever goes wrong.
-    fn guarded(&self, experiment: &Experiment<'_>, case: Case, control: &Control) -> anyhow::Result<Option<Outcome>> {
-        let ran = catch_unwind(AssertUnwindSafe(|| self.run_case(experiment, case, control)));
-        let outcome = ran.unwrap_or_else(|payload| Err(panicked(payload.as_ref())));
-        outcome.with_context(|| format!("policy `{}`, seed {}", experiment.policy(case).name, case.seed))
+        threads(self.arguments.threads)
     }
 
     /// The outcome of one case, from the store or by running it; `None` if it was interrupted.
@@ -149,47 +180,15 @@ impl<'a> Session<'a> {
         if control.cancelled.load(Ordering::Relaxed) {
             return Ok(None);
         }
-        let stopwatch = Stopwatch::start();
-        let recorder = Recorder::new(self.scenario, experiment.requests(case), &self.mix);
-        // One picture and one film of the fleet a policy are enough; the film is for the report.
-        let is_filmed = case.seed == 1 && !self.arguments.no_pictures;
-        let recorder = if is_filmed { recorder.with_film() } else { recorder };
-        let end = (case.seed == 1).then(|| AtEnd::of_waiting(unplaced::MOST_INSTANCES));
-        let mut observers = (recorder, (self.event_writer(experiment, case)?, end));
-        let Ok(load) = experiment.run(case, control, &mut observers) else { return Ok(None) };
-        let (recorder, (events, end)) = observers;
-        if let Some(events) = events {
-            events.finish()?;
-        }
-        let paths = recorder.paths().map(str::to_owned).collect();
-        let mut record = recorder.finish(RunIdentity { run: case.run, policy: policy.clone(), seed: case.seed });
-        record.load = load.to_string();
-        if case.seed == 1 {
-            let end = end.and_then(AtEnd::into_moment);
-            unplaced::look_closely((self.scenario, experiment), case, (&mut record, end.as_ref()));
-            record.names = self.names(&record);
-        } else {
-            record.fleet.clear();
-            record.instances.clear();
-            record.unplaced.clear();
-        }
-        let timing = stopwatch.timing(&record, paths);
+        let pictures = !self.arguments.no_pictures;
+        let recorded = Recorded { scenario: self.scenario, mix: &self.mix, pictures };
+        let events = self.event_writer(experiment, case)?;
+        let Some((record, timing)) = recorded.run(experiment, case, control, events)? else { return Ok(None) };
         self.stored.keep(name, &record, &timing)?;
         Ok(Some(Outcome { record, timing, is_stored: false }))
     }
 
-    /// What people call the instances of a fleet that is small enough for pictures with names.
-    fn names(&self, record: &RunRecord) -> Vec<String> {
-        let last = record.instances.last().map_or(0, |row| row.instance as usize + 1);
-        let count = last.max(self.scenario.fleet.instances.len());
-        let ids = (0..count).map(crate::model::InstanceId::from_index);
-        if count > MOST_NAMES {
-            return Vec::new();
-        }
-        ids.map(|id| self.scenario.fleet.label(id).into_owned()).collect()
-    }
-
-    fn event_writer<'e>(&self, experiment: &'e Experiment<'_>, case: Case) -> anyhow::Result<Option<EventsOf<'e>>>
+    fn event_writer<'e>(&self, experiment: &'e Experiment<'_>, case: Case) -> anyhow::Result<case::Events<'e>>
     where
         'a: 'e,
     {
@@ -300,10 +299,10 @@ impl<'a> Session<'a> {
     }
 }
 
-/// Larger fleets have no film, and so no picture in which instances have names.
-const MOST_NAMES: usize = 120_000;
-
-type EventsOf<'a> = EventWriter<'a, fs::File>;
+/// The number of threads that is wanted: that of the processors that this process may use, unless it is said.
+pub(in crate::cli) fn threads(wanted: Option<u16>) -> usize {
+    wanted.map_or_else(|| std::thread::available_parallelism().map_or(1, NonZero::get), usize::from)
+}
 
 /// The person pressed Ctrl-C.
 #[derive(Debug, thiserror::Error)]
@@ -317,14 +316,7 @@ fn say_interrupted(path: &Path, done: usize, planned: usize) {
     ));
 }
 
-/// A fault of this program, told with the words that it ended with.
-fn panicked(payload: &(dyn Any + Send)) -> anyhow::Error {
-    let text = payload.downcast_ref::<&str>().copied();
-    let words = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or("without a word");
-    anyhow::anyhow!("the program panicked: {words}; this is a fault of stowplan, and the scenario shows it")
-}
-
-fn engine_kind(engine: args::Engine) -> EngineKind {
+pub(in crate::cli) fn engine_kind(engine: args::Engine) -> EngineKind {
     match engine {
         args::Engine::Fast => EngineKind::Fast,
         args::Engine::Reference => EngineKind::Reference,
@@ -332,7 +324,7 @@ fn engine_kind(engine: args::Engine) -> EngineKind {
 }
 
 /// For each policy, whether every seed would be the same run.
-fn fixed(scenario: &Scenario, engine: EngineKind) -> Vec<bool> {
+pub(in crate::cli) fn fixed(scenario: &Scenario, engine: EngineKind) -> Vec<bool> {
     // Requests are compiled for nothing where the load draws anyway.
     if scenario.load_draws() { vec![false; scenario.policies.len()] } else { Experiment::new(scenario, engine).fixed() }
 }

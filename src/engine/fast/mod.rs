@@ -19,7 +19,7 @@ pub(crate) use state::memory;
 
 use std::cell::RefCell;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::draw::{Decision, Streams};
 use super::{Engine, InstanceStatus, Placed, Reason, Remaining, Room, Setup};
@@ -50,6 +50,8 @@ pub struct FastEngine<'a> {
     failures: Failures,
     census: Census,
     drained: Drained,
+    /// Instances whose agent is not connected, whatever their status.
+    away: FxHashSet<u32>,
     /// Room that no task has, by instance; the records do not count it as left.
     held: FxHashMap<u32, Room>,
     refusals: Refusals,
@@ -82,6 +84,7 @@ impl<'a> FastEngine<'a> {
             failures: plans.failures,
             census: Census::new(setup.fleet.classes.len()),
             drained: Drained::default(),
+            away: FxHashSet::default(),
             held: FxHashMap::default(),
             refusals: Refusals::default(),
             notes_starts,
@@ -233,8 +236,14 @@ impl<'a> FastEngine<'a> {
                 None => drained.for_each(instance.0, change),
             }
         }
-        self.cluster.records[instance.index()].set_status(status);
-        self.census.turn(self.cluster.class_id(instance.0), before.status(), status);
+        let mut after = before;
+        if status == InstanceStatus::Active && self.away.contains(&instance.0) {
+            after.set_away();
+        } else {
+            after.set_status(status);
+        }
+        self.cluster.records[instance.index()] = after;
+        self.census.turn(self.cluster.class_id(instance.0), before, after);
         self.indexes.change_status(&self.cluster, instance.0, before);
         self.refusals.note(instance.0);
     }
@@ -366,12 +375,29 @@ impl Engine for FastEngine<'_> {
             && !(self.indexes.buckets.is_empty() && self.indexes.orders.spreads.is_empty())
     }
 
+    fn disconnect(&mut self, instance: InstanceId) {
+        self.away.insert(instance.0);
+        self.turn(instance, self.status(instance));
+    }
+
+    fn connect(&mut self, instance: InstanceId) {
+        self.away.remove(&instance.0);
+        self.turn(instance, self.status(instance));
+    }
+
+    fn is_connected(&self, instance: InstanceId) -> bool {
+        !self.away.contains(&instance.0)
+    }
+
     fn register(&mut self, class: ClassId) -> InstanceId {
-        let id = self.cluster.push(class);
-        self.indexes.added(&self.cluster, id);
+        let id = InstanceId(self.cluster.push(class));
+        self.indexes.added(&self.cluster, id.0);
         self.census.add(class);
-        self.refusals.note(id);
-        InstanceId(id)
+        self.refusals.note(id.0);
+        if !self.setup.fleet.classes[class.index()].agent_connected {
+            self.disconnect(id);
+        }
+        id
     }
 
     fn instance_count(&self) -> usize {

@@ -113,6 +113,11 @@ impl Devices {
         let chosen =
             || Device::from_index(self.choose(wanted, amount, class).expect("more of a GPU taken than is free"));
         let device = if on == Device::ANY { chosen() } else { on };
+        if self.0[device.index()] == Content::OneTask {
+            // Which device that task has is told by nothing: it has an idle one.
+            let idle = self.0.iter().position(|content| *content == Content::Nothing);
+            self.0.swap(device.index(), idle.expect("more of a GPU taken than is free"));
+        }
         self.share(device, wanted, amount);
         device
     }

@@ -12,7 +12,7 @@ pub(super) struct InstanceFacts<'e, 'a> {
 
 impl Facts for InstanceFacts<'_, '_> {
     fn agent_connected(&self) -> bool {
-        self.engine.instance_class(self.instance).agent_connected
+        self.engine.is_connected(self.instance)
     }
 
     fn agent_version(&self) -> Option<&str> {

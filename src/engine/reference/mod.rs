@@ -39,6 +39,7 @@ pub struct ReferenceEngine<'a> {
 struct Instance {
     class: ClassId,
     status: InstanceStatus,
+    agent_connected: bool,
     ledger: Ledger,
     /// Counted tasks by kind.
     tasks: BTreeMap<RequestId, u32>,
@@ -72,7 +73,7 @@ impl<'a> ReferenceEngine<'a> {
         let ledger = &self.instances[instance.index()].ledger;
         let demand = &request.demand;
         let checks = [
-            (Reason::Agent, class.agent_connected),
+            (Reason::Agent, self.is_connected(instance)),
             (Reason::Provider, request.only.admits_provider(class)),
             (Reason::Location, request.only.admits_location(class)),
             (Reason::Attribute, has_required_attributes(request, class)),
@@ -233,12 +234,26 @@ impl Engine for ReferenceEngine<'_> {
         self.instances[instance.index()].status = status;
     }
 
-    fn register(&mut self, class: ClassId) -> InstanceId {
+    fn disconnect(&mut self, instance: InstanceId) {
+        self.instances[instance.index()].agent_connected = false;
+    }
+
+    fn connect(&mut self, instance: InstanceId) {
+        self.instances[instance.index()].agent_connected = true;
+    }
+
+    fn is_connected(&self, instance: InstanceId) -> bool {
+        self.instances[instance.index()].agent_connected
+    }
+
+    fn register(&mut self, class_id: ClassId) -> InstanceId {
         let id = InstanceId::from_index(self.instances.len());
+        let class = &self.setup.fleet.classes[class_id.index()];
         self.instances.push(Instance {
-            class,
+            class: class_id,
             status: InstanceStatus::Active,
-            ledger: Ledger::new(&self.setup.fleet.classes[class.index()]),
+            agent_connected: class.agent_connected,
+            ledger: Ledger::new(class),
             tasks: BTreeMap::new(),
             held: Room::default(),
         });

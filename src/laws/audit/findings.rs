@@ -14,18 +14,28 @@ pub enum Broken {
     Rule,
     /// Of equally good instances another one had to be taken (P20).
     Tie,
+    /// A draw took another instance than the run's key gives (U-2).
+    Draw,
     /// A task was rejected, and an instance may take it (P13).
     Refusal,
     /// The reason of a rejection or a stop is not the one there is (P15).
     Reason,
-    /// A service has more tasks than its maximum percent allows.
+    /// A service has more tasks than its maximum percent allows, or was left with fewer than its minimum.
     Percent,
 }
 
 impl Broken {
     /// Every one.
-    pub const ALL: [Self; 7] =
-        [Self::Conservation, Self::Check, Self::Rule, Self::Tie, Self::Refusal, Self::Reason, Self::Percent];
+    pub const ALL: [Self; 8] = [
+        Self::Conservation,
+        Self::Check,
+        Self::Rule,
+        Self::Tie,
+        Self::Draw,
+        Self::Refusal,
+        Self::Reason,
+        Self::Percent,
+    ];
 
     /// In a word.
     #[must_use]
@@ -35,6 +45,7 @@ impl Broken {
             Self::Check => "check",
             Self::Rule => "rule",
             Self::Tie => "tie",
+            Self::Draw => "draw",
             Self::Refusal => "refusal",
             Self::Reason => "reason",
             Self::Percent => "percent",
@@ -49,6 +60,7 @@ impl Broken {
             Self::Check => "P9-P14",
             Self::Rule => "P16-P19",
             Self::Tie => "P20",
+            Self::Draw => "U-2",
             Self::Refusal => "P13",
             Self::Reason => "P15",
             Self::Percent => "R-7.2",
@@ -88,6 +100,10 @@ pub struct Summary {
     pub chosen: u64,
     /// Those of them where ties are broken by order, and were.
     pub ties: u64,
+    /// Choices of a random rule or a random tie that were drawn anew.
+    pub draws: u64,
+    /// Stops by a service for which it was checked that enough tasks were left.
+    pub stops: u64,
     /// Rejections for which it was checked that nothing fits.
     pub refusals: u64,
     /// Reasons that were worked out anew.

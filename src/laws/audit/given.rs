@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::rules::{Asked, Rules};
-use crate::model::{MAX_CONSTRAINTS, MAX_RULES, PackedResource, Rule, SpreadField, Strategy};
+use super::rules::{Asked, Least, Rules};
+use crate::model::{MAX_CONSTRAINTS, MAX_RULES, PackedResource, Rule, ServiceSettings, SpreadField, Strategy};
 use crate::query::Expression;
 
 #[derive(Deserialize)]
@@ -14,6 +14,13 @@ struct Group {
     placement_strategy: Vec<RuleText>,
     #[serde(default)]
     placement_constraints: Vec<ConstraintText>,
+    /// Of a service, for its percent bounds.
+    #[serde(default)]
+    desired_count: Option<u32>,
+    #[serde(default)]
+    minimum_healthy_percent: Option<u32>,
+    #[serde(default)]
+    maximum_percent: Option<u32>,
 }
 
 #[derive(Deserialize)]
@@ -54,6 +61,9 @@ impl Rules {
         let mut rules = Self::default();
         let mut wrong = Vec::new();
         for (name, group) in groups {
+            if let Err(what) = percents(&name, &group, &mut rules) {
+                wrong.push(format!("`{name}`: {what}"));
+            }
             match asked(&group) {
                 Ok(asked) if name == "*" => rules.any = Some(asked),
                 Ok(asked) => {
@@ -64,6 +74,27 @@ impl Rules {
         }
         if wrong.is_empty() { Ok(rules) } else { Err(wrong.join("\n")) }
     }
+}
+
+/// The percent bounds of a service, with the defaults of the service. A task is taken for healthy from its
+/// placement on.
+fn percents(name: &str, group: &Group, rules: &mut Rules) -> Result<(), String> {
+    let says_some = group.minimum_healthy_percent.is_some() || group.maximum_percent.is_some();
+    let Some(desired) = group.desired_count else {
+        return if says_some { Err("percents need a `desiredCount` that they are of".to_owned()) } else { Ok(()) };
+    };
+    if !name.starts_with("service:") {
+        return Err("a `desiredCount` has a service, which is `service:NAME`".to_owned());
+    }
+    let settings = ServiceSettings {
+        minimum_healthy_percent: group.minimum_healthy_percent.unwrap_or(100),
+        maximum_percent: group.maximum_percent.unwrap_or(200),
+        ..ServiceSettings::default()
+    };
+    rules.most.insert(name.to_owned(), settings.maximum(desired).max(u64::from(desired)));
+    let least = Least { tasks: settings.minimum_healthy(desired), settled_ms: 0 };
+    rules.least.insert(name.to_owned(), least);
+    Ok(())
 }
 
 fn asked(group: &Group) -> Result<Asked, String> {

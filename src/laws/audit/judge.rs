@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 use std::rc::Rc;
 
+use super::draws::Draw;
 use super::findings::{Broken, Summary};
 use super::node::{Node, Status};
 use super::room::{failures, gpus_are_sure};
@@ -10,7 +11,7 @@ use super::row::Row;
 use super::rules::{Asked, Mode};
 use super::state::{Auditor, Found, Kind};
 use crate::engine::Reason;
-use crate::model::{PackedResource, Rule, SpreadField};
+use crate::model::{PackedResource, Rule, SpreadField, TieBreak};
 use crate::query::{Dependence, Expression, Facts};
 
 /// What is wrong with a placement.
@@ -24,6 +25,15 @@ struct Wrong {
 struct Right {
     is_chosen: bool,
     is_first: bool,
+    is_drawn: bool,
+}
+
+/// The instances that may take a task.
+struct Candidates {
+    /// Those that may for sure, in order.
+    sure: Vec<usize>,
+    /// Of no other instance it is unknown.
+    is_all: bool,
 }
 
 impl Auditor {
@@ -44,15 +54,27 @@ impl Auditor {
         let unknown = Asked::default();
         let known: Vec<&Asked> = if kind.asked.is_empty() { vec![&unknown] } else { kind.asked.iter().collect() };
         let mut first: Option<Wrong> = None;
+        let mut right = None;
         for asked in known.into_iter().filter(|asked| asked.mode != Mode::Found) {
             match self.verdict(node, kind, asked) {
-                Ok(right) => {
-                    summary.chosen += u64::from(right.is_chosen);
-                    summary.ties += u64::from(right.is_first);
-                    return;
+                Ok(verdict) => {
+                    right = Some((verdict, asked));
+                    break;
                 }
                 Err(wrong) => first = first.or(Some(wrong)),
             }
+        }
+        if let Some(stream) = kind.asked.iter().find_map(|asked| asked.stream) {
+            *self.drawn.entry(stream).or_default() += 1;
+        }
+        if let Some((right, asked)) = right {
+            summary.chosen += u64::from(right.is_chosen);
+            summary.ties += u64::from(right.is_first);
+            summary.draws += u64::from(right.is_drawn);
+            if right.is_chosen && !right.is_drawn && self.is_drawn(asked) {
+                summary.skip("a draw of which the run's key, the stream or all candidates are not known");
+            }
+            return;
         }
         if let Some(Wrong { broken, what }) = first {
             self.tell(row, summary, found, broken, format!("task {} of {}: {what}", row.task, row.group));
@@ -67,11 +89,14 @@ impl Auditor {
         let Some(strategy) = asked.strategy.as_ref().filter(|_| asked.mode == Mode::Chosen) else {
             return Ok(Right::default());
         };
-        let mut others = self.sure(kind, asked);
+        let Candidates { sure: mut others, is_all } = self.candidates(kind, asked);
         others.retain(|&other| other != chosen);
         for (position, rule) in strategy.0.iter().enumerate() {
-            if matches!(rule, Rule::Random | Rule::Custom(_)) {
-                return Ok(Right { is_chosen: true, is_first: false });
+            if *rule == Rule::Random {
+                return self.verdict_of_draw(chosen, asked, others, is_all);
+            }
+            if matches!(rule, Rule::Custom(_)) {
+                return Ok(Right { is_chosen: true, ..Right::default() });
             }
             let scores = Scores::new(self, kind, rule);
             let own = scores.of(self, chosen);
@@ -89,6 +114,9 @@ impl Auditor {
             }
             others.retain(|&other| scores.of(self, other).cmp(&own) == Ordering::Equal);
         }
+        if self.is_drawn(asked) {
+            return self.verdict_of_draw(chosen, asked, others, is_all);
+        }
         let is_first = self.rules.takes_the_first();
         match others.first().filter(|&&other| is_first && other < chosen) {
             Some(&earlier) => {
@@ -96,17 +124,54 @@ impl Auditor {
                 let what = format!("{chosen} was chosen; {earlier} is as good by every rule and comes first in order");
                 Err(Wrong { broken: Broken::Tie, what })
             }
-            None => Ok(Right { is_chosen: true, is_first }),
+            None => Ok(Right { is_chosen: true, is_first, is_drawn: false }),
         }
     }
 
-    /// The instances that may take such a task for sure, in order.
+    /// Whether a draw decides, by a rule or a tie.
+    fn is_drawn(&self, asked: &Asked) -> bool {
+        let by_rule = asked.strategy.as_ref().is_some_and(|strategy| strategy.0.contains(&Rule::Random));
+        by_rule || (self.rules.breaks_ties && self.rules.options.tie_break == TieBreak::Random)
+    }
+
+    /// Of the chosen instance and others the draw takes the one that it should.
+    fn verdict_of_draw(
+        &self,
+        chosen: usize,
+        asked: &Asked,
+        mut among: Vec<usize>,
+        is_all: bool,
+    ) -> Result<Right, Wrong> {
+        let (Some(key), Some(name), true) = (self.rules.draws, asked.stream, is_all) else {
+            return Ok(Right { is_chosen: true, ..Right::default() });
+        };
+        among.push(chosen);
+        among.sort_unstable();
+        let placed = self.drawn.get(&name).copied().unwrap_or(0);
+        let right = Draw { key, stream: name, placed }.among(&among, self.nodes.len());
+        if right == chosen {
+            return Ok(Right { is_chosen: true, is_first: false, is_drawn: true });
+        }
+        let (chosen, right) = (&self.nodes[chosen].name, &self.nodes[right].name);
+        let what = format!("{chosen} was chosen; draw {placed} of its group among {} takes {right}", among.len());
+        Err(Wrong { broken: Broken::Draw, what })
+    }
+
+    /// The instances that may take such a task for sure.
     fn sure(&mut self, kind: &Kind, asked: &Asked) -> Vec<usize> {
-        let mut sure = Vec::new();
+        self.candidates(kind, asked).sure
+    }
+
+    fn candidates(&mut self, kind: &Kind, asked: &Asked) -> Candidates {
+        let (mut sure, mut is_all) = (Vec::new(), true);
         for node in 0..self.nodes.len() {
-            let fits = self.first_failure(node, kind, asked).is_none();
-            if fits && gpus_are_sure(&self.nodes[node], &kind.demand) && !self.may_be_held(node, kind) {
+            if self.first_failure(node, kind, asked).is_some() {
+                continue;
+            }
+            if gpus_are_sure(&self.nodes[node], &kind.demand) && !self.may_be_held(node, kind) {
                 sure.push(node);
+            } else {
+                is_all = false;
             }
         }
         if !self.rules.options.absent_attribute_is_bucket {
@@ -120,7 +185,7 @@ impl Auditor {
                 }
             }
         }
-        sure
+        Candidates { sure, is_all }
     }
 
     /// The first check of table 6.1 that fails, constraints last.

@@ -6,8 +6,9 @@
 //!
 //! What is checked: tasks and instances come and go as they can (conservation); a task is only placed where every check of
 //! table 6.1 passes; the chosen instance is among the best after every rule of the chain, and where ties are broken by order
-//! it is the first of them; a task is only rejected when nothing fits, and for the reason that section 12.0a gives; no
-//! service has more tasks than its maximum percent allows. What cannot be told from the log is counted and said, never
+//! it is the first of them, and where a draw decides it is the one that the run's key gives; a task is only rejected when
+//! nothing fits, and for the reason that section 12.0a gives; no service has more tasks than its maximum percent allows, and
+//! no deployment or drain leaves it with fewer than its minimum. What cannot be told from the log is counted and said, never
 //! guessed.
 //!
 //! # Cost
@@ -15,6 +16,7 @@
 //! living tasks, and by the names of tasks that have stopped, which may not come again.
 
 mod columns;
+mod draws;
 mod findings;
 mod given;
 mod judge;
@@ -28,7 +30,7 @@ use std::io::Read;
 
 pub use columns::{BadLog, Columns};
 pub use findings::{Broken, Finding, Summary};
-pub use rules::{Asked, Mode, Rules};
+pub use rules::{Asked, Least, Mode, Rules};
 
 use columns::Log;
 use state::Auditor;

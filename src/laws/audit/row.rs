@@ -12,10 +12,12 @@ pub(super) enum Event {
     Drained,
     Activated,
     Lost,
+    Disconnected,
+    Connected,
 }
 
 impl Event {
-    const WORDS: [(&'static str, Self); 9] = [
+    const WORDS: [(&'static str, Self); 11] = [
         ("placed", Self::Placed),
         ("rejected", Self::Rejected),
         ("waiting", Self::Waiting),
@@ -25,6 +27,8 @@ impl Event {
         ("instance-drained", Self::Drained),
         ("instance-activated", Self::Activated),
         ("instance-lost", Self::Lost),
+        ("agent-disconnected", Self::Disconnected),
+        ("agent-connected", Self::Connected),
     ];
 
     pub(super) fn named(word: &str) -> Result<Self, String> {

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::model::{
-    Fleet, PlacementOptions, Policy, Request, RequestId, Requests, Scenario, Scheduling, Service, Strategy, TieBreak,
+    Fleet, PlacementOptions, Policy, Request, RequestId, Requests, Rule, Scenario, Scheduling, Service, Strategy,
+    TieBreak,
 };
 use crate::query::Expression;
 
@@ -42,6 +43,17 @@ pub struct Asked {
     pub zone: Option<String>,
     /// Only instances that say no other VPC.
     pub vpc: Option<String>,
+    /// The stream of its draws, where a draw decides and it is known which stream that is.
+    pub stream: Option<u64>,
+}
+
+/// The fewest tasks that a service may be left with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Least {
+    /// Tasks.
+    pub tasks: u64,
+    /// A task of this age is healthy for sure: stopping it makes one healthy task fewer.
+    pub settled_ms: u64,
 }
 
 /// The rules of one run.
@@ -57,8 +69,12 @@ pub struct Rules {
     pub options: PlacementOptions,
     /// Ties are broken as [`PlacementOptions::tie_break`] says.
     pub breaks_ties: bool,
+    /// The key of the run's draws, where the log is one of this program.
+    pub draws: Option<u64>,
     /// The most counted tasks that a group may have.
     pub most: BTreeMap<String, u64>,
+    /// The fewest tasks that a deployment or a drain may leave a group with.
+    pub least: BTreeMap<String, Least>,
     /// Groups of DAEMON services, for which room is held back.
     pub daemons: Vec<String>,
 }
@@ -81,17 +97,36 @@ impl Rules {
             } else {
                 Mode::Chosen
             };
-            let asked = asked(request, mode, &scenario.fleet, &provider);
+            let mut asked = asked(request, mode, &scenario.fleet, &provider);
+            let draws = request.strategy.0.contains(&Rule::Random) || scenario.options.tie_break == TieBreak::Random;
+            asked.stream = requests.streams.get(position).copied().filter(|_| draws && mode == Mode::Chosen);
             let kinds = rules.asked.entry((group, family)).or_default();
             if !kinds.contains(&asked) {
                 kinds.push(asked);
             }
         }
+        rules.forget_mixed_streams();
         let groups = |service: &Service| format!("service:{}", service.name);
         rules.daemons = scenario.services.iter().filter(|one| is_of_daemons(one)).map(groups).collect();
         let replicas = scenario.services.iter().filter(|one| !is_of_daemons(one));
+        rules.least = replicas.clone().map(|service| (groups(service), least(scenario, service))).collect();
         rules.most = replicas.filter_map(|service| Some((groups(service), most(scenario, service)?))).collect();
         rules
+    }
+
+    /// Where tasks of one group and task definition draw from several streams, nobody can tell which of them a row drew from.
+    fn forget_mixed_streams(&mut self) {
+        let mut mixed: Vec<u64> = Vec::new();
+        for kinds in self.asked.values() {
+            let first = kinds[0].stream;
+            if kinds.iter().any(|asked| asked.stream != first) {
+                mixed.extend(kinds.iter().filter_map(|asked| asked.stream));
+            }
+        }
+        let all = self.asked.values_mut().flatten();
+        all.filter(|asked| asked.stream.is_some_and(|stream| mixed.contains(&stream))).for_each(|asked| {
+            asked.stream = None;
+        });
     }
 
     /// Every kind of request that tasks of a group may be.
@@ -135,6 +170,16 @@ fn most(scenario: &Scenario, service: &Service) -> Option<u64> {
     Some(if is_rolling { by_percent } else { by_percent.max(2 * u64::from(desired)) })
 }
 
+/// The fewest tasks that a service may be left with: by its minimum percent and its smallest desired count.
+fn least(scenario: &Scenario, service: &Service) -> Least {
+    let settings = &service.settings;
+    let steps = settings.steps.iter().map(|(_, count)| *count);
+    let curve = settings.curve.iter().flat_map(|curve| curve.counts.iter().copied());
+    let desired = steps.chain(curve).chain([service.desired_count]).min().unwrap_or(0);
+    let settled = settings.healthy_after.0 + scenario.dynamics.services.stop_delay.0;
+    Least { tasks: settings.minimum_healthy(desired), settled_ms: settled }
+}
+
 fn asked(request: &Request, mode: Mode, fleet: &Fleet, provider: &dyn Fn(usize) -> String) -> Asked {
     let zone = |zone: &crate::model::ZoneId| fleet.zones[zone.index()].clone();
     Asked {
@@ -148,5 +193,6 @@ fn asked(request: &Request, mode: Mode, fleet: &Fleet, provider: &dyn Fn(usize) 
         zones: request.only.network.zones.as_ref().map(|zones| zones.iter().map(zone).collect()),
         zone: request.only.zone.as_ref().map(zone),
         vpc: request.only.network.vpc.clone(),
+        stream: None,
     }
 }

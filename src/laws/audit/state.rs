@@ -7,7 +7,7 @@ use super::findings::{Broken, Finding, Summary};
 use super::node::{Amounts, Node, Status};
 use super::room::Demand;
 use super::row::{Event, Row};
-use super::rules::{Asked, Mode, Rules};
+use super::rules::{Asked, Least, Mode, Rules};
 
 /// Where findings go.
 pub(super) type Found<'f> = &'f mut dyn FnMut(&Finding);
@@ -17,6 +17,7 @@ pub(super) type Found<'f> = &'f mut dyn FnMut(&Finding);
 struct Living {
     node: u32,
     kind: u32,
+    since: u64,
 }
 
 /// Tasks of one group, task definition and demand.
@@ -35,6 +36,7 @@ pub(super) struct Group {
     pub(super) on: Vec<u32>,
     pub(super) count: u64,
     most: Option<u64>,
+    least: Option<Least>,
     is_daemon: bool,
 }
 
@@ -51,6 +53,8 @@ pub(super) struct Auditor {
     key: String,
     tasks: FxHashMap<String, Living>,
     ended: rustc_hash::FxHashSet<String>,
+    /// Tasks that each stream of draws has placed.
+    pub(super) drawn: FxHashMap<u64, u64>,
     now: u64,
     last_line: u64,
     /// What expressions that ask for attributes alone answered, by expression and instance.
@@ -73,6 +77,7 @@ impl Auditor {
             key: String::new(),
             tasks: FxHashMap::default(),
             ended: rustc_hash::FxHashSet::default(),
+            drawn: FxHashMap::default(),
             now: 0,
             last_line: 0,
             members: FxHashMap::default(),
@@ -92,6 +97,7 @@ impl Auditor {
         match row.event {
             Event::Registered => self.register(row, summary, found)?,
             Event::Drained | Event::Activated | Event::Lost => self.change(row, summary, found)?,
+            Event::Disconnected | Event::Connected => self.change_agent(row, summary, found)?,
             Event::Placed => self.placed(row, summary, found)?,
             Event::Stopped => self.stopped(row, summary, found)?,
             Event::Rejected => self.rejected(row, summary, found)?,
@@ -178,6 +184,21 @@ impl Auditor {
         Ok(())
     }
 
+    fn change_agent(&mut self, row: &Row<'_>, summary: &mut Summary, found: Found<'_>) -> Result<(), BadLog> {
+        let node = self.node(row)?;
+        let becomes = row.event == Event::Connected;
+        let facts = &mut self.nodes[node].facts;
+        let was = facts.agent_connected.replace(becomes).unwrap_or(true);
+        // Expressions may ask whether it is.
+        self.members.values_mut().for_each(|known| known[node] = None);
+        if was == becomes || self.nodes[node].status == Status::Lost {
+            let is = if was { "connected" } else { "not connected" };
+            let what = format!("the agent of instance `{}` is {is} and becomes {:?}", row.instance, row.event);
+            self.tell(row, summary, found, Broken::Conservation, what.to_lowercase());
+        }
+        Ok(())
+    }
+
     /// The group of this name, by number.
     fn group(&mut self, name: &str) -> u32 {
         if let Some(known) = self.group_names.get(name) {
@@ -189,6 +210,7 @@ impl Auditor {
             on: vec![0; self.nodes.len()],
             count: 0,
             most: self.rules.most.get(name).copied(),
+            least: self.rules.least.get(name).copied(),
             is_daemon: self.rules.daemons.iter().any(|daemon| daemon == name),
         });
         self.group_names.insert(name.to_owned(), number);
@@ -244,8 +266,11 @@ impl Auditor {
         self.judge_placed(row, node, &kind, summary, found);
         self.book(&kind, node, 1);
         let number = |position: usize| u32::try_from(position).expect("fewer than 2^32");
-        self.tasks.insert(task.to_owned(), Living { node: number(node), kind: number(kind_number) });
+        self.tasks.insert(task.to_owned(), Living { node: number(node), kind: number(kind_number), since: self.now });
         let group = &self.groups[kind.group as usize];
+        if group.most.is_none() && group.name.starts_with("service:") {
+            summary.skip("the most tasks of a service whose percents are not known, or that was found running");
+        }
         if let Some(most) = group.most.filter(|most| group.count > *most) {
             let what = format!("{} has {} tasks, and {most} at most by its maximum percent", group.name, group.count);
             self.tell(row, summary, found, Broken::Percent, what);
@@ -255,7 +280,7 @@ impl Auditor {
 
     fn stopped(&mut self, row: &Row<'_>, summary: &mut Summary, found: Found<'_>) -> Result<(), BadLog> {
         let task = self.task_name(row)?;
-        let Some(Living { node, kind }) = self.tasks.remove(task) else {
+        let Some(Living { node, kind, since }) = self.tasks.remove(task) else {
             self.tell(row, summary, found, Broken::Conservation, format!("task {task} stops and does not run"));
             return Ok(());
         };
@@ -280,8 +305,28 @@ impl Auditor {
         }
         let kind = self.kinds[kind as usize].clone();
         self.book(&kind, node, -1);
+        self.is_enough(row, &kind, since, summary, found);
         self.ended.insert(task.to_owned());
         Ok(())
+    }
+
+    /// What a deployment or a drain leaves is enough, where the task it stopped was healthy for sure.
+    fn is_enough(&self, row: &Row<'_>, kind: &Kind, since: u64, summary: &mut Summary, found: Found<'_>) {
+        let group = &self.groups[kind.group as usize];
+        let (Some(Least { tasks, settled_ms }), Some("deployment" | "drained")) = (group.least, row.reason) else {
+            return;
+        };
+        if self.now < since + settled_ms {
+            return summary.skip("whether a stopped task of a service was healthy, which is too young to tell");
+        }
+        summary.stops += 1;
+        if group.count < tasks {
+            let what = format!(
+                "the stop of task {} leaves {} with {} tasks, and its minimum healthy percent asks for {tasks}",
+                row.task, group.name, group.count
+            );
+            self.tell(row, summary, found, Broken::Percent, what);
+        }
     }
 
     fn rejected(&mut self, row: &Row<'_>, summary: &mut Summary, found: Found<'_>) -> Result<(), BadLog> {

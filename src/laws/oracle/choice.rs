@@ -1,8 +1,10 @@
 //! Which of the candidates are right: lexicographic narrowing, and the tie-break.
 
+use std::cmp::Reverse;
+
 use super::{Cluster, Status};
 use crate::laws::world::Kind;
-use crate::model::{PackedResource, Rule, SpreadField, TieBreak};
+use crate::model::{PackedResource, Rule, ScaleInRule, SpreadField, TieBreak};
 
 /// The candidates that a rule keeps. `random` keeps all, as each could be the one (U-2).
 #[must_use]
@@ -25,6 +27,39 @@ pub fn after_rule(cluster: &Cluster<'_>, kind: &Kind, rule: &Rule, candidates: &
 pub fn best(cluster: &Cluster<'_>, kind: &Kind, rules: usize) -> Vec<usize> {
     let chain = kind.strategy.iter().take(rules).take_while(|rule| **rule != Rule::Random);
     chain.fold(cluster.candidates(kind), |kept, rule| after_rule(cluster, kind, rule, &kept))
+}
+
+/// The tasks that a service may give up, all of them alike: the mirror image of placement. Those on draining
+/// instances go first; then the fullest buckets are kept, and the instances that have most left after the stop. A rule that
+/// draws, as `random` does, takes any of those that are kept.
+#[must_use]
+pub fn worst(cluster: &Cluster<'_>, kind: &Kind, rule: ScaleInRule) -> Vec<u32> {
+    let tasks = cluster.of_service(kind);
+    let on = |task: &u32| cluster.tasks[task].instance;
+    let drains = |task: &u32| cluster.statuses[on(task)] == Status::Draining;
+    let some_drain = tasks.iter().any(drains);
+    let mut hosts: Vec<usize> = tasks.iter().filter(|task| drains(task) == some_drain).map(on).collect();
+    hosts.sort_unstable();
+    hosts.dedup();
+    let default = [Rule::spread_zones(), Rule::Spread(SpreadField::InstanceId)];
+    let chain = if kind.strategy.is_empty() { &default[..] } else { &kind.strategy };
+    for rule_of_chain in chain {
+        match rule_of_chain {
+            Rule::Random | Rule::Custom(_) => break,
+            Rule::Spread(field) => {
+                hosts = keep_least(&hosts, |host| Reverse(in_bucket(cluster, kind, field, host)));
+                if matches!(field, SpreadField::Attribute(_)) && rule == ScaleInRule::RandomInBucket {
+                    break;
+                }
+            }
+            // Tasks that are alike give back the same, so the stop changes no order.
+            Rule::Binpack(PackedResource::Cpu) => hosts = keep_least(&hosts, |host| Reverse(cluster.left(host).cpu)),
+            Rule::Binpack(PackedResource::Memory) => {
+                hosts = keep_least(&hosts, |host| Reverse(cluster.left(host).memory));
+            }
+        }
+    }
+    tasks.into_iter().filter(|task| hosts.contains(&on(task))).collect()
 }
 
 /// The one that the tie-break takes; `None` where any may be taken, or none is there.

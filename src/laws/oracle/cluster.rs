@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::laws::placer::Left;
-use crate::laws::world::{Constraint, History, Kind};
+use crate::laws::world::{Constraint, History, Kind, Step};
 use crate::model::{MAX_PORTS_PER_INSTANCE, Port};
 
 /// What placement may do with an instance.
@@ -92,6 +92,18 @@ impl<'h> Cluster<'h> {
     #[must_use]
     pub fn of_group(&self, instance: usize, group: &str) -> u32 {
         u32::try_from(self.on(instance).filter(|kind| kind.group == group).count()).expect("few tasks")
+    }
+
+    /// The counted tasks of the group of a kind, the oldest first.
+    #[must_use]
+    pub fn of_service(&self, kind: &Kind) -> Vec<u32> {
+        let is_its = |task: &Living| self.history.kinds[task.kind].group == kind.group;
+        let mut tasks: Vec<u32> = self.tasks.iter().filter(|(_, task)| is_its(task)).map(|(task, _)| *task).collect();
+        let asked = |task: &u32| {
+            self.history.steps.iter().position(|step| matches!(step, Step::Place { task: one, .. } if one == task))
+        };
+        tasks.sort_by_key(asked);
+        tasks
     }
 
     /// Its memberOf expressions are true on an instance.

@@ -94,6 +94,9 @@ fn step_table(history: &History, at: usize, step: Step, f: &mut fmt::Formatter<'
     };
     match step {
         Step::Register(_) | Step::Stop(_) | Step::Gone(_) => Ok(()),
+        Step::ScaleIn(kind) => {
+            writeln!(f, "\n# at {at}s {} gives up one task, as a lower desired-count does", history.kinds[kind].group)
+        }
         Step::Drain(instance) => happens(f, "instance-drained", instance),
         Step::Activate(instance) => happens(f, "instance-activated", instance),
         Step::Lose(instance) => happens(f, "instance-lost", instance),

@@ -94,6 +94,7 @@ fn step_text(history: &History, step: Step) -> String {
         Step::Drain(instance) => format!("{} drains", name(instance)),
         Step::Activate(instance) => format!("{} is activated", name(instance)),
         Step::Lose(instance) => format!("{} is lost", name(instance)),
+        Step::ScaleIn(kind) => format!("{} gives up one task", history.kinds[kind].group),
     }
 }
 
@@ -101,6 +102,8 @@ fn outcome_text(history: &History, outcome: Option<&Outcome>) -> String {
     match outcome {
         Some(Outcome::Placed(Ok(instance))) => history.instances[*instance].name.clone(),
         Some(Outcome::Placed(Err(name))) => format!("`{name}`"),
+        Some(Outcome::GaveUp(Ok(task))) => task_name(*task),
+        Some(Outcome::GaveUp(Err(name))) => format!("`{name}`"),
         Some(Outcome::Refused) => "refused".to_owned(),
         Some(Outcome::Trouble(trouble)) => trouble.what.clone(),
         Some(Outcome::None) | None => String::new(),

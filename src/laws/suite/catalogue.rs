@@ -4,7 +4,7 @@
 //! anybody's; the others are about our own indexes, figures and parsers, and name the test of this crate that holds them.
 
 use super::drive::Seen;
-use super::{fixtures, relations, statistics, steps};
+use super::{fixtures, monotone, relations, statistics, steps};
 use crate::laws::placer::{Capabilities, Placers};
 use crate::laws::world::History;
 
@@ -94,7 +94,7 @@ impl Law {
             telling if TELLING.contains(&telling) => 0,
             _ if is_of_histories => 4,
             "P20" => 3,
-            "P19" => 2,
+            "P19" | "P23" => 2,
             "P16" | "P17" | "P18" => 1,
             _ => 0,
         }
@@ -149,7 +149,8 @@ pub const LAWS: &[Law] = &[
     fixture("P21", "R-1.4", "A rule after one that leaves a single candidate changes nothing; in the other order it does", fixtures::p21)
         .when(|known| known.spread && known.binpack && known.chain > 1),
     relation("P22", "R-1.4, U-2", "Repeating a rule changes nothing, and nothing after `random` matters", relations::p22),
-    elsewhere("P23", "Scale-in stops a task that the documented rule ranks worst (R-7.20)", "p23_victims_are_those_of_the_reference"),
+    step("P23", "R-7.20", "Scale-in stops a task that the documented rule ranks worst", steps::p23)
+        .when(|known| known.scale_in.is_some()),
     Law {
         id: "P24",
         text: "The same history gets the same answers, twice",
@@ -192,12 +193,13 @@ pub const LAWS: &[Law] = &[
         .when(|known| known.spread && known.chain > 1),
     fixture("P51", "R-3.1", "spread over instances puts n tasks on n of the equal, roomy instances", fixtures::p51).when(|known| known.spread),
     fixture("P52", "M13", "Identical tasks: every strategy places exactly as many as there are holes", fixtures::p52),
-    elsewhere("P53", "A placement never enlarges and a stop never shrinks where a demand fits", "engine::laws"),
-    elsewhere("P54", "With the state frozen a further instance turns no placeable task away", "engine::laws"),
+    relation("P53", "R-1.1", "A placement never lets in what was refused, and a stop never shuts out what was placed", monotone::p53),
+    relation("P54", "R-1.3", "With the state frozen a further instance turns no placeable task away", monotone::p54),
     elsewhere("P55", "Bounds never fall when a task is added", "p55_l1_and_l2_never_fall_when_a_task_is_added"),
     fixture("P56", "method page 3.2", "binpack on equal instances: the same trajectory for every number of them from the peak on, a refusal below it", fixtures::p56)
         .when(|known| known.binpack && known.tie_break == Some(crate::model::TieBreak::Order)),
-    elsewhere("P57", "Strategies that place the same set have equal reservation", "figures"),
+    relation("P57", "M7", "Strategies that place the same set of tasks leave as much of every resource", monotone::p57)
+        .when(|known| known.is_determined() && known.remaining),
     elsewhere("P58", "Packing efficiency is never below reservation", "analysis::"),
     elsewhere("P59", "Dead free <= FGD fragmentation <= free", "analysis::"),
     fixture("P60", "method page 2.4", "The anomalies are there: fewer tasks, smaller tasks, more and larger instances each hurt once", fixtures::p60)
@@ -232,13 +234,15 @@ pub const LAWS: &[Law] = &[
 /// The laws of one answer, in the order in which they are asked: the special before the general, so that what is told is
 /// what is wrong.
 pub(super) const STEP_ORDER: &[&str] = &[
-    "P0", "P4", "P14", "P12", "P7", "P10", "P11", "P9", "P15", "P13", "P18", "P17", "P16", "P19", "P20", "P2", "P1",
-    "P3",
+    "P0", "P4", "P14", "P12", "P7", "P10", "P11", "P9", "P15", "P13", "P23", "P18", "P17", "P16", "P19", "P20", "P2",
+    "P1", "P3",
 ];
 
 /// What is told in place of a law of one answer, where the small history that breaks it breaks this one too: it says why.
 pub(super) const TELLING: &[&str] = &["P24", "P6", "P38", "P41", "P30"];
 
 /// Laws of several histories, the telling before the general.
-pub(super) const RELATION_ORDER: &[&str] =
-    &["P24", "P6", "P38", "P41", "P40", "P39", "P77", "P30", "P31", "P33", "P36", "P34", "P22", "P32", "P37"];
+pub(super) const RELATION_ORDER: &[&str] = &[
+    "P24", "P6", "P38", "P41", "P40", "P39", "P77", "P30", "P31", "P33", "P36", "P34", "P22", "P32", "P37", "P54",
+    "P53", "P57",
+];

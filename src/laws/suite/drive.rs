@@ -16,6 +16,8 @@ pub enum Outcome {
     Placed(Result<usize, String>),
     /// The task went nowhere.
     Refused,
+    /// The service gave up the task of this number, or named one that it does not have.
+    GaveUp(Result<u32, String>),
     /// There was no answer.
     Trouble(Trouble),
 }
@@ -31,12 +33,21 @@ pub(super) struct Seen<'s> {
     pub(super) chosen: Option<usize>,
     /// The answer, of a step that places.
     pub(super) decision: Option<&'s Decision>,
+    /// The task that the service of the kind gave up, of a step that asks for one.
+    pub(super) gave_up: Option<&'s Result<u32, String>>,
     /// The instances that may take the task, in order.
     pub(super) candidates: &'s [usize],
     /// What the placer says is left afterwards, by instance, and what is.
     pub(super) left: &'s [Remaining],
     /// What the placer declares.
     pub(super) known: &'s Capabilities,
+}
+
+impl<'s> Seen<'s> {
+    /// What is seen at a step that places nothing.
+    fn of_no_task(before: &'s Cluster<'s>, known: &'s Capabilities) -> Self {
+        Self { before, kind: None, chosen: None, decision: None, gave_up: None, candidates: &[], left: &[], known }
+    }
 }
 
 /// What is left on an instance.
@@ -137,6 +148,7 @@ impl Player<'_, '_> {
         let name = |instance: usize| history.instances[instance].name.as_str();
         match step {
             Step::Place { task, kind } => return self.place(position, task, kind),
+            Step::ScaleIn(kind) => return self.scale_in(position, kind),
             Step::Register(instance) => {
                 if self.cluster.order.contains(&instance) {
                     return Ok(Outcome::None);
@@ -209,6 +221,7 @@ impl Player<'_, '_> {
             kind: Some(kind),
             chosen,
             decision: decided,
+            gave_up: None,
             candidates: &candidates,
             left: &left,
             known,
@@ -219,6 +232,25 @@ impl Player<'_, '_> {
             (Decision::Placed(name), None) => Outcome::Placed(Err(name)),
             (Decision::Refused(_), _) => Outcome::Refused,
         })
+    }
+
+    /// A service whose tasks are all alike gives one up, where it has any.
+    fn scale_in(&mut self, position: usize, kind_position: usize) -> Result<Outcome, Trouble> {
+        let history = self.cluster.history;
+        let kind = &history.kinds[kind_position];
+        let there = self.cluster.of_service(kind);
+        if there.is_empty() || !history.is_alone(kind_position) {
+            return Ok(Outcome::None);
+        }
+        let name = ask(|| self.placer.scale_in(kind))?;
+        let gave_up = there.into_iter().find(|task| task_name(*task) == name).ok_or(name);
+        let before = self.cluster.clone();
+        let living = gave_up.as_ref().ok().and_then(|task| self.cluster.tasks.remove(task));
+        let left = self.told(&living.map(|living| living.instance).into_iter().collect::<Vec<_>>())?;
+        let seen =
+            Seen { kind: Some(kind), gave_up: Some(&gave_up), left: &left, ..Seen::of_no_task(&before, self.known) };
+        self.judge(position, &seen);
+        Ok(Outcome::GaveUp(gave_up))
     }
 
     fn count(&mut self, decision: &Decision, candidates: usize) {
@@ -246,9 +278,7 @@ impl Player<'_, '_> {
     fn look(&mut self, position: usize, instances: &[usize]) -> Result<(), Trouble> {
         let left = self.told(instances)?;
         let before = self.cluster.clone();
-        let known = self.known;
-        let seen =
-            Seen { before: &before, kind: None, chosen: None, decision: None, candidates: &[], left: &left, known };
+        let seen = Seen { left: &left, ..Seen::of_no_task(&before, self.known) };
         self.judge(position, &seen);
         Ok(())
     }
@@ -272,16 +302,7 @@ impl Player<'_, '_> {
             Ok(left) => {
                 self.played.left = left.iter().map(|one| one.told).collect();
                 let before = self.cluster.clone();
-                let known = self.known;
-                let seen = Seen {
-                    before: &before,
-                    kind: None,
-                    chosen: None,
-                    decision: None,
-                    candidates: &[],
-                    left: &left,
-                    known,
-                };
+                let seen = Seen { left: &left, ..Seen::of_no_task(&before, self.known) };
                 self.judge(last, &seen);
             }
             Err(trouble) => {

@@ -3,6 +3,7 @@
 mod catalogue;
 mod drive;
 mod fixtures;
+mod monotone;
 mod relations;
 mod run;
 mod shrink;

@@ -8,7 +8,12 @@ use crate::laws::placer::{Capabilities, Placers};
 use crate::laws::world::{Constraint, Expression, History, Instance, Kind, Predicate, Step, Subject, Test};
 use crate::model::{ContainerSize, PackedResource, Rule};
 
-type Verdict = Result<(), String>;
+pub(super) type Verdict = Result<(), String>;
+
+/// A history without what other laws than repetition cannot compare: which of several tasks a service gives up is open.
+pub(super) fn without_scale_in(history: &History) -> History {
+    history.with_steps(history.steps.iter().filter(|step| !matches!(step, Step::ScaleIn(_))).copied().collect())
+}
 
 /// Both histories played; what a placer did not answer is told by P0.
 fn both(
@@ -37,7 +42,7 @@ fn said(history: &History, outcome: &Outcome) -> String {
         Outcome::Placed(Err(name)) => format!("goes to `{name}`"),
         Outcome::Refused => "is refused".to_owned(),
         Outcome::Trouble(trouble) => format!("gets no answer ({})", trouble.what),
-        Outcome::None => "is passed over".to_owned(),
+        Outcome::None | Outcome::GaveUp(_) => "is passed over".to_owned(),
     }
 }
 

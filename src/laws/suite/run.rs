@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::catalogue::{Held, LAWS, Law, OfHistories, OfItself, RELATION_ORDER, STEP_ORDER, TELLING, law as law_of};
 use super::drive::{Outcome, Played, play, watch};
+use super::relations::without_scale_in;
 use super::shrink::shrink;
 use crate::laws::placer::{Capabilities, Placers, Trouble};
 use crate::laws::print;
@@ -267,7 +268,8 @@ impl<'p> Suite<'p> {
                 let played = watch(self.placers, &self.known, history, &[law]).ok()?;
                 played.fault.map(|fault| fault.what)
             }
-            Held::Histories(OfHistories(holds)) => holds(self.placers, &self.known, history).err(),
+            Held::Histories(OfHistories(holds)) if law.id == "P24" => holds(self.placers, &self.known, history).err(),
+            Held::Histories(OfHistories(holds)) => holds(self.placers, &self.known, &without_scale_in(history)).err(),
             Held::Fixture(_) | Held::Elsewhere(_) => None,
         }
     }

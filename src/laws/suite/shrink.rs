@@ -285,6 +285,7 @@ fn renumbered(history: &History) -> Option<History> {
             Step::Lose(old) => Step::Lose(instance(old)?),
             Step::Stop(old) => Step::Stop(task(old)?),
             Step::Gone(old) => Step::Gone(task(old)?),
+            Step::ScaleIn(kind) => Step::ScaleIn(kinds.iter().position(|kept| *kept == kind)?),
             Step::Place { task: old, kind } => {
                 Step::Place { task: task(old)?, kind: kinds.iter().position(|kept| *kept == kind)? }
             }

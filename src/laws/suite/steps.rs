@@ -1,9 +1,9 @@
 //! The laws of one answer, each a function of what was before it and what was answered.
 
 use super::drive::Seen;
-use crate::laws::oracle::{Status, after_rule, best, tied};
+use crate::laws::oracle::{Status, after_rule, best, tied, worst};
 use crate::laws::placer::{Decision, Left};
-use crate::laws::world::Kind;
+use crate::laws::world::{Kind, task_name};
 use crate::model::Rule;
 
 type Verdict = Result<(), String>;
@@ -229,5 +229,24 @@ pub(super) fn p20(seen: &Seen<'_>) -> Verdict {
             name(seen, right)
         )),
         _ => Ok(()),
+    }
+}
+
+pub(super) fn p23(seen: &Seen<'_>) -> Verdict {
+    let (Some(kind), Some(gave_up), Some(rule)) = (seen.kind, seen.gave_up, seen.known.scale_in) else {
+        return Ok(());
+    };
+    let tasks = |tasks: &[u32]| tasks.iter().map(|task| task_name(*task)).collect::<Vec<_>>().join(", ");
+    let (all, right) = (seen.before.of_service(kind), worst(seen.before, kind, rule));
+    match gave_up {
+        Ok(task) if right.contains(task) => Ok(()),
+        Ok(task) => Err(format!(
+            "of the tasks {} of {} {} was given up; the rules rank {} worst",
+            tasks(&all),
+            kind.group,
+            task_name(*task),
+            tasks(&right)
+        )),
+        Err(name) => Err(format!("`{name}` was given up, which is no task of {}: {} are", kind.group, tasks(&all))),
     }
 }

@@ -71,7 +71,10 @@ pub fn generate(seed: u64, case: u32, known: &Capabilities) -> History {
     let instances: Vec<Instance> =
         (0..1 + dice.position(8)).map(|number| instance(&mut dice, &taste, number)).collect();
     let kinds: Vec<Kind> = (0..1 + dice.position(5)).map(|number| kind(&mut dice, &taste, number)).collect();
-    let steps = steps(&mut dice, &taste, instances.len(), kinds.len());
+    let mut steps = steps(&mut dice, &taste, instances.len(), kinds.len());
+    if known.scale_in.is_some() {
+        scale_in(&mut Dice::new(!seed, u64::from(case)), &mut steps, kinds.len());
+    }
     History { instances, kinds, steps, seed: seed ^ u64::from(case) }
 }
 
@@ -225,4 +228,21 @@ fn steps(dice: &mut Dice, taste: &Taste, instances: usize, kinds: usize) -> Vec<
         steps.push(step);
     }
     steps
+}
+
+/// Every second history ends with services that give up tasks, and a task more, by dice of its own: what comes before is
+/// the same for placers that know nothing of it.
+fn scale_in(dice: &mut Dice, steps: &mut Vec<Step>, kinds: usize) {
+    if dice.one_in(2) {
+        return;
+    }
+    let placed = steps.iter().filter(|step| matches!(step, Step::Place { .. })).count();
+    let mut task = u32::try_from(placed).expect("short histories");
+    for _ in 0..1 + dice.below(4) {
+        steps.push(Step::ScaleIn(dice.position(kinds)));
+        if dice.one_in(2) {
+            steps.push(Step::Place { task, kind: dice.position(kinds) });
+            task += 1;
+        }
+    }
 }

@@ -27,6 +27,8 @@ pub enum Step {
     Activate(usize),
     /// It is gone, with its tasks.
     Lose(usize),
+    /// The service of this kind gives up one task, which the placer names.
+    ScaleIn(usize),
 }
 
 /// A cluster and what happens to it.
@@ -53,6 +55,13 @@ impl History {
     #[must_use]
     pub fn draws(&self) -> bool {
         self.steps.iter().any(|step| matches!(step, Step::Place { kind, .. } if self.kinds[*kind].draws()))
+    }
+
+    /// Whether no other kind that is placed is of the same group: its tasks are then all alike.
+    #[must_use]
+    pub fn is_alone(&self, kind: usize) -> bool {
+        let shares = |other: usize| other != kind && self.kinds[other].group == self.kinds[kind].group;
+        !self.steps.iter().any(|step| matches!(step, Step::Place { kind: other, .. } if shares(*other)))
     }
 
     /// A number that no task has.

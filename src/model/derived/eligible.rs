@@ -1,6 +1,6 @@
 //! How many instances a DAEMON service is for: one task on each that it is eligible for.
 //!
-//! Eligible are instances that are of its provider, whose agent is connected, that have the required attributes, and on
+//! Eligible are instances that are of its provider, whose agent is connected or will be, that have the required attributes, and on
 //! which its constraints hold when no task is there. How much room they have is not asked. Counted are the instances at
 //! time 0 and those that register in happenings; what managed scaling will launch is not known beforehand.
 
@@ -25,8 +25,7 @@ pub(super) fn eligible_instances(scenario: &Scenario, service: &Service, definit
     let by_class = expressions.iter().all(|expression| expression.dependence() == Dependence::Class);
     let provider = service.settings.providers.provider(0);
     let is_eligible = |class: &InstanceClass, identity: Option<&Identity>| {
-        class.agent_connected
-            && (provider.is_none() || class.provider == provider)
+        (provider.is_none() || class.provider == provider)
             && definition.requires_attributes.iter().all(|required| has(class, required))
             && expressions.iter().all(|expression| expression.evaluate(&Empty { class, identity }))
     };
@@ -34,6 +33,9 @@ pub(super) fn eligible_instances(scenario: &Scenario, service: &Service, definit
     let mut known: FxHashMap<ClassId, bool> = FxHashMap::default();
     let mut answer = |instance: InstanceId| {
         let id = fleet.instances[instance.index()];
+        if !fleet.class(instance).agent_connected && !will_connect(scenario, instance) {
+            return false;
+        }
         let ask = || is_eligible(&fleet.classes[id.index()], fleet.identities.get(instance.index()));
         if by_class { *known.entry(id).or_insert_with(ask) } else { ask() }
     };
@@ -45,6 +47,16 @@ pub(super) fn eligible_instances(scenario: &Scenario, service: &Service, definit
         })
         .sum();
     at_start + registered
+}
+
+/// Whether a happening connects the agent of an instance.
+fn will_connect(scenario: &Scenario, instance: InstanceId) -> bool {
+    let zone = scenario.fleet.class(instance).zone;
+    scenario.happenings.iter().any(|happening| match happening.what {
+        HappeningKind::AgentConnected(other) => other == instance,
+        HappeningKind::ZoneConnected(other) => other == zone,
+        _ => false,
+    })
 }
 
 /// Whether instances of a class are ones that tasks of this kind go to, when they are empty and whatever room they have.

@@ -72,6 +72,10 @@ impl Scenario {
             | HappeningKind::InstanceActivated(_)
             | HappeningKind::InstanceLost(_)
             | HappeningKind::InstanceReturned(_)
+            | HappeningKind::AgentDisconnected(_)
+            | HappeningKind::AgentConnected(_)
+            | HappeningKind::ZoneDisconnected(_)
+            | HappeningKind::ZoneConnected(_)
             | HappeningKind::InstancesRegistered { .. }
             | HappeningKind::PatchWave(_) => format!("happening\n{at}"),
         }

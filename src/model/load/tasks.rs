@@ -395,6 +395,14 @@ pub enum HappeningKind {
     InstanceLost(crate::model::units::InstanceId),
     /// The lost instance comes back, empty.
     InstanceReturned(crate::model::units::InstanceId),
+    /// The agent of the instance is connected no more: no new task comes, and those there stay and count.
+    AgentDisconnected(crate::model::units::InstanceId),
+    /// The agent of the instance is connected again.
+    AgentConnected(crate::model::units::InstanceId),
+    /// The agents of every instance of the zone are connected no more.
+    ZoneDisconnected(crate::model::units::ZoneId),
+    /// The agents of every instance of the zone are connected again.
+    ZoneConnected(crate::model::units::ZoneId),
     /// New instances like the named one register.
     InstancesRegistered {
         /// What they are like.

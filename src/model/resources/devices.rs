@@ -69,11 +69,12 @@ impl DeviceLedger {
         }
     }
 
-    /// Whether a share fits on this device.
+    /// Whether a share fits on this device. A task that has it as a whole would have an idle one as well.
     #[must_use]
     pub fn fits_on(&self, wanted: GpuDemand, class: &InstanceClass, device: Device) -> bool {
         let Some(used) = self.devices.get(device.index()) else { return false };
-        match (wanted, *used) {
+        let used = if *used == Use::Dedicated && self.idle > 0 { Use::Idle } else { *used };
+        match (wanted, used) {
             (GpuDemand::Memory(memory), Use::Memory(left)) => memory.0 <= left,
             (GpuDemand::Memory(memory), Use::Idle) => {
                 class.device_memory(device.index()).is_some_and(|whole| memory <= whole)
@@ -120,7 +121,8 @@ impl DeviceLedger {
     }
 
     /// A task comes, its share on a device that has room or, of [`Device::ANY`], where U-23 says. Answers the device of a
-    /// share.
+    /// share. Which device a task has as a whole is told by nothing, so that one gives way to a share that is known to lie
+    /// there.
     ///
     /// # Panics
     /// If it does not fit.
@@ -133,7 +135,7 @@ impl DeviceLedger {
                 return Device::ANY;
             }
         };
-        let position = if on == Device::ANY { position } else { Some(on.index()) };
+        let position = if on == Device::ANY { position } else { Some(self.make_way(on.index())) };
         let position = position.expect("more of a GPU taken than is free");
         let used = &mut self.devices[position];
         self.idle -= u32::from(*used == Use::Idle);
@@ -146,6 +148,15 @@ impl DeviceLedger {
         let device = Device::from_index(position);
         self.shares.push((device, amount));
         device
+    }
+
+    /// The device at a position is no task's as a whole: that task has another one.
+    fn make_way(&mut self, position: usize) -> usize {
+        if self.devices[position] == Use::Dedicated {
+            let idle = self.devices.iter().position(|used| *used == Use::Idle);
+            self.devices.swap(position, idle.expect("more of a GPU taken than is free"));
+        }
+        position
     }
 
     fn take_whole(&mut self, count: u32) {

@@ -10,6 +10,7 @@ pub mod search;
 use rayon::prelude::*;
 use search::Shape;
 
+use super::certificate::Certificate;
 use super::ground::{Goal, Interrupted, Load, Market, Packing, Tolerance};
 use super::watch::Watch;
 use crate::analysis::bounds::patterns::{Limits, Solved};
@@ -134,6 +135,21 @@ pub struct Compaction {
     pub is_interrupted: bool,
     /// Instance types of the fleet whose price is not known.
     pub unpriced: Vec<String>,
+    /// What proves the bounds.
+    pub certificates: Vec<Certificate>,
+}
+
+impl Compaction {
+    /// Bounds the number of instances and their price.
+    fn bound_by(&mut self, market: &Market) {
+        self.certificates.clear();
+        self.count = market.solve(Goal::Count, Limits::default());
+        self.price = market.solve(Goal::Price, Limits::default());
+        for (goal, solved) in [(Goal::Count, &self.count), (Goal::Price, &self.price)] {
+            let certificate = solved.as_ref().and_then(|solved| Certificate::of(&self.policy, market, goal, solved));
+            self.certificates.extend(certificate);
+        }
+    }
 }
 
 /// The size that is the answer.
@@ -179,6 +195,7 @@ pub(in crate::planning) fn compact_requests(
         unplaced: Vec::new(),
         is_interrupted: false,
         unpriced: unpriced(fleet),
+        certificates: Vec::new(),
     };
     let mut first = Packing::new(load, requests, 1, question.tolerance);
     let Some(peak) = peak(load, &mut first, watch) else {
@@ -190,8 +207,7 @@ pub(in crate::planning) fn compact_requests(
     if compaction.homeless.is_some() && question.tolerance.epsilon == 0 {
         return compaction;
     }
-    compaction.count = market.solve(Goal::Count, Limits::default());
-    compaction.price = market.solve(Goal::Price, Limits::default());
+    compaction.bound_by(&market);
     let proved = compaction.count.as_ref().and_then(Solved::bound);
     // What is proved of the load of one seed says nothing of another's.
     let holds_for_all = question.tolerance.epsilon == 0 && !load.scenario.load_draws();
@@ -219,8 +235,10 @@ fn bound_of_answer(load: &Load, requests: &Requests, question: Question, compact
     let Some(seed) = compaction.answer.as_ref().map(|answer| answer.seed).filter(|&seed| seed != 1) else { return };
     let mut packing = Packing::new(load, requests, seed, question.tolerance);
     let market = peak(load, &mut packing, watch).map(|peak| Market::of(load, requests, &load.scenario.fleet, &peak));
-    compaction.count = market.as_ref().and_then(|market| market.solve(Goal::Count, Limits::default()));
-    compaction.price = market.as_ref().and_then(|market| market.solve(Goal::Price, Limits::default()));
+    match market {
+        Some(market) => compaction.bound_by(&market),
+        None => (compaction.count, compaction.price) = (None, None),
+    }
 }
 
 /// The tasks of every kind at the moment of most demand, as far as they are known beforehand; `None` if interrupted.

@@ -19,7 +19,7 @@ fn sizes(compaction: &Compaction) -> Vec<Option<usize>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(40))]
+    #![proptest_config(ProptestConfig::with_cases(200))]
     /// P56: the peak of one unlimited run is what the search finds. A tie-break that chooses alike asks for the search.
     #[test]
     fn p56_the_peak_of_one_run_is_what_bisection_finds(

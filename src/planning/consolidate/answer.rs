@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Consolidation, Hold, Move, Why};
+use super::{Consolidation, Hold, Move, Stuck, Why, Zone};
 use crate::analysis::bounds::patterns::Solved;
 use crate::model::{Policy, Requests, Scenario};
 use crate::planning::answer::{Answer, Kind, Table, Value, counted, dollars};
@@ -21,12 +21,18 @@ pub fn answer(scenario: &Scenario, policy: &Policy, cluster: &str, plan: &Consol
     facts(plan, &mut answer);
     answer.tables.push(steps(scenario, plan));
     answer.tables.push(holds(scenario, policy, plan));
+    if !plan.rebalances.is_empty() {
+        answer.tables.push(lopsided(scenario, plan));
+    }
     if plan.unknown > 0 {
         let count = counted(plan.unknown as u64, "instance");
         answer.may_not_act =
             Some(format!("on {count} tasks run that are in no file, so that what they need is not known"));
     } else if plan.is_verified {
         answer.commands = commands(scenario, cluster, plan);
+        if plan.steps.is_empty() {
+            answer.commands = levelling(scenario, cluster, plan);
+        }
     }
     notes(scenario, plan, &mut answer.notes);
     answer
@@ -138,6 +144,70 @@ fn why(hold: &Hold) -> String {
     }
 }
 
+/// Services that stand lopsided, and what would level them.
+fn lopsided(scenario: &Scenario, plan: &Consolidation) -> Table {
+    let columns = [
+        ("service", "service"),
+        ("tasks_by_zone", "tasks by zone"),
+        ("targets", "should be"),
+        ("moves_at_least", "moves at least"),
+        ("moves", "moves made"),
+        ("level", "level then"),
+        ("why", "as"),
+    ];
+    let mut table = Table::new("lopsided", "services that stand lopsided over zones, as found", &columns);
+    let zone = |zone: crate::model::ZoneId| &scenario.fleet.zones[zone.index()];
+    for one in &plan.rebalances {
+        let by = |count: fn(&Zone) -> u64| {
+            let each = one.zones.iter().map(|of| format!("{} {}", zone(of.zone), count(of)));
+            each.collect::<Vec<_>>().join(", ")
+        };
+        let why = match one.stuck {
+            None => one.maximum_percent.map_or(String::new(), |most| format!("maximum percent {most} meanwhile")),
+            Some(Stuck::Strategy) => "zones do not come first in its strategy".to_owned(),
+            Some(Stuck::NoRoom { zone: of, reason, amounts }) => {
+                let amounts = amounts.map_or(String::new(), |(need, have)| format!(": needs {need}, has {have}"));
+                format!("no room in {}: {}{amounts}", zone(of), reason.text())
+            }
+        };
+        table.rows.push(vec![
+            Value::text(&scenario.services[one.service].name),
+            Value::text(by(|of| of.tasks)),
+            Value::text(by(|of| of.target)),
+            Value::Count(one.fewest_moves),
+            Value::Count(one.moves),
+            Value::Flag(one.is_level),
+            Value::text(why),
+        ]);
+    }
+    table
+}
+
+/// Switches rebalancing on for each service that it levels, and puts back what was before.
+fn levelling(scenario: &Scenario, cluster: &str, plan: &Consolidation) -> Vec<String> {
+    let mut commands = Vec::new();
+    for one in plan.rebalances.iter().filter(|one| one.is_level) {
+        let service = &scenario.services[one.service];
+        let update = format!(
+            "aws ecs update-service --cluster {} --service {} --availability-zone-rebalancing",
+            quoted(cluster),
+            quoted(&service.name)
+        );
+        let percents = |most: u32| {
+            let least = service.settings.minimum_healthy_percent;
+            format!(" --deployment-configuration maximumPercent={most},minimumHealthyPercent={least}")
+        };
+        commands.push(format!("# level {}: {}", service.name, counted(one.moves, "move")));
+        commands.push(format!("{update} ENABLED{}", one.maximum_percent.map_or(String::new(), percents)));
+        if one.maximum_percent.is_some() || !service.settings.rebalancing {
+            let state = if service.settings.rebalancing { "ENABLED" } else { "DISABLED" };
+            let back = one.maximum_percent.map_or(String::new(), |_| percents(service.settings.maximum_percent));
+            commands.push(format!("# once an event says that it is AZ balanced: {update} {state}{back}"));
+        }
+    }
+    commands
+}
+
 /// Drain, wait until it is empty, terminate; never run by this program.
 fn commands(scenario: &Scenario, cluster: &str, plan: &Consolidation) -> Vec<String> {
     let mut commands = Vec::new();
@@ -185,6 +255,11 @@ fn notes(scenario: &Scenario, plan: &Consolidation, notes: &mut Vec<String>) {
         notes.push(
             "the simulation may send a task elsewhere than the table says: every step was taken all the same"
                 .to_owned(),
+        );
+    }
+    if !plan.rebalances.is_empty() && !plan.steps.is_empty() {
+        notes.push(
+            "levelling was simulated on the cluster as it was found: ask again once the steps are done".to_owned(),
         );
     }
     if !plan.given_up.is_empty() {

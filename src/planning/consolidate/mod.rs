@@ -8,14 +8,18 @@
 
 mod answer;
 mod drain;
+mod rebalance;
 #[cfg(test)]
 mod tests;
 mod verify;
 
 pub use answer::answer;
 pub use drain::{Hold, Why};
+pub use rebalance::{Rebalance, Stuck, Zone};
 
 use drain::Draining;
+
+use rayon::prelude::*;
 
 use super::ground::standing::Standing;
 use super::ground::{Goal, Load, Market, Packing, Tolerance};
@@ -82,6 +86,8 @@ pub struct Consolidation {
     pub is_verified: bool,
     /// Steps were simulated in all.
     pub simulated: usize,
+    /// Services that stand lopsided over zones, on the cluster as it was found.
+    pub rebalances: Vec<Rebalance>,
     /// What all tasks need at least, on any fleet of these types.
     pub bound: Option<Solved>,
     /// The same in dollars.
@@ -125,12 +131,17 @@ pub fn consolidate(scenario: &Scenario, policy: &Policy, question: Question, wat
         given_up: Vec::new(),
         is_verified: false,
         simulated: 0,
+        rebalances: Vec::new(),
         bound: None,
         price_bound: None,
         unknown,
         is_interrupted: false,
     };
     bound(scenario, policy, &mut plan);
+    match rebalance::rebalances(scenario, policy, &requests, &standing, watch) {
+        Ok(rebalances) => plan.rebalances = rebalances,
+        Err(_) => plan.is_interrupted = true,
+    }
     for _ in 0..MOST_ATTEMPTS {
         let Some(mut best) = best(scenario, &requests, &standing, question, (&plan.given_up, watch)) else {
             plan.is_interrupted = true;
@@ -185,31 +196,35 @@ fn best<'a>(
     question: Question,
     (given_up, watch): (&[InstanceId], &Watch),
 ) -> Option<Planned<'a>> {
-    let mut best: Option<(u128, usize, usize, Planned<'a>)> = None;
-    for (name, order) in orders(scenario, standing) {
-        if watch.is_cancelled() {
-            return None;
-        }
-        let mut draining = Draining::new(scenario, requests, standing.clone(), question);
-        let mut steps = draining.empty_first(given_up);
-        for &instance in order.iter().filter(|instance| !given_up.contains(instance)) {
-            if draining.is_active(instance)
-                && let Ok(moves) = draining.try_to_empty(instance)
-            {
-                steps.push(draining.step(instance, moves));
+    // An engine is looked at by one thread, so each order has a copy of its own.
+    let orders: Vec<_> =
+        orders(scenario, standing).into_iter().map(|(name, order)| (name, order, standing.clone())).collect();
+    let planned: Vec<Option<Planned<'a>>> = orders
+        .into_par_iter()
+        .map(|(name, order, standing)| {
+            if watch.is_cancelled() {
+                return None;
             }
-        }
-        let saving: u128 = steps.iter().map(|step| u128::from(step.price.unwrap_or(0))).sum();
-        let moves: usize = steps.iter().map(|step| step.moves.len()).sum();
-        let is_better = best.as_ref().is_none_or(|(most, count, fewest, _)| {
-            (saving, steps.len(), std::cmp::Reverse(moves)) > (*most, *count, std::cmp::Reverse(*fewest))
-        });
-        if is_better {
-            let count = steps.len();
-            best = Some((saving, count, moves, Planned { order: name, order_of_candidates: order, steps, draining }));
-        }
-    }
-    best.map(|(_, _, _, planned)| planned)
+            let mut draining = Draining::new(scenario, requests, standing, question);
+            let mut steps = draining.empty_first(given_up);
+            for &instance in order.iter().filter(|instance| !given_up.contains(instance)) {
+                if draining.is_active(instance)
+                    && let Ok(moves) = draining.try_to_empty(instance)
+                {
+                    steps.push(draining.step(instance, moves));
+                }
+            }
+            Some(Planned { order: name, order_of_candidates: order, steps, draining })
+        })
+        .collect();
+    let planned = planned.into_iter().collect::<Option<Vec<_>>>()?;
+    let rank = |one: &Planned<'_>| {
+        let saving: u128 = one.steps.iter().map(|step| u128::from(step.price.unwrap_or(0))).sum();
+        let moves: usize = one.steps.iter().map(|step| step.moves.len()).sum();
+        (saving, one.steps.len(), std::cmp::Reverse(moves))
+    };
+    // The first of equal ones.
+    planned.into_iter().rev().max_by_key(rank)
 }
 
 /// Candidates by fewest tasks, by most dollars for what is reserved, by smallest reservation, and drawn.

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::{Consolidation, Question, Why, consolidate, verify};
+use super::{Consolidation, Question, Stuck, Why, consolidate, verify};
 use crate::engine::Reason;
 use crate::model::{Constraint, Device, InstanceId, Running, Scenario, Scheduling};
 use crate::planning::Watch;
@@ -157,4 +157,32 @@ proptest! {
         prop_assert!(left >= bound, "{} left, bound {}", left, bound);
         prop_assert_eq!(plan.holds.len() + plan.steps.len(), sizes.len());
     }
+}
+
+#[test]
+fn a_lopsided_service_is_levelled_with_the_fewest_moves() {
+    let machines = [(0, 10, 10, 5), (1, 10, 10, 5), (2, 10, 10, 5)];
+    let plan = planned(&found(&machines, &[(("a", 2, 2, 0), &[(0, 5), (1, 1)])]));
+    let one = &plan.rebalances[0];
+    assert_eq!((one.fewest_moves, one.moves, one.is_level, one.stuck), (3, 3, true, None), "{one:?}");
+    assert_eq!(one.zones.iter().map(|zone| (zone.tasks, zone.target)).collect::<Vec<_>>(), [(5, 2), (1, 2), (0, 2)]);
+    // Level already, or by one task.
+    assert_eq!(planned(&found(&machines, &[(("a", 2, 2, 0), &[(0, 2), (1, 1), (2, 1)])])).rebalances, []);
+    // The emptiest zone is too small.
+    let small = [(0, 10, 10, 5), (1, 10, 10, 5), (2, 1, 10, 5)];
+    let plan = planned(&found(&small, &[(("a", 2, 2, 0), &[(0, 4), (1, 2)])]));
+    let stuck = plan.rebalances[0].stuck;
+    assert!(
+        matches!(stuck, Some(Stuck::NoRoom { zone, reason: Reason::Cpu, amounts: Some((2, 1)) }) if zone.0 == 2),
+        "{stuck:?}"
+    );
+    // A maximum of 100 % leaves no room for a start.
+    let mut tight = found(&machines, &[(("a", 2, 2, 0), &[(0, 5), (1, 1)])]);
+    tight.services[0].settings.maximum_percent = 100;
+    let one = planned(&tight).rebalances.remove(0);
+    assert_eq!((one.maximum_percent, one.is_level, one.moves), (Some(117), true, 3));
+    // Nor is one levelled whose strategy packs.
+    let mut packs = found(&machines, &[(("a", 2, 2, 0), &[(0, 5), (1, 1)])]);
+    packs.policies[0].strategy = Some(crate::model::Strategy(binpack()));
+    assert_eq!(planned(&packs).rebalances[0].stuck, Some(Stuck::Strategy));
 }

@@ -8,7 +8,7 @@ use crate::model::{Happening, HappeningKind, InstanceId, Policy, Scenario, SimTi
 use crate::planning::ground::Interrupted;
 use crate::planning::ground::standing::at_rest;
 use crate::planning::watch::Watch;
-use crate::simulation::{Observer, Stop, StopCause, Tasks};
+use crate::simulation::{Heard, Observer, Stop, StopCause, Tasks};
 
 /// From one step to the next; half of it an instance has to become empty.
 const STEP_MS: u64 = 4 * 3_600_000;
@@ -50,7 +50,9 @@ pub(super) fn first_broken(
     simulated.horizon = Some(at(steps.len(), 0));
     let mut watcher = Watcher { steps, broken: None, waiting: 0, missing: false };
     let experiment = Experiment::new(&simulated, EngineKind::Fast);
-    experiment.run(Case { run: 0, policy: 0, seed: 1 }, &watch.control, &mut watcher).map_err(|_| Interrupted)?;
+    experiment
+        .run(Case { run: 0, policy: 0, seed: 1 }, &watch.control, &mut Heard(&mut watcher))
+        .map_err(|_| Interrupted)?;
     let left_over = watcher.waiting > 0 || watcher.missing;
     // Who is left over in the end, and not when something went, is left over by the last step that moved a task.
     let last = steps.iter().rposition(|step| !step.moves.is_empty());

@@ -12,9 +12,9 @@ use std::sync::atomic::Ordering;
 use super::load::{Ask, Load};
 use super::order;
 use crate::engine::{Engine, FastEngine, Placed, Reason, Setup};
-use crate::model::{ClassId, Demand, Fleet, Identity, InstanceId, Request, RequestId, Requests};
+use crate::model::{ClassId, Demand, Fleet, Identity, InstanceId, Request, RequestId, Requests, SimTime};
 use crate::query::Dependence;
-use crate::simulation::Control;
+use crate::simulation::{Control, Observer, Start};
 use crate::workload::{Origin, Purpose};
 
 /// How many tasks may be left out of a packing that fits.
@@ -193,6 +193,35 @@ impl<'a> Packing<'a> {
     /// [`Interrupted`] if `control` said so on the way.
     pub(crate) fn packed(&mut self, size: usize, control: &Control) -> Result<(Packed, bool), Interrupted> {
         self.pack(size, control, Keep::Tasks)
+    }
+
+    /// Packs the first so many instances and tells an observer, as a run would.
+    ///
+    /// # Errors
+    /// [`Interrupted`] if `control` said so on the way.
+    pub(crate) fn tell<O: Observer>(
+        &mut self,
+        size: usize,
+        observer: &mut O,
+        control: &Control,
+    ) -> Result<(), Interrupted> {
+        if !self.load.is_still {
+            self.take(size);
+            return self.run_for(observer, control);
+        }
+        let (packed, _) = self.packed(size, control)?;
+        let mut is_used = vec![false; size];
+        for (task, (request, instance)) in (0..).zip(packed.tasks) {
+            let is_first = !std::mem::replace(&mut is_used[instance.index()], true);
+            observer.placed(&Start { at: SimTime::ZERO, task, request, instance, is_first, asked: SimTime::ZERO });
+        }
+        Ok(())
+    }
+
+    /// The fleet of the first so many instances.
+    pub(crate) fn fleet_of(&mut self, size: usize) -> Fleet {
+        self.take(size);
+        self.fleet.clone()
     }
 
     fn pack(&mut self, size: usize, control: &Control, keep: Keep) -> Result<(Packed, bool), Interrupted> {

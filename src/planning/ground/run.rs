@@ -7,7 +7,7 @@ use super::packing::{Interrupted, Packed, Packing};
 use crate::engine::{Engine, FastEngine, Reason};
 use crate::model::contract::Order;
 use crate::model::{Fleet, InstanceId, RequestId, Requests, Scenario, SimTime, Trace};
-use crate::simulation::{self, Control, Input, Observer, Rejection, Start, Stop, Tasks, Withdrawal};
+use crate::simulation::{self, Cancelled, Control, Heard, Input, Observer, Rejection, Start, Stop, Tasks, Withdrawal};
 use crate::workload::{Decreasing, Workload};
 
 impl Packing<'_> {
@@ -19,15 +19,7 @@ impl Packing<'_> {
         let mut watcher = Watcher::new(&own, control, live);
         watcher.ends_at_first = self.tolerance.epsilon == 0;
         let input = Input { scenario: &shell, requests: self.requests, seed: self.seed, control: &own };
-        let mut engine = FastEngine::new(self.setup());
-        let arrivals = Workload::new(&self.load.scenario, self.requests, self.seed);
-        let ended = match self.requests.order {
-            Order::Given => simulation::run(input, &mut engine, arrivals, &mut watcher),
-            Order::Decreasing => {
-                let sorted = Decreasing::new(arrivals, self.requests.sizes(&self.load.scenario.fleet));
-                simulation::run(input, &mut engine, sorted, &mut watcher)
-            }
-        };
+        let ended = self.run_into(input, &mut watcher);
         if control.cancelled.load(Ordering::Relaxed) {
             return Err(Interrupted);
         }
@@ -41,6 +33,27 @@ impl Packing<'_> {
         let is_fit = ended.is_ok()
             && (left == 0 || (left <= self.allowance(watcher.started + left) && packed.unplaced.keys().all(may)));
         Ok((packed, is_fit))
+    }
+}
+
+impl Packing<'_> {
+    /// A whole run on the prefix, of which an observer hears.
+    pub(super) fn run_for<O: Observer>(&self, observer: &mut O, control: &Control) -> Result<(), Interrupted> {
+        let shell = Scenario { fleet: self.fleet.clone(), ..without_trace(&self.load.scenario) };
+        let input = Input { scenario: &shell, requests: self.requests, seed: self.seed, control };
+        self.run_into(input, observer).map_err(|_| Interrupted)
+    }
+
+    fn run_into(&self, input: Input<'_>, observer: &mut dyn Observer) -> Result<(), Cancelled> {
+        let mut engine = FastEngine::new(self.setup());
+        let arrivals = Workload::new(&self.load.scenario, self.requests, self.seed);
+        match self.requests.order {
+            Order::Given => simulation::run(input, &mut engine, arrivals, &mut Heard(observer)),
+            Order::Decreasing => {
+                let sorted = Decreasing::new(arrivals, self.requests.sizes(&self.load.scenario.fleet));
+                simulation::run(input, &mut engine, sorted, &mut Heard(observer))
+            }
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use crate::model::{ClassId, InstanceId, Policy, Requests, Running, Scenario, Sim
 use crate::planning::compact::search::{self, Shape};
 use crate::planning::ground::standing::{Owner, Standing, at_rest};
 use crate::planning::watch::Watch;
-use crate::simulation::{Control, DeploymentReport, Observer, Outcome, Start, Stop, StuckReason};
+use crate::simulation::{Control, DeploymentReport, Heard, Observer, Outcome, Start, Stop, StuckReason};
 
 /// When the deployment is asked for.
 const AT: SimTime = SimTime(1_000);
@@ -146,7 +146,7 @@ impl Base<'_> {
         let experiment = Experiment::new(&scenario, EngineKind::Fast);
         let mut watched = Watched { in_use, peak_instances: in_use, ..Watched::default() };
         let case = Case { run: 0, policy: 0, seed: 1 };
-        experiment.run(case, &Control::default(), &mut watched).ok()?;
+        experiment.run(case, &Control::default(), &mut Heard(&mut watched)).ok()?;
         Some(watched)
     }
 }

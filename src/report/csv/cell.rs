@@ -5,7 +5,7 @@ use crate::analysis::seen::Seen;
 use crate::model::{MicroUsdPerHour, SimSpan, SimTime};
 
 /// A value that fits in a cell.
-pub(super) trait Cell {
+pub(in crate::report) trait Cell {
     /// Hands the cell's text to `write`.
     fn with_text<R>(&self, write: impl FnOnce(&str) -> R) -> R;
 }

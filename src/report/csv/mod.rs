@@ -32,12 +32,14 @@ pub use events::{EVENTS_HEADER, EventSource, EventWriter};
 pub use failures::write_failures;
 pub use fleet::write_fleet;
 pub use instances::write_instances;
+pub(in crate::report) use runs::{figure_in, seen_in};
 pub use runs::{read_runs, write_runs};
 pub use saturation::write_saturation;
 pub use services::write_services;
 pub use shapes::{write_frontier, write_shapes};
 pub use summary::write_summary;
 pub use timeseries::write_timeseries;
+pub(in crate::report) use timings::write_timings_of;
 pub use timings::{Timing, write_timings};
 pub use unplaced::write_unplaced;
 
@@ -69,6 +71,40 @@ impl<W: Write> Table<W> {
 
     fn finish(mut self) -> io::Result<()> {
         self.writer.flush()
+    }
+}
+
+/// One row in memory, without its line end.
+#[derive(Clone, Debug, Default)]
+pub(in crate::report) struct Row {
+    text: String,
+    cells: usize,
+}
+
+impl Row {
+    /// Adds a cell.
+    pub(in crate::report) fn cell(&mut self, value: impl cell::Cell) -> io::Result<()> {
+        if self.cells > 0 {
+            self.text.push(',');
+        }
+        self.cells += 1;
+        value.with_text(|cell| {
+            // As the writer of tables quotes: only where a comma, a quote or a line end makes it necessary.
+            match cell.contains([',', '"', '\n', '\r']) {
+                true => {
+                    self.text.push('"');
+                    self.text.push_str(&cell.replace('"', "\"\""));
+                    self.text.push('"');
+                }
+                false => self.text.push_str(cell),
+            }
+        });
+        Ok(())
+    }
+
+    /// The row.
+    pub(in crate::report) fn text(self) -> io::Result<String> {
+        Ok(self.text)
     }
 }
 

@@ -7,6 +7,7 @@ use super::Table;
 use crate::analysis::bounds::name;
 use crate::analysis::catalogue::METRICS;
 use crate::analysis::record::{Figure, RunRecord};
+use crate::analysis::seen::Seen;
 
 /// Writes `runs.csv`, rows in the order of `records`.
 ///
@@ -57,7 +58,8 @@ pub fn read_runs(table: impl Read) -> io::Result<Vec<RunRecord>> {
 fn record(row: &::csv::StringRecord) -> Result<RunRecord, String> {
     let whole = |at: usize| row[at].parse().map_err(|_| format!("`{}` is no {}", &row[at], IDENTITY[at]));
     let cells = row.iter().skip(IDENTITY.len()).zip(METRICS);
-    let figures = cells.map(|(cell, metric)| figure(cell).ok_or_else(|| format!("`{cell}` is no {}", metric.column)));
+    let figures =
+        cells.map(|(cell, metric)| figure_in(cell).ok_or_else(|| format!("`{cell}` is no {}", metric.column)));
     Ok(RunRecord {
         run: whole(0)?,
         policy: row[1].to_owned(),
@@ -68,7 +70,7 @@ fn record(row: &::csv::StringRecord) -> Result<RunRecord, String> {
 }
 
 /// The inverse of how a figure is printed in a cell.
-fn figure(cell: &str) -> Option<Figure> {
+pub(in crate::report) fn figure_in(cell: &str) -> Option<Figure> {
     const PER_SECOND: u128 = 1_000;
     if cell.is_empty() {
         return Some(Figure::Absent);
@@ -83,6 +85,17 @@ fn figure(cell: &str) -> Option<Figure> {
     decimal(cell)?;
     let (numerator, denominator) = binary(cell.parse().ok()?)?;
     Some(Figure::ratio(numerator, denominator))
+}
+
+/// What was seen of the figure in a cell; `None` within for an empty one. Quicker than by way of a fraction.
+pub(in crate::report) fn seen_in(cell: &str) -> Result<Option<Seen>, String> {
+    let (digits, is_more) = cell.strip_prefix('>').map_or((cell, false), |digits| (digits, true));
+    if cell.is_empty() {
+        return Ok(None);
+    }
+    let value: f64 =
+        digits.parse().ok().filter(|value: &f64| value.is_finite()).ok_or_else(|| format!("`{cell}` is no figure"))?;
+    Ok(Some(if is_more { Seen::MoreThan(value) } else { Seen::Exactly(value) }))
 }
 
 /// A plain decimal as a fraction; `None` where it is none, or has more digits than fit.

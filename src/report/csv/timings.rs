@@ -31,6 +31,14 @@ pub struct Timing {
 /// # Errors
 /// What `out` answers.
 pub fn write_timings(out: &mut impl Write, timings: &[Timing]) -> io::Result<()> {
+    write_timings_of(out, &mut timings.iter().cloned())
+}
+
+/// The same of timings that come one after another.
+pub(in crate::report) fn write_timings_of(
+    out: &mut impl Write,
+    timings: &mut dyn Iterator<Item = Timing>,
+) -> io::Result<()> {
     let mut table = Table::new(out, ["run", "policy", "seed", "wall_s", "attempts", "attempts_per_s", "paths"])?;
     for timing in timings {
         table.cell(timing.run)?;
@@ -38,7 +46,7 @@ pub fn write_timings(out: &mut impl Write, timings: &[Timing]) -> io::Result<()>
         table.cell(timing.seed)?;
         table.cell(timing.wall.as_secs_f64())?;
         table.cell(timing.attempts)?;
-        table.cell(attempts_per_second(timing))?;
+        table.cell(attempts_per_second(&timing))?;
         table.cell(timing.paths.join("; ").as_str())?;
         table.end_row()?;
     }

@@ -73,6 +73,11 @@ impl Folder {
     }
 }
 
+/// The SHA-256 of a file.
+pub(in crate::report) fn sha256_of(path: &std::path::Path) -> Result<String, Error> {
+    Ok(digest(fs_err::File::open(path)?)?.0)
+}
+
 /// The hash and the last byte of what is read.
 fn digest(file: impl Read) -> io::Result<(String, Option<u8>)> {
     const CHUNK: usize = 1 << 16;

@@ -12,7 +12,7 @@ use super::{Error, STORE};
 
 /// A results folder that no other process of ours writes into while this value lives.
 #[derive(Debug)]
-pub(super) struct Lock {
+pub(in crate::report) struct Lock {
     _file: fs::File,
 }
 
@@ -21,7 +21,7 @@ impl Lock {
     ///
     /// # Errors
     /// If another process has it, or it cannot be written.
-    pub(super) fn take(results: &Path) -> Result<Self, Error> {
+    pub(in crate::report) fn take(results: &Path) -> Result<Self, Error> {
         let store = results.join(STORE);
         fs::create_dir_all(&store)?;
         let file = fs::OpenOptions::new().create(true).truncate(false).write(true).open(store.join("lock"))?;

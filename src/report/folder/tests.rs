@@ -1,5 +1,7 @@
 //! What a results folder holds, refuses and keeps.
 
+use sha2::{Digest as _, Sha256};
+
 use super::*;
 use crate::report::sample::{self, Shape};
 

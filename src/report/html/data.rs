@@ -14,10 +14,14 @@ use crate::analysis::compare::{Comparison, compare};
 use crate::analysis::record::{Figure, RunRecord, Sample, SaturationRow};
 use crate::analysis::seen::Seen;
 use crate::report::comparison;
+use crate::report::deployments::{self, Deployment};
 use crate::report::plot::{Moment, series};
 
 /// The most runs whose single figures are in the report.
 const MOST_RUNS: usize = 2_000;
+
+/// The most deployments of a policy that are in the report.
+const MOST_DEPLOYMENTS: usize = 200;
 
 #[derive(Serialize)]
 struct Data<'a> {
@@ -36,6 +40,7 @@ struct Data<'a> {
     quantities: Vec<Quantity>,
     saturation: Vec<Quantity>,
     failures: Vec<Failure<'a>>,
+    deployments: Vec<Deployed<'a>>,
     services: Vec<Service<'a>>,
     comparisons: Vec<Difference>,
     /// Policy, seed and figures.
@@ -84,6 +89,24 @@ struct Failure<'a> {
     refused: u64,
     attempts: u64,
     never: u64,
+}
+
+/// A deployment of a service, over the seeds of a policy.
+#[derive(Serialize)]
+struct Deployed<'a> {
+    policy: usize,
+    group: &'a str,
+    to: &'a str,
+    kind: &'static str,
+    at_s: f64,
+    ended: String,
+    completed: bool,
+    /// Each with the number of runs, the most frequent first.
+    reasons: Vec<(&'a str, u64)>,
+    /// The mean and the longest.
+    took_s: [f64; 2],
+    /// Tasks, CPU units and MiB.
+    peaks: [u64; 3],
 }
 
 #[derive(Serialize)]
@@ -138,6 +161,7 @@ pub(super) fn json(experiment: Experiment<'_>) -> String {
         quantities: quantities(&groups),
         saturation: saturation(&groups),
         failures: failures(&groups),
+        deployments: deployed(&groups),
         services: services(&groups),
         comparisons: comparisons
             .into_iter()
@@ -260,6 +284,29 @@ fn failures<'a>(groups: &[Vec<&'a RunRecord>]) -> Vec<Failure<'a>> {
             refused,
             attempts,
             never,
+        }));
+    }
+    rows
+}
+
+/// What did not end well comes first where there are many.
+#[expect(clippy::cast_precision_loss, reason = "milliseconds below 2^53, for a picture")]
+fn deployed<'a>(groups: &[Vec<&'a RunRecord>]) -> Vec<Deployed<'a>> {
+    let mut rows = Vec::new();
+    for (policy, records) in groups.iter().enumerate() {
+        let mut all = deployments::of_policy(records);
+        all.sort_by_key(Deployment::is_completed);
+        rows.extend(all.into_iter().take(MOST_DEPLOYMENTS).map(|one| Deployed {
+            policy,
+            group: one.group,
+            to: one.task_definition,
+            kind: one.kind,
+            at_s: one.started_ms as f64 / 1_000.0,
+            ended: deployments::endings(&one),
+            completed: one.is_completed(),
+            took_s: one.took_s.map(short),
+            peaks: one.peaks,
+            reasons: one.reasons,
         }));
     }
     rows

@@ -14,12 +14,11 @@
 mod data;
 mod films;
 mod glossary;
+mod page;
 mod sentences;
 mod verdict;
 
 use std::fmt::Write as _;
-
-use askama::Template;
 
 pub(super) use glossary::entries as definitions;
 
@@ -67,33 +66,11 @@ impl<'a> Experiment<'a> {
     }
 }
 
-#[derive(Template)]
-#[template(path = "report.html", config = "src/report/html/askama.toml")]
-struct Page<'a> {
-    title: &'a str,
-    description: &'a str,
-    version: &'a str,
-    file: &'a str,
-    sha256: &'a str,
-    scope: String,
-    complete: bool,
-    verdict: verdict::Verdict,
-    glossary: Vec<glossary::Entry>,
-    data: String,
-    css: String,
-    js: String,
-    vendor_css: &'a str,
-    vendor_js: &'a str,
-}
-
 /// The whole file.
-///
-/// # Panics
-/// Never: the template writes to a string.
 #[must_use]
 pub fn report(experiment: Experiment<'_>) -> String {
     let Experiment { manifest, records, .. } = experiment;
-    let page = Page {
+    let page = page::Page {
         title: &manifest.scenario.name,
         description: &manifest.scenario.description,
         version: &manifest.version,
@@ -114,7 +91,7 @@ pub fn report(experiment: Experiment<'_>) -> String {
         vendor_css: VENDOR_CSS,
         vendor_js: VENDOR_JS,
     };
-    page.render().expect("a string takes everything")
+    page.render()
 }
 
 /// The colour of each policy as a CSS variable.

@@ -95,6 +95,18 @@ pub struct Drawing {
 }
 
 impl Drawing {
+    /// What it shows, in a line.
+    #[must_use]
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// Width and height in logical pixels.
+    #[must_use]
+    pub fn size(&self) -> (f64, f64) {
+        (self.width, self.height)
+    }
+
     /// An empty picture; its height is settled when all of it is laid out.
     pub(super) fn new(title: &str, width: f64) -> Self {
         Self { title: printable(title), width, height: 0.0, shapes: Vec::new() }

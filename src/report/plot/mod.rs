@@ -12,6 +12,7 @@
 //! Colours: Okabe and Ito, "Color Universal Design", 2008; viridis of matplotlib for shares. Font: see
 //! `font/LICENSE.txt`.
 
+mod curves;
 mod dots;
 mod drawing;
 mod fleet;
@@ -26,6 +27,7 @@ mod series;
 mod speed;
 mod utilisation;
 
+pub use curves::{CurvePanel, Curves, Spot, curves};
 pub use drawing::Drawing;
 pub use fleet::{MAX_SVG_CELLS, fleet};
 pub use frame::Canvas;

@@ -1,6 +1,7 @@
 //! The `nodes` of a cluster: one container instance a row of a CSV file.
 //!
-//! Needed columns are `node_id`, `cpu_units` and `memory_mib`; `zone`, `gpu` and `instance_type` are optional. The memory is what the
+//! Needed columns are `node_id`, `cpu_units` and `memory_mib`; `zone`, `gpu` and `instance_type` are optional; `node-columns`
+//! says where they have other names. The memory is what the
 //! operating system has, so `reserved-memory` is still taken off. A row without a zone is dealt round-robin over `zones`;
 //! without `zones` the zones are those of the rows, in order of appearance. A type that the catalogue knows brings
 //! architecture, price and the limit of awsvpc tasks; any other is an attribute only.
@@ -11,11 +12,39 @@ use super::catalogue::{self, Architecture};
 use super::{ClusterSettings, FleetBuilder, Mould};
 use crate::model::{Attributes, DEFAULT_RESERVED_TCP_PORTS, GpuKind, Port, TYPE_ATTRIBUTE, ZoneId};
 use crate::scenario::reading::context::Problem;
+use crate::scenario::reading::keys;
 use crate::scenario::reading::limits;
 use crate::scenario::reading::names::{is_attribute_name, is_attribute_value};
 use crate::scenario::reading::reader::Table;
 use crate::scenario::reading::rows::{self, Rows};
 use crate::scenario::reading::rules::Rule;
+
+/// A column: its key in `node-columns`, its name where that says nothing, and what to do where that is missing too.
+struct Column {
+    key: &'static str,
+    name: &'static str,
+    remedy: Option<&'static str>,
+}
+
+const NEEDED: Option<&str> = Some("add the column, or say in `node-columns` which one it is");
+const COLUMNS: [Column; 6] = [
+    Column { key: "node", name: "node_id", remedy: NEEDED },
+    Column { key: "zone", name: "zone", remedy: None },
+    Column { key: "cpu", name: "cpu_units", remedy: NEEDED },
+    Column { key: "memory", name: "memory_mib", remedy: NEEDED },
+    Column { key: "gpu", name: "gpu", remedy: None },
+    Column { key: "type", name: "instance_type", remedy: None },
+];
+
+impl Column {
+    /// Its name in the file, and the remedy if it must be there: one that the scenario names must.
+    fn named<'a>(&self, given: Option<&Table<'a>>) -> (&'a str, Option<&'static str>) {
+        match given.and_then(|table| table.get(self.key)).and_then(|item| item.name()) {
+            Some(name) => (name, Some("`node-columns` names it: write a column that the file has")),
+            None => (self.name, self.remedy),
+        }
+    }
+}
 
 /// Columns by position.
 struct Columns {
@@ -42,11 +71,20 @@ struct Reader<'b, 'a> {
 /// Reads the rows of `nodes`, if there is such a file.
 pub(crate) fn read(cluster: &Table<'_>, settings: ClusterSettings, builder: &mut FleetBuilder<'_>) {
     let attributes = attribute_columns(cluster);
-    let Some(item) = cluster.get("nodes") else { return };
+    let Some(item) = cluster.get("nodes") else {
+        if let Some(item) = cluster.get("node-columns") {
+            let problem = Problem::new(Rule::Unused, "[cluster] has no `nodes` whose columns these could be");
+            item.report(
+                problem.label("it has no effect").help("write `nodes = \"nodes.csv\"` beside it, or leave it out"),
+            );
+        }
+        return;
+    };
+    let given = cluster.or_absent("node-columns").and_then(|item| item.table(&keys::NODE_COLUMNS));
     let Some((name, bytes)) = rows::read_file(&item) else { return };
     let mut rows = Rows::new(&bytes);
-    let names = ["node_id", "zone", "cpu_units", "memory_mib", "gpu", "instance_type"];
-    let [node, zone, cpu, memory, gpu, kind] = rows.columns(&["node_id", "cpu_units", "memory_mib"], names);
+    let names = COLUMNS.map(|column| column.named(given.as_ref()));
+    let [node, zone, cpu, memory, gpu, kind] = rows.columns(names);
     let positions = rows.more_columns(&attributes);
     let attributes = attributes.into_iter().zip(positions).collect();
     let columns = Columns { name: node, zone, cpu, memory, gpu, kind, attributes };

@@ -92,8 +92,9 @@ fn read_table(table: &Table<'_>) -> Option<BTreeMap<(u32, u32), u32>> {
     let item = table.get("file")?;
     let (name, bytes) = rows::read_file(&item)?;
     let mut rows = Rows::new(&bytes);
-    let names = ["trace", "cpu_units", "memory_mib", "share"];
-    let [trace, cpu, memory, share] = rows.columns(&["cpu_units", "memory_mib", "share"], names);
+    let needed = Some("add the column, or name it in the header");
+    let [trace, cpu, memory, share] =
+        rows.columns([("trace", None), ("cpu_units", needed), ("memory_mib", needed), ("share", needed)]);
     let mut traces: Vec<String> = Vec::new();
     let mut weights: BTreeMap<(u32, u32), u32> = BTreeMap::new();
     while cpu.is_some() && memory.is_some() && share.is_some() && rows.next_row() {

@@ -73,10 +73,21 @@ pub(crate) struct Context {
     problems: RefCell<Vec<Diagnostic>>,
     defaults: RefCell<Vec<&'static Default>>,
     digest: RefCell<Sha256>,
+    files: RefCell<Vec<PathBuf>>,
     attributes: RefCell<Vec<(String, Range<usize>)>>,
     expressions: RefCell<Vec<(Expression, Range<usize>)>>,
     strategies: Vec<Custom>,
     files_from: RefCell<Option<String>>,
+    inputs: RefCell<Vec<Input>>,
+}
+
+/// A file that a scenario names, as it was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Input {
+    /// Its name in the scenario.
+    pub name: String,
+    /// SHA-256 of its bytes, in hexadecimal.
+    pub sha256: String,
 }
 
 impl Context {
@@ -88,10 +99,12 @@ impl Context {
             problems: RefCell::default(),
             defaults: RefCell::default(),
             digest: RefCell::default(),
+            files: RefCell::default(),
             attributes: RefCell::default(),
             expressions: RefCell::default(),
             strategies: Vec::new(),
             files_from: RefCell::default(),
+            inputs: RefCell::default(),
         };
         context.digest(text.as_bytes());
         context
@@ -190,8 +203,16 @@ impl Context {
     /// Reads a file of the scenario, and makes it part of the digest.
     pub(crate) fn read_file(&self, name: &str) -> std::io::Result<Vec<u8>> {
         let bytes = bytes::read(&self.folder.join(name))?;
+        self.files.borrow_mut().push(self.folder.join(name));
         self.digest(&bytes);
+        let sha256 = hexadecimal(&Sha256::digest(&bytes));
+        self.inputs.borrow_mut().push(Input { name: name.to_owned(), sha256 });
         Ok(bytes)
+    }
+
+    /// The files that were read so far, in order.
+    pub(crate) fn inputs(&self) -> Vec<Input> {
+        self.inputs.borrow().clone()
     }
 
     fn digest(&self, bytes: &[u8]) {
@@ -201,10 +222,14 @@ impl Context {
         digest.update(bytes);
     }
 
+    /// The files of the scenario that were read, itself not among them.
+    pub(crate) fn files(&self) -> Vec<PathBuf> {
+        self.files.borrow().clone()
+    }
+
     /// The digest of all that was read, in hexadecimal.
     pub(crate) fn digest_hex(&self) -> String {
-        let bytes = self.digest.borrow().clone().finalize();
-        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+        hexadecimal(&self.digest.borrow().clone().finalize())
     }
 
     /// The defaults used, as (key, value, source), by key.
@@ -248,4 +273,8 @@ impl Context {
         problems.sort_by_key(order);
         problems
     }
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

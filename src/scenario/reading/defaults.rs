@@ -56,6 +56,7 @@ defaults! {
     "cluster.registered-memory" = Toml("'measured'"), "below nominal: seen on the type, else estimated (R-5.23)";
     "cluster.reserved-memory" = Toml("0"), "ECS_RESERVED_MEMORY (R-5.22)";
     "cluster.awsvpc-trunking" = Toml("false"), "trunking must be switched on for an account (R-5.18)";
+    "cluster.node-columns" = Words("node_id, zone, cpu_units, memory_mib, gpu, instance_type"), "the names of this program";
     "cluster.node-attributes" = Toml("[]"), "further columns are not read";
     "cluster.instances.count" = Toml("1"), "one instance";
     "cluster.instances.zones" = Words("all zones of the cluster"), "dealt round-robin, the first zone first";

@@ -40,7 +40,8 @@ shapes! {
         ["description", "files-from", "seeds", "horizon", "snapshot", "task-definitions", "running", "services", "tasks", "trace", "happenings",
          "failures", "capacity-providers", "policies", "policies-override", "options", "comparison", "expected"];
     CLUSTER: "[cluster]", "cluster", [],
-        ["zones", "instances", "nodes", "node-attributes", "registered-memory", "reserved-memory", "awsvpc-trunking", "subnets"];
+        ["zones", "instances", "nodes", "node-columns", "node-attributes", "registered-memory", "reserved-memory", "awsvpc-trunking", "subnets"];
+    NODE_COLUMNS: "node-columns", "cluster.node-columns", [], ["node", "zone", "cpu", "memory", "gpu", "type"];
     SUBNET: "[cluster.subnets]", "subnets", ["zone"], ["vpc"];
     MEMORY_PERCENT: "registered-memory", "registered-memory", ["percent"], [];
     INSTANCES: "[[cluster.instances]]", "cluster.instances", [],
@@ -111,7 +112,8 @@ shapes! {
         ["arrival", "duration", "stop", "censored", "group", "cpu", "memory", "gpu", "gpu-milli"];
     HAPPENING: "[[happenings]]", "happenings", ["at"],
         ["zone-lost", "zone-returned", "instance-drained", "instance-activated", "instance-lost", "instance-returned",
-         "instances-registered", "patch-wave", "spot-interruption"];
+         "agent-disconnected", "agent-connected", "zone-disconnected", "zone-connected", "instances-registered",
+         "patch-wave", "spot-interruption"];
     REGISTERED: "instances-registered", "instances-registered", ["like", "count"], [];
     PATCH_WAVE: "patch-wave", "patch-wave", ["at-a-time"], ["duration", "deadline", "zone"];
     SPOT: "spot-interruption", "spot-interruption", ["count"], ["zone", "notice", "replaced-after"];

@@ -85,18 +85,18 @@ impl<'a> Rows<'a> {
         self.record.iter().position(|field| field.trim_ascii() == name.trim().as_bytes())
     }
 
-    /// Reads the header and finds the columns; a missing required one is a problem.
-    pub(crate) fn columns<const N: usize>(&mut self, required: &[&str], names: [&str; N]) -> [Option<usize>; N] {
+    /// Reads the header and finds the columns; one that is missing and has a remedy here is a problem.
+    pub(crate) fn columns<const N: usize>(&mut self, names: [(&str, Option<&str>); N]) -> [Option<usize>; N] {
         if !self.header() {
             return [None; N];
         }
-        let found = names.map(|name| self.position(name));
-        for (name, column) in names.iter().zip(found) {
-            if column.is_none() && required.contains(name) {
-                self.problem(None, format!("column `{name}` is missing"), "add the column, or name it in the header");
+        names.map(|(name, remedy)| {
+            let column = self.position(name);
+            if let (None, Some(remedy)) = (column, remedy) {
+                self.problem(None, format!("column `{}` is missing", name.escape_debug()), remedy);
             }
-        }
-        found
+            column
+        })
     }
 
     /// Whether nothing was wrong so far.

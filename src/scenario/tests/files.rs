@@ -48,6 +48,18 @@ fn without_zones_those_of_the_nodes_are_taken_in_order_of_appearance() {
 }
 
 #[test]
+fn nodes_may_have_columns_of_other_names() {
+    let text = "name = 'x'\n[cluster]\nnodes = 'n.csv'\n\
+                node-columns = { node = 'host', zone = 'rack', cpu = 'cpu', memory = 'ram', type = 'flavour' }";
+    let nodes = b"host;rack;cpu;ram;gpu;flavour\nn1;r1;2048;4000;2;m5.large\n";
+    let fleet = load_with(text, &[("n.csv", nodes)]).scenario.fleet;
+    let class = fleet.class(InstanceId(0));
+    assert_eq!((fleet.zones.clone(), fleet.name(InstanceId(0)).into_owned()), (vec!["r1".to_owned()], "n1".to_owned()));
+    assert_eq!((class.cpu.0, class.memory.0, class.gpus), (2_048, 4_000, 2));
+    assert_eq!(class.instance_type.as_deref(), Some("m5.large"));
+}
+
+#[test]
 fn a_trace_adds_a_definition_for_each_shape() {
     let tasks = "task_id,group,arrival_s,duration_s,cpu_units,memory_mib,gpu\n\
                  t1,web,10.25,60,256,512,0\nt2,,5,,1024,2048,1\nt3,web,10.25,0.5,256,512,\n";

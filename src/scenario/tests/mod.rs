@@ -8,6 +8,7 @@ mod imported;
 mod loads;
 mod proptests;
 mod schema;
+mod sweeps;
 mod traces;
 mod valid;
 

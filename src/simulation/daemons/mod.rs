@@ -44,6 +44,15 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         }
     }
 
+    /// An instance takes no task: no daemon waits for it.
+    pub(super) fn want_no_daemons_on(&mut self, instance: InstanceId) {
+        for service in self.services.daemons() {
+            let over = self.services.take_back(service, |task| task.on == Some(instance));
+            self.tell_withdrawn(service, &over);
+            self.release_room(service, instance);
+        }
+    }
+
     /// A service whose deployment was given up starts nothing.
     fn want_daemon(&mut self, service: usize, instance: InstanceId) {
         if !self.services.states[service].is_given_up() {

@@ -18,14 +18,19 @@ use crate::simulation::run::Simulation;
 pub(in crate::simulation) struct Kept {
     /// By instance and by service.
     rooms: BTreeMap<(InstanceId, usize), Room>,
+    /// Where tasks have stopped since it was last looked at, while some room is kept.
+    freed: Vec<InstanceId>,
     /// A task has stopped where a daemon has all of its room now.
     pub(in crate::simulation) is_enough: bool,
 }
 
 impl Kept {
-    /// Some room is kept.
-    pub(in crate::simulation) fn is_any(&self) -> bool {
-        !self.rooms.is_empty()
+    /// A task has stopped on an instance.
+    #[inline]
+    pub(in crate::simulation) fn note(&mut self, instance: InstanceId) {
+        if !self.rooms.is_empty() {
+            self.freed.push(instance);
+        }
     }
 }
 
@@ -55,6 +60,12 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         if let Some(kept) = self.kept.rooms.remove(&(instance, service)) {
             self.engine.release(instance, kept);
         }
+    }
+
+    /// Tasks have stopped: daemons that wait there come before everybody else.
+    pub(in crate::simulation) fn keep_what_was_freed(&mut self) {
+        let freed = std::mem::take(&mut self.kept.freed);
+        freed.into_iter().for_each(|instance| self.keep_more(instance));
     }
 
     /// A task has stopped on an instance: daemons that wait there come before everybody else.

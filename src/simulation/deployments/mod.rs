@@ -7,10 +7,10 @@ mod staged;
 
 use std::collections::BTreeSet;
 
-use super::observer::{DeploymentReport, Observer, Outcome};
+use super::observer::{DeploymentReport, Observer, Outcome, StuckReason};
 use super::run::Simulation;
 use super::services::{Rollout, ServiceTask, Stage, revision_of};
-use crate::engine::Engine;
+use crate::engine::{Engine, Reason};
 use crate::model::{DeploymentStrategy, RequestId};
 
 impl<E: Engine, O: Observer> Simulation<'_, E, O> {
@@ -21,6 +21,10 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         state.next_deployment += 1;
         let revision = state.next_deployment;
         self.begin_rollout(service, revision);
+        // What a deployment in stages has started that is superseded goes before the next one starts.
+        if self.services.states[service].is_beside() {
+            self.stop_neither(service);
+        }
     }
 
     fn begin_rollout(&mut self, service: usize, revision: usize) {
@@ -93,7 +97,8 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
     }
 
     /// A task could not be placed: to the circuit breaker it has failed.
-    pub(super) fn count_failure(&mut self, service: usize) {
+    pub(super) fn count_failure(&mut self, service: usize, reason: Reason) {
+        let now = self.now;
         let state = &mut self.services.states[service];
         let Some(rollout) = &mut state.rollout else { return };
         rollout.report.attempts_failed += 1;
@@ -107,13 +112,15 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         if rollout.is_given_up || rollout.failed < breaker.threshold.failures(state.desired) {
             return;
         }
+        // The failures of one moment may be enough, before it was seen to be stuck.
+        rollout.report.stuck.get_or_insert((StuckReason::Refused(reason), now));
         if breaker.rollback && state.completed != state.revision {
             let completed = state.completed;
             self.end_rollout(service, Outcome::RolledBack);
             self.begin_rollout(service, completed);
         } else {
             rollout.is_given_up = true;
-            rollout.report.outcome = Outcome::Failed;
+            (rollout.report.outcome, rollout.report.ended) = (Outcome::Failed, now);
             let over = self.services.want(service, 0, self.now, &*self.engine);
             self.tell_withdrawn(service, &over);
         }
@@ -169,8 +176,10 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
             return;
         };
         self.services.states[service].owed.clear();
-        report.ended = self.now;
-        report.outcome = if is_given_up { Outcome::Failed } else { outcome };
+        // One that was given up ended then.
+        if !is_given_up {
+            (report.outcome, report.ended) = (outcome, self.now);
+        }
         (report.zone_skew, report.tasks_on_one_instance) = self.skew_of(service);
         if outcome == Outcome::Completed {
             report.stuck = None;

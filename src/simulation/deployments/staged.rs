@@ -57,9 +57,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
     pub(in crate::simulation) fn stop_beside(&mut self, service: usize) -> bool {
         let state = &self.services.states[service];
         let (blue, green) = (state.completed, state.revision);
-        let mut stopped = self.stop_where(service, usize::MAX, StopCause::Deployment, |_, revision, _| {
-            revision != blue && revision != green
-        });
+        let mut stopped = self.stop_neither(service);
         for revision in [blue, green] {
             let (now, after) = (self.now, self.services.states[service].settings.healthy_after);
             stopped += self.stop_where(service, usize::MAX, StopCause::Drained, |task, of, drains| {
@@ -73,6 +71,14 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
                 self.stop_where(service, surplus, StopCause::ScaledIn, |_, of, drains| of == revision && !drains);
         }
         stopped > 0
+    }
+
+    /// Stops what is of neither revision; answers how many.
+    pub(in crate::simulation) fn stop_neither(&mut self, service: usize) -> usize {
+        let state = &self.services.states[service];
+        let (blue, green) = (state.completed, state.revision);
+        let is_neither = |_: &ServiceTask, revision, _| revision != blue && revision != green;
+        self.stop_where(service, usize::MAX, StopCause::Deployment, is_neither)
     }
 
     /// Stops up to `wanted` unprotected tasks of which `is_meant` holds, given their revision and whether they drain.

@@ -21,6 +21,7 @@ use crate::model::{
     Fleet, GroupId, InstanceId, RequestId, Requests, Rule, ScaleInRule, Scenario, Scheduling, SimTime, Turns,
 };
 use victims::{Buckets, Choice};
+pub(crate) use victims::{Standing, victim};
 
 /// Numbers of tasks that the load itself does not give start here, so that the same load has the same numbers under
 /// every policy however many tasks have to be replaced.

@@ -14,10 +14,10 @@ use std::cmp::Ordering;
 use rustc_hash::FxHashMap;
 
 use super::tasks::ServiceTask;
-use crate::engine::{Engine, InstanceStatus};
+use crate::engine::{Engine, InstanceStatus, Setup};
 use crate::model::{
-    ClassId, Fleet, InstanceId, PackedResource, PlacementOptions, Ratio, Request, Requests, Rule, ScaleInRule, SimTime,
-    SpreadField,
+    ClassId, Fleet, InstanceId, PackedResource, PlacementOptions, Ratio, Request, RequestId, Requests, Rule,
+    ScaleInRule, SimTime, SpreadField,
 };
 
 /// What a choice looks at.
@@ -30,6 +30,44 @@ pub(super) struct Choice<'a, E> {
     pub(super) chain: &'a [Rule],
     pub(super) buckets: &'a Buckets,
     pub(super) now: SimTime,
+}
+
+/// A task of a service on an engine, for who asks about an engine alone.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Standing {
+    /// The lowest is the oldest.
+    pub(crate) number: u64,
+    pub(crate) instance: InstanceId,
+    pub(crate) request: RequestId,
+}
+
+/// Which of its tasks a service would give up, all of them RUNNING and of one revision; the position of the task.
+pub(crate) fn victim<E: Engine>(setup: Setup<'_>, engine: &E, service: RequestId, tasks: &[Standing]) -> Option<usize> {
+    let default = [Rule::spread_zones(), Rule::Spread(SpreadField::InstanceId)];
+    let own = setup.requests[service].strategy.0.as_slice();
+    let chain = if own.is_empty() { &default[..] } else { own };
+    let choice = Choice {
+        engine,
+        requests: setup.requests,
+        fleet: setup.fleet,
+        options: setup.options,
+        rule: ScaleInRule::Mirror,
+        chain,
+        buckets: &Buckets::new(setup.fleet, std::iter::once(chain)),
+        now: SimTime(1),
+    };
+    let task = |&Standing { number, instance, request }: &Standing| ServiceTask {
+        number,
+        runs: SimTime::ZERO,
+        is_found: false,
+        instance,
+        request,
+    };
+    let mut list: Vec<ServiceTask> = tasks.iter().map(task).collect();
+    list.sort_by_key(|task| (task.instance, task.number));
+    let chosen = choice.choose(&list, 1, &mut |_| 0, |_| true, |_| false);
+    let number = list[*chosen.first()?].number;
+    tasks.iter().position(|task| task.number == number)
 }
 
 /// The buckets of instance classes under every attribute that a service spreads over.
@@ -376,7 +414,6 @@ mod tests {
     use super::*;
     use crate::engine::ReferenceEngine;
     use crate::engine::arbitrary::{Step, World, programs, worlds};
-    use crate::model::RequestId;
 
     /// A cluster after a program of placements, stops and changes of status, and what lives on it.
     fn populated<'a>(world: &'a World, program: &[Step]) -> (ReferenceEngine<'a>, Vec<ServiceTask>) {

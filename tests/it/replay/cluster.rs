@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use stowplan::model::GpuDemand;
 use stowplan::query::{Facts, Instant};
+
+use super::gpus::Gpus;
 
 /// An instance as the log tells of it.
 #[derive(Debug)]
@@ -10,8 +13,7 @@ pub(super) struct Host {
     pub(super) zone: String,
     pub(super) cpu: u64,
     pub(super) memory: u64,
-    /// Whole GPUs.
-    pub(super) gpus: u64,
+    gpus: Gpus,
     reserved_ports: Vec<String>,
     pub(super) provider: Option<String>,
     eni_tasks: Option<u64>,
@@ -40,7 +42,7 @@ pub(super) struct Task {
     pub(super) family: String,
     pub(super) cpu: u64,
     pub(super) memory: u64,
-    pub(super) gpus: u64,
+    pub(super) gpus: GpuDemand,
     pub(super) ports: Vec<String>,
     /// It has an interface of its own.
     pub(super) has_eni: bool,
@@ -58,7 +60,7 @@ impl Host {
             zone: row[13].to_owned(),
             cpu: row[7].parse().unwrap(),
             memory: row[8].parse().unwrap(),
-            gpus: row[9].parse().unwrap(),
+            gpus: Gpus::registered(&row[9], &said),
             reserved_ports: ports(&row[11]),
             provider: text("capacity_provider"),
             eni_tasks: said["eni_tasks"].as_u64(),
@@ -83,16 +85,27 @@ impl Host {
     pub(super) fn has_room(&self, task: &Task, held: (u64, u64)) -> bool {
         let (cpu, memory) = self.left();
         let fits = |left: u64, held: u64, need: u64| need == 0 || need <= left.saturating_sub(held);
-        let gpus: u64 = self.tasks.values().map(|task| task.gpus).sum();
         let interfaces = self.tasks.values().filter(|task| task.has_eni).count() as u64;
         let mut taken = self.reserved_ports.iter().chain(self.tasks.values().flat_map(|task| &task.ports));
         let count = self.reserved_ports.len() + self.tasks.values().map(|task| task.ports.len()).sum::<usize>();
         fits(cpu, held.0, task.cpu)
             && fits(memory, held.1, task.memory)
-            && gpus + task.gpus <= self.gpus
+            && self.gpus.fit(task.gpus)
             && !taken.any(|port| task.ports.contains(port))
             && (task.ports.is_empty() || count + task.ports.len() <= 100)
             && (!task.has_eni || self.eni_tasks.is_none_or(|most| interfaces < most))
+    }
+
+    /// A task comes.
+    pub(super) fn take(&mut self, number: u64, task: Task) {
+        self.gpus.take(number, task.gpus);
+        self.tasks.insert(number, task);
+    }
+
+    /// A task goes; tells whether it was there.
+    pub(super) fn give_back(&mut self, number: u64) -> bool {
+        self.gpus.give_back(number);
+        self.tasks.remove(&number).is_some()
     }
 
     /// Tasks of a group.
@@ -102,14 +115,14 @@ impl Host {
 }
 
 impl Task {
-    /// From a row of a task.
-    pub(super) fn of(row: &csv::StringRecord, has_eni: bool, since_ms: u64) -> Self {
+    /// From a row of a task; what it asks of GPUs and interfaces is its definition's.
+    pub(super) fn of(row: &csv::StringRecord, gpus: GpuDemand, has_eni: bool, since_ms: u64) -> Self {
         Self {
             group: row[5].to_owned(),
             family: row[6].to_owned(),
             cpu: row[7].parse().unwrap(),
             memory: row[8].parse().unwrap(),
-            gpus: row[9].parse().unwrap(),
+            gpus,
             ports: ports(&row[11]),
             has_eni,
             since_ms,

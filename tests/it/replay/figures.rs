@@ -120,6 +120,7 @@ impl Reader {
                 let instance = self.instance(&name);
                 (instance.is_up, instance.is_active) = (false, false);
             }
+            "agent-disconnected" | "agent-connected" => assert!(self.instance(&name).is_up),
             other => panic!("unknown event `{other}`"),
         }
     }

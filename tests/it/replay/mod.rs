@@ -5,6 +5,7 @@
 mod cluster; // what the rows make of a cluster
 mod decisions; // every placement and every stop is one that the rules allow
 mod figures; // the figures of a run follow from its log
+mod gpus; // the devices of an instance, and whose they are
 mod registration; // the row of an instance has all that the instance is
 
 use std::path::Path;

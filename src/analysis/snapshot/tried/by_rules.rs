@@ -10,15 +10,18 @@
 //! takes one task at most, no more than there are such instances.
 //!
 //! # Cost
-//! For each of the heaviest [`MOST_SHAPES`] shapes a look at every instance, with its tasks for distinctInstance. Where an
-//! expression asks which tasks are there, copies are placed one by one, [`BUDGET`] in all.
+//! For each of the heaviest [`MOST_SHAPES`] shapes a look at what remains on instances that are alike; where ports,
+//! interfaces, distinctInstance, single instances or missing daemons matter, at every instance. Where an expression asks
+//! which tasks are there, copies are placed one by one, [`BUDGET`] in all.
 
-use super::replica::{BUDGET, Replica};
+use super::replica::{BUDGET, Replica, Resident};
 use crate::analysis::record::Figure;
+use crate::analysis::snapshot::room::Room;
 use crate::analysis::snapshot::{Subject, inventory};
-use crate::engine::{Engine, FastEngine};
+use crate::engine::{Engine, FastEngine, Room as Held};
 use crate::model::{
-    Demand, DeviceUse, InstanceClass, InstanceId, MAX_PORTS_PER_INSTANCE, Port, Request, RequestId, Scheduling,
+    DaemonRoom, Demand, DeviceUse, InstanceClass, InstanceId, MAX_PORTS_PER_INSTANCE, Port, Request, RequestId,
+    Scheduling,
 };
 use crate::query::Dependence;
 
@@ -45,14 +48,13 @@ impl ByRules {
 }
 
 /// Looks at every instance for every shape.
-pub(super) fn take(subject: Subject<'_>, replica: &Replica<'_>) -> ByRules {
-    let spots = Spot::of_all(subject, replica);
+pub(super) fn take(subject: Subject<'_>, replica: &Replica<'_>, room: &Room<'_>) -> ByRules {
     let living = living(subject, replica);
     let mut heaviest: Vec<usize> = (0..subject.mix.shapes.len()).collect();
     heaviest.sort_by_key(|&shape| (std::cmp::Reverse(subject.mix.shapes[shape].weight), shape));
     heaviest.truncate(MOST_SHAPES);
     let mut by_rules = ByRules(vec![None; subject.mix.shapes.len()]);
-    let mut survey = Survey { subject, replica, spots: &spots, trial: None, budget: BUDGET };
+    let mut survey = Survey::new(subject, replica, room);
     for shape in heaviest {
         by_rules.0[shape] = speaker(subject, &living, shape).map(|request| survey.room(request));
     }
@@ -62,7 +64,7 @@ pub(super) fn take(subject: Subject<'_>, replica: &Replica<'_>) -> ByRules {
 /// Living tasks of every request.
 fn living(subject: Subject<'_>, replica: &Replica<'_>) -> Vec<u64> {
     let mut living = vec![0; subject.requests.table.len()];
-    replica.tasks.iter().flatten().for_each(|request| living[request.index()] += 1);
+    replica.tasks.iter().flatten().for_each(|task| living[task.request.index()] += 1);
     living
 }
 
@@ -94,7 +96,7 @@ struct Spot<'a> {
 impl<'a> Spot<'a> {
     fn of_all(subject: Subject<'a>, replica: &Replica<'_>) -> Vec<Self> {
         let mut spots: Vec<Self> = inventory::up(&replica.engine).map(|id| Self::of(subject, replica, id)).collect();
-        for daemon in daemons(subject) {
+        for daemon in daemons(subject).filter(|_| is_held_back(subject)) {
             for spot in &mut spots {
                 if is_missing(subject, replica, daemon, spot.instance) {
                     spot.keep(&subject.requests[daemon].demand);
@@ -106,7 +108,7 @@ impl<'a> Spot<'a> {
 
     fn of(subject: Subject<'a>, replica: &Replica<'_>, instance: InstanceId) -> Self {
         let class = &subject.scenario.fleet.classes[replica.engine.class(instance).index()];
-        let demands = || replica.tasks[instance.index()].iter().map(|&request| &subject.requests[request].demand);
+        let demands = || replica.tasks[instance.index()].iter().map(|task| &subject.requests[task.request].demand);
         let taken: u64 = demands().map(|demand| u64::from(demand.eni_slots)).sum();
         let mut ports = class.reserved_ports.clone();
         ports.extend(demands().flat_map(|demand| &demand.ports));
@@ -154,22 +156,63 @@ fn daemons(subject: Subject<'_>) -> impl Iterator<Item = RequestId> {
     services.filter(|(service, _)| service.settings.scheduling == Scheduling::Daemon).map(|(_, &request)| request)
 }
 
+/// The room of daemons that are not there yet is theirs.
+fn is_held_back(subject: Subject<'_>) -> bool {
+    subject.scenario.dynamics.services.daemon_room == DaemonRoom::HeldBack
+}
+
 fn is_missing(subject: Subject<'_>, replica: &Replica<'_>, daemon: RequestId, instance: InstanceId) -> bool {
     let group = subject.requests[daemon].group;
-    let has = |request: &RequestId| subject.requests[*request].group == group;
+    let has = |task: &Resident| subject.requests[task.request].group == group;
     replica.engine.is_eligible(daemon, instance) && !replica.tasks[instance.index()].iter().any(has)
 }
 
 struct Survey<'s, 'a> {
     subject: Subject<'a>,
     replica: &'s Replica<'a>,
-    spots: &'s [Spot<'a>],
+    room: &'s Room<'a>,
+    /// One an instance, once one is needed.
+    spots: Vec<Spot<'a>>,
+    /// Some daemon is not where it is wanted.
+    misses_daemons: bool,
     /// A copy that tasks are placed on, once one is needed.
     trial: Option<FastEngine<'a>>,
     budget: u64,
 }
 
-impl Survey<'_, '_> {
+/// How many tasks of one kind there is room for.
+struct Sums {
+    holes: Option<u128>,
+    /// What remains of each resource.
+    pool: [Option<u128>; 5],
+    /// Instances that may take one.
+    takers: u128,
+}
+
+impl Sums {
+    fn new() -> Self {
+        Self { holes: Some(0), pool: [Some(0); 5], takers: 0 }
+    }
+
+    /// `count` instances that are alike have room for `here` tasks each; `None` is any number.
+    fn add(&mut self, count: u64, amounts: [Option<u64>; 5], here: Option<u64>) {
+        let count = u128::from(count);
+        self.takers += count;
+        for (sum, amount) in self.pool.iter_mut().zip(amounts) {
+            *sum = sum.zip(amount).map(|(sum, amount)| sum + count * u128::from(amount));
+        }
+        self.holes = self.holes.zip(here).map(|(sum, here)| sum + count * u128::from(here));
+    }
+}
+
+impl<'s, 'a> Survey<'s, 'a> {
+    fn new(subject: Subject<'a>, replica: &'s Replica<'a>, room: &'s Room<'a>) -> Self {
+        let up = || inventory::up(&replica.engine);
+        let misses = |daemon| up().any(|instance| is_missing(subject, replica, daemon, instance));
+        let misses_daemons = is_held_back(subject) && daemons(subject).any(misses);
+        Self { subject, replica, room, spots: Vec::new(), misses_daemons, trial: None, budget: BUDGET }
+    }
+
     fn room(&mut self, id: RequestId) -> RuledRoom {
         let request = &self.subject.requests[id];
         let group = self.subject.requests.groups[request.group.index()].clone();
@@ -177,35 +220,70 @@ impl Survey<'_, '_> {
             return RuledRoom { group, ..self.of_daemon(id) };
         }
         let is_one_each = request.distinct_instance || !request.demand.ports.is_empty();
+        let sums = if self.is_plain(request) { self.by_hole(id) } else { self.by_instance(id, is_one_each) };
+        let needs = needs(&request.demand);
+        let by_pool =
+            (0..5).filter_map(|r| sums.pool[r].filter(|_| needs[r] > 0).map(|sum| sum / u128::from(needs[r])));
+        let pooled = by_pool.chain(is_one_each.then_some(sums.takers)).min();
+        let figure = |count: Option<u128>| count.map_or(Figure::Absent, Figure::whole);
+        // A shape that nothing limits has no count.
+        RuledRoom { group, holes: figure(sums.holes.filter(|_| pooled.is_some())), pooled: figure(pooled) }
+    }
+
+    /// Nothing tells instances apart for it but their class and what remains of cpu, memory and GPUs.
+    fn is_plain(&self, request: &Request) -> bool {
+        let Request { demand, member_of, .. } = request;
+        !self.misses_daemons
+            && !request.distinct_instance
+            && demand.ports.is_empty()
+            && demand.eni_slots == 0
+            && member_of.iter().all(|expression| expression.dependence() == Dependence::Class)
+    }
+
+    /// Instances with the same class and remainder are looked at once.
+    fn by_hole(&self, id: RequestId) -> Sums {
+        let (demand, mut sums) = (&self.subject.requests[id].demand, Sums::new());
+        for ((hole, count), &first) in self.room.holes.iter().zip(&self.room.firsts) {
+            if !self.replica.engine.is_eligible(id, first) {
+                continue;
+            }
+            let by = |left: u32, needs: u32| u64::from(left).checked_div(needs.into());
+            let gpus = hole.gpu_copies(demand.gpus, self.room.classes);
+            let allows = [by(hole.cpu, demand.cpu.0), by(hole.memory, demand.memory.0), gpus];
+            let [cpu, memory] = hole.free().map(|left| Some(u64::from(left)));
+            let of_gpus = if demand.gpus.is_none() { Some(0) } else { gpus };
+            sums.add(*count, [cpu, memory, of_gpus, None, None], allows.into_iter().flatten().min());
+        }
+        sums
+    }
+
+    fn by_instance(&mut self, id: RequestId, is_one_each: bool) -> Sums {
+        if self.spots.is_empty() {
+            self.spots = Spot::of_all(self.subject, self.replica);
+        }
+        let request = &self.subject.requests[id];
         let is_tried = request.member_of.iter().any(|expression| expression.dependence() == Dependence::Tasks);
-        let (mut holes, mut pool, mut takers) = (Some(0_u128), [Some(0_u128); 5], 0_u128);
-        for spot in self.spots {
+        let (spots, mut sums) = (std::mem::take(&mut self.spots), Sums::new());
+        for spot in &spots {
             if !self.replica.engine.is_eligible(id, spot.instance) || self.is_closed(request, spot) {
                 continue;
             }
-            takers += 1;
             let allows = spot.allows(&request.demand);
-            for (sum, allowed) in pool.iter_mut().zip(amounts(spot, &request.demand, allows)) {
-                *sum = sum.zip(allowed).map(|(sum, allowed)| sum + u128::from(allowed));
-            }
             let least = allows.into_iter().flatten().min().map(|least| if is_one_each { least.min(1) } else { least });
             let here = if is_tried { self.tried(id, spot.instance) } else { least.or(is_one_each.then_some(1)) };
-            holes = holes.zip(here).map(|(sum, here)| sum + u128::from(here));
+            sums.add(1, amounts(spot, &request.demand, allows), here);
         }
-        let needs = needs(&request.demand);
-        let by_pool = (0..5).filter_map(|r| pool[r].filter(|_| needs[r] > 0).map(|sum| sum / u128::from(needs[r])));
-        let pooled = by_pool.chain(is_one_each.then_some(takers)).min();
-        let figure = |count: Option<u128>| count.map_or(Figure::Absent, Figure::whole);
-        // A shape that nothing limits has no count.
-        RuledRoom { group, holes: figure(holes.filter(|_| pooled.is_some())), pooled: figure(pooled) }
+        self.spots = spots;
+        sums
     }
 
-    /// A daemon finds room where it is wanted, is not there, and fits.
+    /// A daemon finds room where it is wanted, is not there, and fits beside what is kept for those before it.
     fn of_daemon(&mut self, id: RequestId) -> RuledRoom {
         let (mut holes, mut wanted) = (Some(0), 0);
-        for spot in self.spots {
-            if is_missing(self.subject, self.replica, id, spot.instance) {
-                let fits = self.tried(id, spot.instance).map(|placed| u128::from(placed.min(1)));
+        let up: Vec<InstanceId> = inventory::up(&self.replica.engine).collect();
+        for instance in up {
+            if is_missing(self.subject, self.replica, id, instance) {
+                let fits = self.tried_as_daemon(id, instance).map(|placed| u128::from(placed.min(1)));
                 holes = holes.zip(fits).map(|(sum, fits)| sum + fits);
                 wanted += 1;
             }
@@ -217,9 +295,30 @@ impl Survey<'_, '_> {
         }
     }
 
+    /// As [`Self::tried`], in the room that is kept on the instance.
+    fn tried_as_daemon(&mut self, id: RequestId, instance: InstanceId) -> Option<u64> {
+        let Self { subject, replica, .. } = *self;
+        let trial = self.trial.get_or_insert_with(|| replica.engine.clone());
+        let kept = trial.held(instance);
+        trial.release(instance, kept);
+        let mut of_others = Held::default();
+        let group = subject.requests[id].group;
+        let before = daemons(subject).take_while(|&daemon| subject.requests[daemon].group != group);
+        for daemon in before.filter(|_| is_held_back(subject)) {
+            if is_missing(subject, replica, daemon, instance) {
+                of_others += trial.hold(instance, Held::of(&subject.requests[daemon].demand));
+            }
+        }
+        let placed = self.tried(id, instance);
+        let trial = self.trial.as_mut().expect("it was made above");
+        trial.release(instance, of_others);
+        trial.hold(instance, kept);
+        placed
+    }
+
     /// One of its group is there already, or one of its ports is taken.
     fn is_closed(&self, request: &Request, spot: &Spot<'_>) -> bool {
-        let has_group = |id: &RequestId| self.subject.requests[*id].group == request.group;
+        let has_group = |task: &Resident| self.subject.requests[task.request].group == request.group;
         let tasks = &self.replica.tasks[spot.instance.index()];
         request.distinct_instance && tasks.iter().any(has_group)
             || request.demand.ports.iter().any(|port| spot.ports.contains(port))

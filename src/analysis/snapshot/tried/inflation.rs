@@ -87,14 +87,14 @@ impl Filling<'_> {
     }
 }
 
-/// Cpu, memory and parts of GPUs that remain on instances that are up.
+/// Cpu, memory and parts of GPUs that remain for tasks on instances that are up.
 fn left(engine: &FastEngine<'_>, fleet: &Fleet, scale: Option<GpuScale>) -> [u128; 3] {
     let mut left = [0; 3];
     let all = (0..engine.instance_count()).map(InstanceId::from_index);
     for instance in all.filter(|&instance| engine.status(instance) != InstanceStatus::Lost) {
-        let remaining = engine.remaining(instance);
-        left[0] += u128::from(remaining.cpu.0);
-        left[1] += u128::from(remaining.memory.0);
+        let (remaining, held) = (engine.remaining(instance), engine.held(instance));
+        left[0] += u128::from(remaining.cpu.0 - held.cpu.0);
+        left[1] += u128::from(remaining.memory.0 - held.memory.0);
         if let Some(scale) = scale {
             let class = &fleet.classes[engine.class(instance).index()];
             left[2] += u128::from(scale.free(class, &engine.devices(instance)));

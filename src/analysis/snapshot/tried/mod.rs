@@ -12,6 +12,7 @@ pub(super) use inflation::Inflation;
 pub(super) use release::{Released, Verdict};
 
 use super::Subject;
+use super::room::Room;
 use crate::engine::Engine;
 use crate::simulation::Tasks;
 use replica::Replica;
@@ -25,10 +26,10 @@ pub(super) struct Tried {
 }
 
 /// Copies the cluster and tries.
-pub(super) fn all(subject: Subject<'_>, cluster: &dyn Engine, tasks: &dyn Tasks) -> Tried {
+pub(super) fn all(subject: Subject<'_>, (cluster, tasks): (&dyn Engine, &dyn Tasks), room: &Room<'_>) -> Tried {
     let Some(replica) = Replica::of(subject, cluster, tasks) else { return Tried::default() };
     Tried {
-        by_rules: by_rules::take(subject, &replica),
+        by_rules: by_rules::take(subject, &replica, room),
         inflation: inflation::take(subject, &replica),
         released: release::try_all(replica),
     }

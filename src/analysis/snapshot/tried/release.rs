@@ -4,7 +4,7 @@
 //! Instances are tried by rising number of tasks, then by id; the tasks of one in the order of their requests. An
 //! instance whose tasks do not all find a place keeps them, and the first that finds none is what holds it.
 
-use super::replica::{BUDGET, Replica};
+use super::replica::{BUDGET, Replica, Resident, kinds};
 use crate::analysis::record::Figure;
 use crate::engine::{Engine, InstanceStatus};
 use crate::model::{InstanceId, RequestId};
@@ -35,14 +35,14 @@ impl Released {
         verdict.copied().unwrap_or_default()
     }
 
-    /// How many could be released; absent if finding out would take too long or a task would not go back.
+    /// How many could be released; absent if finding out would take too long.
     pub(in crate::analysis::snapshot) fn figure(&self) -> Figure {
         let count = |verdicts: &Vec<Verdict>| verdicts.iter().filter(|one| **one == Verdict::Released).count() as u64;
         self.verdicts.as_ref().map_or(Figure::Absent, |verdicts| Figure::Count(count(verdicts)))
     }
 }
 
-/// Tries to release every instance; of none is anything known if that would take too long or a task would not go back.
+/// Tries to release every instance; of none is anything known if that would take too long.
 pub(in crate::analysis::snapshot) fn try_all(mut replica: Replica<'_>) -> Released {
     let up = (0..replica.tasks.len()).map(InstanceId::from_index);
     let up = up.filter(|&instance| replica.engine.status(instance) != InstanceStatus::Lost);
@@ -63,34 +63,32 @@ pub(in crate::analysis::snapshot) fn try_all(mut replica: Replica<'_>) -> Releas
     Released { verdicts: Some(verdicts) }
 }
 
-/// Moves every task off an instance, or none; `None` if the budget does not last or a task cannot go back.
+/// Moves every task off an instance, or none; `None` if the budget does not last.
 fn drain(replica: &mut Replica<'_>, instance: InstanceId, budget: &mut u64) -> Option<Verdict> {
-    let engine = &mut replica.engine;
-    let before = engine.status(instance);
+    let before = replica.engine.status(instance);
     let tasks = std::mem::take(&mut replica.tasks[instance.index()]);
-    engine.drain(instance, &tasks);
-    let mut moved: Vec<(RequestId, InstanceId)> = Vec::with_capacity(tasks.len());
-    for &request in &tasks {
+    replica.engine.drain(instance, &kinds(&tasks));
+    let mut moved: Vec<(Resident, InstanceId)> = Vec::with_capacity(tasks.len());
+    for &Resident { request, device } in &tasks {
         *budget = budget.checked_sub(replica.efforts.of_attempt(request))?;
-        engine.stop(request, instance);
-        let Some(placed) = engine.place(request) else { break };
-        moved.push((request, placed.instance));
+        replica.engine.stop_on(request, instance, device);
+        let Some(placed) = replica.engine.place(request) else { break };
+        moved.push((replica.last(request), placed.instance));
     }
     if moved.len() == tasks.len() {
-        moved.iter().for_each(|&(request, to)| replica.tasks[to.index()].push(request));
+        moved.iter().for_each(|&(task, to)| replica.tasks[to.index()].push(task));
         return Some(Verdict::Released);
     }
+    let engine = &mut replica.engine;
     engine.set_status(instance, InstanceStatus::Active);
-    moved.iter().rev().for_each(|&(request, to)| {
-        engine.stop(request, to);
+    moved.iter().rev().for_each(|&(Resident { request, device }, to)| {
+        engine.stop_on(request, to, device);
     });
-    for &request in &tasks[..=moved.len()] {
-        engine.place_on(request, instance).ok()?;
-    }
+    tasks[..=moved.len()].iter().for_each(|task| task.restore(engine, instance));
     if before == InstanceStatus::Draining {
-        engine.drain(instance, &tasks);
+        engine.drain(instance, &kinds(&tasks));
     }
-    let held_by = tasks[moved.len()];
+    let held_by = tasks[moved.len()].request;
     replica.tasks[instance.index()] = tasks;
     Some(Verdict::HeldBy(held_by))
 }

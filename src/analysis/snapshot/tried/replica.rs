@@ -2,8 +2,8 @@
 //! stood.
 //!
 //! The copy draws from a key of its own, so that trying something out shifts no draw of the run. It is made anew from
-//! the living tasks, each put back by name; where an expression asks which tasks are there already, some must stand
-//! before others, so those that are refused are tried again until none is left.
+//! the living tasks, each put back where it is, and what is kept for DAEMON tasks that do not run yet is kept there too
+//!
 //!
 //! # Cost
 //! One placement a living task. Clusters too large for [`BUDGET`] are not copied, and what would be tried out on the
@@ -11,7 +11,7 @@
 
 use crate::analysis::snapshot::{Subject, inventory};
 use crate::engine::{Engine, FastEngine, InstanceStatus, Setup};
-use crate::model::{InstanceId, RequestId};
+use crate::model::{Device, InstanceId, RequestId};
 use crate::query::{Dependence, Expression};
 use crate::simulation::Tasks;
 
@@ -25,10 +25,31 @@ const SCANNED_PER_PLACEMENT: u64 = 32;
 /// A copy and who is on it.
 #[derive(Clone, Debug)]
 pub(in crate::analysis::snapshot) struct Replica<'a> {
+    subject: Subject<'a>,
     pub(in crate::analysis::snapshot) engine: FastEngine<'a>,
     pub(in crate::analysis::snapshot) efforts: Efforts,
-    /// The kinds of the tasks on each instance, ascending.
-    pub(in crate::analysis::snapshot) tasks: Vec<Vec<RequestId>>,
+    /// The tasks on each instance, ascending.
+    pub(in crate::analysis::snapshot) tasks: Vec<Vec<Resident>>,
+}
+
+/// A task on an instance: its kind, and the device of its share of a GPU.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::analysis::snapshot) struct Resident {
+    pub(in crate::analysis::snapshot) request: RequestId,
+    pub(in crate::analysis::snapshot) device: Device,
+}
+
+impl Resident {
+    /// Puts the task back where it was.
+    pub(super) fn restore(self, engine: &mut FastEngine<'_>, instance: InstanceId) {
+        engine.prefer_device(self.device);
+        engine.restore(self.request, instance);
+    }
+}
+
+/// The kinds of some tasks.
+pub(super) fn kinds(tasks: &[Resident]) -> Vec<RequestId> {
+    tasks.iter().map(|task| task.request).collect()
 }
 
 /// The empty cluster of a run.
@@ -38,8 +59,7 @@ pub(in crate::analysis::snapshot) fn empty(subject: Subject<'_>) -> FastEngine<'
 }
 
 impl<'a> Replica<'a> {
-    /// Copies a cluster; `None` if it is too large, or its tasks do not fit where they are said to be or do not add
-    /// up to what is taken.
+    /// Copies a cluster; `None` if it is too large, or its tasks do not add up to what is taken.
     pub(in crate::analysis::snapshot) fn of(
         subject: Subject<'a>,
         cluster: &dyn Engine,
@@ -51,41 +71,52 @@ impl<'a> Replica<'a> {
         if (instances + ids().map(count).sum::<usize>()) as u64 > BUDGET {
             return None;
         }
-        let mut tasks: Vec<Vec<RequestId>> = ids().map(|instance| Vec::with_capacity(count(instance))).collect();
-        living.for_each(&mut |request, instance| tasks[instance.index()].push(request));
-        tasks.iter_mut().for_each(|kinds| kinds.sort_unstable());
+        let mut tasks: Vec<Vec<Resident>> = ids().map(|instance| Vec::with_capacity(count(instance))).collect();
+        living.for_each_on(&mut |request, instance, device| tasks[instance.index()].push(Resident { request, device }));
+        tasks.iter_mut().for_each(|there| there.sort_unstable());
         let mut engine = empty(subject);
         for known in subject.scenario.fleet.instances.len()..instances {
             engine.register(cluster.class(InstanceId::from_index(known)));
         }
-        put_back(&mut engine, &tasks)?;
+        put_back(&mut engine, subject, &tasks)?;
         for instance in ids() {
+            engine.hold(instance, cluster.held(instance));
+            match cluster.is_connected(instance) {
+                is if is == engine.is_connected(instance) => {}
+                true => engine.connect(instance),
+                false => engine.disconnect(instance),
+            }
             let status = cluster.status(instance);
             match status {
                 InstanceStatus::Active => {}
-                InstanceStatus::Draining => engine.drain(instance, &tasks[instance.index()]),
+                InstanceStatus::Draining => engine.drain(instance, &kinds(&tasks[instance.index()])),
                 InstanceStatus::Lost => engine.set_status(instance, status),
             }
         }
         let adds_up = inventory::up(cluster).all(|instance| cluster.remaining(instance) == engine.remaining(instance));
         let efforts = Efforts::of(&engine, subject.requests.table.len());
-        adds_up.then_some(Self { engine, efforts, tasks })
+        adds_up.then_some(Self { subject, engine, efforts, tasks })
     }
 }
 
-/// Puts every task where it was; `None` if some will not go there.
-fn put_back(engine: &mut FastEngine<'_>, tasks: &[Vec<RequestId>]) -> Option<()> {
-    let mut left: Vec<(RequestId, InstanceId)> = Vec::new();
-    for (index, kinds) in tasks.iter().enumerate() {
-        let instance = InstanceId::from_index(index);
-        let refused = kinds.iter().filter(|&&request| engine.place_on(request, instance).is_err());
-        left.extend(refused.map(|&request| (request, instance)));
+impl Replica<'_> {
+    /// The task of a kind that was placed last.
+    pub(super) fn last(&self, request: RequestId) -> Resident {
+        let is_share = self.subject.requests[request].demand.gpus.is_share();
+        Resident { request, device: if is_share { self.engine.last_device() } else { Device::ANY } }
     }
-    while !left.is_empty() {
-        let before = left.len();
-        left.retain(|&(request, instance)| engine.place_on(request, instance).is_err());
-        if left.len() == before {
-            return None;
+}
+
+/// Puts every task where it was; `None` if some take more than is there.
+fn put_back(engine: &mut FastEngine<'_>, subject: Subject<'_>, tasks: &[Vec<Resident>]) -> Option<()> {
+    for (index, there) in tasks.iter().enumerate() {
+        let instance = InstanceId::from_index(index);
+        for task in there {
+            let (demand, left) = (&subject.requests[task.request].demand, engine.remaining(instance));
+            if demand.cpu > left.cpu || demand.memory > left.memory {
+                return None;
+            }
+            task.restore(engine, instance);
         }
     }
     Some(())

@@ -70,6 +70,9 @@ impl Scan<'_, '_> {
     pub(crate) fn hindrance_of(&self, id: u32) -> Option<Reason> {
         looks::look(1);
         let record = self.cluster.records.get(id as usize)?;
+        if record.is_away() {
+            return Some(Reason::Agent);
+        }
         // Where the static checks are settled, some instance passes them: the others get no further.
         let may_be_best = !self.plan.settled || has(self.plan.eligible, record.cell());
         (record.is_active() && may_be_best)
@@ -87,10 +90,13 @@ impl Scan<'_, '_> {
         u32::try_from(self.cluster.records.len()).expect("fewer than 2^32 instances")
     }
 
-    /// The first check of table 6.1 that the instance fails.
+    /// The first check of table 6.1 that the ACTIVE instance fails.
     pub(crate) fn first_failure(&self, id: u32) -> Option<Reason> {
         looks::look(1);
         let record = self.cluster.records[id as usize];
+        if record.is_away() {
+            return Some(Reason::Agent);
+        }
         let constrained = || self.constraint_failure(id, record.cell());
         self.static_failure(id, record.cell()).or_else(|| self.resource_failure(id)).or_else(constrained)
     }

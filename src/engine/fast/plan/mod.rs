@@ -29,7 +29,7 @@ pub(crate) struct Plan {
     pub(crate) wanted: Wanted,
     /// Cells that pass every static check.
     pub(crate) eligible: CellSet,
-    /// Cells that pass the checks of the agent, of the provider, of the location and of required attributes.
+    /// Cells that pass the checks of the provider, of the location and of required attributes.
     pub(crate) passing: CellSet,
     pub(crate) path: Path,
     pub(crate) distinct: bool,
@@ -45,7 +45,7 @@ pub(crate) struct Plan {
     pub(crate) changing: bool,
     /// Some rule or constraint of it asks how many tasks of a group an instance holds.
     pub(crate) counts: bool,
-    /// `eligible` and `passing` say all about agent, attributes and `memberOf`.
+    /// `eligible` and `passing` say all about attributes and `memberOf`.
     pub(crate) settled: bool,
 }
 

@@ -48,8 +48,6 @@ impl Plans {
             numbers: FxHashMap::default(),
             attributes: Vec::new(),
         };
-        let agents: Vec<u32> = setup.fleet.classes.iter().map(|class| u32::from(class.agent_connected)).collect();
-        assert!(planner.partition.refine(&agents), "two cells are not too many");
         let drafts: Vec<Draft> = setup.requests.table.iter().map(|request| planner.draft(request)).collect();
         planner.finish(setup.requests, &drafts)
     }
@@ -58,7 +56,7 @@ impl Plans {
 /// The static filters of a request, as classes.
 #[derive(Clone, Debug)]
 struct Filter {
-    /// 0 fails agent, provider, location or attributes, 1 fails `memberOf`, 2 passes.
+    /// 0 fails provider, location or attributes, 1 fails `memberOf`, 2 passes.
     classes: Vec<u32>,
     /// The check that fails.
     failures: Vec<Option<Reason>>,
@@ -280,11 +278,10 @@ fn effective_rules(strategy: &Strategy) -> Vec<&Rule> {
     rules
 }
 
-/// The first check of that instances of a class fail, whatever runs on them: agent, provider, location, attributes.
+/// The first check of that connected instances of a class fail, whatever runs on them: provider, location,
+/// attributes.
 pub(crate) fn class_failure(request: &Request, class: &InstanceClass) -> Option<Reason> {
-    if !class.agent_connected {
-        Some(Reason::Agent)
-    } else if !request.only.admits_provider(class) {
+    if !request.only.admits_provider(class) {
         Some(Reason::Provider)
     } else if !request.only.admits_location(class) {
         Some(Reason::Location)

@@ -1,6 +1,6 @@
 //! Cells: the coarsest partition of the classes of instances that every request of the run respects.
 //!
-//! Two classes share a cell if no request tells them apart by what never changes: the agent, required attributes,
+//! Two classes share a cell if no request tells them apart by what never changes: required attributes,
 //! static `memberOf` expressions and the values of spread attributes. The candidates of a request are then whole
 //! cells, and a set of cells is one word. Resources do not divide cells.
 //!

@@ -1,4 +1,7 @@
 //! An instance as the query language sees it, whole or by its class alone.
+//!
+//! Only instances whose agent is connected are asked: the check of the agent comes first, so that what an expression
+//! says of an instance does not change when its agent comes and goes.
 
 use super::cluster::Cluster;
 use crate::model::{Identity, InstanceClass};
@@ -9,7 +12,7 @@ pub(crate) struct ClassFacts<'a>(pub(crate) &'a InstanceClass);
 
 impl Facts for ClassFacts<'_> {
     fn agent_connected(&self) -> bool {
-        self.0.agent_connected
+        true
     }
 
     fn agent_version(&self) -> Option<&str> {
@@ -60,7 +63,7 @@ impl InstanceFacts<'_, '_> {
 
 impl Facts for InstanceFacts<'_, '_> {
     fn agent_connected(&self) -> bool {
-        self.class().agent_connected
+        true
     }
 
     fn agent_version(&self) -> Option<&str> {

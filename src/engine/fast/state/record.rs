@@ -56,6 +56,8 @@ pub(crate) const MAX_CELLS: usize = 64;
 
 const TASK_BITS: u32 = 24;
 const STATUS_SHIFT: u32 = 30;
+/// Where the status stands: ACTIVE, without its agent.
+const AWAY: u32 = 3;
 
 impl Record {
     pub(crate) fn new(cpu: u32, memory: u32, cell: usize, local: u32) -> Self {
@@ -79,25 +81,40 @@ impl Record {
         Slot { cell: self.cell(), local: self.local }
     }
 
+    /// It takes tasks: it is ACTIVE, and its agent is connected.
     #[inline]
     pub(crate) fn is_active(self) -> bool {
         self.packed >> STATUS_SHIFT == 0
     }
 
+    /// It is ACTIVE, and its agent is not connected.
+    pub(crate) fn is_away(self) -> bool {
+        self.packed >> STATUS_SHIFT == AWAY
+    }
+
     pub(crate) fn status(self) -> InstanceStatus {
         match self.packed >> STATUS_SHIFT {
-            0 => InstanceStatus::Active,
+            0 | AWAY => InstanceStatus::Active,
             1 => InstanceStatus::Draining,
             _ => InstanceStatus::Lost,
         }
     }
 
+    /// Of an ACTIVE instance the agent is connected.
     pub(crate) fn set_status(&mut self, status: InstanceStatus) {
-        let code = match status {
+        self.set_code(match status {
             InstanceStatus::Active => 0,
             InstanceStatus::Draining => 1,
             InstanceStatus::Lost => 2,
-        };
+        });
+    }
+
+    /// It is ACTIVE, and its agent is not connected: no index offers it.
+    pub(crate) fn set_away(&mut self) {
+        self.set_code(AWAY);
+    }
+
+    fn set_code(&mut self, code: u32) {
         self.packed = self.packed & ((1 << STATUS_SHIFT) - 1) | code << STATUS_SHIFT;
     }
 

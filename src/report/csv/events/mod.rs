@@ -155,6 +155,14 @@ impl<'a, W: Write> EventWriter<'a, W> {
         self.end(&reason);
     }
 
+    /// A row of an instance alone.
+    fn instance(&mut self, at: SimTime, event: &str, instance: InstanceId) {
+        self.begin(at, event);
+        self.buffer.extend_from_slice(b",,,,,,,,");
+        self.place(instance);
+        self.end("");
+    }
+
     fn hand_on(&mut self) {
         if self.failure.is_none() {
             self.failure = self.out.write_all(&self.buffer).err();
@@ -211,10 +219,12 @@ impl<W: Write> Observer for EventWriter<'_, W> {
             (_, InstanceStatus::Draining) => "instance-drained",
             (_, InstanceStatus::Lost) => "instance-lost",
         };
-        self.begin(at, event);
-        self.buffer.extend_from_slice(b",,,,,,,,");
-        self.place(instance);
-        self.end("");
+        self.instance(at, event, instance);
+    }
+
+    fn agent_changed(&mut self, at: SimTime, instance: InstanceId, connected: bool) {
+        let event = if connected { "agent-connected" } else { "agent-disconnected" };
+        self.instance(at, event, instance);
     }
 }
 

@@ -10,6 +10,21 @@ function failures() {
   });
   table(host, "failures", [{ t: "policy", row: 1 }, { t: "group" }, { t: "reason" }, { t: "tasks refused a run", n: 1 }, { t: "never placed a run", n: 1 }, { t: "failed attempts a run", n: 1 }], rows, defined("M22", "Means over seeds"));
 }
+// Of several seeds, one row a deployment: how it ended in how many, the mean time it took, the most that it needed.
+function deployments() {
+  const host = $("#deployment-table");
+  if (!D.deployments.length) return $("#deployments").remove();
+  const seeds = Math.max(...seedsOf()), times = seeds > 1 ? "Over all seeds" : "Of the one seed";
+  const rows = D.deployments.map((x) => {
+    const why = x.reasons.map(([reason, n]) => (seeds > 1 ? `${counted(n, "seed")}: ${reason}` : reason)).join("\n");
+    return { cells: [
+      policyCell(x.policy), { t: x.group }, { t: x.to }, { t: x.kind }, { t: clock(x.at_s * 1000), v: x.at_s },
+      { t: x.completed ? x.ended : el("b", {}, x.ended), v: x.ended }, { t: x.reasons[0]?.[0] ?? "", tip: why || undefined },
+      { t: show(x.took_s[0], "s"), v: x.took_s[0], tip: seeds > 1 ? `the longest ${show(x.took_s[1], "s")}` : undefined },
+      ...x.peaks.map((v) => ({ t: show(v, "count"), v }))] };
+  });
+  table(host, "deployments", [{ t: "policy", row: 1 }, { t: "group" }, { t: "to" }, { t: "kind" }, { t: "at", n: 1 }, { t: "ended" }, { t: "why not" }, { t: "took", n: 1 }, { t: "most tasks", n: 1 }, { t: "most CPU units", n: 1 }, { t: "most MiB", n: 1 }], rows, el("span", {}, `${times}; most is of the service at one time, both revisions counted (`, defined("R-7.6", "how they end"), ")"));
+}
 function services() {
   if (!D.services.length) return;
   const titles = ["tasks", "zone skew", "excess zone skew", "instance skew", "blast radius, instance", "blast radius, zone"];
@@ -62,6 +77,7 @@ if (D.policies.length > 1) D.policies.forEach((p, i) => $("#legend").append(el("
 document.querySelectorAll("[data-swatch]").forEach((node) => node.append(swatch(Number(node.dataset.swatch))));
 document.querySelectorAll(".figures").forEach(dots);
 failures();
+deployments();
 lines($("#time-charts"), D.quantities, true);
 scatter();
 fleet();
