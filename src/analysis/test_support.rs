@@ -93,6 +93,8 @@ impl Fixture {
                 fleet: &self.scenario.fleet,
                 requests: &self.requests,
                 status: vec![InstanceStatus::Active; self.scenario.fleet.instances.len()],
+                held: vec![Room::default(); self.scenario.fleet.instances.len()],
+                away: Vec::new(),
                 tasks: Vec::new(),
                 waiting: Vec::new(),
             },
@@ -182,6 +184,10 @@ pub(super) struct Cluster<'a> {
     fleet: &'a Fleet,
     requests: &'a Requests,
     pub(super) status: Vec<InstanceStatus>,
+    /// What is kept on each for daemons that are not there.
+    pub(super) held: Vec<Room>,
+    /// Whose agent is not connected.
+    pub(super) away: Vec<InstanceId>,
     pub(super) tasks: Vec<(RequestId, InstanceId)>,
     pub(super) waiting: Vec<(RequestId, SimTime)>,
 }
@@ -224,7 +230,7 @@ impl Engine for Cluster<'_> {
     }
 
     fn is_connected(&self, instance: InstanceId) -> bool {
-        self.fleet.class(instance).agent_connected
+        self.fleet.class(instance).agent_connected && !self.away.contains(&instance)
     }
 
     fn register(&mut self, _: ClassId) -> InstanceId {
@@ -249,6 +255,10 @@ impl Engine for Cluster<'_> {
 
     fn release(&mut self, _: InstanceId, _: Room) {
         unreachable!("moved by hand")
+    }
+
+    fn held(&self, instance: InstanceId) -> Room {
+        self.held[instance.index()]
     }
 
     fn remaining(&self, instance: InstanceId) -> Remaining {

@@ -92,7 +92,7 @@ impl Observer for Watch<'_> {
         };
         let is_failed = is_staged(service) && self.requests[request].definition != service.definition;
         let least = match service.settings.scheduling {
-            // All of the old revision is there until the new one is whole and healthy; a new one that failed goes.
+            // All of the first revision is there until the next one is whole and healthy; one that failed may go.
             Scheduling::Replica if is_staged(service) && !is_failed => wanted,
             Scheduling::Replica if is_staged(service) => 0,
             _ => (wanted * u64::from(service.settings.minimum_healthy_percent)).div_ceil(100),
@@ -164,13 +164,14 @@ fn text(
         + &cluster("gpu = 3\ngpu-slice = '0.25'")
         + &definition("old", 100, form)
         + &definition("new", 100, form)
+        + &definition("newer", 100, form)
         + &definition("log", 20, "")
         + &definition("log-2", 50, "")
         + if daemon { daemons } else { "" }
         + &format!(
             "[[services]]\nname = 's'\ntask-definition = 'old'\ndesired-count = {desired}\n{minimum}\n{maximum}\n\
              desired = [{{ at = '12m', count = {scaled} }}]\n\
-             deployments = [{{ at = '10m', task-definition = 'new' }}, {{ at = '{second}m', task-definition = 'old' }}]\n\
+             deployments = [{{ at = '10m', task-definition = 'new' }}, {{ at = '{second}m', task-definition = 'newer' }}]\n\
              deployment-configuration = {{ {configuration} }}\n"
         )
 }

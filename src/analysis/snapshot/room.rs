@@ -65,7 +65,8 @@ impl<'a> Room<'a> {
             }
         };
         let mut all = holes(cluster);
-        all.sort_unstable();
+        // Stable: of equal ones the first comes first, and many are equal.
+        all.sort_by(|a, b| a.0.cmp(&b.0));
         let (mut holes, mut firsts) = (Vec::new(), Vec::new());
         for alike in all.chunk_by(|a, b| a.0 == b.0) {
             holes.push((alike[0].0.clone(), alike.len() as u64));

@@ -83,6 +83,9 @@ pub(crate) struct Common {
     /// Write the answer with all it rests on into this folder, which `stowplan audit` checks again.
     #[arg(long, value_name = "DIR")]
     pub(crate) bundle: Option<PathBuf>,
+    /// Write the answer as a page with its picture, which opens from disk.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
     /// Show details, every row and every note.
     #[arg(long)]
     pub(crate) all: bool,

@@ -152,7 +152,7 @@ fn write_placements(path: &Path, load: &Load, packings: &[Laid]) -> anyhow::Resu
     Ok(packed)
 }
 
-/// The words of the question, without its files and without the bundle.
+/// The words of the question, without its files and without what is written.
 fn words(files: &[String]) -> Vec<String> {
     let all: Vec<String> = std::env::args().skip(1).collect();
     let from = all.iter().position(|word| word == "plan").map_or(0, |plan| plan + 1);
@@ -164,11 +164,11 @@ fn without(all: &[String], files: &[String]) -> Vec<String> {
     let mut words = Vec::new();
     let mut all = all.iter();
     while let Some(word) = all.next() {
-        if word == "--bundle" {
+        if word == "--bundle" || word == "--html" {
             all.next();
         } else if let Some(file) = left.iter().position(|file| file == word) {
             left.remove(file);
-        } else if !word.starts_with("--bundle=") && word != "--" {
+        } else if !word.starts_with("--bundle=") && !word.starts_with("--html=") && word != "--" {
             words.push(word.clone());
         }
     }

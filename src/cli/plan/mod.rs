@@ -18,7 +18,7 @@ use super::kit::terminal;
 use crate::planning::Answer;
 use crate::planning::certificate::Certificate;
 use crate::planning::loss::Unit;
-use crate::report::{PlanAsked, plan_text, write_plan_csv, write_plan_json};
+use crate::report::{PlanAsked, plan_page, plan_text, write_plan_csv, write_plan_json};
 use args::PlanCommand;
 pub(super) use ask::Subject;
 use bundle::Laid;
@@ -45,6 +45,9 @@ pub(super) fn run(command: &PlanCommand) -> anyhow::Result<Exit> {
     let asked = asked(subject);
     if let Some(folder) = common.bundle.as_ref().filter(|_| !answer.is_interrupted) {
         bundle::write(folder, &answered, &asked, common)?;
+    }
+    if let Some(page) = &common.html {
+        fs_err::write(page, plan_page(answer, &asked))?;
     }
     print(answer, &asked, &common.output, common.all)?;
     Ok(match (answer.is_interrupted, answer.is_yes) {

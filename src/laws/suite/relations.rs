@@ -3,6 +3,8 @@
 //! They need ties that are broken in a known way without a draw, and are not asked of histories with a `random` rule, but
 //! for the law of repetition.
 
+use std::collections::BTreeSet;
+
 use super::drive::{Outcome, Played, play};
 use crate::laws::placer::{Capabilities, Placers};
 use crate::laws::world::{Constraint, Expression, History, Instance, Kind, Predicate, Step, Subject, Test};
@@ -175,17 +177,39 @@ pub(super) fn p40(placers: &mut dyn Placers, known: &Capabilities, history: &His
     same(&fresh, [&one[one.len() - other.len()..], &other], "on a cluster that never had a task")
 }
 
+/// Steps without the instances that drain and are activated at once. One that drained before was activated by it.
+fn without_passing_drains(steps: &[Step]) -> Vec<Step> {
+    let mut kept: Vec<Step> = Vec::new();
+    let (mut there, mut draining) = (BTreeSet::new(), BTreeSet::new());
+    // The last step took an ACTIVE instance.
+    let mut has_effect = false;
+    for &step in steps {
+        if let (Some(&Step::Drain(one)), Step::Activate(other), true) = (kept.last(), step, has_effect)
+            && one == other
+        {
+            kept.pop();
+            draining.remove(&other);
+            has_effect = false;
+            continue;
+        }
+        has_effect = match step {
+            Step::Register(instance) => there.insert(instance),
+            Step::Drain(instance) => there.contains(&instance) && draining.insert(instance),
+            Step::Activate(instance) => draining.remove(&instance),
+            Step::Lose(instance) => {
+                draining.remove(&instance);
+                there.remove(&instance)
+            }
+            _ => false,
+        };
+        kept.push(step);
+    }
+    kept
+}
+
 pub(super) fn p41(placers: &mut dyn Placers, known: &Capabilities, history: &History) -> Verdict {
     // What a history drains and activates at once is taken out; into others such a pair is put.
-    let mut steps: Vec<Step> = Vec::new();
-    for &step in &history.steps {
-        match (steps.last(), step) {
-            (Some(&Step::Drain(one)), Step::Activate(other)) if one == other => {
-                steps.pop();
-            }
-            _ => steps.push(step),
-        }
-    }
+    let mut steps = without_passing_drains(&history.steps);
     if steps.len() == history.steps.len() {
         let middle = steps.len() / 2;
         let before = steps[..middle].iter();
@@ -391,5 +415,24 @@ fn rewritten(expression: Expression) -> Expression {
         Expression::And(a, b) => not(Expression::Or(Box::new(not(*a)), Box::new(not(*b)))),
         Expression::Or(a, b) => not(Expression::And(Box::new(not(*a)), Box::new(not(*b)))),
         other => not(not(other)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_drain_that_took_an_active_instance_passes() {
+        let (drain, activate) = (Step::Drain(0), Step::Activate(0));
+        let check = |steps: &[Step], expected: &[Step]| {
+            let all = |steps: &[Step]| [&[Step::Register(0)], steps].concat();
+            assert_eq!(without_passing_drains(&all(steps)), all(expected), "{steps:?}");
+        };
+        check(&[drain, activate], &[]);
+        check(&[drain, drain, activate], &[drain, drain, activate]);
+        check(&[drain, activate, drain, activate], &[]);
+        check(&[drain, Step::Stop(1), activate], &[drain, Step::Stop(1), activate]);
+        check(&[Step::Lose(0), drain, activate], &[Step::Lose(0), drain, activate]);
     }
 }

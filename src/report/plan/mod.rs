@@ -1,5 +1,7 @@
 //! The answer of a plan as text, JSON and CSV.
 
+mod page;
+mod picture;
 mod text;
 mod value;
 
@@ -8,6 +10,7 @@ use std::io::{self, Write};
 use serde_json::{Map, Value as Json, json};
 
 use crate::planning::{Answer, Table};
+pub use page::plan_page;
 pub use text::plan_text;
 
 /// Where an answer comes from, so that it can be had again.

@@ -82,7 +82,10 @@ fn read_early(item: &Item<'_>, settings: &ServiceSettings) -> Option<EarlySucces
         let message =
             format!("early success at {healthy_percent} % is below the `minimum-healthy-percent` of {minimum}");
         let problem = Problem::new(Rule::Law, message).label("too few healthy tasks for the service");
-        percent.report(problem.help(format!("write {minimum} to 100, or lower `minimum-healthy-percent`")));
+        percent.report(problem.help(match minimum {
+            100 => "write 100, or lower `minimum-healthy-percent`".to_owned(),
+            minimum => format!("write {minimum} to 100, or lower `minimum-healthy-percent`"),
+        }));
         return None;
     }
     Some(EarlySuccess { healthy_percent, cleanup })

@@ -80,7 +80,10 @@ impl<'a> Replica<'a> {
         }
         put_back(&mut engine, subject, &tasks)?;
         for instance in ids() {
-            engine.hold(instance, cluster.held(instance));
+            let held = cluster.held(instance);
+            if !held.is_none() {
+                engine.hold(instance, held);
+            }
             match cluster.is_connected(instance) {
                 is if is == engine.is_connected(instance) => {}
                 true => engine.connect(instance),

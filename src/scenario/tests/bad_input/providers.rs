@@ -153,7 +153,7 @@ fn r7_6_deployments_that_cannot_be_are_refused_with_their_place() {
         deployed(
             "deployment-configuration = { early-success = { healthy-percent = 99 } }",
             &[
-                "16:66 S020 early success at 99 % is below the `minimum-healthy-percent` of 100 | write 100 to 100, or lower `minimum-healthy-percent`",
+                "16:66 S020 early success at 99 % is below the `minimum-healthy-percent` of 100 | write 100, or lower `minimum-healthy-percent`",
             ],
         ),
         deployed(

@@ -1,0 +1,130 @@
+//! The answer of a plan as one HTML page that opens from disk: the sentence, the picture, every table, and the command.
+
+use std::fmt::Write as _;
+
+use super::picture::{escaped, pictures};
+use super::{Asked, value};
+use crate::planning::{Answer, Table};
+use crate::report::names::printable;
+
+const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;color:#1b1f24;background:#fff;max-width:60rem;margin:2rem auto;padding:0 1rem}\
+h1{font-size:1.3rem;line-height:1.35}h2{font-size:1.05rem;margin-top:2rem}\
+table{border-collapse:collapse;font-variant-numeric:tabular-nums}th,td{padding:.2rem .7rem;text-align:left;border-bottom:1px solid #d0d7de}\
+td.n,th.n{text-align:right}.scroll{overflow-x:auto}pre{background:#f3f5f7;padding:.7rem;overflow-x:auto}\
+svg{max-width:100%;height:auto;font:12px system-ui,sans-serif}svg text{fill:#1b1f24}.name{text-anchor:end}.middle{text-anchor:middle}\
+.bar{fill:#8fb3d9}.part{fill:#7b241c}.mark{fill:#1b1f24}.grid{stroke:#d0d7de;fill:none}.curve{fill:none;stroke-width:2}";
+
+/// The whole page.
+#[must_use]
+pub fn plan_page(answer: &Answer, asked: &Asked) -> String {
+    let mut page = String::new();
+    let title = format!("plan {}: {}", answer.plan, asked.scenario);
+    let _ = write!(
+        page,
+        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" \
+         content=\"width=device-width\"><title>{}</title>\n<style>{STYLE}</style></head>\n<body><main>\n<h1>{}</h1>\n<p><b>{}</b>: {}</p>\n",
+        escaped(&title),
+        text(&answer.headline),
+        answer.kind.word(),
+        text(answer.kind.statement())
+    );
+    if answer.is_interrupted {
+        page.push_str("<p>interrupted: this is what was known</p>\n");
+    }
+    for picture in pictures(answer) {
+        let _ = writeln!(page, "<figure>{picture}</figure>");
+    }
+    if !answer.facts.is_empty() {
+        page.push_str("<table>");
+        for fact in &answer.facts {
+            let shown = text(&value::text(&fact.value));
+            let _ = write!(page, "<tr><th scope=\"row\">{}</th><td class=\"n\">{shown}</td></tr>", text(&fact.title));
+        }
+        page.push_str("</table>\n");
+    }
+    answer.tables.iter().filter(|table| !table.rows.is_empty()).for_each(|table| draw(&mut page, table));
+    if !answer.commands.is_empty() {
+        let commands = answer.commands.iter().map(|command| text(command)).collect::<Vec<_>>().join("\n");
+        let _ = writeln!(page, "<h2>commands, to be looked at and run by hand</h2>\n<pre>{commands}</pre>");
+    }
+    if let Some(why) = &answer.may_not_act {
+        let _ = writeln!(page, "<p>no commands: {}</p>", text(why));
+    }
+    if !answer.notes.is_empty() {
+        page.push_str("<h2>notes</h2>\n<ul>");
+        answer.notes.iter().for_each(|note| page.push_str(&format!("<li>{}</li>", text(note))));
+        page.push_str("</ul>\n");
+    }
+    let _ = write!(
+        page,
+        "<h2>again</h2>\n<pre>{}</pre>\n<p>scenario {}, SHA-256 {}, stowplan {}</p>\n</main></body></html>\n",
+        text(&asked.command),
+        text(&asked.scenario),
+        asked.digest,
+        crate::VERSION
+    );
+    page
+}
+
+fn text(text: &str) -> String {
+    escaped(&printable(text))
+}
+
+fn draw(page: &mut String, table: &Table) {
+    let title = if table.title.is_empty() { table.key } else { table.title.as_str() };
+    let _ = write!(page, "<h2>{}</h2>\n<div class=\"scroll\" tabindex=\"0\"><table><thead><tr>", text(title));
+    let is_number = |column: usize| table.rows.iter().all(|row| value::is_number(&row[column]));
+    let class = |column: usize| if is_number(column) { " class=\"n\"" } else { "" };
+    for (column, of) in table.columns.iter().enumerate() {
+        let _ = write!(page, "<th scope=\"col\"{}>{}</th>", class(column), text(of.title));
+    }
+    page.push_str("</tr></thead><tbody>");
+    for row in &table.rows {
+        page.push_str("<tr>");
+        for (column, cell) in row.iter().enumerate() {
+            let _ = write!(page, "<td{}>{}</td>", class(column), text(&value::text(cell)));
+        }
+        page.push_str("</tr>\n");
+    }
+    page.push_str("</tbody></table></div>\n");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::planning::{Kind, Value};
+
+    fn page(answer: &Answer) -> String {
+        let asked = Asked { command: "stowplan plan".into(), scenario: "<s>".into(), digest: "0".into() };
+        plan_page(answer, &asked)
+    }
+
+    #[test]
+    fn what_people_wrote_is_no_markup_and_every_value_stands_there() {
+        let mut answer = Answer::new("rules", "a <b> & c", Kind::Exact("so".into()));
+        let mut table = Table::new("rules", "", &[("rule", "rule"), ("usd_per_hour", "$/h")]);
+        table.rows.push(vec![Value::text("<script>"), Value::UsdChange(-2_000_000)]);
+        table.rows.push(vec![Value::text("spread"), Value::UsdChange(3_000_000)]);
+        answer.tables.push(table);
+        let page = page(&answer);
+        assert!(page.contains("a &lt;b&gt; &amp; c") && !page.contains("<script>") && page.contains("&lt;script&gt;"));
+        // One bar to the left of nothing and one to its right.
+        assert_eq!(page.matches("class=\"bar\"").count(), 2);
+    }
+
+    #[test]
+    fn the_share_of_orders_that_fit_rises_to_all() {
+        let mut answer = Answer::new("compact", "h", Kind::Exact("so".into()));
+        let mut table = Table::new("orders", "", &[("policy", "policy"), ("instances", "instances")]);
+        let rows = [("a", 4), ("a", 6), ("b", 9)];
+        table.rows = rows.map(|(policy, size)| vec![Value::text(policy), Value::Count(size)]).to_vec();
+        answer.tables.push(table);
+        let page = page(&answer);
+        assert!(page.contains("share of orders that fit") && page.matches("class=\"curve\"").count() == 4, "{page}");
+    }
+
+    #[test]
+    fn an_answer_without_figures_has_no_picture() {
+        assert!(!page(&Answer::new("mix", "no", Kind::Exact("so".into()))).contains("<svg"));
+    }
+}
