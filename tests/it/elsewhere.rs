@@ -109,6 +109,14 @@ fn r1_2_services_and_tasks_of_fargate_are_left_out_by_name() {
     );
 }
 
+/// Some tools write an empty launch type of a task that runs on an instance.
+#[test]
+fn r1_2_an_empty_launch_type_is_none() {
+    let tasks = json!({ "tasks": [task(1, Some("ec2"), &json!({ "launchType": "" }))] });
+    let (notes, scenario) = import(&[tasks, json!({ "services": [service("here", &json!({}))] })]);
+    assert!(!notes.contains("launch type") && scenario.contains("[[running]]"), "{notes}{scenario}");
+}
+
 #[test]
 fn r1_2_external_instances_and_what_runs_on_them_are_left_out_by_name() {
     let external =

@@ -54,6 +54,11 @@ pub(super) fn shares(items: &[CapacityProviderStrategyItem]) -> Vec<Share> {
     items.iter().filter_map(share).collect()
 }
 
+/// A launch type that is another one; some tools write an empty one.
+pub(super) fn not_ec2(launch_type: Option<&str>) -> Option<&str> {
+    launch_type.filter(|launch_type| !launch_type.is_empty() && *launch_type != "EC2")
+}
+
 /// Where the tasks of a service or a call run.
 pub(super) enum Where {
     /// On container instances: of these providers, or on all.
@@ -80,10 +85,10 @@ impl<'c> Known<'c> {
 
     /// Where tasks of a launch type and a strategy run; of a call that gives neither, where the cluster says.
     pub(super) fn place(&self, launch_type: Option<&str>, providers: Vec<Share>, is_call: bool) -> Where {
-        if let Some(launch_type) = launch_type.filter(|launch_type| *launch_type != "EC2" && providers.is_empty()) {
+        if let Some(launch_type) = not_ec2(launch_type).filter(|_| providers.is_empty()) {
             return Where::Elsewhere(format!("the launch type {launch_type}"));
         }
-        let providers = match (providers.is_empty(), launch_type) {
+        let providers = match (providers.is_empty(), launch_type.filter(|launch_type| !launch_type.is_empty())) {
             (true, None) if is_call => self.default.clone(),
             _ => providers,
         };

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::collect::{Collected, id};
 use super::gpus::HeldGpus;
 use super::instances::{Amounts, NAMES};
-use super::providers::Known;
+use super::providers::{Known, not_ec2};
 use super::{Definition, Difference, Instance, Notes, RunningTasks, Snapshot};
 use crate::aws::documents::task::Task;
 use crate::aws::reading::arn::last_segment;
@@ -90,7 +90,7 @@ struct Skipped {
 
 /// What a task runs on that is no container instance of EC2, if it does.
 fn elsewhere(task: &Task, known: &Known<'_>) -> Option<String> {
-    let launch_type = task.launch_type.as_deref().filter(|launch_type| *launch_type != "EC2");
+    let launch_type = not_ec2(task.launch_type.as_deref());
     let provider = task.capacity_provider_name.as_deref().filter(|name| known.is_elsewhere(name));
     match (provider, launch_type) {
         (Some(provider), _) => Some(format!("the capacity provider {provider}")),

@@ -66,7 +66,10 @@ pub(super) fn load(base: &Path, plan: &Plan, scenario: usize, point: u64) -> any
             if let Some(problem) = problems.iter().find(|problem| problem.rule == Rule::Unreadable) {
                 anyhow::bail!("{problem}");
             }
-            return Ok(Point::Invalid(problems.first().map_or_else(String::new, ToString::to_string)));
+            // Without the place: where the file lies is no part of a result.
+            let said = |problem: &scenario::Diagnostic| format!("error[{}]: {}", problem.rule.code(), problem.message);
+            let worst = problems.iter().find(|problem| problem.severity() == scenario::Severity::Error);
+            return Ok(Point::Invalid(worst.map_or_else(String::new, said)));
         }
     };
     match narrow_to(&mut loaded.scenario, planned) {

@@ -240,7 +240,7 @@ fn draw_values(page: &mut Page, area: Area, axis: Axis<'_>) -> f64 {
     for (x, label) in labels {
         // A label at an edge moves inwards rather than out of its panel.
         let half = width(&label) / 2.0;
-        let x = x.clamp(area.left + half - 10.0, (area.right - half + 4.0).max(area.left + half - 10.0));
+        let x = x.clamp(area.left + half - 6.0, (area.right - half + 4.0).max(area.left + half - 6.0));
         page.drawing.text(small(Point::new(x, area.bottom + LINE - 2.0), label, Anchor::Middle, MUTED));
     }
     let key = font::fit(axis.key, SMALL, Weight::Regular, area.width());

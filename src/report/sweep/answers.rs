@@ -145,7 +145,7 @@ pub(super) fn block_of(plan: &Plan, columns: Columns, row: &csv::StringRecord) -
         scenario: row[Columns::SCENARIO].to_owned(),
         values: columns.keys().map(|column| row[column].to_owned()).collect(),
         policy: row[columns.policy()].to_owned(),
-        failed: u32::from(row.iter().last().is_some_and(|failure| !failure.is_empty())),
+        failed: u32::from(row.iter().next_back().is_some_and(|failure| !failure.is_empty())),
         figures: figures.iter().enumerate().filter_map(figure).collect(),
     }
 }

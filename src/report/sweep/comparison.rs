@@ -52,7 +52,8 @@ pub fn point_table(points: &[PointComparison], keys: &[&str], primary: &str, wid
     if rows.len() > MOST_LINES {
         lines.push(format!("{} more comparisons are printed by `--format csv`", rows.len() - MOST_LINES));
     }
-    let below = |line: &String| format!("  {}\n", wrapped(line, width.saturating_sub(4)).replace('\n', "\n    "));
+    let below =
+        |line: &String| format!("  {}\n", wrapped(line, width.saturating_sub(4)).trim_end().replace('\n', "\n    "));
     format!("{table}\n{}", lines.iter().map(below).collect::<String>())
 }
 

@@ -46,7 +46,7 @@ pub fn pictures(plan: &Plan, blocks: &[Block]) -> (Vec<Picture>, usize) {
         let own: Vec<&Block> = blocks.iter().filter(|block| block.scenario == planned.name).collect();
         for axis in planned.axes.iter().filter(|axis| axis.values.len() > 1) {
             let Some(column) = keys.iter().position(|key| *key == axis.key) else { continue };
-            for (others, blocks) in apart(&own, column) {
+            for Alike { others, blocks } in apart(&own, column) {
                 wanted += 1;
                 if all.len() < MOST {
                     let at = said(&keys, &others);
@@ -72,15 +72,22 @@ pub fn pictures(plan: &Plan, blocks: &[Block]) -> (Vec<Picture>, usize) {
     (all, wanted)
 }
 
+/// Blocks that differ in one key and in the policy only.
+struct Alike<'a> {
+    /// The other keys that the scenario varies, by position, with their values.
+    others: Vec<(usize, String)>,
+    blocks: Vec<&'a Block>,
+}
+
 /// Blocks by the values of all keys but one.
-fn apart<'a>(blocks: &[&'a Block], column: usize) -> Vec<(Vec<(usize, String)>, Vec<&'a Block>)> {
-    let mut groups: Vec<(Vec<(usize, String)>, Vec<&'a Block>)> = Vec::new();
+fn apart<'a>(blocks: &[&'a Block], column: usize) -> Vec<Alike<'a>> {
+    let mut groups: Vec<Alike<'a>> = Vec::new();
     for block in blocks {
         let others = block.values.iter().enumerate().filter(|(place, value)| *place != column && !value.is_empty());
         let others: Vec<(usize, String)> = others.map(|(place, value)| (place, value.clone())).collect();
-        match groups.iter_mut().find(|(known, _)| *known == others) {
-            Some((_, group)) => group.push(block),
-            None => groups.push((others, vec![block])),
+        match groups.iter_mut().find(|known| known.others == others) {
+            Some(known) => known.blocks.push(block),
+            None => groups.push(Alike { others, blocks: vec![block] }),
         }
     }
     groups
