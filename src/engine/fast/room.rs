@@ -54,7 +54,9 @@ impl FastEngine<'_> {
         let record = &mut self.cluster.records[instance.index()];
         (record.cpu, record.memory) = (cpu, memory);
         let without = *record;
-        record.set_status(before.status());
+        if before.is_active() {
+            record.set_status(InstanceStatus::Active);
+        }
         // Whoever remembers interfaces hears of them whatever the status.
         self.indexes.change_status(&self.cluster, instance.0, without);
     }
