@@ -1,6 +1,7 @@
 //! All benches, a module per layer; ids go from general to special.
 
 mod analysis;
+mod live;
 mod placement;
 mod realistic;
 mod report;
@@ -17,6 +18,7 @@ criterion_group!(
     scenario::benches,
     workload::benches,
     simulation::benches,
+    live::benches,
     analysis::benches,
     report::benches
 );
