@@ -1,7 +1,9 @@
 //! All benches, a module per layer; ids go from general to special.
 
 mod analysis;
+mod live;
 mod placement;
+mod planning;
 mod realistic;
 mod report;
 mod scenario;
@@ -17,7 +19,9 @@ criterion_group!(
     scenario::benches,
     workload::benches,
     simulation::benches,
+    live::benches,
     analysis::benches,
+    planning::benches,
     report::benches
 );
 criterion_main!(layers);

@@ -20,6 +20,7 @@ pub mod engine;
 pub mod experiment;
 pub mod forms;
 pub mod laws;
+pub mod live;
 pub mod model;
 pub mod planning;
 pub mod query;

@@ -15,8 +15,10 @@ struct Feature {
     does: &'static str,
 }
 
-const FEATURES: [Feature; 1] =
-    [Feature { name: "highs", is_built: cfg!(feature = "highs"), does: "proves larger optima" }];
+const FEATURES: [Feature; 2] = [
+    Feature { name: "highs", is_built: cfg!(feature = "highs"), does: "proves larger optima" },
+    Feature { name: "parquet", is_built: cfg!(feature = "parquet"), does: "writes tables as Parquet" },
+];
 
 /// Whether the command line asks for the version at length, in either order; one that asks for more is not ours.
 pub(super) fn is_asked(mut arguments: impl Iterator<Item = String>) -> bool {

@@ -94,7 +94,12 @@ pub(crate) fn worlds() -> impl Strategy<Value = World> {
             |(fleet, table, options, spare_groups, seed)| {
                 // Some worlds have more groups than the dense table of counts takes.
                 let groups = (0..4 + spare_groups * 12).map(|group| format!("service:g{group}")).collect();
-                World { fleet, requests: Requests { table, groups, ..Requests::default() }, options, seed }
+                World {
+                    fleet,
+                    requests: Requests { table, groups, holds: seed % 2 == 1, ..Requests::default() },
+                    options,
+                    seed,
+                }
             },
         )
     })

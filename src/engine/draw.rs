@@ -95,6 +95,13 @@ impl Streams {
         Self { of, streams }
     }
 
+    /// Decisions of the same requests are made: those of each stream, under whatever number it has now.
+    pub(super) fn take_over(&mut self, before: &Self) {
+        for (&now, &was) in self.of.iter().zip(&before.of) {
+            self.streams[now as usize].made = before.streams[was as usize].made;
+        }
+    }
+
     /// The draws of the next decision of a request.
     #[inline]
     pub(crate) fn decision(&self, request: usize) -> Decision {

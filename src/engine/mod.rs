@@ -8,8 +8,10 @@ pub mod reference;
 
 mod cost;
 mod draw;
+mod lent;
 mod refusal;
 mod room;
+mod tables;
 
 #[cfg(test)]
 pub(crate) mod arbitrary;
@@ -17,6 +19,8 @@ pub(crate) mod arbitrary;
 mod common_load_tests;
 #[cfg(test)]
 mod gpu_tests;
+#[cfg(test)]
+mod growth_tests;
 #[cfg(test)]
 mod large_tests;
 #[cfg(test)]
@@ -34,9 +38,10 @@ pub(crate) use proptests::follow_reference;
 pub use reference::ReferenceEngine;
 pub use refusal::Reason;
 pub use room::Room;
+pub use tables::{Growth, Tables};
 
 use crate::model::{
-    ClassId, CpuUnits, Device, DeviceUse, Fleet, InstanceId, MemoryMib, PlacementOptions, RequestId, Requests,
+    ClassId, CpuUnits, Device, DeviceUse, Fleet, Identity, InstanceId, MemoryMib, PlacementOptions, RequestId, Requests,
 };
 
 /// What an engine is built from; all of it is borrowed for the length of the run.
@@ -50,6 +55,21 @@ pub struct Setup<'a> {
     pub options: PlacementOptions,
     /// Key of the engine's own draws (`random` rules and random ties), never shared with the load.
     pub seed: u64,
+}
+
+/// An engine whose world may grow while it holds tasks.
+pub trait Grows: Engine + Clone {
+    /// An engine over the instances of time 0.
+    fn over(tables: Tables<'static>) -> Self;
+
+    /// As [`Engine::register`], of an instance that expressions may ask for.
+    fn register_as(&mut self, class: ClassId, identity: Identity) -> InstanceId;
+
+    /// Who an instance is, if that is known.
+    fn identity_of(&self, instance: InstanceId) -> Option<&Identity>;
+
+    /// The tables have grown. A new kind of request is worked out now, and no decision of the others changes.
+    fn grow(&mut self, growth: &Growth<'_>);
 }
 
 /// Where a task went.

@@ -9,12 +9,20 @@ use super::{Engine, FastEngine, InstanceStatus, Placed, Reason, ReferenceEngine,
 use crate::model::{ClassId, Device, InstanceId, RequestId};
 
 /// Both engines side by side, and the living tasks.
-struct Twins<'a> {
-    world: &'a World,
-    fast: FastEngine<'a>,
-    reference: ReferenceEngine<'a>,
+pub(super) struct Twins<'w, 'e> {
+    pub(super) world: &'w World,
+    pub(super) known: Known,
+    pub(super) fast: FastEngine<'e>,
+    pub(super) reference: ReferenceEngine<'e>,
     /// Kind, instance, and the device of a share of a GPU.
-    tasks: Vec<(RequestId, InstanceId, Device)>,
+    pub(super) tasks: Vec<(RequestId, InstanceId, Device)>,
+}
+
+/// What of a world programs may speak of.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Known {
+    pub(super) requests: usize,
+    pub(super) classes: usize,
 }
 
 /// The reference engine after a program, held to the fast one on the way.
@@ -29,12 +37,15 @@ pub(crate) fn follow_reference(world: &World, program: &[Step]) -> TestCaseResul
     Twins::new(world).run(program)
 }
 
-impl<'a> Twins<'a> {
-    fn new(world: &'a World) -> Self {
+impl<'w> Twins<'w, 'w> {
+    fn new(world: &'w World) -> Self {
         let (fast, reference) = (FastEngine::new(world.setup()), ReferenceEngine::new(world.setup()));
-        Self { world, fast, reference, tasks: Vec::new() }
+        let known = Known { requests: world.requests.table.len(), classes: world.fleet.classes.len() };
+        Self { world, known, fast, reference, tasks: Vec::new() }
     }
+}
 
+impl Twins<'_, '_> {
     fn run(mut self, program: &[Step]) -> TestCaseResult {
         for (position, step) in program.iter().enumerate() {
             self.step(step)?;
@@ -45,8 +56,8 @@ impl<'a> Twins<'a> {
         self.compare_state()
     }
 
-    fn step(&mut self, step: &Step) -> TestCaseResult {
-        let requests = self.world.requests.table.len();
+    pub(super) fn step(&mut self, step: &Step) -> TestCaseResult {
+        let requests = self.known.requests;
         match step {
             Step::Place(request) => self.place(RequestId::from_index(request.index(requests)))?,
             Step::Batch(request, count) => self.batch(RequestId::from_index(request.index(requests)), *count)?,
@@ -61,7 +72,7 @@ impl<'a> Twins<'a> {
                 self.set_status(instance, *status);
             }
             Step::Register(class) => {
-                let class = ClassId::from_index(class.index(self.world.fleet.classes.len()));
+                let class = ClassId::from_index(class.index(self.known.classes));
                 prop_assert_eq!(self.fast.register(class), self.reference.register(class));
             }
             Step::Agent(instance, connected) => {
@@ -153,7 +164,7 @@ impl<'a> Twins<'a> {
     }
 
     /// Holds room on an instance, or releases what is held there.
-    fn hold(&mut self, hold: &Hold) -> TestCaseResult {
+    pub(super) fn hold(&mut self, hold: &Hold) -> TestCaseResult {
         if self.fast.instance_count() == 0 {
             return Ok(());
         }
@@ -166,14 +177,14 @@ impl<'a> Twins<'a> {
                 self.reference.release(instance, held);
             }
         } else {
-            let request = RequestId::from_index(hold.request.index(self.world.requests.table.len()));
+            let request = RequestId::from_index(hold.request.index(self.known.requests));
             let wanted = Room::of(&self.world.requests[request].demand);
             prop_assert_eq!(self.fast.hold(instance, wanted), self.reference.hold(instance, wanted));
         }
         Ok(())
     }
 
-    fn compare_state(&self) -> TestCaseResult {
+    pub(super) fn compare_state(&self) -> TestCaseResult {
         self.fast.validate().map_err(TestCaseError::fail)?;
         for id in (0..self.reference.instance_count()).map(InstanceId::from_index) {
             prop_assert_eq!(self.fast.remaining(id), self.reference.remaining(id));
@@ -182,7 +193,7 @@ impl<'a> Twins<'a> {
             prop_assert_eq!(self.fast.is_connected(id), self.reference.is_connected(id));
             prop_assert_eq!(self.fast.class(id), self.reference.class(id));
             prop_assert_eq!(self.fast.task_count(id), self.reference.task_count(id));
-            for request in (0..self.world.requests.table.len()).map(RequestId::from_index) {
+            for request in (0..self.known.requests).map(RequestId::from_index) {
                 prop_assert_eq!(self.fast.is_eligible(request, id), self.reference.is_eligible(request, id));
             }
         }
@@ -192,13 +203,13 @@ impl<'a> Twins<'a> {
 
 /// Room for a task of a kind that is held on an instance, or all that is held there, released.
 #[derive(Clone, Debug)]
-struct Hold {
+pub(super) struct Hold {
     instance: Index,
     request: Index,
     releases: bool,
 }
 
-fn holds() -> impl Strategy<Value = Hold> {
+pub(super) fn holds() -> impl Strategy<Value = Hold> {
     (any::<Index>(), any::<Index>(), prop::bool::weighted(0.4)).prop_map(|(instance, request, releases)| Hold {
         instance,
         request,
@@ -217,6 +228,8 @@ proptest! {
         program in programs(80),
         holds in prop::collection::vec(holds(), 12),
     ) {
+        let mut world = world;
+        world.requests.holds = true;
         let mut twins = Twins::new(&world);
         for (position, step) in program.iter().enumerate() {
             twins.step(step)?;

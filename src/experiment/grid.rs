@@ -9,7 +9,7 @@ use crate::engine::{FastEngine, ReferenceEngine, Setup};
 use crate::model::contract::Order;
 use crate::model::{Policy, Requests, Scenario};
 use crate::simulation::{self, Cancelled, Control, Heard, Input, Observer};
-use crate::workload::{Arrival, Decreasing, LoadDigest, LoadKinds, Origin, Purpose, Workload};
+use crate::workload::{Arrival, Decreasing, LoadDigest, LoadKinds, Workload};
 
 /// One run of the plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,7 +97,7 @@ impl<'a> Experiment<'a> {
     /// the load never draws from it.
     #[must_use]
     pub fn engine_key(seed: u32) -> u64 {
-        Origin::only(seed, "run").draws(Purpose::Placement).key()
+        simulation::engine_key(seed)
     }
 
     /// The scenario.

@@ -10,8 +10,8 @@ mod resources;
 mod scenario;
 mod units;
 
-pub(crate) use derived::takes_class;
 pub use derived::{GpuScale, MixShape, Only, ReferenceMix, Request, Requests, Revision, Split, StreamName};
+pub(crate) use derived::{NewKind, Numbers, takes_class};
 pub use load::{
     Arrivals, BatchShares, CallDetails, CircuitBreaker, Cleanup, CountLaw, DaemonRoom, DailyCurve, Deployment,
     DeploymentStrategy, EarlySuccess, Failures, Groups, Happening, HappeningKind, Harmonic, Lifetime, LoadFactor,
@@ -35,5 +35,5 @@ pub use resources::{
 pub use scenario::{Bound, ComparisonPlan, Dynamics, Expectation, OwnStrategies, Scenario};
 pub use units::{
     ClassId, CpuUnits, DefinitionId, GroupId, InstanceId, MemoryMib, MicroUsdPerHour, ProviderId, Ratio, RequestId,
-    SimSpan, SimTime, ZoneId,
+    Shared, SimSpan, SimTime, ZoneId,
 };

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::model::load::{
-    Failures, Happening, Running, Scheduling, Service, ServiceOptions, StartTask, TaskDefinition, TaskSource, Trace,
+    DaemonRoom, Failures, Happening, Running, Scheduling, Service, ServiceOptions, StartTask, TaskDefinition,
+    TaskSource, Trace,
 };
 use crate::model::policy::{Constraint, PlacementOptions, Policy, Strategy};
 use crate::model::resources::{CapacityProvider, Fleet, ProviderOptions};
@@ -177,6 +178,13 @@ impl Scenario {
         self.services.iter().filter(is_replica).any(|service| is_free(&service.strategy))
             || self.sources.iter().any(|source| is_free(&source.strategy))
             || !self.trace.tasks.is_empty()
+    }
+
+    /// Whether room may be kept for daemons that do not run yet.
+    #[must_use]
+    pub fn holds_room(&self) -> bool {
+        self.dynamics.services.daemon_room == DaemonRoom::HeldBack
+            && self.services.iter().any(|service| service.settings.scheduling == Scheduling::Daemon)
     }
 
     /// Constraints of a task: those of the policy and its own.

@@ -42,7 +42,7 @@ impl Chain {
 }
 
 /// What all chains hold.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Pool<T> {
     values: Vec<[T; BLOCK as usize]>,
     /// For each block, the one after it in its chain or on the free list.

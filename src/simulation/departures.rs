@@ -52,7 +52,7 @@ const SLOTS: usize = 1 << DIGIT_BITS;
 const LEVELS: usize = 64 / DIGIT_BITS;
 const NEVER: SimTime = SimTime(u64::MAX);
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Departures {
     now: SimTime,
     /// Time of the earliest entry; the far end of time if there is none.
@@ -64,8 +64,8 @@ pub(crate) struct Departures {
     entries: Pool<Entry>,
 }
 
-impl Departures {
-    pub(crate) fn new() -> Self {
+impl Default for Departures {
+    fn default() -> Self {
         Self {
             now: SimTime::ZERO,
             earliest: NEVER,
@@ -74,7 +74,9 @@ impl Departures {
             entries: Pool::new(),
         }
     }
+}
 
+impl Departures {
     /// When the next task ends; the far end of time if none will.
     #[inline]
     pub(crate) fn next_time(&self) -> SimTime {
@@ -204,7 +206,7 @@ mod tests {
             steps in prop::collection::vec((0u64..3, prop_oneof![0u64..4, 0u64..200, 0u64..1 << 40]), 0..200),
             lost in 0u32..8,
         ) {
-            let mut queue = Departures::new();
+            let mut queue = Departures::default();
             let mut model: Vec<(u64, u64)> = Vec::new();
             let mut now = 0;
             for (number, (kind, value)) in (0u64..).zip(steps) {

@@ -35,6 +35,10 @@ impl Observer for Heard<'_> {
         self.0.instance_changed(at, instance, from, to);
     }
 
+    fn agent_changed(&mut self, at: SimTime, instance: InstanceId, connected: bool) {
+        self.0.agent_changed(at, instance, connected);
+    }
+
     fn instance_registered(&mut self, at: SimTime, instance: InstanceId, class: ClassId) {
         self.0.instance_registered(at, instance, class);
     }

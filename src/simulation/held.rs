@@ -11,7 +11,7 @@ use rustc_hash::FxHashMap;
 use crate::engine::Engine;
 use crate::model::{Demand, Device, DeviceUse, GpuDemand, InstanceId, RequestId, Requests, SimSpan, SimTime};
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Held {
     delay: SimSpan,
     /// Stopping tasks of each instance that has some, and when each is gone; times ascend.

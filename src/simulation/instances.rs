@@ -9,22 +9,28 @@ use std::collections::{BTreeMap, VecDeque};
 use rustc_hash::FxHashMap;
 
 use super::departures::LiveTask;
+use super::moment::Simulation;
 use super::observer::{Observer, StopCause, Tasks as _};
-use super::run::{Input, Simulation};
 use super::services::ServiceTask;
 use super::timers::{PatchStep, Timer};
+use super::world::World;
 use crate::engine::{Engine, InstanceStatus};
 use crate::model::{
-    ClassId, HappeningKind, InstanceId, PatchWave, ProviderId, RequestId, SimSpan, SpotInterruption, ZoneId,
+    ClassId, HappeningKind, InstanceId, Numbers, PatchWave, ProviderId, RequestId, SimSpan, SpotInterruption,
+    StreamName, ZoneId,
 };
 use crate::workload::{Draws, Origin, Purpose};
 
 /// What the run remembers of instances beside what the engine knows.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Instances {
     /// Why each DRAINING instance drains.
     draining: BTreeMap<InstanceId, Why>,
     waves: Vec<Wave>,
+    /// Interruptions so far.
+    spots: Vec<SpotInterruption>,
+    /// Their names.
+    interruptions: Numbers,
     /// ACTIVE instances with a connected agent, by zone.
     active: Vec<u64>,
     /// Daemon tasks of every instance; empty if there are no daemons.
@@ -45,15 +51,15 @@ enum Why {
     Terminate(ProviderId),
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Wave {
     spec: PatchWave,
     pending: VecDeque<InstanceId>,
 }
 
 impl Instances {
-    pub(super) fn new<E: Engine>(input: &Input<'_>, engine: &E) -> Self {
-        let fleet = &input.scenario.fleet;
+    pub(super) fn new<E: Engine>(world: &World<'_>, engine: &E) -> Self {
+        let fleet = &world.fleet;
         let mut active = vec![0; fleet.zones.len()];
         for id in (0..engine.instance_count()).map(InstanceId::from_index) {
             let class = &fleet.classes[engine.class(id).index()];
@@ -62,13 +68,25 @@ impl Instances {
         Self {
             draining: BTreeMap::new(),
             waves: Vec::new(),
+            spots: Vec::new(),
+            interruptions: Numbers::default(),
             active,
             daemons: vec![0; engine.instance_count()],
             capacity_came: false,
             drain_changed: false,
-            failures: Origin::only(input.seed, "instances").draws(Purpose::Failure),
+            failures: Origin::only(world.seed, "instances").draws(Purpose::Failure),
             failures_drawn: 0,
         }
+    }
+
+    /// There are so many zones now.
+    pub(super) fn zones_grew(&mut self, zones: usize) {
+        self.active.resize(zones, 0);
+    }
+
+    /// Something may have room that had none.
+    pub(super) fn capacity_came(&mut self) {
+        self.capacity_came = true;
     }
 
     pub(super) fn has_active_in(&self, zone: ZoneId) -> bool {
@@ -94,8 +112,9 @@ impl Instances {
 }
 
 impl<E: Engine, O: Observer> Simulation<'_, E, O> {
-    pub(super) fn befall(&mut self, position: u32) {
-        match self.input.scenario.happenings[position as usize].what {
+    /// Something befalls instances.
+    pub(crate) fn befall(&mut self, what: HappeningKind) {
+        match what {
             HappeningKind::ZoneLost(zone) => self.lose(&self.instances_of(Some(zone))),
             HappeningKind::ZoneReturned(zone) => {
                 for instance in self.instances_of(Some(zone)) {
@@ -127,7 +146,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
                 }
             }
             HappeningKind::PatchWave(spec) => self.begin_wave(spec),
-            HappeningKind::SpotInterruption(spec) => self.interrupt(position, spec),
+            HappeningKind::SpotInterruption(spec) => self.interrupt(spec),
         }
     }
 
@@ -158,8 +177,8 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
     }
 
     /// ACTIVE instances with a connected agent make their zone one that counts (U-16); an unknown zone is none.
-    fn count_active(&mut self, instance: InstanceId, [before, now]: [bool; 2]) {
-        let class = &self.input.scenario.fleet.classes[self.engine.class(instance).index()];
+    pub(super) fn count_active(&mut self, instance: InstanceId, [before, now]: [bool; 2]) {
+        let class = &self.world.fleet.classes[self.engine.class(instance).index()];
         if class.knows_zone() {
             let active = &mut self.instances.active[class.zone.index()];
             *active = *active + u64::from(now) - u64::from(before);
@@ -168,12 +187,17 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
 
     pub(super) fn register(&mut self, class: ClassId) -> InstanceId {
         let instance = self.engine.register(class);
+        self.has_registered(instance, class);
+        instance
+    }
+
+    /// An instance is new.
+    pub(super) fn has_registered(&mut self, instance: InstanceId, class: ClassId) {
         self.observer.instance_registered(self.now, instance, class);
         self.instances.daemons.push(0);
         self.count_active(instance, [false, self.engine.is_connected(instance)]);
         self.instances.capacity_came = true;
         self.want_daemons_on(instance);
-        instance
     }
 
     /// Managed draining: an instance goes once it is empty.
@@ -211,7 +235,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
     pub(super) fn bring_back(&mut self, instance: InstanceId) {
         if self.engine.status(instance) == InstanceStatus::Lost {
             let class = self.engine.class(instance);
-            if self.input.scenario.fleet.classes[class.index()].agent_connected {
+            if self.world.fleet.classes[class.index()].agent_connected {
                 self.engine.connect(instance);
             } else {
                 self.engine.disconnect(instance);
@@ -245,7 +269,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
 
     /// Instances of a zone, or all, in order.
     fn instances_of(&self, zone: Option<ZoneId>) -> Vec<InstanceId> {
-        let fleet = &self.input.scenario.fleet;
+        let fleet = &self.world.fleet;
         let instances = (0..self.engine.instance_count()).map(InstanceId::from_index);
         let is_there =
             |id: &InstanceId| zone.is_none_or(|zone| fleet.classes[self.engine.class(*id).index()].zone == zone);
@@ -253,7 +277,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
     }
 
     /// Instances are gone with their tasks. Services want other tasks instead.
-    pub(super) fn lose(&mut self, instances: &[InstanceId]) {
+    pub(crate) fn lose(&mut self, instances: &[InstanceId]) {
         let mut has_tasks = false;
         for &instance in instances {
             if self.engine.status(instance) != InstanceStatus::Lost {
@@ -271,7 +295,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
 
     /// Stops the tasks of lost instances, by instance and then by number.
     fn stop_lost_tasks(&mut self) {
-        let engine = &*self.engine;
+        let engine = &self.engine;
         let is_lost = |instance| engine.status(instance) == InstanceStatus::Lost;
         let mut lost: Vec<(LiveTask, Option<(usize, ServiceTask)>)> = Vec::new();
         lost.extend(self.living.immortal.extract_if(.., |task| is_lost(task.instance)).map(|task| (task, None)));
@@ -299,7 +323,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         touched.sort_unstable();
         touched.dedup();
         for service in touched {
-            self.services.recount(service, &*self.engine);
+            self.services.recount(service, &self.engine);
             self.services.touch(service);
         }
     }
@@ -310,7 +334,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
             self.instances.drain_changed = false;
             for service in 0..self.services.states.len() {
                 let before = self.services.states[service].replaceable;
-                self.services.recount(service, &*self.engine);
+                self.services.recount(service, &self.engine);
                 if self.services.states[service].replaceable != before {
                     self.services.touch(service);
                 }
@@ -416,24 +440,25 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
     }
 
     /// Instances drawn at random get their notice.
-    fn interrupt(&mut self, happening: u32, spec: SpotInterruption) {
-        let name = &self.input.scenario.happening_names()[happening as usize];
-        let draws = Origin::of(self.input.seed, name).draws(Purpose::Happening);
+    fn interrupt(&mut self, spec: SpotInterruption) {
+        let zone = spec.zone.map(|zone| self.world.fleet.zones[zone.index()].as_str());
+        let name = self.instances.interruptions.next(StreamName::of_interruption(self.now, zone));
+        let draws = Origin::of(self.world.seed, &name).draws(Purpose::Happening);
+        let spot = u32::try_from(self.instances.spots.len()).expect("fewer interruptions than 2^32");
+        self.instances.spots.push(spec);
         let is_active = |id: &InstanceId| self.engine.status(*id) == InstanceStatus::Active;
         let mut left: Vec<InstanceId> = self.instances_of(spec.zone).into_iter().filter(is_active).collect();
         let mut drawn = Vec::new();
         for number in 0..u64::from(spec.count).min(left.len() as u64) {
             let instance = left.swap_remove(draws.below(number, left.len()));
-            self.timers.set(self.now.after(spec.notice), Timer::SpotLost { happening, instance });
+            self.timers.set(self.now.after(spec.notice), Timer::SpotLost { spot, instance });
             drawn.push(instance);
         }
         self.drain(&drawn, Why::Spot);
     }
 
-    pub(super) fn lose_spot(&mut self, happening: u32, instance: InstanceId) {
-        let HappeningKind::SpotInterruption(spec) = self.input.scenario.happenings[happening as usize].what else {
-            return;
-        };
+    pub(super) fn lose_spot(&mut self, spot: u32, instance: InstanceId) {
+        let spec = self.instances.spots[spot as usize];
         if self.engine.status(instance) != InstanceStatus::Lost {
             self.lose(&[instance]);
             self.replace_later(instance, spec.replaced_after);
@@ -448,9 +473,9 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
 
     /// One instance of the fleet, up or not, has its moment; only one that is up fails, so each does at its own rate.
     pub(super) fn fail_one(&mut self) {
-        let Some(failures) = self.input.scenario.dynamics.failures else { return };
+        let Some(failures) = self.world.dynamics.failures else { return };
         let draw = self.instances.next_failure_draw();
-        let instance = self.instances.failures.below(draw, self.input.scenario.fleet.instances.len());
+        let instance = self.instances.failures.below(draw, self.world.fleet.instances.len());
         let instance = InstanceId::from_index(instance);
         if self.engine.status(instance) != InstanceStatus::Lost {
             self.lose(&[instance]);
@@ -466,8 +491,8 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         reason = "a drawn length of time is rounded to a millisecond; casts to integers saturate"
     )]
     pub(super) fn set_next_failure(&mut self) {
-        let instances = self.input.scenario.fleet.instances.len();
-        let (Some(failures), true) = (self.input.scenario.dynamics.failures, instances > 0) else { return };
+        let instances = self.world.fleet.instances.len();
+        let (Some(failures), true) = (self.world.dynamics.failures, instances > 0) else { return };
         let draw = self.instances.next_failure_draw();
         let mean = failures.mean_time.0 as f64 / instances as f64;
         let gap = -libm::log(self.instances.failures.uniform(draw)) * mean;

@@ -1,20 +1,24 @@
-//! The event loop of one run: arrivals, lives, services, deployments, instances that come and go; it tells an observer
-//! all that happens.
+//! The event loop: arrivals, lives, services, deployments, instances that come and go; it tells an observer all that
+//! happens.
 //!
 //! One run is one thread. It knows no files and no other runs. Times, sizes and counts are integers.
 //!
 //! # Where things are
-//! [`run`](mod@self) is the loop, to be read first. `departures` holds standalone tasks by the time they end (in
-//! `chains`), `timers` everything else that has a time. `services` is what each service has and wants; `scheduler` lets services act,
-//! `deployments` is what a new revision is, with what of an older one is still started and both side by side, `daemons` (with
-//! the room that is kept for them) and `rebalancing` are the services that differ. `instances` is what befalls instances,
-//! `held` the resources of tasks that are stopping, `providers` the minute of the capacity providers and the standalone tasks
-//! that wait for them, `waits` what is told of tasks that are not placed at once.
+//! `moment` is a simulation and the steps by which a moment passes, to be read first; `world` is what it takes place in. Two
+//! drivers say which moment is next and what is asked for in it: [`run`](fn@run), with the `plan` of a scenario and its load, and
+//! [`live`](crate::live), with commands (`calls` is what only it may do, `look` what it may see). `standalone` are tasks that are
+//! asked for once, `departures` holds them by the time they end (in `chains`), `timers` everything else that has a time.
+//! `services` is what each service has and wants; `scheduler` lets services act, `deployments` is what a new revision is, with what
+//! of an older one is still started and both side by side, `daemons` (with the room that is kept for them) and `rebalancing` are
+//! the services that differ. `instances` is what befalls instances, `held` the resources of tasks that are stopping, `providers` the
+//! minute of the capacity providers and the standalone tasks that wait for them, `waits` what is told of tasks that are not placed
+//! at once.
 //!
 //! # Order within one moment
 //! 1. A sample, if one is due: it sees nothing of this moment.
 //! 2. Standalone tasks that end, in the order of their arrival, so that what they free can be used.
-//! 3. Timers, in the order in which they were set: happenings in the order of the file, deployments, desired counts.
+//! 3. What is done to the cluster, in the order in which it is said: happenings in the order of the file, calls of StartTask,
+//!    deployments, desired counts. Then timers, in the order in which they were set.
 //! 4. Daemons on instances that are new, then instances that have drained.
 //! 5. Services that something has happened to act: daemons, then by turns (U-20). A service starts what it may, then
 //!    stops what it must, and again until neither is left.
@@ -28,6 +32,7 @@
 //! as many as happenings, not as tasks: that a task has become healthy is seen from its start. The bench to watch is
 //! `simulation/*`.
 
+mod calls;
 mod chains;
 mod daemons;
 mod departures;
@@ -35,20 +40,31 @@ mod deployments;
 mod heard;
 mod held;
 mod instances;
+mod listeners;
+mod look;
+mod moment;
 mod observer;
+mod plan;
 mod providers;
 mod rebalancing;
 mod run;
 mod scheduler;
 mod services;
 mod shares;
+mod standalone;
 mod timers;
 mod waits;
+mod world;
 
+pub(crate) use calls::Place;
 pub use heard::Heard;
+pub use look::{ServiceLook, TaskLook};
+pub(crate) use moment::Simulation;
 pub use observer::{
     DeploymentReport, MetricPoint, Observer, Outcome, Rejection, Scaling, Start, Stop, StopCause, StuckReason, Tasks,
     Wait, Withdrawal, refusal_text,
 };
-pub use run::{Cancelled, Control, Input, run};
-pub(crate) use services::{Standing, victim};
+pub use run::{Cancelled, Control, Input, engine_key, run};
+pub(crate) use services::{NewService, Standing, victim};
+pub use standalone::Asked;
+pub(crate) use world::World;

@@ -7,8 +7,8 @@
 
 use std::cmp::Reverse;
 
+use super::moment::Simulation;
 use super::observer::{Observer, Rejection, StopCause};
-use super::run::Simulation;
 use super::services::ServiceTask;
 use super::timers::Timer;
 use crate::engine::Engine;
@@ -25,7 +25,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         }
         if self.now == SimTime::ZERO {
             // What is found is the state of a moment; ECS looks at it in a moment of its own.
-            let next = self.now.after(self.input.scenario.retry_interval);
+            let next = self.now.after(self.world.retry_interval);
             self.timers.set(next, Timer::Service(u32::try_from(service).expect("fewer services than 2^32")));
         } else if self.services.states[service].is_steady(self.now) {
             self.begin_move(service);
@@ -36,17 +36,17 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
     /// room above the desired count.
     fn is_rebalanced(&self, service: usize) -> bool {
         let state = &self.services.states[service];
-        let chain = &self.input.requests[state.request].strategy.0;
+        let chain = &self.world.requests[state.request].strategy.0;
         state.settings.rebalancing
             && state.settings.scheduling == Scheduling::Replica
-            && !self.input.requests.revisions[service][state.revision].by_zone.is_empty()
+            && !self.world.requests.revisions[service][state.revision].by_zone.is_empty()
             && chain.first().is_some_and(Rule::is_spread_zones)
             && state.maximum() > state.desired as usize
     }
 
     /// Starts a task in the lightest zone that takes one, of those below the heaviest by more than one.
     fn begin_move(&mut self, service: usize) {
-        let fleet = &self.input.scenario.fleet;
+        let fleet = &self.world.fleet;
         let counts =
             self.tasks_in_zones(service).into_iter().zip(0..).filter(|&(_, zone)| fleet.is_known(ZoneId(zone)));
         let counts: Vec<(u64, u32)> = counts.collect();
@@ -58,9 +58,10 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
             self.services.states[service].move_is_refused = false;
             return;
         }
-        let item = usize::from(self.services.dealer(service, &*self.engine).next());
-        let revision = &self.input.requests.revisions[service][self.services.states[service].revision];
-        let (anywhere, zones) = (revision.through(item), self.input.scenario.fleet.zones.len());
+        let item = usize::from(self.services.dealer(service, &self.engine).next());
+        let requests = self.world.requests.clone();
+        let revision = &requests.revisions[service][self.services.states[service].revision];
+        let (anywhere, zones) = (revision.through(item), self.world.fleet.zones.len());
         for (_, zone) in lighter {
             if self.is_open(anywhere, zone) && self.move_to(service, revision.through_in(item, zone, zones)) {
                 return;
@@ -70,7 +71,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
 
     /// A zone counts if it has an ACTIVE instance that the service may use (U-16).
     fn is_open(&self, request: RequestId, zone: ZoneId) -> bool {
-        let classes = &self.input.scenario.fleet.classes;
+        let classes = &self.world.fleet.classes;
         let is_there = |id: &InstanceId| classes[self.engine.class(*id).index()].zone == zone;
         let instances = (0..self.engine.instance_count()).map(InstanceId::from_index).filter(is_there);
         self.instances.has_active_in(zone) && { instances }.any(|id| self.engine.is_eligible(request, id))
@@ -135,8 +136,8 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
 
     /// The task of a zone that the service gives up first.
     fn take_from_zone(&mut self, service: usize, zone: ZoneId, moved: u64) -> Option<ServiceTask> {
-        let (now, engine) = (self.now, &*self.engine);
-        let classes = &self.input.scenario.fleet.classes;
+        let (now, engine) = (self.now, &self.engine);
+        let classes = &self.world.fleet.classes;
         let state = &self.services.states[service];
         let is_allowed = |task: &&ServiceTask| {
             classes[engine.class(task.instance).index()].zone == zone
@@ -152,8 +153,8 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
 
     /// Tasks of a service in every zone of the fleet.
     pub(super) fn tasks_in_zones(&self, service: usize) -> Vec<u64> {
-        let classes = &self.input.scenario.fleet.classes;
-        let mut counts = vec![0; self.input.scenario.fleet.zones.len()];
+        let classes = &self.world.fleet.classes;
+        let mut counts = vec![0; self.world.fleet.zones.len()];
         for task in self.services.states[service].tasks.iter() {
             counts[classes[self.engine.class(task.instance).index()].zone.index()] += 1;
         }

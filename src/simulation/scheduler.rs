@@ -7,8 +7,8 @@
 use std::collections::BTreeSet;
 
 use super::departures::LiveTask;
+use super::moment::{NEVER, Simulation};
 use super::observer::{Observer, StopCause, StuckReason};
-use super::run::{NEVER, Simulation};
 use super::services::{ServiceTask, Stage, State, revision_of};
 use super::timers::Timer;
 use crate::engine::{Engine, InstanceStatus, Reason};
@@ -43,7 +43,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
             moving.iter().for_each(|&service| self.tell_those_behind(service));
             moving.retain(|&service| self.stop_surplus(service) && self.services.states[service].refused.is_none());
         }
-        replicas.iter().for_each(|&service| self.settle(service));
+        replicas.iter().for_each(|&service| self.settle_service(service));
     }
 
     fn ask_for_missing(&mut self, service: usize) {
@@ -53,12 +53,12 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         }
         self.trim_owed(service);
         let wanted = self.services.states[service].startable();
-        let over = self.services.want(service, wanted, now, &*self.engine);
+        let over = self.services.want(service, wanted, now, &self.engine);
         self.tell_withdrawn(service, &over);
     }
 
     fn start_in_turns(&mut self, services: &[usize]) {
-        match self.input.scenario.dynamics.services.turns {
+        match self.world.dynamics.services.turns {
             Turns::RoundRobin => {
                 let mut turns = services.to_vec();
                 while !turns.is_empty() {
@@ -134,8 +134,8 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
             return;
         }
         self.tell_refused(told, request, reason, is_first);
-        if self.input.scenario.dynamics.services.throttle {
-            let (now, first) = (self.now, self.input.scenario.retry_interval);
+        if self.world.dynamics.services.throttle {
+            let (now, first) = (self.now, self.world.retry_interval);
             self.services.states[service].back_off(now, first);
         }
         self.count_failure(service, reason);
@@ -162,11 +162,11 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
 
     /// those that are not healthy are free to go; healthy ones go while enough healthy ones stay.
     fn stop_replaceable(&mut self, service: usize) -> usize {
-        let requests = self.input.requests;
+        let requests = self.world.requests.clone();
         let is_done = self.has_enough_new(service);
         let is_free = |state: &State<'_>, task: &ServiceTask, now| {
             let rollout = state.rollout.as_ref();
-            let is_old = || revision_of(requests, service, task.request) != state.revision;
+            let is_old = || revision_of(&requests, service, task.request) != state.revision;
             let is_own = rollout.is_some_and(|rollout| rollout.own.contains(&task.number)) && !is_done;
             let is_left_over = rollout.is_some_and(|rollout| rollout.stage == Stage::CleanUp) && is_old();
             let is_unhealthy = !task.is_healthy(now, state.settings.healthy_after);
@@ -189,12 +189,12 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         may_go: impl Fn(&State<'_>, &ServiceTask, SimTime) -> bool,
     ) -> usize {
         let now = self.now;
-        let (engine, services) = (&*self.engine, &self.services);
+        let (engine, services) = (&self.engine, &self.services);
         let state = &services.states[service];
         let is_draining = |task: &ServiceTask| engine.status(task.instance) == InstanceStatus::Draining;
         let is_replaceable =
             |task: &ServiceTask| state.replaceable > 0 && (services.is_old(service, task.request) || is_draining(task));
-        let allowed: Vec<u64> = if which == Which::Good && state.replaceable == 0 && state.settings.protection.0 == 0 {
+        let allowed: Vec<u64> = if which == Which::Good && state.replaceable == 0 && !state.protects() {
             Vec::new()
         } else {
             let is_allowed =
@@ -228,21 +228,24 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         may_go: impl Fn(&ServiceTask) -> bool,
     ) -> Vec<ServiceTask> {
         let draws_made = self.draws_made.entry(service).or_insert(0);
-        let (seed, name) = (self.input.seed, format!("service\n{}", self.input.scenario.services[service].name));
+        let (seed, name) = (self.world.seed, format!("service\n{}", self.services.states[service].name));
         // Few rules draw, so the stream is opened only when one does.
         let mut draw = |count: usize| {
             *draws_made += 1;
             Origin::only(seed, &name).draws(Purpose::ScaleIn).below(*draws_made - 1, count)
         };
-        self.services.give_up(service, &*self.engine, (self.now, wanted), &mut draw, may_go)
+        self.services.give_up(service, &self.engine, (self.now, wanted), &mut draw, may_go)
     }
 
     /// Keeps the books of a task that was taken out of its service.
     pub(super) fn stop_service_task(&mut self, service: usize, task: ServiceTask, cause: StopCause) {
         let ServiceTask { number, request, instance, .. } = task;
         self.stop_task(LiveTask { number, request, instance }, cause);
-        let options = self.input.scenario.dynamics.services;
+        let options = self.world.dynamics.services;
         let state = &mut self.services.states[service];
+        if !state.protected.is_empty() {
+            state.protected.remove(&number);
+        }
         if options.maximum_counts_stopping && options.stop_delay.0 > 0 && cause != StopCause::InstanceLost {
             state.stopping.push_back(self.now.after(options.stop_delay));
         }
@@ -255,7 +258,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
     }
 
     /// After a service has acted: is its deployment over, can it move a task, when does it look again?
-    pub(super) fn settle(&mut self, service: usize) {
+    pub(super) fn settle_service(&mut self, service: usize) {
         self.tell_those_behind(service);
         self.settle_rollout(service);
         self.rebalance(service);
@@ -266,6 +269,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
             || state.move_in_work.is_some()
             || surplus
             || !state.stopping.is_empty()
+            || !state.protected.is_empty()
             || (state.settings.rebalancing && state.waiting.is_empty());
         if watches {
             let at = state.next_change(self.now);
@@ -313,15 +317,20 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
 
     /// The desired count of a service is another one from now on.
     pub(super) fn change_desired(&mut self, service: usize) {
-        let (now, state) = (self.now, &mut self.services.states[service]);
-        let before = state.desired;
-        state.desired = match &state.settings.curve {
+        let (now, state) = (self.now, &self.services.states[service]);
+        let desired = match &state.settings.curve {
             Some(curve) => curve.at(now),
             None => state.settings.steps.iter().rev().find(|step| step.0 <= now).map_or(state.desired, |step| step.1),
         };
         if let Some(at) = state.settings.curve.as_ref().and_then(|curve| curve.next_change(now)) {
             self.timers.set(at, Timer::Desired(u32::try_from(service).expect("fewer services than 2^32")));
         }
+        self.set_desired(service, desired);
+    }
+
+    /// So many tasks of a service are wanted from now on.
+    pub(crate) fn set_desired(&mut self, service: usize, desired: u32) {
+        let before = std::mem::replace(&mut self.services.states[service].desired, desired);
         self.owe_share(service, before);
         self.services.touch(service);
     }

@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 use crate::engine::Engine;
 use crate::model::{Device, RequestId, Requests};
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Shares {
     /// By task number; `None` where no request shares a device.
     devices: Option<FxHashMap<u64, Device>>,
@@ -16,6 +16,13 @@ impl Shares {
     pub(super) fn new(requests: &Requests) -> Self {
         let any = requests.table.iter().any(|request| request.demand.gpus.is_share());
         Self { devices: any.then(FxHashMap::default) }
+    }
+
+    /// More kinds of request are known.
+    pub(super) fn requests_grew(&mut self, requests: &Requests) {
+        if self.devices.is_none() {
+            *self = Self::new(requests);
+        }
     }
 
     /// A task was placed just now. Answers its device.

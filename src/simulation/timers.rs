@@ -10,14 +10,8 @@ use crate::model::{ClassId, InstanceId, ProviderId, SimTime};
 /// What happens then.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Timer {
-    /// The happening at this position of the scenario.
-    Happening(u32),
-    /// The call of StartTask at this position of the scenario.
-    StartTask(u32),
-    /// The desired count of a service may change.
+    /// The desired count of a service changes by its curve.
     Desired(u32),
-    /// The next deployment of a service begins.
-    Deployment(u32),
     /// A service looks at itself again: a task is healthy, or no longer protected.
     Service(u32),
     /// A patch wave looks at an instance.
@@ -31,8 +25,8 @@ pub(crate) enum Timer {
     },
     /// The notice of a spot instance runs out.
     SpotLost {
-        /// Position of the happening.
-        happening: u32,
+        /// Position among the interruptions of the run.
+        spot: u32,
         /// The instance.
         instance: InstanceId,
     },
@@ -60,18 +54,15 @@ pub(crate) enum PatchStep {
     Done,
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Timers {
     queue: BinaryHeap<Reverse<(SimTime, u64, Timer)>>,
     set: u64,
-    /// How many of those in the queue are part of the scenario's plan: happenings, deployments, steps.
-    planned: usize,
 }
 
 impl Timers {
     /// Sets a timer. At equal times those set first come first.
     pub(crate) fn set(&mut self, at: SimTime, timer: Timer) {
-        self.planned += usize::from(is_planned(timer));
         self.queue.push(Reverse((at, self.set, timer)));
         self.set += 1;
     }
@@ -89,18 +80,8 @@ impl Timers {
             return None;
         }
         let Reverse((_, _, timer)) = self.queue.pop()?;
-        self.planned -= usize::from(is_planned(timer));
         Some(timer)
     }
-
-    /// Whether something that the scenario writes out is still to come.
-    pub(crate) fn has_planned(&self) -> bool {
-        self.planned > 0
-    }
-}
-
-fn is_planned(timer: Timer) -> bool {
-    matches!(timer, Timer::Happening(_) | Timer::StartTask(_) | Timer::Deployment(_))
 }
 
 #[cfg(test)]
@@ -111,12 +92,11 @@ mod tests {
     fn equal_times_come_in_the_order_of_setting() {
         let mut timers = Timers::default();
         timers.set(SimTime(5), Timer::Service(1));
-        timers.set(SimTime(3), Timer::Happening(0));
+        timers.set(SimTime(3), Timer::Metric);
         timers.set(SimTime(5), Timer::Desired(0));
-        assert_eq!((timers.next_time(), timers.has_planned()), (SimTime(3), true));
+        assert_eq!(timers.next_time(), SimTime(3));
         assert_eq!(timers.pop_at(SimTime(2)), None);
-        assert_eq!(timers.pop_at(SimTime(3)), Some(Timer::Happening(0)));
-        assert!(!timers.has_planned());
+        assert_eq!(timers.pop_at(SimTime(3)), Some(Timer::Metric));
         assert_eq!(timers.pop_at(SimTime(5)), Some(Timer::Service(1)));
         assert_eq!(timers.pop_at(SimTime(5)), Some(Timer::Desired(0)));
         assert_eq!((timers.pop_at(SimTime(9)), timers.next_time()), (None, SimTime(u64::MAX)));

@@ -4,8 +4,8 @@
 //! the oldest task is tried: those behind it wait for the same thing, so the refusal of the first is theirs too, once
 //! each. So how many tasks met a refusal does not depend on how often services try again (M22).
 
+use super::moment::Simulation;
 use super::observer::{Observer, Rejection, Wait, Withdrawal};
-use super::run::Simulation;
 use super::services::WaitingTask;
 use crate::engine::{Engine, Reason};
 use crate::model::RequestId;
@@ -13,12 +13,12 @@ use crate::model::RequestId;
 impl<E: Engine, O: Observer> Simulation<'_, E, O> {
     /// Whether tasks of this kind go through a capacity provider with managed scaling, so that they wait for it.
     pub(super) fn is_scaled_for(&self, request: RequestId) -> bool {
-        let providers = &self.input.scenario.dynamics.providers;
-        self.input.requests[request].only.provider.is_some_and(|id| providers[id.index()].managed_scaling)
+        let providers = &self.world.dynamics.providers;
+        self.world.requests[request].only.provider.is_some_and(|id| providers[id.index()].managed_scaling)
     }
 
     pub(super) fn provisioning_quota(&self) -> u64 {
-        u64::from(self.input.scenario.dynamics.provider_options.provisioning_quota)
+        u64::from(self.world.dynamics.provider_options.provisioning_quota)
     }
 
     /// Tells of the tasks of a service that stand behind one that was refused, each once.

@@ -28,6 +28,7 @@ mod gpus; // GPUs from documents to the last row of a run
 mod import; // documents of AWS become scenarios that run
 mod laws; // the laws as a product: wrong placers, placers in other languages
 mod limits; // more than a machine has is refused before it is taken
+mod live; // a world driven from outside: as a run, as its twin, as its fork
 mod load; // generated loads written as traces and read back
 mod members; // every member of the API is carried over, told, or means nothing
 mod placement_rules; // rules of the placement specification

@@ -12,7 +12,7 @@ use stowplan::simulation::Control;
 use stowplan::strategy::laws::{self, Effort};
 use stowplan::strategy::{BASELINES, Custom};
 
-#[path = "../../examples/custom_strategy/strategy.rs"]
+#[path = "own/strategy.rs"]
 mod own;
 
 fn file(name: &str) -> std::path::PathBuf {

@@ -8,6 +8,7 @@ mod batch;
 mod change;
 mod decision;
 mod departures;
+mod grow;
 mod index;
 mod plan;
 mod room;
@@ -22,8 +23,8 @@ use std::cell::RefCell;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::draw::{Decision, Streams};
-use super::{Engine, InstanceStatus, Placed, Reason, Remaining, Room, Setup};
-use crate::model::{ClassId, CpuUnits, Device, DeviceUse, InstanceId, MemoryMib, PackedResource, RequestId};
+use super::{Engine, Grows, Growth, InstanceStatus, Placed, Reason, Remaining, Room, Setup, Tables};
+use crate::model::{ClassId, CpuUnits, Device, DeviceUse, Identity, InstanceId, MemoryMib, PackedResource, RequestId};
 use change::{Kind, Start, Stop};
 use decision::choose::Chooser;
 use decision::lanes::{self, Choice};
@@ -41,7 +42,7 @@ use state::drained::Drained;
 /// The fast engine. See the [module](self).
 #[derive(Clone, Debug)]
 pub struct FastEngine<'a> {
-    setup: Setup<'a>,
+    tables: Tables<'a>,
     plans: Vec<Plan>,
     cluster: Cluster<'a>,
     indexes: Indexes,
@@ -63,6 +64,26 @@ impl<'a> FastEngine<'a> {
     /// An engine for the empty cluster of `setup`.
     #[must_use]
     pub fn new(setup: Setup<'a>) -> Self {
+        Self::from_tables(setup.into())
+    }
+
+    fn from_tables(tables: Tables<'a>) -> Self {
+        let mut engine = Self::without_instances(tables);
+        let fleet = engine.tables.fleet.clone();
+        for &class in &fleet.instances {
+            engine.register(class);
+        }
+        engine.build_few_levels();
+        engine
+    }
+
+    fn build_few_levels(&mut self) {
+        self.indexes.build_few_levels(self.tables.requests.groups.len(), &self.plans, &self.cluster);
+    }
+
+    /// Everything is worked out, and no instance is there.
+    fn without_instances(tables: Tables<'a>) -> Self {
+        let setup = tables.setup();
         let mut plans = Plans::new(&setup);
         let basis = Basis::new(&setup, &mut plans);
         let keep = Keep {
@@ -71,29 +92,25 @@ impl<'a> FastEngine<'a> {
             counts: keeps_counts(&plans.table),
         };
         let indexes = Indexes::new(&setup, &mut plans, basis, keep.counts);
-        let cluster = Cluster::new(setup.fleet, &setup.requests.groups, plans.partition, keep);
+        let cluster = Cluster::new(&tables, plans.partition, keep);
         let streams = Streams::new(setup.seed, setup.requests.table.len(), &setup.requests.streams);
         let notes_starts = plans.table.iter().any(|plan| plan.changing);
-        let mut engine = Self {
-            setup,
+        let census = Census::new(setup.fleet.classes.len());
+        Self {
             plans: plans.table,
             cluster,
             indexes,
             streams,
             departures: RefCell::default(),
             failures: plans.failures,
-            census: Census::new(setup.fleet.classes.len()),
+            census,
             drained: Drained::default(),
             away: FxHashSet::default(),
             held: FxHashMap::default(),
             refusals: Refusals::default(),
             notes_starts,
-        };
-        for &class in &setup.fleet.instances {
-            engine.register(class);
+            tables,
         }
-        engine.indexes.build_few_levels(setup.requests.groups.len(), &engine.plans, &engine.cluster);
-        engine
     }
 
     /// Which way each kind of request would be placed, as [`Engine::path`] says, without an engine.
@@ -114,9 +131,9 @@ impl<'a> FastEngine<'a> {
     fn scan(&self, request: RequestId) -> Scan<'_, 'a> {
         Scan {
             cluster: &self.cluster,
-            request: &self.setup.requests[request],
+            request: &self.tables.requests[request],
             plan: &self.plans[request.index()],
-            options: self.setup.options,
+            options: self.tables.options,
         }
     }
 
@@ -183,15 +200,15 @@ impl<'a> FastEngine<'a> {
             self.refusals.note(id);
         }
         let plan = &self.plans[request.index()];
-        let demand = || &self.setup.requests[request].demand;
+        let demand = || &self.tables.requests[request].demand;
         change::start(&mut self.cluster, &mut self.indexes, Kind { plan, demand }, Start { instance: id, tasks })
     }
 
     /// The check that the ACTIVE instance fails which gets furthest, by what is known of the last refusals.
     fn remembered(&mut self, request: RequestId) -> Reason {
-        let Self { refusals, cluster, setup, plans, .. } = self;
+        let Self { refusals, cluster, tables, plans, .. } = self;
         let (request, plan) = (request.index(), &plans[request.index()]);
-        let scan = Scan { cluster, request: &setup.requests.table[request], plan, options: setup.options };
+        let scan = Scan { cluster, request: &tables.requests.table[request], plan, options: tables.options };
         refusals.reason(request, scan)
     }
 
@@ -217,7 +234,7 @@ impl<'a> FastEngine<'a> {
     fn is_counted(&self, status: InstanceStatus) -> bool {
         match status {
             InstanceStatus::Active => true,
-            InstanceStatus::Draining => self.setup.options.spread_counts_draining,
+            InstanceStatus::Draining => self.tables.options.spread_counts_draining,
             InstanceStatus::Lost => self.cluster.counts.is_none(),
         }
     }
@@ -318,15 +335,15 @@ impl Engine for FastEngine<'_> {
 
     fn refusal(&mut self, request: RequestId) -> Reason {
         let furthest = self.hindrance(request);
-        let Some(provider) = self.setup.requests[request].only.provider else { return furthest };
-        let (registered, active) = self.census.of_provider(self.setup.fleet, provider);
+        let Some(provider) = self.tables.requests[request].only.provider else { return furthest };
+        let (registered, active) = self.census.of_provider(&self.tables.fleet, provider);
         Reason::of_provider(furthest, registered, active)
     }
 
     #[inline]
     fn stop_on(&mut self, request: RequestId, instance: InstanceId, device: Device) -> bool {
         let plan = &self.plans[request.index()];
-        let demand = || &self.setup.requests[request].demand;
+        let demand = || &self.tables.requests[request].demand;
         let before = change::stop(
             &mut self.cluster,
             &mut self.indexes,
@@ -370,7 +387,7 @@ impl Engine for FastEngine<'_> {
     }
 
     fn asks_what_drains(&self) -> bool {
-        !self.setup.options.spread_counts_draining
+        !self.tables.options.spread_counts_draining
             && self.cluster.counts.is_none()
             && !(self.indexes.buckets.is_empty() && self.indexes.orders.spreads.is_empty())
     }
@@ -390,11 +407,8 @@ impl Engine for FastEngine<'_> {
     }
 
     fn register(&mut self, class: ClassId) -> InstanceId {
-        let id = InstanceId(self.cluster.push(class));
-        self.indexes.added(&self.cluster, id.0);
-        self.census.add(class);
-        self.refusals.note(id.0);
-        if !self.setup.fleet.classes[class.index()].agent_connected {
+        let id = self.enter(class, None);
+        if !self.tables.fleet.classes[class.index()].agent_connected {
             self.disconnect(id);
         }
         id
@@ -457,5 +471,27 @@ impl Engine for FastEngine<'_> {
         self.census.validate(&self.cluster)?;
         self.cluster.validate_gpus()?;
         self.indexes.validate(&self.cluster)
+    }
+}
+
+impl Grows for FastEngine<'static> {
+    fn over(tables: Tables<'static>) -> Self {
+        Self::from_tables(tables)
+    }
+
+    fn register_as(&mut self, class: ClassId, identity: Identity) -> InstanceId {
+        let id = self.enter(class, Some(identity));
+        if !self.tables.fleet.classes[class.index()].agent_connected {
+            self.disconnect(id);
+        }
+        id
+    }
+
+    fn identity_of(&self, instance: InstanceId) -> Option<&Identity> {
+        self.cluster.identity(instance.0)
+    }
+
+    fn grow(&mut self, growth: &Growth<'_>) {
+        self.grow_tables(growth);
     }
 }

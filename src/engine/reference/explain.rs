@@ -298,7 +298,7 @@ impl<'a> ReferenceEngine<'a> {
         let facts: Vec<InstanceFacts<'_, '_>> = up.map(|instance| InstanceFacts { engine: self, instance }).collect();
         let instances: Vec<&dyn Facts> = facts.iter().map(|one| one as &dyn Facts).collect();
         let classes = facts.iter().map(|one| self.class(one.instance)).collect::<BTreeSet<_>>();
-        let classes = classes.iter().map(|class| &self.setup.fleet.classes[class.index()]);
+        let classes = classes.iter().map(|class| &self.tables.fleet.classes[class.index()]);
         let attributes = classes.flat_map(|class| class.attributes.keys().map(String::as_str)).collect();
         expression.unmet(&query::Asked { instances: &instances, attributes: &attributes, moments: query::Moments::Now })
     }
@@ -318,7 +318,7 @@ impl<'a> ReferenceEngine<'a> {
             instance,
             class: self.class(instance),
             status,
-            tasks: self.task_count(instance) + self.setup.fleet.others(instance).tasks,
+            tasks: self.task_count(instance) + self.others(instance).tasks,
             failures: inactive.into_iter().chain(failing).collect(),
             scores: Vec::new(),
             outscored_at: None,
@@ -331,7 +331,7 @@ impl<'a> ReferenceEngine<'a> {
         let ledger = &self.instances[instance.index()].ledger;
         let demand = &request.demand;
         let held = self.instances[instance.index()].held;
-        let unknown = self.setup.fleet.others(instance);
+        let unknown = self.others(instance);
         let amount = |need: u32, have: u32, (capacity, others, held): (u32, u32, u32)| Detail::Amount {
             need: u64::from(need),
             have: u64::from(have),

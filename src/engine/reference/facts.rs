@@ -20,20 +20,20 @@ impl Facts for InstanceFacts<'_, '_> {
     }
 
     fn ec2_instance_id(&self) -> Option<&str> {
-        let identity = self.engine.setup.fleet.identities.get(self.instance.index())?;
+        let identity = self.engine.identity(self.instance)?;
         identity.ec2_instance_id.as_deref()
     }
 
     fn registered_at(&self) -> Option<i64> {
-        self.engine.setup.fleet.identities.get(self.instance.index())?.registered_at
+        self.engine.identity(self.instance)?.registered_at
     }
 
     fn running_tasks_count(&self) -> u32 {
-        self.engine.task_count(self.instance) + self.engine.setup.fleet.others(self.instance).tasks
+        self.engine.task_count(self.instance) + self.engine.others(self.instance).tasks
     }
 
     fn any_task_group(&self, test: &mut dyn FnMut(&str) -> bool) -> bool {
-        let requests = self.engine.setup.requests;
+        let requests = &self.engine.tables.requests;
         let tasks = &self.engine.instances[self.instance.index()].tasks;
         tasks.keys().any(|&request| test(&requests.groups[requests[request].group.index()]))
     }

@@ -14,11 +14,13 @@ mod narrow;
 mod scale_in;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::draw::Streams;
-use super::{Engine, InstanceStatus, Placed, Reason, Remaining, Room, Setup};
+use super::{Engine, Grows, Growth, InstanceStatus, Placed, Reason, Remaining, Room, Setup, Tables};
 use crate::model::{
-    ClassId, CpuUnits, Device, DeviceUse, GroupId, InstanceClass, InstanceId, MemoryMib, Request, RequestId,
+    ClassId, CpuUnits, Device, DeviceUse, GroupId, Identity, InstanceClass, InstanceId, MemoryMib, Others, Request,
+    RequestId,
 };
 pub use explain::{Asked, Bucket, Detail, Explanation, Score, Shortfall, Step, Verdict};
 use facts::InstanceFacts;
@@ -27,7 +29,7 @@ use ledger::Ledger;
 /// The reference engine. See the [module](self).
 #[derive(Clone, Debug)]
 pub struct ReferenceEngine<'a> {
-    setup: Setup<'a>,
+    tables: Tables<'a>,
     streams: Streams,
     instances: Vec<Instance>,
     last_device: Device,
@@ -45,16 +47,23 @@ struct Instance {
     tasks: BTreeMap<RequestId, u32>,
     /// Room that no task has, and that the ledger does not count as left.
     held: Room,
+    /// Who it is, where it registered after time 0.
+    identity: Option<Identity>,
 }
 
 impl<'a> ReferenceEngine<'a> {
     /// An engine for the empty cluster of `setup`.
     #[must_use]
     pub fn new(setup: Setup<'a>) -> Self {
-        let streams = Streams::new(setup.seed, setup.requests.table.len(), &setup.requests.streams);
-        let instances = Vec::with_capacity(setup.fleet.instances.len());
-        let mut engine = Self { setup, streams, instances, last_device: Device::ANY, preferred_device: Device::ANY };
-        for &class in &setup.fleet.instances {
+        Self::from_tables(setup.into())
+    }
+
+    fn from_tables(tables: Tables<'a>) -> Self {
+        let Tables { fleet, requests, seed, .. } = tables.clone();
+        let streams = Streams::new(seed, requests.table.len(), &requests.streams);
+        let instances = Vec::with_capacity(fleet.instances.len());
+        let mut engine = Self { tables, streams, instances, last_device: Device::ANY, preferred_device: Device::ANY };
+        for &class in &fleet.instances {
             engine.register(class);
         }
         engine
@@ -123,8 +132,10 @@ impl<'a> ReferenceEngine<'a> {
     }
 
     fn start(&mut self, request: RequestId, instance: InstanceId) -> Placed {
-        let (demand, class) = (&self.request(request).demand, self.instance_class(instance));
-        let state = &mut self.instances[instance.index()];
+        let Self { tables, instances, .. } = self;
+        let demand = &tables.requests[request].demand;
+        let state = &mut instances[instance.index()];
+        let class = &tables.fleet.classes[state.class.index()];
         let is_first = state.tasks.is_empty();
         let on = std::mem::replace(&mut self.preferred_device, Device::ANY);
         self.last_device = state.ledger.take(demand, class, on);
@@ -145,12 +156,23 @@ impl<'a> ReferenceEngine<'a> {
         (0..self.instances.len()).map(InstanceId::from_index)
     }
 
-    fn request(&self, id: RequestId) -> &'a Request {
-        &self.setup.requests[id]
+    fn request(&self, id: RequestId) -> &Request {
+        &self.tables.requests[id]
     }
 
-    fn instance_class(&self, instance: InstanceId) -> &'a InstanceClass {
-        &self.setup.fleet.classes[self.class(instance).index()]
+    fn instance_class(&self, instance: InstanceId) -> &InstanceClass {
+        &self.tables.fleet.classes[self.class(instance).index()]
+    }
+
+    /// Who an instance is, if that is known.
+    fn identity(&self, instance: InstanceId) -> Option<&Identity> {
+        let joined = self.instances[instance.index()].identity.as_ref();
+        joined.or_else(|| self.tables.fleet.identities.get(instance.index()))
+    }
+
+    /// What an instance holds that the scenario does not know.
+    fn others(&self, instance: InstanceId) -> Others {
+        self.identity(instance).map(|identity| identity.others).unwrap_or_default()
     }
 
     fn is_member(&self, request: &Request, instance: InstanceId) -> bool {
@@ -162,7 +184,7 @@ impl<'a> ReferenceEngine<'a> {
     fn is_counted(&self, instance: InstanceId) -> bool {
         match self.status(instance) {
             InstanceStatus::Active => true,
-            InstanceStatus::Draining => self.setup.options.spread_counts_draining,
+            InstanceStatus::Draining => self.tables.options.spread_counts_draining,
             InstanceStatus::Lost => false,
         }
     }
@@ -219,8 +241,10 @@ impl Engine for ReferenceEngine<'_> {
     }
 
     fn stop_on(&mut self, request: RequestId, instance: InstanceId, device: Device) -> bool {
-        let (demand, class) = (&self.request(request).demand, self.instance_class(instance));
-        let state = &mut self.instances[instance.index()];
+        let Self { tables, instances, .. } = self;
+        let demand = &tables.requests[request].demand;
+        let state = &mut instances[instance.index()];
+        let class = &tables.fleet.classes[state.class.index()];
         let count = state.tasks.get_mut(&request).expect("stopped a task that is not there");
         *count -= 1;
         if *count == 0 {
@@ -248,7 +272,7 @@ impl Engine for ReferenceEngine<'_> {
 
     fn register(&mut self, class_id: ClassId) -> InstanceId {
         let id = InstanceId::from_index(self.instances.len());
-        let class = &self.setup.fleet.classes[class_id.index()];
+        let class = &self.tables.fleet.classes[class_id.index()];
         self.instances.push(Instance {
             class: class_id,
             status: InstanceStatus::Active,
@@ -256,6 +280,7 @@ impl Engine for ReferenceEngine<'_> {
             ledger: Ledger::new(class),
             tasks: BTreeMap::new(),
             held: Room::default(),
+            identity: None,
         });
         id
     }
@@ -338,6 +363,31 @@ impl Engine for ReferenceEngine<'_> {
             }
         }
         Ok(())
+    }
+}
+
+impl Grows for ReferenceEngine<'static> {
+    fn over(tables: Tables<'static>) -> Self {
+        Self::from_tables(tables)
+    }
+
+    fn register_as(&mut self, class: ClassId, identity: Identity) -> InstanceId {
+        let id = self.register(class);
+        self.instances[id.index()].identity = Some(identity);
+        id
+    }
+
+    fn identity_of(&self, instance: InstanceId) -> Option<&Identity> {
+        self.identity(instance)
+    }
+
+    fn grow(&mut self, growth: &Growth<'_>) {
+        let Growth { fleet, requests, turned, .. } = growth;
+        let mut streams = Streams::new(self.tables.seed, requests.table.len(), &requests.streams);
+        streams.take_over(&self.streams);
+        self.streams = streams;
+        (self.tables.fleet, self.tables.requests) = (Arc::clone(fleet).into(), Arc::clone(requests).into());
+        turned.iter().for_each(|&(instance, class)| self.instances[instance.index()].class = class);
     }
 }
 

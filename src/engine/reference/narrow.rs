@@ -79,7 +79,7 @@ fn shown<'s>(
 
 /// How the devices of an instance are used, where any request of the run asks for GPUs.
 fn devices(engine: &ReferenceEngine<'_>, instance: InstanceId) -> Vec<DeviceUse> {
-    let any = engine.setup.requests.table.iter().any(|request| !request.demand.gpus.is_none());
+    let any = engine.tables.requests.table.iter().any(|request| !request.demand.gpus.is_none());
     if any { engine.devices(instance) } else { Vec::new() }
 }
 
@@ -110,7 +110,7 @@ fn keep_minimum<S: Ord>(candidates: Vec<InstanceId>, score: impl Fn(InstanceId) 
 /// What is left of the resource: the amount, or the fraction of the registered amount.
 pub(super) fn packing_score(engine: &ReferenceEngine<'_>, instance: InstanceId, resource: PackedResource) -> Fraction {
     let (left, registered) = amounts(engine.left(instance), engine.instance_class(instance), resource);
-    if engine.setup.options.binpack_by_fraction { Fraction::new(left, registered) } else { Fraction::new(left, 1) }
+    if engine.tables.options.binpack_by_fraction { Fraction::new(left, registered) } else { Fraction::new(left, 1) }
 }
 
 /// The same once a task that takes `freed` has stopped there.
@@ -125,7 +125,7 @@ pub(super) fn score_after_stop(
         PackedResource::Cpu => freed.cpu.0,
         PackedResource::Memory => freed.memory.0,
     };
-    Fraction::new(left + freed, if engine.setup.options.binpack_by_fraction { registered } else { 1 })
+    Fraction::new(left + freed, if engine.tables.options.binpack_by_fraction { registered } else { 1 })
 }
 
 pub(super) fn amounts(remaining: Remaining, class: &InstanceClass, resource: PackedResource) -> (u32, u32) {
@@ -173,7 +173,7 @@ pub(super) enum Bucket<'a> {
     Value(Option<Option<&'a str>>),
 }
 
-pub(super) fn bucket<'a>(engine: &ReferenceEngine<'a>, instance: InstanceId, field: &SpreadField) -> Bucket<'a> {
+pub(super) fn bucket<'a>(engine: &'a ReferenceEngine<'_>, instance: InstanceId, field: &SpreadField) -> Bucket<'a> {
     match field {
         SpreadField::InstanceId => Bucket::Instance(instance),
         SpreadField::Attribute(name) => Bucket::Value(engine.instance_class(instance).attribute(name)),
@@ -183,7 +183,7 @@ pub(super) fn bucket<'a>(engine: &ReferenceEngine<'a>, instance: InstanceId, fie
 /// Counted tasks of the request's group by bucket, over every instance of the cluster and not only the candidates
 ///
 pub(super) fn bucket_counts<'a>(
-    engine: &ReferenceEngine<'a>,
+    engine: &'a ReferenceEngine<'_>,
     request: &Request,
     field: &SpreadField,
 ) -> BTreeMap<Bucket<'a>, u32> {
@@ -199,7 +199,7 @@ pub(super) fn bucket_counts<'a>(
 /// With the option of U-5, instances without the attribute are no candidates, unless there are no others: a strategy
 /// never refuses a task.
 fn drop_absent(engine: &ReferenceEngine<'_>, field: &SpreadField, candidates: Vec<InstanceId>) -> Vec<InstanceId> {
-    if engine.setup.options.absent_attribute_is_bucket {
+    if engine.tables.options.absent_attribute_is_bucket {
         return candidates;
     }
     let present = |instance: &InstanceId| bucket(engine, *instance, field) != Bucket::Value(None);
@@ -208,7 +208,7 @@ fn drop_absent(engine: &ReferenceEngine<'_>, field: &SpreadField, candidates: Ve
 
 /// U-1. Candidates are in input order.
 fn break_tie(engine: &ReferenceEngine<'_>, id: RequestId, candidates: &[InstanceId]) -> Option<InstanceId> {
-    match engine.setup.options.tie_break {
+    match engine.tables.options.tie_break {
         TieBreak::Order => candidates.first().copied(),
         TieBreak::Random if candidates.len() > 1 => Some(draw(engine, id, candidates)),
         TieBreak::Random => candidates.first().copied(),

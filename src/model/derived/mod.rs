@@ -5,6 +5,7 @@ mod eligible;
 mod gpu_scale;
 mod mix;
 mod request;
+mod request_kinds;
 mod request_streams;
 mod stream_name;
 
@@ -12,4 +13,6 @@ pub(crate) use eligible::takes_class;
 pub use gpu_scale::GpuScale;
 pub use mix::{MixShape, ReferenceMix};
 pub use request::{Only, Request, Requests, Revision, Split};
+pub(crate) use request_kinds::NewKind;
+pub(crate) use stream_name::Numbers;
 pub use stream_name::StreamName;

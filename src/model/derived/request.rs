@@ -10,7 +10,7 @@ use rustc_hash::FxHashMap;
 use crate::model::load::TaskDefinition;
 use crate::model::policy::contract::Order;
 use crate::model::policy::{Constraint, Policy, Strategy};
-use crate::model::resources::{Demand, Fleet, InstanceClass, ProviderStrategy, TaskNetwork, ZONE_ATTRIBUTE};
+use crate::model::resources::{Demand, Fleet, InstanceClass, ProviderStrategy, TaskNetwork};
 use crate::model::scenario::Scenario;
 use crate::model::units::{DefinitionId, GroupId, ProviderId, RequestId, ZoneId};
 use crate::query::Expression;
@@ -109,6 +109,8 @@ impl Revision {
 pub struct Split {
     /// Position of its source, which keeps the ratio.
     pub source: usize,
+    /// The source's capacity provider strategy.
+    pub providers: ProviderStrategy,
     /// The request of each item of the source's capacity provider strategy.
     pub requests: Vec<RequestId>,
 }
@@ -137,6 +139,8 @@ pub struct Requests {
     pub starts: Vec<RequestId>,
     /// In which order those that ask at one moment are placed.
     pub order: Order,
+    /// Room may be kept for daemons that do not run yet, as much as is left of it.
+    pub holds: bool,
     /// For each kind whose choices may be drawn, the name of its stream of draws, which follows from its group: a service
     /// or source more or less, or another order of them, changes none. Kinds with equal names share a stream; kinds beyond
     /// the end have their position.
@@ -166,6 +170,7 @@ impl Requests {
         compiler.splits();
         compiler.running();
         compiler.starts();
+        compiler.requests.holds = scenario.holds_room();
         compiler.requests.name_streams(scenario);
         compiler.requests
     }
@@ -222,14 +227,10 @@ impl Compiler<'_> {
                 self.requests.revisions[position].push(revision);
             }
             for revision in 0..self.requests.revisions[position].len() {
-                let request = self.requests.revisions[position][revision].request;
-                let by_provider = self.by_provider(request, &service.settings.providers);
-                if service.settings.rebalancing && !self.is_held_to_zones(request) {
-                    let all = if by_provider.is_empty() { &[request][..] } else { &by_provider };
-                    let by_zone = all.iter().flat_map(|&request| self.by_zone(request)).collect();
-                    self.requests.revisions[position][revision].by_zone = by_zone;
-                }
-                self.requests.revisions[position][revision].by_provider = by_provider;
+                let zones = service.settings.rebalancing.then_some(self.scenario.fleet.zones.len());
+                let mut spread = self.requests.revisions[position][revision].clone();
+                self.requests.spread_out(&mut spread, &service.settings.providers, zones);
+                self.requests.revisions[position][revision] = spread;
             }
         }
     }
@@ -252,47 +253,17 @@ impl Compiler<'_> {
         }
     }
 
-    /// a service whose constraints speak of zones is not rebalanced.
-    fn is_held_to_zones(&self, request: RequestId) -> bool {
-        let expressions = self.requests[request].member_of.iter();
-        expressions.flat_map(|expression| expression.attribute_names()).any(|name| name == ZONE_ATTRIBUTE)
-    }
-
-    /// The same request for each item of a strategy, the request itself first; nothing where there is no choice.
-    fn by_provider(&mut self, request: RequestId, providers: &ProviderStrategy) -> Vec<RequestId> {
-        if !providers.has_choice() {
-            return Vec::new();
-        }
-        let mut requests = vec![request];
-        for item in 1..providers.0.len() {
-            let only = Only { provider: providers.provider(item), ..self.requests[request].only.clone() };
-            requests.push(RequestId::from_index(self.requests.table.len()));
-            self.requests.table.push(Request { only, ..self.requests[request].clone() });
-        }
-        requests
-    }
-
     fn splits(&mut self) {
         for (position, source) in self.scenario.sources.iter().enumerate() {
             if source.providers.has_choice() {
                 for request in self.requests.sources[position].clone() {
-                    let requests = self.by_provider(request, &source.providers);
-                    self.requests.splits.insert(request, Split { source: position, requests });
+                    let requests = self.requests.by_provider(request, &source.providers);
+                    self.requests
+                        .splits
+                        .insert(request, Split { source: position, providers: source.providers.clone(), requests });
                 }
             }
         }
-    }
-
-    fn by_zone(&mut self, request: RequestId) -> Vec<RequestId> {
-        let zones = (0..self.scenario.fleet.zones.len()).map(ZoneId::from_index);
-        let held = |zone| Request {
-            only: Only { zone: Some(zone), ..self.requests[request].only.clone() },
-            ..self.requests[request].clone()
-        };
-        let held: Vec<Request> = zones.map(held).collect();
-        let first = self.requests.table.len();
-        self.requests.table.extend(held);
-        (first..self.requests.table.len()).map(RequestId::from_index).collect()
     }
 
     fn sources(&mut self) {

@@ -13,16 +13,18 @@ use crate::model::units::RequestId;
 impl Requests {
     /// The streams of the requests of a scenario; none if nothing is drawn.
     pub(super) fn name_streams(&mut self, scenario: &Scenario) {
-        let purposes: Vec<_> = self.table.iter().map(|request| purpose(request, scenario.options)).collect();
-        if purposes.iter().all(Option::is_none) {
+        if self.table.iter().all(|request| purpose(request, scenario.options).is_none()) {
             return;
         }
         let numbers = self.source_numbers(scenario);
-        let name = |((request, purpose), number): ((&Request, &Option<&str>), u32)| {
-            let group = &self.groups[request.group.index()];
-            purpose.map_or(0, |purpose| fnv(&format!("{purpose}\n{number}\n{group}")))
-        };
-        self.streams = self.table.iter().zip(&purposes).zip(numbers).map(name).collect();
+        let name = |(request, number)| self.stream_of(request, number, scenario.options).unwrap_or_default();
+        self.streams = self.table.iter().zip(numbers).map(name).collect();
+    }
+
+    /// The name of the stream of a request, if it draws: `number` is that of its source among equal ones.
+    pub(super) fn stream_of(&self, request: &Request, number: u32, options: PlacementOptions) -> Option<u64> {
+        let group = &self.groups[request.group.index()];
+        purpose(request, options).map(|purpose| fnv(&format!("{purpose}\n{number}\n{group}")))
     }
 
     /// For each kind, the number of its source among equal ones.

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use crate::model::load::{Happening, HappeningKind, TaskSource};
 use crate::model::scenario::Scenario;
+use crate::model::units::SimTime;
 
 /// The name of an owner of draws.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,16 +19,29 @@ pub struct StreamName {
     pub number: u32,
 }
 
+/// Tells owners apart that are equal, by the order in which they come.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Numbers(BTreeMap<String, u32>);
+
+impl Numbers {
+    /// The name of the next owner.
+    pub(crate) fn next(&mut self, what: String) -> StreamName {
+        let next = self.0.entry(what.clone()).or_insert(0);
+        *next += 1;
+        StreamName { what, number: *next - 1 }
+    }
+}
+
 impl StreamName {
     /// Names owners in their order by what each is.
     pub(super) fn number(owners: impl Iterator<Item = String>) -> Vec<Self> {
-        let mut seen: BTreeMap<String, u32> = BTreeMap::new();
-        let mut name = |what: String| {
-            let next = seen.entry(what.clone()).or_insert(0);
-            *next += 1;
-            Self { what, number: *next - 1 }
-        };
-        owners.map(&mut name).collect()
+        let mut numbers = Numbers::default();
+        owners.map(|what| numbers.next(what)).collect()
+    }
+
+    /// What a spot interruption is: when, and in which zone.
+    pub(crate) fn of_interruption(at: SimTime, zone: Option<&str>) -> String {
+        format!("spot-interruption\n{}\n{}", at.0, zone.unwrap_or("*"))
     }
 }
 
@@ -63,8 +77,8 @@ impl Scenario {
         let at = happening.at.0;
         match happening.what {
             HappeningKind::SpotInterruption(spec) => {
-                let zone = spec.zone.map_or("*", |zone| self.fleet.zones[zone.index()].as_str());
-                format!("spot-interruption\n{at}\n{zone}")
+                let zone = spec.zone.map(|zone| self.fleet.zones[zone.index()].as_str());
+                StreamName::of_interruption(happening.at, zone)
             }
             HappeningKind::ZoneLost(_)
             | HappeningKind::ZoneReturned(_)

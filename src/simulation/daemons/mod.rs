@@ -9,8 +9,8 @@ use std::collections::BTreeSet;
 
 pub(super) use room::Kept;
 
+use super::moment::Simulation;
 use super::observer::{Observer, StopCause};
-use super::run::Simulation;
 use crate::engine::{Engine, InstanceStatus, Reason};
 use crate::model::InstanceId;
 
@@ -54,7 +54,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
     }
 
     /// A service whose deployment was given up starts nothing.
-    fn want_daemon(&mut self, service: usize, instance: InstanceId) {
+    pub(super) fn want_daemon(&mut self, service: usize, instance: InstanceId) {
         if !self.services.states[service].is_given_up() {
             self.services.ask(service, self.now, instance);
             let request = self.services.states[service].request;
@@ -111,7 +111,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         self.services.states[service].forget_refusals();
         self.offer_daemons(service);
         while self.replace_some_daemons(service) {}
-        self.settle(service);
+        self.settle_service(service);
     }
 
     /// Replaces as many daemons of an older revision as may go now; tells whether there were any.
@@ -162,7 +162,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
                 self.stop_service_task(service, task, StopCause::Drained);
                 self.instances.daemon_stopped(instance);
             }
-            self.services.recount(service, &*self.engine);
+            self.services.recount(service, &self.engine);
             self.services.touch(service);
         }
     }

@@ -10,11 +10,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::engine::{Engine, Room};
 use crate::model::{DaemonRoom, InstanceId};
+use crate::simulation::moment::Simulation;
 use crate::simulation::observer::Observer;
-use crate::simulation::run::Simulation;
 
 /// What is kept for whom.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(in crate::simulation) struct Kept {
     /// By instance and by service.
     rooms: BTreeMap<(InstanceId, usize), Room>,
@@ -37,7 +37,7 @@ impl Kept {
 impl<E: Engine, O: Observer> Simulation<'_, E, O> {
     /// Room that was freed goes to daemons first: where it is kept for them, once it is enough.
     pub(in crate::simulation) fn offer_freed_room(&mut self) {
-        let is_shared = self.input.scenario.dynamics.services.daemon_room == DaemonRoom::Shared;
+        let is_shared = self.world.dynamics.services.daemon_room == DaemonRoom::Shared;
         if std::mem::take(&mut self.kept.is_enough) || (is_shared && self.services.has_daemons()) {
             self.place_daemons();
         }
@@ -45,11 +45,11 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
 
     /// The room of a service's daemon is kept on an instance, as far as it is there; tells whether all of it is.
     pub(in crate::simulation) fn keep_room(&mut self, service: usize, instance: InstanceId) -> bool {
-        if self.input.scenario.dynamics.services.daemon_room == DaemonRoom::Shared {
+        if self.world.dynamics.services.daemon_room == DaemonRoom::Shared {
             return false;
         }
         self.release_room(service, instance);
-        let wanted = Room::of(&self.input.requests[self.services.states[service].request].demand);
+        let wanted = Room::of(&self.world.requests[self.services.states[service].request].demand);
         let kept = self.engine.hold(instance, wanted);
         self.kept.rooms.insert((instance, service), kept);
         (kept.cpu, kept.memory) == (wanted.cpu, wanted.memory)

@@ -7,19 +7,24 @@ mod staged;
 
 use std::collections::BTreeSet;
 
+use super::moment::Simulation;
 use super::observer::{DeploymentReport, Observer, Outcome, StuckReason};
-use super::run::Simulation;
 use super::services::{Rollout, ServiceTask, Stage, revision_of};
 use crate::engine::{Engine, Reason};
 use crate::model::{DeploymentStrategy, RequestId};
 
 impl<E: Engine, O: Observer> Simulation<'_, E, O> {
     /// The next revision of a service is asked for.
-    pub(super) fn deploy_next(&mut self, service: usize) {
-        self.end_rollout(service, Outcome::Superseded);
+    pub(crate) fn deploy_next(&mut self, service: usize) {
         let state = &mut self.services.states[service];
         state.next_deployment += 1;
         let revision = state.next_deployment;
+        self.deploy(service, revision);
+    }
+
+    /// A service shall run another revision.
+    pub(crate) fn deploy(&mut self, service: usize, revision: usize) {
+        self.end_rollout(service, Outcome::Superseded);
         self.begin_rollout(service, revision);
         // What a deployment in stages has started that is superseded goes before the next one starts.
         if self.services.states[service].is_beside() {
@@ -28,8 +33,8 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
     }
 
     fn begin_rollout(&mut self, service: usize, revision: usize) {
-        let request = self.input.requests.revisions[service][revision].request;
-        let (now, requests) = (self.now, self.input.requests);
+        let request = self.world.requests.revisions[service][revision].request;
+        let (now, requests) = (self.now, &self.world.requests);
         let state = &mut self.services.states[service];
         state.revision = revision;
         state.request = request;
@@ -72,13 +77,13 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
             is_unplaceable: false,
             own: BTreeSet::new(),
         });
-        self.services.recount(service, &*self.engine);
+        self.services.recount(service, &self.engine);
         self.services.touch(service);
     }
 
     /// A task was started while a deployment is in progress.
     pub(super) fn count_in_rollout(&mut self, service: usize, request: RequestId) {
-        let demand = &self.input.requests[request].demand;
+        let demand = &self.world.requests[request].demand;
         let state = &mut self.services.states[service];
         let tasks = state.tasks.len() as u64;
         let Some(Rollout { report, reserved, .. }) = &mut state.rollout else { return };
@@ -90,7 +95,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
 
     /// A task was stopped while a deployment is in progress.
     pub(super) fn count_out_of_rollout(&mut self, service: usize, request: RequestId) {
-        let demand = &self.input.requests[request].demand;
+        let demand = &self.world.requests[request].demand;
         let Some(Rollout { report, reserved, .. }) = &mut self.services.states[service].rollout else { return };
         *reserved = (reserved.0 - u64::from(demand.cpu.0), reserved.1 - u64::from(demand.memory.0));
         report.tasks_stopped += 1;
@@ -121,7 +126,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         } else {
             rollout.is_given_up = true;
             (rollout.report.outcome, rollout.report.ended) = (Outcome::Failed, now);
-            let over = self.services.want(service, 0, self.now, &*self.engine);
+            let over = self.services.want(service, 0, self.now, &self.engine);
             self.tell_withdrawn(service, &over);
         }
     }
@@ -138,7 +143,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
     pub(super) fn healthy_new(&self, service: usize) -> usize {
         let state = &self.services.states[service];
         let is_good = |task: &&ServiceTask| {
-            revision_of(self.input.requests, service, task.request) == state.revision
+            revision_of(&self.world.requests, service, task.request) == state.revision
                 && task.is_healthy(self.now, state.settings.healthy_after)
         };
         state.tasks.iter().filter(is_good).count()

@@ -7,8 +7,8 @@
 
 use crate::engine::Engine;
 use crate::model::{Replacements, RequestId};
+use crate::simulation::moment::Simulation;
 use crate::simulation::observer::{Observer, Rejection, StuckReason};
-use crate::simulation::run::Simulation;
 use crate::simulation::services::{ServiceTask, Stage, revision_of};
 
 impl<E: Engine, O: Observer> Simulation<'_, E, O> {
@@ -18,13 +18,13 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         let is_rolling = state.stage() == Some(Stage::Rolling) && !state.is_given_up();
         is_rolling
             && !self.services.is_daemon(service)
-            && self.input.scenario.dynamics.services.replacements == Replacements::OwnRevision
+            && self.world.dynamics.services.replacements == Replacements::OwnRevision
     }
 
     /// The kind of request that replaces one of an older revision: the same, held to no zone. `None` if the revision is not
     /// known or is the one that is wanted.
     fn own_request(&self, service: usize, request: RequestId) -> Option<RequestId> {
-        let requests = self.input.requests;
+        let requests = &self.world.requests;
         let revision = revision_of(requests, service, request);
         if revision == self.services.states[service].revision {
             return None;
@@ -52,7 +52,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         if more == 0 || !self.replaces_own(service) {
             return;
         }
-        let requests = self.input.requests;
+        let requests = &self.world.requests;
         let is_old = |request| revision_of(requests, service, request) != state.revision;
         let old: Vec<RequestId> = state.tasks.iter().map(|task| task.request).filter(|&id| is_old(id)).collect();
         if let Some(&kind) = old.iter().max() {
@@ -90,7 +90,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
             self.services.states[service].owed.clear();
             return;
         }
-        let requests = self.input.requests;
+        let requests = &self.world.requests;
         let state = &mut self.services.states[service];
         let new = state.tasks.iter().filter(|task| revision_of(requests, service, task.request) == state.revision);
         let old = state.tasks.len() - new.count();
@@ -122,7 +122,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
             }
             self.start(service, (number, self.now), request, (placed.instance, placed.is_first));
             // What was just started is of an older revision, which is to go in the end.
-            self.services.recount(service, &*self.engine);
+            self.services.recount(service, &self.engine);
         }
     }
 

@@ -9,8 +9,8 @@
 
 use crate::engine::{Engine, InstanceStatus};
 use crate::model::DeploymentStrategy;
+use crate::simulation::moment::Simulation;
 use crate::simulation::observer::{Observer, Outcome, StopCause, StuckReason};
-use crate::simulation::run::Simulation;
 use crate::simulation::services::{ServiceTask, Stage, revision_of};
 
 /// One revision of a service and what of it runs.
@@ -38,13 +38,13 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
     }
 
     fn revision_of(&self, service: usize, task: &ServiceTask) -> usize {
-        revision_of(self.input.requests, service, task.request)
+        revision_of(&self.world.requests, service, task.request)
     }
 
     /// What blue has too few of is owed to it.
     pub(in crate::simulation) fn owe_blue(&mut self, service: usize) {
         let blue = self.set(service, self.services.states[service].completed);
-        let request = self.input.requests.revisions[service][blue.revision].request;
+        let request = self.world.requests.revisions[service][blue.revision].request;
         let state = &mut self.services.states[service];
         let missing = (state.desired as usize).saturating_sub(blue.staying);
         state.owed.clear();
@@ -104,7 +104,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         for &task in &chosen {
             self.stop_service_task(service, task, cause);
         }
-        self.services.recount(service, &*self.engine);
+        self.services.recount(service, &self.engine);
         chosen.len()
     }
 
@@ -139,7 +139,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
 
     /// Green goes and blue stays.
     fn fail_staged(&mut self, service: usize) {
-        let over = self.services.want(service, 0, self.now, &*self.engine);
+        let over = self.services.want(service, 0, self.now, &self.engine);
         self.tell_withdrawn(service, &over);
         let state = &mut self.services.states[service];
         if let Some(reason) = state.refused {
@@ -148,8 +148,8 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         self.end_rollout(service, Outcome::Failed);
         let state = &mut self.services.states[service];
         state.revision = state.completed;
-        state.request = self.input.requests.revisions[service][state.completed].request;
-        self.services.recount(service, &*self.engine);
+        state.request = self.world.requests.revisions[service][state.completed].request;
+        self.services.recount(service, &self.engine);
         self.services.touch(service);
     }
 }

@@ -16,10 +16,10 @@ use std::collections::BTreeMap;
 use crate::engine::{Engine, InstanceStatus, Room};
 use crate::model::{
     CapacityProvider, ClassId, DaemonRoom, Demand, Fleet, IdleProvider, InstanceClass, InstanceId,
-    MAX_PORTS_PER_INSTANCE, ProviderId, ScaleOutGroups, SimSpan, SimTime, takes_class,
+    MAX_PORTS_PER_INSTANCE, ProviderId, Requests, ScaleOutGroups, SimSpan, SimTime, takes_class,
 };
+use crate::simulation::moment::Simulation;
 use crate::simulation::observer::{MetricPoint, Observer, Scaling};
-use crate::simulation::run::Simulation;
 use crate::simulation::timers::Timer;
 
 /// How often the metric is made.
@@ -28,7 +28,7 @@ const MINUTE: SimSpan = SimSpan::from_secs(60);
 const SCALE_IN_POINTS: u32 = 15;
 
 /// What one provider has and remembers.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(in crate::simulation) struct Group {
     /// Instances that were ACTIVE at the last minute, those told to go since left out, in order.
     up: Vec<InstanceId>,
@@ -120,8 +120,8 @@ pub(in crate::simulation) fn tracked(needed: u64, target_percent: u32) -> u64 {
 
 impl<E: Engine, O: Observer> Simulation<'_, E, O> {
     /// The first minute.
-    pub(in crate::simulation) fn begin_scaling(&mut self) {
-        if self.input.scenario.dynamics.providers.iter().any(|provider| provider.managed_scaling) {
+    pub(crate) fn begin_scaling(&mut self) {
+        if self.world.dynamics.providers.iter().any(|provider| provider.managed_scaling) {
             self.timers.set(self.now.after(MINUTE), Timer::Metric);
         }
     }
@@ -129,7 +129,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
     /// The minute of every provider with managed scaling.
     pub(in crate::simulation) fn measure(&mut self) {
         for position in 0..self.groups.len() {
-            if self.input.scenario.dynamics.providers[position].managed_scaling {
+            if self.world.dynamics.providers[position].managed_scaling {
                 self.measure_one(ProviderId::from_index(position));
             }
         }
@@ -137,7 +137,8 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
     }
 
     fn measure_one(&mut self, id: ProviderId) {
-        let provider = &self.input.scenario.dynamics.providers[id.index()];
+        let dynamics = self.world.dynamics.clone();
+        let provider = &dynamics.providers[id.index()];
         self.groups[id.index()].up = self.instances_of_provider(id);
         let running = self.groups[id.index()].up.len() as u64;
         let (waiting, added) = self.wanted_of(id, provider);
@@ -148,7 +149,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         };
         // Tasks that no instance of the provider can hold keep it where it is.
         let holds = waiting > 0 && added.is_none();
-        let idle = self.input.scenario.dynamics.provider_options.idle;
+        let idle = self.world.dynamics.provider_options.idle;
         let wanted = match (needed, running) {
             _ if holds => running,
             (0, 0) if idle == IdleProvider::Two && provider.target_percent < 100 => 2,
@@ -179,7 +180,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
 
     /// ACTIVE instances of a provider, in order.
     fn instances_of_provider(&self, id: ProviderId) -> Vec<InstanceId> {
-        let classes = &self.input.scenario.fleet.classes;
+        let classes = &self.world.fleet.classes;
         let is_up = |instance: &InstanceId| {
             classes[self.engine.class(*instance).index()].provider == Some(id)
                 && self.engine.status(*instance) == InstanceStatus::Active
@@ -190,8 +191,8 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
     /// PROVISIONING tasks of a provider, and the instances they would add. Standalone tasks are PROVISIONING as soon as
     /// they are asked for; of those that services want, no more than the quota of the cluster leaves.
     fn wanted_of(&self, id: ProviderId, provider: &CapacityProvider) -> (u64, Option<u64>) {
-        let (fleet, requests): (&Fleet, _) = (&self.input.scenario.fleet, self.input.requests);
-        let options = self.input.scenario.dynamics.provider_options;
+        let (fleet, requests): (&Fleet, &Requests) = (&self.world.fleet, &self.world.requests);
+        let options = self.world.dynamics.provider_options;
         let mut left = u64::from(options.provisioning_quota);
         let mut groups: Vec<Wanted<'_>> = Vec::new();
         for (request, count) in self.provisioning.kinds().chain(self.services.waiting_kinds()) {
@@ -211,9 +212,9 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
     /// What daemons will have held back on a new instance of a class.
     fn room_of_daemons(&self, class: &InstanceClass) -> Room {
         let mut held = Room::default();
-        if self.input.scenario.dynamics.services.daemon_room == DaemonRoom::HeldBack {
+        if self.world.dynamics.services.daemon_room == DaemonRoom::HeldBack {
             let current = self.services.daemons().map(|service| self.services.states[service].request);
-            let there = current.map(|id| &self.input.requests[id]).filter(|request| takes_class(request, class));
+            let there = current.map(|id| &self.world.requests[id]).filter(|request| takes_class(request, class));
             there.for_each(|request| held += Room::of(&request.demand));
         }
         held
@@ -292,7 +293,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         if going.is_empty() {
             return Scaling::Protected;
         }
-        let pause = self.input.scenario.dynamics.provider_options.scale_in_pause;
+        let pause = self.world.dynamics.provider_options.scale_in_pause;
         self.groups[id.index()].may_shrink_at = self.now.after(pause);
         self.groups[id.index()].up.retain(|instance| !going.contains(instance));
         for &instance in &going {

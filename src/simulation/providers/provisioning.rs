@@ -12,9 +12,10 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::engine::{Engine, Reason};
-use crate::model::{RequestId, Scenario, SimSpan, SimTime};
+use crate::model::{RequestId, SimSpan, SimTime};
+use crate::simulation::moment::Simulation;
 use crate::simulation::observer::{Observer, Rejection, Wait};
-use crate::simulation::run::Simulation;
+use crate::simulation::standalone::Asked;
 
 /// A standalone task that was asked for.
 #[derive(Clone, Copy, Debug)]
@@ -25,19 +26,19 @@ pub(in crate::simulation) struct Standalone {
 }
 
 /// The PROVISIONING standalone tasks, and what sources have asked of their providers.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(in crate::simulation) struct Provisioning {
     /// By kind; no queue is empty.
     queues: BTreeMap<RequestId, Queue>,
     len: u64,
-    /// By source and by item of its capacity provider strategy.
-    asked: Vec<Vec<u64>>,
+    /// By source with a choice, then by item of its capacity provider strategy.
+    asked: BTreeMap<usize, Vec<u64>>,
     /// Instances have come since the last attempt.
     pub(in crate::simulation) is_due: bool,
 }
 
 /// The PROVISIONING tasks of one kind.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Queue {
     /// Oldest first.
     tasks: VecDeque<Standalone>,
@@ -46,11 +47,6 @@ struct Queue {
 }
 
 impl Provisioning {
-    pub(in crate::simulation) fn new(scenario: &Scenario) -> Self {
-        let asked = scenario.sources.iter().map(|source| vec![0; source.providers.0.len()]).collect();
-        Self { asked, ..Self::default() }
-    }
-
     pub(in crate::simulation) fn len(&self) -> u64 {
         self.len
     }
@@ -94,13 +90,14 @@ impl Provisioning {
 impl<E: Engine, O: Observer> Simulation<'_, E, O> {
     /// The request that a standalone task of a kind makes: that of its next provider, where there are several.
     pub(in crate::simulation) fn through_provider(&mut self, kind: RequestId) -> RequestId {
-        let requests = self.input.requests;
+        let requests = &self.world.requests;
         if requests.splits.is_empty() {
             return kind;
         }
         let Some(split) = requests.splits.get(&kind) else { return kind };
-        let asked = &mut self.provisioning.asked[split.source];
-        let item = self.input.scenario.sources[split.source].providers.next(asked);
+        let nothing = || vec![0; split.requests.len()];
+        let asked = self.provisioning.asked.entry(split.source).or_insert_with(nothing);
+        let item = split.providers.next(asked);
         asked[item] += 1;
         split.requests[item]
     }
@@ -114,17 +111,20 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
     }
 
     /// A standalone task could not be placed: it waits where its provider is scaled for it and the quota lets it.
-    pub(in crate::simulation) fn turn_away(&mut self, request: RequestId, task: Standalone, reason: Reason) {
+    pub(in crate::simulation) fn turn_away(&mut self, request: RequestId, task: Standalone, reason: Reason) -> Asked {
         if !self.is_scaled_for(request) {
-            return self.refuse_standalone(request, task, reason, false);
+            self.refuse_standalone(request, task, reason, false);
+            return Asked::Refused(reason);
         }
         if !self.is_below_quota() {
-            return self.refuse_standalone(request, task, Reason::ProvisioningQuota, false);
+            self.refuse_standalone(request, task, Reason::ProvisioningQuota, false);
+            return Asked::Refused(Reason::ProvisioningQuota);
         }
         let Standalone { number, asked, .. } = task;
         self.observer.waiting(&Wait { at: self.now, task: number, request, reason, asked });
         self.provisioning.push(request, task, reason);
         self.schedule_retry();
+        Asked::Waits(reason)
     }
 
     fn is_below_quota(&self) -> bool {
@@ -165,7 +165,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
 
     /// Gives up tasks that have been PROVISIONING for too long; queues are in order of asking.
     fn time_out(&mut self) {
-        let Some(timeout) = self.input.scenario.dynamics.provider_options.provisioning_timeout else { return };
+        let Some(timeout) = self.world.dynamics.provider_options.provisioning_timeout else { return };
         let now = self.now;
         let is_over = |task: &Standalone| task.asked.after(timeout) <= now;
         let mut over: Vec<(u64, RequestId)> = Vec::new();

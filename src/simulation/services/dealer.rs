@@ -5,18 +5,18 @@
 
 use super::Services;
 use crate::engine::{Engine, InstanceStatus};
-use crate::model::ProviderStrategy;
+use crate::model::{ServiceSettings, Shared};
 
 /// Deals further tasks of one service.
 pub(crate) struct Dealer<'a> {
-    strategy: &'a ProviderStrategy,
+    settings: Shared<'a, ServiceSettings>,
     placed: Vec<u64>,
 }
 
 impl Dealer<'_> {
     /// The item of the capacity provider strategy that the next task goes to.
     pub(crate) fn next(&mut self) -> u8 {
-        let item = self.strategy.next(&self.placed);
+        let item = self.settings.providers.next(&self.placed);
         if let Some(placed) = self.placed.get_mut(item) {
             *placed += 1;
         }
@@ -28,15 +28,16 @@ impl<'a> Services<'a> {
     /// A dealer for the tasks that a service has now.
     pub(crate) fn dealer<E: Engine>(&self, service: usize, engine: &E) -> Dealer<'a> {
         let state = &self.states[service];
+        let settings = state.settings.clone();
         let strategy = &state.settings.providers;
         if !strategy.has_choice() {
-            return Dealer { strategy, placed: Vec::new() };
+            return Dealer { settings, placed: Vec::new() };
         }
         let mut placed = vec![0; strategy.0.len()];
         for task in &state.waiting {
             placed[usize::from(task.item)] += 1;
         }
-        let classes = &self.scenario.fleet.classes;
+        let classes = &self.world.fleet.classes;
         for task in state.tasks.iter() {
             if engine.status(task.instance) == InstanceStatus::Draining || self.is_old(service, task.request) {
                 continue;
@@ -46,6 +47,6 @@ impl<'a> Services<'a> {
                 placed[item] += 1;
             }
         }
-        Dealer { strategy, placed }
+        Dealer { settings, placed }
     }
 }

@@ -13,13 +13,13 @@ mod victims;
 
 use std::collections::{BTreeSet, VecDeque};
 
+pub(crate) use state::NewService;
 pub(super) use state::{Rollout, Stage, State, WaitingTask};
-pub(super) use tasks::ServiceTask;
+pub(crate) use tasks::ServiceTask;
 
+use super::world::World;
 use crate::engine::{Engine, InstanceStatus};
-use crate::model::{
-    Fleet, GroupId, InstanceId, RequestId, Requests, Rule, ScaleInRule, Scenario, Scheduling, SimTime, Turns,
-};
+use crate::model::{GroupId, InstanceId, RequestId, Requests, Rule, Scheduling, SimTime, Turns};
 use victims::{Buckets, Choice};
 pub(crate) use victims::{Standing, victim};
 
@@ -27,10 +27,9 @@ pub(crate) use victims::{Standing, victim};
 /// every policy however many tasks have to be replaced.
 const FIRST_REPLACEMENT: u64 = 1 << 40;
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Services<'a> {
-    scenario: &'a Scenario,
-    requests: &'a Requests,
+    world: World<'a>,
     pub(super) states: Vec<State<'a>>,
     /// Position of each service in the order of turns: by name (U-20).
     rank: Vec<u32>,
@@ -46,31 +45,67 @@ pub(super) struct Services<'a> {
 
 impl<'a> Services<'a> {
     /// No task waits yet.
-    pub(super) fn new(scenario: &'a Scenario, requests: &'a Requests) -> Self {
-        let states = scenario.services.iter().zip(&requests.services).map(|(service, &id)| State::new(service, id));
-        let mut by_name: Vec<usize> = (0..scenario.services.len()).collect();
-        by_name.sort_by(|&a, &b| scenario.services[a].name.cmp(&scenario.services[b].name));
-        let mut rank = vec![0; by_name.len()];
-        (0..).zip(by_name).for_each(|(turn, service)| rank[service] = turn);
-        let chains = requests.services.iter().map(|&id| requests[id].strategy.0.as_slice());
-        let is_daemon = |service: &usize| scenario.services[*service].settings.scheduling == Scheduling::Daemon;
-        Self {
-            scenario,
-            requests,
+    pub(super) fn new(world: World<'a>, services: Vec<NewService<'a>>) -> Self {
+        let requests = &world.requests;
+        let states = services.into_iter().zip(&requests.services).map(|(service, &id)| State::new(service, id));
+        let mut services = Self {
             states: states.collect(),
-            rank,
-            daemons: (0..scenario.services.len()).filter(is_daemon).collect(),
+            rank: Vec::new(),
+            daemons: Vec::new(),
             dirty: Vec::new(),
             waiting: 0,
             next_replacement: FIRST_REPLACEMENT,
-            buckets: Buckets::new(&scenario.fleet, chains),
+            buckets: Buckets::default(),
             want_room: BTreeSet::new(),
+            world,
+        };
+        services.daemons = (0..services.states.len()).filter(|&service| services.is_daemon(service)).collect();
+        services.order_turns();
+        services.sort_classes();
+        services
+    }
+
+    /// By name (U-20).
+    fn order_turns(&mut self) {
+        let mut by_name: Vec<usize> = (0..self.states.len()).collect();
+        by_name.sort_by(|&a, &b| self.states[a].name.cmp(&self.states[b].name));
+        self.rank = vec![0; by_name.len()];
+        (0..).zip(by_name).for_each(|(turn, service)| self.rank[service] = turn);
+    }
+
+    /// The buckets of every class under the attributes that services spread over.
+    fn sort_classes(&mut self) {
+        let World { fleet, requests, .. } = &self.world;
+        let chains = self.states.iter().map(|state| requests[state.request].strategy.0.as_slice());
+        self.buckets = Buckets::new(fleet, chains);
+    }
+
+    /// The tables have grown.
+    pub(super) fn world_grew(&mut self, world: World<'a>) {
+        self.world = world;
+        self.sort_classes();
+    }
+
+    /// One service more, without tasks; answers its position, which is that of its request.
+    pub(super) fn add(&mut self, service: NewService<'a>) -> usize {
+        let position = self.states.len();
+        self.states.push(State::new(service, self.world.requests.services[position]));
+        if self.is_daemon(position) {
+            self.daemons.push(position);
         }
+        self.order_turns();
+        self.sort_classes();
+        position
+    }
+
+    /// A service asks for nothing any more; its position stays taken.
+    pub(super) fn remove(&mut self, service: usize) {
+        self.daemons.retain(|&daemon| daemon != service);
     }
 
     /// The service whose tasks are a group.
     pub(super) fn of_group(&self, group: GroupId) -> Option<usize> {
-        self.requests.services.iter().position(|&request| self.requests[request].group == group)
+        self.world.requests.services.iter().position(|&request| self.world.requests[request].group == group)
     }
 
     /// Every desired task that does not run already waits from time 0 on. Their numbers count from `number` in file
@@ -105,7 +140,7 @@ impl<'a> Services<'a> {
 
     /// The request that a task of a service makes through an item of its capacity provider strategy.
     pub(super) fn request_of(&self, service: usize, item: u8) -> RequestId {
-        self.requests.revisions[service][self.states[service].revision].through(usize::from(item))
+        self.world.requests.revisions[service][self.states[service].revision].through(usize::from(item))
     }
 
     /// How many tasks wait for a capacity provider. Daemons do not: another instance would not help them.
@@ -123,7 +158,7 @@ impl<'a> Services<'a> {
 
     /// Waiting tasks of a service, of a kind, that a provider with managed scaling grows for.
     fn provisioning_of(&self, state: &State<'_>, counts: impl Fn(&WaitingTask) -> bool) -> u64 {
-        let providers = &self.scenario.dynamics.providers;
+        let providers = &self.world.dynamics.providers;
         let is_scaled = |item: u8| {
             let provider = state.settings.providers.provider(usize::from(item));
             provider.is_some_and(|id| providers[id.index()].managed_scaling)
@@ -215,7 +250,7 @@ impl<'a> Services<'a> {
     /// What decides whose turn is next (U-20): the same for all under round robin.
     pub(super) fn turn(&self, service: usize) -> (SimTime, u32) {
         let oldest = self.states[service].waiting.front().map_or(SimTime(u64::MAX), |task| task.asked);
-        match self.scenario.dynamics.services.turns {
+        match self.world.dynamics.services.turns {
             Turns::RoundRobin => (SimTime::ZERO, self.rank[service]),
             Turns::OldestPending => (oldest, self.rank[service]),
         }
@@ -285,7 +320,7 @@ impl<'a> Services<'a> {
     pub(super) fn recount<E: Engine>(&mut self, service: usize, engine: &E) {
         let state = &mut self.states[service];
         let (wanted, is_replica) = (state.revision, state.settings.scheduling == Scheduling::Replica);
-        let revision_of = |id: RequestId| revision_of(self.requests, service, id);
+        let revision_of = |id: RequestId| revision_of(&self.world.requests, service, id);
         // Daemons leave a draining instance last, and not to go elsewhere.
         let is_draining = |instance| is_replica && engine.status(instance) == InstanceStatus::Draining;
         let is_replaceable = |task: &&ServiceTask| revision_of(task.request) != wanted || is_draining(task.instance);
@@ -294,7 +329,7 @@ impl<'a> Services<'a> {
 
     /// Whether a task is of another revision than its service wants.
     pub(super) fn is_old(&self, service: usize, request: RequestId) -> bool {
-        revision_of(self.requests, service, request) != self.states[service].revision
+        revision_of(&self.world.requests, service, request) != self.states[service].revision
     }
 
     /// Takes up to `wanted` tasks for which `may_go` holds out of a service, by.
@@ -310,18 +345,18 @@ impl<'a> Services<'a> {
             return Vec::new();
         }
         let wanted_revision = self.states[service].revision;
-        let chain: &[Rule] = &self.requests[self.requests.services[service]].strategy.0;
+        let chain: &[Rule] = &self.world.requests[self.states[service].request].strategy.0;
         let choice = Choice {
             engine,
-            requests: self.requests,
-            fleet: self.fleet(),
-            options: self.scenario.options,
-            rule: self.rule(),
+            requests: &self.world.requests,
+            fleet: &self.world.fleet,
+            options: self.world.options,
+            rule: self.world.dynamics.services.scale_in,
             chain,
             buckets: &self.buckets,
             now,
         };
-        let requests = self.requests;
+        let requests = &self.world.requests;
         // Where nothing is to be replaced, nothing is old.
         let some_are_old = self.states[service].replaceable > 0;
         let is_old =
@@ -329,14 +364,6 @@ impl<'a> Services<'a> {
         let tasks = &mut self.states[service].tasks;
         let chosen = choice.choose(tasks.in_order(), wanted, draw, may_go, is_old);
         tasks.remove(&chosen)
-    }
-
-    fn fleet(&self) -> &'a Fleet {
-        &self.scenario.fleet
-    }
-
-    fn rule(&self) -> ScaleInRule {
-        self.scenario.dynamics.services.scale_in
     }
 }
 

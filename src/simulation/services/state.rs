@@ -1,10 +1,13 @@
 //! What one service has, wants and waits for.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::tasks::{ServiceTask, ServiceTasks};
 use crate::engine::Reason;
-use crate::model::{Cleanup, DeploymentStrategy, InstanceId, RequestId, Service, ServiceSettings, SimSpan, SimTime};
+use crate::model::{
+    Cleanup, DeploymentStrategy, InstanceId, RequestId, Service, ServiceSettings, Shared, SimSpan, SimTime,
+};
 use crate::simulation::observer::{DeploymentReport, StuckReason};
 
 /// A task that waits to be placed.
@@ -23,9 +26,10 @@ pub(crate) struct WaitingTask {
 /// The longest interval between two attempts of a throttled service.
 const LONGEST_RETRY: SimSpan = SimSpan::from_secs(15 * 60);
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct State<'a> {
-    pub(crate) settings: &'a ServiceSettings,
+    pub(crate) name: Cow<'a, str>,
+    pub(crate) settings: Shared<'a, ServiceSettings>,
     pub(crate) tasks: ServiceTasks,
     pub(crate) waiting: VecDeque<WaitingTask>,
     pub(crate) desired: u32,
@@ -65,6 +69,8 @@ pub(crate) struct State<'a> {
     pub(crate) move_in_work: Option<u64>,
     /// It was told that AZ rebalancing finds no room.
     pub(crate) move_is_refused: bool,
+    /// Tasks that somebody protects, and until when.
+    pub(crate) protected: BTreeMap<u64, SimTime>,
 }
 
 /// A deployment in progress.
@@ -97,20 +103,38 @@ pub(crate) enum Stage {
     CleanUp,
 }
 
+/// A service that has no task yet.
+#[derive(Clone, Debug)]
+pub(crate) struct NewService<'a> {
+    pub(crate) name: Cow<'a, str>,
+    pub(crate) desired: u32,
+    pub(crate) settings: Shared<'a, ServiceSettings>,
+    /// When it is created.
+    pub(crate) at: SimTime,
+}
+
+impl<'a> From<&'a Service> for NewService<'a> {
+    fn from(service: &'a Service) -> Self {
+        let settings = Shared::from(&service.settings);
+        Self { name: Cow::Borrowed(&service.name), desired: service.desired_count, settings, at: SimTime::ZERO }
+    }
+}
+
 impl<'a> State<'a> {
-    pub(crate) fn new(service: &'a Service, request: RequestId) -> Self {
-        let settings = &service.settings;
+    pub(crate) fn new(service: NewService<'a>, request: RequestId) -> Self {
+        let NewService { name, desired, settings, at } = service;
         Self {
-            settings,
+            name,
             tasks: ServiceTasks::default(),
             waiting: VecDeque::new(),
-            desired: settings.curve.as_ref().map_or(service.desired_count, |curve| curve.at(SimTime::ZERO)),
+            desired: settings.curve.as_ref().map_or(desired, |curve| curve.at(at)),
             revision: 0,
             completed: 0,
             next_deployment: 0,
             request,
             replaceable: 0,
             stopping: VecDeque::new(),
+            settings,
             is_dirty: false,
             wake: SimTime(u64::MAX),
             refused: None,
@@ -124,6 +148,7 @@ impl<'a> State<'a> {
             owed_is_refused: false,
             move_in_work: None,
             move_is_refused: false,
+            protected: BTreeMap::new(),
         }
     }
 
@@ -193,6 +218,12 @@ impl<'a> State<'a> {
 
     pub(crate) fn is_protected(&self, task: &ServiceTask, now: SimTime) -> bool {
         task.runs.after(self.settings.protection) > now
+            || self.protected.get(&task.number).is_some_and(|&until| until > now)
+    }
+
+    /// Some of its tasks may be protected.
+    pub(crate) fn protects(&self) -> bool {
+        self.settings.protection.0 > 0 || !self.protected.is_empty()
     }
 
     pub(crate) fn healthy(&self, now: SimTime) -> usize {
@@ -211,11 +242,11 @@ impl<'a> State<'a> {
     /// The next time at which tasks of the service change by themselves: one becomes healthy, loses its protection, or
     /// is gone at last.
     pub(crate) fn next_change(&self, now: SimTime) -> SimTime {
-        let settings = self.settings;
+        let settings = &self.settings;
         let times = self.tasks.iter().flat_map(|task| {
             [task.runs, task.runs.after(settings.healthy_after), task.runs.after(settings.protection)]
         });
-        let gone = self.stopping.front().copied();
+        let gone = self.stopping.front().copied().into_iter().chain(self.protected.values().copied());
         let until = match self.stage() {
             Some(Stage::Beside { until }) => until,
             _ => None,

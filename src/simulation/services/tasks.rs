@@ -32,7 +32,7 @@ impl ServiceTask {
     }
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct ServiceTasks {
     list: Vec<ServiceTask>,
     /// How many from the front on are in order.

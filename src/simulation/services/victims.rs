@@ -71,7 +71,7 @@ pub(crate) fn victim<E: Engine>(setup: Setup<'_>, engine: &E, service: RequestId
 }
 
 /// The buckets of instance classes under every attribute that a service spreads over.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Buckets {
     by_attribute: FxHashMap<String, Vec<u32>>,
 }

@@ -26,7 +26,7 @@ use crate::model::{
 #[derive(Clone, Copy)]
 pub(crate) struct Scan<'e, 'a> {
     pub(crate) cluster: &'e Cluster<'a>,
-    pub(crate) request: &'a Request,
+    pub(crate) request: &'e Request,
     pub(crate) plan: &'e Plan,
     pub(crate) options: PlacementOptions,
 }

@@ -246,6 +246,13 @@ impl Indexes {
         }
     }
 
+    /// What expressions say of an instance is asked again, where tasks of a group are others.
+    pub(crate) fn hear(&mut self, cluster: &Cluster<'_>, news: News<'_>) {
+        if self.orders_any {
+            self.orders.follow(cluster, news);
+        }
+    }
+
     /// Nothing but the plan's pair follows the tasks of its group.
     pub(crate) fn is_followed_alone(&self, plan: &Plan) -> bool {
         self.levels.is_alone(plan.group, plan.pair)

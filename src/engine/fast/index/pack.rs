@@ -247,7 +247,7 @@ impl PackIndex {
         cells: usize,
         shapes: &Shapes,
     ) -> Option<Self> {
-        let registered: Vec<u32> = fleet
+        let mut registered: Vec<u32> = fleet
             .classes
             .iter()
             .map(|class| match resource {
@@ -259,6 +259,10 @@ impl PackIndex {
             PackedResource::Cpu => request.demand.cpu.0,
             PackedResource::Memory => request.demand.memory.0,
         });
+        if requests.holds {
+            // All that is left may be kept from every task: then nothing is left, whatever was registered.
+            registered.push(0);
+        }
         let keys = Keys::new(&registered, demanded);
         let ranks = match resource {
             PackedResource::Cpu => shapes.memory.top(),

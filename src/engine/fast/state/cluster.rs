@@ -5,14 +5,14 @@ use super::counts::GroupCounts;
 use super::extras::Extra;
 use super::memory::{prefetch, roomy};
 use super::record::Record;
-use crate::model::{ClassId, Demand, Device, DeviceLedger, Fleet, InstanceClass};
+use crate::engine::Tables;
+use crate::model::{ClassId, Demand, Device, DeviceLedger, Fleet, Identity, InstanceClass, Requests, Shared};
 
 /// All instances. Dropping an index and building it again from here never changes a placement.
 #[derive(Clone, Debug)]
 pub(crate) struct Cluster<'a> {
-    pub(crate) fleet: &'a Fleet,
-    /// Group names.
-    pub(crate) groups: &'a [String],
+    pub(crate) fleet: Shared<'a, Fleet>,
+    pub(crate) requests: Shared<'a, Requests>,
     pub(crate) partition: Partition,
     /// By instance id.
     pub(crate) records: Vec<Record>,
@@ -27,8 +27,10 @@ pub(crate) struct Cluster<'a> {
     /// Where the next one is to lie.
     pub(crate) preferred_device: Device,
     pub(crate) counts: Option<GroupCounts>,
-    /// Classes of the instances that registered after time 0.
-    joined: Vec<ClassId>,
+    /// By instance.
+    classes: Vec<ClassId>,
+    /// Instances that registered after time 0.
+    joined: Vec<Option<Identity>>,
 }
 
 /// One instance, and the cluster that it is of.
@@ -50,29 +52,33 @@ const LARGE: usize = 1 << 15;
 
 impl<'a> Cluster<'a> {
     /// No instance yet.
-    pub(crate) fn new(fleet: &'a Fleet, groups: &'a [String], partition: Partition, keep: Keep) -> Self {
+    pub(crate) fn new(tables: &Tables<'a>, partition: Partition, keep: Keep) -> Self {
+        let Tables { fleet, requests, .. } = tables;
+        let instances = fleet.instances.len();
         let members = vec![Vec::new(); partition.count()];
         Self {
-            fleet,
-            groups,
+            fleet: fleet.clone(),
+            requests: requests.clone(),
             partition,
-            records: roomy(fleet.instances.len()),
+            records: roomy(instances),
             members,
             extras: keep.extras.then(Vec::new),
             gpus: keep.gpus.then(Vec::new),
             last_device: Device::ANY,
             preferred_device: Device::ANY,
-            counts: keep.counts.then(|| GroupCounts::new(groups.len(), fleet.instances.len())),
+            counts: keep.counts.then(|| GroupCounts::new(requests.groups.len(), instances)),
+            classes: Vec::with_capacity(instances),
             joined: Vec::new(),
         }
     }
 
     /// Adds an ACTIVE, empty instance and answers its id.
-    pub(crate) fn push(&mut self, class_id: ClassId) -> u32 {
+    pub(crate) fn push(&mut self, class_id: ClassId, identity: Option<Identity>) -> u32 {
         let id = u32::try_from(self.records.len()).expect("fewer than 2^32 instances");
         if self.records.len() >= self.fleet.instances.len() {
-            self.joined.push(class_id);
+            self.joined.push(identity);
         }
+        self.classes.push(class_id);
         let class = &self.fleet.classes[class_id.index()];
         let cell = self.partition.cell(class_id);
         let local = u32::try_from(self.members[cell].len()).expect("fewer than 2^32 instances");
@@ -123,12 +129,19 @@ impl<'a> Cluster<'a> {
     }
 
     pub(crate) fn class_id(&self, instance: u32) -> ClassId {
-        let position = instance as usize;
-        let at_start = self.fleet.instances.get(position);
-        at_start.copied().unwrap_or_else(|| self.joined[position - self.fleet.instances.len()])
+        self.classes[instance as usize]
     }
 
-    pub(crate) fn class(&self, instance: u32) -> &'a InstanceClass {
+    /// Who an instance is, if that is known.
+    pub(crate) fn identity(&self, instance: u32) -> Option<&Identity> {
+        let (position, at_start) = (instance as usize, self.fleet.instances.len());
+        match position.checked_sub(at_start) {
+            None => self.fleet.identities.get(position),
+            Some(joined) => self.joined[joined].as_ref(),
+        }
+    }
+
+    pub(crate) fn class(&self, instance: u32) -> &InstanceClass {
         &self.fleet.classes[self.class_id(instance).index()]
     }
 
@@ -136,7 +149,7 @@ impl<'a> Cluster<'a> {
     /// from `device`.
     pub(crate) fn change_extras(&mut self, instance: u32, demand: &Demand, device: Device, tasks: i32) {
         if !demand.gpus.is_none() {
-            let class = self.class(instance);
+            let class = &self.fleet.classes[self.classes[instance as usize].index()];
             let gpus = self.gpus.as_mut().expect("GPUs are kept where a request asks for them");
             let gpus = &mut gpus[instance as usize];
             (0..tasks).for_each(|_| {

@@ -48,7 +48,7 @@ pub(crate) struct InstanceFacts<'e, 'a> {
 
 impl InstanceFacts<'_, '_> {
     fn identity(&self) -> Option<&Identity> {
-        self.cluster.fleet.identities.get(self.instance as usize)
+        self.cluster.identity(self.instance)
     }
 
     /// Tasks that nobody here placed.
@@ -85,7 +85,7 @@ impl Facts for InstanceFacts<'_, '_> {
     fn any_task_group(&self, test: &mut dyn FnMut(&str) -> bool) -> bool {
         let mut found = false;
         let counts = self.cluster.counts.as_ref().expect("groups are counted where an expression may ask for them");
-        counts.for_each(self.instance, |group, _| found = found || test(&self.cluster.groups[group as usize]));
+        counts.for_each(self.instance, |group, _| found = found || test(&self.cluster.requests.groups[group as usize]));
         found
     }
 

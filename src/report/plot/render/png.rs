@@ -15,6 +15,9 @@ const SIGNATURE: [u8; 8] = [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n'];
 /// Eight bits a channel, true colour, the only compression and filter methods, not interlaced.
 const KIND: [u8; 5] = [8, 2, 0, 0, 0];
 const BYTES_PER_PIXEL: usize = 3;
+/// The filters used: differences to the pixel on the left, and above.
+const SUB: u8 = 1;
+const UP: u8 = 2;
 
 /// The bytes of a PNG file.
 pub(super) fn encode(pixels: &Pixels) -> Vec<u8> {
@@ -42,27 +45,37 @@ fn chunk(file: &mut Vec<u8>, kind: [u8; 4], data: &[u8]) {
 fn compressed(pixels: &Pixels) -> Vec<u8> {
     let mut encoder = Compressor::new(Vec::new()).expect("memory takes every write");
     let length = pixels.width as usize * BYTES_PER_PIXEL;
-    let mut above = vec![0; length];
-    let same: Vec<u8> = std::iter::once(2).chain(std::iter::repeat_n(0, length)).collect();
+    let blank = vec![0; length];
+    let mut above = blank.as_slice();
+    let same: Vec<u8> = std::iter::once(UP).chain(std::iter::repeat_n(0, length)).collect();
+    let mut filtered = Vec::with_capacity(length + 1);
     for row in pixels.rgb.chunks_exact(length) {
         // Most rows of a picture are equal to the one above.
         if row == above {
             encoder.write_data(&same).expect("memory takes every write");
             continue;
         }
-        encoder.write_data(&filtered(row, &above)).expect("memory takes every write");
-        above.copy_from_slice(row);
+        filter(row, above, &mut filtered);
+        encoder.write_data(&filtered).expect("memory takes every write");
+        above = row;
     }
     encoder.finish().expect("memory takes every write")
 }
 
-/// A row as its differences to the pixel on the left or above, whichever are smaller, after the filter's number.
-fn filtered(row: &[u8], above: &[u8]) -> Vec<u8> {
-    let left = std::iter::repeat_n(&0, BYTES_PER_PIXEL).chain(row);
-    let sub: Vec<u8> = std::iter::once(1).chain(row.iter().zip(left).map(|(a, b)| a.wrapping_sub(*b))).collect();
-    let up: Vec<u8> = std::iter::once(2).chain(row.iter().zip(above).map(|(a, b)| a.wrapping_sub(*b))).collect();
-    let size = |filtered: &[u8]| filtered.iter().map(|&byte| u64::from(byte.min(byte.wrapping_neg()))).sum::<u64>();
-    if size(&up) <= size(&sub) { up } else { sub }
+/// A row as its differences to the pixel on the left or above, whichever are 0 more often, after the filter's number.
+fn filter(row: &[u8], above: &[u8], filtered: &mut Vec<u8>) {
+    let (first, rest) = row.split_at(BYTES_PER_PIXEL);
+    let equal = |one: &[u8], other: &[u8]| one.iter().zip(other).filter(|(a, b)| a == b).count();
+    let difference = |(a, b): (&u8, &u8)| a.wrapping_sub(*b);
+    filtered.clear();
+    if equal(row, above) >= equal(rest, row) {
+        filtered.push(UP);
+        filtered.extend(row.iter().zip(above).map(difference));
+    } else {
+        filtered.push(SUB);
+        filtered.extend_from_slice(first);
+        filtered.extend(rest.iter().zip(row).map(difference));
+    }
 }
 
 #[cfg(test)]
