@@ -3,6 +3,7 @@
 mod analysis;
 mod live;
 mod placement;
+mod planning;
 mod realistic;
 mod report;
 mod scenario;
@@ -20,6 +21,7 @@ criterion_group!(
     simulation::benches,
     live::benches,
     analysis::benches,
+    planning::benches,
     report::benches
 );
 criterion_main!(layers);

@@ -44,6 +44,8 @@ pub(crate) struct Packed {
     pub(crate) in_use: usize,
     /// How many tasks of each kind there were when they took most together; of a load that changes.
     pub(crate) peak: Vec<(RequestId, u64)>,
+    /// When that was.
+    pub(crate) peak_at: SimTime,
 }
 
 /// A load ready to be packed under one policy and one seed.
@@ -64,6 +66,8 @@ pub(crate) struct Packing<'a> {
     pub(super) tolerance: Tolerance,
     /// Of each kind, whether it may be left out.
     pub(super) picky: Vec<bool>,
+    /// When who lies where is looked at, of a load that changes, where the scenario does not say.
+    pub(super) snapshot: Option<SimTime>,
 }
 
 /// A packing was given up because the person pressed Ctrl-C.
@@ -110,6 +114,7 @@ impl<'a> Packing<'a> {
             order,
             tolerance,
             picky: Vec::new(),
+            snapshot: None,
         };
         packing.picky = packing.picky_kinds();
         packing
@@ -193,6 +198,20 @@ impl<'a> Packing<'a> {
     /// [`Interrupted`] if `control` said so on the way.
     pub(crate) fn packed(&mut self, size: usize, control: &Control) -> Result<(Packed, bool), Interrupted> {
         self.pack(size, control, Keep::Tasks)
+    }
+
+    /// The same as the tasks lie when they take most together, unless the scenario names a moment.
+    ///
+    /// # Errors
+    /// [`Interrupted`] if `control` said so on the way.
+    pub(crate) fn packed_at_peak(&mut self, size: usize, control: &Control) -> Result<(Packed, bool), Interrupted> {
+        self.snapshot = None;
+        let (packed, is_fit) = self.packed(size, control)?;
+        if self.load.is_still || self.load.scenario.snapshot.is_some() || !is_fit {
+            return Ok((packed, is_fit));
+        }
+        self.snapshot = Some(packed.peak_at);
+        self.packed(size, control)
     }
 
     /// Packs the first so many instances and tells an observer, as a run would.

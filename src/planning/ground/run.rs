@@ -13,7 +13,9 @@ use crate::workload::{Decreasing, Workload};
 impl Packing<'_> {
     /// A whole run on the prefix; a task that is refused and never placed does not fit.
     pub(super) fn run(&mut self, control: &Control) -> Result<(Packed, bool), Interrupted> {
-        let shell = Scenario { fleet: self.fleet.clone(), ..without_trace(&self.load.scenario) };
+        let whole = without_trace(&self.load.scenario);
+        let snapshot = whole.snapshot.or(self.snapshot);
+        let shell = Scenario { fleet: self.fleet.clone(), snapshot, ..whole };
         let own = Control::default();
         let live = Live::new(self.requests, &self.load.scenario.fleet);
         let mut watcher = Watcher::new(&own, control, live);
@@ -23,10 +25,10 @@ impl Packing<'_> {
         if control.cancelled.load(Ordering::Relaxed) {
             return Err(Interrupted);
         }
-        let peak = watcher.live.at_peak();
+        let (peak, peak_at) = (watcher.live.at_peak(), watcher.live.most_at);
         let Watcher { unplaced, peak: in_use, tasks, .. } = &mut watcher;
         let (unplaced, tasks) = (std::mem::take(unplaced), std::mem::take(tasks));
-        let mut packed = Packed { unplaced, in_use: *in_use, peak, tasks, ..Packed::default() };
+        let mut packed = Packed { unplaced, in_use: *in_use, peak, peak_at, tasks, ..Packed::default() };
         packed.unplaced.retain(|_, (count, _)| *count > 0);
         let left: u64 = packed.unplaced.values().map(|(count, _)| count).sum();
         let may = |request: &RequestId| self.picky.get(request.index()).copied().unwrap_or(false);
@@ -84,6 +86,7 @@ struct Live {
     sizes: Vec<u128>,
     size: u128,
     most: u128,
+    most_at: SimTime,
     /// The counts of `most`, once something has stopped since.
     saved: Option<Vec<u64>>,
 }
@@ -91,14 +94,14 @@ struct Live {
 impl Live {
     fn new(requests: &Requests, fleet: &Fleet) -> Self {
         let sizes = requests.sizes(fleet);
-        Self { counts: vec![0; sizes.len()], sizes, size: 0, most: 0, saved: None }
+        Self { counts: vec![0; sizes.len()], sizes, size: 0, most: 0, most_at: SimTime::ZERO, saved: None }
     }
 
-    fn start(&mut self, request: RequestId) {
+    fn start(&mut self, request: RequestId, at: SimTime) {
         self.counts[request.index()] += 1;
         self.size += self.sizes[request.index()];
         if self.size > self.most {
-            (self.most, self.saved) = (self.size, None);
+            (self.most, self.most_at, self.saved) = (self.size, at, None);
         }
     }
 
@@ -161,7 +164,7 @@ impl<'a> Watcher<'a> {
 impl Observer for Watcher<'_> {
     fn placed(&mut self, start: &Start) {
         self.started += 1;
-        self.live.start(start.request);
+        self.live.start(start.request, start.at);
         self.in_use += usize::from(start.is_first);
         self.peak = self.peak.max(self.in_use);
         if self.started.is_multiple_of(1 << 12) && self.outer.cancelled.load(Ordering::Relaxed) {

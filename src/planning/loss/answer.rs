@@ -165,7 +165,7 @@ fn notes(scenario: &Scenario, load: &Load, unit: Unit, all: &[Survival], notes: 
     }
     if !load.is_still() {
         notes.push(
-            "the load changes over time: losses are tried at the snapshot, by default as soon as nothing more arrives"
+            "the load changes over time: losses are tried when its tasks take most together, or at the `snapshot` of the scenario"
                 .to_owned(),
         );
     }

@@ -157,7 +157,7 @@ fn packed_rows(
     let seeds: Vec<u32> = (1..=question.seeds).collect();
     let one = |seed: u32| -> Result<Option<(Vec<Row>, usize)>, Interrupted> {
         let mut packing = Packing::as_given(load, requests, seed, Tolerance::NONE);
-        let (packed, is_fit) = packing.packed(packing.most(), &watch.control)?;
+        let (packed, is_fit) = packing.packed_at_peak(packing.most(), &watch.control)?;
         if !is_fit {
             return Ok(None);
         }

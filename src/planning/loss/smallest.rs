@@ -155,7 +155,7 @@ impl<'a> Tried<'a> {
 
     /// The load fits on the prefix, and any one may be lost.
     fn passes(&mut self, size: usize, watch: &Watch) -> Result<bool, Interrupted> {
-        let (packed, is_fit) = self.packing.packed(size, &watch.control)?;
+        let (packed, is_fit) = self.packing.packed_at_peak(size, &watch.control)?;
         watch.tell(self.seed, (size, size));
         if !is_fit {
             return Ok(false);

@@ -25,6 +25,9 @@ struct Owned {
     group_tasks: u32,
 }
 
+/// So many places in memory are tried.
+const PLACES: usize = 4;
+
 /// Worlds have no more zones.
 const ZONES: u32 = 3;
 
@@ -50,9 +53,20 @@ impl Shown {
 
     /// What a strategy answers when it is shown this.
     pub(super) fn show(&self, strategy: &Custom) -> usize {
+        self.show_with(strategy, &self.demand)
+    }
+
+    /// What it answers when it is shown this with the demand at some places in memory, one after another.
+    pub(super) fn show_at_places(&self, strategy: &Custom) -> [usize; PLACES] {
+        // Neighbours of one list are at addresses that differ in every way that a strategy might look at.
+        let places: [Demand; PLACES] = std::array::from_fn(|_| self.demand.clone());
+        std::array::from_fn(|place| self.show_with(strategy, &places[place]))
+    }
+
+    fn show_with(&self, strategy: &Custom, demand: &Demand) -> usize {
         let candidates: Vec<Candidate<'_>> = self.candidates.iter().map(candidate).collect();
         let zones = |zone: ZoneId| self.zones[zone.index()];
-        strategy.answer(&View::new(&self.demand, &candidates, &zones))
+        strategy.answer(&View::new(demand, &candidates, &zones))
     }
 }
 
