@@ -131,6 +131,7 @@ fn chains_look_at_no_more_instances_in_a_larger_cluster() {
         vec![zone.clone(), INSTANCE, MEMORY],
         vec![INSTANCE, MEMORY],
         vec![MEMORY, INSTANCE],
+        vec![rack.clone(), MEMORY],
         vec![zone.clone(), rack.clone(), MEMORY],
         vec![zone, rack, INSTANCE, MEMORY, CPU],
     ] {
@@ -142,6 +143,24 @@ fn chains_look_at_no_more_instances_in_a_larger_cluster() {
     }
     let options = PlacementOptions { binpack_by_fraction: true, ..PlacementOptions::default() };
     check(&Case { options, ..chain(&[Rule::spread_zones(), MEMORY]) });
+}
+
+/// What must be shown all takes one pass: each instance is looked at once, whoever fits.
+#[test]
+fn a_strategy_that_sees_all_looks_at_each_instance_once() {
+    for name in ["tetris", "dot-product", "kubernetes-most-allocated"] {
+        let rule = Rule::Custom(crate::strategy::named(name).unwrap());
+        for rules in [vec![rule.clone()], vec![Rule::spread_zones(), rule]] {
+            let world = world(&chain(&rules), 200);
+            let mut engine = FastEngine::new(world.setup());
+            looks::taken();
+            assert_eq!(engine.path(RequestId(0)), "columns");
+            for task in 0..20 {
+                engine.place(RequestId(task % 8));
+            }
+            assert_eq!(looks::taken(), 20 * 200, "{rules:?}");
+        }
+    }
 }
 
 #[test]

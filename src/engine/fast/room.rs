@@ -53,10 +53,11 @@ impl FastEngine<'_> {
         }
         let record = &mut self.cluster.records[instance.index()];
         (record.cpu, record.memory) = (cpu, memory);
+        let without = *record;
         if before.is_active() {
-            let without = *record;
             record.set_status(InstanceStatus::Active);
-            self.indexes.change_status(&self.cluster, instance.0, without);
         }
+        // Whoever remembers interfaces hears of them whatever the status.
+        self.indexes.change_status(&self.cluster, instance.0, without);
     }
 }

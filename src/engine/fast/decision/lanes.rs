@@ -9,7 +9,8 @@ use smallvec::SmallVec;
 
 use crate::engine::draw::Decision;
 use crate::engine::fast::index::order::firsts::Firsts;
-use crate::engine::fast::index::order::shelf::{Bits, single};
+use crate::engine::fast::index::order::shelf::single;
+use crate::engine::fast::index::order::table::Bits;
 use crate::engine::fast::index::order::{Entry, Flat, Order, Orders};
 use crate::engine::fast::plan::Plan;
 use crate::engine::fast::plan::chain::{End, Shown, Step};
@@ -417,16 +418,24 @@ impl Ranges<'_, '_> {
     /// A uniform one of all that are left.
     fn draw(&self, decision: Decision) -> u32 {
         let instances = u32::try_from(self.cluster.records.len()).expect("fewer than 2^32 instances");
-        if let Some(count) = self.tallied() {
+        if let Some(count) = self.tallied().or_else(|| self.alike()) {
             let is_left = |&id: &u32| {
                 let lane = self.order.lane_of(self.cluster.class_id(id)) as usize;
-                self.order.has(id, self.alive[0].asked) && self.alive.iter().any(|alive| alive.lane == lane)
+                let holds = |alive: &Alive| alive.lane == lane && alive.range.contains(self.order.key(id));
+                self.order.has(id, self.alive[0].asked) && self.alive.iter().any(holds)
             };
             if let Some(id) = decision.tries(count, instances).find(is_left) {
                 return id;
             }
         }
         decision.among(&self.listed(), self.cluster.records.len())
+    }
+
+    /// How many are left, where all in each range are alike.
+    fn alike(&self) -> Option<u32> {
+        let chain = &self.orders.chains[self.entry.chain];
+        let count = |alive: &Alive| self.order.lanes[alive.lane].alike(self.entry.kind, alive.range);
+        if chain.leaves_alike() { self.alive.iter().map(count).sum() } else { None }
     }
 
     /// How many are left, where whole lanes are.

@@ -219,6 +219,7 @@ impl Scan<'_, '_> {
             marks,
             memo: Memo::default(),
         };
+        looks::look(amounts.class_of.len());
         let instance = match columns.first_two() {
             [Some(only), None] => only,
             // Of GPUs each candidate's devices are shown.

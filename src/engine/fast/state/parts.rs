@@ -22,6 +22,11 @@ pub(crate) struct Range {
 
 impl Range {
     pub(crate) const ALL: Self = Self { from: 0, end: Key::MAX };
+
+    #[inline]
+    pub(crate) fn contains(self, key: Key) -> bool {
+        self.from <= key && key < self.end
+    }
 }
 
 /// One thing that instances are ordered by; less is better.

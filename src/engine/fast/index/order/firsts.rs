@@ -7,7 +7,8 @@
 //! 32 bytes for each kind and lane, where these are few enough; a decision searches only the lanes that have changed since
 //! the last one of its kind.
 
-use super::shelf::{Bits, Shelf};
+use super::shelf::Shelf;
+use super::table::Bits;
 use crate::engine::fast::state::parts::{Key, Range};
 
 /// With more, nothing is kept.

@@ -11,7 +11,7 @@
 //! with. A form of ports, GPUs and interface slots is asked again only where a task takes some of the same, or gives it
 //! back. Each group of `distinctInstance` and each field is one look at the instance.
 
-use super::shelf::{Bits, MOST_WORDS};
+use super::table::{Bits, MOST_WORDS};
 use crate::engine::fast::state::cluster::Cluster;
 use crate::engine::fast::state::extras::{asks_for_extras, form_of};
 use crate::engine::fast::state::facts::InstanceFacts;
@@ -220,6 +220,15 @@ impl Kinds {
         self.words = self.own_words + levelled.len().div_ceil(in_word);
     }
 
+    /// The kinds for which cpu, memory and the class say all, as a mask; of one class, those that it may serve.
+    pub(crate) fn plain(&self, class: usize) -> Vec<u64> {
+        let of_class = &self.of_class[class * self.own_words..][..self.own_words];
+        let mut plain = of_class.to_vec();
+        let lists = [kinds_of(&self.extras), kinds_of(&self.changing), kinds_of(&self.distinct), kinds_of(&self.fixed)];
+        lists.iter().flatten().for_each(|kinds| take_away(&mut plain, kinds));
+        plain
+    }
+
     /// Words of the kinds alone.
     pub(crate) fn own_words(&self) -> usize {
         self.own_words
@@ -374,6 +383,10 @@ fn enter<T: PartialEq>(checks: &mut Vec<Check<T>>, what: T, kind: usize, words: 
         checks.push(Check { what, kinds: vec![0; words] });
     }
     checks[known].kinds[kind / 64] |= 1 << (kind % 64);
+}
+
+fn kinds_of<T>(checks: &[Check<T>]) -> Vec<&Vec<u64>> {
+    checks.iter().map(|check| &check.kinds).collect()
 }
 
 /// Takes the kinds away that fall with what does not hold; what no kind asks that is left is not looked at.

@@ -20,6 +20,7 @@ pub(crate) mod firsts;
 pub(crate) mod kinds;
 pub(crate) mod shelf;
 mod spreads;
+pub(crate) mod table;
 
 use rustc_hash::FxHashMap;
 
@@ -27,15 +28,16 @@ use crate::engine::Setup;
 use crate::engine::fast::plan::chain::{Chain, End, Names, Shown};
 use crate::engine::fast::plan::{Path, Plan, Plans};
 use crate::engine::fast::state::cluster::Cluster;
-use crate::engine::fast::state::parts::{Key, Layout, Part, Whole};
+use crate::engine::fast::state::parts::{Key, Layout, Part, Range, Whole};
 use crate::engine::fast::state::record::News;
 use crate::model::ClassId;
 use crate::model::columns::Marks;
 use amounts::Amounts;
 use firsts::Firsts;
 use kinds::{Drafts, Field, Kinds};
-use shelf::{Bits, Shelf};
+use shelf::Shelf;
 use spreads::Spreads;
+use table::Bits;
 
 /// Orders at most: each is moved at every change.
 const MOST_ORDERS: usize = 8;
@@ -50,6 +52,8 @@ pub(crate) struct Lane {
     pub(crate) whole: Whole,
     /// By bit; empty where no kind draws.
     tallies: Vec<u32>,
+    /// The kinds that every instance of the lane may serve which has the cpu and the memory, as a mask.
+    plain: Vec<u64>,
 }
 
 /// The instances of all lanes in one order.
@@ -313,11 +317,14 @@ impl Order {
             let next = u32::try_from(lanes.len()).expect("few lanes");
             let number = *numbers.entry((buckets.clone(), sketch.has_shares.then_some(whole))).or_insert_with(|| {
                 let tallies = vec![0; if sketch.draws { kinds.words * 64 } else { 0 }];
-                lanes.push(Lane { shelf: Shelf::new(kinds.words), whole, tallies });
+                let plain = vec![u64::MAX; kinds.own_words()];
+                lanes.push(Lane { shelf: Shelf::new(kinds.words), whole, tallies, plain });
                 let pairs = sketch.sort.attributes.iter().zip(&buckets);
                 pairs.for_each(|(&attribute, &bucket)| of_lanes[attribute].push(bucket));
                 next
             });
+            let plain = &mut lanes[number as usize].plain;
+            plain.iter_mut().zip(kinds.plain(position)).for_each(|(all, plain)| *all &= plain);
             lane_of_class.push(number);
         }
         (lanes.len() <= MOST_LANES).then(|| Self {
@@ -522,6 +529,12 @@ impl Lane {
                 *tally = if now >> bit & 1 == 1 { *tally + 1 } else { *tally - 1 };
             }
         }
+    }
+
+    /// How many instances of a range may serve a kind, where cpu and memory are the same on all and decide alone.
+    pub(crate) fn alike(&self, kind: Bits, range: Range) -> Option<u32> {
+        let is_plain = self.plain.get(kind.word).is_some_and(|plain| plain & kind.bits != 0);
+        is_plain.then(|| u32::try_from(self.shelf.len(range)).expect("fewer than 2^32 instances"))
     }
 
     /// How many instances have a bit.

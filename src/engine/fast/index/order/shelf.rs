@@ -19,137 +19,19 @@
 //! A B+-tree of three levels with its summaries (Comer, "The Ubiquitous B-Tree", Computing Surveys 1979); what is kept
 //! for subtrees as in Cormen et al., "Introduction to Algorithms", chapter 14, "Augmenting data structures".
 
-use crate::engine::fast::state::looks;
+use super::table::{Bits, Table, Words, add, take};
 use crate::engine::fast::state::parts::{Key, Range};
 
 /// Instances of a block, and blocks of a row.
 const MOST: usize = 64;
-/// Words of a mask at most.
-pub(crate) const MOST_WORDS: usize = 16;
 /// What has fewer joins its neighbour, if both have room in one.
 const FEW: usize = 16;
 /// What two that join have at most.
 const JOINED: usize = 48;
 
-/// What is asked for: some bits of one word of the masks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Bits {
-    pub(crate) word: usize,
-    pub(crate) bits: u64,
-}
-
-impl Bits {
-    /// The bit of a kind.
-    pub(crate) fn of_kind(kind: u32) -> Self {
-        Self { word: kind as usize / 64, bits: 1 << (kind % 64) }
-    }
-}
-
 /// A key alone.
 pub(crate) fn single(key: Key) -> Range {
     Range { from: key, end: key.saturating_add(1) }
-}
-
-/// A sorted table, in which each entry has a mask.
-#[derive(Clone, Debug, Default)]
-struct Table {
-    /// The keys of instances, or the lowest key of what an entry stands for.
-    keys: Vec<Key>,
-    /// The words of each entry, one entry after another.
-    masks: Vec<u64>,
-}
-
-impl Table {
-    fn len(&self) -> usize {
-        self.keys.len()
-    }
-
-    #[inline]
-    fn mask(&self, at: usize, words: usize) -> &[u64] {
-        &self.masks[at * words..(at + 1) * words]
-    }
-
-    fn insert(&mut self, at: usize, key: Key, mask: &[u64]) {
-        self.keys.insert(at, key);
-        if let [only] = mask {
-            self.masks.insert(at, *only);
-            return;
-        }
-        let (words, end) = (mask.len(), self.masks.len());
-        self.masks.resize(end + words, 0);
-        self.masks.copy_within(at * words..end, (at + 1) * words);
-        self.masks[at * words..][..words].copy_from_slice(mask);
-    }
-
-    fn remove(&mut self, at: usize, words: usize) {
-        self.keys.remove(at);
-        self.masks.copy_within((at + 1) * words.., at * words);
-        self.masks.truncate(self.masks.len() - words);
-    }
-
-    fn split_off(&mut self, at: usize, words: usize) -> Self {
-        Self { keys: self.keys.split_off(at), masks: self.masks.split_off(at * words) }
-    }
-
-    fn append(&mut self, mut other: Self) {
-        self.keys.append(&mut other.keys);
-        self.masks.append(&mut other.masks);
-    }
-
-    /// Writes the union of all masks; answers whether it is another one.
-    #[inline]
-    fn unite(&self, into: &mut [u64]) -> bool {
-        let is_new;
-        match into {
-            [only] => {
-                let all = self.masks.iter().fold(0, |all, mask| all | mask);
-                is_new = std::mem::replace(only, all) != all;
-            }
-            several => {
-                let mut all = [0; MOST_WORDS];
-                let all = &mut all[..several.len()];
-                self.masks.chunks_exact(several.len()).for_each(|mask| add(all, mask));
-                is_new = *several != *all;
-                several.copy_from_slice(all);
-            }
-        }
-        is_new
-    }
-
-    /// Strikes out the bits that some entry has; answers whether none is left. Nearly always, the first few have all.
-    #[inline]
-    fn has_all(&self, bits: &mut [u64]) -> bool {
-        if let [only] = bits {
-            return self.masks.iter().any(|mask| {
-                *only &= !mask;
-                *only == 0
-            });
-        }
-        self.masks.chunks_exact(bits.len()).any(|mask| {
-            take(bits, mask);
-            bits.iter().all(|word| *word == 0)
-        })
-    }
-
-    /// The first entry from a position on with one of the bits.
-    #[inline]
-    fn find(&self, asked: Bits, from: usize, words: usize) -> Option<usize> {
-        if words == 1 {
-            let found = first_with(self.masks.get(from..)?, asked.bits);
-            looks::look(found.map_or(self.len() - from, |found| found + 1));
-            return Some(from + found?);
-        }
-        let mut masks = self.masks.get(from * words + asked.word..)?.iter().step_by(words);
-        let found = masks.position(|mask| mask & asked.bits != 0).map(|found| from + found);
-        looks::look(found.unwrap_or(self.len()) - from);
-        found
-    }
-
-    /// The entry that holds, or would hold, a key: the last whose lowest key is not above it.
-    #[inline]
-    fn holder(&self, key: Key) -> usize {
-        self.keys.partition_point(|&lowest| lowest <= key).saturating_sub(1)
-    }
 }
 
 /// Blocks of instances, and what is known of each.
@@ -211,6 +93,22 @@ impl Shelf {
                 (block, at) = (0, 0);
             }
         }
+    }
+
+    /// How many instances are in a range, whatever their masks.
+    pub(crate) fn len(&self, range: Range) -> usize {
+        if self.rows.is_empty() {
+            return 0;
+        }
+        let ((first_row, first_block, from), (last_row, last_block, to)) =
+            (self.position(range.from), self.position(range.end));
+        let blocks = (first_row..=last_row).flat_map(|row| {
+            let blocks = &self.rows[row].blocks;
+            let start = if row == first_row { first_block } else { 0 };
+            let end = if row == last_row { last_block } else { blocks.len() };
+            &blocks[start..end]
+        });
+        (blocks.map(Table::len).sum::<usize>() + to).saturating_sub(from)
     }
 
     /// The row, the block and the place of the first key that is not below `from`; the place may be the end of the block.
@@ -480,42 +378,6 @@ impl Row {
     }
 }
 
-/// The first mask with one of some bits. Eight are joined at a time, which the compiler makes vector instructions of.
-#[inline]
-fn first_with(masks: &[u64], bits: u64) -> Option<usize> {
-    let joined = |eight: &[u64]| eight.iter().fold(0, |all, mask| all | mask);
-    let (number, eight) = masks.chunks(8).enumerate().find(|(_, eight)| joined(eight) & bits != 0)?;
-    let within = eight.iter().position(|mask| mask & bits != 0)?;
-    Some(number * 8 + within)
-}
-
-/// Words of a mask, aside.
-struct Words([u64; MOST_WORDS]);
-
-impl Words {
-    #[inline]
-    fn of(mask: &[u64]) -> Self {
-        let mut words = [0; MOST_WORDS];
-        words[..mask.len()].copy_from_slice(mask);
-        Self(words)
-    }
-
-    #[inline]
-    fn words(&mut self, count: usize) -> &mut [u64] {
-        &mut self.0[..count]
-    }
-}
-
-#[inline]
-fn take(from: &mut [u64], mask: &[u64]) {
-    from.iter_mut().zip(mask).for_each(|(from, mask)| *from &= !mask);
-}
-
-#[inline]
-fn add(into: &mut [u64], mask: &[u64]) {
-    into.iter_mut().zip(mask).for_each(|(into, mask)| *into |= mask);
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -569,6 +431,7 @@ mod tests {
                     let all = model.range(in_range(range)).fold(0, |all, (_, mask)| all | mask[0]) & 0x11;
                     let expected = (all != 0).then_some(Bits { word: 0, bits: all & all.wrapping_neg() });
                     prop_assert_eq!(lowest, expected);
+                    prop_assert_eq!(shelf.len(range), model.range(in_range(range)).count());
                     let mut listed = Vec::new();
                     shelf.for_each(asked, range, |key, _| {
                         listed.push(key);
