@@ -147,8 +147,8 @@ impl<'a> Columns<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::ZoneId;
-    use crate::model::contract::View;
+    use crate::model::policy::contract::View;
+    use crate::model::units::ZoneId;
 
     #[test]
     fn columns_show_what_a_list_shows() {
@@ -167,7 +167,7 @@ mod tests {
                 marks: Marks { masks: &masks, words: 2, word: 1, bits: 4, classes: chosen },
                 memo: Memo::default(),
             };
-            let demand = crate::model::Demand::new(1, 1);
+            let demand = crate::model::resources::Demand::new(1, 1);
             let view = View::of_columns(&demand, &columns, &|_| 0);
             let best_of = |view: &View<'_>| view.least(|candidate| (candidate.cpu, candidate.memory));
             assert_eq!(best_of(&view), best);
