@@ -44,7 +44,8 @@ impl FastEngine<'_> {
         self.refusals.note(instance.0);
     }
 
-    /// CPU units and MiB that are left for tasks on an instance are others.
+    /// CPU units and MiB that are left for tasks on an instance are others, and perhaps its interface slots, which indexes
+    /// follow whether it takes tasks or not.
     fn leave(&mut self, instance: InstanceId, (cpu, memory): (u32, u32)) {
         let before = self.cluster.records[instance.index()];
         if before.is_active() {
@@ -53,10 +54,10 @@ impl FastEngine<'_> {
         }
         let record = &mut self.cluster.records[instance.index()];
         (record.cpu, record.memory) = (cpu, memory);
+        let without = *record;
         if before.is_active() {
-            let without = *record;
             record.set_status(InstanceStatus::Active);
-            self.indexes.change_status(&self.cluster, instance.0, without);
         }
+        self.indexes.change_status(&self.cluster, instance.0, without);
     }
 }
