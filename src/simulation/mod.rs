@@ -7,7 +7,8 @@
 //! `moment` is a simulation and the steps by which a moment passes, to be read first; `world` is what it takes place in. Two
 //! drivers say which moment is next and what is asked for in it: [`run`](fn@run), with the `plan` of a scenario and its load, and
 //! [`live`](crate::live), with commands (`calls` is what only it may do, `look` what it may see). `standalone` are tasks that are
-//! asked for once, `departures` holds them by the time they end (in `chains`), `timers` everything else that has a time.
+//! asked for once; `queues` holds them by the time they end (`departures`), and everything else that has a time (`timers`). `told` is
+//! what observers hear.
 //! `services` is what each service has and wants; `scheduler` lets services act, `deployments` is what a new revision is, with what
 //! of an older one is still started and both side by side, `daemons` (with the room that is kept for them) and `rebalancing` are
 //! the services that differ. `instances` is what befalls instances, `held` the resources of tasks that are stopping, `providers` the
@@ -33,31 +34,30 @@
 //! `simulation/*`.
 
 mod calls;
-mod chains;
 mod daemons;
-mod departures;
 mod deployments;
-mod heard;
 mod held;
 mod instances;
-mod listeners;
 mod look;
 mod moment;
-mod observer;
 mod plan;
 mod providers;
+mod queues;
 mod rebalancing;
 mod run;
 mod scheduler;
 mod services;
 mod shares;
 mod standalone;
-mod timers;
+mod told;
 mod waits;
 mod world;
 
+// The nouns of many files here.
+use queues::{departures, timers};
+use told::observer;
+
 pub(crate) use calls::Place;
-pub use heard::Heard;
 pub use look::{ServiceLook, TaskLook};
 pub(crate) use moment::Simulation;
 pub use observer::{
@@ -67,4 +67,5 @@ pub use observer::{
 pub use run::{Cancelled, Control, Input, engine_key, run};
 pub(crate) use services::{NewService, Standing, victim};
 pub use standalone::Asked;
+pub use told::Heard;
 pub(crate) use world::World;

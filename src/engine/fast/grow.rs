@@ -116,7 +116,9 @@ impl FastEngine<'_> {
     fn put_back(&mut self, old: &Self, Stand { id, record, groups }: Stand<'_>) {
         let position = id as usize;
         let pristine = self.cluster.records[position];
-        if record.tasks() == 0 && record.is_active() && (record.cpu, record.memory) == (pristine.cpu, pristine.memory) {
+        let is_left_alone =
+            (record.cpu, record.memory) == (pristine.cpu, pristine.memory) && !old.held.contains_key(&id);
+        if record.tasks() == 0 && record.is_active() && is_left_alone {
             return;
         }
         self.show(id, |record| record.set_status(InstanceStatus::Draining));

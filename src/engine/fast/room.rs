@@ -44,7 +44,8 @@ impl FastEngine<'_> {
         self.refusals.note(instance.0);
     }
 
-    /// CPU units and MiB that are left for tasks on an instance are others.
+    /// CPU units and MiB that are left for tasks on an instance are others, and perhaps its interface slots, which indexes
+    /// follow whether it takes tasks or not.
     fn leave(&mut self, instance: InstanceId, (cpu, memory): (u32, u32)) {
         let before = self.cluster.records[instance.index()];
         if before.is_active() {
