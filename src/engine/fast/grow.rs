@@ -116,7 +116,10 @@ impl FastEngine<'_> {
     fn put_back(&mut self, old: &Self, Stand { id, record, groups }: Stand<'_>) {
         let position = id as usize;
         let pristine = self.cluster.records[position];
-        if record.tasks() == 0 && record.is_active() && (record.cpu, record.memory) == (pristine.cpu, pristine.memory) {
+        // An interface slot alone may be held, which no amount shows.
+        let is_held = old.held.contains_key(&id);
+        let has_all = (record.cpu, record.memory) == (pristine.cpu, pristine.memory) && !is_held;
+        if record.tasks() == 0 && record.is_active() && has_all {
             return;
         }
         self.show(id, |record| record.set_status(InstanceStatus::Draining));
