@@ -10,7 +10,7 @@ use crate::report::names::printable;
 const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;color:#1b1f24;background:#fff;max-width:60rem;margin:2rem auto;padding:0 1rem}\
 h1{font-size:1.3rem;line-height:1.35}h2{font-size:1.05rem;margin-top:2rem}\
 table{border-collapse:collapse;font-variant-numeric:tabular-nums}th,td{padding:.2rem .7rem;text-align:left;border-bottom:1px solid #d0d7de}\
-td.n,th.n{text-align:right}.scroll{overflow-x:auto}pre{background:#f3f5f7;padding:.7rem;overflow-x:auto}\
+td.n,th.n{text-align:right}td.n,td:first-child{white-space:nowrap}.scroll{overflow-x:auto}pre{background:#f3f5f7;padding:.7rem;overflow-x:auto}\
 svg{max-width:100%;height:auto;font:12px system-ui,sans-serif}svg text{fill:#1b1f24}.name{text-anchor:end}.middle{text-anchor:middle}\
 .bar{fill:#8fb3d9}.part{fill:#7b241c}.mark{fill:#1b1f24}.grid{stroke:#d0d7de;fill:none}.curve{fill:none;stroke-width:2}";
 

@@ -162,7 +162,7 @@ fn chart(title: &str, across: &str, upwards: &str, curves: Vec<Curve>) -> Option
     }
     let margin = ((right - left) * 0.05).max(1.0);
     let (left, right) = ((left - margin).max(0.0), right + margin);
-    let (from_x, to_x, from_y, to_y) = (60.0, WIDTH - 150.0, 250.0, 16.0);
+    let (from_x, to_x, from_y, to_y) = (60.0, WIDTH - 150.0, 250.0, 30.0);
     let x = |value: f64| from_x + (value - left) / (right - left) * (to_x - from_x);
     let y = |value: f64| from_y + value / top * (to_y - from_y);
     let mut svg = open(title, 296.0);

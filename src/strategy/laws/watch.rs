@@ -112,7 +112,8 @@ impl Strategy for Watched {
     fn choose(&self, view: &View<'_>) -> usize {
         let (first, second) = (self.inner.answer(view), self.inner.answer(view));
         let shown = Shown::new(view, first);
-        let moved = shown.show_at_places(&self.inner).into_iter().find(|&moved| moved != first).unwrap_or(first);
+        let look = self.report.with(|told| told.choices);
+        let moved = shown.show_elsewhere(&self.inner, look);
         let count = view.count();
         self.report.with(|told| {
             told.choices += 1;
