@@ -26,6 +26,40 @@ fn r6_5_the_quota_is_shared_by_all_kinds_of_task_that_wait() {
     assert_eq!((first.waiting, first.needed), (6, 6), "five of one kind and one of the other");
 }
 
+/// What waits of services counts for standalone tasks too: of three, one is the sixth to wait.
+#[test]
+fn r6_5_the_quota_of_standalone_tasks_counts_those_of_services_that_wait() {
+    let text = "name = 'x'\nhorizon = '10m'\n[cluster]\nzones = ['a']\n[[cluster.instances]]\ncpu = 100\nmemory = 1000\n\
+                count = 0\ncapacity-provider = 'p'\n[[capacity-providers]]\nname = 'p'\n\
+                [[task-definitions]]\nfamily = 'f'\ncpu = 100\nmemory = 10\n\
+                [[task-definitions]]\nfamily = 'g'\ncpu = 99\nmemory = 10\n\
+                [[services]]\nname = 'a'\ntask-definition = 'f'\ndesired-count = 5\ncapacity-provider = 'p'\n\
+                [[tasks]]\ntask-definition = 'g'\ncount = 3\nstart = '30s'\ncapacity-provider = 'p'\n\
+                [options]\nprovisioning-quota = 6\n";
+    let lines = diary(text).lines;
+    let of = |what: &str| lines.iter().filter(|line| line.starts_with(&format!("30 {what} g"))).count();
+    assert_eq!([of("~"), of("!")], [1, 2], "{lines:?}");
+}
+
+/// A threshold of one: the failure that trips the breaker is the reason, and nothing was seen to be stuck before.
+#[test]
+fn r7_23_a_deployment_that_fails_at_its_first_failure_says_why() {
+    for rollback in [true, false] {
+        let text = cluster("['a']", 1, 4)
+            .replace("family = 'new'\n        cpu = 100", "family = 'new'\n        cpu = 700")
+            + &format!(
+                "[[services]]\nname = 's'\ntask-definition = 'old'\ndesired-count = 2\n\
+                 deployments = [{{ at = '10m', task-definition = 'new' }}]\n\
+                 circuit-breaker = {{ rollback = {rollback}, threshold-type = 'COUNT', threshold-value = 1 }}\n"
+            );
+        let report = diary(&text).reports[0];
+        let expected = if rollback { Outcome::RolledBack } else { Outcome::Failed };
+        assert_eq!((report.outcome, report.ended.0), (expected, 600_000));
+        let (reason, since) = report.stuck.expect("it says why");
+        assert_eq!((reason.text(), since.0), ("RESOURCE:CPU", 600_000));
+    }
+}
+
 /// One new task at a time finds room; each waits 40 s until it is healthy and an old one goes, failing meanwhile.
 fn deployed_slowly(reset: bool) -> Vec<Outcome> {
     let text = cluster("['a']", 1, 4)
