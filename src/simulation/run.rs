@@ -59,7 +59,7 @@ pub fn run<E: Engine, O: Observer>(
     let services = scenario.services.iter().map(NewService::from).collect();
     let mut simulation = Simulation::new(world, services, engine, observer);
     simulation.begin(scenario);
-    Run { input, simulation, plan: Plan::of(scenario), snapshot_taken: false }.to_the_end(arrivals)
+    Run { input, simulation, plan: Plan::of(scenario), snapshot_taken: false }.play_out(arrivals)
 }
 
 /// How many arrivals pass between two looks at [`Control`].
@@ -74,7 +74,7 @@ struct Run<'a, E, O> {
 }
 
 impl<E: Engine, O: Observer> Run<'_, E, O> {
-    fn to_the_end(mut self, arrivals: impl Iterator<Item = Arrival>) -> Result<(), Cancelled> {
+    fn play_out(mut self, arrivals: impl Iterator<Item = Arrival>) -> Result<(), Cancelled> {
         let end = self.input.scenario.horizon.unwrap_or(NEVER);
         let mut arrivals = arrivals.peekable();
         let mut arrived = 0;

@@ -49,7 +49,7 @@ impl FastEngine<'_> {
     /// New kinds that each have a known one's plan.
     fn adopt(&mut self, growth: &Growth<'_>, twins: &[usize]) {
         for &twin in twins {
-            self.plans.push(self.plans[twin].clone());
+            self.plans.push(self.plans[twin]);
             self.failures.filter_of.push(self.failures.filter_of[twin]);
         }
         self.streams = self.streams.grown(self.tables.seed, &growth.requests);

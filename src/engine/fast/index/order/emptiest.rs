@@ -30,7 +30,7 @@ impl Emptiest {
     pub(super) fn new(groups: usize, buckets: usize) -> Self {
         let words = buckets.div_ceil(64);
         let mut all = Set { words: vec![u64::MAX; words], len: buckets };
-        if let Some(last) = all.words.last_mut().filter(|_| buckets % 64 > 0) {
+        if let Some(last) = all.words.last_mut().filter(|_| !buckets.is_multiple_of(64)) {
             *last = (1 << (buckets % 64)) - 1;
         }
         Self { words, sets: vec![BTreeMap::from([(0, all)]); groups] }
