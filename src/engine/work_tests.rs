@@ -4,6 +4,7 @@
 use super::arbitrary::World;
 use super::fast::looks;
 use super::{Draws, Engine, FastEngine};
+use crate::model::contract::{self, Custom, Ranking, View};
 use crate::model::{
     ClassId, DefinitionId, Demand, Fleet, GpuDemand, GroupId, Identity, InstanceClass, InstanceId, Only,
     PackedResource, PlacementOptions, Port, Request, RequestId, Requests, Rule, SpreadField, Strategy, TieBreak,
@@ -145,11 +146,31 @@ fn chains_look_at_no_more_instances_in_a_larger_cluster() {
     check(&Case { options, ..chain(&[Rule::spread_zones(), MEMORY]) });
 }
 
+/// Takes the instance with the most left.
+#[derive(Debug)]
+struct Emptiest {
+    ranking: Ranking,
+}
+
+impl contract::Strategy for Emptiest {
+    fn name(&self) -> &str {
+        "emptiest"
+    }
+
+    fn choose(&self, view: &View<'_>) -> usize {
+        view.greatest(|candidate| (candidate.memory, candidate.cpu))
+    }
+
+    fn ranking(&self) -> Ranking {
+        self.ranking
+    }
+}
+
 /// What must be shown all takes one pass: each instance is looked at once, whoever fits.
 #[test]
 fn a_strategy_that_sees_all_looks_at_each_instance_once() {
-    for name in ["tetris", "dot-product", "kubernetes-most-allocated"] {
-        let rule = Rule::Custom(crate::strategy::named(name).unwrap());
+    for ranking in [Ranking::ByAmounts, Ranking::EachByItself] {
+        let rule = Rule::Custom(Custom::new(Emptiest { ranking }));
         for rules in [vec![rule.clone()], vec![Rule::spread_zones(), rule]] {
             let world = world(&chain(&rules), 200);
             let mut engine = FastEngine::new(world.setup());

@@ -97,7 +97,16 @@ fn read(folder: &Path, name: &str) -> String {
     std::fs::read_to_string(folder.join(name)).unwrap()
 }
 
-/// Every file but `timings.csv`, byte for byte, and the manifest but for the name of the engine.
+/// The manifest without the ways in which an engine finds instances, which are its own.
+fn without_paths(manifest: &str) -> String {
+    let mut value: serde_json::Value = serde_json::from_str(manifest).unwrap();
+    for policy in value["policies"].as_array_mut().unwrap() {
+        policy.as_object_mut().unwrap().remove("paths");
+    }
+    value.to_string()
+}
+
+/// Every file but `timings.csv`, byte for byte, and the manifest but for the name and the ways of the engine.
 #[test]
 fn the_reference_engine_writes_the_same_bytes_under_random_rules_and_ties() {
     let folder = tempfile::tempdir().unwrap();
@@ -116,7 +125,11 @@ fn the_reference_engine_writes_the_same_bytes_under_random_rules_and_ties() {
             let reference = reference
                 .replace(r#""engine": "reference""#, r#""engine": "fast""#)
                 .replace("reference.toml", "fast.toml");
-            assert!(fast == reference, "{name} differs between the engines");
+            let same = match name.as_str() {
+                "manifest.json" => without_paths(&fast) == without_paths(&reference),
+                _ => fast == reference,
+            };
+            assert!(same, "{name} differs between the engines");
             compared += 1;
         }
         assert!(compared > 8, "{compared} files");

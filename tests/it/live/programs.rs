@@ -50,10 +50,10 @@ fn constraints(number: u16) -> Vec<Constraint> {
 
 fn settings(number: u16) -> ServiceSettings {
     ServiceSettings {
-        scheduling: if number % 5 == 0 { Scheduling::Daemon } else { Scheduling::Replica },
+        scheduling: if number.is_multiple_of(5) { Scheduling::Daemon } else { Scheduling::Replica },
         minimum_healthy_percent: u32::from(number % 3) * 50,
         healthy_after: SimSpan::from_secs(u64::from(number % 4) * 10),
-        rebalancing: number % 7 == 0,
+        rebalancing: number.is_multiple_of(7),
         ..ServiceSettings::default()
     }
 }
@@ -71,12 +71,33 @@ fn world<E: Grows>() -> Live<Told, E> {
 
 fn definition(number: u16) -> TaskDefinition {
     let (cpu, memory) = [(1, 1), (2, 1), (1, 3), (0, 2)][usize::from(number % 4)];
-    let ports = if number % 9 == 0 { vec![stowplan::model::Port::tcp(80)] } else { Vec::new() };
+    let ports = if number.is_multiple_of(9) { vec![stowplan::model::Port::tcp(80)] } else { Vec::new() };
     TaskDefinition {
         family: format!("f{number}"),
         demand: Demand { ports, ..Demand::new(cpu, memory) },
         ..TaskDefinition::default()
     }
+}
+
+/// What befalls an instance without more words.
+const CHANGES: [InstanceChange; 6] = [
+    InstanceChange::Drain,
+    InstanceChange::Activate,
+    InstanceChange::Lose,
+    InstanceChange::Return,
+    InstanceChange::Disconnect,
+    InstanceChange::Connect,
+];
+
+/// Instances that come, some of a class that was not there.
+fn register([a, b, c]: [u16; 3]) -> Register {
+    let zone = u32::from(a % 3);
+    let mut class = InstanceClass::new(ZoneId(zone), ["a", "b", "c"][zone as usize], 4, 1 + u32::from(b % 8));
+    if c % 2 == 0 {
+        class.attributes.insert("stack".into(), Some("prod".into()));
+    }
+    let identity = (c % 5 == 0).then(|| Identity { name: format!("i{c}"), ..Identity::default() });
+    Register { class, count: u32::from(c % 3), identity }
 }
 
 /// The command of a step in a world; the same in worlds that are alike.
@@ -126,27 +147,9 @@ fn command<E: Grows>(live: &Live<Told, E>, Step { what, numbers: [a, b, c] }: St
             Command::UpdateService { service, change }
         }
         12 => Command::DeleteService { service, force: b % 2 == 0 },
-        13..15 => {
-            let zone = u32::from(a % 3);
-            let mut class = InstanceClass::new(ZoneId(zone), ["a", "b", "c"][zone as usize], 4, 1 + u32::from(b % 8));
-            if c % 2 == 0 {
-                class.attributes.insert("stack".into(), Some("prod".into()));
-            }
-            let identity = (c % 5 == 0).then(|| Identity { name: format!("i{c}"), ..Identity::default() });
-            Command::Register(Register { class, count: u32::from(c % 3), identity })
-        }
+        13..15 => Command::Register(register([a, b, c])),
         15 => Command::Deregister { instance, force: b % 2 == 0 },
-        16 => {
-            let change = [
-                InstanceChange::Drain,
-                InstanceChange::Activate,
-                InstanceChange::Lose,
-                InstanceChange::Return,
-                InstanceChange::Disconnect,
-                InstanceChange::Connect,
-            ];
-            Command::Instance(instance, change[usize::from(b % 6)].clone())
-        }
+        16 => Command::Instance(instance, CHANGES[usize::from(b % 6)].clone()),
         17 => {
             let value = ["prod", "test"][usize::from(b % 2)].to_owned();
             let attributes = [("stack".to_owned(), Some(value))].into();
