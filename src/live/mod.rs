@@ -20,8 +20,8 @@
 //!     Demand, InstanceClass, Scenario, Service, ServiceSettings, SimTime, TaskDefinition,
 //! };
 //!
-//! // An empty cluster, two zones, three instances.
-//! let mut live = Live::open(&Scenario::empty("docs"), None, 1, ());
+//! // An empty cluster gets two zones of two instances.
+//! let mut live: Live<()> = Live::open(&Scenario::empty("docs"), None, 1, ());
 //! for zone in ["a", "b"] {
 //!     let class = InstanceClass::new(live.add_zone(zone)?, zone, 2_048, 4_096);
 //!     live.apply(Command::Register(Register { class, count: 2, identity: None }))?;
