@@ -7,7 +7,7 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
-/// See the [module](self).
+/// Lent for the length of a run, or owned together with others.
 #[derive(Debug)]
 pub enum Shared<'a, T> {
     /// Somebody else's, for longer than this is used.
