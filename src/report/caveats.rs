@@ -1,11 +1,11 @@
 //! What must not be read into figures, in sentences: zero events are not a zero rate, and not every run settles.
 
-use super::humane::Style;
 use crate::analysis::bootstrap::bound_of_zero_events;
 use crate::analysis::catalogue::position;
 use crate::analysis::compare::IDENTICAL;
 use crate::analysis::record::RunRecord;
 use crate::analysis::steady::{Steady, mser5_twice};
+use crate::report::text::humane::Style;
 
 /// Whether tasks were left out, and how sure it is that none are.
 #[must_use]

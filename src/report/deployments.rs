@@ -5,10 +5,10 @@
 
 use std::collections::BTreeMap;
 
-use super::humane::{Style, count, counted};
-use super::names::printable;
-use super::wrap::wrapped;
 use crate::analysis::record::{DeploymentRow, RunRecord};
+use crate::report::text::humane::{Style, count, counted};
+use crate::report::text::names::printable;
+use crate::report::text::wrap::wrapped;
 
 /// One deployment of a service over the runs of a policy: the same revision, asked for at the same time.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,9 +1,9 @@
 //! Tables in Markdown, for documents: the summary as people read it, and any other answer from its CSV.
 
-use super::humane;
-use super::names::printable;
 use super::terminal;
 use crate::analysis::summary::SummaryRow;
+use crate::report::text::humane;
+use crate::report::text::names::printable;
 
 /// The headline figures of every policy, policies as columns, with the notes of the terminal table below.
 #[must_use]

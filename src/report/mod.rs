@@ -14,33 +14,29 @@ pub mod plot;
 pub mod sweep;
 pub mod terminal;
 
-mod comparison;
+mod answers;
 mod definitions;
 mod deployments;
-mod explanation;
 mod folder;
 mod html;
-mod humane;
 mod json;
 mod manifest;
 mod markdown;
-mod matches;
-mod names;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod plan;
 mod speed;
+mod text;
 mod unplaced;
-mod words;
-mod wrap;
 
-pub use comparison::{COMPARISON_HEADER, Compared, comparison_table, write_comparison_csv, write_comparison_json};
+pub use answers::{
+    COMPARISON_HEADER, Compared, Explained, HeldRoom, Matches, comparison_table, explanation_table, matches_table,
+    meaning_table, shortage_in_words, unmet_in_words, write_comparison_csv, write_comparison_json,
+    write_explanation_csv, write_explanation_json, write_matches_csv, write_matches_json, write_meaning_csv,
+    write_meaning_json,
+};
 pub use definitions::figures_reference;
 pub use deployments::deployment_lines;
-pub use explanation::{
-    Explained, HeldRoom, explanation_table, shortage_in_words, unmet_in_words, write_explanation_csv,
-    write_explanation_json,
-};
 pub(crate) use folder::slugs;
 pub use folder::{Completeness, Damage, DamageKind, Error, Events, Folder, Overwrite, Pictures, Results};
 pub use html::{Experiment as HtmlExperiment, report as html_report};
@@ -50,7 +46,6 @@ pub use manifest::{
     Provenance, ScenarioEntry,
 };
 pub use markdown::{markdown_of_csv, summary_markdown};
-pub use matches::{Matches, matches_table, write_matches_csv, write_matches_json};
 #[cfg(feature = "parquet")]
 pub use parquet::write_parquet;
 pub use plan::{Asked as PlanAsked, plan_page, plan_text, write_plan_csv, write_plan_json};
@@ -58,7 +53,6 @@ pub use speed::{
     realistic_table, speed_table, write_realistic_csv, write_realistic_json, write_speed_csv, write_speed_json,
 };
 pub use unplaced::unplaced_lines;
-pub use words::{meaning_table, write_meaning_csv, write_meaning_json};
 
 #[cfg(test)]
 mod sample;

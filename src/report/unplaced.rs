@@ -4,9 +4,9 @@ use crate::analysis::record::{DeploymentRow, InstanceRow, RunRecord, UnplacedRow
 use crate::model::{Fleet, InstanceId};
 
 use super::deployments::COMPLETED;
-use super::humane::{count, counted};
-use super::names::printable;
-use super::wrap::wrapped;
+use crate::report::text::humane::{count, counted};
+use crate::report::text::names::printable;
+use crate::report::text::wrap::wrapped;
 
 /// At most so many are told.
 const MOST: usize = 5;

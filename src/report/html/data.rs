@@ -13,7 +13,7 @@ use crate::analysis::catalogue::{Better, METRICS};
 use crate::analysis::compare::{Comparison, compare};
 use crate::analysis::record::{Figure, RunRecord, Sample, SaturationRow};
 use crate::analysis::seen::Seen;
-use crate::report::comparison;
+use crate::report::answers::comparison;
 use crate::report::deployments::{self, Deployment};
 use crate::report::plot::{Moment, series};
 

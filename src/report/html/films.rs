@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::analysis::record::{Film, RunRecord};
-use crate::report::names::is_numbered;
+use crate::report::text::names::is_numbered;
 
 /// Bytes of all films together.
 const BYTES: usize = 5_000_000;

@@ -6,7 +6,7 @@ use crate::analysis::bounds::name;
 use crate::analysis::catalogue::{Metric, Unit};
 use crate::analysis::compare::Comparison;
 use crate::analysis::summary::SummaryRow;
-use crate::report::humane::Style;
+use crate::report::text::humane::Style;
 
 /// How far the first of the ranking lies below or above another policy: `differences` are those of others less the first,
 /// seed by seed, so their signs are turned. `None` where they are not told apart or the other has nothing to divide by.

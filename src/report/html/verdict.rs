@@ -4,8 +4,9 @@ use super::{Experiment, sentences};
 use crate::analysis::catalogue::{Better, METRICS, Metric, position};
 use crate::analysis::compare::{Comparison, IDENTICAL, Verdict as Found, compare};
 use crate::analysis::summary::SummaryRow;
-use crate::report::humane::Style;
-use crate::report::{caveats, comparison};
+use crate::report::answers::comparison;
+use crate::report::caveats;
+use crate::report::text::humane::Style;
 
 /// What the top of the report says.
 #[derive(Debug)]

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::picture::{escaped, pictures};
 use super::{Asked, value};
 use crate::planning::{Answer, Table};
-use crate::report::names::printable;
+use crate::report::text::names::printable;
 
 const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;color:#1b1f24;background:#fff;max-width:60rem;margin:2rem auto;padding:0 1rem}\
 h1{font-size:1.3rem;line-height:1.35}h2{font-size:1.05rem;margin-top:2rem}\

@@ -5,7 +5,7 @@ use comfy_table::{CellAlignment, LineStyle, presets};
 
 use super::{Asked, value};
 use crate::planning::{Answer, Table, Value};
-use crate::report::names::printable;
+use crate::report::text::names::printable;
 
 /// Rows of a table that are shown unless all are wanted.
 const SHOWN: usize = 20;

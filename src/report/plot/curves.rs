@@ -10,8 +10,8 @@ use super::frame::{Canvas, LINE, MARGIN, MEDIUM, Page, SMALL, as_f64, hairline, 
 use super::paint::{AXIS, GRID, INK, MUTED, look};
 use super::scale::Scale;
 use crate::analysis::catalogue::{Better, Metric, Unit};
-use crate::report::humane::Style;
-use crate::report::names;
+use crate::report::text::humane::Style;
+use crate::report::text::names;
 
 const WIDTH: f64 = 1_120.0;
 const PANEL_HEIGHT: f64 = 170.0;

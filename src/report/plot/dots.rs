@@ -6,8 +6,8 @@ use super::frame::{LINE, MARGIN, MEDIUM, Page, SMALL, as_f64, hairline, heading,
 use super::paint::{AXIS, GRID, INK, Look, MUTED, Mark, look};
 use super::scale::Scale;
 use crate::analysis::catalogue::{Better, Unit};
-use crate::report::humane::Style;
-use crate::report::names;
+use crate::report::text::humane::Style;
+use crate::report::text::names;
 
 const ROW: f64 = 24.0;
 const GAP: f64 = 34.0;

@@ -2,7 +2,7 @@
 
 use super::font::{self, Weight};
 use super::paint::{Colour, Paint};
-use crate::report::names::printable;
+use crate::report::text::names::printable;
 
 /// A point of a picture.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -7,8 +7,8 @@ use super::frame::{Canvas, LINE, MARGIN, Page, as_f64, heading, small};
 use super::paint::{EMPTY, INK, MUTED, WHITE, ramp};
 use crate::analysis::record::{FleetCell, RunRecord};
 use crate::report::Manifest;
-use crate::report::humane::{Style, count, counted};
-use crate::report::names::without_middle;
+use crate::report::text::humane::{Style, count, counted};
+use crate::report::text::names::without_middle;
 
 const WIDTH: f64 = 1_160.0;
 /// The width for fleets of at most `FEW` instances, which would be lost on a wider page.

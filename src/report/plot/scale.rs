@@ -1,6 +1,6 @@
 //! Axes: round limits and ticks, and where a value lies between two pixels.
 
-use crate::report::humane::Style;
+use crate::report::text::humane::Style;
 
 /// An axis from `low` to `high` with a tick at every multiple of `step`.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -10,7 +10,7 @@ use super::drawing::{Anchor, Area, Point, Stroke};
 use super::frame::{LINE, MARGIN, Page, as_f64, hairline, small, stroke_like};
 use super::paint::{AXIS, GRID, MUTED, look};
 use crate::bench::BenchReport;
-use crate::report::humane::{count, ratio};
+use crate::report::text::humane::{count, ratio};
 
 const WIDTH: f64 = 1_000.0;
 const HEIGHT: f64 = 430.0;

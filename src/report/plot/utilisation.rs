@@ -15,7 +15,7 @@ use super::series::{Moment, series};
 use crate::analysis::catalogue::{METRICS, Unit, position};
 use crate::analysis::record::{RunRecord, Sample};
 use crate::report::Manifest;
-use crate::report::humane::{Style, counted};
+use crate::report::text::humane::{Style, counted};
 
 const WIDTH: f64 = 1_000.0;
 const PANEL_HEIGHT: f64 = 168.0;

@@ -11,8 +11,8 @@ use std::io::{self, Write};
 
 use comfy_table::{CellAlignment, Table, presets};
 
-use super::humane::{count, ratio};
 use crate::bench::{BenchReport, BenchRow};
+use crate::report::text::humane::{count, ratio};
 
 /// The figures as a table: nanoseconds of thread CPU time, and how they compare with memory and with the naive scan.
 #[must_use]

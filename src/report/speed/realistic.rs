@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use comfy_table::{CellAlignment, Table, presets};
 
 use crate::bench::RealisticRow;
-use crate::report::humane::{count, ratio};
+use crate::report::text::humane::{count, ratio};
 
 /// The rows as a table; a `!` marks those that take longer than they may.
 #[must_use]

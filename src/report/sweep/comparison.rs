@@ -5,12 +5,12 @@ use std::io::{self, Write};
 use comfy_table::{CellAlignment, Table, presets};
 use serde::Serialize;
 
-use super::super::comparison::{COMPARISON_HEADER, verdict, write_comparison_csv};
-use super::super::humane::Style;
-use super::super::names::printable;
-use super::super::wrap::wrapped;
 use crate::analysis::catalogue::{METRICS, Unit, position};
 use crate::analysis::compare::{Comparison, Verdict};
+use crate::report::answers::comparison::{COMPARISON_HEADER, verdict, write_comparison_csv};
+use crate::report::text::humane::Style;
+use crate::report::text::names::printable;
+use crate::report::text::wrap::wrapped;
 
 /// The differences at one point.
 #[derive(Clone, Debug, Serialize)]

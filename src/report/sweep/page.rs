@@ -1,9 +1,9 @@
 //! `report.html` of a sweep: the pictures and a table of the headline figures, in one file that needs nothing else.
 
-use super::super::humane::Style;
 use super::super::plot::Drawing;
 use super::summary::{Block, BlockFigure};
 use crate::analysis::catalogue::Metric;
+use crate::report::text::humane::Style;
 use crate::sweep::Plan;
 
 /// So many rows are in the page; the tables have all.
@@ -68,7 +68,7 @@ pub(super) fn page(plan: &Plan, blocks: &[Block], pictures: &[Drawing], wanted: 
         hash: &plan.hash[..8],
         version: &plan.version,
         runs: plan.runs(),
-        scenarios: super::super::humane::counted(plan.scenarios.len() as u64, "scenario"),
+        scenarios: crate::report::text::humane::counted(plan.scenarios.len() as u64, "scenario"),
         failed: blocks.iter().map(|block| block.failed).sum(),
         pictures: pictures.iter().map(shown).collect(),
         more_pictures: wanted.saturating_sub(pictures.len()),

@@ -2,8 +2,8 @@
 
 use crate::analysis::catalogue::{Better, Metric};
 use crate::analysis::summary::SummaryRow;
-use crate::report::humane::Style;
-use crate::report::names::printable;
+use crate::report::text::humane::Style;
+use crate::report::text::names::printable;
 
 /// One figure of one policy.
 #[derive(Clone, Debug, PartialEq, Eq)]

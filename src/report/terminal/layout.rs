@@ -3,7 +3,7 @@
 use comfy_table::{CellAlignment, LineStyle, Table, presets};
 
 use super::grid::{Entry, Grid};
-use crate::report::names;
+use crate::report::text::names;
 
 /// Whether text may carry ANSI colours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -16,7 +16,7 @@ use crate::analysis::bounds::name;
 use crate::analysis::catalogue::METRICS;
 use crate::analysis::compare::IDENTICAL;
 use crate::analysis::summary::SummaryRow;
-use crate::report::names::printable;
+use crate::report::text::names::printable;
 use grid::Grid;
 
 /// The headline figures of every policy as a table with notes, each line within `view.width` where names allow it.

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use ab_glyph::{Font, FontRef, OutlineCurve, PxScale, ScaleFont, point};
 
 use super::drawing::{Point, Text};
-use crate::report::names;
+use crate::report::text::names;
 
 static REGULAR: LazyLock<FontRef<'static>> =
     LazyLock::new(|| load(include_bytes!("dejavu-sans-subset.ttf").as_slice()));

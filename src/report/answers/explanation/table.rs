@@ -10,9 +10,9 @@ use super::{Explained, Outcome, shortage_in_words, unmet_in_words};
 use crate::engine::Reason;
 use crate::engine::reference::{Asked, Shortfall, Verdict};
 use crate::model::{Constraint, Demand, InstanceId};
-use crate::report::humane::{count, counted};
-use crate::report::names::printable;
-use crate::report::wrap::{hanging, wrapped};
+use crate::report::text::humane::{count, counted};
+use crate::report::text::names::printable;
+use crate::report::text::wrap::{hanging, wrapped};
 
 /// How many instances are shown where not all are.
 const SHOWN: usize = 20;

@@ -6,7 +6,7 @@ use crate::analysis::catalogue::Unit;
 
 /// A scale on which a figure is shown: every number of one mean and its interval is shown alike.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Style {
+pub(in crate::report) struct Style {
     before: &'static str,
     after: &'static str,
     /// A shown number is the value over this.
@@ -16,7 +16,7 @@ pub(super) struct Style {
 
 impl Style {
     /// The style of a figure of about `value`; `spread`, the half-width of its interval, adds decimals to counts.
-    pub(super) fn of(unit: Unit, value: f64, spread: f64) -> Self {
+    pub(in crate::report) fn of(unit: Unit, value: f64, spread: f64) -> Self {
         let plain = Self { before: "", after: "", divisor: 1.0, decimals: 0 };
         match unit {
             Unit::Count if is_whole(value) && is_whole(spread) => plain,
@@ -30,7 +30,7 @@ impl Style {
     }
 
     /// The unit of time in which `value` seconds read best.
-    pub(super) fn seconds(value: f64) -> Self {
+    pub(in crate::report) fn seconds(value: f64) -> Self {
         let (after, divisor, decimals) = match value.abs() {
             v if v < 120.0 => (" s", 1.0, if is_whole(v) { 0 } else { 1 }),
             v if v < 7_200.0 => (" min", 60.0, 1),
@@ -41,22 +41,22 @@ impl Style {
     }
 
     /// The same with another number of decimals.
-    pub(super) fn with_decimals(self, decimals: usize) -> Self {
+    pub(in crate::report) fn with_decimals(self, decimals: usize) -> Self {
         Self { decimals, ..self }
     }
 
     /// How many of the unit of `value` a shown 1 is.
-    pub(super) fn divisor(self) -> f64 {
+    pub(in crate::report) fn divisor(self) -> f64 {
         self.divisor
     }
 
     /// The name of the unit after numbers, such as `h`.
-    pub(super) fn unit_name(self) -> &'static str {
+    pub(in crate::report) fn unit_name(self) -> &'static str {
         self.after.trim_start()
     }
 
     /// The value with its unit.
-    pub(super) fn show(self, value: f64) -> String {
+    pub(in crate::report) fn show(self, value: f64) -> String {
         let number = self.number(value);
         // The sign stands before the dollar.
         let (sign, number) = number.strip_prefix('-').map_or(("", number.as_str()), |number| ("-", number));
@@ -64,7 +64,7 @@ impl Style {
     }
 
     /// The value without its unit.
-    pub(super) fn number(self, value: f64) -> String {
+    pub(in crate::report) fn number(self, value: f64) -> String {
         let shown = format!("{:.*}", self.decimals, value / self.divisor);
         // A small negative number rounds to `-0.0`, which reads as a mistake.
         let zero = shown.bytes().all(|byte| matches!(byte, b'-' | b'0' | b'.'));
@@ -73,7 +73,7 @@ impl Style {
 }
 
 /// A measured number of no unit, to three digits.
-pub(super) fn ratio(value: f64) -> String {
+pub(in crate::report) fn ratio(value: f64) -> String {
     let decimals = match value.abs() {
         v if v < 1.0 => 2,
         v if v < 100.0 => 1,
@@ -83,12 +83,12 @@ pub(super) fn ratio(value: f64) -> String {
 }
 
 /// A count with thousands separators.
-pub(super) fn count(value: u64) -> String {
+pub(in crate::report) fn count(value: u64) -> String {
     grouped(&value.to_string())
 }
 
 /// `count` and `noun`, with an `s` unless there is one.
-pub(super) fn counted(value: u64, noun: &str) -> String {
+pub(in crate::report) fn counted(value: u64, noun: &str) -> String {
     format!("{} {noun}{}", count(value), if value == 1 { "" } else { "s" })
 }
 

@@ -4,7 +4,7 @@
 ///
 /// A shortened name loses its middle. Where that makes two names equal, what they have in common goes instead, and
 /// where even that does not help, their number is put in front.
-pub(super) fn shortened(names: &[&str], fits: impl Fn(&str) -> bool) -> Vec<String> {
+pub(in crate::report) fn shortened(names: &[&str], fits: impl Fn(&str) -> bool) -> Vec<String> {
     let plain: Vec<String> = names.iter().map(|name| without_middle(name, &fits)).collect();
     let apart: Vec<String> = (0..names.len())
         .map(|index| match alike(&plain, index) {
@@ -21,7 +21,7 @@ pub(super) fn shortened(names: &[&str], fits: impl Fn(&str) -> bool) -> Vec<Stri
 }
 
 /// Whether each name says no more than its place, as those of instances without identities do.
-pub(super) fn is_numbered(names: &[String]) -> bool {
+pub(in crate::report) fn is_numbered(names: &[String]) -> bool {
     names.iter().enumerate().all(|(place, name)| *name == format!("i-{place:08}"))
 }
 
@@ -31,7 +31,7 @@ fn alike(names: &[String], index: usize) -> Vec<usize> {
 }
 
 /// The name, or its start and end around an ellipsis.
-pub(super) fn without_middle(name: &str, fits: impl Fn(&str) -> bool) -> String {
+pub(in crate::report) fn without_middle(name: &str, fits: impl Fn(&str) -> bool) -> String {
     if fits(name) {
         return name.to_owned();
     }
@@ -62,7 +62,7 @@ fn around_difference(name: &str, others: &[&str], fits: impl Fn(&str) -> bool) -
 }
 
 /// The text with signs in place of all that could move a cursor, break a line or turn the direction of reading.
-pub(super) fn printable(text: &str) -> String {
+pub(in crate::report) fn printable(text: &str) -> String {
     let is_hidden = |c: char| {
         let turns = matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
         c.is_control() || turns || matches!(c, '\u{E000}'..='\u{F8FF}' | '\u{FFFE}' | '\u{FFFF}')

@@ -4,9 +4,9 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::names::printable;
-use super::wrap::wrapped;
 use crate::query::{Dependence, Expression, Warning, Words};
+use crate::report::text::names::printable;
+use crate::report::text::wrap::wrapped;
 
 /// A valid expression in words.
 #[must_use]

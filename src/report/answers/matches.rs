@@ -6,13 +6,13 @@ use comfy_table::CellAlignment;
 use serde::Serialize;
 
 use super::explanation::{Expression, drawn, status_name, table, unmet_in_words};
-use super::humane::{count, counted};
-use super::names::printable;
-use super::wrap::wrapped;
 use crate::engine::reference::ReferenceEngine;
 use crate::engine::{Engine as _, InstanceStatus};
 use crate::model::{Fleet, InstanceId};
 use crate::query::{self, Explanation, Unmet};
+use crate::report::text::humane::{count, counted};
+use crate::report::text::names::printable;
+use crate::report::text::wrap::wrapped;
 
 /// An expression asked of every instance that is not lost.
 #[derive(Debug)]

@@ -4,11 +4,11 @@ use std::io::{self, Write};
 
 use comfy_table::{CellAlignment, Table, presets};
 
-use super::humane::Style;
-use super::names::printable;
-use super::terminal::{Colour, View, wrapped};
 use crate::analysis::catalogue::{Better, METRICS, Metric, Unit, position};
 use crate::analysis::compare::{Comparison, IDENTICAL, Method, Verdict};
+use crate::report::terminal::{Colour, View, wrapped};
+use crate::report::text::humane::Style;
+use crate::report::text::names::printable;
 
 /// Titles of figures are broken into lines of this width where there is little room.
 const FIGURE_WIDTH: usize = 26;
@@ -222,7 +222,7 @@ fn signs(metric: &Metric, row: &Comparison) -> String {
 }
 
 /// What may be said of a difference, in words.
-pub(super) fn verdict(row: &Comparison) -> &'static str {
+pub(in crate::report) fn verdict(row: &Comparison) -> &'static str {
     match row.verdict {
         Verdict::Better => "better",
         Verdict::Worse => "worse",

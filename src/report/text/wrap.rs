@@ -4,12 +4,12 @@
 const JOINTS: [char; 4] = [':', '(', '/', ','];
 
 /// Lines within a width, broken at spaces; what is broken off is indented by four more than its line.
-pub(super) fn wrapped(text: &str, width: usize) -> String {
+pub(in crate::report) fn wrapped(text: &str, width: usize) -> String {
     text.lines().map(|line| hanging(line, width, line.len() - line.trim_start().len() + 4) + "\n").collect()
 }
 
 /// One line within a width; what is broken off is indented by `indent`. A word without a joint may still be too long.
-pub(super) fn hanging(line: &str, width: usize, indent: usize) -> String {
+pub(in crate::report) fn hanging(line: &str, width: usize, indent: usize) -> String {
     let start = line.len() - line.trim_start().len();
     let mut out = line[..start].to_owned();
     let mut used = start;
