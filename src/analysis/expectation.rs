@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     fn check_one(figure: Figure, bound: Bound, expected: (Option<f64>, bool)) {
-        let summary = summarise(&[record("p", 1, ("attempts", figure))]);
+        let summary = summarise(&[record("p", 1, "attempts", figure)]);
         let expectation = Expectation { policy: "p".into(), metric: "attempts".into(), bound };
         let found = &check(&[expectation], &summary)[0];
         assert_eq!((found.measured, found.holds), expected, "{figure:?} {bound:?}");
@@ -69,7 +69,7 @@ mod tests {
 
     #[test]
     fn nothing_holds_of_what_is_not_there() {
-        let summary = summarise(&[record("p", 1, ("attempts", Figure::Absent))]);
+        let summary = summarise(&[record("p", 1, "attempts", Figure::Absent)]);
         for (policy, metric) in [("q", "attempts"), ("p", "attemps")] {
             let expectation = Expectation { policy: policy.into(), metric: metric.into(), bound: Bound::Absent };
             assert!(!check(&[expectation], &summary)[0].holds, "{policy} {metric}");

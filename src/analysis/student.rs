@@ -90,14 +90,14 @@ fn inside(angle: f64, degrees: usize) -> f64 {
     let (sine, cosine) = (libm::sin(angle), libm::cos(angle));
     let square = cosine * cosine;
     if degrees.is_multiple_of(2) {
-        return sine * series(1.0, square, (1, degrees));
+        return sine * series(1.0, square, 1, degrees);
     }
-    let sum = if degrees == 1 { 0.0 } else { series(cosine, square, (2, degrees)) };
+    let sum = if degrees == 1 { 0.0 } else { series(cosine, square, 2, degrees) };
     FRAC_2_PI * (angle + sine * sum)
 }
 
 /// `first` (1 + k/(k+1) square + k(k+2)/((k+1)(k+3)) square^2 + …) with as many terms as `degrees` has.
-fn series(first: f64, square: f64, (k, degrees): (usize, usize)) -> f64 {
+fn series(first: f64, square: f64, k: usize, degrees: usize) -> f64 {
     let (mut term, mut sum) = (first, first);
     for k in (k..degrees - 2).step_by(2) {
         term *= square * as_f64(k) / as_f64(k + 1);

@@ -130,7 +130,7 @@ mod tests {
     const COLUMN: &str = "instances_in_use_peak";
 
     fn summary(figures: &[Figure]) -> SummaryRow {
-        let records: Vec<_> = (1..).zip(figures).map(|(seed, &figure)| record("p", seed, (COLUMN, figure))).collect();
+        let records: Vec<_> = (1..).zip(figures).map(|(seed, &figure)| record("p", seed, COLUMN, figure)).collect();
         summarise(&records).swap_remove(position(COLUMN).unwrap())
     }
 
@@ -171,7 +171,7 @@ mod tests {
     /// Case 64: eleven copies of one observation are one.
     #[test]
     fn case_64_copies_are_one_observation() {
-        let copy = |seed| RunRecord { is_fixed: true, ..record("p", seed, (COLUMN, Figure::Count(4))) };
+        let copy = |seed| RunRecord { is_fixed: true, ..record("p", seed, COLUMN, Figure::Count(4)) };
         let rows = summarise(&(1..=11).map(copy).collect::<Vec<_>>());
         let row = &rows[position(COLUMN).unwrap()];
         assert_eq!((row.n, row.is_fixed, row.mean, row.low), (1, true, Some(4.0), None));
@@ -179,7 +179,7 @@ mod tests {
 
     #[test]
     fn policies_keep_the_order_in_which_they_occur() {
-        let records = ["z", "a", "z"].map(|policy| record(policy, 1, (COLUMN, Figure::Count(1))));
+        let records = ["z", "a", "z"].map(|policy| record(policy, 1, COLUMN, Figure::Count(1)));
         let rows = summarise(&records);
         assert_eq!(rows.len(), 2 * METRICS.len());
         assert_eq!((rows[0].policy.as_str(), rows[METRICS.len()].policy.as_str()), ("z", "a"));

@@ -12,7 +12,7 @@ use crate::model::{
 use crate::simulation::{Observer, Rejection, Start, Stop, StopCause, Tasks};
 
 /// A run that has one figure and lacks all others.
-pub(super) fn record(policy: &str, seed: u32, (column, figure): (&str, Figure)) -> RunRecord {
+pub(super) fn record(policy: &str, seed: u32, column: &str, figure: Figure) -> RunRecord {
     let mut figures = vec![Figure::Absent; METRICS.len()];
     figures[position(column).expect("a column of the catalogue")] = figure;
     RunRecord {

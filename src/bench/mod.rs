@@ -124,7 +124,7 @@ pub fn run(options: &BenchOptions, progress: &mut dyn FnMut(&str)) -> BenchRepor
         for &services in &options.services {
             for &instances in &options.sizes {
                 progress(&format!("{}, {instances} instances, {services} services", policy.name));
-                measure(options, &mut report, (policy, instances, services));
+                measure(options, &mut report, policy, instances, services);
             }
             report.growth.extend(growth(&report.rows, policy.name, services));
         }
@@ -133,11 +133,7 @@ pub fn run(options: &BenchOptions, progress: &mut dyn FnMut(&str)) -> BenchRepor
 }
 
 /// The operations of one policy at one size.
-fn measure(
-    options: &BenchOptions,
-    report: &mut BenchReport,
-    (policy, instances, services): (&BenchPolicy, usize, usize),
-) {
+fn measure(options: &BenchOptions, report: &mut BenchReport, policy: &BenchPolicy, instances: usize, services: usize) {
     let load = Load::new(policy, instances, services);
     let mut samples: Vec<(Operation, Taken)> = Vec::new();
     let mut bytes = 0;

@@ -177,7 +177,7 @@ fn choose_target(
         let no_service =
             || anyhow::anyhow!("there is no service `{}`; there are {}", name.escape_debug(), cluster::listed(&names));
         let position = position.ok_or_else(no_service)?;
-        return Ok(choose_service(scenario, (position, None), arguments));
+        return Ok(choose_service(scenario, position, None, arguments));
     }
     if let (Some(definition), Some(group)) = (definition, &arguments.group) {
         let group = &group_of(group);
@@ -187,7 +187,7 @@ fn choose_target(
     let meant = meant(scenario, definition);
     match (meant.as_slice(), definition) {
         (&[Target::Service { position, definition }], _) => {
-            Ok(choose_service(scenario, (position, definition), arguments))
+            Ok(choose_service(scenario, position, definition, arguments))
         }
         (&[only], _) => Ok(only),
         ([], Some(definition)) => Ok(add_task(scenario, definition, None)),
@@ -247,7 +247,8 @@ fn in_group(scenario: &Scenario, definition: DefinitionId, group: &str) -> Optio
 /// A service. Of a DAEMON every instance that passes the checks gets a task, one each, and no strategy chooses.
 fn choose_service(
     scenario: &mut Scenario,
-    (position, definition): (usize, Option<DefinitionId>),
+    position: usize,
+    definition: Option<DefinitionId>,
     arguments: &ExplainArguments,
 ) -> Target {
     let service = &mut scenario.services[position];

@@ -138,10 +138,10 @@ impl<O: Observer, E: Grows> Live<O, E> {
     pub fn open(scenario: &Scenario, policy: Option<&Policy>, seed: u32, observer: O) -> Self {
         let policy = policy.cloned().unwrap_or_else(of_ecs);
         let requests = Requests::compile(scenario, &policy);
-        Self::over(scenario, policy, requests, (seed, observer))
+        Self::over(scenario, policy, requests, seed, observer)
     }
 
-    fn over(scenario: &Scenario, policy: Policy, requests: Requests, (seed, observer): (u32, O)) -> Self {
+    fn over(scenario: &Scenario, policy: Policy, requests: Requests, seed: u32, observer: O) -> Self {
         let world = World {
             fleet: Shared::Owned(Arc::new(scenario.fleet.clone())),
             requests: Shared::Owned(Arc::new(requests)),

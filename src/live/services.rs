@@ -74,7 +74,7 @@ impl<O: Observer, E: Grows> Live<O, E> {
             constraints: change.constraints.unwrap_or_else(|| before.constraints.clone()),
         };
         let new = change.settings.as_ref().unwrap_or(&settings);
-        self.check_change(&subject, (&settings, change.settings.as_ref()), change.desired_count)?;
+        self.check_change(&subject, &settings, change.settings.as_ref(), change.desired_count)?;
         self.check_spec(&subject, &after, new)?;
         let is_other = after != before || new.providers != settings.providers || new.network != settings.network;
         let is_rebalanced_now = new.rebalancing && !settings.rebalancing;
@@ -86,7 +86,7 @@ impl<O: Observer, E: Grows> Live<O, E> {
             self.simulation.set_desired(position, desired);
         }
         if is_other || change.force_new_deployment {
-            self.deploy((position, name), &before, &after, &new);
+            self.deploy(position, name, &before, &after, &new);
         } else if is_rebalanced_now {
             self.spread_over_zones(position);
         }
@@ -122,7 +122,8 @@ impl<O: Observer, E: Grows> Live<O, E> {
     fn check_change(
         &self,
         subject: &Subject,
-        (before, new): (&ServiceSettings, Option<&ServiceSettings>),
+        before: &ServiceSettings,
+        new: Option<&ServiceSettings>,
         desired: Option<u32>,
     ) -> Result<(), Error> {
         if desired.is_some() && before.scheduling == Scheduling::Daemon {
@@ -138,7 +139,7 @@ impl<O: Observer, E: Grows> Live<O, E> {
     }
 
     /// The next revision: one that a scenario has foreseen, or a further one.
-    fn deploy(&mut self, (service, name): (usize, &str), before: &Spec, after: &Spec, settings: &ServiceSettings) {
+    fn deploy(&mut self, service: usize, name: &str, before: &Spec, after: &Spec, settings: &ServiceSettings) {
         let is_other_definition = Spec { definition: before.definition, ..after.clone() } == *before;
         if is_other_definition && self.simulation.foresees(service, after.definition) {
             return self.simulation.deploy_next(service);

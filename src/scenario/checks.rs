@@ -32,7 +32,7 @@ pub(super) fn warn_of_fleet(root: &Table<'_>, fleet: &Fleet, load: &Load<'_>, po
     if constraints::any_asks_for_tasks(context) {
         let starters = starters(services, sources, definitions);
         let there = groups_there(running, starts, trace, definitions);
-        constraints::warn_of_never_started(context, fleet, policies, (&starters, there));
+        constraints::warn_of_never_started(context, fleet, policies, &starters, there);
     }
     warn_of_architectures(written, fleet);
     let tables = services.iter().map(|(_, table)| table).chain(sources.iter().map(|(_, table)| table));

@@ -33,7 +33,7 @@ impl Held {
 
     /// A task is told to stop.
     #[inline]
-    pub(super) fn stop(&mut self, instance: InstanceId, (request, device): (RequestId, Device), now: SimTime) {
+    pub(super) fn stop(&mut self, instance: InstanceId, request: RequestId, device: Device, now: SimTime) {
         if self.delay.0 > 0 {
             let gone = now.after(self.delay);
             self.stopping.entry(instance).or_default().push_back(Stopping { gone, request, device });
@@ -51,7 +51,8 @@ impl Held {
         &mut self,
         engine: &E,
         requests: &Requests,
-        (request, instance): (RequestId, InstanceId),
+        request: RequestId,
+        instance: InstanceId,
         now: SimTime,
     ) -> SimTime {
         if self.delay.0 == 0 {

@@ -19,7 +19,7 @@ use super::shares::Shares;
 use super::standalone::Living;
 use super::timers::{Timer, Timers};
 use super::world::World;
-use crate::engine::Engine;
+use crate::engine::{Engine, Placed};
 use crate::model::contract::Order;
 use crate::model::{Device, InstanceId, RequestId, Scenario, SimTime};
 
@@ -225,7 +225,7 @@ impl<'a, E: Engine, O: Observer> Simulation<'a, E, O> {
 
     /// When a task that was just placed runs.
     pub(super) fn hold(&mut self, number: u64, request: RequestId, instance: InstanceId) -> SimTime {
-        let runs = self.held.runs_at(&self.engine, &self.world.requests, (request, instance), self.now);
+        let runs = self.held.runs_at(&self.engine, &self.world.requests, request, instance, self.now);
         if runs > self.now {
             self.observer.held_pending(self.now, number, runs);
         }
@@ -236,7 +236,7 @@ impl<'a, E: Engine, O: Observer> Simulation<'a, E, O> {
         &mut self,
         task: u64,
         request: RequestId,
-        (instance, is_first): (InstanceId, bool),
+        Placed { instance, is_first }: Placed,
         asked: SimTime,
     ) {
         self.shares.started(&self.engine, &self.world.requests, task, request);
@@ -285,7 +285,7 @@ impl<'a, E: Engine, O: Observer> Simulation<'a, E, O> {
         let number = self.next_number;
         self.next_number += 1;
         let placed = self.engine.restore(request, instance);
-        self.tell_start(number, request, (instance, placed.is_first), SimTime::ZERO);
+        self.tell_start(number, request, placed, SimTime::ZERO);
         match service {
             Some(service) => {
                 let task = ServiceTask { number, runs: SimTime::ZERO, is_found: true, instance, request };

@@ -84,7 +84,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
             let state = &mut self.services.states[service];
             state.move_in_work = Some(number);
             state.move_is_refused = false;
-            self.start(service, (number, self.now), request, (placed.instance, placed.is_first));
+            self.start(service, number, self.now, request, placed);
             if self.services.states[service].settings.healthy_after.0 == 0 {
                 self.services.touch(service);
             }
@@ -148,7 +148,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         allowed.sort_unstable();
         let may_go = |task: &ServiceTask| allowed.binary_search(&task.number).is_ok();
         // Any of the instances that the chain leaves would do: the first is taken.
-        self.services.give_up(service, engine, (now, allowed.len().min(1)), &mut |_| 0, may_go).pop()
+        self.services.give_up(service, engine, now, allowed.len().min(1), &mut |_| 0, may_go).pop()
     }
 
     /// Tasks of a service in every zone of the fleet.

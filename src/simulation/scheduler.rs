@@ -11,8 +11,8 @@ use super::moment::{NEVER, Simulation};
 use super::observer::{Observer, StopCause, StuckReason};
 use super::services::{ServiceTask, Stage, State, revision_of};
 use super::timers::Timer;
-use crate::engine::{Engine, InstanceStatus, Reason};
-use crate::model::{InstanceId, RequestId, SimTime, Turns};
+use crate::engine::{Engine, InstanceStatus, Placed, Reason};
+use crate::model::{RequestId, SimTime, Turns};
 use crate::workload::{Origin, Purpose};
 
 impl<E: Engine, O: Observer> Simulation<'_, E, O> {
@@ -85,7 +85,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         match self.engine.place(request) {
             Some(placed) => {
                 self.services.take_waiting(service, position);
-                self.start(service, (task.number, task.asked), request, (placed.instance, placed.is_first));
+                self.start(service, task.number, task.asked, request, placed);
                 true
             }
             None => {
@@ -99,14 +99,9 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
     }
 
     /// Keeps the books of a task of a service that was just placed.
-    pub(super) fn start(
-        &mut self,
-        service: usize,
-        (number, asked): (u64, SimTime),
-        request: RequestId,
-        (instance, is_first): (InstanceId, bool),
-    ) {
-        self.tell_start(number, request, (instance, is_first), asked);
+    pub(super) fn start(&mut self, service: usize, number: u64, asked: SimTime, request: RequestId, placed: Placed) {
+        let instance = placed.instance;
+        self.tell_start(number, request, placed, asked);
         let runs = self.hold(number, request, instance);
         let state = &mut self.services.states[service];
         state.tasks.push(ServiceTask { number, runs, is_found: false, instance, request });
@@ -234,7 +229,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
             *draws_made += 1;
             Origin::only(seed, &name).draws(Purpose::ScaleIn).below(*draws_made - 1, count)
         };
-        self.services.give_up(service, &self.engine, (self.now, wanted), &mut draw, may_go)
+        self.services.give_up(service, &self.engine, self.now, wanted, &mut draw, may_go)
     }
 
     /// Keeps the books of a task that was taken out of its service.

@@ -5,7 +5,7 @@ use super::departures::{Departures, LiveTask};
 use super::moment::Simulation;
 use super::observer::{Observer, Rejection, Stop, StopCause};
 use super::providers::provisioning::Standalone;
-use crate::engine::{Engine, Reason};
+use crate::engine::{Engine, Placed, Reason};
 use crate::model::{InstanceId, RequestId, SimSpan};
 
 /// Every counted standalone task.
@@ -63,7 +63,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         {
             let device = self.shares.stopped(task.number);
             let is_last = engine.stop_on(task.request, task.instance, device);
-            self.held.stop(task.instance, (task.request, device), self.now);
+            self.held.stop(task.instance, task.request, device, self.now);
             let LiveTask { number, request, instance } = task;
             let stop = Stop { at: self.now, task: number, request, instance, is_last, cause: StopCause::Ended };
             self.observer.stopped(&stop);
@@ -84,7 +84,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         let device = self.shares.stopped(number);
         let is_last = self.engine.stop_on(request, instance, device);
         if cause != StopCause::InstanceLost {
-            self.held.stop(instance, (request, device), self.now);
+            self.held.stop(instance, request, device, self.now);
         }
         self.observer.stopped(&Stop { at: self.now, task: number, request, instance, is_last, cause });
         self.room_was_freed(instance);
@@ -103,7 +103,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         }
         match self.engine.place(request) {
             Some(placed) => {
-                self.start_standalone(request, task, (placed.instance, placed.is_first));
+                self.start_standalone(request, task, placed);
                 Asked::Placed(placed.instance)
             }
             None => {
@@ -120,7 +120,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         match self.engine.place_on(request, instance) {
             Ok(placed) => {
                 let task = Standalone { number, asked: at, life };
-                self.start_standalone(request, task, (placed.instance, placed.is_first));
+                self.start_standalone(request, task, placed);
                 Asked::Placed(placed.instance)
             }
             Err(reason) => {
@@ -141,14 +141,10 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
 
     /// Keeps the books of a standalone task that was just placed.
     #[inline]
-    pub(super) fn start_standalone(
-        &mut self,
-        request: RequestId,
-        task: Standalone,
-        (instance, is_first): (InstanceId, bool),
-    ) {
+    pub(super) fn start_standalone(&mut self, request: RequestId, task: Standalone, placed: Placed) {
         let Standalone { number, asked, life } = task;
-        self.tell_start(number, request, (instance, is_first), asked);
+        let instance = placed.instance;
+        self.tell_start(number, request, placed, asked);
         let live = LiveTask { number, request, instance };
         let runs = self.hold(number, request, instance);
         match life {

@@ -48,7 +48,7 @@ pub(crate) fn solve(packing: &Packing, proved: u64) -> Option<Exact> {
     if enough <= proved {
         return Some(Exact { bound: enough, is_optimum: true });
     }
-    match search(packing.tasks(), &shapes, size, (proved, enough - 1)) {
+    match search(packing.tasks(), &shapes, size, proved, enough - 1) {
         Answer::Fewest(fewest) => Some(Exact { bound: fewest, is_optimum: true }),
         Answer::None => Some(Exact { bound: enough, is_optimum: true }),
         Answer::AtLeast(bound) if bound >= enough => Some(Exact { bound: enough, is_optimum: true }),
@@ -116,19 +116,19 @@ pub(super) enum Answer {
 }
 
 /// Asks the solver that the case is fit for.
-fn search(tasks: u64, shapes: &[([u64; 2], u64)], size: [u64; 2], range: (u64, u64)) -> Answer {
+fn search(tasks: u64, shapes: &[([u64; 2], u64)], size: [u64; 2], least: u64, most: u64) -> Answer {
     let is_small = tasks <= MOST_TASKS && shapes.len() <= MOST_SHAPES;
-    let own = if is_small { ask(shapes, size, range) } else { Answer::Nothing };
+    let own = if is_small { ask(shapes, size, least, most) } else { Answer::Nothing };
     #[cfg(feature = "highs")]
     if matches!(own, Answer::AtLeast(_) | Answer::Nothing) {
-        let other = super::highs::ask(shapes, size, range);
+        let other = super::highs::ask(shapes, size, (least, most));
         return if other == Answer::Nothing { own } else { other };
     }
     own
 }
 
 /// The model count[shape][instance] with at least `least` and at most `most` instances.
-fn ask(shapes: &[([u64; 2], u64)], size: [u64; 2], (least, most): (u64, u64)) -> Answer {
+fn ask(shapes: &[([u64; 2], u64)], size: [u64; 2], least: u64, most: u64) -> Answer {
     let mut problem = Problem::new(OptimizationDirection::Minimize);
     let used: Vec<Variable> = (0..most).map(|_| problem.add_binary_var(1.0)).collect();
     let counts: Vec<Vec<Variable>> = shapes

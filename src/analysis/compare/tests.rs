@@ -7,7 +7,7 @@ use super::*;
 
 fn check(column: &str, pairs: &[(Figure, Figure)]) -> Comparison {
     let runs = (1..).zip(pairs).flat_map(|(seed, &(policy, baseline))| {
-        [record("base", seed, (column, baseline)), record("new", seed, (column, policy))]
+        [record("base", seed, column, baseline), record("new", seed, column, policy)]
     });
     compare(&runs.collect::<Vec<_>>(), "base", Plan::default()).swap_remove(position(column).unwrap())
 }
@@ -68,7 +68,7 @@ fn case_62_waits_that_did_not_end_are_told_apart_where_their_sign_is_certain() {
 }
 
 fn fixed(policy: &str, seed: u32, count: u64) -> RunRecord {
-    RunRecord { is_fixed: true, ..record(policy, seed, (PRIMARY, Figure::Count(count))) }
+    RunRecord { is_fixed: true, ..record(policy, seed, PRIMARY, Figure::Count(count)) }
 }
 
 fn of_primary(records: &[RunRecord]) -> Comparison {
@@ -91,7 +91,7 @@ fn case_64_copies_give_one_difference_and_no_statistics() {
 fn case_64_a_single_run_pairs_with_every_seed() {
     let drawn = (1..=5).zip([11, 12, 10, 11, 11]);
     let mut records: Vec<RunRecord> =
-        drawn.map(|(seed, count)| record("new", seed, (PRIMARY, Figure::Count(count)))).collect();
+        drawn.map(|(seed, count)| record("new", seed, PRIMARY, Figure::Count(count))).collect();
     records.push(fixed("base", 1, 10));
     let row = of_primary(&records);
     assert_eq!((row.n, row.unpaired, row.mean, row.verdict), (5, 0, Some(1.0), Verdict::Worse));
@@ -108,7 +108,7 @@ fn a_policy_leads_where_every_other_is_told_apart_and_worse() {
     };
     let of = |policy: &str, counts: [u64; 5]| -> Vec<RunRecord> {
         let runs = (1..).zip(counts);
-        runs.map(|(seed, count)| record(policy, seed, (PRIMARY, Figure::Count(count)))).collect()
+        runs.map(|(seed, count)| record(policy, seed, PRIMARY, Figure::Count(count))).collect()
     };
     let (a, b) = (of("a", [10, 14, 9, 12, 11]), of("b", [12, 16, 12, 14, 13]));
     assert_eq!(leading(&[a.clone(), b.clone()].concat()), ["a"], "their means' intervals overlap");
@@ -119,7 +119,7 @@ fn a_policy_leads_where_every_other_is_told_apart_and_worse() {
 
 #[test]
 fn no_baseline_no_comparison() {
-    assert_eq!(compare(&[record("p", 1, ("attempts", Figure::Count(1)))], "base", Plan::default()), Vec::new());
+    assert_eq!(compare(&[record("p", 1, "attempts", Figure::Count(1))], "base", Plan::default()), Vec::new());
 }
 
 #[test]
@@ -140,7 +140,7 @@ fn ratios_are_resampled_from_twelve_seeds_on() {
 
 #[test]
 fn more_policies_ask_for_more_evidence() {
-    let record = |policy: &str, seed: u32, count| record(policy, seed, (PRIMARY, Figure::Count(count)));
+    let record = |policy: &str, seed: u32, count| record(policy, seed, PRIMARY, Figure::Count(count));
     // p = 0.034 for one policy alone.
     let mut records: Vec<RunRecord> = Vec::new();
     for (seed, more) in (1..).zip([1, 2, 0, 1, 1]) {
@@ -166,7 +166,7 @@ fn a_clear_difference_may_be_too_small_to_matter() {
     let pairs: Vec<_> = (0..8).map(|i| (Figure::ratio(1000 + i % 2, 10).to_owned(), Figure::Count(100))).collect();
     let records: Vec<RunRecord> = (1..)
         .zip(&pairs)
-        .flat_map(|(seed, &(a, b))| [record("base", seed, (PRIMARY, b)), record("a", seed, (PRIMARY, a))])
+        .flat_map(|(seed, &(a, b))| [record("base", seed, PRIMARY, b), record("a", seed, PRIMARY, a)])
         .collect();
     let verdict = |least| {
         compare(&records, "base", Plan { primary: PRIMARY, smallest_effect: Some(least) })[position(PRIMARY).unwrap()]
@@ -202,7 +202,7 @@ fn skewed_counts_are_resampled_and_even_ones_are_not() {
 
 #[test]
 fn two_experiments_are_paired_by_policy_and_seed() {
-    let record = |policy: &str, seed, count| record(policy, seed, (PRIMARY, Figure::Count(count)));
+    let record = |policy: &str, seed, count| record(policy, seed, PRIMARY, Figure::Count(count));
     let before = [record("p", 1, 10), record("p", 2, 20), record("gone", 1, 1)];
     let after = [record("p", 2, 21), record("p", 1, 12), record("new", 1, 1)];
     let rows = compare_experiments(&before, &after, Plan::default());

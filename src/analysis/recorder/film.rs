@@ -56,13 +56,13 @@ impl Camera {
     }
 
     /// Takes a regular frame if one is due.
-    pub(super) fn sample(&mut self, subject: Subject<'_>, at: SimTime, now: (&dyn Engine, &dyn Tasks)) {
+    pub(super) fn sample(&mut self, subject: Subject<'_>, at: SimTime, cluster: &dyn Engine, tasks: &dyn Tasks) {
         let due = self.seen.is_multiple_of(self.step);
         self.seen += 1;
         if !due {
             return;
         }
-        let frame = self.frame(subject, at, now);
+        let frame = self.frame(subject, at, cluster, tasks);
         self.film.frames.push(frame);
         if self.film.frames.len() > self.most {
             let mut index = 0;
@@ -75,8 +75,8 @@ impl Camera {
     }
 
     /// Takes a frame that stays.
-    pub(super) fn keep(&mut self, subject: Subject<'_>, at: SimTime, now: (&dyn Engine, &dyn Tasks)) {
-        let frame = self.frame(subject, at, now);
+    pub(super) fn keep(&mut self, subject: Subject<'_>, at: SimTime, cluster: &dyn Engine, tasks: &dyn Tasks) {
+        let frame = self.frame(subject, at, cluster, tasks);
         self.kept.push(frame);
     }
 
@@ -90,7 +90,7 @@ impl Camera {
         (!self.film.frames.is_empty()).then_some(self.film)
     }
 
-    fn frame(&mut self, subject: Subject<'_>, at: SimTime, (cluster, tasks): (&dyn Engine, &dyn Tasks)) -> Frame {
+    fn frame(&mut self, subject: Subject<'_>, at: SimTime, cluster: &dyn Engine, tasks: &dyn Tasks) -> Frame {
         self.meet(subject, cluster);
         let mut lying: Vec<(InstanceId, u32)> = Vec::new();
         tasks.for_each(&mut |request, instance| lying.push((instance, self.kind(subject, request))));
@@ -167,7 +167,7 @@ mod tests {
         let subject = stage.recorder.subject;
         let mut camera = Camera::for_fleet(instances)?;
         for at in 0..samples {
-            camera.sample(subject, SimTime(at), (&stage.cluster, &stage.cluster));
+            camera.sample(subject, SimTime(at), &stage.cluster, &stage.cluster);
         }
         camera.into_film()
     }

@@ -90,7 +90,7 @@ impl<'a> GpuUsage<'a> {
     }
 
     /// An instance changes its status; a new one was lost before.
-    pub(super) fn change(&mut self, at: SimTime, class: ClassId, (from, to): (InstanceStatus, InstanceStatus)) {
+    pub(super) fn change(&mut self, at: SimTime, class: ClassId, from: InstanceStatus, to: InstanceStatus) {
         let is_up = |status| status != InstanceStatus::Lost;
         if is_up(from) == is_up(to) {
             return;

@@ -207,12 +207,12 @@ impl<'a> Recorder<'a> {
             demands.push(packing.demand());
         }
         bounds.write(self.usage.peak_in_use(), sheet);
-        self.usage.write_price_bounds(scenario, (&demands, self.gpus.as_deref()), end, sheet);
+        self.usage.write_price_bounds(scenario, &demands, self.gpus.as_deref(), end, sheet);
     }
 
     /// Apart from the hot path, which asks only whether there are GPUs.
     #[inline(never)]
-    fn follow_gpus(&mut self, at: SimTime, (request, instance): (RequestId, InstanceId), turn: Turn) {
+    fn follow_gpus(&mut self, at: SimTime, request: RequestId, instance: InstanceId, turn: Turn) {
         let class = self.class(instance);
         let Some(gpus) = &mut self.gpus else { return };
         match turn {
@@ -264,7 +264,7 @@ impl Observer for Recorder<'_> {
             self.usage.fill(start.at, start.instance, self.class(start.instance));
         }
         if self.gpus.is_some() {
-            self.follow_gpus(start.at, (start.request, start.instance), Turn::Start { is_alone: start.is_first });
+            self.follow_gpus(start.at, start.request, start.instance, Turn::Start { is_alone: start.is_first });
         }
     }
 
@@ -292,15 +292,15 @@ impl Observer for Recorder<'_> {
             self.usage.empty(stop.at, stop.instance, self.class(stop.instance));
         }
         if self.gpus.is_some() {
-            self.follow_gpus(stop.at, (stop.request, stop.instance), Turn::Stop { is_alone: stop.is_last });
+            self.follow_gpus(stop.at, stop.request, stop.instance, Turn::Stop { is_alone: stop.is_last });
         }
     }
 
     fn instance_changed(&mut self, at: SimTime, instance: InstanceId, from: InstanceStatus, to: InstanceStatus) {
         let class = self.class(instance);
-        self.usage.change(at, (instance, class), (from, to));
+        self.usage.change(at, instance, class, from, to);
         if let Some(gpus) = &mut self.gpus {
-            gpus.change(at, class, (from, to));
+            gpus.change(at, class, from, to);
         }
     }
 
@@ -308,7 +308,7 @@ impl Observer for Recorder<'_> {
         self.joined.push(class);
         self.usage.join(at, instance, class);
         if let Some(gpus) = &mut self.gpus {
-            gpus.change(at, class, (InstanceStatus::Lost, InstanceStatus::Active));
+            gpus.change(at, class, InstanceStatus::Lost, InstanceStatus::Active);
         }
     }
 
@@ -333,23 +333,23 @@ impl Observer for Recorder<'_> {
         let sample = self.sample_now(at, tasks.waiting());
         self.samples.push(sample);
         if let Some(camera) = &mut self.camera {
-            camera.sample(self.subject, at, (cluster, tasks));
+            camera.sample(self.subject, at, cluster, tasks);
         }
     }
 
     fn snapshot(&mut self, at: SimTime, cluster: &dyn Engine, tasks: &dyn Tasks) {
-        let mut snapshot = snapshot::take(self.subject, at, (cluster, tasks));
+        let mut snapshot = snapshot::take(self.subject, at, cluster, tasks);
         if let Some(measured) = scaling::measured(&self.measured) {
             snapshot.provider = measured;
         }
         self.snapshot = Some(snapshot);
         if let Some(camera) = &mut self.camera {
-            camera.keep(self.subject, at, (cluster, tasks));
+            camera.keep(self.subject, at, cluster, tasks);
         }
     }
 
     fn finished(&mut self, at: SimTime, cluster: &dyn Engine, tasks: &dyn Tasks) {
-        self.not_placed = self.unplaced.rows((self.subject.scenario, self.subject.requests), tasks);
+        self.not_placed = self.unplaced.rows(self.subject.scenario, self.subject.requests, tasks);
         self.paths = self.subject.requests.placed().map(|request| cluster.path(request)).collect();
         self.peaks.settle(at, self.usage.reserved());
         self.peaks.look(self.usage.reserved());
@@ -358,7 +358,7 @@ impl Observer for Recorder<'_> {
             gpus.settle(at);
         }
         if let Some(camera) = &mut self.camera {
-            camera.keep(self.subject, at, (cluster, tasks));
+            camera.keep(self.subject, at, cluster, tasks);
         }
         tasks.for_each_waiting(&mut |request, asked| {
             self.waits.leave_open(at.since(asked));

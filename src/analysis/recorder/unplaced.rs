@@ -36,7 +36,7 @@ impl Unplaced {
     }
 
     /// The rows at the end: those that wait, then those that were refused, by kind.
-    pub(super) fn rows(&self, (scenario, requests): (&Scenario, &Requests), tasks: &dyn Tasks) -> Vec<UnplacedRow> {
+    pub(super) fn rows(&self, scenario: &Scenario, requests: &Requests, tasks: &dyn Tasks) -> Vec<UnplacedRow> {
         let mut waiting: BTreeMap<RequestId, (u64, SimTime)> = BTreeMap::new();
         tasks.for_each_waiting(&mut |request, asked| {
             let (count, since) = waiting.entry(request).or_insert((0, asked));

@@ -102,8 +102,10 @@ impl Usage {
     pub(super) fn change(
         &mut self,
         at: SimTime,
-        (instance, class): (InstanceId, ClassId),
-        (from, to): (InstanceStatus, InstanceStatus),
+        instance: InstanceId,
+        class: ClassId,
+        from: InstanceStatus,
+        to: InstanceStatus,
     ) {
         let is_up = |status| status != InstanceStatus::Lost;
         if is_up(from) == is_up(to) {
@@ -123,7 +125,7 @@ impl Usage {
 
     /// A new instance registers.
     pub(super) fn join(&mut self, at: SimTime, instance: InstanceId, class: ClassId) {
-        self.change(at, (instance, class), (InstanceStatus::Lost, InstanceStatus::Active));
+        self.change(at, instance, class, InstanceStatus::Lost, InstanceStatus::Active);
     }
 
     /// The end of the run.
@@ -222,7 +224,8 @@ impl Usage {
     pub(super) fn write_price_bounds(
         &self,
         scenario: &Scenario,
-        (demands, gpus): (&[[u64; 3]], Option<&GpuUsage<'_>>),
+        demands: &[[u64; 3]],
+        gpus: Option<&GpuUsage<'_>>,
         end: SimTime,
         sheet: &mut Sheet,
     ) {

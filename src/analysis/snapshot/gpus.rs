@@ -45,7 +45,7 @@ pub(super) fn take(scale: Option<GpuScale>, fleet: &Fleet, cluster: &dyn Engine,
     }
     gpus.weight = asking(room).map(|shape| u128::from(shape.weight)).sum();
     for (hole, count) in &room.holes {
-        gpus.add(scale, fleet, (hole, u128::from(*count)), room);
+        gpus.add(scale, fleet, hole, u128::from(*count), room);
     }
     gpus
 }
@@ -55,7 +55,7 @@ fn asking<'r, 'a>(room: &'r Room<'a>) -> impl Iterator<Item = &'r Shape<'a>> {
 }
 
 impl Gpus {
-    fn add(&mut self, scale: GpuScale, fleet: &Fleet, (hole, count): (&Hole, u128), room: &Room<'_>) {
+    fn add(&mut self, scale: GpuScale, fleet: &Fleet, hole: &Hole, count: u128, room: &Room<'_>) {
         let class = &fleet.classes[hole.class.index()];
         let devices = hole.devices.iter().enumerate();
         let left: Vec<u64> = devices.map(|(position, &used)| scale.left(class, position, used)).collect();

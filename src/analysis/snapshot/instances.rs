@@ -16,11 +16,7 @@ pub(in crate::analysis) struct Instances {
 }
 
 /// Looks at every instance that is up.
-pub(super) fn take(
-    subject: Subject<'_>,
-    (cluster, tasks): (&dyn Engine, &dyn Tasks),
-    released: &Released,
-) -> Instances {
+pub(super) fn take(subject: Subject<'_>, cluster: &dyn Engine, tasks: &dyn Tasks, released: &Released) -> Instances {
     let mut loads = vec![Load::default(); cluster.instance_count()];
     tasks.for_each(&mut |request, instance| loads[instance.index()].add(subject, request));
     let mut found = Instances::default();

@@ -70,12 +70,12 @@ pub(super) struct Snapshot {
 }
 
 /// Looks.
-pub(super) fn take(subject: Subject<'_>, at: SimTime, (cluster, tasks): (&dyn Engine, &dyn Tasks)) -> Snapshot {
+pub(super) fn take(subject: Subject<'_>, at: SimTime, cluster: &dyn Engine, tasks: &dyn Tasks) -> Snapshot {
     let fleet = &subject.scenario.fleet;
     let (inventory, cells) = inventory::take(fleet, cluster);
     let room = Room::of(subject, cluster);
     let (spread, services) = spread::take(subject, cluster, tasks);
-    let tried::Tried { by_rules, inflation, released } = tried::all(subject, (cluster, tasks), &room);
+    let tried::Tried { by_rules, inflation, released } = tried::all(subject, cluster, tasks, &room);
     Snapshot {
         at,
         services,
@@ -86,7 +86,7 @@ pub(super) fn take(subject: Subject<'_>, at: SimTime, (cluster, tasks): (&dyn En
         balance: balance::take(subject, cluster, &room),
         fleet: cells,
         spread,
-        instances: instances::take(subject, (cluster, tasks), &released),
+        instances: instances::take(subject, cluster, tasks, &released),
         releasable: released.figure(),
         provider: provider::take(subject, inventory.up_and_in_use(), tasks),
         inflation,

@@ -105,8 +105,8 @@ impl ContainerInstance {
     /// What placement needs of an instance that may take tasks and a document may lack: CPU and memory.
     pub(crate) fn check_needs(&self, at: &mut Checker) {
         for name in ["CPU", "MEMORY"] {
-            let total = check_amount(name, ("registeredResources", &self.registered_resources), at);
-            let left = check_amount(name, ("remainingResources", &self.remaining_resources), at);
+            let total = check_amount(name, "registeredResources", &self.registered_resources, at);
+            let left = check_amount(name, "remainingResources", &self.remaining_resources, at);
             if let (Some(total), Some(left)) = (total, left)
                 && left > total
             {
@@ -118,7 +118,7 @@ impl ContainerInstance {
 }
 
 /// The amount of a resource that every instance has, if it is one that can be.
-fn check_amount(name: &str, (member, resources): (&str, &[Resource]), at: &mut Checker) -> Option<i64> {
+fn check_amount(name: &str, member: &str, resources: &[Resource], at: &mut Checker) -> Option<i64> {
     let Some(found) = resource::find(resources, name) else {
         at.report(member, format!("the instance has no {name}"), "ECS lists CPU and MEMORY of every instance");
         return None;

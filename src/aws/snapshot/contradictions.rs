@@ -28,15 +28,15 @@ impl<'p> Collected<'p> {
 
     /// Something that ECS would refuse.
     fn refuse(&mut self, place: &Place<'_>, member: &str, message: String, help: &str) {
-        self.report(place, member, (message, Effect::Refused), help);
+        self.report(place, member, message, Effect::Refused, help);
     }
 
     /// Something that is left out, with the consequence.
     fn leave_out(&mut self, place: &Place<'_>, member: &str, message: String, consequence: &str, help: &str) {
-        self.report(place, member, (message, Effect::LeftOut(consequence.to_owned())), help);
+        self.report(place, member, message, Effect::LeftOut(consequence.to_owned()), help);
     }
 
-    fn report(&mut self, place: &Place<'_>, member: &str, (message, effect): (String, Effect), help: &str) {
+    fn report(&mut self, place: &Place<'_>, member: &str, message: String, effect: Effect, help: &str) {
         let dot = if place.member.is_empty() || member.is_empty() { "" } else { "." };
         self.problems.push(Problem {
             file: place.file.to_owned(),

@@ -22,9 +22,11 @@ pub(in crate::cli) const MOST_INSTANCES: usize = 20_000;
 /// Works out what is short for the largest of a run's rows, at the end for those that wait and at the moment of the first
 /// refusal for the others.
 pub(in crate::cli) fn look_closely(
-    (scenario, experiment): (&Scenario, &Experiment<'_>),
+    scenario: &Scenario,
+    experiment: &Experiment<'_>,
     case: Case,
-    (record, end): (&mut RunRecord, Option<&Moment>),
+    record: &mut RunRecord,
+    end: Option<&Moment>,
 ) {
     record.unplaced.sort_by_key(|row| std::cmp::Reverse(row.tasks));
     if scenario.fleet.instances.len() > MOST_INSTANCES {
@@ -66,7 +68,9 @@ fn shortage(experiment: &Experiment<'_>, case: Case, moment: &Moment, request: R
 /// # Errors
 /// If standard output cannot be written.
 pub(in crate::cli) fn print(
-    (records, scenario, file): (&[RunRecord], &Scenario, &Path),
+    records: &[RunRecord],
+    scenario: &Scenario,
+    file: &Path,
     output: &Output,
 ) -> anyhow::Result<()> {
     if output.format == Format::Table {

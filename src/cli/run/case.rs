@@ -60,7 +60,7 @@ impl Recorded<'_> {
         record.load = load.to_string();
         if case.seed == 1 {
             let end = end.and_then(AtEnd::into_moment);
-            unplaced::look_closely((self.scenario, experiment), case, (&mut record, end.as_ref()));
+            unplaced::look_closely(self.scenario, experiment, case, &mut record, end.as_ref());
             record.names = self.names(&record);
         } else {
             record.fleet.clear();

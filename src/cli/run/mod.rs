@@ -51,7 +51,8 @@ pub(super) fn run(arguments: &RunArguments) -> anyhow::Result<Exit> {
 /// As [`run`].
 pub(super) fn conclude(
     arguments: &RunArguments,
-    (scenario, digest): (Scenario, &str),
+    scenario: Scenario,
+    digest: &str,
     runs: impl FnOnce(&mut dyn FnMut(RunRecord, Timing) -> anyhow::Result<()>) -> anyhow::Result<()>,
 ) -> anyhow::Result<Exit> {
     let scenario = ready(scenario, arguments)?;
@@ -229,7 +230,7 @@ impl<'a> Session<'a> {
         })?;
         results::print_summary(&summary, &self.arguments.output)?;
         self.say_fixed(folder.manifest());
-        unplaced::print((&records, self.scenario, self.arguments.scenario()), &self.arguments.output)?;
+        unplaced::print(&records, self.scenario, self.arguments.scenario(), &self.arguments.output)?;
         self.say_scans(&timings);
         self.say_stored(stored, planned);
         let path = folder.path();

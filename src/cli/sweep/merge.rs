@@ -69,7 +69,7 @@ fn plain(arguments: &MergeArguments, plan: &Plan, found: &Found) -> anyhow::Resu
     merge(plan, found, |run, text| take(plan, run, text, &mut records)).map_err(flatten)?;
     let mut known = timings::read(found.parts.iter().map(|part| part.path.as_path()));
     let run_arguments = as_run(arguments, plan, base.join(&planned.file));
-    conclude(&run_arguments, (loaded.scenario, &loaded.digest), |deliver| {
+    conclude(&run_arguments, loaded.scenario, &loaded.digest, |deliver| {
         records.into_iter().try_for_each(|record| {
             let timing = known.remove(&record.run).unwrap_or_else(|| unknown_timing(&record));
             deliver(record, timing)

@@ -20,7 +20,7 @@ impl FastEngine<'_> {
         if held.is_none() {
             return held;
         }
-        self.leave(instance, (record.cpu - held.cpu.0, record.memory - held.memory.0));
+        self.leave(instance, record.cpu - held.cpu.0, record.memory - held.memory.0);
         *self.held.entry(instance.0).or_default() += held;
         held
     }
@@ -40,13 +40,13 @@ impl FastEngine<'_> {
             extras[instance.index()].release_slots(held.eni_slots);
         }
         let record = self.cluster.records[instance.index()];
-        self.leave(instance, (record.cpu + held.cpu.0, record.memory + held.memory.0));
+        self.leave(instance, record.cpu + held.cpu.0, record.memory + held.memory.0);
         self.refusals.note(instance.0);
     }
 
     /// CPU units and MiB that are left for tasks on an instance are others, and perhaps its interface slots, which indexes
     /// follow whether it takes tasks or not.
-    fn leave(&mut self, instance: InstanceId, (cpu, memory): (u32, u32)) {
+    fn leave(&mut self, instance: InstanceId, cpu: u32, memory: u32) {
         let before = self.cluster.records[instance.index()];
         if before.is_active() {
             self.cluster.records[instance.index()].set_status(InstanceStatus::Draining);

@@ -66,7 +66,7 @@ impl Shared {
         let mut exported = BTreeMap::new();
         for (id, resource) in scope.resources() {
             if text(resource, "Type") == Some("AWS::CloudFormation::Stack") {
-                self.add_stack(&scope, (file, id), resource, all);
+                self.add_stack(&scope, file, id, resource, all);
             }
         }
         for output in object(&template, "Outputs").into_iter().flat_map(|outputs| outputs.values()) {
@@ -79,7 +79,7 @@ impl Shared {
         self.exports.extend(exported);
     }
 
-    fn add_stack(&mut self, scope: &Scope<'_>, (file, id): (&str, &str), resource: &Value, all: &[(String, Value)]) {
+    fn add_stack(&mut self, scope: &Scope<'_>, file: &str, id: &str, resource: &Value, all: &[(String, Value)]) {
         let Some(url) = resource.pointer("/Properties/TemplateURL").and_then(|url| known_text(scope, url)) else {
             return;
         };

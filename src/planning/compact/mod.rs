@@ -320,7 +320,8 @@ impl Asked<'_> {
                 self.watch.tell(seed, bracket);
                 Some(fits)
             };
-            let found = search::smallest((ruled_out, works, works), Shape::Unknown, fits).ok_or(Interrupted)?;
+            let found = search::smallest(search::Bracket { ruled_out, works, most: works }, Shape::Unknown, fits)
+                .ok_or(Interrupted)?;
             trial.size = (found.size <= works).then_some(found.size);
             (trial.smaller_work, trial.larger_fail) = (found.smaller_work, found.larger_fail);
         }

@@ -26,10 +26,20 @@ pub enum Shape {
     Unknown,
 }
 
-/// The smallest size within `ruled_out + 1 ..= works`, of which the last is known to work and the others up to
-/// `ruled_out` are known not to. Sizes up to `most` can be tried. `None` if `fits` answers so, which ends the search.
+/// What is known before the search.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bracket {
+    /// No size up to this one works.
+    pub ruled_out: usize,
+    /// This size works.
+    pub works: usize,
+    /// No larger size can be tried.
+    pub most: usize,
+}
+
+/// The smallest size of a bracket that works. `None` if `fits` answers so, which ends the search.
 pub fn smallest(
-    (ruled_out, works, most): (usize, usize, usize),
+    Bracket { ruled_out, works, most }: Bracket,
     shape: Shape,
     mut fits: impl FnMut(usize) -> Option<bool>,
 ) -> Option<Found> {
@@ -81,8 +91,9 @@ mod tests {
     use super::*;
 
     /// Searches among sizes of which these fail.
-    fn check(fails: &[usize], (ruled_out, works, most): (usize, usize, usize), expected: (usize, &[usize], &[usize])) {
-        let found = smallest((ruled_out, works, most), Shape::Unknown, |size| Some(!fails.contains(&size))).unwrap();
+    fn check(fails: &[usize], [ruled_out, works, most]: [usize; 3], expected: (usize, &[usize], &[usize])) {
+        let found =
+            smallest(Bracket { ruled_out, works, most }, Shape::Unknown, |size| Some(!fails.contains(&size))).unwrap();
         assert_eq!((found.size, &found.smaller_work[..], &found.larger_fail[..]), expected, "{fails:?}");
     }
 
@@ -91,41 +102,42 @@ mod tests {
         for boundary in 1..40_usize {
             let fails: Vec<usize> = (0..boundary).collect();
             for works in [boundary, 40, 64] {
-                check(&fails, (0, works, 64), (boundary, &[], &[]));
+                check(&fails, [0, works, 64], (boundary, &[], &[]));
             }
         }
     }
 
     #[test]
     fn a_smaller_size_that_works_is_named_and_not_taken() {
-        check(&[1, 2, 3, 5, 6], (0, 20, 20), (7, &[4], &[]));
+        check(&[1, 2, 3, 5, 6], [0, 20, 20], (7, &[4], &[]));
     }
 
     #[test]
     fn a_larger_size_that_fails_moves_the_answer_above_it() {
-        check(&[1, 2, 3, 5], (0, 8, 20), (6, &[], &[5]));
+        check(&[1, 2, 3, 5], [0, 8, 20], (6, &[], &[5]));
         // A second gap is looked for, wider, and once.
-        check(&[1, 2, 3, 5, 9, 12], (0, 4, 20), (13, &[], &[5, 9, 12]));
-        check(&[1, 2, 3, 5, 6, 7], (0, 4, 20), (8, &[], &[5, 6, 7]));
+        check(&[1, 2, 3, 5, 9, 12], [0, 4, 20], (13, &[], &[5, 9, 12]));
+        check(&[1, 2, 3, 5, 6, 7], [0, 4, 20], (8, &[], &[5, 6, 7]));
     }
 
     #[test]
     fn nothing_beyond_the_most_is_asked_and_what_never_works_is_told() {
         let mut asked = Vec::new();
-        let found = smallest((0, 3, 4), Shape::Unknown, |size| {
+        let found = smallest(Bracket { ruled_out: 0, works: 3, most: 4 }, Shape::Unknown, |size| {
             asked.push(size);
             Some(size >= 2)
         });
         assert_eq!(found.unwrap().size, 2);
         assert!(asked.iter().all(|&size| (1..=4).contains(&size)), "{asked:?}");
-        let found = smallest((0, 3, 4), Shape::Unknown, |size| Some(size == 3)).unwrap();
+        let found =
+            smallest(Bracket { ruled_out: 0, works: 3, most: 4 }, Shape::Unknown, |size| Some(size == 3)).unwrap();
         assert!(found.size > 4);
     }
 
     #[test]
     fn a_search_that_is_interrupted_has_no_answer() {
         let mut left = 3;
-        let found = smallest((0, 1_000, 1_000), Shape::Unknown, |_| {
+        let found = smallest(Bracket { ruled_out: 0, works: 1_000, most: 1_000 }, Shape::Unknown, |_| {
             left -= 1;
             (left > 0).then_some(true)
         });

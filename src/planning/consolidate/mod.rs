@@ -143,7 +143,7 @@ pub fn consolidate(scenario: &Scenario, policy: &Policy, question: Question, wat
         Err(_) => plan.is_interrupted = true,
     }
     for _ in 0..MOST_ATTEMPTS {
-        let Some(mut best) = best(scenario, &requests, &standing, question, (&plan.given_up, watch)) else {
+        let Some(mut best) = best(scenario, &requests, &standing, question, &plan.given_up, watch) else {
             plan.is_interrupted = true;
             return plan;
         };
@@ -194,7 +194,8 @@ fn best<'a>(
     requests: &'a Requests,
     standing: &Standing<'a>,
     question: Question,
-    (given_up, watch): (&[InstanceId], &Watch),
+    given_up: &[InstanceId],
+    watch: &Watch,
 ) -> Option<Planned<'a>> {
     // An engine is looked at by one thread, so each order has a copy of its own.
     let orders: Vec<_> =

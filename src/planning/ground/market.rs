@@ -74,17 +74,19 @@ impl Market {
             samples.classes.iter().zip(&daemons).map(|(class, held)| left(class, held)).collect();
         let (of_kind, amounts) = kinds(&relaxed, counts);
         let most = |&request: &RequestId| -> Vec<u64> {
-            samples.ids().map(|instance| most(&mut engine, &relaxed, (request, instance), &capacities, fleet)).collect()
+            samples.ids().map(|instance| most(&mut engine, &relaxed, request, instance, &capacities, fleet)).collect()
         };
         let most: Vec<Vec<u64>> = of_kind.iter().map(most).collect();
-        Self::joined(fleet, &relaxed, (of_kind, amounts), (capacities, most))
+        Self::joined(fleet, &relaxed, of_kind, amounts, capacities, most)
     }
 
     fn joined(
         fleet: &Fleet,
         requests: &Requests,
-        (of_kind, amounts): (Vec<RequestId>, Vec<u64>),
-        (capacities, most): (Vec<Vec<u64>>, Vec<Vec<u64>>),
+        of_kind: Vec<RequestId>,
+        amounts: Vec<u64>,
+        capacities: Vec<Vec<u64>>,
+        most: Vec<Vec<u64>>,
     ) -> Self {
         let mut types: Vec<Type> = Vec::new();
         let mut columns: Vec<Vec<u64>> = Vec::new();
@@ -194,7 +196,8 @@ fn left(class: &InstanceClass, daemons: &[&Demand]) -> Vec<u64> {
 fn most(
     engine: &mut FastEngine<'_>,
     requests: &Requests,
-    (request, instance): (RequestId, InstanceId),
+    request: RequestId,
+    instance: InstanceId,
     capacities: &[Vec<u64>],
     fleet: &Fleet,
 ) -> u64 {

@@ -43,7 +43,8 @@ pub struct Deployed {
 
 /// Deploys every service once, each from the same cluster; `None` if interrupted.
 pub(super) fn all(
-    (scenario, policy): (&Scenario, &Policy),
+    scenario: &Scenario,
+    policy: &Policy,
     requests: &Requests,
     standing: &Standing<'_>,
     watch: &Watch,
@@ -60,7 +61,7 @@ pub(super) fn all(
     let before = in_use(standing);
     let one = |(service, pool): (usize, Option<ClassId>)| {
         let base = Base { scenario, policy, running: &running, draining: &draining, service };
-        base.deployed((counts[service], before), pool, watch)
+        base.deployed(counts[service], before, pool, watch)
     };
     services.into_par_iter().map(one).collect()
 }
@@ -90,8 +91,8 @@ struct Base<'a> {
 }
 
 impl Base<'_> {
-    fn deployed(&self, (tasks, in_use): (u64, u64), pool: Option<ClassId>, watch: &Watch) -> Option<Deployed> {
-        let report = self.run((0, pool), in_use, watch)?;
+    fn deployed(&self, tasks: u64, in_use: u64, pool: Option<ClassId>, watch: &Watch) -> Option<Deployed> {
+        let report = self.run(0, pool, in_use, watch)?;
         let service = &self.scenario.services[self.service];
         let mut deployed = Deployed {
             service: service.name.clone(),
@@ -112,7 +113,7 @@ impl Base<'_> {
 
     /// The fewest further instances with which it completes: doubled, bisected, and with a window.
     fn further(&self, pool: ClassId, in_use: u64, watch: &Watch) -> Option<Option<usize>> {
-        let completes = |more: usize| Some(self.run((more, Some(pool)), in_use, watch)?.completes);
+        let completes = |more: usize| Some(self.run(more, Some(pool), in_use, watch)?.completes);
         let (mut fails, mut works) = (0, 1);
         while !completes(works)? {
             if works >= MOST_MORE {
@@ -120,11 +121,12 @@ impl Base<'_> {
             }
             (fails, works) = (works, works * 2);
         }
-        let found = search::smallest((fails, works, works + 3), Shape::Unknown, completes)?;
+        let found =
+            search::smallest(search::Bracket { ruled_out: fails, works, most: works + 3 }, Shape::Unknown, completes)?;
         Some(Some(found.size))
     }
 
-    fn run(&self, (more, pool): (usize, Option<ClassId>), in_use: u64, watch: &Watch) -> Option<Watched> {
+    fn run(&self, more: usize, pool: Option<ClassId>, in_use: u64, watch: &Watch) -> Option<Watched> {
         if watch.is_cancelled() {
             return None;
         }

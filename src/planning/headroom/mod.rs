@@ -157,7 +157,7 @@ impl Ground<'_> {
             headroom.rooms = vec![self.room(standing, &name, &together)];
         }
         if question.deployments {
-            let tried = deployment::all((self.scenario, self.policy), self.requests, standing, watch);
+            let tried = deployment::all(self.scenario, self.policy, self.requests, standing, watch);
             headroom.is_interrupted |= tried.is_none();
             headroom.deployments = tried.unwrap_or_default();
         }

@@ -52,7 +52,7 @@ pub(in crate::planning) fn find(
     larger_fail.dedup();
     let most = sizes.iter().copied().collect::<Option<Vec<usize>>>().and_then(|sizes| sizes.into_iter().max());
     let size = match most {
-        Some(most) => first_for_all(load, requests, (&seeds, most), question, watch).ok()?,
+        Some(most) => first_for_all(load, requests, &seeds, most, question, watch).ok()?,
         None => None,
     };
     let price = size.and_then(|size| price(load, requests, &seeds, size));
@@ -64,7 +64,8 @@ pub(in crate::planning) fn find(
 fn first_for_all(
     load: &Load,
     requests: &Requests,
-    (seeds, from): (&[u32], usize),
+    seeds: &[u32],
+    from: usize,
     question: Question,
     watch: &Watch,
 ) -> Result<Option<usize>, Interrupted> {
@@ -150,7 +151,9 @@ impl<'a> Tried<'a> {
         self.grow_to((works + works / 20 + 10).min(most));
         let all = self.packing.most();
         let fits = |size: usize| self.passes(size, watch).ok();
-        search::smallest((ruled_out, works, all), Shape::Unknown, fits).ok_or(Interrupted).map(Some)
+        search::smallest(search::Bracket { ruled_out, works, most: all }, Shape::Unknown, fits)
+            .ok_or(Interrupted)
+            .map(Some)
     }
 
     /// The load fits on the prefix, and any one may be lost.

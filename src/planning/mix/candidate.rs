@@ -63,7 +63,7 @@ pub(super) fn all(offered: &Load, market: &Market, any: Option<&Solved>) -> Vec<
     let mut candidates: Vec<Candidate> = Vec::new();
     let every: Vec<usize> = (0..market.types.len()).collect();
     let mut add = |origin, fleet: &[u64], allowed: &[usize], bound: u128| {
-        let one = candidate(offered, market, origin, (fleet, allowed), bound);
+        let one = candidate(offered, market, origin, fleet, allowed, bound);
         if !candidates.iter().any(|known: &Candidate| known.shares == one.shares) {
             candidates.push(one);
         }
@@ -106,7 +106,8 @@ fn candidate(
     offered: &Load,
     market: &Market,
     origin: &'static str,
-    (fleet, allowed): (&[u64], &[usize]),
+    fleet: &[u64],
+    allowed: &[usize],
     bound: u128,
 ) -> Candidate {
     let known = &offered.scenario.fleet;

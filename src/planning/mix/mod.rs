@@ -87,7 +87,7 @@ pub fn mix(load: &Load, offered: &Load, policy: &Policy, question: Question, wat
     mix.vetoed = vetoed(offered, &market);
     mix.any = market.solve(Goal::Price, Limits::default());
     let candidates = candidate::all(offered, &market, mix.any.as_ref());
-    measure(offered, policy, candidates, question, (&mut mix, watch));
+    measure(offered, policy, candidates, question, &mut mix, watch);
     mix
 }
 
@@ -119,7 +119,8 @@ fn measure(
     policy: &Policy,
     mut candidates: Vec<Candidate>,
     question: Question,
-    (mix, watch): (&mut Mix, &Watch),
+    mix: &mut Mix,
+    watch: &Watch,
 ) {
     candidates.sort_by_cached_key(|candidate| (candidate.bound, candidate.name.clone()));
     let mut cheapest: Option<u128> = None;

@@ -88,7 +88,7 @@ pub fn cost(scenario: &Scenario, factor: LoadFactor, policy: &Policy, watch: &Wa
         let without = compacted(&bare.scenario, &bare.policy);
         rules.costs.push(paired("all of them together".to_owned(), &rules.with, without));
     }
-    survive(scenario, factor, policy, (&mut rules, watch));
+    survive(scenario, factor, policy, &mut rules, watch);
     rules
 }
 
@@ -119,7 +119,7 @@ fn certified(with: &Compaction, without: &Compaction) -> Option<(i64, i64)> {
 }
 
 /// What surviving a zone asks for on top.
-fn survive(scenario: &Scenario, factor: LoadFactor, policy: &Policy, (rules, watch): (&mut Rules, &Watch)) {
+fn survive(scenario: &Scenario, factor: LoadFactor, policy: &Policy, rules: &mut Rules, watch: &Watch) {
     let load = Load::of(scenario, factor);
     let zones = &load.scenario().fleet.zones;
     if rules.is_interrupted || zones.len() < 2 || rules.with.answer.is_none() {

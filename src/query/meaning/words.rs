@@ -59,8 +59,8 @@ fn sentence(predicate: &Predicate) -> String {
     match predicate {
         Predicate::AgentConnected(test) => of_text("its `agentConnected`, which is `true` or `false`,", test),
         Predicate::Ec2InstanceId(test) => of_text("its EC2 instance id", test),
-        Predicate::AgentVersion(test) => of_comparison("the version of its agent", test, ("above", "below")),
-        Predicate::RegisteredAt(test) => of_comparison("the time it registered", test, ("after", "before")),
+        Predicate::AgentVersion(test) => of_comparison("the version of its agent", test, "above", "below"),
+        Predicate::RegisteredAt(test) => of_comparison("the time it registered", test, "after", "before"),
         Predicate::RunningTasksCount(test) => of_count(test),
         Predicate::TaskGroup(test) => of_group(test),
         Predicate::Attribute { name, test } => of_attribute(name, test),
@@ -84,7 +84,7 @@ fn is_among(matcher: &Matcher) -> String {
     }
 }
 
-fn of_comparison<T: fmt::Display>(subject: &str, test: &Comparison<T>, (above, below): (&str, &str)) -> String {
+fn of_comparison<T: fmt::Display>(subject: &str, test: &Comparison<T>, above: &str, below: &str) -> String {
     let value = &test.value;
     match test.relation {
         Relation::Equality(Sense::Affirmed) => format!("{subject} is {value}"),

@@ -54,7 +54,7 @@ pub(super) fn of(experiment: Experiment<'_>) -> Verdict {
     };
     let ranking: Vec<Place> = (1..)
         .zip(&ranked)
-        .map(|(place, &(colour, row))| ranking_row(experiment, metric, (place, colour), row, against(&row.policy)))
+        .map(|(place, &(colour, row))| ranking_row(experiment, metric, place, colour, row, against(&row.policy)))
         .collect();
     let rivals: Vec<&str> = (ranking.iter().skip(1))
         .filter(|place| place.verdict.starts_with("not told apart") || place.verdict.starts_with("equal"))
@@ -83,7 +83,8 @@ fn row<'a>(experiment: Experiment<'a>, policy: &str, column: &str) -> Option<&'a
 fn ranking_row(
     experiment: Experiment<'_>,
     metric: &Metric,
-    (place, colour): (usize, usize),
+    place: usize,
+    colour: usize,
     row: &SummaryRow,
     against: Option<(&'static str, Option<f64>)>,
 ) -> Place {

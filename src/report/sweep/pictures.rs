@@ -53,7 +53,7 @@ pub fn pictures(plan: &Plan, blocks: &[Block]) -> (Vec<Picture>, usize) {
                     let title = format!("{} – {}{at}", axis.key, planned.name);
                     let values = distinct(blocks.iter().map(|block| block.values[column].as_str()));
                     let of_value = |block: &Block, value: &str| block.values[column] == value;
-                    let curves = curves(plan, (title, &axis.key, &values), &blocks, &of_value);
+                    let curves = curves(plan, title, &axis.key, &values, &blocks, &of_value);
                     let name = format!("curve-{}", all.len() + 1);
                     all.extend(curves.map(|curves| Picture { name, curves }));
                 }
@@ -66,7 +66,7 @@ pub fn pictures(plan: &Plan, blocks: &[Block]) -> (Vec<Picture>, usize) {
         let of_scenario = |block: &Block, name: &str| block.scenario == name;
         let title = format!("Headline figures by scenario – {}", plan.name);
         wanted += 1;
-        let curves = curves(plan, (title, "scenario", &names), &blocks, &of_scenario);
+        let curves = curves(plan, title, "scenario", &names, &blocks, &of_scenario);
         all.extend(curves.map(|curves| Picture { name: "scenarios".to_owned(), curves }));
     }
     (all, wanted)
@@ -110,7 +110,9 @@ fn distinct<'a>(values: impl Iterator<Item = &'a str>) -> Vec<String> {
 
 fn curves(
     plan: &Plan,
-    (title, key, values): (String, &str, &[String]),
+    title: String,
+    key: &str,
+    values: &[String],
     blocks: &[&Block],
     is_at: &dyn Fn(&Block, &str) -> bool,
 ) -> Option<Curves> {

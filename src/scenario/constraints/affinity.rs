@@ -36,7 +36,8 @@ pub(crate) fn warn_of_never_started(
     context: &Context,
     fleet: &Fleet,
     policies: &[Policy],
-    (starters, there): (&[Starter<'_>], Vec<String>),
+    starters: &[Starter<'_>],
+    there: Vec<String>,
 ) {
     let mut told = vec![false; starters.len()];
     for policy in policies {
@@ -51,7 +52,7 @@ pub(crate) fn warn_of_never_started(
             let could = may_start(fleet, &asked, Groups::Any);
             if !told[position] && could && !may_start(fleet, &asked, Groups::Of(&groups)) {
                 told[position] = true;
-                report(context, fleet, starter, (&asked, &groups));
+                report(context, fleet, starter, &asked, &groups);
             }
         }
     }
@@ -95,7 +96,7 @@ fn may_start(fleet: &Fleet, asked: &[&Expression], groups: Groups<'_>) -> bool {
     shown.iter().any(|one| asked.iter().all(|expression| expression.may_hold(one)))
 }
 
-fn report(context: &Context, fleet: &Fleet, starter: &Starter<'_>, (asked, groups): (&[&Expression], &[String])) {
+fn report(context: &Context, fleet: &Fleet, starter: &Starter<'_>, asked: &[&Expression], groups: &[String]) {
     let shown = shown(fleet, asked, Groups::Of(groups));
     let instances: Vec<&dyn Facts> = shown.iter().map(|one| one as &dyn Facts).collect();
     let attributes = fleet.classes.iter().flat_map(|class| class.attributes.keys().map(String::as_str)).collect();

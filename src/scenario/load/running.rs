@@ -71,7 +71,7 @@ fn read_entry(
             continue;
         };
         let Some(count) = item.integer_u32(1..=MOST_TASKS) else { continue };
-        ledger.take(&item, instance, count, (&demand, device));
+        ledger.take(&item, instance, count, &demand, device);
         places.push((instance, count));
     }
     let group = group.unwrap_or_else(|| Some(format!("family:{}", definition.family)))?;
@@ -97,7 +97,7 @@ pub(crate) fn report_unknown(item: &Item<'_>, name: &str, names: &BTreeMap<Strin
 
 impl Ledger<'_> {
     /// Takes what tasks demand, or reports what the instance has too little of.
-    fn take(&mut self, item: &Item<'_>, instance: InstanceId, count: u32, (demand, device): (&Demand, Device)) {
+    fn take(&mut self, item: &Item<'_>, instance: InstanceId, count: u32, demand: &Demand, device: Device) {
         let class = self.fleet.class(instance);
         let taken = self.taken.entry(instance).or_default();
         let tasks = u64::from(count);
@@ -119,7 +119,7 @@ impl Ledger<'_> {
             .map(|(what, need, have)| format!("its tasks take {need} {what} and it has {have}"))
             .collect();
         let devices = taken.gpus.get_or_insert_with(|| DeviceLedger::new(class));
-        let fitting = (0..count).take_while(|_| take_gpus(devices, (demand.gpus, device), class)).count();
+        let fitting = (0..count).take_while(|_| take_gpus(devices, demand.gpus, device, class)).count();
         if device != Device::ANY && device.index() >= class.gpus as usize {
             let devices = class.gpus;
             lacks.push(format!("`gpu-device` = {} is not there: it has {devices}, counted from 0", device.index()));
@@ -146,7 +146,7 @@ impl Ledger<'_> {
 }
 
 /// Whether one more task finds its GPUs.
-fn take_gpus(devices: &mut DeviceLedger, (wanted, on): (GpuDemand, Device), class: &InstanceClass) -> bool {
+fn take_gpus(devices: &mut DeviceLedger, wanted: GpuDemand, on: Device, class: &InstanceClass) -> bool {
     let fits = devices.fits(wanted, class) && (on == Device::ANY || devices.fits_on(wanted, class, on));
     if fits {
         devices.take(wanted, class, on);

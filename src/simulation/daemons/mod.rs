@@ -83,7 +83,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
             let request = self.services.states[service].request;
             match self.engine.place_on(request, instance) {
                 Ok(placed) => {
-                    self.start(service, (task.number, task.asked), request, (instance, placed.is_first));
+                    self.start(service, task.number, task.asked, request, placed);
                     self.instances.daemon_started(instance);
                 }
                 Err(

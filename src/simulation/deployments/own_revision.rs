@@ -120,7 +120,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
             if let Some(rollout) = &mut state.rollout {
                 rollout.own.insert(number);
             }
-            self.start(service, (number, self.now), request, (placed.instance, placed.is_first));
+            self.start(service, number, self.now, request, placed);
             // What was just started is of an older revision, which is to go in the end.
             self.services.recount(service, &self.engine);
         }

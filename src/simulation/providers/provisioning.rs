@@ -150,7 +150,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
             match self.engine.place(request) {
                 Some(placed) => {
                     let Some((task, next)) = self.provisioning.pop(request) else { continue };
-                    self.start_standalone(request, task, (placed.instance, placed.is_first));
+                    self.start_standalone(request, task, placed);
                     turns.extend(next.map(|number| (number, request)));
                 }
                 None => {

@@ -337,7 +337,8 @@ impl<'a> Services<'a> {
         &mut self,
         service: usize,
         engine: &E,
-        (now, wanted): (SimTime, usize),
+        now: SimTime,
+        wanted: usize,
         draw: &mut dyn FnMut(usize) -> usize,
         may_go: impl Fn(&ServiceTask) -> bool,
     ) -> Vec<ServiceTask> {

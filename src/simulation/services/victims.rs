@@ -199,11 +199,11 @@ impl<'b, E: Engine> Choice<'b, E> {
         }
         let mut chosen = Vec::with_capacity(wanted.min(tasks.len()));
         for class in (0..STAYS).filter(|&class| sizes[usize::from(class)] > 0) {
-            ballot.open((class, tasks), self.requests);
+            ballot.open(class, tasks, self.requests);
             while chosen.len() < wanted
                 && let Some(host) = self.best_host(&ballot, draw)
             {
-                chosen.push(self.give_up(&mut ballot, host, (class, tasks)));
+                chosen.push(self.give_up(&mut ballot, host, class, tasks));
             }
         }
         chosen
@@ -342,14 +342,14 @@ impl<'b, E: Engine> Choice<'b, E> {
     }
 
     /// Takes the oldest candidate of a host; answers its position.
-    fn give_up(&self, ballot: &mut Ballot<'_>, host: usize, (class, tasks): (u8, &[ServiceTask])) -> usize {
+    fn give_up(&self, ballot: &mut Ballot<'_>, host: usize, class: u8, tasks: &[ServiceTask]) -> usize {
         let Ballot { hosts, classes, .. } = ballot;
         let host = &mut hosts[host];
         let position = host.oldest(class, classes).expect("a candidate is left");
         host.next = position + 1;
         host.left -= 1;
         host.freed.add(host.would_free);
-        host.foresee((class, tasks), classes, self.requests);
+        host.foresee(class, tasks, classes, self.requests);
         if host.is_counted {
             host.tasks -= 1;
             for counts in ballot.counts.iter_mut().filter(|counts| !counts.of_class.is_empty()) {
@@ -362,12 +362,12 @@ impl<'b, E: Engine> Choice<'b, E> {
 
 impl Ballot<'_> {
     /// The tasks of a class become the candidates.
-    fn open(&mut self, (class, tasks): (u8, &[ServiceTask]), requests: &Requests) {
+    fn open(&mut self, class: u8, tasks: &[ServiceTask], requests: &Requests) {
         for host in &mut self.hosts {
             let there = self.classes[host.first..][..host.len].iter().filter(|of| **of == class);
             host.left = u32::try_from(there.count()).expect("fewer than 2^32 tasks");
             host.next = host.first;
-            host.foresee((class, tasks), &self.classes, requests);
+            host.foresee(class, tasks, &self.classes, requests);
         }
     }
 }
@@ -379,7 +379,7 @@ impl Host {
     }
 
     /// Another task is the oldest candidate.
-    fn foresee(&mut self, (class, tasks): (u8, &[ServiceTask]), classes: &[u8], requests: &Requests) {
+    fn foresee(&mut self, class: u8, tasks: &[ServiceTask], classes: &[u8], requests: &Requests) {
         let oldest = self.oldest(class, classes);
         self.next = oldest.unwrap_or(self.first + self.len);
         self.would_free = oldest.map(|oldest| Freed::by(&requests[tasks[oldest].request])).unwrap_or_default();

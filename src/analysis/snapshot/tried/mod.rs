@@ -26,7 +26,7 @@ pub(super) struct Tried {
 }
 
 /// Copies the cluster and tries.
-pub(super) fn all(subject: Subject<'_>, (cluster, tasks): (&dyn Engine, &dyn Tasks), room: &Room<'_>) -> Tried {
+pub(super) fn all(subject: Subject<'_>, cluster: &dyn Engine, tasks: &dyn Tasks, room: &Room<'_>) -> Tried {
     let Some(replica) = Replica::of(subject, cluster, tasks) else { return Tried::default() };
     Tried {
         by_rules: by_rules::take(subject, &replica, room),

@@ -192,7 +192,7 @@ impl<'e, 'a> Lanes<'e, 'a> {
     /// Keeps the lanes in the buckets with the fewest tasks of the group.
     fn keep_emptiest(&mut self, attribute: usize) {
         let Self { orders, order, group, left, .. } = self;
-        keep_emptiest(orders, order, (attribute, *group), left, |lane| *lane as usize);
+        keep_emptiest(orders, order, attribute, *group, left, |lane| *lane as usize);
     }
 
     #[inline]
@@ -257,7 +257,8 @@ impl<'e, 'a> Lanes<'e, 'a> {
 fn keep_emptiest<T, const N: usize>(
     orders: &Orders,
     order: &Order,
-    (attribute, group): (usize, u32),
+    attribute: usize,
+    group: u32,
     left: &mut SmallVec<[T; N]>,
     lane: impl Fn(&T) -> usize,
 ) where
@@ -282,7 +283,7 @@ impl Ranges<'_, '_> {
         match step {
             Step::Bucket(attribute) => {
                 let Self { orders, order, group, alive, .. } = self;
-                keep_emptiest(orders, order, (attribute, *group), alive, |alive| alive.lane);
+                keep_emptiest(orders, order, attribute, *group, alive, |alive| alive.lane);
             }
             Step::Least(part) => self.keep_least(part),
             Step::Level => unreachable!("a rule stands in a chain once"),
