@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::Exit;
 use super::args::{CheckArguments, Format};
 use super::kit::{deciders, effort, input, terminal};
-use crate::model::Scenario;
+use crate::model::{Requests, Scenario};
 use crate::scenario::{self, Diagnostic, Severity};
 
 pub(super) fn run(arguments: &CheckArguments) -> anyhow::Result<Exit> {
@@ -45,7 +45,9 @@ struct Entry {
 fn described(scenario: &Scenario, explains: bool) -> String {
     let mut text = deciders::describe(scenario);
     if explains {
-        let ways = effort::ways(scenario);
+        let requests: Vec<Requests> =
+            scenario.policies.iter().map(|policy| Requests::compile(scenario, policy)).collect();
+        let ways = effort::ways(scenario, &requests);
         text += &format!("\n{}", effort::describe(&ways));
         effort::warnings(scenario, &ways).iter().for_each(|warning| text += &format!("\nwarning: {warning}"));
     }

@@ -40,12 +40,19 @@ impl Cost {
         }
     }
 
-    /// About how many nanoseconds it takes for each instance of the fleet, if it grows with it.
+    /// Whether it grows with the fleet.
+    #[must_use]
+    pub fn grows(self) -> bool {
+        self.ns_an_instance().is_some()
+    }
+
+    /// The most nanoseconds, about, that it takes for each instance of the fleet, if it grows with it: the dearest rows of
+    /// `stowplan bench --realistic`.
     #[must_use]
     pub fn ns_an_instance(self) -> Option<u64> {
         match self {
             Self::Accesses | Self::Lanes | Self::InTheWay => None,
-            Self::Columns => Some(3),
+            Self::Columns => Some(13),
             Self::Candidates => Some(60),
         }
     }

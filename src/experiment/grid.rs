@@ -87,6 +87,12 @@ impl<'a> Experiment<'a> {
         &self.scenario.policies[case.policy]
     }
 
+    /// The requests under each policy.
+    #[must_use]
+    pub fn requests_by_policy(&self) -> &[Requests] {
+        &self.requests
+    }
+
     /// The requests of a case.
     #[must_use]
     pub fn requests(&self, case: Case) -> &Requests {

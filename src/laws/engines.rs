@@ -59,16 +59,7 @@ impl Placers for Reference {
                 })
                 .collect()
         };
-        used(&mut Seat {
-            engine,
-            setup,
-            known,
-            foreseen,
-            joined: Vec::new(),
-            tasks: BTreeMap::new(),
-            asked: 0,
-            failures,
-        });
+        used(&mut Seat::new(engine, setup, known, foreseen, failures));
         Ok(())
     }
 }
@@ -84,16 +75,7 @@ impl Placers for Fast {
         let engine = FastEngine::new(setup);
         let known = Capabilities { failures: false, ..capabilities(self.options) };
         let failures = |_: &FastEngine<'_>, _: RequestId, _: &[usize]| Vec::new();
-        used(&mut Seat {
-            engine,
-            setup,
-            known,
-            foreseen,
-            joined: Vec::new(),
-            tasks: BTreeMap::new(),
-            asked: 0,
-            failures,
-        });
+        used(&mut Seat::new(engine, setup, known, foreseen, failures));
         Ok(())
     }
 }
@@ -168,7 +150,11 @@ struct Seat<'f, E, F> {
     failures: F,
 }
 
-impl<E: Engine, F: Fn(&E, RequestId, &[usize]) -> Vec<Failure>> Seat<'_, E, F> {
+impl<'f, E: Engine, F: Fn(&E, RequestId, &[usize]) -> Vec<Failure>> Seat<'f, E, F> {
+    fn new(engine: E, setup: Setup<'f>, known: Capabilities, foreseen: Foreseen<'f>, failures: F) -> Self {
+        Self { engine, setup, known, foreseen, joined: Vec::new(), tasks: BTreeMap::new(), asked: 0, failures }
+    }
+
     fn id(&self, name: &str) -> Result<InstanceId, Trouble> {
         let is_it = |position: &usize| self.foreseen.instances[*position].name == name;
         let found = self.joined.iter().position(is_it).map(InstanceId::from_index);

@@ -179,8 +179,8 @@ impl Folder {
             return Err(Error::Manifest { path: path.to_owned(), problem });
         }
         let problem = || format!("it has no `{MANIFEST}`; `stowplan run` makes results folders");
-        let manifest =
-            read_manifest(path)?.ok_or_else(|| Error::Manifest { path: path.to_owned(), problem: problem() })?;
+        let manifest = claim::manifest_in(path, Manifest::read)?
+            .ok_or_else(|| Error::Manifest { path: path.to_owned(), problem: problem() })?;
         Ok(Self { path: path.to_owned(), manifest, resumed: true, _lock: None })
     }
 
@@ -394,55 +394,13 @@ impl Folder {
 
 /// The manifest of what is in a folder that may be used; `None` where nothing is, or nothing of ours.
 fn previous(path: &Path, manifest: &Manifest, overwrite: Overwrite) -> Result<Option<Manifest>, Error> {
-    if !path.exists() {
-        return Ok(None);
-    }
-    if !path.is_dir() {
-        return Err(Error::NotAFolder { path: path.to_owned() });
-    }
-    let found = match (read_manifest(path), overwrite) {
-        (Err(_), Overwrite::Force) => return Ok(None),
-        (found, _) => found?,
-    };
-    match (&found, overwrite) {
-        (_, Overwrite::Force) => {}
-        (None, Overwrite::OwnOnly) if !is_blank(path)? => return Err(Error::NotOurs { path: path.to_owned() }),
-        (Some(found), Overwrite::OwnOnly) if found.scenario.name != manifest.scenario.name => {
-            let (theirs, ours) = (found.scenario.name.clone(), manifest.scenario.name.clone());
-            return Err(Error::OtherScenario { path: path.to_owned(), theirs, ours });
-        }
-        _ => {}
-    }
-    Ok(found)
-}
-
-/// Whether a folder holds nothing, or no more than a run leaves that is killed before its manifest is there.
-pub(super) fn is_blank(path: &Path) -> io::Result<bool> {
-    for entry in fs_err::read_dir(path)? {
-        let name = entry?.file_name();
-        if name != STORE && !name.to_str().is_some_and(is_remainder) {
-            return Ok(false);
-        }
-    }
-    Ok(true)
+    claim::previous(path, overwrite, &manifest.scenario.name, Manifest::read, |found| &found.scenario.name)
 }
 
 /// The load of each seed, ascending.
 fn loads(records: &[RunRecord]) -> Vec<LoadEntry> {
     let by_seed: BTreeMap<u32, &str> = records.iter().map(|record| (record.seed, record.load.as_str())).collect();
     by_seed.into_iter().map(|(seed, digest)| LoadEntry { seed, digest: digest.to_owned() }).collect()
-}
-
-/// The manifest of a folder; `None` when it has none.
-fn read_manifest(path: &Path) -> Result<Option<Manifest>, Error> {
-    match fs_err::read(path.join(MANIFEST)) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error.into()),
-        Ok(bytes) => match Manifest::read(&bytes) {
-            Ok(manifest) => Ok(Some(manifest)),
-            Err(problem) => Err(Error::Manifest { path: path.to_owned(), problem }),
-        },
-    }
 }
 
 /// The header once, then the rows of every run.
@@ -469,14 +427,15 @@ pub(crate) fn slugs<'a>(names: impl Iterator<Item = &'a str>) -> Vec<String> {
     slugs
 }
 
+pub(super) mod claim;
 mod damage;
 mod files;
 mod lock;
 
 pub(super) use damage::sha256_of;
 pub use damage::{Damage, DamageKind};
+use files::hexadecimal;
 pub(super) use files::{Files, Writing};
-use files::{hexadecimal, is_remainder};
 pub(super) use lock::Lock;
 
 #[cfg(test)]

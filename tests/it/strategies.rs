@@ -85,6 +85,7 @@ fn results_name_the_baseline_and_how_it_finds_instances() {
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(output.status.success(), "{said}");
     assert!(said.contains("a pass over a few numbers of every instance\n      fgd: columns"), "{said}");
+    assert!(said.contains("`fgd` is shown every candidate for each task, which grows with the fleet"), "{said}");
     let manifest = std::fs::read_to_string(folder.join("manifest.json")).unwrap();
     assert!(manifest.contains("\"strategy\": \"best-fit-decreasing\""), "{manifest}");
     let timings = std::fs::read_to_string(folder.join("timings.csv")).unwrap();

@@ -25,6 +25,7 @@ use crate::analysis::expectation::{Finding, check};
 use crate::analysis::record::RunRecord;
 use crate::analysis::summary::{SummaryRow, summarise};
 use crate::analysis::{MixShape as Shape, ReferenceMix};
+use crate::engine::Cost;
 use crate::experiment::{Case, EngineKind, Experiment, RunName, execute};
 use crate::model::Scenario;
 use crate::report::csv::{EventSource, EventWriter, Timing};
@@ -101,6 +102,7 @@ struct Session<'a> {
     arguments: &'a RunArguments,
     scenario: &'a Scenario,
     mix: ReferenceMix,
+    experiment: Experiment<'a>,
     stored: Stored<'a>,
 }
 
@@ -109,7 +111,8 @@ impl<'a> Session<'a> {
     fn open(arguments: &'a RunArguments, scenario: &'a Scenario, digest: &str) -> anyhow::Result<(Self, Folder)> {
         let path = arguments.out.clone().unwrap_or_else(|| PathBuf::from("results").join(&scenario.name));
         let mix = ReferenceMix::of(scenario);
-        let ways = effort::ways(scenario);
+        let experiment = Experiment::new(scenario, engine_kind(arguments.engine));
+        let ways = effort::ways(scenario, experiment.requests_by_policy());
         terminal::note(&arguments.output, &effort::describe(&ways));
         for warning in effort::warnings(scenario, &ways) {
             terminal::note(&arguments.output, &format!("warning: {warning}"));
@@ -121,20 +124,20 @@ impl<'a> Session<'a> {
         let overwrite = if arguments.force { Overwrite::Force } else { Overwrite::OwnOnly };
         let folder = Folder::create(&path, &manifest, overwrite)?;
         let stored = Stored::open(&folder, arguments)?;
-        Ok((Self { arguments, scenario, mix, stored }, folder))
+        Ok((Self { arguments, scenario, mix, experiment, stored }, folder))
     }
 
     /// Runs what is not stored yet. Outcomes come in plan order; the list is short if the person interrupted. Where
     /// runs in hand do not hear that soon, `leave` is called with what there is and ends the program.
     fn run_all(&self, leave: &mut dyn FnMut(Vec<Outcome>) -> Infallible) -> anyhow::Result<Vec<Outcome>> {
-        let experiment = Experiment::new(self.scenario, engine_kind(self.arguments.engine));
+        let experiment = &self.experiment;
         let cases = experiment.plan();
         let control = Arc::new(Control::default());
         interruption::listen(&control)?;
         let progress = Progress::start(&self.arguments.output, cases.len(), &control);
         let outcomes = RefCell::new(Vec::with_capacity(cases.len()));
         let work = |case: Case| {
-            guarded(&experiment.policy(case).name, case.seed, || self.run_case(&experiment, case, &control))
+            guarded(&experiment.policy(case).name, case.seed, || self.run_case(experiment, case, &control))
         };
         let deliver = |_, outcome: anyhow::Result<Option<Outcome>>| {
             match outcome? {
@@ -268,7 +271,7 @@ impl<'a> Session<'a> {
     /// Which policies are shown every candidate: what they cost grows with the fleet.
     fn say_scans(&self, timings: &[Timing]) {
         let mut scanned: Vec<&str> = Vec::new();
-        let is_slow = |path: &String| path == "scan" || path.ends_with("(all shown)");
+        let is_slow = |path: &String| Cost::of(path).grows();
         for timing in timings.iter().filter(|timing| timing.paths.iter().any(is_slow)) {
             if !scanned.contains(&timing.policy.as_str()) {
                 scanned.push(&timing.policy);

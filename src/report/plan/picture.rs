@@ -6,7 +6,10 @@
 use std::fmt::Write as _;
 
 use super::value;
+use crate::analysis::catalogue::Unit;
 use crate::planning::{Answer, Table, Value};
+use crate::report::plot::scale::Scale;
+use crate::report::text::humane::Style;
 
 const WIDTH: f64 = 720.0;
 /// Room for names at the left of bars.
@@ -69,6 +72,16 @@ fn number(value: &Value) -> Option<f64> {
     })
 }
 
+/// What a row is called: with its policy, where there are several.
+fn names(table: &Table, name: usize) -> impl Fn(&[Value]) -> String {
+    let policy = position(table, "policy")
+        .filter(|&policy| policy != name && table.rows.iter().any(|row| row[policy] != table.rows[0][policy]));
+    move |row| match policy {
+        Some(policy) => format!("{}, {}", value::text(&row[name]), value::text(&row[policy])),
+        None => value::text(&row[name]),
+    }
+}
+
 /// A bar for each row that has a length.
 fn bars(table: &Table, title: &str, of: &Bars) -> Option<String> {
     let (name, length) = (position(table, of.name)?, position(table, of.length)?);
@@ -80,11 +93,13 @@ fn bars(table: &Table, title: &str, of: &Bars) -> Option<String> {
     if rows.is_empty() || most - least <= 0.0 {
         return None;
     }
-    let height = 22.0 * as_f64(rows.len()) + 14.0;
+    let height = 22.0 * as_f64(rows.len()) + 36.0;
     let x = |value: f64| NAMES + (value - least) / (most - least) * (WIDTH - NAMES - 110.0);
     let mut svg = open(title, height);
+    let _ = write!(svg, "<text x=\"4\" y=\"14\">{}</text>", escaped(title));
+    let name_of = names(table, name);
     for (row, at) in rows.iter().zip(0..) {
-        let y = 8.0 + 22.0 * f64::from(at);
+        let y = 30.0 + 22.0 * f64::from(at);
         let end = ends(row);
         let (from, to) = (x(end.min(0.0)), x(end.max(0.0)));
         let _ = write!(
@@ -93,7 +108,7 @@ fn bars(table: &Table, title: &str, of: &Bars) -> Option<String> {
              width=\"{:.1}\" height=\"15\"/>",
             NAMES - 8.0,
             y + 12.0,
-            escaped(&shortened(&value::text(&row[name]))),
+            escaped(&shortened(&name_of(row), 32)),
             to - from
         );
         let inner = part.and_then(|part| number(&row[part]));
@@ -160,26 +175,25 @@ fn chart(title: &str, across: &str, upwards: &str, curves: Vec<Curve>) -> Option
     if !left.is_finite() || top <= 0.0 {
         return None;
     }
-    let margin = ((right - left) * 0.05).max(1.0);
-    let (left, right) = ((left - margin).max(0.0), right + margin);
-    let (from_x, to_x, from_y, to_y) = (60.0, WIDTH - 150.0, 250.0, 30.0);
-    let x = |value: f64| from_x + (value - left) / (right - left) * (to_x - from_x);
-    let y = |value: f64| from_y + value / top * (to_y - from_y);
+    let (from_x, to_x, from_y, to_y) = (60.0, WIDTH - 210.0, 250.0, 30.0);
+    let (wide, high) = (Scale::around_counts((left - 1.0).max(0.0), right + 1.0, 6), Scale::around(0.0, top, 5));
+    let x = |value: f64| wide.place(value, from_x, to_x);
+    let y = |value: f64| high.place(value, from_y, to_y);
     let mut svg = open(title, 296.0);
-    for (share, number) in [0.0, 0.25, 0.5, 0.75, 1.0].into_iter().zip(0..) {
-        let (value, at) = (top * share, y(top * share));
+    let style = Style::of(Unit::Count, right, 0.0);
+    for (tick, label) in high.ticks().into_iter().zip(high.labels(style)) {
         let _ = write!(
             svg,
-            "<path class=\"grid\" d=\"M{from_x} {at:.1}H{to_x}\"/><text class=\"name\" x=\"{}\" y=\"{:.1}\">{value:.0}</text>",
+            "<path class=\"grid\" d=\"M{from_x} {:.1}H{to_x}\"/><text class=\"name\" x=\"{}\" y=\"{:.1}\">{label}</text>",
+            y(tick),
             from_x - 6.0,
-            at + 4.0
+            y(tick) + 4.0
         );
-        let value = left + (right - left) * share;
-        let _ = write!(svg, "<text class=\"middle\" x=\"{:.1}\" y=\"267\">{value:.0}</text>", x(value));
-        if number == 2 {
-            let _ = write!(svg, "<text class=\"middle\" x=\"{:.1}\" y=\"286\">{across}</text>", x(value));
-        }
     }
+    for (tick, label) in wide.ticks().into_iter().zip(wide.labels(style)) {
+        let _ = write!(svg, "<text class=\"middle\" x=\"{:.1}\" y=\"267\">{label}</text>", x(tick));
+    }
+    let _ = write!(svg, "<text class=\"middle\" x=\"{:.1}\" y=\"286\">{across}</text>", (from_x + to_x) / 2.0);
     let _ = write!(svg, "<text x=\"4\" y=\"12\">{upwards}</text>");
     for ((curve, colour), (dash, number)) in curves.iter().zip(COLOURS).zip(DASHES.into_iter().zip(0..)) {
         let Some(&(first, _)) = curve.points.first() else { continue };
@@ -199,7 +213,7 @@ fn chart(title: &str, across: &str, upwards: &str, curves: Vec<Curve>) -> Option
             to_x + 8.0,
             to_x + 36.0,
             label + 4.0,
-            escaped(&curve.name.chars().take(18).collect::<String>())
+            escaped(&shortened(&curve.name, 24))
         );
     }
     Some(svg + "</svg>")
@@ -218,11 +232,44 @@ fn as_f64(count: usize) -> f64 {
     count as f64
 }
 
-fn shortened(name: &str) -> String {
-    if name.chars().count() <= 32 { name.to_owned() } else { name.chars().take(31).chain(['…']).collect() }
+fn shortened(name: &str, most: usize) -> String {
+    if name.chars().count() <= most { name.to_owned() } else { name.chars().take(most - 1).chain(['…']).collect() }
 }
 
 /// Text that stands in HTML.
 pub(super) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn curve(name: &str, points: &[(f64, f64)]) -> Curve {
+        Curve { name: name.to_owned(), points: points.to_vec() }
+    }
+
+    #[test]
+    fn a_tick_stands_where_it_says_and_counts_have_no_halves() {
+        let points = [(20.0, 10.0), (21.0, 60.0), (24.0, 100.0)];
+        let svg = chart("fits", "instances", "%", vec![curve("az-balanced-spread", &points)]).unwrap();
+        // From 19 to 25, so that 20 is a sixth of the way from 60 to 510.
+        assert!(svg.contains(">20</text>") && svg.contains("x=\"135.0\" y=\"267\">20<"), "{svg}");
+        assert!(svg.contains("H135.0V"), "the curve rises at 20: {svg}");
+        assert!(svg.contains(">az-balanced-spread</text>"), "{svg}");
+        let cheap = chart("price", "instances", "$", vec![curve("plan", &[(1.0, 0.4), (2.0, 0.9)])]).unwrap();
+        assert!(cheap.contains(">0.2</text>") && cheap.contains(">1.0</text>"), "{cheap}");
+    }
+
+    #[test]
+    fn bars_of_several_policies_say_whose_they_are() {
+        let mut table = Table::new("losses", "", &[("zone", "zone"), ("tasks_lost", "tasks"), ("policy", "policy")]);
+        let row = |zone: &str, policy: &str| vec![Value::text(zone), Value::Count(3), Value::text(policy)];
+        table.rows = vec![row("a", "one"), row("a", "two")];
+        let svg = bars(&table, "lost", &LOSS).unwrap();
+        assert!(svg.contains(">a, one<") && svg.contains(">a, two<"), "{svg}");
+        table.rows.pop();
+        let svg = bars(&table, "lost", &LOSS).unwrap();
+        assert!(svg.contains(">a<") && svg.contains(">lost</text>"), "{svg}");
+    }
 }

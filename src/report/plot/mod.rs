@@ -22,7 +22,7 @@ mod headline;
 mod paint;
 mod paper;
 mod render;
-mod scale;
+pub(super) mod scale;
 mod series;
 mod speed;
 mod utilisation;

@@ -4,20 +4,20 @@ use crate::report::text::humane::Style;
 
 /// An axis from `low` to `high` with a tick at every multiple of `step`.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Scale {
-    pub(super) low: f64,
-    pub(super) high: f64,
-    pub(super) step: f64,
+pub(in crate::report) struct Scale {
+    pub(in crate::report) low: f64,
+    pub(in crate::report) high: f64,
+    pub(in crate::report) step: f64,
 }
 
 impl Scale {
     /// The axis that holds both values, with limits on ticks and at most `intervals` of them.
-    pub(super) fn around(low: f64, high: f64, intervals: u32) -> Self {
+    pub(in crate::report) fn around(low: f64, high: f64, intervals: u32) -> Self {
         Self::with_steps(low, high, intervals, &[1.0, 2.0, 2.5, 5.0, 10.0])
     }
 
     /// The same for values that are whole numbers: no tick lies between two of them.
-    pub(super) fn around_counts(low: f64, high: f64, intervals: u32) -> Self {
+    pub(in crate::report) fn around_counts(low: f64, high: f64, intervals: u32) -> Self {
         let scale = Self::with_steps(low, high, intervals, &[1.0, 2.0, 5.0, 10.0]);
         if scale.step >= 1.0 {
             return scale;
@@ -41,7 +41,7 @@ impl Scale {
     }
 
     /// An axis over simulated time, from 0, in seconds, with ticks where clocks have them.
-    pub(super) fn of_time(end: f64, intervals: u32) -> Self {
+    pub(in crate::report) fn of_time(end: f64, intervals: u32) -> Self {
         const DAY: f64 = 86_400.0;
         let steps = [0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1_800.0];
         let longer = [1.0, 2.0, 3.0, 4.0, 6.0, 12.0].map(|hours| hours * 3_600.0);
@@ -53,19 +53,19 @@ impl Scale {
     }
 
     /// The ticks from `low` to `high`.
-    pub(super) fn ticks(self) -> Vec<f64> {
+    pub(in crate::report) fn ticks(self) -> Vec<f64> {
         let first = (self.low / self.step - 1e-6).ceil();
         let count = ((self.high - first * self.step) / self.step + 1e-6).floor().max(0.0);
         (0..64).map(f64::from).take_while(|tick| *tick <= count).map(|tick| (first + tick) * self.step).collect()
     }
 
     /// Where `value` lies when the axis runs from `start` to `end`.
-    pub(super) fn place(self, value: f64, start: f64, end: f64) -> f64 {
+    pub(in crate::report) fn place(self, value: f64, start: f64, end: f64) -> f64 {
         start + (value - self.low) / (self.high - self.low) * (end - start)
     }
 
     /// The labels of the ticks, all with the decimals that the step needs.
-    pub(super) fn labels(self, style: Style) -> Vec<String> {
+    pub(in crate::report) fn labels(self, style: Style) -> Vec<String> {
         let step = self.step / style.divisor();
         let decimals = (0..9).find(|&decimals| {
             let shifted = step * libm::pow(10.0, f64::from(u32::try_from(decimals).unwrap_or(0)));

@@ -4,7 +4,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::super::csv::Timing;
-use super::super::folder::{Error, Files, Lock, Overwrite, Writing};
+use super::super::folder::{Error, Files, Lock, Overwrite, Writing, claim};
 use super::super::manifest::FileEntry;
 use super::super::plot::{Canvas, curves};
 use super::manifest::SweepManifest;
@@ -69,7 +69,7 @@ impl SweepFolder {
     /// # Errors
     /// If there is no manifest of a sweep.
     pub fn open(path: &Path) -> Result<Self, Error> {
-        let manifest = read_manifest(path)?;
+        let manifest = claim::manifest_in(path, of_a_sweep)?;
         let none = || Error::Manifest { path: path.to_owned(), problem: "it is no folder of a sweep".to_owned() };
         Ok(Self { path: path.to_owned(), manifest: manifest.ok_or_else(none)?, _lock: None })
     }
@@ -190,42 +190,14 @@ impl SweepFolder {
 
 /// The manifest of a sweep that is in a folder which may be used.
 fn previous(path: &Path, plan: &Plan, overwrite: Overwrite) -> Result<Option<SweepManifest>, Error> {
-    if !path.exists() {
-        return Ok(None);
-    }
-    if !path.is_dir() {
-        return Err(Error::NotAFolder { path: path.to_owned() });
-    }
-    let found = match (read_manifest(path), overwrite) {
-        (Err(_), Overwrite::Force) => return Ok(None),
-        (found, _) => found?,
-    };
-    match (&found, overwrite) {
-        (_, Overwrite::Force) => {}
-        (None, Overwrite::OwnOnly) if !super::super::folder::is_blank(path)? => {
-            return Err(Error::NotOurs { path: path.to_owned() });
-        }
-        (Some(found), Overwrite::OwnOnly) if found.sweep.name != plan.name => {
-            let (theirs, ours) = (found.sweep.name.clone(), plan.name.clone());
-            return Err(Error::OtherScenario { path: path.to_owned(), theirs, ours });
-        }
-        _ => {}
-    }
-    Ok(found)
+    claim::previous(path, overwrite, &plan.name, of_a_sweep, |found| &found.sweep.name)
 }
 
-fn read_manifest(path: &Path) -> Result<Option<SweepManifest>, Error> {
-    match fs_err::read(path.join(MANIFEST)) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error.into()),
-        Ok(bytes) if !SweepManifest::is_one(&bytes) => {
-            let problem = "it holds the results of one scenario, and this is a sweep; choose another with `--out`";
-            Err(Error::Manifest { path: path.to_owned(), problem: problem.to_owned() })
-        }
-        Ok(bytes) => {
-            SweepManifest::read(&bytes).map(Some).map_err(|problem| Error::Manifest { path: path.to_owned(), problem })
-        }
+fn of_a_sweep(bytes: &[u8]) -> Result<SweepManifest, String> {
+    if SweepManifest::is_one(bytes) {
+        return SweepManifest::read(bytes);
     }
+    Err("it holds the results of one scenario, and this is a sweep; choose another with `--out`".to_owned())
 }
 
 /// The tables of a sweep while rows come.

@@ -10,7 +10,7 @@
 //! copy is absent.
 
 use crate::analysis::snapshot::{Subject, inventory};
-use crate::engine::{Engine, FastEngine, InstanceStatus, Setup};
+use crate::engine::{Cost, Engine, FastEngine, InstanceStatus, Setup};
 use crate::model::{Device, InstanceId, RequestId};
 use crate::query::{Dependence, Expression};
 use crate::simulation::Tasks;
@@ -132,11 +132,9 @@ pub(in crate::analysis::snapshot) struct Efforts(Vec<u64>);
 impl Efforts {
     /// For the first `requests` kinds.
     pub(in crate::analysis::snapshot) fn of(engine: &FastEngine<'_>, requests: usize) -> Self {
-        let effort = |request| match engine.path(request) {
-            "scan" | "ordered lanes (all shown)" | "columns" => {
-                1 + engine.instance_count() as u64 / SCANNED_PER_PLACEMENT
-            }
-            _ => 1,
+        let effort = |request| match Cost::of(engine.path(request)).grows() {
+            true => 1 + engine.instance_count() as u64 / SCANNED_PER_PLACEMENT,
+            false => 1,
         };
         Self((0..requests).map(RequestId::from_index).map(effort).collect())
     }
