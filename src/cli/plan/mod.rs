@@ -59,7 +59,7 @@ pub(super) fn run(command: &PlanCommand) -> anyhow::Result<Exit> {
 
 /// Works an answer out.
 pub(super) fn answered(command: &PlanCommand) -> anyhow::Result<Answered> {
-    match command {
+    let mut answered = match command {
         PlanCommand::Compact(arguments) => compact::run(arguments),
         PlanCommand::Headroom(arguments) => headroom::run(arguments),
         PlanCommand::ZoneLoss(arguments) => loss::run(arguments, Unit::Zone),
@@ -67,7 +67,9 @@ pub(super) fn answered(command: &PlanCommand) -> anyhow::Result<Answered> {
         PlanCommand::Rules(arguments) => rules::run(arguments),
         PlanCommand::Consolidate(arguments) => consolidate::run(arguments),
         PlanCommand::NPlusOne(arguments) => loss::run(arguments, Unit::Instance),
-    }
+    }?;
+    answered.answer.notes.splice(0..0, std::mem::take(&mut answered.subject.notes));
+    Ok(answered)
 }
 
 /// Where an answer comes from.
