@@ -88,6 +88,9 @@ pub(crate) struct Common {
     /// Write the answer as a page with its picture, which opens from disk.
     #[arg(long, value_name = "FILE")]
     pub(crate) html: Option<PathBuf>,
+    /// Show the answer in the report of this results folder too, which `stowplan run` made of the same scenario.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) results: Option<PathBuf>,
     /// Show details, every row and every note.
     #[arg(long)]
     pub(crate) all: bool,
