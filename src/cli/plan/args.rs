@@ -246,7 +246,7 @@ fn factor(text: &str) -> Result<LoadFactor, String> {
         millionths.and_then(|millionths| u32::try_from(millionths).ok()).filter(|&all| all <= 1_000_000_000);
     millionths
         .map(LoadFactor)
-        .ok_or_else(|| "write a factor above 0 and up to 1000, such as `2x` or `1.25x`".to_owned())
+        .ok_or_else(|| "write a factor above 0 and up to 1000, such as `2x`, a rate, such as `120/h`, or a window of the trace, such as `6h..18h`".to_owned())
 }
 
 /// `0.2%`: in millionths, exactly.
