@@ -20,7 +20,7 @@ pub fn answer(scenario: &Scenario, load: &Load, all: &[Headroom]) -> Answer {
         ),
     };
     let mut answer = Answer::new("headroom", headline(first), kind);
-    answer.is_yes = all.iter().all(|one| !one.does_not_fit && one.deployments.iter().all(|one| one.completes))
+    answer.is_yes = all.iter().all(|one| one.does_not_fit.is_none() && one.deployments.iter().all(|one| one.completes))
         && all.iter().filter_map(|one| one.pairs.as_ref()).all(|pairs| pairs.tried.iter().all(|one| one.completes));
     answer.is_interrupted = all.iter().any(|one| one.is_interrupted);
     answer.tables.push(rooms(all));
@@ -43,8 +43,8 @@ pub fn answer(scenario: &Scenario, load: &Load, all: &[Headroom]) -> Answer {
 }
 
 fn headline(first: &Headroom) -> String {
-    if first.does_not_fit {
-        return format!("no: the load does not even fit as it is, under {}", first.policy);
+    if let Some(why) = &first.does_not_fit {
+        return format!("no: the load does not even fit as it is, under {}: {why}", first.policy);
     }
     let least = first.rooms.iter().min_by_key(|room| room.copies);
     let stuck = first.deployments.iter().filter(|one| !one.completes).count();
