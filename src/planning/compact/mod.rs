@@ -167,7 +167,7 @@ impl Compaction {
         self.price = market.solve(Goal::Price, stock, Limits::default());
         for (goal, solved) in [(Goal::Count, &self.count), (Goal::Price, &self.price)] {
             let certificate =
-                solved.as_ref().and_then(|solved| Certificate::of(&self.policy, market, (goal, stock), solved));
+                solved.as_ref().and_then(|solved| Certificate::of(&self.policy, market, goal, stock, solved));
             self.certificates.extend(certificate);
         }
     }
