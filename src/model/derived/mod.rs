@@ -8,6 +8,7 @@ mod request;
 mod request_kinds;
 mod request_streams;
 mod stream_name;
+mod volume;
 
 pub(crate) use eligible::takes_class;
 pub use gpu_scale::GpuScale;
