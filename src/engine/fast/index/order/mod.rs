@@ -16,7 +16,9 @@
 
 pub(crate) mod amounts;
 mod emptiest;
+pub(crate) mod field;
 pub(crate) mod firsts;
+mod heads;
 pub(crate) mod kinds;
 pub(crate) mod shelf;
 mod spreads;
@@ -33,8 +35,10 @@ use crate::engine::fast::state::record::News;
 use crate::model::ClassId;
 use crate::model::columns::Marks;
 use amounts::Amounts;
+use field::{Field, Looked};
 use firsts::Firsts;
-use kinds::{Drafts, Field, Kinds};
+use heads::Heads;
+use kinds::{Drafts, Kinds};
 use shelf::Shelf;
 use spreads::Spreads;
 use table::Bits;
@@ -62,10 +66,12 @@ pub(crate) struct Order {
     pub(crate) layout: Layout,
     kinds: Kinds,
     pub(crate) lanes: Vec<Lane>,
-    /// By word, then lane: the union of the masks.
+    /// By word of the kinds, then lane: the union of the masks.
     any: Vec<u64>,
-    /// By kind, then word of 64 lanes: those with an instance of the kind; empty where lanes are few.
+    /// By kind, then word of 64 lanes: those with an instance of the kind; empty where nobody asks.
     with_kind: Vec<u64>,
+    /// Where the emptiest of many buckets are looked for.
+    heads: Option<Heads>,
     /// By attribute, then lane: the bucket; empty for attributes that the order does not spread over.
     buckets: Vec<Vec<u32>>,
     pub(crate) firsts: Firsts,
@@ -91,15 +97,8 @@ pub(crate) struct Entry {
     pub(crate) kind: Bits,
     /// The field of its kind, as a position.
     field: Option<u32>,
-    /// Its kind in an order over all instances, where there are many buckets.
-    pub(crate) flat: Option<Flat>,
-}
-
-/// A kind in an order without lanes.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Flat {
-    pub(crate) order: usize,
-    pub(crate) kind: Bits,
+    /// The one attribute that it spreads over, where that has many buckets and keys tell the rest.
+    pub(crate) many: Option<usize>,
 }
 
 /// See the [module](self).
@@ -131,8 +130,7 @@ struct Wish {
     chain: usize,
     order: usize,
     kind: u32,
-    /// Order and kind, where one over all instances may help.
-    flat: Option<(usize, u32)>,
+    many: Option<usize>,
 }
 
 /// With more buckets, the emptiest are not looked for one by one.
@@ -143,6 +141,8 @@ struct Sketch<'a> {
     sort: Sort,
     has_shares: bool,
     draws: bool,
+    /// Some chain looks for the emptiest of many buckets.
+    has_heads: bool,
     layout: Layout,
     drafts: Drafts<'a>,
 }
@@ -165,12 +165,10 @@ impl Orders {
                 chains.push(chain);
             }
             widths.extend(names[widths.len()..].iter().map(|name| spreads::buckets(name, setup.fleet)));
-            let is_flat = setup.options.absent_attribute_is_bucket && chains[known].is_one_spread_then_by_key();
-            let flat = is_flat
-                .then(|| sketch_flat(&mut sketches, &chains[known], &widths, &wholes))
-                .flatten()
-                .and_then(|flat| Some((flat, sketches[flat].drafts.number(request, filter, false)?)));
-            wishes.push(Wish { plan: position, chain: known, order, kind, flat });
+            let one = chains[known].spread_then_by_key().filter(|_| setup.options.absent_attribute_is_bucket);
+            let many = one.filter(|&attribute| widths[attribute] > MANY_BUCKETS);
+            sketches[order].has_heads |= many.is_some();
+            wishes.push(Wish { plan: position, chain: known, order, kind, many });
         }
         let sees_all = chains.iter().any(|chain| matches!(chain.end, End::Ask(_, Shown::All)));
         let Some(spreads) = Spreads::new(&names, setup.fleet, setup.requests.groups.len(), sees_all) else {
@@ -190,12 +188,8 @@ impl Orders {
             plan.pair = u32::try_from(orders.entries.len()).expect("no more than requests");
             let kind = Bits::of_kind(wish.kind);
             let field = orders.orders[order].kinds.field(wish.kind);
-            let flat =
-                wish.flat.and_then(|(order, kind)| Some(Flat { order: places[order]?, kind: Bits::of_kind(kind) }));
-            if flat.is_some() {
-                orders.spreads.rank(orders.chains[wish.chain].attributes[0]);
-            }
-            orders.entries.push(Entry { order, chain: wish.chain, kind, field, flat });
+            wish.many.iter().for_each(|&attribute| orders.spreads.rank(attribute));
+            orders.entries.push(Entry { order, chain: wish.chain, kind, field, many: wish.many });
         }
         if orders.orders.is_empty() { Self::default() } else { orders }
     }
@@ -223,10 +217,6 @@ impl Orders {
 
     pub(crate) fn order(&self, entry: Entry) -> &Order {
         &self.orders[entry.order]
-    }
-
-    pub(crate) fn at(&self, order: usize) -> &Order {
-        &self.orders[order]
     }
 
     pub(crate) fn order_mut(&mut self, entry: Entry) -> &mut Order {
@@ -260,6 +250,15 @@ impl Orders {
         self.amounts.iter_mut().for_each(|amounts| amounts.update(cluster, id));
     }
 
+    /// A decision has looked at instances whose counts the field of an entry did not tell apart.
+    pub(crate) fn count_looked(&mut self, cluster: &Cluster<'_>, entry: Entry, looked: Looked) {
+        let order = &mut self.orders[entry.order];
+        let field = entry.field.expect("a chain that spreads over instances has a field") as usize;
+        if let Some(base) = order.kinds.fields[field].count_looked(looked, cluster.records.len()) {
+            order.move_field(cluster, field, base);
+        }
+    }
+
     pub(crate) fn bytes(&self) -> usize {
         let amounts = self.amounts.as_ref().map_or(0, Amounts::bytes);
         self.orders.iter().map(Order::bytes).sum::<usize>() + self.spreads.bytes() + amounts
@@ -282,17 +281,9 @@ fn sketch(sketches: &mut Vec<Sketch<'_>>, chain: &Chain, wholes: &[Whole]) -> Op
         return None;
     }
     let layout = Layout::new(&sort.parts, wholes)?;
-    sketches.push(Sketch { sort, has_shares: chain.has_shares(), draws: false, layout, drafts: Drafts::default() });
+    let (has_shares, drafts) = (chain.has_shares(), Drafts::default());
+    sketches.push(Sketch { sort, has_shares, draws: false, has_heads: false, layout, drafts });
     Some(sketches.len() - 1)
-}
-
-/// As [`sketch`], over all instances in one lane, where the attribute that the chain spreads over has many values; `widths`
-/// says how many each has.
-fn sketch_flat(sketches: &mut Vec<Sketch<'_>>, chain: &Chain, widths: &[usize], wholes: &[Whole]) -> Option<usize> {
-    if widths[chain.attributes[0]] <= MANY_BUCKETS {
-        return None;
-    }
-    sketch(sketches, &Chain { attributes: Vec::new(), ..chain.clone() }, wholes)
 }
 
 impl Order {
@@ -330,15 +321,9 @@ impl Order {
         (lanes.len() <= MOST_LANES).then(|| Self {
             layout: sketch.layout.clone(),
             now: vec![0; kinds.words],
-            any: vec![0; kinds.words * lanes.len()],
-            with_kind: vec![
-                0;
-                if lanes.len() > MANY_BUCKETS {
-                    kinds.own_words() * 64 * lanes.len().div_ceil(64)
-                } else {
-                    0
-                }
-            ],
+            any: vec![0; kinds.own_words() * lanes.len()],
+            with_kind: vec![0; if sketch.has_heads { kinds.own_words() * 64 * lanes.len().div_ceil(64) } else { 0 }],
+            heads: sketch.has_heads.then(|| Heads::new(sketch.drafts.len(), lanes.len(), sketch.layout.bits())),
             buckets: of_lanes,
             firsts: Firsts::new(sketch.drafts.len(), lanes.len()),
             kinds,
@@ -370,26 +355,20 @@ impl Order {
         let is_anywhere = now.iter().any(|word| *word != 0);
         let record = cluster.records[id as usize];
         let key = if is_anywhere { self.layout.key(id, record, self.wholes[class]) } else { NOWHERE };
-        if key == before {
-            if *mask == **now {
-                return;
-            }
-            lane.shelf.set(key, now);
-        } else {
-            if before != NOWHERE {
-                lane.shelf.remove(before);
-            }
-            if key != NOWHERE {
-                lane.shelf.insert(key, now);
-            }
+        match (before, key) {
+            _ if before == key && *mask == **now => return,
+            (_, NOWHERE) => lane.shelf.remove(before),
+            (NOWHERE, _) => lane.shelf.insert(key, now),
+            _ => lane.shelf.change(before, key, now),
         }
         lane.tally(mask, now);
         self.firsts.forget(number);
-        let lanes = self.any.len() / words;
-        for word in 0..words {
-            let (any, now) = (&mut self.any[word * lanes + number], lane.shelf.any(word));
+        self.heads.iter_mut().for_each(|heads| heads.forget(number));
+        let lanes = self.lanes.len();
+        for word in 0..self.kinds.own_words() {
+            let (any, now) = (&mut self.any[word * lanes + number], self.lanes[number].shelf.any(word));
             let mut turned = std::mem::replace(any, now) ^ now;
-            while turned != 0 && !self.with_kind.is_empty() && word < self.kinds.own_words() {
+            while turned != 0 && !self.with_kind.is_empty() {
                 let kind = word * 64 + turned.trailing_zeros() as usize;
                 self.with_kind[kind * lanes.div_ceil(64) + number / 64] ^= 1 << (number % 64);
                 turned &= turned - 1;
@@ -399,18 +378,44 @@ impl Order {
         keys[id as usize] = key;
     }
 
+    /// A field begins with another count: every instance is written anew.
+    #[cold]
+    fn move_field(&mut self, cluster: &Cluster<'_>, field: usize, base: u32) {
+        self.kinds.fields[field].move_to(base);
+        let Self { kinds, keys, masks, lanes, lane_of_class, firsts, now, .. } = self;
+        for (id, &key) in (0..).zip(&*keys).filter(|(_, key)| **key != NOWHERE) {
+            let mask = &mut masks[id as usize * kinds.words..][..kinds.words];
+            now.copy_from_slice(mask);
+            kinds.rewrite(cluster, id, &kinds.fields[field], now);
+            if *mask != **now {
+                let number = lane_of_class[cluster.class_id(id).index()] as usize;
+                lanes[number].shelf.change(key, key, now);
+                lanes[number].tally(mask, now);
+                firsts.forget(number);
+                mask.copy_from_slice(now);
+            }
+        }
+    }
+
     /// A word of the union of each lane.
     #[inline]
     pub(crate) fn any(&self, word: usize) -> &[u64] {
         &self.any[word * self.lanes.len()..][..self.lanes.len()]
     }
 
-    /// The lanes with an instance of a kind, 64 to a word, where lanes are many.
+    /// The lanes with an instance of a kind, 64 to a word, where the order has heads.
     #[inline]
     pub(crate) fn with_kind(&self, kind: Bits) -> &[u64] {
         let number = kind.word * 64 + kind.bits.trailing_zeros() as usize;
         let words = self.lanes.len().div_ceil(64);
         &self.with_kind[number * words..][..words]
+    }
+
+    /// The least key of a kind in some lanes, 64 to a word, each of which has an instance of the kind.
+    pub(crate) fn head(&mut self, kind: Bits, among: &[u64]) -> Option<Key> {
+        let Self { heads, lanes, .. } = self;
+        let heads = heads.as_mut().expect("heads are kept where the emptiest of many buckets are looked for");
+        heads.least(kind, among, |lane| &lanes[lane].shelf)
     }
 
     /// The bucket of each lane.
@@ -453,7 +458,8 @@ impl Order {
 
     fn bytes(&self) -> usize {
         let shelves: usize = self.lanes.iter().map(|lane| lane.shelf.bytes() + lane.tallies.len() * 4).sum();
-        shelves + self.keys.capacity() * size_of::<Key>() + self.masks.capacity() * 8
+        let heads = self.heads.as_ref().map_or(0, Heads::bytes);
+        shelves + heads + self.keys.capacity() * size_of::<Key>() + self.masks.capacity() * 8
     }
 
     /// Finds every mask and key anew, and counts what is on the shelves.
@@ -490,8 +496,9 @@ impl Order {
             }
         }
         self.firsts.validate(|lane| &self.lanes[lane].shelf)?;
+        self.heads.iter().try_for_each(|heads| heads.validate(self.lanes.len(), |lane| &self.lanes[lane].shelf))?;
         for (number, lane) in self.lanes.iter().enumerate() {
-            if (0..words).any(|word| self.any(word)[number] != lane.shelf.any(word)) {
+            if (0..self.kinds.own_words()).any(|word| self.any(word)[number] != lane.shelf.any(word)) {
                 return Err(format!("order: the union of lane {number} is not that of its shelf"));
             }
             let has = |kind: usize| lane.shelf.any(kind / 64) >> (kind % 64) & 1;
