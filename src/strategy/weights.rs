@@ -6,7 +6,7 @@
 
 use std::cmp::Ordering;
 
-use super::near::{Near, number, number_of_wide};
+use super::near::{Exactly, Near, number, number_of_wide};
 use crate::model::{ReferenceMix, Scenario};
 
 /// Weights of cpu and memory, at most [`Weights::MOST`]; only their proportion matters.
@@ -93,10 +93,16 @@ impl Weighted {
     }
 }
 
+impl Exactly for Weighted {
+    #[inline]
+    fn is_alike(&self, other: &Self) -> bool {
+        (self.amounts[0] == other.amounts[0]) & (self.amounts[1] == other.amounts[1])
+    }
+}
+
 impl Ord for Weighted {
     fn cmp(&self, other: &Self) -> Ordering {
-        // By far the most that are nearly the same are the same.
-        if self.amounts == other.amounts { Ordering::Equal } else { self.sum().cmp(&other.sum()) }
+        if self.is_alike(other) { Ordering::Equal } else { self.sum().cmp(&other.sum()) }
     }
 }
 

@@ -87,6 +87,10 @@ impl<'a> Columns<'a> {
         let has = |mask: &u64| mask & bits != 0;
         let marked = match words {
             1 => masks[from..end].iter().map(has).enumerate().fold(0, set),
+            2 => {
+                let pairs = masks[from * 2..end * 2].as_chunks::<2>().0;
+                pairs.iter().map(|pair| has(&pair[word])).enumerate().fold(0, set)
+            }
             _ => masks[from * words + word..].iter().step_by(words).take(end - from).map(has).enumerate().fold(0, set),
         };
         match classes {

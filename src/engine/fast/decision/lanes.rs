@@ -421,9 +421,9 @@ impl Ranges<'_, '_> {
                 return self.lowest();
             }
             let is_left = |&id: &u32| {
-                let lane = self.order.lane_of(self.cluster.class_id(id)) as usize;
-                let holds = |alive: &Alive| alive.lane == lane && alive.range.contains(self.order.key(id));
-                self.order.has(id, self.alive[0].asked) && self.alive.iter().any(holds)
+                self.order.is_among(self.cluster, id, self.alive[0].asked, |lane, key| {
+                    self.alive.iter().any(|alive| alive.lane == lane as usize && alive.range.contains(key))
+                })
             };
             if let Some(id) = decision.tries(count, instances).find(is_left) {
                 return id;

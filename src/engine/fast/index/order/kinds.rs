@@ -20,7 +20,7 @@ use crate::engine::fast::state::extras::{asks_for_extras, form_of};
 use crate::engine::fast::state::facts::InstanceFacts;
 use crate::engine::fast::state::record::News;
 use crate::engine::fast::state::shapes::Shapes;
-use crate::model::{Demand, MAX_PORTS_PER_INSTANCE, Port, Request};
+use crate::model::{ClassId, Demand, MAX_PORTS_PER_INSTANCE, Port, Request};
 use crate::query::{Dependence, Expression};
 
 /// A kind before all are known.
@@ -302,7 +302,7 @@ impl Kinds {
     }
 
     /// Writes the mask of an instance as it is.
-    pub(crate) fn write(&self, cluster: &Cluster<'_>, id: u32, mask: &mut [u64]) {
+    pub(crate) fn write(&self, cluster: &Cluster<'_>, id: u32, class: ClassId, mask: &mut [u64]) {
         mask.fill(0);
         let record = cluster.records[id as usize];
         if !record.is_active() {
@@ -310,7 +310,7 @@ impl Kinds {
         }
         let own = self.own_words;
         let ranks = self.shapes.ranks_of(record);
-        let class = cluster.class_id(id).index();
+        let class = class.index();
         let mut any = 0;
         for (word, mask) in mask[..own].iter_mut().enumerate() {
             *mask = self.of_class[class * own + word] & self.shapes.fitting(ranks, word);

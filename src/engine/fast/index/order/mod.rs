@@ -11,8 +11,9 @@
 //! 3. `tallies` of a lane counts the instances with each bit, where some kind draws.
 //!
 //! # Cost
-//! A change of an instance finds its mask anew and moves it on one shelf of each order. An instance costs 16 bytes and its
-//! mask about two and a half times; what serves no kind costs once that.
+//! A change of an instance finds its mask anew and moves it on one shelf of each order; where it stood there is worked out
+//! from its record, so that what is known of it besides is one place in memory. An instance costs 24 bytes or more and its
+//! mask about two and a half times; what serves no kind costs 8 bytes and once that.
 
 pub(crate) mod amounts;
 mod emptiest;
@@ -30,8 +31,9 @@ use crate::engine::Setup;
 use crate::engine::fast::plan::chain::{Chain, End, Names, Shown};
 use crate::engine::fast::plan::{Path, Plan, Plans};
 use crate::engine::fast::state::cluster::Cluster;
+use crate::engine::fast::state::memory::prefetch;
 use crate::engine::fast::state::parts::{Key, Layout, Part, Range, Whole};
-use crate::engine::fast::state::record::News;
+use crate::engine::fast::state::record::{News, Record};
 use crate::model::ClassId;
 use crate::model::columns::Marks;
 use amounts::Amounts;
@@ -76,17 +78,11 @@ pub(crate) struct Order {
     buckets: Vec<Vec<u32>>,
     pub(crate) firsts: Firsts,
     lane_of_class: Vec<u32>,
-    wholes: Vec<Whole>,
-    /// By instance: its key; [`NOWHERE`] if it serves no kind.
-    keys: Vec<Key>,
-    /// By instance, then word.
-    masks: Vec<u64>,
+    /// By instance, side by side: its class, and the words of its mask.
+    seats: Vec<u64>,
     /// The mask of the instance that is looked at.
     now: Vec<u64>,
 }
-
-/// No instance has it: the layout leaves the highest key free.
-const NOWHERE: Key = Key::MAX;
 
 /// How a plan uses its order.
 #[derive(Clone, Copy, Debug)]
@@ -229,12 +225,20 @@ impl Orders {
         self.amounts.iter_mut().for_each(|amounts| amounts.added(cluster, id));
     }
 
-    /// An instance may have changed, in whatever way.
+    /// Has what a change of an instance will read fetched.
+    #[inline]
+    pub(crate) fn expect_change(&self, id: u32) {
+        for order in &self.orders {
+            prefetch(order.seats.as_ptr().wrapping_add(id as usize * (order.kinds.words + 1)));
+        }
+    }
+
+    /// An instance may have changed, in whatever way; its record was another one before, or is the same.
     #[inline(never)]
-    pub(crate) fn update(&mut self, cluster: &Cluster<'_>, id: u32) {
+    pub(crate) fn update(&mut self, cluster: &Cluster<'_>, id: u32, before: Record) {
         for order in &mut self.orders {
             order.kinds.look(cluster, id);
-            order.update(cluster, id);
+            order.update(cluster, id, before);
         }
         self.amounts.iter_mut().for_each(|amounts| amounts.update(cluster, id));
     }
@@ -245,7 +249,7 @@ impl Orders {
         let id = news.change.instance;
         for order in &mut self.orders {
             order.kinds.hear(cluster, news);
-            order.update(cluster, id);
+            order.update(cluster, id, news.change.before);
         }
         self.amounts.iter_mut().for_each(|amounts| amounts.update(cluster, id));
     }
@@ -329,37 +333,51 @@ impl Order {
             kinds,
             lanes,
             lane_of_class,
-            wholes: wholes.to_vec(),
-            keys: Vec::new(),
-            masks: Vec::new(),
+            seats: Vec::new(),
         })
     }
 
     fn added(&mut self, cluster: &Cluster<'_>, id: u32) {
-        self.keys.push(NOWHERE);
-        self.masks.resize(self.masks.len() + self.kinds.words, 0);
+        self.seats.push(u64::from(cluster.class_id(id).0));
+        self.seats.resize(self.seats.len() + self.kinds.words, 0);
         self.kinds.added(cluster, id);
     }
 
-    fn update(&mut self, cluster: &Cluster<'_>, id: u32) {
-        let Self { now, kinds, keys, masks, .. } = self;
-        kinds.write(cluster, id, now);
-        let (before, words) = (keys[id as usize], kinds.words);
-        let mask = &mut masks[id as usize * words..][..words];
-        if now.iter().all(|word| *word == 0) && before == NOWHERE {
-            return;
-        }
-        let class = cluster.class_id(id).index();
-        let number = self.lane_of_class[class] as usize;
+    /// Class and mask of an instance.
+    #[inline]
+    fn seat(&self, id: u32) -> Seat<'_> {
+        let seat = &self.seats[id as usize * (self.kinds.words + 1)..][..=self.kinds.words];
+        Seat { class: ClassId(class_in(seat[0])), mask: &seat[1..] }
+    }
+
+    fn update(&mut self, cluster: &Cluster<'_>, id: u32, before: Record) {
+        let Self { now, kinds, seats, .. } = self;
+        let words = kinds.words;
+        let (class, mask) =
+            seats[id as usize * (words + 1)..][..=words].split_first_mut().expect("a class comes first");
+        let class = class_in(*class);
+        kinds.write(cluster, id, ClassId(class), now);
+        let is_any = |mask: &[u64]| mask.iter().any(|word| *word != 0);
+        let number = self.lane_of_class[class as usize] as usize;
         let lane = &mut self.lanes[number];
-        let is_anywhere = now.iter().any(|word| *word != 0);
-        let record = cluster.records[id as usize];
-        let key = if is_anywhere { self.layout.key(id, record, self.wholes[class]) } else { NOWHERE };
-        match (before, key) {
-            _ if before == key && *mask == **now => return,
-            (_, NOWHERE) => lane.shelf.remove(before),
-            (NOWHERE, _) => lane.shelf.insert(key, now),
-            _ => lane.shelf.change(before, key, now),
+        let key = |record: Record| self.layout.key(id, record, lane.whole);
+        match (is_any(mask), is_any(now)) {
+            (false, false) => return,
+            (true, false) => {
+                let before = key(before);
+                lane.shelf.remove(before);
+            }
+            (false, true) => {
+                let key = key(cluster.records[id as usize]);
+                lane.shelf.insert(key, now);
+            }
+            (true, true) => {
+                let (before, key) = (key(before), key(cluster.records[id as usize]));
+                if before == key && *mask == **now {
+                    return;
+                }
+                lane.shelf.change(before, key, now);
+            }
         }
         lane.tally(mask, now);
         self.firsts.forget(number);
@@ -375,22 +393,23 @@ impl Order {
             }
         }
         mask.copy_from_slice(now);
-        keys[id as usize] = key;
     }
 
     /// A field begins with another count: every instance is written anew.
     #[cold]
     fn move_field(&mut self, cluster: &Cluster<'_>, field: usize, base: u32) {
         self.kinds.fields[field].move_to(base);
-        let Self { kinds, keys, masks, lanes, lane_of_class, firsts, now, .. } = self;
-        for (id, &key) in (0..).zip(&*keys).filter(|(_, key)| **key != NOWHERE) {
-            let mask = &mut masks[id as usize * kinds.words..][..kinds.words];
+        let Self { kinds, seats, lanes, lane_of_class, layout, firsts, now, .. } = self;
+        for (id, seat) in (0..).zip(seats.chunks_exact_mut(kinds.words + 1)) {
+            let (class, mask) = seat.split_first_mut().expect("a class comes first");
             now.copy_from_slice(mask);
             kinds.rewrite(cluster, id, &kinds.fields[field], now);
             if *mask != **now {
-                let number = lane_of_class[cluster.class_id(id).index()] as usize;
-                lanes[number].shelf.change(key, key, now);
-                lanes[number].tally(mask, now);
+                let number = lane_of_class[class_in(*class) as usize] as usize;
+                let lane = &mut lanes[number];
+                let key = layout.key(id, cluster.records[id as usize], lane.whole);
+                lane.shelf.change(key, key, now);
+                lane.tally(mask, now);
                 firsts.forget(number);
                 mask.copy_from_slice(now);
             }
@@ -424,21 +443,25 @@ impl Order {
         &self.buckets[attribute]
     }
 
-    /// The key of an instance; the highest there is if it serves no kind.
+    /// An instance has one of some bits, and is in a range of its lane.
     #[inline]
-    pub(crate) fn key(&self, id: u32) -> Key {
-        self.keys[id as usize]
-    }
-
-    /// An instance has one of some bits.
-    #[inline]
-    pub(crate) fn has(&self, id: u32, asked: Bits) -> bool {
-        self.masks[id as usize * self.kinds.words + asked.word] & asked.bits != 0
+    pub(crate) fn is_among(
+        &self,
+        cluster: &Cluster<'_>,
+        id: u32,
+        asked: Bits,
+        holds: impl Fn(u32, Key) -> bool,
+    ) -> bool {
+        let Seat { class, mask } = self.seat(id);
+        mask[asked.word] & asked.bits != 0 && {
+            let lane = self.lane_of(class);
+            holds(lane, self.layout.key(id, cluster.records[id as usize], self.lanes[lane as usize].whole))
+        }
     }
 
     /// Who has one of some bits, of whatever class.
     pub(crate) fn marks(&self, Bits { word, bits }: Bits) -> Marks<'_> {
-        Marks { masks: &self.masks, words: self.kinds.words, word, bits, classes: None }
+        Marks { masks: &self.seats, words: self.kinds.words + 1, word: word + 1, bits, classes: None }
     }
 
     /// The lane of a class.
@@ -459,7 +482,7 @@ impl Order {
     fn bytes(&self) -> usize {
         let shelves: usize = self.lanes.iter().map(|lane| lane.shelf.bytes() + lane.tallies.len() * 4).sum();
         let heads = self.heads.as_ref().map_or(0, Heads::bytes);
-        shelves + heads + self.keys.capacity() * size_of::<Key>() + self.masks.capacity() * 8
+        shelves + heads + self.seats.capacity() * 8
     }
 
     /// Finds every mask and key anew, and counts what is on the shelves.
@@ -469,21 +492,19 @@ impl Order {
         let mut tallies: Vec<Vec<u32>> = self.lanes.iter().map(|lane| vec![0; lane.tallies.len()]).collect();
         let mut mask = vec![0; words];
         for (id, &record) in (0..).zip(&cluster.records) {
-            self.kinds.write(cluster, id, &mut mask);
-            let kept = &self.masks[id as usize * words..][..words];
             let class = cluster.class_id(id);
+            self.kinds.write(cluster, id, class, &mut mask);
+            let kept = self.seat(id);
             let is_anywhere = mask.iter().any(|word| *word != 0);
-            let whole = self.wholes[class.index()];
-            let key = if is_anywhere { self.layout.key(id, record, whole) } else { NOWHERE };
             self.kinds.validate(cluster, id)?;
-            if mask != kept || key != self.key(id) {
-                return Err(format!("order: instance {id} is {key:x} {mask:x?}, kept {:x} {kept:x?}", self.key(id)));
+            if mask != kept.mask || class != kept.class {
+                return Err(format!("order: instance {id} has {mask:x?}, kept {kept:x?}"));
             }
             let lane = self.lane_of(class) as usize;
             expected[lane] += usize::from(is_anywhere);
             tallies[lane].iter_mut().enumerate().for_each(|(bit, tally)| *tally += bit_of(&mask, bit));
             let mut found = false;
-            let this = shelf::single(key);
+            let this = shelf::single(self.layout.key(id, record, self.lanes[lane].whole));
             for word in (0..words).filter(|&word| mask[word] != 0) {
                 let asked = Bits { word, bits: u64::MAX };
                 self.lanes[lane].shelf.for_each(asked, this, |_, there| {
@@ -518,6 +539,20 @@ impl Order {
         }
         Ok(())
     }
+}
+
+/// What an order knows of an instance.
+#[derive(Clone, Copy, Debug)]
+struct Seat<'s> {
+    class: ClassId,
+    /// Empty if it is on no shelf.
+    mask: &'s [u64],
+}
+
+/// The class at the head of a seat.
+#[inline]
+fn class_in(word: u64) -> u32 {
+    u32::try_from(word).expect("a class is a number of 32 bits")
 }
 
 impl Lane {

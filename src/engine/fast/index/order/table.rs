@@ -175,10 +175,16 @@ impl Table {
                 *only == 0
             });
         }
-        self.masks.chunks_exact(bits.len()).any(|mask| {
-            take(bits, mask);
-            bits.iter().all(|word| *word == 0)
-        })
+        let words = bits.len();
+        for (word, bits) in bits.iter_mut().enumerate().filter(|(_, bits)| **bits != 0) {
+            for mask in self.masks.iter().skip(word).step_by(words) {
+                *bits &= !mask;
+                if *bits == 0 {
+                    break;
+                }
+            }
+        }
+        bits.iter().all(|word| *word == 0)
     }
 
     /// The first entry from a position on with one of the bits.
@@ -219,8 +225,12 @@ impl Table {
 #[inline(always)]
 fn below(keys: &[Key], key: Key) -> usize {
     let (groups, _) = keys.as_chunks::<GROUP>();
-    let whole = groups.iter().map(|group| usize::from(group[GROUP - 1] < key)).sum::<usize>();
-    let rest = groups.get(whole).map_or(0, |group| group.iter().map(|&other| usize::from(other < key)).sum());
+    // Chosen, not added up: compilers make more of a sum than it is worth.
+    let last = |count: usize, (number, other): (usize, Key)| if other < key { number } else { count };
+    let whole = (1..).zip(groups).fold(0, |count, (number, group)| last(count, (number, group[GROUP - 1])));
+    let rest = groups
+        .get(whole)
+        .map_or(0, |group| (1..).zip(group).fold(0, |count, (number, &other)| last(count, (number, other))));
     whole * GROUP + rest
 }
 
