@@ -469,6 +469,14 @@ impl Engine for FastEngine<'_> {
         path_of(&self.plans[request.index()], &self.indexes.orders, self.cluster.gpus.is_some())
     }
 
+    fn copied(&self, key: u64) -> Option<FastEngine<'_>> {
+        let mut copy: FastEngine<'_> = self.clone();
+        copy.tables.seed = key;
+        copy.streams = Streams::new(key, self.plans.len(), &self.tables.requests.streams);
+        copy.departures = RefCell::default();
+        Some(copy)
+    }
+
     fn validate(&self) -> Result<(), String> {
         self.census.validate(&self.cluster)?;
         self.cluster.validate_gpus()?;

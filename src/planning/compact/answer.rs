@@ -15,6 +15,11 @@ pub fn answer(load: &Load, policies: &[&Policy], all: &[Compaction]) -> Answer {
     let mut answer = Answer::new("compact", headline(load, policies[0], first), kind);
     answer.is_yes = all.iter().all(|one| one.answer.is_some() && one.answer_fits());
     answer.is_interrupted = all.iter().any(|one| one.is_interrupted);
+    if let Some(even) = first.even {
+        let count = even.count.map_or(Value::Absent, wide);
+        answer.fact("instances_bound_even", "with zones kept even, at least", count);
+        answer.fact("usd_bound_even", "and an hour, at least", Value::usd(even.price));
+    }
     answer.tables.push(policies_table(all));
     let with = all.iter().find(|one| one.answer.is_some());
     if let Some(one) = with {

@@ -8,13 +8,16 @@ mod answer;
 pub(super) mod binding;
 mod deployment;
 mod growth;
+mod pairs;
 #[cfg(test)]
 mod tests;
 
 pub use answer::answer;
 pub use binding::Binding;
+use deployment::Cluster;
 pub use deployment::Deployed;
 pub use growth::{Growth, Inflation};
+pub use pairs::Pairs;
 
 use super::ground::standing::{Owner, Standing};
 use super::ground::{Interrupted, Load, Packing, Tolerance};
@@ -32,6 +35,8 @@ pub struct Question {
     pub together: Vec<(String, u32)>,
     /// Whether deployments are tried.
     pub deployments: bool,
+    /// Whether every two services are deployed at once too.
+    pub two_at_once: bool,
 }
 
 /// How many more copies of something fit.
@@ -70,6 +75,8 @@ pub struct Headroom {
     pub growth: Option<Growth>,
     /// What deployments take.
     pub deployments: Vec<Deployed>,
+    /// What deployments of two services at once take, where that was asked for.
+    pub pairs: Option<Pairs>,
     /// The load does not fit on the fleet as it is.
     pub does_not_fit: bool,
     /// The person pressed Ctrl-C.
@@ -88,7 +95,7 @@ pub fn look(
     watch: &Watch,
 ) -> Result<Headroom, String> {
     watch.begin(&format!("looking for room under {}", policy.name));
-    let is_found = !scenario.running.is_empty();
+    let is_found = !scenario.running.is_empty() && load.is_as_found;
     let mut headroom = Headroom {
         policy: policy.name.clone(),
         is_found,
@@ -98,6 +105,7 @@ pub fn look(
         inflation: None,
         growth: None,
         deployments: Vec::new(),
+        pairs: None,
         does_not_fit: false,
         is_interrupted: false,
     };
@@ -160,6 +168,11 @@ impl Ground<'_> {
             let tried = deployment::all(self.scenario, self.policy, self.requests, standing, watch);
             headroom.is_interrupted |= tried.is_none();
             headroom.deployments = tried.unwrap_or_default();
+            if question.two_at_once && !headroom.is_interrupted {
+                let cluster = Cluster::new(self.scenario, self.policy, self.requests, standing);
+                headroom.pairs = pairs::worst(&cluster, self.requests, &headroom.deployments, watch);
+                headroom.is_interrupted |= headroom.pairs.is_none();
+            }
         }
         Ok(())
     }

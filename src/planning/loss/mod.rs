@@ -112,7 +112,7 @@ pub fn survive(scenario: &Scenario, load: &Load, policy: &Policy, question: Ques
     watch.begin(&format!("losing under {}", policy.name));
     let mut survival = Survival {
         policy: policy.name.clone(),
-        is_found: !scenario.running.is_empty(),
+        is_found: !scenario.running.is_empty() && load.is_as_found,
         rows: Vec::new(),
         untried: 0,
         fleet_size: scenario.fleet.instances.len() - scenario.draining.len(),
