@@ -236,22 +236,36 @@ fn pass<const PLACED: bool, const DISTINCT: bool>(
     if least == u32::MAX {
         return None;
     }
-    let tied = |from: usize, end: usize| {
-        let mut tied = 0_u32;
-        for at in from..end {
-            tied += u32::from(score(at) == least);
-        }
-        tied as usize
-    };
-    // So many of those with the least key are passed over.
-    let mut left = rng.map_or(0, |rng| rng.below(tied(0, n)));
     let mut start = 0;
+    let Some(rng) = rng else {
+        while start + BLOCK <= n {
+            let mut found = false;
+            for at in start..start + BLOCK {
+                found |= score(at) == least;
+            }
+            if found {
+                break;
+            }
+            start += BLOCK;
+        }
+        return (start..n).find(|&at| score(at) == least);
+    };
+    // A sum that is watched for overflow is no vector instruction.
+    let mut tied = 0_u32;
+    for at in 0..n {
+        tied = tied.wrapping_add(u32::from(score(at) == least));
+    }
+    // So many of those with the least key are passed over.
+    let mut left = rng.below(tied as usize);
     while start + BLOCK <= n {
-        let here = tied(start, start + BLOCK);
-        if here > left {
+        let mut here = 0_u32;
+        for at in start..start + BLOCK {
+            here = here.wrapping_add(u32::from(score(at) == least));
+        }
+        if here as usize > left {
             break;
         }
-        left -= here;
+        left -= here as usize;
         start += BLOCK;
     }
     (start..n).filter(|&at| score(at) == least).nth(left)
