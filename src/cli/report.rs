@@ -12,8 +12,8 @@ use crate::analysis::summary::summarise;
 use crate::report::{self, Completeness, Events, Folder, Pictures};
 
 pub(super) fn run(arguments: &ReportArguments) -> anyhow::Result<Exit> {
-    if sweep::folder::is_one(&arguments.folder) {
-        return sweep::folder::report(arguments);
+    if sweep::results::is_one(&arguments.folder) {
+        return sweep::results::report(arguments);
     }
     if arguments.paper.is_asked() {
         return for_paper(arguments);
@@ -33,7 +33,7 @@ pub(super) fn run(arguments: &ReportArguments) -> anyhow::Result<Exit> {
     let mut written = written;
     if arguments.parquet {
         let names = results.folder.manifest().files.iter().map(|file| file.name.as_str());
-        written.extend(sweep::tables::write_parquet(results.folder.path(), names)?);
+        written.extend(sweep::results::write_parquet(results.folder.path(), names)?);
     }
     print(&written)
 }

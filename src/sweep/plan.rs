@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::axis::Axis;
+use super::picture::PlannedPicture;
 
 /// The format of plans that this program writes and reads.
 pub const FORMAT: u32 = 1;
@@ -94,6 +95,9 @@ pub struct Plan {
     pub question: Option<String>,
     /// The scenarios, in the order of their runs.
     pub scenarios: Vec<Planned>,
+    /// The pictures that are asked for, in place of those of every key; none of a sweep that asks for none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub drawn: Vec<PlannedPicture>,
 }
 
 /// One scenario of a plan.
@@ -373,6 +377,7 @@ mod tests {
             pictures: true,
             question: None,
             scenarios,
+            drawn: Vec::new(),
         }
         .sealed()
     }
