@@ -76,7 +76,7 @@ pub struct Plan {
     pub version: String,
     /// Format of the plan, see [`FORMAT`].
     pub format: u32,
-    /// SHA-256 of everything that decides a result: all below but where files are.
+    /// SHA-256 of everything that decides a result: all below but where files are and which pictures are asked for.
     pub hash: String,
     /// Name of the sweep, or of its only scenario.
     pub name: String,
@@ -221,10 +221,12 @@ impl Plan {
         Self { hash: plan.hash_of(), ..plan }
     }
 
-    /// Where files lie decides no result; what is in them does.
+    /// Where files lie decides no row, nor does what is drawn of it; what is in files does.
     fn hash_of(&self) -> String {
         let scenarios = self.scenarios.iter().map(|scenario| Planned { file: String::new(), ..scenario.clone() });
-        let bare = Self { hash: String::new(), file: String::new(), scenarios: scenarios.collect(), ..self.clone() };
+        let scenarios = scenarios.collect();
+        let (hash, file, drawn) = (String::new(), String::new(), Vec::new());
+        let bare = Self { hash, file, drawn, scenarios, ..self.clone() };
         let text = serde_json::to_string(&bare).expect("a plan is plain data");
         Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
     }
@@ -439,6 +441,10 @@ mod tests {
         let mut there = here.clone();
         there.scenarios[0].file = "/elsewhere/a.toml".into();
         assert_eq!(there.sealed().hash, here.hash);
+        let mut drawn = here.clone();
+        let (name, figure) = ("p".to_owned(), "f".to_owned());
+        drawn.drawn.push(PlannedPicture { name, figure, title: None, scenarios: Vec::new(), at: Vec::new() });
+        assert_eq!(drawn.sealed().hash, here.hash, "shards need not run again for another picture");
         let mut other = here.clone();
         other.scenarios[0].inputs.push("11".into());
         assert_ne!(other.sealed().hash, here.hash);

@@ -8,7 +8,7 @@ use super::super::folder::{Error, Files, Lock, Overwrite, Writing, claim};
 use super::super::manifest::FileEntry;
 use super::super::plot::{Canvas, Drawing, curves, ranking};
 use super::manifest::SweepManifest;
-use super::rows::{self, Columns};
+use super::rows::{self, Columns, RowParser};
 use super::summary::{self, Block, Gathering};
 use super::{answers, asked, page, pictures};
 use crate::sweep::Plan;
@@ -235,6 +235,7 @@ pub struct Merging {
     columns: Columns,
     count: usize,
     blocks: Vec<Block>,
+    parser: RowParser,
     row: csv::StringRecord,
 }
 
@@ -262,8 +263,8 @@ impl Merging {
             writeln!(writing, "{}", summary::header(&keys))?;
             summary = Some((writing, Gathering::new(columns, summary::kept(plan))));
         }
-        let (blocks, row) = (Vec::new(), csv::StringRecord::new());
-        Ok(Self { plan: plan.clone(), rows, summary, columns, count, blocks, row })
+        let (blocks, parser, row) = (Vec::new(), RowParser::new(), csv::StringRecord::new());
+        Ok(Self { plan: plan.clone(), rows, summary, columns, count, blocks, parser, row })
     }
 
     /// Takes the next row, as its run left it.
@@ -271,9 +272,8 @@ impl Merging {
     /// # Errors
     /// If it is no row of this sweep, or cannot be written.
     pub fn take(&mut self, text: &str) -> io::Result<()> {
-        let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
         let mut row = std::mem::take(&mut self.row);
-        let is_row = reader.read_record(&mut row)?;
+        let is_row = self.parser.parse(text, &mut row)?;
         self.gather(is_row, &row)?;
         self.row = row;
         if let Some(rows) = &mut self.rows {
