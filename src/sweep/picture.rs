@@ -17,6 +17,9 @@ pub struct PlannedPicture {
     /// The scenarios whose points are shown; all of them where it is empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub scenarios: Vec<String>,
+    /// The policies that are shown; all of them where it is empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub policies: Vec<String>,
     /// Varied keys and the values at which points are shown. A scenario that does not vary one is shown whatever it says.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub at: Vec<Axis>,
@@ -49,6 +52,7 @@ mod tests {
             figure: "f".into(),
             title: None,
             scenarios: vec!["a".into(), "b".into()],
+            policies: Vec::new(),
             at: vec![count],
         };
         let shows =

@@ -443,7 +443,14 @@ mod tests {
         assert_eq!(there.sealed().hash, here.hash);
         let mut drawn = here.clone();
         let (name, figure) = ("p".to_owned(), "f".to_owned());
-        drawn.drawn.push(PlannedPicture { name, figure, title: None, scenarios: Vec::new(), at: Vec::new() });
+        drawn.drawn.push(PlannedPicture {
+            name,
+            figure,
+            title: None,
+            scenarios: Vec::new(),
+            policies: Vec::new(),
+            at: Vec::new(),
+        });
         assert_eq!(drawn.sealed().hash, here.hash, "shards need not run again for another picture");
         let mut other = here.clone();
         other.scenarios[0].inputs.push("11".into());

@@ -44,6 +44,19 @@ impl Grid {
     pub(super) const CLOSE: Self = Self { most_columns: 5, row: 18.0 };
 }
 
+/// The row of a policy.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Named<'a> {
+    pub(super) name: &'a str,
+    /// The place of the policy among all, which decides its look.
+    pub(super) place: usize,
+}
+
+/// Rows of all policies, in their order.
+pub(super) fn all<'a>(names: &[&'a str]) -> Vec<Named<'a>> {
+    names.iter().enumerate().map(|(place, name)| Named { name, place }).collect()
+}
+
 /// One figure of every policy.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Panel {
@@ -129,8 +142,9 @@ impl Panel {
     }
 }
 
-/// Where the panels of a page lie.
+/// Where the panels of a page lie, and whose rows they have.
 struct Layout {
+    places: Vec<usize>,
     name_width: f64,
     panel_width: f64,
     grid: Grid,
@@ -138,7 +152,8 @@ struct Layout {
 }
 
 /// Draws all panels in rows, with the policies' names on the left of each row.
-pub(super) fn draw(page: &mut Page, names: &[&str], panels: &[Panel], grid: Grid) {
+pub(super) fn draw(page: &mut Page, rows: &[Named<'_>], panels: &[Panel], grid: Grid) {
+    let names: Vec<&str> = rows.iter().map(|row| row.name).collect();
     let widest = names.iter().map(|name| font::width(name, SMALL, Weight::Regular)).fold(0.0, f64::max);
     // On a narrow page names have less room, and fewer panels stand side by side.
     let widest_name = WIDEST_NAME.min(page.width() * 0.4);
@@ -150,8 +165,9 @@ pub(super) fn draw(page: &mut Page, names: &[&str], panels: &[Panel], grid: Grid
     let columns = (1..=panels.len().clamp(1, grid.most_columns)).rev().find(|&columns| has_room(columns)).unwrap_or(1);
     let gaps = GAP * as_f64(columns - 1);
     let panel_width = (page.width() - name_width - gaps) / as_f64(columns);
-    let layout = Layout { name_width, panel_width, grid, columns };
-    let names = names::shortened(names, |text| font::width(text, SMALL, Weight::Regular) <= widest_name);
+    let places = rows.iter().map(|row| row.place).collect();
+    let layout = Layout { places, name_width, panel_width, grid, columns };
+    let names = names::shortened(&names, |text| font::width(text, SMALL, Weight::Regular) <= widest_name);
     for row in panels.chunks(columns) {
         draw_row(page, &names, row, &layout);
     }
@@ -179,7 +195,7 @@ fn draw_row(page: &mut Page, names: &[String], panels: &[Panel], layout: &Layout
         let at = Point::new(left, top + LINE * as_f64(title_lines + 1) - 4.0);
         page.drawing.text(small(at, panel.hint(), Anchor::Start, MUTED));
         let area = Area { left, top: rows_top, right: left + layout.panel_width, bottom: rows_bottom };
-        draw_panel(page, panel, area, row);
+        draw_panel(page, panel, area, layout);
         left += layout.panel_width + GAP;
     }
     page.y = rows_bottom + LINE + 8.0;
@@ -189,7 +205,8 @@ fn row_middle(top: f64, row: f64, index: usize) -> f64 {
     top + row * (as_f64(index) + 0.5)
 }
 
-fn draw_panel(page: &mut Page, panel: &Panel, area: Area, row: f64) {
+fn draw_panel(page: &mut Page, panel: &Panel, area: Area, layout: &Layout) {
+    let row = layout.grid.row;
     let labels = panel.labels();
     let label_width = labels.iter().map(|label| font::width(label, SMALL, Weight::Regular)).fold(0.0, f64::max);
     let plot = Area { right: area.right - label_width - 16.0, ..area };
@@ -203,7 +220,7 @@ fn draw_panel(page: &mut Page, panel: &Panel, area: Area, row: f64) {
             page.drawing.line([from, to], Stroke { width: 2.0, paint: INK.into() });
         }
         if let Some(estimate) = estimate {
-            draw_estimate(page, index, estimate, |value| Point::new(place(value), y));
+            draw_estimate(page, layout.places[index], estimate, |value| Point::new(place(value), y));
         }
         page.drawing.text(small(Point::new(area.right, y + 4.0), label, Anchor::End, INK));
     }

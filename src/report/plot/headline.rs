@@ -36,7 +36,7 @@ pub fn headline(manifest: &Manifest, summary: &[SummaryRow], canvas: Canvas) -> 
         page.note(&bounds);
     }
     let names: Vec<&str> = manifest.policies.iter().map(|policy| policy.name.as_str()).collect();
-    dots::draw(&mut page, &names, &defined, Grid::WIDE);
+    dots::draw(&mut page, &dots::all(&names), &defined, Grid::WIDE);
     let same: Vec<String> =
         same.iter().filter_map(|panel| Some(format!("{} {}", panel.title, panel.same_for_all()?))).collect();
     if !same.is_empty() {

@@ -34,7 +34,7 @@ pub use fleet::{MAX_SVG_CELLS, fleet};
 pub use frame::Canvas;
 pub use headline::headline;
 pub use paper::{Paper, PaperFormat};
-pub use ranking::{RankedPoint, Ranking, ranking};
+pub use ranking::{RankedPoint, RankedPolicy, Ranking, ranking};
 pub use speed::speed;
 pub use utilisation::utilisation;
 

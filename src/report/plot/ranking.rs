@@ -2,7 +2,7 @@
 
 use super::Drawing;
 use super::curves::Spot;
-use super::dots::{self, Estimate, Grid, Panel};
+use super::dots::{self, Estimate, Grid, Named, Panel};
 use super::frame::{Canvas, Page};
 use crate::analysis::catalogue::Metric;
 
@@ -17,10 +17,19 @@ pub struct Ranking {
     pub notes: Vec<String>,
     /// The figure.
     pub metric: &'static Metric,
-    /// Names of policies; their place decides their look.
-    pub policies: Vec<String>,
+    /// The policies, a row each.
+    pub policies: Vec<RankedPolicy>,
     /// The points.
     pub points: Vec<RankedPoint>,
+}
+
+/// A policy of a ranking.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RankedPolicy {
+    /// Its name.
+    pub name: String,
+    /// Its place among all policies, which decides its look.
+    pub place: usize,
 }
 
 /// The figure at one point.
@@ -44,8 +53,8 @@ pub fn ranking(ranking: &Ranking, canvas: Canvas) -> Option<Drawing> {
     }
     let mut page = Page::new(&ranking.title, canvas.width_or(WIDTH), canvas);
     ranking.notes.iter().for_each(|note| page.note(note));
-    let names: Vec<&str> = ranking.policies.iter().map(String::as_str).collect();
-    dots::draw(&mut page, &names, &panels, Grid::CLOSE);
+    let rows = ranking.policies.iter().map(|policy| Named { name: &policy.name, place: policy.place });
+    dots::draw(&mut page, &rows.collect::<Vec<_>>(), &panels, Grid::CLOSE);
     Some(page.finish())
 }
 

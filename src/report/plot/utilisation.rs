@@ -244,7 +244,7 @@ fn at_snapshot(manifest: &Manifest, by_policy: &[Vec<&RunRecord>], seeds: usize,
         1 => "One seed.".to_owned(),
         _ => format!("Dot: mean over {}; bar: from the lowest to the highest.", counted(seeds as u64, "seed")),
     });
-    dots::draw(&mut page, &names(manifest), &panels, dots::Grid::WIDE);
+    dots::draw(&mut page, &dots::all(&names(manifest)), &panels, dots::Grid::WIDE);
     Some(page.finish())
 }
 

@@ -3,7 +3,7 @@
 use super::pictures::{BOUNDS, distinct, lowest_word, said, spot_of};
 use super::summary::Block;
 use crate::analysis::catalogue::{METRICS, position};
-use crate::report::plot::{RankedPoint, Ranking};
+use crate::report::plot::{RankedPoint, RankedPolicy, Ranking};
 use crate::sweep::{Plan, PlannedPicture};
 
 /// A picture and the name of its files, without an extension.
@@ -22,12 +22,17 @@ fn one(plan: &Plan, picture: &PlannedPicture, blocks: &[Block]) -> Option<Asked>
     let metric = &METRICS[position(&picture.figure)?];
     let shown = |block: &&Block| picture.shows(&block.scenario, &keys, &block.values);
     let blocks: Vec<&Block> = blocks.iter().filter(shown).collect();
-    let policies = distinct(blocks.iter().map(|block| block.policy.as_str()));
+    let policies: Vec<RankedPolicy> = distinct(blocks.iter().map(|block| block.policy.as_str()))
+        .into_iter()
+        .enumerate()
+        .map(|(place, name)| RankedPolicy { name, place })
+        .filter(|policy| picture.policies.is_empty() || picture.policies.contains(&policy.name))
+        .collect();
     let points = blocks.chunk_by(|a, b| (&a.scenario, &a.values) == (&b.scenario, &b.values));
     let points: Vec<&[&Block]> = points.collect();
     let bound = BOUNDS.iter().find(|(figure, _)| *figure == metric.column).map(|(_, bound)| *bound);
     let of = |point: &[&Block], column: &str| -> Vec<_> {
-        let find = |policy: &String| spot_of(point.iter().find(|block| block.policy == *policy)?, column);
+        let find = |policy: &RankedPolicy| spot_of(point.iter().find(|block| block.policy == policy.name)?, column);
         policies.iter().map(find).collect()
     };
     let ranked = |point: &&[&Block]| {

@@ -12,7 +12,7 @@ const PICTURE: Shape = Shape {
     title: "[[pictures]]",
     path: "sweep.pictures",
     required: &["name", "figure"],
-    optional: &["title", SCENARIO_NAMES, "at"],
+    optional: &["title", SCENARIO_NAMES, "policies", "at"],
 };
 
 /// Each picture; two of one name would be one file.
@@ -35,6 +35,7 @@ fn read_picture(item: &Item<'_>) -> Option<PlannedPicture> {
     Some(PlannedPicture {
         title: table.get("title").and_then(|item| item.text()).map(str::to_owned),
         scenarios: table.get(SCENARIO_NAMES).map_or_else(Vec::new, |item| read_names(&item)),
+        policies: table.get("policies").map_or_else(Vec::new, |item| read_names(&item)),
         at: table.get("at").map_or_else(Vec::new, |item| read_axes(&item)),
         figure: table.get("figure")?.name()?.to_owned(),
         name: name?.to_owned(),

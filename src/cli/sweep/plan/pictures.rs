@@ -47,6 +47,12 @@ fn problems(plan: &Plan, picture: &PlannedPicture) -> Vec<String> {
             ));
         }
     }
+    for wanted in &picture.policies {
+        let mut policies = plan.scenarios.iter().flat_map(|planned| &planned.policies);
+        if policies.all(|policy| policy.name != *wanted) {
+            problems.push(format!("picture `{name}`: no scenario of the sweep has a policy `{wanted}`"));
+        }
+    }
     problems.extend(picture.at.iter().flat_map(|axis| unknown_values(plan, picture, axis)));
     let keys = plan.keys();
     let mut shown = plan.scenarios.iter().filter(|planned| picture.shows(&planned.name, &keys, &[]));
