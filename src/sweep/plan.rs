@@ -28,7 +28,7 @@ const PROGRAM: &str = "stowplan";
 #[non_exhaustive]
 pub enum PlanError {
     /// It cannot be read.
-    #[error("cannot read the plan `{}`: {source}", .path.display())]
+    #[error("cannot read the plan `{}`", .path.display())]
     Read {
         /// The file.
         path: PathBuf,
@@ -36,7 +36,7 @@ pub enum PlanError {
         source: std::io::Error,
     },
     /// It is no plan.
-    #[error("`{}` is no plan of a sweep ({problem}); `stowplan sweep plan SCENARIO -o {}` writes one", .path.display(), .path.display())]
+    #[error("`{}` is no plan of a sweep ({problem}); `stowplan sweep plan SCENARIO -o plan.json` writes one", .path.display())]
     NoPlan {
         /// The file.
         path: PathBuf,
