@@ -11,9 +11,8 @@ use stowplan::analysis::{Recorder, ReferenceMix, RunIdentity};
 use stowplan::bench::timed;
 use stowplan::engine::{Engine, FastEngine, ReferenceEngine, Setup};
 use stowplan::model::{
-    Arrivals, BatchShares, CallDetails, DefinitionId, Demand, Fleet, InstanceClass, InstanceId, Lifetime, LoadFactor,
-    PackedResource, Policy, ProviderStrategy, RequestId, Requests, Rule, Scenario, Service, ServiceSettings, SimSpan,
-    SimTime, Strategy, TaskDefinition, TaskSource, WeightedShape, ZoneId,
+    DefinitionId, Demand, Fleet, InstanceClass, InstanceId, PackedResource, Policy, RequestId, Requests, Rule,
+    Scenario, Service, ServiceSettings, SimSpan, SimTime, Strategy, TaskDefinition, TaskSource, WeightedShape, ZoneId,
 };
 use stowplan::simulation::{self, Control, Input, Observer, Start, Stop, StopCause, Tasks};
 use stowplan::workload::Arrival;
@@ -170,21 +169,7 @@ fn churning() -> Scenario {
     scenario.fleet.instances.truncate(2_000);
     scenario.services.iter_mut().for_each(|service| service.desired_count = 0);
     let shape = |index| WeightedShape { definition: DefinitionId(index), weight: 1 };
-    scenario.sources = vec![TaskSource {
-        shapes: (0..SERVICES).map(shape).collect(),
-        count: Some(TASKS),
-        group: None,
-        start: SimTime::ZERO,
-        arrivals: Arrivals::AtOnce,
-        lifetime: Lifetime::Forever,
-        groups: None,
-        batch_shares: BatchShares::default(),
-        load_factor: LoadFactor::ONE,
-        providers: ProviderStrategy::default(),
-        strategy: None,
-        constraints: Vec::new(),
-        details: CallDetails::default(),
-    }];
+    scenario.sources = vec![TaskSource { count: Some(TASKS), ..TaskSource::of((0..SERVICES).map(shape).collect()) }];
     scenario.policies[0].strategy = Some(Strategy(vec![Rule::Binpack(PackedResource::Memory)]));
     scenario
 }

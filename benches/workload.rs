@@ -4,8 +4,8 @@ use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput};
 use stowplan::model::{
-    Arrivals, BatchShares, CallDetails, CountLaw, DefinitionId, Demand, Lifetime, LoadFactor, Policy, ProviderStrategy,
-    RateCurve, Requests, Scenario, SimSpan, SimTime, TaskDefinition, TaskSource, WeightedShape,
+    Arrivals, CountLaw, DefinitionId, Demand, Lifetime, Policy, RateCurve, Requests, Scenario, SimSpan, TaskDefinition,
+    TaskSource, WeightedShape,
 };
 use stowplan::workload::{Arrival, Workload};
 
@@ -62,19 +62,10 @@ fn digest(sum: u64, Arrival { at, request, life }: Arrival) -> u64 {
 
 fn source(arrivals: Arrivals, lifetime: Lifetime, count: u64) -> TaskSource {
     TaskSource {
-        shapes: (0..SHAPES).map(|k| WeightedShape { definition: DefinitionId(k), weight: k + 1 }).collect(),
         count: Some(count),
-        group: None,
-        groups: None,
-        start: SimTime::ZERO,
         arrivals,
         lifetime,
-        batch_shares: BatchShares::default(),
-        load_factor: LoadFactor::ONE,
-        providers: ProviderStrategy::default(),
-        strategy: None,
-        constraints: Vec::new(),
-        details: CallDetails::default(),
+        ..TaskSource::of((0..SHAPES).map(|k| WeightedShape { definition: DefinitionId(k), weight: k + 1 }).collect())
     }
 }
 

@@ -9,29 +9,14 @@ mod tests {
     use super::super::test_support::scenario;
     use super::ReferenceMix;
     use crate::model::{
-        Arrivals, BatchShares, CallDetails, CountLaw, DefinitionId, GroupId, Lifetime, LoadFactor, ProviderStrategy,
-        RateCurve, SimTime, TaskSource, TraceTask, WeightedShape,
+        Arrivals, CountLaw, DefinitionId, GroupId, RateCurve, SimTime, TaskSource, TraceTask, WeightedShape,
     };
 
     const HOUR: SimTime = SimTime(3_600_000);
 
     fn source(count: Option<u64>, arrivals: Arrivals, shapes: &[(u32, u32)]) -> TaskSource {
         let shape = |&(definition, weight): &(u32, u32)| WeightedShape { definition: DefinitionId(definition), weight };
-        TaskSource {
-            shapes: shapes.iter().map(shape).collect(),
-            count,
-            group: None,
-            start: HOUR,
-            arrivals,
-            lifetime: Lifetime::Forever,
-            groups: None,
-            batch_shares: BatchShares::default(),
-            load_factor: LoadFactor::ONE,
-            providers: ProviderStrategy::default(),
-            strategy: None,
-            constraints: Vec::new(),
-            details: CallDetails::default(),
-        }
+        TaskSource { count, start: HOUR, arrivals, ..TaskSource::of(shapes.iter().map(shape).collect()) }
     }
 
     /// Weights of definitions 0, 1 and 2 for two hours of a source that starts after one.

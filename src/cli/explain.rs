@@ -10,9 +10,8 @@ use crate::aws::name_of;
 use crate::engine::Engine as _;
 use crate::experiment::{EngineKind, Experiment, Held, Moment};
 use crate::model::{
-    ARCHITECTURE_ATTRIBUTE, Arrivals, BatchShares, CallDetails, Constraint, DefinitionId, InstanceId, Lifetime,
-    LoadFactor, OwnStrategies, ProviderStrategy, RequestId, Requests, Scenario, Scheduling, Service, SimTime, Strategy,
-    TaskSource, WeightedShape,
+    ARCHITECTURE_ATTRIBUTE, Constraint, DefinitionId, InstanceId, OwnStrategies, RequestId, Requests, Scenario,
+    Scheduling, Service, Strategy, TaskSource, WeightedShape,
 };
 use crate::query::Unmet;
 use crate::report::{Explained, HeldRoom, explanation_table, write_explanation_csv, write_explanation_json};
@@ -265,19 +264,9 @@ fn choose_service(
 /// Adds one standalone task of a definition, which never arrives by itself.
 fn add_task(scenario: &mut Scenario, definition: DefinitionId, group: Option<String>) -> Target {
     scenario.sources.push(TaskSource {
-        shapes: vec![WeightedShape { definition, weight: 1 }],
         count: Some(0),
         group,
-        start: SimTime::ZERO,
-        arrivals: Arrivals::AtOnce,
-        lifetime: Lifetime::Forever,
-        groups: None,
-        batch_shares: BatchShares::default(),
-        load_factor: LoadFactor::ONE,
-        providers: ProviderStrategy::default(),
-        strategy: None,
-        constraints: Vec::new(),
-        details: CallDetails::default(),
+        ..TaskSource::of(vec![WeightedShape { definition, weight: 1 }])
     });
     Target::Source { position: scenario.sources.len() - 1, kind: 0 }
 }

@@ -11,7 +11,7 @@ mod scenario;
 mod units;
 
 pub use derived::{GpuScale, MixShape, Only, ReferenceMix, Request, Requests, Revision, Split, StreamName};
-pub(crate) use derived::{NewKind, Numbers, takes_class};
+pub(crate) use derived::{Neighbours, NewKind, Numbers, Shown, takes_class};
 pub use load::{
     Arrivals, BatchShares, CallDetails, CircuitBreaker, Cleanup, CountLaw, DaemonRoom, DailyCurve, Deployment,
     DeploymentStrategy, EarlySuccess, Failures, Groups, Happening, HappeningKind, Harmonic, Lifetime, LoadFactor,

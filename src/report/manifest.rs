@@ -415,26 +415,15 @@ fn options(scenario: &Scenario) -> Options {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Dynamics, Fleet, Rule, SimSpan, SimTime, TieBreak, Trace};
+    use crate::model::{Fleet, Rule, SimSpan, SimTime, TieBreak};
 
     fn scenario() -> Scenario {
         let policy = |name: &str, strategy, constraints| Policy { name: String::from(name), strategy, constraints };
         Scenario {
-            name: "web-and-batch".into(),
             description: "A \"sample\"".into(),
             seeds: 2,
             horizon: Some(SimTime(21_600_000)),
-            snapshot: None,
             fleet: Fleet { zones: vec!["us-east-1a".into()], ..Fleet::default() },
-            definitions: Vec::new(),
-            hard_memory: std::collections::BTreeMap::new(),
-            running: Vec::new(),
-            draining: Vec::new(),
-            services: Vec::new(),
-            sources: Vec::new(),
-            starts: Vec::new(),
-            trace: Trace::default(),
-            happenings: Vec::new(),
             policies: vec![
                 policy("ecs-default", None, Vec::new()),
                 policy(
@@ -445,10 +434,8 @@ mod tests {
             ],
             options: PlacementOptions { tie_break: TieBreak::FewestTasks, ..PlacementOptions::default() },
             retry_interval: SimSpan(30_000),
-            dynamics: Dynamics::default(),
-            comparison: ComparisonPlan::default(),
-            expected: Vec::new(),
             defaults: vec![("seeds".into(), "2".into(), "U-99".into())],
+            ..Scenario::empty("web-and-batch")
         }
     }
 

@@ -52,6 +52,7 @@ pub use plan::{Asked as PlanAsked, plan_page, plan_text, write_plan_csv, write_p
 pub use speed::{
     realistic_table, speed_table, write_realistic_csv, write_realistic_json, write_speed_csv, write_speed_json,
 };
+pub(crate) use text::humane::count;
 pub use unplaced::unplaced_lines;
 
 #[cfg(test)]

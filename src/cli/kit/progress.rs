@@ -8,6 +8,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::terminal;
 use crate::cli::args::Output;
+use crate::report::count;
 use crate::simulation::Control;
 
 /// Draws on standard error, and on a terminal only. A thread keeps the count of tasks moving within long runs.
@@ -52,30 +53,8 @@ impl Progress {
 fn watch(bar: ProgressBar, control: Arc<Control>, done: Arc<AtomicBool>) -> std::thread::JoinHandle<()> {
     std::thread::spawn(move || {
         while !done.load(Ordering::Relaxed) {
-            bar.set_message(thousands(control.arrivals.load(Ordering::Relaxed)));
+            bar.set_message(count(control.arrivals.load(Ordering::Relaxed)));
             std::thread::sleep(Duration::from_millis(100));
         }
     })
-}
-
-/// `1234567` as `1,234,567`.
-fn thousands(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (position, digit) in digits.chars().enumerate() {
-        if position > 0 && (digits.len() - position).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn thousands_are_set_apart() {
-        let texts = [0, 999, 1_000, 1_234_567].map(super::thousands);
-        assert_eq!(texts, ["0", "999", "1,000", "1,234,567"]);
-    }
 }

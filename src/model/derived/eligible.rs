@@ -6,13 +6,13 @@
 
 use rustc_hash::FxHashMap;
 
-use super::Request;
+use super::{Neighbours, Request, Shown};
 use crate::model::load::{HappeningKind, Service};
 use crate::model::policy::Constraint;
 use crate::model::resources::{Identity, InstanceClass};
 use crate::model::scenario::Scenario;
 use crate::model::units::{ClassId, DefinitionId, InstanceId};
-use crate::query::{Dependence, Expression, Facts};
+use crate::query::{Dependence, Expression};
 
 /// Instances that a service may run a definition on.
 pub(super) fn eligible_instances(scenario: &Scenario, service: &Service, definition: DefinitionId) -> u64 {
@@ -27,7 +27,9 @@ pub(super) fn eligible_instances(scenario: &Scenario, service: &Service, definit
     let is_eligible = |class: &InstanceClass, identity: Option<&Identity>| {
         (provider.is_none() || class.provider == provider)
             && definition.requires_attributes.iter().all(|required| has(class, required))
-            && expressions.iter().all(|expression| expression.evaluate(&Empty { class, identity }))
+            && expressions
+                .iter()
+                .all(|expression| expression.evaluate(&Shown { class, identity, neighbours: Neighbours::Of(&[]) }))
     };
     let fleet = &scenario.fleet;
     let mut known: FxHashMap<ClassId, bool> = FxHashMap::default();
@@ -61,7 +63,7 @@ fn will_connect(scenario: &Scenario, instance: InstanceId) -> bool {
 
 /// Whether instances of a class are ones that tasks of this kind go to, when they are empty and whatever room they have.
 pub(crate) fn takes_class(request: &Request, class: &InstanceClass) -> bool {
-    let facts = Empty { class, identity: None };
+    let facts = Shown { class, identity: None, neighbours: Neighbours::Of(&[]) };
     class.agent_connected
         && request.only.admits_provider(class)
         && request.only.admits_location(class)
@@ -75,41 +77,5 @@ fn has(class: &InstanceClass, (name, value): &(String, Option<String>)) -> bool 
         (None, _) => false,
         (Some(_), None) => true,
         (Some(found), Some(value)) => found == Some(value.as_str()),
-    }
-}
-
-/// An instance without tasks, as the query language sees it.
-struct Empty<'a> {
-    class: &'a InstanceClass,
-    identity: Option<&'a Identity>,
-}
-
-impl Facts for Empty<'_> {
-    fn agent_connected(&self) -> bool {
-        self.class.agent_connected
-    }
-
-    fn agent_version(&self) -> Option<&str> {
-        self.class.agent_version.as_deref()
-    }
-
-    fn ec2_instance_id(&self) -> Option<&str> {
-        self.identity?.ec2_instance_id.as_deref()
-    }
-
-    fn registered_at(&self) -> Option<i64> {
-        self.identity?.registered_at
-    }
-
-    fn running_tasks_count(&self) -> u32 {
-        0
-    }
-
-    fn any_task_group(&self, _test: &mut dyn FnMut(&str) -> bool) -> bool {
-        false
-    }
-
-    fn attribute(&self, name: &str) -> Option<Option<&str>> {
-        self.class.attribute(name)
     }
 }

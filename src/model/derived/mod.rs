@@ -7,6 +7,7 @@ mod mix;
 mod request;
 mod request_kinds;
 mod request_streams;
+mod shown;
 mod stream_name;
 
 pub(crate) use eligible::takes_class;
@@ -14,5 +15,6 @@ pub use gpu_scale::GpuScale;
 pub use mix::{MixShape, ReferenceMix};
 pub use request::{Only, Request, Requests, Revision, Split};
 pub(crate) use request_kinds::NewKind;
+pub(crate) use shown::{Neighbours, Shown};
 pub(crate) use stream_name::Numbers;
 pub use stream_name::StreamName;

@@ -86,6 +86,39 @@ pub struct TaskSource {
     pub details: CallDetails,
 }
 
+impl TaskSource {
+    /// Tasks of these shapes that all come at time 0 and stay, until the horizon if no count is set: for those who build one
+    /// without a file.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use stowplan::model::{DefinitionId, TaskSource, WeightedShape};
+    ///
+    /// let shape = WeightedShape { definition: DefinitionId(0), weight: 1 };
+    /// let source = TaskSource { count: Some(20), ..TaskSource::of(vec![shape]) };
+    /// assert!(source.constraints.is_empty());
+    /// ```
+    #[must_use]
+    pub fn of(shapes: Vec<WeightedShape>) -> Self {
+        Self {
+            shapes,
+            count: None,
+            group: None,
+            groups: None,
+            start: SimTime::ZERO,
+            arrivals: Arrivals::AtOnce,
+            lifetime: Lifetime::Forever,
+            batch_shares: BatchShares::default(),
+            load_factor: LoadFactor::ONE,
+            providers: ProviderStrategy::default(),
+            strategy: None,
+            constraints: Vec::new(),
+            details: CallDetails::default(),
+        }
+    }
+}
+
 /// What a call of RunTask or StartTask says of its tasks beside their task definition.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CallDetails {

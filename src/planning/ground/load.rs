@@ -10,8 +10,8 @@ use std::cmp::Reverse;
 
 use crate::model::contract::Order;
 use crate::model::{
-    Arrivals, BatchShares, CallDetails, DailyCurve, Lifetime, LoadFactor, ProviderStrategy, RequestId, Requests,
-    Running, Scenario, Scheduling, Service, SimTime, TaskSource, WeightedShape,
+    CallDetails, DailyCurve, Lifetime, LoadFactor, RequestId, Requests, Running, Scenario, Scheduling, Service,
+    SimTime, TaskSource, WeightedShape,
 };
 use crate::workload::{Decreasing, Workload};
 
@@ -177,19 +177,10 @@ fn is_of_service(services: &[Service], running: &Running) -> bool {
 
 fn source_of(running: &Running, factor: LoadFactor) -> TaskSource {
     TaskSource {
-        shapes: vec![WeightedShape { definition: running.definition, weight: 1 }],
         count: Some(scaled(running.count(), factor)),
         group: Some(running.group.clone()),
-        groups: None,
-        start: SimTime::ZERO,
-        arrivals: Arrivals::AtOnce,
-        lifetime: Lifetime::Forever,
-        batch_shares: BatchShares::default(),
-        load_factor: LoadFactor::ONE,
-        providers: ProviderStrategy::default(),
-        strategy: None,
-        constraints: Vec::new(),
         details: CallDetails { demand: Some(running.demand.clone()), ..CallDetails::default() },
+        ..TaskSource::of(vec![WeightedShape { definition: running.definition, weight: 1 }])
     }
 }
 

@@ -3,13 +3,14 @@
 use serde_json::{Value as Json, json};
 
 use crate::planning::Value;
+use crate::report::text::humane::count;
 
 /// For people.
 pub(super) fn text(value: &Value) -> String {
     match value {
         Value::Absent => "–".to_owned(),
-        Value::Count(count) => grouped(&count.to_string()),
-        Value::Change(change) => signed(*change < 0, &grouped(&change.unsigned_abs().to_string())),
+        Value::Count(number) => count(*number),
+        Value::Change(change) => signed(*change < 0, &count(change.unsigned_abs())),
         Value::Text(text) => text.clone(),
         Value::Usd(micro) => cents(*micro),
         Value::UsdChange(micro) => signed(*micro < 0, &cents(micro.unsigned_abs())),
@@ -67,18 +68,7 @@ fn cents(micro: u128) -> String {
         return format!("${}.{:04}", parts / 10_000, parts % 10_000);
     }
     let cents = (micro + 5_000) / 10_000;
-    format!("${}.{:02}", grouped(&(cents / 100).to_string()), cents % 100)
-}
-
-fn grouped(digits: &str) -> String {
-    let mut text = String::new();
-    for (position, digit) in digits.chars().enumerate() {
-        if position > 0 && (digits.len() - position).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    format!("${}.{:02}", count(cents / 100), cents % 100)
 }
 
 #[cfg(test)]

@@ -83,8 +83,8 @@ pub(in crate::report) fn ratio(value: f64) -> String {
 }
 
 /// A count with thousands separators.
-pub(in crate::report) fn count(value: u64) -> String {
-    grouped(&value.to_string())
+pub(crate) fn count(value: impl Into<u128>) -> String {
+    grouped(&value.into().to_string())
 }
 
 /// `count` and `noun`, with an `s` unless there is one.

@@ -8,7 +8,8 @@
 
 use std::ops::Range;
 
-use super::{Groups, shown};
+use super::shown;
+use crate::model::Neighbours;
 use crate::model::{Constraint, Fleet, Policy};
 use crate::query::{Asked, Dependence, Expression, Facts, Moments};
 use crate::scenario::reading::context::{Context, Problem};
@@ -49,8 +50,8 @@ pub(crate) fn warn_of_never_started(
         let groups = startable(fleet, starters, &of_policy, there.clone());
         for (position, starter) in starters.iter().enumerate() {
             let asked: Vec<&Expression> = starter.member_of.iter().chain(&of_policy).copied().collect();
-            let could = may_start(fleet, &asked, Groups::Any);
-            if !told[position] && could && !may_start(fleet, &asked, Groups::Of(&groups)) {
+            let could = may_start(fleet, &asked, Neighbours::Any);
+            if !told[position] && could && !may_start(fleet, &asked, Neighbours::Of(&groups)) {
                 told[position] = true;
                 report(context, fleet, starter, &asked, &groups);
             }
@@ -78,7 +79,8 @@ fn startable(fleet: &Fleet, starters: &[Starter<'_>], of_policy: &[&Expression],
         open.retain(|starter| {
             let asked: Vec<&Expression> = starter.member_of.iter().chain(of_policy).copied().collect();
             // What does not hang on tasks is no question here.
-            let starts = !asked.iter().any(|one| asks_for_tasks(one)) || may_start(fleet, &asked, Groups::Of(&groups));
+            let starts =
+                !asked.iter().any(|one| asks_for_tasks(one)) || may_start(fleet, &asked, Neighbours::Of(&groups));
             if starts {
                 groups.extend(starter.groups.iter().cloned());
             }
@@ -91,20 +93,20 @@ fn startable(fleet: &Fleet, starters: &[Starter<'_>], of_policy: &[&Expression],
 }
 
 /// Whether some instance may satisfy all the expressions.
-fn may_start(fleet: &Fleet, asked: &[&Expression], groups: Groups<'_>) -> bool {
-    let shown = shown(fleet, asked, groups);
+fn may_start(fleet: &Fleet, asked: &[&Expression], neighbours: Neighbours<'_>) -> bool {
+    let shown = shown(fleet, asked, neighbours);
     shown.iter().any(|one| asked.iter().all(|expression| expression.may_hold(one)))
 }
 
 fn report(context: &Context, fleet: &Fleet, starter: &Starter<'_>, asked: &[&Expression], groups: &[String]) {
-    let shown = shown(fleet, asked, Groups::Of(groups));
+    let shown = shown(fleet, asked, Neighbours::Of(groups));
     let instances: Vec<&dyn Facts> = shown.iter().map(|one| one as &dyn Facts).collect();
     let attributes = fleet.classes.iter().flat_map(|class| class.attributes.keys().map(String::as_str)).collect();
     let question = Asked { instances: &instances, attributes: &attributes, moments: Moments::Ever };
     let unmet = asked.iter().filter(|one| asks_for_tasks(one)).flat_map(|one| one.unmet(&question)).next();
     let mut own = starter.groups.clone();
     own.extend(groups.iter().cloned());
-    let is_own = may_start(fleet, asked, Groups::Of(&own));
+    let is_own = may_start(fleet, asked, Neighbours::Of(&own));
     let expression = asked.iter().find(|one| asks_for_tasks(one)).expect("it cannot start for want of tasks");
     let message = format!("{} can never start: `{expression}` asks for a task that is there before it", starter.name);
     let label = match is_own {

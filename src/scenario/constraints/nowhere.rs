@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Groups, shown};
+use super::shown;
 use crate::model::Fleet;
+use crate::model::Neighbours;
 use crate::query::{Asked, Facts, Moments, Unmet};
 use crate::scenario::reading::context::{Context, Problem};
 use crate::scenario::reading::rules::Rule;
@@ -16,7 +17,7 @@ pub(crate) fn warn_of_nowhere(context: &Context, fleet: &Fleet) {
     let mut known: BTreeMap<String, Vec<Unmet>> = BTreeMap::new();
     for (expression, span) in context.mentioned_expressions() {
         let unmet = known.entry(expression.to_string()).or_insert_with(|| {
-            let shown = shown(fleet, &[&expression], Groups::Any);
+            let shown = shown(fleet, &[&expression], Neighbours::Any);
             let instances: Vec<&dyn Facts> = shown.iter().map(|one| one as &dyn Facts).collect();
             expression.unmet(&Asked { instances: &instances, attributes: &attributes, moments: Moments::Ever })
         });

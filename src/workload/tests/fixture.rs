@@ -1,8 +1,7 @@
 //! Scenarios for the tests of this module: nothing but a load.
 
 use crate::model::{
-    Arrivals, BatchShares, CallDetails, DefinitionId, Demand, Lifetime, LoadFactor, Policy, ProviderStrategy, Requests,
-    Scenario, SimTime, TaskDefinition, TaskSource, WeightedShape,
+    Arrivals, DefinitionId, Demand, Lifetime, Policy, Requests, Scenario, TaskDefinition, TaskSource, WeightedShape,
 };
 use crate::workload::{Arrival, Workload};
 
@@ -24,21 +23,7 @@ pub(in crate::workload) fn scenario(sources: Vec<TaskSource>) -> Scenario {
 /// `count` tasks of the three definitions, weights 1, 2 and 5.
 pub(in crate::workload) fn source(arrivals: Arrivals, lifetime: Lifetime, count: Option<u64>) -> TaskSource {
     let shape = |(position, weight)| WeightedShape { definition: DefinitionId(position), weight };
-    TaskSource {
-        shapes: [(0, 1), (1, 2), (2, 5)].map(shape).to_vec(),
-        count,
-        group: None,
-        groups: None,
-        start: SimTime::ZERO,
-        arrivals,
-        lifetime,
-        batch_shares: BatchShares::default(),
-        load_factor: LoadFactor::ONE,
-        providers: ProviderStrategy::default(),
-        strategy: None,
-        constraints: Vec::new(),
-        details: CallDetails::default(),
-    }
+    TaskSource { count, arrivals, lifetime, ..TaskSource::of([(0, 1), (1, 2), (2, 5)].map(shape).to_vec()) }
 }
 
 /// The whole load of seed 1.
