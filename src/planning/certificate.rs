@@ -75,7 +75,7 @@ const STEPS: u64 = 3_000_000;
 impl Certificate {
     /// What is proved of a market, to be written down; `None` where nothing is.
     #[must_use]
-    pub fn of(policy: &str, market: &Market, (goal, stock): (Goal, Stock), solved: &Solved) -> Option<Self> {
+    pub fn of(policy: &str, market: &Market, goal: Goal, stock: Stock, solved: &Solved) -> Option<Self> {
         let proof = solved.proof.as_ref()?;
         let kind = |(kind, &price): (&crate::analysis::bounds::patterns::Kind, &u64)| KindOf {
             count: kind.count,

@@ -115,11 +115,18 @@ fn compact_says_how_few_are_enough_and_no_where_the_fleet_is_too_small() {
 #[test]
 fn a_task_that_no_instance_holds_is_named_with_what_it_lacks() {
     let text = TEXT.replace("cpu = 256\n    memory = 3000", "cpu = 2049\n    memory = 3000");
-    let (code, out, _) = asked(&text, &["compact"]);
-    assert_eq!(code, 1, "{out}");
+    for plan in ["compact", "headroom", "zone-loss", "n-plus-one", "mix", "rules"] {
+        let (code, out, _) = asked(&text, &[plan]);
+        assert_eq!(code, 1, "{plan}: {out}");
+        let flat = out.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(flat.contains("service:cache fits on no instance") && flat.contains("needs 2049 CPU units"), "{flat}");
+        assert!(flat.contains("has 2048, 1 too few"), "{flat}");
+    }
+    // Each fits alone, and not all of them.
+    let text = TEXT.replace("desired-count = 14", "desired-count = 44");
+    let (code, out, _) = asked(&text, &["headroom", "--policy", "pack"]);
     let flat = out.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(flat.contains("service:cache fits on no instance") && flat.contains("needs 2049 CPU units"), "{flat}");
-    assert!(flat.contains("has 2048, 1 too few"), "{flat}");
+    assert!(code == 1 && flat.contains("left out: RESOURCE:"), "{flat}");
 }
 
 #[test]

@@ -20,7 +20,7 @@ use crate::model::{
 };
 
 pub use answer::answer;
-pub(super) use answer::{name_of, why_homeless};
+pub(super) use answer::{name_of, why_homeless, why_left_out};
 
 /// At most so many clones of a fleet are appended where it is too small.
 const MOST_CLONES: usize = 4;
@@ -66,6 +66,7 @@ impl Confidence {
     #[must_use]
     pub fn statement(self, trials: usize) -> String {
         match self {
+            _ if trials == 0 => "no order was packed".to_owned(),
             Self::P90 => {
                 let rank = (trials * 9).div_ceil(10);
                 let share = rank * 100 / (trials + 1);
@@ -166,7 +167,7 @@ impl Compaction {
         self.price = market.solve(Goal::Price, stock, Limits::default());
         for (goal, solved) in [(Goal::Count, &self.count), (Goal::Price, &self.price)] {
             let certificate =
-                solved.as_ref().and_then(|solved| Certificate::of(&self.policy, market, (goal, stock), solved));
+                solved.as_ref().and_then(|solved| Certificate::of(&self.policy, market, goal, stock, solved));
             self.certificates.extend(certificate);
         }
     }

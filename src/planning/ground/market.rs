@@ -109,7 +109,7 @@ impl Market {
             samples.ids().map(|instance| most(&mut engine, &relaxed, request, instance, &capacities, fleet)).collect()
         };
         let most: Vec<Vec<u64>> = of_kind.iter().map(most).collect();
-        let mut market = Self::joined(fleet, &relaxed, (of_kind, amounts), capacities, most, zones);
+        let mut market = Self::joined(fleet, &relaxed, of_kind, amounts, capacities, most, zones);
         if zones == Zones::Even {
             market.keep_even(fleet, &relaxed, counts);
         }
@@ -119,7 +119,8 @@ impl Market {
     fn joined(
         fleet: &Fleet,
         requests: &Requests,
-        (of_kind, amounts): (Vec<RequestId>, Vec<u64>),
+        of_kind: Vec<RequestId>,
+        amounts: Vec<u64>,
         capacities: Vec<Vec<u64>>,
         most: Vec<Vec<u64>>,
         zones: Zones,

@@ -20,7 +20,7 @@ pub fn answer(scenario: &Scenario, load: &Load, all: &[Headroom]) -> Answer {
         ),
     };
     let mut answer = Answer::new("headroom", headline(first), kind);
-    answer.is_yes = all.iter().all(|one| !one.does_not_fit && one.deployments.iter().all(|one| one.completes))
+    answer.is_yes = all.iter().all(|one| one.does_not_fit.is_none() && one.deployments.iter().all(|one| one.completes))
         && all.iter().filter_map(|one| one.pairs.as_ref()).all(|pairs| pairs.tried.iter().all(|one| one.completes));
     answer.is_interrupted = all.iter().any(|one| one.is_interrupted);
     answer.tables.push(rooms(all));
@@ -30,21 +30,21 @@ pub fn answer(scenario: &Scenario, load: &Load, all: &[Headroom]) -> Answer {
     }
     if all.iter().any(|one| !one.deployments.is_empty()) {
         let alone = all.iter().flat_map(|one| one.deployments.iter().map(|row| (&one.policy[..], row)));
-        answer.tables.push(deployments(scenario, ("deployments", "a deployment of each service alone"), alone));
+        answer.tables.push(deployments(scenario, "deployments", "a deployment of each service alone", alone));
     }
     if all.iter().any(|one| one.pairs.is_some()) {
         let worst = |one: &Headroom| one.pairs.as_ref().map_or(0, |pairs| pairs.tried.len().min(WORST));
         let pairs = all.iter().filter_map(|one| Some((&one.policy[..], one.pairs.as_ref()?, worst(one))));
         let rows = pairs.flat_map(|(policy, pairs, most)| pairs.tried[..most].iter().map(move |row| (policy, row)));
-        answer.tables.push(deployments(scenario, ("pairs", "two services deployed at once, the worst"), rows));
+        answer.tables.push(deployments(scenario, "pairs", "two services deployed at once, the worst", rows));
     }
     notes(load, all, &mut answer.notes);
     answer
 }
 
 fn headline(first: &Headroom) -> String {
-    if first.does_not_fit {
-        return format!("no: the load does not even fit as it is, under {}", first.policy);
+    if let Some(why) = &first.does_not_fit {
+        return format!("no: the load does not even fit as it is, under {}: {why}", first.policy);
     }
     let least = first.rooms.iter().min_by_key(|room| room.copies);
     let stuck = first.deployments.iter().filter(|one| !one.completes).count();
@@ -195,7 +195,8 @@ fn growth(all: &[Headroom]) -> Table {
 
 fn deployments<'a>(
     scenario: &Scenario,
-    (key, title): (&'static str, &'static str),
+    key: &'static str,
+    title: &str,
     all: impl Iterator<Item = (&'a str, &'a Deployed)>,
 ) -> Table {
     let columns = [

@@ -19,6 +19,7 @@ pub use deployment::Deployed;
 pub use growth::{Growth, Inflation};
 pub use pairs::Pairs;
 
+use super::compact::why_left_out;
 use super::ground::standing::{Owner, Standing};
 use super::ground::{Interrupted, Load, Packing, Tolerance};
 use super::watch::Watch;
@@ -77,8 +78,8 @@ pub struct Headroom {
     pub deployments: Vec<Deployed>,
     /// What deployments of two services at once take, where that was asked for.
     pub pairs: Option<Pairs>,
-    /// The load does not fit on the fleet as it is.
-    pub does_not_fit: bool,
+    /// Why the load does not fit on the fleet as it is.
+    pub does_not_fit: Option<String>,
     /// The person pressed Ctrl-C.
     pub is_interrupted: bool,
 }
@@ -106,7 +107,7 @@ pub fn look(
         growth: None,
         deployments: Vec::new(),
         pairs: None,
-        does_not_fit: false,
+        does_not_fit: None,
         is_interrupted: false,
     };
     if is_found {
@@ -123,7 +124,7 @@ pub fn look(
         headroom.is_interrupted = true;
         return Ok(headroom);
     };
-    headroom.does_not_fit = !is_fit;
+    headroom.does_not_fit = (!is_fit).then(|| why_left_out(load, policy, &packed.unplaced));
     let standing = Standing::of_packed(&packing, &packed);
     let ground = Ground { scenario: load.scenario(), requests: &requests, policy };
     ground.look(&standing, question, &mut headroom, watch)?;

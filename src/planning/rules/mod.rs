@@ -13,7 +13,9 @@ mod tests;
 pub use answer::answer;
 pub use list::{Rule, Subject, list};
 
-use super::compact::{Compaction, Confidence, Question as CompactQuestion, compact_requests};
+use super::compact::{
+    Compaction, Confidence, Question as CompactQuestion, compact_requests, why_homeless, why_left_out,
+};
 use super::ground::{Load, Tolerance};
 use super::loss::{self, Smallest, Unit};
 use super::watch::Watch;
@@ -46,6 +48,8 @@ pub struct Rules {
     pub costs: Vec<Cost>,
     /// The smallest fleet that survives the loss of any one zone.
     pub survival: Option<Smallest>,
+    /// Why the load does not fit with its rules.
+    pub does_not_fit: Option<String>,
     /// Rules that cost nothing when nothing changes, as they speak of changes alone.
     pub of_changes: Vec<String>,
     /// The person pressed Ctrl-C.
@@ -62,7 +66,14 @@ pub fn cost(scenario: &Scenario, factor: LoadFactor, policy: &Policy, watch: &Wa
         compact_requests(&load, policy, &requests, question, watch)
     };
     let with = compacted(scenario, policy);
+    let does_not_fit = (with.answer.is_none() && !with.is_interrupted).then(|| {
+        let load = Load::of(scenario, factor);
+        let left_out = with.unplaced.iter().map(|&(request, count, reason)| (request, (count, reason))).collect();
+        let homeless = with.homeless.map(|request| why_homeless(&load, policy, request));
+        homeless.unwrap_or_else(|| why_left_out(&load, policy, &left_out))
+    });
     let mut rules = Rules {
+        does_not_fit,
         policy: policy.name.clone(),
         is_interrupted: with.is_interrupted,
         with,

@@ -69,7 +69,7 @@ pub struct Limits {
     pub rounds: u32,
     /// Steps of one knapsack.
     pub steps: u64,
-    /// Cells of one table.
+    /// Cells of all tables of a round together.
     pub cells: usize,
 }
 

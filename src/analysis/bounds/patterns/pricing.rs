@@ -25,7 +25,9 @@ pub(super) fn patterns(
 ) -> Vec<Best> {
     let counts: Vec<u64> = kinds.iter().map(|kind| kind.count).collect();
     let mut found: Vec<Best> = vec![Best::default(); offers.len()];
-    for alike in alike(kinds, offers) {
+    let all = alike(kinds, offers);
+    let cells = limits.cells / all.len().max(1);
+    for alike in all {
         let prices = prices(offers[alike[0]].zone);
         // The table is for all of them: as many of a kind as any of them holds.
         let mut shared = choices(kinds, alike[0], &prices, &counts);
@@ -33,7 +35,7 @@ pub(super) fn patterns(
             choice.most = alike.iter().map(|&offer| kind.most[offer]).max().unwrap_or(0).min(kind.count);
         }
         let capacities: Vec<&[u64]> = alike.iter().map(|&offer| &offers[offer].capacity[..]).collect();
-        let grid = Grid::of(&shared, &capacities, limits.cells);
+        let grid = Grid::of(&shared, &capacities, cells);
         for &offer in &alike {
             let choices = choices(kinds, offer, &prices, &counts);
             let aim = Aim { floor: 0, steps: limits.steps / 4, grid: grid.as_ref() };

@@ -222,7 +222,7 @@ fn b8_what_must_stand_in_a_zone_pays_for_that_zone() {
     // Zone 1 has the dear type alone: two of four tasks must stand there, four would fit on one cheap instance.
     let offers = [offer([8, 8], 2), Offer { zone: 1, ..offer([8, 8], 9) }];
     let free = kind([2, 2], 4, &offers);
-    let solved = solve(&[free.clone()], &offers, Limits::default());
+    let solved = solve(std::slice::from_ref(&free), &offers, Limits::default());
     assert_eq!((solved.bound(), solved.cost), (Some(2), 2));
     let solved = solve(&[Kind { in_zones: vec![2, 2], ..free }], &offers, Limits::default());
     assert_eq!((solved.bound(), solved.cost, solved.fleet), (Some(11), 11, Some(vec![1, 1])));
