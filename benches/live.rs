@@ -2,8 +2,10 @@
 //! the same event in a run, what it costs to learn a kind of task.
 
 use std::hint::black_box;
+use std::time::Duration;
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput};
+use stowplan::bench::timed;
 use stowplan::engine::{FastEngine, Setup};
 use stowplan::live::{Command, Live, Register, RunTask};
 use stowplan::model::{
@@ -100,35 +102,52 @@ fn commands(c: &mut Criterion) {
     }];
     let requests = Requests::compile(&with_source, &with_source.policies[0]);
     let setup = Setup { fleet: &scenario.fleet, requests: &requests, options: scenario.options, seed: engine_key(1) };
+    let by_a_run = || {
+        let (mut engine, control) = (FastEngine::new(setup), Control::default());
+        let input = Input { scenario: &scenario, requests: &requests, seed: 1, control: &control };
+        timed(|| run(input, &mut engine, arrivals(kind), &mut ()).expect("nobody cancels")).0
+    };
+    let by_commands = || {
+        let mut live = live.fork();
+        let drive = || {
+            for Arrival { at, life, .. } in arrivals(kind) {
+                live.open_moment(at).expect("time goes on");
+                live.apply(Command::Run { kind, count: 1, life }).expect("a task may be run");
+            }
+            live.advance_to(SimTime(COMMANDS * 10 + 3_600_000)).expect("time goes on");
+        };
+        timed(drive).0
+    };
+    if is_asked_for("live/command") {
+        print_difference(by_a_run, by_commands);
+    }
     let mut group = c.benchmark_group("live");
     group.throughput(Throughput::Elements(COMMANDS));
-    group.bench_function(BenchmarkId::new("run", INSTANCES), |b| {
-        b.iter_batched(
-            || FastEngine::new(setup),
-            |mut engine| {
-                let control = Control::default();
-                let input = Input { scenario: &scenario, requests: &requests, seed: 1, control: &control };
-                run(input, &mut engine, arrivals(kind), &mut ()).expect("nobody cancels");
-                engine
-            },
-            BatchSize::LargeInput,
-        );
-    });
-    group.bench_function(BenchmarkId::new("command", INSTANCES), |b| {
-        b.iter_batched(
-            || live.fork(),
-            |mut live| {
-                for Arrival { at, life, .. } in arrivals(kind) {
-                    live.open_moment(at).expect("time goes on");
-                    live.apply(Command::Run { kind, count: 1, life }).expect("a task may be run");
-                }
-                live.advance_to(SimTime(COMMANDS * 10 + 3_600_000)).expect("time goes on");
-                live
-            },
-            BatchSize::LargeInput,
-        );
-    });
+    let times = |repetitions: u64, work: &dyn Fn() -> u64| Duration::from_nanos((0..repetitions).map(|_| work()).sum());
+    group.bench_function(BenchmarkId::new("run", INSTANCES), |b| b.iter_custom(|n| times(n, &by_a_run)));
+    group.bench_function(BenchmarkId::new("command", INSTANCES), |b| b.iter_custom(|n| times(n, &by_commands)));
     group.finish();
+}
+
+/// Whether this is a bench and no test, and its filter leaves the id in.
+fn is_asked_for(id: &str) -> bool {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let filters = arguments.iter().filter(|argument| !argument.starts_with('-'));
+    arguments.iter().any(|argument| argument == "--bench") && filters.into_iter().all(|filter| id.contains(filter))
+}
+
+/// What a command takes beyond the same event in a run: medians of runs in turn.
+#[expect(clippy::print_stderr, clippy::cast_precision_loss, reason = "a figure for people; nanoseconds of seconds")]
+fn print_difference(by_a_run: impl Fn() -> u64, by_commands: impl Fn() -> u64) {
+    const PAIRS: usize = 15;
+    let mut pairs: Vec<(u64, u64)> = (0..PAIRS).map(|_| (by_a_run(), by_commands())).collect();
+    let mut median = |side: fn(&(u64, u64)) -> u64| {
+        pairs.sort_unstable_by_key(side);
+        side(&pairs[PAIRS / 2]) as f64 / COMMANDS as f64
+    };
+    let (run, command) = (median(|pair| pair.0), median(|pair| pair.1));
+    let more = command - run;
+    eprintln!("live/command: {command:.0} ns, {more:.0} ns more than {run:.0} ns in a run (200 more are allowed)");
 }
 
 fn grow(c: &mut Criterion) {
@@ -152,6 +171,23 @@ fn grow(c: &mut Criterion) {
             |mut live| {
                 live.apply(Command::Register(Register { class: class.clone(), count: 1, identity: None }))
                     .expect("new");
+                live
+            },
+            BatchSize::LargeInput,
+        );
+    });
+    let own = |number: u32| {
+        let mut class = InstanceClass::new(ZoneId(0), "a", 4_096, 16_384);
+        class.attributes.insert("name".to_owned(), Some(format!("i-{number}")));
+        Register { class, count: 1, identity: None }
+    };
+    let many: Vec<Register> = (0..1_000).map(own).collect();
+    group.throughput(Throughput::Elements(1_000)).sample_size(10);
+    group.bench_function(BenchmarkId::new("register-all", INSTANCES), |b| {
+        b.iter_batched(
+            || (live.fork(), many.clone()),
+            |(mut live, many)| {
+                live.apply(Command::RegisterAll(many)).expect("new");
                 live
             },
             BatchSize::LargeInput,

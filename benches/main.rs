@@ -8,6 +8,7 @@ mod realistic;
 mod report;
 mod scenario;
 mod simulation;
+mod whole;
 mod workload;
 
 use criterion::{criterion_group, criterion_main};
@@ -19,6 +20,7 @@ criterion_group!(
     scenario::benches,
     workload::benches,
     simulation::benches,
+    whole::benches,
     live::benches,
     analysis::benches,
     planning::benches,

@@ -43,6 +43,7 @@ fn html(c: &mut Criterion) {
             manifest: &manifest,
             records: &records,
             summary: &summary,
+            plans: &[],
             completeness: Completeness::Complete,
         })
     };

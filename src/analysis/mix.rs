@@ -71,6 +71,31 @@ mod tests {
         assert_eq!(weights, [1, 2]);
     }
 
+    #[test]
+    fn tasks_are_asked_for_by_sources_traces_and_services_that_rise() {
+        let asked = |change: &dyn Fn(&mut crate::model::Scenario)| {
+            let mut scenario = scenario(1, &[], &[("a", 1, 1, 5), ("b", 1, 1, 7)]);
+            scenario.horizon = Some(SimTime(48 * HOUR.0));
+            change(&mut scenario);
+            scenario.tasks_asked_for()
+        };
+        assert_eq!(asked(&|_| ()), 12);
+        assert_eq!(asked(&|scenario| scenario.sources = vec![source(Some(30), Arrivals::AtOnce, &[(0, 1)])]), 42);
+        let hourly = Arrivals::Poisson { rate_per_hour: 10.0 };
+        assert_eq!(asked(&|scenario| scenario.sources = vec![source(None, hourly.clone(), &[(0, 1)])]), 12 + 470);
+        let task = TraceTask { at: HOUR, life: None, definition: DefinitionId(0), group: GroupId(0) };
+        assert_eq!(asked(&|scenario| scenario.trace.tasks = vec![task; 3]), 15);
+        // 5, then 9 and 2 and 3: it rises by 4 and by 1; what comes after the end does not.
+        let steps = vec![(HOUR, 9), (SimTime(2 * HOUR.0), 2), (SimTime(3 * HOUR.0), 3), (SimTime(99 * HOUR.0), 50)];
+        assert_eq!(asked(&|scenario| scenario.services[0].settings.steps.clone_from(&steps)), 17);
+        // Twice from 1 to 4 and back in two days, and once for each of two deployments.
+        let curve = crate::model::DailyCurve { part: crate::model::SimSpan(12 * HOUR.0), counts: vec![1, 4] };
+        assert_eq!(asked(&|scenario| scenario.services[0].settings.curve = Some(curve.clone())), 7 + 1 + 2 * 3);
+        let deployment = crate::model::Deployment { at: HOUR, definition: DefinitionId(1) };
+        assert_eq!(asked(&|scenario| scenario.services[0].settings.deployments = vec![deployment; 2]), 22);
+        assert_eq!(asked(&|scenario| scenario.services[0].settings.scheduling = crate::model::Scheduling::Daemon), 7);
+    }
+
     fn weights(scenario: &crate::model::Scenario) -> Vec<(u32, u64)> {
         ReferenceMix::of(scenario).shapes.iter().map(|shape| (shape.definition.0, shape.weight)).collect()
     }

@@ -12,6 +12,8 @@ pub mod seen;
 pub mod steady;
 pub mod summary;
 
+mod by_instance;
+mod fleet_rows;
 mod mix;
 mod recorder;
 mod sheet;

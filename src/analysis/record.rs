@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+pub use super::fleet_rows::{FleetCell, InstanceRow};
+
 use super::seen::Seen;
 use crate::model::Ratio;
 
@@ -371,46 +373,6 @@ pub struct SaturationRow {
     /// M1 of GPUs; absent where no instance has one.
     #[serde(default)]
     pub gpu: Figure,
-}
-
-/// One instance at the snapshot.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FleetCell {
-    /// Zone, by position in the fleet.
-    pub zone: u32,
-    /// Registered and reserved CPU units.
-    pub cpu: (u32, u32),
-    /// Registered and reserved MiB.
-    pub memory: (u32, u32),
-    /// Counted tasks.
-    pub tasks: u32,
-}
-
-/// One instance at the snapshot, for `fleet.csv`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct InstanceRow {
-    /// Its id, and that of its class.
-    pub instance: u32,
-    /// The class, by position in the fleet.
-    pub class: u32,
-    /// It takes no new tasks.
-    pub is_draining: bool,
-    /// CPU units that are free.
-    pub cpu_free: u32,
-    /// MiB that are free.
-    pub memory_mib_free: u32,
-    /// GPUs that are free.
-    pub gpu_free: u32,
-    /// Counted tasks.
-    pub tasks: u32,
-    /// Those of them with a network interface of their own.
-    pub eni_tasks: u32,
-    /// What its tasks may use of memory before they are killed (W-12); what they reserve where no limit is known.
-    pub memory_mib_limits: u64,
-    /// Whether it could be released, after those that were tried before it; `None` where that was not tried.
-    pub releasable: Option<bool>,
-    /// What holds it, by position in [`RunRecord::holders`].
-    pub held_by: Option<u32>,
 }
 
 /// Tasks of one kind that are not placed at the end of a run.

@@ -2,7 +2,7 @@
 
 /// Nanoseconds that this thread has run.
 #[expect(unsafe_code, reason = "the standard library has no clock of thread CPU time")]
-pub(super) fn thread_cpu_ns() -> u64 {
+pub fn thread_cpu_ns() -> u64 {
     let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     // SAFETY: `time` is a valid, writable timespec for the length of the call, which keeps no pointer to it.
     let status = unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &raw mut time) };

@@ -20,7 +20,7 @@ mod realistic;
 mod rng;
 mod vector;
 
-pub use clock::timed;
+pub use clock::{thread_cpu_ns, timed};
 pub use load::{BenchPolicy, POLICIES};
 pub use realistic::{RealisticOptions, RealisticRow, realistic, realistic_names, realistic_sample};
 
@@ -30,6 +30,12 @@ use chase::chase_ns;
 use load::Load;
 pub use measure::Operation;
 use measure::{Bench, Taken, two_fills};
+
+/// Nanoseconds of a dependent load over 1,000,000 lines, which lie in memory: what figures call P.
+#[must_use]
+pub fn memory_load_ns() -> f64 {
+    chase_ns(1_000_000)
+}
 
 /// What to measure.
 #[derive(Clone, Debug)]

@@ -96,7 +96,7 @@ impl PaperOptions {
         let mut written = Vec::new();
         for (name, drawing) in &drawings {
             for format in formats {
-                written.push(print(&folder, name, drawing, (paper, *format))?);
+                written.push(print(&folder.join(format!("{name}.{}", format.extension())), drawing, &paper, *format)?);
             }
         }
         Ok(written)
@@ -126,11 +126,9 @@ impl PaperOptions {
     }
 }
 
-fn print(folder: &Path, name: &str, drawing: &Drawing, form: (Paper, Format)) -> anyhow::Result<PathBuf> {
-    let (paper, format) = form;
-    let path = folder.join(format!("{name}.{}", format.extension()));
-    fs::write(&path, paper.print(drawing, format.of_paper()))?;
-    Ok(path)
+fn print(path: &Path, drawing: &Drawing, paper: &Paper, format: Format) -> anyhow::Result<PathBuf> {
+    fs::write(path, paper.print(drawing, format.of_paper()))?;
+    Ok(path.to_owned())
 }
 
 /// A width with its unit, in points.

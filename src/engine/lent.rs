@@ -1,6 +1,6 @@
 //! An engine that somebody lends is an engine.
 
-use super::{Engine, InstanceStatus, Placed, Reason, Remaining, Room};
+use super::{Engine, FastEngine, InstanceStatus, Placed, Reason, Remaining, Room};
 use crate::model::{ClassId, Device, DeviceUse, InstanceId, RequestId};
 
 impl<E: Engine + ?Sized> Engine for &mut E {
@@ -137,6 +137,11 @@ impl<E: Engine + ?Sized> Engine for &mut E {
     #[inline]
     fn path(&self, request: RequestId) -> &'static str {
         (**self).path(request)
+    }
+
+    #[inline]
+    fn copied(&self, key: u64) -> Option<FastEngine<'_>> {
+        (**self).copied(key)
     }
 
     #[inline]

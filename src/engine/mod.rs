@@ -235,6 +235,12 @@ pub trait Engine {
     /// Which way requests of this kind are placed, in a word or two for reports: `scan`, `binpack index`, …
     fn path(&self, request: RequestId) -> &'static str;
 
+    /// A fast engine over the same cluster that draws from a key of its own, where it is no more than a copy of bytes: to try
+    /// things out on.
+    fn copied(&self, _key: u64) -> Option<FastEngine<'_>> {
+        None
+    }
+
     /// Recounts every structure and says what does not agree. Costs far more than a placement.
     ///
     /// # Errors

@@ -49,6 +49,9 @@ pub enum Command {
     },
     /// RegisterContainerInstance, so many times.
     Register(Register),
+    /// The same for many that differ: the world grows once for all of their classes, where one command after another would
+    /// have it grow for each. All of them are registered or none.
+    RegisterAll(Vec<Register>),
     /// DeregisterContainerInstance: the instance is gone, with its tasks.
     Deregister {
         /// The instance.

@@ -7,21 +7,32 @@ use crate::engine::{Grows, InstanceStatus};
 use crate::model::{Attributes, HappeningKind, InstanceClass, InstanceId, ZoneId};
 use crate::simulation::Observer;
 
+const REGISTER: Subject = Subject::Call("RegisterContainerInstance");
+
 impl<O: Observer, E: Grows> Live<O, E> {
-    pub(super) fn register(&mut self, register: Register) -> Result<Answer, Error> {
-        let call = || Subject::Call("RegisterContainerInstance");
+    pub(super) fn register_all(&mut self, registers: Vec<Register>) -> Result<Answer, Error> {
+        if registers.is_empty() {
+            return Err(Error::rule(REGISTER, "no instance; a call takes one at least"));
+        }
+        registers.iter().try_for_each(|register| self.check_register(register))?;
+        let classes = self.classes(registers.iter().map(|register| &register.class));
+        let mut ids = Vec::new();
+        for (Register { count, mut identity, .. }, class) in registers.into_iter().zip(classes) {
+            ids.extend((0..count).map(|_| self.simulation.register_as(class, identity.take())));
+        }
+        self.is_unsettled();
+        Ok(Answer::Instances(ids))
+    }
+
+    fn check_register(&self, register: &Register) -> Result<(), Error> {
         if register.count == 0 {
-            return Err(Error::rule(call(), "no instance; a call takes one at least"));
+            return Err(Error::rule(REGISTER, "no instance; a call takes one at least"));
         }
         if register.identity.is_some() && register.count > 1 {
             let rule = format!("{} instances under one identity; give each its own", register.count);
-            return Err(Error::rule(call(), rule));
+            return Err(Error::rule(REGISTER, rule));
         }
-        let class = self.class(register.class)?;
-        let mut identity = register.identity;
-        let ids = (0..register.count).map(|_| self.simulation.register_as(class, identity.take())).collect();
-        self.is_unsettled();
-        Ok(Answer::Instances(ids))
+        self.check_class(&register.class)
     }
 
     pub(super) fn deregister(&mut self, instance: InstanceId, force: bool) -> Result<Answer, Error> {

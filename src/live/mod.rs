@@ -61,8 +61,8 @@
 //! # Cost
 //! A [`Command::Run`] costs what an arrival costs in a run, and a few comparisons. What makes the tables grow (a new kind of
 //! task, zone, class of instances) works out the engine's indexes anew: about a microsecond for each instance that has tasks;
-//! the next revision of a service, which differs in nothing that placement sees, does not. A fork copies the state, and
-//! shares the tables. The benches to watch are `live/*`.
+//! the next revision of a service, which differs in nothing that placement sees, does not, and [`Command::RegisterAll`] grows
+//! them once for thousands of instances. A fork copies the state, and shares the tables. The benches to watch are `live/*`.
 
 mod checks;
 mod command;
@@ -342,7 +342,8 @@ impl<O: Observer, E: Grows> Live<O, E> {
             Command::CreateService(service) => self.create_service(service),
             Command::UpdateService { service, change } => self.update_service(&service, change),
             Command::DeleteService { service, force } => self.delete_service(&service, force),
-            Command::Register(register) => self.register(register),
+            Command::Register(register) => self.register_all(vec![register]),
+            Command::RegisterAll(registers) => self.register_all(registers),
             Command::Deregister { instance, force } => self.deregister(instance, force),
             Command::Instance(instance, change) => self.change_instance(instance, change),
             Command::Happening(what) => self.befall(what),

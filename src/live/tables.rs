@@ -1,5 +1,6 @@
 //! Tables that grow: task definitions, zones, capacity providers, kinds of task.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::command::RunTask;
@@ -7,8 +8,8 @@ use super::error::{Error, Subject};
 use super::{Live, checks};
 use crate::engine::Grows;
 use crate::model::{
-    CapacityProvider, Constraint, DefinitionId, GroupId, InstanceClass, NewKind, ProviderId, Request, RequestId,
-    Scenario, Split, Strategy, TaskDefinition, ZoneId,
+    CapacityProvider, ClassId, Constraint, DefinitionId, GroupId, InstanceClass, NewKind, ProviderId, Request,
+    RequestId, Scenario, Split, Strategy, TaskDefinition, ZoneId,
 };
 use crate::simulation::Observer;
 
@@ -67,15 +68,33 @@ impl<O: Observer, E: Grows> Live<O, E> {
     ///
     /// # Errors
     /// [`Error::NotThere`] for its zone or its capacity provider.
-    pub fn class(&mut self, class: InstanceClass) -> Result<crate::model::ClassId, Error> {
+    pub fn class(&mut self, class: InstanceClass) -> Result<ClassId, Error> {
         self.check_class(&class)?;
-        let known = self.simulation.world.fleet.classes.iter().position(|known| *known == class);
-        if let Some(position) = known {
-            return Ok(crate::model::ClassId::from_index(position));
+        Ok(self.classes(std::iter::once(&class))[0])
+    }
+
+    /// The ids of classes that may be: the tables grow once for all that are new.
+    pub(super) fn classes<'c>(&mut self, classes: impl Iterator<Item = &'c InstanceClass> + Clone) -> Vec<ClassId> {
+        let wanted = classes.clone().collect::<BTreeSet<_>>();
+        let fleet = &self.simulation.world.fleet;
+        let by_id = (0..).map(ClassId).zip(&fleet.classes);
+        let mut known: BTreeMap<&InstanceClass, ClassId> = BTreeMap::new();
+        for (id, class) in by_id.filter(|(_, class)| wanted.contains(class)) {
+            known.entry(class).or_insert(id);
         }
-        let id = self.simulation.world.fleet.to_mut().intern(class);
-        self.grow();
-        Ok(id)
+        let mut new = Vec::new();
+        let ids = classes.map(|class| {
+            *known.entry(class).or_insert_with(|| {
+                new.push(class.clone());
+                ClassId::from_index(fleet.classes.len() + new.len() - 1)
+            })
+        });
+        let ids = ids.collect();
+        if !new.is_empty() {
+            self.simulation.world.fleet.to_mut().classes.extend(new);
+            self.grow();
+        }
+        ids
     }
 
     pub(super) fn check_class(&self, class: &InstanceClass) -> Result<(), Error> {

@@ -1,10 +1,14 @@
 //! What every answer of a plan carries (3.9), in a form that text, JSON and CSV are all written from: what kind it is,
 //! whether it is yes, facts, tables, notes, and the commands of a plan.
 
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
 use crate::model::Ratio;
 
 /// What an answer rests on.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Kind {
     /// It is so.
     Exact(String),
@@ -35,7 +39,7 @@ impl Kind {
 }
 
 /// One value of an answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Value {
     /// There is none.
     Absent,
@@ -50,6 +54,7 @@ pub enum Value {
     /// A difference of prices in millionths of a dollar an hour.
     UsdChange(i128),
     /// A share of a whole, or a ratio.
+    #[serde(with = "exactly")]
     Share(Ratio),
     /// Yes or no.
     Flag(bool),
@@ -82,10 +87,10 @@ impl Value {
 }
 
 /// One figure of an answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fact {
     /// Its key in JSON.
-    pub key: &'static str,
+    pub key: Cow<'static, str>,
     /// Its name for people.
     pub title: String,
     /// The figure.
@@ -93,19 +98,19 @@ pub struct Fact {
 }
 
 /// A column of a table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Column {
     /// Its name in JSON and CSV.
-    pub key: &'static str,
+    pub key: Cow<'static, str>,
     /// Its heading for people.
-    pub title: &'static str,
+    pub title: Cow<'static, str>,
 }
 
 /// Rows of an answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Table {
     /// Its key in JSON.
-    pub key: &'static str,
+    pub key: Cow<'static, str>,
     /// What stands above it.
     pub title: String,
     /// Its columns.
@@ -120,16 +125,16 @@ impl Table {
     /// A table without rows.
     #[must_use]
     pub fn new(key: &'static str, title: impl Into<String>, columns: &[(&'static str, &'static str)]) -> Self {
-        let columns = columns.iter().map(|&(key, title)| Column { key, title }).collect();
-        Self { key, title: title.into(), columns, rows: Vec::new(), is_detail: false }
+        let columns = columns.iter().map(|&(key, title)| Column { key: key.into(), title: title.into() }).collect();
+        Self { key: key.into(), title: title.into(), columns, rows: Vec::new(), is_detail: false }
     }
 }
 
 /// The answer to one question.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Answer {
     /// The plan, such as `compact`.
-    pub plan: &'static str,
+    pub plan: Cow<'static, str>,
     /// The answer in a sentence.
     pub headline: String,
     /// What it rests on.
@@ -155,7 +160,7 @@ impl Answer {
     #[must_use]
     pub fn new(plan: &'static str, headline: impl Into<String>, kind: Kind) -> Self {
         Self {
-            plan,
+            plan: plan.into(),
             headline: headline.into(),
             kind,
             is_yes: true,
@@ -170,7 +175,23 @@ impl Answer {
 
     /// Adds a figure.
     pub fn fact(&mut self, key: &'static str, title: impl Into<String>, value: Value) {
-        self.facts.push(Fact { key, title: title.into(), value });
+        self.facts.push(Fact { key: key.into(), title: title.into(), value });
+    }
+}
+
+/// A ratio as text, so that no digit is lost.
+mod exactly {
+    use serde::{Deserialize, Deserializer, Serializer, de};
+
+    use crate::model::Ratio;
+
+    pub(super) fn serialize<S: Serializer>(ratio: &Ratio, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(ratio)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Ratio, D::Error> {
+        let text = String::deserialize(from)?;
+        text.parse().map_err(|_| de::Error::custom(format!("`{text}` is no ratio")))
     }
 }
 

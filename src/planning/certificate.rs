@@ -2,13 +2,14 @@
 //!
 //! Whole prices for kinds of tasks and a worth for each type of instance prove what any fleet costs at least (B8): no set
 //! of tasks that one instance holds brings more than the worth of its type, so a fleet that holds all tasks costs at least
-//! all their prices, times the least price of a type over its worth. The check looks through the sets anew, by branch and
+//! all their prices, times the least price of a type over its worth. Of a type of which there is only a number, so many may be
+//! worth more than they cost, and the bound is less by that. The check looks through the sets anew, by branch and
 //! bound, and adds the integers up.
 
 use serde::{Deserialize, Serialize};
 
-use super::ground::{Goal, Market};
-use crate::analysis::bounds::patterns::Solved;
+use super::ground::{Goal, Market, Stock};
+use crate::analysis::bounds::patterns::{Offer, Solved};
 
 /// A certificate, as it is written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,6 +53,9 @@ pub struct TypeOf {
     pub capacity: Vec<u64>,
     /// No set of tasks on it is worth more.
     pub worth: u64,
+    /// How many there are; any number without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub supply: Option<u64>,
 }
 
 /// What a check says.
@@ -71,7 +75,7 @@ const STEPS: u64 = 3_000_000;
 impl Certificate {
     /// What is proved of a market, to be written down; `None` where nothing is.
     #[must_use]
-    pub fn of(policy: &str, market: &Market, goal: Goal, solved: &Solved) -> Option<Self> {
+    pub fn of(policy: &str, market: &Market, goal: Goal, stock: Stock, solved: &Solved) -> Option<Self> {
         let proof = solved.proof.as_ref()?;
         let kind = |(kind, &price): (&crate::analysis::bounds::patterns::Kind, &u64)| KindOf {
             count: kind.count,
@@ -80,16 +84,18 @@ impl Certificate {
             most: kind.most.clone(),
             conflicts: kind.conflicts.clone(),
         };
-        let one = |(of, &worth): (&super::Type, &u64)| {
-            let price = if goal == Goal::Count { 1 } else { of.price? };
-            Some(TypeOf { price, capacity: of.capacity.clone(), worth })
+        let one = |(of, &worth): (&Offer, &u64)| TypeOf {
+            price: of.price,
+            capacity: of.capacity.clone(),
+            worth,
+            supply: of.supply,
         };
         Some(Self {
             policy: policy.to_owned(),
             of: if goal == Goal::Count { "instances" } else { "micro-usd-per-hour" }.to_owned(),
             bound: proof.bound,
             kinds: market.kinds.iter().zip(&proof.prices).map(kind).collect(),
-            types: market.types.iter().zip(&proof.worth).map(one).collect::<Option<_>>()?,
+            types: market.offers(goal, stock)?.iter().zip(&proof.worth).map(one).collect(),
         })
     }
 
@@ -116,16 +122,35 @@ impl Certificate {
                 None => return Verdict::Undecided,
             }
         }
-        let total: u128 = self.kinds.iter().map(|kind| u128::from(kind.count) * u128::from(kind.price)).sum();
-        // A type on which nothing is worth anything holds no task with a price.
-        let parts = self.types.iter().filter(|one| one.worth > 0);
-        let least = parts.map(|one| (total * u128::from(one.price)).div_ceil(u128::from(one.worth))).min().unwrap_or(0);
+        let least = self.proved();
         let step = self.types.iter().map(|one| u128::from(one.price)).fold(0, gcd).max(1);
         let proved = least.div_ceil(step) * step;
         match self.bound <= proved {
             true => Verdict::Proved,
             false => Verdict::Wrong(format!("its prices prove {proved}, and it says {}", self.bound)),
         }
+    }
+
+    /// What the prices prove. Worth and prices may be scaled alike, as far as no type of which there is any number is worth
+    /// more than it costs; of the others, so many are worth more than they cost, and no more than that is missed.
+    fn proved(&self) -> u128 {
+        let total: u128 = self.kinds.iter().map(|kind| u128::from(kind.count) * u128::from(kind.price)).sum();
+        // A type on which nothing is worth anything holds no task with a price.
+        let of_worth = || self.types.iter().filter(|one| one.worth > 0);
+        let times = |a: u64, b: u64| u128::from(a) * u128::from(b);
+        let is_allowed = |scale: &&TypeOf| {
+            let mut free = of_worth().filter(|one| one.supply.is_none());
+            free.all(|one| times(scale.price, one.worth) <= times(one.price, scale.worth))
+        };
+        let at = |scale: &TypeOf| {
+            let missed = |one: &TypeOf| {
+                let above = times(scale.price, one.worth).saturating_sub(times(one.price, scale.worth));
+                above * u128::from(one.supply.unwrap_or(0))
+            };
+            let missed: u128 = self.types.iter().map(missed).sum();
+            (total * u128::from(scale.price)).saturating_sub(missed).div_ceil(u128::from(scale.worth))
+        };
+        of_worth().filter(is_allowed).map(at).max().unwrap_or(0)
     }
 
     /// Whether no set that fits on a type is worth more than it says; `None` if they are too many.
@@ -236,7 +261,7 @@ mod tests {
             of: "instances".to_owned(),
             bound,
             kinds: vec![kind(price, 6, 6, 1), kind(1, 3, 2, 8)],
-            types: vec![TypeOf { price: 1, capacity: vec![10, 10], worth }],
+            types: vec![TypeOf { price: 1, capacity: vec![10, 10], worth, supply: None }],
         }
     }
 
@@ -253,6 +278,20 @@ mod tests {
         assert_eq!(large.check(), Verdict::Proved);
         large.kinds[0].most = vec![];
         assert!(matches!(large.check(), Verdict::Wrong(_)));
+    }
+
+    #[test]
+    fn what_there_is_only_a_number_of_proves_more() {
+        // Six of (6, 1) alone: a large type takes all of them, of which there is one; the others hold one each.
+        let mut scarce = of(1, 1, 4);
+        scarce.kinds.truncate(1);
+        scarce.types.push(TypeOf { price: 1, capacity: vec![18, 10], worth: 3, supply: Some(1) });
+        scarce.kinds[0].most = vec![1, 3];
+        assert_eq!(scarce.check(), Verdict::Proved, "3 on the large one, and 3 more");
+        scarce.bound = 5;
+        assert!(matches!(scarce.check(), Verdict::Wrong(_)));
+        (scarce.bound, scarce.types[1].supply) = (4, None);
+        assert!(matches!(scarce.check(), Verdict::Wrong(what) if what.contains("prove 2")));
     }
 
     #[test]

@@ -9,6 +9,7 @@
 //! folder a plan holds what it finds and what it answers; [`Answer`] is what all answers carry.
 
 pub mod answer;
+mod asked;
 pub mod certificate;
 pub mod compact;
 pub mod consolidate;
@@ -24,6 +25,7 @@ mod watch;
 mod test_support;
 
 pub use answer::{Answer, Column, Fact, Kind, Table, Value};
-pub use ground::{Goal, Interrupted, Load, Market, RELAXED, Tolerance, Type};
+pub use asked::{Asked, AskedLoad};
+pub use ground::{Goal, Interrupted, Load, Market, RELAXED, Stock, Tolerance, Type};
 pub use replay::Replay;
 pub use watch::Watch;

@@ -355,7 +355,8 @@ impl Folder {
 
     fn write_report(&self, results: &Results<'_>) -> Result<FileEntry, Error> {
         let Results { records, summary, completeness, .. } = *results;
-        let experiment = super::html::Experiment { manifest: &self.manifest, records, summary, completeness };
+        let plans = &self.plans()[..];
+        let experiment = super::html::Experiment { manifest: &self.manifest, records, summary, plans, completeness };
         self.file("report.html", |out| out.write_all(super::html::report(experiment).as_bytes()))
     }
 
@@ -431,6 +432,7 @@ pub(super) mod claim;
 mod damage;
 mod files;
 mod lock;
+mod plans;
 
 pub(super) use damage::sha256_of;
 pub use damage::{Damage, DamageKind};

@@ -147,6 +147,7 @@ pub use load::trace::{
 pub use policies::{AS_IS, template, template_names};
 pub use reading::context::Input;
 pub use reading::diagnostic::{Diagnostic, Place, Source, Style};
+pub(crate) use reading::quantity::span;
 pub use reading::rules::{Rule, Severity, explain};
 pub use reference::reference;
 pub use sweeps::{Question, SweepFile, SweptScenario, is_sweep, with_values};

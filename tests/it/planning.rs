@@ -115,11 +115,18 @@ fn compact_says_how_few_are_enough_and_no_where_the_fleet_is_too_small() {
 #[test]
 fn a_task_that_no_instance_holds_is_named_with_what_it_lacks() {
     let text = TEXT.replace("cpu = 256\n    memory = 3000", "cpu = 2049\n    memory = 3000");
-    let (code, out, _) = asked(&text, &["compact"]);
-    assert_eq!(code, 1, "{out}");
+    for plan in ["compact", "headroom", "zone-loss", "n-plus-one", "mix", "rules"] {
+        let (code, out, _) = asked(&text, &[plan]);
+        assert_eq!(code, 1, "{plan}: {out}");
+        let flat = out.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(flat.contains("service:cache fits on no instance") && flat.contains("needs 2049 CPU units"), "{flat}");
+        assert!(flat.contains("has 2048, 1 too few"), "{flat}");
+    }
+    // Each fits alone, and not all of them.
+    let text = TEXT.replace("desired-count = 14", "desired-count = 44");
+    let (code, out, _) = asked(&text, &["headroom", "--policy", "pack"]);
     let flat = out.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(flat.contains("service:cache fits on no instance") && flat.contains("needs 2049 CPU units"), "{flat}");
-    assert!(flat.contains("has 2048, 1 too few"), "{flat}");
+    assert!(code == 1 && flat.contains("left out: RESOURCE:"), "{flat}");
 }
 
 #[test]
@@ -254,4 +261,83 @@ fn rules_are_ranked_with_what_is_certain() {
     for row in rows.iter().filter(|row| !row["certain_most"].is_null()) {
         assert!(row["certain_least"].as_i64() <= row["certain_most"].as_i64(), "{row}");
     }
+}
+
+/// Ten tasks of a trace, an hour apart, each for two hours.
+fn traced() -> tempfile::TempDir {
+    let services = TEXT.find("[[services]]").expect("services")..TEXT.find("[[policies]]").expect("policies");
+    let mut text = TEXT.to_owned();
+    text.replace_range(services, "[trace]\n    file = \"t.csv\"\n    ");
+    let folder = folder(&text);
+    let rows: String = (0..10).map(|hour| format!("{},7200,512,1024\n", hour * 3_600)).collect();
+    let trace = format!("arrival_s,duration_s,cpu_units,memory_mib\n{rows}");
+    std::fs::write(folder.path().join("t.csv"), trace).expect("it can be written");
+    folder
+}
+
+#[test]
+fn a_load_may_be_a_rate_or_a_window_of_the_trace() {
+    let folder = traced();
+    let asked = |load: &str, expected: i32| {
+        let words = ["plan", "compact", "s.toml", "--policy", "pack", "--load", load, "--format", "json"];
+        let (code, out, error) = ran(&mut stowplan(folder.path(), 80, &words));
+        assert_eq!(code, expected, "{load}: {out}{error}");
+        let answer: Value = if code == 2 { Value::String(error) } else { serde_json::from_str(&out).expect("JSON") };
+        answer
+    };
+    let note = |answer: &Value| answer["notes"][0].as_str().unwrap_or_default().to_owned();
+    let window = asked("2h..4h", 0);
+    // That of hour 1 has an hour left; those of 2 and 3 arrive.
+    assert_eq!(note(&window), "load: 3 tasks of the trace from 2h to 4h, 2 of them there from the start");
+    let rate = asked("40/h", 1);
+    assert!(note(&rate).contains("40 tasks an hour") && note(&rate).contains("36 times the 1.111"), "{rate}");
+    let size = |answer: &Value| answer["tables"]["policies"][0]["instances"].as_u64().expect("a size");
+    // Three tasks hold an instance together; 36 times as many as ever run at once do not.
+    assert!(size(&window) == 1 && size(&rate) > 9, "{window} {rate}");
+    let late = asked("20h..30h", 2);
+    assert!(late.as_str().unwrap().contains("--load: no task of the trace runs between 20h and 30h"), "{late}");
+    let (code, _, error) = asked_of_services(&["compact", "--load", "5/h"]);
+    assert!(code == 2 && error.contains("`--load 2x`"), "{error}");
+    let (code, _, error) = asked_of_services(&["compact", "--load", "1h..2h"]);
+    assert!(code == 2 && error.contains("has no trace"), "{error}");
+    let (code, _, error) = asked_of_services(&["compact", "--load", "1 h"]);
+    assert!(code == 2 && error.contains("`120/h`") && error.contains("`6h..18h`"), "{error}");
+    let (code, _, error) = self::asked(&running(), &["consolidate", "--load", "2x"]);
+    assert!(code == 2 && error.contains("`plan compact`"), "{error}");
+}
+
+fn asked_of_services(arguments: &[&str]) -> (i32, String, String) {
+    asked(TEXT, arguments)
+}
+
+/// An answer is a section of the report, and stays one until the scenario is another.
+#[test]
+fn an_answer_is_shown_in_the_report_of_a_results_folder() {
+    let folder = folder(TEXT);
+    let go = |arguments: &[&str]| ran(&mut stowplan(folder.path(), 80, arguments));
+    let report = || std::fs::read_to_string(folder.path().join("r/report.html")).expect("a report");
+    let plan = ["plan", "compact", "s.toml", "--results", "r", "--policy", "pack"];
+    let (code, _, error) = go(&plan);
+    assert!(code == 2 && error.contains("`r`"), "{error}");
+    let (code, _, error) = go(&["run", "s.toml", "--out", "r", "--quiet"]);
+    assert_eq!(code, 0, "{error}");
+    assert!(!report().contains("Capacity planning"));
+    let (code, out, error) = go(&plan);
+    assert_eq!(code, 0, "{error}");
+    let headline = out.split("\n\n").next().expect("a headline").split_whitespace().collect::<Vec<_>>().join(" ");
+    let shown = report();
+    assert!(shown.contains("<h2>Capacity planning</h2>") && shown.contains("href=\"#plans\""), "no section");
+    let told = shown.split("<h3>").nth(1).and_then(|rest| rest.split("</h3>").next()).expect("a headline");
+    assert!(headline.starts_with(told), "{told} is not in {headline}");
+    assert!(shown.contains("share of orders that fit") && shown.contains("plan compact s.toml --results r"));
+    let (code, _, error) = go(&["report", "r", "--quiet"]);
+    assert_eq!(code, 0, "{error}");
+    assert!(report() == shown, "drawn anew the report is another one");
+    // One instance more is another scenario.
+    std::fs::write(folder.path().join("s.toml"), TEXT.replace("count = 9", "count = 10")).expect("it can be written");
+    let (code, _, error) = go(&plan);
+    assert!(code == 2 && error.contains("another state of it"), "{error}");
+    let (code, _, error) = go(&["run", "s.toml", "--out", "r", "--quiet"]);
+    assert_eq!(code, 0, "{error}");
+    assert!(!report().contains("Capacity planning"), "an answer about another fleet");
 }

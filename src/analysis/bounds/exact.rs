@@ -121,7 +121,7 @@ fn search(tasks: u64, shapes: &[([u64; 2], u64)], size: [u64; 2], least: u64, mo
     let own = if is_small { ask(shapes, size, least, most) } else { Answer::Nothing };
     #[cfg(feature = "highs")]
     if matches!(own, Answer::AtLeast(_) | Answer::Nothing) {
-        let other = super::highs::ask(shapes, size, (least, most));
+        let other = super::highs::ask(shapes, size, least..=most);
         return if other == Answer::Nothing { own } else { other };
     }
     own

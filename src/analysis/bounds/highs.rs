@@ -22,6 +22,8 @@
 //! # Sources
 //! Huangfu and Hall, "Parallelizing the dual revised simplex method", 2018: <https://highs.dev>.
 
+use std::ops::RangeInclusive;
+
 use highs::{Col, HighsModelStatus, HighsStatus, Model, RowProblem, Sense};
 
 use super::exact::{Answer, added_up, proved_by, real, room, rounded};
@@ -34,11 +36,12 @@ const MOST_NODES: i32 = 2_000;
 const LARGEST_GAP: f64 = 0.9;
 
 /// The model count[shape][instance] with at least `least` and at most `most` instances.
-pub(super) fn ask(shapes: &[([u64; 2], u64)], size: [u64; 2], range: (u64, u64)) -> Answer {
-    within(MOST_NODES, shapes, size, range)
+pub(super) fn ask(shapes: &[([u64; 2], u64)], size: [u64; 2], instances: RangeInclusive<u64>) -> Answer {
+    within(MOST_NODES, shapes, size, instances)
 }
 
-fn within(nodes: i32, shapes: &[([u64; 2], u64)], size: [u64; 2], (least, most): (u64, u64)) -> Answer {
+fn within(nodes: i32, shapes: &[([u64; 2], u64)], size: [u64; 2], range: RangeInclusive<u64>) -> Answer {
+    let (least, most) = range.into_inner();
     let Ok(instances) = usize::try_from(most) else { return Answer::Nothing };
     if shapes.len().saturating_mul(instances) > MOST_COUNTS {
         return Answer::Nothing;
@@ -46,7 +49,7 @@ fn within(nodes: i32, shapes: &[([u64; 2], u64)], size: [u64; 2], (least, most):
     if least > most {
         return Answer::None;
     }
-    let (problem, counts) = problem(shapes, size, (least, instances));
+    let (problem, counts) = problem(shapes, size, least, instances);
     let Ok(solved) = prepared(problem, nodes).and_then(Model::try_solve) else { return Answer::Nothing };
     match solved.status() {
         HighsModelStatus::Infeasible => Answer::None,
@@ -65,7 +68,7 @@ fn within(nodes: i32, shapes: &[([u64; 2], u64)], size: [u64; 2], (least, most):
 }
 
 /// The rows, and the column of each shape on each instance.
-fn problem(shapes: &[([u64; 2], u64)], size: [u64; 2], (least, most): (u64, usize)) -> (RowProblem, Vec<Vec<Col>>) {
+fn problem(shapes: &[([u64; 2], u64)], size: [u64; 2], least: u64, most: usize) -> (RowProblem, Vec<Vec<Col>>) {
     let mut problem = RowProblem::default();
     let used: Vec<Col> = (0..most).map(|_| problem.add_integer_column(1.0, 0.0..=1.0)).collect();
     let counts: Vec<Vec<Col>> = shapes
@@ -126,12 +129,8 @@ mod tests {
     fn the_proved_optima_are_proved_here_too() {
         for (seed, tasks, shapes, optimum) in PROVED {
             let shapes = case(seed, tasks, shapes).shapes();
-            assert_eq!(ask(&shapes, CAPACITY, (0, optimum + 1)), Answer::Fewest(optimum), "seed {seed}");
-            assert_eq!(
-                ask(&shapes, CAPACITY, (0, optimum - 1)),
-                Answer::None,
-                "seed {seed}: on one less there is none"
-            );
+            assert_eq!(ask(&shapes, CAPACITY, 0..=optimum + 1), Answer::Fewest(optimum), "seed {seed}");
+            assert_eq!(ask(&shapes, CAPACITY, 0..=optimum - 1), Answer::None, "seed {seed}: on one less there is none");
         }
     }
 
@@ -152,7 +151,7 @@ mod tests {
         for (seed, tasks, shapes, optimum) in known.into_iter().chain([(41, 150, 14, None), (42, 180, 18, None)]) {
             let shapes = case(seed, tasks, shapes).shapes();
             let most = optimum.map_or(tasks as u64 / 2, |optimum| optimum + 3);
-            match within(1, &shapes, CAPACITY, (0, most)) {
+            match within(1, &shapes, CAPACITY, 0..=most) {
                 Answer::AtLeast(bound) => {
                     bounds += 1;
                     assert!(bound > 0 && bound <= optimum.unwrap_or(most), "seed {seed}: {bound}, optimum {optimum:?}");
@@ -178,8 +177,8 @@ mod tests {
 
     #[test]
     fn what_is_too_large_is_not_tried() {
-        assert_eq!(ask(&[([1, 1], 100_000)], [2, 2], (1, 100_000)), Answer::Nothing);
-        assert_eq!(ask(&[([1, 1], 1)], [2, 2], (2, 1)), Answer::None);
+        assert_eq!(ask(&[([1, 1], 100_000)], [2, 2], 1..=100_000), Answer::Nothing);
+        assert_eq!(ask(&[([1, 1], 1)], [2, 2], RangeInclusive::new(2, 1)), Answer::None);
     }
 
     proptest! {
@@ -191,7 +190,7 @@ mod tests {
             let packing = packing([10, 12], &tasks);
             let own = exact::solve(&packing, 0).expect("a small case");
             prop_assert!(own.is_optimum);
-            let answer = ask(&packing.shapes(), [10, 12], (0, packing.tasks()));
+            let answer = ask(&packing.shapes(), [10, 12], 0..=packing.tasks());
             prop_assert_eq!(answer, Answer::Fewest(own.bound));
         }
     }

@@ -69,11 +69,11 @@ impl Imbalance {
         if shares.iter().any(|&(_, of)| of == 0) {
             return;
         }
-        let of_instance =
-            || shares.iter().filter_map(|&(reserved, of)| Some(((reserved, of), Ratio::new(reserved, of)?)));
-        let extreme = |pair: Option<((u128, u128), Ratio)>| pair.map_or((0, 1), |(share, _)| share);
-        let most = extreme(of_instance().max_by_key(|&(_, share)| share));
-        let least = extreme(of_instance().min_by_key(|&(_, share)| share));
+        // Amounts are of 32 bits or parts of GPUs: products of two do not overflow.
+        let by_share = |one: &&(u128, u128), other: &&(u128, u128)| (one.0 * other.1).cmp(&(other.0 * one.1));
+        let extreme = |share: Option<&(u128, u128)>| share.copied().unwrap_or((0, 1));
+        let most = extreme(shares.iter().max_by(by_share));
+        let least = extreme(shares.iter().min_by(by_share));
         *self.sums.entry(most.1 * least.1).or_default() += most.0 * least.1 - least.0 * most.1;
         self.count += 1;
     }

@@ -1,12 +1,13 @@
 //! Every instance at the snapshot, for `fleet.csv`: what is free on it, and what keeps it from being released.
 
-use super::Subject;
+use std::iter::Sum;
+
 use super::inventory::up;
 use super::tried::{Released, Verdict};
+use super::{Residents, Subject};
 use crate::analysis::record::InstanceRow;
 use crate::engine::{Engine, InstanceStatus};
 use crate::model::{InstanceId, RequestId};
-use crate::simulation::Tasks;
 
 /// The rows, in order of ids, and what their `held_by` points to.
 #[derive(Clone, Debug, Default)]
@@ -16,13 +17,19 @@ pub(in crate::analysis) struct Instances {
 }
 
 /// Looks at every instance that is up.
-pub(super) fn take(subject: Subject<'_>, cluster: &dyn Engine, tasks: &dyn Tasks, released: &Released) -> Instances {
-    let mut loads = vec![Load::default(); cluster.instance_count()];
-    tasks.for_each(&mut |request, instance| loads[instance.index()].add(subject, request));
+pub(super) fn take(
+    subject: Subject<'_>,
+    cluster: &dyn Engine,
+    residents: &Residents,
+    released: &Released,
+) -> Instances {
+    let loads: Vec<Load> =
+        (0..).map(RequestId).zip(&subject.requests.table).map(|(id, _)| Load::of(subject, id)).collect();
     let mut found = Instances::default();
     let mut holder_of: Vec<Option<u32>> = vec![None; subject.requests.table.len()];
     for instance in up(cluster) {
-        let mut row = row(cluster, instance, &loads[instance.index()]);
+        let load = residents.on(instance).iter().map(|task| loads[task.request.index()]).sum();
+        let mut row = row(cluster, instance, load);
         match released.of(instance) {
             Verdict::Unknown => {}
             Verdict::Released => row.releasable = Some(true),
@@ -39,22 +46,32 @@ pub(super) fn take(subject: Subject<'_>, cluster: &dyn Engine, tasks: &dyn Tasks
 }
 
 /// What the tasks of an instance take beside cpu and memory.
-#[derive(Clone, Default)]
+#[derive(Clone, Copy, Default)]
 struct Load {
     eni_tasks: u32,
     memory_limits: u64,
 }
 
 impl Load {
-    fn add(&mut self, subject: Subject<'_>, request: RequestId) {
+    /// Of one task.
+    fn of(subject: Subject<'_>, request: RequestId) -> Self {
         let request = &subject.requests[request];
-        self.eni_tasks += request.demand.eni_slots;
         let hard = subject.scenario.hard_memory.get(&request.definition).copied();
-        self.memory_limits += u64::from(hard.unwrap_or(request.demand.memory).0);
+        let memory_limits = u64::from(hard.unwrap_or(request.demand.memory).0);
+        Self { eni_tasks: request.demand.eni_slots, memory_limits }
     }
 }
 
-fn row(cluster: &dyn Engine, instance: InstanceId, load: &Load) -> InstanceRow {
+impl Sum for Load {
+    fn sum<I: Iterator<Item = Self>>(loads: I) -> Self {
+        loads.fold(Self::default(), |sum, load| Self {
+            eni_tasks: sum.eni_tasks + load.eni_tasks,
+            memory_limits: sum.memory_limits + load.memory_limits,
+        })
+    }
+}
+
+fn row(cluster: &dyn Engine, instance: InstanceId, load: Load) -> InstanceRow {
     let left = cluster.remaining(instance);
     InstanceRow {
         instance: instance.0,

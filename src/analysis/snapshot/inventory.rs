@@ -26,6 +26,15 @@ pub(super) struct Inventory {
     jain: Figure,
 }
 
+/// How many instances there are.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct InstanceCounts {
+    /// ACTIVE or DRAINING.
+    pub(super) up: u64,
+    /// Those of them with a task.
+    pub(super) in_use: u64,
+}
+
 /// The ids of all instances that are up, in order.
 pub(super) fn up(cluster: &dyn Engine) -> impl Iterator<Item = InstanceId> {
     (0..cluster.instance_count())
@@ -77,9 +86,8 @@ impl Inventory {
         self.capacity
     }
 
-    /// Instances that are up, and those of them with a task.
-    pub(super) fn up_and_in_use(&self) -> (u64, u64) {
-        (self.in_use + self.empty, self.in_use)
+    pub(super) fn instances(&self) -> InstanceCounts {
+        InstanceCounts { up: self.in_use + self.empty, in_use: self.in_use }
     }
 
     /// M15: what of all that remains does not lie on the instance where most of it does.

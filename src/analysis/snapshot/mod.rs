@@ -4,10 +4,9 @@
 //! be tried out (M5 releasable, M12) is tried out on a [copy](replica).
 //!
 //! # Cost
-//! For `n` instances, `t` living tasks and `k` shapes of the mix: `O(n log n + t log t)`, and for fragmentation
+//! For `n` instances, `t` living tasks and `k` shapes of the mix: `O(n + t)`, and for fragmentation
 //! `O(k)` for each distinct vector of what remains. Counts of tasks by group and instance are kept sparse, because
-//! groups times instances would not fit into memory. What is tried out costs at most a million placements a
-//! figure.
+//! groups times instances would not fit into memory. What is tried out has a [budget](tried).
 
 mod balance;
 mod eligible;
@@ -18,6 +17,7 @@ mod holes;
 mod instances;
 mod inventory;
 pub(super) mod provider;
+mod residents;
 mod room;
 mod spread;
 mod tried;
@@ -37,6 +37,7 @@ use gpus::Gpus;
 use holes::Holes;
 use instances::Instances;
 use inventory::Inventory;
+use residents::Residents;
 use room::Room;
 use spread::Spread;
 use tried::Inflation;
@@ -74,8 +75,9 @@ pub(super) fn take(subject: Subject<'_>, at: SimTime, cluster: &dyn Engine, task
     let fleet = &subject.scenario.fleet;
     let (inventory, cells) = inventory::take(fleet, cluster);
     let room = Room::of(subject, cluster);
-    let (spread, services) = spread::take(subject, cluster, tasks);
-    let tried::Tried { by_rules, inflation, released } = tried::all(subject, cluster, tasks, &room);
+    let residents = residents::of(cluster, tasks);
+    let (spread, services) = spread::take(subject, cluster, &residents);
+    let tried::Tried { by_rules, inflation, released } = tried::all(subject, cluster, &residents, &room);
     Snapshot {
         at,
         services,
@@ -86,9 +88,9 @@ pub(super) fn take(subject: Subject<'_>, at: SimTime, cluster: &dyn Engine, task
         balance: balance::take(subject, cluster, &room),
         fleet: cells,
         spread,
-        instances: instances::take(subject, cluster, tasks, &released),
+        instances: instances::take(subject, cluster, &residents, &released),
         releasable: released.figure(),
-        provider: provider::take(subject, inventory.up_and_in_use(), tasks),
+        provider: provider::take(subject, inventory.instances(), tasks),
         inflation,
         inventory,
     }

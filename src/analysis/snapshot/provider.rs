@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::Subject;
+use super::inventory::InstanceCounts;
 use crate::analysis::record::Figure;
 use crate::model::{DefinitionId, Fleet};
 use crate::simulation::Tasks;
@@ -21,7 +22,7 @@ pub(in crate::analysis) fn reservation(needed: u64, running: u64) -> Figure {
 }
 
 /// M6 of a cluster with this many instances up and in use.
-pub(super) fn take(subject: Subject<'_>, (up, in_use): (u64, u64), tasks: &dyn Tasks) -> Figure {
+pub(super) fn take(subject: Subject<'_>, InstanceCounts { up, in_use }: InstanceCounts, tasks: &dyn Tasks) -> Figure {
     let mut waiting: BTreeMap<DefinitionId, u64> = BTreeMap::new();
     tasks.for_each_waiting(&mut |request, _| *waiting.entry(subject.requests[request].definition).or_default() += 1);
     let more = waiting.iter().filter_map(|(&shape, &count)| needed(subject, shape, count)).max();

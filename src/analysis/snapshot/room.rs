@@ -9,6 +9,8 @@
 //! Instances with the same class, status and remainder are one [`Hole`] with a count, so that what is asked of each
 //! hole and shape is asked once.
 
+use rustc_hash::FxHashMap;
+
 use super::eligible::{self, Needs};
 use super::{Subject, inventory};
 use crate::engine::{Engine, InstanceStatus, Remaining};
@@ -27,7 +29,7 @@ pub(super) struct Shape<'a> {
 }
 
 /// What remains on instances that are alike.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Hole {
     pub(super) class: ClassId,
     /// Its instances take tasks: they are ACTIVE, with a connected agent.
@@ -64,14 +66,9 @@ impl<'a> Room<'a> {
                 classes: &subject.scenario.fleet.classes,
             }
         };
-        let mut all = holes(cluster);
-        // Stable: of equal ones the first comes first, and many are equal.
-        all.sort_by(|a, b| a.0.cmp(&b.0));
-        let (mut holes, mut firsts) = (Vec::new(), Vec::new());
-        for alike in all.chunk_by(|a, b| a.0 == b.0) {
-            holes.push((alike[0].0.clone(), alike.len() as u64));
-            firsts.push(alike[0].1);
-        }
+        let alike = alike(cluster);
+        let firsts = alike.iter().map(|(_, alike)| alike.first).collect();
+        let holes = alike.into_iter().map(|(hole, alike)| (hole, alike.count)).collect();
         let shapes = subject.mix.shapes.iter().map(shape).collect();
         Self { shapes, holes, firsts, classes: &subject.scenario.fleet.classes }
     }
@@ -126,8 +123,26 @@ impl Shape<'_> {
     }
 }
 
-fn holes(cluster: &dyn Engine) -> Vec<(Hole, InstanceId)> {
-    let hole = |instance| {
+/// The instances with one hole.
+struct Alike {
+    first: InstanceId,
+    count: u64,
+}
+
+/// Distinct holes, ascending.
+fn alike(cluster: &dyn Engine) -> Vec<(Hole, Alike)> {
+    // Many are equal, so that few are left to be sorted.
+    let mut found: FxHashMap<Hole, Alike> = FxHashMap::default();
+    for (hole, first) in holes(cluster) {
+        found.entry(hole).or_insert(Alike { first, count: 0 }).count += 1;
+    }
+    let mut found: Vec<(Hole, Alike)> = found.into_iter().collect();
+    found.sort_unstable_by(|one, other| one.0.cmp(&other.0));
+    found
+}
+
+fn holes(cluster: &dyn Engine) -> impl Iterator<Item = (Hole, InstanceId)> {
+    let hole = move |instance| {
         let (Remaining { cpu, memory, .. }, held) = (cluster.remaining(instance), cluster.held(instance));
         let is_active = cluster.status(instance) == InstanceStatus::Active;
         let hole = Hole {
@@ -139,5 +154,5 @@ fn holes(cluster: &dyn Engine) -> Vec<(Hole, InstanceId)> {
         };
         (hole, instance)
     };
-    inventory::up(cluster).map(hole).collect()
+    inventory::up(cluster).map(hole)
 }

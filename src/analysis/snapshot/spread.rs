@@ -5,12 +5,11 @@
 //! skew.
 
 use super::eligible::Eligibility;
-use super::{Subject, inventory};
+use super::{Residents, Subject, inventory};
 use crate::analysis::record::{Figure, ServiceRow};
 use crate::analysis::sheet::Sheet;
 use crate::engine::{Engine, InstanceStatus};
-use crate::model::{ClassId, Fleet, GroupId, InstanceId, Requests};
-use crate::simulation::Tasks;
+use crate::model::{ClassId, Fleet, GroupId, InstanceId, Requests, ZoneId};
 
 /// The worst over groups, and the cluster as a whole.
 #[derive(Clone, Copy, Debug, Default)]
@@ -29,27 +28,38 @@ pub(super) struct Spread {
 }
 
 /// Looks at every living task.
-pub(super) fn take(subject: Subject<'_>, cluster: &dyn Engine, tasks: &dyn Tasks) -> (Spread, Vec<ServiceRow>) {
+pub(super) fn take(subject: Subject<'_>, cluster: &dyn Engine, residents: &Residents) -> (Spread, Vec<ServiceRow>) {
     let survey = Survey::of(subject, cluster);
-    let mut living = living(subject.requests, tasks);
-    living.sort_unstable();
     let mut spread = Spread { cluster_zone_skew: survey.cluster_zone_skew(), ..Spread::default() };
     let mut rows = Vec::new();
-    for tasks in living.chunk_by(|a, b| a.0 == b.0) {
-        let instances: Vec<(InstanceId, u64)> =
-            tasks.chunk_by(|a, b| a.1 == b.1).map(|same| (same[0].1, same.len() as u64)).collect();
-        let group = survey.group(tasks[0].0, &instances);
-        spread.add(&group);
-        rows.push(group.row(subject.requests.groups[tasks[0].0.index()].clone()));
+    for (group, tasks) in (0..).zip(by_group(subject.requests, residents)).filter(|(_, tasks)| !tasks.is_empty()) {
+        let found = survey.group(GroupId(group), &tasks);
+        spread.add(&found);
+        rows.push(found.row(subject.requests.groups[group as usize].clone()));
     }
     (spread, rows)
 }
 
-/// Group and instance of every living task.
-fn living(requests: &Requests, tasks: &dyn Tasks) -> Vec<(GroupId, InstanceId)> {
-    let mut living = Vec::new();
-    tasks.for_each(&mut |request, instance| living.push((requests[request].group, instance)));
-    living
+/// Tasks of a group on one instance.
+#[derive(Clone, Copy, Debug)]
+struct Heap {
+    on: InstanceId,
+    tasks: u64,
+}
+
+/// For every group where its tasks lie, instances ascending.
+fn by_group(requests: &Requests, residents: &Residents) -> Vec<Vec<Heap>> {
+    let mut heaps: Vec<Vec<Heap>> = vec![Vec::new(); requests.groups.len()];
+    for (on, tasks) in residents.iter() {
+        for task in tasks {
+            let heaps = &mut heaps[requests[task.request].group.index()];
+            match heaps.last_mut() {
+                Some(last) if last.on == on => last.tasks += 1,
+                _ => heaps.push(Heap { on, tasks: 1 }),
+            }
+        }
+    }
+    heaps
 }
 
 /// Tasks counted in bins, for the most less the fewest.
@@ -150,11 +160,22 @@ impl Spread {
     }
 }
 
+/// What counts of an instance.
+#[derive(Clone, Copy)]
+struct Stand {
+    class: ClassId,
+    zone: ZoneId,
+    /// It takes tasks: it is ACTIVE, with a connected agent.
+    is_open: bool,
+}
+
 /// The cluster as placement sees it.
 struct Survey<'a> {
     fleet: &'a Fleet,
     cluster: &'a dyn Engine,
     eligibility: Eligibility,
+    /// One an instance.
+    stands: Vec<Stand>,
     /// ACTIVE instances by class.
     active: Vec<u64>,
     /// Those of them whose agent is connected.
@@ -164,40 +185,44 @@ struct Survey<'a> {
 impl<'a> Survey<'a> {
     fn of(subject: Subject<'a>, cluster: &'a dyn Engine) -> Self {
         let fleet = &subject.scenario.fleet;
-        let mut active = vec![0; fleet.classes.len()];
-        let mut open = active.clone();
-        for instance in inventory::up(cluster).filter(|&instance| is_active(cluster, instance)) {
-            let class = cluster.class(instance).index();
-            active[class] += 1;
-            open[class] += u64::from(cluster.is_connected(instance));
+        let (mut active, mut open) = (vec![0; fleet.classes.len()], vec![0; fleet.classes.len()]);
+        let mut stands = Vec::with_capacity(cluster.instance_count());
+        for instance in (0..cluster.instance_count()).map(InstanceId::from_index) {
+            let (class, is_active) = (cluster.class(instance), cluster.status(instance) == InstanceStatus::Active);
+            let is_open = is_active && cluster.is_connected(instance);
+            active[class.index()] += u64::from(is_active);
+            open[class.index()] += u64::from(is_open);
+            stands.push(Stand { class, zone: fleet.classes[class.index()].zone, is_open });
         }
-        Self { fleet, cluster, eligibility: Eligibility::of(fleet, subject.requests), active, open }
+        Self { fleet, cluster, eligibility: Eligibility::of(fleet, subject.requests), stands, active, open }
     }
 
     /// How the tasks of one group on these instances lie.
-    fn group(&self, group: GroupId, tasks: &[(InstanceId, u64)]) -> Group {
-        let eligible = |class: &ClassId| self.eligibility.may_hold(group, *class);
+    fn group(&self, group: GroupId, heaps: &[Heap]) -> Group {
+        let is_eligible: Vec<bool> = (0..self.fleet.classes.len())
+            .map(|class| self.eligibility.may_hold(group, ClassId::from_index(class)))
+            .collect();
+        let eligible = |class: &ClassId| is_eligible[class.index()];
         let is_open = self.zones(classes_of(&self.open).filter(eligible));
-        let by_zone = self.by_zone(tasks.iter().copied());
-        let takes_more = |&&(instance, _): &&(InstanceId, u64)| {
-            is_active(self.cluster, instance)
-                && self.cluster.is_connected(instance)
-                && eligible(&self.cluster.class(instance))
+        let by_zone = self.by_zone(heaps.iter().copied());
+        let takes_more = |heap: &&Heap| {
+            let stand = self.stands[heap.on.index()];
+            stand.is_open && eligible(&stand.class)
         };
         let instances = classes_of(&self.open).filter(eligible).map(|class| self.open[class.index()]).sum();
         Group {
-            tasks: tasks.iter().map(|&(_, count)| count).sum(),
+            tasks: heaps.iter().map(|heap| heap.tasks).sum(),
             zones: zone_bins(&is_open, &by_zone),
-            instances: Bins::count(instances, tasks.iter().filter(takes_more).map(|&(_, count)| count)),
-            most_on_instance: tasks.iter().map(|&(_, count)| count).max().unwrap_or(0),
+            instances: Bins::count(instances, heaps.iter().filter(takes_more).map(|heap| heap.tasks)),
+            most_on_instance: heaps.iter().map(|heap| heap.tasks).max().unwrap_or(0),
             most_in_zone: by_zone.iter().copied().max().unwrap_or(0),
         }
     }
 
     /// M19: the skew of all tasks over zones with an ACTIVE instance.
     fn cluster_zone_skew(&self) -> Figure {
-        let tasks = |instance| (instance, u64::from(self.cluster.task_count(instance)));
-        let by_zone = self.by_zone(inventory::up(self.cluster).map(tasks));
+        let heap = |on| Heap { on, tasks: u64::from(self.cluster.task_count(on)) };
+        let by_zone = self.by_zone(inventory::up(self.cluster).map(heap));
         if by_zone.iter().all(|&tasks| tasks == 0) {
             return Figure::Absent;
         }
@@ -214,11 +239,9 @@ impl<'a> Survey<'a> {
         zones
     }
 
-    fn by_zone(&self, tasks: impl Iterator<Item = (InstanceId, u64)>) -> Vec<u64> {
+    fn by_zone(&self, heaps: impl Iterator<Item = Heap>) -> Vec<u64> {
         let mut zones = vec![0; self.fleet.zones.len()];
-        for (instance, count) in tasks {
-            zones[self.fleet.classes[self.cluster.class(instance).index()].zone.index()] += count;
-        }
+        heaps.for_each(|heap| zones[self.stands[heap.on.index()].zone.index()] += heap.tasks);
         zones
     }
 }
@@ -231,8 +254,4 @@ fn zone_bins(is_open: &[bool], by_zone: &[u64]) -> Bins {
 /// The classes with an instance.
 fn classes_of(counts: &[u64]) -> impl Iterator<Item = ClassId> {
     (0..counts.len()).filter(|&class| counts[class] > 0).map(ClassId::from_index)
-}
-
-fn is_active(cluster: &dyn Engine, instance: InstanceId) -> bool {
-    cluster.status(instance) == InstanceStatus::Active
 }

@@ -29,6 +29,13 @@ pub(crate) struct Checker {
     pub(crate) findings: Vec<Finding>,
 }
 
+/// A member of a document, and whether somebody has written it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Given<'a> {
+    pub(crate) member: &'a str,
+    pub(crate) is_there: bool,
+}
+
 /// A document or a part of one whose limits are known.
 pub(crate) trait Check {
     /// Notes every broken limit.
@@ -132,10 +139,10 @@ impl Checker {
     }
 
     /// Of two members that exclude each other, at most one.
-    pub(crate) fn exclusive(&mut self, first: (&str, bool), second: (&str, bool)) {
-        if first.1 && second.1 {
-            let message = format!("`{}` and `{}` exclude each other", first.0, second.0);
-            self.report(second.0, message, "leave one of the two out");
+    pub(crate) fn exclusive(&mut self, first: Given<'_>, second: Given<'_>) {
+        if first.is_there && second.is_there {
+            let message = format!("`{}` and `{}` exclude each other", first.member, second.member);
+            self.report(second.member, message, "leave one of the two out");
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::aws::documents::placement::{self, PlacementConstraint, PlacementStrat
 use crate::aws::documents::service::{
     DeploymentConfiguration, DeploymentController, LoadBalancer, Service, check_launch, check_name,
 };
-use crate::aws::reading::check::{Check, Checker};
+use crate::aws::reading::check::{Check, Checker, Given};
 use crate::model;
 
 documents! {
@@ -146,8 +146,8 @@ impl Check for CreateService {
         }
         at.range("desiredCount", self.desired_count, 0, i64::from(i32::MAX));
         at.exclusive(
-            ("launchType", self.launch_type.is_some()),
-            ("capacityProviderStrategy", !self.capacity_provider_strategy.is_empty()),
+            Given { member: "launchType", is_there: self.launch_type.is_some() },
+            Given { member: "capacityProviderStrategy", is_there: !self.capacity_provider_strategy.is_empty() },
         );
         let scheduling = self.scheduling_strategy.as_deref();
         check_launch(scheduling, self.launch_type.as_deref(), &self.capacity_provider_strategy, at);

@@ -7,7 +7,7 @@ use crate::aws::documents::overrides::TaskOverride;
 use crate::aws::documents::placement::{self, PlacementConstraint, PlacementStrategy};
 use crate::aws::documents::service::check_launch;
 use crate::aws::documents::task::Task;
-use crate::aws::reading::check::{Check, Checker};
+use crate::aws::reading::check::{Check, Checker, Given};
 use crate::model;
 
 documents! {
@@ -81,8 +81,8 @@ impl Check for RunTask {
         at.shorter("startedBy", self.started_by.as_deref(), 128);
         at.shorter("clientToken", self.client_token.as_deref(), 64);
         at.exclusive(
-            ("launchType", self.launch_type.is_some()),
-            ("capacityProviderStrategy", !self.capacity_provider_strategy.is_empty()),
+            Given { member: "launchType", is_there: self.launch_type.is_some() },
+            Given { member: "capacityProviderStrategy", is_there: !self.capacity_provider_strategy.is_empty() },
         );
         check_launch(None, self.launch_type.as_deref(), &self.capacity_provider_strategy, at);
         at.one("networkConfiguration", self.network_configuration.as_ref());

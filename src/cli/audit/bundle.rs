@@ -48,7 +48,7 @@ pub(super) fn run(arguments: &AuditArguments) -> anyhow::Result<Exit> {
     let told: Value = serde_json::from_str(&fs_err::read_to_string(folder.join(bundle::ANSWER))?)
         .with_context(|| format!("`{}` is no JSON", bundle::ANSWER))?;
     let answered = ask_again(folder, &index, &told, &mut checked)?;
-    let load = Load::of(&answered.subject.scenario, answered.load);
+    let load = Load::of(&answered.subject.scenario, answered.subject.factor);
     placements(folder, &index, load.scenario(), &mut checked)?;
     let tallies = tallies(folder)?;
     for (run, packed) in index.packings.iter().enumerate() {
@@ -81,7 +81,6 @@ fn files(folder: &Path, index: &Index, checked: &mut Checked) -> anyhow::Result<
 /// The question asked anew of the inputs, with what it was asked by.
 struct Again {
     subject: plan::Subject,
-    load: crate::model::LoadFactor,
 }
 
 fn ask_again(folder: &Path, index: &Index, told: &Value, checked: &mut Checked) -> anyhow::Result<Again> {
@@ -92,7 +91,6 @@ fn ask_again(folder: &Path, index: &Index, told: &Value, checked: &mut Checked) 
     let parsed = Arguments::try_parse_from(words.chain(question).chain(inputs).chain(rest));
     let parsed = parsed.map_err(|error| anyhow::anyhow!("its question cannot be asked: {}", error.kind()))?;
     let Command::Plan { question } = parsed.command else { anyhow::bail!("its question is none of `plan`") };
-    let load = question.common().load;
     let Answered { answer, subject, .. } = plan::answered(&question)?;
     let mut again = Vec::new();
     write_plan_json(&mut again, &answer, &plan::asked(&subject))?;
@@ -108,7 +106,7 @@ fn ask_again(folder: &Path, index: &Index, told: &Value, checked: &mut Checked) 
         let (now, then) = (shown(value), told.get(member).map_or_else(|| "nothing".to_owned(), shown));
         checked.wrong.push(format!("asked again, `{member}` is {now}, and the bundle says {then}"));
     }
-    Ok(Again { subject, load })
+    Ok(Again { subject })
 }
 
 fn shown(value: &Value) -> String {

@@ -6,7 +6,8 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use super::super::args::Output;
 use super::super::kit::documents::DocumentOptions;
-use crate::model::LoadFactor;
+use crate::model::{LoadFactor, SimTime};
+use crate::planning::AskedLoad;
 
 /// The questions of capacity planning.
 #[derive(Debug, Subcommand)]
@@ -74,9 +75,10 @@ pub(crate) struct Common {
     /// Policies of the scenario, or templates of the console such as az-balanced-binpack [default: all of the scenario].
     #[arg(long, value_name = "NAME", num_args = 1..)]
     pub(crate) policy: Vec<String>,
-    /// So many times the load, such as 2x or 1.25x.
-    #[arg(long, value_name = "FACTOR", value_parser = factor, default_value = "1x")]
-    pub(crate) load: LoadFactor,
+    /// Another load: so many times this one, such as 1.25x; so many tasks that arrive, such as 120/h (s, min, h or day); or
+    /// what its trace has in a window, such as 6h..18h.
+    #[arg(long, value_name = "LOAD", value_parser = load, default_value = "1x")]
+    pub(crate) load: AskedLoad,
     /// Number of threads [default: one for each processor].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) threads: Option<u16>,
@@ -86,6 +88,9 @@ pub(crate) struct Common {
     /// Write the answer as a page with its picture, which opens from disk.
     #[arg(long, value_name = "FILE")]
     pub(crate) html: Option<PathBuf>,
+    /// Show the answer in the report of this results folder too, which `stowplan run` made of the same scenario.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) results: Option<PathBuf>,
     /// Show details, every row and every note.
     #[arg(long)]
     pub(crate) all: bool,
@@ -120,6 +125,9 @@ pub(crate) struct HeadroomArguments {
     /// Try no deployments.
     #[arg(long)]
     pub(crate) no_deployments: bool,
+    /// Deploy every two services at once too, and tell the worst.
+    #[arg(long, conflicts_with = "no_deployments")]
+    pub(crate) two_at_once: bool,
 }
 
 /// `api=3` or `api`.
@@ -201,6 +209,35 @@ pub(crate) struct ConsolidateArguments {
     pub(crate) move_standalone: bool,
 }
 
+/// `2x`, `120/h`, `6h..18h`.
+fn load(text: &str) -> Result<AskedLoad, String> {
+    if let Some((from, until)) = text.split_once("..") {
+        let span = |text: &str| crate::scenario::span(text).map_err(|why| format!("`{}`: {why}", text.escape_debug()));
+        let (from, until) = (SimTime::ZERO.after(span(from)?), SimTime::ZERO.after(span(until)?));
+        return match from < until {
+            true => Ok(AskedLoad::Window(from, until)),
+            false => Err("a window ends after it starts, such as `6h..18h`".to_owned()),
+        };
+    }
+    match text.split_once('/') {
+        Some((number, unit)) => rate(number, unit).map(AskedLoad::Rate),
+        None => factor(text).map(AskedLoad::Times),
+    }
+}
+
+/// Tasks an hour, in millionths.
+fn rate(number: &str, unit: &str) -> Result<u64, String> {
+    let (times, over) = match unit {
+        "s" => (3_600, 1),
+        "min" => (60, 1),
+        "h" => (1, 1),
+        "day" => (1, 24),
+        _ => return Err("write tasks for a time, such as `2/s`, `30/min`, `120/h` or `5000/day`".to_owned()),
+    };
+    let rate = millionths(number).and_then(|number| number.checked_mul(times)).map(|rate| rate / over);
+    rate.filter(|&rate| rate > 0).ok_or_else(|| "write a rate above 0, such as `120/h`".to_owned())
+}
+
 /// `2x`, `1.25x`: in millionths, exactly.
 fn factor(text: &str) -> Result<LoadFactor, String> {
     let number = text.strip_suffix(['x', 'X']).unwrap_or(text);
@@ -209,7 +246,7 @@ fn factor(text: &str) -> Result<LoadFactor, String> {
         millionths.and_then(|millionths| u32::try_from(millionths).ok()).filter(|&all| all <= 1_000_000_000);
     millionths
         .map(LoadFactor)
-        .ok_or_else(|| "write a factor above 0 and up to 1000, such as `2x` or `1.25x`".to_owned())
+        .ok_or_else(|| "write a factor above 0 and up to 1000, such as `2x`, a rate, such as `120/h`, or a window of the trace, such as `6h..18h`".to_owned())
 }
 
 /// `0.2%`: in millionths, exactly.
@@ -234,6 +271,19 @@ fn millionths(text: &str) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn loads_are_factors_rates_and_windows() {
+        let hour = 3_600_000;
+        assert_eq!(load("2x"), Ok(AskedLoad::Times(LoadFactor(2_000_000))));
+        assert_eq!(load("0.5/s"), Ok(AskedLoad::Rate(1_800_000_000)));
+        assert_eq!(load("30/min"), load("1800/h"));
+        assert_eq!(load("48/day"), Ok(AskedLoad::Rate(2_000_000)));
+        assert_eq!(load("6h..1d"), Ok(AskedLoad::Window(SimTime(6 * hour), SimTime(24 * hour))));
+        for bad in ["", "..", "6h..", "6h..6h", "7h..6h", "6..7", "0/h", "1/x", "/h", "1/", "-1/h", "1/h/h", "x..y"] {
+            assert!(load(bad).is_err(), "{bad}");
+        }
+    }
 
     #[test]
     fn factors_and_shares_are_exact() {

@@ -8,8 +8,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::super::args::Output;
 use super::super::kit::{cluster, interruption};
 use super::args::Common;
-use crate::model::{OwnStrategies, Policy, Scenario};
-use crate::planning::Watch;
+use crate::model::{LoadFactor, OwnStrategies, Policy, Scenario};
+use crate::planning::{Asked, Watch};
 use crate::scenario::{self, Loaded};
 
 /// Progress is shown of what takes longer.
@@ -21,6 +21,10 @@ pub(in crate::cli) struct Subject {
     pub(in crate::cli) digest: String,
     /// Files that the scenario names.
     pub(in crate::cli) files: Vec<PathBuf>,
+    /// How many times its load is asked about.
+    pub(in crate::cli) factor: LoadFactor,
+    /// What people must know of the load.
+    pub(in crate::cli) notes: Vec<String>,
 }
 
 /// Reads what a question is asked of and leaves the policies that are meant.
@@ -38,7 +42,8 @@ pub(super) fn subject(common: &Common) -> anyhow::Result<Subject> {
     anyhow::ensure!(has_load, "scenario `{}` has no load to plan for: no service, no task, no trace", scenario.name);
     let endless = scenario.horizon.is_none() && scenario.sources.iter().any(|source| source.count.is_none());
     anyhow::ensure!(!endless, "the load of `{}` never ends; give the scenario a `horizon`", scenario.name);
-    Ok(Subject { scenario, digest, files })
+    let Asked { scenario, factor, note } = common.load.of(scenario).map_err(|why| anyhow::anyhow!("--load: {why}"))?;
+    Ok(Subject { scenario, digest, files, factor, notes: note.into_iter().collect() })
 }
 
 /// Leaves the policies that are asked for, in the order of asking; a template decides for all.

@@ -92,7 +92,7 @@ pub(super) fn write(folder: &Path, answered: &Answered, asked: &PlanAsked, commo
     let mut text = serde_json::to_string_pretty(certificates)?;
     text.push('\n');
     fs_err::write(folder.join(CERTIFICATES), text)?;
-    let load = Load::of(&subject.scenario, common.load);
+    let load = Load::of(&subject.scenario, subject.factor);
     let kept = kept(packings, &load);
     let packed = write_placements(&folder.join(PLACEMENTS), &load, &kept)?;
     let words = words(&common.files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>());

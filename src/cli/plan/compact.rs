@@ -9,7 +9,7 @@ use crate::planning::{Load, Tolerance};
 
 pub(super) fn run(arguments: &CompactArguments) -> anyhow::Result<Answered> {
     let subject = ask::subject(&arguments.common)?;
-    let load = Load::of(&subject.scenario, arguments.common.load);
+    let load = Load::of(&subject.scenario, subject.factor);
     let question = Question {
         tolerance: Tolerance { epsilon: arguments.epsilon, picky: arguments.picky },
         confidence: arguments.sure.map_or(Confidence::P90, Confidence::Sure),

@@ -2,6 +2,8 @@
 
 use super::args::ConsolidateArguments;
 use super::{Answered, ask};
+use crate::model::LoadFactor;
+use crate::planning::AskedLoad;
 use crate::planning::consolidate::{Question, answer, consolidate};
 
 pub(super) fn run(arguments: &ConsolidateArguments) -> anyhow::Result<Answered> {
@@ -11,6 +13,11 @@ pub(super) fn run(arguments: &ConsolidateArguments) -> anyhow::Result<Answered> 
         !scenario.running.is_empty(),
         "nothing runs in `{}`: consolidation is asked of a cluster with its tasks, such as documents of `aws ecs \
          describe-tasks` beside those of its instances, or a scenario with [[running]]",
+        scenario.name
+    );
+    anyhow::ensure!(
+        arguments.common.load == AskedLoad::Times(LoadFactor::ONE),
+        "--load: consolidation is asked of the tasks that run in `{}` as they stand; ask `plan compact` for another load",
         scenario.name
     );
     let policy = &scenario.policies[0];

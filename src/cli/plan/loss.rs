@@ -19,7 +19,7 @@ pub(super) fn run(arguments: &LossArguments, unit: Unit) -> anyhow::Result<Answe
         scenario.name,
         zones.len()
     );
-    let load = Load::of(scenario, arguments.common.load);
+    let load = Load::of(scenario, subject.factor);
     let question = Question {
         unit,
         order: if arguments.largest_first { Order::Largest } else { Order::Oldest },

@@ -13,7 +13,7 @@ pub(super) fn run(arguments: &MixArguments) -> anyhow::Result<Answered> {
     let subject = ask::subject(&arguments.common)?;
     let types = types(arguments, &subject.scenario)?;
     let classes = classes(&types, &subject.scenario, &arguments.zone)?;
-    let load = Load::of(&subject.scenario, arguments.common.load);
+    let load = Load::of(&subject.scenario, subject.factor);
     let offered = offered(&load, &classes);
     let question =
         Question { spot: arguments.spot_share.zip(arguments.spot_discount), most: usize::try_from(arguments.most)? };

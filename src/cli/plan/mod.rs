@@ -18,7 +18,7 @@ use super::kit::terminal;
 use crate::planning::Answer;
 use crate::planning::certificate::Certificate;
 use crate::planning::loss::Unit;
-use crate::report::{PlanAsked, plan_page, plan_text, write_plan_csv, write_plan_json};
+use crate::report::{Folder, PlanAsked, plan_page, plan_text, write_plan_csv, write_plan_json};
 use args::PlanCommand;
 pub(super) use ask::Subject;
 use bundle::Laid;
@@ -40,6 +40,9 @@ pub(super) fn run(command: &PlanCommand) -> anyhow::Result<Exit> {
     if let Some(folder) = &common.bundle {
         bundle::make_room(folder)?;
     }
+    if let Some(folder) = &common.results {
+        Folder::open(folder)?;
+    }
     let answered = answered(command)?;
     let Answered { answer, subject, .. } = &answered;
     let asked = asked(subject);
@@ -48,6 +51,9 @@ pub(super) fn run(command: &PlanCommand) -> anyhow::Result<Exit> {
     }
     if let Some(page) = &common.html {
         fs_err::write(page, plan_page(answer, &asked))?;
+    }
+    if let Some(folder) = common.results.as_ref().filter(|_| !answer.is_interrupted) {
+        super::report::add_plan(folder, answer, &asked)?;
     }
     print(answer, &asked, &common.output, common.all)?;
     Ok(match (answer.is_interrupted, answer.is_yes) {
@@ -59,7 +65,7 @@ pub(super) fn run(command: &PlanCommand) -> anyhow::Result<Exit> {
 
 /// Works an answer out.
 pub(super) fn answered(command: &PlanCommand) -> anyhow::Result<Answered> {
-    match command {
+    let mut answered = match command {
         PlanCommand::Compact(arguments) => compact::run(arguments),
         PlanCommand::Headroom(arguments) => headroom::run(arguments),
         PlanCommand::ZoneLoss(arguments) => loss::run(arguments, Unit::Zone),
@@ -67,7 +73,9 @@ pub(super) fn answered(command: &PlanCommand) -> anyhow::Result<Answered> {
         PlanCommand::Rules(arguments) => rules::run(arguments),
         PlanCommand::Consolidate(arguments) => consolidate::run(arguments),
         PlanCommand::NPlusOne(arguments) => loss::run(arguments, Unit::Instance),
-    }
+    }?;
+    answered.answer.notes.splice(0..0, std::mem::take(&mut answered.subject.notes));
+    Ok(answered)
 }
 
 /// Where an answer comes from.

@@ -26,7 +26,7 @@ pub(super) fn eligible_instances(scenario: &Scenario, service: &Service, definit
     let provider = service.settings.providers.provider(0);
     let is_eligible = |class: &InstanceClass, identity: Option<&Identity>| {
         (provider.is_none() || class.provider == provider)
-            && definition.requires_attributes.iter().all(|required| has(class, required))
+            && definition.requires_attributes.iter().all(|(name, value)| has(class, name, value.as_deref()))
             && expressions
                 .iter()
                 .all(|expression| expression.evaluate(&Shown { class, identity, neighbours: Neighbours::Of(&[]) }))
@@ -68,14 +68,13 @@ pub(crate) fn takes_class(request: &Request, class: &InstanceClass) -> bool {
         && request.only.admits_provider(class)
         && request.only.admits_location(class)
         && request.only.network.admits_vpc(class)
-        && request.requires_attributes.iter().all(|required| has(class, required))
+        && request.requires_attributes.iter().all(|(name, value)| has(class, name, value.as_deref()))
         && request.member_of.iter().all(|expression| expression.evaluate(&facts))
 }
 
-fn has(class: &InstanceClass, (name, value): &(String, Option<String>)) -> bool {
-    match (class.attribute(name), value) {
-        (None, _) => false,
-        (Some(_), None) => true,
-        (Some(found), Some(value)) => found == Some(value.as_str()),
+fn has(class: &InstanceClass, name: &str, value: Option<&str>) -> bool {
+    match class.attribute(name) {
+        None => false,
+        Some(found) => value.is_none() || found == value,
     }
 }

@@ -153,7 +153,7 @@ impl Load<'_> {
     }
 }
 
-fn is_within(at: SimTime, horizon: Option<SimTime>) -> bool {
+pub(super) fn is_within(at: SimTime, horizon: Option<SimTime>) -> bool {
     horizon.is_none_or(|end| at < end)
 }
 
@@ -192,7 +192,7 @@ fn total_weight(source: &TaskSource) -> u128 {
 }
 
 /// How many tasks a source makes, on average where only its rate is known.
-fn expected_tasks(source: &TaskSource, horizon: Option<SimTime>) -> u64 {
+pub(super) fn expected_tasks(source: &TaskSource, horizon: Option<SimTime>) -> u64 {
     if let Some(count) = source.count {
         return scaled(count, source.load_factor);
     }
@@ -202,7 +202,7 @@ fn expected_tasks(source: &TaskSource, horizon: Option<SimTime>) -> u64 {
 }
 
 /// A number of tasks times a load factor, rounded down.
-fn scaled(tasks: u64, factor: LoadFactor) -> u64 {
+pub(super) fn scaled(tasks: u64, factor: LoadFactor) -> u64 {
     let product = u128::from(tasks) * u128::from(factor.0) / u128::from(LoadFactor::ONE.0);
     u64::try_from(product).unwrap_or(u64::MAX)
 }

@@ -9,6 +9,7 @@ mod request_kinds;
 mod request_streams;
 mod shown;
 mod stream_name;
+mod volume;
 
 pub(crate) use eligible::takes_class;
 pub use gpu_scale::GpuScale;

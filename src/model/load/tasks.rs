@@ -235,6 +235,15 @@ impl LoadFactor {
     }
 }
 
+impl LoadFactor {
+    /// One factor after another, rounded down; at least a millionth.
+    #[must_use]
+    pub fn times(self, factor: Self) -> Self {
+        let product = u64::from(self.0) * u64::from(factor.0) / u64::from(Self::ONE.0);
+        Self(u32::try_from(product).unwrap_or(u32::MAX).max(1))
+    }
+}
+
 impl Default for LoadFactor {
     fn default() -> Self {
         Self::ONE

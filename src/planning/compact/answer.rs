@@ -1,5 +1,7 @@
 //! What `plan compact` answers, in words and tables.
 
+use std::collections::BTreeMap;
+
 use super::{Compaction, Trial};
 use crate::analysis::bounds::patterns::Solved;
 use crate::engine::Reason;
@@ -15,6 +17,11 @@ pub fn answer(load: &Load, policies: &[&Policy], all: &[Compaction]) -> Answer {
     let mut answer = Answer::new("compact", headline(load, policies[0], first), kind);
     answer.is_yes = all.iter().all(|one| one.answer.is_some() && one.answer_fits());
     answer.is_interrupted = all.iter().any(|one| one.is_interrupted);
+    if let Some(even) = first.even {
+        let count = even.count.map_or(Value::Absent, wide);
+        answer.fact("instances_bound_even", "with zones kept even, at least", count);
+        answer.fact("usd_bound_even", "and an hour, at least", Value::usd(even.price));
+    }
     answer.tables.push(policies_table(all));
     let with = all.iter().find(|one| one.answer.is_some());
     if let Some(one) = with {
@@ -32,6 +39,9 @@ pub fn answer(load: &Load, policies: &[&Policy], all: &[Compaction]) -> Answer {
 }
 
 fn kind(first: &Compaction) -> Kind {
+    if first.homeless.is_some() && first.trials.is_empty() {
+        return Kind::Exact("no instance of the fleet holds the task, even empty".into());
+    }
     let statement = first.confidence.statement(first.trials.len());
     if first.is_exact {
         return Kind::Exact(
@@ -217,10 +227,38 @@ fn left_out(load: &Load, policy: &Policy, (request, count, reason): &(RequestId,
     format!("{} of {name} left out: {}", counted(*count, "task"), reason.text())
 }
 
+/// Why a load does not fit: the first kind that was left out, with the resource that no instance has, if that is why.
+pub(in crate::planning) fn why_left_out(
+    load: &Load,
+    policy: &Policy,
+    unplaced: &BTreeMap<RequestId, (u64, Reason)>,
+) -> String {
+    let requests = Requests::compile(&load.scenario, policy);
+    let is_too_large = |request: RequestId| !short_of(load, &requests, request).is_empty();
+    let homeless = unplaced.keys().copied().find(|&request| is_too_large(request));
+    let first = unplaced.first_key_value().map(|(&request, &(count, reason))| (request, count, reason));
+    match (homeless, first) {
+        (Some(request), _) => why_homeless(load, policy, request),
+        (None, Some(row)) => left_out(load, policy, &row),
+        (None, None) => "some task is left out".to_owned(),
+    }
+}
+
 /// Which resource of no instance is large enough, and by how much.
 pub(in crate::planning) fn why_homeless(load: &Load, policy: &Policy, request: RequestId) -> String {
     let requests = Requests::compile(&load.scenario, policy);
     let name = name_of(&load.scenario, &requests, request);
+    let short = short_of(load, &requests, request);
+    match short.is_empty() {
+        true => format!(
+            "{name} fits on no instance of the fleet, even empty: its other needs or constraints keep it off all of them"
+        ),
+        false => format!("{name} fits on no instance of the fleet: {}", short.join(", and ")),
+    }
+}
+
+/// Resources of which a task needs more than any instance has.
+fn short_of(load: &Load, requests: &Requests, request: RequestId) -> Vec<String> {
     let demand = &requests[request].demand;
     let classes = &load.scenario.fleet.classes;
     let most = |amount: fn(&crate::model::InstanceClass) -> u32| classes.iter().map(amount).max().unwrap_or(0);
@@ -229,15 +267,9 @@ pub(in crate::planning) fn why_homeless(load: &Load, policy: &Policy, request: R
         ("MiB of memory", demand.memory.0, most(|class| class.memory.0)),
     ];
     let short = resources.iter().filter(|(_, need, have)| need > have);
-    let short: Vec<String> = short
+    short
         .map(|(what, need, have)| {
             format!("it needs {need} {what}, the largest instance has {have}, {} too few", need - have)
         })
-        .collect();
-    match short.is_empty() {
-        true => format!(
-            "{name} fits on no instance of the fleet, even empty: its other needs or constraints keep it off all of them"
-        ),
-        false => format!("{name} fits on no instance of the fleet: {}", short.join(", and ")),
-    }
+        .collect()
 }

@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use search::Shape;
 
 use super::certificate::Certificate;
-use super::ground::{Goal, Interrupted, Load, Market, Packing, Tolerance};
+use super::ground::{Goal, Interrupted, Load, Market, Packing, Stock, Tolerance};
 use super::watch::Watch;
 use crate::analysis::bounds::patterns::{Limits, Solved};
 use crate::engine::Reason;
@@ -20,7 +20,7 @@ use crate::model::{
 };
 
 pub use answer::answer;
-pub(super) use answer::{name_of, why_homeless};
+pub(super) use answer::{name_of, why_homeless, why_left_out};
 
 /// At most so many clones of a fleet are appended where it is too small.
 const MOST_CLONES: usize = 4;
@@ -66,6 +66,7 @@ impl Confidence {
     #[must_use]
     pub fn statement(self, trials: usize) -> String {
         match self {
+            _ if trials == 0 => "no order was packed".to_owned(),
             Self::P90 => {
                 let rank = (trials * 9).div_ceil(10);
                 let share = rank * 100 / (trials + 1);
@@ -125,6 +126,8 @@ pub struct Compaction {
     pub count: Option<Solved>,
     /// The bound on the price, where every price is known.
     pub price: Option<Solved>,
+    /// What holds the load at least if what spreads over zones first is kept even over them; where something does.
+    pub even: Option<Even>,
     /// No packing was needed to find it: the size is the peak of one run, whatever the order (P56).
     pub is_exact: bool,
     /// A kind that fits on no type of the fleet.
@@ -139,16 +142,43 @@ pub struct Compaction {
     pub certificates: Vec<Certificate>,
 }
 
+/// What any fleet needs at least that keeps zones even.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Even {
+    /// Instances.
+    pub count: Option<u128>,
+    /// Their price an hour, where every price is known.
+    pub price: Option<u128>,
+}
+
 impl Compaction {
+    /// What can be had: the fleet, and its clones unless every order did without.
+    fn stock(&self) -> Stock {
+        let is_enough = |trial: &Trial| trial.size.is_some_and(|size| size <= self.fleet_size);
+        let has_clones = self.trials.is_empty() || !self.trials.iter().all(is_enough);
+        Stock::Fleet(if has_clones { MOST_CLONES as u64 + 1 } else { 1 })
+    }
+
     /// Bounds the number of instances and their price.
     fn bound_by(&mut self, market: &Market) {
+        let stock = self.stock();
         self.certificates.clear();
-        self.count = market.solve(Goal::Count, Limits::default());
-        self.price = market.solve(Goal::Price, Limits::default());
+        self.count = market.solve(Goal::Count, stock, Limits::default());
+        self.price = market.solve(Goal::Price, stock, Limits::default());
         for (goal, solved) in [(Goal::Count, &self.count), (Goal::Price, &self.price)] {
-            let certificate = solved.as_ref().and_then(|solved| Certificate::of(&self.policy, market, goal, solved));
+            let certificate =
+                solved.as_ref().and_then(|solved| Certificate::of(&self.policy, market, goal, stock, solved));
             self.certificates.extend(certificate);
         }
+    }
+}
+
+impl Compaction {
+    /// Bounds what keeps zones even.
+    fn keep_even(&mut self, load: &Load, requests: &Requests, peak: &[(RequestId, u64)]) {
+        let Some(market) = Market::even(load, requests, &load.scenario.fleet, peak) else { return };
+        let bound = |goal| market.solve(goal, self.stock(), Limits::default())?.bound();
+        self.even = Some(Even { count: bound(Goal::Count), price: bound(Goal::Price) });
     }
 }
 
@@ -190,6 +220,7 @@ pub(in crate::planning) fn compact_requests(
         answer: None,
         count: None,
         price: None,
+        even: None,
         is_exact: false,
         homeless: None,
         unplaced: Vec::new(),
@@ -224,21 +255,29 @@ pub(in crate::planning) fn compact_requests(
     compaction.is_exact = asked.is_exact && question.tolerance.epsilon == 0;
     asked.all_stages(&mut compaction);
     settle(load, requests, question, &mut compaction, watch);
-    if load.scenario.load_draws() {
+    let seed = compaction.answer.as_ref().map_or(1, |answer| answer.seed);
+    if seed != 1 && load.scenario.load_draws() {
         bound_of_answer(load, requests, question, &mut compaction, watch);
+        return compaction;
     }
+    if market.types.len() > 1 && compaction.stock() == Stock::Fleet(1) {
+        // No clones were needed, so that there are fewer instances than the bound took for granted.
+        compaction.bound_by(&market);
+    }
+    compaction.keep_even(load, requests, &peak);
     compaction
 }
 
 /// The load of each seed is another one: the bound beside the answer is that of its seed.
 fn bound_of_answer(load: &Load, requests: &Requests, question: Question, compaction: &mut Compaction, watch: &Watch) {
-    let Some(seed) = compaction.answer.as_ref().map(|answer| answer.seed).filter(|&seed| seed != 1) else { return };
+    let Some(seed) = compaction.answer.as_ref().map(|answer| answer.seed) else { return };
     let mut packing = Packing::new(load, requests, seed, question.tolerance);
-    let market = peak(load, &mut packing, watch).map(|peak| Market::of(load, requests, &load.scenario.fleet, &peak));
-    match market {
-        Some(market) => compaction.bound_by(&market),
-        None => (compaction.count, compaction.price) = (None, None),
-    }
+    let Some(peak) = peak(load, &mut packing, watch) else {
+        (compaction.count, compaction.price) = (None, None);
+        return;
+    };
+    compaction.bound_by(&Market::of(load, requests, &load.scenario.fleet, &peak));
+    compaction.keep_even(load, requests, &peak);
 }
 
 /// The tasks of every kind at the moment of most demand, as far as they are known beforehand; `None` if interrupted.

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::{Compaction, Confidence, Question, compact};
+use super::{Compaction, Confidence, Even, Question, compact};
 use crate::analysis::bounds::patterns;
 use crate::model::{LoadFactor, Rule, Scenario, SpreadField, TieBreak};
 use crate::planning::test_support::{binpack, by_zone, scenario};
@@ -54,9 +54,13 @@ proptest! {
         let found = compacted(&scenario(&machines, &services, chain));
         let demands: Vec<[u32; 2]> =
             tasks.iter().flat_map(|&(cpu, memory, wanted)| (0..wanted).map(move |_| [cpu, memory])).collect();
+        // Half of the eight are large, where there are large ones.
         let offers: &[([u32; 2], u64)] = if large { &[([8, 8], 8), ([14, 9], 13)] } else { &[([8, 8], 8)] };
+        let supply = 8 / offers.len();
         let (mut fewest, mut cheapest) = (u64::MAX, u64::MAX);
-        optimum(&demands, offers, &mut Vec::new(), (0, 0), &mut fewest, &mut cheapest);
+        let mut every = Every { offers, supply, open: Vec::new(), fewest, cheapest };
+        every.go(&demands, (0, 0));
+        (fewest, cheapest) = (every.fewest, every.cheapest);
         let count = found.count.as_ref().unwrap();
         let bound = count.bound().unwrap();
         prop_assert!(bound <= u128::from(fewest) && u128::from(fewest) <= count.cost, "{bound} {fewest} {}", count.cost);
@@ -71,33 +75,40 @@ proptest! {
 }
 
 /// The fewest instances and the least price, by trying every way to hold tasks one after another.
-fn optimum(
-    tasks: &[[u32; 2]],
-    offers: &[([u32; 2], u64)],
-    open: &mut Vec<[u32; 2]>,
-    (count, price): (u64, u64),
-    fewest: &mut u64,
-    cheapest: &mut u64,
-) {
-    if count >= *fewest && price >= *cheapest {
-        return;
-    }
-    let Some((task, rest)) = tasks.split_first() else {
-        (*fewest, *cheapest) = ((*fewest).min(count), (*cheapest).min(price));
-        return;
-    };
-    for at in 0..open.len() {
-        let left = open[at];
-        if task[0] <= left[0] && task[1] <= left[1] && !open[..at].contains(&left) {
-            open[at] = [left[0] - task[0], left[1] - task[1]];
-            optimum(rest, offers, open, (count, price), fewest, cheapest);
-            open[at] = left;
+struct Every<'a> {
+    offers: &'a [([u32; 2], u64)],
+    /// How many there are of each.
+    supply: usize,
+    open: Vec<(usize, [u32; 2])>,
+    fewest: u64,
+    cheapest: u64,
+}
+
+impl Every<'_> {
+    fn go(&mut self, tasks: &[[u32; 2]], (count, price): (u64, u64)) {
+        if count >= self.fewest && price >= self.cheapest {
+            return;
         }
-    }
-    for &(size, cost) in offers.iter().filter(|(size, _)| task[0] <= size[0] && task[1] <= size[1]) {
-        open.push([size[0] - task[0], size[1] - task[1]]);
-        optimum(rest, offers, open, (count + 1, price + cost), fewest, cheapest);
-        open.pop();
+        let Some((task, rest)) = tasks.split_first() else {
+            (self.fewest, self.cheapest) = (self.fewest.min(count), self.cheapest.min(price));
+            return;
+        };
+        for at in 0..self.open.len() {
+            let (offer, left) = self.open[at];
+            if task[0] <= left[0] && task[1] <= left[1] && !self.open[..at].contains(&self.open[at]) {
+                self.open[at].1 = [left[0] - task[0], left[1] - task[1]];
+                self.go(rest, (count, price));
+                self.open[at] = (offer, left);
+            }
+        }
+        for (offer, &(size, cost)) in self.offers.iter().enumerate() {
+            let used = self.open.iter().filter(|(of, _)| *of == offer).count();
+            if task[0] <= size[0] && task[1] <= size[1] && used < self.supply {
+                self.open.push((offer, [size[0] - task[0], size[1] - task[1]]));
+                self.go(rest, (count + 1, price + cost));
+                self.open.pop();
+            }
+        }
     }
 }
 
@@ -151,4 +162,18 @@ fn the_certificate_gives_the_bound_again() {
     let total: u128 = [6_u128, 3].iter().zip(&proof.prices).map(|(count, &price)| count * u128::from(price)).sum();
     assert_eq!(total.div_ceil(u128::from(proof.worth[0])), proof.bound);
     assert_eq!(patterns::Limits::default().rounds, 200);
+}
+
+/// Eight small tasks on one large instance and eight small ones: the bound knows that there is one large instance. Kept
+/// even over zones, four of them must stand where the large one is not.
+#[test]
+fn the_bound_knows_how_many_there_are_and_what_even_zones_need() {
+    let machines: Vec<_> = std::iter::once((0, 8, 8, 80)).chain(vec![(1, 1, 1, 1); 8]).collect();
+    let found = compacted(&scenario(&machines, &[("a", 1, 1, 8)], by_zone(binpack())));
+    let bound = |solved: &Option<patterns::Solved>| solved.as_ref().and_then(patterns::Solved::bound);
+    // By count the large one alone, by price the small ones alone.
+    assert_eq!((bound(&found.count), bound(&found.price)), (Some(1), Some(8)));
+    assert_eq!(found.even, Some(Even { count: Some(5), price: Some(84) }));
+    let more = compacted(&scenario(&machines, &[("a", 1, 1, 14)], binpack()));
+    assert_eq!((bound(&more.count), bound(&more.price), more.even), (Some(7), Some(86), None));
 }

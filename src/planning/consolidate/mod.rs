@@ -22,7 +22,7 @@ use drain::Draining;
 use rayon::prelude::*;
 
 use super::ground::standing::Standing;
-use super::ground::{Goal, Load, Market, Packing, Tolerance};
+use super::ground::{Goal, Load, Market, Packing, Stock, Tolerance};
 use super::watch::Watch;
 use crate::analysis::bounds::patterns::{Limits, Solved};
 use crate::engine::Engine as _;
@@ -170,14 +170,14 @@ pub fn consolidate(scenario: &Scenario, policy: &Policy, question: Question, wat
     plan
 }
 
-/// What all tasks need at least.
+/// What all tasks need at least of the instances that there are.
 fn bound(scenario: &Scenario, policy: &Policy, plan: &mut Consolidation) {
     let load = Load::of(scenario, LoadFactor::ONE);
     let requests = Requests::compile(load.scenario(), policy);
     let packing = Packing::as_given(&load, &requests, 1, Tolerance::NONE);
     let market = Market::of(&load, &requests, &load.scenario().fleet, &packing.counts());
-    plan.bound = market.solve(Goal::Count, Limits::default());
-    plan.price_bound = market.solve(Goal::Price, Limits::default());
+    plan.bound = market.solve(Goal::Count, Stock::Fleet(1), Limits::default());
+    plan.price_bound = market.solve(Goal::Price, Stock::Fleet(1), Limits::default());
 }
 
 /// The plan of one order of candidates.

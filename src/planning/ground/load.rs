@@ -24,6 +24,8 @@ pub struct Load {
     pub left_out: Vec<String>,
     /// Nothing stops and nothing changes.
     pub(crate) is_still: bool,
+    /// It is as large as the scenario says: what runs may be looked at as it stands.
+    pub(crate) is_as_found: bool,
 }
 
 /// Some tasks of one kind that ask one after another.
@@ -42,14 +44,14 @@ impl Load {
         release(&mut scenario);
         leave_out(&mut scenario, &mut left_out);
         scenario.services.iter_mut().for_each(|service| enlarge(service, factor));
-        scenario.sources.iter_mut().for_each(|source| source.load_factor = times(source.load_factor, factor));
-        scenario.trace.load_factor = times(scenario.trace.load_factor, factor);
+        scenario.sources.iter_mut().for_each(|source| source.load_factor = source.load_factor.times(factor));
+        scenario.trace.load_factor = scenario.trace.load_factor.times(factor);
         let anew = scenario.running.iter().filter(|running| !is_of_service(&scenario.services, running));
         let anew: Vec<TaskSource> = anew.map(|running| source_of(running, factor)).collect();
         scenario.sources.extend(anew);
         scenario.running.clear();
         let is_still = is_still(&scenario);
-        Self { scenario, left_out, is_still }
+        Self { scenario, left_out, is_still, is_as_found: factor == LoadFactor::ONE }
     }
 
     /// The scenario as it is placed anew.
@@ -188,11 +190,6 @@ fn source_of(running: &Running, factor: LoadFactor) -> TaskSource {
 fn scaled(count: u64, factor: LoadFactor) -> u64 {
     let scaled = (u128::from(count) * u128::from(factor.0)).div_ceil(u128::from(LoadFactor::ONE.0));
     u64::try_from(scaled).unwrap_or(u64::MAX)
-}
-
-fn times(own: LoadFactor, factor: LoadFactor) -> LoadFactor {
-    let product = u64::from(own.0) * u64::from(factor.0) / u64::from(LoadFactor::ONE.0);
-    LoadFactor(u32::try_from(product).unwrap_or(u32::MAX).max(1))
 }
 
 fn enlarge(service: &mut Service, factor: LoadFactor) {

@@ -10,12 +10,12 @@ use crate::analysis::bounds::patterns::{self, Kind, Limits, Offer, Solved};
 use crate::engine::{Engine, FastEngine, Setup};
 use crate::model::{
     ClassId, Demand, Fleet, GpuDemand, InstanceClass, InstanceId, MILLI_PER_DEVICE, Port, Request, RequestId, Requests,
+    Rule, ZoneId,
 };
 use crate::query::Dependence;
 
 /// What the bound leaves out of account.
-pub const RELAXED: &str =
-    "zones and spread, expressions that ask for tasks or for one instance, how many instances of a type there are";
+pub const RELAXED: &str = "zones and spread, and expressions that ask for tasks or for one instance";
 
 /// What is bounded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +24,15 @@ pub enum Goal {
     Count,
     /// Their price an hour.
     Price,
+}
+
+/// How many instances of a type can be had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stock {
+    /// Any number.
+    Endless,
+    /// Those of the fleet, so many times.
+    Fleet(u64),
 }
 
 /// Kinds and types.
@@ -48,12 +57,35 @@ pub struct Type {
     pub capacity: Vec<u64>,
     /// Price, where known.
     pub price: Option<u64>,
+    /// How many instances of the fleet are one.
+    pub instances: u64,
+    /// Its zone; 0 where zones are all the same to the bound.
+    pub zone: usize,
+}
+
+/// Whether services that spread over zones first are held to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Zones {
+    Ignored,
+    Even,
 }
 
 impl Market {
     /// These numbers of tasks on the classes of a fleet.
     #[must_use]
     pub fn of(load: &Load, requests: &Requests, fleet: &Fleet, counts: &[(RequestId, u64)]) -> Self {
+        Self::with(load, requests, fleet, counts, Zones::Ignored)
+    }
+
+    /// The same where what spreads over zones first stands in each of them with as many tasks as in any other, but one;
+    /// `None` if nothing does, or there are no two zones.
+    #[must_use]
+    pub fn even(load: &Load, requests: &Requests, fleet: &Fleet, counts: &[(RequestId, u64)]) -> Option<Self> {
+        let market = Self::with(load, requests, fleet, counts, Zones::Even);
+        market.kinds.iter().any(|kind| !kind.in_zones.is_empty()).then_some(market)
+    }
+
+    fn with(load: &Load, requests: &Requests, fleet: &Fleet, counts: &[(RequestId, u64)], zones: Zones) -> Self {
         let relaxed = Requests { table: requests.table.iter().map(relaxed).collect(), ..requests.clone() };
         let samples = Fleet {
             instances: (0..fleet.classes.len()).map(ClassId::from_index).collect(),
@@ -77,7 +109,11 @@ impl Market {
             samples.ids().map(|instance| most(&mut engine, &relaxed, request, instance, &capacities, fleet)).collect()
         };
         let most: Vec<Vec<u64>> = of_kind.iter().map(most).collect();
-        Self::joined(fleet, &relaxed, of_kind, amounts, capacities, most)
+        let mut market = Self::joined(fleet, &relaxed, of_kind, amounts, capacities, most, zones);
+        if zones == Zones::Even {
+            market.keep_even(fleet, &relaxed, counts);
+        }
+        market
     }
 
     fn joined(
@@ -87,19 +123,28 @@ impl Market {
         amounts: Vec<u64>,
         capacities: Vec<Vec<u64>>,
         most: Vec<Vec<u64>>,
+        zones: Zones,
     ) -> Self {
         let mut types: Vec<Type> = Vec::new();
         let mut columns: Vec<Vec<u64>> = Vec::new();
         let mut type_of = Vec::with_capacity(fleet.classes.len());
+        let mut instances = vec![0_u64; fleet.classes.len()];
+        fleet.instances.iter().for_each(|class| instances[class.index()] += 1);
         for (index, (class, capacity)) in fleet.classes.iter().zip(capacities).enumerate() {
             let column: Vec<u64> = most.iter().map(|most| most[index]).collect();
-            let one = Type { class: ClassId::from_index(index), capacity, price: class.price.map(|price| price.0) };
-            let is_same = |known: &Type| known.capacity == one.capacity && known.price == one.price;
+            let price = class.price.map(|price| price.0);
+            let zone = if zones == Zones::Even { class.zone.index() } else { 0 };
+            let one = Type { class: ClassId::from_index(index), capacity, price, instances: instances[index], zone };
+            let is_same =
+                |known: &Type| known.capacity == one.capacity && known.price == one.price && known.zone == one.zone;
             let found = (0..types.len()).find(|&at| is_same(&types[at]) && columns[at] == column);
             type_of.push(found.unwrap_or(types.len()));
-            if found.is_none() {
-                types.push(one);
-                columns.push(column);
+            match found {
+                Some(at) => types[at].instances += one.instances,
+                None => {
+                    types.push(one);
+                    columns.push(column);
+                }
             }
         }
         let classes = Conflicts::of(requests, &of_kind);
@@ -108,9 +153,36 @@ impl Market {
             count,
             most: columns.iter().map(|column| column[at]).collect(),
             conflicts: classes.of_request(&requests[request]),
+            in_zones: Vec::new(),
         };
         let kinds = of_kind.iter().zip(&amounts).enumerate().map(kind).collect();
         Self { kinds, of_kind, types, type_of }
+    }
+
+    /// Least numbers of tasks in every zone that has instances for them, from the groups that spread over zones first.
+    fn keep_even(&mut self, fleet: &Fleet, requests: &Requests, counts: &[(RequestId, u64)]) {
+        let is_alone = |id: RequestId| {
+            counts.iter().filter(|&&(other, count)| count > 0 && requests[other].group == requests[id].group).count()
+                == 1
+        };
+        for (kind, &of_kind) in self.kinds.iter_mut().zip(&self.of_kind) {
+            let holds = |zone: usize| {
+                let mut here =
+                    self.types.iter().zip(&kind.most).filter(|(one, _)| one.zone == zone && one.instances > 0);
+                fleet.is_known(ZoneId::from_index(zone)) && here.any(|(_, &most)| most > 0)
+            };
+            let zones: Vec<bool> = (0..fleet.zones.len()).map(holds).collect();
+            let number = zones.iter().filter(|holds| **holds).count() as u64;
+            let spreads = |&&(id, _): &&(RequestId, u64)| {
+                let request = &requests[id];
+                request.strategy.0.first().is_some_and(Rule::is_spread_zones) && is_alone(id)
+            };
+            let own = counts.iter().filter(|&&(id, _)| is_alike(requests, of_kind, id)).filter(spreads);
+            let least: u64 = own.filter_map(|&(_, count)| count.checked_div(number)).sum();
+            if number > 1 && least > 0 {
+                kind.in_zones = zones.iter().map(|&holds| if holds { least } else { 0 }).collect();
+            }
+        }
     }
 
     /// A kind that no type holds, if there is one.
@@ -122,14 +194,25 @@ impl Market {
 
     /// Solves B8 on the types; `None` if a price is asked for and unknown.
     #[must_use]
-    pub fn solve(&self, goal: Goal, limits: Limits) -> Option<Solved> {
+    pub fn solve(&self, goal: Goal, stock: Stock, limits: Limits) -> Option<Solved> {
+        Some(patterns::solve(&self.kinds, &self.offers(goal, stock)?, limits))
+    }
+
+    /// The types as they are offered; `None` if a price is asked for and unknown.
+    pub(crate) fn offers(&self, goal: Goal, stock: Stock) -> Option<Vec<Offer>> {
         let price = |of: &Type| match goal {
             Goal::Count => Some(1),
             Goal::Price => of.price.filter(|&price| price > 0),
         };
-        let offer = |of: &Type| Some(Offer { capacity: of.capacity.clone(), price: price(of)? });
-        let offers: Vec<Offer> = self.types.iter().map(offer).collect::<Option<_>>()?;
-        Some(patterns::solve(&self.kinds, &offers, limits))
+        // Of one type alone, what there is of it bounds nothing.
+        let supply = |of: &Type| match stock {
+            Stock::Fleet(times) if self.types.len() > 1 => Some(of.instances.saturating_mul(times)),
+            _ => None,
+        };
+        let offer = |of: &Type| {
+            Some(Offer { capacity: of.capacity.clone(), price: price(of)?, supply: supply(of), zone: of.zone })
+        };
+        self.types.iter().map(offer).collect()
     }
 }
 
@@ -144,17 +227,7 @@ fn kinds(requests: &Requests, counts: &[(RequestId, u64)]) -> (Vec<RequestId>, V
     let mut of_kind: Vec<RequestId> = Vec::new();
     let mut amounts: Vec<u64> = Vec::new();
     for &(id, count) in counts.iter().filter(|&&(_, count)| count > 0) {
-        let request = &requests[id];
-        let is_alike = |known: &RequestId| {
-            let known = &requests[*known];
-            known.demand == request.demand
-                && known.requires_attributes == request.requires_attributes
-                && known.member_of == request.member_of
-                && known.only == request.only
-                && known.distinct_instance == request.distinct_instance
-                && (!known.distinct_instance || known.group == request.group)
-        };
-        match of_kind.iter().position(is_alike) {
+        match of_kind.iter().position(|&known| is_alike(requests, known, id)) {
             Some(at) => amounts[at] += count,
             None => {
                 of_kind.push(id);
@@ -163,6 +236,17 @@ fn kinds(requests: &Requests, counts: &[(RequestId, u64)]) -> (Vec<RequestId>, V
         }
     }
     (of_kind, amounts)
+}
+
+/// Whether the bound cannot tell two requests apart.
+fn is_alike(requests: &Requests, one: RequestId, other: RequestId) -> bool {
+    let (one, other) = (&requests[one], &requests[other]);
+    one.demand == other.demand
+        && one.requires_attributes == other.requires_attributes
+        && one.member_of == other.member_of
+        && one.only == other.only
+        && one.distinct_instance == other.distinct_instance
+        && (!one.distinct_instance || one.group == other.group)
 }
 
 /// What a task takes of each resource.

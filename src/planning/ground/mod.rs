@@ -11,6 +11,6 @@ pub(crate) mod standing;
 mod tests;
 
 pub use load::Load;
-pub use market::{Goal, Market, RELAXED, Type};
+pub use market::{Goal, Market, RELAXED, Stock, Type};
 pub(crate) use packing::Packing;
 pub use packing::{Interrupted, Tolerance};

@@ -20,7 +20,8 @@ pub fn answer(scenario: &Scenario, load: &Load, all: &[Headroom]) -> Answer {
         ),
     };
     let mut answer = Answer::new("headroom", headline(first), kind);
-    answer.is_yes = all.iter().all(|one| !one.does_not_fit && one.deployments.iter().all(|one| one.completes));
+    answer.is_yes = all.iter().all(|one| one.does_not_fit.is_none() && one.deployments.iter().all(|one| one.completes))
+        && all.iter().filter_map(|one| one.pairs.as_ref()).all(|pairs| pairs.tried.iter().all(|one| one.completes));
     answer.is_interrupted = all.iter().any(|one| one.is_interrupted);
     answer.tables.push(rooms(all));
     answer.tables.push(bindings(all));
@@ -28,15 +29,22 @@ pub fn answer(scenario: &Scenario, load: &Load, all: &[Headroom]) -> Answer {
         answer.tables.push(growth(all));
     }
     if all.iter().any(|one| !one.deployments.is_empty()) {
-        answer.tables.push(deployments(scenario, all));
+        let alone = all.iter().flat_map(|one| one.deployments.iter().map(|row| (&one.policy[..], row)));
+        answer.tables.push(deployments(scenario, "deployments", "a deployment of each service alone", alone));
+    }
+    if all.iter().any(|one| one.pairs.is_some()) {
+        let worst = |one: &Headroom| one.pairs.as_ref().map_or(0, |pairs| pairs.tried.len().min(WORST));
+        let pairs = all.iter().filter_map(|one| Some((&one.policy[..], one.pairs.as_ref()?, worst(one))));
+        let rows = pairs.flat_map(|(policy, pairs, most)| pairs.tried[..most].iter().map(move |row| (policy, row)));
+        answer.tables.push(deployments(scenario, "pairs", "two services deployed at once, the worst", rows));
     }
     notes(load, all, &mut answer.notes);
     answer
 }
 
 fn headline(first: &Headroom) -> String {
-    if first.does_not_fit {
-        return format!("no: the load does not even fit as it is, under {}", first.policy);
+    if let Some(why) = &first.does_not_fit {
+        return format!("no: the load does not even fit as it is, under {}: {why}", first.policy);
     }
     let least = first.rooms.iter().min_by_key(|room| room.copies);
     let stuck = first.deployments.iter().filter(|one| !one.completes).count();
@@ -50,7 +58,23 @@ fn headline(first: &Headroom) -> String {
         Some(room) if room.is_unbounded => format!("no end to copies of {}", room.name),
         Some(room) => format!("least room is for {}: {} more{}", room.name, room.copies, binds_first(room)),
     };
-    format!("{room}{deployments}, under {}", first.policy)
+    format!("{room}{deployments}{}, under {}", pairs(first), first.policy)
+}
+
+fn pairs(first: &Headroom) -> String {
+    let Some(pairs) = &first.pairs else { return String::new() };
+    let stuck = pairs.tried.iter().filter(|one| !one.completes).count();
+    match (pairs.tried.first(), stuck) {
+        (None, _) => String::new(),
+        (Some(_), 0) => "; any two at once complete".to_owned(),
+        (Some(worst), stuck) => {
+            format!(
+                "; of {} at once {stuck} cannot, {} worst",
+                counted(pairs.tried.len() as u64, "pair"),
+                worst.service
+            )
+        }
+    }
 }
 
 fn binds_first(room: &Room) -> String {
@@ -169,7 +193,12 @@ fn growth(all: &[Headroom]) -> Table {
     table
 }
 
-fn deployments(scenario: &Scenario, all: &[Headroom]) -> Table {
+fn deployments<'a>(
+    scenario: &Scenario,
+    key: &'static str,
+    title: &str,
+    all: impl Iterator<Item = (&'a str, &'a Deployed)>,
+) -> Table {
     let columns = [
         ("service", "deploying"),
         ("completes", "completes"),
@@ -184,8 +213,8 @@ fn deployments(scenario: &Scenario, all: &[Headroom]) -> Table {
         ("peak_instances", "peak in use"),
         ("policy", "policy"),
     ];
-    let mut table = Table::new("deployments", "a deployment of each service alone", &columns);
-    for (policy, one) in all.iter().flat_map(|one| one.deployments.iter().map(move |row| (&one.policy, row))) {
+    let mut table = Table::new(key, title, &columns);
+    for (policy, one) in all {
         let Deployed { further, .. } = one;
         table.rows.push(vec![
             Value::text(&one.service),
@@ -196,7 +225,7 @@ fn deployments(scenario: &Scenario, all: &[Headroom]) -> Table {
             further.map_or(Value::Absent, |(count, _)| Value::Count(count as u64)),
             further.map_or(Value::Absent, |(_, class)| Value::text(type_name(&scenario.fleet.classes[class.index()]))),
             one.stuck.as_ref().map_or(Value::Absent, Value::text),
-            Value::text(one.strategy),
+            Value::text(&one.strategy),
             Value::Count(one.peak_instances.1),
             Value::Count(one.peak_instances.0),
             Value::text(policy),
@@ -205,6 +234,9 @@ fn deployments(scenario: &Scenario, all: &[Headroom]) -> Table {
     table.rows.sort_by_key(|row| row[1] == Value::Flag(true));
     table
 }
+
+/// So many pairs are shown.
+const WORST: usize = 10;
 
 fn notes(load: &Load, all: &[Headroom], notes: &mut Vec<String>) {
     for one in all {
@@ -216,6 +248,10 @@ fn notes(load: &Load, all: &[Headroom], notes: &mut Vec<String>) {
                 growth.larger_fit.iter().map(|factor| format!("{:.2}", f64::from(*factor) / 1e6)).collect();
             notes.push(format!("anomaly under {}: larger loads fit all the same: {}", one.policy, factors.join(" ")));
         }
+    }
+    for pairs in all.iter().filter_map(|one| one.pairs.as_ref()).filter(|pairs| pairs.tried.len() < pairs.all) {
+        let (tried, all) = (pairs.tried.len(), pairs.all);
+        notes.push(format!("{tried} of {all} pairs of services were deployed: of those that add most when they are"));
     }
     if all.iter().any(|one| one.inflation.as_ref().is_some_and(|inflation| inflation.tasks > 0)) {
         notes.push("the mix is drawn from the tasks that are there, with replacement, 11 times, until the first that does not fit".to_owned());

@@ -1,6 +1,8 @@
 //! Whether the cluster has the room that a deployment of each service takes, alone and with nothing else changing: rolling
 //! with its percents, early success, blue/green (R-7.6 to R-7.6c). It is simulated.
 
+use std::collections::BTreeMap;
+
 use rayon::prelude::*;
 
 use crate::engine::{Engine as _, InstanceStatus};
@@ -21,17 +23,17 @@ const MOST_MORE: usize = 256;
 /// What the deployment of one service does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Deployed {
-    /// The service.
+    /// The service, or services that are deployed at one time.
     pub service: String,
     /// The strategy, by the name of the API.
-    pub strategy: &'static str,
+    pub strategy: String,
     /// It completes.
     pub completes: bool,
     /// How long it takes, in milliseconds; of one that does not end, until the end.
     pub lasts_ms: u64,
     /// Tasks before.
     pub tasks: u64,
-    /// Most tasks of the service at one time.
+    /// Most tasks of the service at one time; of several, the sum.
     pub peak_tasks: u64,
     /// Most instances in use at one time, and those before.
     pub peak_instances: (u64, u64),
@@ -50,25 +52,58 @@ pub(super) fn all(
     watch: &Watch,
 ) -> Option<Vec<Deployed>> {
     watch.begin("deploying every service");
-    let running = standing.as_running(requests);
-    let counts = standing.of_services(scenario.services.len());
-    let draining: Vec<InstanceId> = (0..standing.engine.instance_count())
-        .map(InstanceId::from_index)
-        .filter(|&one| standing.engine.status(one) == InstanceStatus::Draining)
-        .collect();
-    let services = (0..scenario.services.len()).filter(|&service| counts[service] > 0);
-    let services: Vec<_> = services.map(|service| (service, pool(standing, service))).collect();
-    let before = in_use(standing);
-    let one = |(service, pool): (usize, Option<ClassId>)| {
-        let base = Base { scenario, policy, running: &running, draining: &draining, service };
-        base.deployed(counts[service], before, pool, watch)
-    };
-    services.into_par_iter().map(one).collect()
+    let cluster = Cluster::new(scenario, policy, requests, standing);
+    let services: Vec<Vec<usize>> = cluster.services().map(|service| vec![service]).collect();
+    cluster.deploy(services, watch)
+}
+
+/// The cluster before any deployment.
+pub(super) struct Cluster<'a> {
+    scenario: &'a Scenario,
+    policy: &'a Policy,
+    running: Vec<Running>,
+    draining: Vec<InstanceId>,
+    /// Tasks of each service, and the class that most of them lie on.
+    counts: Vec<u64>,
+    pools: Vec<Option<ClassId>>,
+    in_use: u64,
+}
+
+impl<'a> Cluster<'a> {
+    pub(super) fn new(
+        scenario: &'a Scenario,
+        policy: &'a Policy,
+        requests: &Requests,
+        standing: &Standing<'_>,
+    ) -> Self {
+        let instances = (0..standing.engine.instance_count()).map(InstanceId::from_index);
+        let draining = instances.filter(|&one| standing.engine.status(one) == InstanceStatus::Draining).collect();
+        let services = scenario.services.len();
+        Self {
+            scenario,
+            policy,
+            running: standing.as_running(requests),
+            draining,
+            counts: standing.of_services(services),
+            pools: (0..services).map(|service| pool(standing, service)).collect(),
+            in_use: in_use(standing),
+        }
+    }
+
+    /// Those that have tasks.
+    pub(super) fn services(&self) -> impl Iterator<Item = usize> {
+        (0..self.counts.len()).filter(|&service| self.counts[service] > 0)
+    }
+
+    /// Deploys each of these sets of services at one time, every set on the same cluster; `None` if interrupted.
+    pub(super) fn deploy(&self, sets: Vec<Vec<usize>>, watch: &Watch) -> Option<Vec<Deployed>> {
+        sets.into_par_iter().map(|services| Base { cluster: self, services }.deployed(watch)).collect()
+    }
 }
 
 /// The class that most tasks of a service lie on, the first of equals.
 fn pool(standing: &Standing<'_>, service: usize) -> Option<ClassId> {
-    let mut counts: std::collections::BTreeMap<ClassId, u64> = std::collections::BTreeMap::new();
+    let mut counts: BTreeMap<ClassId, u64> = BTreeMap::new();
     for task in &standing.tasks {
         if matches!(task.owner, Owner::Service(of, _) if of == service) {
             *counts.entry(standing.engine.class(task.instance)).or_default() += 1;
@@ -83,37 +118,44 @@ fn in_use(standing: &Standing<'_>) -> u64 {
 }
 
 struct Base<'a> {
-    scenario: &'a Scenario,
-    policy: &'a Policy,
-    running: &'a [Running],
-    draining: &'a [InstanceId],
-    service: usize,
+    cluster: &'a Cluster<'a>,
+    services: Vec<usize>,
 }
 
 impl Base<'_> {
-    fn deployed(&self, tasks: u64, in_use: u64, pool: Option<ClassId>, watch: &Watch) -> Option<Deployed> {
-        let report = self.run(0, pool, in_use, watch)?;
-        let service = &self.scenario.services[self.service];
+    fn deployed(&self, watch: &Watch) -> Option<Deployed> {
+        let report = self.run(0, watch)?;
+        let Cluster { scenario, counts, in_use, .. } = self.cluster;
+        let joined = |word: &dyn Fn(usize) -> String| {
+            let mut words: Vec<String> = self.services.iter().map(|&service| word(service)).collect();
+            words.dedup();
+            words.join(" + ")
+        };
         let mut deployed = Deployed {
-            service: service.name.clone(),
-            strategy: service.settings.strategy.name(),
-            completes: report.completes,
+            service: joined(&|service| scenario.services[service].name.clone()),
+            strategy: joined(&|service| scenario.services[service].settings.strategy.name().to_owned()),
+            completes: report.completed == self.services.len(),
             lasts_ms: report.lasts_ms,
-            tasks,
+            tasks: self.services.iter().map(|&service| counts[service]).sum(),
             peak_tasks: report.peak_tasks,
-            peak_instances: (report.peak_instances, in_use),
+            peak_instances: (report.peak_instances, *in_use),
             stuck: report.stuck,
             further: None,
         };
-        if let Some(pool) = pool.filter(|_| !deployed.completes) {
-            deployed.further = self.further(pool, in_use, watch)?.map(|count| (count, pool));
+        if let Some(pool) = self.pool().filter(|_| !deployed.completes) {
+            deployed.further = self.further(watch)?.map(|count| (count, pool));
         }
         Some(deployed)
     }
 
+    /// The class that further instances are of.
+    fn pool(&self) -> Option<ClassId> {
+        self.services.iter().find_map(|&service| self.cluster.pools[service])
+    }
+
     /// The fewest further instances with which it completes: doubled, bisected, and with a window.
-    fn further(&self, pool: ClassId, in_use: u64, watch: &Watch) -> Option<Option<usize>> {
-        let completes = |more: usize| Some(self.run(more, Some(pool), in_use, watch)?.completes);
+    fn further(&self, watch: &Watch) -> Option<Option<usize>> {
+        let completes = |more: usize| Some(self.run(more, watch)?.completed == self.services.len());
         let (mut fails, mut works) = (0, 1);
         while !completes(works)? {
             if works >= MOST_MORE {
@@ -126,16 +168,19 @@ impl Base<'_> {
         Some(Some(found.size))
     }
 
-    fn run(&self, more: usize, pool: Option<ClassId>, in_use: u64, watch: &Watch) -> Option<Watched> {
+    fn run(&self, more: usize, watch: &Watch) -> Option<Watched> {
         if watch.is_cancelled() {
             return None;
         }
-        let mut scenario = at_rest(self.scenario, self.policy, self.running.to_vec());
-        scenario.draining = self.draining.to_vec();
+        let Cluster { scenario, policy, running, draining, in_use, .. } = self.cluster;
+        let mut scenario = at_rest(scenario, policy, running.clone());
+        scenario.draining.clone_from(draining);
         scenario.horizon = Some(END);
-        let definition = scenario.services[self.service].definition;
-        scenario.services[self.service].settings.deployments = vec![crate::model::Deployment { at: AT, definition }];
-        if let Some(class) = pool {
+        for &service in &self.services {
+            let definition = scenario.services[service].definition;
+            scenario.services[service].settings.deployments = vec![crate::model::Deployment { at: AT, definition }];
+        }
+        if let Some(class) = self.pool() {
             let known = !scenario.fleet.identities.is_empty();
             for number in 0..more {
                 scenario.fleet.instances.push(class);
@@ -146,17 +191,18 @@ impl Base<'_> {
             }
         }
         let experiment = Experiment::new(&scenario, EngineKind::Fast);
-        let mut watched = Watched { in_use, peak_instances: in_use, ..Watched::default() };
+        let mut watched = Watched { in_use: *in_use, peak_instances: *in_use, ..Watched::default() };
         let case = Case { run: 0, policy: 0, seed: 1 };
         experiment.run(case, &Control::default(), &mut Heard(&mut watched)).ok()?;
         Some(watched)
     }
 }
 
-/// What is seen of one deployment.
+/// What is seen of deployments at one time.
 #[derive(Default)]
 struct Watched {
-    completes: bool,
+    /// How many completed.
+    completed: usize,
     lasts_ms: u64,
     peak_tasks: u64,
     in_use: u64,
@@ -179,12 +225,14 @@ impl Observer for Watched {
     }
 
     fn deployment_ended(&mut self, report: &DeploymentReport) {
-        self.completes = report.outcome == Outcome::Completed;
-        self.lasts_ms = report.ended.0 - report.started.0;
-        self.peak_tasks = report.tasks_peak;
-        self.stuck = report.stuck.filter(|_| !self.completes).map(|(reason, _)| match reason {
+        let completes = report.outcome == Outcome::Completed;
+        self.completed += usize::from(completes);
+        self.lasts_ms = self.lasts_ms.max(report.ended.0 - report.started.0);
+        self.peak_tasks += report.tasks_peak;
+        let stuck = report.stuck.filter(|_| !completes).map(|(reason, _)| match reason {
             StuckReason::Percentages => "minimum and maximum percent let nothing stop and nothing start".to_owned(),
             reason => reason.text().to_owned(),
         });
+        self.stuck = stuck.or_else(|| self.stuck.take());
     }
 }

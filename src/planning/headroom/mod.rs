@@ -8,14 +8,18 @@ mod answer;
 pub(super) mod binding;
 mod deployment;
 mod growth;
+mod pairs;
 #[cfg(test)]
 mod tests;
 
 pub use answer::answer;
 pub use binding::Binding;
+use deployment::Cluster;
 pub use deployment::Deployed;
 pub use growth::{Growth, Inflation};
+pub use pairs::Pairs;
 
+use super::compact::why_left_out;
 use super::ground::standing::{Owner, Standing};
 use super::ground::{Interrupted, Load, Packing, Tolerance};
 use super::watch::Watch;
@@ -32,6 +36,8 @@ pub struct Question {
     pub together: Vec<(String, u32)>,
     /// Whether deployments are tried.
     pub deployments: bool,
+    /// Whether every two services are deployed at once too.
+    pub two_at_once: bool,
 }
 
 /// How many more copies of something fit.
@@ -70,8 +76,10 @@ pub struct Headroom {
     pub growth: Option<Growth>,
     /// What deployments take.
     pub deployments: Vec<Deployed>,
-    /// The load does not fit on the fleet as it is.
-    pub does_not_fit: bool,
+    /// What deployments of two services at once take, where that was asked for.
+    pub pairs: Option<Pairs>,
+    /// Why the load does not fit on the fleet as it is.
+    pub does_not_fit: Option<String>,
     /// The person pressed Ctrl-C.
     pub is_interrupted: bool,
 }
@@ -88,7 +96,7 @@ pub fn look(
     watch: &Watch,
 ) -> Result<Headroom, String> {
     watch.begin(&format!("looking for room under {}", policy.name));
-    let is_found = !scenario.running.is_empty();
+    let is_found = !scenario.running.is_empty() && load.is_as_found;
     let mut headroom = Headroom {
         policy: policy.name.clone(),
         is_found,
@@ -98,7 +106,8 @@ pub fn look(
         inflation: None,
         growth: None,
         deployments: Vec::new(),
-        does_not_fit: false,
+        pairs: None,
+        does_not_fit: None,
         is_interrupted: false,
     };
     if is_found {
@@ -115,7 +124,7 @@ pub fn look(
         headroom.is_interrupted = true;
         return Ok(headroom);
     };
-    headroom.does_not_fit = !is_fit;
+    headroom.does_not_fit = (!is_fit).then(|| why_left_out(load, policy, &packed.unplaced));
     let standing = Standing::of_packed(&packing, &packed);
     let ground = Ground { scenario: load.scenario(), requests: &requests, policy };
     ground.look(&standing, question, &mut headroom, watch)?;
@@ -160,6 +169,11 @@ impl Ground<'_> {
             let tried = deployment::all(self.scenario, self.policy, self.requests, standing, watch);
             headroom.is_interrupted |= tried.is_none();
             headroom.deployments = tried.unwrap_or_default();
+            if question.two_at_once && !headroom.is_interrupted {
+                let cluster = Cluster::new(self.scenario, self.policy, self.requests, standing);
+                headroom.pairs = pairs::worst(&cluster, self.requests, &headroom.deployments, watch);
+                headroom.is_interrupted |= headroom.pairs.is_none();
+            }
         }
         Ok(())
     }

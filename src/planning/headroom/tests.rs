@@ -63,10 +63,10 @@ fn room_of_daemons_is_held_back_and_shapes_may_go_together() {
     assert_eq!(headroom.held, [("d".to_owned(), 1)]);
     // 10 - 2 - 3 and 10 - 3 are left.
     assert_eq!(copies(&headroom), [("service:a", 5), ("service:b", 2)]);
-    let together = Question { together: vec![("a".into(), 1), ("service:b".into(), 1)], deployments: false };
+    let together = Question { together: vec![("a".into(), 1), ("service:b".into(), 1)], ..Question::default() };
     assert_eq!(copies(&looked(&found, &together)), [("service:a + service:b", 1)]);
     let load = Load::of(&found, LoadFactor::ONE);
-    let unknown = Question { together: vec![("x".into(), 1)], deployments: false };
+    let unknown = Question { together: vec![("x".into(), 1)], ..Question::default() };
     let error = look(&found, &load, &found.policies[0], &unknown, &Watch::default()).unwrap_err();
     assert!(error.contains("`x`") && error.contains("`service:a`"), "{error}");
 }
@@ -81,7 +81,7 @@ fn the_mix_grows_until_the_first_that_does_not_fit() {
 /// A rolling deployment at 100 % to 200 % needs as much room again; at 50 % to 100 % it needs none.
 #[test]
 fn a_deployment_that_lacks_room_is_told_with_what_it_lacks() {
-    let question = Question { together: Vec::new(), deployments: true };
+    let question = Question { deployments: true, ..Question::default() };
     let full = scenario(&[(0, 10, 99, 1), (1, 10, 99, 1)], &[("a", 5, 1, 4)], binpack());
     let headroom = looked(&full, &question);
     let told = &headroom.deployments[0];
@@ -97,4 +97,32 @@ fn a_deployment_that_lacks_room_is_told_with_what_it_lacks() {
     let roomy = scenario(&[(0, 10, 99, 1); 5], &[("a", 5, 1, 4)], binpack());
     let told = &looked(&roomy, &question).deployments[0];
     assert!(told.completes && told.peak_tasks == 8 && told.peak_instances == (4, 2), "{told:?}");
+}
+
+#[test]
+fn two_services_at_once_take_the_room_of_both() {
+    let question = Question { deployments: true, two_at_once: true, ..Question::default() };
+    let services = [("a", 5, 1, 2), ("b", 5, 1, 2), ("c", 1, 1, 2)];
+    let tried = |instances: usize| {
+        let pairs = looked(&scenario(&vec![(0, 10, 99, 1); instances], &services, binpack()), &question).pairs.unwrap();
+        assert_eq!((pairs.tried.len(), pairs.all), (3, 3));
+        pairs.tried
+    };
+    let roomy = tried(9);
+    assert!(roomy.iter().all(|pair| pair.completes));
+    // The most instances come first: four of five beside four of five.
+    assert_eq!((&roomy[0].service[..], roomy[0].tasks, roomy[0].peak_tasks), ("a + b", 4, 8));
+    assert_eq!(roomy[0].peak_instances, (5, 3));
+    // On three instances there are eight units left: one task of five, so that the two wait for one another.
+    let narrow = tried(3);
+    let both = narrow.iter().find(|pair| pair.service == "a + b").unwrap();
+    let alone = &looked(&scenario(&[(0, 10, 99, 1); 3], &services, binpack()), &question).deployments[0];
+    assert!(alone.completes && both.completes && both.lasts_ms > alone.lasts_ms, "{both:?} {alone:?}");
+    // On two full ones nothing moves, and one more goes round.
+    let full = scenario(&[(0, 10, 99, 1); 2], &services[..2], binpack());
+    let worst = looked(&full, &question).pairs.unwrap().tried.swap_remove(0);
+    assert!(
+        !worst.completes && worst.stuck.is_some() && worst.further.is_some_and(|(count, _)| count == 1),
+        "{worst:?}"
+    );
 }

@@ -23,6 +23,9 @@ pub fn answer(scenario: &Scenario, load: &Load, unit: Unit, all: &[Survival]) ->
 }
 
 fn kind(first: &Survival) -> Kind {
+    if first.does_not_fit.is_some() {
+        return Kind::Exact("nothing was tried, as not all tasks find room".into());
+    }
     let seeds = first.rows.iter().map(|row| row.seeds).max().unwrap_or(0);
     match (first.is_found, first.untried) {
         (true, 0) => Kind::Exact("every loss was tried on the cluster as it was found".into()),
@@ -33,8 +36,11 @@ fn kind(first: &Survival) -> Kind {
 
 fn headline(scenario: &Scenario, unit: Unit, one: &Survival) -> String {
     let what = if unit == Unit::Zone { "zone" } else { "instance" };
-    if one.does_not_fit {
-        return format!("no: the load does not fit on the fleet even before anything is lost, under {}", one.policy);
+    if let Some(why) = &one.does_not_fit {
+        return format!(
+            "no: the load does not fit on the fleet even before anything is lost, under {}: {why}",
+            one.policy
+        );
     }
     let failing: Vec<_> = one.rows.iter().filter(|row| !row.loss.passes()).collect();
     match failing.iter().max_by_key(|row| row.loss.left()) {

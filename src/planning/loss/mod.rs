@@ -18,7 +18,7 @@ pub use lose::Loss;
 pub use smallest::Smallest;
 pub(super) use smallest::find as smallest_fleet;
 
-use super::compact::{Compaction, Confidence, Question as CompactQuestion, compact_requests};
+use super::compact::{Compaction, Confidence, Question as CompactQuestion, compact_requests, why_left_out};
 use super::ground::standing::{Owner, Standing};
 use super::ground::{Interrupted, Load, Packing, Tolerance};
 use super::watch::Watch;
@@ -88,8 +88,8 @@ pub struct Survival {
     pub untried: usize,
     /// Instances of the fleet as it is.
     pub fleet_size: usize,
-    /// The load does not fit on the fleet as it is, before anything is lost.
-    pub does_not_fit: bool,
+    /// Why the load does not fit on the fleet as it is, before anything is lost.
+    pub does_not_fit: Option<String>,
     /// The fewest instances without any loss.
     pub without: Option<Compaction>,
     /// The fewest of which any one may be lost.
@@ -102,7 +102,7 @@ impl Survival {
     /// Anything that was tried may be lost.
     #[must_use]
     pub fn passes(&self) -> bool {
-        !self.does_not_fit && !self.rows.is_empty() && self.rows.iter().all(|row| row.loss.passes())
+        self.does_not_fit.is_none() && !self.rows.is_empty() && self.rows.iter().all(|row| row.loss.passes())
     }
 }
 
@@ -112,11 +112,11 @@ pub fn survive(scenario: &Scenario, load: &Load, policy: &Policy, question: Ques
     watch.begin(&format!("losing under {}", policy.name));
     let mut survival = Survival {
         policy: policy.name.clone(),
-        is_found: !scenario.running.is_empty(),
+        is_found: !scenario.running.is_empty() && load.is_as_found,
         rows: Vec::new(),
         untried: 0,
         fleet_size: scenario.fleet.instances.len() - scenario.draining.len(),
-        does_not_fit: false,
+        does_not_fit: None,
         without: None,
         smallest: None,
         is_interrupted: false,
@@ -129,7 +129,7 @@ pub fn survive(scenario: &Scenario, load: &Load, policy: &Policy, question: Ques
         (survival.rows, survival.untried) = (rows, untried);
     }
     let requests = Requests::compile(load.scenario(), policy);
-    if !survival.is_found && packed_rows(load, &requests, question, watch, &mut survival).is_err() {
+    if !survival.is_found && packed_rows(load, policy, &requests, question, watch, &mut survival).is_err() {
         survival.is_interrupted = true;
         return survival;
     }
@@ -149,26 +149,27 @@ pub fn survive(scenario: &Scenario, load: &Load, policy: &Policy, question: Ques
 /// Tries every loss on a packing of every seed, and keeps the worst.
 fn packed_rows(
     load: &Load,
+    policy: &Policy,
     requests: &Requests,
     question: Question,
     watch: &Watch,
     survival: &mut Survival,
 ) -> Result<(), Interrupted> {
     let seeds: Vec<u32> = (1..=question.seeds).collect();
-    let one = |seed: u32| -> Result<Option<(Vec<Row>, usize)>, Interrupted> {
+    let one = |seed: u32| -> Result<Result<(Vec<Row>, usize), String>, Interrupted> {
         let mut packing = Packing::as_given(load, requests, seed, Tolerance::NONE);
         let (packed, is_fit) = packing.packed_at_peak(packing.most(), &watch.control)?;
         if !is_fit {
-            return Ok(None);
+            return Ok(Err(why_left_out(load, policy, &packed.unplaced)));
         }
         let standing = Standing::of_packed(&packing, &packed);
         let ground = Ground { scenario: load.scenario(), requests, order: question.order };
         let tried = try_all(&ground, &standing, question.unit);
         watch.tell(seed, (0, packing.most()));
-        Ok(Some(tried))
+        Ok(Ok(tried))
     };
     let all: Vec<_> = seeds.into_par_iter().map(one).collect::<Result<_, _>>()?;
-    survival.does_not_fit = all.iter().any(Option::is_none);
+    survival.does_not_fit = all.iter().find_map(|tried| tried.as_ref().err().cloned());
     for (rows, untried) in all.into_iter().flatten() {
         survival.untried = survival.untried.max(untried);
         for row in rows {

@@ -7,7 +7,7 @@ use crate::engine::Engine as _;
 use crate::model::{ClassId, Fleet, InstanceId, Requests, ZoneId};
 use crate::planning::compact::{Answered, Compaction, type_name};
 use crate::planning::ground::standing::{Owner, Standing};
-use crate::planning::ground::{Load, Market, Packing, Tolerance};
+use crate::planning::ground::{Goal, Load, Market, Packing, Stock, Tolerance};
 use crate::planning::watch::Watch;
 
 /// At most so many neighbours of the proposal are candidates.
@@ -92,11 +92,8 @@ pub(super) fn all(offered: &Load, market: &Market, any: Option<&Solved>) -> Vec<
 
 /// B8 on some of the types.
 fn solve(market: &Market, allowed: &[usize]) -> Option<Solved> {
-    let offer = |&at: &usize| {
-        let one = &market.types[at];
-        Some(Offer { capacity: one.capacity.clone(), price: one.price.filter(|&price| price > 0)? })
-    };
-    let offers: Vec<Offer> = allowed.iter().map(offer).collect::<Option<_>>()?;
+    let all = market.offers(Goal::Price, Stock::Endless)?;
+    let offers: Vec<Offer> = allowed.iter().map(|&at| all[at].clone()).collect();
     let mut kinds = market.kinds.clone();
     kinds.iter_mut().for_each(|kind| kind.most = allowed.iter().map(|&at| kind.most[at]).collect());
     Some(patterns::solve(&kinds, &offers, Limits::default()))

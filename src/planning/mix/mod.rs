@@ -13,7 +13,7 @@ pub use answer::answer;
 pub use candidate::{Candidate, Measured};
 
 use super::compact::{Compaction, Confidence, Question as CompactQuestion, compact_requests, peak_of};
-use super::ground::{Goal, Load, Market, Tolerance};
+use super::ground::{Goal, Load, Market, Stock, Tolerance};
 use super::watch::Watch;
 use crate::analysis::bounds::patterns::{Limits, Solved};
 use crate::model::{ClassId, InstanceClass, Policy, RequestId, Requests};
@@ -85,7 +85,7 @@ pub fn mix(load: &Load, offered: &Load, policy: &Policy, question: Question, wat
         return mix;
     }
     mix.vetoed = vetoed(offered, &market);
-    mix.any = market.solve(Goal::Price, Limits::default());
+    mix.any = market.solve(Goal::Price, Stock::Endless, Limits::default());
     let candidates = candidate::all(offered, &market, mix.any.as_ref());
     measure(offered, policy, candidates, question, &mut mix, watch);
     mix

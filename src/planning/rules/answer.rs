@@ -40,8 +40,11 @@ fn is_free(cost: &Cost) -> bool {
 }
 
 fn headline(first: &Rules) -> String {
+    if let Some(why) = &first.does_not_fit {
+        return format!("no: the load does not fit with its rules, under {}: {why}", first.policy);
+    }
     let Some(with) = &first.with.answer else {
-        return format!("no: the load does not fit with its rules, under {}", first.policy);
+        return format!("interrupted before an answer was known, under {}", first.policy);
     };
     let size = counted(with.size as u64, "instance");
     let single = first.costs.iter().find(|cost| cost.mean.is_some_and(|mean| mean.mean > 0.0));

@@ -103,6 +103,16 @@ pub(super) fn of_changes(scenario: &Scenario) -> Vec<String> {
 }
 
 impl Rule {
+    /// Whether it is the link of a chain that spreads over zones.
+    pub(super) fn spreads_zones(&self) -> bool {
+        match &self.place {
+            Place::PolicyLink(link) | Place::ServiceLink(_, link) | Place::SourceLink(_, link) => {
+                link.is_spread_zones()
+            }
+            _ => false,
+        }
+    }
+
     /// Takes the rule out.
     pub fn leave_out(&self, Subject { scenario, policy }: &mut Subject) {
         match &self.place {

@@ -13,7 +13,9 @@ mod tests;
 pub use answer::answer;
 pub use list::{Rule, Subject, list};
 
-use super::compact::{Compaction, Confidence, Question as CompactQuestion, compact_requests};
+use super::compact::{
+    Compaction, Confidence, Question as CompactQuestion, compact_requests, why_homeless, why_left_out,
+};
 use super::ground::{Load, Tolerance};
 use super::loss::{self, Smallest, Unit};
 use super::watch::Watch;
@@ -46,6 +48,8 @@ pub struct Rules {
     pub costs: Vec<Cost>,
     /// The smallest fleet that survives the loss of any one zone.
     pub survival: Option<Smallest>,
+    /// Why the load does not fit with its rules.
+    pub does_not_fit: Option<String>,
     /// Rules that cost nothing when nothing changes, as they speak of changes alone.
     pub of_changes: Vec<String>,
     /// The person pressed Ctrl-C.
@@ -62,7 +66,14 @@ pub fn cost(scenario: &Scenario, factor: LoadFactor, policy: &Policy, watch: &Wa
         compact_requests(&load, policy, &requests, question, watch)
     };
     let with = compacted(scenario, policy);
+    let does_not_fit = (with.answer.is_none() && !with.is_interrupted).then(|| {
+        let load = Load::of(scenario, factor);
+        let left_out = with.unplaced.iter().map(|&(request, count, reason)| (request, (count, reason))).collect();
+        let homeless = with.homeless.map(|request| why_homeless(&load, policy, request));
+        homeless.unwrap_or_else(|| why_left_out(&load, policy, &left_out))
+    });
     let mut rules = Rules {
+        does_not_fit,
         policy: policy.name.clone(),
         is_interrupted: with.is_interrupted,
         with,
@@ -81,12 +92,12 @@ pub fn cost(scenario: &Scenario, factor: LoadFactor, policy: &Policy, watch: &Wa
         rule.leave_out(&mut bare);
         let without = compacted(&subject.scenario, &subject.policy);
         rules.is_interrupted |= without.is_interrupted;
-        rules.costs.push(paired(rule.name.clone(), &rules.with, without));
+        rules.costs.push(paired(rule.name.clone(), &rules.with, without, rule.spreads_zones()));
     }
     rules.costs.sort_by(|a, b| mean(b).total_cmp(&mean(a)).then_with(|| a.rule.cmp(&b.rule)));
     if all.len() > 1 && !rules.is_interrupted {
         let without = compacted(&bare.scenario, &bare.policy);
-        rules.costs.push(paired("all of them together".to_owned(), &rules.with, without));
+        rules.costs.push(paired("all of them together".to_owned(), &rules.with, without, false));
     }
     survive(scenario, factor, policy, &mut rules, watch);
     rules
@@ -97,7 +108,7 @@ fn mean(cost: &Cost) -> f64 {
 }
 
 /// Differences of the same seeds, and what is certain.
-fn paired(rule: String, with: &Compaction, without: Compaction) -> Cost {
+fn paired(rule: String, with: &Compaction, without: Compaction, spreads_zones: bool) -> Cost {
     let size = |compaction: &Compaction, seed: u32| {
         let trial = compaction.trials.iter().find(|trial| trial.seed == seed)?;
         i64::try_from(trial.size?).ok()
@@ -106,16 +117,20 @@ fn paired(rule: String, with: &Compaction, without: Compaction) -> Cost {
     let differences: Vec<i64> = seeds.filter_map(|seed| Some(size(with, seed)? - size(&without, seed)?)).collect();
     #[expect(clippy::cast_precision_loss, reason = "differences of counts of instances")]
     let values: Vec<f64> = differences.iter().map(|&difference| difference as f64).collect();
-    let certified = certified(with, &without);
+    let certified = certified(with, &without, spreads_zones);
     Cost { rule, mean: Mean::of(&values), differences, certified, without }
 }
 
-/// `[LB with - UB without, UB with - LB without]`: a rule never makes the optimum smaller.
-fn certified(with: &Compaction, without: &Compaction) -> Option<(i64, i64)> {
+/// `[LB with - UB without, UB with - LB without]`: a rule never makes the optimum smaller. Of spreading over zones it is the
+/// bound that keeps them even, where the packing with the rule did no better.
+fn certified(with: &Compaction, without: &Compaction, spreads_zones: bool) -> Option<(i64, i64)> {
     let bound = |one: &Compaction| i64::try_from(one.count.as_ref()?.bound()?).ok();
+    // Patterns bound from below, and the best known fleet is one that was packed.
     let packed = |one: &Compaction| i64::try_from(one.trials.iter().filter_map(|trial| trial.size).min()?).ok();
-    // Patterns know no spread and no zones: they bound from below, and the best known fleet is one that was packed.
-    Some(((bound(with)? - packed(without)?).max(0), (packed(with)? - bound(without)?).max(0)))
+    let even = |one: &Compaction| i64::try_from(one.even?.count?).ok();
+    let keeps_even = even(with).filter(|&even| spreads_zones && Some(even) <= packed(with));
+    let least = bound(with)?.max(keeps_even.unwrap_or(0));
+    Some(((least - packed(without)?).max(0), (packed(with)? - bound(without)?).max(0)))
 }
 
 /// What surviving a zone asks for on top.

@@ -29,6 +29,8 @@ use crate::analysis::catalogue::position;
 use crate::analysis::compare::Plan;
 use crate::analysis::record::RunRecord;
 use crate::analysis::summary::SummaryRow;
+use crate::planning::Answer;
+use crate::report::{PlanAsked, plan_section};
 
 const CSS: &str = include_str!("assets/report.css");
 /// The parts of the script, each a file, in the order in which they build on one another.
@@ -54,6 +56,8 @@ pub struct Experiment<'a> {
     pub records: &'a [RunRecord],
     /// Statistics over the seeds of each policy.
     pub summary: &'a [SummaryRow],
+    /// Answers of plans about the same scenario.
+    pub plans: &'a [(Answer, PlanAsked)],
     /// Whether all runs are there.
     pub completeness: Completeness,
 }
@@ -84,6 +88,7 @@ pub fn report(experiment: Experiment<'_>) -> String {
         ),
         complete: experiment.completeness == Completeness::Complete,
         verdict: verdict::of(experiment),
+        plans: plan_section(experiment.plans),
         glossary: glossary::entries(),
         data: data::json(experiment).replace('<', "\\u003c"),
         css: CSS.replace("{{light}}", &colours(manifest.policies.len(), "#222")).replace("{{dark}}", &dark(manifest)),

@@ -18,6 +18,7 @@ fn sample_report(names: &[&str]) -> String {
         records: &records,
         summary: &summary,
         completeness: Completeness::Partial,
+        plans: &[],
     })
 }
 
@@ -45,8 +46,13 @@ fn missing_runs_are_said() {
 #[test]
 fn an_experiment_without_runs_is_a_page_too() {
     let manifest = sample::manifest(&["a"], 1);
-    let html =
-        report(Experiment { manifest: &manifest, records: &[], summary: &[], completeness: Completeness::Partial });
+    let html = report(Experiment {
+        manifest: &manifest,
+        records: &[],
+        summary: &[],
+        plans: &[],
+        completeness: Completeness::Partial,
+    });
     assert!(html.contains("</html>"));
 }
 
@@ -67,7 +73,8 @@ fn ranked(peaks: [[Option<u64>; 5]; 3]) -> String {
     let summary = summarise(&records);
     let manifest = sample::manifest(&["spread", "binpack", "random"], 5);
     let completeness = Completeness::Complete;
-    let html = report(Experiment { manifest: &manifest, records: &records, summary: &summary, completeness });
+    let html =
+        report(Experiment { manifest: &manifest, records: &records, summary: &summary, plans: &[], completeness });
     html.replace('\u{a0}', " ")
 }
 

@@ -1,4 +1,4 @@
-//! The answer of a plan as text, JSON and CSV.
+//! The answer of a plan as text, JSON and CSV, as a page, and as a section of the report of a results folder.
 
 mod page;
 mod picture;
@@ -7,14 +7,15 @@ mod value;
 
 use std::io::{self, Write};
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json, json};
 
 use crate::planning::{Answer, Table};
-pub use page::plan_page;
+pub use page::{plan_page, plan_section};
 pub use text::plan_text;
 
 /// Where an answer comes from, so that it can be had again.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Asked {
     /// The command, as a shell takes it.
     pub command: String,
@@ -30,8 +31,8 @@ pub struct Asked {
 /// What `out` answers.
 pub fn write_plan_json(out: &mut impl Write, answer: &Answer, asked: &Asked) -> io::Result<()> {
     let facts: Map<String, Json> =
-        answer.facts.iter().map(|fact| (fact.key.to_owned(), value::json(&fact.value))).collect();
-    let tables: Map<String, Json> = answer.tables.iter().map(|table| (table.key.to_owned(), rows(table))).collect();
+        answer.facts.iter().map(|fact| (fact.key.to_string(), value::json(&fact.value))).collect();
+    let tables: Map<String, Json> = answer.tables.iter().map(|table| (table.key.to_string(), rows(table))).collect();
     let whole = json!({
         "plan": answer.plan,
         "answer": if answer.is_yes { "yes" } else { "no" },
@@ -56,7 +57,7 @@ pub fn write_plan_json(out: &mut impl Write, answer: &Answer, asked: &Asked) -> 
 
 fn rows(table: &Table) -> Json {
     let row = |row: &Vec<crate::planning::Value>| -> Json {
-        let cells = table.columns.iter().zip(row).map(|(column, cell)| (column.key.to_owned(), value::json(cell)));
+        let cells = table.columns.iter().zip(row).map(|(column, cell)| (column.key.to_string(), value::json(cell)));
         Json::Object(cells.collect())
     };
     Json::Array(table.rows.iter().map(row).collect())
@@ -69,7 +70,7 @@ fn rows(table: &Table) -> Json {
 pub fn write_plan_csv(out: impl Write, answer: &Answer) -> io::Result<()> {
     let mut writer = csv::Writer::from_writer(out);
     if let Some(table) = answer.tables.first() {
-        writer.write_record(table.columns.iter().map(|column| column.key))?;
+        writer.write_record(table.columns.iter().map(|column| &*column.key))?;
         for row in &table.rows {
             writer.write_record(row.iter().map(value::csv))?;
         }

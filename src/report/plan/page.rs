@@ -1,4 +1,5 @@
-//! The answer of a plan as one HTML page that opens from disk: the sentence, the picture, every table, and the command.
+//! The answer of a plan as one HTML page that opens from disk, or as a section of a report: the sentence, the picture,
+//! every table, and the command.
 
 use std::fmt::Write as _;
 
@@ -10,9 +11,20 @@ use crate::report::text::names::printable;
 const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;color:#1b1f24;background:#fff;max-width:60rem;margin:2rem auto;padding:0 1rem}\
 h1{font-size:1.3rem;line-height:1.35}h2{font-size:1.05rem;margin-top:2rem}\
 table{border-collapse:collapse;font-variant-numeric:tabular-nums}th,td{padding:.2rem .7rem;text-align:left;border-bottom:1px solid #d0d7de}\
-td.n,th.n{text-align:right}td.n,td:first-child{white-space:nowrap}.scroll{overflow-x:auto}pre{background:#f3f5f7;padding:.7rem;overflow-x:auto}\
-svg{max-width:100%;height:auto;font:12px system-ui,sans-serif}svg text{fill:#1b1f24}.name{text-anchor:end}.middle{text-anchor:middle}\
-.bar{fill:#8fb3d9}.part{fill:#7b241c}.mark{fill:#1b1f24}.grid{stroke:#d0d7de;fill:none}.curve{fill:none;stroke-width:2}";
+td.n,th.n{text-align:right}td.n,td:first-child{white-space:nowrap}.scroll{overflow-x:auto}pre{background:#f3f5f7;padding:.7rem;overflow-x:auto}";
+
+/// What pictures need wherever they stand.
+const PICTURES: &str = ".plan figure{margin:1rem 0;background:#fff}.plan svg{max-width:100%;height:auto;font:12px system-ui,sans-serif}\
+.plan svg text{fill:#1b1f24}.plan .name{text-anchor:end}.plan .middle{text-anchor:middle}.plan .bar{fill:#8fb3d9}.plan .part{fill:#7b241c}\
+.plan .mark{fill:#1b1f24}.plan .grid{stroke:#d0d7de;fill:none}.plan .curve{fill:none;stroke-width:2}\
+.plan pre{overflow-x:auto;font-size:13px}";
+
+/// How headings of an answer stand to those around it.
+#[derive(Clone, Copy)]
+struct Headings {
+    answer: u8,
+    part: u8,
+}
 
 /// The whole page.
 #[must_use]
@@ -22,8 +34,33 @@ pub fn plan_page(answer: &Answer, asked: &Asked) -> String {
     let _ = write!(
         page,
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" \
-         content=\"width=device-width\"><title>{}</title>\n<style>{STYLE}</style></head>\n<body><main>\n<h1>{}</h1>\n<p><b>{}</b>: {}</p>\n",
+         content=\"width=device-width\"><title>{}</title>\n<style>{STYLE}{PICTURES}</style></head>\n<body><main class=\"plan\">\n",
         escaped(&title),
+    );
+    write_answer(&mut page, answer, asked, Headings { answer: 1, part: 2 });
+    page.push_str("</main></body></html>\n");
+    page
+}
+
+/// A section of a report that has these answers; nothing where there is none.
+#[must_use]
+pub fn plan_section(answers: &[(Answer, Asked)]) -> String {
+    if answers.is_empty() {
+        return String::new();
+    }
+    let mut section =
+        format!("<section id=\"plans\" class=\"plan\"><style>{PICTURES}</style><h2>Capacity planning</h2>\n");
+    for (answer, asked) in answers {
+        write_answer(&mut section, answer, asked, Headings { answer: 3, part: 4 });
+    }
+    section + "</section>\n"
+}
+
+fn write_answer(page: &mut String, answer: &Answer, asked: &Asked, headings: Headings) {
+    let Headings { answer: level, part } = headings;
+    let _ = write!(
+        page,
+        "<h{level}>{}</h{level}>\n<p><b>{}</b>: {}</p>\n",
         text(&answer.headline),
         answer.kind.word(),
         text(answer.kind.statement())
@@ -42,41 +79,47 @@ pub fn plan_page(answer: &Answer, asked: &Asked) -> String {
         }
         page.push_str("</table>\n");
     }
-    answer.tables.iter().filter(|table| !table.rows.is_empty()).for_each(|table| draw(&mut page, table));
+    answer.tables.iter().filter(|table| !table.rows.is_empty()).for_each(|table| draw(page, table, part));
     if !answer.commands.is_empty() {
         let commands = answer.commands.iter().map(|command| text(command)).collect::<Vec<_>>().join("\n");
-        let _ = writeln!(page, "<h2>commands, to be looked at and run by hand</h2>\n<pre>{commands}</pre>");
+        let _ = writeln!(
+            page,
+            "<h{part}>commands, to be looked at and run by hand</h{part}>\n<pre tabindex=\"0\">{commands}</pre>"
+        );
     }
     if let Some(why) = &answer.may_not_act {
         let _ = writeln!(page, "<p>no commands: {}</p>", text(why));
     }
     if !answer.notes.is_empty() {
-        page.push_str("<h2>notes</h2>\n<ul>");
+        let _ = write!(page, "<h{part}>notes</h{part}>\n<ul>");
         answer.notes.iter().for_each(|note| page.push_str(&format!("<li>{}</li>", text(note))));
         page.push_str("</ul>\n");
     }
     let _ = write!(
         page,
-        "<h2>again</h2>\n<pre>{}</pre>\n<p>scenario {}, SHA-256 {}, stowplan {}</p>\n</main></body></html>\n",
+        "<h{part}>again</h{part}>\n<pre tabindex=\"0\">{}</pre>\n<p>scenario {}, SHA-256 {}, stowplan {}</p>\n",
         text(&asked.command),
         text(&asked.scenario),
         asked.digest,
         crate::VERSION
     );
-    page
 }
 
 fn text(text: &str) -> String {
     escaped(&printable(text))
 }
 
-fn draw(page: &mut String, table: &Table) {
-    let title = if table.title.is_empty() { table.key } else { table.title.as_str() };
-    let _ = write!(page, "<h2>{}</h2>\n<div class=\"scroll\" tabindex=\"0\"><table><thead><tr>", text(title));
+fn draw(page: &mut String, table: &Table, part: u8) {
+    let title = if table.title.is_empty() { &*table.key } else { table.title.as_str() };
+    let shown = text(title);
+    let _ = write!(
+        page,
+        "<h{part}>{shown}</h{part}>\n<div class=\"scroll\" role=\"group\" aria-label=\"{shown}\" tabindex=\"0\"><table><thead><tr>"
+    );
     let is_number = |column: usize| table.rows.iter().all(|row| value::is_number(&row[column]));
     let class = |column: usize| if is_number(column) { " class=\"n\"" } else { "" };
     for (column, of) in table.columns.iter().enumerate() {
-        let _ = write!(page, "<th scope=\"col\"{}>{}</th>", class(column), text(of.title));
+        let _ = write!(page, "<th scope=\"col\"{}>{}</th>", class(column), text(&of.title));
     }
     page.push_str("</tr></thead><tbody>");
     for row in &table.rows {
@@ -121,6 +164,16 @@ mod tests {
         answer.tables.push(table);
         let page = page(&answer);
         assert!(page.contains("share of orders that fit") && page.matches("class=\"curve\"").count() == 4, "{page}");
+    }
+
+    #[test]
+    fn a_report_has_a_section_of_answers_only_where_there_are_some() {
+        assert_eq!(plan_section(&[]), "");
+        let asked = Asked { command: "stowplan plan".into(), scenario: "s".into(), digest: "0".into() };
+        let answer = Answer::new("compact", "3 & more", Kind::Exact("so".into()));
+        let section = plan_section(&[(answer.clone(), asked.clone()), (answer, asked)]);
+        assert_eq!(section.matches("<h3>3 &amp; more</h3>").count(), 2);
+        assert!(section.starts_with("<section id=\"plans\"") && !section.contains("<h1>"), "{section}");
     }
 
     #[test]

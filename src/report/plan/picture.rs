@@ -24,7 +24,7 @@ const DASHES: [&str; CURVES] = ["none", "7 3", "2 3", "9 3 2 3", "1 2", "12 4"];
 /// The pictures of an answer; none where there is nothing to see.
 pub(super) fn pictures(answer: &Answer) -> Vec<String> {
     let table = |key: &str| answer.tables.iter().find(|table| table.key == key);
-    let picture = match answer.plan {
+    let picture = match &*answer.plan {
         "compact" => table("orders").and_then(fits),
         "mix" => table("mixes").and_then(|of| bars(of, "$ an hour by mix; the mark is what it costs at least", &MIX)),
         "zone-loss" | "n-plus-one" => {

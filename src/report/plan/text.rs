@@ -121,7 +121,7 @@ fn draw(text: &mut String, table: &Table, width: usize, all: bool) {
     }
     text.push_str(&drawn);
     if !without.is_empty() {
-        let names: Vec<&str> = without.iter().rev().map(|&at| table.columns[at].title).collect();
+        let names: Vec<&str> = without.iter().rev().map(|&at| &*table.columns[at].title).collect();
         paragraph(text, " ", &format!("(not shown for want of width: {})", names.join(", ")), width);
     }
     if shown < table.rows.len() {
@@ -148,7 +148,7 @@ fn is_blank(value: &Value) -> bool {
 }
 
 fn upright(table: &Table, rows: &[Vec<Value>], columns: &[usize]) -> String {
-    let heading = columns.iter().map(|&at| table.columns[at].title.to_owned()).collect();
+    let heading = columns.iter().map(|&at| table.columns[at].title.to_string()).collect();
     let cells = rows.iter().map(|row| columns.iter().map(|&at| printable(&value::text(&row[at]))).collect()).collect();
     let is_right: Vec<bool> = columns.iter().map(|&at| rows.iter().all(|row| value::is_number(&row[at]))).collect();
     lines(heading, cells, &is_right)
@@ -156,10 +156,10 @@ fn upright(table: &Table, rows: &[Vec<Value>], columns: &[usize]) -> String {
 
 fn turned(table: &Table, rows: &[Vec<Value>], columns: &[usize]) -> String {
     let Some((&first, rest)) = columns.split_first() else { return String::new() };
-    let mut heading = vec![table.columns[first].title.to_owned()];
+    let mut heading = vec![table.columns[first].title.to_string()];
     heading.extend(rows.iter().map(|row| printable(&value::text(&row[first]))));
     let line = |&at: &usize| {
-        let mut line = vec![table.columns[at].title.to_owned()];
+        let mut line = vec![table.columns[at].title.to_string()];
         line.extend(rows.iter().map(|row| printable(&value::text(&row[at]))));
         line
     };

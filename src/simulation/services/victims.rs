@@ -192,7 +192,7 @@ impl<'b, E: Engine> Choice<'b, E> {
         let mut ballot = self.ballot(tasks);
         for host in &ballot.hosts {
             for task in &tasks[host.first..][..host.len] {
-                let class = self.class_of(task, host, (&may_go, &is_old));
+                let class = if may_go(task) { self.class_of(task, host, &is_old) } else { STAYS };
                 sizes[usize::from(class)] += 1;
                 ballot.classes.push(class);
             }
@@ -209,16 +209,9 @@ impl<'b, E: Engine> Choice<'b, E> {
         chosen
     }
 
-    /// Whether a task may go, and how soon.
-    fn class_of(
-        &self,
-        task: &ServiceTask,
-        host: &Host,
-        (may_go, is_old): (impl Fn(&ServiceTask) -> bool, impl Fn(&ServiceTask) -> bool),
-    ) -> u8 {
-        if !may_go(task) {
-            STAYS
-        } else if host.is_draining {
+    /// How soon a task goes that may.
+    fn class_of(&self, task: &ServiceTask, host: &Host, is_old: impl Fn(&ServiceTask) -> bool) -> u8 {
+        if host.is_draining {
             0
         } else if task.is_pending(self.now) {
             1

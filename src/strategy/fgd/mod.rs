@@ -74,9 +74,9 @@ impl Fgd {
         [i128::from(cpu) * missing[0], i128::from(memory) * missing[1]]
     }
 
-    /// How fragmentation changes, over a denominator that is the same for all instances.
-    fn change(&self, before: (u32, u32), after: (u32, u32)) -> i128 {
-        let (before, after) = (self.fragmented(before.0, before.1), self.fragmented(after.0, after.1));
+    /// How fragmentation changes where this much cpu and memory remains, over a denominator that is the same for all instances.
+    fn change(&self, before: [u32; 2], after: [u32; 2]) -> i128 {
+        let [before, after] = [before, after].map(|[cpu, memory]| self.fragmented(cpu, memory));
         let change = [after[0] - before[0], after[1] - before[1]];
         // change[0] / (needed[0] * capacity[0]) + change[1] / (needed[1] * capacity[1]); what nobody needs never changes.
         let under = [self.needed[0].max(1) * self.capacity[0], self.needed[1].max(1) * self.capacity[1]];
@@ -112,8 +112,8 @@ impl Strategy for Fgd {
             return view.least(|candidate| gpus.change(candidate, view.demand, self.device(view.demand, candidate)));
         }
         view.least(|candidate| {
-            let before = (candidate.cpu.0, candidate.memory.0);
-            self.change(before, (before.0 - cpu, before.1 - memory))
+            let before = [candidate.cpu.0, candidate.memory.0];
+            self.change(before, [before[0] - cpu, before[1] - memory])
         })
     }
 
@@ -168,7 +168,7 @@ mod tests {
     fn the_largest_fleet_and_load_do_not_overflow() {
         let shapes = vec![(1 << 24, 1 << 27, 1 << BITS)];
         let fgd = Fgd { shapes, needed: [1 << BITS; 2], capacity: [1 << BITS; 2], gpus: None };
-        assert!(fgd.change((1 << 24, 1 << 27), (0, 0)) <= 0);
-        assert!(fgd.change(((1 << 24) - 1, 1 << 27), (0, 0)) < 0);
+        assert!(fgd.change([1 << 24, 1 << 27], [0, 0]) <= 0);
+        assert!(fgd.change([(1 << 24) - 1, 1 << 27], [0, 0]) < 0);
     }
 }

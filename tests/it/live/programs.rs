@@ -147,7 +147,8 @@ fn command<E: Grows>(live: &Live<Told, E>, Step { what, numbers: [a, b, c] }: St
             Command::UpdateService { service, change }
         }
         12 => Command::DeleteService { service, force: b % 2 == 0 },
-        13..15 => Command::Register(register([a, b, c])),
+        13 => Command::Register(register([a, b, c])),
+        14 => Command::RegisterAll(vec![register([a, b, c]), register([b, c, a]), register([c, a, b])]),
         15 => Command::Deregister { instance, force: b % 2 == 0 },
         16 => Command::Instance(instance, CHANGES[usize::from(b % 6)].clone()),
         17 => {

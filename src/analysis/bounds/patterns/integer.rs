@@ -11,8 +11,9 @@ use super::Offer;
 
 /// Steps after which nothing is proved.
 const MOST_STEPS: u64 = 30_000;
-/// More proofs than this are not looked at together: the last ones are the best.
-const MOST_CUTS: usize = 60;
+/// More proofs than these are not looked at together: the first are the evident ones, the last are the best.
+const FIRST_CUTS: usize = 12;
+const LAST_CUTS: usize = 60;
 
 /// What any fleet is worth at least, with what an instance of each type is worth at most.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,7 +25,8 @@ pub(super) struct Cut {
 /// The least price of whole numbers of instances that satisfy every cut, if it is below `known`, else `known`; `None` if
 /// the steps do not last.
 pub(super) fn least(offers: &[Offer], cuts: &[Cut], known: u128) -> Option<u128> {
-    let cuts: Vec<&Cut> = cuts.iter().rev().take(MOST_CUTS).collect();
+    let (first, rest) = cuts.split_at(cuts.len().min(FIRST_CUTS));
+    let cuts: Vec<&Cut> = rest.iter().rev().take(LAST_CUTS).chain(first.iter().rev()).collect();
     let mut order: Vec<usize> = (0..offers.len()).collect();
     // What gives most for its price by the best proof comes first.
     if let Some(first) = cuts.first() {
@@ -81,6 +83,7 @@ impl Search<'_> {
         let enough = |(cut, &need): (&&Cut, &u128)| need.div_ceil(u128::from(cut.worth[here]).max(1));
         let of_use = self.cuts.iter().zip(needs).filter(|(cut, need)| cut.worth[here] > 0 && **need > 0);
         let most = of_use.map(|(cut, need)| enough((cut, need))).max().unwrap_or(0);
+        let most = most.min(self.offers[here].supply.map_or(u128::MAX, u128::from));
         for number in (0..=most).rev() {
             let paid = price + number * u128::from(self.offers[here].price);
             if paid >= self.best {
@@ -136,7 +139,7 @@ mod tests {
             known in 1_u128..60,
         ) {
             let offers: Vec<Offer> =
-                prices.iter().map(|&price| Offer { capacity: Vec::new(), price }).collect();
+                prices.iter().map(|&price| Offer { price, ..Offer::default() }).collect();
             let cuts: Vec<Cut> = drawn
                 .into_iter()
                 .map(|(worth, total)| Cut { worth: worth[..offers.len()].to_vec(), total })

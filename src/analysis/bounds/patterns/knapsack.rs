@@ -1,13 +1,15 @@
 //! The most valuable set of tasks that one instance holds, by branch and bound in integers, over any number of resources.
 //!
-//! The bound inside is a *surrogate*: resources are added up with whole multipliers into one, which every set that fits
-//! respects too, and tasks are cut into parts there. Of several multipliers the one that bounds best at the root is
-//! taken.
+//! Bounds inside are [`Surrogate`]s: of the ways to add resources up, the one that bounds best at the root, found by
+//! moving parts from one resource to another, and several around it; and the table of a [`Grid`], where there is one.
 //!
 //! # Invariants
 //! 1. `at_most` is never below the value of any set that fits, also when the steps run out: what was not looked at
 //!    counts with its bound.
 //! 2. `taken` fits, and `value` is its value.
+
+use super::grid::Grid;
+use super::surrogate::{PARTS, Surrogate};
 
 /// One kind of task as a knapsack sees it.
 #[derive(Clone, Debug)]
@@ -22,6 +24,17 @@ pub(super) struct Choice<'a> {
     pub(super) conflicts: &'a [u32],
 }
 
+/// How a set is looked for.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Aim<'a> {
+    /// Sets that are worth no more need not be told apart.
+    pub(super) floor: u64,
+    /// Steps after which the search ends.
+    pub(super) steps: u64,
+    /// What any set is worth at most.
+    pub(super) grid: Option<&'a Grid>,
+}
+
 /// What was found.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Best {
@@ -29,111 +42,126 @@ pub(super) struct Best {
     pub(super) value: u64,
     /// How many of each kind are in it.
     pub(super) taken: Vec<u64>,
-    /// No set is worth more.
+    /// No set is worth more than this, or than the floor.
     pub(super) at_most: u64,
     /// Steps of the search.
     pub(super) steps: u64,
 }
 
-/// The best set within a capacity; searches end after `most_steps`.
-pub(super) fn best(choices: &[Choice<'_>], capacity: &[u64], most_steps: u64) -> Best {
+/// The best set within a capacity.
+pub(super) fn best(choices: &[Choice<'_>], capacity: &[u64], aim: Aim<'_>) -> Best {
+    let nothing = Best { taken: vec![0; choices.len()], ..Best::default() };
+    if let Some(found) = read_off(choices, capacity, aim) {
+        return found;
+    }
     let useful = |&kind: &usize| {
         let choice = &choices[kind];
         choice.value > 0 && choice.most > 0 && (choice.demand.iter().zip(capacity)).all(|(demand, has)| demand <= has)
     };
     let kinds: Vec<usize> = (0..choices.len()).filter(useful).collect();
-    let mut search = Search {
-        choices,
-        weights: Vec::new(),
-        multipliers: Vec::new(),
-        order: kinds,
-        used: Vec::new(),
-        taken: vec![0; choices.len()],
-        best: Best { taken: vec![0; choices.len()], ..Best::default() },
-        most_steps,
-    };
-    search.choose_surrogate(capacity);
-    let classes = search.order.iter().flat_map(|&kind| choices[kind].conflicts.iter()).max();
-    search.used = vec![false; classes.map_or(0, |&class| class as usize + 1)];
-    let mut left = capacity.to_vec();
-    search.go(0, &mut left, 0);
+    let (root, mut around) = surrogates(choices, &kinds, capacity);
+    let order = root.order(choices, &kinds);
+    around.insert(0, root);
+    around.iter_mut().for_each(|one| one.follow(choices, &order));
+    let classes = order.iter().flat_map(|&kind| choices[kind].conflicts.iter()).max();
+    let used = vec![false; classes.map_or(0, |&class| class as usize + 1)];
+    let taken = vec![0; choices.len()];
+    let mut search = Search { choices, surrogates: around, order, used, taken, best: nothing, aim };
+    search.go(0, &mut capacity.to_vec(), 0);
     search.best.at_most = search.best.at_most.max(search.best.value);
     search.best
 }
 
+/// The best set of the table, if it is one by limits and conflicts too.
+fn read_off(choices: &[Choice<'_>], capacity: &[u64], aim: Aim<'_>) -> Option<Best> {
+    let grid = aim.grid?;
+    let value = grid.at_most(capacity)?;
+    let taken = grid.set(capacity, choices.len())?;
+    let mut used: Vec<u32> = Vec::new();
+    for (choice, &taken) in choices.iter().zip(&taken).filter(|(_, taken)| **taken > 0) {
+        if taken > choice.most || choice.conflicts.iter().any(|class| used.contains(class)) {
+            return None;
+        }
+        used.extend(choice.conflicts);
+    }
+    let fits = |(r, &has): (usize, &u64)| {
+        choices.iter().zip(&taken).map(|(choice, taken)| choice.demand[r] * taken).sum::<u64>() <= has
+    };
+    capacity.iter().enumerate().all(fits).then_some(Best { value, taken, at_most: value, steps: 0 })
+}
+
+/// The surrogate that bounds best at the root, and some around it.
+fn surrogates(choices: &[Choice<'_>], kinds: &[usize], capacity: &[u64]) -> (Surrogate, Vec<Surrogate>) {
+    let runs_out = |&r: &usize| {
+        let all = |&kind: &usize| u128::from(choices[kind].demand[r]) * u128::from(choices[kind].most);
+        kinds.iter().map(all).sum::<u128>() > u128::from(capacity[r])
+    };
+    let short: Vec<usize> = (0..capacity.len()).filter(runs_out).collect();
+    let moves: Vec<(usize, usize)> =
+        short.iter().flat_map(|&a| short.iter().filter(move |&&b| a != b).map(move |&b| (a, b))).collect();
+    let mut parts = vec![0; capacity.len()];
+    short.iter().for_each(|&r| parts[r] = PARTS / short.len() as u64);
+    let bound = |parts: &[u64]| {
+        let one = Surrogate::new(parts, choices, capacity);
+        (one.closely(choices, &one.order(choices, kinds), capacity), one)
+    };
+    let (mut least, mut root) = bound(&parts);
+    let mut step = PARTS / 4;
+    while step > 0 {
+        let before = least;
+        for &(from, to) in &moves {
+            if let Some(other) = moved(&parts, from, to, step) {
+                let (value, one) = bound(&other);
+                if value < least {
+                    (least, root, parts) = (value, one, other);
+                }
+            }
+        }
+        if least == before {
+            step /= 2;
+        }
+    }
+    let steps = [3, 8, 20, PARTS];
+    let around = moves.iter().flat_map(|&(from, to)| steps.map(|step| (from, to, step.min(parts[from]))));
+    let around = around.filter(|&(.., step)| step > 0).filter_map(|(from, to, step)| moved(&parts, from, to, step));
+    (root, around.map(|parts| Surrogate::new(&parts, choices, capacity)).collect())
+}
+
+fn moved(parts: &[u64], from: usize, to: usize, step: u64) -> Option<Vec<u64>> {
+    let mut parts = parts.to_vec();
+    parts[from] = parts[from].checked_sub(step)?;
+    parts[to] += step;
+    Some(parts)
+}
+
 struct Search<'a> {
     choices: &'a [Choice<'a>],
-    /// The surrogate weight of each kind.
-    weights: Vec<u128>,
-    /// How the surrogate adds resources up.
-    multipliers: Vec<u128>,
-    /// Kinds by falling value for their weight.
+    /// The first is the one that the order is of.
+    surrogates: Vec<Surrogate>,
+    /// Kinds by falling value for what they take.
     order: Vec<usize>,
     /// Conflict classes that the set has.
     used: Vec<bool>,
     taken: Vec<u64>,
     best: Best,
-    most_steps: u64,
+    aim: Aim<'a>,
 }
 
 impl Search<'_> {
-    fn choose_surrogate(&mut self, capacity: &[u64]) {
-        let mut least: Option<u128> = None;
-        for shares in shares_of(capacity.len()) {
-            let multipliers: Vec<u128> = (shares.iter().zip(capacity))
-                .map(
-                    |(&share, &has)| {
-                        if has == 0 { 0 } else { u128::from(share) * ((1 << 40) / u128::from(has).max(1)).max(1) }
-                    },
-                )
-                .collect();
-            let (weights, order) = self.sorted(&multipliers);
-            let candidate = Search {
-                weights,
-                order,
-                multipliers,
-                used: Vec::new(),
-                taken: Vec::new(),
-                best: Best::default(),
-                ..*self
-            };
-            let bound = candidate.at_most(0, capacity);
-            if least.is_none_or(|least| bound < least) {
-                least = Some(bound);
-                (self.weights, self.order, self.multipliers) =
-                    (candidate.weights, candidate.order, candidate.multipliers);
+    /// No set of the kinds from `depth` on is worth more; what is no more than `enough` need not be told closely.
+    fn at_most(&self, depth: usize, left: &[u64], enough: u128) -> u128 {
+        let mut least = self.aim.grid.and_then(|grid| grid.at_most(left)).map_or(u128::MAX, u128::from);
+        for surrogate in &self.surrogates {
+            if least <= enough {
+                return least;
             }
+            least = least.min(surrogate.roughly(depth, left));
         }
-    }
-
-    fn sorted(&self, multipliers: &[u128]) -> (Vec<u128>, Vec<usize>) {
-        let weigh = |choice: &Choice<'_>| -> u128 {
-            choice.demand.iter().zip(multipliers).map(|(&demand, factor)| u128::from(demand) * factor).sum()
-        };
-        let weights: Vec<u128> = self.choices.iter().map(weigh).collect();
-        let mut order = self.order.clone();
-        order.sort_by(|&a, &b| {
-            let worth = |kind: usize, of: usize| u128::from(self.choices[kind].value) * weights[of];
-            worth(b, a).cmp(&worth(a, b)).then(a.cmp(&b))
-        });
-        (weights, order)
-    }
-
-    /// No set of the kinds from `depth` on is worth more.
-    fn at_most(&self, depth: usize, left: &[u64]) -> u128 {
-        let mut room: u128 = left.iter().zip(&self.multipliers).map(|(&left, factor)| u128::from(left) * factor).sum();
-        let mut sum = 0_u128;
-        for &kind in &self.order[depth..] {
-            let (choice, weight) = (&self.choices[kind], self.weights[kind]);
-            let (value, most) = (u128::from(choice.value), u128::from(choice.most));
-            if weight * most <= room {
-                room -= weight * most;
-                sum += value * most;
-            } else {
-                return sum + value * room / weight;
-            }
+        if least <= enough {
+            least
+        } else {
+            least.min(self.surrogates[0].closely(self.choices, &self.order[depth..], left))
         }
-        sum
     }
 
     fn go(&mut self, depth: usize, left: &mut [u64], value: u64) {
@@ -141,11 +169,15 @@ impl Search<'_> {
             self.best.value = value;
             self.best.taken.clone_from(&self.taken);
         }
-        let bound = u128::from(value) + self.at_most(depth, left);
-        if depth == self.order.len() || bound <= u128::from(self.best.value) {
+        if depth == self.order.len() {
             return;
         }
-        if self.best.steps >= self.most_steps {
+        let goal = self.best.value.max(self.aim.floor);
+        let bound = u128::from(value) + self.at_most(depth, left, u128::from(goal - value.min(goal)));
+        if bound <= u128::from(goal) {
+            return;
+        }
+        if self.best.steps >= self.aim.steps {
             self.best.at_most = self.best.at_most.max(u64::try_from(bound).unwrap_or(u64::MAX));
             return;
         }
@@ -170,23 +202,6 @@ impl Search<'_> {
         self.taken[kind] = 0;
     }
 }
-
-/// Ways to add resources up: each alone, and pairs of the first two in several proportions, with all others beside them.
-fn shares_of(resources: usize) -> Vec<Vec<u64>> {
-    let mut all: Vec<Vec<u64>> = Vec::new();
-    for one in 0..resources {
-        all.push((0..resources).map(|r| u64::from(r == one)).collect());
-    }
-    if resources >= 2 {
-        for (a, b) in [(1, 1), (1, 3), (3, 1), (1, 7), (7, 1), (3, 5), (5, 3)] {
-            let mut shares = vec![0; resources];
-            (shares[0], shares[1]) = (a, b);
-            all.push(shares);
-        }
-    }
-    all
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -235,13 +250,13 @@ mod tests {
         ) {
             let choices = choices(&drawn);
             let optimum = enumerate(&choices, &capacity, &[]);
-            let found = best(&choices, &capacity, 100_000);
+            let found = best(&choices, &capacity, Aim { steps: 100_000, ..Aim::default() });
             prop_assert_eq!((found.value, found.at_most), (optimum, optimum));
             let sum = |r: usize| choices.iter().zip(&found.taken).map(|(c, n)| n * c.demand[r]).sum::<u64>();
             prop_assert!((0..3).all(|r| sum(r) <= capacity[r]));
             // Cut short, it says how much there may be.
             for steps in [0, 1, 3] {
-                let cut = best(&choices, &capacity, steps);
+                let cut = best(&choices, &capacity, Aim { steps, ..Aim::default() });
                 prop_assert!(cut.value <= optimum && optimum <= cut.at_most, "{} {} {}", cut.value, optimum, cut.at_most);
             }
         }

@@ -68,7 +68,7 @@ fn of_one_resource(sizes: &[(u64, u64)], capacity: u64) -> u64 {
 /// More kinds of tasks than this are not tried.
 const MOST_KINDS: usize = 60;
 /// How long is searched, in every run: less than for a plan.
-const LIMITS: Limits = Limits { rounds: 100, steps: 2_000 };
+const LIMITS: Limits = Limits { rounds: 100, steps: 2_000, cells: 1 << 14 };
 
 /// B8 with every price 1; absent where it could say no more than what cpu and memory say.
 fn sets(kinds: &Kinds) -> Option<u64> {
@@ -85,9 +85,10 @@ fn sets(kinds: &Kinds) -> Option<u64> {
         count: kind.count,
         most: kinds.types.iter().map(|size| kinds.most(size, index)).collect(),
         conflicts: kind.keys.iter().map(position).collect(),
+        in_zones: Vec::new(),
     };
     let all: Vec<patterns::Kind> = kinds.list.iter().enumerate().map(kind).collect();
-    let offer = |size: &kinds::Type| Offer { capacity: size.capacity.to_vec(), price: 1 };
+    let offer = |size: &kinds::Type| Offer { capacity: size.capacity.to_vec(), price: 1, ..Offer::default() };
     let offers: Vec<Offer> = kinds.types.iter().map(offer).collect();
     let proof = patterns::solve(&all, &offers, LIMITS).proof?;
     u64::try_from(proof.bound).ok()

@@ -12,10 +12,11 @@
 //! # Cost
 //! For each of the heaviest [`MOST_SHAPES`] shapes a look at what remains on instances that are alike; where ports,
 //! interfaces, distinctInstance, single instances or missing daemons matter, at every instance. Where an expression asks
-//! which tasks are there, copies are placed one by one, [`BUDGET`] in all.
+//! which tasks are there, copies are placed one by one, as far as the [budget](super::budget) lasts.
 
-use super::replica::{BUDGET, Replica, Resident};
+use super::replica::Replica;
 use crate::analysis::record::Figure;
+use crate::analysis::snapshot::residents::Resident;
 use crate::analysis::snapshot::room::Room;
 use crate::analysis::snapshot::{Subject, inventory};
 use crate::engine::{Engine, FastEngine, Room as Held};
@@ -64,7 +65,7 @@ pub(super) fn take(subject: Subject<'_>, replica: &Replica<'_>, room: &Room<'_>)
 /// Living tasks of every request.
 fn living(subject: Subject<'_>, replica: &Replica<'_>) -> Vec<u64> {
     let mut living = vec![0; subject.requests.table.len()];
-    replica.tasks.iter().flatten().for_each(|task| living[task.request.index()] += 1);
+    replica.residents.all().iter().for_each(|task| living[task.request.index()] += 1);
     living
 }
 
@@ -108,7 +109,7 @@ impl<'a> Spot<'a> {
 
     fn of(subject: Subject<'a>, replica: &Replica<'_>, instance: InstanceId) -> Self {
         let class = &subject.scenario.fleet.classes[replica.engine.class(instance).index()];
-        let demands = || replica.tasks[instance.index()].iter().map(|task| &subject.requests[task.request].demand);
+        let demands = || replica.residents.on(instance).iter().map(|task| &subject.requests[task.request].demand);
         let taken: u64 = demands().map(|demand| u64::from(demand.eni_slots)).sum();
         let mut ports = class.reserved_ports.clone();
         ports.extend(demands().flat_map(|demand| &demand.ports));
@@ -164,7 +165,7 @@ fn is_held_back(subject: Subject<'_>) -> bool {
 fn is_missing(subject: Subject<'_>, replica: &Replica<'_>, daemon: RequestId, instance: InstanceId) -> bool {
     let group = subject.requests[daemon].group;
     let has = |task: &Resident| subject.requests[task.request].group == group;
-    replica.engine.is_eligible(daemon, instance) && !replica.tasks[instance.index()].iter().any(has)
+    replica.engine.is_eligible(daemon, instance) && !replica.residents.on(instance).iter().any(has)
 }
 
 struct Survey<'s, 'a> {
@@ -210,7 +211,7 @@ impl<'s, 'a> Survey<'s, 'a> {
         let up = || inventory::up(&replica.engine);
         let misses = |daemon| up().any(|instance| is_missing(subject, replica, daemon, instance));
         let misses_daemons = is_held_back(subject) && daemons(subject).any(misses);
-        Self { subject, replica, room, spots: Vec::new(), misses_daemons, trial: None, budget: BUDGET }
+        Self { subject, replica, room, spots: Vec::new(), misses_daemons, trial: None, budget: replica.budget }
     }
 
     fn room(&mut self, id: RequestId) -> RuledRoom {
@@ -243,8 +244,14 @@ impl<'s, 'a> Survey<'s, 'a> {
     /// Instances with the same class and remainder are looked at once.
     fn by_hole(&self, id: RequestId) -> Sums {
         let (demand, mut sums) = (&self.subject.requests[id].demand, Sums::new());
+        // Class, agent and status decide; holes ascend by the first and by whether the others let tasks in.
+        let mut last = None;
         for ((hole, count), &first) in self.room.holes.iter().zip(&self.room.firsts) {
-            if !self.replica.engine.is_eligible(id, first) {
+            let known = last.filter(|&(class, is_open, _)| (class, is_open) == (hole.class, hole.is_open));
+            let (_, _, is_eligible) = *last.insert(
+                known.unwrap_or_else(|| (hole.class, hole.is_open, self.replica.engine.is_eligible(id, first))),
+            );
+            if !is_eligible {
                 continue;
             }
             let by = |left: u32, needs: u32| u64::from(left).checked_div(needs.into());
@@ -319,7 +326,7 @@ impl<'s, 'a> Survey<'s, 'a> {
     /// One of its group is there already, or one of its ports is taken.
     fn is_closed(&self, request: &Request, spot: &Spot<'_>) -> bool {
         let has_group = |task: &Resident| self.subject.requests[task.request].group == request.group;
-        let tasks = &self.replica.tasks[spot.instance.index()];
+        let tasks = self.replica.residents.on(spot.instance);
         request.distinct_instance && tasks.iter().any(has_group)
             || request.demand.ports.iter().any(|port| spot.ports.contains(port))
     }

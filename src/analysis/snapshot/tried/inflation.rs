@@ -1,7 +1,7 @@
 //! M12, inflation: fill a copy of the cluster with tasks of the mix, by the policy's own chain, until 200 draws in a row
 //! fail; what is left then is stranded. The mean over 11 fixed keys of the draws.
 //!
-//! Where that many would take longer than [`BUDGET`], the mean is over as many as it allows, and how many is a figure of
+//! Where that many would take longer than the [budget](super::budget), the mean is over as many as it allows, and how many is a figure of
 //! its own; where it allows none, what was stranded is absent.
 //!
 //! # Sources
@@ -9,7 +9,7 @@
 //! 2014.
 
 use super::lottery::Lottery;
-use super::replica::{BUDGET, Efforts, Replica, refusals_last};
+use super::replica::{Efforts, Replica};
 use crate::analysis::record::Figure;
 use crate::analysis::sheet::Sheet;
 use crate::analysis::snapshot::Subject;
@@ -38,11 +38,11 @@ pub(in crate::analysis::snapshot) fn take(subject: Subject<'_>, replica: &Replic
     let lottery = Lottery::of(subject);
     let scale = GpuScale::of(subject.scenario);
     let mut result = Inflation { parts: scale.map_or(0, GpuScale::parts), ..Inflation::default() };
-    let mut budget = BUDGET;
+    let mut budget = replica.budget;
     if lottery.is_empty() {
         return result;
     }
-    let filling = Filling { lottery, efforts: &replica.efforts, refusals_last: refusals_last(subject) };
+    let filling = Filling { lottery, efforts: &replica.efforts, refusals_last: replica.refusals_last };
     for number in 0..DRAWS {
         let mut engine = replica.engine.clone();
         if filling.fill(&mut engine, KEY + number, &mut budget).is_none() {

@@ -1,5 +1,6 @@
 //! What is tried out on a copy of the cluster, or on an empty one: M5 releasable, M12, M13 by the rules and M27.
 
+mod budget;
 mod by_rules;
 mod inflation;
 mod lottery;
@@ -12,9 +13,9 @@ pub(super) use inflation::Inflation;
 pub(super) use release::{Released, Verdict};
 
 use super::Subject;
+use super::residents::Residents;
 use super::room::Room;
 use crate::engine::Engine;
-use crate::simulation::Tasks;
 use replica::Replica;
 
 /// What trying found; where the cluster is too large to be copied, nothing.
@@ -26,8 +27,13 @@ pub(super) struct Tried {
 }
 
 /// Copies the cluster and tries.
-pub(super) fn all(subject: Subject<'_>, cluster: &dyn Engine, tasks: &dyn Tasks, room: &Room<'_>) -> Tried {
-    let Some(replica) = Replica::of(subject, cluster, tasks) else { return Tried::default() };
+pub(super) fn all<'a>(
+    subject: Subject<'a>,
+    cluster: &'a dyn Engine,
+    residents: &'a Residents,
+    room: &Room<'_>,
+) -> Tried {
+    let Some(replica) = Replica::of(subject, cluster, residents) else { return Tried::default() };
     Tried {
         by_rules: by_rules::take(subject, &replica, room),
         inflation: inflation::take(subject, &replica),

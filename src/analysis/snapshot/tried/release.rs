@@ -3,9 +3,16 @@
 //!
 //! Instances are tried by rising number of tasks, then by id; the tasks of one in the order of their requests. An
 //! instance whose tasks do not all find a place keeps them, and the first that finds none is what holds it.
+//!
+//! # Cost
+//! Taking an instance out of the cluster and putting it back is [`TURN`] attempts, each task one more; a task of a kind that
+//! was refused elsewhere is not tried again where that may be known.
 
-use super::replica::{BUDGET, Replica, Resident, kinds};
+use rustc_hash::FxHashMap;
+
+use super::replica::{Replica, kinds};
 use crate::analysis::record::Figure;
+use crate::analysis::snapshot::residents::Resident;
 use crate::engine::{Engine, InstanceStatus};
 use crate::model::{InstanceId, RequestId};
 
@@ -43,19 +50,22 @@ impl Released {
 }
 
 /// Tries to release every instance; of none is anything known if that would take too long.
-pub(in crate::analysis::snapshot) fn try_all(mut replica: Replica<'_>) -> Released {
-    let up = (0..replica.tasks.len()).map(InstanceId::from_index);
-    let up = up.filter(|&instance| replica.engine.status(instance) != InstanceStatus::Lost);
-    let (empty, mut used): (Vec<_>, Vec<_>) = up.partition(|instance| replica.tasks[instance.index()].is_empty());
-    let mut verdicts = vec![Verdict::Unknown; replica.tasks.len()];
-    for &instance in &empty {
-        replica.engine.drain(instance, &[]);
+pub(in crate::analysis::snapshot) fn try_all(replica: Replica<'_>) -> Released {
+    let residents = replica.residents;
+    let up = residents.iter().filter(|&(instance, _)| replica.engine.status(instance) != InstanceStatus::Lost);
+    let (empty, mut used): (Vec<_>, Vec<_>) = up.partition(|(_, tasks)| tasks.is_empty());
+    // Those that hold nothing go at once.
+    let Some(budget) = replica.budget.checked_sub(empty.len() as u64) else { return Released::default() };
+    let refused = replica.refusals_last.then(FxHashMap::default);
+    let mut trial = Trial { budget, came: FxHashMap::default(), refused, replica };
+    let mut verdicts = vec![Verdict::Unknown; residents.instances()];
+    for (instance, _) in empty {
+        trial.replica.engine.drain(instance, &[]);
         verdicts[instance.index()] = Verdict::Released;
     }
-    used.sort_by_cached_key(|instance| (replica.tasks[instance.index()].len(), *instance));
-    let mut budget = BUDGET;
-    for instance in used {
-        match drain(&mut replica, instance, &mut budget) {
+    used.sort_by_key(|&(instance, tasks)| (tasks.len(), instance));
+    for (instance, _) in used {
+        match trial.drain(instance) {
             Some(verdict) => verdicts[instance.index()] = verdict,
             None => return Released::default(),
         }
@@ -63,32 +73,72 @@ pub(in crate::analysis::snapshot) fn try_all(mut replica: Replica<'_>) -> Releas
     Released { verdicts: Some(verdicts) }
 }
 
-/// Moves every task off an instance, or none; `None` if the budget does not last.
-fn drain(replica: &mut Replica<'_>, instance: InstanceId, budget: &mut u64) -> Option<Verdict> {
-    let before = replica.engine.status(instance);
-    let tasks = std::mem::take(&mut replica.tasks[instance.index()]);
-    replica.engine.drain(instance, &kinds(&tasks));
-    let mut moved: Vec<(Resident, InstanceId)> = Vec::with_capacity(tasks.len());
-    for &Resident { request, device } in &tasks {
-        *budget = budget.checked_sub(replica.efforts.of_attempt(request))?;
-        replica.engine.stop_on(request, instance, device);
-        let Some(placed) = replica.engine.place(request) else { break };
-        moved.push((replica.last(request), placed.instance));
-    }
-    if moved.len() == tasks.len() {
-        moved.iter().for_each(|&(task, to)| replica.tasks[to.index()].push(task));
-        return Some(Verdict::Released);
-    }
-    let engine = &mut replica.engine;
-    engine.set_status(instance, InstanceStatus::Active);
-    moved.iter().rev().for_each(|&(Resident { request, device }, to)| {
-        engine.stop_on(request, to, device);
-    });
-    tasks[..=moved.len()].iter().for_each(|task| task.restore(engine, instance));
-    if before == InstanceStatus::Draining {
+/// What it takes to take an instance out of the cluster and to put it back, in attempts.
+const TURN: u64 = 3;
+
+/// A task that has been moved.
+#[derive(Clone, Copy)]
+struct Move {
+    task: Resident,
+    to: InstanceId,
+}
+
+/// A cluster while instances are released.
+struct Trial<'a> {
+    replica: Replica<'a>,
+    /// Tasks that were moved to an instance, beside those that ran there.
+    came: FxHashMap<InstanceId, Vec<Resident>>,
+    /// Kinds that no instance has room for but this one, which may have: a task of them was refused when it was to leave
+    /// that instance first. None is kept where room may come without a stop.
+    refused: Option<FxHashMap<RequestId, InstanceId>>,
+    budget: u64,
+}
+
+impl Trial<'_> {
+    /// Moves every task off an instance, or none; `None` if the budget does not last.
+    fn drain(&mut self, instance: InstanceId) -> Option<Verdict> {
+        let mut tasks = self.replica.residents.on(instance).to_vec();
+        tasks.sort_unstable();
+        tasks.extend(self.came.get(&instance).into_iter().flatten());
+        if self.is_refused(tasks[0].request, instance) {
+            return Some(Verdict::HeldBy(tasks[0].request));
+        }
+        self.budget = self.budget.checked_sub(TURN)?;
+        let engine = &mut self.replica.engine;
+        let before = engine.status(instance);
         engine.drain(instance, &kinds(&tasks));
+        let mut moved: Vec<Move> = Vec::with_capacity(tasks.len());
+        for &Resident { request, device } in &tasks {
+            self.budget = self.budget.checked_sub(self.replica.efforts.of_attempt(request))?;
+            self.replica.engine.stop_on(request, instance, device);
+            let Some(placed) = self.replica.engine.place(request) else { break };
+            moved.push(Move { task: self.replica.last(request), to: placed.instance });
+        }
+        if moved.len() == tasks.len() {
+            moved.iter().for_each(|&Move { task, to }| self.came.entry(to).or_default().push(task));
+            return Some(Verdict::Released);
+        }
+        let engine = &mut self.replica.engine;
+        engine.set_status(instance, InstanceStatus::Active);
+        moved.iter().rev().for_each(|&Move { task: Resident { request, device }, to }| {
+            engine.stop_on(request, to, device);
+        });
+        tasks[..=moved.len()].iter().for_each(|task| task.restore(engine, instance));
+        if before == InstanceStatus::Draining {
+            engine.drain(instance, &kinds(&tasks));
+        }
+        let held_by = tasks[moved.len()].request;
+        if let Some(refused) = self.refused.as_mut().filter(|_| moved.is_empty()) {
+            refused.insert(held_by, instance);
+        }
+        Some(Verdict::HeldBy(held_by))
     }
-    let held_by = tasks[moved.len()].request;
-    replica.tasks[instance.index()] = tasks;
-    Some(Verdict::HeldBy(held_by))
+
+    /// It is known that a task of this kind finds no place when it leaves an instance: it found none when another one was
+    /// left, which has no room for it either. Since then instances have only lost room.
+    fn is_refused(&self, request: RequestId, leaves: InstanceId) -> bool {
+        let Some(&left) = self.refused.as_ref().and_then(|refused| refused.get(&request)) else { return false };
+        let (demand, room) = (self.replica.demand(request), self.replica.engine.remaining(left));
+        left == leaves || demand.cpu > room.cpu || demand.memory > room.memory
+    }
 }

@@ -1,22 +1,22 @@
 //! A copy of a cluster that placements can be tried out on: a fast engine in which every living task stands where it
 //! stood.
 //!
-//! The copy draws from a key of its own, so that trying something out shifts no draw of the run. It is made anew from
-//! the living tasks, each put back where it is, and what is kept for DAEMON tasks that do not run yet is kept there too
-//!
+//! The copy draws from a key of its own, so that trying something out shifts no draw of the run. A fast engine is copied as it
+//! is; of any other one the living tasks are put back where they are, and what is kept for DAEMON tasks that do not run yet is
+//! kept there too. Both are the same cluster, and choose the same.
 //!
 //! # Cost
-//! One placement a living task. Clusters too large for [`BUDGET`] are not copied, and what would be tried out on the
-//! copy is absent.
+//! The bytes of the engine. Clusters of more than [`MOST_COPIED`] instances and tasks are not copied, and what would be tried
+//! out on the copy is absent.
 
+use crate::analysis::snapshot::residents::{Resident, Residents};
 use crate::analysis::snapshot::{Subject, inventory};
 use crate::engine::{Cost, Engine, FastEngine, InstanceStatus, Setup};
-use crate::model::{Device, InstanceId, RequestId};
+use crate::model::{Demand, Device, InstanceId, RequestId};
 use crate::query::{Dependence, Expression};
-use crate::simulation::Tasks;
 
-/// How much a close look may try out, in placements, for each figure that is found by trying.
-pub(in crate::analysis::snapshot) const BUDGET: u64 = 1_000_000;
+/// Larger clusters are not copied, by instances and tasks.
+const MOST_COPIED: u64 = 1_000_000;
 /// The key of the copy's own draws.
 const KEY: u64 = 0x7265_706c_6963_6121;
 /// How many instances a scan looks at in the time of one placement by index.
@@ -28,15 +28,12 @@ pub(in crate::analysis::snapshot) struct Replica<'a> {
     subject: Subject<'a>,
     pub(in crate::analysis::snapshot) engine: FastEngine<'a>,
     pub(in crate::analysis::snapshot) efforts: Efforts,
-    /// The tasks on each instance, ascending.
-    pub(in crate::analysis::snapshot) tasks: Vec<Vec<Resident>>,
-}
-
-/// A task on an instance: its kind, and the device of its share of a GPU.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(in crate::analysis::snapshot) struct Resident {
-    pub(in crate::analysis::snapshot) request: RequestId,
-    pub(in crate::analysis::snapshot) device: Device,
+    /// The tasks on each instance.
+    pub(in crate::analysis::snapshot) residents: &'a Residents,
+    /// Attempts that each figure may take.
+    pub(in crate::analysis::snapshot) budget: u64,
+    /// See [`refusals_last`].
+    pub(in crate::analysis::snapshot) refusals_last: bool,
 }
 
 impl Resident {
@@ -59,50 +56,30 @@ pub(in crate::analysis::snapshot) fn empty(subject: Subject<'_>) -> FastEngine<'
 }
 
 impl<'a> Replica<'a> {
-    /// Copies a cluster; `None` if it is too large, or its tasks do not add up to what is taken.
+    /// Copies a cluster; `None` if it is too large, or its tasks are not those that it counts.
     pub(in crate::analysis::snapshot) fn of(
         subject: Subject<'a>,
-        cluster: &dyn Engine,
-        living: &dyn Tasks,
+        cluster: &'a dyn Engine,
+        residents: &'a Residents,
     ) -> Option<Self> {
-        let instances = cluster.instance_count();
-        let ids = || (0..instances).map(InstanceId::from_index);
-        let count = |instance| cluster.task_count(instance) as usize;
-        if (instances + ids().map(count).sum::<usize>()) as u64 > BUDGET {
+        let is_too_large = (residents.instances() + residents.all().len()) as u64 > MOST_COPIED;
+        let adds_up = || residents.iter().all(|(id, tasks)| tasks.len() == cluster.task_count(id) as usize);
+        if is_too_large || !adds_up() {
             return None;
         }
-        let mut tasks: Vec<Vec<Resident>> = ids().map(|instance| Vec::with_capacity(count(instance))).collect();
-        living.for_each_on(&mut |request, instance, device| tasks[instance.index()].push(Resident { request, device }));
-        tasks.iter_mut().for_each(|there| there.sort_unstable());
-        let mut engine = empty(subject);
-        for known in subject.scenario.fleet.instances.len()..instances {
-            engine.register(cluster.class(InstanceId::from_index(known)));
-        }
-        put_back(&mut engine, subject, &tasks)?;
-        for instance in ids() {
-            let held = cluster.held(instance);
-            if !held.is_none() {
-                engine.hold(instance, held);
-            }
-            match cluster.is_connected(instance) {
-                is if is == engine.is_connected(instance) => {}
-                true => engine.connect(instance),
-                false => engine.disconnect(instance),
-            }
-            let status = cluster.status(instance);
-            match status {
-                InstanceStatus::Active => {}
-                InstanceStatus::Draining => engine.drain(instance, &kinds(&tasks[instance.index()])),
-                InstanceStatus::Lost => engine.set_status(instance, status),
-            }
-        }
-        let adds_up = inventory::up(cluster).all(|instance| cluster.remaining(instance) == engine.remaining(instance));
+        let engine = cluster.copied(KEY).or_else(|| put_together(subject, cluster, residents))?;
         let efforts = Efforts::of(&engine, subject.requests.table.len());
-        adds_up.then_some(Self { subject, engine, efforts, tasks })
+        let (budget, refusals_last) = (super::budget::of(subject.scenario), refusals_last(subject));
+        Some(Self { subject, engine, efforts, residents, budget, refusals_last })
     }
 }
 
 impl Replica<'_> {
+    /// What a task of a kind asks for.
+    pub(super) fn demand(&self, request: RequestId) -> &Demand {
+        &self.subject.requests[request].demand
+    }
+
     /// The task of a kind that was placed last.
     pub(super) fn last(&self, request: RequestId) -> Resident {
         let is_share = self.subject.requests[request].demand.gpus.is_share();
@@ -110,11 +87,38 @@ impl Replica<'_> {
     }
 }
 
+/// The same cluster made anew; `None` if its tasks do not add up to what is taken.
+fn put_together<'a>(subject: Subject<'a>, cluster: &dyn Engine, residents: &Residents) -> Option<FastEngine<'a>> {
+    let mut engine = empty(subject);
+    for known in subject.scenario.fleet.instances.len()..residents.instances() {
+        engine.register(cluster.class(InstanceId::from_index(known)));
+    }
+    put_back(&mut engine, subject, residents)?;
+    for (instance, tasks) in residents.iter() {
+        let held = cluster.held(instance);
+        if !held.is_none() {
+            engine.hold(instance, held);
+        }
+        match cluster.is_connected(instance) {
+            is if is == engine.is_connected(instance) => {}
+            true => engine.connect(instance),
+            false => engine.disconnect(instance),
+        }
+        let status = cluster.status(instance);
+        match status {
+            InstanceStatus::Active => {}
+            InstanceStatus::Draining => engine.drain(instance, &kinds(tasks)),
+            InstanceStatus::Lost => engine.set_status(instance, status),
+        }
+    }
+    let adds_up = inventory::up(cluster).all(|instance| cluster.remaining(instance) == engine.remaining(instance));
+    adds_up.then_some(engine)
+}
+
 /// Puts every task where it was; `None` if some take more than is there.
-fn put_back(engine: &mut FastEngine<'_>, subject: Subject<'_>, tasks: &[Vec<Resident>]) -> Option<()> {
-    for (index, there) in tasks.iter().enumerate() {
-        let instance = InstanceId::from_index(index);
-        for task in there {
+fn put_back(engine: &mut FastEngine<'_>, subject: Subject<'_>, residents: &Residents) -> Option<()> {
+    for (instance, tasks) in residents.iter() {
+        for task in tasks {
             let (demand, left) = (&subject.requests[task.request].demand, engine.remaining(instance));
             if demand.cpu > left.cpu || demand.memory > left.memory {
                 return None;

@@ -4,15 +4,16 @@
 //! On the way there, what is reserved is kept at every twentieth of the capacity that is offered: the curve.
 //!
 //! It depends on the policy and on which tasks are drawn, not on the load over time; the seed of the run draws. It is
-//! absent where it would take more placements than [`BUDGET`].
+//! absent where it would take more than the [budget](super::budget).
 //!
 //! # Sources
 //! Weng et al., USENIX ATC 2023: allocation at 130 % of the cluster's GPUs requested.
 
 use std::cmp::Ordering;
 
+use super::budget;
 use super::lottery::Lottery;
-use super::replica::{self, BUDGET, Efforts, refusals_last};
+use super::replica::{self, Efforts, refusals_last};
 use crate::analysis::record::{Figure, SaturationRow};
 use crate::analysis::sheet::Sheet;
 use crate::analysis::snapshot::Subject;
@@ -106,8 +107,9 @@ fn saturate(subject: Subject<'_>, key: u64) -> Option<Saturation> {
     let (capacity, lottery) = (scales.capacity(), Lottery::of(subject));
     let asked: Vec<Amounts> = subject.requests.table.iter().map(|request| scales.asked(&request.demand)).collect();
     let grows = |r: usize| capacity[r] > 0 && lottery.requests().any(|request| asked[request.index()][r] > 0);
-    let is_too_large = subject.scenario.fleet.instances.len() as u64 > BUDGET;
-    if is_too_large || !(0..3).any(grows) || offers(&scales, capacity) > BUDGET.into() {
+    let mut budget = budget::of(subject.scenario);
+    let is_too_large = subject.scenario.fleet.instances.len() as u64 > budget;
+    if is_too_large || !(0..3).any(grows) || offers(&scales, capacity) > budget.into() {
         return None;
     }
     let mut engine = replica::empty(subject);
@@ -115,7 +117,7 @@ fn saturate(subject: Subject<'_>, key: u64) -> Option<Saturation> {
     result.follow(offered, [0; 3]);
     let efforts = Efforts::of(&engine, subject.requests.table.len());
     let mut is_refused = vec![false; subject.requests.table.len()];
-    let (refusals_last, mut budget) = (refusals_last(subject), BUDGET);
+    let refusals_last = refusals_last(subject);
     for number in 0.. {
         if (0..3).any(|r| capacity[r] > 0 && 10 * offered[r] >= TENTHS * capacity[r]) {
             break;

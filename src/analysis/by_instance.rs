@@ -1,0 +1,120 @@
+//! Things sorted by the instance that they lie on, such as the living tasks of a cluster: one list for all, in which those of
+//! an instance are neighbours.
+//!
+//! # Cost
+//! Two passes over the things, or one where it is known how many lie on each; no comparison between instances, and no list for
+//! each of them.
+
+use std::ops::Range;
+
+use crate::model::InstanceId;
+
+/// See the [module](self).
+#[derive(Clone, Debug, Default)]
+pub(super) struct ByInstance<T> {
+    /// Where the things of each instance begin, and where those of the last end.
+    starts: Vec<u32>,
+    things: Vec<T>,
+}
+
+/// One thing and where it lies.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Lying<T> {
+    pub(super) on: InstanceId,
+    pub(super) what: T,
+}
+
+impl<T: Copy> ByInstance<T> {
+    /// Sorts things that lie on so many instances; on each they keep their order.
+    ///
+    /// # Panics
+    /// If one lies on none of them.
+    pub(super) fn new(instances: usize, lying: &[Lying<T>]) -> Self {
+        let mut counts = vec![0; instances];
+        lying.iter().for_each(|thing| counts[thing.on.index()] += 1);
+        let Some(first) = lying.first() else { return Self { starts: vec![0; instances + 1], things: Vec::new() } };
+        let tell = |add: &mut dyn FnMut(Lying<T>)| lying.iter().for_each(|&thing| add(thing));
+        Self::counted(&counts, first.what, tell).expect("they were counted")
+    }
+
+    /// The same of things of which so many lie on each instance, as `tell` tells of them; `None` if they are others. Until
+    /// it is told, a place holds `any`.
+    pub(super) fn counted(counts: &[u32], any: T, tell: impl FnOnce(&mut dyn FnMut(Lying<T>))) -> Option<Self> {
+        let mut starts = Vec::with_capacity(counts.len() + 1);
+        let mut all = 0_u32;
+        for &count in counts {
+            starts.push(all);
+            all = all.checked_add(count)?;
+        }
+        starts.push(all);
+        let mut things = vec![any; all as usize];
+        let (mut next, mut told, mut is_other) = (starts.clone(), 0, false);
+        tell(&mut |Lying { on, what }| {
+            let place = &mut next[on.index()];
+            is_other |= *place == starts[on.index() + 1];
+            if !is_other {
+                things[*place as usize] = what;
+                *place += 1;
+                told += 1;
+            }
+        });
+        (!is_other && told == all).then_some(Self { starts, things })
+    }
+}
+
+impl<T: Ord> ByInstance<T> {
+    /// On each instance, things ascend.
+    pub(super) fn ascending(mut self) -> Self {
+        for instance in 0..self.instances() {
+            let range = self.range(instance);
+            self.things[range].sort_unstable();
+        }
+        self
+    }
+}
+
+impl<T> ByInstance<T> {
+    /// What lies on an instance.
+    pub(super) fn on(&self, instance: InstanceId) -> &[T] {
+        &self.things[self.range(instance.index())]
+    }
+
+    /// All of it, instance by instance.
+    pub(super) fn all(&self) -> &[T] {
+        &self.things
+    }
+
+    /// How many instances there are.
+    pub(super) fn instances(&self) -> usize {
+        self.starts.len() - 1
+    }
+
+    /// Every instance with what lies on it.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (InstanceId, &[T])> {
+        (0..self.instances()).map(InstanceId::from_index).map(|instance| (instance, self.on(instance)))
+    }
+
+    fn range(&self, instance: usize) -> Range<usize> {
+        self.starts[instance] as usize..self.starts[instance + 1] as usize
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_lies_on_an_instance_stays_together() {
+        let lying = [(2, 5), (0, 9), (2, 4), (2, 5), (0, 1)];
+        let lying = lying.map(|(on, what)| Lying { on: InstanceId(on), what });
+        let sorted = ByInstance::new(4, &lying);
+        let lists: Vec<&[i32]> = sorted.iter().map(|(_, things)| things).collect();
+        assert_eq!(lists, [&[9, 1][..], &[], &[5, 4, 5], &[]]);
+        assert_eq!(sorted.ascending().all(), [1, 9, 4, 5, 5]);
+        assert!(ByInstance::<i32>::new(0, &[]).iter().next().is_none());
+        let tell = |add: &mut dyn FnMut(Lying<i32>)| lying.iter().for_each(|&thing| add(thing));
+        let counted = |counts: [u32; 4]| ByInstance::counted(&counts, 0, tell);
+        assert_eq!(counted([2, 0, 3, 0]).unwrap().all(), [9, 1, 5, 4, 5]);
+        assert!([[2, 0, 4, 0], [2, 1, 3, 0], [2, 0, 2, 1]].into_iter().all(|counts| counted(counts).is_none()));
+    }
+}
