@@ -21,7 +21,7 @@ pub struct Block {
     pub policy: String,
     /// How many of its runs failed.
     pub failed: u32,
-    /// The figures that it has of those that are shown: see [`kept`].
+    /// The figures that it has of those that are shown: the headline, what ranks, and what pictures ask for.
     pub figures: Vec<BlockFigure>,
 }
 
