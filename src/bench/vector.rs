@@ -5,13 +5,13 @@
 //! they are compiled for AVX-512, for AVX2 and for any processor, and the widest that runs is chosen when the program does.
 //!
 //! # Method
-//! A pass finds the least key of those that fit, a second the first instance that has it, and ends there. Buckets of a
-//! spread are tried from the emptiest on, which is one pass unless a zone is full.
+//! A pass finds the least key of those that fit, a second the first instance that has it, and ends there; where ties are
+//! drawn, one more counts them. Buckets of a spread are tried from the emptiest on, which is one pass unless a zone is full.
 
 use super::load::Load;
 use super::rng::Rng;
 use crate::engine::Engine;
-use crate::model::{InstanceId, PackedResource, RequestId, Rule, SpreadField};
+use crate::model::{InstanceId, PackedResource, RequestId, Rule, SpreadField, TieBreak};
 
 /// Vector instructions that are used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,17 +125,20 @@ impl<'a> Vectorised<'a> {
         };
         let columns = Columns { cpu: &self.cpu, memory: &self.memory, place: &self.place, tasks, key };
         let asked = Asked { cpu: request.demand.cpu.0, memory: request.demand.memory.0, places: ALL_ZONES };
+        let mut rng = (self.load.options.tie_break == TieBreak::Random).then_some(&mut self.rng);
         let chosen = if rules.first() == Some(&Rule::Random) {
             draw(columns, asked, &mut self.rng)
         } else if spreads {
             let zones = self.zone_tasks[id.index()];
-            in_emptiest(zones, |places| least(self.width, columns, Asked { places, ..asked }))
+            in_emptiest(zones, |places| {
+                any_width::<true, false>(self.width, columns, Asked { places, ..asked }, rng.as_deref_mut())
+            })
         } else if request.distinct_instance {
-            any_width::<false, true>(self.width, columns, asked)
+            any_width::<false, true>(self.width, columns, asked, rng)
         } else if self.is_open {
-            any_width::<false, false>(self.width, columns, asked)
+            any_width::<false, false>(self.width, columns, asked, rng)
         } else {
-            least(self.width, columns, asked)
+            any_width::<true, false>(self.width, columns, asked, rng)
         };
         chosen.inspect(|&chosen| {
             self.cpu[chosen] -= request.demand.cpu.0;
@@ -160,12 +163,8 @@ fn in_emptiest(tasks: [u32; ZONES], mut look: impl FnMut(u32) -> Option<usize>) 
     None
 }
 
-/// The first instance with the least key among those that fit in a place that may be.
-fn least(width: Width, columns: Columns<'_>, asked: Asked) -> Option<usize> {
-    any_width::<true, false>(width, columns, asked)
-}
-
-/// As [`least`]; places are looked at if `PLACED`, and no task of the group may be there if `DISTINCT`.
+/// The first instance with the least key among those that fit, or a uniform one of these if `rng` is given; places are
+/// looked at if `PLACED`, and no task of the group may be there if `DISTINCT`.
 #[cfg_attr(
     target_arch = "x86_64",
     expect(
@@ -177,35 +176,48 @@ fn any_width<const PLACED: bool, const DISTINCT: bool>(
     width: Width,
     columns: Columns<'_>,
     asked: Asked,
+    rng: Option<&mut Rng>,
 ) -> Option<usize> {
     match width {
         // SAFETY: `Width::widest` answers these only where the processor has the instructions.
         #[cfg(target_arch = "x86_64")]
-        Width::Avx512 => unsafe { with_avx512::<PLACED, DISTINCT>(columns, asked) },
+        Width::Avx512 => unsafe { with_avx512::<PLACED, DISTINCT>(columns, asked, rng) },
         // SAFETY: as above.
         #[cfg(target_arch = "x86_64")]
-        Width::Avx2 => unsafe { with_avx2::<PLACED, DISTINCT>(columns, asked) },
-        _ => pass::<PLACED, DISTINCT>(columns, asked),
+        Width::Avx2 => unsafe { with_avx2::<PLACED, DISTINCT>(columns, asked, rng) },
+        _ => pass::<PLACED, DISTINCT>(columns, asked, rng),
     }
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx512vl")]
-fn with_avx512<const PLACED: bool, const DISTINCT: bool>(columns: Columns<'_>, asked: Asked) -> Option<usize> {
-    pass::<PLACED, DISTINCT>(columns, asked)
+fn with_avx512<const PLACED: bool, const DISTINCT: bool>(
+    columns: Columns<'_>,
+    asked: Asked,
+    rng: Option<&mut Rng>,
+) -> Option<usize> {
+    pass::<PLACED, DISTINCT>(columns, asked, rng)
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
-fn with_avx2<const PLACED: bool, const DISTINCT: bool>(columns: Columns<'_>, asked: Asked) -> Option<usize> {
-    pass::<PLACED, DISTINCT>(columns, asked)
+fn with_avx2<const PLACED: bool, const DISTINCT: bool>(
+    columns: Columns<'_>,
+    asked: Asked,
+    rng: Option<&mut Rng>,
+) -> Option<usize> {
+    pass::<PLACED, DISTINCT>(columns, asked, rng)
 }
 
 /// So many instances are looked at between two branches.
 const BLOCK: usize = 64;
 
 #[inline(always)]
-fn pass<const PLACED: bool, const DISTINCT: bool>(columns: Columns<'_>, asked: Asked) -> Option<usize> {
+fn pass<const PLACED: bool, const DISTINCT: bool>(
+    columns: Columns<'_>,
+    asked: Asked,
+    rng: Option<&mut Rng>,
+) -> Option<usize> {
     let Columns { cpu, memory, place, tasks, key } = columns;
     let n = key.len();
     // Of one length, so that no access is checked inside the loops.
@@ -225,17 +237,38 @@ fn pass<const PLACED: bool, const DISTINCT: bool>(columns: Columns<'_>, asked: A
         return None;
     }
     let mut start = 0;
-    while start + BLOCK <= n {
-        let mut found = false;
-        for at in start..start + BLOCK {
-            found |= score(at) == least;
+    let Some(rng) = rng else {
+        while start + BLOCK <= n {
+            let mut found = false;
+            for at in start..start + BLOCK {
+                found |= score(at) == least;
+            }
+            if found {
+                break;
+            }
+            start += BLOCK;
         }
-        if found {
+        return (start..n).find(|&at| score(at) == least);
+    };
+    // A sum that is watched for overflow is no vector instruction.
+    let mut tied = 0_u32;
+    for at in 0..n {
+        tied = tied.wrapping_add(u32::from(score(at) == least));
+    }
+    // So many of those with the least key are passed over.
+    let mut left = rng.below(tied as usize);
+    while start + BLOCK <= n {
+        let mut here = 0_u32;
+        for at in start..start + BLOCK {
+            here = here.wrapping_add(u32::from(score(at) == least));
+        }
+        if here as usize > left {
             break;
         }
+        left -= here as usize;
         start += BLOCK;
     }
-    (start..n).find(|&at| score(at) == least)
+    (start..n).filter(|&at| score(at) == least).nth(left)
 }
 
 /// A uniform one of those that fit: counts them, then goes to the drawn one.
@@ -281,6 +314,21 @@ mod tests {
                     assert_eq!(scan.place(request), expected, "{} with {:?}", policy.name, scan.width);
                 }
             }
+        }
+    }
+
+    /// What is drawn is one of those that the same scan without draws would call best.
+    #[test]
+    fn ties_are_drawn_among_the_least_that_fit() {
+        let (cpu, place, tasks) = (vec![9; 200], vec![0; 200], vec![0; 200]);
+        let key: Vec<u32> = (0..200).map(|at| if at % 50 == 3 { 1 } else { 2 }).collect();
+        let columns = Columns { cpu: &cpu, memory: &cpu, place: &place, tasks: &tasks, key: &key };
+        let asked = Asked { cpu: 1, memory: 1, places: 1 };
+        let mut rng = Rng::new(1);
+        for width in [Width::Any, Width::widest()] {
+            let mut draw = |_| any_width::<true, false>(width, columns, asked, Some(&mut rng)).unwrap();
+            let drawn: std::collections::BTreeSet<usize> = (0..100).map(&mut draw).collect();
+            assert!(drawn.iter().eq(&[3, 53, 103, 153]), "{drawn:?}");
         }
     }
 

@@ -52,7 +52,7 @@ impl Cost {
     pub fn ns_an_instance(self) -> Option<u64> {
         match self {
             Self::Accesses | Self::Lanes | Self::InTheWay => None,
-            Self::Columns => Some(13),
+            Self::Columns => Some(7),
             Self::Candidates => Some(60),
         }
     }

@@ -1,12 +1,12 @@
 //! The laws of the fast engine. The first is that it never answers differently from the reference engine.
 
 use proptest::prelude::*;
-use proptest::sample::Index;
+use proptest::sample::{Index, select};
 use proptest::test_runner::TestCaseResult;
 
 use super::arbitrary::{Step, World, programs, set_agent, turn, worlds};
 use super::{Engine, FastEngine, InstanceStatus, Placed, Reason, ReferenceEngine, Room};
-use crate::model::{ClassId, Device, InstanceId, RequestId};
+use crate::model::{ClassId, Device, InstanceId, PackedResource, RequestId, Rule, SpreadField};
 
 /// Both engines side by side, and the living tasks.
 pub(super) struct Twins<'w, 'e> {
@@ -250,6 +250,20 @@ proptest! {
     }
 }
 
+fn long_chains() -> Vec<Vec<Rule>> {
+    let (zone, stack) = (Rule::spread_zones(), Rule::Spread(SpreadField::Attribute("stack".to_owned())));
+    let [cpu, memory] = [PackedResource::Cpu, PackedResource::Memory].map(Rule::Binpack);
+    let instance = Rule::Spread(SpreadField::InstanceId);
+    vec![
+        vec![memory.clone(), cpu.clone(), Rule::Random],
+        vec![zone.clone(), memory.clone(), cpu.clone(), Rule::Random],
+        vec![stack.clone(), memory.clone(), cpu.clone()],
+        vec![instance.clone(), memory.clone()],
+        vec![memory.clone(), instance.clone(), cpu.clone()],
+        vec![zone, stack, instance, cpu, memory],
+    ]
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 1_000, ..ProptestConfig::default() })]
 
@@ -268,6 +282,20 @@ proptest! {
             let form = forms[position % forms.len()].clone();
             request.demand = crate::model::Demand { cpu: request.demand.cpu, memory: request.demand.memory, ..form };
         }
+        Twins::new(&world).run(&program)?;
+    }
+
+    /// The same where many instances are alike, and no chain is one that an index of its own serves.
+    #[test]
+    fn fast_chooses_as_the_reference_where_chains_are_long(
+        mut world in worlds(),
+        chain in select(long_chains()),
+        repeats in 1..4_usize,
+        program in programs(120),
+    ) {
+        world.fleet.instances = world.fleet.instances.repeat(repeats);
+        world.fleet.identities = Vec::new();
+        world.requests.table.iter_mut().for_each(|request| request.strategy.0.clone_from(&chain));
         Twins::new(&world).run(&program)?;
     }
 

@@ -138,9 +138,9 @@ fn chains_look_at_no_more_instances_in_a_larger_cluster() {
     ] {
         check(&Case { racks: 3, ..chain(&rules) });
     }
-    for tie_break in [TieBreak::FewestTasks, TieBreak::MostRemaining] {
+    for tie_break in [TieBreak::FewestTasks, TieBreak::MostRemaining, TieBreak::Random] {
         let options = PlacementOptions { tie_break, ..PlacementOptions::default() };
-        check(&Case { options, ..chain(&[MEMORY]) });
+        check(&Case { options, ..chain(&[MEMORY, CPU]) });
     }
     let options = PlacementOptions { binpack_by_fraction: true, ..PlacementOptions::default() };
     check(&Case { options, ..chain(&[Rule::spread_zones(), MEMORY]) });

@@ -31,11 +31,14 @@ impl Strategy for BestFit {
 }
 
 /// Cpu and memory that remain once the task is there.
-pub(super) fn left(candidate: &Candidate<'_>, demand: &Demand) -> [u128; 2] {
-    [candidate.cpu.0 - demand.cpu.0, candidate.memory.0 - demand.memory.0].map(u128::from)
+#[inline]
+pub(super) fn left(candidate: &Candidate<'_>, demand: &Demand) -> [u64; 2] {
+    let (cpu, memory) = (candidate.cpu.0 - demand.cpu.0, candidate.memory.0 - demand.memory.0);
+    [u64::from(cpu), u64::from(memory)]
 }
 
 /// The shares of cpu and memory that remain once the task is there, added up.
+#[inline]
 pub(super) fn leftover(candidate: &Candidate<'_>, demand: &Demand) -> Exact {
     Exact::sum(left(candidate, demand), registered(candidate.class))
 }

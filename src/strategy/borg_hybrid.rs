@@ -28,7 +28,7 @@ impl Strategy for BorgHybrid {
     fn choose(&self, view: &View<'_>) -> usize {
         view.least(|candidate| {
             let (left, whole) = (left(candidate, view.demand), registered(candidate.class));
-            Exact::new(left[0], whole[0]).max(Exact::new(left[1], whole[1]))
+            Exact::fraction(left[0], whole[0]).max(Exact::fraction(left[1], whole[1]))
         })
     }
 

@@ -12,7 +12,7 @@
 
 use std::sync::Arc;
 
-use super::weights::Weights;
+use super::weights::{Scale, Weights};
 use super::{Ranking, Strategy, View};
 use crate::model::Scenario;
 
@@ -29,8 +29,8 @@ impl Strategy for DotProduct {
 
     fn choose(&self, view: &View<'_>) -> usize {
         let Weights([cpu, memory]) = self.weights;
-        let (cpu, memory) = (cpu * u128::from(view.demand.cpu.0), memory * u128::from(view.demand.memory.0));
-        view.greatest(|candidate| cpu * u128::from(candidate.cpu.0) + memory * u128::from(candidate.memory.0))
+        let scale = Scale::new([cpu * u128::from(view.demand.cpu.0), memory * u128::from(view.demand.memory.0)]);
+        view.greatest(|candidate| scale.weigh([u64::from(candidate.cpu.0), u64::from(candidate.memory.0)]))
     }
 
     fn ranking(&self) -> Ranking {

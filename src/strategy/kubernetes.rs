@@ -13,8 +13,10 @@
 //! `mostRequestedScore`, `balancedResourceScorer` (the score of the node with the task; later versions compare it with the
 //! score without), weights 1 and 1.
 
+use super::best_fit::left;
+use super::exact::registered;
 use super::{Candidate, Ranking, Strategy, View};
-use crate::model::{Demand, InstanceClass};
+use crate::model::Demand;
 
 /// The score of a node that is best in every way.
 const MAX_NODE_SCORE: u64 = 100;
@@ -73,28 +75,28 @@ impl Strategy for BalancedAllocation {
     }
 }
 
-/// Cpu and memory that remain once the task is there.
-fn left(candidate: &Candidate<'_>, demand: &Demand) -> [u64; 2] {
-    [candidate.cpu.0 - demand.cpu.0, candidate.memory.0 - demand.memory.0].map(u64::from)
-}
-
-/// Registered cpu and memory.
-fn registered(class: &InstanceClass) -> [u64; 2] {
-    [class.cpu.0, class.memory.0].map(u64::from)
-}
-
 /// Cpu and memory that are taken once the task is there.
+#[inline]
 fn requested(candidate: &Candidate<'_>, demand: &Demand) -> [u64; 2] {
     let (left, whole) = (left(candidate, demand), registered(candidate.class));
     [whole[0] - left[0], whole[1] - left[1]]
 }
 
 /// The mean over the resources that the node has, each rounded down to a whole percent first.
-fn mean_score(amounts: [u64; 2], wholes: [u64; 2]) -> u64 {
-    let scores = amounts.into_iter().zip(wholes).filter(|(_, whole)| *whole > 0);
-    let (sum, count) =
-        scores.fold((0, 0), |(sum, count), (amount, whole)| (sum + amount * MAX_NODE_SCORE / whole, count + 1));
-    sum / u64::max(count, 1)
+#[inline]
+fn mean_score([cpu, memory]: [u64; 2], wholes: [u64; 2]) -> u64 {
+    match wholes {
+        [0, 0] => 0,
+        [0, whole] => percent(memory, whole),
+        [whole, 0] => percent(cpu, whole),
+        [of_cpu, of_memory] => u64::midpoint(percent(cpu, of_cpu), percent(memory, of_memory)),
+    }
+}
+
+/// A share of what a node has, rounded down to a whole percent.
+#[inline]
+fn percent(amount: u64, whole: u64) -> u64 {
+    amount * MAX_NODE_SCORE / whole
 }
 
 /// `(1 - std) * 100`, where the standard deviation of two shares is half their difference.

@@ -23,6 +23,7 @@ mod fgd;
 mod first_fit;
 mod kubernetes;
 pub mod laws;
+mod near;
 mod norm_2;
 #[cfg(test)]
 mod ranking_tests;

@@ -13,7 +13,7 @@
 use std::sync::Arc;
 
 use super::best_fit::left;
-use super::weights::Weights;
+use super::weights::{Scale, Weights};
 use super::{Ranking, Strategy, View};
 use crate::model::Scenario;
 
@@ -29,10 +29,11 @@ impl Strategy for Norm2 {
     }
 
     fn choose(&self, view: &View<'_>) -> usize {
-        let Weights([cpu, memory]) = self.weights;
+        let Weights(weights) = self.weights;
+        let scale = Scale::new(weights);
         view.least(|candidate| {
-            let left = left(candidate, view.demand);
-            cpu * left[0] * left[0] + memory * left[1] * left[1]
+            let [cpu, memory] = left(candidate, view.demand);
+            scale.weigh([cpu * cpu, memory * memory])
         })
     }
 

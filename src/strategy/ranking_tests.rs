@@ -3,10 +3,30 @@
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::{BASELINES, Ranking};
+use super::{BASELINES, Custom, Ranking, View};
 use crate::engine::arbitrary::{programs, worlds};
 use crate::engine::follow_reference;
 use crate::model::Rule;
+
+/// Asks for all that a strategy may be told.
+#[derive(Debug)]
+struct Own;
+
+impl super::Strategy for Own {
+    fn name(&self) -> &str {
+        "own"
+    }
+
+    fn choose(&self, view: &View<'_>) -> usize {
+        view.least(|one| {
+            (one.group_tasks, view.group_tasks_in_zone(one.class.zone), one.tasks, one.class.cpu, one.memory, one.cpu)
+        })
+    }
+}
+
+fn strategies() -> Vec<Custom> {
+    BASELINES.iter().map(|baseline| baseline.strategy()).chain([Custom::new(Own)]).collect()
+}
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
@@ -15,14 +35,14 @@ proptest! {
     fn a_strategy_with_a_ranking_is_indexed_and_chooses_as_by_a_scan(
         mut world in worlds(),
         program in programs(80),
-        baseline in select(BASELINES.to_vec()),
+        custom in select(strategies()),
         rules in 0..3_usize,
     ) {
         for request in &mut world.requests.table {
             let chain = &mut request.strategy.0;
             chain.retain(|rule| *rule != Rule::Random);
             chain.truncate(rules);
-            chain.push(Rule::Custom(baseline.strategy()));
+            chain.push(Rule::Custom(custom.clone()));
         }
         follow_reference(&world, &program)?;
     }

@@ -3,7 +3,7 @@
 //! Tetris weighs this against the remaining work of jobs, which tasks of ECS do not have; alignment is its packing half.
 //!
 //! # Cost
-//! One fraction a candidate, with a slower comparison where instances of several sizes meet.
+//! One sum of fractions a candidate, with a slower comparison where two are nearly the same.
 //!
 //! # Sources
 //! Grandl, Ananthanarayanan, Kandula, Rao and Akella, "Multi-resource packing for cluster schedulers", SIGCOMM 2014.
@@ -21,10 +21,11 @@ impl Strategy for Tetris {
     }
 
     fn choose(&self, view: &View<'_>) -> usize {
-        let demand = [view.demand.cpu.0, view.demand.memory.0].map(u128::from);
+        let demand = [u64::from(view.demand.cpu.0), u64::from(view.demand.memory.0)];
         view.greatest(|candidate| {
-            let products = [demand[0] * u128::from(candidate.cpu.0), demand[1] * u128::from(candidate.memory.0)];
-            Exact::sum(products, registered(candidate.class).map(|whole| whole * whole))
+            let products = [demand[0] * u64::from(candidate.cpu.0), demand[1] * u64::from(candidate.memory.0)];
+            let [of_cpu, of_memory] = registered(candidate.class);
+            Exact::sum(products, [of_cpu * of_cpu, of_memory * of_memory])
         })
     }
 

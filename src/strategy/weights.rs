@@ -4,6 +4,9 @@
 //! `D_r` demanded by the whole load and `C_r` registered by the whole fleet, both `sum a_r d_r f_r` and
 //! `sum a_r (f_r - d_r)^2` are, up to a common factor, sums with weights `D_r / C_r^3` over plain amounts.
 
+use std::cmp::Ordering;
+
+use super::near::{Exactly, Near, number, number_of_wide};
 use crate::model::{ReferenceMix, Scenario};
 
 /// Weights of cpu and memory, at most [`Weights::MOST`]; only their proportion matters.
@@ -55,6 +58,67 @@ impl Weights {
         Self(rounded(crossed.map(|weight| weight / divisor), Self::BITS))
     }
 }
+
+/// Weights of one decision, and close numbers of them.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Scale {
+    weights: [u128; 2],
+    near: [f64; 2],
+}
+
+/// A weighted sum of two amounts.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Weighted {
+    weights: [u128; 2],
+    amounts: [u64; 2],
+}
+
+impl Scale {
+    pub(super) fn new(weights: [u128; 2]) -> Self {
+        Self { weights, near: weights.map(number_of_wide) }
+    }
+
+    /// The sum of two amounts, each by its weight; products must fit in 127 bits.
+    #[inline]
+    pub(super) fn weigh(self, amounts: [u64; 2]) -> Near<Weighted> {
+        let near = number(amounts[0]) * self.near[0] + number(amounts[1]) * self.near[1];
+        Near::new(near, Weighted { weights: self.weights, amounts })
+    }
+}
+
+impl Weighted {
+    fn sum(&self) -> u128 {
+        let [cpu, memory] = self.amounts.map(u128::from);
+        cpu * self.weights[0] + memory * self.weights[1]
+    }
+}
+
+impl Exactly for Weighted {
+    #[inline]
+    fn is_alike(&self, other: &Self) -> bool {
+        (self.amounts[0] == other.amounts[0]) & (self.amounts[1] == other.amounts[1])
+    }
+}
+
+impl Ord for Weighted {
+    fn cmp(&self, other: &Self) -> Ordering {
+        if self.is_alike(other) { Ordering::Equal } else { self.sum().cmp(&other.sum()) }
+    }
+}
+
+impl PartialOrd for Weighted {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Weighted {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Weighted {}
 
 /// Both numbers shifted by the same, so that the greater has at most this many bits; what is there stays at least 1.
 fn rounded(numbers: [u128; 2], bits: u32) -> [u128; 2] {

@@ -163,6 +163,7 @@ impl<'a> FastEngine<'a> {
         } else {
             self.scan(request).choose(decision)?
         };
+        self.indexes.orders.expect_change(id);
         let device = self.scan(request).device(id);
         self.cluster.preferred_device = device;
         Some(id)
@@ -344,6 +345,7 @@ impl Engine for FastEngine<'_> {
     fn stop_on(&mut self, request: RequestId, instance: InstanceId, device: Device) -> bool {
         let plan = &self.plans[request.index()];
         let demand = || &self.tables.requests[request].demand;
+        self.indexes.orders.expect_change(instance.0);
         let before = change::stop(
             &mut self.cluster,
             &mut self.indexes,

@@ -5,7 +5,8 @@
 //! 1. All columns have one length, and positions are those of the candidates in input order.
 //!
 //! # Cost
-//! What a score does not read is not loaded: a candidate is put together where the score is inlined.
+//! One pass: a word tells which of 64 instances are candidates, and each of these is put together where the score is
+//! inlined, so that what a score does not read is not loaded.
 
 use std::cell::{Cell, OnceCell};
 
@@ -72,29 +73,57 @@ pub(crate) struct Memo<'a> {
     found: Cell<Option<Found>>,
 }
 
+/// So many instances are told apart at a time: a bit each.
+const BLOCK: usize = 64;
+
 impl<'a> Columns<'a> {
-    /// The instances that are candidates, ascending.
-    #[inline(always)]
-    fn instances(&self) -> impl Iterator<Item = usize> {
+    /// Which instances of a block are candidates, a bit each.
+    #[inline(never)]
+    fn marked(&self, block: usize) -> u64 {
         let Marks { masks, words, word, bits, classes } = self.marks;
-        let masks = masks.iter().skip(word).step_by(words.max(1)).zip(self.class_of);
-        let is_right = move |(mask, class): (&u64, &ClassId)| {
-            mask & bits != 0 && classes.is_none_or(|classes| classes[class.index()])
+        let from = block * BLOCK;
+        let end = self.class_of.len().min(from + BLOCK);
+        let set = |bits: u64, (at, is_in): (usize, bool)| bits | u64::from(is_in) << at;
+        let has = |mask: &u64| mask & bits != 0;
+        let marked = match words {
+            1 => masks[from..end].iter().map(has).enumerate().fold(0, set),
+            2 => {
+                let pairs = masks[from * 2..end * 2].as_chunks::<2>().0;
+                pairs.iter().map(|pair| has(&pair[word])).enumerate().fold(0, set)
+            }
+            _ => masks[from * words + word..].iter().step_by(words).take(end - from).map(has).enumerate().fold(0, set),
         };
-        masks.enumerate().filter_map(move |(at, row)| is_right(row).then_some(at))
+        match classes {
+            None => marked,
+            Some(classes) => {
+                let of_class = self.class_of[from..end].iter().map(|class| classes[class.index()]);
+                marked & of_class.enumerate().fold(0, set)
+            }
+        }
     }
 
+    fn blocks(&self) -> std::ops::Range<usize> {
+        0..self.class_of.len().div_ceil(BLOCK)
+    }
+
+    /// The instances that are candidates, ascending.
+    fn instances(&self) -> impl Iterator<Item = usize> {
+        self.blocks().flat_map(|block| bits(self.marked(block)).map(move |at| block * BLOCK + at))
+    }
+
+    /// What is not there is 0, so that what a score does not ask for need not be loaded.
     #[inline(always)]
     fn candidate(&self, at: usize) -> Candidate<'a> {
+        let number = |column: &[u32]| column.get(at).copied().unwrap_or(0);
         let class = &self.classes[self.class_of[at].index()];
         Candidate {
             instance: InstanceId::from_index(at),
             class,
-            cpu: CpuUnits(self.cpu[at]),
-            memory: MemoryMib(self.memory[at]),
+            cpu: CpuUnits(number(self.cpu)),
+            memory: MemoryMib(number(self.memory)),
             gpus: class.gpus,
             devices: &[],
-            tasks: self.tasks[at],
+            tasks: number(self.tasks),
             group_tasks: self.group.of(at),
         }
     }
@@ -109,10 +138,17 @@ impl<'a> Columns<'a> {
     #[inline(always)]
     pub(crate) fn least<S: Ord>(&self, score: impl Fn(&Candidate<'a>) -> S) -> Option<usize> {
         let mut best: Option<(S, Found)> = None;
-        for (position, instance) in self.instances().enumerate() {
-            let score = score(&self.candidate(instance));
-            if best.as_ref().is_none_or(|(least, _)| score < *least) {
-                best = Some((score, Found { position, instance }));
+        let mut position = 0;
+        for block in self.blocks() {
+            let mut left = self.marked(block);
+            while left != 0 {
+                let instance = block * BLOCK + left.trailing_zeros() as usize;
+                left &= left - 1;
+                let score = score(&self.candidate(instance));
+                if best.as_ref().is_none_or(|(least, _)| score < *least) {
+                    best = Some((score, Found { position, instance }));
+                }
+                position += 1;
             }
         }
         let found = best?.1;
@@ -132,7 +168,8 @@ impl<'a> Columns<'a> {
 
     /// How many candidates there are.
     pub(crate) fn len(&self) -> usize {
-        self.memo.listed.get().map_or_else(|| self.instances().count(), Vec::len)
+        let count = |block| self.marked(block).count_ones() as usize;
+        self.memo.listed.get().map_or_else(|| self.blocks().map(count).sum(), Vec::len)
     }
 
     /// The instance of a candidate; `None` if there are not so many.
@@ -142,6 +179,15 @@ impl<'a> Columns<'a> {
             _ => self.instances().nth(position),
         }
     }
+}
+
+/// The positions of the set bits, ascending.
+fn bits(mut set: u64) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let bit = (set != 0).then(|| set.trailing_zeros() as usize)?;
+        set &= set - 1;
+        Some(bit)
+    })
 }
 
 #[cfg(test)]

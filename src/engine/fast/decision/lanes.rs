@@ -8,14 +8,17 @@ use std::cmp::Ordering;
 use smallvec::SmallVec;
 
 use crate::engine::draw::Decision;
+use crate::engine::fast::index::order::field::Looked;
 use crate::engine::fast::index::order::firsts::Firsts;
 use crate::engine::fast::index::order::shelf::single;
 use crate::engine::fast::index::order::table::Bits;
-use crate::engine::fast::index::order::{Entry, Flat, Order, Orders};
+use crate::engine::fast::index::order::{Entry, Order, Orders};
+use crate::engine::fast::index::uniform::interpolated;
 use crate::engine::fast::plan::Plan;
 use crate::engine::fast::plan::chain::{End, Shown, Step};
 use crate::engine::fast::state::cluster::Cluster;
-use crate::engine::fast::state::parts::{Key, Range, id_of};
+use crate::engine::fast::state::looks;
+use crate::engine::fast::state::parts::{Key, Range, id_of, with_id};
 
 /// A lane that is left, and which of its instances are.
 #[derive(Clone, Copy, Debug)]
@@ -77,52 +80,43 @@ pub(crate) struct Pass {
 /// Chooses for a plan that an order serves.
 pub(crate) fn choose(cluster: &Cluster<'_>, orders: &mut Orders, plan: &Plan, decision: Decision) -> Choice {
     let entry = orders.entry(plan);
-    if let Some(flat) = entry.flat {
-        return in_emptiest_of_many(cluster, orders, plan, flat);
+    if let Some(attribute) = entry.many {
+        return in_emptiest_of_many(orders, plan, attribute);
     }
     let mut firsts = std::mem::take(&mut orders.order_mut(entry).firsts);
-    let choice = choose_with(cluster, orders, &mut firsts, plan, decision);
+    let mut looked = None;
+    let lanes = Lanes {
+        cluster,
+        orders,
+        order: orders.order(entry),
+        firsts: &mut firsts,
+        entry,
+        group: plan.group,
+        left: SmallVec::new(),
+    };
+    let choice = choose_with(lanes, decision, &mut looked);
     orders.order_mut(entry).firsts = firsts;
+    if let Some(looked) = looked {
+        orders.count_looked(cluster, entry, looked);
+    }
     choice
 }
 
-/// So many instances are looked at in the order over all, before the lanes are asked one by one.
-const STEPS: u32 = 64;
-
-/// Spreads over one attribute of many values, then compares keys: among all instances in their order, the first that is in
-/// one of the emptiest buckets. Where these are few, and it does not come soon, each of them is asked for its own.
-fn in_emptiest_of_many(cluster: &Cluster<'_>, orders: &mut Orders, plan: &Plan, flat: Flat) -> Choice {
+/// Spreads over one attribute of many values, then compares keys: the least of the first keys in the emptiest buckets.
+fn in_emptiest_of_many(orders: &mut Orders, plan: &Plan, attribute: usize) -> Choice {
     let entry = orders.entry(plan);
-    let attribute = orders.chains[entry.chain].attributes[0];
     let mut tied = std::mem::take(&mut orders.found);
     let order = orders.order(entry);
     // Lanes are numbered as buckets are: both in the order of the classes.
     let is_any = orders.spreads.emptiest(attribute, plan.group, order.with_kind(entry.kind), &mut tied);
-    let mut choice = Choice::Nobody;
-    if is_any {
-        let is_tied = |lane: u32| tied[lane as usize / 64] >> (lane % 64) & 1 == 1;
-        let mut left = STEPS;
-        orders.at(flat.order).lanes[0].shelf.for_each(flat.kind, Range::ALL, |key, _| {
-            left -= 1;
-            if is_tied(order.lane_of(cluster.class_id(id_of(key)))) {
-                choice = Choice::One(id_of(key));
-            }
-            left > 0 && choice == Choice::Nobody
-        });
-        if choice == Choice::Nobody {
-            let first = |lane: usize| order.lanes[lane].shelf.first(entry.kind, Range::ALL);
-            let lanes = (0..order.lanes.len()).filter(|&lane| tied[lane / 64] >> (lane % 64) & 1 == 1);
-            choice = lanes.filter_map(first).min().map_or(Choice::Nobody, |key| Choice::One(id_of(key)));
-        }
-    }
+    let choice = if is_any { orders.order_mut(entry).head(entry.kind, &tied) } else { None };
     orders.found = tied;
-    choice
+    choice.map_or(Choice::Nobody, |key| Choice::One(id_of(key)))
 }
 
-fn choose_with(cluster: &Cluster<'_>, orders: &Orders, firsts: &mut Firsts, plan: &Plan, decision: Decision) -> Choice {
-    let entry = orders.entry(plan);
-    let (order, chain) = (orders.order(entry), &orders.chains[entry.chain]);
-    let mut lanes = Lanes { cluster, orders, order, firsts, entry, group: plan.group, left: SmallVec::new() };
+fn choose_with(mut lanes: Lanes<'_, '_>, decision: Decision, looked: &mut Option<Looked>) -> Choice {
+    let orders = lanes.orders;
+    let chain = &orders.chains[lanes.entry.chain];
     let mut steps = chain.steps.iter();
     match chain.steps.first() {
         Some(&Step::Bucket(attribute)) if orders.absent_is_bucket => {
@@ -147,7 +141,7 @@ fn choose_with(cluster: &Cluster<'_>, orders: &Orders, firsts: &mut Firsts, plan
             }
             Step::Level => {
                 let mut ranges = lanes.ranges(last_part);
-                ranges.keep_lowest_level();
+                *looked = ranges.keep_lowest_level();
                 steps.for_each(|step| ranges.keep(*step));
                 return ranges.end(&chain.end, decision);
             }
@@ -332,8 +326,8 @@ impl Ranges<'_, '_> {
         self.alive = alive;
     }
 
-    /// Keeps the instances with the fewest tasks of the group.
-    fn keep_lowest_level(&mut self) {
+    /// Keeps the instances with the fewest tasks of the group; answers what was looked at one by one.
+    fn keep_lowest_level(&mut self) -> Option<Looked> {
         let field = self.order.field(self.entry);
         let mut alive = std::mem::take(&mut self.alive);
         let mut best = u64::MAX;
@@ -349,20 +343,20 @@ impl Ranges<'_, '_> {
         }
         alive.retain(|alive| alive.asked.bits == bits);
         self.alive = alive;
-        if field.level(self.alive[0].asked).is_none() {
-            self.keep_lowest_of_many();
-        }
+        (!field.is_one_count(self.alive[0].asked)).then(|| self.keep_lowest_of_many())
     }
 
     /// As [`Self::keep_lowest_level`] where the field tells no more: each instance that is left is looked at, and those
     /// that are kept stand alone from then on.
     #[cold]
-    fn keep_lowest_of_many(&mut self) {
-        let mut least = u32::MAX;
+    fn keep_lowest_of_many(&mut self) -> Looked {
+        let (mut least, mut instances) = (u32::MAX, 0);
         let mut kept: SmallVec<[Alive; 8]> = SmallVec::new();
         for alive in std::mem::take(&mut self.alive) {
             self.order.lanes[alive.lane].shelf.for_each(alive.asked, alive.range, |key, _| {
                 let tasks = self.cluster.group_count(id_of(key), self.group);
+                looks::look(1);
+                instances += 1;
                 if tasks < least {
                     least = tasks;
                     kept.clear();
@@ -374,6 +368,7 @@ impl Ranges<'_, '_> {
             });
         }
         self.alive = kept;
+        Looked { instances, least }
     }
 
     fn lowest(mut self) -> u32 {
@@ -408,6 +403,7 @@ impl Ranges<'_, '_> {
         let mut ids = Vec::new();
         for alive in &self.alive {
             self.order.lanes[alive.lane].shelf.for_each(alive.asked, alive.range, |key, _| {
+                looks::look(1);
                 ids.push(id_of(key));
                 true
             });
@@ -417,19 +413,26 @@ impl Ranges<'_, '_> {
     }
 
     /// A uniform one of all that are left.
-    fn draw(&self, decision: Decision) -> u32 {
+    fn draw(self, decision: Decision) -> u32 {
         let instances = u32::try_from(self.cluster.records.len()).expect("fewer than 2^32 instances");
-        if let Some(count) = self.tallied().or_else(|| self.alike()) {
+        let (tallied, alike) = (self.tallied(), self.alike());
+        if let Some(count) = tallied.or(alike) {
+            if count == 1 {
+                return self.lowest();
+            }
             let is_left = |&id: &u32| {
-                let lane = self.order.lane_of(self.cluster.class_id(id)) as usize;
-                let holds = |alive: &Alive| alive.lane == lane && alive.range.contains(self.order.key(id));
-                self.order.has(id, self.alive[0].asked) && self.alive.iter().any(holds)
+                self.order.is_among(self.cluster, id, self.alive[0].asked, |lane, key| {
+                    self.alive.iter().any(|alive| alive.lane == lane as usize && alive.range.contains(key))
+                })
             };
             if let Some(id) = decision.tries(count, instances).find(is_left) {
                 return id;
             }
         }
-        decision.among(&self.listed(), self.cluster.records.len())
+        match alike {
+            Some(count) => interpolated(decision.rank(count), count, instances, |id| self.alike_below(id)),
+            None => decision.among(&self.listed(), self.cluster.records.len()),
+        }
     }
 
     /// How many are left, where all in each range are alike.
@@ -437,6 +440,15 @@ impl Ranges<'_, '_> {
         let chain = &self.orders.chains[self.entry.chain];
         let count = |alive: &Alive| self.order.lanes[alive.lane].alike(self.entry.kind, alive.range);
         if chain.leaves_alike() { self.alive.iter().map(count).sum() } else { None }
+    }
+
+    /// How many of these are below an id: what is alike has one key but for the id.
+    fn alike_below(&self, id: u32) -> u32 {
+        let count = |Alive { lane, range, .. }: &Alive| {
+            let end = with_id(range.from, id).clamp(range.from, range.end);
+            self.order.lanes[*lane].shelf.len(Range { from: range.from, end })
+        };
+        u32::try_from(self.alive.iter().map(count).sum::<usize>()).expect("fewer than 2^32 instances")
     }
 
     /// How many are left, where whole lanes are.

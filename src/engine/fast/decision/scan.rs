@@ -190,7 +190,8 @@ impl Scan<'_, '_> {
             gpus: self.cluster.idle_gpus(id),
             devices,
             tasks: record.tasks(),
-            group_tasks: self.cluster.group_count(id, self.plan.group),
+            // A strategy that is told of no tasks need not have them counted.
+            group_tasks: self.cluster.counts.as_ref().map_or(0, |counts| counts.get(id, self.plan.group)),
         }
     }
 

@@ -275,6 +275,7 @@ impl Indexes {
     /// Has what the stop of a task will change fetched.
     pub(crate) fn expect_stop(&self, cluster: &Cluster<'_>, id: u32, group: u32) {
         self.levels.expect_stop(group, Instance { cluster, id });
+        self.orders.expect_change(id);
     }
 
     /// The status of an instance has changed.
@@ -295,7 +296,7 @@ impl Indexes {
         self.ranks_moved(instance, before.ranks, after);
         self.pack(instance, before, after, true);
         if self.orders_any {
-            self.orders.update(instance.cluster, instance.id);
+            self.orders.update(instance.cluster, instance.id, before.record);
         }
     }
 

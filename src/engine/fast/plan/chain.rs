@@ -129,9 +129,10 @@ impl Chain {
         self
     }
 
-    /// It spreads over one attribute, and all else is a comparison of keys.
-    pub(crate) fn is_one_spread_then_by_key(&self) -> bool {
-        self.attributes.len() == 1 && self.by_key == Some(1)
+    /// The attribute that it spreads over, where that is one, and all else is a comparison of keys.
+    pub(crate) fn spread_then_by_key(&self) -> Option<usize> {
+        let [only] = self.attributes[..] else { return None };
+        (self.by_key == Some(1)).then_some(only)
     }
 
     /// What it leaves of a lane has the same cpu and the same memory left.

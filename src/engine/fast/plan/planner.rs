@@ -8,6 +8,7 @@ use crate::engine::fast::state::cells::{CellSet, Partition};
 use crate::engine::fast::state::extras::{asks_for_extras, form_of};
 use crate::engine::fast::state::facts::ClassFacts;
 use crate::engine::{Reason, Setup};
+use crate::model::contract::Ranking;
 use crate::model::{
     ClassId, Demand, Fleet, InstanceClass, Only, PlacementOptions, Request, Requests, Rule, SpreadField, Strategy,
     TieBreak,
@@ -260,7 +261,11 @@ fn forms(requests: &Requests, drafts: &[Draft]) -> Vec<Demand> {
 
 /// Some rule asks how many tasks of the group an instance holds, or may.
 fn asks_counts(strategy: &Strategy) -> bool {
-    let asks = |rule: &Rule| matches!(rule, Rule::Spread(SpreadField::InstanceId) | Rule::Custom(_));
+    let asks = |rule: &Rule| match rule {
+        Rule::Spread(SpreadField::InstanceId) => true,
+        Rule::Custom(custom) => !matches!(custom.ranking(), Ranking::First | Ranking::ByAmounts),
+        _ => false,
+    };
     strategy.0.iter().any(asks)
 }
 

@@ -71,41 +71,48 @@ impl Part {
 
     /// No value is above this.
     fn most(self, whole: Whole) -> u128 {
-        let (cpu, memory) = (u128::from(whole.cpu), u128::from(whole.memory));
+        // Both are numbers of 32 bits.
+        let product = || u128::from(whole.cpu * whole.memory);
         match self {
-            Self::Cpu | Self::CpuShare => cpu,
-            Self::Memory | Self::MemoryShare => memory,
+            Self::Cpu | Self::CpuShare => u128::from(whole.cpu),
+            Self::Memory | Self::MemoryShare => u128::from(whole.memory),
             Self::Tasks => u128::from(u32::MAX >> 8),
-            Self::GreatestLeastShare => cpu * memory,
-            Self::LeastShares | Self::GreatestShares => 2 * cpu * memory,
+            Self::GreatestLeastShare => product(),
+            Self::LeastShares | Self::GreatestShares => 2 * product(),
         }
     }
 
+    #[inline]
     fn value(self, record: Record, whole: Whole) -> u128 {
-        let (cpu, memory) = (u128::from(record.cpu), u128::from(record.memory));
-        let (of_cpu, of_memory) = (cpu * u128::from(whole.memory), memory * u128::from(whole.cpu));
+        let (of_cpu, of_memory) = (|| u64::from(record.cpu) * whole.memory, || u64::from(record.memory) * whole.cpu);
+        let sum = || u128::from(of_cpu()) + u128::from(of_memory());
         match self {
-            Self::Cpu | Self::CpuShare => cpu,
-            Self::Memory | Self::MemoryShare => memory,
+            Self::Cpu | Self::CpuShare => u128::from(record.cpu),
+            Self::Memory | Self::MemoryShare => u128::from(record.memory),
             Self::Tasks => u128::from(record.tasks()),
-            Self::GreatestLeastShare => self.most(whole) - of_cpu.min(of_memory),
-            Self::LeastShares => of_cpu + of_memory,
-            Self::GreatestShares => self.most(whole) - (of_cpu + of_memory),
+            Self::GreatestLeastShare => self.most(whole) - u128::from(of_cpu().min(of_memory())),
+            Self::LeastShares => sum(),
+            Self::GreatestShares => self.most(whole) - sum(),
         }
     }
 
     /// Which of two values is better, each of instances that registered so much.
     #[inline]
     pub(crate) fn compare(self, (one, of_one): (u128, Whole), (other, of_other): (u128, Whole)) -> Ordering {
-        let scaled = |value: u128, by: u64| value * u128::from(by);
+        // All that is compared across wholes has 64 bits at most: a cheap product.
+        let scaled = |value: u128, by: u64| {
+            u128::from(u64::try_from(value).expect("no share is above a product of two numbers of 32 bits"))
+                * u128::from(by)
+        };
         match self {
             Self::Cpu | Self::Memory | Self::Tasks => one.cmp(&other),
+            _ if of_one == of_other => one.cmp(&other),
             Self::CpuShare => scaled(one, of_other.cpu).cmp(&scaled(other, of_one.cpu)),
             Self::MemoryShare => scaled(one, of_other.memory).cmp(&scaled(other, of_one.memory)),
             Self::GreatestLeastShare => {
                 // Values are what is missing to the whole; shares are what is not.
                 let share = |value, whole| self.most(whole) - value;
-                let cross = |value, whole, other: Whole| share(value, whole) * u128::from(other.cpu * other.memory);
+                let cross = |value, whole, other: Whole| scaled(share(value, whole), other.cpu * other.memory);
                 cross(other, of_other, of_one).cmp(&cross(one, of_one, of_other))
             }
             Self::LeastShares | Self::GreatestShares => unreachable!("a strategy compares these, with its demand"),
@@ -150,6 +157,11 @@ impl Layout {
         self.fields.iter().fold(Key::from(id), with)
     }
 
+    /// No key has more bits.
+    pub(crate) fn bits(&self) -> u32 {
+        self.fields.first().map_or(ID_BITS, |first| first.shift + first.bits)
+    }
+
     /// The value of a part in a key.
     #[inline]
     pub(crate) fn value(&self, part: usize, key: Key) -> u128 {
@@ -168,6 +180,12 @@ impl Layout {
     pub(crate) fn part(&self, part: usize) -> Part {
         self.fields[part].part
     }
+}
+
+/// The key that another instance would have in the place of this one.
+#[inline]
+pub(crate) fn with_id(key: Key, id: u32) -> Key {
+    key >> ID_BITS << ID_BITS | Key::from(id)
 }
 
 /// The instance of a key.

@@ -1,9 +1,8 @@
 //! Which kinds of request an instance may serve now, a bit each: everything that decides whether it is a candidate, on one
 //! instance that has changed.
 //!
-//! A kind is a demand with its constraints. Where a chain spreads over instances, a kind has a further *field* of bits, of
-//! which one is set: how many tasks of the group the instance holds. The last bit of a field stands for all counts from
-//! there on.
+//! A kind is a demand with its constraints. Where a chain spreads over instances, a kind has a further *field* of bits
+//! (`field.rs`), of which one is set: how many tasks of the group the instance holds.
 //!
 //! # Cost
 //! Cpu, memory and the checks of the class are three words. An expression that asks for tasks is asked again only where the
@@ -11,17 +10,18 @@
 //! with. A form of ports, GPUs and interface slots is asked again only where a task takes some of the same, or gives it
 //! back. Each group of `distinctInstance` and each field is one look at the instance.
 
-use super::table::{Bits, MOST_WORDS};
+use rustc_hash::FxHashMap;
+
+use super::field::Field;
+use super::table::MOST_WORDS;
 use crate::engine::fast::state::cluster::Cluster;
+use crate::engine::fast::state::counts::GroupCounts;
 use crate::engine::fast::state::extras::{asks_for_extras, form_of};
 use crate::engine::fast::state::facts::InstanceFacts;
 use crate::engine::fast::state::record::News;
 use crate::engine::fast::state::shapes::Shapes;
-use crate::model::{Demand, MAX_PORTS_PER_INSTANCE, Request};
+use crate::model::{ClassId, Demand, MAX_PORTS_PER_INSTANCE, Port, Request};
 use crate::query::{Dependence, Expression};
-
-/// Bits of all fields together, unless each has but two.
-const FIELD_BITS: usize = 256;
 
 /// A kind before all are known.
 #[derive(Clone, Debug, PartialEq)]
@@ -82,34 +82,6 @@ struct Counting {
     compared: Vec<i64>,
 }
 
-/// How many tasks of a group an instance holds, as one of some bits.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Field {
-    kind: u32,
-    group: u32,
-    word: usize,
-    shift: u32,
-    width: u32,
-}
-
-impl Field {
-    /// All its bits.
-    pub(crate) fn all(&self) -> Bits {
-        let bits = if self.width == 64 { u64::MAX } else { (1 << self.width) - 1 };
-        Bits { word: self.word, bits: bits << self.shift }
-    }
-
-    /// The count that a bit of it stands for; `None` for the last.
-    pub(crate) fn level(&self, bit: Bits) -> Option<u32> {
-        let level = bit.bits.trailing_zeros() - self.shift;
-        (level + 1 < self.width).then_some(level)
-    }
-
-    fn bit(&self, tasks: u32) -> u64 {
-        1 << (self.shift + tasks.min(self.width - 1))
-    }
-}
-
 /// See the [module](self).
 #[derive(Clone, Debug)]
 pub(crate) struct Kinds {
@@ -120,6 +92,7 @@ pub(crate) struct Kinds {
     /// By class, then word.
     of_class: Vec<u64>,
     extras: Vec<Check<Demand>>,
+    contest: Contest,
     /// By instance, then word, if any kind asks for GPUs, ports or interface slots: those whose form fits.
     of_extras: Vec<u64>,
     /// Ports of the form that asks for most.
@@ -133,6 +106,8 @@ pub(crate) struct Kinds {
     concerned: Vec<Vec<u32>>,
     /// By instance, then expression: whether it holds.
     truths: Vec<bool>,
+    /// By instance, then word, if there are such expressions: the kinds of which all hold.
+    of_changing: Vec<u64>,
     distinct: Vec<Check<u32>>,
     pub(crate) fields: Vec<Field>,
     fixed: Vec<Check<Expression>>,
@@ -156,6 +131,7 @@ impl Kinds {
             shapes: Shapes::new(drafts.iter().map(|draft| (draft.demand.cpu.0, draft.demand.memory.0)).collect()),
             of_class: vec![0; own_words * classes],
             extras: Vec::new(),
+            contest: Contest::default(),
             of_extras: Vec::new(),
             most_ports: drafts.iter().map(|draft| draft.demand.ports.len()).max().unwrap_or(0),
             changing: Vec::new(),
@@ -163,6 +139,7 @@ impl Kinds {
             compared: Vec::new(),
             concerned: Vec::new(),
             truths: Vec::new(),
+            of_changing: Vec::new(),
             distinct: Vec::new(),
             fields: Vec::new(),
             fixed: Vec::new(),
@@ -184,7 +161,10 @@ impl Kinds {
                 enter(&mut kinds.distinct, group, number, own_words);
             }
         }
-        kinds.lay_out_fields(drafts);
+        kinds.contest = Contest::new(&kinds.extras);
+        let levelled = (0..).zip(drafts).filter_map(|(kind, draft)| draft.level.map(|group| (kind, group)));
+        kinds.fields = Field::lay_out(levelled.collect(), own_words);
+        kinds.words = kinds.fields.last().map_or(own_words, |last| last.word() + 1);
         kinds.hear_of(groups);
         kinds
     }
@@ -203,23 +183,6 @@ impl Kinds {
         self.compared.dedup();
     }
 
-    /// Fields of one width, none of which crosses a word.
-    fn lay_out_fields(&mut self, drafts: &[Draft<'_>]) {
-        let levelled = (0..).zip(drafts).filter_map(|(kind, draft)| draft.level.map(|group| (kind, group)));
-        let levelled: Vec<(u32, u32)> = levelled.collect();
-        if levelled.is_empty() {
-            return;
-        }
-        let width = (FIELD_BITS / levelled.len()).clamp(2, 64);
-        let in_word = 64 / width;
-        let width = u32::try_from(width).expect("at most 64");
-        for (position, &(kind, group)) in levelled.iter().enumerate() {
-            let shift = u32::try_from(position % in_word).expect("below 64") * width;
-            self.fields.push(Field { kind, group, word: self.own_words + position / in_word, shift, width });
-        }
-        self.words = self.own_words + levelled.len().div_ceil(in_word);
-    }
-
     /// The kinds for which cpu, memory and the class say all, as a mask; of one class, those that it may serve.
     pub(crate) fn plain(&self, class: usize) -> Vec<u64> {
         let of_class = &self.of_class[class * self.own_words..][..self.own_words];
@@ -236,7 +199,7 @@ impl Kinds {
 
     /// The field of a kind.
     pub(crate) fn field(&self, kind: u32) -> Option<u32> {
-        let found = self.fields.iter().position(|field| field.kind == kind)?;
+        let found = self.fields.iter().position(|field| field.kind() == kind)?;
         u32::try_from(found).ok()
     }
 
@@ -244,6 +207,10 @@ impl Kinds {
     pub(crate) fn added(&mut self, cluster: &Cluster<'_>, id: u32) {
         let facts = InstanceFacts { cluster, instance: id };
         self.truths.extend(self.changing.iter().map(|check| check.what.evaluate(&facts)));
+        if !self.changing.is_empty() {
+            self.of_changing.resize(self.of_changing.len() + self.own_words, 0);
+            self.join_truths(id);
+        }
         if !self.extras.is_empty() {
             self.of_extras.resize(self.of_extras.len() + self.own_words, u64::MAX);
             self.look(cluster, id);
@@ -260,30 +227,43 @@ impl Kinds {
 
     /// GPUs, ports or interface slots of an instance may be others, whatever happened.
     pub(crate) fn look(&mut self, cluster: &Cluster<'_>, id: u32) {
-        self.ask_forms(cluster, id, |_| true);
+        (0..self.extras.len()).for_each(|form| self.ask_form(cluster, id, form));
     }
 
     /// A task has come to an instance or gone: asks again what may have another answer.
     #[inline]
     pub(crate) fn hear(&mut self, cluster: &Cluster<'_>, news: News<'_>) {
-        let id = news.change.instance;
         if let Some(taken) = news.extras.filter(|_| !self.extras.is_empty()) {
-            let ports = cluster.extras.as_ref().map_or(0, |extras| extras[id as usize].port_count(cluster.class(id)));
-            // Where no more ports may fit at all, each counts for all.
-            let most = ports + taken.ports.len() + self.most_ports;
-            let counts_all = !taken.ports.is_empty() && most > MAX_PORTS_PER_INSTANCE;
-            self.ask_forms(cluster, id, |form| counts_all || contend(form, taken));
+            self.hear_extras(cluster, news, taken);
         }
         if !self.changing.is_empty() {
             self.hear_tasks(cluster, news);
         }
     }
 
+    fn hear_extras(&mut self, cluster: &Cluster<'_>, news: News<'_>, taken: &Demand) {
+        let id = news.change.instance;
+        if !taken.ports.is_empty() {
+            let ports = cluster.extras.as_ref().map_or(0, |extras| extras[id as usize].port_count(cluster.class(id)));
+            // Where no more ports may fit at all, each counts for all.
+            if ports + taken.ports.len() + self.most_ports > MAX_PORTS_PER_INSTANCE {
+                return self.look(cluster, id);
+            }
+        }
+        let contest = std::mem::take(&mut self.contest);
+        contest.of(taken).for_each(|form| self.ask_form(cluster, id, form as usize));
+        self.contest = contest;
+    }
+
     fn hear_tasks(&mut self, cluster: &Cluster<'_>, news: News<'_>) {
         let id = news.change.instance;
         let facts = InstanceFacts { cluster, instance: id };
         let truths = &mut self.truths[id as usize * self.changing.len()..][..self.changing.len()];
-        let mut ask = |place: usize| truths[place] = self.changing[place].what.evaluate(&facts);
+        let mut is_any_other = false;
+        let mut ask = |place: usize| {
+            let holds = self.changing[place].what.evaluate(&facts);
+            is_any_other |= std::mem::replace(&mut truths[place], holds) != holds;
+        };
         if news.turned {
             self.concerned[news.group as usize].iter().for_each(|&place| ask(place as usize));
         }
@@ -296,23 +276,33 @@ impl Kinds {
                 counting.for_each(|counting| ask(counting.place));
             }
         }
+        if is_any_other {
+            self.join_truths(id);
+        }
     }
 
-    /// Asks of some forms whether they fit an instance.
+    /// The kinds of which all expressions hold on an instance.
+    fn join_truths(&mut self, id: u32) {
+        let truths = &self.truths[id as usize * self.changing.len()..];
+        let mask = &mut self.of_changing[id as usize * self.own_words..][..self.own_words];
+        mask.fill(u64::MAX);
+        let failed = self.changing.iter().zip(truths).filter(|(_, holds)| !**holds);
+        failed.for_each(|(check, _)| take_away(mask, &check.kinds));
+    }
+
+    /// Asks whether a form fits an instance.
     #[inline]
-    fn ask_forms(&mut self, cluster: &Cluster<'_>, id: u32, is_concerned: impl Fn(&Demand) -> bool) {
-        let Self { extras, of_extras, own_words, .. } = self;
-        for check in extras.iter().filter(|check| is_concerned(&check.what)) {
-            let mask = &mut of_extras[id as usize * *own_words..][..*own_words];
-            let fits = cluster.extras_fit(id, &check.what);
-            for (mask, kinds) in mask.iter_mut().zip(&check.kinds) {
-                *mask = if fits { *mask | kinds } else { *mask & !kinds };
-            }
+    fn ask_form(&mut self, cluster: &Cluster<'_>, id: u32, form: usize) {
+        let check = &self.extras[form];
+        let mask = &mut self.of_extras[id as usize * self.own_words..][..self.own_words];
+        let fits = cluster.extras_fit(id, &check.what);
+        for (mask, kinds) in mask.iter_mut().zip(&check.kinds) {
+            *mask = if fits { *mask | kinds } else { *mask & !kinds };
         }
     }
 
     /// Writes the mask of an instance as it is.
-    pub(crate) fn write(&self, cluster: &Cluster<'_>, id: u32, mask: &mut [u64]) {
+    pub(crate) fn write(&self, cluster: &Cluster<'_>, id: u32, class: ClassId, mask: &mut [u64]) {
         mask.fill(0);
         let record = cluster.records[id as usize];
         if !record.is_active() {
@@ -320,7 +310,7 @@ impl Kinds {
         }
         let own = self.own_words;
         let ranks = self.shapes.ranks_of(record);
-        let class = cluster.class_id(id).index();
+        let class = class.index();
         let mut any = 0;
         for (word, mask) in mask[..own].iter_mut().enumerate() {
             *mask = self.of_class[class * own + word] & self.shapes.fitting(ranks, word);
@@ -330,21 +320,36 @@ impl Kinds {
             if !self.extras.is_empty() {
                 *mask &= self.of_extras[id as usize * own + word];
             }
+            if !self.changing.is_empty() {
+                *mask &= self.of_changing[id as usize * own + word];
+            }
             any |= *mask;
         }
         if any == 0 {
             return;
         }
-        if !self.changing.is_empty() {
-            let truths = &self.truths[id as usize * self.changing.len()..];
-            let failed = self.changing.iter().zip(truths).filter(|(_, holds)| !**holds);
-            failed.for_each(|(check, _)| take_away(&mut mask[..own], &check.kinds));
-        }
         check(&self.distinct, &mut mask[..own], |&group| cluster.group_count(id, group) == 0);
+        match cluster.counts.as_ref().filter(|_| !self.fields.is_empty()) {
+            Some(GroupCounts::Dense(dense)) => self.set_fields(mask, dense.of(id)),
+            Some(GroupCounts::Sparse(sparse)) => self.set_fields(mask, |group| sparse.get(id, group)),
+            None => {}
+        }
+    }
+
+    #[inline]
+    fn set_fields(&self, mask: &mut [u64], tasks: impl Fn(u32) -> u32) {
         for field in &self.fields {
-            if mask[field.kind as usize / 64] >> (field.kind % 64) & 1 == 1 {
-                mask[field.word] |= field.bit(cluster.group_count(id, field.group));
+            if field.is_asked(mask) {
+                mask[field.word()] |= field.bit(tasks(field.group()));
             }
+        }
+    }
+
+    /// A field begins with another count: writes to a mask that was right how many tasks of its group an instance holds.
+    pub(crate) fn rewrite(&self, cluster: &Cluster<'_>, id: u32, field: &Field, mask: &mut [u64]) {
+        if field.is_asked(mask) {
+            let word = &mut mask[field.word()];
+            *word = *word & !field.all().bits | field.bit(cluster.group_count(id, field.group()));
         }
     }
 }
@@ -353,10 +358,17 @@ impl Kinds {
     /// Asks every expression of an instance again.
     pub(crate) fn validate(&self, cluster: &Cluster<'_>, id: u32) -> Result<(), String> {
         let truths = &self.truths[id as usize * self.changing.len()..];
+        let mut joined = vec![u64::MAX; if self.changing.is_empty() { 0 } else { self.own_words }];
         for (check, &kept) in self.changing.iter().zip(truths) {
+            if !kept {
+                take_away(&mut joined, &check.kinds);
+            }
             if check.what.evaluate(&InstanceFacts { cluster, instance: id }) != kept {
                 return Err(format!("kinds: `{}` of instance {id}: kept {kept}, is {}", check.what, !kept));
             }
+        }
+        if joined != self.of_changing[id as usize * joined.len()..][..joined.len()] {
+            return Err(format!("kinds: what the expressions leave of instance {id} is kept otherwise"));
         }
         for check in &self.extras {
             let mask = &self.of_extras[id as usize * self.own_words..];
@@ -369,11 +381,36 @@ impl Kinds {
     }
 }
 
-/// What fits one of them may hang on the other: both take GPUs, or interface slots, or a port that is the same.
-fn contend(one: &Demand, other: &Demand) -> bool {
-    (!one.gpus.is_none() && !other.gpus.is_none())
-        || (one.eni_slots > 0 && other.eni_slots > 0)
-        || one.ports.iter().any(|port| other.ports.contains(port))
+/// Which forms may fit or not where they did otherwise, once a task takes some of the same or gives it back.
+#[derive(Clone, Debug, Default)]
+struct Contest {
+    gpus: Vec<u32>,
+    slots: Vec<u32>,
+    ports: FxHashMap<Port, Vec<u32>>,
+}
+
+impl Contest {
+    fn new(forms: &[Check<Demand>]) -> Self {
+        let mut contest = Self::default();
+        for (number, form) in (0..).zip(forms) {
+            if !form.what.gpus.is_none() {
+                contest.gpus.push(number);
+            }
+            if form.what.eni_slots > 0 {
+                contest.slots.push(number);
+            }
+            form.what.ports.iter().for_each(|&port| contest.ports.entry(port).or_default().push(number));
+        }
+        contest
+    }
+
+    /// Those that a demand concerns, some of them perhaps more than once.
+    fn of(&self, taken: &Demand) -> impl Iterator<Item = u32> {
+        let gpus = if taken.gpus.is_none() { &[][..] } else { &self.gpus };
+        let slots = if taken.eni_slots == 0 { &[][..] } else { &self.slots };
+        let ports = taken.ports.iter().filter_map(|port| self.ports.get(port)).flatten();
+        gpus.iter().chain(slots).chain(ports).copied()
+    }
 }
 
 /// Notes that a kind stands or falls with something.

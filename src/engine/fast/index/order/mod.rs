@@ -11,12 +11,15 @@
 //! 3. `tallies` of a lane counts the instances with each bit, where some kind draws.
 //!
 //! # Cost
-//! A change of an instance finds its mask anew and moves it on one shelf of each order. An instance costs 16 bytes and its
-//! mask about two and a half times; what serves no kind costs once that.
+//! A change of an instance finds its mask anew and moves it on one shelf of each order; where it stood there is worked out
+//! from its record, so that what is known of it besides is one place in memory. An instance costs 24 bytes or more and its
+//! mask about two and a half times; what serves no kind costs 8 bytes and once that.
 
 pub(crate) mod amounts;
 mod emptiest;
+pub(crate) mod field;
 pub(crate) mod firsts;
+mod heads;
 pub(crate) mod kinds;
 pub(crate) mod shelf;
 mod spreads;
@@ -28,13 +31,16 @@ use crate::engine::Setup;
 use crate::engine::fast::plan::chain::{Chain, End, Names, Shown};
 use crate::engine::fast::plan::{Path, Plan, Plans};
 use crate::engine::fast::state::cluster::Cluster;
+use crate::engine::fast::state::memory::prefetch;
 use crate::engine::fast::state::parts::{Key, Layout, Part, Range, Whole};
-use crate::engine::fast::state::record::News;
+use crate::engine::fast::state::record::{News, Record};
 use crate::model::ClassId;
 use crate::model::columns::Marks;
 use amounts::Amounts;
+use field::{Field, Looked};
 use firsts::Firsts;
-use kinds::{Drafts, Field, Kinds};
+use heads::Heads;
+use kinds::{Drafts, Kinds};
 use shelf::Shelf;
 use spreads::Spreads;
 use table::Bits;
@@ -62,25 +68,21 @@ pub(crate) struct Order {
     pub(crate) layout: Layout,
     kinds: Kinds,
     pub(crate) lanes: Vec<Lane>,
-    /// By word, then lane: the union of the masks.
+    /// By word of the kinds, then lane: the union of the masks.
     any: Vec<u64>,
-    /// By kind, then word of 64 lanes: those with an instance of the kind; empty where lanes are few.
+    /// By kind, then word of 64 lanes: those with an instance of the kind; empty where nobody asks.
     with_kind: Vec<u64>,
+    /// Where the emptiest of many buckets are looked for.
+    heads: Option<Heads>,
     /// By attribute, then lane: the bucket; empty for attributes that the order does not spread over.
     buckets: Vec<Vec<u32>>,
     pub(crate) firsts: Firsts,
     lane_of_class: Vec<u32>,
-    wholes: Vec<Whole>,
-    /// By instance: its key; [`NOWHERE`] if it serves no kind.
-    keys: Vec<Key>,
-    /// By instance, then word.
-    masks: Vec<u64>,
+    /// By instance, side by side: its class, and the words of its mask.
+    seats: Vec<u64>,
     /// The mask of the instance that is looked at.
     now: Vec<u64>,
 }
-
-/// No instance has it: the layout leaves the highest key free.
-const NOWHERE: Key = Key::MAX;
 
 /// How a plan uses its order.
 #[derive(Clone, Copy, Debug)]
@@ -91,15 +93,8 @@ pub(crate) struct Entry {
     pub(crate) kind: Bits,
     /// The field of its kind, as a position.
     field: Option<u32>,
-    /// Its kind in an order over all instances, where there are many buckets.
-    pub(crate) flat: Option<Flat>,
-}
-
-/// A kind in an order without lanes.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Flat {
-    pub(crate) order: usize,
-    pub(crate) kind: Bits,
+    /// The one attribute that it spreads over, where that has many buckets and keys tell the rest.
+    pub(crate) many: Option<usize>,
 }
 
 /// See the [module](self).
@@ -131,8 +126,7 @@ struct Wish {
     chain: usize,
     order: usize,
     kind: u32,
-    /// Order and kind, where one over all instances may help.
-    flat: Option<(usize, u32)>,
+    many: Option<usize>,
 }
 
 /// With more buckets, the emptiest are not looked for one by one.
@@ -143,6 +137,8 @@ struct Sketch<'a> {
     sort: Sort,
     has_shares: bool,
     draws: bool,
+    /// Some chain looks for the emptiest of many buckets.
+    has_heads: bool,
     layout: Layout,
     drafts: Drafts<'a>,
 }
@@ -165,12 +161,10 @@ impl Orders {
                 chains.push(chain);
             }
             widths.extend(names[widths.len()..].iter().map(|name| spreads::buckets(name, setup.fleet)));
-            let is_flat = setup.options.absent_attribute_is_bucket && chains[known].is_one_spread_then_by_key();
-            let flat = is_flat
-                .then(|| sketch_flat(&mut sketches, &chains[known], &widths, &wholes))
-                .flatten()
-                .and_then(|flat| Some((flat, sketches[flat].drafts.number(request, filter, false)?)));
-            wishes.push(Wish { plan: position, chain: known, order, kind, flat });
+            let one = chains[known].spread_then_by_key().filter(|_| setup.options.absent_attribute_is_bucket);
+            let many = one.filter(|&attribute| widths[attribute] > MANY_BUCKETS);
+            sketches[order].has_heads |= many.is_some();
+            wishes.push(Wish { plan: position, chain: known, order, kind, many });
         }
         let sees_all = chains.iter().any(|chain| matches!(chain.end, End::Ask(_, Shown::All)));
         let Some(spreads) = Spreads::new(&names, setup.fleet, setup.requests.groups.len(), sees_all) else {
@@ -190,12 +184,8 @@ impl Orders {
             plan.pair = u32::try_from(orders.entries.len()).expect("no more than requests");
             let kind = Bits::of_kind(wish.kind);
             let field = orders.orders[order].kinds.field(wish.kind);
-            let flat =
-                wish.flat.and_then(|(order, kind)| Some(Flat { order: places[order]?, kind: Bits::of_kind(kind) }));
-            if flat.is_some() {
-                orders.spreads.rank(orders.chains[wish.chain].attributes[0]);
-            }
-            orders.entries.push(Entry { order, chain: wish.chain, kind, field, flat });
+            wish.many.iter().for_each(|&attribute| orders.spreads.rank(attribute));
+            orders.entries.push(Entry { order, chain: wish.chain, kind, field, many: wish.many });
         }
         if orders.orders.is_empty() { Self::default() } else { orders }
     }
@@ -225,10 +215,6 @@ impl Orders {
         &self.orders[entry.order]
     }
 
-    pub(crate) fn at(&self, order: usize) -> &Order {
-        &self.orders[order]
-    }
-
     pub(crate) fn order_mut(&mut self, entry: Entry) -> &mut Order {
         &mut self.orders[entry.order]
     }
@@ -239,12 +225,20 @@ impl Orders {
         self.amounts.iter_mut().for_each(|amounts| amounts.added(cluster, id));
     }
 
-    /// An instance may have changed, in whatever way.
+    /// Has what a change of an instance will read fetched.
+    #[inline]
+    pub(crate) fn expect_change(&self, id: u32) {
+        for order in &self.orders {
+            prefetch(order.seats.as_ptr().wrapping_add(id as usize * (order.kinds.words + 1)));
+        }
+    }
+
+    /// An instance may have changed, in whatever way; its record was another one before, or is the same.
     #[inline(never)]
-    pub(crate) fn update(&mut self, cluster: &Cluster<'_>, id: u32) {
+    pub(crate) fn update(&mut self, cluster: &Cluster<'_>, id: u32, before: Record) {
         for order in &mut self.orders {
             order.kinds.look(cluster, id);
-            order.update(cluster, id);
+            order.update(cluster, id, before);
         }
         self.amounts.iter_mut().for_each(|amounts| amounts.update(cluster, id));
     }
@@ -255,9 +249,18 @@ impl Orders {
         let id = news.change.instance;
         for order in &mut self.orders {
             order.kinds.hear(cluster, news);
-            order.update(cluster, id);
+            order.update(cluster, id, news.change.before);
         }
         self.amounts.iter_mut().for_each(|amounts| amounts.update(cluster, id));
+    }
+
+    /// A decision has looked at instances whose counts the field of an entry did not tell apart.
+    pub(crate) fn count_looked(&mut self, cluster: &Cluster<'_>, entry: Entry, looked: Looked) {
+        let order = &mut self.orders[entry.order];
+        let field = entry.field.expect("a chain that spreads over instances has a field") as usize;
+        if let Some(base) = order.kinds.fields[field].count_looked(looked, cluster.records.len()) {
+            order.move_field(cluster, field, base);
+        }
     }
 
     pub(crate) fn bytes(&self) -> usize {
@@ -282,17 +285,9 @@ fn sketch(sketches: &mut Vec<Sketch<'_>>, chain: &Chain, wholes: &[Whole]) -> Op
         return None;
     }
     let layout = Layout::new(&sort.parts, wholes)?;
-    sketches.push(Sketch { sort, has_shares: chain.has_shares(), draws: false, layout, drafts: Drafts::default() });
+    let (has_shares, drafts) = (chain.has_shares(), Drafts::default());
+    sketches.push(Sketch { sort, has_shares, draws: false, has_heads: false, layout, drafts });
     Some(sketches.len() - 1)
-}
-
-/// As [`sketch`], over all instances in one lane, where the attribute that the chain spreads over has many values; `widths`
-/// says how many each has.
-fn sketch_flat(sketches: &mut Vec<Sketch<'_>>, chain: &Chain, widths: &[usize], wholes: &[Whole]) -> Option<usize> {
-    if widths[chain.attributes[0]] <= MANY_BUCKETS {
-        return None;
-    }
-    sketch(sketches, &Chain { attributes: Vec::new(), ..chain.clone() }, wholes)
 }
 
 impl Order {
@@ -330,73 +325,95 @@ impl Order {
         (lanes.len() <= MOST_LANES).then(|| Self {
             layout: sketch.layout.clone(),
             now: vec![0; kinds.words],
-            any: vec![0; kinds.words * lanes.len()],
-            with_kind: vec![
-                0;
-                if lanes.len() > MANY_BUCKETS {
-                    kinds.own_words() * 64 * lanes.len().div_ceil(64)
-                } else {
-                    0
-                }
-            ],
+            any: vec![0; kinds.own_words() * lanes.len()],
+            with_kind: vec![0; if sketch.has_heads { kinds.own_words() * 64 * lanes.len().div_ceil(64) } else { 0 }],
+            heads: sketch.has_heads.then(|| Heads::new(sketch.drafts.len(), lanes.len(), sketch.layout.bits())),
             buckets: of_lanes,
             firsts: Firsts::new(sketch.drafts.len(), lanes.len()),
             kinds,
             lanes,
             lane_of_class,
-            wholes: wholes.to_vec(),
-            keys: Vec::new(),
-            masks: Vec::new(),
+            seats: Vec::new(),
         })
     }
 
     fn added(&mut self, cluster: &Cluster<'_>, id: u32) {
-        self.keys.push(NOWHERE);
-        self.masks.resize(self.masks.len() + self.kinds.words, 0);
+        self.seats.push(u64::from(cluster.class_id(id).0));
+        self.seats.resize(self.seats.len() + self.kinds.words, 0);
         self.kinds.added(cluster, id);
     }
 
-    fn update(&mut self, cluster: &Cluster<'_>, id: u32) {
-        let Self { now, kinds, keys, masks, .. } = self;
-        kinds.write(cluster, id, now);
-        let (before, words) = (keys[id as usize], kinds.words);
-        let mask = &mut masks[id as usize * words..][..words];
-        if now.iter().all(|word| *word == 0) && before == NOWHERE {
-            return;
-        }
-        let class = cluster.class_id(id).index();
-        let number = self.lane_of_class[class] as usize;
+    /// Class and mask of an instance.
+    #[inline]
+    fn seat(&self, id: u32) -> Seat<'_> {
+        let seat = &self.seats[id as usize * (self.kinds.words + 1)..][..=self.kinds.words];
+        Seat { class: ClassId(class_in(seat[0])), mask: &seat[1..] }
+    }
+
+    fn update(&mut self, cluster: &Cluster<'_>, id: u32, before: Record) {
+        let Self { now, kinds, seats, .. } = self;
+        let words = kinds.words;
+        let (class, mask) =
+            seats[id as usize * (words + 1)..][..=words].split_first_mut().expect("a class comes first");
+        let class = class_in(*class);
+        kinds.write(cluster, id, ClassId(class), now);
+        let is_any = |mask: &[u64]| mask.iter().any(|word| *word != 0);
+        let number = self.lane_of_class[class as usize] as usize;
         let lane = &mut self.lanes[number];
-        let is_anywhere = now.iter().any(|word| *word != 0);
-        let record = cluster.records[id as usize];
-        let key = if is_anywhere { self.layout.key(id, record, self.wholes[class]) } else { NOWHERE };
-        if key == before {
-            if *mask == **now {
-                return;
-            }
-            lane.shelf.set(key, now);
-        } else {
-            if before != NOWHERE {
+        let key = |record: Record| self.layout.key(id, record, lane.whole);
+        match (is_any(mask), is_any(now)) {
+            (false, false) => return,
+            (true, false) => {
+                let before = key(before);
                 lane.shelf.remove(before);
             }
-            if key != NOWHERE {
+            (false, true) => {
+                let key = key(cluster.records[id as usize]);
                 lane.shelf.insert(key, now);
+            }
+            (true, true) => {
+                let (before, key) = (key(before), key(cluster.records[id as usize]));
+                if before == key && *mask == **now {
+                    return;
+                }
+                lane.shelf.change(before, key, now);
             }
         }
         lane.tally(mask, now);
         self.firsts.forget(number);
-        let lanes = self.any.len() / words;
-        for word in 0..words {
-            let (any, now) = (&mut self.any[word * lanes + number], lane.shelf.any(word));
+        self.heads.iter_mut().for_each(|heads| heads.forget(number));
+        let lanes = self.lanes.len();
+        for word in 0..self.kinds.own_words() {
+            let (any, now) = (&mut self.any[word * lanes + number], self.lanes[number].shelf.any(word));
             let mut turned = std::mem::replace(any, now) ^ now;
-            while turned != 0 && !self.with_kind.is_empty() && word < self.kinds.own_words() {
+            while turned != 0 && !self.with_kind.is_empty() {
                 let kind = word * 64 + turned.trailing_zeros() as usize;
                 self.with_kind[kind * lanes.div_ceil(64) + number / 64] ^= 1 << (number % 64);
                 turned &= turned - 1;
             }
         }
         mask.copy_from_slice(now);
-        keys[id as usize] = key;
+    }
+
+    /// A field begins with another count: every instance is written anew.
+    #[cold]
+    fn move_field(&mut self, cluster: &Cluster<'_>, field: usize, base: u32) {
+        self.kinds.fields[field].move_to(base);
+        let Self { kinds, seats, lanes, lane_of_class, layout, firsts, now, .. } = self;
+        for (id, seat) in (0..).zip(seats.chunks_exact_mut(kinds.words + 1)) {
+            let (class, mask) = seat.split_first_mut().expect("a class comes first");
+            now.copy_from_slice(mask);
+            kinds.rewrite(cluster, id, &kinds.fields[field], now);
+            if *mask != **now {
+                let number = lane_of_class[class_in(*class) as usize] as usize;
+                let lane = &mut lanes[number];
+                let key = layout.key(id, cluster.records[id as usize], lane.whole);
+                lane.shelf.change(key, key, now);
+                lane.tally(mask, now);
+                firsts.forget(number);
+                mask.copy_from_slice(now);
+            }
+        }
     }
 
     /// A word of the union of each lane.
@@ -405,12 +422,19 @@ impl Order {
         &self.any[word * self.lanes.len()..][..self.lanes.len()]
     }
 
-    /// The lanes with an instance of a kind, 64 to a word, where lanes are many.
+    /// The lanes with an instance of a kind, 64 to a word, where the order has heads.
     #[inline]
     pub(crate) fn with_kind(&self, kind: Bits) -> &[u64] {
         let number = kind.word * 64 + kind.bits.trailing_zeros() as usize;
         let words = self.lanes.len().div_ceil(64);
         &self.with_kind[number * words..][..words]
+    }
+
+    /// The least key of a kind in some lanes, 64 to a word, each of which has an instance of the kind.
+    pub(crate) fn head(&mut self, kind: Bits, among: &[u64]) -> Option<Key> {
+        let Self { heads, lanes, .. } = self;
+        let heads = heads.as_mut().expect("heads are kept where the emptiest of many buckets are looked for");
+        heads.least(kind, among, |lane| &lanes[lane].shelf)
     }
 
     /// The bucket of each lane.
@@ -419,21 +443,25 @@ impl Order {
         &self.buckets[attribute]
     }
 
-    /// The key of an instance; the highest there is if it serves no kind.
+    /// An instance has one of some bits, and is in a range of its lane.
     #[inline]
-    pub(crate) fn key(&self, id: u32) -> Key {
-        self.keys[id as usize]
-    }
-
-    /// An instance has one of some bits.
-    #[inline]
-    pub(crate) fn has(&self, id: u32, asked: Bits) -> bool {
-        self.masks[id as usize * self.kinds.words + asked.word] & asked.bits != 0
+    pub(crate) fn is_among(
+        &self,
+        cluster: &Cluster<'_>,
+        id: u32,
+        asked: Bits,
+        holds: impl Fn(u32, Key) -> bool,
+    ) -> bool {
+        let Seat { class, mask } = self.seat(id);
+        mask[asked.word] & asked.bits != 0 && {
+            let lane = self.lane_of(class);
+            holds(lane, self.layout.key(id, cluster.records[id as usize], self.lanes[lane as usize].whole))
+        }
     }
 
     /// Who has one of some bits, of whatever class.
     pub(crate) fn marks(&self, Bits { word, bits }: Bits) -> Marks<'_> {
-        Marks { masks: &self.masks, words: self.kinds.words, word, bits, classes: None }
+        Marks { masks: &self.seats, words: self.kinds.words + 1, word: word + 1, bits, classes: None }
     }
 
     /// The lane of a class.
@@ -453,7 +481,8 @@ impl Order {
 
     fn bytes(&self) -> usize {
         let shelves: usize = self.lanes.iter().map(|lane| lane.shelf.bytes() + lane.tallies.len() * 4).sum();
-        shelves + self.keys.capacity() * size_of::<Key>() + self.masks.capacity() * 8
+        let heads = self.heads.as_ref().map_or(0, Heads::bytes);
+        shelves + heads + self.seats.capacity() * 8
     }
 
     /// Finds every mask and key anew, and counts what is on the shelves.
@@ -463,21 +492,19 @@ impl Order {
         let mut tallies: Vec<Vec<u32>> = self.lanes.iter().map(|lane| vec![0; lane.tallies.len()]).collect();
         let mut mask = vec![0; words];
         for (id, &record) in (0..).zip(&cluster.records) {
-            self.kinds.write(cluster, id, &mut mask);
-            let kept = &self.masks[id as usize * words..][..words];
             let class = cluster.class_id(id);
+            self.kinds.write(cluster, id, class, &mut mask);
+            let kept = self.seat(id);
             let is_anywhere = mask.iter().any(|word| *word != 0);
-            let whole = self.wholes[class.index()];
-            let key = if is_anywhere { self.layout.key(id, record, whole) } else { NOWHERE };
             self.kinds.validate(cluster, id)?;
-            if mask != kept || key != self.key(id) {
-                return Err(format!("order: instance {id} is {key:x} {mask:x?}, kept {:x} {kept:x?}", self.key(id)));
+            if mask != kept.mask || class != kept.class {
+                return Err(format!("order: instance {id} has {mask:x?}, kept {kept:x?}"));
             }
             let lane = self.lane_of(class) as usize;
             expected[lane] += usize::from(is_anywhere);
             tallies[lane].iter_mut().enumerate().for_each(|(bit, tally)| *tally += bit_of(&mask, bit));
             let mut found = false;
-            let this = shelf::single(key);
+            let this = shelf::single(self.layout.key(id, record, self.lanes[lane].whole));
             for word in (0..words).filter(|&word| mask[word] != 0) {
                 let asked = Bits { word, bits: u64::MAX };
                 self.lanes[lane].shelf.for_each(asked, this, |_, there| {
@@ -490,8 +517,9 @@ impl Order {
             }
         }
         self.firsts.validate(|lane| &self.lanes[lane].shelf)?;
+        self.heads.iter().try_for_each(|heads| heads.validate(self.lanes.len(), |lane| &self.lanes[lane].shelf))?;
         for (number, lane) in self.lanes.iter().enumerate() {
-            if (0..words).any(|word| self.any(word)[number] != lane.shelf.any(word)) {
+            if (0..self.kinds.own_words()).any(|word| self.any(word)[number] != lane.shelf.any(word)) {
                 return Err(format!("order: the union of lane {number} is not that of its shelf"));
             }
             let has = |kind: usize| lane.shelf.any(kind / 64) >> (kind % 64) & 1;
@@ -511,6 +539,20 @@ impl Order {
         }
         Ok(())
     }
+}
+
+/// What an order knows of an instance.
+#[derive(Clone, Copy, Debug)]
+struct Seat<'s> {
+    class: ClassId,
+    /// Empty if it is on no shelf.
+    mask: &'s [u64],
+}
+
+/// The class at the head of a seat.
+#[inline]
+fn class_in(word: u64) -> u32 {
+    u32::try_from(word).expect("a class is a number of 32 bits")
 }
 
 impl Lane {

@@ -8,12 +8,12 @@
 //! # Invariants
 //! 1. Keys ascend within a block, blocks within a row, rows within the shelf; no block and no row is empty.
 //! 2. `any` of a block, of a row and of the shelf is the union of what is below it.
-//! 3. A block has at most [`MOST`] instances, a row at most so many blocks.
+//! 3. A block has fewer than [`MOST`] instances, a row fewer than so many blocks.
 //!
 //! # Cost
 //! A search reads one word for each row, then of each block of one row, then of each instance of one block. A change is
-//! two searches by halves in each of three tables, moves at most 1 KiB, and forms three unions anew at most. A million
-//! instances have some 400 rows.
+//! a search in each of three tables, and a second one where the instance leaves its block, moves at most 1 KiB of keys,
+//! and forms three unions anew at most. A million instances have some 400 rows.
 //!
 //! # Sources
 //! A B+-tree of three levels with its summaries (Comer, "The Ubiquitous B-Tree", Computing Surveys 1979); what is kept
@@ -22,7 +22,7 @@
 use super::table::{Bits, Table, Words, add, take};
 use crate::engine::fast::state::parts::{Key, Range};
 
-/// Instances of a block, and blocks of a row.
+/// With so many instances a block is split, and with so many blocks a row.
 const MOST: usize = 64;
 /// What has fewer joins its neighbour, if both have room in one.
 const FEW: usize = 16;
@@ -39,6 +39,8 @@ pub(crate) fn single(key: Key) -> Range {
 struct Row {
     blocks: Vec<Table>,
     known: Table,
+    /// Instances.
+    len: usize,
 }
 
 /// See the [module](self).
@@ -84,7 +86,7 @@ impl Shelf {
                 at = if found == block { at } else { 0 };
                 block = found;
                 if let Some(found) = blocks[block].find(asked, at, words) {
-                    let key = blocks[block].keys[found];
+                    let key = blocks[block].keys()[found];
                     return (key < range.end).then_some(key);
                 }
                 (block, at) = (block + 1, 0);
@@ -102,13 +104,16 @@ impl Shelf {
         }
         let ((first_row, first_block, from), (last_row, last_block, to)) =
             (self.position(range.from), self.position(range.end));
-        let blocks = (first_row..=last_row).flat_map(|row| {
-            let blocks = &self.rows[row].blocks;
-            let start = if row == first_row { first_block } else { 0 };
-            let end = if row == last_row { last_block } else { blocks.len() };
-            &blocks[start..end]
-        });
-        (blocks.map(Table::len).sum::<usize>() + to).saturating_sub(from)
+        let sum = |blocks: &[Table]| blocks.iter().map(Table::len).sum::<usize>();
+        let between = if first_row == last_row {
+            sum(&self.rows[first_row].blocks[first_block..last_block.max(first_block)])
+        } else {
+            let rows = &self.rows[first_row + 1..last_row.max(first_row + 1)];
+            let (first, last) =
+                (&self.rows[first_row].blocks[first_block..], &self.rows[last_row].blocks[..last_block]);
+            sum(first) + rows.iter().map(|row| row.len).sum::<usize>() + sum(last)
+        };
+        (between + to).saturating_sub(from)
     }
 
     /// The row, the block and the place of the first key that is not below `from`; the place may be the end of the block.
@@ -119,7 +124,7 @@ impl Shelf {
         }
         let row = self.known.holder(from);
         let block = self.rows[row].known.holder(from);
-        (row, block, self.rows[row].blocks[block].keys.partition_point(|&key| key < from))
+        (row, block, self.rows[row].blocks[block].below(from))
     }
 
     /// Calls `visit` with the key and the mask of every instance of a range that has one of the bits, ascending, until it
@@ -137,10 +142,11 @@ impl Shelf {
                 let start = if is_first_row && found == first_block { first } else { 0 };
                 for at in start..table.len() {
                     let mask = table.mask(at, self.words);
-                    if table.keys[at] >= range.end {
+                    let key = table.keys()[at];
+                    if key >= range.end {
                         return;
                     }
-                    if mask[asked.word] & asked.bits != 0 && !visit(table.keys[at], mask) {
+                    if mask[asked.word] & asked.bits != 0 && !visit(key, mask) {
                         return;
                     }
                 }
@@ -183,15 +189,16 @@ impl Shelf {
         }
         let block_at = row.known.holder(key);
         let block = &mut row.blocks[block_at];
-        let at = block.keys.partition_point(|&other| other < key);
-        debug_assert!(block.keys.get(at) != Some(&key), "key {key:x} is on the shelf");
+        row.len += 1;
+        let at = block.below(key);
+        debug_assert!(block.keys().get(at) != Some(&key), "key {key:x} is on the shelf");
         block.insert(at, key, mask);
-        row.known.keys[block_at] = block.keys[0];
-        self.known.keys[row_at] = row.known.keys[0];
-        add(&mut row.known.masks[block_at * words..][..words], mask);
-        add(&mut self.known.masks[row_at * words..][..words], mask);
+        row.known.set_key(block_at, block.lowest());
+        self.known.set_key(row_at, row.known.lowest());
+        add(row.known.mask_mut(block_at, words), mask);
+        add(self.known.mask_mut(row_at, words), mask);
         add(&mut self.any, mask);
-        if block.len() > MOST {
+        if block.len() == MOST {
             self.split(row_at, block_at);
         }
     }
@@ -201,19 +208,21 @@ impl Shelf {
         let words = self.words;
         let row = &mut self.rows[row_at];
         let upper = row.blocks[block_at].split_off(MOST / 2, words);
-        row.known.insert(block_at + 1, upper.keys[0], &vec![0; words]);
+        row.known.insert(block_at + 1, upper.lowest(), &vec![0; words]);
         row.blocks.insert(block_at + 1, upper);
         for at in [block_at, block_at + 1] {
-            row.blocks[at].unite(&mut row.known.masks[at * words..][..words]);
+            row.blocks[at].unite(row.known.mask_mut(at, words));
         }
-        if row.blocks.len() <= MOST {
+        if row.blocks.len() < MOST {
             return;
         }
-        let upper = Row { blocks: row.blocks.split_off(MOST / 2), known: row.known.split_off(MOST / 2, words) };
-        self.known.insert(row_at + 1, upper.known.keys[0], &vec![0; words]);
+        let (blocks, known) = (row.blocks.split_off(MOST / 2), row.known.split_off(MOST / 2, words));
+        let upper = Row { len: blocks.iter().map(Table::len).sum(), blocks, known };
+        row.len -= upper.len;
+        self.known.insert(row_at + 1, upper.known.lowest(), &vec![0; words]);
         self.rows.insert(row_at + 1, upper);
         for at in [row_at, row_at + 1] {
-            self.rows[at].known.unite(&mut self.known.masks[at * words..][..words]);
+            self.rows[at].known.unite(self.known.mask_mut(at, words));
         }
     }
 
@@ -227,35 +236,45 @@ impl Shelf {
         let row = self.rows.get_mut(row_at).expect("the key is on the shelf");
         let block_at = row.known.holder(key);
         let block = &mut row.blocks[block_at];
-        let at = block.keys.partition_point(|&other| other < key);
-        assert!(block.keys.get(at) == Some(&key), "key {key:x} is not on the shelf");
+        let at = block.below(key);
+        assert!(block.keys().get(at) == Some(&key), "key {key:x} is not on the shelf");
         let mut lost = Words::of(block.mask(at, words));
         block.remove(at, words);
+        row.len -= 1;
         if block.len() < FEW {
             self.shrink(row_at, block_at);
         } else {
-            row.known.keys[block_at] = block.keys[0];
-            self.known.keys[row_at] = row.known.keys[0];
+            row.known.set_key(block_at, block.lowest());
+            self.known.set_key(row_at, row.known.lowest());
             self.lose(row_at, block_at, lost.words(words));
         }
     }
 
-    /// An instance has another mask.
+    /// An instance has another key, or another mask, or both.
     ///
     /// # Panics
     /// If it is not there.
-    pub(crate) fn set(&mut self, key: Key, mask: &[u64]) {
-        let (row, block, at) = self.position(key);
+    pub(crate) fn change(&mut self, from: Key, to: Key, mask: &[u64]) {
+        let (row, block, at) = self.position(from);
         let words = self.words;
         let of_row = &mut self.rows[row];
         let table = &mut of_row.blocks[block];
-        assert!(table.keys.get(at) == Some(&key), "key {key:x} is not on the shelf");
-        let kept = &mut table.masks[at * words..][..words];
-        let mut lost = Words::of(kept);
+        assert!(table.keys().get(at) == Some(&from), "key {from:x} is not on the shelf");
+        let next = || of_row.known.keys().get(block + 1).or(self.known.keys().get(row + 1));
+        let is_first = (row, block) == (0, 0);
+        if from != to && ((to < table.lowest() && !is_first) || next().is_some_and(|&next| to >= next)) {
+            self.remove(from);
+            self.insert(to, mask);
+            return;
+        }
+        let mut lost = Words::of(table.mask(at, words));
         lost.words(words).iter_mut().zip(mask).for_each(|(lost, now)| *lost &= !now);
-        kept.copy_from_slice(mask);
-        add(&mut of_row.known.masks[block * words..][..words], mask);
-        add(&mut self.known.masks[row * words..][..words], mask);
+        let before = if from == to { at } else { table.below(to) };
+        table.shift(at, before, to, mask);
+        of_row.known.set_key(block, table.lowest());
+        self.known.set_key(row, of_row.known.lowest());
+        add(of_row.known.mask_mut(block, words), mask);
+        add(self.known.mask_mut(row, words), mask);
         add(&mut self.any, mask);
         self.lose(row, block, lost.words(words));
     }
@@ -268,11 +287,11 @@ impl Shelf {
         if row.blocks[block_at].has_all(lost) {
             return;
         }
-        take(&mut row.known.masks[block_at * words..][..words], lost);
+        take(row.known.mask_mut(block_at, words), lost);
         if row.known.has_all(lost) {
             return;
         }
-        take(&mut self.known.masks[row_at * words..][..words], lost);
+        take(self.known.mask_mut(row_at, words), lost);
         if !self.known.has_all(lost) {
             take(&mut self.any, lost);
         }
@@ -300,8 +319,8 @@ impl Shelf {
             row.blocks[left].append(right);
         }
         if let Some(block) = row.blocks.get(left) {
-            row.known.keys[left] = block.keys[0];
-            block.unite(&mut row.known.masks[left * words..][..words]);
+            row.known.set_key(left, block.lowest());
+            block.unite(row.known.mask_mut(left, words));
         }
         self.shrink_row(row_at);
     }
@@ -325,16 +344,15 @@ impl Shelf {
             self.rows[left].join(right);
         }
         if let Some(row) = self.rows.get(left) {
-            self.known.keys[left] = row.known.keys[0];
-            row.known.unite(&mut self.known.masks[left * words..][..words]);
+            self.known.set_key(left, row.known.lowest());
+            row.known.unite(self.known.mask_mut(left, words));
         }
         self.known.unite(&mut self.any);
     }
 
     pub(crate) fn bytes(&self) -> usize {
-        let of = |table: &Table| size_of::<Table>() + table.keys.capacity() * 16 + table.masks.capacity() * 8;
-        let rows = self.rows.iter().map(|row| of(&row.known) + row.blocks.iter().map(of).sum::<usize>());
-        of(&self.known) + rows.sum::<usize>()
+        let of_row = |row: &Row| row.known.bytes() + row.blocks.iter().map(Table::bytes).sum::<usize>();
+        self.known.bytes() + self.rows.iter().map(of_row).sum::<usize>()
     }
 
     /// Instances on the shelf, after every invariant was checked.
@@ -344,19 +362,24 @@ impl Shelf {
         let mut instances = 0;
         let agrees = |table: &Table, kept: &[u64]| !table.unite(&mut kept.to_vec());
         for (row_at, row) in self.rows.iter().enumerate() {
-            let is_right_size = (1..=MOST).contains(&row.blocks.len()) && row.known.len() == row.blocks.len();
+            let is_right_size = (1..MOST).contains(&row.blocks.len())
+                && row.known.len() == row.blocks.len()
+                && row.len == row.blocks.iter().map(Table::len).sum::<usize>();
             if !is_right_size || !agrees(&row.known, self.known.mask(row_at, words)) {
                 return Err(format!("shelf: row {row_at} has the wrong size or union"));
             }
             for (block_at, block) in row.blocks.iter().enumerate() {
-                let is_right_size = (1..=MOST).contains(&block.len()) && block.masks.len() == block.len() * words;
+                let is_right_size = (1..MOST).contains(&block.len()) && block.masks.len() == block.len() * words;
                 if !is_right_size || !agrees(block, row.known.mask(block_at, words)) {
                     return Err(format!("shelf: block {block_at} of row {row_at} has the wrong size or union"));
                 }
-                if block.keys[0] != row.known.keys[block_at] || row.known.keys[0] != self.known.keys[row_at] {
+                if block.lowest() != row.known.keys()[block_at] || row.known.lowest() != self.known.keys()[row_at] {
                     return Err(format!("shelf: block {block_at} of row {row_at} has another lowest key"));
                 }
-                for &key in &block.keys {
+                if !block.is_sorted() || !row.known.is_sorted() {
+                    return Err(format!("shelf: block {block_at} of row {row_at} is out of order"));
+                }
+                for &key in block.keys() {
                     if last.replace(key).is_some_and(|last| last >= key) {
                         return Err(format!("shelf: key {key:x} does not ascend"));
                     }
@@ -375,6 +398,7 @@ impl Row {
     fn join(&mut self, mut right: Self) {
         self.blocks.append(&mut right.blocks);
         self.known.append(right.known);
+        self.len += right.len;
     }
 }
 
@@ -409,8 +433,16 @@ mod tests {
                 let key = Key::from(id);
                 match model.contains_key(&key) {
                     true if kind == 0 => {
-                        shelf.set(key, &mask(seed));
+                        shelf.change(key, key, &mask(seed));
                         model.insert(key, mask(seed));
+                    }
+                    true if kind < 3 => {
+                        let moved = if kind == 1 { Key::from(seed % 6_500) } else { key + 1 };
+                        if !model.contains_key(&moved) {
+                            shelf.change(key, moved, &mask(seed));
+                            model.remove(&key);
+                            model.insert(moved, mask(seed));
+                        }
                     }
                     true => {
                         shelf.remove(key);

@@ -1,0 +1,131 @@
+//! How many tasks of a group an instance holds, as one of some bits: a *window* on the counts, so that few bits do.
+//!
+//! # Invariants
+//! 1. The first bit stands for all counts up to that which the window begins with, the last for all from there on; each
+//!    bit between stands for one count. So the bits are in the order of the counts.
+//!
+//! # Cost
+//! Where the lowest bit that some instance has stands for several counts, each of these instances is looked at. Once so
+//! many were looked at as a move of the window costs, it is moved there: all instances are written anew. So a search
+//! costs a few bits and, on average, what a move costs shared out among as many looks.
+//!
+//! # Sources
+//! When to move: the rule for renting or buying skis, as in Karlin et al., "Competitive Snoopy Caching", Algorithmica
+//! 1988.
+
+use super::table::Bits;
+
+/// Bits of all fields together, unless each has but two.
+const FIELD_BITS: usize = if cfg!(test) { 32 } else { 128 };
+/// To write an instance anew costs as much as to look at so many.
+const LOOKS_A_WRITE: usize = 2;
+
+/// See the [module](self).
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Field {
+    kind: u32,
+    group: u32,
+    word: usize,
+    shift: u32,
+    width: u32,
+    /// The count that the window begins with.
+    base: u32,
+    /// Instances that were looked at since it was moved last.
+    looked: usize,
+}
+
+/// Instances whose counts no bit told apart.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Looked {
+    pub(crate) instances: usize,
+    /// The fewest tasks that one of them had.
+    pub(crate) least: u32,
+}
+
+impl Field {
+    /// A field for each kind and its group, all of one width, none across the end of a word; `from` is the first word.
+    pub(super) fn lay_out(levelled: Vec<(u32, u32)>, from: usize) -> Vec<Self> {
+        let width = (FIELD_BITS / levelled.len().max(1)).clamp(2, 64);
+        let in_word = 64 / width;
+        let width = u32::try_from(width).expect("at most 64");
+        let field = |(position, (kind, group)): (usize, (u32, u32))| {
+            let shift = u32::try_from(position % in_word).expect("below 64") * width;
+            Self { kind, group, word: from + position / in_word, shift, width, base: 0, looked: 0 }
+        };
+        levelled.into_iter().enumerate().map(field).collect()
+    }
+
+    pub(super) fn kind(&self) -> u32 {
+        self.kind
+    }
+
+    pub(super) fn group(&self) -> u32 {
+        self.group
+    }
+
+    pub(super) fn word(&self) -> usize {
+        self.word
+    }
+
+    /// An instance with this mask may serve the kind.
+    #[inline]
+    pub(super) fn is_asked(&self, mask: &[u64]) -> bool {
+        mask[self.kind as usize / 64] >> (self.kind % 64) & 1 == 1
+    }
+
+    /// All its bits.
+    pub(crate) fn all(&self) -> Bits {
+        let bits = if self.width == 64 { u64::MAX } else { (1 << self.width) - 1 };
+        Bits { word: self.word, bits: bits << self.shift }
+    }
+
+    /// A bit of it stands for one count.
+    pub(crate) fn is_one_count(&self, bit: Bits) -> bool {
+        let place = bit.bits.trailing_zeros() - self.shift;
+        place + 1 < self.width && (place > 0 || self.base == 0)
+    }
+
+    #[inline]
+    pub(super) fn bit(&self, tasks: u32) -> u64 {
+        1 << (self.shift + tasks.saturating_sub(self.base).min(self.width - 1))
+    }
+
+    /// Instances were looked at; answers the count that the window is to begin with, if it is to be moved.
+    pub(super) fn count_looked(&mut self, Looked { instances, least }: Looked, all: usize) -> Option<u32> {
+        self.looked += instances;
+        // Of two bits none stands for one count but the first.
+        let base = if self.width > 2 { least.saturating_sub(1) } else { 0 };
+        (self.looked > all * LOOKS_A_WRITE && base != self.base).then_some(base)
+    }
+
+    pub(super) fn move_to(&mut self, base: u32) {
+        (self.base, self.looked) = (base, 0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_window_tells_the_counts_within_it_apart() {
+        let mut field = Field::lay_out((0..5).map(|kind| (kind, kind)).collect(), 2)[0];
+        assert_eq!((field.word(), field.width), (2, 6));
+        let bit = |field: &Field, tasks| Bits { word: 2, bits: field.bit(tasks) };
+        assert!((0..5).all(|tasks| field.is_one_count(bit(&field, tasks))));
+        assert!(!field.is_one_count(bit(&field, 5)) && field.bit(5) == field.bit(9));
+        let looked = Looked { instances: 30, least: 9 };
+        assert_eq!((field.count_looked(looked, 20), field.count_looked(looked, 20)), (None, Some(8)));
+        field.move_to(8);
+        assert!(!field.is_one_count(bit(&field, 8)) && field.bit(8) == field.bit(0));
+        assert!((9..13).all(|tasks| field.is_one_count(bit(&field, tasks))));
+        assert!((0..16).all(|tasks| field.all().bits & field.bit(tasks) != 0));
+        let narrow = Field::lay_out((0..40).map(|kind| (kind, kind)).collect(), 1);
+        assert_eq!((narrow[31].word(), narrow[32].word(), narrow[32].shift), (1, 2, 0));
+        assert_eq!(
+            narrow.clone()[0].count_looked(Looked { instances: 99, least: 9 }, 1),
+            None,
+            "two bits are not moved"
+        );
+    }
+}
