@@ -19,8 +19,8 @@ use crate::report::{
 const MOST_NAMED: usize = 12;
 
 pub(super) fn run(arguments: &CompareArguments) -> anyhow::Result<Exit> {
-    if sweep::folder::is_one(&arguments.folder) {
-        return sweep::folder::compare(arguments);
+    if sweep::results::is_one(&arguments.folder) {
+        return sweep::results::compare(arguments);
     }
     gate::check(arguments)?;
     let results = Results::read(Folder::open(&arguments.folder)?)?;

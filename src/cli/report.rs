@@ -13,8 +13,8 @@ use crate::planning::Answer;
 use crate::report::{self, Completeness, Events, Folder, Pictures, PlanAsked};
 
 pub(super) fn run(arguments: &ReportArguments) -> anyhow::Result<Exit> {
-    if sweep::folder::is_one(&arguments.folder) {
-        return sweep::folder::report(arguments);
+    if sweep::results::is_one(&arguments.folder) {
+        return sweep::results::report(arguments);
     }
     if arguments.paper.is_asked() {
         return for_paper(arguments);
@@ -34,7 +34,7 @@ pub(super) fn run(arguments: &ReportArguments) -> anyhow::Result<Exit> {
     let mut written = written;
     if arguments.parquet {
         let names = results.folder.manifest().files.iter().map(|file| file.name.as_str());
-        written.extend(sweep::tables::write_parquet(results.folder.path(), names)?);
+        written.extend(sweep::results::write_parquet(results.folder.path(), names)?);
     }
     print(&written)
 }

@@ -16,10 +16,12 @@ pub mod engines;
 pub mod folder;
 pub mod merge;
 pub mod part;
+pub mod picture;
 pub mod plan;
 pub mod selection;
 
 pub use axis::Axis;
 pub use folder::{Found, Missing, Stranger};
+pub use picture::PlannedPicture;
 pub use plan::{Fixed, Place, Plan, PlanError, Planned, PlannedPolicy};
 pub use selection::{RunList, Selection, Shard};

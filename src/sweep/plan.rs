@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::axis::Axis;
+use super::picture::PlannedPicture;
 
 /// The format of plans that this program writes and reads.
 pub const FORMAT: u32 = 1;
@@ -27,7 +28,7 @@ const PROGRAM: &str = "stowplan";
 #[non_exhaustive]
 pub enum PlanError {
     /// It cannot be read.
-    #[error("cannot read the plan `{}`: {source}", .path.display())]
+    #[error("cannot read the plan `{}`", .path.display())]
     Read {
         /// The file.
         path: PathBuf,
@@ -35,7 +36,7 @@ pub enum PlanError {
         source: std::io::Error,
     },
     /// It is no plan.
-    #[error("`{}` is no plan of a sweep ({problem}); `stowplan sweep plan SCENARIO -o {}` writes one", .path.display(), .path.display())]
+    #[error("`{}` is no plan of a sweep ({problem}); `stowplan sweep plan SCENARIO -o plan.json` writes one", .path.display())]
     NoPlan {
         /// The file.
         path: PathBuf,
@@ -75,7 +76,7 @@ pub struct Plan {
     pub version: String,
     /// Format of the plan, see [`FORMAT`].
     pub format: u32,
-    /// SHA-256 of everything that decides a result: all below but where files are.
+    /// SHA-256 of everything that decides a result: all below but where files are and which pictures are asked for.
     pub hash: String,
     /// Name of the sweep, or of its only scenario.
     pub name: String,
@@ -94,6 +95,9 @@ pub struct Plan {
     pub question: Option<String>,
     /// The scenarios, in the order of their runs.
     pub scenarios: Vec<Planned>,
+    /// The pictures that are asked for, in place of those of every key; none of a sweep that asks for none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub drawn: Vec<PlannedPicture>,
 }
 
 /// One scenario of a plan.
@@ -217,10 +221,12 @@ impl Plan {
         Self { hash: plan.hash_of(), ..plan }
     }
 
-    /// Where files lie decides no result; what is in them does.
+    /// Where files lie decides no row, nor does what is drawn of it; what is in files does.
     fn hash_of(&self) -> String {
         let scenarios = self.scenarios.iter().map(|scenario| Planned { file: String::new(), ..scenario.clone() });
-        let bare = Self { hash: String::new(), file: String::new(), scenarios: scenarios.collect(), ..self.clone() };
+        let scenarios = scenarios.collect();
+        let (hash, file, drawn) = (String::new(), String::new(), Vec::new());
+        let bare = Self { hash, file, drawn, scenarios, ..self.clone() };
         let text = serde_json::to_string(&bare).expect("a plan is plain data");
         Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
     }
@@ -373,6 +379,7 @@ mod tests {
             pictures: true,
             question: None,
             scenarios,
+            drawn: Vec::new(),
         }
         .sealed()
     }
@@ -434,6 +441,17 @@ mod tests {
         let mut there = here.clone();
         there.scenarios[0].file = "/elsewhere/a.toml".into();
         assert_eq!(there.sealed().hash, here.hash);
+        let mut drawn = here.clone();
+        let (name, figure) = ("p".to_owned(), "f".to_owned());
+        drawn.drawn.push(PlannedPicture {
+            name,
+            figure,
+            title: None,
+            scenarios: Vec::new(),
+            policies: Vec::new(),
+            at: Vec::new(),
+        });
+        assert_eq!(drawn.sealed().hash, here.hash, "shards need not run again for another picture");
         let mut other = here.clone();
         other.scenarios[0].inputs.push("11".into());
         assert_ne!(other.sealed().hash, here.hash);

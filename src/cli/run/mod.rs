@@ -37,7 +37,7 @@ use stored::{Outcome, Stored};
 
 pub(super) fn run(arguments: &RunArguments) -> anyhow::Result<Exit> {
     if sweep::plan::is_sweep(arguments.scenario()) {
-        return sweep::whole::run(arguments);
+        return sweep::results::run(arguments);
     }
     let Loaded { scenario, digest, .. } = input::load(arguments.scenario(), &arguments.output)?;
     let scenario = ready(scenario, arguments)?;

@@ -11,7 +11,7 @@ use super::super::args::{Engine, RunArguments};
 use super::super::run::conclude;
 use super::args::{MergeArguments, folder_of};
 use super::point::{self, Point};
-use super::whole::Target;
+use super::results::Target;
 use super::{base_of, read, say_damaged, say_incomplete, status, timings};
 use crate::analysis::record::RunRecord;
 use crate::report::Overwrite;

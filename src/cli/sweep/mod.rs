@@ -3,18 +3,15 @@
 pub(super) mod args;
 mod emit;
 mod execute;
-pub(super) mod folder;
 mod index;
 mod merge;
 pub(super) mod plan;
-mod planned;
 mod point;
 mod question;
+pub(super) mod results;
 mod shard;
 mod status;
-pub(super) mod tables;
 mod timings;
-pub(super) mod whole;
 
 use std::path::Path;
 

@@ -71,7 +71,8 @@ fn print(arguments: &StatusArguments, plan: &Plan, found: &Found, missing: &Miss
         }
         (Format::Table, Some(listed)) => writeln!(out, "{listed}")?,
         (Format::Table, None) => {
-            writeln!(out, "{}: {} of {} runs in {} parts", plan.name, status.done, status.runs, status.parts)?;
+            let parts = if status.parts == 1 { "1 part".to_owned() } else { format!("{} parts", status.parts) };
+            writeln!(out, "{}: {} of {} runs in {parts}", plan.name, status.done, status.runs)?;
         }
         (Format::Csv | Format::Markdown, _) => {
             let write = |csv: &mut Vec<u8>| {

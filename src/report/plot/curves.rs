@@ -108,7 +108,9 @@ impl Along {
         match self {
             Self::Numbers(numbers) => {
                 let (low, high) = extremes(numbers.iter().copied());
-                let scale = Scale::around(low, high, intervals);
+                let are_counts = numbers.iter().all(|number| number.fract().abs() < 1e-12);
+                let around = if are_counts { Scale::around_counts } else { Scale::around };
+                let scale = around(low, high, intervals);
                 let room = (high - low) * 0.04;
                 Scale { low: low - room, high: high + room, ..scale }
             }

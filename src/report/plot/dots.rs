@@ -9,9 +9,7 @@ use crate::analysis::catalogue::{Better, Unit};
 use crate::report::text::humane::Style;
 use crate::report::text::names;
 
-const ROW: f64 = 24.0;
 const GAP: f64 = 34.0;
-const MOST_COLUMNS: usize = 3;
 const WIDEST_NAME: f64 = 230.0;
 const NARROWEST_PANEL: f64 = 150.0;
 
@@ -31,10 +29,38 @@ impl Estimate {
     }
 }
 
+/// How close panels and rows stand.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Grid {
+    most_columns: usize,
+    /// From one policy to the next.
+    row: f64,
+}
+
+impl Grid {
+    /// A few figures.
+    pub(super) const WIDE: Self = Self { most_columns: 3, row: 24.0 };
+    /// Many panels of many policies.
+    pub(super) const CLOSE: Self = Self { most_columns: 5, row: 18.0 };
+}
+
+/// The row of a policy.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Named<'a> {
+    pub(super) name: &'a str,
+    /// The place of the policy among all, which decides its look.
+    pub(super) place: usize,
+}
+
+/// Rows of all policies, in their order.
+pub(super) fn all<'a>(names: &[&'a str]) -> Vec<Named<'a>> {
+    names.iter().enumerate().map(|(place, name)| Named { name, place }).collect()
+}
+
 /// One figure of every policy.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Panel {
-    pub(super) title: &'static str,
+    pub(super) title: String,
     pub(super) unit: Unit,
     pub(super) better: Better,
     /// By policy.
@@ -116,15 +142,18 @@ impl Panel {
     }
 }
 
-/// Where the panels of a page lie.
+/// Where the panels of a page lie, and whose rows they have.
 struct Layout {
+    places: Vec<usize>,
     name_width: f64,
     panel_width: f64,
+    grid: Grid,
     columns: usize,
 }
 
 /// Draws all panels in rows, with the policies' names on the left of each row.
-pub(super) fn draw(page: &mut Page, names: &[&str], panels: &[Panel]) {
+pub(super) fn draw(page: &mut Page, rows: &[Named<'_>], panels: &[Panel], grid: Grid) {
+    let names: Vec<&str> = rows.iter().map(|row| row.name).collect();
     let widest = names.iter().map(|name| font::width(name, SMALL, Weight::Regular)).fold(0.0, f64::max);
     // On a narrow page names have less room, and fewer panels stand side by side.
     let widest_name = WIDEST_NAME.min(page.width() * 0.4);
@@ -133,11 +162,12 @@ pub(super) fn draw(page: &mut Page, names: &[&str], panels: &[Panel]) {
         let rest = page.width() - name_width - GAP * as_f64(columns - 1);
         rest / as_f64(columns) >= NARROWEST_PANEL
     };
-    let columns = (1..=panels.len().clamp(1, MOST_COLUMNS)).rev().find(|&columns| has_room(columns)).unwrap_or(1);
+    let columns = (1..=panels.len().clamp(1, grid.most_columns)).rev().find(|&columns| has_room(columns)).unwrap_or(1);
     let gaps = GAP * as_f64(columns - 1);
     let panel_width = (page.width() - name_width - gaps) / as_f64(columns);
-    let layout = Layout { name_width, panel_width, columns };
-    let names = names::shortened(names, |text| font::width(text, SMALL, Weight::Regular) <= widest_name);
+    let places = rows.iter().map(|row| row.place).collect();
+    let layout = Layout { places, name_width, panel_width, grid, columns };
+    let names = names::shortened(&names, |text| font::width(text, SMALL, Weight::Regular) <= widest_name);
     for row in panels.chunks(columns) {
         draw_row(page, &names, row, &layout);
     }
@@ -146,13 +176,14 @@ pub(super) fn draw(page: &mut Page, names: &[&str], panels: &[Panel]) {
 fn draw_row(page: &mut Page, names: &[String], panels: &[Panel], layout: &Layout) {
     debug_assert!(panels.len() <= layout.columns);
     let titles: Vec<Vec<String>> =
-        panels.iter().map(|panel| font::wrap(panel.title, MEDIUM, Weight::Bold, layout.panel_width)).collect();
+        panels.iter().map(|panel| font::wrap(&panel.title, MEDIUM, Weight::Bold, layout.panel_width)).collect();
     let title_lines = titles.iter().map(Vec::len).max().unwrap_or(0);
     let top = page.y + 16.0;
     let rows_top = top + LINE * as_f64(title_lines + 1) + 6.0;
-    let rows_bottom = rows_top + ROW * as_f64(names.len());
+    let row = layout.grid.row;
+    let rows_bottom = rows_top + row * as_f64(names.len());
     for (index, name) in names.iter().enumerate() {
-        let at = Point::new(MARGIN + layout.name_width - 12.0, row_middle(rows_top, index) + 4.0);
+        let at = Point::new(MARGIN + layout.name_width - 12.0, row_middle(rows_top, row, index) + 4.0);
         page.drawing.text(small(at, name.as_str(), Anchor::End, INK));
     }
     let mut left = MARGIN + layout.name_width;
@@ -164,31 +195,32 @@ fn draw_row(page: &mut Page, names: &[String], panels: &[Panel], layout: &Layout
         let at = Point::new(left, top + LINE * as_f64(title_lines + 1) - 4.0);
         page.drawing.text(small(at, panel.hint(), Anchor::Start, MUTED));
         let area = Area { left, top: rows_top, right: left + layout.panel_width, bottom: rows_bottom };
-        draw_panel(page, panel, area);
+        draw_panel(page, panel, area, layout);
         left += layout.panel_width + GAP;
     }
     page.y = rows_bottom + LINE + 8.0;
 }
 
-fn row_middle(top: f64, index: usize) -> f64 {
-    top + ROW * (as_f64(index) + 0.5)
+fn row_middle(top: f64, row: f64, index: usize) -> f64 {
+    top + row * (as_f64(index) + 0.5)
 }
 
-fn draw_panel(page: &mut Page, panel: &Panel, area: Area) {
+fn draw_panel(page: &mut Page, panel: &Panel, area: Area, layout: &Layout) {
+    let row = layout.grid.row;
     let labels = panel.labels();
     let label_width = labels.iter().map(|label| font::width(label, SMALL, Weight::Regular)).fold(0.0, f64::max);
     let plot = Area { right: area.right - label_width - 16.0, ..area };
     let scale = axis(page, panel, plot);
     for (index, (estimate, label)) in panel.estimates.iter().zip(labels).enumerate() {
-        let y = row_middle(area.top, index);
+        let y = row_middle(area.top, row, index);
         hairline(&mut page.drawing, Point::new(plot.left, y), Point::new(plot.right, y), GRID);
         let place = |value: f64| scale.place(value, plot.left, plot.right);
         if let Some(bound) = panel.bounds.get(index).copied().flatten() {
-            let (from, to) = (Point::new(place(bound), y - 9.0), Point::new(place(bound), y + 9.0));
+            let (from, to) = (Point::new(place(bound), y - 0.375 * row), Point::new(place(bound), y + 0.375 * row));
             page.drawing.line([from, to], Stroke { width: 2.0, paint: INK.into() });
         }
         if let Some(estimate) = estimate {
-            draw_estimate(page, index, estimate, |value| Point::new(place(value), y));
+            draw_estimate(page, layout.places[index], estimate, |value| Point::new(place(value), y));
         }
         page.drawing.text(small(Point::new(area.right, y + 4.0), label, Anchor::End, INK));
     }

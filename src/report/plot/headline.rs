@@ -1,7 +1,7 @@
 //! The headline figures of every policy with their intervals.
 
 use super::Drawing;
-use super::dots::{self, Estimate, Panel};
+use super::dots::{self, Estimate, Grid, Panel};
 use super::frame::{Canvas, Page};
 use crate::analysis::bounds::name;
 use crate::analysis::catalogue::{METRICS, Metric};
@@ -36,14 +36,14 @@ pub fn headline(manifest: &Manifest, summary: &[SummaryRow], canvas: Canvas) -> 
         page.note(&bounds);
     }
     let names: Vec<&str> = manifest.policies.iter().map(|policy| policy.name.as_str()).collect();
-    dots::draw(&mut page, &names, &defined);
+    dots::draw(&mut page, &dots::all(&names), &defined, Grid::WIDE);
     let same: Vec<String> =
         same.iter().filter_map(|panel| Some(format!("{} {}", panel.title, panel.same_for_all()?))).collect();
     if !same.is_empty() {
         page.note(&format!("The same under every policy: {}.", same.join("; ")));
     }
     if !undefined.is_empty() {
-        let titles: Vec<&str> = undefined.iter().map(|panel| panel.title).collect();
+        let titles: Vec<&str> = undefined.iter().map(|panel| panel.title.as_str()).collect();
         page.note(&format!("Not defined here: {}.", titles.join("; ")));
     }
     Some(page.finish())
@@ -60,7 +60,7 @@ fn panel(manifest: &Manifest, summary: &[SummaryRow], metric: &Metric) -> Panel 
     };
     let bound = BOUNDS.iter().find(|(figure, _)| *figure == metric.column);
     Panel {
-        title: metric.title,
+        title: metric.title.to_owned(),
         unit: metric.unit,
         better: metric.better,
         estimates: rows(metric.column).into_iter().map(|row| row.and_then(estimate)).collect(),

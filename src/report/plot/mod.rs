@@ -21,6 +21,7 @@ mod frame;
 mod headline;
 mod paint;
 mod paper;
+mod ranking;
 mod render;
 pub(super) mod scale;
 mod series;
@@ -33,6 +34,7 @@ pub use fleet::{MAX_SVG_CELLS, fleet};
 pub use frame::Canvas;
 pub use headline::headline;
 pub use paper::{Paper, PaperFormat};
+pub use ranking::{RankedPoint, RankedPolicy, Ranking, ranking};
 pub use speed::speed;
 pub use utilisation::utilisation;
 

@@ -244,7 +244,7 @@ fn at_snapshot(manifest: &Manifest, by_policy: &[Vec<&RunRecord>], seeds: usize,
         1 => "One seed.".to_owned(),
         _ => format!("Dot: mean over {}; bar: from the lowest to the highest.", counted(seeds as u64, "seed")),
     });
-    dots::draw(&mut page, &names(manifest), &panels);
+    dots::draw(&mut page, &dots::all(&names(manifest)), &panels, dots::Grid::WIDE);
     Some(page.finish())
 }
 
@@ -258,7 +258,7 @@ fn snapshot_panel(column: &str, by_policy: &[Vec<&RunRecord>]) -> Option<dots::P
         let value = values.iter().sum::<f64>() / to_f64(values.len() as u64);
         Some(Estimate { value, interval: (values.len() > 1).then_some((least, most)) })
     });
-    let (title, unit, better) = (metric.title, metric.unit, metric.better);
+    let (title, unit, better) = (metric.title.to_owned(), metric.unit, metric.better);
     let panel = dots::Panel { title, unit, better, estimates: estimates.collect(), bounds: Vec::new() };
     panel.is_defined().then_some(panel)
 }

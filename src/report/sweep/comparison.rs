@@ -58,7 +58,7 @@ pub fn point_table(points: &[PointComparison], keys: &[&str], primary: &str, wid
 }
 
 /// `cluster.instances[0].count` as `count`.
-fn last_of(key: &str) -> String {
+pub(super) fn last_of(key: &str) -> String {
     key.rsplit('.').next().unwrap_or(key).to_owned()
 }
 

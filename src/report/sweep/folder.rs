@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use super::super::csv::Timing;
 use super::super::folder::{Error, Files, Lock, Overwrite, Writing, claim};
 use super::super::manifest::FileEntry;
-use super::super::plot::{Canvas, curves};
+use super::super::plot::{Canvas, Drawing, curves, ranking};
 use super::manifest::SweepManifest;
-use super::rows::{self, Columns};
+use super::rows::{self, Columns, RowParser};
 use super::summary::{self, Block, Gathering};
-use super::{answers, page, pictures};
+use super::{answers, asked, page, pictures};
 use crate::sweep::Plan;
 
 const MANIFEST: &str = "manifest.json";
@@ -36,6 +36,12 @@ impl SweepFolder {
     #[must_use]
     pub fn table_of(plan: &Plan) -> &'static str {
         if plan.question.is_some() { Self::ANSWERS } else { Self::RUNS }
+    }
+
+    /// The name of the table that is read first.
+    #[must_use]
+    pub fn statistics_of(plan: &Plan) -> &'static str {
+        if plan.question.is_some() { Self::ANSWERS } else { SUMMARY }
     }
 
     /// Makes `path` the results folder of a plan and writes its manifest, not yet complete.
@@ -136,15 +142,13 @@ impl SweepFolder {
     /// If one cannot be written.
     pub fn draw(&self, blocks: &[Block]) -> Result<Vec<FileEntry>, Error> {
         let plan = &self.manifest.sweep;
-        let (pictures, wanted) = pictures::pictures(plan, blocks);
+        let (drawn, wanted) = drawn(plan, blocks);
         let mut files = Vec::new();
-        let mut drawings = Vec::new();
-        for picture in &pictures {
-            let Some(drawing) = curves(&picture.curves, Canvas::SCREEN) else { continue };
-            files.push(self.extra(&format!("{}.svg", picture.name), drawing.svg().as_bytes())?);
-            files.push(self.extra(&format!("{}.png", picture.name), &drawing.png())?);
-            drawings.push(drawing);
+        for Drawn { name, drawing } in &drawn {
+            files.push(self.extra(&format!("{name}.svg"), drawing.svg().as_bytes())?);
+            files.push(self.extra(&format!("{name}.png"), &drawing.png())?);
         }
+        let drawings: Vec<Drawing> = drawn.into_iter().map(|drawn| drawn.drawing).collect();
         let page = page::page(plan, blocks, &drawings, wanted);
         files.push(self.extra("report.html", page.as_bytes())?);
         Ok(files)
@@ -188,6 +192,26 @@ impl SweepFolder {
     }
 }
 
+/// A picture and the name of its files, without an extension.
+struct Drawn {
+    name: String,
+    drawing: Drawing,
+}
+
+/// The pictures that the plan asks for, or those of every key, and how many there would be.
+fn drawn(plan: &Plan, blocks: &[Block]) -> (Vec<Drawn>, usize) {
+    if !plan.drawn.is_empty() {
+        let asked = asked::asked(plan, blocks).into_iter();
+        let drawn =
+            asked.filter_map(|one| Some(Drawn { drawing: ranking(&one.ranking, Canvas::SCREEN)?, name: one.name }));
+        return (drawn.collect(), 0);
+    }
+    let (pictures, wanted) = pictures::pictures(plan, blocks);
+    let drawn = pictures.into_iter();
+    let drawn = drawn.filter_map(|one| Some(Drawn { drawing: curves(&one.curves, Canvas::SCREEN)?, name: one.name }));
+    (drawn.collect(), wanted)
+}
+
 /// The manifest of a sweep that is in a folder which may be used.
 fn previous(path: &Path, plan: &Plan, overwrite: Overwrite) -> Result<Option<SweepManifest>, Error> {
     claim::previous(path, overwrite, &plan.name, of_a_sweep, |found| &found.sweep.name)
@@ -211,6 +235,7 @@ pub struct Merging {
     columns: Columns,
     count: usize,
     blocks: Vec<Block>,
+    parser: RowParser,
     row: csv::StringRecord,
 }
 
@@ -236,10 +261,10 @@ impl Merging {
         if plan.question.is_none() {
             let mut writing = files.start(SUMMARY)?;
             writeln!(writing, "{}", summary::header(&keys))?;
-            summary = Some((writing, Gathering::new(columns)));
+            summary = Some((writing, Gathering::new(columns, summary::kept(plan))));
         }
-        let (blocks, row) = (Vec::new(), csv::StringRecord::new());
-        Ok(Self { plan: plan.clone(), rows, summary, columns, count, blocks, row })
+        let (blocks, parser, row) = (Vec::new(), RowParser::new(), csv::StringRecord::new());
+        Ok(Self { plan: plan.clone(), rows, summary, columns, count, blocks, parser, row })
     }
 
     /// Takes the next row, as its run left it.
@@ -247,9 +272,8 @@ impl Merging {
     /// # Errors
     /// If it is no row of this sweep, or cannot be written.
     pub fn take(&mut self, text: &str) -> io::Result<()> {
-        let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
         let mut row = std::mem::take(&mut self.row);
-        let is_row = reader.read_record(&mut row)?;
+        let is_row = self.parser.parse(text, &mut row)?;
         self.gather(is_row, &row)?;
         self.row = row;
         if let Some(rows) = &mut self.rows {

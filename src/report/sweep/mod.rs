@@ -6,12 +6,14 @@
 //!
 //! # Files
 //! `manifest.json` with the plan, `runs.csv`, `summary.csv`, `timings.csv`, pictures of the headline figures over each varied
-//! key, and `report.html`. Where runs answer a question of planning, `answers.csv` stands in place of the first two.
+//! key (or those that the sweep asks for), and `report.html`. Where runs answer a question of planning, `answers.csv` stands in place of the first two.
 
 mod answers;
+mod asked;
 mod comparison;
 mod folder;
 mod manifest;
+mod overview;
 mod page;
 mod pictures;
 mod points;
@@ -22,7 +24,8 @@ pub use answers::{Answered, answer_text, figures_of};
 pub use comparison::{PointComparison, point_table, write_points_csv, write_points_json};
 pub use folder::{Merging, SweepFolder};
 pub use manifest::SweepManifest;
-pub use pictures::{Picture, pictures};
+pub use overview::overview;
+pub use pictures::{OWN_PICTURES, Picture, pictures};
 pub use points::{Point, PointReader};
 pub use rows::{RowTexts, header};
 pub use summary::{Block, BlockFigure};

@@ -1,10 +1,12 @@
 //! What a sweep's pictures show: the headline figures over each varied key, by scenario and by the values of the other keys;
 //! where nothing is varied, over the scenarios.
 
+use std::collections::BTreeSet;
+
 use super::answers::figures_of;
 use super::summary::Block;
 use crate::analysis::bounds::name;
-use crate::analysis::catalogue::{METRICS, Metric};
+use crate::analysis::catalogue::{Better, METRICS, Metric};
 use crate::report::plot::{CurvePanel, Curves, Spot};
 use crate::sweep::Plan;
 
@@ -14,11 +16,14 @@ pub(super) const MOST: usize = 24;
 const MOST_VALUES: usize = 400;
 
 /// Bounds of figures, as the pictures of one scenario have them.
-const BOUNDS: [(&str, &str); 3] = [
+pub(super) const BOUNDS: [(&str, &str); 3] = [
     ("instances_in_use_peak", name::BEST),
     ("price_usd_per_hour_in_use_time_mean", "price_bound_usd_per_hour_time_mean"),
     ("instances", "instances_bound"),
 ];
+
+/// How the names of pictures of keys begin; no picture that is asked for may have such a name.
+pub const OWN_PICTURES: [&str; 2] = ["curve-", "scenarios"];
 
 /// The figures that are shown of a plan.
 pub(super) fn shown(plan: &Plan) -> Vec<&'static Metric> {
@@ -94,18 +99,13 @@ fn apart<'a>(blocks: &[&'a Block], column: usize) -> Vec<Alike<'a>> {
 }
 
 /// `, tasks[0].count = 20`.
-fn said(keys: &[&str], others: &[(usize, String)]) -> String {
+pub(super) fn said(keys: &[&str], others: &[(usize, String)]) -> String {
     others.iter().map(|(place, value)| format!(", {} = {value}", keys[*place])).collect()
 }
 
-fn distinct<'a>(values: impl Iterator<Item = &'a str>) -> Vec<String> {
-    let mut all: Vec<String> = Vec::new();
-    for value in values {
-        if all.last().is_none_or(|last| last != value) && !all.iter().any(|known| known == value) {
-            all.push(value.to_owned());
-        }
-    }
-    all
+pub(super) fn distinct<'a>(values: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let mut seen = BTreeSet::new();
+    values.filter(|value| seen.insert(*value)).map(str::to_owned).collect()
 }
 
 fn curves(
@@ -122,10 +122,7 @@ fn curves(
     let policies = distinct(blocks.iter().map(|block| block.policy.as_str()));
     let find = |policy: &str, value: &str| blocks.iter().find(|block| block.policy == policy && is_at(block, value));
     let spots = |column: &str| -> Vec<Vec<Option<Spot>>> {
-        let spot = |policy: &str, value: &str| {
-            let figure = find(policy, value)?.figures.iter().find(|figure| figure.metric == column)?;
-            Some(Spot { mean: figure.mean, interval: figure.interval })
-        };
+        let spot = |policy: &str, value: &str| spot_of(find(policy, value)?, column);
         policies.iter().map(|policy| values.iter().map(|value| spot(policy, value)).collect()).collect()
     };
     let panel = |metric: &'static Metric| {
@@ -152,6 +149,21 @@ fn curves(
         notes.push(format!("The same everywhere: {}.", titles.join("; ")));
     }
     Some(Curves { title, notes, key: key.to_owned(), values: values.to_vec(), policies, panels })
+}
+
+/// Where a figure is better.
+pub(super) fn lowest_word(metric: &Metric) -> &'static str {
+    match metric.better {
+        Better::Lower => "lower is better",
+        Better::Higher => "higher is better",
+        Better::Neither => "neither more nor less is better",
+    }
+}
+
+/// A figure of a block.
+pub(super) fn spot_of(block: &Block, column: &str) -> Option<Spot> {
+    let figure = block.figures.iter().find(|figure| figure.metric == column)?;
+    Some(Spot { mean: figure.mean, interval: figure.interval })
 }
 
 /// For each value the least bound of all policies, which may have placed different tasks.

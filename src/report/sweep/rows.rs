@@ -70,6 +70,46 @@ impl Columns {
     }
 }
 
+/// Takes rows apart that come one by one as texts. One reader does: making one costs several times what reading a row does.
+#[derive(Debug)]
+pub(super) struct RowParser {
+    reader: csv::Reader<Feed>,
+}
+
+/// The text at hand, and what of it has been read.
+#[derive(Debug, Default)]
+struct Feed {
+    text: Vec<u8>,
+    at: usize,
+}
+
+impl io::Read for Feed {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let count = (&self.text[self.at..]).read(out)?;
+        self.at += count;
+        Ok(count)
+    }
+}
+
+impl RowParser {
+    pub(super) fn new() -> Self {
+        Self { reader: csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(Feed::default()) }
+    }
+
+    /// The cells of a row without its line end; whether there are any.
+    ///
+    /// # Errors
+    /// If it is no row.
+    pub(super) fn parse(&mut self, text: &str, row: &mut csv::StringRecord) -> io::Result<bool> {
+        let feed = self.reader.get_mut();
+        feed.text.clear();
+        feed.text.extend_from_slice(text.as_bytes());
+        feed.text.push(b'\n');
+        feed.at = 0;
+        Ok(self.reader.read_record(row)?)
+    }
+}
+
 /// Writes the rows of a plan.
 #[derive(Clone, Copy, Debug)]
 pub struct RowTexts<'a> {
@@ -118,5 +158,23 @@ impl RowTexts<'_> {
         row.cell(planned.policies[place.policy].name.as_str())?;
         row.cell(place.seed)?;
         Ok(row)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_taken_apart_one_by_one_whatever_is_in_them() {
+        let mut parser = RowParser::new();
+        let mut row = csv::StringRecord::new();
+        let long = "x".repeat(20_000);
+        for cells in [&["1", "a,b", ""][..], &["2", "two\nlines \"quoted\"", "z"], &["3"], &[long.as_str(), "c"]] {
+            let mut text = Row::default();
+            cells.iter().for_each(|cell| text.cell(*cell).unwrap());
+            assert!(parser.parse(&text.text().unwrap(), &mut row).unwrap());
+            assert_eq!(row.iter().collect::<Vec<_>>(), cells);
+        }
     }
 }

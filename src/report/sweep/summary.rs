@@ -3,10 +3,12 @@
 use std::io::{self, Write};
 
 use super::super::csv::{Row, seen_in};
+use super::overview::ranking_figure;
 use super::rows::Columns;
-use crate::analysis::catalogue::METRICS;
+use crate::analysis::catalogue::{METRICS, Metric};
 use crate::analysis::seen::Seen;
 use crate::analysis::summary::{SummaryRow, row_of};
+use crate::sweep::Plan;
 
 /// What is kept of a block: where it stands, and the figures that are shown.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,7 +21,7 @@ pub struct Block {
     pub policy: String,
     /// How many of its runs failed.
     pub failed: u32,
-    /// The headline figures that it has.
+    /// The figures that it has of those that are shown: the headline, what ranks, and what pictures ask for.
     pub figures: Vec<BlockFigure>,
 }
 
@@ -38,12 +40,23 @@ pub struct BlockFigure {
 #[derive(Debug)]
 pub(super) struct Gathering {
     columns: Columns,
+    /// Columns of the figures that blocks keep.
+    kept: Vec<&'static str>,
     at: Vec<String>,
     runs: usize,
     failed: u32,
     is_fixed: bool,
     /// For each figure, the values seen.
     values: Vec<Vec<Seen>>,
+}
+
+/// The columns of the figures that blocks keep: the headline, what ranks, and what pictures ask for.
+pub(super) fn kept(plan: &Plan) -> Vec<&'static str> {
+    let ranks = ranking_figure(plan).column;
+    let is_kept = |metric: &&Metric| {
+        metric.headline || metric.column == ranks || plan.drawn.iter().any(|picture| picture.figure == metric.column)
+    };
+    METRICS.iter().filter(is_kept).map(|metric| metric.column).collect()
 }
 
 /// The columns of `summary.csv` after the point and the policy.
@@ -58,9 +71,9 @@ pub(super) fn header(keys: &[&str]) -> String {
 }
 
 impl Gathering {
-    pub(super) fn new(columns: Columns) -> Self {
+    pub(super) fn new(columns: Columns, kept: Vec<&'static str>) -> Self {
         let values = vec![Vec::new(); METRICS.len()];
-        Self { columns, at: Vec::new(), runs: 0, failed: 0, is_fixed: true, values }
+        Self { columns, kept, at: Vec::new(), runs: 0, failed: 0, is_fixed: true, values }
     }
 
     /// Whether a row belongs to the block at hand.
@@ -114,14 +127,14 @@ impl Gathering {
                 continue;
             }
             let row = row_of(&policy, metric.column, values, self.runs);
-            if let Some(mean) = row.mean.filter(|_| metric.headline) {
+            if let Some(mean) = row.mean.filter(|_| self.kept.contains(&metric.column)) {
                 figures.push(BlockFigure { metric: metric.column, mean, interval: row.low.zip(row.high) });
             }
             write_row(out, &begun, &row)?;
         }
         let [scenario, values @ .., _] = self.at.as_slice() else { return Ok(None) };
         let block = Block { scenario: scenario.clone(), values: values.to_vec(), policy, failed: self.failed, figures };
-        *self = Self::new(self.columns);
+        *self = Self::new(self.columns, std::mem::take(&mut self.kept));
         Ok(Some(block))
     }
 }

@@ -18,9 +18,11 @@
 //! ```
 //!
 //! A scenario may have keys of its own: `[[scenarios]]` with `file` and `vary`, in place of a name in the list; `name` calls it
-//! something else in the results, so that one file may stand there twice.
+//! something else in the results, so that one file may stand there twice. `[[pictures]]` are figures that are drawn by
+//! themselves.
 
 mod path;
+mod pictures;
 
 use toml::de::{DeTable, DeValue};
 
@@ -30,6 +32,7 @@ use crate::scenario::reading::limits;
 use crate::scenario::reading::names;
 use crate::scenario::reading::reader::{Item, Table};
 use crate::scenario::reading::rules::Rule;
+use crate::sweep::PlannedPicture;
 use crate::sweep::axis::{Axis, Range, Values};
 
 pub use path::with_values;
@@ -39,12 +42,15 @@ const NAME: &str = "1 to 64 letters, digits and - _ .";
 /// The most values of a key, and the most scenarios.
 const MOST: u64 = 10_000_000;
 
+/// The key that names scenarios.
+const SCENARIO_NAMES: &str = "scenarios";
+
 /// The keys at the top.
 pub(super) const SWEEP: Shape = Shape {
     title: "a sweep",
     path: "sweep",
-    required: &["name", "scenarios"],
-    optional: &["description", "seeds", "policies", "vary", "question"],
+    required: &["name", SCENARIO_NAMES],
+    optional: &["description", "seeds", "policies", "vary", "question", "pictures"],
 };
 const SCENARIO: Shape = Shape {
     title: "[[scenarios]]",
@@ -93,6 +99,8 @@ pub struct SweepFile {
     pub question: Option<Question>,
     /// The scenarios, in order.
     pub scenarios: Vec<SweptScenario>,
+    /// The pictures that are asked for.
+    pub pictures: Vec<PlannedPicture>,
 }
 
 /// A scenario of a sweep.
@@ -127,6 +135,7 @@ pub(super) fn read(root: &Table<'_>) -> SweepFile {
         policies: root.get("policies").map_or_else(Vec::new, |item| read_names(&item)),
         question: root.get("question").and_then(|item| item.choice(&Question::WORDS)),
         scenarios,
+        pictures: root.get("pictures").map_or_else(Vec::new, |item| pictures::read(&item)),
     }
 }
 

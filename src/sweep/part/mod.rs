@@ -98,4 +98,4 @@ fn unescaped(text: &str) -> std::borrow::Cow<'_, str> {
 }
 
 #[cfg(test)]
-pub(in crate::sweep) mod tests;
+pub(crate) mod tests;

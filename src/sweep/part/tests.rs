@@ -7,7 +7,7 @@ use super::*;
 use crate::sweep::Plan;
 
 /// A plan of so many runs.
-pub(in crate::sweep) fn plan(runs: u32) -> Plan {
+pub(crate) fn plan(runs: u32) -> Plan {
     let policies = vec![PlannedPolicy { name: "p".into(), is_fixed: false }];
     let planned = Planned {
         file: "a.toml".into(),
@@ -34,12 +34,13 @@ pub(in crate::sweep) fn plan(runs: u32) -> Plan {
         pictures: false,
         question: None,
         scenarios: vec![planned],
+        drawn: Vec::new(),
     }
     .sealed()
 }
 
 /// Writes the part of a selection, each row naming its run.
-pub(in crate::sweep) fn written(folder: &std::path::Path, plan: &Plan, selection: &str) -> PathBuf {
+pub(crate) fn written(folder: &std::path::Path, plan: &Plan, selection: &str) -> PathBuf {
     let selection: Selection = selection.parse().unwrap();
     let rows: Vec<(u32, String)> = selection.runs(plan.total()).map(|run| (run, format!("row {run}"))).collect();
     write(folder, &plan.hash, &selection, rows.iter().map(|(run, text)| (*run, text.as_str()))).unwrap()

@@ -51,7 +51,12 @@ fn what_is_not_there_is_named() {
     check(&mut live, update("web", ServiceChange::deploy(DefinitionId(5))), "there is no task definition 5");
     let elsewhere = InstanceClass::new(ZoneId(3), "d", 1, 1);
     let register = Register { class: elsewhere, count: 1, identity: None };
-    check(&mut live, Command::Register(register), "there is no zone 3");
+    check(&mut live, Command::Register(register.clone()), "there is no zone 3");
+    // Of many, all are registered or none.
+    let here = Register { class: InstanceClass::new(ZoneId(0), "a", 7, 7), ..register.clone() };
+    check(&mut live, Command::RegisterAll(vec![here, register]), "there is no zone 3");
+    let expected = "`RegisterContainerInstance`: no instance; a call takes one at least";
+    check(&mut live, Command::RegisterAll(Vec::new()), expected);
 }
 
 #[test]

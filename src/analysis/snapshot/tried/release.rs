@@ -142,3 +142,45 @@ impl Trial<'_> {
         left == leaves || demand.cpu > room.cpu || demand.memory > room.memory
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::by_instance::{ByInstance, Lying};
+    use crate::analysis::snapshot::Subject;
+    use crate::analysis::test_support::{Fixture, scenario};
+    use crate::engine::{Draws, FastEngine, Setup};
+    use crate::model::Device;
+
+    /// What is remembered of refusals saves trials and changes no verdict.
+    #[test]
+    fn remembered_refusals_change_no_verdict() {
+        let mut counts = [0, 0];
+        for seed in 0..300 {
+            let draws = Draws::new(seed);
+            let amount = |number: u64| u32::try_from(3 + draws.below(number, 5)).unwrap();
+            let instances: Vec<_> = (0..8).map(|n| ((n % 2) as u32, amount(2 * n), amount(2 * n + 1), None)).collect();
+            let services = [("a", 2, 1, 1), ("b", 1, 2, 1), ("c", 3, 3, 1)];
+            let Fixture { scenario, requests, mix } = &Fixture::new(scenario(2, &instances, &services));
+            let options = scenario.options;
+            let mut engine = FastEngine::new(Setup { fleet: &scenario.fleet, requests, options, seed: 1 });
+            let mut lying = Vec::new();
+            for number in 0..12 {
+                let request = requests.services[draws.below(100 + number, 3)];
+                let task = Resident { request, device: Device::ANY };
+                lying.extend(engine.place(request).map(|placed| Lying { on: placed.instance, what: task }));
+            }
+            let residents = ByInstance::new(instances.len(), &lying);
+            let subject = Subject { scenario, requests, mix };
+            let replica = Replica::of(subject, &engine, &residents).unwrap();
+            let mut forgetful = replica.clone();
+            forgetful.refusals_last = false;
+            let (quick, slow) = (try_all(replica).verdicts.unwrap(), try_all(forgetful).verdicts.unwrap());
+            assert_eq!(quick, slow, "seed {seed}");
+            let held = quick.iter().filter(|verdict| matches!(verdict, Verdict::HeldBy(_))).count();
+            counts[0] += held;
+            counts[1] += quick.len() - held;
+        }
+        assert!(counts.iter().all(|&count| count > 300), "{counts:?}: both happen often");
+    }
+}

@@ -11,10 +11,10 @@ use fs_err as fs;
 use rayon::prelude::*;
 use sha2::{Digest as _, Sha256};
 
-use super::super::args::Output;
-use super::super::kit::{input, terminal};
-use super::super::run::{fixed, narrow};
-use super::point::with_point;
+use crate::cli::args::Output;
+use crate::cli::kit::{input, terminal};
+use crate::cli::run::{fixed, narrow};
+use crate::cli::sweep::point::with_point;
 use crate::experiment::EngineKind;
 use crate::model::Scenario;
 use crate::scenario::{self, Diagnostic, LoadError, Loaded, SweptScenario};

@@ -5,11 +5,10 @@ use std::path::Path;
 
 use anyhow::Context as _;
 
-use super::super::Exit;
-use super::super::args::{CompareArguments, Format, Output, ReportArguments};
-use super::super::gate;
-use super::super::kit::{results, terminal};
 use crate::analysis::compare::{PRIMARY, Plan as Compared, compare_points};
+use crate::cli::args::{CompareArguments, Format, Output, ReportArguments};
+use crate::cli::kit::{results, terminal};
+use crate::cli::{Exit, gate};
 use crate::report::sweep::{
     Block, Point, PointComparison, PointReader, SweepFolder, point_table, write_points_csv, write_points_json,
 };

@@ -1,13 +1,17 @@
 //! A sweep from its first run to its results folder: with all runs on this machine for `run`, or from parts for `merge`.
 
+mod folder;
+mod tables;
+
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::super::Exit;
-use super::super::args::{Output, RunArguments};
+use super::super::args::{Format, Output, RunArguments};
 use super::super::kit::progress::Progress;
-use super::super::kit::{interruption, results, terminal};
+use super::super::kit::{self, interruption, terminal};
 use super::super::run::threads;
 use super::execute::Session;
 use super::plan::{Wish, make};
@@ -17,9 +21,12 @@ use crate::analysis::record::RunRecord;
 use crate::analysis::summary::summarise;
 use crate::report::Overwrite;
 use crate::report::csv::Timing;
-use crate::report::sweep::{Block, PointReader, SweepFolder};
+use crate::report::sweep::{Block, PointReader, SweepFolder, overview};
 use crate::simulation::Control;
 use crate::sweep::Plan;
+
+pub(in crate::cli) use folder::{compare, is_one, report};
+pub(in crate::cli) use tables::write_parquet;
 
 /// So many runs are held before their rows are written.
 const CHUNK: usize = 4_096;
@@ -146,14 +153,29 @@ impl Filled<'_> {
             ));
         }
         let holds = target.expectations_hold()?;
-        let count = blocks.len();
-        let words = format!("results: {} ({count} blocks of runs)", target.path.display());
-        terminal::note(target.output, &words);
+        target.show(&blocks)?;
         Ok(if failed == 0 && holds { Exit::Done } else { Exit::AnswerIsNo })
     }
 }
 
 impl Target<'_> {
+    /// Prints what it came to, and what may be done with it.
+    fn show(&self, blocks: &[Block]) -> anyhow::Result<()> {
+        let Self { plan, path, output, .. } = self;
+        let path = path.display();
+        match output.format {
+            Format::Table => io::stdout().lock().write_all(overview(plan, blocks, terminal::width()).as_bytes())?,
+            format => tables::print(&self.path.join(SweepFolder::statistics_of(plan)), format)?,
+        }
+        let next = match plan.question {
+            Some(_) => format!("{path}/{} has every answer", SweepFolder::ANSWERS),
+            None => format!("`stowplan compare {path}` tells the policies apart at every point"),
+        };
+        let page = if plan.pictures { format!("; {path}/report.html has the pictures") } else { String::new() };
+        terminal::note(output, &format!("results: {path}; {next}{page}"));
+        Ok(())
+    }
+
     /// Whether the scenarios that are run as they are meet what they expect; of one with varied keys nothing is expected.
     fn expectations_hold(&self) -> anyhow::Result<bool> {
         let is_asked = |place: &usize| {
@@ -180,7 +202,11 @@ impl Target<'_> {
         let findings = check(&loaded.scenario.expected, &summarise(records));
         let failed: Vec<_> = findings.iter().filter(|finding| !finding.holds).collect();
         for finding in &failed {
-            terminal::say(&format!("expectation failed: {}: {}", loaded.scenario.name, results::describe(finding)));
+            terminal::say(&format!(
+                "expectation failed: {}: {}",
+                loaded.scenario.name,
+                kit::results::describe(finding)
+            ));
         }
         Ok(failed.is_empty())
     }

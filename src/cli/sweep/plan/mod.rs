@@ -1,5 +1,8 @@
 //! `stowplan sweep plan`: what a file asks for, written down as a plan.
 
+mod pictures;
+mod planned;
+
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -11,10 +14,10 @@ use super::super::args::{Engine, Output};
 use super::super::kit::{input, terminal};
 use super::super::run::engine_kind;
 use super::args::PlanArguments;
-use super::planned::{Asked, planned, relative};
 use crate::scenario::{self, LoadError, SweepFile, SweptScenario};
 use crate::sweep::plan::MOST_RUNS;
 use crate::sweep::{Plan, Planned};
+use planned::{Asked, planned, relative};
 
 pub(super) fn run(arguments: &PlanArguments) -> anyhow::Result<Exit> {
     let to_stdout = arguments.out == Path::new("-");
@@ -84,6 +87,7 @@ pub(in crate::cli) fn make(wish: &Wish<'_>, base: &Path) -> anyhow::Result<Plan>
         runs <= MOST_RUNS,
         "the plan would have {runs} runs, and {MOST_RUNS} are taken; vary fewer keys, or name fewer seeds or policies"
     );
+    pictures::ensure_known(&plan)?;
     Ok(plan.sealed())
 }
 
@@ -111,6 +115,7 @@ fn blank(wish: &Wish<'_>, file: String) -> Plan {
         pictures: wish.pictures,
         question: None,
         scenarios: Vec::new(),
+        drawn: Vec::new(),
     }
 }
 
@@ -150,6 +155,7 @@ fn of_sweep(text: &str, wish: &Wish<'_>, asked: &Asked<'_>, blank: Plan) -> anyh
         description: sweep.description,
         question: sweep.question.map(|question| question.word().to_owned()),
         scenarios,
+        drawn: sweep.pictures,
         ..blank
     })
 }
