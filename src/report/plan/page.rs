@@ -112,9 +112,14 @@ fn text(text: &str) -> String {
 fn draw(page: &mut String, table: &Table, part: u8) {
     let title = if table.title.is_empty() { &*table.key } else { table.title.as_str() };
     let shown = text(title);
+    // What only those ask for who want to know it all is folded.
+    let (open, close) = match table.is_detail {
+        true => (format!("<details><summary>{shown}</summary>"), "</details>"),
+        false => (format!("<h{part}>{shown}</h{part}>"), ""),
+    };
     let _ = write!(
         page,
-        "<h{part}>{shown}</h{part}>\n<div class=\"scroll\" role=\"group\" aria-label=\"{shown}\" tabindex=\"0\"><table><thead><tr>"
+        "{open}\n<div class=\"scroll\" role=\"group\" aria-label=\"{shown}\" tabindex=\"0\"><table><thead><tr>"
     );
     let is_number = |column: usize| table.rows.iter().all(|row| value::is_number(&row[column]));
     let class = |column: usize| if is_number(column) { " class=\"n\"" } else { "" };
@@ -129,7 +134,7 @@ fn draw(page: &mut String, table: &Table, part: u8) {
         }
         page.push_str("</tr>\n");
     }
-    page.push_str("</tbody></table></div>\n");
+    let _ = writeln!(page, "</tbody></table></div>{close}");
 }
 
 #[cfg(test)]
