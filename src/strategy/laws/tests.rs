@@ -45,8 +45,8 @@ impl Strategy for Rogue {
             Self::Remembers(asked) => (asked.fetch_add(1, Ordering::Relaxed) / 6 % 2).min(count - 1),
             Self::Thread => usize::from(std::thread::current().name().is_none()),
             Self::Clock(start) => {
-                let seconds = std::time::SystemTime::now().duration_since(*start).map_or(0, |since| since.as_secs());
-                usize::from(seconds % 2 == 1)
+                let since = std::time::SystemTime::now().duration_since(*start).map_or(0, |since| since.as_nanos());
+                usize::from(since % 2 == 1)
             }
             Self::Address => std::ptr::from_ref(view.demand) as usize / 64 % 2,
             Self::Many => {
