@@ -47,14 +47,20 @@ pub(super) fn fit(words: &str, size: f64, weight: Weight, room: f64) -> String {
     names::without_middle(words, |text| width(text, size, weight) <= room)
 }
 
-/// The words in lines no wider than `room`, broken at spaces; a word that is too wide loses its middle.
+/// The words in lines no wider than `room`, broken at spaces, and after hyphens in a word that is too wide; a part that is too
+/// wide yet loses its middle.
 pub(super) fn wrap(words: &str, size: f64, weight: Weight, room: f64) -> Vec<String> {
+    let has_room = |text: &str| width(text, size, weight) <= room;
     let mut lines: Vec<String> = Vec::new();
     for word in words.split_whitespace() {
-        let longer = lines.last().map(|line| format!("{line} {word}"));
-        match longer.filter(|line| width(line, size, weight) <= room) {
-            Some(line) => *lines.last_mut().expect("a longer line has a line before it") = line,
-            None => lines.push(fit(word, size, weight, room)),
+        let parts: Vec<&str> = if has_room(word) { vec![word] } else { word.split_inclusive('-').collect() };
+        for (position, part) in parts.into_iter().enumerate() {
+            let between = if position == 0 { " " } else { "" };
+            let longer = lines.last().map(|line| format!("{line}{between}{part}"));
+            match longer.filter(|line| has_room(line)) {
+                Some(line) => *lines.last_mut().expect("a longer line has a line before it") = line,
+                None => lines.push(fit(part, size, weight, room)),
+            }
         }
     }
     lines
@@ -176,6 +182,13 @@ mod tests {
         let lines = wrap(words, 12.0, Weight::Regular, 150.0);
         assert!(lines.len() > 1 && lines.iter().all(|line| width(line, 12.0, Weight::Regular) <= 150.0));
         assert_eq!(lines.join(" "), words);
+    }
+
+    #[test]
+    fn names_that_are_too_wide_break_after_hyphens() {
+        let lines = |room| wrap("gap of azure-2017-m5.24xlarge", 12.0, Weight::Regular, room);
+        assert_eq!(lines(120.0), ["gap of azure-2017-", "m5.24xlarge"]);
+        assert!(lines(30.0).iter().any(|line| line.contains('…')), "{:?}", lines(30.0));
     }
 
     #[test]
