@@ -163,8 +163,8 @@ impl Compaction {
     fn bound_by(&mut self, market: &Market) {
         let stock = self.stock();
         self.certificates.clear();
-        self.count = market.solve(Goal::Count, stock, Limits::default());
-        self.price = market.solve(Goal::Price, stock, Limits::default());
+        let bound = |goal: Goal| market.solve(goal, stock, Limits::default());
+        (self.count, self.price) = rayon::join(|| bound(Goal::Count), || bound(Goal::Price));
         for (goal, solved) in [(Goal::Count, &self.count), (Goal::Price, &self.price)] {
             let certificate =
                 solved.as_ref().and_then(|solved| Certificate::of(&self.policy, market, goal, stock, solved));
@@ -174,11 +174,18 @@ impl Compaction {
 }
 
 impl Compaction {
-    /// Bounds what keeps zones even.
-    fn keep_even(&mut self, load: &Load, requests: &Requests, peak: &[(RequestId, u64)]) {
-        let Some(market) = Market::even(load, requests, &load.scenario.fleet, peak) else { return };
-        let bound = |goal| market.solve(goal, self.stock(), Limits::default())?.bound();
-        self.even = Some(Even { count: bound(Goal::Count), price: bound(Goal::Price) });
+    /// Bounds what keeps zones even. It takes longer than the other bounds, so that it is asked for where it is told.
+    pub(in crate::planning) fn keep_even(&mut self, load: &Load, requests: &Requests, watch: &Watch) {
+        let seed = self.answer.as_ref().map_or(1, |answer| answer.seed);
+        let mut packing = Packing::new(load, requests, seed, Tolerance::NONE);
+        let has_bound = self.count.as_ref().is_some_and(|solved| solved.proof.is_some());
+        let peak = if has_bound { peak(load, &mut packing, watch) } else { None };
+        let Some(peak) = peak else { return };
+        let Some(market) = Market::even(load, requests, &load.scenario.fleet, &peak) else { return };
+        let stock = self.stock();
+        let bound = |goal: Goal| market.solve(goal, stock, Limits::default())?.bound();
+        let (count, price) = rayon::join(|| bound(Goal::Count), || bound(Goal::Price));
+        self.even = Some(Even { count, price });
     }
 }
 
@@ -199,7 +206,9 @@ pub struct Answered {
 #[must_use]
 pub fn compact(load: &Load, policy: &Policy, question: Question, watch: &Watch) -> Compaction {
     let requests = Requests::compile(&load.scenario, policy);
-    compact_requests(load, policy, &requests, question, watch)
+    let mut compaction = compact_requests(load, policy, &requests, question, watch);
+    compaction.keep_even(load, &requests, watch);
+    compaction
 }
 
 pub(in crate::planning) fn compact_requests(
@@ -264,7 +273,6 @@ pub(in crate::planning) fn compact_requests(
         // No clones were needed, so that there are fewer instances than the bound took for granted.
         compaction.bound_by(&market);
     }
-    compaction.keep_even(load, requests, &peak);
     compaction
 }
 
@@ -277,7 +285,6 @@ fn bound_of_answer(load: &Load, requests: &Requests, question: Question, compact
         return;
     };
     compaction.bound_by(&Market::of(load, requests, &load.scenario.fleet, &peak));
-    compaction.keep_even(load, requests, &peak);
 }
 
 /// The tasks of every kind at the moment of most demand, as far as they are known beforehand; `None` if interrupted.

@@ -65,9 +65,10 @@ pub fn cost(scenario: &Scenario, factor: LoadFactor, policy: &Policy, watch: &Wa
         let question = CompactQuestion { tolerance: Tolerance::NONE, confidence: Confidence::P90 };
         compact_requests(&load, policy, &requests, question, watch)
     };
-    let with = compacted(scenario, policy);
+    let mut with = compacted(scenario, policy);
+    let load = Load::of(scenario, factor);
+    with.keep_even(&load, &Requests::compile(load.scenario(), policy), watch);
     let does_not_fit = (with.answer.is_none() && !with.is_interrupted).then(|| {
-        let load = Load::of(scenario, factor);
         let left_out = with.unplaced.iter().map(|&(request, count, reason)| (request, (count, reason))).collect();
         let homeless = with.homeless.map(|request| why_homeless(&load, policy, request));
         homeless.unwrap_or_else(|| why_left_out(&load, policy, &left_out))
