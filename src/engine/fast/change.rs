@@ -65,7 +65,15 @@ pub(super) fn start_swept(cluster: &mut Cluster<'_>, indexes: &mut Indexes, plan
     let change = Change { instance, before, after: *record };
     let counts = cluster.counts.as_mut().expect("groups are counted where levels are asked");
     counts.set(instance, plan.group, level + 1);
-    indexes.follow(cluster, News { change, group: plan.group, turned: level == 0, extras: None });
+    if !indexes.is_unmoved(change) {
+        follow_swept(cluster, indexes, News { change, group: plan.group, turned: level == 0, extras: None });
+    }
+}
+
+/// Kept out of the loop of a sweep, in which few instances come to fit less.
+#[inline(never)]
+fn follow_swept(cluster: &Cluster<'_>, indexes: &mut Indexes, news: News<'_>) {
+    indexes.follow(cluster, news);
 }
 
 /// The part of [`start`] that is the same for every way to start. Answers what was on the instance before.

@@ -320,7 +320,7 @@ impl PackIndex {
     }
 
     /// An instance has changed from `before` to `after`.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn moved(&mut self, id: u32, before: Standing, after: Standing) {
         let (from, to) = (self.place(before), self.place(after));
         if from == to {
