@@ -43,7 +43,7 @@ pub struct InstanceRow {
     pub memory_mib_limits: u64,
     /// Whether it could be released, after those that were tried before it; `None` where that was not tried.
     pub releasable: Option<bool>,
-    /// What holds it, by position in [`RunRecord::holders`](super::RunRecord::holders).
+    /// What holds it, by position in the holders of the record.
     pub held_by: Option<u32>,
 }
 
