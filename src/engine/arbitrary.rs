@@ -43,7 +43,8 @@ pub(crate) enum Step {
 /// Changes the status of an instance on which some of these tasks are.
 pub(crate) fn turn<E: Engine>(
     engine: &mut E,
-    (instance, status): (InstanceId, InstanceStatus),
+    instance: InstanceId,
+    status: InstanceStatus,
     tasks: impl IntoIterator<Item = (RequestId, InstanceId)>,
 ) {
     if status == InstanceStatus::Draining {

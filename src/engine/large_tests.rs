@@ -87,8 +87,8 @@ fn check(cluster: &Cluster, operations: u64) {
             let status =
                 [InstanceStatus::Active, InstanceStatus::Active, InstanceStatus::Draining, InstanceStatus::Lost];
             let status = status[draw(1, 4)];
-            turn(&mut fast, (instance, status), tasks.iter().copied());
-            turn(&mut reference, (instance, status), tasks.iter().copied());
+            turn(&mut fast, instance, status, tasks.iter().copied());
+            turn(&mut reference, instance, status, tasks.iter().copied());
             if status == InstanceStatus::Lost {
                 for (request, instance) in tasks.extract_if(.., |task| task.1 == instance) {
                     assert_eq!(fast.stop(request, instance), reference.stop(request, instance));

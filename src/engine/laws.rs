@@ -44,7 +44,7 @@ fn drive<E: Engine>(world: &World, engine: &mut E, program: &[Step]) -> Vec<Task
             }
             Step::Status(instance, status) if instances > 0 => {
                 let instance = InstanceId::from_index(instance.index(instances));
-                turn(engine, (instance, *status), tasks.iter().map(|task| (task.0, task.1)));
+                turn(engine, instance, *status, tasks.iter().map(|task| (task.0, task.1)));
                 if *status == InstanceStatus::Lost {
                     for (request, instance, device) in tasks.extract_if(.., |task| task.1 == instance) {
                         engine.stop_on(request, instance, device);
@@ -184,7 +184,7 @@ fn check_drain<E: Engine>(world: &World, mut engine: E, program: &[Step], picks:
     drained.dedup();
     drained
         .iter()
-        .for_each(|&id| turn(&mut engine, (id, InstanceStatus::Draining), tasks.iter().map(|task| (task.0, task.1))));
+        .for_each(|&id| turn(&mut engine, id, InstanceStatus::Draining, tasks.iter().map(|task| (task.0, task.1))));
     sound(&engine)?;
     drained.iter().rev().for_each(|&id| engine.set_status(id, InstanceStatus::Active));
     sound(&engine)?;

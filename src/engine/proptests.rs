@@ -152,8 +152,8 @@ impl Twins<'_, '_> {
 
     /// Tasks of a lost instance are stopped at once, as every caller must.
     fn set_status(&mut self, instance: InstanceId, status: InstanceStatus) {
-        turn(&mut self.fast, (instance, status), self.tasks.iter().map(|task| (task.0, task.1)));
-        turn(&mut self.reference, (instance, status), self.tasks.iter().map(|task| (task.0, task.1)));
+        turn(&mut self.fast, instance, status, self.tasks.iter().map(|task| (task.0, task.1)));
+        turn(&mut self.reference, instance, status, self.tasks.iter().map(|task| (task.0, task.1)));
         if status == InstanceStatus::Lost {
             let lost: Vec<_> = self.tasks.extract_if(.., |task| task.1 == instance).collect();
             for (request, instance, device) in lost {

@@ -18,8 +18,15 @@ pub struct Watch {
 #[derive(Debug, Default)]
 struct State {
     what: String,
-    /// By seed, sizes that fail and that work.
-    brackets: BTreeMap<u32, (usize, usize)>,
+    /// By seed.
+    brackets: BTreeMap<u32, Between>,
+}
+
+/// Sizes of a fleet: up to one the load does not fit, from the other on it does, as far as is known.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Between {
+    pub(super) fails: usize,
+    pub(super) works: usize,
 }
 
 impl Watch {
@@ -37,7 +44,7 @@ impl Watch {
     }
 
     /// One packing was made; what is known of a seed.
-    pub(super) fn tell(&self, seed: u32, bracket: (usize, usize)) {
+    pub(super) fn tell(&self, seed: u32, bracket: Between) {
         self.packings.fetch_add(1, Ordering::Relaxed);
         let mut state = self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         state.brackets.insert(seed, bracket);
@@ -56,7 +63,7 @@ impl Watch {
         let (low, high) = state
             .brackets
             .values()
-            .fold((usize::MAX, 0), |(low, high), &(fails, works)| (low.min(fails), high.max(works)));
+            .fold((usize::MAX, 0), |(low, high), &Between { fails, works }| (low.min(fails), high.max(works)));
         let bracket = match state.brackets.len() {
             0 => String::new(),
             seeds => format!(", between {low} and {high} instances ({seeds} seeds)"),

@@ -39,10 +39,10 @@ pub(super) fn plain_ns(load: &Load, engine: &FastEngine<'_>, tasks: &[(RequestId
         load.requests.table.iter().map(|one| (one.demand.cpu.0, one.demand.memory.0)).collect();
     let (ns, found) = timed(|| {
         let each = (0..passes).map(|pass| demands[pass % demands.len()]);
-        each.filter(|&demand| {
+        each.filter(|&(cpu, memory)| {
             let found = match rules {
-                5 => least(&rows, demand, |row| (row.group_tasks, row.zone, row.tasks, row.memory, row.cpu)),
-                _ => least(&rows, demand, |row| (row.group_tasks, row.memory)),
+                5 => least(&rows, cpu, memory, |row| (row.group_tasks, row.zone, row.tasks, row.memory, row.cpu)),
+                _ => least(&rows, cpu, memory, |row| (row.group_tasks, row.memory)),
             };
             std::hint::black_box(found).is_some()
         })
@@ -53,7 +53,7 @@ pub(super) fn plain_ns(load: &Load, engine: &FastEngine<'_>, tasks: &[(RequestId
 }
 
 #[inline(always)]
-fn least<S: Ord>(rows: &[Row], (cpu, memory): (u32, u32), score: impl Fn(&Row) -> S) -> Option<usize> {
+fn least<S: Ord>(rows: &[Row], cpu: u32, memory: u32, score: impl Fn(&Row) -> S) -> Option<usize> {
     let mut best: Option<(S, usize)> = None;
     for (at, row) in rows.iter().enumerate() {
         if row.cpu >= cpu && row.memory >= memory {
@@ -74,7 +74,7 @@ mod tests {
     fn the_first_of_the_least_that_fit_is_found() {
         let row = |cpu, memory, group_tasks| Row { cpu, memory, zone: 0, tasks: 0, group_tasks };
         let rows = [row(1, 9, 0), row(4, 4, 1), row(4, 3, 1), row(9, 3, 1), row(9, 9, 2)];
-        assert_eq!(least(&rows, (2, 2), |row| (row.group_tasks, row.memory)), Some(2));
-        assert_eq!(least(&rows, (10, 2), |row| row.memory), None);
+        assert_eq!(least(&rows, 2, 2, |row| (row.group_tasks, row.memory)), Some(2));
+        assert_eq!(least(&rows, 10, 2, |row| row.memory), None);
     }
 }

@@ -6,7 +6,7 @@ use super::args::{Architecture, MixArguments};
 use super::{Answered, ask};
 use crate::model::{Fleet, InstanceClass, Policy, Scenario};
 use crate::planning::Load;
-use crate::planning::mix::{Question, answer, mix, offered};
+use crate::planning::mix::{Question, Spot, answer, mix, offered};
 use crate::scenario::catalogue::{self, InstanceType};
 
 pub(super) fn run(arguments: &MixArguments) -> anyhow::Result<Answered> {
@@ -15,8 +15,8 @@ pub(super) fn run(arguments: &MixArguments) -> anyhow::Result<Answered> {
     let classes = classes(&types, &subject.scenario, &arguments.zone)?;
     let load = Load::of(&subject.scenario, subject.factor);
     let offered = offered(&load, &classes);
-    let question =
-        Question { spot: arguments.spot_share.zip(arguments.spot_discount), most: usize::try_from(arguments.most)? };
+    let spot = arguments.spot_share.zip(arguments.spot_discount).map(|(share, discount)| Spot { share, discount });
+    let question = Question { spot, most: usize::try_from(arguments.most)? };
     let policies: Vec<&Policy> = subject.scenario.policies.iter().collect();
     let answer = ask::work(&arguments.common, |watch| {
         let all: Vec<_> = policies.iter().map(|policy| mix(&load, &offered, policy, question, watch)).collect();

@@ -12,7 +12,7 @@ use search::Shape;
 
 use super::certificate::Certificate;
 use super::ground::{Goal, Interrupted, Load, Market, Packing, Stock, Tolerance};
-use super::watch::Watch;
+use super::watch::{Between, Watch};
 use crate::analysis::bounds::patterns::{Limits, Solved};
 use crate::engine::Reason;
 use crate::model::{
@@ -351,7 +351,7 @@ impl Asked<'_> {
         };
         let works = packing.most();
         let ruled_out = self.ruled_out.max(packing.ruled_out()).min(works.saturating_sub(1));
-        let mut bracket = (ruled_out, works);
+        let mut bracket = Between { fails: ruled_out, works };
         if peak == 0 || (self.is_exact && self.question.tolerance.epsilon == 0) {
             trial.size = Some(peak);
         } else {
@@ -359,9 +359,9 @@ impl Asked<'_> {
                 let fits = packing.fits(size, control).ok()?;
                 *before += 1;
                 if fits {
-                    bracket.1 = bracket.1.min(size)
-                } else if size < bracket.1 {
-                    bracket.0 = bracket.0.max(size)
+                    bracket.works = bracket.works.min(size)
+                } else if size < bracket.works {
+                    bracket.fails = bracket.fails.max(size)
                 }
                 self.watch.tell(seed, bracket);
                 Some(fits)
@@ -381,7 +381,7 @@ impl Asked<'_> {
         for clone in 0..=MOST_CLONES {
             let (packed, is_fit) = packing.packed(packing.most(), &self.watch.control)?;
             *packings += 1;
-            self.watch.tell(seed, (self.ruled_out, packing.most()));
+            self.watch.tell(seed, Between { fails: self.ruled_out, works: packing.most() });
             if is_fit {
                 return Ok(Some(packed.in_use));
             }

@@ -7,7 +7,7 @@ use crate::engine::{Engine, FastEngine};
 use crate::model::{LoadFactor, Policy, RequestId, Requests};
 use crate::planning::ground::standing::{Owner, Standing};
 use crate::planning::ground::{Interrupted, Load, Packing, Tolerance};
-use crate::planning::watch::Watch;
+use crate::planning::watch::{Between, Watch};
 use crate::workload::{Origin, Purpose};
 
 /// Draws that the share is taken over.
@@ -94,7 +94,7 @@ fn of_seed(load: &Load, requests: &Requests, seed: u32, watch: &Watch) -> Result
         let grown = Load::of(load.scenario(), LoadFactor(steps * STEP));
         let mut packing = Packing::as_given(&grown, requests, seed, Tolerance::NONE);
         let fits = packing.fits(packing.most(), &watch.control)?;
-        watch.tell(seed, (0, packing.most()));
+        watch.tell(seed, Between { fails: 0, works: packing.most() });
         Ok(fits)
     };
     let one = LoadFactor::ONE.0 / STEP;

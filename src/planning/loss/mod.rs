@@ -21,7 +21,7 @@ pub(super) use smallest::find as smallest_fleet;
 use super::compact::{Compaction, Confidence, Question as CompactQuestion, compact_requests, why_left_out};
 use super::ground::standing::{Owner, Standing};
 use super::ground::{Interrupted, Load, Packing, Tolerance};
-use super::watch::Watch;
+use super::watch::{Between, Watch};
 use crate::engine::Engine as _;
 use crate::model::{InstanceId, Policy, Requests, Scenario, ZoneId};
 
@@ -165,7 +165,7 @@ fn packed_rows(
         let standing = Standing::of_packed(&packing, &packed);
         let ground = Ground { scenario: load.scenario(), requests, order: question.order };
         let tried = try_all(&ground, &standing, question.unit);
-        watch.tell(seed, (0, packing.most()));
+        watch.tell(seed, Between { fails: 0, works: packing.most() });
         Ok(Ok(tried))
     };
     let all: Vec<_> = seeds.into_par_iter().map(one).collect::<Result<_, _>>()?;

@@ -9,7 +9,7 @@ use crate::planning::compact::Compaction;
 use crate::planning::compact::search::{self, Shape};
 use crate::planning::ground::standing::Standing;
 use crate::planning::ground::{Interrupted, Load, Packing, Tolerance};
-use crate::planning::watch::Watch;
+use crate::planning::watch::{Between, Watch};
 
 /// At most so many clones of a fleet are appended where it is too small.
 const MOST_CLONES: usize = 4;
@@ -159,7 +159,7 @@ impl<'a> Tried<'a> {
     /// The load fits on the prefix, and any one may be lost.
     fn passes(&mut self, size: usize, watch: &Watch) -> Result<bool, Interrupted> {
         let (packed, is_fit) = self.packing.packed_at_peak(size, &watch.control)?;
-        watch.tell(self.seed, (size, size));
+        watch.tell(self.seed, Between { fails: size, works: size });
         if !is_fit {
             return Ok(false);
         }

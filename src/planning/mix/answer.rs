@@ -1,6 +1,6 @@
 //! What `plan mix` answers, in words and tables.
 
-use super::{Measured, Mix, Question};
+use super::{Measured, Mix, Question, Spot, Totals};
 use crate::model::{Policy, Requests};
 use crate::planning::answer::{Answer, Kind, Table, Value, counted, dollars};
 use crate::planning::compact::{name_of, why_homeless};
@@ -96,14 +96,14 @@ fn table(question: Question, all: &[Mix]) -> Table {
 }
 
 /// GiB for each vCPU, with two decimals, rounded down.
-fn ratio((memory, cpu): (u64, u64)) -> String {
+fn ratio(Totals { memory, cpu }: Totals) -> String {
     // MiB over CPU units is GiB over vCPU.
     let hundredths = (u128::from(memory) * 100).checked_div(u128::from(cpu)).unwrap_or(0);
     format!("{}.{:02}", hundredths / 100, hundredths % 100)
 }
 
 /// A part of the instances costs less by the discount.
-fn with_spot(price: u128, (share, discount): (u32, u32)) -> u128 {
+fn with_spot(price: u128, Spot { share, discount }: Spot) -> u128 {
     let saved = price * u128::from(share) / 1_000_000 * u128::from(discount) / 1_000_000;
     price - saved
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::Totals;
 use crate::analysis::bounds::patterns::{self, Limits, Offer, Solved};
 use crate::engine::Engine as _;
 use crate::model::{ClassId, Fleet, InstanceId, Requests, ZoneId};
@@ -50,8 +51,8 @@ impl Measured {
 /// How a packing lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Figures {
-    /// Memory in MiB and CPU units of the instances.
-    pub offered: (u64, u64),
+    /// What the instances registered.
+    pub offered: Totals,
     /// The largest share of a service of two tasks and more on one instance: how many of how many.
     pub blast: (u64, u64),
     /// M11, the worse of cpu and memory: what is free where a task drawn from the load does not fit, of all that is free.
@@ -158,7 +159,7 @@ pub(super) fn figures(load: &Load, requests: &Requests, answer: &Answered, watch
         packing.prefix(answer.size).iter().map(|class| u64::from(amount(&classes[class.index()]))).sum()
     };
     Some(Figures {
-        offered: (sum(|class| class.memory.0), sum(|class| class.cpu.0)),
+        offered: Totals { memory: sum(|class| class.memory.0), cpu: sum(|class| class.cpu.0) },
         blast: blast(load, &standing),
         fragmentation: fragmentation(requests, &standing),
     })

@@ -21,10 +21,28 @@ use crate::model::{ClassId, InstanceClass, Policy, RequestId, Requests};
 /// What is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Question {
-    /// The share of spot instances and their discount, both in millionths.
-    pub spot: Option<(u32, u32)>,
+    /// What spot instances would save.
+    pub spot: Option<Spot>,
     /// At most so many candidates are compacted.
     pub most: usize,
+}
+
+/// A part of the instances is spot; both in millionths.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Spot {
+    /// Of the price.
+    pub share: u32,
+    /// On that part.
+    pub discount: u32,
+}
+
+/// Totals of memory and cpu, whose ratio is told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// MiB.
+    pub memory: u64,
+    /// CPU units.
+    pub cpu: u64,
 }
 
 /// The answer for one policy.
@@ -42,8 +60,8 @@ pub struct Mix {
     pub homeless: Option<RequestId>,
     /// What the present fleet costs an hour, where known.
     pub present: Option<u128>,
-    /// MiB of memory for a CPU unit, demanded.
-    pub demanded: (u64, u64),
+    /// What tasks ask for.
+    pub demanded: Totals,
     /// The person pressed Ctrl-C.
     pub is_interrupted: bool,
 }
@@ -71,7 +89,7 @@ pub fn mix(load: &Load, offered: &Load, policy: &Policy, question: Question, wat
         vetoed: Vec::new(),
         homeless: None,
         present: super::compact::price_of(&load.scenario.fleet, &load.scenario.fleet.instances),
-        demanded: (0, 0),
+        demanded: Totals::default(),
         is_interrupted: false,
     };
     let Some(peak) = peak_of(load, policy, watch) else {
@@ -92,11 +110,11 @@ pub fn mix(load: &Load, offered: &Load, policy: &Policy, question: Question, wat
 }
 
 /// Memory and cpu of all tasks together.
-fn demanded(requests: &Requests, peak: &[(RequestId, u64)]) -> (u64, u64) {
+fn demanded(requests: &Requests, peak: &[(RequestId, u64)]) -> Totals {
     let sum = |amount: fn(&crate::model::Demand) -> u32| -> u64 {
         peak.iter().map(|&(request, count)| u64::from(amount(&requests[request].demand)) * count).sum()
     };
-    (sum(|demand| demand.memory.0), sum(|demand| demand.cpu.0))
+    Totals { memory: sum(|demand| demand.memory.0), cpu: sum(|demand| demand.cpu.0) }
 }
 
 /// Types that are not for every kind.

@@ -1,6 +1,6 @@
 //! Small markets whose cheapest fleet is known.
 
-use super::{Mix, Question, mix, offered};
+use super::{Mix, Question, Totals, mix, offered};
 use crate::model::{InstanceClass, LoadFactor, MicroUsdPerHour, Scenario, ZoneId};
 use crate::planning::test_support::{ZONES, binpack, scenario};
 use crate::planning::{Load, Watch};
@@ -55,6 +55,6 @@ fn figures_say_how_a_packing_lies() {
     let wanted = scenario(&[(0, 10, 10, 9)], &[("a", 5, 5, 4)], binpack());
     let mix = mixed(&wanted, &[("one", (10, 12), 10)]);
     let figures = mix.candidates[0].figures.unwrap();
-    assert_eq!((figures.offered, figures.blast), ((24, 20), (2, 4)));
+    assert_eq!((figures.offered, figures.blast), (Totals { memory: 24, cpu: 20 }, (2, 4)));
     assert_eq!(figures.fragmentation.0, figures.fragmentation.1, "2 MiB are left where nothing fits");
 }

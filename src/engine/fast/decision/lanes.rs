@@ -18,7 +18,7 @@ use crate::engine::fast::plan::Plan;
 use crate::engine::fast::plan::chain::{End, Shown, Step};
 use crate::engine::fast::state::cluster::Cluster;
 use crate::engine::fast::state::looks;
-use crate::engine::fast::state::parts::{Key, Range, id_of, with_id};
+use crate::engine::fast::state::parts::{Key, Range, Valued, id_of, with_id};
 
 /// A lane that is left, and which of its instances are.
 #[derive(Clone, Copy, Debug)]
@@ -201,7 +201,8 @@ impl<'e, 'a> Lanes<'e, 'a> {
         let mut best = None;
         for lane in left {
             let first = self.first(lane);
-            let value = (self.order.layout.value(part, first), self.order.lanes[lane as usize].whole);
+            let value =
+                Valued { value: self.order.layout.value(part, first), whole: self.order.lanes[lane as usize].whole };
             let compared = best.map_or(Ordering::Less, |best| by.compare(value, best));
             if compared.is_lt() {
                 best = Some(value);
@@ -307,7 +308,7 @@ impl Ranges<'_, '_> {
         let mut alive = std::mem::take(&mut self.alive);
         let value = |alive: &mut Alive| {
             let first = self.first(alive);
-            (self.order.layout.value(part, first), self.order.lanes[alive.lane].whole)
+            Valued { value: self.order.layout.value(part, first), whole: self.order.lanes[alive.lane].whole }
         };
         let by = self.order.layout.part(part);
         let mut best = value(&mut alive[0]);

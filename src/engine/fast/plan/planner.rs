@@ -80,6 +80,14 @@ impl<'a> FilterKey<'a> {
     }
 }
 
+/// The buckets of a spread attribute.
+struct Buckets {
+    name: String,
+    of_class: Vec<u32>,
+    /// The partition respects them.
+    usable: bool,
+}
+
 struct Planner<'a> {
     fleet: &'a Fleet,
     options: PlacementOptions,
@@ -87,8 +95,7 @@ struct Planner<'a> {
     filters: Vec<Filter>,
     /// Filters by what they say, so that thousands of requests with the same constraints cost one.
     numbers: FxHashMap<FilterKey<'a>, usize>,
-    /// Name, bucket of every class, and whether the partition respects it.
-    attributes: Vec<(String, Vec<u32>, bool)>,
+    attributes: Vec<Buckets>,
 }
 
 struct Draft {
@@ -162,8 +169,8 @@ impl<'a> Planner<'a> {
 
     /// The position of a spread attribute, if indexes can serve it.
     fn attribute(&mut self, name: &str) -> Option<usize> {
-        if let Some(known) = self.attributes.iter().position(|(known, ..)| known == name) {
-            return self.attributes[known].2.then_some(known);
+        if let Some(known) = self.attributes.iter().position(|known| known.name == name) {
+            return self.attributes[known].usable.then_some(known);
         }
         let mut values: FxHashMap<Option<Option<&str>>, u32> = FxHashMap::default();
         let mut buckets = Vec::with_capacity(self.fleet.classes.len());
@@ -174,7 +181,7 @@ impl<'a> Planner<'a> {
         // With the option of U-5, buckets stop being all equal as soon as one of them is of absent values.
         let has_absent = values.contains_key(&None) && !self.options.absent_attribute_is_bucket;
         let usable = !has_absent && self.partition.refine(&buckets);
-        self.attributes.push((name.to_owned(), buckets, usable));
+        self.attributes.push(Buckets { name: name.to_owned(), of_class: buckets, usable });
         usable.then(|| self.attributes.len() - 1)
     }
 
@@ -235,7 +242,7 @@ impl<'a> Planner<'a> {
     }
 
     /// The bucket of every cell; all 0 for an attribute that no index serves.
-    fn cell_buckets(&self, (_, of_class, usable): &(String, Vec<u32>, bool)) -> Vec<u32> {
+    fn cell_buckets(&self, Buckets { of_class, usable, .. }: &Buckets) -> Vec<u32> {
         let mut buckets = vec![0; self.partition.count()];
         for (position, &bucket) in of_class.iter().enumerate().filter(|_| *usable) {
             buckets[self.partition.cell(ClassId::from_index(position))] = bucket;

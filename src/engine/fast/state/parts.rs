@@ -57,6 +57,13 @@ pub(crate) struct Whole {
     memory: u64,
 }
 
+/// What an instance has of a part, and what it registered.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Valued {
+    pub(crate) value: u128,
+    pub(crate) whole: Whole,
+}
+
 impl Whole {
     pub(crate) fn of(class: &InstanceClass) -> Self {
         Self { cpu: u64::from(class.cpu.0.max(1)), memory: u64::from(class.memory.0.max(1)) }
@@ -98,7 +105,8 @@ impl Part {
 
     /// Which of two values is better, each of instances that registered so much.
     #[inline]
-    pub(crate) fn compare(self, (one, of_one): (u128, Whole), (other, of_other): (u128, Whole)) -> Ordering {
+    pub(crate) fn compare(self, one: Valued, other: Valued) -> Ordering {
+        let (Valued { value: one, whole: of_one }, Valued { value: other, whole: of_other }) = (one, other);
         // All that is compared across wholes has 64 bits at most: a cheap product.
         let scaled = |value: u128, by: u64| {
             u128::from(u64::try_from(value).expect("no share is above a product of two numbers of 32 bits"))
@@ -225,7 +233,7 @@ mod tests {
         let check = |part: Part, one: (u32, u32, (u32, u32)), other: (u32, u32, (u32, u32)), expected| {
             let [one, other] = [one, other].map(|(cpu, memory, left)| {
                 let (record, whole) = instance(cpu, memory, left);
-                (part.value(record, whole), whole)
+                Valued { value: part.value(record, whole), whole }
             });
             assert_eq!(part.compare(one, other), expected, "{part:?}");
         };
