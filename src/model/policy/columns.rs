@@ -182,7 +182,8 @@ impl<'a> Columns<'a> {
 }
 
 /// The positions of the set bits, ascending.
-fn bits(mut set: u64) -> impl Iterator<Item = usize> {
+#[inline]
+pub(crate) fn bits(mut set: u64) -> impl Iterator<Item = usize> {
     std::iter::from_fn(move || {
         let bit = (set != 0).then(|| set.trailing_zeros() as usize)?;
         set &= set - 1;

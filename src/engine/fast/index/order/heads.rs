@@ -13,6 +13,7 @@ use super::shelf::Shelf;
 use super::table::Bits;
 use crate::engine::fast::state::looks;
 use crate::engine::fast::state::parts::{Key, Range};
+use crate::model::columns::bits;
 
 /// See the [module](self).
 #[derive(Clone, Debug)]
@@ -91,15 +92,6 @@ impl Heads {
         }
         Ok(())
     }
-}
-
-/// The positions of the set bits, ascending.
-fn bits(mut set: u64) -> impl Iterator<Item = usize> {
-    std::iter::from_fn(move || {
-        let bit = (set != 0).then(|| set.trailing_zeros() as usize)?;
-        set &= set - 1;
-        Some(bit)
-    })
 }
 
 #[cfg(test)]
