@@ -147,6 +147,7 @@ pub use load::trace::{
 pub use policies::{AS_IS, template, template_names};
 pub use reading::context::Input;
 pub use reading::diagnostic::{Diagnostic, Place, Source, Style};
+pub(crate) use reading::nearest::nearest;
 pub(crate) use reading::quantity::span;
 pub use reading::rules::{Rule, Severity, explain};
 pub use reference::reference;

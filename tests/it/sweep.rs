@@ -423,6 +423,20 @@ fn what_is_wrong_with_a_sweep_is_told_before_anything_runs() {
     check("name = 'x'\nscenarios = ['s.toml', 's.toml']\n", &["two scenarios", "`small`"]);
     check("name = 'x'\nscenarios = ['none.toml']\n", &["none.toml"]);
     check("name = 'x'\nscenarios = ['s.toml']\nvarry = 1\n", &["S004", "did you mean `vary`?"]);
+    let picture = |keys: &str| {
+        let title = "[[pictures]]\nname = 'p'\ntitle = 't'\n";
+        vary("cluster.instances[0].count", "[1]") + title + keys
+    };
+    check(&picture("figure = 'failure-rat'"), &["no figure `failure-rat`; did you mean `failure_rate`?"]);
+    check(&picture("figure = 'zebra'"), &["no figure `zebra`; docs/figures.md has all", "1 error"]);
+    check(
+        &picture("figure = 'failure_rate'\nscenarios = ['none']\npolicies = ['q']\nat.\"seeds\" = [1]\n"),
+        &["no scenario `none`", "a policy `q`", "the key `seeds` is not varied", "3 errors"],
+    );
+    check(
+        &picture("figure = 'failure_rate'\nat.\"cluster.instances[0].count\" = [7]\n"),
+        &["no point has `cluster.instances[0].count` = 7"],
+    );
 }
 
 /// Each value is possible and both together are not: the rows of that point say why, and the others are there.

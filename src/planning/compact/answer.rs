@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 
 use super::{Compaction, Trial};
 use crate::analysis::bounds::patterns::Solved;
-use crate::engine::Reason;
 use crate::model::{Policy, RequestId, Requests, Scenario};
 use crate::planning::answer::{Answer, Kind, Table, Value, counted, dollars};
-use crate::planning::ground::{Load, RELAXED};
+use crate::planning::ground::{LeftOut, Load, RELAXED};
 
 /// The answer about the first policy, with a row for each.
 #[must_use]
@@ -85,7 +84,8 @@ fn headline(load: &Load, policy: &Policy, one: &Compaction) -> String {
         None if one.is_interrupted => format!("interrupted before an answer was known, under {}", one.policy),
         None => {
             let why = one.homeless.map(|request| why_homeless(load, policy, request));
-            let why = why.or_else(|| one.unplaced.first().map(|row| left_out(load, policy, row)));
+            let why = why
+                .or_else(|| one.unplaced.iter().next().map(|(&request, &left)| left_out(load, policy, request, left)));
             format!(
                 "no: the load does not fit on {fleet}, nor on four clones of them more{}",
                 why.map_or(String::new(), |why| format!("; {why}"))
@@ -203,7 +203,7 @@ fn notes_of(load: &Load, policy: &Policy, one: &Compaction, notes: &mut Vec<Stri
     if let Some(request) = one.homeless {
         notes.push(why_homeless(load, policy, request));
     }
-    notes.extend(one.unplaced.iter().take(5).map(|row| left_out(load, policy, row)));
+    notes.extend(one.unplaced.iter().take(5).map(|(&request, &left)| left_out(load, policy, request, left)));
     if one.count.as_ref().is_some_and(|solved| solved.is_cut_short) {
         notes
             .push(format!("the bound under {} was cut short by its steps: it is true and could be larger", one.policy));
@@ -221,25 +221,24 @@ pub(in crate::planning) fn name_of(scenario: &Scenario, requests: &Requests, req
     if group.ends_with(&format!(":{family}")) { group.clone() } else { format!("{group} ({family})") }
 }
 
-fn left_out(load: &Load, policy: &Policy, (request, count, reason): &(RequestId, u64, Reason)) -> String {
+fn left_out(load: &Load, policy: &Policy, request: RequestId, left: LeftOut) -> String {
     let requests = Requests::compile(&load.scenario, policy);
-    let name = name_of(&load.scenario, &requests, *request);
-    format!("{} of {name} left out: {}", counted(*count, "task"), reason.text())
+    let name = name_of(&load.scenario, &requests, request);
+    format!("{} of {name} left out: {}", counted(left.count, "task"), left.reason.text())
 }
 
 /// Why a load does not fit: the first kind that was left out, with the resource that no instance has, if that is why.
 pub(in crate::planning) fn why_left_out(
     load: &Load,
     policy: &Policy,
-    unplaced: &BTreeMap<RequestId, (u64, Reason)>,
+    unplaced: &BTreeMap<RequestId, LeftOut>,
 ) -> String {
     let requests = Requests::compile(&load.scenario, policy);
     let is_too_large = |request: RequestId| !short_of(load, &requests, request).is_empty();
     let homeless = unplaced.keys().copied().find(|&request| is_too_large(request));
-    let first = unplaced.first_key_value().map(|(&request, &(count, reason))| (request, count, reason));
-    match (homeless, first) {
+    match (homeless, unplaced.first_key_value()) {
         (Some(request), _) => why_homeless(load, policy, request),
-        (None, Some(row)) => left_out(load, policy, &row),
+        (None, Some((&request, &left))) => left_out(load, policy, request, left),
         (None, None) => "some task is left out".to_owned(),
     }
 }

@@ -7,14 +7,15 @@
 mod answer;
 pub mod search;
 
+use std::collections::BTreeMap;
+
 use rayon::prelude::*;
 use search::Shape;
 
 use super::certificate::Certificate;
-use super::ground::{Goal, Interrupted, Load, Market, Packing, Stock, Tolerance};
+use super::ground::{Goal, Interrupted, LeftOut, Load, Market, Packing, Stock, Tolerance};
 use super::watch::{Between, Watch};
 use crate::analysis::bounds::patterns::{Limits, Solved};
-use crate::engine::Reason;
 use crate::model::{
     ClassId, Fleet, InstanceClass, PackedResource, Policy, RequestId, Requests, Rule, TieBreak, ZONE_ATTRIBUTE,
 };
@@ -132,8 +133,8 @@ pub struct Compaction {
     pub is_exact: bool,
     /// A kind that fits on no type of the fleet.
     pub homeless: Option<RequestId>,
-    /// Why the load does not fit on the fleet and its clones: kinds with how many tasks and the first reason.
-    pub unplaced: Vec<(RequestId, u64, Reason)>,
+    /// Why the load does not fit on the fleet and its clones.
+    pub unplaced: BTreeMap<RequestId, LeftOut>,
     /// The person pressed Ctrl-C: orders are missing.
     pub is_interrupted: bool,
     /// Instance types of the fleet whose price is not known.
@@ -232,7 +233,7 @@ pub(in crate::planning) fn compact_requests(
         even: None,
         is_exact: false,
         homeless: None,
-        unplaced: Vec::new(),
+        unplaced: BTreeMap::new(),
         is_interrupted: false,
         unpriced: unpriced(fleet),
         certificates: Vec::new(),
@@ -425,8 +426,7 @@ fn settle(load: &Load, requests: &Requests, question: Question, compaction: &mut
         let mut packing = Packing::new(load, requests, trial.seed, question.tolerance);
         (0..MOST_CLONES).for_each(|_| packing.append_clone());
         if let Ok((packed, _)) = packing.packed(packing.most(), &watch.control) {
-            let told = packed.unplaced.into_iter().map(|(request, (count, reason))| (request, count, reason));
-            compaction.unplaced = told.collect();
+            compaction.unplaced = packed.unplaced;
         }
     }
 }

@@ -13,4 +13,4 @@ mod tests;
 pub use load::Load;
 pub use market::{Goal, Market, RELAXED, Stock, Type};
 pub(crate) use packing::Packing;
-pub use packing::{Interrupted, Tolerance};
+pub use packing::{Interrupted, LeftOut, Tolerance};

@@ -31,6 +31,22 @@ impl Tolerance {
     pub const NONE: Self = Self { epsilon: 0, picky: 5 };
 }
 
+/// Tasks of one kind that found no room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LeftOut {
+    /// How many.
+    pub count: u64,
+    /// Why the first of them did not.
+    pub reason: Reason,
+}
+
+impl LeftOut {
+    /// One more task of a kind.
+    pub(super) fn add(all: &mut BTreeMap<RequestId, Self>, request: RequestId, reason: Reason) {
+        all.entry(request).or_insert(Self { count: 0, reason }).count += 1;
+    }
+}
+
 /// Who lies where in a packing.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Packed {
@@ -38,8 +54,8 @@ pub(crate) struct Packed {
     pub(crate) tasks: Vec<(RequestId, InstanceId)>,
     /// How many of `tasks` are daemons.
     pub(crate) daemons: usize,
-    /// Kinds that were refused, with how many tasks and the first reason.
-    pub(crate) unplaced: BTreeMap<RequestId, (u64, Reason)>,
+    /// Kinds that were refused.
+    pub(crate) unplaced: BTreeMap<RequestId, LeftOut>,
     /// Most instances in use at one time.
     pub(crate) in_use: usize,
     /// How many tasks of each kind there were when they took most together; of a load that changes.
@@ -320,7 +336,7 @@ impl<'a> Packing<'a> {
 
     /// A task is left out; tells whether that is within the tolerance.
     fn leave(&self, request: RequestId, reason: Reason, packed: &mut Packed, allowance: &mut u64) -> bool {
-        packed.unplaced.entry(request).or_insert((0, reason)).0 += 1;
+        LeftOut::add(&mut packed.unplaced, request, reason);
         let may_stay_out = *allowance > 0 && self.picky.get(request.index()).copied().unwrap_or(false);
         *allowance = allowance.saturating_sub(1);
         may_stay_out

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 
-use super::packing::{Interrupted, Packed, Packing};
+use super::packing::{Interrupted, LeftOut, Packed, Packing};
 use crate::engine::{Engine, FastEngine, Reason};
 use crate::model::contract::Order;
 use crate::model::{Fleet, InstanceId, RequestId, Requests, Scenario, SimTime, Trace};
@@ -29,8 +29,8 @@ impl Packing<'_> {
         let Watcher { unplaced, peak: in_use, tasks, .. } = &mut watcher;
         let (unplaced, tasks) = (std::mem::take(unplaced), std::mem::take(tasks));
         let mut packed = Packed { unplaced, in_use: *in_use, peak, peak_at, tasks, ..Packed::default() };
-        packed.unplaced.retain(|_, (count, _)| *count > 0);
-        let left: u64 = packed.unplaced.values().map(|(count, _)| count).sum();
+        packed.unplaced.retain(|_, left| left.count > 0);
+        let left: u64 = packed.unplaced.values().map(|left| left.count).sum();
         let may = |request: &RequestId| self.picky.get(request.index()).copied().unwrap_or(false);
         let is_fit = ended.is_ok()
             && (left == 0 || (left <= self.allowance(watcher.started + left) && packed.unplaced.keys().all(may)));
@@ -125,7 +125,7 @@ struct Watcher<'a> {
     own: &'a Control,
     outer: &'a Control,
     ends_at_first: bool,
-    unplaced: BTreeMap<RequestId, (u64, Reason)>,
+    unplaced: BTreeMap<RequestId, LeftOut>,
     /// What waits at the moment was refused for this reason.
     reasons: BTreeMap<RequestId, Reason>,
     in_use: usize,
@@ -154,7 +154,7 @@ impl<'a> Watcher<'a> {
     }
 
     fn leave(&mut self, request: RequestId, reason: Reason) {
-        self.unplaced.entry(request).or_insert((0, reason)).0 += 1;
+        LeftOut::add(&mut self.unplaced, request, reason);
         if self.ends_at_first {
             self.own.cancelled.store(true, Ordering::Relaxed);
         }

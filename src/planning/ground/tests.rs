@@ -96,7 +96,7 @@ proptest! {
         prop_assert_eq!(packing.fits(packing.most(), &control).unwrap(), is_fit);
         let wanted = machines.len() as u64 + u64::from(counts.iter().sum::<u32>());
         prop_assert_eq!(is_fit, packed.unplaced.is_empty());
-        prop_assert_eq!(packed.tasks.len() as u64 + packed.unplaced.values().map(|(count, _)| count).sum::<u64>(), wanted);
+        prop_assert_eq!(packed.tasks.len() as u64 + packed.unplaced.values().map(|left| left.count).sum::<u64>(), wanted);
         // Once a service is refused it rests for the moment, so that beyond the first refusal the orders differ.
         if is_fit {
             prop_assert_eq!(packed.tasks, simulated(&load, &requests, seed));

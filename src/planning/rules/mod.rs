@@ -69,9 +69,8 @@ pub fn cost(scenario: &Scenario, factor: LoadFactor, policy: &Policy, watch: &Wa
     let load = Load::of(scenario, factor);
     with.keep_even(&load, &Requests::compile(load.scenario(), policy), watch);
     let does_not_fit = (with.answer.is_none() && !with.is_interrupted).then(|| {
-        let left_out = with.unplaced.iter().map(|&(request, count, reason)| (request, (count, reason))).collect();
         let homeless = with.homeless.map(|request| why_homeless(&load, policy, request));
-        homeless.unwrap_or_else(|| why_left_out(&load, policy, &left_out))
+        homeless.unwrap_or_else(|| why_left_out(&load, policy, &with.unplaced))
     });
     let mut rules = Rules {
         does_not_fit,

@@ -23,12 +23,12 @@ const LABELS: f64 = 88.0;
 pub fn speed(report: &BenchReport, services: usize) -> Option<Drawing> {
     let lines = lines(report, services);
     let points = || lines.iter().flat_map(|line| &line.fill).chain(lines.iter().flat_map(|line| &line.naive));
-    let (first, last) = (points().map(|p| p.0).min()?, points().map(|p| p.0).max()?);
+    let (first, last) = (points().map(|p| p.instances).min()?, points().map(|p| p.instances).max()?);
     if first == last {
         return None;
     }
-    let least = points().map(|p| p.1).fold(report.cache_load_ns, f64::min);
-    let most = points().map(|p| p.1).fold(report.memory_load_ns, f64::max);
+    let least = points().map(|p| p.ns).fold(report.cache_load_ns, f64::min);
+    let most = points().map(|p| p.ns).fold(report.memory_load_ns, f64::max);
     let mut page = Page::new("Time of one placement by size of the cluster", WIDTH, super::Canvas::SCREEN);
     page.note(&format!(
         "Filling an empty cluster to 90 % of its cpu, {services} services, both axes logarithmic. Coloured: the engine, by \
@@ -52,8 +52,12 @@ pub fn speed(report: &BenchReport, services: usize) -> Option<Drawing> {
     Some(page.finish())
 }
 
-/// Instances, and nanoseconds at that size.
-type Measured = (usize, f64);
+/// A placement in a fleet of a size.
+#[derive(Clone, Copy)]
+struct Measured {
+    instances: usize,
+    ns: f64,
+}
 
 /// What was measured of a policy.
 struct Line {
@@ -70,8 +74,8 @@ fn lines(report: &BenchReport, services: usize) -> Vec<Line> {
         }
         let line = lines.last_mut().expect("pushed above");
         match row.operation {
-            "fill" => line.fill.push((row.instances, row.ns)),
-            "naive" => line.naive.push((row.instances, row.ns)),
+            "fill" => line.fill.push(Measured { instances: row.instances, ns: row.ns }),
+            "naive" => line.naive.push(Measured { instances: row.instances, ns: row.ns }),
             _ => {}
         }
     }
@@ -112,7 +116,7 @@ struct Axes {
 }
 
 impl Axes {
-    fn at(&self, (instances, ns): Measured) -> Point {
+    fn at(&self, Measured { instances, ns }: Measured) -> Point {
         let Area { left, top, right, bottom } = self.area;
         Point::new(self.x.place(as_f64(instances), left, right), self.y.place(ns, bottom, top))
     }
@@ -141,12 +145,15 @@ impl Axes {
 
     fn draw_naive(&self, page: &mut Page, lines: &[Line]) {
         let mut spans: BTreeMap<usize, (f64, f64)> = BTreeMap::new();
-        for &(instances, ns) in lines.iter().flat_map(|line| &line.naive) {
+        for &Measured { instances, ns } in lines.iter().flat_map(|line| &line.naive) {
             let span = spans.entry(instances).or_insert((ns, ns));
             *span = (span.0.min(ns), span.1.max(ns));
         }
         let side = |pick: fn((f64, f64)) -> f64| {
-            spans.iter().map(|(&instances, &span)| self.at((instances, pick(span)))).collect::<Vec<Point>>()
+            spans
+                .iter()
+                .map(|(&instances, &span)| self.at(Measured { instances, ns: pick(span) }))
+                .collect::<Vec<Point>>()
         };
         let (low, high) = (side(|span| span.0), side(|span| span.1));
         page.drawing.polygon(high.iter().copied().chain(low.iter().rev().copied()).collect(), AXIS.covering(0.35));

@@ -1,8 +1,8 @@
 //! M12, inflation: fill a copy of the cluster with tasks of the mix, by the policy's own chain, until 200 draws in a row
 //! fail; what is left then is stranded. The mean over 11 fixed keys of the draws.
 //!
-//! Where that many would take longer than the [budget](super::budget), the mean is over as many as it allows, and how many is a figure of
-//! its own; where it allows none, what was stranded is absent.
+//! Where that many would take longer than the [budget](super::budget), the mean is over as many as it allows, and how many
+//! is a figure of its own; where it allows none, what was stranded is absent.
 //!
 //! # Sources
 //! "Workload inflation" of Verma, Korupolu and Wilkes, "Evaluating job packing in warehouse-scale computing", CLUSTER

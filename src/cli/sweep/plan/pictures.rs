@@ -3,6 +3,7 @@
 use crate::analysis::catalogue::{METRICS, position};
 use crate::cli::kit::terminal;
 use crate::report::sweep::OWN_PICTURES;
+use crate::scenario::nearest;
 use crate::sweep::{Axis, Plan, PlannedPicture};
 
 /// Says everything that is wrong with the pictures of a plan.
@@ -32,14 +33,12 @@ fn problems(plan: &Plan, picture: &PlannedPicture) -> Vec<String> {
         problems.push(format!("picture `{name}` has a name that pictures of keys have; call it something else"));
     }
     if position(figure).is_none() {
-        let near =
-            METRICS.iter().map(|metric| metric.column).min_by_key(|column| strsim::damerau_levenshtein(column, figure));
-        let near = near.unwrap_or_default();
-        problems
-            .push(format!("picture `{name}`: no figure `{figure}`; did you mean `{near}`? docs/figures.md has all"));
+        let near = nearest(figure, METRICS.iter().map(|metric| metric.column));
+        let meant = near.map_or_else(String::new, |near| format!("did you mean `{near}`? "));
+        problems.push(format!("picture `{name}`: no figure `{figure}`; {meant}docs/figures.md has all"));
     }
+    let names: Vec<&str> = plan.scenarios.iter().map(|planned| planned.name.as_str()).collect();
     for wanted in &picture.scenarios {
-        let names: Vec<&str> = plan.scenarios.iter().map(|planned| planned.name.as_str()).collect();
         if !names.contains(&wanted.as_str()) {
             problems.push(format!(
                 "picture `{name}`: no scenario `{wanted}` in the sweep; it has `{}`",
