@@ -80,17 +80,22 @@ impl Twins<'_, 'static> {
     }
 }
 
-/// Runs a program while what is known grows.
-fn check(
-    world: World,
-    first: (Index, Index),
-    program: &[Step],
-    (growings, holds): (&[Growing], &[Hold]),
+/// What is done, and how much is known when.
+struct Course<'p> {
+    /// Requests and classes that are known from the start.
+    first: [Index; 2],
+    program: &'p [Step],
+    growings: &'p [Growing],
+    holds: &'p [Hold],
     reference_grows: bool,
-) -> TestCaseResult {
+}
+
+/// Runs a program while what is known grows.
+fn check(world: World, course: Course<'_>) -> TestCaseResult {
+    let Course { first: [requests, classes], program, growings, holds, reference_grows } = course;
     let known = Known {
-        requests: 1 + first.0.index(world.requests.table.len()),
-        classes: 1 + first.1.index(world.fleet.classes.len()),
+        requests: 1 + requests.index(world.requests.table.len()),
+        classes: 1 + classes.index(world.fleet.classes.len()),
     };
     let world = doubled(world, &known);
     let all = Known { requests: world.requests.table.len(), classes: world.fleet.classes.len() };
@@ -117,24 +122,26 @@ proptest! {
     #[test]
     fn a_grown_engine_chooses_as_one_that_knew_all(
         world in worlds(),
-        first in any::<(Index, Index)>(),
+        first in any::<[Index; 2]>(),
         program in programs(90),
         growings in prop::collection::vec(growing(), 10),
         holds in prop::collection::vec(holds(), 8),
     ) {
-        check(world, first, &program, (&growings, &holds), false)?;
+        let course = Course { first, program: &program, growings: &growings, holds: &holds, reference_grows: false };
+        check(world, course)?;
     }
 
     /// Both engines grow alike.
     #[test]
     fn the_reference_grows_as_the_fast_engine_does(
         world in worlds(),
-        first in any::<(Index, Index)>(),
+        first in any::<[Index; 2]>(),
         program in programs(60),
         growings in prop::collection::vec(growing(), 7),
         holds in prop::collection::vec(holds(), 8),
     ) {
-        check(world, first, &program, (&growings, &holds), true)?;
+        let course = Course { first, program: &program, growings: &growings, holds: &holds, reference_grows: true };
+        check(world, course)?;
     }
 
     /// A copy goes its own way, and the same way if it is told the same.

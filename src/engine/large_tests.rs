@@ -21,7 +21,7 @@ struct Cluster {
 }
 
 impl Cluster {
-    fn new(rules: &[Rule], distinct: bool, ties: TieBreak, (instances, services): (usize, usize)) -> Self {
+    fn new(rules: &[Rule], distinct: bool, ties: TieBreak, instances: usize, services: usize) -> Self {
         let class = |zone: u32, vcpus: u32| {
             InstanceClass::new(ZoneId(zone), ZONES[zone as usize], vcpus * 1024, vcpus * 4064 - 256)
         };
@@ -124,9 +124,9 @@ fn check(cluster: &Cluster, operations: u64) {
 fn large_clusters_are_filled_and_churned_as_by_the_reference() {
     for (rules, distinct) in policies() {
         for ties in [TieBreak::Order, TieBreak::Random] {
-            for size in [(300, 1), (300, 20), (400, 500)] {
-                let tasks = if distinct { size.0 * size.1.min(8) } else { size.0 * 12 };
-                check(&Cluster::new(&rules, distinct, ties, size), 2 * tasks.max(3_000) as u64);
+            for (instances, services) in [(300, 1), (300, 20), (400, 500)] {
+                let tasks = if distinct { instances * services.min(8) } else { instances * 12 };
+                check(&Cluster::new(&rules, distinct, ties, instances, services), 2 * tasks.max(3_000) as u64);
             }
         }
     }
@@ -137,7 +137,7 @@ fn large_clusters_are_filled_and_churned_as_by_the_reference() {
 fn small_clusters_are_churned_for_long_as_by_the_reference() {
     for (rules, distinct) in policies() {
         for ties in [TieBreak::Order, TieBreak::Random] {
-            check(&Cluster::new(&rules, distinct, ties, (70, 15)), 120_000);
+            check(&Cluster::new(&rules, distinct, ties, 70, 15), 120_000);
         }
     }
 }
@@ -148,7 +148,7 @@ fn small_clusters_are_churned_for_long_as_by_the_reference() {
 fn random_choices_are_uniform_over_the_right_instances() {
     const DRAWS_EACH: usize = 400;
     for (rules, distinct) in policies() {
-        let cluster = Cluster::new(&rules, distinct, TieBreak::Random, (60, 20));
+        let cluster = Cluster::new(&rules, distinct, TieBreak::Random, 60, 20);
         let (mut fast, mut reference) = (FastEngine::new(cluster.setup()), ReferenceEngine::new(cluster.setup()));
         for number in 0..350 {
             let request = RequestId::from_index(Draws::new(9).below(number, 20));

@@ -26,6 +26,6 @@ mod test_support;
 
 pub use answer::{Answer, Column, Fact, Kind, Table, Value};
 pub use asked::{Asked, AskedLoad};
-pub use ground::{Goal, Interrupted, Load, Market, RELAXED, Stock, Tolerance, Type};
+pub use ground::{Goal, Interrupted, LeftOut, Load, Market, RELAXED, Stock, Tolerance, Type};
 pub use replay::Replay;
 pub use watch::Watch;

@@ -144,12 +144,46 @@ fn forms() -> impl Strategy<Value = &'static str> {
     select(vec!["", "", "gpu = 1", "gpu = 'ALL'", "gpu = '0.25'", "gpu-memory = 5", "gpu-memory = 9"])
 }
 
-fn text(
-    (instances, room): (u32, u32),
-    (desired, scaled, second): (u32, u32, u32),
-    (minimum, maximum): (u32, u32),
-    (configuration, form, daemon): (&str, &str, bool),
-) -> String {
+/// A service that is deployed twice and scaled in between.
+#[derive(Clone, Copy, Debug)]
+struct Deployed {
+    instances: u32,
+    /// Tasks for which an instance has cpu.
+    room: u32,
+    desired: u32,
+    scaled: u32,
+    /// The minute of the second deployment.
+    second: u32,
+    percents: Percents,
+    configuration: &'static str,
+    form: &'static str,
+    has_daemon: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Percents {
+    minimum: u32,
+    maximum: u32,
+}
+
+prop_compose! {
+    fn deployed()(
+        instances in 1..4_u32,
+        room in 1..7_u32,
+        desired in 1..8_u32,
+        scaled in 0..9_u32,
+        second in 11..30_u32,
+        percents in select([(100, 200), (50, 100), (0, 150), (75, 125)].map(|(minimum, maximum)| Percents { minimum, maximum }).to_vec()),
+        configuration in configurations(),
+        form in forms(),
+        has_daemon in any::<bool>(),
+    ) -> Deployed {
+        Deployed { instances, room, desired, scaled, second, percents, configuration, form, has_daemon }
+    }
+}
+
+fn text(deployed: Deployed) -> String {
+    let Deployed { instances, room, desired, scaled, second, percents, configuration, form, has_daemon } = deployed;
     let definition = |family: &str, cpu: u32, form: &str| {
         format!("[[task-definitions]]\nfamily = '{family}'\ncpu = {cpu}\nmemory = 10\n{form}\n")
     };
@@ -158,7 +192,8 @@ fn text(
     };
     let daemons = "[[services]]\nname = 'd'\ntask-definition = 'log'\nscheduling-strategy = 'DAEMON'\n\
                    minimum-healthy-percent = 50\ndeployments = [{ at = '10m', task-definition = 'log-2' }]\n";
-    let (minimum, maximum) = (format!("minimum-healthy-percent = {minimum}"), format!("maximum-percent = {maximum}"));
+    let (minimum, maximum) =
+        (format!("minimum-healthy-percent = {}", percents.minimum), format!("maximum-percent = {}", percents.maximum));
     "name = 'x'\nhorizon = '1h'\n[cluster]\nzones = ['a', 'b']\n".to_owned()
         + &cluster("gpu = 2\ngpu-memory = [10, 20]")
         + &cluster("gpu = 3\ngpu-slice = '0.25'")
@@ -167,7 +202,7 @@ fn text(
         + &definition("newer", 100, form)
         + &definition("log", 20, "")
         + &definition("log-2", 50, "")
-        + if daemon { daemons } else { "" }
+        + if has_daemon { daemons } else { "" }
         + &format!(
             "[[services]]\nname = 's'\ntask-definition = 'old'\ndesired-count = {desired}\n{minimum}\n{maximum}\n\
              desired = [{{ at = '12m', count = {scaled} }}]\n\
@@ -181,14 +216,11 @@ proptest! {
 
     #[test]
     fn r7_6_deployments_of_every_kind_stay_within_their_bounds(
-        size in (1..4_u32, 1..7_u32),
-        counts in (1..8_u32, 0..9_u32, 11..30_u32),
-        percents in select(vec![(100, 200), (50, 100), (0, 150), (75, 125)]),
-        kind in (configurations(), forms(), any::<bool>()),
+        deployed in deployed(),
         loses in any::<bool>(),
     ) {
         let lost = if loses { "[[happenings]]\nat = '13m'\ninstance-lost = 'i-00000000'\n" } else { "" };
-        let text = text(size, counts, percents, kind) + lost;
+        let text = text(deployed) + lost;
         let scenario = scenario(&text);
         let requests = Requests::compile(&scenario, &scenario.policies[0]);
         let setup = Setup { fleet: &scenario.fleet, requests: &requests, options: scenario.options, seed: 9 };
@@ -210,7 +242,17 @@ fn random_deployments_end_in_every_way() {
     let mut outcomes: BTreeMap<&str, u32> = BTreeMap::new();
     for configuration in ["strategy = 'ROLLING'", "strategy = 'BLUE_GREEN', bake-time = '2m'"] {
         for room in [1, 3, 6] {
-            let text = text((1, room), (4, 3, 14), (100, 200), (configuration, "gpu-memory = 5", true));
+            let text = text(Deployed {
+                instances: 1,
+                room,
+                desired: 4,
+                scaled: 3,
+                second: 14,
+                percents: Percents { minimum: 100, maximum: 200 },
+                configuration,
+                form: "gpu-memory = 5",
+                has_daemon: true,
+            });
             let scenario = scenario(&text);
             let requests = Requests::compile(&scenario, &scenario.policies[0]);
             let setup = Setup { fleet: &scenario.fleet, requests: &requests, options: scenario.options, seed: 9 };

@@ -42,16 +42,21 @@ fn succeed(folder: &Path, arguments: &[&str]) -> (String, String) {
     (out, error)
 }
 
-/// Columns and rows of a table of a results folder.
-type Rows = (Vec<String>, Vec<Vec<String>>);
+/// A table of a results folder.
+#[derive(Debug, PartialEq, Eq)]
+struct Table {
+    columns: Vec<String>,
+    rows: Vec<Vec<String>>,
+}
 
 /// Runs a scenario and reads its figures and its events.
-fn results(folder: &Path, scenario: &str, out: &str) -> (Rows, Rows) {
+fn results(folder: &Path, scenario: &str, out: &str) -> (Table, Table) {
     succeed(folder, &["run", scenario, "--out", out, "--quiet", "--no-pictures", "--events"]);
     let read = |name: &str| {
         let mut reader = csv::Reader::from_path(folder.join(out).join(name)).unwrap();
         let columns = reader.headers().unwrap().iter().map(str::to_owned).collect();
-        (columns, reader.records().map(|row| row.unwrap().iter().map(str::to_owned).collect()).collect())
+        let rows = reader.records().map(|row| row.unwrap().iter().map(str::to_owned).collect()).collect();
+        Table { columns, rows }
     };
     (read("runs.csv"), read("events.csv"))
 }
@@ -76,14 +81,14 @@ fn check(load: &str, compare: Compare) {
     std::fs::write(folder.path().join("tasks.csv"), trace).unwrap();
     let (drawn_figures, drawn_events) = results(folder.path(), "drawn.toml", "a");
     let (read_figures, read_events) = results(folder.path(), "read.toml", "b");
-    assert!(drawn_events.1.len() > 100, "{load}: tasks start and stop under two policies");
+    assert!(drawn_events.rows.len() > 100, "{load}: tasks start and stop under two policies");
     compare_rows(load, &drawn_events, &read_events);
     if compare == Compare::EventsAndFigures {
         compare_rows(load, &drawn_figures, &read_figures);
     }
 }
 
-fn compare_rows(load: &str, (columns, drawn): &Rows, (_, read): &Rows) {
+fn compare_rows(load: &str, Table { columns, rows: drawn }: &Table, Table { rows: read, .. }: &Table) {
     assert_eq!(drawn.len(), read.len(), "{load}");
     for (drawn, read) in drawn.iter().zip(read) {
         for ((column, drawn), read) in columns.iter().zip(drawn).zip(read) {

@@ -5,7 +5,7 @@ use stowplan::simulation::Scaling;
 use crate::services::{Diary, diary};
 
 /// A provider of instances for eight tasks each, a service on it, and more.
-fn provider(instances: u32, (cpu, service): (u32, &str), provider: &str, more: &str) -> String {
+fn provider(instances: u32, cpu: u32, service: &str, provider: &str, more: &str) -> String {
     format!(
         "name = 'x'\nhorizon = '3h'\n[cluster]\nzones = ['a']\n[[cluster.instances]]\ncpu = 800\nmemory = 1000\n\
          count = {instances}\ncapacity-provider = 'p'\n[[task-definitions]]\nfamily = 'old'\ncpu = {cpu}\nmemory = 10\n\
@@ -36,7 +36,7 @@ const PACKED: &str = "placementStrategy = [{ type = 'binpack', field = 'cpu' }]"
 
 #[test]
 fn r8_8_scale_in_takes_fifteen_points_less_than_half_and_two_minutes_a_step() {
-    let text = |more: &str| provider(10, (100, &format!("desired-count = 8\n{PACKED}")), "", more);
+    let text = |more: &str| provider(10, 100, &format!("desired-count = 8\n{PACKED}"), "", more);
     assert_eq!(steps_inwards(&diary(&text(""))), [(15, 6), (17, 4), (19, 3), (21, 2), (23, 1)]);
     let pause = |pause: &str| steps_inwards(&diary(&text(&format!("[options]\nscale-in-pause = '{pause}'\n"))));
     assert_eq!(pause("1m"), [(15, 6), (16, 4), (17, 3), (18, 2), (19, 1)]);
@@ -48,25 +48,25 @@ fn r8_8_scale_in_takes_fifteen_points_less_than_half_and_two_minutes_a_step() {
 /// The figures of 2022: 334 instances become 34.
 #[test]
 fn r8_8_334_instances_are_34_after_four_steps_in_six_minutes() {
-    let text = provider(334, (800, &format!("desired-count = 34\n{PACKED}")), "", "");
+    let text = provider(334, 800, &format!("desired-count = 34\n{PACKED}"), "", "");
     assert_eq!(steps_inwards(&diary(&text)), [(15, 168), (17, 85), (19, 43), (21, 34)]);
 }
 
 /// Case 58: the target asks for ten more, the API lets two come at one time.
 #[test]
 fn r8_5_never_more_than_the_largest_step_at_one_time() {
-    let text = |provider_keys: &str| provider(4, (800, "desired-count = 10"), provider_keys, "");
+    let text = |provider_keys: &str| provider(4, 800, "desired-count = 10", provider_keys, "");
     let diary = diary(&text("target-capacity = 50\nmaximum-scaling-step-size = 2"));
     let steps = steps_outwards(&diary);
     assert!(steps.len() > 3 && steps.iter().all(|&(_, count)| count <= 2), "{steps:?}");
-    let from_zero = provider(0, (800, "desired-count = 10"), "maximum-scaling-step-size = 1", "");
+    let from_zero = provider(0, 800, "desired-count = 10", "maximum-scaling-step-size = 1", "");
     assert_eq!(steps_outwards(&self::diary(&from_zero))[0], (1, 1), "not even the two from zero");
 }
 
 #[test]
 fn r8_5_a_static_port_lets_one_task_on_an_instance_and_a_reserved_one_none() {
     let text = |port: &str| {
-        provider(1, (100, "desired-count = 4\nmaximum-percent = 100\nminimum-healthy-percent = 0"), "", "")
+        provider(1, 100, "desired-count = 4\nmaximum-percent = 100\nminimum-healthy-percent = 0", "", "")
             .replace("memory = 10\n", &format!("memory = 10\nports = ['{port}']\n"))
     };
     // One runs, three wait: three instances, though eight tasks would fit by size.
@@ -80,7 +80,7 @@ fn r8_5_a_static_port_lets_one_task_on_an_instance_and_a_reserved_one_none() {
 /// What is too large for the smallest type waits, and the provider neither grows nor shrinks for it.
 #[test]
 fn r8_5_tasks_that_fit_on_no_instance_keep_the_metric_at_its_target() {
-    let diary = diary(&provider(3, (900, "desired-count = 2"), "target-capacity = 80", ""));
+    let diary = diary(&provider(3, 900, "desired-count = 2", "target-capacity = 80", ""));
     let last = diary.points.last().unwrap();
     assert_eq!((last.running, last.waiting, last.reservation, last.scaling), (3, 2, (80, 1), Scaling::AtTarget));
 }
@@ -89,7 +89,7 @@ fn r8_5_tasks_that_fit_on_no_instance_keep_the_metric_at_its_target() {
 fn r8_7a_an_idle_provider_below_100_launches_two_only_where_asked() {
     let text = |target: u32, option: &str| {
         let options = format!("[options]\nidle-provider = '{option}'\n");
-        diary(&provider(0, (100, "desired-count = 0"), &format!("target-capacity = {target}"), &options))
+        diary(&provider(0, 100, "desired-count = 0", &format!("target-capacity = {target}"), &options))
     };
     assert_eq!(steps_outwards(&text(90, "none")), []);
     assert_eq!(steps_outwards(&text(100, "two")), []);

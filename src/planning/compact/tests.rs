@@ -59,7 +59,7 @@ proptest! {
         let supply = 8 / offers.len();
         let (mut fewest, mut cheapest) = (u64::MAX, u64::MAX);
         let mut every = Every { offers, supply, open: Vec::new(), fewest, cheapest };
-        every.go(&demands, (0, 0));
+        every.go(&demands, 0, 0);
         (fewest, cheapest) = (every.fewest, every.cheapest);
         let count = found.count.as_ref().unwrap();
         let bound = count.bound().unwrap();
@@ -85,7 +85,7 @@ struct Every<'a> {
 }
 
 impl Every<'_> {
-    fn go(&mut self, tasks: &[[u32; 2]], (count, price): (u64, u64)) {
+    fn go(&mut self, tasks: &[[u32; 2]], count: u64, price: u64) {
         if count >= self.fewest && price >= self.cheapest {
             return;
         }
@@ -97,7 +97,7 @@ impl Every<'_> {
             let (offer, left) = self.open[at];
             if task[0] <= left[0] && task[1] <= left[1] && !self.open[..at].contains(&self.open[at]) {
                 self.open[at].1 = [left[0] - task[0], left[1] - task[1]];
-                self.go(rest, (count, price));
+                self.go(rest, count, price);
                 self.open[at] = (offer, left);
             }
         }
@@ -105,7 +105,7 @@ impl Every<'_> {
             let used = self.open.iter().filter(|(of, _)| *of == offer).count();
             if task[0] <= size[0] && task[1] <= size[1] && used < self.supply {
                 self.open.push((offer, [size[0] - task[0], size[1] - task[1]]));
-                self.go(rest, (count + 1, price + cost));
+                self.go(rest, count + 1, price + cost);
                 self.open.pop();
             }
         }

@@ -31,7 +31,7 @@ impl Tolerance {
     pub const NONE: Self = Self { epsilon: 0, picky: 5 };
 }
 
-/// Tasks of one kind that found no room.
+/// Tasks of one kind, or of one service, that found no room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LeftOut {
     /// How many.
@@ -41,9 +41,9 @@ pub struct LeftOut {
 }
 
 impl LeftOut {
-    /// One more task of a kind.
-    pub(super) fn add(all: &mut BTreeMap<RequestId, Self>, request: RequestId, reason: Reason) {
-        all.entry(request).or_insert(Self { count: 0, reason }).count += 1;
+    /// One more task.
+    pub(in crate::planning) fn add<K: Ord>(all: &mut BTreeMap<K, Self>, of: K, reason: Reason) {
+        all.entry(of).or_insert(Self { count: 0, reason }).count += 1;
     }
 }
 

@@ -4,7 +4,7 @@ use super::lose::Loss;
 use super::{Survival, Unit};
 use crate::model::Scenario;
 use crate::planning::answer::{Answer, Kind, Table, Value, counted, dollars};
-use crate::planning::ground::Load;
+use crate::planning::ground::{LeftOut, Load};
 
 /// The answer of all policies; the sentence is about the first.
 #[must_use]
@@ -59,8 +59,8 @@ fn headline(scenario: &Scenario, unit: Unit, one: &Survival) -> String {
 
 /// `3 tasks of api (RESOURCE:CPU), 1 task of web (…)`.
 fn left_out(scenario: &Scenario, loss: &Loss) -> String {
-    let one = |(service, count, reason): &(usize, u64, crate::engine::Reason)| {
-        format!("{} of {} ({})", counted(*count, "task"), scenario.services[*service].name, reason.text())
+    let one = |(service, left): (&usize, &LeftOut)| {
+        format!("{} of {} ({})", counted(left.count, "task"), scenario.services[*service].name, left.reason.text())
     };
     match loss.left_out.is_empty() {
         true => String::new(),

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::Order;
 use crate::engine::{Engine, InstanceStatus, Reason};
 use crate::model::{InstanceId, RequestId, Requests, Scenario, ZoneId};
+use crate::planning::ground::LeftOut;
 use crate::planning::ground::standing::{Owner, Standing};
 use crate::query::Dependence;
 
@@ -17,8 +18,8 @@ pub struct Loss {
     pub tasks: u64,
     /// Standalone tasks on them: nobody starts them anew.
     pub standalone: u64,
-    /// Tasks of services that found no room on the survivors: position of the service, how many, the first reason.
-    pub left_out: Vec<(usize, u64, Reason)>,
+    /// Tasks of services that found no room on the survivors, by position of the service.
+    pub left_out: BTreeMap<usize, LeftOut>,
     /// The service that has least left before anything is started anew: position, tasks left, tasks before.
     pub worst: Option<(usize, u64, u64)>,
     /// Most less fewest tasks of a service over the zones, once what was lost is back and empty: the worst service.
@@ -35,7 +36,7 @@ impl Loss {
     /// How many tasks found none.
     #[must_use]
     pub fn left(&self) -> u64 {
-        self.left_out.iter().map(|(_, count, _)| count).sum()
+        self.left_out.values().map(|left| left.count).sum()
     }
 }
 
@@ -86,24 +87,22 @@ impl Ground<'_> {
         again: &[(usize, RequestId)],
         loss: &mut Loss,
     ) -> Vec<(usize, InstanceId)> {
-        let mut left: BTreeMap<usize, (u64, Reason)> = BTreeMap::new();
         let mut refused: BTreeMap<RequestId, Reason> = BTreeMap::new();
         let mut placed = Vec::with_capacity(again.len());
         for &(service, request) in again {
             if let Some(&reason) = refused.get(&request) {
-                left.entry(service).or_insert((0, reason)).0 += 1;
+                LeftOut::add(&mut loss.left_out, service, reason);
             } else if let Some(found) = copy.engine.place(request) {
                 placed.push((service, found.instance));
             } else {
                 let reason = copy.engine.refusal(request);
-                left.entry(service).or_insert((0, reason)).0 += 1;
+                LeftOut::add(&mut loss.left_out, service, reason);
                 let asks = |dependence| dependence == Dependence::Tasks;
                 if !self.requests[request].member_of.iter().any(|expression| asks(expression.dependence())) {
                     refused.insert(request, reason);
                 }
             }
         }
-        loss.left_out = left.into_iter().map(|(service, (count, reason))| (service, count, reason)).collect();
         placed
     }
 

@@ -5,7 +5,7 @@ use crate::model::{InstanceClass, LoadFactor, MicroUsdPerHour, Scenario, ZoneId}
 use crate::planning::test_support::{ZONES, binpack, scenario};
 use crate::planning::{Load, Watch};
 
-fn class(name: &str, zone: u32, (cpu, memory): (u32, u32), price: u64) -> InstanceClass {
+fn class(name: &str, zone: u32, cpu: u32, memory: u32, price: u64) -> InstanceClass {
     InstanceClass {
         instance_type: Some(name.to_owned()),
         price: Some(MicroUsdPerHour(price)),
@@ -15,8 +15,10 @@ fn class(name: &str, zone: u32, (cpu, memory): (u32, u32), price: u64) -> Instan
 
 fn mixed(scenario: &Scenario, types: &[(&str, (u32, u32), u64)]) -> Mix {
     let load = Load::of(scenario, LoadFactor::ONE);
-    let classes: Vec<_> =
-        types.iter().flat_map(|&(name, size, price)| (0..2).map(move |zone| class(name, zone, size, price))).collect();
+    let classes: Vec<_> = types
+        .iter()
+        .flat_map(|&(name, (cpu, memory), price)| (0..2).map(move |zone| class(name, zone, cpu, memory, price)))
+        .collect();
     let question = Question { spot: None, most: 50 };
     mix(&load, &offered(&load, &classes), &scenario.policies[0], question, &Watch::default())
 }

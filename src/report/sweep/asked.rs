@@ -1,6 +1,6 @@
 //! The pictures that a sweep asks for: one figure of every policy at the points that it names.
 
-use super::pictures::{BOUNDS, distinct, lowest_word, said, spot_of};
+use super::pictures::{bound_of, distinct, lowest_word, said, spot_of};
 use super::summary::Block;
 use crate::analysis::catalogue::{METRICS, position};
 use crate::report::plot::{RankedPoint, RankedPolicy, Ranking};
@@ -30,13 +30,12 @@ fn one(plan: &Plan, picture: &PlannedPicture, blocks: &[Block]) -> Option<Asked>
         .collect();
     let points = blocks.chunk_by(|a, b| (&a.scenario, &a.values) == (&b.scenario, &b.values));
     let points: Vec<&[&Block]> = points.collect();
-    let bound = BOUNDS.iter().find(|(figure, _)| *figure == metric.column).map(|(_, bound)| *bound);
     let of = |point: &[&Block], column: &str| -> Vec<_> {
         let find = |policy: &RankedPolicy| spot_of(point.iter().find(|block| block.policy == policy.name)?, column);
         policies.iter().map(find).collect()
     };
     let ranked = |point: &&[&Block]| {
-        let bounds = bound.map_or_else(Vec::new, |bound| {
+        let bounds = bound_of(metric.column).map_or_else(Vec::new, |bound| {
             of(point, bound).into_iter().map(|spot| spot.map(|spot| spot.mean)).collect()
         });
         RankedPoint { title: title_of(plan, point[0], &points), spots: of(point, metric.column), bounds }
@@ -46,7 +45,7 @@ fn one(plan: &Plan, picture: &PlannedPicture, blocks: &[Block]) -> Option<Asked>
         "{}. Dot: mean over the seeds; bar: its 95 % interval, where anything is drawn. Axes differ and need not start at 0.",
         lowest_word(metric)
     )];
-    if bound.is_some() {
+    if ranked.iter().flat_map(|point| &point.bounds).any(Option::is_some) {
         notes.push("Black mark: no strategy holds the same tasks with less.".to_owned());
     }
     let title = picture.title.clone().unwrap_or_else(|| format!("{} – {}", metric.title, plan.name));

@@ -6,7 +6,7 @@ use comfy_table::{CellAlignment, Table, presets};
 
 use super::answers::figures_of;
 use super::comparison::last_of;
-use super::pictures::{BOUNDS, distinct, lowest_word, spot_of};
+use super::pictures::{bound_of, distinct, lowest_word, spot_of};
 use super::summary::Block;
 use crate::analysis::catalogue::{Better, METRICS, Metric, position};
 use crate::analysis::compare::PRIMARY;
@@ -119,7 +119,7 @@ impl Overview<'_> {
     }
 
     fn bound_column(&self) -> Option<&'static str> {
-        BOUNDS.iter().find(|(figure, _)| *figure == self.metric.column).map(|(_, bound)| *bound)
+        bound_of(self.metric.column)
     }
 
     fn bound_title(&self) -> Option<String> {
@@ -153,7 +153,7 @@ mod tests {
 
     fn block(scenario: &str, policy: &str, mean: f64) -> Block {
         let of = |metric, mean| BlockFigure { metric, mean, interval: Some((mean - 1.5, mean + 1.5)) };
-        let bound = BlockFigure { interval: None, ..of(BOUNDS[0].1, 7.0) };
+        let bound = BlockFigure { interval: None, ..of(bound_of(PRIMARY).unwrap(), 7.0) };
         let figures = vec![of(PRIMARY, mean), bound];
         Block { scenario: scenario.into(), values: Vec::new(), policy: policy.into(), failed: 0, figures }
     }

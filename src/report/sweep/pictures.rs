@@ -22,6 +22,11 @@ pub(super) const BOUNDS: [(&str, &str); 3] = [
     ("instances", "instances_bound"),
 ];
 
+/// The figure that no policy can be below in a figure.
+pub(super) fn bound_of(figure: &str) -> Option<&'static str> {
+    BOUNDS.iter().find(|(of, _)| *of == figure).map(|(_, bound)| *bound)
+}
+
 /// How the names of pictures of keys begin; no picture that is asked for may have such a name.
 pub const OWN_PICTURES: [&str; 2] = ["curve-", "scenarios"];
 
@@ -126,8 +131,7 @@ fn curves(
         policies.iter().map(|policy| values.iter().map(|value| spot(policy, value)).collect()).collect()
     };
     let panel = |metric: &'static Metric| {
-        let bound = BOUNDS.iter().find(|(figure, _)| *figure == metric.column);
-        let bound = bound.map_or_else(Vec::new, |(_, bound)| lowest(&spots(bound), values.len()));
+        let bound = bound_of(metric.column).map_or_else(Vec::new, |bound| lowest(&spots(bound), values.len()));
         let panel = CurvePanel { metric, lines: spots(metric.column), bound };
         panel.lines.iter().flatten().any(Option::is_some).then_some(panel)
     };

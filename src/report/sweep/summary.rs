@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use super::super::csv::{Row, seen_in};
 use super::overview::ranking_figure;
+use super::pictures::bound_of;
 use super::rows::Columns;
 use crate::analysis::catalogue::{METRICS, Metric};
 use crate::analysis::seen::Seen;
@@ -50,13 +51,19 @@ pub(super) struct Gathering {
     values: Vec<Vec<Seen>>,
 }
 
-/// The columns of the figures that blocks keep: the headline, what ranks, and what pictures ask for.
+/// The columns of the figures that blocks keep: the headline, what ranks, what pictures ask for, and the bounds of all these.
 pub(super) fn kept(plan: &Plan) -> Vec<&'static str> {
     let ranks = ranking_figure(plan).column;
     let is_kept = |metric: &&Metric| {
         metric.headline || metric.column == ranks || plan.drawn.iter().any(|picture| picture.figure == metric.column)
     };
-    METRICS.iter().filter(is_kept).map(|metric| metric.column).collect()
+    let shown: Vec<&str> = METRICS.iter().filter(is_kept).map(|metric| metric.column).collect();
+    let bounds: Vec<&str> = shown.iter().filter_map(|column| bound_of(column)).collect();
+    METRICS
+        .iter()
+        .map(|metric| metric.column)
+        .filter(|column| shown.contains(column) || bounds.contains(column))
+        .collect()
 }
 
 /// The columns of `summary.csv` after the point and the policy.
@@ -151,4 +158,18 @@ fn write_row(out: &mut impl Write, begun: &Row, row: &SummaryRow) -> io::Result<
     }
     line.cell(row.censored)?;
     writeln!(out, "{}", line.text()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sweep::part::tests::plan;
+
+    #[test]
+    fn what_is_shown_is_kept_with_its_bound() {
+        let kept = kept(&plan(4));
+        let bounds: Vec<&str> = kept.iter().filter_map(|column| bound_of(column)).collect();
+        assert_eq!(bounds.len(), 2, "of instances and of the price");
+        assert!(bounds.iter().all(|bound| kept.contains(bound)), "{kept:?}");
+    }
 }

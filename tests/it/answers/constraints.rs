@@ -83,7 +83,7 @@ fn fleet() -> String {
             format!("ecs.instance-type={kind}"),
             format!("ecs.cpu-architecture={architecture}"),
         ];
-        instance(number, (4000, 4000), &attributes.each_ref().map(String::as_str))
+        instance(number, 4000, 4000, &attributes.each_ref().map(String::as_str))
     };
     instances(&[one(1, "m6g.large", "arm64"), one(2, "m5.large", "x86_64")])
 }

@@ -21,7 +21,7 @@ fn case_23_documents_without_an_instance_are_answered_and_what_is_left_out_is_na
     let text =
         asked(&format!(r#"{{"containerInstances": [], "failures": [{{"arn": "{arn}", "reason": "MISSING"}}]}}"#));
     assert!(text.contains("AWS could not describe: MISSING: 1"), "{text}");
-    let up = instance(7, (4000, 4000), &["ecs.availability-zone=us-east-1a"]);
+    let up = instance(7, 4000, 4000, &["ecs.availability-zone=us-east-1a"]);
     let text = asked(&instances(&[up.replace("ACTIVE", "DEREGISTERING")]));
     assert!(text.contains("DEREGISTERING") && text.contains("i-00000000000000007"), "{text}");
 }

@@ -9,7 +9,7 @@ const ATTRIBUTES: [&str; 2] = ["ecs.availability-zone=us-east-1a", "ecs.instance
 
 /// Two instances of 7,680 MiB, of which 400 remain, each with two tasks that no file has.
 fn fleet() -> String {
-    let one = |number| instance(number, (7680, 400), &ATTRIBUTES);
+    let one = |number| instance(number, 7680, 400, &ATTRIBUTES);
     let counted = |text: String| text.replacen(r#""status""#, r#""runningTasksCount": 2, "status""#, 1);
     instances(&[counted(one(1)), counted(one(2))])
 }

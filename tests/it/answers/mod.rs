@@ -32,7 +32,7 @@ fn flat(text: &str) -> String {
 }
 
 /// An instance as `describe-container-instances` prints it; attributes as `name=value` or `name`.
-fn instance(number: u32, (registered, remaining): (u32, u32), attributes: &[&str]) -> String {
+fn instance(number: u32, registered: u32, remaining: u32, attributes: &[&str]) -> String {
     let attributes: Vec<String> = attributes
         .iter()
         .map(|text| match text.split_once('=') {

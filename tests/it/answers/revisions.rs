@@ -85,7 +85,7 @@ fn service(name: &str, more: &str) -> String {
 /// Case 22: a daemon of 256 MiB that does not run yet and a service of 128 MiB, on one instance.
 fn beside_a_daemon(registered: u32, remaining: u32) -> (i32, String) {
     let attributes = ["ecs.availability-zone=us-east-1a", "ecs.instance-type=t3.small"];
-    let fleet = instances(&[instance(1, (registered, remaining), &attributes)]);
+    let fleet = instances(&[instance(1, registered, remaining, &attributes)]);
     let daemon = service("agent", r#""schedulingStrategy": "DAEMON""#);
     let web = service("web", r#""schedulingStrategy": "REPLICA", "desiredCount": 1"#);
     let services = format!(r#"{{"services": [{daemon}, {web}]}}"#);
