@@ -3,10 +3,11 @@
 //!
 //! # Cost
 //! Two passes over the things, or one where it is known how many lie on each; no comparison between instances, and no list for
-//! each of them.
+//! each of them. Things are put in their places some steps after they are told, when the memory has come.
 
 use std::ops::Range;
 
+use crate::engine::fast::memory::{prefetch, roomy};
 use crate::model::InstanceId;
 
 /// See the [module](self).
@@ -47,18 +48,56 @@ impl<T: Copy> ByInstance<T> {
             all = all.checked_add(count)?;
         }
         starts.push(all);
-        let mut things = vec![any; all as usize];
-        let (mut next, mut told, mut is_other) = (starts.clone(), 0, false);
-        tell(&mut |Lying { on, what }| {
-            let place = &mut next[on.index()];
-            is_other |= *place == starts[on.index() + 1];
-            if !is_other {
-                things[*place as usize] = what;
-                *place += 1;
-                told += 1;
+        let mut things = roomy(all as usize);
+        things.resize(all as usize, any);
+        let mut shelf = Shelf { next: starts.clone(), things, is_full: false };
+        let mut coming: [Option<Lying<T>>; 2 * AHEAD] = [None; 2 * AHEAD];
+        let mut at = 0;
+        // The next place of an instance is fetched, then what lies there, then the thing is put there.
+        tell(&mut |thing| {
+            at = (at + 1) % coming.len();
+            if let Some(soon) = coming[(at + AHEAD) % coming.len()] {
+                shelf.expect(soon);
+            }
+            prefetch(shelf.next.as_ptr().wrapping_add(thing.on.index()));
+            if let Some(due) = coming[at].replace(thing) {
+                shelf.put(due);
             }
         });
-        (!is_other && told == all).then_some(Self { starts, things })
+        let (newer, older) = coming.split_at((at + 1) % coming.len());
+        older.iter().chain(newer).flatten().for_each(|&thing| shelf.put(thing));
+        // Whoever has too many of them has taken a place of another, which then lacks one.
+        let are_those = !shelf.is_full && shelf.next[..counts.len()] == starts[1..];
+        are_those.then_some(Self { starts, things: shelf.things })
+    }
+}
+
+/// What is fetched so many things ahead has arrived.
+const AHEAD: usize = 8;
+
+/// Things on their way to their places.
+struct Shelf<T> {
+    /// Where the next thing of each instance goes.
+    next: Vec<u32>,
+    things: Vec<T>,
+    /// There was no place for one.
+    is_full: bool,
+}
+
+impl<T> Shelf<T> {
+    fn expect(&self, thing: Lying<T>) {
+        if let Some(&place) = self.next.get(thing.on.index()) {
+            prefetch(self.things.as_ptr().wrapping_add(place as usize));
+        }
+    }
+
+    fn put(&mut self, Lying { on, what }: Lying<T>) {
+        let place = &mut self.next[on.index()];
+        match self.things.get_mut(*place as usize) {
+            Some(thing) => *thing = what,
+            None => self.is_full = true,
+        }
+        *place += 1;
     }
 }
 
