@@ -2,7 +2,7 @@
 
 use super::lanes::Pass;
 use super::scan::Scan;
-use crate::engine::fast::index::columns::contests::{Contests, Game, Title};
+use crate::engine::fast::index::columns::contests::{Contests, Title};
 use crate::engine::fast::index::order::Orders;
 use crate::engine::fast::plan::chain::Shown;
 use crate::engine::fast::state::looks;
@@ -48,17 +48,9 @@ impl Scan<'_, '_> {
     /// The winner of a contest; `None` where a pass is cheaper.
     fn winner(self, orders: &Orders, contests: &mut Contests, pass: &Pass) -> Option<u32> {
         let entry = orders.entry(self.plan);
-        let order = orders.order(entry);
-        let game = Game {
-            request: self.request,
-            classes: &self.cluster.fleet.classes,
-            amounts: orders.amounts.as_ref().expect("kept where a strategy must see every candidate"),
-            marks: order.marks(pass.asked),
-            lane_of_class: order.lanes_of_classes(),
-        };
-        let kind = entry.kind.word * 64 + entry.kind.bits.trailing_zeros() as usize;
-        let title = Title { chain: entry.chain, kind };
-        let winners = contests.winners(entry.order, title, &game, pass.classes.as_deref())?;
+        let title = Title { order: entry.order, chain: entry.chain, kind: entry.kind };
+        let game = orders.game(self.cluster, title, &self.request.demand);
+        let winners = contests.winners(title, &game, pass.classes.as_deref())?;
         Some(game.winner(winners.into_iter()))
     }
 

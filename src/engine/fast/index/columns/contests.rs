@@ -20,25 +20,28 @@ use smallvec::SmallVec;
 use super::amounts::Amounts;
 use super::journal::Moment;
 use super::rounds::{NOBODY, Rounds, TABLE, chunk};
+use crate::engine::fast::index::order::table::Bits;
 use crate::engine::fast::state::looks;
 use crate::model::columns::Marks;
-use crate::model::contract::{Candidate, View};
-use crate::model::{CpuUnits, InstanceClass, InstanceId, MemoryMib, Request};
+use crate::model::contract::{Candidate, Custom, View};
+use crate::model::{CpuUnits, Demand, InstanceClass, InstanceId, MemoryMib};
 
 /// With fewer instances, or fewer for each lane, a pass is cheaper.
 const LEAST_INSTANCES: usize = if cfg!(test) { 2 } else { 512 };
 const LEAST_A_LANE: usize = if cfg!(test) { 0 } else { 64 };
 
-/// Which contest: a chain, and a kind of it.
+/// Which contest: a chain, and a kind of its order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Title {
+    pub(crate) order: usize,
     pub(crate) chain: usize,
-    pub(crate) kind: usize,
+    pub(crate) kind: Bits,
 }
 
 /// What a contest is about, and by whose rule.
 pub(crate) struct Game<'g> {
-    pub(crate) request: &'g Request,
+    pub(crate) custom: &'g Custom,
+    pub(crate) demand: &'g Demand,
     pub(crate) classes: &'g [InstanceClass],
     pub(crate) amounts: &'g Amounts,
     /// Who may play.
@@ -62,6 +65,7 @@ enum Contest {
     Played {
         until: Moment,
         lanes: Vec<Rounds>,
+        demand: Demand,
     },
 }
 
@@ -86,7 +90,6 @@ impl Contests {
     /// The best of every lane that is left, ascending; `None` where a pass is cheaper.
     pub(crate) fn winners(
         &mut self,
-        order: usize,
         title: Title,
         game: &Game<'_>,
         classes: Option<&[bool]>,
@@ -96,10 +99,10 @@ impl Contests {
         if instances < LEAST_INSTANCES || instances < LEAST_A_LANE * lanes {
             return None;
         }
-        if self.halls.len() <= order {
-            self.halls.resize_with(order + 1, Hall::default);
+        if self.halls.len() <= title.order {
+            self.halls.resize_with(title.order + 1, Hall::default);
         }
-        let hall = &mut self.halls[order];
+        let hall = &mut self.halls[title.order];
         hall.admit(game, lanes);
         let now = game.amounts.journal.now();
         let contest = self.contests.entry(title).or_insert(Contest::Awaited(Moment::NEVER));
@@ -112,9 +115,9 @@ impl Contests {
             return None;
         };
         if let Contest::Awaited(_) = contest {
-            *contest = Contest::Played { until: now, lanes: Vec::new() };
+            *contest = Contest::Played { until: now, lanes: Vec::new(), demand: game.demand.clone() };
         }
-        let Contest::Played { until, lanes: rounds } = contest else { unreachable!("it was made so above") };
+        let Contest::Played { until, lanes: rounds, .. } = contest else { unreachable!("it was made so above") };
         *until = now;
         rounds.resize_with(lanes, Rounds::default);
         catch_up(rounds, hall, changed, game);
@@ -129,6 +132,24 @@ impl Contests {
         winners.sort_unstable();
         winners.dedup();
         Some(winners)
+    }
+
+    /// Plays every contest from the start and compares; `game` tells what one of an order is about.
+    pub(crate) fn validate<'g>(&'g self, game: impl Fn(Title, &'g Demand) -> Game<'g>) -> Result<(), String> {
+        for (&title, contest) in &self.contests {
+            let Contest::Played { until, lanes, demand } = contest else { continue };
+            let (game, hall) = (game(title, demand), &self.halls[title.order]);
+            let Some(changed) = game.amounts.journal.since(*until) else { continue };
+            let (mut kept, mut anew) = (lanes.clone(), vec![Rounds::default(); lanes.len()]);
+            let mut hall = hall.clone();
+            hall.admit(&game, lanes.len());
+            catch_up(&mut kept, &hall, changed, &game);
+            catch_up(&mut anew, &hall, &[], &game);
+            if kept != anew {
+                return Err(format!("contests: {title:?} was won by {kept:?}, and by {anew:?} if all play anew"));
+            }
+        }
+        Ok(())
     }
 
     pub(crate) fn bytes(&self) -> usize {
@@ -218,10 +239,7 @@ impl Game<'_> {
         let position = match shown.len() {
             0 => return NOBODY,
             1 => 0,
-            _ => {
-                let custom = self.request.strategy.custom().expect("a chain that asks has a strategy");
-                custom.choose(&View::new(&self.request.demand, &shown, &|_| 0))
-            }
+            _ => self.custom.choose(&View::new(self.demand, &shown, &|_| 0)),
         };
         shown[position].instance.0
     }

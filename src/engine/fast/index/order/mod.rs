@@ -28,15 +28,15 @@ use rustc_hash::FxHashMap;
 
 use crate::engine::Setup;
 use crate::engine::fast::index::columns::amounts::Amounts;
-use crate::engine::fast::index::columns::contests::Contests;
+use crate::engine::fast::index::columns::contests::{Contests, Game, Title};
 use crate::engine::fast::plan::chain::{Chain, End, Names, Shown};
 use crate::engine::fast::plan::{Path, Plan, Plans};
 use crate::engine::fast::state::cluster::Cluster;
 use crate::engine::fast::state::memory::prefetch;
 use crate::engine::fast::state::parts::{Key, Layout, Part, Range, Whole};
 use crate::engine::fast::state::record::{News, Record};
-use crate::model::ClassId;
 use crate::model::columns::Marks;
+use crate::model::{ClassId, Demand};
 use field::{Field, Looked};
 use firsts::Firsts;
 use heads::Heads;
@@ -213,6 +213,20 @@ impl Orders {
         }
     }
 
+    /// What the contest of a title is about, whose chain ends with a strategy.
+    pub(crate) fn game<'g>(&'g self, cluster: &'g Cluster<'_>, title: Title, demand: &'g Demand) -> Game<'g> {
+        let End::Ask(custom, _) = &self.chains[title.chain].end else { unreachable!("a contest is by a strategy") };
+        let order = &self.orders[title.order];
+        Game {
+            custom,
+            demand,
+            classes: &cluster.fleet.classes,
+            amounts: self.amounts.as_ref().expect("kept where a strategy must see every candidate"),
+            marks: order.marks(title.kind),
+            lane_of_class: order.lanes_of_classes(),
+        }
+    }
+
     pub(crate) fn order(&self, entry: Entry) -> &Order {
         &self.orders[entry.order]
     }
@@ -274,6 +288,7 @@ impl Orders {
     pub(crate) fn validate(&self, cluster: &Cluster<'_>) -> Result<(), String> {
         self.amounts.iter().try_for_each(|amounts| amounts.validate(cluster))?;
         self.spreads.validate()?;
+        self.contests.validate(|title, demand| self.game(cluster, title, demand))?;
         self.orders.iter().try_for_each(|order| order.validate(cluster))
     }
 }
