@@ -34,13 +34,34 @@ impl<T: Copy> ByInstance<T> {
         let mut counts = vec![0; instances];
         lying.iter().for_each(|thing| counts[thing.on.index()] += 1);
         let Some(first) = lying.first() else { return Self { starts: vec![0; instances + 1], things: Vec::new() } };
-        let tell = |add: &mut dyn FnMut(Lying<T>)| lying.iter().for_each(|&thing| add(thing));
-        Self::counted(&counts, first.what, tell).expect("they were counted")
+        let mut sorting = Sorting::new(&counts, first.what).expect("fewer than 2^32 of them");
+        lying.iter().for_each(|&thing| sorting.put(thing));
+        sorting.done().expect("they were counted")
     }
+}
 
-    /// The same of things of which so many lie on each instance, as `tell` tells of them; `None` if they are others. Until
-    /// it is told, a place holds `any`.
-    pub(super) fn counted(counts: &[u32], any: T, tell: impl FnOnce(&mut dyn FnMut(Lying<T>))) -> Option<Self> {
+/// What is fetched so many things ahead has arrived.
+const AHEAD: usize = 8;
+/// So many are found in a cache.
+const FEW: usize = 1 << 17;
+
+/// Things of which it is known how many lie on each instance, on their way to their places.
+#[derive(Debug)]
+pub(super) struct Sorting<T> {
+    starts: Vec<u32>,
+    /// Where the next thing of each instance goes.
+    next: Vec<u32>,
+    things: Vec<T>,
+    /// There was no place for one.
+    is_full: bool,
+    /// The last ones, where there are many: their next place is being fetched, then what lies there.
+    coming: [Option<Lying<T>>; 2 * AHEAD],
+    at: usize,
+}
+
+impl<T: Copy> Sorting<T> {
+    /// So many lie on each; until it is put there, a place holds `any`. `None` if there are too many.
+    pub(super) fn new(counts: &[u32], any: T) -> Option<Self> {
         let mut starts = Vec::with_capacity(counts.len() + 1);
         let mut all = 0_u32;
         for &count in counts {
@@ -50,54 +71,44 @@ impl<T: Copy> ByInstance<T> {
         starts.push(all);
         let mut things = roomy(all as usize);
         things.resize(all as usize, any);
-        let mut shelf = Shelf { next: starts.clone(), things, is_full: false };
-        let mut coming: [Option<Lying<T>>; 2 * AHEAD] = [None; 2 * AHEAD];
-        let mut at = 0;
-        // The next place of an instance is fetched, then what lies there, then the thing is put there.
-        tell(&mut |thing| {
-            at = (at + 1) % coming.len();
-            if let Some(soon) = coming[(at + AHEAD) % coming.len()] {
-                shelf.expect(soon);
-            }
-            prefetch(shelf.next.as_ptr().wrapping_add(thing.on.index()));
-            if let Some(due) = coming[at].replace(thing) {
-                shelf.put(due);
-            }
-        });
-        let (newer, older) = coming.split_at((at + 1) % coming.len());
-        older.iter().chain(newer).flatten().for_each(|&thing| shelf.put(thing));
-        // Whoever has too many of them has taken a place of another, which then lacks one.
-        let are_those = !shelf.is_full && shelf.next[..counts.len()] == starts[1..];
-        are_those.then_some(Self { starts, things: shelf.things })
+        Some(Self { next: starts.clone(), starts, things, is_full: false, coming: [None; 2 * AHEAD], at: 0 })
     }
-}
 
-/// What is fetched so many things ahead has arrived.
-const AHEAD: usize = 8;
-
-/// Things on their way to their places.
-struct Shelf<T> {
-    /// Where the next thing of each instance goes.
-    next: Vec<u32>,
-    things: Vec<T>,
-    /// There was no place for one.
-    is_full: bool,
-}
-
-impl<T> Shelf<T> {
-    fn expect(&self, thing: Lying<T>) {
-        if let Some(&place) = self.next.get(thing.on.index()) {
+    /// Takes a thing to its place.
+    #[inline]
+    pub(super) fn put(&mut self, thing: Lying<T>) {
+        if self.things.len() <= FEW {
+            return self.lay(thing);
+        }
+        self.at = (self.at + 1) % self.coming.len();
+        if let Some(soon) = self.coming[(self.at + AHEAD) % self.coming.len()]
+            && let Some(&place) = self.next.get(soon.on.index())
+        {
             prefetch(self.things.as_ptr().wrapping_add(place as usize));
+        }
+        prefetch(self.next.as_ptr().wrapping_add(thing.on.index()));
+        if let Some(due) = self.coming[self.at].replace(thing) {
+            self.lay(due);
         }
     }
 
-    fn put(&mut self, Lying { on, what }: Lying<T>) {
+    fn lay(&mut self, Lying { on, what }: Lying<T>) {
         let place = &mut self.next[on.index()];
         match self.things.get_mut(*place as usize) {
             Some(thing) => *thing = what,
             None => self.is_full = true,
         }
         *place += 1;
+    }
+
+    /// All of them have come; `None` if they are others than were counted.
+    pub(super) fn done(mut self) -> Option<ByInstance<T>> {
+        let coming = self.coming;
+        let (newer, older) = coming.split_at((self.at + 1) % coming.len());
+        older.iter().chain(newer).flatten().for_each(|&thing| self.lay(thing));
+        // Whoever has too many of them has taken a place of another, which then lacks one.
+        let are_those = !self.is_full && self.next[..self.next.len() - 1] == self.starts[1..];
+        are_those.then_some(ByInstance { starts: self.starts, things: self.things })
     }
 }
 
@@ -151,9 +162,25 @@ mod tests {
         assert_eq!(lists, [&[9, 1][..], &[], &[5, 4, 5], &[]]);
         assert_eq!(sorted.ascending().all(), [1, 9, 4, 5, 5]);
         assert!(ByInstance::<i32>::new(0, &[]).iter().next().is_none());
-        let tell = |add: &mut dyn FnMut(Lying<i32>)| lying.iter().for_each(|&thing| add(thing));
-        let counted = |counts: [u32; 4]| ByInstance::counted(&counts, 0, tell);
+        let counted = |counts: [u32; 4]| {
+            let mut sorting = Sorting::new(&counts, 0).unwrap();
+            lying.iter().for_each(|&thing| sorting.put(thing));
+            sorting.done()
+        };
         assert_eq!(counted([2, 0, 3, 0]).unwrap().all(), [9, 1, 5, 4, 5]);
         assert!([[2, 0, 4, 0], [2, 1, 3, 0], [2, 0, 2, 1]].into_iter().all(|counts| counted(counts).is_none()));
+        assert!(Sorting::new(&[u32::MAX, 1], 0).is_none());
+    }
+
+    #[test]
+    fn many_things_come_to_their_places_in_order() {
+        let instances = 5_003;
+        let many =
+            (0..2 * FEW).map(|number| Lying { on: InstanceId::from_index(number * 77 % instances), what: number });
+        let sorted = ByInstance::new(instances, &many.collect::<Vec<_>>());
+        let is_right = |(on, things): (InstanceId, &[usize])| {
+            things.is_sorted() && things.iter().all(|number| number * 77 % instances == on.index())
+        };
+        assert!(sorted.all().len() == 2 * FEW && sorted.iter().all(is_right));
     }
 }

@@ -70,7 +70,10 @@ const TEXTS: &[(&str, &str)] = &[
         "M11",
         "Fragmentation (FGD, Weng et al., ATC 2023): the share of what remains that a task drawn from the reference mix is expected not to be able to use.",
     ),
-    ("M12", "Inflation stranding: what is left when tasks of the reference mix are placed until no more fit; of a large cluster, on a sample of its instances (fewer than one filling)."),
+    (
+        "M12",
+        "Inflation stranding: what is left when tasks of the reference mix are placed until no more fit; of a large cluster, on a sample of its instances (fewer than one filling).",
+    ),
     (
         "M13",
         "Holes: how many tasks of a shape would still fit, instance by instance; pooled: if all that remains were in one piece. By the rules: by everything that placement asks (GPUs, ports, interfaces, the constraints of the service, the room of daemons); by cpu and memory: by these and GPUs alone.",

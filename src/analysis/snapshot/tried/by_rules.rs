@@ -14,6 +14,8 @@
 //! interfaces, distinctInstance, single instances or missing daemons matter, at every instance. Where an expression asks
 //! which tasks are there, copies are placed one by one, as far as the [budget](super::budget) lasts.
 
+use rustc_hash::FxHashMap;
+
 use super::budget;
 use super::replica::Ground;
 use crate::analysis::record::Figure;
@@ -22,8 +24,8 @@ use crate::analysis::snapshot::room::Room;
 use crate::analysis::snapshot::{Subject, inventory};
 use crate::engine::{Engine, FastEngine, Room as Held};
 use crate::model::{
-    DaemonRoom, Demand, DeviceUse, InstanceClass, InstanceId, MAX_PORTS_PER_INSTANCE, Port, Request, RequestId,
-    Scheduling,
+    DaemonRoom, DefinitionId, Demand, DeviceUse, InstanceClass, InstanceId, MAX_PORTS_PER_INSTANCE, Port, Request,
+    RequestId, Scheduling,
 };
 use crate::query::Dependence;
 
@@ -54,17 +56,39 @@ pub(super) fn take(ground: Ground<'_>, room: &Room<'_>) -> ByRules {
     if !ground.is_copied() {
         return ByRules::default();
     }
-    let subject = ground.subject;
-    let living = living(ground);
-    let mut heaviest: Vec<usize> = (0..subject.mix.shapes.len()).collect();
-    heaviest.sort_by_key(|&shape| (std::cmp::Reverse(subject.mix.shapes[shape].weight), shape));
+    let shapes = &ground.subject.mix.shapes;
+    let mut heaviest: Vec<usize> = (0..shapes.len()).collect();
+    heaviest.sort_by_key(|&shape| (std::cmp::Reverse(shapes[shape].weight), shape));
     heaviest.truncate(MOST_SHAPES);
-    let mut by_rules = ByRules(vec![None; subject.mix.shapes.len()]);
+    let mut by_rules = ByRules(vec![None; shapes.len()]);
+    let speakers = speakers(ground, &heaviest);
     let mut survey = Survey::new(ground, room);
-    for shape in heaviest {
-        by_rules.0[shape] = speaker(subject, &living, shape).map(|request| survey.room(request));
+    for (shape, speaker) in heaviest.into_iter().zip(speakers) {
+        by_rules.0[shape] = speaker.map(|request| survey.room(request));
     }
     by_rules
+}
+
+/// The request that each of some shapes is counted for.
+fn speakers(ground: Ground<'_>, shapes: &[usize]) -> Vec<Option<RequestId>> {
+    let Subject { requests, mix, .. } = ground.subject;
+    let mut of_definition: FxHashMap<DefinitionId, Vec<usize>> = FxHashMap::default();
+    for (at, &shape) in shapes.iter().enumerate() {
+        of_definition.entry(mix.shapes[shape].definition).or_default().push(at);
+    }
+    let mut alike: Vec<Vec<RequestId>> = vec![Vec::new(); shapes.len()];
+    for (index, request) in requests.table.iter().enumerate() {
+        for &at in of_definition.get(&request.definition).into_iter().flatten() {
+            if request.demand == mix.shapes[shapes[at]].demand {
+                alike[at].push(RequestId::from_index(index));
+            }
+        }
+    }
+    let are_many = alike.iter().any(|alike| alike.len() > 1);
+    let living = if are_many { living(ground) } else { vec![0; requests.table.len()] };
+    // Of equals the first: later ones are the same tasks held to a zone or to another provider.
+    let most = |alike: Vec<RequestId>| alike.into_iter().min_by_key(|&id| (std::cmp::Reverse(living[id.index()]), id));
+    alike.into_iter().map(most).collect()
 }
 
 /// Living tasks of every request.
@@ -72,16 +96,6 @@ fn living(ground: Ground<'_>) -> Vec<u64> {
     let mut living = vec![0; ground.subject.requests.table.len()];
     ground.residents.all().iter().for_each(|task| living[task.request.index()] += 1);
     living
-}
-
-/// The request that a shape is counted for.
-fn speaker(subject: Subject<'_>, living: &[u64], shape: usize) -> Option<RequestId> {
-    let shape = &subject.mix.shapes[shape];
-    let is_alike = |request: &Request| request.definition == shape.definition && request.demand == shape.demand;
-    let requests = subject.requests.table.iter().enumerate().filter(|(_, request)| is_alike(request));
-    // Of equals the first: later ones are the same tasks held to a zone or to another provider.
-    let most = requests.min_by_key(|&(index, _)| (std::cmp::Reverse(living[index]), index));
-    most.map(|(index, _)| RequestId::from_index(index))
 }
 
 /// What an instance has left.

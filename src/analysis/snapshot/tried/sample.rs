@@ -8,8 +8,6 @@
 //! # Cost
 //! A look at every instance, and what runs on the sample.
 
-use rustc_hash::FxHashMap;
-
 use super::lottery::Lottery;
 use super::replica::{Ground, Part, Replica};
 use crate::analysis::by_instance::{ByInstance, Lying};
@@ -47,21 +45,23 @@ impl Sample {
     }
 
     fn with(subject: Subject<'_>, lottery: &Lottery, instances: Vec<InstanceId>, residents: &Residents) -> Self {
+        let mut is_there = vec![false; subject.requests.table.len()];
         let on = instances.iter().flat_map(|&instance| residents.on(instance)).map(|task| task.request);
-        let mut kinds: Vec<RequestId> = lottery.requests().chain(on).collect();
-        kinds.sort_unstable();
-        kinds.dedup();
-        let numbers: FxHashMap<RequestId, RequestId> = kinds.iter().copied().zip((0..).map(RequestId)).collect();
+        lottery.requests().chain(on).for_each(|kind| is_there[kind.index()] = true);
+        let kinds: Vec<RequestId> =
+            (0..is_there.len()).filter(|&kind| is_there[kind]).map(RequestId::from_index).collect();
+        let mut numbers = vec![RequestId(0); is_there.len()];
+        (0..).map(RequestId).zip(&kinds).for_each(|(number, kind)| numbers[kind.index()] = number);
         let lying = |(at, &instance): (usize, &InstanceId)| {
-            let renumbered = |task: &Resident| Resident { request: numbers[&task.request], ..*task };
+            let renumbered = |task: &Resident| Resident { request: numbers[task.request.index()], ..*task };
             let on = InstanceId::from_index(at);
-            residents.on(instance).iter().map(renumbered).map(move |what| Lying { on, what }).collect::<Vec<_>>()
+            residents.on(instance).iter().map(renumbered).map(move |what| Lying { on, what })
         };
         let lying: Vec<Lying<Resident>> = instances.iter().enumerate().flat_map(lying).collect();
         Self {
             fleet: fleet_of(&subject.scenario.fleet, &instances),
             requests: requests_of(subject.requests, &kinds),
-            lottery: lottery.renumbered(|kind| numbers[&kind]),
+            lottery: lottery.renumbered(|kind| numbers[kind.index()]),
             residents: ByInstance::new(instances.len(), &lying),
             instances,
             kinds,
