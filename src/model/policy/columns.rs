@@ -131,7 +131,8 @@ impl<'a> Columns<'a> {
                 let at = left.trailing_zeros() as usize % BLOCK;
                 left &= left - 1;
                 let score = score(&rows.candidate(at));
-                if score < least {
+                // Of tuples and the like an ordering is found with fewer branches than whether one is less.
+                if score.cmp(&least).is_lt() {
                     (least, instance) = (score, rows.start | at);
                 }
             }
