@@ -3,11 +3,11 @@
 //!
 //! # Cost
 //! Two passes over the things, or one where it is known how many lie on each; no comparison between instances, and no list for
-//! each of them. Things are put in their places some steps after they are told, when the memory has come.
+//! each of them.
 
 use std::ops::Range;
 
-use crate::engine::fast::memory::{prefetch, roomy};
+use crate::engine::fast::memory::roomy;
 use crate::model::InstanceId;
 
 /// See the [module](self).
@@ -40,23 +40,22 @@ impl<T: Copy> ByInstance<T> {
     }
 }
 
-/// What is fetched so many things ahead has arrived.
-const AHEAD: usize = 8;
 /// So many are found in a cache.
 const FEW: usize = 1 << 17;
+/// Instances of a neighbourhood, where there are more: the things of one are found in a cache.
+const NEIGHBOURS: usize = 1 << 11;
 
-/// Things of which it is known how many lie on each instance, on their way to their places.
+/// Things of which it is known how many lie on each instance. Those of a neighbourhood are put down together as they come, and
+/// sorted once all have come: where they are many, no cache holds the places of all of them.
 #[derive(Debug)]
 pub(super) struct Sorting<T> {
     starts: Vec<u32>,
-    /// Where the next thing of each instance goes.
+    neighbours: usize,
+    /// Where the next thing of each neighbourhood goes.
     next: Vec<u32>,
-    things: Vec<T>,
+    lying: Vec<Lying<T>>,
     /// There was no place for one.
     is_full: bool,
-    /// The last ones, where there are many: their next place is being fetched, then what lies there.
-    coming: [Option<Lying<T>>; 2 * AHEAD],
-    at: usize,
 }
 
 impl<T: Copy> Sorting<T> {
@@ -69,46 +68,41 @@ impl<T: Copy> Sorting<T> {
             all = all.checked_add(count)?;
         }
         starts.push(all);
-        let mut things = roomy(all as usize);
-        things.resize(all as usize, any);
-        Some(Self { next: starts.clone(), starts, things, is_full: false, coming: [None; 2 * AHEAD], at: 0 })
+        let neighbours = if all as usize <= FEW { 1 } else { NEIGHBOURS };
+        let next = starts[..counts.len()].iter().copied().step_by(neighbours).collect();
+        let mut lying = roomy(all as usize);
+        lying.resize(all as usize, Lying { on: InstanceId(0), what: any });
+        Some(Self { starts, neighbours, next, lying, is_full: false })
     }
 
-    /// Takes a thing to its place.
+    /// Takes a thing to its neighbourhood.
     #[inline]
     pub(super) fn put(&mut self, thing: Lying<T>) {
-        if self.things.len() <= FEW {
-            return self.lay(thing);
-        }
-        self.at = (self.at + 1) % self.coming.len();
-        if let Some(soon) = self.coming[(self.at + AHEAD) % self.coming.len()]
-            && let Some(&place) = self.next.get(soon.on.index())
-        {
-            prefetch(self.things.as_ptr().wrapping_add(place as usize));
-        }
-        prefetch(self.next.as_ptr().wrapping_add(thing.on.index()));
-        if let Some(due) = self.coming[self.at].replace(thing) {
-            self.lay(due);
-        }
-    }
-
-    fn lay(&mut self, Lying { on, what }: Lying<T>) {
-        let place = &mut self.next[on.index()];
-        match self.things.get_mut(*place as usize) {
-            Some(thing) => *thing = what,
+        let neighbourhood = if self.neighbours == 1 { thing.on.index() } else { thing.on.index() / NEIGHBOURS };
+        let place = &mut self.next[neighbourhood];
+        match self.lying.get_mut(*place as usize) {
+            Some(there) => *there = thing,
             None => self.is_full = true,
         }
         *place += 1;
     }
 
     /// All of them have come; `None` if they are others than were counted.
-    pub(super) fn done(mut self) -> Option<ByInstance<T>> {
-        let coming = self.coming;
-        let (newer, older) = coming.split_at((self.at + 1) % coming.len());
-        older.iter().chain(newer).flatten().for_each(|&thing| self.lay(thing));
-        // Whoever has too many of them has taken a place of another, which then lacks one.
-        let are_those = !self.is_full && self.next[..self.next.len() - 1] == self.starts[1..];
-        are_those.then_some(ByInstance { starts: self.starts, things: self.things })
+    pub(super) fn done(self) -> Option<ByInstance<T>> {
+        let Self { starts, lying, .. } = self;
+        let Some(first) = lying.first().filter(|_| !self.is_full) else {
+            return (!self.is_full).then_some(ByInstance { starts, things: Vec::new() });
+        };
+        let mut next = starts[..starts.len() - 1].to_vec();
+        let mut things = roomy(lying.len());
+        things.resize(lying.len(), first.what);
+        for Lying { on, what } in &lying {
+            let place = &mut next[on.index()];
+            // Whoever has too many of them takes a place of another, which then lacks one.
+            *things.get_mut(*place as usize)? = *what;
+            *place += 1;
+        }
+        (next == starts[1..]).then_some(ByInstance { starts, things })
     }
 }
 

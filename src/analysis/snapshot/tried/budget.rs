@@ -1,6 +1,6 @@
 //! How much a close look may try out: for each figure that is found by trying, so many attempts to place a task.
 //!
-//! A fiftieth of the [tasks that the scenario asks for](Scenario::tasks_asked_for), so that a long run is not made longer by
+//! A hundredth of the [tasks that the scenario asks for](Scenario::tasks_asked_for), so that a long run is not made longer by
 //! more than a few per cent, and [`LEAST`] where that is more; where fewer than [`PLACEMENTS`] tasks are to be placed for each
 //! instance, as of a cluster that was imported with its tasks, [`LEAST_OF_FEW`], which takes some ten milliseconds; never more
 //! than [`MOST`]. It is the same for every policy and seed, and nothing that happens in a run changes it. Where a whole cluster
@@ -17,7 +17,7 @@ const PLACEMENTS: u64 = 10;
 /// What no scenario may pass.
 const MOST: u64 = 1_000_000;
 /// One attempt for so many tasks that are asked for.
-const TASKS_AN_ATTEMPT: u64 = 50;
+const TASKS_AN_ATTEMPT: u64 = 100;
 /// What is begun because it seems to fit may take so many times as much.
 const STRETCH: u64 = 4;
 
@@ -41,6 +41,6 @@ mod tests {
     #[test]
     fn a_long_load_may_try_more() {
         let of_tasks = |desired| of(&scenario(1, &[(0, 9, 9, None)], &[("s", 1, 1, desired)]));
-        assert_eq!([9, 10, 200_000, 200_050, 200_000_000].map(of_tasks), [100_000, 4_000, 4_000, 4_001, MOST]);
+        assert_eq!([9, 10, 400_000, 400_100, 200_000_000].map(of_tasks), [100_000, 4_000, 4_000, 4_001, MOST]);
     }
 }
