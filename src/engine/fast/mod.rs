@@ -26,8 +26,9 @@ use super::draw::{Decision, Streams};
 use super::{Engine, Grows, Growth, InstanceStatus, Placed, Reason, Remaining, Room, Setup, Tables};
 use crate::model::{ClassId, CpuUnits, Device, DeviceUse, Identity, InstanceId, MemoryMib, PackedResource, RequestId};
 use change::{Kind, Start, Stop};
+use decision::ask::Kept;
 use decision::choose::Chooser;
-use decision::lanes::{self, Choice};
+use decision::lanes::{self, Choice, Pass};
 use decision::reasons::Census;
 use decision::refusals::Refusals;
 use decision::scan::Scan;
@@ -158,7 +159,7 @@ impl<'a> FastEngine<'a> {
                 Choice::Nobody => return None,
                 Choice::One(id) => id,
                 Choice::Among(shown) => self.scan(request).asked(&shown),
-                Choice::Pass(pass) => self.scan(request).passed(&self.indexes.orders, &pass),
+                Choice::Pass(pass) => self.ask_all(request, &pass),
             }
         } else {
             self.scan(request).choose(decision)?
@@ -167,6 +168,16 @@ impl<'a> FastEngine<'a> {
         let device = self.scan(request).device(id);
         self.cluster.preferred_device = device;
         Some(id)
+    }
+
+    /// The one that a strategy chooses among all that a pass says.
+    fn ask_all(&mut self, request: RequestId, pass: &Pass) -> u32 {
+        let orders = &mut self.indexes.orders;
+        let (mut contests, mut rosters) = (std::mem::take(&mut orders.contests), std::mem::take(&mut orders.rosters));
+        let kept = Kept { contests: &mut contests, rosters: &mut rosters };
+        let chosen = self.scan(request).among_all(&self.indexes.orders, kept, pass);
+        (self.indexes.orders.contests, self.indexes.orders.rosters) = (contests, rosters);
+        chosen
     }
 
     /// How many tasks in a row go to the instance that was just drawn for one: all that fit, where each makes it only a
@@ -273,6 +284,7 @@ fn path_of(plan: &Plan, orders: &Orders, lists: bool) -> &'static str {
         (Path::Scan, _) => "scan",
         (Path::Order, _) => match orders.shown(plan) {
             None | Some(Shown::Best) => "ordered lanes",
+            Some(Shown::Winners) => "contests",
             Some(Shown::All) if lists => "ordered lanes (all shown)",
             Some(Shown::All) => "columns",
         },

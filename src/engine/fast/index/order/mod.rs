@@ -15,7 +15,6 @@
 //! from its record, so that what is known of it besides is one place in memory. An instance costs 24 bytes or more and its
 //! mask about two and a half times; what serves no kind costs 8 bytes and once that.
 
-pub(crate) mod amounts;
 mod emptiest;
 pub(crate) mod field;
 pub(crate) mod firsts;
@@ -28,15 +27,17 @@ pub(crate) mod table;
 use rustc_hash::FxHashMap;
 
 use crate::engine::Setup;
+use crate::engine::fast::index::columns::amounts::Amounts;
+use crate::engine::fast::index::columns::contests::{Contests, Game, Title};
+use crate::engine::fast::index::columns::marks::Marks;
+use crate::engine::fast::index::columns::rosters::{Asked, Rosters, Source};
 use crate::engine::fast::plan::chain::{Chain, End, Names, Shown};
 use crate::engine::fast::plan::{Path, Plan, Plans};
 use crate::engine::fast::state::cluster::Cluster;
 use crate::engine::fast::state::memory::prefetch;
 use crate::engine::fast::state::parts::{Key, Layout, Part, Range, Whole};
 use crate::engine::fast::state::record::{News, Record};
-use crate::model::ClassId;
-use crate::model::columns::Marks;
-use amounts::Amounts;
+use crate::model::{ClassId, Demand};
 use field::{Field, Looked};
 use firsts::Firsts;
 use heads::Heads;
@@ -108,7 +109,10 @@ pub(crate) struct Orders {
     /// Reading of U-5.
     pub(crate) absent_is_bucket: bool,
     /// Kept where a strategy must see every candidate.
-    pub(crate) amounts: Option<Amounts>,
+    amounts: Option<Amounts>,
+    /// Where strategies rank by amounts alone.
+    pub(crate) contests: Contests,
+    pub(crate) rosters: Rosters,
     /// Lanes that a decision finds.
     pub(crate) found: Vec<u64>,
 }
@@ -166,7 +170,7 @@ impl Orders {
             sketches[order].has_heads |= many.is_some();
             wishes.push(Wish { plan: position, chain: known, order, kind, many });
         }
-        let sees_all = chains.iter().any(|chain| matches!(chain.end, End::Ask(_, Shown::All)));
+        let sees_all = chains.iter().any(|chain| matches!(chain.end, End::Ask(_, Shown::All | Shown::Winners)));
         let Some(spreads) = Spreads::new(&names, setup.fleet, setup.requests.groups.len(), sees_all) else {
             return Self::default();
         };
@@ -209,6 +213,31 @@ impl Orders {
             End::Ask(_, shown) => Some(*shown),
             End::Lowest | End::Uniform => None,
         }
+    }
+
+    /// What the contest of a title is about, whose chain ends with a strategy.
+    pub(crate) fn game<'g>(&'g self, cluster: &'g Cluster<'_>, title: Title, demand: &'g Demand) -> Game<'g> {
+        let End::Ask(custom, _) = &self.chains[title.chain].end else { unreachable!("a contest is by a strategy") };
+        let order = &self.orders[title.order];
+        Game {
+            custom,
+            demand,
+            classes: &cluster.fleet.classes,
+            amounts: self.amounts(),
+            marks: order.marks(title.kind),
+            lane_of_class: order.lanes_of_classes(),
+        }
+    }
+
+    /// Where a roster is read from.
+    pub(crate) fn source<'s>(&'s self, cluster: &'s Cluster<'_>, asked: Asked) -> Source<'s> {
+        let counts = cluster.counts.as_ref().filter(|_| asked.group.is_some());
+        Source { amounts: self.amounts(), marks: self.orders[asked.order].marks(asked.kind), counts }
+    }
+
+    /// What strategies that must see every candidate read.
+    pub(crate) fn amounts(&self) -> &Amounts {
+        self.amounts.as_ref().expect("kept where a strategy must see every candidate")
     }
 
     pub(crate) fn order(&self, entry: Entry) -> &Order {
@@ -265,12 +294,15 @@ impl Orders {
 
     pub(crate) fn bytes(&self) -> usize {
         let amounts = self.amounts.as_ref().map_or(0, Amounts::bytes);
-        self.orders.iter().map(Order::bytes).sum::<usize>() + self.spreads.bytes() + amounts
+        let orders: usize = self.orders.iter().map(Order::bytes).sum();
+        orders + self.spreads.bytes() + amounts + self.contests.bytes() + self.rosters.bytes()
     }
 
     pub(crate) fn validate(&self, cluster: &Cluster<'_>) -> Result<(), String> {
         self.amounts.iter().try_for_each(|amounts| amounts.validate(cluster))?;
         self.spreads.validate()?;
+        self.contests.validate(|title, demand| self.game(cluster, title, demand))?;
+        self.rosters.validate(|asked| self.source(cluster, asked))?;
         self.orders.iter().try_for_each(|order| order.validate(cluster))
     }
 }
@@ -461,7 +493,7 @@ impl Order {
 
     /// Who has one of some bits, of whatever class.
     pub(crate) fn marks(&self, Bits { word, bits }: Bits) -> Marks<'_> {
-        Marks { masks: &self.seats, words: self.kinds.words + 1, word: word + 1, bits, classes: None }
+        Marks { masks: &self.seats, words: self.kinds.words + 1, word: word + 1, bits }
     }
 
     /// The lane of a class.
