@@ -151,8 +151,8 @@ impl<'a> FastEngine<'a> {
     /// By an order over lanes, or by a scan.
     #[inline(never)]
     fn choose_elsewhere(&mut self, request: RequestId) -> Option<u32> {
-        let decision = self.streams.decision(request.index());
         let plan = &self.plans[request.index()];
+        let decision = if plan.draws { self.streams.decision(request.index()) } else { Decision::default() };
         let id = if plan.path == Path::Order {
             match lanes::choose(&self.cluster, &mut self.indexes.orders, plan, decision) {
                 Choice::Nobody => return None,

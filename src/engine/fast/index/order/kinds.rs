@@ -16,10 +16,11 @@ use super::field::Field;
 use super::table::MOST_WORDS;
 use crate::engine::fast::state::cluster::Cluster;
 use crate::engine::fast::state::counts::GroupCounts;
-use crate::engine::fast::state::extras::{asks_for_extras, form_of};
+use crate::engine::fast::state::extras::{Extra, asks_for_extras, form_of};
 use crate::engine::fast::state::facts::InstanceFacts;
 use crate::engine::fast::state::record::News;
 use crate::engine::fast::state::shapes::Shapes;
+use crate::model::columns::bits;
 use crate::model::{ClassId, Demand, MAX_PORTS_PER_INSTANCE, Port, Request};
 use crate::query::{Dependence, Expression};
 
@@ -110,6 +111,9 @@ pub(crate) struct Kinds {
     of_changing: Vec<u64>,
     distinct: Vec<Check<u32>>,
     pub(crate) fields: Vec<Field>,
+    /// By kind, its field; by group, the fields of its kinds.
+    field_of_kind: Vec<Option<u32>>,
+    fields_of_group: Vec<Vec<u32>>,
     fixed: Vec<Check<Expression>>,
     /// By instance, then word, if any expression asks which instance it is.
     of_instance: Vec<u64>,
@@ -142,6 +146,8 @@ impl Kinds {
             of_changing: Vec::new(),
             distinct: Vec::new(),
             fields: Vec::new(),
+            field_of_kind: vec![None; drafts.len()],
+            fields_of_group: vec![Vec::new(); groups.len()],
             fixed: Vec::new(),
             of_instance: Vec::new(),
         };
@@ -164,6 +170,10 @@ impl Kinds {
         kinds.contest = Contest::new(&kinds.extras);
         let levelled = (0..).zip(drafts).filter_map(|(kind, draft)| draft.level.map(|group| (kind, group)));
         kinds.fields = Field::lay_out(levelled.collect(), own_words);
+        for (position, field) in (0..).zip(&kinds.fields) {
+            kinds.field_of_kind[field.kind() as usize] = Some(position);
+            kinds.fields_of_group[field.group() as usize].push(position);
+        }
         kinds.words = kinds.fields.last().map_or(own_words, |last| last.word() + 1);
         kinds.hear_of(groups);
         kinds
@@ -199,8 +209,7 @@ impl Kinds {
 
     /// The field of a kind.
     pub(crate) fn field(&self, kind: u32) -> Option<u32> {
-        let found = self.fields.iter().position(|field| field.kind() == kind)?;
-        u32::try_from(found).ok()
+        self.field_of_kind[kind as usize]
     }
 
     /// An instance is new: what never changes of it is asked once.
@@ -244,7 +253,8 @@ impl Kinds {
     fn hear_extras(&mut self, cluster: &Cluster<'_>, news: News<'_>, taken: &Demand) {
         let id = news.change.instance;
         if !taken.ports.is_empty() {
-            let ports = cluster.extras.as_ref().map_or(0, |extras| extras[id as usize].port_count(cluster.class(id)));
+            let count = |extra: &Extra| cluster.ports.count(&extra.ports, cluster.class_id(id));
+            let ports = cluster.extras.as_ref().map_or(0, |extras| count(&extras[id as usize]));
             // Where no more ports may fit at all, each counts for all.
             if ports + taken.ports.len() + self.most_ports > MAX_PORTS_PER_INSTANCE {
                 return self.look(cluster, id);
@@ -303,16 +313,58 @@ impl Kinds {
 
     /// Writes the mask of an instance as it is.
     pub(crate) fn write(&self, cluster: &Cluster<'_>, id: u32, class: ClassId, mask: &mut [u64]) {
-        mask.fill(0);
+        let (own, fields) = mask.split_at_mut(self.own_words);
+        let is_any = self.write_own(cluster, id, class, own);
+        fields.fill(0);
+        match cluster.counts.as_ref().filter(|_| is_any && !self.fields.is_empty()) {
+            Some(GroupCounts::Dense(dense)) => self.set_fields(mask, dense.of(id)),
+            Some(GroupCounts::Sparse(sparse)) => self.set_fields(mask, |group| sparse.get(id, group)),
+            None => {}
+        }
+    }
+
+    /// The same where a task has come or gone and nothing else: only the fields of its group, and of the kinds that the
+    /// instance began or ceased to serve, are others than `before`.
+    pub(crate) fn write_news(
+        &self,
+        cluster: &Cluster<'_>,
+        news: News<'_>,
+        class: ClassId,
+        before: &[u64],
+        mask: &mut [u64],
+    ) {
+        let id = news.change.instance;
+        let (own, fields) = mask.split_at_mut(self.own_words);
+        self.write_own(cluster, id, class, own);
+        if self.fields.is_empty() {
+            return;
+        }
+        fields.copy_from_slice(&before[self.own_words..]);
+        for (word, before) in before[..self.own_words].iter().enumerate() {
+            for bit in bits(before ^ mask[word]) {
+                if let Some(field) = self.field_of_kind[word * 64 + bit] {
+                    self.rewrite(cluster, id, &self.fields[field as usize], mask);
+                }
+            }
+        }
+        for &field in &self.fields_of_group[news.group as usize] {
+            self.rewrite(cluster, id, &self.fields[field as usize], mask);
+        }
+    }
+
+    /// The part of a mask without the fields; answers whether it is not empty.
+    #[inline]
+    fn write_own(&self, cluster: &Cluster<'_>, id: u32, class: ClassId, mask: &mut [u64]) -> bool {
         let record = cluster.records[id as usize];
         if !record.is_active() {
-            return;
+            mask.fill(0);
+            return false;
         }
         let own = self.own_words;
         let ranks = self.shapes.ranks_of(record);
         let class = class.index();
         let mut any = 0;
-        for (word, mask) in mask[..own].iter_mut().enumerate() {
+        for (word, mask) in mask.iter_mut().enumerate() {
             *mask = self.of_class[class * own + word] & self.shapes.fitting(ranks, word);
             if !self.fixed.is_empty() {
                 *mask &= self.of_instance[id as usize * own + word];
@@ -325,15 +377,10 @@ impl Kinds {
             }
             any |= *mask;
         }
-        if any == 0 {
-            return;
+        if any != 0 && !self.distinct.is_empty() {
+            check(&self.distinct, mask, |&group| cluster.group_count(id, group) == 0);
         }
-        check(&self.distinct, &mut mask[..own], |&group| cluster.group_count(id, group) == 0);
-        match cluster.counts.as_ref().filter(|_| !self.fields.is_empty()) {
-            Some(GroupCounts::Dense(dense)) => self.set_fields(mask, dense.of(id)),
-            Some(GroupCounts::Sparse(sparse)) => self.set_fields(mask, |group| sparse.get(id, group)),
-            None => {}
-        }
+        any != 0
     }
 
     #[inline]
@@ -345,12 +392,12 @@ impl Kinds {
         }
     }
 
-    /// A field begins with another count: writes to a mask that was right how many tasks of its group an instance holds.
+    /// Writes to a mask that is right but for a field how many tasks of its group an instance holds.
+    #[inline]
     pub(crate) fn rewrite(&self, cluster: &Cluster<'_>, id: u32, field: &Field, mask: &mut [u64]) {
-        if field.is_asked(mask) {
-            let word = &mut mask[field.word()];
-            *word = *word & !field.all().bits | field.bit(cluster.group_count(id, field.group()));
-        }
+        let bit = if field.is_asked(mask) { field.bit(cluster.group_count(id, field.group())) } else { 0 };
+        let word = &mut mask[field.word()];
+        *word = *word & !field.all().bits | bit;
     }
 }
 

@@ -12,15 +12,16 @@
 //!
 //! # Cost
 //! A change of an instance finds its mask anew and moves it on one shelf of each order; where it stood there is worked out
-//! from its record, so that what is known of it besides is one place in memory. An instance costs 24 bytes or more and its
-//! mask about two and a half times; what serves no kind costs 8 bytes and once that.
+//! from its record, so that what is known of it besides is one place in memory. An instance costs 16 bytes or more (24 where
+//! keys are long) and its mask about two and a half times; what serves no kind costs 8 bytes and once that.
 
 pub(crate) mod amounts;
 mod emptiest;
 pub(crate) mod field;
 pub(crate) mod firsts;
-mod heads;
 pub(crate) mod kinds;
+pub(crate) mod lane;
+pub(crate) mod rows;
 pub(crate) mod shelf;
 mod spreads;
 pub(crate) mod table;
@@ -32,16 +33,16 @@ use crate::engine::fast::plan::chain::{Chain, End, Names, Shown};
 use crate::engine::fast::plan::{Path, Plan, Plans};
 use crate::engine::fast::state::cluster::Cluster;
 use crate::engine::fast::state::memory::prefetch;
-use crate::engine::fast::state::parts::{Key, Layout, Part, Range, Whole};
+use crate::engine::fast::state::parts::{ID_BITS, Key, Layout, Part, Whole};
 use crate::engine::fast::state::record::{News, Record};
 use crate::model::ClassId;
 use crate::model::columns::Marks;
 use amounts::Amounts;
 use field::{Field, Looked};
 use firsts::Firsts;
-use heads::Heads;
 use kinds::{Drafts, Kinds};
-use shelf::Shelf;
+use lane::Lane;
+use rows::Stand;
 use spreads::Spreads;
 use table::Bits;
 
@@ -49,18 +50,6 @@ use table::Bits;
 const MOST_ORDERS: usize = 8;
 /// Lanes of an order at most: a decision looks at each.
 const MOST_LANES: usize = 1 << 14;
-
-/// Instances that a chain tells apart by what is left and by their tasks alone.
-#[derive(Clone, Debug)]
-pub(crate) struct Lane {
-    pub(crate) shelf: Shelf,
-    /// What they registered, where shares are compared.
-    pub(crate) whole: Whole,
-    /// By bit; empty where no kind draws.
-    tallies: Vec<u32>,
-    /// The kinds that every instance of the lane may serve which has the cpu and the memory, as a mask.
-    plain: Vec<u64>,
-}
 
 /// The instances of all lanes in one order.
 #[derive(Clone, Debug)]
@@ -72,11 +61,8 @@ pub(crate) struct Order {
     any: Vec<u64>,
     /// By kind, then word of 64 lanes: those with an instance of the kind; empty where nobody asks.
     with_kind: Vec<u64>,
-    /// Where the emptiest of many buckets are looked for.
-    heads: Option<Heads>,
     /// By attribute, then lane: the bucket; empty for attributes that the order does not spread over.
     buckets: Vec<Vec<u32>>,
-    pub(crate) firsts: Firsts,
     lane_of_class: Vec<u32>,
     /// By instance, side by side: its class, and the words of its mask.
     seats: Vec<u64>,
@@ -101,16 +87,38 @@ pub(crate) struct Entry {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Orders {
     orders: Vec<Order>,
-    pub(crate) chains: Vec<Chain>,
+    /// By order.
+    firsts: Vec<Firsts>,
+    chains: Vec<Chain>,
     /// By [`Plan::pair`] of the plans on this path.
     entries: Vec<Entry>,
     pub(crate) spreads: Spreads,
     /// Reading of U-5.
-    pub(crate) absent_is_bucket: bool,
+    absent_is_bucket: bool,
     /// Kept where a strategy must see every candidate.
     pub(crate) amounts: Option<Amounts>,
     /// Lanes that a decision finds.
-    pub(crate) found: Vec<u64>,
+    found: Vec<u64>,
+}
+
+/// What a decision reads.
+pub(crate) struct Parts<'o> {
+    pub(crate) order: &'o Order,
+    pub(crate) firsts: &'o mut Firsts,
+    pub(crate) given: Given<'o>,
+    pub(crate) found: &'o mut Vec<u64>,
+}
+
+/// What a decision is told of its plan and of the cluster.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Given<'o> {
+    pub(crate) entry: Entry,
+    pub(crate) chain: &'o Chain,
+    pub(crate) spreads: &'o Spreads,
+    /// Reading of U-5.
+    pub(crate) absent_is_bucket: bool,
+    /// The plan's.
+    pub(crate) group: u32,
 }
 
 /// What chains have in common that share an order.
@@ -138,7 +146,7 @@ struct Sketch<'a> {
     has_shares: bool,
     draws: bool,
     /// Some chain looks for the emptiest of many buckets.
-    has_heads: bool,
+    has_many: bool,
     layout: Layout,
     drafts: Drafts<'a>,
 }
@@ -163,7 +171,7 @@ impl Orders {
             widths.extend(names[widths.len()..].iter().map(|name| spreads::buckets(name, setup.fleet)));
             let one = chains[known].spread_then_by_key().filter(|_| setup.options.absent_attribute_is_bucket);
             let many = one.filter(|&attribute| widths[attribute] > MANY_BUCKETS);
-            sketches[order].has_heads |= many.is_some();
+            sketches[order].has_many |= many.is_some();
             wishes.push(Wish { plan: position, chain: known, order, kind, many });
         }
         let sees_all = chains.iter().any(|chain| matches!(chain.end, End::Ask(_, Shown::All)));
@@ -171,12 +179,15 @@ impl Orders {
             return Self::default();
         };
         let passes = |filter: u32, class: usize| plans.failures.by_filter[filter as usize][class].is_none();
-        let made = sketches.iter().map(|sketch| Order::new(sketch, setup, &wholes, &spreads, passes));
-        let made: Vec<Option<Order>> = made.collect();
+        let made = sketches
+            .iter()
+            .map(|sketch| Order::new(sketch, setup, &wholes, &spreads, passes).map(|order| (order, sketch)));
+        let made: Vec<Option<(Order, &Sketch<'_>)>> = made.collect();
         let absent_is_bucket = setup.options.absent_attribute_is_bucket;
         let amounts = sees_all.then(Amounts::default);
         let mut orders = Self { chains, spreads, absent_is_bucket, amounts, ..Self::default() };
-        let places: Vec<Option<usize>> = made.into_iter().map(|order| Some(orders.keep(order?))).collect();
+        let places: Vec<Option<usize>> =
+            made.into_iter().map(|made| made.map(|(order, sketch)| orders.keep(order, sketch))).collect();
         for wish in wishes {
             let Some(order) = places[wish.order] else { continue };
             let plan = &mut plans.table[wish.plan];
@@ -190,7 +201,8 @@ impl Orders {
         if orders.orders.is_empty() { Self::default() } else { orders }
     }
 
-    fn keep(&mut self, order: Order) -> usize {
+    fn keep(&mut self, order: Order, Sketch { drafts, layout, has_many, .. }: &Sketch<'_>) -> usize {
+        self.firsts.push(Firsts::new(drafts.len(), order.lanes.len(), layout.bits(), *has_many));
         self.orders.push(order);
         self.orders.len() - 1
     }
@@ -215,8 +227,14 @@ impl Orders {
         &self.orders[entry.order]
     }
 
-    pub(crate) fn order_mut(&mut self, entry: Entry) -> &mut Order {
-        &mut self.orders[entry.order]
+    /// What a decision of a plan on this path reads.
+    #[inline]
+    pub(crate) fn parts(&mut self, plan: &Plan) -> Parts<'_> {
+        let entry = self.entry(plan);
+        let Self { orders, firsts, chains, spreads, absent_is_bucket, found, .. } = self;
+        let (chain, absent_is_bucket, group) = (&chains[entry.chain], *absent_is_bucket, plan.group);
+        let given = Given { entry, chain, spreads, absent_is_bucket, group };
+        Parts { order: &orders[entry.order], firsts: &mut firsts[entry.order], given, found }
     }
 
     /// An instance is new. To be followed by [`Self::update`].
@@ -236,9 +254,11 @@ impl Orders {
     /// An instance may have changed, in whatever way; its record was another one before, or is the same.
     #[inline(never)]
     pub(crate) fn update(&mut self, cluster: &Cluster<'_>, id: u32, before: Record) {
-        for order in &mut self.orders {
+        for (order, firsts) in self.orders.iter_mut().zip(&mut self.firsts) {
             order.kinds.look(cluster, id);
-            order.update(cluster, id, before);
+            let class = order.seat(id).class;
+            order.kinds.write(cluster, id, class, &mut order.now);
+            order.update(firsts, cluster, id, before);
         }
         self.amounts.iter_mut().for_each(|amounts| amounts.update(cluster, id));
     }
@@ -247,9 +267,10 @@ impl Orders {
     #[inline(never)]
     pub(crate) fn follow(&mut self, cluster: &Cluster<'_>, news: News<'_>) {
         let id = news.change.instance;
-        for order in &mut self.orders {
+        for (order, firsts) in self.orders.iter_mut().zip(&mut self.firsts) {
             order.kinds.hear(cluster, news);
-            order.update(cluster, id, news.change.before);
+            order.write_news(cluster, news);
+            order.update(firsts, cluster, id, news.change.before);
         }
         self.amounts.iter_mut().for_each(|amounts| amounts.update(cluster, id));
     }
@@ -265,13 +286,17 @@ impl Orders {
 
     pub(crate) fn bytes(&self) -> usize {
         let amounts = self.amounts.as_ref().map_or(0, Amounts::bytes);
-        self.orders.iter().map(Order::bytes).sum::<usize>() + self.spreads.bytes() + amounts
+        let firsts: usize = self.firsts.iter().map(Firsts::bytes).sum();
+        self.orders.iter().map(Order::bytes).sum::<usize>() + firsts + self.spreads.bytes() + amounts
     }
 
     pub(crate) fn validate(&self, cluster: &Cluster<'_>) -> Result<(), String> {
         self.amounts.iter().try_for_each(|amounts| amounts.validate(cluster))?;
         self.spreads.validate()?;
-        self.orders.iter().try_for_each(|order| order.validate(cluster))
+        self.orders.iter().zip(&self.firsts).try_for_each(|(order, firsts)| {
+            firsts.validate(|lane| &order.lanes[lane].shelf)?;
+            order.validate(cluster)
+        })
     }
 }
 
@@ -286,7 +311,7 @@ fn sketch(sketches: &mut Vec<Sketch<'_>>, chain: &Chain, wholes: &[Whole]) -> Op
     }
     let layout = Layout::new(&sort.parts, wholes)?;
     let (has_shares, drafts) = (chain.has_shares(), Drafts::default());
-    sketches.push(Sketch { sort, has_shares, draws: false, has_heads: false, layout, drafts });
+    sketches.push(Sketch { sort, has_shares, draws: false, has_many: false, layout, drafts });
     Some(sketches.len() - 1)
 }
 
@@ -311,25 +336,20 @@ impl Order {
                 sketch.sort.attributes.iter().map(|&attribute| spreads.bucket(attribute, class)).collect();
             let next = u32::try_from(lanes.len()).expect("few lanes");
             let number = *numbers.entry((buckets.clone(), sketch.has_shares.then_some(whole))).or_insert_with(|| {
-                let tallies = vec![0; if sketch.draws { kinds.words * 64 } else { 0 }];
-                let plain = vec![u64::MAX; kinds.own_words()];
-                lanes.push(Lane { shelf: Shelf::new(kinds.words), whole, tallies, plain });
+                lanes.push(Lane::new(&kinds, sketch.layout.bits(), whole, sketch.draws));
                 let pairs = sketch.sort.attributes.iter().zip(&buckets);
                 pairs.for_each(|(&attribute, &bucket)| of_lanes[attribute].push(bucket));
                 next
             });
-            let plain = &mut lanes[number as usize].plain;
-            plain.iter_mut().zip(kinds.plain(position)).for_each(|(all, plain)| *all &= plain);
+            lanes[number as usize].join(&kinds.plain(position));
             lane_of_class.push(number);
         }
         (lanes.len() <= MOST_LANES).then(|| Self {
             layout: sketch.layout.clone(),
             now: vec![0; kinds.words],
             any: vec![0; kinds.own_words() * lanes.len()],
-            with_kind: vec![0; if sketch.has_heads { kinds.own_words() * 64 * lanes.len().div_ceil(64) } else { 0 }],
-            heads: sketch.has_heads.then(|| Heads::new(sketch.drafts.len(), lanes.len(), sketch.layout.bits())),
+            with_kind: vec![0; if sketch.has_many { kinds.own_words() * 64 * lanes.len().div_ceil(64) } else { 0 }],
             buckets: of_lanes,
-            firsts: Firsts::new(sketch.drafts.len(), lanes.len()),
             kinds,
             lanes,
             lane_of_class,
@@ -338,6 +358,7 @@ impl Order {
     }
 
     fn added(&mut self, cluster: &Cluster<'_>, id: u32) {
+        assert!(id < 1 << ID_BITS, "instances of an order are numbered below 2^{ID_BITS}");
         self.seats.push(u64::from(cluster.class_id(id).0));
         self.seats.resize(self.seats.len() + self.kinds.words, 0);
         self.kinds.added(cluster, id);
@@ -350,38 +371,42 @@ impl Order {
         Seat { class: ClassId(class_in(seat[0])), mask: &seat[1..] }
     }
 
-    fn update(&mut self, cluster: &Cluster<'_>, id: u32, before: Record) {
+    /// Finds the mask of an instance where a task has come or gone.
+    #[inline]
+    fn write_news(&mut self, cluster: &Cluster<'_>, news: News<'_>) {
+        let Self { now, kinds, seats, .. } = self;
+        let (class, before) = seats[news.change.instance as usize * (kinds.words + 1)..][..=kinds.words]
+            .split_first()
+            .expect("a class comes first");
+        kinds.write_news(cluster, news, ClassId(class_in(*class)), before, now);
+    }
+
+    /// An instance has the mask `now`; its record was another one before, or is the same.
+    fn update(&mut self, firsts: &mut Firsts, cluster: &Cluster<'_>, id: u32, before: Record) {
         let Self { now, kinds, seats, .. } = self;
         let words = kinds.words;
         let (class, mask) =
             seats[id as usize * (words + 1)..][..=words].split_first_mut().expect("a class comes first");
         let class = class_in(*class);
-        kinds.write(cluster, id, ClassId(class), now);
         let is_any = |mask: &[u64]| mask.iter().any(|word| *word != 0);
         let number = self.lane_of_class[class as usize] as usize;
         let lane = &mut self.lanes[number];
         let key = |record: Record| self.layout.key(id, record, lane.whole);
-        match (is_any(mask), is_any(now)) {
-            (false, false) => return,
-            (true, false) => {
-                let before = key(before);
-                lane.shelf.remove(before);
-            }
-            (false, true) => {
-                let key = key(cluster.records[id as usize]);
-                lane.shelf.insert(key, now);
-            }
-            (true, true) => {
-                let (before, key) = (key(before), key(cluster.records[id as usize]));
-                if before == key && *mask == **now {
-                    return;
-                }
-                lane.shelf.change(before, key, now);
-            }
+        let (was_any, is_any) = (is_any(mask), is_any(now));
+        if !was_any && !is_any {
+            return;
         }
+        let from = Stand { key: key(before), mask };
+        let to = Stand { key: key(cluster.records[id as usize]), mask: now };
+        match (was_any, is_any) {
+            (false, _) => lane.shelf.insert(to.key, to.mask),
+            (_, false) => lane.shelf.remove(from.key, from.mask),
+            _ if from == to => return,
+            _ => lane.shelf.change(from, to),
+        }
+        let own = kinds.own_words();
+        firsts.changed(number, Stand { mask: &mask[..own], ..from }, Stand { mask: &now[..own], ..to });
         lane.tally(mask, now);
-        self.firsts.forget(number);
-        self.heads.iter_mut().for_each(|heads| heads.forget(number));
         let lanes = self.lanes.len();
         for word in 0..self.kinds.own_words() {
             let (any, now) = (&mut self.any[word * lanes + number], self.lanes[number].shelf.any(word));
@@ -399,7 +424,7 @@ impl Order {
     #[cold]
     fn move_field(&mut self, cluster: &Cluster<'_>, field: usize, base: u32) {
         self.kinds.fields[field].move_to(base);
-        let Self { kinds, seats, lanes, lane_of_class, layout, firsts, now, .. } = self;
+        let Self { kinds, seats, lanes, lane_of_class, layout, now, .. } = self;
         for (id, seat) in (0..).zip(seats.chunks_exact_mut(kinds.words + 1)) {
             let (class, mask) = seat.split_first_mut().expect("a class comes first");
             now.copy_from_slice(mask);
@@ -408,9 +433,8 @@ impl Order {
                 let number = lane_of_class[class_in(*class) as usize] as usize;
                 let lane = &mut lanes[number];
                 let key = layout.key(id, cluster.records[id as usize], lane.whole);
-                lane.shelf.change(key, key, now);
+                lane.shelf.change(Stand { key, mask }, Stand { key, mask: now });
                 lane.tally(mask, now);
-                firsts.forget(number);
                 mask.copy_from_slice(now);
             }
         }
@@ -422,19 +446,12 @@ impl Order {
         &self.any[word * self.lanes.len()..][..self.lanes.len()]
     }
 
-    /// The lanes with an instance of a kind, 64 to a word, where the order has heads.
+    /// The lanes with an instance of a kind, 64 to a word, where the least among many lanes is asked for.
     #[inline]
     pub(crate) fn with_kind(&self, kind: Bits) -> &[u64] {
         let number = kind.word * 64 + kind.bits.trailing_zeros() as usize;
         let words = self.lanes.len().div_ceil(64);
         &self.with_kind[number * words..][..words]
-    }
-
-    /// The least key of a kind in some lanes, 64 to a word, each of which has an instance of the kind.
-    pub(crate) fn head(&mut self, kind: Bits, among: &[u64]) -> Option<Key> {
-        let Self { heads, lanes, .. } = self;
-        let heads = heads.as_mut().expect("heads are kept where the emptiest of many buckets are looked for");
-        heads.least(kind, among, |lane| &lanes[lane].shelf)
     }
 
     /// The bucket of each lane.
@@ -481,8 +498,7 @@ impl Order {
 
     fn bytes(&self) -> usize {
         let shelves: usize = self.lanes.iter().map(|lane| lane.shelf.bytes() + lane.tallies.len() * 4).sum();
-        let heads = self.heads.as_ref().map_or(0, Heads::bytes);
-        shelves + heads + self.seats.capacity() * 8
+        shelves + self.seats.capacity() * 8
     }
 
     /// Finds every mask and key anew, and counts what is on the shelves.
@@ -503,21 +519,12 @@ impl Order {
             let lane = self.lane_of(class) as usize;
             expected[lane] += usize::from(is_anywhere);
             tallies[lane].iter_mut().enumerate().for_each(|(bit, tally)| *tally += bit_of(&mask, bit));
-            let mut found = false;
-            let this = shelf::single(self.layout.key(id, record, self.lanes[lane].whole));
-            for word in (0..words).filter(|&word| mask[word] != 0) {
-                let asked = Bits { word, bits: u64::MAX };
-                self.lanes[lane].shelf.for_each(asked, this, |_, there| {
-                    found = there == mask;
-                    true
-                });
-            }
+            let there = self.lanes[lane].shelf.mask(self.layout.key(id, record, self.lanes[lane].whole));
+            let found = there.is_some_and(|there| there == mask);
             if found != is_anywhere {
                 return Err(format!("order: instance {id} is not on its shelf with its mask"));
             }
         }
-        self.firsts.validate(|lane| &self.lanes[lane].shelf)?;
-        self.heads.iter().try_for_each(|heads| heads.validate(self.lanes.len(), |lane| &self.lanes[lane].shelf))?;
         for (number, lane) in self.lanes.iter().enumerate() {
             if (0..self.kinds.own_words()).any(|word| self.any(word)[number] != lane.shelf.any(word)) {
                 return Err(format!("order: the union of lane {number} is not that of its shelf"));
@@ -553,36 +560,6 @@ struct Seat<'s> {
 #[inline]
 fn class_in(word: u64) -> u32 {
     u32::try_from(word).expect("a class is a number of 32 bits")
-}
-
-impl Lane {
-    /// An instance has another mask.
-    #[inline]
-    fn tally(&mut self, before: &[u64], now: &[u64]) {
-        if self.tallies.is_empty() {
-            return;
-        }
-        for (word, (before, now)) in before.iter().zip(now).enumerate() {
-            let mut turned = before ^ now;
-            while turned != 0 {
-                let bit = turned.trailing_zeros() as usize;
-                turned &= turned - 1;
-                let tally = &mut self.tallies[word * 64 + bit];
-                *tally = if now >> bit & 1 == 1 { *tally + 1 } else { *tally - 1 };
-            }
-        }
-    }
-
-    /// How many instances of a range may serve a kind, where cpu and memory are the same on all and decide alone.
-    pub(crate) fn alike(&self, kind: Bits, range: Range) -> Option<u32> {
-        let is_plain = self.plain.get(kind.word).is_some_and(|plain| plain & kind.bits != 0);
-        is_plain.then(|| u32::try_from(self.shelf.len(range)).expect("fewer than 2^32 instances"))
-    }
-
-    /// How many instances have a bit.
-    pub(crate) fn count(&self, asked: Bits) -> u32 {
-        self.tallies[asked.word * 64 + asked.bits.trailing_zeros() as usize]
-    }
 }
 
 fn bit_of(mask: &[u64], bit: usize) -> u32 {
