@@ -7,8 +7,10 @@ pub enum Cost {
     Accesses,
     /// The same, and a look at each lane.
     Lanes,
-    /// The same, and a look at what is in the way.
+    /// The same as accesses, and a look at what is in the way.
     InTheWay,
+    /// A few comparisons for each change since a like task was placed.
+    Changes,
     /// A pass over a few columns with an entry for each instance.
     Columns,
     /// A look at every candidate.
@@ -23,6 +25,7 @@ impl Cost {
             "fit index" | "pack index (cpu)" | "pack index (memory)" | "levels" => Self::Accesses,
             "pack index, walked" => Self::InTheWay,
             "ordered lanes" => Self::Lanes,
+            "contests" => Self::Changes,
             "columns" => Self::Columns,
             _ => Self::Candidates,
         }
@@ -35,6 +38,7 @@ impl Cost {
             Self::Accesses => "a few memory accesses, whatever the size of the fleet",
             Self::Lanes => "a few dozen memory accesses, and a look at each zone, rack or other lane",
             Self::InTheWay => "a few memory accesses, and a look at instances that hold a task of the group",
+            Self::Changes => "a few comparisons for each instance that has changed since a task like it was placed",
             Self::Columns => "a pass over a few numbers of every instance",
             Self::Candidates => "a look at every instance that may take the task",
         }
@@ -51,7 +55,7 @@ impl Cost {
     #[must_use]
     pub fn ns_an_instance(self) -> Option<u64> {
         match self {
-            Self::Accesses | Self::Lanes | Self::InTheWay => None,
+            Self::Accesses | Self::Lanes | Self::InTheWay | Self::Changes => None,
             Self::Columns => Some(7),
             Self::Candidates => Some(60),
         }

@@ -169,19 +169,26 @@ impl contract::Strategy for Emptiest {
 /// What must be shown all takes one pass: each instance is looked at once, whoever fits.
 #[test]
 fn a_strategy_that_sees_all_looks_at_each_instance_once() {
-    for ranking in [Ranking::ByAmounts, Ranking::EachByItself] {
-        let rule = Rule::Custom(Custom::new(Emptiest { ranking }));
-        for rules in [vec![rule.clone()], vec![Rule::spread_zones(), rule]] {
-            let world = world(&chain(&rules), 200);
-            let mut engine = FastEngine::new(world.setup());
-            looks::taken();
-            assert_eq!(engine.path(RequestId(0)), "columns");
-            for task in 0..20 {
-                engine.place(RequestId(task % 8));
-            }
-            assert_eq!(looks::taken(), 20 * 200, "{rules:?}");
+    let rule = Rule::Custom(Custom::new(Emptiest { ranking: Ranking::EachByItself }));
+    for rules in [vec![rule.clone()], vec![Rule::spread_zones(), rule]] {
+        let world = world(&chain(&rules), 200);
+        let mut engine = FastEngine::new(world.setup());
+        looks::taken();
+        assert_eq!(engine.path(RequestId(0)), "columns");
+        for task in 0..20 {
+            engine.place(RequestId(task % 8));
         }
+        assert_eq!(looks::taken(), 20 * 200, "{rules:?}");
     }
+}
+
+#[test]
+fn a_strategy_that_ranks_by_amounts_looks_at_what_has_changed() {
+    let rule = Rule::Custom(Custom::new(Emptiest { ranking: Ranking::ByAmounts }));
+    let world = world(&chain(std::slice::from_ref(&rule)), 200);
+    assert_eq!(FastEngine::new(world.setup()).path(RequestId(0)), "contests");
+    check(&chain(std::slice::from_ref(&rule)));
+    check(&chain(&[Rule::spread_zones(), rule]));
 }
 
 #[test]

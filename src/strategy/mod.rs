@@ -11,8 +11,9 @@
 //!
 //! # Cost
 //! What a strategy says of how it ranks ([`Strategy::ranking`]) decides what it must be shown: for first, best and worst
-//! fit a few instances, for any other every candidate, in one pass over columns: 1 to 6 ns an instance by what its score
-//! reads ([`View::least`]), and several times that if it asks for the list ([`View::candidates`]).
+//! fit a few instances; where it ranks by amounts, as all others do that look at no GPUs, the winners of tournaments, of
+//! which what has changed is played anew; of any other every candidate, in one pass over columns: 1 to 6 ns an instance by
+//! what its score reads ([`View::least`]), and several times that if it asks for the list ([`View::candidates`]).
 
 mod best_fit;
 mod borg_hybrid;

@@ -27,7 +27,7 @@ use super::{Engine, Grows, Growth, InstanceStatus, Placed, Reason, Remaining, Ro
 use crate::model::{ClassId, CpuUnits, Device, DeviceUse, Identity, InstanceId, MemoryMib, PackedResource, RequestId};
 use change::{Kind, Start, Stop};
 use decision::choose::Chooser;
-use decision::lanes::{self, Choice};
+use decision::lanes::{self, Choice, Pass};
 use decision::reasons::Census;
 use decision::refusals::Refusals;
 use decision::scan::Scan;
@@ -158,7 +158,7 @@ impl<'a> FastEngine<'a> {
                 Choice::Nobody => return None,
                 Choice::One(id) => id,
                 Choice::Among(shown) => self.scan(request).asked(&shown),
-                Choice::Pass(pass) => self.scan(request).passed(&self.indexes.orders, &pass),
+                Choice::Pass(pass) => self.ask_all(request, &pass),
             }
         } else {
             self.scan(request).choose(decision)?
@@ -167,6 +167,14 @@ impl<'a> FastEngine<'a> {
         let device = self.scan(request).device(id);
         self.cluster.preferred_device = device;
         Some(id)
+    }
+
+    /// The one that a strategy chooses among all that a pass says.
+    fn ask_all(&mut self, request: RequestId, pass: &Pass) -> u32 {
+        let mut contests = std::mem::take(&mut self.indexes.orders.contests);
+        let chosen = self.scan(request).among_all(&self.indexes.orders, &mut contests, pass);
+        self.indexes.orders.contests = contests;
+        chosen
     }
 
     /// How many tasks in a row go to the instance that was just drawn for one: all that fit, where each makes it only a
@@ -273,6 +281,7 @@ fn path_of(plan: &Plan, orders: &Orders, lists: bool) -> &'static str {
         (Path::Scan, _) => "scan",
         (Path::Order, _) => match orders.shown(plan) {
             None | Some(Shown::Best) => "ordered lanes",
+            Some(Shown::Winners) => "contests",
             Some(Shown::All) if lists => "ordered lanes (all shown)",
             Some(Shown::All) => "columns",
         },

@@ -75,8 +75,9 @@ pub enum Ranking {
     /// Nothing is known: it is shown every candidate.
     #[default]
     EachByItself,
-    /// By what remains of cpu and memory and by the class, beside the demand: it is told of no tasks. The first of
-    /// several.
+    /// By what remains of cpu and memory and by the class, beside the demand: it is told of no tasks. Which of two is better
+    /// does not hang on who else is there, and of several that are equally good it is the first. So the best of some
+    /// candidates is found among the best of parts of them, and a choice costs a few comparisons for what has changed.
     ByAmounts,
     /// The first in input order, whatever it is.
     First,

@@ -274,7 +274,7 @@ impl Ranges<'_, '_> {
             End::Lowest => Choice::One(self.lowest()),
             End::Uniform => Choice::One(self.draw(decision)),
             End::Ask(_, Shown::Best) => Choice::Among(self.best()),
-            End::Ask(_, Shown::All) => self.all(),
+            End::Ask(_, Shown::All | Shown::Winners) => self.all(),
         }
     }
 

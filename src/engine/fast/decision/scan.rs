@@ -5,22 +5,15 @@
 
 use rustc_hash::FxHashMap;
 
-use super::lanes::Pass;
 use super::refusals::Furthest;
 use crate::engine::draw::Decision;
-use crate::engine::fast::index::order::Orders;
 use crate::engine::fast::plan::{Plan, class_failure};
 use crate::engine::fast::state::cells::CellSet;
 use crate::engine::fast::state::cluster::Cluster;
 use crate::engine::fast::state::facts::InstanceFacts;
 use crate::engine::fast::state::looks;
 use crate::engine::{InstanceStatus, Reason};
-use crate::model::columns::{Columns, GroupTasks, Marks, Memo};
-use crate::model::contract::{Candidate, Custom, Ranking, View};
-use crate::model::{
-    CpuUnits, Device, DeviceUse, InstanceId, MemoryMib, PackedResource, PlacementOptions, Request, Rule, SpreadField,
-    TieBreak, ZoneId,
-};
+use crate::model::{PackedResource, PlacementOptions, Request, Rule, SpreadField, TieBreak};
 
 /// One request against the whole cluster.
 #[derive(Clone, Copy)]
@@ -86,7 +79,7 @@ impl Scan<'_, '_> {
         self.static_failure(id, cell).or_else(constrained).or_else(|| self.resource_failure(id))
     }
 
-    fn instances(&self) -> u32 {
+    pub(super) fn instances(&self) -> u32 {
         u32::try_from(self.cluster.records.len()).expect("fewer than 2^32 instances")
     }
 
@@ -168,95 +161,6 @@ impl Scan<'_, '_> {
         }
     }
 
-    /// On which device of the chosen instance the share of a GPU is to lie.
-    pub(crate) fn device(&self, id: u32) -> Device {
-        let request = self.request;
-        let (Some(custom), Some(gpus), true) =
-            (request.strategy.custom(), &self.cluster.gpus, request.demand.gpus.is_share())
-        else {
-            return Device::ANY;
-        };
-        custom.device(&request.demand, &self.shown(id, &gpus[id as usize].uses()))
-    }
-
-    /// An instance as a strategy sees it.
-    fn shown<'s>(&'s self, id: u32, devices: &'s [DeviceUse]) -> Candidate<'s> {
-        let (record, class) = (self.cluster.records[id as usize], self.cluster.class(id));
-        Candidate {
-            instance: InstanceId(id),
-            class,
-            cpu: CpuUnits(record.cpu),
-            memory: MemoryMib(record.memory),
-            gpus: self.cluster.idle_gpus(id),
-            devices,
-            tasks: record.tasks(),
-            // A strategy that is told of no tasks need not have them counted.
-            group_tasks: self.cluster.counts.as_ref().map_or(0, |counts| counts.get(id, self.plan.group)),
-        }
-    }
-
-    /// The one that the strategy of the request chooses among all that a pass says, of which there is one at least.
-    pub(crate) fn passed(self, orders: &Orders, pass: &Pass) -> u32 {
-        let custom = self.request.strategy.custom().expect("a chain that asks has a strategy");
-        let amounts = orders.amounts.as_ref().expect("kept where a strategy must see every candidate");
-        let counts = self.cluster.counts.as_ref().filter(|_| custom.ranking() == Ranking::EachByItself);
-        let group = self.plan.group;
-        let listed: Vec<u32> = match counts {
-            Some(counts) if counts.bytes_of(group).is_none() => {
-                (0..self.instances()).map(|id| counts.get(id, group)).collect()
-            }
-            _ => Vec::new(),
-        };
-        let bytes = counts.and_then(|counts| counts.bytes_of(group));
-        let marks =
-            Marks { classes: pass.classes.as_deref(), ..orders.order(orders.entry(self.plan)).marks(pass.asked) };
-        let columns = Columns {
-            classes: &self.cluster.fleet.classes,
-            class_of: &amounts.class_of,
-            cpu: &amounts.cpu,
-            memory: &amounts.memory,
-            tasks: &amounts.tasks,
-            group: bytes.unwrap_or(GroupTasks::Listed(&listed)),
-            marks,
-            memo: Memo::default(),
-        };
-        looks::look(amounts.class_of.len());
-        let instance = match columns.first_two() {
-            [Some(only), None] => only,
-            // Of GPUs each candidate's devices are shown.
-            _ if self.cluster.gpus.is_some() => return self.ask(custom, &columns.ids()),
-            _ => {
-                let zone_tasks = |zone: ZoneId| orders.spreads.in_zone(group, zone);
-                let position = custom.answer(&View::of_columns(&self.request.demand, &columns, &zone_tasks));
-                columns.instance(position).unwrap_or_else(|| {
-                    let (name, count) = (custom.name(), columns.len());
-                    panic!("strategy `{name}` chose position {position} of {count} candidates")
-                })
-            }
-        };
-        u32::try_from(instance).expect("fewer than 2^32 instances")
-    }
-
-    /// The one of some candidates that the strategy of the request chooses.
-    pub(crate) fn asked(self, candidates: &[u32]) -> u32 {
-        let custom = self.request.strategy.custom().expect("a chain that asks has a strategy");
-        self.ask(custom, candidates)
-    }
-
-    /// The candidate that a strategy chooses which is no rule of ECS.
-    fn ask(&self, custom: &Custom, left: &[u32]) -> u32 {
-        let zone_tasks = |zone: ZoneId| {
-            let there = (0..self.instances()).filter(|&id| self.is_counted(id) && self.cluster.class(id).zone == zone);
-            there.map(|id| u64::from(self.cluster.group_count(id, self.plan.group))).sum()
-        };
-        let gpus = self.cluster.gpus.iter();
-        let devices: Vec<Vec<DeviceUse>> =
-            gpus.flat_map(|gpus| left.iter().map(|&id| gpus[id as usize].uses())).collect();
-        let of = |place: usize| devices.get(place).map_or(&[][..], Vec::as_slice);
-        let shown: Vec<Candidate<'_>> = left.iter().enumerate().map(|(place, &id)| self.shown(id, of(place))).collect();
-        left[custom.choose(&View::new(&self.request.demand, &shown, &zone_tasks))]
-    }
-
     fn narrow_to_bucket(&self, name: &str, left: &mut Vec<u32>) {
         let value = |id: u32| self.cluster.class(id).attribute(name);
         if !self.options.absent_attribute_is_bucket && left.iter().any(|&id| value(id).is_some()) {
@@ -273,7 +177,7 @@ impl Scan<'_, '_> {
     }
 
     /// Tasks on the instance count for spread.
-    fn is_counted(&self, id: u32) -> bool {
+    pub(super) fn is_counted(&self, id: u32) -> bool {
         match self.cluster.records[id as usize].status() {
             InstanceStatus::Active => true,
             InstanceStatus::Draining => self.options.spread_counts_draining,

@@ -4,6 +4,7 @@ mod active;
 mod bag;
 pub(crate) mod bitgrid;
 pub(crate) mod buckets;
+pub(crate) mod columns;
 mod distinct;
 mod filtered;
 pub(crate) mod fit;

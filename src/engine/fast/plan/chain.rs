@@ -38,6 +38,8 @@ pub(crate) enum Shown {
     Best,
     /// Each.
     All,
+    /// The winners of contests, as nothing stands before it but spreads over attributes.
+    Winners,
 }
 
 /// See the [module](self).
@@ -120,6 +122,7 @@ impl Chain {
     fn asked(mut self, custom: &Custom) -> Self {
         let (parts, shown): (&[Part], Shown) = match custom.ranking() {
             Ranking::First => return self,
+            Ranking::ByAmounts if self.parts.is_empty() && !self.has_level() => (&[], Shown::Winners),
             Ranking::EachByItself | Ranking::ByAmounts => (&[], Shown::All),
             Ranking::LeastShares => (&[Part::LeastShares], Shown::Best),
             Ranking::GreatestShares => (&[Part::GreatestShares], Shown::Best),

@@ -15,7 +15,6 @@
 //! from its record, so that what is known of it besides is one place in memory. An instance costs 16 bytes or more (24 where
 //! keys are long) and its mask about two and a half times; what serves no kind costs 8 bytes and once that.
 
-pub(crate) mod amounts;
 mod emptiest;
 pub(crate) mod field;
 pub(crate) mod firsts;
@@ -29,15 +28,16 @@ pub(crate) mod table;
 use rustc_hash::FxHashMap;
 
 use crate::engine::Setup;
+use crate::engine::fast::index::columns::amounts::Amounts;
+use crate::engine::fast::index::columns::contests::{Contests, Game, Title};
 use crate::engine::fast::plan::chain::{Chain, End, Names, Shown};
 use crate::engine::fast::plan::{Path, Plan, Plans};
 use crate::engine::fast::state::cluster::Cluster;
 use crate::engine::fast::state::memory::prefetch;
 use crate::engine::fast::state::parts::{ID_BITS, Key, Layout, Part, Whole};
 use crate::engine::fast::state::record::{News, Record};
-use crate::model::ClassId;
 use crate::model::columns::Marks;
-use amounts::Amounts;
+use crate::model::{ClassId, Demand};
 use field::{Field, Looked};
 use firsts::Firsts;
 use kinds::{Drafts, Kinds};
@@ -97,6 +97,8 @@ pub(crate) struct Orders {
     absent_is_bucket: bool,
     /// Kept where a strategy must see every candidate.
     pub(crate) amounts: Option<Amounts>,
+    /// Where strategies rank by amounts alone.
+    pub(crate) contests: Contests,
     /// Lanes that a decision finds.
     found: Vec<u64>,
 }
@@ -174,7 +176,7 @@ impl Orders {
             sketches[order].has_many |= many.is_some();
             wishes.push(Wish { plan: position, chain: known, order, kind, many });
         }
-        let sees_all = chains.iter().any(|chain| matches!(chain.end, End::Ask(_, Shown::All)));
+        let sees_all = chains.iter().any(|chain| matches!(chain.end, End::Ask(_, Shown::All | Shown::Winners)));
         let Some(spreads) = Spreads::new(&names, setup.fleet, setup.requests.groups.len(), sees_all) else {
             return Self::default();
         };
@@ -220,6 +222,20 @@ impl Orders {
         match &self.chains[self.entry(plan).chain].end {
             End::Ask(_, shown) => Some(*shown),
             End::Lowest | End::Uniform => None,
+        }
+    }
+
+    /// What the contest of a title is about, whose chain ends with a strategy.
+    pub(crate) fn game<'g>(&'g self, cluster: &'g Cluster<'_>, title: Title, demand: &'g Demand) -> Game<'g> {
+        let End::Ask(custom, _) = &self.chains[title.chain].end else { unreachable!("a contest is by a strategy") };
+        let order = &self.orders[title.order];
+        Game {
+            custom,
+            demand,
+            classes: &cluster.fleet.classes,
+            amounts: self.amounts.as_ref().expect("kept where a strategy must see every candidate"),
+            marks: order.marks(title.kind),
+            lane_of_class: order.lanes_of_classes(),
         }
     }
 
@@ -286,13 +302,15 @@ impl Orders {
 
     pub(crate) fn bytes(&self) -> usize {
         let amounts = self.amounts.as_ref().map_or(0, Amounts::bytes);
+        let orders: usize = self.orders.iter().map(Order::bytes).sum();
         let firsts: usize = self.firsts.iter().map(Firsts::bytes).sum();
-        self.orders.iter().map(Order::bytes).sum::<usize>() + firsts + self.spreads.bytes() + amounts
+        orders + firsts + self.spreads.bytes() + amounts + self.contests.bytes()
     }
 
     pub(crate) fn validate(&self, cluster: &Cluster<'_>) -> Result<(), String> {
         self.amounts.iter().try_for_each(|amounts| amounts.validate(cluster))?;
         self.spreads.validate()?;
+        self.contests.validate(|title, demand| self.game(cluster, title, demand))?;
         self.orders.iter().zip(&self.firsts).try_for_each(|(order, firsts)| {
             firsts.validate(|lane| &order.lanes[lane].shelf)?;
             order.validate(cluster)

@@ -16,7 +16,7 @@ use crate::engine::fast::state::parts::Key;
 pub(crate) const MOST_WORDS: usize = 16;
 
 /// What is asked for: some bits of one word of the masks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Bits {
     pub(crate) word: usize,
     pub(crate) bits: u64,

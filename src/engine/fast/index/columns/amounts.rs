@@ -4,8 +4,9 @@
 //! 1. Each column has an entry for every instance, which is that of its record.
 //!
 //! # Cost
-//! 16 bytes an instance; three stores at a change.
+//! 16 bytes an instance; four stores at a change.
 
+use super::journal::Journal;
 use crate::engine::fast::state::cluster::Cluster;
 use crate::model::ClassId;
 
@@ -16,6 +17,8 @@ pub(crate) struct Amounts {
     pub(crate) memory: Vec<u32>,
     pub(crate) tasks: Vec<u32>,
     pub(crate) class_of: Vec<ClassId>,
+    /// Who has changed, in whatever way.
+    pub(crate) journal: Journal,
 }
 
 impl Amounts {
@@ -33,10 +36,12 @@ impl Amounts {
     pub(crate) fn update(&mut self, cluster: &Cluster<'_>, id: u32) {
         let (at, record) = (id as usize, cluster.records[id as usize]);
         (self.cpu[at], self.memory[at], self.tasks[at]) = (record.cpu, record.memory, record.tasks());
+        self.journal.note(id, self.class_of.len());
     }
 
     pub(crate) fn bytes(&self) -> usize {
-        (self.cpu.capacity() + self.memory.capacity() + self.tasks.capacity() + self.class_of.capacity()) * 4
+        let columns = self.cpu.capacity() + self.memory.capacity() + self.tasks.capacity() + self.class_of.capacity();
+        columns * size_of::<u32>() + self.journal.bytes()
     }
 
     pub(crate) fn validate(&self, cluster: &Cluster<'_>) -> Result<(), String> {

@@ -1,0 +1,118 @@
+//! A strategy is asked, and what it is shown: the winners of contests, some instances, or all in one pass over columns.
+
+use super::lanes::Pass;
+use super::scan::Scan;
+use crate::engine::fast::index::columns::contests::{Contests, Title};
+use crate::engine::fast::index::order::Orders;
+use crate::engine::fast::plan::chain::Shown;
+use crate::engine::fast::state::looks;
+use crate::model::columns::{Columns, GroupTasks, Marks, Memo};
+use crate::model::contract::{Candidate, Custom, Ranking, View};
+use crate::model::{CpuUnits, Device, DeviceUse, InstanceId, MemoryMib, ZoneId};
+
+impl Scan<'_, '_> {
+    /// On which device of the chosen instance the share of a GPU is to lie.
+    pub(crate) fn device(&self, id: u32) -> Device {
+        let request = self.request;
+        let (Some(custom), Some(gpus), true) =
+            (request.strategy.custom(), &self.cluster.gpus, request.demand.gpus.is_share())
+        else {
+            return Device::ANY;
+        };
+        custom.device(&request.demand, &self.shown(id, &gpus[id as usize].uses()))
+    }
+
+    /// An instance as a strategy sees it.
+    fn shown<'s>(&'s self, id: u32, devices: &'s [DeviceUse]) -> Candidate<'s> {
+        let (record, class) = (self.cluster.records[id as usize], self.cluster.class(id));
+        Candidate {
+            instance: InstanceId(id),
+            class,
+            cpu: CpuUnits(record.cpu),
+            memory: MemoryMib(record.memory),
+            gpus: self.cluster.idle_gpus(id),
+            devices,
+            tasks: record.tasks(),
+            // A strategy that is told of no tasks need not have them counted.
+            group_tasks: self.cluster.counts.as_ref().map_or(0, |counts| counts.get(id, self.plan.group)),
+        }
+    }
+
+    /// The one that the strategy of the request chooses among all that a pass says, of which there is one at least.
+    pub(crate) fn among_all(self, orders: &Orders, contests: &mut Contests, pass: &Pass) -> u32 {
+        let by_contest = orders.shown(self.plan) == Some(Shown::Winners);
+        let winner = if by_contest { self.winner(orders, contests, pass) } else { None };
+        winner.unwrap_or_else(|| self.passed(orders, pass))
+    }
+
+    /// The winner of a contest; `None` where a pass is cheaper.
+    fn winner(self, orders: &Orders, contests: &mut Contests, pass: &Pass) -> Option<u32> {
+        let entry = orders.entry(self.plan);
+        let title = Title { order: entry.order, chain: entry.chain, kind: entry.kind };
+        let game = orders.game(self.cluster, title, &self.request.demand);
+        let winners = contests.winners(title, &game, pass.classes.as_deref())?;
+        Some(game.winner(winners.into_iter()))
+    }
+
+    /// The same, in one pass over columns.
+    fn passed(self, orders: &Orders, pass: &Pass) -> u32 {
+        let custom = self.request.strategy.custom().expect("a chain that asks has a strategy");
+        let amounts = orders.amounts.as_ref().expect("kept where a strategy must see every candidate");
+        let counts = self.cluster.counts.as_ref().filter(|_| custom.ranking() == Ranking::EachByItself);
+        let group = self.plan.group;
+        let listed: Vec<u32> = match counts {
+            Some(counts) if counts.bytes_of(group).is_none() => {
+                (0..self.instances()).map(|id| counts.get(id, group)).collect()
+            }
+            _ => Vec::new(),
+        };
+        let bytes = counts.and_then(|counts| counts.bytes_of(group));
+        let marks =
+            Marks { classes: pass.classes.as_deref(), ..orders.order(orders.entry(self.plan)).marks(pass.asked) };
+        let columns = Columns {
+            classes: &self.cluster.fleet.classes,
+            class_of: &amounts.class_of,
+            cpu: &amounts.cpu,
+            memory: &amounts.memory,
+            tasks: &amounts.tasks,
+            group: bytes.unwrap_or(GroupTasks::Listed(&listed)),
+            marks,
+            memo: Memo::default(),
+        };
+        looks::look(amounts.class_of.len());
+        let instance = match columns.first_two() {
+            [Some(only), None] => only,
+            // Of GPUs each candidate's devices are shown.
+            _ if self.cluster.gpus.is_some() => return self.ask(custom, &columns.ids()),
+            _ => {
+                let zone_tasks = |zone: ZoneId| orders.spreads.in_zone(group, zone);
+                let position = custom.answer(&View::of_columns(&self.request.demand, &columns, &zone_tasks));
+                columns.instance(position).unwrap_or_else(|| {
+                    let (name, count) = (custom.name(), columns.len());
+                    panic!("strategy `{name}` chose position {position} of {count} candidates")
+                })
+            }
+        };
+        u32::try_from(instance).expect("fewer than 2^32 instances")
+    }
+
+    /// The one of some candidates that the strategy of the request chooses.
+    pub(crate) fn asked(self, candidates: &[u32]) -> u32 {
+        let custom = self.request.strategy.custom().expect("a chain that asks has a strategy");
+        self.ask(custom, candidates)
+    }
+
+    /// The candidate that a strategy chooses which is no rule of ECS.
+    pub(super) fn ask(&self, custom: &Custom, left: &[u32]) -> u32 {
+        let zone_tasks = |zone: ZoneId| {
+            let there = (0..self.instances()).filter(|&id| self.is_counted(id) && self.cluster.class(id).zone == zone);
+            there.map(|id| u64::from(self.cluster.group_count(id, self.plan.group))).sum()
+        };
+        let gpus = self.cluster.gpus.iter();
+        let devices: Vec<Vec<DeviceUse>> =
+            gpus.flat_map(|gpus| left.iter().map(|&id| gpus[id as usize].uses())).collect();
+        let of = |place: usize| devices.get(place).map_or(&[][..], Vec::as_slice);
+        let shown: Vec<Candidate<'_>> = left.iter().enumerate().map(|(place, &id)| self.shown(id, of(place))).collect();
+        left[custom.choose(&View::new(&self.request.demand, &shown, &zone_tasks))]
+    }
+}
