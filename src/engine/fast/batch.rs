@@ -81,7 +81,7 @@ impl Batch<'_, '_> {
             done += 1;
             let (instance, cell) = (line.head.1, line.cell);
             let FastEngine { cluster, indexes, .. } = &mut *self.engine;
-            indexes.count(cluster, self.plan.group, cell, instance, 1);
+            indexes.count(self.plan.group, cell, instance, 1);
             if !self.advance(line) {
                 let written = *line;
                 self.write(written);

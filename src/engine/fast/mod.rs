@@ -163,7 +163,7 @@ impl<'a> FastEngine<'a> {
         } else {
             self.scan(request).choose(decision)?
         };
-        self.indexes.orders.expect_change(id);
+        self.indexes.orders.expect_change(&self.cluster, id);
         let device = self.scan(request).device(id);
         self.cluster.preferred_device = device;
         Some(id)
@@ -255,7 +255,7 @@ impl<'a> FastEngine<'a> {
         if signs[0] != signs[1] {
             let Self { indexes, cluster, drained, .. } = &mut *self;
             let change = |group, count| {
-                indexes.count(cluster, group, before.cell(), instance.0, (signs[1] - signs[0]) * i64::from(count));
+                indexes.count(group, before.cell(), instance.0, (signs[1] - signs[0]) * i64::from(count));
             };
             match &cluster.counts {
                 Some(counts) => counts.for_each(instance.0, change),
@@ -354,7 +354,7 @@ impl Engine for FastEngine<'_> {
     fn stop_on(&mut self, request: RequestId, instance: InstanceId, device: Device) -> bool {
         let plan = &self.plans[request.index()];
         let demand = || &self.tables.requests[request].demand;
-        self.indexes.orders.expect_change(instance.0);
+        self.indexes.orders.expect_change(&self.cluster, instance.0);
         let before = change::stop(
             &mut self.cluster,
             &mut self.indexes,
@@ -362,7 +362,7 @@ impl Engine for FastEngine<'_> {
             Stop { instance: instance.0, device },
         );
         if self.is_counted(before.status()) {
-            self.indexes.count(&self.cluster, plan.group, before.cell(), instance.0, -1);
+            self.indexes.count(plan.group, before.cell(), instance.0, -1);
         } else {
             self.drained.stop(instance.0, plan.group);
         }

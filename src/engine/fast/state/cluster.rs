@@ -132,6 +132,13 @@ impl<'a> Cluster<'a> {
         }
     }
 
+    /// Has fetched what stands in columns of their own beside the records.
+    #[inline]
+    pub(crate) fn expect_columns(&self, id: u32) {
+        self.extras.iter().for_each(|extras| prefetch(extras.as_ptr().wrapping_add(id as usize)));
+        self.counts.iter().for_each(|counts| prefetch(counts.address(id)));
+    }
+
     pub(crate) fn class_id(&self, instance: u32) -> ClassId {
         self.classes[instance as usize]
     }

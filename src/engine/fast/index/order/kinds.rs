@@ -18,6 +18,7 @@ use crate::engine::fast::state::cluster::Cluster;
 use crate::engine::fast::state::counts::GroupCounts;
 use crate::engine::fast::state::extras::{Extra, asks_for_extras, form_of};
 use crate::engine::fast::state::facts::InstanceFacts;
+use crate::engine::fast::state::memory::prefetch;
 use crate::engine::fast::state::record::News;
 use crate::engine::fast::state::shapes::Shapes;
 use crate::model::columns::bits;
@@ -231,6 +232,14 @@ impl Kinds {
         self.of_instance.resize(start + self.own_words, u64::MAX);
         for check in self.fixed.iter().filter(|check| !check.what.evaluate(&facts)) {
             take_away(&mut self.of_instance[start..], &check.kinds);
+        }
+    }
+
+    /// Has what a change of an instance will read fetched.
+    #[inline]
+    pub(crate) fn expect_change(&self, id: u32) {
+        for column in [&self.of_extras, &self.of_changing].into_iter().filter(|column| !column.is_empty()) {
+            prefetch(column.as_ptr().wrapping_add(id as usize * self.own_words));
         }
     }
 

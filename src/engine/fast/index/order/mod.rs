@@ -34,7 +34,7 @@ use crate::engine::fast::plan::chain::{Chain, End, Names, Shown};
 use crate::engine::fast::plan::{Path, Plan, Plans};
 use crate::engine::fast::state::cluster::Cluster;
 use crate::engine::fast::state::memory::prefetch;
-use crate::engine::fast::state::parts::{ID_BITS, Key, Layout, Part, Whole};
+use crate::engine::fast::state::parts::{ID_BITS, Key, Layout, Part, Whole, id_of};
 use crate::engine::fast::state::record::{News, Record};
 use crate::model::columns::Marks;
 use crate::model::{ClassId, Demand};
@@ -261,10 +261,22 @@ impl Orders {
 
     /// Has what a change of an instance will read fetched.
     #[inline]
-    pub(crate) fn expect_change(&self, id: u32) {
-        for order in &self.orders {
-            prefetch(order.seats.as_ptr().wrapping_add(id as usize * (order.kinds.words + 1)));
+    pub(crate) fn expect_change(&self, cluster: &Cluster<'_>, id: u32) {
+        if self.orders.is_empty() || !cluster.is_large() {
+            return;
         }
+        for order in &self.orders {
+            order.expect_change(id);
+        }
+        cluster.expect_columns(id);
+    }
+
+    /// `tasks` of a group have come to an instance, or gone if negative, that count for spread.
+    #[inline]
+    pub(crate) fn count(&mut self, group: u32, instance: u32, tasks: i64) {
+        // Beside the mask, which has just been read.
+        let class = self.orders[0].seat(instance).class;
+        self.spreads.add(group, class, tasks);
     }
 
     /// An instance may have changed, in whatever way; its record was another one before, or is the same.
@@ -286,7 +298,12 @@ impl Orders {
         for (order, firsts) in self.orders.iter_mut().zip(&mut self.firsts) {
             order.kinds.hear(cluster, news);
             order.write_news(cluster, news);
-            order.update(firsts, cluster, id, news.change.before);
+            let next = order.update(firsts, cluster, id, news.change.before);
+            // The next to be chosen may be the one behind this one: its lines are on their way by then.
+            if let Some(next) = next.filter(|_| cluster.is_large()) {
+                cluster.expect_change(id_of(next));
+                order.expect_change(id_of(next));
+            }
         }
         self.amounts.iter_mut().for_each(|amounts| amounts.update(cluster, id));
     }
@@ -382,6 +399,12 @@ impl Order {
         self.kinds.added(cluster, id);
     }
 
+    #[inline]
+    fn expect_change(&self, id: u32) {
+        prefetch(self.seats.as_ptr().wrapping_add(id as usize * (self.kinds.words + 1)));
+        self.kinds.expect_change(id);
+    }
+
     /// Class and mask of an instance.
     #[inline]
     fn seat(&self, id: u32) -> Seat<'_> {
@@ -399,8 +422,9 @@ impl Order {
         kinds.write_news(cluster, news, ClassId(class_in(*class)), before, now);
     }
 
-    /// An instance has the mask `now`; its record was another one before, or is the same.
-    fn update(&mut self, firsts: &mut Firsts, cluster: &Cluster<'_>, id: u32, before: Record) {
+    /// An instance has the mask `now`; its record was another one before, or is the same. Answers the key behind the one that
+    /// it had, if it has moved and that is at hand.
+    fn update(&mut self, firsts: &mut Firsts, cluster: &Cluster<'_>, id: u32, before: Record) -> Option<Key> {
         let Self { now, kinds, seats, .. } = self;
         let words = kinds.words;
         let (class, mask) =
@@ -412,16 +436,19 @@ impl Order {
         let key = |record: Record| self.layout.key(id, record, lane.whole);
         let (was_any, is_any) = (is_any(mask), is_any(now));
         if !was_any && !is_any {
-            return;
+            return None;
         }
         let from = Stand { key: key(before), mask };
         let to = Stand { key: key(cluster.records[id as usize]), mask: now };
-        match (was_any, is_any) {
-            (false, _) => lane.shelf.insert(to.key, to.mask),
+        let next = match (was_any, is_any) {
+            (false, _) => {
+                lane.shelf.insert(to.key, to.mask);
+                None
+            }
             (_, false) => lane.shelf.remove(from.key, from.mask),
-            _ if from == to => return,
+            _ if from == to => return None,
             _ => lane.shelf.change(from, to),
-        }
+        };
         let own = kinds.own_words();
         firsts.changed(number, Stand { mask: &mask[..own], ..from }, Stand { mask: &now[..own], ..to });
         lane.tally(mask, now);
@@ -436,6 +463,7 @@ impl Order {
             }
         }
         mask.copy_from_slice(now);
+        next
     }
 
     /// A field begins with another count: every instance is written anew.

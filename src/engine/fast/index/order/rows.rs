@@ -245,16 +245,18 @@ impl<K: Stored> Rows<K> {
         }
     }
 
-    /// Takes away an instance that is there, with this mask.
+    /// Takes away an instance that is there, with this mask. Answers the key behind it, if that is in the same block.
     ///
     /// # Panics
     /// If it is not.
-    pub(super) fn remove(&mut self, key: Key, mask: &[u64]) {
+    pub(super) fn remove(&mut self, key: Key, mask: &[u64]) -> Option<Key> {
         assert!(!self.rows.is_empty(), "key {key:x} is not on the shelf");
         let key = K::of(key);
         let (row, block, at) = self.place(key);
         assert!(self.rows[row].blocks[block].keys().get(at) == Some(&key), "key {key:?} is not on the shelf");
+        let next = self.rows[row].blocks[block].keys().get(at + 1).map(|next| next.key());
         self.remove_at((row, block, at), mask);
+        next
     }
 
     fn remove_at(&mut self, (row_at, block_at, at): (usize, usize, usize), mask: &[u64]) {
@@ -275,11 +277,12 @@ impl<K: Stored> Rows<K> {
         }
     }
 
-    /// An instance has another key, or another mask, or both.
+    /// An instance has another key, or another mask, or both. Answers the key behind the one that it had, if it has moved
+    /// and that is in the same block.
     ///
     /// # Panics
     /// If it is not there.
-    pub(super) fn change(&mut self, from: Stand<'_>, to: Stand<'_>) {
+    pub(super) fn change(&mut self, from: Stand<'_>, to: Stand<'_>) -> Option<Key> {
         let words = self.words;
         let (before, mask) = (from.mask, to.mask);
         let (from, to) = (K::of(from.key), K::of(to.key));
@@ -287,14 +290,15 @@ impl<K: Stored> Rows<K> {
         let of_row = &mut self.rows[row];
         let table = &mut of_row.blocks[block];
         assert!(table.keys().get(at) == Some(&from), "key {from:?} is not on the shelf");
-        let mut place = at;
+        let (mut place, mut behind) = (at, None);
         if from != to {
+            behind = table.keys().get(at + 1).map(|next| next.key());
             let next = || of_row.known.keys().get(block + 1).or(self.known.keys().get(row + 1));
             let is_first = (row, block) == (0, 0);
             if (to < table.lowest() && !is_first) || next().is_some_and(|&next| to >= next) {
                 self.remove_at((row, block, at), before);
                 self.insert(to.key(), mask);
-                return;
+                return behind;
             }
             place = table.below(to);
         }
@@ -302,7 +306,7 @@ impl<K: Stored> Rows<K> {
         of_row.known.set_key(block, table.lowest());
         self.known.set_key(row, of_row.known.lowest());
         if before == mask {
-            return;
+            return behind;
         }
         let mut lost = Words::default();
         let lost = lost.words(words);
@@ -312,6 +316,7 @@ impl<K: Stored> Rows<K> {
         self.known.add(row, mask);
         add(&mut self.any, mask);
         self.lose(row, block, lost);
+        behind
     }
 
     /// An instance of a block has lost some bits: takes from the unions above those that nobody else has.

@@ -62,12 +62,12 @@ impl Shelf {
         of_rows!(self, rows => rows.insert(key, mask));
     }
 
-    pub(crate) fn remove(&mut self, key: Key, mask: &[u64]) {
-        of_rows!(self, rows => rows.remove(key, mask));
+    pub(crate) fn remove(&mut self, key: Key, mask: &[u64]) -> Option<Key> {
+        of_rows!(self, rows => rows.remove(key, mask))
     }
 
-    pub(crate) fn change(&mut self, from: Stand<'_>, to: Stand<'_>) {
-        of_rows!(self, rows => rows.change(from, to));
+    pub(crate) fn change(&mut self, from: Stand<'_>, to: Stand<'_>) -> Option<Key> {
+        of_rows!(self, rows => rows.change(from, to))
     }
 
     pub(crate) fn bytes(&self) -> usize {
