@@ -4,17 +4,59 @@
 //! 1. A port keeps its number when further requests become known: they are counted in the order of the requests.
 //!
 //! # Cost
-//! A port that is taken, given back or asked for is one look into a small table. From the 65th distinct port on, ports
-//! stand in a list on each instance that has taken one.
+//! A port that is taken, given back or asked for is one look into a table, which has two bytes for each number between the
+//! lowest port and the highest. From the 65th distinct port on, ports stand in a list on each instance that has taken one.
 
-use rustc_hash::FxHashMap;
+use crate::model::{ClassId, Fleet, MAX_PORTS_PER_INSTANCE, Port, Protocol};
 
-use crate::model::{ClassId, Fleet, MAX_PORTS_PER_INSTANCE, Port};
+/// Some ports, counted from 0.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Numbers {
+    /// The lowest port.
+    first: u16,
+    /// By protocol, then port from the lowest on.
+    tables: [Vec<u16>; 2],
+    pub(crate) count: u16,
+}
 
-/// The numbers of the ports of all requests.
+/// The number of a port that has none: there are fewer than that.
+const NONE: u16 = u16::MAX;
+
+impl Numbers {
+    /// Ports in the order in which they are counted; one that comes again changes nothing.
+    pub(crate) fn new<'p>(ports: impl Iterator<Item = &'p Port> + Clone) -> Self {
+        let mut numbers = Self { first: ports.clone().map(|port| port.number).min().unwrap_or(0), ..Self::default() };
+        for port in ports {
+            let at = usize::from(port.number - numbers.first);
+            let table = &mut numbers.tables[protocol(*port)];
+            table.resize(table.len().max(at + 1), NONE);
+            if table[at] == NONE && numbers.count < NONE {
+                table[at] = numbers.count;
+                numbers.count += 1;
+            }
+        }
+        numbers
+    }
+
+    #[inline]
+    pub(crate) fn get(&self, port: Port) -> Option<u16> {
+        let at = usize::from(port.number.wrapping_sub(self.first));
+        self.tables[protocol(port)].get(at).copied().filter(|number| *number != NONE)
+    }
+}
+
+#[inline]
+fn protocol(port: Port) -> usize {
+    match port.protocol {
+        Protocol::Tcp => 0,
+        Protocol::Udp => 1,
+    }
+}
+
+/// The ports of all requests.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Ports {
-    bits: FxHashMap<Port, u64>,
+    numbers: Numbers,
     /// By class.
     reserved: Vec<Reserved>,
 }
@@ -39,13 +81,8 @@ pub(crate) struct Taken {
 
 impl Ports {
     /// `asked` are those of the requests, in their order.
-    pub(crate) fn new<'p>(asked: impl Iterator<Item = &'p Port>, fleet: &Fleet) -> Self {
-        let mut ports = Self::default();
-        for port in asked {
-            let next = u32::try_from(ports.bits.len()).ok().and_then(|number| 1_u64.checked_shl(number));
-            let Some(bit) = next else { break };
-            ports.bits.entry(*port).or_insert(bit);
-        }
+    pub(crate) fn new<'p>(asked: impl Iterator<Item = &'p Port> + Clone, fleet: &Fleet) -> Self {
+        let mut ports = Self { numbers: Numbers::new(asked), ..Self::default() };
         let reserved = |ports: &Self, reserved: &[Port]| Reserved {
             bits: reserved.iter().filter_map(|port| ports.bit(*port)).fold(0, |all, bit| all | bit),
             others: reserved.iter().filter(|port| ports.bit(**port).is_none()).copied().collect(),
@@ -57,7 +94,7 @@ impl Ports {
 
     #[inline]
     fn bit(&self, port: Port) -> Option<u64> {
-        self.bits.get(&port).copied()
+        1_u64.checked_shl(u32::from(self.numbers.get(port)?))
     }
 
     ///
@@ -102,7 +139,8 @@ impl Ports {
     }
 
     pub(crate) fn bytes(&self) -> usize {
-        self.bits.capacity() * 16 + self.reserved.capacity() * size_of::<Reserved>()
+        self.numbers.tables.iter().map(|table| table.capacity() * 2).sum::<usize>()
+            + self.reserved.capacity() * size_of::<Reserved>()
     }
 }
 

@@ -274,7 +274,7 @@ mod tests {
                 let (from, to) = (Stand { key: from_key, mask: &[from.1] }, Stand { key: to_key, mask: &[to.1] });
                 match from.mask[0] {
                     0 => shelves[lane].insert(to.key, to.mask),
-                    _ => shelves[lane].change(from, to),
+                    _ => _ = shelves[lane].change(from, to),
                 }
                 firsts.changed(lane, from, to);
                 assert_eq!(firsts.validate(|lane| &shelves[lane]), Ok(()));

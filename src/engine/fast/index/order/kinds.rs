@@ -10,19 +10,18 @@
 //! with. A form of ports, GPUs and interface slots is asked again only where a task takes some of the same, or gives it
 //! back. Each group of `distinctInstance` and each field is one look at the instance.
 
-use rustc_hash::FxHashMap;
-
 use super::field::Field;
 use super::table::MOST_WORDS;
 use crate::engine::fast::state::cluster::Cluster;
 use crate::engine::fast::state::counts::GroupCounts;
 use crate::engine::fast::state::extras::{Extra, asks_for_extras, form_of};
-use crate::engine::fast::state::facts::InstanceFacts;
+use crate::engine::fast::state::facts::{GroupFacts, InstanceFacts};
 use crate::engine::fast::state::memory::prefetch;
+use crate::engine::fast::state::ports::Numbers;
 use crate::engine::fast::state::record::News;
 use crate::engine::fast::state::shapes::Shapes;
 use crate::model::columns::bits;
-use crate::model::{ClassId, Demand, MAX_PORTS_PER_INSTANCE, Port, Request};
+use crate::model::{ClassId, Demand, MAX_PORTS_PER_INSTANCE, Request};
 use crate::query::{Dependence, Expression};
 
 /// A kind before all are known.
@@ -106,6 +105,8 @@ pub(crate) struct Kinds {
     compared: Vec<i64>,
     /// By group: which of them may be true or not where they were not, once a task of the group comes or goes.
     concerned: Vec<Vec<u32>>,
+    /// By expression: where it asks for groups in one place alone, those that it asks for.
+    asked_groups: Vec<Option<Vec<u32>>>,
     /// By instance, then expression: whether it holds.
     truths: Vec<bool>,
     /// By instance, then word, if there are such expressions: the kinds of which all hold.
@@ -143,6 +144,7 @@ impl Kinds {
             counting: Vec::new(),
             compared: Vec::new(),
             concerned: Vec::new(),
+            asked_groups: Vec::new(),
             truths: Vec::new(),
             of_changing: Vec::new(),
             distinct: Vec::new(),
@@ -186,6 +188,11 @@ impl Kinds {
         }
         let of_group = |group| (0..).zip(&self.changing).filter(move |(_, check)| check.what.hears_of(group));
         self.concerned = groups.iter().map(|group| of_group(group).map(|(place, _)| place).collect()).collect();
+        let asked = |check: &Check<Expression>| {
+            let named = (0..).zip(groups).filter(|(_, name)| check.what.hears_of(name));
+            check.what.asks_for_groups_once().then(|| named.map(|(group, _)| group).collect())
+        };
+        self.asked_groups = self.changing.iter().map(asked).collect();
         let counting = self.changing.iter().enumerate();
         let counting = counting.map(|(place, check)| Counting { place, compared: check.what.compared_counts() });
         self.counting = counting.filter(|counting| !counting.compared.is_empty()).collect();
@@ -245,7 +252,9 @@ impl Kinds {
 
     /// GPUs, ports or interface slots of an instance may be others, whatever happened.
     pub(crate) fn look(&mut self, cluster: &Cluster<'_>, id: u32) {
-        (0..self.extras.len()).for_each(|form| self.ask_form(cluster, id, form));
+        for form in &self.extras {
+            ask_form(cluster, id, form, &mut self.of_extras[id as usize * self.own_words..][..self.own_words]);
+        }
     }
 
     /// A task has come to an instance or gone: asks again what may have another answer.
@@ -269,25 +278,32 @@ impl Kinds {
                 return self.look(cluster, id);
             }
         }
-        let contest = std::mem::take(&mut self.contest);
-        contest.of(taken).for_each(|form| self.ask_form(cluster, id, form as usize));
-        self.contest = contest;
+        let Self { contest, extras, of_extras, own_words, .. } = self;
+        let mask = &mut of_extras[id as usize * *own_words..][..*own_words];
+        contest.of(taken).for_each(|form| ask_form(cluster, id, &extras[form as usize], mask));
     }
 
     fn hear_tasks(&mut self, cluster: &Cluster<'_>, news: News<'_>) {
         let id = news.change.instance;
-        let facts = InstanceFacts { cluster, instance: id };
+        let facts = || InstanceFacts { cluster, instance: id };
         let truths = &mut self.truths[id as usize * self.changing.len()..][..self.changing.len()];
         let mut is_any_other = false;
         let mut ask = |place: usize| {
-            let holds = self.changing[place].what.evaluate(&facts);
+            let expression = &self.changing[place].what;
+            let holds = match &self.asked_groups[place] {
+                Some(groups) => {
+                    let holds = groups.iter().any(|&group| cluster.group_count(id, group) > 0);
+                    expression.evaluate(&GroupFacts { instance: facts(), holds })
+                }
+                None => expression.evaluate(&facts()),
+            };
             is_any_other |= std::mem::replace(&mut truths[place], holds) != holds;
         };
         if news.turned {
             self.concerned[news.group as usize].iter().for_each(|&place| ask(place as usize));
         }
         if !self.compared.is_empty() {
-            let others = i64::from(facts.other_tasks());
+            let others = i64::from(facts().other_tasks());
             let [before, now] = [news.change.before, news.change.after].map(|it| others + i64::from(it.tasks()));
             let passed = |compared: &[i64]| compared.iter().any(|number| before.cmp(number) != now.cmp(number));
             if passed(&self.compared) {
@@ -307,17 +323,6 @@ impl Kinds {
         mask.fill(u64::MAX);
         let failed = self.changing.iter().zip(truths).filter(|(_, holds)| !**holds);
         failed.for_each(|(check, _)| take_away(mask, &check.kinds));
-    }
-
-    /// Asks whether a form fits an instance.
-    #[inline]
-    fn ask_form(&mut self, cluster: &Cluster<'_>, id: u32, form: usize) {
-        let check = &self.extras[form];
-        let mask = &mut self.of_extras[id as usize * self.own_words..][..self.own_words];
-        let fits = cluster.extras_fit(id, &check.what);
-        for (mask, kinds) in mask.iter_mut().zip(&check.kinds) {
-            *mask = if fits { *mask | kinds } else { *mask & !kinds };
-        }
     }
 
     /// Writes the mask of an instance as it is.
@@ -442,12 +447,15 @@ impl Kinds {
 struct Contest {
     gpus: Vec<u32>,
     slots: Vec<u32>,
-    ports: FxHashMap<Port, Vec<u32>>,
+    ports: Numbers,
+    /// By number of a port.
+    of_port: Vec<Vec<u32>>,
 }
 
 impl Contest {
     fn new(forms: &[Check<Demand>]) -> Self {
-        let mut contest = Self::default();
+        let ports = Numbers::new(forms.iter().flat_map(|form| &form.what.ports));
+        let mut contest = Self { of_port: vec![Vec::new(); usize::from(ports.count)], ports, ..Self::default() };
         for (number, form) in (0..).zip(forms) {
             if !form.what.gpus.is_none() {
                 contest.gpus.push(number);
@@ -455,7 +463,9 @@ impl Contest {
             if form.what.eni_slots > 0 {
                 contest.slots.push(number);
             }
-            form.what.ports.iter().for_each(|&port| contest.ports.entry(port).or_default().push(number));
+            let Self { ports, of_port, .. } = &mut contest;
+            let numbers = form.what.ports.iter().filter_map(|&port| ports.get(port));
+            numbers.for_each(|port| of_port[usize::from(port)].push(number));
         }
         contest
     }
@@ -464,8 +474,18 @@ impl Contest {
     fn of(&self, taken: &Demand) -> impl Iterator<Item = u32> {
         let gpus = if taken.gpus.is_none() { &[][..] } else { &self.gpus };
         let slots = if taken.eni_slots == 0 { &[][..] } else { &self.slots };
-        let ports = taken.ports.iter().filter_map(|port| self.ports.get(port)).flatten();
+        let numbers = taken.ports.iter().filter_map(|port| self.ports.get(*port));
+        let ports = numbers.flat_map(|port| &self.of_port[usize::from(port)]);
         gpus.iter().chain(slots).chain(ports).copied()
+    }
+}
+
+/// Asks whether a form fits an instance, and writes it to the mask of its forms.
+#[inline]
+fn ask_form(cluster: &Cluster<'_>, id: u32, form: &Check<Demand>, mask: &mut [u64]) {
+    let fits = cluster.extras_fit(id, &form.what);
+    for (mask, kinds) in mask.iter_mut().zip(&form.kinds) {
+        *mask = if fits { *mask | kinds } else { *mask & !kinds };
     }
 }
 

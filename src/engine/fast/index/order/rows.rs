@@ -20,6 +20,7 @@
 //! for subtrees as in Cormen et al., "Introduction to Algorithms", chapter 14, "Augmenting data structures".
 
 use super::table::{Bits, Stored, Table, Words, add, take};
+use crate::engine::fast::state::looks;
 use crate::engine::fast::state::parts::{Key, Range};
 
 /// With so many instances a block is split, and with so many blocks a row.
@@ -80,6 +81,12 @@ impl<K: Stored> Rows<K> {
             return None;
         }
         let end = K::of(range.end);
+        if range.from == 0 && self.rows[0].blocks[0].word(0, asked.word) & asked.bits != 0 {
+            // Where the best has most left, it is nearly always the first of all.
+            looks::look(1);
+            let key = self.known.lowest();
+            return (key < end).then(|| key.key());
+        }
         let (mut row, mut block, mut at) = self.position(range.from);
         loop {
             let blocks = &self.rows[row].blocks;
@@ -130,6 +137,9 @@ impl<K: Stored> Rows<K> {
     /// The same for a key as it is kept.
     #[inline]
     fn place(&self, from: K) -> (usize, usize, usize) {
+        if from <= self.known.lowest() {
+            return (0, 0, 0);
+        }
         let row = self.known.holder(from);
         let block = self.rows[row].known.holder(from);
         (row, block, self.rows[row].blocks[block].below(from))
