@@ -302,6 +302,7 @@ impl Orders {
             // The next to be chosen may be the one behind this one: its lines are on their way by then.
             if let Some(next) = next.filter(|_| cluster.is_large()) {
                 cluster.expect_change(id_of(next));
+                cluster.expect_columns(id_of(next));
                 order.expect_change(id_of(next));
             }
         }
