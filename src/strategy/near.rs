@@ -58,13 +58,6 @@ impl<E: Exactly> PartialOrd for Near<E> {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
-
-    /// The most asked: nearly always it is not, as all others are farther off or alike, and no branch tells which.
-    #[inline]
-    fn lt(&self, other: &Self) -> bool {
-        let is_more = self.near - self.near * MARGIN > other.near;
-        !(is_more | self.exact.is_alike(&other.exact)) && self.cmp(other).is_lt()
-    }
 }
 
 impl<E: Exactly> PartialEq for Near<E> {

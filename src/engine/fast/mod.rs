@@ -26,6 +26,7 @@ use super::draw::{Decision, Streams};
 use super::{Engine, Grows, Growth, InstanceStatus, Placed, Reason, Remaining, Room, Setup, Tables};
 use crate::model::{ClassId, CpuUnits, Device, DeviceUse, Identity, InstanceId, MemoryMib, PackedResource, RequestId};
 use change::{Kind, Start, Stop};
+use decision::ask::Kept;
 use decision::choose::Chooser;
 use decision::lanes::{self, Choice, Pass};
 use decision::reasons::Census;
@@ -171,9 +172,11 @@ impl<'a> FastEngine<'a> {
 
     /// The one that a strategy chooses among all that a pass says.
     fn ask_all(&mut self, request: RequestId, pass: &Pass) -> u32 {
-        let mut contests = std::mem::take(&mut self.indexes.orders.contests);
-        let chosen = self.scan(request).among_all(&self.indexes.orders, &mut contests, pass);
-        self.indexes.orders.contests = contests;
+        let orders = &mut self.indexes.orders;
+        let (mut contests, mut rosters) = (std::mem::take(&mut orders.contests), std::mem::take(&mut orders.rosters));
+        let kept = Kept { contests: &mut contests, rosters: &mut rosters };
+        let chosen = self.scan(request).among_all(&self.indexes.orders, kept, pass);
+        (self.indexes.orders.contests, self.indexes.orders.rosters) = (contests, rosters);
         chosen
     }
 

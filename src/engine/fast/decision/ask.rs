@@ -3,12 +3,19 @@
 use super::lanes::Pass;
 use super::scan::Scan;
 use crate::engine::fast::index::columns::contests::{Contests, Title};
+use crate::engine::fast::index::columns::rosters::{Asked, Rosters};
 use crate::engine::fast::index::order::Orders;
 use crate::engine::fast::plan::chain::Shown;
 use crate::engine::fast::state::looks;
-use crate::model::columns::{Columns, GroupTasks, Marks, Memo};
+use crate::model::columns::{Columns, Memo};
 use crate::model::contract::{Candidate, Custom, Ranking, View};
 use crate::model::{CpuUnits, Device, DeviceUse, InstanceId, MemoryMib, ZoneId};
+
+/// What is kept between the decisions of strategies.
+pub(crate) struct Kept<'k> {
+    pub(crate) contests: &'k mut Contests,
+    pub(crate) rosters: &'k mut Rosters,
+}
 
 impl Scan<'_, '_> {
     /// On which device of the chosen instance the share of a GPU is to lie.
@@ -39,10 +46,10 @@ impl Scan<'_, '_> {
     }
 
     /// The one that the strategy of the request chooses among all that a pass says, of which there is one at least.
-    pub(crate) fn among_all(self, orders: &Orders, contests: &mut Contests, pass: &Pass) -> u32 {
+    pub(crate) fn among_all(self, orders: &Orders, kept: Kept<'_>, pass: &Pass) -> u32 {
         let by_contest = orders.shown(self.plan) == Some(Shown::Winners);
-        let winner = if by_contest { self.winner(orders, contests, pass) } else { None };
-        winner.unwrap_or_else(|| self.passed(orders, pass))
+        let winner = if by_contest { self.winner(orders, kept.contests, pass) } else { None };
+        winner.unwrap_or_else(|| self.passed(orders, kept.rosters, pass))
     }
 
     /// The winner of a contest; `None` where a pass is cheaper.
@@ -55,37 +62,30 @@ impl Scan<'_, '_> {
     }
 
     /// The same, in one pass over columns.
-    fn passed(self, orders: &Orders, pass: &Pass) -> u32 {
+    fn passed(self, orders: &Orders, rosters: &mut Rosters, pass: &Pass) -> u32 {
         let custom = self.request.strategy.custom().expect("a chain that asks has a strategy");
-        let amounts = orders.amounts.as_ref().expect("kept where a strategy must see every candidate");
-        let counts = self.cluster.counts.as_ref().filter(|_| custom.ranking() == Ranking::EachByItself);
-        let group = self.plan.group;
-        let listed: Vec<u32> = match counts {
-            Some(counts) if counts.bytes_of(group).is_none() => {
-                (0..self.instances()).map(|id| counts.get(id, group)).collect()
-            }
-            _ => Vec::new(),
-        };
-        let bytes = counts.and_then(|counts| counts.bytes_of(group));
-        let marks =
-            Marks { classes: pass.classes.as_deref(), ..orders.order(orders.entry(self.plan)).marks(pass.asked) };
+        let (entry, amounts) = (orders.entry(self.plan), orders.amounts());
+        let group = (custom.ranking() == Ranking::EachByItself).then_some(self.plan.group);
+        let asked = Asked { order: entry.order, kind: pass.asked, group };
+        let roster = rosters.of(asked, orders.source(self.cluster, asked), pass.asked != entry.kind);
+        let narrowed = pass.classes.as_ref().map(|classes| roster.of_classes(classes, amounts));
         let columns = Columns {
             classes: &self.cluster.fleet.classes,
             class_of: &amounts.class_of,
             cpu: &amounts.cpu,
             memory: &amounts.memory,
             tasks: &amounts.tasks,
-            group: bytes.unwrap_or(GroupTasks::Listed(&listed)),
-            marks,
+            group: roster.tasks(),
+            candidates: narrowed.as_deref().unwrap_or(roster.candidates()),
             memo: Memo::default(),
         };
-        looks::look(amounts.class_of.len());
+        looks::look(amounts.len());
         let instance = match columns.first_two() {
             [Some(only), None] => only,
             // Of GPUs each candidate's devices are shown.
             _ if self.cluster.gpus.is_some() => return self.ask(custom, &columns.ids()),
             _ => {
-                let zone_tasks = |zone: ZoneId| orders.spreads.in_zone(group, zone);
+                let zone_tasks = |zone: ZoneId| orders.spreads.in_zone(self.plan.group, zone);
                 let position = custom.answer(&View::of_columns(&self.request.demand, &columns, &zone_tasks));
                 columns.instance(position).unwrap_or_else(|| {
                     let (name, count) = (custom.name(), columns.len());
@@ -93,7 +93,7 @@ impl Scan<'_, '_> {
                 })
             }
         };
-        u32::try_from(instance).expect("fewer than 2^32 instances")
+        InstanceId::from_index(instance).0
     }
 
     /// The one of some candidates that the strategy of the request chooses.

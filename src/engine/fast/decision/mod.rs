@@ -1,6 +1,6 @@
 //! One decision: which instance a task goes to, by indexes or by a scan, and why it goes nowhere.
 
-mod ask;
+pub(crate) mod ask;
 pub(crate) mod choose;
 pub(crate) mod lanes;
 pub(crate) mod reasons;

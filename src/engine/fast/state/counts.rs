@@ -10,7 +10,6 @@
 use rustc_hash::FxHashMap;
 
 use super::memory::{prefetch, roomy};
-use crate::model::columns::GroupTasks;
 
 /// Counted tasks by (instance, group).
 #[derive(Clone, Debug)]
@@ -59,16 +58,6 @@ impl GroupCounts {
         match self {
             Self::Dense(dense) => dense.get(instance, group),
             Self::Sparse(sparse) => sparse.get(instance, group),
-        }
-    }
-
-    /// The counts of a group as a column, where each is a byte.
-    pub(crate) fn bytes_of(&self, group: u32) -> Option<GroupTasks<'_>> {
-        match self {
-            Self::Dense(Dense { groups, counts, large }) if large.is_empty() => {
-                Some(GroupTasks::Bytes { counts, groups: *groups, group: group as usize })
-            }
-            _ => None,
         }
     }
 

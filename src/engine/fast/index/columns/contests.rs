@@ -17,12 +17,12 @@
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
-use super::amounts::Amounts;
+use super::amounts::{Amounts, place};
 use super::journal::Moment;
+use super::marks::Marks;
 use super::rounds::{NOBODY, Rounds, TABLE, chunk};
 use crate::engine::fast::index::order::table::Bits;
 use crate::engine::fast::state::looks;
-use crate::model::columns::Marks;
 use crate::model::contract::{Candidate, Custom, View};
 use crate::model::{CpuUnits, Demand, InstanceClass, InstanceId, MemoryMib};
 
@@ -94,7 +94,7 @@ impl Contests {
         game: &Game<'_>,
         classes: Option<&[bool]>,
     ) -> Option<SmallVec<[u32; 8]>> {
-        let instances = game.amounts.class_of.len();
+        let instances = game.amounts.len();
         let lanes = game.lane_of_class.iter().max().map_or(0, |last| *last as usize + 1);
         if instances < LEAST_INSTANCES || instances < LEAST_A_LANE * lanes {
             return None;
@@ -166,18 +166,17 @@ impl Hall {
     /// Those who are new take their seats.
     fn admit(&mut self, game: &Game<'_>, lanes: usize) {
         self.lanes.resize_with(lanes, Vec::new);
-        for id in self.seats.len()..game.amounts.class_of.len() {
-            let class = game.amounts.class_of[id];
-            let lane = &mut self.lanes[game.lane_of_class[class.index()] as usize];
+        for id in self.seats.len()..game.amounts.len() {
+            let id = InstanceId::from_index(id).0;
+            let lane = &mut self.lanes[game.lane_of(id)];
             self.seats.push(u32::try_from(lane.len()).expect("fewer than 2^32 instances"));
-            lane.push(InstanceId::from_index(id).0);
+            lane.push(id);
         }
     }
 
     /// An instance in its match of the first round.
     fn challenger(&self, game: &Game<'_>, id: u32) -> Challenger {
-        let lane = game.lane_of_class[game.amounts.class_of[id as usize].index()] as usize;
-        Challenger { lane, number: self.seats[id as usize] as usize / TABLE, id }
+        Challenger { lane: game.lane_of(id), number: self.seats[id as usize] as usize / TABLE, id }
     }
 }
 
@@ -207,7 +206,7 @@ fn catch_up(lanes: &mut [Rounds], hall: &Hall, changed: &[u32], game: &Game<'_>)
             let before = rounds.winner_of(round, number);
             let has_changed = changed.binary_search(&before).is_ok();
             let seated = if round == 0 { chunk(&hall.lanes[lane], number) } else { rounds.players(round, number) };
-            let may_play = |id: &u32| *id != NOBODY && (round > 0 || game.may_play(*id));
+            let may_play = |id: &u32| *id != NOBODY && (round > 0 || game.marks.has(*id));
             let winner = if has_changed {
                 game.winner(seated.iter().copied().filter(may_play))
             } else {
@@ -227,9 +226,8 @@ fn catch_up(lanes: &mut [Rounds], hall: &Hall, changed: &[u32], game: &Game<'_>)
 }
 
 impl Game<'_> {
-    fn may_play(&self, id: u32) -> bool {
-        let Marks { masks, words, word, bits, .. } = self.marks;
-        masks[id as usize * words + word] & bits != 0
+    fn lane_of(&self, id: u32) -> usize {
+        self.lane_of_class[self.amounts.class(id).index()] as usize
     }
 
     /// Who wins among some, who come in the order of their ids.
@@ -247,13 +245,13 @@ impl Game<'_> {
     /// Who ranks by amounts is told of no tasks.
     #[inline]
     fn shown(&self, id: u32) -> Candidate<'_> {
-        let (at, amounts) = (id as usize, self.amounts);
-        let class = &self.classes[amounts.class_of[at].index()];
+        let ((block, at), amounts) = (place(id), self.amounts);
+        let class = &self.classes[amounts.class_of[block][at].index()];
         Candidate {
             instance: InstanceId(id),
             class,
-            cpu: CpuUnits(amounts.cpu[at]),
-            memory: MemoryMib(amounts.memory[at]),
+            cpu: CpuUnits(amounts.cpu[block][at]),
+            memory: MemoryMib(amounts.memory[block][at]),
             gpus: class.gpus,
             devices: &[],
             tasks: 0,

@@ -30,13 +30,14 @@ use rustc_hash::FxHashMap;
 use crate::engine::Setup;
 use crate::engine::fast::index::columns::amounts::Amounts;
 use crate::engine::fast::index::columns::contests::{Contests, Game, Title};
+use crate::engine::fast::index::columns::marks::Marks;
+use crate::engine::fast::index::columns::rosters::{Asked, Rosters, Source};
 use crate::engine::fast::plan::chain::{Chain, End, Names, Shown};
 use crate::engine::fast::plan::{Path, Plan, Plans};
 use crate::engine::fast::state::cluster::Cluster;
 use crate::engine::fast::state::memory::prefetch;
 use crate::engine::fast::state::parts::{ID_BITS, Key, Layout, Part, Whole, id_of};
 use crate::engine::fast::state::record::{News, Record};
-use crate::model::columns::Marks;
 use crate::model::{ClassId, Demand};
 use field::{Field, Looked};
 use firsts::Firsts;
@@ -96,9 +97,10 @@ pub(crate) struct Orders {
     /// Reading of U-5.
     absent_is_bucket: bool,
     /// Kept where a strategy must see every candidate.
-    pub(crate) amounts: Option<Amounts>,
+    amounts: Option<Amounts>,
     /// Where strategies rank by amounts alone.
     pub(crate) contests: Contests,
+    pub(crate) rosters: Rosters,
     /// Lanes that a decision finds.
     found: Vec<u64>,
 }
@@ -233,10 +235,21 @@ impl Orders {
             custom,
             demand,
             classes: &cluster.fleet.classes,
-            amounts: self.amounts.as_ref().expect("kept where a strategy must see every candidate"),
+            amounts: self.amounts(),
             marks: order.marks(title.kind),
             lane_of_class: order.lanes_of_classes(),
         }
+    }
+
+    /// Where a roster is read from.
+    pub(crate) fn source<'s>(&'s self, cluster: &'s Cluster<'_>, asked: Asked) -> Source<'s> {
+        let counts = cluster.counts.as_ref().filter(|_| asked.group.is_some());
+        Source { amounts: self.amounts(), marks: self.orders[asked.order].marks(asked.kind), counts }
+    }
+
+    /// What strategies that must see every candidate read.
+    pub(crate) fn amounts(&self) -> &Amounts {
+        self.amounts.as_ref().expect("kept where a strategy must see every candidate")
     }
 
     pub(crate) fn order(&self, entry: Entry) -> &Order {
@@ -322,13 +335,14 @@ impl Orders {
         let amounts = self.amounts.as_ref().map_or(0, Amounts::bytes);
         let orders: usize = self.orders.iter().map(Order::bytes).sum();
         let firsts: usize = self.firsts.iter().map(Firsts::bytes).sum();
-        orders + firsts + self.spreads.bytes() + amounts + self.contests.bytes()
+        orders + firsts + self.spreads.bytes() + amounts + self.contests.bytes() + self.rosters.bytes()
     }
 
     pub(crate) fn validate(&self, cluster: &Cluster<'_>) -> Result<(), String> {
         self.amounts.iter().try_for_each(|amounts| amounts.validate(cluster))?;
         self.spreads.validate()?;
         self.contests.validate(|title, demand| self.game(cluster, title, demand))?;
+        self.rosters.validate(|asked| self.source(cluster, asked))?;
         self.orders.iter().zip(&self.firsts).try_for_each(|(order, firsts)| {
             firsts.validate(|lane| &order.lanes[lane].shelf)?;
             order.validate(cluster)
@@ -525,7 +539,7 @@ impl Order {
 
     /// Who has one of some bits, of whatever class.
     pub(crate) fn marks(&self, Bits { word, bits }: Bits) -> Marks<'_> {
-        Marks { masks: &self.seats, words: self.kinds.words + 1, word: word + 1, bits, classes: None }
+        Marks { masks: &self.seats, words: self.kinds.words + 1, word: word + 1, bits }
     }
 
     /// The lane of a class.
