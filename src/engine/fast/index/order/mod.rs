@@ -226,10 +226,6 @@ impl Orders {
         self.amounts.as_ref().expect("kept where a strategy must see every candidate")
     }
 
-    pub(crate) fn order(&self, entry: Entry) -> &Order {
-        &self.orders[entry.order]
-    }
-
     /// What a decision of a plan on this path reads.
     #[inline]
     pub(crate) fn parts(&mut self, plan: &Plan) -> Parts<'_> {
