@@ -154,8 +154,10 @@ impl<'a> FastEngine<'a> {
     fn choose_elsewhere(&mut self, request: RequestId) -> Option<u32> {
         let plan = &self.plans[request.index()];
         let decision = if plan.draws { self.streams.decision(request.index()) } else { Decision::default() };
+        let has_extras = plan.extras;
+        let mut looked = None;
         let id = if plan.path == Path::Order {
-            match lanes::choose(&self.cluster, &mut self.indexes.orders, plan, decision) {
+            match lanes::choose(&self.cluster, &mut self.indexes.orders, plan, decision, &mut looked) {
                 Choice::Nobody => return None,
                 Choice::One(id) => id,
                 Choice::Among(shown) => self.scan(request).asked(&shown),
@@ -165,8 +167,10 @@ impl<'a> FastEngine<'a> {
             self.scan(request).choose(decision)?
         };
         self.indexes.orders.expect_change(&self.cluster, id);
-        let device = self.scan(request).device(id);
-        self.cluster.preferred_device = device;
+        if let Some(looked) = looked {
+            self.indexes.orders.count_looked(&self.cluster, &self.plans[request.index()], looked);
+        }
+        self.cluster.preferred_device = if has_extras { self.scan(request).device(id) } else { Device::ANY };
         Some(id)
     }
 

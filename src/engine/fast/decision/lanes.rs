@@ -77,8 +77,15 @@ pub(crate) struct Pass {
     pub(crate) classes: Option<Vec<bool>>,
 }
 
-/// Chooses for a plan that an order serves.
-pub(crate) fn choose(cluster: &Cluster<'_>, orders: &mut Orders, plan: &Plan, decision: Decision) -> Choice {
+/// Chooses for a plan that an order serves. What was looked at one by one is told apart, to be counted by
+/// [`Orders::count_looked`].
+pub(crate) fn choose(
+    cluster: &Cluster<'_>,
+    orders: &mut Orders,
+    plan: &Plan,
+    decision: Decision,
+    looked: &mut Option<Looked>,
+) -> Choice {
     let Parts { order, firsts, given, found } = orders.parts(plan);
     if let Some(attribute) = given.entry.many {
         // Lanes are numbered as buckets are: both in the order of the classes.
@@ -86,14 +93,8 @@ pub(crate) fn choose(cluster: &Cluster<'_>, orders: &mut Orders, plan: &Plan, de
         let least = if is_any { firsts.least(given.entry.kind, found, |lane| &order.lanes[lane].shelf) } else { None };
         return least.map_or(Choice::Nobody, |key| Choice::One(id_of(key)));
     }
-    let mut looked = None;
     let lanes = Lanes { cluster, given, order, firsts, left: &mut SmallVec::new() };
-    let choice = choose_with(lanes, decision, &mut looked);
-    if let Some(looked) = looked {
-        let entry = given.entry;
-        orders.count_looked(cluster, entry, looked);
-    }
-    choice
+    choose_with(lanes, decision, looked)
 }
 
 fn choose_with(mut lanes: Lanes<'_, '_>, decision: Decision, looked: &mut Option<Looked>) -> Choice {

@@ -59,6 +59,8 @@ pub(crate) struct Ports {
     numbers: Numbers,
     /// By class.
     reserved: Vec<Reserved>,
+    /// No instance has more of them taken or reserved.
+    most: usize,
 }
 
 /// Ports that no task on an instance of a class may take.
@@ -89,6 +91,8 @@ impl Ports {
             len: reserved.len(),
         };
         ports.reserved = fleet.classes.iter().map(|class| reserved(&ports, &class.reserved_ports)).collect();
+        let most_reserved = ports.reserved.iter().map(|reserved| reserved.len).max().unwrap_or(0);
+        ports.most = most_reserved + usize::from(ports.numbers.count);
         ports
     }
 
@@ -109,6 +113,11 @@ impl Ports {
             None => !taken.others().contains(port) && !reserved.others.contains(port),
         };
         wanted.iter().all(is_free) && reserved.len + taken.len as usize + wanted.len() <= MAX_PORTS_PER_INSTANCE
+    }
+
+    /// Some instance may have so many ports that no more than so many are left.
+    pub(crate) fn may_be_full(&self, wanted: usize) -> bool {
+        self.most + wanted > MAX_PORTS_PER_INSTANCE
     }
 
     /// Ports that are taken on an instance of a class.

@@ -270,7 +270,7 @@ impl Kinds {
 
     fn hear_extras(&mut self, cluster: &Cluster<'_>, news: News<'_>, taken: &Demand) {
         let id = news.change.instance;
-        if !taken.ports.is_empty() {
+        if !taken.ports.is_empty() && cluster.ports.may_be_full(self.most_ports) {
             let count = |extra: &Extra| cluster.ports.count(&extra.ports, cluster.class_id(id));
             let ports = cluster.extras.as_ref().map_or(0, |extras| count(&extras[id as usize]));
             // Where no more ports may fit at all, each counts for all.
@@ -280,7 +280,15 @@ impl Kinds {
         }
         let Self { contest, extras, of_extras, own_words, .. } = self;
         let mask = &mut of_extras[id as usize * *own_words..][..*own_words];
-        contest.of(taken).for_each(|form| ask_form(cluster, id, &extras[form as usize], mask));
+        contest.of_devices(taken).for_each(|form| ask_form(cluster, id, &extras[form as usize], mask));
+        let is_taken = news.change.after.tasks() > news.change.before.tasks();
+        for form in contest.of_ports(taken).map(|form| &extras[form as usize]) {
+            if is_taken {
+                take_away(mask, &form.kinds);
+            } else {
+                ask_form(cluster, id, form, mask);
+            }
+        }
     }
 
     fn hear_tasks(&mut self, cluster: &Cluster<'_>, news: News<'_>) {
@@ -470,13 +478,17 @@ impl Contest {
         contest
     }
 
-    /// Those that a demand concerns, some of them perhaps more than once.
-    fn of(&self, taken: &Demand) -> impl Iterator<Item = u32> {
+    /// Those that a demand concerns by its GPUs and interface slots, some of them perhaps more than once.
+    fn of_devices(&self, taken: &Demand) -> impl Iterator<Item = u32> {
         let gpus = if taken.gpus.is_none() { &[][..] } else { &self.gpus };
         let slots = if taken.eni_slots == 0 { &[][..] } else { &self.slots };
+        gpus.iter().chain(slots).copied()
+    }
+
+    /// Those that ask for one of its ports.
+    fn of_ports(&self, taken: &Demand) -> impl Iterator<Item = u32> {
         let numbers = taken.ports.iter().filter_map(|port| self.ports.get(*port));
-        let ports = numbers.flat_map(|port| &self.of_port[usize::from(port)]);
-        gpus.iter().chain(slots).chain(ports).copied()
+        numbers.flat_map(|port| &self.of_port[usize::from(port)]).copied()
     }
 }
 

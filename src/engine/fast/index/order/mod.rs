@@ -292,8 +292,10 @@ impl Orders {
         self.amounts.iter_mut().for_each(|amounts| amounts.update(cluster, id));
     }
 
-    /// A decision has looked at instances whose counts the field of an entry did not tell apart.
-    pub(crate) fn count_looked(&mut self, cluster: &Cluster<'_>, entry: Entry, looked: Looked) {
+    /// A decision of a plan has looked at instances whose counts its field did not tell apart.
+    #[cold]
+    pub(crate) fn count_looked(&mut self, cluster: &Cluster<'_>, plan: &Plan, looked: Looked) {
+        let entry = self.entry(plan);
         let order = &mut self.orders[entry.order];
         let field = entry.field.expect("a chain that spreads over instances has a field") as usize;
         if let Some(base) = order.kinds.fields[field].count_looked(looked, cluster.records.len()) {
