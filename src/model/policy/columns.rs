@@ -106,7 +106,7 @@ impl<'a> Columns<'a> {
     /// The instances that are candidates, ascending.
     fn instances(&self) -> impl Iterator<Item = usize> {
         let words = self.candidates.iter().enumerate();
-        words.flat_map(|(block, word)| bits(*word).map(move |at| block * BLOCK | at))
+        words.flat_map(|(block, word)| bits(*word).map(move |at| (block * BLOCK) | at))
     }
 
     fn candidate(&self, instance: usize) -> Candidate<'a> {
