@@ -134,7 +134,19 @@ impl<'a> FastEngine<'a> {
             cluster: &self.cluster,
             request: &self.tables.requests[request],
             plan: &self.plans[request.index()],
+            failures: self.failures.of(request.index()),
             options: self.tables.options,
+        }
+    }
+
+    /// Scans for every second kind that an order over lanes serves, as if there were too many for one; where groups are
+    /// counted by instance, the tasks in buckets may be counted anew each time.
+    #[cfg(test)]
+    pub(crate) fn scan_instead(&mut self, counts_anew: bool) {
+        let ordered = self.plans.iter_mut().filter(|plan| plan.path == Path::Order);
+        ordered.step_by(2).for_each(|plan| plan.path = Path::Scan);
+        if counts_anew && self.cluster.counts.is_some() {
+            self.indexes.orders.forget_names();
         }
     }
 
@@ -162,7 +174,7 @@ impl<'a> FastEngine<'a> {
                 Choice::Pass(pass) => self.ask_all(request, &pass),
             }
         } else {
-            self.scan(request).choose(decision)?
+            self.scan(request).choose(&self.indexes.orders, decision)?
         };
         self.indexes.orders.expect_change(id);
         let device = self.scan(request).device(id);
@@ -218,9 +230,10 @@ impl<'a> FastEngine<'a> {
 
     /// The check that the ACTIVE instance fails which gets furthest, by what is known of the last refusals.
     fn remembered(&mut self, request: RequestId) -> Reason {
-        let Self { refusals, cluster, tables, plans, .. } = self;
+        let Self { refusals, cluster, tables, plans, failures, .. } = self;
         let (request, plan) = (request.index(), &plans[request.index()]);
-        let scan = Scan { cluster, request: &tables.requests.table[request], plan, options: tables.options };
+        let (failures, options) = (failures.of(request), tables.options);
+        let scan = Scan { cluster, request: &tables.requests.table[request], plan, failures, options };
         refusals.reason(request, scan)
     }
 

@@ -106,6 +106,8 @@ pub(crate) struct Orders {
     /// By [`Plan::pair`] of the plans on this path.
     entries: Vec<Entry>,
     pub(crate) spreads: Spreads,
+    /// The attributes that are spread over.
+    names: Names,
     /// Reading of U-5.
     pub(crate) absent_is_bucket: bool,
     /// Kept where a strategy must see every candidate.
@@ -179,7 +181,7 @@ impl Orders {
         let made: Vec<Option<Order>> = made.collect();
         let absent_is_bucket = setup.options.absent_attribute_is_bucket;
         let amounts = sees_all.then(Amounts::default);
-        let mut orders = Self { chains, spreads, absent_is_bucket, amounts, ..Self::default() };
+        let mut orders = Self { chains, spreads, names, absent_is_bucket, amounts, ..Self::default() };
         let places: Vec<Option<usize>> = made.into_iter().map(|order| Some(orders.keep(order?))).collect();
         for wish in wishes {
             let Some(order) = places[wish.order] else { continue };
@@ -205,6 +207,17 @@ impl Orders {
 
     pub(crate) fn entry(&self, plan: &Plan) -> Entry {
         self.entries[plan.pair as usize]
+    }
+
+    /// The position of an attribute that is spread over.
+    pub(crate) fn attribute(&self, name: &str) -> Option<usize> {
+        self.names.iter().position(|known| known == name)
+    }
+
+    /// No attribute is found any more.
+    #[cfg(test)]
+    pub(crate) fn forget_names(&mut self) {
+        self.names.clear();
     }
 
     /// What a strategy is shown in the decisions of a plan on this path, if there is one.
