@@ -24,7 +24,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::draw::{Decision, Streams};
 use super::{Engine, Grows, Growth, InstanceStatus, Placed, Reason, Remaining, Room, Setup, Tables};
-use crate::model::{ClassId, CpuUnits, Device, DeviceUse, Identity, InstanceId, MemoryMib, PackedResource, RequestId};
+use crate::model::{
+    ClassId, CpuUnits, Device, DeviceUse, Identity, InstanceId, MemoryMib, PackedResource, Request, RequestId,
+};
 use change::{Kind, Start, Stop};
 use decision::ask::Kept;
 use decision::choose::Chooser;
@@ -120,7 +122,8 @@ impl<'a> FastEngine<'a> {
         let mut plans = Plans::new(&setup);
         let basis = Basis::new(&setup, &mut plans);
         let lists = state::extras::any_gpus(setup.requests);
-        plans.table.iter().map(|plan| path_of(plan, &basis.orders, lists)).collect()
+        let kinds = plans.table.iter().zip(&setup.requests.table);
+        kinds.map(|(plan, request)| path_of(plan, request, &basis.orders, lists)).collect()
     }
 
     /// Bytes that the state and the indexes hold.
@@ -292,8 +295,9 @@ impl<'a> FastEngine<'a> {
 }
 
 /// The name of a plan's path; strategies that must see all are shown a list, or columns.
-fn path_of(plan: &Plan, orders: &Orders, lists: bool) -> &'static str {
+fn path_of(plan: &Plan, request: &Request, orders: &Orders, lists: bool) -> &'static str {
     match (plan.path, plan.distinct) {
+        (Path::Scan, _) if request.strategy.custom().is_some() => "scan (all shown)",
         (Path::Scan, _) => "scan",
         (Path::Order, _) => match orders.shown(plan) {
             None | Some(Shown::Best) => "ordered lanes",
@@ -491,7 +495,8 @@ impl Engine for FastEngine<'_> {
     }
 
     fn path(&self, request: RequestId) -> &'static str {
-        path_of(&self.plans[request.index()], &self.indexes.orders, self.cluster.gpus.is_some())
+        let (plan, kind) = (&self.plans[request.index()], &self.tables.requests[request]);
+        path_of(plan, kind, &self.indexes.orders, self.cluster.gpus.is_some())
     }
 
     fn copied(&self, key: u64) -> Option<FastEngine<'_>> {

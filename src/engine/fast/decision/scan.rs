@@ -10,7 +10,7 @@ use crate::engine::fast::state::cluster::Cluster;
 use crate::engine::fast::state::facts::InstanceFacts;
 use crate::engine::fast::state::looks;
 use crate::engine::{InstanceStatus, Reason};
-use crate::model::{ClassId, PlacementOptions, Request};
+use crate::model::{PlacementOptions, Request};
 use crate::query::{Dependence, Expression};
 
 /// One request against the whole cluster.
@@ -94,12 +94,6 @@ impl Scan<'_, '_> {
             return None;
         }
         self.failures[self.cluster.class_id(id).index()].filter(|reason| *reason != Reason::MemberOf)
-    }
-
-    /// Instances of a class pass every check of the class.
-    #[inline]
-    pub(super) fn passes(&self, class: ClassId) -> bool {
-        self.failures[class.index()].is_none()
     }
 
     /// What an instance that has the cpu and the memory, and whose class passes, fails of all that hangs on itself.
