@@ -3,11 +3,11 @@
 use super::catalogue::{METRICS, position};
 use super::record::{Figure, RunRecord};
 use super::{Recorder, ReferenceMix, RunIdentity};
-use crate::engine::{Engine, InstanceStatus, Placed, Reason, Remaining, Room};
+use crate::engine::{Engine, FastEngine, InstanceStatus, Placed, Reason, Remaining, Room, Setup};
 use crate::model::{
     ClassId, CpuUnits, DefinitionId, Demand, Device, DeviceLedger, DeviceUse, Fleet, InstanceClass, InstanceId,
-    MemoryMib, MicroUsdPerHour, Policy, RequestId, Requests, Scenario, Service, ServiceSettings, SimTime,
-    TaskDefinition, ZoneId,
+    MemoryMib, MicroUsdPerHour, PlacementOptions, Policy, RequestId, Requests, Scenario, Service, ServiceSettings,
+    SimTime, TaskDefinition, ZoneId,
 };
 use crate::simulation::{Observer, Rejection, Start, Stop, StopCause, Tasks};
 
@@ -205,8 +205,14 @@ impl Engine for Cluster<'_> {
         unreachable!("moved by hand")
     }
 
-    fn is_eligible(&self, _: RequestId, _: InstanceId) -> bool {
-        unreachable!("moved by hand")
+    fn is_eligible(&self, request: RequestId, instance: InstanceId) -> bool {
+        let Self { fleet, requests, .. } = *self;
+        let mut engine = FastEngine::new(Setup { fleet, requests, options: PlacementOptions::default(), seed: 0 });
+        for &(request, instance) in &self.tasks {
+            engine.restore(request, instance);
+        }
+        self.away.iter().for_each(|&instance| engine.disconnect(instance));
+        self.status[instance.index()] == InstanceStatus::Active && engine.is_eligible(request, instance)
     }
 
     fn refusal(&mut self, _: RequestId) -> Reason {

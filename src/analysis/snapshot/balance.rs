@@ -37,11 +37,12 @@ pub(super) fn take(subject: Subject<'_>, cluster: &dyn Engine, room: &Room<'_>) 
     for instance in inventory::up(cluster).filter(|&instance| cluster.task_count(instance) > 0) {
         let (class, left) = (&fleet.classes[cluster.class(instance).index()], cluster.remaining(instance));
         let amounts = [(class.cpu.0, left.cpu.0), (class.memory.0, left.memory.0)];
-        let shares = amounts.map(|(of, left)| (u128::from(of - left), u128::from(of)));
-        two.add(&shares);
+        let shares = amounts.map(|(of, left)| (of - left, of));
+        two.add_two(shares);
         if let Some(scale) = scale.filter(|_| class.gpus > 0) {
             let (of, left) = (scale.capacity(class), scale.free(class, &cluster.devices(instance)));
-            three.add(&[shares[0], shares[1], (u128::from(of - left), u128::from(of))]);
+            let [cpu, memory] = shares.map(|(taken, of)| (u128::from(taken), u128::from(of)));
+            three.add(&[cpu, memory, (u128::from(of - left), u128::from(of))]);
         }
     }
     Balance { imbalance: two.mean(), with_gpus: three.mean(), alignment: mean_alignment(scale, room) }
@@ -60,10 +61,22 @@ impl Balance {
 #[derive(Clone, Debug, Default)]
 struct Imbalance {
     sums: BTreeMap<u128, u128>,
+    /// What comes to the sum of the denominator that was met last, which is mostly met again.
+    last: (u128, u128),
     count: u128,
 }
 
 impl Imbalance {
+    /// As [`Self::add`] for two resources.
+    fn add_two(&mut self, [one, other]: [(u32, u32); 2]) {
+        if one.1 == 0 || other.1 == 0 {
+            return;
+        }
+        let product = |a: u32, b: u32| u64::from(a) * u64::from(b);
+        let difference = product(one.0, other.1).abs_diff(product(other.0, one.1));
+        self.note(product(one.1, other.1).into(), difference.into());
+    }
+
     /// An instance, with what is reserved of what it has of each resource; one that lacks a resource is none.
     fn add(&mut self, shares: &[(u128, u128)]) {
         if shares.iter().any(|&(_, of)| of == 0) {
@@ -74,12 +87,28 @@ impl Imbalance {
         let extreme = |share: Option<&(u128, u128)>| share.copied().unwrap_or((0, 1));
         let most = extreme(shares.iter().max_by(by_share));
         let least = extreme(shares.iter().min_by(by_share));
-        *self.sums.entry(most.1 * least.1).or_default() += most.0 * least.1 - least.0 * most.1;
+        self.note(most.1 * least.1, most.0 * least.1 - least.0 * most.1);
+    }
+
+    fn note(&mut self, denominator: u128, difference: u128) {
+        if self.last.0 != denominator {
+            self.settle();
+            self.last = (denominator, 0);
+        }
+        self.last.1 += difference;
         self.count += 1;
     }
 
+    fn settle(&mut self) {
+        let (denominator, sum) = std::mem::take(&mut self.last);
+        if denominator > 0 {
+            *self.sums.entry(denominator).or_default() += sum;
+        }
+    }
+
     /// The mean; absent without an instance.
-    fn mean(&self) -> Figure {
+    fn mean(mut self) -> Figure {
+        self.settle();
         let (top, bottom) = sum(&self.sums);
         Figure::ratio(top, bottom * self.count)
     }
@@ -166,9 +195,18 @@ mod tests {
     }
 
     fn mean(instances: &[&[(u128, u128)]]) -> Figure {
-        let mut imbalance = Imbalance::default();
-        instances.iter().for_each(|shares| imbalance.add(shares));
-        imbalance.mean()
+        let (mut imbalance, mut of_two) = (Imbalance::default(), Imbalance::default());
+        for shares in instances {
+            imbalance.add(shares);
+            let narrow = |(taken, of): (u128, u128)| (u32::try_from(taken).unwrap(), u32::try_from(of).unwrap());
+            if let [one, other] = **shares {
+                of_two.add_two([narrow(one), narrow(other)]);
+            }
+        }
+        let is_of_two = instances.iter().all(|shares| shares.len() == 2);
+        let mean = imbalance.mean();
+        assert!(!is_of_two || of_two.mean() == mean, "{instances:?}");
+        mean
     }
 
     #[test]

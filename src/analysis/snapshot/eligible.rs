@@ -5,6 +5,7 @@
 //! instances of a class apart (their ids, their registration, their tasks) is taken as true.
 
 use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 
 use crate::model::{ClassId, DefinitionId, Demand, Fleet, GroupId, InstanceClass, Request, Requests, TaskDefinition};
 use crate::query::{Dependence, Expression, Facts};
@@ -95,17 +96,17 @@ impl Facts for ClassFacts<'_> {
 /// Which classes could hold tasks of which groups.
 #[derive(Clone, Debug)]
 pub(super) struct Eligibility {
-    /// For each distinct [`Needs`], an answer for each class.
+    /// For each distinct set of [`Needs`] that the requests of a group have, an answer for each class.
     answers: Vec<Vec<bool>>,
-    /// For each group, its distinct needs.
-    groups: Vec<Vec<usize>>,
+    /// For each group, its answer.
+    groups: Vec<usize>,
 }
 
 impl Eligibility {
     /// Asks every class about every distinct need, once.
     pub(super) fn of(fleet: &Fleet, requests: &Requests) -> Self {
         let mut answers = Vec::new();
-        let mut groups: Vec<Vec<usize>> = vec![Vec::new(); requests.groups.len()];
+        let mut groups: Vec<SmallVec<[usize; 2]>> = vec![SmallVec::new(); requests.groups.len()];
         let mut known: FxHashMap<DefinitionId, Vec<(Needs<'_>, usize)>> = FxHashMap::default();
         for request in &requests.table {
             let needs = Needs::of_request(request);
@@ -123,12 +124,26 @@ impl Eligibility {
                 group.push(answer);
             }
         }
+        let mut joined: FxHashMap<SmallVec<[usize; 2]>, usize> = FxHashMap::default();
+        let mut join = |mut of_group: SmallVec<[usize; 2]>| {
+            if let [only] = of_group[..] {
+                return only;
+            }
+            of_group.sort_unstable();
+            *joined.entry(of_group).or_insert_with_key(|of_group| {
+                let may = |class: usize| of_group.iter().any(|&answer| answers[answer][class]);
+                answers.push((0..fleet.classes.len()).map(may).collect());
+                answers.len() - 1
+            })
+        };
+        let groups = groups.into_iter().map(&mut join).collect();
         Self { answers, groups }
     }
 
     /// Whether some request of the group could run on instances of the class.
+    #[inline]
     pub(super) fn may_hold(&self, group: GroupId, class: ClassId) -> bool {
-        self.groups[group.index()].iter().any(|&answer| self.answers[answer][class.index()])
+        self.answers[self.groups[group.index()]][class.index()]
     }
 }
 

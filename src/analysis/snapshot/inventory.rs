@@ -126,11 +126,20 @@ impl Inventory {
 /// The shares are brought to one denominator. If that is more than [`MAX_PARTS`], which takes capacities that have
 /// little in common, they are rounded down to that many parts.
 fn jain(amounts: impl Iterator<Item = (u32, u32)> + Clone) -> Figure {
-    let parts = amounts.clone().map(|(registered, _)| u64::from(registered)).try_fold(1, common_multiple);
-    let parts = u128::from(parts.unwrap_or(MAX_PARTS));
+    let mut last = 0;
+    let others = amounts
+        .clone()
+        .map(|(registered, _)| registered)
+        .filter(|&registered| std::mem::replace(&mut last, registered) != registered);
+    let parts = others.map(u64::from).try_fold(1, common_multiple).unwrap_or(MAX_PARTS);
     let (mut count, mut sum, mut squares) = (0_u128, 0_u128, 0_u128);
     for (registered, reserved) in amounts.filter(|&(registered, _)| registered > 0) {
-        let share = u128::from(reserved) * parts / u128::from(registered);
+        let (registered, reserved) = (u64::from(registered), u64::from(reserved));
+        // Of at most 2^40 parts, as a share is of no more than all of them.
+        let share = match parts.checked_mul(reserved) {
+            Some(parts) => u128::from(parts / registered),
+            None => u128::from(parts) * u128::from(reserved) / u128::from(registered),
+        };
         count += 1;
         sum += share;
         squares += share * share;

@@ -1,7 +1,7 @@
 //! The close look at a cluster, once a run: M1, M5, M6, M8 to M21, M27, and a row for every group, shape and instance.
 //!
 //! It reads the cluster through [`Engine`] and the living tasks through [`Tasks`] and keeps nothing of them. What has to
-//! be tried out (M5 releasable, M12) is tried out on a [copy](replica).
+//! be tried out (M5 releasable, M12) is tried out on a copy of it or of a sample of its instances ([tried]).
 //!
 //! # Cost
 //! For `n` instances, `t` living tasks and `k` shapes of the mix: `O(n + t)`, and for fragmentation

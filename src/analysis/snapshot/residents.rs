@@ -1,6 +1,6 @@
 //! The living tasks by the instance that they run on, found once for all figures.
 
-use crate::analysis::by_instance::{ByInstance, Lying};
+use crate::analysis::by_instance::{ByInstance, Lying, Sorting};
 use crate::engine::Engine;
 use crate::model::{Device, InstanceId, RequestId};
 use crate::simulation::Tasks;
@@ -19,13 +19,14 @@ pub(super) type Residents = ByInstance<Resident>;
 pub(super) fn of(cluster: &dyn Engine, tasks: &dyn Tasks) -> Residents {
     let ids = (0..cluster.instance_count()).map(InstanceId::from_index);
     let counts: Vec<u32> = ids.map(|instance| cluster.task_count(instance)).collect();
-    let tell = |add: &mut dyn FnMut(Lying<Resident>)| {
-        tasks.for_each_on(&mut |request, on, device| add(Lying { on, what: Resident { request, device } }));
-    };
     let any = Resident { request: RequestId(0), device: Device::ANY };
-    ByInstance::counted(&counts, any, tell).unwrap_or_else(|| {
+    let counted = Sorting::new(&counts, any).and_then(|mut sorting| {
+        tasks.for_each_on(&mut |request, on, device| sorting.put(Lying { on, what: Resident { request, device } }));
+        sorting.done()
+    });
+    counted.unwrap_or_else(|| {
         let mut lying = Vec::new();
-        tell(&mut |task| lying.push(task));
+        tasks.for_each_on(&mut |request, on, device| lying.push(Lying { on, what: Resident { request, device } }));
         ByInstance::new(counts.len(), &lying)
     })
 }

@@ -4,6 +4,8 @@
 //! some request of the group. Tasks elsewhere, such as on DRAINING instances, weigh in the blast radius and not in the
 //! skew.
 
+use smallvec::SmallVec;
+
 use super::eligible::Eligibility;
 use super::{Residents, Subject, inventory};
 use crate::analysis::record::{Figure, ServiceRow};
@@ -32,34 +34,24 @@ pub(super) fn take(subject: Subject<'_>, cluster: &dyn Engine, residents: &Resid
     let survey = Survey::of(subject, cluster);
     let mut spread = Spread { cluster_zone_skew: survey.cluster_zone_skew(), ..Spread::default() };
     let mut rows = Vec::new();
-    for (group, tasks) in (0..).zip(by_group(subject.requests, residents)).filter(|(_, tasks)| !tasks.is_empty()) {
-        let found = survey.group(GroupId(group), &tasks);
-        spread.add(&found);
-        rows.push(found.row(subject.requests.groups[group as usize].clone()));
+    for (group, lying) in (0..).zip(survey.by_group(subject.requests, residents)) {
+        if lying.tasks > 0 {
+            let found = survey.group(GroupId(group), &lying);
+            spread.add(&found);
+            rows.push(found.row(subject.requests.groups[group as usize].clone()));
+        }
     }
     (spread, rows)
 }
 
-/// Tasks of a group on one instance.
-#[derive(Clone, Copy, Debug)]
-struct Heap {
-    on: InstanceId,
+/// How the tasks of a group lie, as far as instances have been looked at.
+#[derive(Clone, Debug, Default)]
+struct Lying {
     tasks: u64,
-}
-
-/// For every group where its tasks lie, instances ascending.
-fn by_group(requests: &Requests, residents: &Residents) -> Vec<Vec<Heap>> {
-    let mut heaps: Vec<Vec<Heap>> = vec![Vec::new(); requests.groups.len()];
-    for (on, tasks) in residents.iter() {
-        for task in tasks {
-            let heaps = &mut heaps[requests[task.request].group.index()];
-            match heaps.last_mut() {
-                Some(last) if last.on == on => last.tasks += 1,
-                _ => heaps.push(Heap { on, tasks: 1 }),
-            }
-        }
-    }
-    heaps
+    by_zone: SmallVec<[u64; 3]>,
+    most_on_instance: u64,
+    /// Over the instances that could take more of them.
+    instances: Bins,
 }
 
 /// Tasks counted in bins, for the most less the fewest.
@@ -75,17 +67,22 @@ struct Bins {
 impl Bins {
     /// Counts into this many bins; those not mentioned are empty.
     fn count(bins: u64, tasks: impl Iterator<Item = u64>) -> Self {
-        let mut result = Self { bins, fewest: u64::MAX, ..Self::default() };
-        for tasks in tasks.filter(|&tasks| tasks > 0) {
-            result.occupied += 1;
-            result.tasks += tasks;
-            result.most = result.most.max(tasks);
-            result.fewest = result.fewest.min(tasks);
-        }
-        if result.occupied < bins {
-            result.fewest = 0;
-        }
-        result
+        let mut result = Self::default();
+        tasks.filter(|&tasks| tasks > 0).for_each(|tasks| result.fill(tasks));
+        result.out_of(bins)
+    }
+
+    /// One more that is not empty.
+    fn fill(&mut self, tasks: u64) {
+        self.fewest = if self.occupied == 0 { tasks } else { self.fewest.min(tasks) };
+        self.most = self.most.max(tasks);
+        self.occupied += 1;
+        self.tasks += tasks;
+    }
+
+    /// So many there are; the others are empty.
+    fn out_of(self, bins: u64) -> Self {
+        Self { bins, fewest: if self.occupied < bins { 0 } else { self.fewest }, ..self }
     }
 
     /// Most less fewest; absent where there are not two bins to compare.
@@ -197,32 +194,64 @@ impl<'a> Survey<'a> {
         Self { fleet, cluster, eligibility: Eligibility::of(fleet, subject.requests), stands, active, open }
     }
 
-    /// How the tasks of one group on these instances lie.
-    fn group(&self, group: GroupId, heaps: &[Heap]) -> Group {
-        let is_eligible: Vec<bool> = (0..self.fleet.classes.len())
-            .map(|class| self.eligibility.may_hold(group, ClassId::from_index(class)))
-            .collect();
-        let eligible = |class: &ClassId| is_eligible[class.index()];
+    /// For every group, how its tasks lie: one walk over all tasks, instance by instance.
+    fn by_group(&self, requests: &Requests, residents: &Residents) -> Vec<Lying> {
+        let groups: Vec<u32> = requests.table.iter().map(|request| request.group.0).collect();
+        let mut lying = vec![Lying::default(); requests.groups.len()];
+        // Of the instance that is looked at: its tasks by group, and which groups these are.
+        let mut here = vec![0_u64; requests.groups.len()];
+        let mut are_here = Vec::new();
+        for (on, tasks) in residents.iter() {
+            for task in tasks {
+                let group = groups[task.request.index()];
+                let tasks = &mut here[group as usize];
+                if *tasks == 0 {
+                    are_here.push(group);
+                }
+                *tasks += 1;
+            }
+            for group in are_here.drain(..) {
+                let tasks = std::mem::take(&mut here[group as usize]);
+                self.note(GroupId(group), &mut lying[group as usize], on, tasks);
+            }
+        }
+        lying
+    }
+
+    /// Tasks of a group lie on an instance.
+    fn note(&self, group: GroupId, lying: &mut Lying, on: InstanceId, tasks: u64) {
+        let stand = self.stands[on.index()];
+        if lying.by_zone.is_empty() {
+            lying.by_zone.resize(self.fleet.zones.len(), 0);
+        }
+        lying.tasks += tasks;
+        lying.by_zone[stand.zone.index()] += tasks;
+        lying.most_on_instance = lying.most_on_instance.max(tasks);
+        if stand.is_open && self.eligibility.may_hold(group, stand.class) {
+            lying.instances.fill(tasks);
+        }
+    }
+
+    /// How one group lies.
+    fn group(&self, group: GroupId, lying: &Lying) -> Group {
+        let eligible = |class: &ClassId| self.eligibility.may_hold(group, *class);
         let is_open = self.zones(classes_of(&self.open).filter(eligible));
-        let by_zone = self.by_zone(heaps.iter().copied());
-        let takes_more = |heap: &&Heap| {
-            let stand = self.stands[heap.on.index()];
-            stand.is_open && eligible(&stand.class)
-        };
         let instances = classes_of(&self.open).filter(eligible).map(|class| self.open[class.index()]).sum();
         Group {
-            tasks: heaps.iter().map(|heap| heap.tasks).sum(),
-            zones: zone_bins(&is_open, &by_zone),
-            instances: Bins::count(instances, heaps.iter().filter(takes_more).map(|heap| heap.tasks)),
-            most_on_instance: heaps.iter().map(|heap| heap.tasks).max().unwrap_or(0),
-            most_in_zone: by_zone.iter().copied().max().unwrap_or(0),
+            tasks: lying.tasks,
+            zones: zone_bins(&is_open, &lying.by_zone),
+            instances: lying.instances.out_of(instances),
+            most_on_instance: lying.most_on_instance,
+            most_in_zone: lying.by_zone.iter().copied().max().unwrap_or(0),
         }
     }
 
     /// M19: the skew of all tasks over zones with an ACTIVE instance.
     fn cluster_zone_skew(&self) -> Figure {
-        let heap = |on| Heap { on, tasks: u64::from(self.cluster.task_count(on)) };
-        let by_zone = self.by_zone(inventory::up(self.cluster).map(heap));
+        let mut by_zone = vec![0; self.fleet.zones.len()];
+        for on in inventory::up(self.cluster) {
+            by_zone[self.stands[on.index()].zone.index()] += u64::from(self.cluster.task_count(on));
+        }
         if by_zone.iter().all(|&tasks| tasks == 0) {
             return Figure::Absent;
         }
@@ -236,12 +265,6 @@ impl<'a> Survey<'a> {
             let zone = self.fleet.classes[class.index()].zone;
             zones[zone.index()] = self.fleet.is_known(zone);
         }
-        zones
-    }
-
-    fn by_zone(&self, heaps: impl Iterator<Item = Heap>) -> Vec<u64> {
-        let mut zones = vec![0; self.fleet.zones.len()];
-        heaps.for_each(|heap| zones[self.stands[heap.on.index()].zone.index()] += heap.tasks);
         zones
     }
 }

@@ -53,7 +53,7 @@ const TEXTS: &[(&str, &str)] = &[
     ),
     (
         "M5",
-        "Instances in use: instances with at least one task. Empty: up and without a task. Releasable: can be drained in turn by moving every task.",
+        "Instances in use: instances with at least one task. Empty: up and without a task. Releasable: can be drained in turn by moving every task; of a large cluster, as found on a sample of its instances.",
     ),
     (
         "M6",
@@ -70,7 +70,10 @@ const TEXTS: &[(&str, &str)] = &[
         "M11",
         "Fragmentation (FGD, Weng et al., ATC 2023): the share of what remains that a task drawn from the reference mix is expected not to be able to use.",
     ),
-    ("M12", "Inflation stranding: what is left when tasks of the reference mix are placed until no more fit."),
+    (
+        "M12",
+        "Inflation stranding: what is left when tasks of the reference mix are placed until no more fit; of a large cluster, on a sample of its instances (fewer than one filling).",
+    ),
     (
         "M13",
         "Holes: how many tasks of a shape would still fit, instance by instance; pooled: if all that remains were in one piece. By the rules: by everything that placement asks (GPUs, ports, interfaces, the constraints of the service, the room of daemons); by cpu and memory: by these and GPUs alone.",

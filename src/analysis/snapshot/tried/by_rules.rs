@@ -14,15 +14,18 @@
 //! interfaces, distinctInstance, single instances or missing daemons matter, at every instance. Where an expression asks
 //! which tasks are there, copies are placed one by one, as far as the [budget](super::budget) lasts.
 
-use super::replica::Replica;
+use rustc_hash::FxHashMap;
+
+use super::budget;
+use super::replica::Ground;
 use crate::analysis::record::Figure;
 use crate::analysis::snapshot::residents::Resident;
 use crate::analysis::snapshot::room::Room;
 use crate::analysis::snapshot::{Subject, inventory};
 use crate::engine::{Engine, FastEngine, Room as Held};
 use crate::model::{
-    DaemonRoom, Demand, DeviceUse, InstanceClass, InstanceId, MAX_PORTS_PER_INSTANCE, Port, Request, RequestId,
-    Scheduling,
+    DaemonRoom, DefinitionId, Demand, DeviceUse, InstanceClass, InstanceId, MAX_PORTS_PER_INSTANCE, Port, Request,
+    RequestId, Scheduling,
 };
 use crate::query::Dependence;
 
@@ -49,34 +52,50 @@ impl ByRules {
 }
 
 /// Looks at every instance for every shape.
-pub(super) fn take(subject: Subject<'_>, replica: &Replica<'_>, room: &Room<'_>) -> ByRules {
-    let living = living(subject, replica);
-    let mut heaviest: Vec<usize> = (0..subject.mix.shapes.len()).collect();
-    heaviest.sort_by_key(|&shape| (std::cmp::Reverse(subject.mix.shapes[shape].weight), shape));
+pub(super) fn take(ground: Ground<'_>, room: &Room<'_>) -> ByRules {
+    if !ground.is_copied() {
+        return ByRules::default();
+    }
+    let shapes = &ground.subject.mix.shapes;
+    let mut heaviest: Vec<usize> = (0..shapes.len()).collect();
+    heaviest.sort_by_key(|&shape| (std::cmp::Reverse(shapes[shape].weight), shape));
     heaviest.truncate(MOST_SHAPES);
-    let mut by_rules = ByRules(vec![None; subject.mix.shapes.len()]);
-    let mut survey = Survey::new(subject, replica, room);
-    for shape in heaviest {
-        by_rules.0[shape] = speaker(subject, &living, shape).map(|request| survey.room(request));
+    let mut by_rules = ByRules(vec![None; shapes.len()]);
+    let speakers = speakers(ground, &heaviest);
+    let mut survey = Survey::new(ground, room);
+    for (shape, speaker) in heaviest.into_iter().zip(speakers) {
+        by_rules.0[shape] = speaker.map(|request| survey.room(request));
     }
     by_rules
 }
 
-/// Living tasks of every request.
-fn living(subject: Subject<'_>, replica: &Replica<'_>) -> Vec<u64> {
-    let mut living = vec![0; subject.requests.table.len()];
-    replica.residents.all().iter().for_each(|task| living[task.request.index()] += 1);
-    living
+/// The request that each of some shapes is counted for.
+fn speakers(ground: Ground<'_>, shapes: &[usize]) -> Vec<Option<RequestId>> {
+    let Subject { requests, mix, .. } = ground.subject;
+    let mut of_definition: FxHashMap<DefinitionId, Vec<usize>> = FxHashMap::default();
+    for (at, &shape) in shapes.iter().enumerate() {
+        of_definition.entry(mix.shapes[shape].definition).or_default().push(at);
+    }
+    let mut alike: Vec<Vec<RequestId>> = vec![Vec::new(); shapes.len()];
+    for (index, request) in requests.table.iter().enumerate() {
+        for &at in of_definition.get(&request.definition).into_iter().flatten() {
+            if request.demand == mix.shapes[shapes[at]].demand {
+                alike[at].push(RequestId::from_index(index));
+            }
+        }
+    }
+    let are_many = alike.iter().any(|alike| alike.len() > 1);
+    let living = if are_many { living(ground) } else { vec![0; requests.table.len()] };
+    // Of equals the first: later ones are the same tasks held to a zone or to another provider.
+    let most = |alike: Vec<RequestId>| alike.into_iter().min_by_key(|&id| (std::cmp::Reverse(living[id.index()]), id));
+    alike.into_iter().map(most).collect()
 }
 
-/// The request that a shape is counted for.
-fn speaker(subject: Subject<'_>, living: &[u64], shape: usize) -> Option<RequestId> {
-    let shape = &subject.mix.shapes[shape];
-    let is_alike = |request: &Request| request.definition == shape.definition && request.demand == shape.demand;
-    let requests = subject.requests.table.iter().enumerate().filter(|(_, request)| is_alike(request));
-    // Of equals the first: later ones are the same tasks held to a zone or to another provider.
-    let most = requests.min_by_key(|&(index, _)| (std::cmp::Reverse(living[index]), index));
-    most.map(|(index, _)| RequestId::from_index(index))
+/// Living tasks of every request.
+fn living(ground: Ground<'_>) -> Vec<u64> {
+    let mut living = vec![0; ground.subject.requests.table.len()];
+    ground.residents.all().iter().for_each(|task| living[task.request.index()] += 1);
+    living
 }
 
 /// What an instance has left.
@@ -95,31 +114,31 @@ struct Spot<'a> {
 }
 
 impl<'a> Spot<'a> {
-    fn of_all(subject: Subject<'a>, replica: &Replica<'_>) -> Vec<Self> {
-        let mut spots: Vec<Self> = inventory::up(&replica.engine).map(|id| Self::of(subject, replica, id)).collect();
-        for daemon in daemons(subject).filter(|_| is_held_back(subject)) {
+    fn of_all(ground: Ground<'a>) -> Vec<Self> {
+        let mut spots: Vec<Self> = inventory::up(ground.cluster).map(|id| Self::of(ground, id)).collect();
+        for daemon in daemons(ground.subject).filter(|_| is_held_back(ground.subject)) {
             for spot in &mut spots {
-                if is_missing(subject, replica, daemon, spot.instance) {
-                    spot.keep(&subject.requests[daemon].demand);
+                if is_missing(ground, daemon, spot.instance) {
+                    spot.keep(&ground.subject.requests[daemon].demand);
                 }
             }
         }
         spots
     }
 
-    fn of(subject: Subject<'a>, replica: &Replica<'_>, instance: InstanceId) -> Self {
-        let class = &subject.scenario.fleet.classes[replica.engine.class(instance).index()];
-        let demands = || replica.residents.on(instance).iter().map(|task| &subject.requests[task.request].demand);
+    fn of(Ground { subject, cluster, residents }: Ground<'a>, instance: InstanceId) -> Self {
+        let class = &subject.scenario.fleet.classes[cluster.class(instance).index()];
+        let demands = || residents.on(instance).iter().map(|task| &subject.requests[task.request].demand);
         let taken: u64 = demands().map(|demand| u64::from(demand.eni_slots)).sum();
         let mut ports = class.reserved_ports.clone();
         ports.extend(demands().flat_map(|demand| &demand.ports));
-        let remaining = replica.engine.remaining(instance);
+        let remaining = cluster.remaining(instance);
         Self {
             instance,
             class,
             cpu: remaining.cpu.0.into(),
             memory: remaining.memory.0.into(),
-            devices: replica.engine.devices(instance),
+            devices: cluster.devices(instance),
             interfaces: class.eni_tasks.map(|slots| u64::from(slots).saturating_sub(taken)),
             port_slots: MAX_PORTS_PER_INSTANCE.saturating_sub(ports.len()) as u64,
             ports,
@@ -162,15 +181,14 @@ fn is_held_back(subject: Subject<'_>) -> bool {
     subject.scenario.dynamics.services.daemon_room == DaemonRoom::HeldBack
 }
 
-fn is_missing(subject: Subject<'_>, replica: &Replica<'_>, daemon: RequestId, instance: InstanceId) -> bool {
+fn is_missing(Ground { subject, cluster, residents }: Ground<'_>, daemon: RequestId, instance: InstanceId) -> bool {
     let group = subject.requests[daemon].group;
     let has = |task: &Resident| subject.requests[task.request].group == group;
-    replica.engine.is_eligible(daemon, instance) && !replica.residents.on(instance).iter().any(has)
+    cluster.is_eligible(daemon, instance) && !residents.on(instance).iter().any(has)
 }
 
 struct Survey<'s, 'a> {
-    subject: Subject<'a>,
-    replica: &'s Replica<'a>,
+    ground: Ground<'a>,
     room: &'s Room<'a>,
     /// One an instance, once one is needed.
     spots: Vec<Spot<'a>>,
@@ -207,17 +225,18 @@ impl Sums {
 }
 
 impl<'s, 'a> Survey<'s, 'a> {
-    fn new(subject: Subject<'a>, replica: &'s Replica<'a>, room: &'s Room<'a>) -> Self {
-        let up = || inventory::up(&replica.engine);
-        let misses = |daemon| up().any(|instance| is_missing(subject, replica, daemon, instance));
-        let misses_daemons = is_held_back(subject) && daemons(subject).any(misses);
-        Self { subject, replica, room, spots: Vec::new(), misses_daemons, trial: None, budget: replica.budget }
+    fn new(ground: Ground<'a>, room: &'s Room<'a>) -> Self {
+        let misses = |daemon| inventory::up(ground.cluster).any(|instance| is_missing(ground, daemon, instance));
+        let misses_daemons = is_held_back(ground.subject) && daemons(ground.subject).any(misses);
+        let budget = budget::most(ground.subject.scenario);
+        Self { ground, room, spots: Vec::new(), misses_daemons, trial: None, budget }
     }
 
     fn room(&mut self, id: RequestId) -> RuledRoom {
-        let request = &self.subject.requests[id];
-        let group = self.subject.requests.groups[request.group.index()].clone();
-        if daemons(self.subject).any(|daemon| self.subject.requests[daemon].group == request.group) {
+        let Subject { requests, .. } = self.ground.subject;
+        let request = &requests[id];
+        let group = requests.groups[request.group.index()].clone();
+        if daemons(self.ground.subject).any(|daemon| requests[daemon].group == request.group) {
             return RuledRoom { group, ..self.of_daemon(id) };
         }
         let is_one_each = request.distinct_instance || !request.demand.ports.is_empty();
@@ -243,13 +262,13 @@ impl<'s, 'a> Survey<'s, 'a> {
 
     /// Instances with the same class and remainder are looked at once.
     fn by_hole(&self, id: RequestId) -> Sums {
-        let (demand, mut sums) = (&self.subject.requests[id].demand, Sums::new());
+        let (demand, mut sums) = (&self.ground.subject.requests[id].demand, Sums::new());
         // Class, agent and status decide; holes ascend by the first and by whether the others let tasks in.
         let mut last = None;
         for ((hole, count), &first) in self.room.holes.iter().zip(&self.room.firsts) {
             let known = last.filter(|&(class, is_open, _)| (class, is_open) == (hole.class, hole.is_open));
             let (_, _, is_eligible) = *last.insert(
-                known.unwrap_or_else(|| (hole.class, hole.is_open, self.replica.engine.is_eligible(id, first))),
+                known.unwrap_or_else(|| (hole.class, hole.is_open, self.ground.cluster.is_eligible(id, first))),
             );
             if !is_eligible {
                 continue;
@@ -266,13 +285,13 @@ impl<'s, 'a> Survey<'s, 'a> {
 
     fn by_instance(&mut self, id: RequestId, is_one_each: bool) -> Sums {
         if self.spots.is_empty() {
-            self.spots = Spot::of_all(self.subject, self.replica);
+            self.spots = Spot::of_all(self.ground);
         }
-        let request = &self.subject.requests[id];
+        let request = &self.ground.subject.requests[id];
         let is_tried = request.member_of.iter().any(|expression| expression.dependence() == Dependence::Tasks);
         let (spots, mut sums) = (std::mem::take(&mut self.spots), Sums::new());
         for spot in &spots {
-            if !self.replica.engine.is_eligible(id, spot.instance) || self.is_closed(request, spot) {
+            if !self.ground.cluster.is_eligible(id, spot.instance) || self.is_closed(request, spot) {
                 continue;
             }
             let allows = spot.allows(&request.demand);
@@ -287,9 +306,8 @@ impl<'s, 'a> Survey<'s, 'a> {
     /// A daemon finds room where it is wanted, is not there, and fits beside what is kept for those before it.
     fn of_daemon(&mut self, id: RequestId) -> RuledRoom {
         let (mut holes, mut wanted) = (Some(0), 0);
-        let up: Vec<InstanceId> = inventory::up(&self.replica.engine).collect();
-        for instance in up {
-            if is_missing(self.subject, self.replica, id, instance) {
+        for instance in inventory::up(self.ground.cluster) {
+            if is_missing(self.ground, id, instance) {
                 let fits = self.tried_as_daemon(id, instance).map(|placed| u128::from(placed.min(1)));
                 holes = holes.zip(fits).map(|(sum, fits)| sum + fits);
                 wanted += 1;
@@ -304,15 +322,16 @@ impl<'s, 'a> Survey<'s, 'a> {
 
     /// As [`Self::tried`], in the room that is kept on the instance.
     fn tried_as_daemon(&mut self, id: RequestId, instance: InstanceId) -> Option<u64> {
-        let Self { subject, replica, .. } = *self;
-        let trial = self.trial.get_or_insert_with(|| replica.engine.clone());
+        let Self { ground, .. } = *self;
+        let subject = ground.subject;
+        let trial = self.trial()?;
         let kept = trial.held(instance);
         trial.release(instance, kept);
         let mut of_others = Held::default();
         let group = subject.requests[id].group;
         let before = daemons(subject).take_while(|&daemon| subject.requests[daemon].group != group);
         for daemon in before.filter(|_| is_held_back(subject)) {
-            if is_missing(subject, replica, daemon, instance) {
+            if is_missing(ground, daemon, instance) {
                 of_others += trial.hold(instance, Held::of(&subject.requests[daemon].demand));
             }
         }
@@ -325,18 +344,24 @@ impl<'s, 'a> Survey<'s, 'a> {
 
     /// One of its group is there already, or one of its ports is taken.
     fn is_closed(&self, request: &Request, spot: &Spot<'_>) -> bool {
-        let has_group = |task: &Resident| self.subject.requests[task.request].group == request.group;
-        let tasks = self.replica.residents.on(spot.instance);
+        let has_group = |task: &Resident| self.ground.subject.requests[task.request].group == request.group;
+        let tasks = self.ground.residents.on(spot.instance);
         request.distinct_instance && tasks.iter().any(has_group)
             || request.demand.ports.iter().any(|port| spot.ports.contains(port))
     }
 
     /// How many can be placed one after another; `None` where the budget does not last.
     fn tried(&mut self, request: RequestId, instance: InstanceId) -> Option<u64> {
-        let trial = self.trial.get_or_insert_with(|| self.replica.engine.clone());
+        let mut budget = self.budget;
+        let trial = self.trial()?;
         let mut placed = Vec::new();
         loop {
-            self.budget = self.budget.checked_sub(1)?;
+            let Some(left) = budget.checked_sub(1) else {
+                // What lies on the copy now stays there: nothing more is tried on it.
+                self.budget = 0;
+                return None;
+            };
+            budget = left;
             match trial.place_on(request, instance) {
                 Ok(_) => placed.push(trial.last_device()),
                 Err(_) => break,
@@ -345,7 +370,16 @@ impl<'s, 'a> Survey<'s, 'a> {
         for &device in placed.iter().rev() {
             trial.stop_on(request, instance, device);
         }
+        self.budget = budget;
         Some(placed.len() as u64)
+    }
+
+    /// The copy that tasks are placed on; `None` if there can be none.
+    fn trial(&mut self) -> Option<&mut FastEngine<'a>> {
+        if self.trial.is_none() {
+            self.trial = self.ground.copy();
+        }
+        self.trial.as_mut()
     }
 }
 

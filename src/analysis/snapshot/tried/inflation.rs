@@ -2,7 +2,8 @@
 //! fail; what is left then is stranded. The mean over 11 fixed keys of the draws.
 //!
 //! Where that many would take longer than the [budget](super::budget), the mean is over as many as it allows, and how many
-//! is a figure of its own; where it allows none, what was stranded is absent.
+//! is a figure of its own. Where it does not allow one, a [sample](super::sample) of the instances is filled once: what is
+//! stranded there stands for all, and of fillings there is the part that the sample is of the instances.
 //!
 //! # Sources
 //! "Workload inflation" of Verma, Korupolu and Wilkes, "Evaluating job packing in warehouse-scale computing", CLUSTER
@@ -10,9 +11,10 @@
 
 use super::lottery::Lottery;
 use super::replica::{Efforts, Replica};
+use super::scales::Amounts;
+use super::{SampleShare, budget};
 use crate::analysis::record::Figure;
 use crate::analysis::sheet::Sheet;
-use crate::analysis::snapshot::Subject;
 use crate::engine::{Engine, FastEngine, InstanceStatus};
 use crate::model::{Fleet, GpuScale, InstanceId};
 
@@ -31,24 +33,29 @@ pub(in crate::analysis::snapshot) struct Inflation {
     fillings: u64,
     /// Parts of one GPU; 0 where no instance has one.
     parts: u64,
+    /// Where it was a sample that was filled.
+    sample: Option<SampleShare>,
 }
 
-/// Fills copies of a copy.
-pub(in crate::analysis::snapshot) fn take(subject: Subject<'_>, replica: &Replica<'_>) -> Inflation {
-    let lottery = Lottery::of(subject);
-    let scale = GpuScale::of(subject.scenario);
-    let mut result = Inflation { parts: scale.map_or(0, GpuScale::parts), ..Inflation::default() };
-    let mut budget = replica.budget;
+/// Fills copies of a copy, which is perhaps of a sample.
+pub(super) fn take(replica: &Replica<'_>, lottery: &Lottery, sample: Option<SampleShare>) -> Inflation {
+    let scenario = replica.subject.scenario;
+    let scale = GpuScale::of(scenario);
+    let mut result = Inflation { parts: scale.map_or(0, GpuScale::parts), sample, ..Inflation::default() };
     if lottery.is_empty() {
         return result;
     }
     let filling = Filling { lottery, efforts: &replica.efforts, refusals_last: replica.refusals_last };
-    for number in 0..DRAWS {
+    let (mut spent, draws) = (0, if sample.is_some() { 1 } else { DRAWS });
+    for number in 0..draws {
+        // One was foreseen to fit, and may take longer than that.
+        let most = if number == 0 { budget::most(scenario) } else { budget::of(scenario) };
         let mut engine = replica.engine.clone();
-        if filling.fill(&mut engine, KEY + number, &mut budget).is_none() {
-            break;
+        match filling.fill(&mut engine, KEY + number, most.saturating_sub(spent)) {
+            Some(attempts) => spent += attempts,
+            None => break,
         }
-        let left = left(&engine, &subject.scenario.fleet, scale);
+        let left = left(&engine, &scenario.fleet, scale);
         result.left.iter_mut().zip(left).for_each(|(sum, left)| *sum += left);
         result.fillings += 1;
     }
@@ -56,17 +63,17 @@ pub(in crate::analysis::snapshot) fn take(subject: Subject<'_>, replica: &Replic
 }
 
 struct Filling<'a> {
-    lottery: Lottery,
+    lottery: &'a Lottery,
     efforts: &'a Efforts,
     refusals_last: bool,
 }
 
 impl Filling<'_> {
-    /// Fills one copy; `None` if the budget does not last.
-    fn fill(&self, engine: &mut FastEngine<'_>, key: u64, budget: &mut u64) -> Option<()> {
+    /// Fills one copy and answers the attempts that it took; `None` if the budget does not last.
+    fn fill(&self, engine: &mut FastEngine<'_>, key: u64, budget: u64) -> Option<u64> {
         let last = self.lottery.requests().max().map_or(0, |request| request.index());
         let mut is_refused = vec![false; last + 1];
-        let mut failures = 0;
+        let (mut failures, mut left) = (0, budget);
         for number in 0.. {
             if failures == FAILURES {
                 break;
@@ -76,14 +83,14 @@ impl Filling<'_> {
             if is_refused[request.index()] {
                 continue;
             }
-            *budget = budget.checked_sub(self.efforts.of_attempt(request))?;
+            left = left.checked_sub(self.efforts.of_attempt(request))?;
             if engine.place(request).is_some() {
                 failures = 0;
             } else {
                 is_refused[request.index()] = self.refusals_last;
             }
         }
-        Some(())
+        Some(budget - left)
     }
 }
 
@@ -104,6 +111,18 @@ fn left(engine: &FastEngine<'_>, fleet: &Fleet, scale: Option<GpuScale>) -> [u12
 }
 
 impl Inflation {
+    /// What is left of each resource, as a share of what was filled: `capacity`, or the sample's.
+    pub(super) fn shares(&self, capacity: Amounts) -> [Figure; 3] {
+        let of = self.sample.map_or(capacity, |sample| sample.capacity);
+        std::array::from_fn(|r| Figure::ratio(self.left[r], u128::from(self.fillings) * of[r]))
+    }
+
+    /// The sample that was filled, if it was one.
+    #[cfg(test)]
+    pub(super) fn sample(&self) -> Option<SampleShare> {
+        self.sample
+    }
+
     /// Writes its figures; `capacity` is that of the instances looked at.
     pub(in crate::analysis::snapshot) fn write(&self, capacity: [u128; 3], sheet: &mut Sheet) {
         let columns = [
@@ -112,10 +131,20 @@ impl Inflation {
             ("gpu_inflation_stranded_devices", "gpu_inflation_stranded_share"),
         ];
         let (fillings, units) = (u128::from(self.fillings), [1, 1, u128::from(self.parts)]);
+        let shares = self.shares(capacity);
         for (r, (amount, share)) in columns.into_iter().enumerate() {
-            sheet.set(amount, Figure::ratio(self.left[r], fillings * units[r]));
-            sheet.set(share, Figure::ratio(self.left[r], fillings * capacity[r]));
+            sheet.set(
+                amount,
+                match self.sample {
+                    None => Figure::ratio(self.left[r], fillings * units[r]),
+                    Some(SampleShare { capacity: of, .. }) => {
+                        Figure::ratio(self.left[r] * capacity[r], fillings * units[r] * of[r])
+                    }
+                },
+            );
+            sheet.set(share, shares[r]);
         }
-        sheet.set("inflation_fillings", Figure::Count(self.fillings));
+        let of_sample = |SampleShare { instances, of, .. }| Figure::ratio(fillings * u128::from(instances), of.into());
+        sheet.set("inflation_fillings", self.sample.map_or(Figure::Count(self.fillings), of_sample));
     }
 }

@@ -45,6 +45,13 @@ impl Lottery {
         Self { shapes }
     }
 
+    /// The same with other numbers for the requests.
+    pub(super) fn renumbered(&self, number: impl Fn(RequestId) -> RequestId) -> Self {
+        let renumber =
+            |(sum, requests): &(u64, Vec<RequestId>)| (*sum, requests.iter().map(|&id| number(id)).collect());
+        Self { shapes: self.shapes.iter().map(renumber).collect() }
+    }
+
     /// Nothing can be drawn.
     pub(in crate::analysis::snapshot) fn is_empty(&self) -> bool {
         self.shapes.is_empty()

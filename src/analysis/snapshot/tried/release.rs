@@ -11,6 +11,8 @@
 use rustc_hash::FxHashMap;
 
 use super::replica::{Replica, kinds};
+use super::sample::Sample;
+use super::{SampleShare, budget};
 use crate::analysis::record::Figure;
 use crate::analysis::snapshot::residents::Resident;
 use crate::engine::{Engine, InstanceStatus};
@@ -21,6 +23,8 @@ use crate::model::{InstanceId, RequestId};
 pub(in crate::analysis::snapshot) struct Released {
     /// One an instance; `None` if it was not tried.
     verdicts: Option<Vec<Verdict>>,
+    /// Where only a sample was tried.
+    sample: Option<SampleShare>,
 }
 
 /// What became of one instance.
@@ -45,17 +49,38 @@ impl Released {
     /// How many could be released; absent if finding out would take too long.
     pub(in crate::analysis::snapshot) fn figure(&self) -> Figure {
         let count = |verdicts: &Vec<Verdict>| verdicts.iter().filter(|one| **one == Verdict::Released).count() as u64;
-        self.verdicts.as_ref().map_or(Figure::Absent, |verdicts| Figure::Count(count(verdicts)))
+        let Some(verdicts) = &self.verdicts else { return Figure::Absent };
+        match self.sample {
+            None => Figure::Count(count(verdicts)),
+            Some(SampleShare { instances, of, .. }) => {
+                Figure::ratio(u128::from(count(verdicts)) * u128::from(of), instances.into())
+            }
+        }
+    }
+
+    /// What was found of a sample, said of the cluster.
+    pub(super) fn of_sample(self, sample: &Sample, share: SampleShare, instances: usize) -> Self {
+        let in_run = |verdict| match verdict {
+            Verdict::HeldBy(kind) => Verdict::HeldBy(sample.kinds[kind.index()]),
+            other => other,
+        };
+        let verdicts = self.verdicts.map(|found| {
+            let mut all = vec![Verdict::Unknown; instances];
+            sample.instances.iter().zip(found).for_each(|(id, verdict)| all[id.index()] = in_run(verdict));
+            all
+        });
+        Self { verdicts, sample: Some(share) }
     }
 }
 
 /// Tries to release every instance; of none is anything known if that would take too long.
-pub(in crate::analysis::snapshot) fn try_all(replica: Replica<'_>) -> Released {
+pub(super) fn try_all(replica: Replica<'_>) -> Released {
     let residents = replica.residents;
     let up = residents.iter().filter(|&(instance, _)| replica.engine.status(instance) != InstanceStatus::Lost);
     let (empty, mut used): (Vec<_>, Vec<_>) = up.partition(|(_, tasks)| tasks.is_empty());
     // Those that hold nothing go at once.
-    let Some(budget) = replica.budget.checked_sub(empty.len() as u64) else { return Released::default() };
+    let most = budget::most(replica.subject.scenario);
+    let Some(budget) = most.checked_sub(empty.len() as u64) else { return Released::default() };
     let refused = replica.refusals_last.then(FxHashMap::default);
     let mut trial = Trial { budget, came: FxHashMap::default(), refused, replica };
     let mut verdicts = vec![Verdict::Unknown; residents.instances()];
@@ -70,7 +95,7 @@ pub(in crate::analysis::snapshot) fn try_all(replica: Replica<'_>) -> Released {
             None => return Released::default(),
         }
     }
-    Released { verdicts: Some(verdicts) }
+    Released { verdicts: Some(verdicts), sample: None }
 }
 
 /// What it takes to take an instance out of the cluster and to put it back, in attempts.
@@ -148,6 +173,7 @@ mod tests {
     use super::*;
     use crate::analysis::by_instance::{ByInstance, Lying};
     use crate::analysis::snapshot::Subject;
+    use crate::analysis::snapshot::tried::replica::Ground;
     use crate::analysis::test_support::{Fixture, scenario};
     use crate::engine::{Draws, FastEngine, Setup};
     use crate::model::Device;
@@ -172,7 +198,7 @@ mod tests {
             }
             let residents = ByInstance::new(instances.len(), &lying);
             let subject = Subject { scenario, requests, mix };
-            let replica = Replica::of(subject, &engine, &residents).unwrap();
+            let replica = Replica::of(Ground { subject, cluster: &engine, residents: &residents }).unwrap();
             let mut forgetful = replica.clone();
             forgetful.refusals_last = false;
             let (quick, slow) = (try_all(replica).verdicts.unwrap(), try_all(forgetful).verdicts.unwrap());

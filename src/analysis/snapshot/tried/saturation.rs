@@ -3,22 +3,24 @@
 //!
 //! On the way there, what is reserved is kept at every twentieth of the capacity that is offered: the curve.
 //!
-//! It depends on the policy and on which tasks are drawn, not on the load over time; the seed of the run draws. It is
-//! absent where it would take more than the [budget](super::budget).
+//! It depends on the policy and on which tasks are drawn, not on the load over time; the seed of the run draws. Where it
+//! would take more than the [budget](super::budget), a [sample](super::sample) of the fleet stands for it.
 //!
 //! # Sources
 //! Weng et al., USENIX ATC 2023: allocation at 130 % of the cluster's GPUs requested.
 
 use std::cmp::Ordering;
 
-use super::budget;
 use super::lottery::Lottery;
 use super::replica::{self, Efforts, refusals_last};
+use super::sample::Sample;
+use super::scales::{Amounts, Scales, add};
+use super::{Work, budget};
 use crate::analysis::record::{Figure, SaturationRow};
 use crate::analysis::sheet::Sheet;
 use crate::analysis::snapshot::Subject;
 use crate::engine::Engine;
-use crate::model::{ClassId, Demand, Device, GpuScale, InstanceClass};
+use crate::model::Fleet;
 
 /// Offers end at this many tenths of the capacity.
 const TENTHS: u128 = 13;
@@ -37,9 +39,6 @@ pub(in crate::analysis) fn write(subject: Subject<'_>, seed: u32, sheet: &mut Sh
     }
     curve
 }
-
-/// Cpu, memory and parts of GPUs.
-type Amounts = [u128; 3];
 
 /// What offering left behind.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -69,95 +68,70 @@ impl Saturation {
     }
 }
 
-/// What tasks of the mix ask for, and what an instance has, in one unit of each resource.
-struct Scales<'a> {
-    subject: Subject<'a>,
-    gpus: Option<GpuScale>,
-}
-
-impl Scales<'_> {
-    fn capacity(&self) -> Amounts {
-        let fleet = &self.subject.scenario.fleet;
-        let all = fleet.instances.iter().map(|class| &fleet.classes[class.index()]);
-        let of = |class: &InstanceClass| {
-            let gpus = self.gpus.map_or(0, |scale| scale.capacity(class));
-            [class.cpu.0.into(), class.memory.0.into(), gpus.into()]
-        };
-        all.fold([0; 3], |sum, class| add(sum, of(class)))
-    }
-
-    /// What a task asks for: of GPUs what it takes where that is least.
-    fn asked(&self, demand: &Demand) -> Amounts {
-        let least = |scale: GpuScale| scale.least(&self.subject.scenario.fleet.classes, demand.gpus);
-        let gpus = self.gpus.and_then(least).unwrap_or(0);
-        [demand.cpu.0.into(), demand.memory.0.into(), gpus.into()]
-    }
-
-    /// What a task takes on an instance of a class, its share on a device.
-    fn taken(&self, demand: &Demand, class: ClassId, device: Device) -> Amounts {
-        let class = &self.subject.scenario.fleet.classes[class.index()];
-        let gpus = self.gpus.map_or(0, |scale| scale.taken(class, demand.gpus, device));
-        [demand.cpu.0.into(), demand.memory.0.into(), gpus.into()]
-    }
-}
-
 /// What is reserved in the end; `None` if nothing can be offered or the budget does not last.
 fn saturate(subject: Subject<'_>, key: u64) -> Option<Saturation> {
-    let scales = Scales { subject, gpus: GpuScale::of(subject.scenario) };
-    let (capacity, lottery) = (scales.capacity(), Lottery::of(subject));
-    let asked: Vec<Amounts> = subject.requests.table.iter().map(|request| scales.asked(&request.demand)).collect();
-    let grows = |r: usize| capacity[r] > 0 && lottery.requests().any(|request| asked[request.index()][r] > 0);
-    let mut budget = budget::of(subject.scenario);
-    let is_too_large = subject.scenario.fleet.instances.len() as u64 > budget;
-    if is_too_large || !(0..3).any(grows) || offers(&scales, capacity) > budget.into() {
+    let (scales, lottery, fleet) = (Scales::of(subject), Lottery::of(subject), &subject.scenario.fleet);
+    let capacity = scales.capacity(fleet.instances.iter().copied());
+    let grows =
+        |r: usize| capacity[r] > 0 && lottery.requests().any(|id| scales.asked(&subject.requests[id].demand)[r] > 0);
+    if !(0..3).any(grows) {
         return None;
     }
-    let mut engine = replica::empty(subject);
-    let (mut offered, mut result) = ([0; 3], Saturation { capacity, ..Saturation::default() });
-    result.follow(offered, [0; 3]);
-    let efforts = Efforts::of(&engine, subject.requests.table.len());
-    let mut is_refused = vec![false; subject.requests.table.len()];
-    let refusals_last = refusals_last(subject);
-    for number in 0.. {
-        if (0..3).any(|r| capacity[r] > 0 && 10 * offered[r] >= TENTHS * capacity[r]) {
-            break;
+    let tasks = u64::try_from(scales.tasks(capacity, TENTHS)).unwrap_or(u64::MAX);
+    let work = Work { instances: fleet.instances.len() as u64, tasks };
+    let (few, most) = (budget::of(subject.scenario), budget::most(subject.scenario));
+    work.steps(few).find_map(|step| {
+        if step == 1 {
+            return Offers { subject, fleet, lottery: &lottery, key }.make(most);
         }
-        let request = lottery.draw(key, number);
-        offered = add(offered, asked[request.index()]);
-        let effort = if is_refused[request.index()] { 1 } else { efforts.of_attempt(request) };
-        budget = budget.checked_sub(effort)?;
-        let before = result.reserved;
-        if !is_refused[request.index()] {
-            if let Some(placed) = engine.place(request) {
-                let demand = &subject.requests[request].demand;
-                let taken = scales.taken(demand, engine.class(placed.instance), engine.last_device());
-                result.reserved = add(result.reserved, taken);
-            } else {
-                is_refused[request.index()] = refusals_last;
+        let sample = Sample::of_fleet(subject, &lottery, step);
+        Offers { subject: sample.subject(subject), fleet: &sample.fleet, lottery: &sample.lottery, key }.make(most)
+    })
+}
+
+/// What is offered to which fleet.
+struct Offers<'a> {
+    subject: Subject<'a>,
+    fleet: &'a Fleet,
+    lottery: &'a Lottery,
+    key: u64,
+}
+
+impl Offers<'_> {
+    /// Offers until the end; `None` if the budget does not last.
+    fn make(&self, mut budget: u64) -> Option<Saturation> {
+        let Self { subject, fleet, lottery, key } = *self;
+        let scales = Scales::of(subject);
+        let capacity = scales.capacity(fleet.instances.iter().copied());
+        let asked: Vec<Amounts> = subject.requests.table.iter().map(|request| scales.asked(&request.demand)).collect();
+        let mut engine = replica::empty(subject, fleet);
+        let (mut offered, mut result) = ([0; 3], Saturation { capacity, ..Saturation::default() });
+        result.follow(offered, [0; 3]);
+        let efforts = Efforts::of(&engine, subject.requests.table.len());
+        let mut is_refused = vec![false; subject.requests.table.len()];
+        let refusals_last = refusals_last(subject);
+        for number in 0.. {
+            if (0..3).any(|r| capacity[r] > 0 && 10 * offered[r] >= TENTHS * capacity[r]) {
+                break;
             }
+            let request = lottery.draw(key, number);
+            offered = add(offered, asked[request.index()]);
+            let effort = if is_refused[request.index()] { 1 } else { efforts.of_attempt(request) };
+            budget = budget.checked_sub(effort)?;
+            let before = result.reserved;
+            if !is_refused[request.index()] {
+                if let Some(placed) = engine.place(request) {
+                    let demand = &subject.requests[request].demand;
+                    let taken = scales.taken(demand, engine.class(placed.instance), engine.last_device());
+                    result.reserved = add(result.reserved, taken);
+                } else {
+                    is_refused[request.index()] = refusals_last;
+                }
+            }
+            result.follow(offered, before);
         }
-        result.follow(offered, before);
+        Some(result)
     }
-    Some(result)
-}
-
-/// About how many tasks will be offered, so that what would take too long is not begun.
-fn offers(scales: &Scales<'_>, capacity: Amounts) -> u128 {
-    let (mut weights, mut demand) = (0, [0; 3]);
-    for shape in &scales.subject.mix.shapes {
-        let weight = u128::from(shape.weight);
-        weights += weight;
-        demand = add(demand, scales.asked(&shape.demand).map(|amount| amount * weight));
-    }
-    let until = |r: usize| {
-        let enough = TENTHS.checked_mul(capacity[r])?.checked_mul(weights)?;
-        enough.checked_div(10 * demand[r]).filter(|_| capacity[r] > 0)
-    };
-    (0..3).filter_map(until).min().unwrap_or(0)
-}
-
-fn add(a: Amounts, b: Amounts) -> Amounts {
-    [a[0] + b[0], a[1] + b[1], a[2] + b[2]]
 }
 
 #[cfg(test)]
@@ -213,17 +187,6 @@ mod tests {
         // 37.5 % are offered with the first task.
         let at = |percent| found.curve.iter().find(|row| row.offered_percent == percent).unwrap().gpu;
         assert_eq!((at(35), at(40), at(75)), (Figure::ratio(0, 8), Figure::ratio(3, 8), Figure::ratio(6, 8)));
-    }
-
-    #[test]
-    fn m27_knows_about_how_many_tasks_it_takes() {
-        let services = [("s", 6, 1, 1), ("t", 4, 9, 3)];
-        let fixture = Fixture::new(scenario(1, &[(0, 900, 100, None)], &services));
-        let Fixture { scenario, requests, mix } = &fixture;
-        let scales = Scales { subject: Subject { scenario, requests, mix }, gpus: None };
-        // 900 x 1.3 at a mean of 4.5, and 100 x 1.3 at a mean of 7.
-        assert_eq!(offers(&scales, [900, 1_000_000, 0]), 260);
-        assert_eq!(offers(&scales, [900, 100, 0]), 18);
     }
 
     #[test]

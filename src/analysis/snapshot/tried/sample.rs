@@ -1,0 +1,150 @@
+//! A sample of a cluster: every so-manyth instance of each class, with its tasks, in place of one that is too large to be
+//! tried out on within the [budget](super::budget).
+//!
+//! Instances of a class are counted on from those of the class before, so that a sample has as much of each class as the
+//! cluster, whatever the order in which they registered. Kinds of request that neither run there nor are drawn are left out,
+//! so that thousands of groups elsewhere cost nothing; the streams of draws keep their names.
+//!
+//! # Cost
+//! A look at every instance, and what runs on the sample.
+
+use super::lottery::Lottery;
+use super::replica::{Ground, Part, Replica};
+use crate::analysis::by_instance::{ByInstance, Lying};
+use crate::analysis::snapshot::residents::{Resident, Residents};
+use crate::analysis::snapshot::{Subject, inventory};
+use crate::model::{ClassId, Fleet, GroupId, InstanceId, Request, RequestId, Requests};
+
+/// Some instances and the kinds of request that matter there, both numbered anew.
+#[derive(Clone, Debug)]
+pub(super) struct Sample {
+    pub(super) fleet: Fleet,
+    pub(super) requests: Requests,
+    pub(super) lottery: Lottery,
+    /// What they are in the cluster, ascending.
+    pub(super) instances: Vec<InstanceId>,
+    /// What the kinds are in the run, ascending.
+    pub(super) kinds: Vec<RequestId>,
+    residents: Residents,
+}
+
+impl Sample {
+    /// Every so-manyth instance of a cluster that is up.
+    pub(super) fn of(Ground { subject, cluster, residents }: Ground<'_>, lottery: &Lottery, step: u64) -> Self {
+        let up = inventory::up(cluster).map(|id| (id, cluster.class(id)));
+        let instances = every(step, &up.collect::<Vec<_>>(), subject.scenario.fleet.classes.len());
+        Self::with(subject, lottery, instances, residents)
+    }
+
+    /// Every so-manyth instance of an empty fleet.
+    pub(super) fn of_fleet(subject: Subject<'_>, lottery: &Lottery, step: u64) -> Self {
+        let fleet = &subject.scenario.fleet;
+        let all: Vec<_> = (0..).map(InstanceId).zip(fleet.instances.iter().copied()).collect();
+        let nobody = Residents::new(all.len(), &[]);
+        Self::with(subject, lottery, every(step, &all, fleet.classes.len()), &nobody)
+    }
+
+    fn with(subject: Subject<'_>, lottery: &Lottery, instances: Vec<InstanceId>, residents: &Residents) -> Self {
+        let mut is_there = vec![false; subject.requests.table.len()];
+        let on = instances.iter().flat_map(|&instance| residents.on(instance)).map(|task| task.request);
+        lottery.requests().chain(on).for_each(|kind| is_there[kind.index()] = true);
+        let kinds: Vec<RequestId> =
+            (0..is_there.len()).filter(|&kind| is_there[kind]).map(RequestId::from_index).collect();
+        let mut numbers = vec![RequestId(0); is_there.len()];
+        (0..).map(RequestId).zip(&kinds).for_each(|(number, kind)| numbers[kind.index()] = number);
+        let lying = |(at, &instance): (usize, &InstanceId)| {
+            let renumbered = |task: &Resident| Resident { request: numbers[task.request.index()], ..*task };
+            let on = InstanceId::from_index(at);
+            residents.on(instance).iter().map(renumbered).map(move |what| Lying { on, what })
+        };
+        let lying: Vec<Lying<Resident>> = instances.iter().enumerate().flat_map(lying).collect();
+        Self {
+            fleet: fleet_of(&subject.scenario.fleet, &instances),
+            requests: requests_of(subject.requests, &kinds),
+            lottery: lottery.renumbered(|kind| numbers[kind.index()]),
+            residents: ByInstance::new(instances.len(), &lying),
+            instances,
+            kinds,
+        }
+    }
+
+    /// What it is about, in its own numbers.
+    pub(super) fn subject<'a>(&'a self, of: Subject<'a>) -> Subject<'a> {
+        Subject { requests: &self.requests, ..of }
+    }
+
+    /// The sample made anew; `None` if its tasks are not those that the cluster counts.
+    pub(super) fn replica<'a>(&'a self, ground: Ground<'a>) -> Option<Replica<'a>> {
+        let (subject, instances) = (self.subject(ground.subject), Some(&self.instances[..]));
+        Replica::of_part(Part { subject, fleet: &self.fleet, instances, residents: &self.residents }, ground.cluster)
+    }
+
+    /// The classes of its instances.
+    pub(super) fn classes<'s>(&'s self, ground: Ground<'s>) -> impl Iterator<Item = ClassId> {
+        self.instances.iter().map(move |&instance| ground.cluster.class(instance))
+    }
+}
+
+/// Every so-manyth of some instances if they were sorted by class, in their own order.
+fn every(step: u64, all: &[(InstanceId, ClassId)], classes: usize) -> Vec<InstanceId> {
+    let mut next = vec![0_u64; classes + 1];
+    all.iter().for_each(|(_, class)| next[class.index() + 1] += 1);
+    (1..next.len()).for_each(|class| next[class] += next[class - 1]);
+    let is_taken = |&&(_, class): &&(InstanceId, ClassId)| {
+        let position = next[class.index()];
+        next[class.index()] += 1;
+        position % step == step / 2
+    };
+    all.iter().filter(is_taken).map(|&(instance, _)| instance).collect()
+}
+
+/// The instances of the start among these, with the identities that they have.
+fn fleet_of(fleet: &Fleet, instances: &[InstanceId]) -> Fleet {
+    let known = || instances.iter().filter(|instance| instance.index() < fleet.instances.len());
+    Fleet {
+        zones: fleet.zones.clone(),
+        classes: fleet.classes.clone(),
+        instances: known().map(|instance| fleet.instances[instance.index()]).collect(),
+        identities: known().filter_map(|instance| fleet.identities.get(instance.index()).cloned()).collect(),
+    }
+}
+
+/// These kinds alone, and their groups.
+fn requests_of(requests: &Requests, kinds: &[RequestId]) -> Requests {
+    let mut groups: Vec<GroupId> = kinds.iter().map(|&kind| requests[kind].group).collect();
+    groups.sort_unstable();
+    groups.dedup();
+    let group = |id: GroupId| GroupId::from_index(groups.binary_search(&id).expect("it is one of them"));
+    let stream = |kind: &RequestId| requests.streams.get(kind.index()).copied().unwrap_or(kind.index() as u64);
+    let request = |&kind: &RequestId| {
+        let request = &requests[kind];
+        Request { group: group(request.group), ..request.clone() }
+    };
+    Requests {
+        table: kinds.iter().map(request).collect(),
+        streams: kinds.iter().map(stream).collect(),
+        groups: groups.iter().map(|group| requests.groups[group.index()].clone()).collect(),
+        holds: requests.holds,
+        order: requests.order,
+        ..Requests::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sample_has_as_much_of_each_class() {
+        let class = |number: u32| ClassId(number % 3);
+        let all: Vec<_> = (0..999).map(|number| (InstanceId(number), class(number))).collect();
+        for (step, expected) in [(3, 333), (9, 111), (10, 99), (37, 27)] {
+            let some = every(step, &all, 3);
+            let of_class = |wanted| some.iter().filter(|id| class(id.0) == ClassId(wanted)).count();
+            assert!(some.is_sorted() && some.len().abs_diff(expected) <= 1, "{step}: {}", some.len());
+            assert!((0..3).all(|one| of_class(one).abs_diff(some.len() / 3) <= 1), "{step}");
+        }
+        assert_eq!(every(1, &all, 3).len(), 999);
+        assert!(every(5, &all[..2], 3).is_empty());
+    }
+}
