@@ -12,7 +12,7 @@
 //! Each wing reads the tables of its name: `cluster` also `[[capacity-providers]]`, `[[happenings]]` and `[failures]`,
 //! `load` the `[[task-definitions]]`, `[[tasks]]`, `[[running]]` and `[trace]`, `services`, `policies` also every
 //! `placementStrategy`; `settings` the keys at the top, `[options]`, `[comparison]` and `[expected]`. `reading` is the kit of
-//! all, `import` writes a scenario, and `tests/it/tidy.rs` holds which may use which.
+//! all, `import` writes a scenario, and `tests/it/project/tidy.rs` holds which may use which.
 //!
 //! # The form
 //! TOML; keys are kebab-case, but placement blocks have the names of the AWS API. `stowplan check --schema` prints

@@ -4,11 +4,15 @@ use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
 
+use stowplan::analysis::record::RunRecord;
+use stowplan::analysis::{Recorder, ReferenceMix, RunIdentity, catalogue};
 use stowplan::engine::{Engine, FastEngine, ReferenceEngine, Setup};
+use stowplan::experiment::{EngineKind, Experiment, execute};
 use stowplan::model::{
     DefinitionId, Demand, Fleet, GroupId, InstanceClass, InstanceId, Only, PackedResource, PlacementOptions, Request,
-    RequestId, Requests, Rule, SpreadField, Strategy, ZoneId,
+    RequestId, Requests, Rule, Scenario, SpreadField, Strategy, ZoneId,
 };
+use stowplan::simulation::Control;
 
 /// A cluster and the requests it will see.
 #[derive(Default)]
@@ -141,6 +145,29 @@ pub(crate) fn ran(command: &mut Command) -> (i32, String, String) {
     (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
 }
 
+/// What a command ended with and said, messages before data.
+pub(crate) struct Said {
+    pub(crate) code: i32,
+    pub(crate) text: String,
+}
+
+impl Said {
+    pub(crate) fn by(command: &mut Command) -> Self {
+        let (code, out, error) = ran(command);
+        Self { code, text: error + &out }
+    }
+
+    /// It ended with this code and said all of these words, and nothing panicked.
+    #[track_caller]
+    pub(crate) fn check(&self, code: i32, words: &[&str]) {
+        assert_eq!(self.code, code, "{}", self.text);
+        for word in words {
+            assert!(self.text.contains(word), "{}\nlacks: {word}", self.text);
+        }
+        assert!(!self.text.contains("panicked"), "{}", self.text);
+    }
+}
+
 /// The stored outcomes of a results folder, by name: policies in alphabetical order, seeds ascending.
 pub(crate) fn stored_runs(results: &Path) -> Vec<PathBuf> {
     let Ok(keys) = std::fs::read_dir(results.join(".store")) else { return Vec::new() };
@@ -176,9 +203,36 @@ pub(crate) fn change_run(path: &Path, change: impl FnOnce(&mut serde_json::Value
 }
 
 /// A valid scenario from its text.
-pub(crate) fn scenario(text: &str) -> stowplan::model::Scenario {
+pub(crate) fn scenario(text: &str) -> Scenario {
     match stowplan::scenario::parse(text, "test.toml".as_ref(), &[]) {
         Ok(loaded) => loaded.scenario,
         Err(error) => panic!("{:#?}", error.problems.iter().map(ToString::to_string).collect::<Vec<_>>()),
     }
+}
+
+/// The records of every run of a scenario, in the order of its plan.
+pub(crate) fn records(scenario: &Scenario, engine: EngineKind) -> Vec<RunRecord> {
+    let experiment = Experiment::new(scenario, engine);
+    let (mix, control) = (ReferenceMix::of(scenario), Control::default());
+    let mut records = Vec::new();
+    let work = |case| {
+        let mut recorder = Recorder::new(scenario, experiment.requests(case), &mix);
+        experiment.run(case, &control, &mut recorder).expect("nobody cancels");
+        let policy = experiment.policy(case).name.clone();
+        recorder.finish(RunIdentity { run: case.run, policy, seed: case.seed })
+    };
+    let deliver = |_, record| {
+        records.push(record);
+        Ok::<(), ()>(())
+    };
+    let delivered = execute(&experiment.plan(), 2, work, deliver, || {});
+    assert_eq!(delivered, Ok(()));
+    records
+}
+
+/// A figure of a policy's first run.
+pub(crate) fn figure(records: &[RunRecord], policy: &str, column: &str) -> f64 {
+    let position = catalogue::position(column).unwrap();
+    let record = records.iter().find(|record| record.policy == policy).unwrap();
+    record.figures[position].to_f64().unwrap()
 }

@@ -93,10 +93,15 @@ impl Strategy for Rogue {
 }
 
 fn check_rogue(rogue: Rogue, expected: &str) -> Broken {
+    let broken = found_out(rogue);
+    assert!(broken.to_string().contains(expected), "{broken}");
+    broken
+}
+
+fn found_out(rogue: Rogue) -> Broken {
     let is_clock = matches!(rogue, Rogue::Clock(_));
     let effort = if is_clock { Effort::default() } else { Effort::quick() };
     let broken = check(&Custom::new(rogue), Effort { worlds: 20, steps: 60, ..effort }).expect_err("it breaks a law");
-    assert!(broken.to_string().contains(expected), "{broken}");
     assert!(broken.to_string().starts_with("strategy `"), "{broken}");
     broken
 }
@@ -121,7 +126,11 @@ fn a_strategy_that_looks_elsewhere_is_found_out() {
     check_rogue(Rogue::Thread, "on another thread");
     check_rogue(Rogue::Address, "position");
     #[expect(clippy::disallowed_methods, reason = "the clock that it looks at")]
-    check_rogue(Rogue::Clock(std::time::SystemTime::now()), "position");
+    let clock = Rogue::Clock(std::time::SystemTime::now());
+    // Which law catches it first depends on when the clock moves on.
+    let broken = found_out(clock).to_string();
+    let laws = ["position", "the engines differ", "not every time"];
+    assert!(laws.iter().any(|law| broken.contains(law)), "{broken}");
 }
 
 #[test]

@@ -73,7 +73,7 @@ fn check(cases: &[Case]) {
 #[test]
 fn every_rule_is_broken_here() {
     let cases = concat!(include_str!("form.rs"), include_str!("load.rs"), include_str!("meaning.rs"));
-    // What is too large is tried out where memory is measured, in `tests/it/limits.rs`.
+    // What is too large is tried out where memory is measured, in `tests/it/runs/limits.rs`.
     for rule in Rule::ALL.iter().filter(|rule| **rule != Rule::TooLarge) {
         assert!(cases.contains(&format!("{} ", rule.code())), "{} is not tested", rule.code());
     }

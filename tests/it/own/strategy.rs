@@ -1,1 +1,0 @@
-../../../examples/custom_strategy/strategy.rs
