@@ -73,7 +73,7 @@ impl Shown {
     /// The instance that it chooses of two thirds of the candidates and the one that was chosen, told of no tasks; which
     /// thirds, by the number of the look.
     pub(super) fn chosen_of_fewer(&self, strategy: &Custom, look: u64) -> Option<u32> {
-        let is_shown = |place: usize| place == self.answer || (place as u64 + look) % 3 != 0;
+        let is_shown = |place: usize| place == self.answer || !(place as u64 + look).is_multiple_of(3);
         let shown = self.candidates.iter().enumerate().filter(|(place, _)| is_shown(*place));
         let candidates: Vec<Candidate<'_>> =
             shown.map(|(_, owned)| Candidate { tasks: 0, group_tasks: 0, ..candidate(owned) }).collect();
