@@ -80,8 +80,8 @@ impl Batch<'_, '_> {
             sink(Placed { instance: InstanceId(line.head.1), is_first: line.is_first() });
             done += 1;
             let (instance, cell) = (line.head.1, line.cell);
-            let FastEngine { cluster, indexes, .. } = &mut *self.engine;
-            indexes.count(cluster, self.plan.group, cell, instance, 1);
+            let FastEngine { indexes, .. } = &mut *self.engine;
+            indexes.count(self.plan.group, cell, instance, 1);
             if !self.advance(line) {
                 let written = *line;
                 self.write(written);

@@ -45,7 +45,7 @@ pub(super) fn start<'d>(
 ) -> bool {
     let group = kind.plan.group;
     let before = start_in_bucket(cluster, indexes, kind, start);
-    indexes.count(cluster, group, before.cell(), start.instance, i64::from(start.tasks));
+    indexes.count(group, before.cell(), start.instance, i64::from(start.tasks));
     before.tasks() == 0
 }
 

@@ -160,7 +160,7 @@ impl FastEngine<'_> {
                 indexes.step_group(group, change, held);
             }
             if is_counted {
-                indexes.count(cluster, group, record.cell(), id, i64::from(tasks));
+                indexes.count(group, record.cell(), id, i64::from(tasks));
             }
         }
         let mut empty = record;

@@ -167,10 +167,12 @@ impl<'a> FastEngine<'a> {
     /// By an order over lanes, or by a scan.
     #[inline(never)]
     fn choose_elsewhere(&mut self, request: RequestId) -> Option<u32> {
-        let decision = self.streams.decision(request.index());
         let plan = &self.plans[request.index()];
+        let decision = if plan.draws { self.streams.decision(request.index()) } else { Decision::default() };
+        let has_extras = plan.extras;
+        let mut looked = None;
         let id = if plan.path == Path::Order {
-            match lanes::choose(&self.cluster, &mut self.indexes.orders, plan, decision) {
+            match lanes::choose(&self.cluster, &mut self.indexes.orders, plan, decision, &mut looked) {
                 Choice::Nobody => return None,
                 Choice::One(id) => id,
                 Choice::Among(shown) => self.scan(request).asked(&shown),
@@ -179,9 +181,11 @@ impl<'a> FastEngine<'a> {
         } else {
             self.scan(request).choose(&self.indexes.orders, decision)?
         };
-        self.indexes.orders.expect_change(id);
-        let device = self.scan(request).device(id);
-        self.cluster.preferred_device = device;
+        self.indexes.orders.expect_change(&self.cluster, id);
+        if let Some(looked) = looked {
+            self.indexes.orders.count_looked(&self.cluster, &self.plans[request.index()], looked);
+        }
+        self.cluster.preferred_device = if has_extras { self.scan(request).device(id) } else { Device::ANY };
         Some(id)
     }
 
@@ -274,7 +278,7 @@ impl<'a> FastEngine<'a> {
         if signs[0] != signs[1] {
             let Self { indexes, cluster, drained, .. } = &mut *self;
             let change = |group, count| {
-                indexes.count(cluster, group, before.cell(), instance.0, (signs[1] - signs[0]) * i64::from(count));
+                indexes.count(group, before.cell(), instance.0, (signs[1] - signs[0]) * i64::from(count));
             };
             match &cluster.counts {
                 Some(counts) => counts.for_each(instance.0, change),
@@ -374,7 +378,7 @@ impl Engine for FastEngine<'_> {
     fn stop_on(&mut self, request: RequestId, instance: InstanceId, device: Device) -> bool {
         let plan = &self.plans[request.index()];
         let demand = || &self.tables.requests[request].demand;
-        self.indexes.orders.expect_change(instance.0);
+        self.indexes.orders.expect_change(&self.cluster, instance.0);
         let before = change::stop(
             &mut self.cluster,
             &mut self.indexes,
@@ -382,7 +386,7 @@ impl Engine for FastEngine<'_> {
             Stop { instance: instance.0, device },
         );
         if self.is_counted(before.status()) {
-            self.indexes.count(&self.cluster, plan.group, before.cell(), instance.0, -1);
+            self.indexes.count(plan.group, before.cell(), instance.0, -1);
         } else {
             self.drained.stop(instance.0, plan.group);
         }

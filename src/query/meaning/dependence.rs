@@ -53,6 +53,13 @@ pub(in crate::query) fn hears_of(node: &Node, group: &str) -> bool {
     found
 }
 
+/// How many of its predicates ask for groups.
+pub(in crate::query) fn group_predicates(node: &Node) -> usize {
+    let mut count = 0;
+    node.for_each_predicate(&mut |predicate| count += usize::from(matches!(predicate, Predicate::TaskGroup(_))));
+    count
+}
+
 pub(in crate::query) fn asks_how_many_run(node: &Node) -> bool {
     let mut found = false;
     node.for_each_predicate(&mut |predicate| found |= matches!(predicate, Predicate::RunningTasksCount(_)));

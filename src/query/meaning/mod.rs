@@ -39,6 +39,13 @@ impl Expression {
         dependence::hears_of(&self.root, group)
     }
 
+    /// Whether it asks for groups in one place alone, so that of all groups it wants to know but whether the instance holds
+    /// one that it [hears of](Self::hears_of).
+    #[must_use]
+    pub fn asks_for_groups_once(&self) -> bool {
+        dependence::group_predicates(&self.root) == 1
+    }
+
     /// Whether it asks how many tasks run (`runningTasksCount`).
     #[must_use]
     pub fn asks_how_many_run(&self) -> bool {

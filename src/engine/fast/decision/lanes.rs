@@ -12,7 +12,7 @@ use crate::engine::fast::index::order::field::Looked;
 use crate::engine::fast::index::order::firsts::Firsts;
 use crate::engine::fast::index::order::shelf::single;
 use crate::engine::fast::index::order::table::Bits;
-use crate::engine::fast::index::order::{Entry, Order, Orders};
+use crate::engine::fast::index::order::{Given, Order, Orders, Parts};
 use crate::engine::fast::index::uniform::interpolated;
 use crate::engine::fast::plan::Plan;
 use crate::engine::fast::plan::chain::{End, Shown, Step};
@@ -40,23 +40,23 @@ impl Alive {
 /// One decision under way: the lanes that are left, as long as the first instance of each tells all.
 struct Lanes<'e, 'a> {
     cluster: &'e Cluster<'a>,
-    orders: &'e Orders,
+    given: Given<'e>,
     order: &'e Order,
     firsts: &'e mut Firsts,
-    entry: Entry,
-    group: u32,
-    left: SmallVec<[u32; 64]>,
+    /// Lent, as it is too large to be moved.
+    left: &'e mut SmallVec<[u32; 64]>,
 }
 
 /// The same once ranges of instances are left in the lanes.
 struct Ranges<'e, 'a> {
     cluster: &'e Cluster<'a>,
-    orders: &'e Orders,
+    given: Given<'e>,
     order: &'e Order,
-    entry: Entry,
-    group: u32,
-    alive: SmallVec<[Alive; 8]>,
+    /// Lent, as it is too large to be moved.
+    alive: &'e mut Alives,
 }
+
+type Alives = SmallVec<[Alive; 8]>;
 
 /// What a decision comes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,49 +77,31 @@ pub(crate) struct Pass {
     pub(crate) classes: Option<Vec<bool>>,
 }
 
-/// Chooses for a plan that an order serves.
-pub(crate) fn choose(cluster: &Cluster<'_>, orders: &mut Orders, plan: &Plan, decision: Decision) -> Choice {
-    let entry = orders.entry(plan);
-    if let Some(attribute) = entry.many {
-        return in_emptiest_of_many(orders, plan, attribute);
+/// Chooses for a plan that an order serves. What was looked at one by one is told apart, to be counted by
+/// [`Orders::count_looked`].
+pub(crate) fn choose(
+    cluster: &Cluster<'_>,
+    orders: &mut Orders,
+    plan: &Plan,
+    decision: Decision,
+    looked: &mut Option<Looked>,
+) -> Choice {
+    let Parts { order, firsts, given, found } = orders.parts(plan);
+    if let Some(attribute) = given.entry.many {
+        // Lanes are numbered as buckets are: both in the order of the classes.
+        let is_any = given.spreads.emptiest(attribute, plan.group, order.with_kind(given.entry.kind), found);
+        let least = if is_any { firsts.least(given.entry.kind, found, |lane| &order.lanes[lane].shelf) } else { None };
+        return least.map_or(Choice::Nobody, |key| Choice::One(id_of(key)));
     }
-    let mut firsts = std::mem::take(&mut orders.order_mut(entry).firsts);
-    let mut looked = None;
-    let lanes = Lanes {
-        cluster,
-        orders,
-        order: orders.order(entry),
-        firsts: &mut firsts,
-        entry,
-        group: plan.group,
-        left: SmallVec::new(),
-    };
-    let choice = choose_with(lanes, decision, &mut looked);
-    orders.order_mut(entry).firsts = firsts;
-    if let Some(looked) = looked {
-        orders.count_looked(cluster, entry, looked);
-    }
-    choice
-}
-
-/// Spreads over one attribute of many values, then compares keys: the least of the first keys in the emptiest buckets.
-fn in_emptiest_of_many(orders: &mut Orders, plan: &Plan, attribute: usize) -> Choice {
-    let entry = orders.entry(plan);
-    let mut tied = std::mem::take(&mut orders.found);
-    let order = orders.order(entry);
-    // Lanes are numbered as buckets are: both in the order of the classes.
-    let is_any = orders.spreads.emptiest(attribute, plan.group, order.with_kind(entry.kind), &mut tied);
-    let choice = if is_any { orders.order_mut(entry).head(entry.kind, &tied) } else { None };
-    orders.found = tied;
-    choice.map_or(Choice::Nobody, |key| Choice::One(id_of(key)))
+    let lanes = Lanes { cluster, given, order, firsts, left: &mut SmallVec::new() };
+    choose_with(lanes, decision, looked)
 }
 
 fn choose_with(mut lanes: Lanes<'_, '_>, decision: Decision, looked: &mut Option<Looked>) -> Choice {
-    let orders = lanes.orders;
-    let chain = &orders.chains[lanes.entry.chain];
+    let Given { chain, absent_is_bucket, .. } = lanes.given;
     let mut steps = chain.steps.iter();
     match chain.steps.first() {
-        Some(&Step::Bucket(attribute)) if orders.absent_is_bucket => {
+        Some(&Step::Bucket(attribute)) if absent_is_bucket => {
             lanes.begin_in_emptiest(attribute);
             steps.next();
         }
@@ -128,6 +110,7 @@ fn choose_with(mut lanes: Lanes<'_, '_>, decision: Decision, looked: &mut Option
     if lanes.left.is_empty() {
         return Choice::Nobody;
     }
+    let mut alive = SmallVec::new();
     let mut last_part = None;
     while let Some(step) = steps.next() {
         if chain.by_key == Some(chain.steps.len() - steps.len() - 1) {
@@ -140,7 +123,7 @@ fn choose_with(mut lanes: Lanes<'_, '_>, decision: Decision, looked: &mut Option
                 last_part = Some(part);
             }
             Step::Level => {
-                let mut ranges = lanes.ranges(last_part);
+                let mut ranges = lanes.ranges(last_part, &mut alive);
                 *looked = ranges.keep_lowest_level();
                 steps.for_each(|step| ranges.keep(*step));
                 return ranges.end(&chain.end, decision);
@@ -150,22 +133,22 @@ fn choose_with(mut lanes: Lanes<'_, '_>, decision: Decision, looked: &mut Option
     match chain.end {
         End::Lowest => Choice::One(lanes.lowest()),
         End::Ask(_, Shown::Best) => Choice::Among(lanes.best()),
-        _ => lanes.ranges(last_part).end(&chain.end, decision),
+        _ => lanes.ranges(last_part, &mut alive).end(&chain.end, decision),
     }
 }
 
 impl<'e, 'a> Lanes<'e, 'a> {
     /// All lanes with an instance of the kind.
     fn begin(&mut self) {
-        let Bits { word, bits } = self.entry.kind;
+        let Bits { word, bits } = self.given.entry.kind;
         let has = (0..).zip(self.order.any(word)).filter(|(_, any)| **any & bits != 0);
         self.left.extend(has.map(|(lane, _)| lane));
     }
 
     /// Of these, those in the buckets with the fewest tasks of the group.
     fn begin_in_emptiest(&mut self, attribute: usize) {
-        let Bits { word, bits } = self.entry.kind;
-        let tasks = self.orders.spreads.of_group(attribute, self.group);
+        let Bits { word, bits } = self.given.entry.kind;
+        let tasks = self.given.spreads.of_group(attribute, self.given.group);
         // Which bucket is emptier changes all the time: selected, not branched on.
         let of = |(any, bucket): (&u64, &u32)| if any & bits == 0 { u32::MAX } else { tasks[*bucket as usize] };
         let (any, buckets) = (self.order.any(word), self.order.buckets(attribute));
@@ -185,88 +168,90 @@ impl<'e, 'a> Lanes<'e, 'a> {
 
     /// Keeps the lanes in the buckets with the fewest tasks of the group.
     fn keep_emptiest(&mut self, attribute: usize) {
-        let Self { orders, order, group, left, .. } = self;
-        keep_emptiest(orders, order, attribute, *group, left, |lane| *lane as usize);
+        let Self { given, order, left, .. } = self;
+        keep_emptiest(*given, order, attribute, left, |lane| *lane as usize);
     }
 
     #[inline]
     fn first(&mut self, lane: u32) -> Key {
-        self.firsts.get(lane as usize, self.entry.kind, &self.order.lanes[lane as usize].shelf)
+        self.firsts.get(lane as usize, self.given.entry.kind, &self.order.lanes[lane as usize].shelf)
     }
 
     /// Keeps the lanes whose first instance is least by a part of the order.
     fn keep_least(&mut self, part: usize) {
-        let left = std::mem::take(&mut self.left);
         let by = self.order.layout.part(part);
         let mut best = None;
-        for lane in left {
-            let first = self.first(lane);
-            let value =
-                Valued { value: self.order.layout.value(part, first), whole: self.order.lanes[lane as usize].whole };
+        let mut kept = 0;
+        for at in 0..self.left.len() {
+            let lane = self.left[at];
+            let value = self.order.layout.value(part, self.first(lane));
+            let value = Valued { value, whole: self.order.lanes[lane as usize].whole };
             let compared = best.map_or(Ordering::Less, |best| by.compare(value, best));
             if compared.is_lt() {
-                best = Some(value);
-                self.left.clear();
+                (best, kept) = (Some(value), 0);
             }
             if compared.is_le() {
-                self.left.push(lane);
+                self.left[kept] = lane;
+                kept += 1;
             }
         }
+        self.left.truncate(kept);
+    }
+
+    /// The first instance of each lane that is left.
+    fn firsts(self) -> impl Iterator<Item = Key> {
+        let Self { order, firsts, given, left, .. } = self;
+        left.iter().map(move |&lane| firsts.get(lane as usize, given.entry.kind, &order.lanes[lane as usize].shelf))
     }
 
     /// The instance with the least key.
-    fn least_key(mut self) -> u32 {
-        let left = std::mem::take(&mut self.left);
-        id_of(left.into_iter().map(|lane| self.first(lane)).min().expect("some lane is left"))
+    fn least_key(self) -> u32 {
+        id_of(self.firsts().min().expect("some lane is left"))
     }
 
-    fn lowest(mut self) -> u32 {
-        let left = std::mem::take(&mut self.left);
-        left.into_iter().map(|lane| id_of(self.first(lane))).min().expect("some lane is left")
+    fn lowest(self) -> u32 {
+        self.firsts().map(id_of).min().expect("some lane is left")
     }
 
     /// The best instance of each lane that is left, ascending.
-    fn best(mut self) -> Vec<u32> {
-        let left = std::mem::take(&mut self.left);
-        let mut best: Vec<u32> = left.into_iter().map(|lane| id_of(self.first(lane))).collect();
+    fn best(self) -> Vec<u32> {
+        let mut best: Vec<u32> = self.firsts().map(id_of).collect();
         best.sort_unstable();
         best
     }
 
     /// The instances that are left: in each lane all as good as the first, by the last part that was compared.
-    fn ranges(mut self, last_part: Option<usize>) -> Ranges<'e, 'a> {
-        let left = std::mem::take(&mut self.left);
-        let (order, asked) = (self.order, self.entry.kind);
-        let alive = left.into_iter().map(|lane| {
+    fn ranges(mut self, last_part: Option<usize>, alive: &'e mut Alives) -> Ranges<'e, 'a> {
+        let (order, asked) = (self.order, self.given.entry.kind);
+        for at in 0..self.left.len() {
+            let lane = self.left[at];
             let first = last_part.map(|_| self.first(lane));
             let range = first.zip(last_part).map_or(Range::ALL, |(first, part)| order.layout.equals(part, first));
-            Alive { lane: lane as usize, range, asked, first }
-        });
-        let alive = alive.collect();
-        Ranges { cluster: self.cluster, orders: self.orders, order, entry: self.entry, group: self.group, alive }
+            alive.push(Alive { lane: lane as usize, range, asked, first });
+        }
+        Ranges { cluster: self.cluster, given: self.given, order, alive }
     }
 }
 
 /// Keeps what is of lanes in the buckets with the fewest tasks of the group; of those without the attribute only where
 /// that is a bucket, or where there are no others.
 fn keep_emptiest<T, const N: usize>(
-    orders: &Orders,
+    given: Given<'_>,
     order: &Order,
     attribute: usize,
-    group: u32,
     left: &mut SmallVec<[T; N]>,
     lane: impl Fn(&T) -> usize,
 ) where
     [T; N]: smallvec::Array<Item = T>,
 {
     let buckets = order.buckets(attribute);
-    if !orders.absent_is_bucket {
-        let is_there = |one: &T| !orders.spreads.is_absent(attribute, buckets[lane(one)]);
+    if !given.absent_is_bucket {
+        let is_there = |one: &T| !given.spreads.is_absent(attribute, buckets[lane(one)]);
         if left.iter().any(is_there) {
             left.retain(|one| is_there(one));
         }
     }
-    let of_group = orders.spreads.of_group(attribute, group);
+    let of_group = given.spreads.of_group(attribute, given.group);
     let tasks = |one: &T| of_group[buckets[lane(one)] as usize];
     if let Some(least) = left.iter().map(tasks).min() {
         left.retain(|one| tasks(one) == least);
@@ -277,8 +262,8 @@ impl Ranges<'_, '_> {
     fn keep(&mut self, step: Step) {
         match step {
             Step::Bucket(attribute) => {
-                let Self { orders, order, group, alive, .. } = self;
-                keep_emptiest(orders, order, attribute, *group, alive, |alive| alive.lane);
+                let Self { given, order, alive, .. } = self;
+                keep_emptiest(*given, order, attribute, alive, |alive| alive.lane);
             }
             Step::Least(part) => self.keep_least(part),
             Step::Level => unreachable!("a rule stands in a chain once"),
@@ -305,45 +290,47 @@ impl Ranges<'_, '_> {
 
     /// Keeps the instances that are least by a part of the order.
     fn keep_least(&mut self, part: usize) {
-        let mut alive = std::mem::take(&mut self.alive);
-        let value = |alive: &mut Alive| {
-            let first = self.first(alive);
-            Valued { value: self.order.layout.value(part, first), whole: self.order.lanes[alive.lane].whole }
-        };
-        let by = self.order.layout.part(part);
-        let mut best = value(&mut alive[0]);
-        for alive in &mut alive[1..] {
-            let value = value(alive);
-            if by.compare(value, best).is_lt() {
-                best = value;
+        let layout = &self.order.layout;
+        let by = layout.part(part);
+        let mut best = None;
+        let mut kept = 0;
+        for at in 0..self.alive.len() {
+            let mut alive = self.alive[at];
+            let first = self.first(&mut alive);
+            let value = Valued { value: layout.value(part, first), whole: self.order.lanes[alive.lane].whole };
+            let compared = best.map_or(Ordering::Less, |best| by.compare(value, best));
+            if compared.is_lt() {
+                (best, kept) = (Some(value), 0);
+            }
+            if compared.is_le() {
+                let equals = layout.equals(part, first);
+                alive.range = Range { from: equals.from, end: equals.end.min(alive.range.end) };
+                self.alive[kept] = alive;
+                kept += 1;
             }
         }
-        alive.retain(|alive| by.compare(value(alive), best).is_eq());
-        for alive in &mut alive {
-            let first = self.first(alive);
-            let equals = self.order.layout.equals(part, first);
-            alive.range = Range { from: equals.from, end: equals.end.min(alive.range.end) };
-        }
-        self.alive = alive;
+        self.alive.truncate(kept);
     }
 
     /// Keeps the instances with the fewest tasks of the group; answers what was looked at one by one.
     fn keep_lowest_level(&mut self) -> Option<Looked> {
-        let field = self.order.field(self.entry);
-        let mut alive = std::mem::take(&mut self.alive);
-        let mut best = u64::MAX;
-        let mut bits = 0;
-        for alive in &mut alive {
+        let field = self.order.field(self.given.entry);
+        let mut least = u64::MAX;
+        let mut kept = 0;
+        for at in 0..self.alive.len() {
+            let alive = self.alive[at];
             let shelf = &self.order.lanes[alive.lane].shelf;
             // The bits of a field are in the order of the counts.
-            let lowest = shelf.lowest_bit(field.all(), alive.range).expect("an instance that is left has a count");
-            (alive.asked, alive.first) = (lowest, None);
-            if lowest.bits <= best {
-                (best, bits) = (lowest.bits, lowest.bits);
+            let asked = shelf.lowest_bit(field.all(), alive.range).expect("an instance that is left has a count");
+            if asked.bits < least {
+                (least, kept) = (asked.bits, 0);
+            }
+            if asked.bits == least {
+                self.alive[kept] = Alive { asked, first: None, ..alive };
+                kept += 1;
             }
         }
-        alive.retain(|alive| alive.asked.bits == bits);
-        self.alive = alive;
+        self.alive.truncate(kept);
         (!field.is_one_count(self.alive[0].asked)).then(|| self.keep_lowest_of_many())
     }
 
@@ -352,10 +339,10 @@ impl Ranges<'_, '_> {
     #[cold]
     fn keep_lowest_of_many(&mut self) -> Looked {
         let (mut least, mut instances) = (u32::MAX, 0);
-        let mut kept: SmallVec<[Alive; 8]> = SmallVec::new();
-        for alive in std::mem::take(&mut self.alive) {
-            self.order.lanes[alive.lane].shelf.for_each(alive.asked, alive.range, |key, _| {
-                let tasks = self.cluster.group_count(id_of(key), self.group);
+        let mut kept = Alives::new();
+        for alive in self.alive.drain(..) {
+            self.order.lanes[alive.lane].shelf.for_each(alive.asked, alive.range, |key| {
+                let tasks = self.cluster.group_count(id_of(key), self.given.group);
                 looks::look(1);
                 instances += 1;
                 if tasks < least {
@@ -368,19 +355,18 @@ impl Ranges<'_, '_> {
                 true
             });
         }
-        self.alive = kept;
+        *self.alive = kept;
         Looked { instances, least }
     }
 
-    fn lowest(mut self) -> u32 {
-        let mut alive = std::mem::take(&mut self.alive);
-        alive.iter_mut().map(|alive| id_of(self.first(alive))).min().expect("some lane is left")
+    fn lowest(self) -> u32 {
+        let first = |&(mut alive): &Alive| id_of(self.first(&mut alive));
+        self.alive.iter().map(first).min().expect("some lane is left")
     }
 
     /// The best instance of each lane that is left, ascending.
-    fn best(mut self) -> Vec<u32> {
-        let mut alive = std::mem::take(&mut self.alive);
-        let mut ids: Vec<u32> = alive.iter_mut().map(|alive| id_of(self.first(alive))).collect();
+    fn best(self) -> Vec<u32> {
+        let mut ids: Vec<u32> = self.alive.iter().map(|&(mut alive)| id_of(self.first(&mut alive))).collect();
         ids.sort_unstable();
         ids
     }
@@ -389,7 +375,7 @@ impl Ranges<'_, '_> {
     fn all(self) -> Choice {
         let asked = self.alive[0].asked;
         if self.alive.iter().all(|alive| alive.is_whole() && alive.asked == asked) {
-            let chain = &self.orders.chains[self.entry.chain];
+            let chain = self.given.chain;
             let classes = (!chain.attributes.is_empty()).then(|| {
                 let mut lanes = vec![false; self.order.lanes.len()];
                 self.alive.iter().for_each(|alive| lanes[alive.lane] = true);
@@ -402,8 +388,8 @@ impl Ranges<'_, '_> {
 
     fn listed(&self) -> Vec<u32> {
         let mut ids = Vec::new();
-        for alive in &self.alive {
-            self.order.lanes[alive.lane].shelf.for_each(alive.asked, alive.range, |key, _| {
+        for alive in self.alive.iter() {
+            self.order.lanes[alive.lane].shelf.for_each(alive.asked, alive.range, |key| {
                 looks::look(1);
                 ids.push(id_of(key));
                 true
@@ -438,8 +424,8 @@ impl Ranges<'_, '_> {
 
     /// How many are left, where all in each range are alike.
     fn alike(&self) -> Option<u32> {
-        let chain = &self.orders.chains[self.entry.chain];
-        let count = |alive: &Alive| self.order.lanes[alive.lane].alike(self.entry.kind, alive.range);
+        let chain = self.given.chain;
+        let count = |alive: &Alive| self.order.lanes[alive.lane].alike(self.given.entry.kind, alive.range);
         if chain.leaves_alike() { self.alive.iter().map(count).sum() } else { None }
     }
 

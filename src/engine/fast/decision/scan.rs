@@ -113,7 +113,7 @@ impl Scan<'_, '_> {
         let (demand, gpus) = (&self.request.demand, self.cluster.gpus.as_ref());
         let checks = [
             (Reason::Gpu, gpus.is_none_or(|gpus| gpus[id as usize].fits(demand.gpus, self.cluster.class(id)))),
-            (Reason::Ports, extra.ports_fit(&demand.ports, self.cluster.class(id))),
+            (Reason::Ports, self.cluster.ports.fit(&extra.ports, &demand.ports, self.cluster.class_id(id))),
             (Reason::Eni, extra.eni_fits(demand.eni_slots)),
         ];
         checks.into_iter().find(|(_, holds)| !holds).map(|(reason, _)| reason)

@@ -246,10 +246,10 @@ impl Indexes {
 
     /// `tasks` of a group have come to an instance of a cell, or gone if negative, that count for spread.
     #[inline(always)]
-    pub(crate) fn count(&mut self, cluster: &Cluster<'_>, group: u32, cell: usize, instance: u32, tasks: i64) {
+    pub(crate) fn count(&mut self, group: u32, cell: usize, instance: u32, tasks: i64) {
         self.buckets.add(group, cell, tasks);
         if self.orders_any && !self.orders.spreads.is_empty() {
-            self.orders.spreads.add(group, cluster.class_id(instance), tasks);
+            self.orders.count(group, instance, tasks);
         }
     }
 
@@ -282,7 +282,7 @@ impl Indexes {
     /// Has what the stop of a task will change fetched.
     pub(crate) fn expect_stop(&self, cluster: &Cluster<'_>, id: u32, group: u32) {
         self.levels.expect_stop(group, Instance { cluster, id });
-        self.orders.expect_change(id);
+        self.orders.expect_change(cluster, id);
     }
 
     /// The status of an instance has changed.

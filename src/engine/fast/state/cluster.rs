@@ -4,6 +4,7 @@ use super::cells::Partition;
 use super::counts::GroupCounts;
 use super::extras::Extra;
 use super::memory::{prefetch, roomy};
+use super::ports::Ports;
 use super::record::Record;
 use crate::engine::Tables;
 use crate::model::{ClassId, Demand, Device, DeviceLedger, Fleet, Identity, InstanceClass, Requests, Shared};
@@ -20,6 +21,8 @@ pub(crate) struct Cluster<'a> {
     pub(crate) members: Vec<Vec<u32>>,
     /// By instance id, if some request asks for more than cpu and memory; else empty.
     pub(crate) extras: Option<Vec<Extra>>,
+    /// Those that requests ask for.
+    pub(crate) ports: Ports,
     /// By instance id, if some request asks for GPUs.
     pub(crate) gpus: Option<Vec<DeviceLedger>>,
     /// Where the share of a GPU lies that was placed last.
@@ -63,6 +66,7 @@ impl<'a> Cluster<'a> {
             records: roomy(instances),
             members,
             extras: keep.extras.then(Vec::new),
+            ports: Ports::new(requests.table.iter().flat_map(|request| &request.demand.ports), fleet),
             gpus: keep.gpus.then(Vec::new),
             last_device: Device::ANY,
             preferred_device: Device::ANY,
@@ -133,6 +137,14 @@ impl<'a> Cluster<'a> {
         }
     }
 
+    /// Has fetched what stands in columns of their own beside the records.
+    #[inline]
+    pub(crate) fn expect_columns(&self, id: u32) {
+        prefetch(self.classes.as_ptr().wrapping_add(id as usize));
+        self.extras.iter().for_each(|extras| prefetch(extras.as_ptr().wrapping_add(id as usize)));
+        self.counts.iter().for_each(|counts| prefetch(counts.address(id)));
+    }
+
     pub(crate) fn class_id(&self, instance: u32) -> ClassId {
         self.classes[instance as usize]
     }
@@ -165,15 +177,15 @@ impl<'a> Cluster<'a> {
         }
         let extras = self.extras.as_mut().expect("extras are kept where a request asks for them");
         let extra = &mut extras[instance as usize];
-        (0..tasks).for_each(|_| extra.take(demand));
-        (tasks..0).for_each(|_| extra.give_back(demand));
+        (0..tasks).for_each(|_| extra.take(demand, &self.ports));
+        (tasks..0).for_each(|_| extra.give_back(demand, &self.ports));
     }
 
     /// GPUs, ports and interface slots fit.
     pub(crate) fn extras_fit(&self, instance: u32, demand: &Demand) -> bool {
-        let class = || self.class(instance);
-        self.extras.as_ref().is_none_or(|extras| extras[instance as usize].fits(demand, class()))
-            && self.gpus.as_ref().is_none_or(|gpus| gpus[instance as usize].fits(demand.gpus, class()))
+        let (class, extras) = (self.class_id(instance), self.extras.as_ref());
+        extras.is_none_or(|extras| extras[instance as usize].fits(demand, class, &self.ports))
+            && self.gpus.as_ref().is_none_or(|gpus| gpus[instance as usize].fits(demand.gpus, self.class(instance)))
     }
 
     /// GPU devices that are idle.
@@ -203,6 +215,6 @@ impl<'a> Cluster<'a> {
         let members: usize = self.members.iter().map(|members| members.capacity() * 4).sum();
         let extras = self.extras.as_ref().map_or(0, |extras| extras.capacity() * size_of::<Extra>());
         let counts = self.counts.as_ref().map_or(0, GroupCounts::bytes);
-        self.records.capacity() * size_of::<Record>() + members + extras + counts
+        self.records.capacity() * size_of::<Record>() + members + extras + counts + self.ports.bytes()
     }
 }

@@ -1,49 +1,37 @@
 //! Static ports and network interface slots: kept only if some request of the run asks for them.
 
-use smallvec::SmallVec;
-
-use crate::model::{CpuUnits, Demand, InstanceClass, MAX_PORTS_PER_INSTANCE, MemoryMib, Port, Requests};
+use super::ports::{Ports, Taken};
+use crate::model::{ClassId, CpuUnits, Demand, InstanceClass, MemoryMib, Requests};
 
 /// What one instance has left beside cpu, memory and GPUs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Extra {
     /// Free interface slots; `None` is unlimited.
     eni_slots: Option<u32>,
-    /// Ports of tasks, in no order; those of the class are not among them.
-    ports: SmallVec<[Port; 2]>,
+    /// Ports of tasks; those of the class are not among them.
+    pub(crate) ports: Taken,
 }
 
 impl Extra {
     pub(crate) fn new(class: &InstanceClass) -> Self {
-        Self { eni_slots: class.eni_tasks, ports: SmallVec::new() }
-    }
-
-    ///
-    pub(crate) fn ports_fit(&self, wanted: &[Port], class: &InstanceClass) -> bool {
-        let taken = |port| self.ports.contains(port) || class.reserved_ports.contains(port);
-        wanted.is_empty()
-            || (!wanted.iter().any(taken)
-                && class.reserved_ports.len() + self.ports.len() + wanted.len() <= MAX_PORTS_PER_INSTANCE)
-    }
-
-    /// Ports that are taken.
-    pub(crate) fn port_count(&self, class: &InstanceClass) -> usize {
-        class.reserved_ports.len() + self.ports.len()
+        Self { eni_slots: class.eni_tasks, ports: Taken::default() }
     }
 
     pub(crate) fn eni_fits(&self, wanted: u32) -> bool {
         self.eni_slots.is_none_or(|free| wanted <= free)
     }
 
-    pub(crate) fn fits(&self, demand: &Demand, class: &InstanceClass) -> bool {
-        self.eni_fits(demand.eni_slots) && self.ports_fit(&demand.ports, class)
+    #[inline]
+    pub(crate) fn fits(&self, demand: &Demand, class: ClassId, ports: &Ports) -> bool {
+        self.eni_fits(demand.eni_slots) && ports.fit(&self.ports, &demand.ports, class)
     }
 
-    pub(crate) fn take(&mut self, demand: &Demand) {
+    #[inline]
+    pub(crate) fn take(&mut self, demand: &Demand, ports: &Ports) {
         if let Some(free) = &mut self.eni_slots {
             *free -= demand.eni_slots;
         }
-        self.ports.extend_from_slice(&demand.ports);
+        ports.take(&mut self.ports, &demand.ports);
     }
 
     /// Takes up to so many interface slots from every task; answers how many.
@@ -59,11 +47,12 @@ impl Extra {
         self.eni_slots.iter_mut().for_each(|free| *free += held);
     }
 
-    pub(crate) fn give_back(&mut self, demand: &Demand) {
+    #[inline]
+    pub(crate) fn give_back(&mut self, demand: &Demand, ports: &Ports) {
         if let Some(free) = &mut self.eni_slots {
             *free += demand.eni_slots;
         }
-        self.ports.retain(|port| !demand.ports.contains(port));
+        ports.give_back(&mut self.ports, &demand.ports);
     }
 }
 

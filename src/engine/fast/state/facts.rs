@@ -46,6 +46,42 @@ pub(crate) struct InstanceFacts<'e, 'a> {
     pub(crate) instance: u32,
 }
 
+/// One instance, and whether it holds a task of a group that is asked for.
+pub(crate) struct GroupFacts<'e, 'a> {
+    pub(crate) instance: InstanceFacts<'e, 'a>,
+    pub(crate) holds: bool,
+}
+
+impl Facts for GroupFacts<'_, '_> {
+    fn agent_connected(&self) -> bool {
+        self.instance.agent_connected()
+    }
+
+    fn agent_version(&self) -> Option<&str> {
+        self.instance.agent_version()
+    }
+
+    fn ec2_instance_id(&self) -> Option<&str> {
+        self.instance.ec2_instance_id()
+    }
+
+    fn registered_at(&self) -> Option<i64> {
+        self.instance.registered_at()
+    }
+
+    fn running_tasks_count(&self) -> u32 {
+        self.instance.running_tasks_count()
+    }
+
+    fn any_task_group(&self, _test: &mut dyn FnMut(&str) -> bool) -> bool {
+        self.holds
+    }
+
+    fn attribute(&self, name: &str) -> Option<Option<&str>> {
+        self.instance.attribute(name)
+    }
+}
+
 impl InstanceFacts<'_, '_> {
     fn identity(&self) -> Option<&Identity> {
         self.cluster.identity(self.instance)

@@ -9,5 +9,6 @@ pub(crate) mod facts;
 pub(crate) mod looks;
 pub(crate) mod memory;
 pub(crate) mod parts;
+pub(crate) mod ports;
 pub(crate) mod record;
 pub(crate) mod shapes;

@@ -10,7 +10,7 @@ use std::cmp::Ordering;
 use super::record::Record;
 use crate::model::InstanceClass;
 
-/// Where an instance stands: the parts of its order, and in the low 32 bits its id.
+/// Where an instance stands: the parts of its order, and in the low [`ID_BITS`] its id.
 pub(crate) type Key = u128;
 
 /// Some keys: from one on, and below another.
@@ -141,7 +141,8 @@ struct Field {
     bits: u32,
 }
 
-pub(crate) const ID_BITS: u32 = 32;
+/// So that most orders have keys of 64 bits. The records of more instances would take 4 GiB.
+pub(crate) const ID_BITS: u32 = 28;
 
 impl Layout {
     /// `None` if the parts of instances that register so much are too long for a key.
@@ -199,9 +200,9 @@ pub(crate) fn with_id(key: Key, id: u32) -> Key {
 /// The instance of a key.
 #[inline]
 pub(crate) fn id_of(key: Key) -> u32 {
-    #[expect(clippy::cast_possible_truncation, reason = "the low half of a word is the id")]
+    #[expect(clippy::cast_possible_truncation, reason = "the low bits of a word are the id")]
     {
-        key as u32
+        key as u32 & ((1 << ID_BITS) - 1)
     }
 }
 
@@ -249,6 +250,6 @@ mod tests {
         let class = InstanceClass::new(ZoneId(0), "a", u32::MAX, u32::MAX);
         let whole = Whole::of(&class);
         assert!(Layout::new(&[Part::Memory, Part::Cpu], &[whole]).is_some());
-        assert!(Layout::new(&[Part::Memory, Part::GreatestLeastShare], &[whole]).is_none());
+        assert!(Layout::new(&[Part::Memory, Part::Cpu, Part::GreatestLeastShare], &[whole]).is_none());
     }
 }

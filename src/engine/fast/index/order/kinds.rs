@@ -10,17 +10,18 @@
 //! with. A form of ports, GPUs and interface slots is asked again only where a task takes some of the same, or gives it
 //! back. Each group of `distinctInstance` and each field is one look at the instance.
 
-use rustc_hash::FxHashMap;
-
 use super::field::Field;
 use super::table::MOST_WORDS;
 use crate::engine::fast::state::cluster::Cluster;
 use crate::engine::fast::state::counts::GroupCounts;
-use crate::engine::fast::state::extras::{asks_for_extras, form_of};
-use crate::engine::fast::state::facts::InstanceFacts;
+use crate::engine::fast::state::extras::{Extra, asks_for_extras, form_of};
+use crate::engine::fast::state::facts::{GroupFacts, InstanceFacts};
+use crate::engine::fast::state::memory::prefetch;
+use crate::engine::fast::state::ports::Numbers;
 use crate::engine::fast::state::record::News;
 use crate::engine::fast::state::shapes::Shapes;
-use crate::model::{ClassId, Demand, MAX_PORTS_PER_INSTANCE, Port, Request};
+use crate::model::columns::bits;
+use crate::model::{ClassId, Demand, MAX_PORTS_PER_INSTANCE, Request};
 use crate::query::{Dependence, Expression};
 
 /// A kind before all are known.
@@ -104,12 +105,17 @@ pub(crate) struct Kinds {
     compared: Vec<i64>,
     /// By group: which of them may be true or not where they were not, once a task of the group comes or goes.
     concerned: Vec<Vec<u32>>,
+    /// By expression: where it asks for groups in one place alone, those that it asks for.
+    asked_groups: Vec<Option<Vec<u32>>>,
     /// By instance, then expression: whether it holds.
     truths: Vec<bool>,
     /// By instance, then word, if there are such expressions: the kinds of which all hold.
     of_changing: Vec<u64>,
     distinct: Vec<Check<u32>>,
     pub(crate) fields: Vec<Field>,
+    /// By kind, its field; by group, the fields of its kinds.
+    field_of_kind: Vec<Option<u32>>,
+    fields_of_group: Vec<Vec<u32>>,
     fixed: Vec<Check<Expression>>,
     /// By instance, then word, if any expression asks which instance it is.
     of_instance: Vec<u64>,
@@ -138,10 +144,13 @@ impl Kinds {
             counting: Vec::new(),
             compared: Vec::new(),
             concerned: Vec::new(),
+            asked_groups: Vec::new(),
             truths: Vec::new(),
             of_changing: Vec::new(),
             distinct: Vec::new(),
             fields: Vec::new(),
+            field_of_kind: vec![None; drafts.len()],
+            fields_of_group: vec![Vec::new(); groups.len()],
             fixed: Vec::new(),
             of_instance: Vec::new(),
         };
@@ -164,6 +173,10 @@ impl Kinds {
         kinds.contest = Contest::new(&kinds.extras);
         let levelled = (0..).zip(drafts).filter_map(|(kind, draft)| draft.level.map(|group| (kind, group)));
         kinds.fields = Field::lay_out(levelled.collect(), own_words);
+        for (position, field) in (0..).zip(&kinds.fields) {
+            kinds.field_of_kind[field.kind() as usize] = Some(position);
+            kinds.fields_of_group[field.group() as usize].push(position);
+        }
         kinds.words = kinds.fields.last().map_or(own_words, |last| last.word() + 1);
         kinds.hear_of(groups);
         kinds
@@ -175,6 +188,11 @@ impl Kinds {
         }
         let of_group = |group| (0..).zip(&self.changing).filter(move |(_, check)| check.what.hears_of(group));
         self.concerned = groups.iter().map(|group| of_group(group).map(|(place, _)| place).collect()).collect();
+        let asked = |check: &Check<Expression>| {
+            let named = (0..).zip(groups).filter(|(_, name)| check.what.hears_of(name));
+            check.what.asks_for_groups_once().then(|| named.map(|(group, _)| group).collect())
+        };
+        self.asked_groups = self.changing.iter().map(asked).collect();
         let counting = self.changing.iter().enumerate();
         let counting = counting.map(|(place, check)| Counting { place, compared: check.what.compared_counts() });
         self.counting = counting.filter(|counting| !counting.compared.is_empty()).collect();
@@ -199,8 +217,7 @@ impl Kinds {
 
     /// The field of a kind.
     pub(crate) fn field(&self, kind: u32) -> Option<u32> {
-        let found = self.fields.iter().position(|field| field.kind() == kind)?;
-        u32::try_from(found).ok()
+        self.field_of_kind[kind as usize]
     }
 
     /// An instance is new: what never changes of it is asked once.
@@ -225,9 +242,19 @@ impl Kinds {
         }
     }
 
+    /// Has what a change of an instance will read fetched.
+    #[inline]
+    pub(crate) fn expect_change(&self, id: u32) {
+        for column in [&self.of_extras, &self.of_changing].into_iter().filter(|column| !column.is_empty()) {
+            prefetch(column.as_ptr().wrapping_add(id as usize * self.own_words));
+        }
+    }
+
     /// GPUs, ports or interface slots of an instance may be others, whatever happened.
     pub(crate) fn look(&mut self, cluster: &Cluster<'_>, id: u32) {
-        (0..self.extras.len()).for_each(|form| self.ask_form(cluster, id, form));
+        for form in &self.extras {
+            ask_form(cluster, id, form, &mut self.of_extras[id as usize * self.own_words..][..self.own_words]);
+        }
     }
 
     /// A task has come to an instance or gone: asks again what may have another answer.
@@ -243,32 +270,48 @@ impl Kinds {
 
     fn hear_extras(&mut self, cluster: &Cluster<'_>, news: News<'_>, taken: &Demand) {
         let id = news.change.instance;
-        if !taken.ports.is_empty() {
-            let ports = cluster.extras.as_ref().map_or(0, |extras| extras[id as usize].port_count(cluster.class(id)));
+        if !taken.ports.is_empty() && cluster.ports.may_be_full(self.most_ports) {
+            let count = |extra: &Extra| cluster.ports.count(&extra.ports, cluster.class_id(id));
+            let ports = cluster.extras.as_ref().map_or(0, |extras| count(&extras[id as usize]));
             // Where no more ports may fit at all, each counts for all.
             if ports + taken.ports.len() + self.most_ports > MAX_PORTS_PER_INSTANCE {
                 return self.look(cluster, id);
             }
         }
-        let contest = std::mem::take(&mut self.contest);
-        contest.of(taken).for_each(|form| self.ask_form(cluster, id, form as usize));
-        self.contest = contest;
+        let Self { contest, extras, of_extras, own_words, .. } = self;
+        let mask = &mut of_extras[id as usize * *own_words..][..*own_words];
+        contest.of_devices(taken).for_each(|form| ask_form(cluster, id, &extras[form as usize], mask));
+        let is_taken = news.change.after.tasks() > news.change.before.tasks();
+        for form in contest.of_ports(taken).map(|form| &extras[form as usize]) {
+            if is_taken {
+                take_away(mask, &form.kinds);
+            } else {
+                ask_form(cluster, id, form, mask);
+            }
+        }
     }
 
     fn hear_tasks(&mut self, cluster: &Cluster<'_>, news: News<'_>) {
         let id = news.change.instance;
-        let facts = InstanceFacts { cluster, instance: id };
+        let facts = || InstanceFacts { cluster, instance: id };
         let truths = &mut self.truths[id as usize * self.changing.len()..][..self.changing.len()];
         let mut is_any_other = false;
         let mut ask = |place: usize| {
-            let holds = self.changing[place].what.evaluate(&facts);
+            let expression = &self.changing[place].what;
+            let holds = match &self.asked_groups[place] {
+                Some(groups) => {
+                    let holds = groups.iter().any(|&group| cluster.group_count(id, group) > 0);
+                    expression.evaluate(&GroupFacts { instance: facts(), holds })
+                }
+                None => expression.evaluate(&facts()),
+            };
             is_any_other |= std::mem::replace(&mut truths[place], holds) != holds;
         };
         if news.turned {
             self.concerned[news.group as usize].iter().for_each(|&place| ask(place as usize));
         }
         if !self.compared.is_empty() {
-            let others = i64::from(facts.other_tasks());
+            let others = i64::from(facts().other_tasks());
             let [before, now] = [news.change.before, news.change.after].map(|it| others + i64::from(it.tasks()));
             let passed = |compared: &[i64]| compared.iter().any(|number| before.cmp(number) != now.cmp(number));
             if passed(&self.compared) {
@@ -290,29 +333,60 @@ impl Kinds {
         failed.for_each(|(check, _)| take_away(mask, &check.kinds));
     }
 
-    /// Asks whether a form fits an instance.
-    #[inline]
-    fn ask_form(&mut self, cluster: &Cluster<'_>, id: u32, form: usize) {
-        let check = &self.extras[form];
-        let mask = &mut self.of_extras[id as usize * self.own_words..][..self.own_words];
-        let fits = cluster.extras_fit(id, &check.what);
-        for (mask, kinds) in mask.iter_mut().zip(&check.kinds) {
-            *mask = if fits { *mask | kinds } else { *mask & !kinds };
+    /// Writes the mask of an instance as it is.
+    pub(crate) fn write(&self, cluster: &Cluster<'_>, id: u32, class: ClassId, mask: &mut [u64]) {
+        let (own, fields) = mask.split_at_mut(self.own_words);
+        let is_any = self.write_own(cluster, id, class, own);
+        fields.fill(0);
+        match cluster.counts.as_ref().filter(|_| is_any && !self.fields.is_empty()) {
+            Some(GroupCounts::Dense(dense)) => self.set_fields(mask, dense.of(id)),
+            Some(GroupCounts::Sparse(sparse)) => self.set_fields(mask, |group| sparse.get(id, group)),
+            None => {}
         }
     }
 
-    /// Writes the mask of an instance as it is.
-    pub(crate) fn write(&self, cluster: &Cluster<'_>, id: u32, class: ClassId, mask: &mut [u64]) {
-        mask.fill(0);
+    /// The same where a task has come or gone and nothing else: only the fields of its group, and of the kinds that the
+    /// instance began or ceased to serve, are others than `before`.
+    pub(crate) fn write_news(
+        &self,
+        cluster: &Cluster<'_>,
+        news: News<'_>,
+        class: ClassId,
+        before: &[u64],
+        mask: &mut [u64],
+    ) {
+        let id = news.change.instance;
+        let (own, fields) = mask.split_at_mut(self.own_words);
+        self.write_own(cluster, id, class, own);
+        if self.fields.is_empty() {
+            return;
+        }
+        fields.copy_from_slice(&before[self.own_words..]);
+        for (word, before) in before[..self.own_words].iter().enumerate() {
+            for bit in bits(before ^ mask[word]) {
+                if let Some(field) = self.field_of_kind[word * 64 + bit] {
+                    self.rewrite(cluster, id, &self.fields[field as usize], mask);
+                }
+            }
+        }
+        for &field in &self.fields_of_group[news.group as usize] {
+            self.rewrite(cluster, id, &self.fields[field as usize], mask);
+        }
+    }
+
+    /// The part of a mask without the fields; answers whether it is not empty.
+    #[inline]
+    fn write_own(&self, cluster: &Cluster<'_>, id: u32, class: ClassId, mask: &mut [u64]) -> bool {
         let record = cluster.records[id as usize];
         if !record.is_active() {
-            return;
+            mask.fill(0);
+            return false;
         }
         let own = self.own_words;
         let ranks = self.shapes.ranks_of(record);
         let class = class.index();
         let mut any = 0;
-        for (word, mask) in mask[..own].iter_mut().enumerate() {
+        for (word, mask) in mask.iter_mut().enumerate() {
             *mask = self.of_class[class * own + word] & self.shapes.fitting(ranks, word);
             if !self.fixed.is_empty() {
                 *mask &= self.of_instance[id as usize * own + word];
@@ -325,15 +399,10 @@ impl Kinds {
             }
             any |= *mask;
         }
-        if any == 0 {
-            return;
+        if any != 0 && !self.distinct.is_empty() {
+            check(&self.distinct, mask, |&group| cluster.group_count(id, group) == 0);
         }
-        check(&self.distinct, &mut mask[..own], |&group| cluster.group_count(id, group) == 0);
-        match cluster.counts.as_ref().filter(|_| !self.fields.is_empty()) {
-            Some(GroupCounts::Dense(dense)) => self.set_fields(mask, dense.of(id)),
-            Some(GroupCounts::Sparse(sparse)) => self.set_fields(mask, |group| sparse.get(id, group)),
-            None => {}
-        }
+        any != 0
     }
 
     #[inline]
@@ -345,12 +414,12 @@ impl Kinds {
         }
     }
 
-    /// A field begins with another count: writes to a mask that was right how many tasks of its group an instance holds.
+    /// Writes to a mask that is right but for a field how many tasks of its group an instance holds.
+    #[inline]
     pub(crate) fn rewrite(&self, cluster: &Cluster<'_>, id: u32, field: &Field, mask: &mut [u64]) {
-        if field.is_asked(mask) {
-            let word = &mut mask[field.word()];
-            *word = *word & !field.all().bits | field.bit(cluster.group_count(id, field.group()));
-        }
+        let bit = if field.is_asked(mask) { field.bit(cluster.group_count(id, field.group())) } else { 0 };
+        let word = &mut mask[field.word()];
+        *word = *word & !field.all().bits | bit;
     }
 }
 
@@ -386,12 +455,15 @@ impl Kinds {
 struct Contest {
     gpus: Vec<u32>,
     slots: Vec<u32>,
-    ports: FxHashMap<Port, Vec<u32>>,
+    ports: Numbers,
+    /// By number of a port.
+    of_port: Vec<Vec<u32>>,
 }
 
 impl Contest {
     fn new(forms: &[Check<Demand>]) -> Self {
-        let mut contest = Self::default();
+        let ports = Numbers::new(forms.iter().flat_map(|form| &form.what.ports));
+        let mut contest = Self { of_port: vec![Vec::new(); usize::from(ports.count)], ports, ..Self::default() };
         for (number, form) in (0..).zip(forms) {
             if !form.what.gpus.is_none() {
                 contest.gpus.push(number);
@@ -399,17 +471,33 @@ impl Contest {
             if form.what.eni_slots > 0 {
                 contest.slots.push(number);
             }
-            form.what.ports.iter().for_each(|&port| contest.ports.entry(port).or_default().push(number));
+            let Self { ports, of_port, .. } = &mut contest;
+            let numbers = form.what.ports.iter().filter_map(|&port| ports.get(port));
+            numbers.for_each(|port| of_port[usize::from(port)].push(number));
         }
         contest
     }
 
-    /// Those that a demand concerns, some of them perhaps more than once.
-    fn of(&self, taken: &Demand) -> impl Iterator<Item = u32> {
+    /// Those that a demand concerns by its GPUs and interface slots, some of them perhaps more than once.
+    fn of_devices(&self, taken: &Demand) -> impl Iterator<Item = u32> {
         let gpus = if taken.gpus.is_none() { &[][..] } else { &self.gpus };
         let slots = if taken.eni_slots == 0 { &[][..] } else { &self.slots };
-        let ports = taken.ports.iter().filter_map(|port| self.ports.get(port)).flatten();
-        gpus.iter().chain(slots).chain(ports).copied()
+        gpus.iter().chain(slots).copied()
+    }
+
+    /// Those that ask for one of its ports.
+    fn of_ports(&self, taken: &Demand) -> impl Iterator<Item = u32> {
+        let numbers = taken.ports.iter().filter_map(|port| self.ports.get(*port));
+        numbers.flat_map(|port| &self.of_port[usize::from(port)]).copied()
+    }
+}
+
+/// Asks whether a form fits an instance, and writes it to the mask of its forms.
+#[inline]
+fn ask_form(cluster: &Cluster<'_>, id: u32, form: &Check<Demand>, mask: &mut [u64]) {
+    let fits = cluster.extras_fit(id, &form.what);
+    for (mask, kinds) in mask.iter_mut().zip(&form.kinds) {
+        *mask = if fits { *mask | kinds } else { *mask & !kinds };
     }
 }
 

@@ -1,8 +1,13 @@
 //! A sorted table of a shelf: keys, each with a mask; and what is done with masks of several words.
 //!
+//! Keys are kept in 64 bits where those of an order are no longer ([`Stored`]); the masks lie word by word, so that a search
+//! for a bit reads one word of each entry, side by side.
+//!
 //! # Cost
 //! An insertion or a removal moves what stands behind. A search for a key compares one of eight keys, then eight. A search
 //! for a bit reads one word of each entry up to the one it finds.
+
+use std::fmt::Debug;
 
 use crate::engine::fast::state::looks;
 use crate::engine::fast::state::parts::Key;
@@ -24,26 +29,78 @@ impl Bits {
     }
 }
 
-/// A sorted table, in which each entry has a mask.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Table {
-    /// The keys of instances, or the lowest key of what an entry stands for; behind them [`NONE`], so that there are twice
-    /// as many places as there were until all are taken, and always whole groups.
-    keys: Vec<Key>,
-    len: usize,
-    /// The words of each entry, one entry after another.
-    pub(super) masks: Vec<u64>,
+/// A key as a shelf keeps it.
+pub(crate) trait Stored: Copy + Ord + Debug {
+    /// Above every key of an instance.
+    const NONE: Self;
+    /// Not above any.
+    const LEAST: Self;
+    /// A key that is too long becomes [`Self::NONE`].
+    fn of(key: Key) -> Self;
+    fn key(self) -> Key;
+    /// The key after this one.
+    fn next(self) -> Self;
 }
 
-/// Above every key of an instance.
-const NONE: Key = Key::MAX;
+impl Stored for u64 {
+    const NONE: Self = Self::MAX;
+    const LEAST: Self = 0;
+
+    #[inline(always)]
+    fn of(key: Key) -> Self {
+        Self::try_from(key).unwrap_or(Self::NONE)
+    }
+
+    #[inline(always)]
+    fn key(self) -> Key {
+        Key::from(self)
+    }
+
+    #[inline(always)]
+    fn next(self) -> Self {
+        self.saturating_add(1)
+    }
+}
+
+impl Stored for u128 {
+    const NONE: Self = Self::MAX;
+    const LEAST: Self = 0;
+
+    #[inline(always)]
+    fn of(key: Key) -> Self {
+        key
+    }
+
+    #[inline(always)]
+    fn key(self) -> Key {
+        self
+    }
+
+    #[inline(always)]
+    fn next(self) -> Self {
+        self.saturating_add(1)
+    }
+}
+
+/// A sorted table, in which each entry has a mask.
+#[derive(Clone, Debug)]
+pub(super) struct Table<K> {
+    /// The keys of instances, or the lowest key of what an entry stands for; behind them [`Stored::NONE`], so that there are
+    /// twice as many places as there were until all are taken, and always whole groups.
+    keys: Vec<K>,
+    len: usize,
+    /// By word, then place.
+    masks: Vec<u64>,
+}
+
 /// Keys that are compared side by side: without a branch, which would be foretold wrongly at every second step.
 const GROUP: usize = 8;
 
-impl Table {
+impl<K: Stored> Table<K> {
     /// Empty, with places for so many entries.
-    pub(super) fn with_places(places: usize) -> Self {
-        Self { keys: vec![NONE; places.next_multiple_of(GROUP)], ..Self::default() }
+    pub(super) fn with_places(places: usize, words: usize) -> Self {
+        let places = places.next_multiple_of(GROUP);
+        Self { keys: vec![K::NONE; places], len: 0, masks: vec![0; places * words] }
     }
 
     #[inline]
@@ -52,95 +109,151 @@ impl Table {
     }
 
     #[inline]
-    pub(super) fn keys(&self) -> &[Key] {
+    pub(super) fn keys(&self) -> &[K] {
         &self.keys[..self.len]
     }
 
     #[inline]
-    pub(super) fn lowest(&self) -> Key {
+    pub(super) fn lowest(&self) -> K {
         self.keys[0]
     }
 
+    /// A word of all masks.
     #[inline]
-    pub(super) fn mask(&self, at: usize, words: usize) -> &[u64] {
-        &self.masks[at * words..(at + 1) * words]
+    fn column(&self, word: usize) -> &[u64] {
+        &self.masks[word * self.keys.len()..][..self.len]
     }
 
+    /// A word of the mask of an entry.
     #[inline]
-    pub(super) fn mask_mut(&mut self, at: usize, words: usize) -> &mut [u64] {
-        &mut self.masks[at * words..(at + 1) * words]
+    pub(super) fn word(&self, at: usize, word: usize) -> u64 {
+        self.column(word)[at]
+    }
+
+    /// The mask of an entry.
+    pub(super) fn mask(&self, at: usize, words: usize) -> Words {
+        let mut mask = Words::default();
+        mask.words(words).iter_mut().enumerate().for_each(|(word, bits)| *bits = self.word(at, word));
+        mask
+    }
+
+    /// An entry has another mask.
+    #[inline]
+    fn set_mask(&mut self, at: usize, mask: &[u64]) {
+        let places = self.keys.len();
+        mask.iter().enumerate().for_each(|(word, bits)| self.masks[word * places + at] = *bits);
+    }
+
+    /// An entry has some bits more.
+    #[inline]
+    pub(super) fn add(&mut self, at: usize, mask: &[u64]) {
+        let places = self.keys.len();
+        mask.iter().enumerate().for_each(|(word, bits)| self.masks[word * places + at] |= bits);
+    }
+
+    /// An entry has some bits no longer.
+    #[inline]
+    pub(super) fn take(&mut self, at: usize, mask: &[u64]) {
+        let places = self.keys.len();
+        mask.iter().enumerate().for_each(|(word, bits)| self.masks[word * places + at] &= !bits);
+    }
+
+    /// An entry has the union of another table as its mask.
+    pub(super) fn set_union(&mut self, at: usize, of: &Self, words: usize) {
+        let mut union = Words::default();
+        of.unite(union.words(words));
+        self.set_mask(at, union.words(words));
     }
 
     /// An entry stands for what has another lowest key.
     #[inline]
-    pub(super) fn set_key(&mut self, at: usize, key: Key) {
+    pub(super) fn set_key(&mut self, at: usize, key: K) {
         self.keys[at] = key;
     }
 
-    pub(super) fn insert(&mut self, at: usize, key: Key, mask: &[u64]) {
+    pub(super) fn insert(&mut self, at: usize, key: K, mask: &[u64]) {
         if self.len == self.keys.len() {
-            self.keys.resize((2 * self.len).max(GROUP), NONE);
+            self.grow((2 * self.len).max(GROUP), mask.len());
         }
+        let places = self.keys.len();
         self.keys.copy_within(at..self.len, at + 1);
         self.keys[at] = key;
-        self.len += 1;
-        if let [only] = mask {
-            self.masks.insert(at, *only);
-            return;
+        for (word, bits) in mask.iter().enumerate() {
+            let column = &mut self.masks[word * places..][..places];
+            column.copy_within(at..self.len, at + 1);
+            column[at] = *bits;
         }
-        let (words, end) = (mask.len(), self.masks.len());
-        self.masks.resize(end + words, 0);
-        self.masks.copy_within(at * words..end, (at + 1) * words);
-        self.mask_mut(at, words).copy_from_slice(mask);
+        self.len += 1;
+    }
+
+    #[cold]
+    fn grow(&mut self, places: usize, words: usize) {
+        let mut grown = Self::with_places(places, words);
+        grown.keys[..self.len].copy_from_slice(self.keys());
+        for word in 0..words {
+            grown.masks[word * grown.keys.len()..][..self.len].copy_from_slice(self.column(word));
+        }
+        grown.len = self.len;
+        *self = grown;
     }
 
     pub(super) fn remove(&mut self, at: usize, words: usize) {
-        self.keys.copy_within(at + 1..self.len, at);
+        let (places, len) = (self.keys.len(), self.len);
+        self.keys.copy_within(at + 1..len, at);
+        self.keys[len - 1] = K::NONE;
+        for word in 0..words {
+            self.masks[word * places..][..len].copy_within(at + 1.., at);
+        }
         self.len -= 1;
-        self.keys[self.len] = NONE;
-        self.masks.copy_within((at + 1) * words.., at * words);
-        self.masks.truncate(self.masks.len() - words);
     }
 
     /// An entry has another key and another mask, and stands before the one at `before`, counted as the entries are now.
-    pub(super) fn shift(&mut self, at: usize, before: usize, key: Key, mask: &[u64]) {
-        let words = mask.len();
-        let to = if before > at {
-            self.keys.copy_within(at + 1..before, at);
-            self.masks.copy_within((at + 1) * words..before * words, at * words);
-            before - 1
-        } else {
-            self.keys.copy_within(before..at, before + 1);
-            self.masks.copy_within(before * words..at * words, (before + 1) * words);
-            before
+    pub(super) fn shift(&mut self, at: usize, before: usize, key: K, mask: &[u64]) {
+        let (from, to, place) = match before > at {
+            true => (at + 1..before, at, before - 1),
+            false => (before..at, before + 1, before),
         };
-        self.keys[to] = key;
-        self.mask_mut(to, words).copy_from_slice(mask);
+        if !from.is_empty() {
+            let places = self.keys.len();
+            self.keys.copy_within(from.clone(), to);
+            for word in 0..mask.len() {
+                self.masks[word * places..][..places].copy_within(from.clone(), to);
+            }
+        }
+        self.keys[place] = key;
+        self.set_mask(place, mask);
     }
 
     pub(super) fn split_off(&mut self, at: usize, words: usize) -> Self {
-        let mut upper = Self { masks: self.masks.split_off(at * words), ..Self::with_places(self.keys.len()) };
-        upper.len = self.len - at;
-        upper.keys[..upper.len].copy_from_slice(&self.keys[at..self.len]);
-        self.keys[at..].fill(NONE);
+        let mut upper = Self::with_places(self.keys.len(), words);
+        upper.take_from(self, at, words);
+        self.keys[at..].fill(K::NONE);
         self.len = at;
         upper
     }
 
-    pub(super) fn append(&mut self, other: Self) {
+    pub(super) fn append(&mut self, other: &Self, words: usize) {
         let len = self.len + other.len;
         if len > self.keys.len() {
-            self.keys.resize(len.next_power_of_two().max(GROUP), NONE);
+            self.grow(len.next_power_of_two().max(GROUP), words);
         }
-        self.keys[self.len..len].copy_from_slice(other.keys());
+        self.take_from(other, 0, words);
+    }
+
+    /// Copies what another has from a place on behind what is here.
+    fn take_from(&mut self, other: &Self, at: usize, words: usize) {
+        let (places, len) = (self.keys.len(), self.len + other.len - at);
+        self.keys[self.len..len].copy_from_slice(&other.keys()[at..]);
+        for word in 0..words {
+            self.masks[word * places..][self.len..len].copy_from_slice(&other.column(word)[at..]);
+        }
         self.len = len;
-        self.masks.extend(other.masks);
     }
 
     /// How many keys are below one.
     #[inline]
-    pub(super) fn below(&self, key: Key) -> usize {
-        match <&[Key; 8 * GROUP]>::try_from(&*self.keys) {
+    pub(super) fn below(&self, key: K) -> usize {
+        match <&[K; 8 * GROUP]>::try_from(&*self.keys) {
             Ok(keys) => below(keys, key),
             Err(_) => below(&self.keys, key),
         }
@@ -149,19 +262,10 @@ impl Table {
     /// Writes the union of all masks; answers whether it is another one.
     #[inline]
     pub(super) fn unite(&self, into: &mut [u64]) -> bool {
-        let is_new;
-        match into {
-            [only] => {
-                let all = self.masks.iter().fold(0, |all, mask| all | mask);
-                is_new = std::mem::replace(only, all) != all;
-            }
-            several => {
-                let mut all = [0; MOST_WORDS];
-                let all = &mut all[..several.len()];
-                self.masks.chunks_exact(several.len()).for_each(|mask| add(all, mask));
-                is_new = *several != *all;
-                several.copy_from_slice(all);
-            }
+        let mut is_new = false;
+        for (word, into) in into.iter_mut().enumerate() {
+            let all = self.column(word).iter().fold(0, |all, mask| all | mask);
+            is_new |= std::mem::replace(into, all) != all;
         }
         is_new
     }
@@ -169,64 +273,53 @@ impl Table {
     /// Strikes out the bits that some entry has; answers whether none is left. Nearly always, the first few have all.
     #[inline]
     pub(super) fn has_all(&self, bits: &mut [u64]) -> bool {
-        if let [only] = bits {
-            return self.masks.iter().any(|mask| {
-                *only &= !mask;
-                *only == 0
-            });
-        }
-        let words = bits.len();
+        let mut left = 0;
         for (word, bits) in bits.iter_mut().enumerate().filter(|(_, bits)| **bits != 0) {
-            for mask in self.masks.iter().skip(word).step_by(words) {
-                *bits &= !mask;
+            for eight in self.column(word).chunks(8) {
+                *bits &= !eight.iter().fold(0, |all, mask| all | mask);
                 if *bits == 0 {
                     break;
                 }
             }
+            left |= *bits;
         }
-        bits.iter().all(|word| *word == 0)
+        left == 0
     }
 
     /// The first entry from a position on with one of the bits.
     #[inline]
-    pub(super) fn find(&self, asked: Bits, from: usize, words: usize) -> Option<usize> {
-        if words == 1 {
-            let found = first_with(self.masks.get(from..)?, asked.bits);
-            looks::look(found.map_or(self.len() - from, |found| found + 1));
-            return Some(from + found?);
-        }
-        let mut masks = self.masks.get(from * words + asked.word..)?.iter().step_by(words);
-        let found = masks.position(|mask| mask & asked.bits != 0).map(|found| from + found);
-        looks::look(found.unwrap_or(self.len()) - from);
-        found
+    pub(super) fn find(&self, asked: Bits, from: usize) -> Option<usize> {
+        let found = first_with(self.column(asked.word).get(from..)?, asked.bits);
+        looks::look(found.map_or(self.len() - from, |found| found + 1));
+        Some(from + found?)
     }
 
     /// The entry that holds, or would hold, a key: the last whose lowest key is not above it.
     #[inline]
-    pub(super) fn holder(&self, key: Key) -> usize {
+    pub(super) fn holder(&self, key: K) -> usize {
         if self.len == 1 {
             return 0;
         }
-        self.below(key.saturating_add(1)).saturating_sub(1)
+        self.below(key.next()).saturating_sub(1)
     }
 
     pub(super) fn bytes(&self) -> usize {
-        size_of::<Self>() + self.keys.capacity() * size_of::<Key>() + self.masks.capacity() * 8
+        size_of::<Self>() + self.keys.capacity() * size_of::<K>() + self.masks.capacity() * 8
     }
 
     /// Keys ascend, and what is behind them is none.
     pub(super) fn is_sorted(&self) -> bool {
-        self.keys().is_sorted_by(|one, next| one < next) && self.keys[self.len..].iter().all(|&key| key == NONE)
+        self.keys().is_sorted_by(|one, next| one < next) && self.keys[self.len..].iter().all(|&key| key == K::NONE)
     }
 }
 
 /// How many keys of whole groups, which ascend, are below one: the groups that are below as a whole are counted by their
 /// last keys, then the keys of the next.
 #[inline(always)]
-fn below(keys: &[Key], key: Key) -> usize {
+fn below<K: Stored>(keys: &[K], key: K) -> usize {
     let (groups, _) = keys.as_chunks::<GROUP>();
     // Chosen, not added up: compilers make more of a sum than it is worth.
-    let last = |count: usize, (number, other): (usize, Key)| if other < key { number } else { count };
+    let last = |count: usize, (number, other): (usize, K)| if other < key { number } else { count };
     let whole = (1..).zip(groups).fold(0, |count, (number, group)| last(count, (number, group[GROUP - 1])));
     let rest = groups
         .get(whole)
@@ -244,16 +337,10 @@ fn first_with(masks: &[u64], bits: u64) -> Option<usize> {
 }
 
 /// Words of a mask, aside.
+#[derive(Default)]
 pub(super) struct Words([u64; MOST_WORDS]);
 
 impl Words {
-    #[inline]
-    pub(super) fn of(mask: &[u64]) -> Self {
-        let mut words = [0; MOST_WORDS];
-        words[..mask.len()].copy_from_slice(mask);
-        Self(words)
-    }
-
     #[inline]
     pub(super) fn words(&mut self, count: usize) -> &mut [u64] {
         &mut self.0[..count]

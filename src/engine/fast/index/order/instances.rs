@@ -1,0 +1,317 @@
+//! The instances of all lanes in one order: what each may serve, and where it stands.
+//!
+//! # Invariants
+//! 1. Every instance with a mask that is not empty is on the shelf of its lane, under the key and the mask that it has now.
+//! 2. `any` has the unions of all shelves side by side.
+//!
+//! # Cost
+//! A change finds the mask of the instance anew and moves it on one shelf; where it stood there is worked out from its
+//! record. What is known of an instance besides is one place in memory.
+
+use rustc_hash::FxHashMap;
+
+use super::field::Field;
+use super::firsts::Firsts;
+use super::kinds::Kinds;
+use super::lane::Lane;
+use super::rows::Stand;
+use super::spreads::Spreads;
+use super::table::Bits;
+use super::{Entry, Sketch};
+use crate::engine::Setup;
+use crate::engine::fast::index::columns::marks::Marks;
+use crate::engine::fast::state::cluster::Cluster;
+use crate::engine::fast::state::memory::prefetch;
+use crate::engine::fast::state::parts::{ID_BITS, Key, Layout, Whole};
+use crate::engine::fast::state::record::{News, Record};
+use crate::model::ClassId;
+
+/// Lanes of an order at most: a decision looks at each.
+const MOST_LANES: usize = 1 << 14;
+
+/// The instances of all lanes in one order.
+#[derive(Clone, Debug)]
+pub(crate) struct Order {
+    pub(crate) layout: Layout,
+    pub(super) kinds: Kinds,
+    pub(crate) lanes: Vec<Lane>,
+    /// By word of the kinds, then lane: the union of the masks.
+    any: Vec<u64>,
+    /// By kind, then word of 64 lanes: those with an instance of the kind; empty where nobody asks.
+    with_kind: Vec<u64>,
+    /// By attribute, then lane: the bucket; empty for attributes that the order does not spread over.
+    buckets: Vec<Vec<u32>>,
+    lane_of_class: Vec<u32>,
+    /// By instance, side by side: its class, and the words of its mask.
+    pub(super) seats: Vec<u64>,
+    /// The mask of the instance that is looked at.
+    pub(super) now: Vec<u64>,
+}
+
+impl Order {
+    /// `None` if there are too many lanes.
+    pub(super) fn new(
+        sketch: &Sketch<'_>,
+        setup: &Setup<'_>,
+        wholes: &[Whole],
+        spreads: &Spreads,
+        passes: impl Fn(u32, usize) -> bool,
+    ) -> Option<Self> {
+        let kinds = Kinds::new(&sketch.drafts, wholes.len(), &setup.requests.groups, passes);
+        let width = sketch.sort.attributes.last().map_or(0, |last| last + 1);
+        let mut numbers: FxHashMap<(Vec<u32>, Option<Whole>), u32> = FxHashMap::default();
+        let mut lanes: Vec<Lane> = Vec::new();
+        let mut lane_of_class = Vec::with_capacity(wholes.len());
+        let mut of_lanes = vec![Vec::new(); width];
+        for (position, &whole) in wholes.iter().enumerate() {
+            let class = ClassId::from_index(position);
+            let buckets: Vec<u32> =
+                sketch.sort.attributes.iter().map(|&attribute| spreads.bucket(attribute, class)).collect();
+            let next = u32::try_from(lanes.len()).expect("few lanes");
+            let number = *numbers.entry((buckets.clone(), sketch.has_shares.then_some(whole))).or_insert_with(|| {
+                lanes.push(Lane::new(&kinds, sketch.layout.bits(), whole, sketch.draws));
+                let pairs = sketch.sort.attributes.iter().zip(&buckets);
+                pairs.for_each(|(&attribute, &bucket)| of_lanes[attribute].push(bucket));
+                next
+            });
+            lanes[number as usize].join(&kinds.plain(position));
+            lane_of_class.push(number);
+        }
+        (lanes.len() <= MOST_LANES).then(|| Self {
+            layout: sketch.layout.clone(),
+            now: vec![0; kinds.words],
+            any: vec![0; kinds.own_words() * lanes.len()],
+            with_kind: vec![0; if sketch.has_many { kinds.own_words() * 64 * lanes.len().div_ceil(64) } else { 0 }],
+            buckets: of_lanes,
+            kinds,
+            lanes,
+            lane_of_class,
+            seats: Vec::new(),
+        })
+    }
+
+    pub(super) fn added(&mut self, cluster: &Cluster<'_>, id: u32) {
+        assert!(id < 1 << ID_BITS, "instances of an order are numbered below 2^{ID_BITS}");
+        self.seats.push(u64::from(cluster.class_id(id).0));
+        self.seats.resize(self.seats.len() + self.kinds.words, 0);
+        self.kinds.added(cluster, id);
+    }
+
+    #[inline]
+    pub(super) fn expect_change(&self, id: u32) {
+        prefetch(self.seats.as_ptr().wrapping_add(id as usize * (self.kinds.words + 1)));
+        self.kinds.expect_change(id);
+    }
+
+    /// Class and mask of an instance.
+    #[inline]
+    pub(super) fn seat(&self, id: u32) -> Seat<'_> {
+        let seat = &self.seats[id as usize * (self.kinds.words + 1)..][..=self.kinds.words];
+        Seat { class: ClassId(class_in(seat[0])), mask: &seat[1..] }
+    }
+
+    /// Finds the mask of an instance where a task has come or gone.
+    #[inline]
+    pub(super) fn write_news(&mut self, cluster: &Cluster<'_>, news: News<'_>) {
+        let Self { now, kinds, seats, .. } = self;
+        let (class, before) = seats[news.change.instance as usize * (kinds.words + 1)..][..=kinds.words]
+            .split_first()
+            .expect("a class comes first");
+        kinds.write_news(cluster, news, ClassId(class_in(*class)), before, now);
+    }
+
+    /// An instance has the mask `now`; its record was another one before, or is the same. Answers the key behind the one that
+    /// it had, if it has moved and that is at hand.
+    pub(super) fn update(
+        &mut self,
+        firsts: &mut Firsts,
+        cluster: &Cluster<'_>,
+        id: u32,
+        before: Record,
+    ) -> Option<Key> {
+        let Self { now, kinds, seats, .. } = self;
+        let words = kinds.words;
+        let (class, mask) =
+            seats[id as usize * (words + 1)..][..=words].split_first_mut().expect("a class comes first");
+        let class = class_in(*class);
+        let is_any = |mask: &[u64]| mask.iter().any(|word| *word != 0);
+        let number = self.lane_of_class[class as usize] as usize;
+        let lane = &mut self.lanes[number];
+        let key = |record: Record| self.layout.key(id, record, lane.whole);
+        let (was_any, is_any) = (is_any(mask), is_any(now));
+        if !was_any && !is_any {
+            return None;
+        }
+        let from = Stand { key: key(before), mask };
+        let to = Stand { key: key(cluster.records[id as usize]), mask: now };
+        let next = match (was_any, is_any) {
+            (false, _) => {
+                lane.shelf.insert(to.key, to.mask);
+                None
+            }
+            (_, false) => lane.shelf.remove(from.key, from.mask),
+            _ if from == to => return None,
+            _ => lane.shelf.change(from, to),
+        };
+        let own = kinds.own_words();
+        firsts.changed(number, Stand { mask: &mask[..own], ..from }, Stand { mask: &now[..own], ..to });
+        lane.tally(mask, now);
+        let lanes = self.lanes.len();
+        for word in 0..self.kinds.own_words() {
+            let (any, now) = (&mut self.any[word * lanes + number], self.lanes[number].shelf.any(word));
+            let mut turned = std::mem::replace(any, now) ^ now;
+            while turned != 0 && !self.with_kind.is_empty() {
+                let kind = word * 64 + turned.trailing_zeros() as usize;
+                self.with_kind[kind * lanes.div_ceil(64) + number / 64] ^= 1 << (number % 64);
+                turned &= turned - 1;
+            }
+        }
+        mask.copy_from_slice(now);
+        next
+    }
+
+    /// A field begins with another count: every instance is written anew.
+    #[cold]
+    pub(super) fn move_field(&mut self, cluster: &Cluster<'_>, field: usize, base: u32) {
+        self.kinds.fields[field].move_to(base);
+        let Self { kinds, seats, lanes, lane_of_class, layout, now, .. } = self;
+        for (id, seat) in (0..).zip(seats.chunks_exact_mut(kinds.words + 1)) {
+            let (class, mask) = seat.split_first_mut().expect("a class comes first");
+            now.copy_from_slice(mask);
+            kinds.rewrite(cluster, id, &kinds.fields[field], now);
+            if *mask != **now {
+                let number = lane_of_class[class_in(*class) as usize] as usize;
+                let lane = &mut lanes[number];
+                let key = layout.key(id, cluster.records[id as usize], lane.whole);
+                lane.shelf.change(Stand { key, mask }, Stand { key, mask: now });
+                lane.tally(mask, now);
+                mask.copy_from_slice(now);
+            }
+        }
+    }
+
+    /// A word of the union of each lane.
+    #[inline]
+    pub(crate) fn any(&self, word: usize) -> &[u64] {
+        &self.any[word * self.lanes.len()..][..self.lanes.len()]
+    }
+
+    /// The lanes with an instance of a kind, 64 to a word, where the least among many lanes is asked for.
+    #[inline]
+    pub(crate) fn with_kind(&self, kind: Bits) -> &[u64] {
+        let number = kind.word * 64 + kind.bits.trailing_zeros() as usize;
+        let words = self.lanes.len().div_ceil(64);
+        &self.with_kind[number * words..][..words]
+    }
+
+    /// The bucket of each lane.
+    #[inline]
+    pub(crate) fn buckets(&self, attribute: usize) -> &[u32] {
+        &self.buckets[attribute]
+    }
+
+    /// An instance has one of some bits, and is in a range of its lane.
+    #[inline]
+    pub(crate) fn is_among(
+        &self,
+        cluster: &Cluster<'_>,
+        id: u32,
+        asked: Bits,
+        holds: impl Fn(u32, Key) -> bool,
+    ) -> bool {
+        let Seat { class, mask } = self.seat(id);
+        mask[asked.word] & asked.bits != 0 && {
+            let lane = self.lane_of(class);
+            holds(lane, self.layout.key(id, cluster.records[id as usize], self.lanes[lane as usize].whole))
+        }
+    }
+
+    /// Who has one of some bits, of whatever class.
+    pub(crate) fn marks(&self, Bits { word, bits }: Bits) -> Marks<'_> {
+        Marks { masks: &self.seats, words: self.kinds.words + 1, word: word + 1, bits }
+    }
+
+    /// The lane of a class.
+    pub(crate) fn lane_of(&self, class: ClassId) -> u32 {
+        self.lane_of_class[class.index()]
+    }
+
+    /// The lane of every class.
+    pub(crate) fn lanes_of_classes(&self) -> &[u32] {
+        &self.lane_of_class
+    }
+
+    /// The field of an entry, whose chain spreads over instances.
+    pub(crate) fn field(&self, entry: Entry) -> &Field {
+        &self.kinds.fields[entry.field.expect("a chain that spreads over instances has a field") as usize]
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        let shelves: usize = self.lanes.iter().map(|lane| lane.shelf.bytes() + lane.tallies.len() * 4).sum();
+        shelves + self.seats.capacity() * 8
+    }
+
+    /// Finds every mask and key anew, and counts what is on the shelves.
+    pub(super) fn validate(&self, cluster: &Cluster<'_>) -> Result<(), String> {
+        let words = self.kinds.words;
+        let mut expected = vec![0; self.lanes.len()];
+        let mut tallies: Vec<Vec<u32>> = self.lanes.iter().map(|lane| vec![0; lane.tallies.len()]).collect();
+        let mut mask = vec![0; words];
+        for (id, &record) in (0..).zip(&cluster.records) {
+            let class = cluster.class_id(id);
+            self.kinds.write(cluster, id, class, &mut mask);
+            let kept = self.seat(id);
+            let is_anywhere = mask.iter().any(|word| *word != 0);
+            self.kinds.validate(cluster, id)?;
+            if mask != kept.mask || class != kept.class {
+                return Err(format!("order: instance {id} has {mask:x?}, kept {kept:x?}"));
+            }
+            let lane = self.lane_of(class) as usize;
+            expected[lane] += usize::from(is_anywhere);
+            tallies[lane].iter_mut().enumerate().for_each(|(bit, tally)| *tally += bit_of(&mask, bit));
+            let there = self.lanes[lane].shelf.mask(self.layout.key(id, record, self.lanes[lane].whole));
+            let found = there.is_some_and(|there| there == mask);
+            if found != is_anywhere {
+                return Err(format!("order: instance {id} is not on its shelf with its mask"));
+            }
+        }
+        for (number, lane) in self.lanes.iter().enumerate() {
+            if (0..self.kinds.own_words()).any(|word| self.any(word)[number] != lane.shelf.any(word)) {
+                return Err(format!("order: the union of lane {number} is not that of its shelf"));
+            }
+            let has = |kind: usize| lane.shelf.any(kind / 64) >> (kind % 64) & 1;
+            let is_set =
+                |kind: usize| self.with_kind[kind * self.lanes.len().div_ceil(64) + number / 64] >> (number % 64) & 1;
+            if !self.with_kind.is_empty() && (0..self.kinds.own_words() * 64).any(|kind| has(kind) != is_set(kind)) {
+                return Err(format!(
+                    "order: lane {number} is among those of a kind, or is not, and should be otherwise"
+                ));
+            }
+        }
+        for ((lane, expected), tallies) in self.lanes.iter().zip(expected).zip(tallies) {
+            let kept = lane.shelf.validate()?;
+            if kept != expected || tallies != lane.tallies {
+                return Err(format!("order: {kept} instances on a shelf, {expected} expected, or a tally is wrong"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What an order knows of an instance.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Seat<'s> {
+    pub(super) class: ClassId,
+    /// Empty if it is on no shelf.
+    pub(super) mask: &'s [u64],
+}
+
+/// The class at the head of a seat.
+#[inline]
+fn class_in(word: u64) -> u32 {
+    u32::try_from(word).expect("a class is a number of 32 bits")
+}
+
+fn bit_of(mask: &[u64], bit: usize) -> u32 {
+    u32::from(mask[bit / 64] >> (bit % 64) & 1 == 1)
+}

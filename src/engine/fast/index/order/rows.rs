@@ -1,0 +1,452 @@
+//! Instances in the order of their keys, each with a mask of what it may be chosen for: the first from a key on that has
+//! one of some bits.
+//!
+//! A sorted list in blocks, and blocks in rows; a block and a row know the union of the masks below them. Because a bit
+//! of a union says that *some* instance below has it, a search goes straight down and never turns back, however many
+//! instances before it have no such bit.
+//!
+//! # Invariants
+//! 1. Keys ascend within a block, blocks within a row, rows within the shelf; no block and no row is empty.
+//! 2. `any` of a block, of a row and of the shelf is the union of what is below it.
+//! 3. A block has fewer than [`MOST`] instances, a row fewer than so many blocks.
+//!
+//! # Cost
+//! A search reads one word for each row, then of each block of one row, then of each instance of one block. A change is
+//! a search in each of three tables, and a second one where the instance leaves its block, moves at most 1 KiB of keys,
+//! and forms three unions anew at most. A million instances have some 400 rows.
+//!
+//! # Sources
+//! A B+-tree of three levels with its summaries (Comer, "The Ubiquitous B-Tree", Computing Surveys 1979); what is kept
+//! for subtrees as in Cormen et al., "Introduction to Algorithms", chapter 14, "Augmenting data structures".
+
+use super::table::{Bits, Stored, Table, Words, add, take};
+use crate::engine::fast::state::looks;
+use crate::engine::fast::state::parts::{Key, Range};
+
+/// With so many instances a block is split, and with so many blocks a row.
+const MOST: usize = 64;
+/// What has fewer joins its neighbour, if both have room in one.
+const FEW: usize = 16;
+/// What two that join have at most.
+const JOINED: usize = 48;
+
+/// Where an instance stands, and its mask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Stand<'m> {
+    pub(crate) key: Key,
+    pub(crate) mask: &'m [u64],
+}
+
+/// Blocks of instances, and what is known of each.
+#[derive(Clone, Debug)]
+struct Row<K> {
+    blocks: Vec<Table<K>>,
+    known: Table<K>,
+    /// Instances.
+    len: usize,
+}
+
+/// See the [module](self).
+#[derive(Clone, Debug)]
+pub(crate) struct Rows<K> {
+    words: usize,
+    rows: Vec<Row<K>>,
+    known: Table<K>,
+    /// The union of all masks.
+    any: Vec<u64>,
+}
+
+impl<K: Stored> Rows<K> {
+    /// No instance; masks have so many words.
+    pub(super) fn new(words: usize) -> Self {
+        Self { words, rows: Vec::new(), known: Table::with_places(0, words), any: vec![0; words] }
+    }
+
+    /// A word of the union of all masks.
+    #[inline]
+    pub(super) fn any(&self, word: usize) -> u64 {
+        self.any[word]
+    }
+
+    /// Some instance has one of the bits.
+    #[inline]
+    pub(super) fn has(&self, asked: Bits) -> bool {
+        self.any[asked.word] & asked.bits != 0
+    }
+
+    /// The first instance of a range that has one of the bits.
+    #[inline]
+    pub(super) fn first(&self, asked: Bits, range: Range) -> Option<Key> {
+        if !self.has(asked) {
+            return None;
+        }
+        let end = K::of(range.end);
+        if range.from == 0 && self.rows[0].blocks[0].word(0, asked.word) & asked.bits != 0 {
+            // Where the best has most left, it is nearly always the first of all.
+            looks::look(1);
+            let key = self.known.lowest();
+            return (key < end).then(|| key.key());
+        }
+        let (mut row, mut block, mut at) = self.position(range.from);
+        loop {
+            let blocks = &self.rows[row].blocks;
+            // Nothing of a block is read whose union has none of the bits.
+            if let Some(found) = self.rows[row].known.find(asked, block) {
+                at = if found == block { at } else { 0 };
+                block = found;
+                if let Some(found) = blocks[block].find(asked, at) {
+                    let key = blocks[block].keys()[found];
+                    return (key < end).then(|| key.key());
+                }
+                (block, at) = (block + 1, 0);
+            } else {
+                row = self.known.find(asked, row + 1)?;
+                (block, at) = (0, 0);
+            }
+        }
+    }
+
+    /// How many instances are in a range, whatever their masks.
+    pub(super) fn len(&self, range: Range) -> usize {
+        if self.rows.is_empty() {
+            return 0;
+        }
+        let ((first_row, first_block, from), (last_row, last_block, to)) =
+            (self.position(range.from), self.position(range.end));
+        let sum = |blocks: &[Table<K>]| blocks.iter().map(Table::len).sum::<usize>();
+        let between = if first_row == last_row {
+            sum(&self.rows[first_row].blocks[first_block..last_block.max(first_block)])
+        } else {
+            let rows = &self.rows[first_row + 1..last_row.max(first_row + 1)];
+            let (first, last) =
+                (&self.rows[first_row].blocks[first_block..], &self.rows[last_row].blocks[..last_block]);
+            sum(first) + rows.iter().map(|row| row.len).sum::<usize>() + sum(last)
+        };
+        (between + to).saturating_sub(from)
+    }
+
+    /// The row, the block and the place of the first key that is not below `from`; the place may be the end of the block.
+    #[inline]
+    fn position(&self, from: Key) -> (usize, usize, usize) {
+        if from == 0 {
+            return (0, 0, 0);
+        }
+        self.place(K::of(from))
+    }
+
+    /// The same for a key as it is kept.
+    #[inline]
+    fn place(&self, from: K) -> (usize, usize, usize) {
+        if from <= self.known.lowest() {
+            return (0, 0, 0);
+        }
+        let row = self.known.holder(from);
+        let block = self.rows[row].known.holder(from);
+        (row, block, self.rows[row].blocks[block].below(from))
+    }
+
+    /// Calls `visit` with the key of every instance of a range that has one of the bits, ascending, until it
+    /// answers `false`.
+    pub(super) fn for_each(&self, asked: Bits, range: Range, mut visit: impl FnMut(Key) -> bool) {
+        if !self.has(asked) {
+            return;
+        }
+        let end = K::of(range.end);
+        let (first_row, first_block, first) = self.position(range.from);
+        for (number, row) in self.rows.iter().enumerate().skip(first_row) {
+            let is_first_row = number == first_row;
+            let mut block = if is_first_row { first_block } else { 0 };
+            while let Some(found) = row.known.find(asked, block) {
+                let table = &row.blocks[found];
+                let start = if is_first_row && found == first_block { first } else { 0 };
+                for at in start..table.len() {
+                    let key = table.keys()[at];
+                    if key >= end {
+                        return;
+                    }
+                    if table.word(at, asked.word) & asked.bits != 0 && !visit(key.key()) {
+                        return;
+                    }
+                }
+                block = found + 1;
+            }
+        }
+    }
+
+    /// The lowest of the bits that some instance of a range has.
+    pub(super) fn lowest_bit(&self, asked: Bits, range: Range) -> Option<Bits> {
+        let word = asked.word;
+        let lowest = |bits: u64| bits & bits.wrapping_neg();
+        let all = self.any[word] & asked.bits;
+        if range.from == 0 && range.end == Key::MAX {
+            return (all != 0).then_some(Bits { word, bits: lowest(all) });
+        }
+        let (mut found, mut left) = (0, all);
+        // Each pass asks for what is lower than what is known: nearly always one is enough.
+        while left != 0 {
+            let Some(key) = self.first(Bits { word, bits: left }, range) else { break };
+            let (row, block, at) = self.position(key);
+            found = lowest(self.rows[row].blocks[block].word(at, word) & left);
+            left &= found - 1;
+        }
+        (found != 0).then_some(Bits { word, bits: found })
+    }
+
+    /// The mask of an instance that is there.
+    pub(super) fn mask(&self, key: Key) -> Option<Vec<u64>> {
+        if self.rows.is_empty() {
+            return None;
+        }
+        let (row, block, at) = self.place(K::of(key));
+        let table = &self.rows[row].blocks[block];
+        (table.keys().get(at) == Some(&K::of(key))).then(|| table.mask(at, self.words).words(self.words).to_vec())
+    }
+
+    /// Adds an instance that is not there.
+    pub(super) fn insert(&mut self, key: Key, mask: &[u64]) {
+        let (words, key) = (self.words, K::of(key));
+        if self.rows.is_empty() {
+            let (mut known, mut blocks) = (Table::with_places(0, words), Vec::with_capacity(1));
+            known.insert(0, key, mask);
+            blocks.push(Table::with_places(0, words));
+            self.rows.push(Row { blocks, known, len: 0 });
+            self.known.insert(0, key, mask);
+        }
+        let row_at = self.known.holder(key);
+        let row = &mut self.rows[row_at];
+        let block_at = row.known.holder(key);
+        let block = &mut row.blocks[block_at];
+        row.len += 1;
+        let at = block.below(key);
+        debug_assert!(block.keys().get(at) != Some(&key), "key {key:?} is on the shelf");
+        block.insert(at, key, mask);
+        row.known.set_key(block_at, block.lowest());
+        row.known.add(block_at, mask);
+        let is_long = block.len() == MOST;
+        self.known.set_key(row_at, row.known.lowest());
+        self.known.add(row_at, mask);
+        add(&mut self.any, mask);
+        if is_long {
+            self.split(row_at, block_at);
+        }
+    }
+
+    #[cold]
+    fn split(&mut self, row_at: usize, block_at: usize) {
+        let words = self.words;
+        let nothing = vec![0; words];
+        let row = &mut self.rows[row_at];
+        let upper = row.blocks[block_at].split_off(MOST / 2, words);
+        row.known.insert(block_at + 1, upper.lowest(), &nothing);
+        row.blocks.insert(block_at + 1, upper);
+        for at in [block_at, block_at + 1] {
+            row.known.set_union(at, &row.blocks[at], words);
+        }
+        if row.blocks.len() < MOST {
+            return;
+        }
+        let (blocks, known) = (row.blocks.split_off(MOST / 2), row.known.split_off(MOST / 2, words));
+        let upper = Row { len: blocks.iter().map(Table::len).sum(), blocks, known };
+        row.len -= upper.len;
+        self.known.insert(row_at + 1, upper.known.lowest(), &nothing);
+        self.rows.insert(row_at + 1, upper);
+        for at in [row_at, row_at + 1] {
+            self.known.set_union(at, &self.rows[at].known, words);
+        }
+    }
+
+    /// Takes away an instance that is there, with this mask. Answers the key behind it, if that is in the same block.
+    ///
+    /// # Panics
+    /// If it is not.
+    pub(super) fn remove(&mut self, key: Key, mask: &[u64]) -> Option<Key> {
+        assert!(!self.rows.is_empty(), "key {key:x} is not on the shelf");
+        let key = K::of(key);
+        let (row, block, at) = self.place(key);
+        assert!(self.rows[row].blocks[block].keys().get(at) == Some(&key), "key {key:?} is not on the shelf");
+        let next = self.rows[row].blocks[block].keys().get(at + 1).map(|next| next.key());
+        self.remove_at((row, block, at), mask);
+        next
+    }
+
+    fn remove_at(&mut self, (row_at, block_at, at): (usize, usize, usize), mask: &[u64]) {
+        let words = self.words;
+        let row = &mut self.rows[row_at];
+        let block = &mut row.blocks[block_at];
+        block.remove(at, words);
+        row.len -= 1;
+        if block.len() < FEW {
+            self.shrink(row_at, block_at);
+        } else {
+            row.known.set_key(block_at, block.lowest());
+            self.known.set_key(row_at, row.known.lowest());
+            let mut lost = Words::default();
+            let lost = lost.words(words);
+            lost.copy_from_slice(mask);
+            self.lose(row_at, block_at, lost);
+        }
+    }
+
+    /// An instance has another key, or another mask, or both. Answers the key behind the one that it had, if it has moved
+    /// and that is in the same block.
+    ///
+    /// # Panics
+    /// If it is not there.
+    pub(super) fn change(&mut self, from: Stand<'_>, to: Stand<'_>) -> Option<Key> {
+        let words = self.words;
+        let (before, mask) = (from.mask, to.mask);
+        let (from, to) = (K::of(from.key), K::of(to.key));
+        let (row, block, at) = self.place(from);
+        let of_row = &mut self.rows[row];
+        let table = &mut of_row.blocks[block];
+        assert!(table.keys().get(at) == Some(&from), "key {from:?} is not on the shelf");
+        let (mut place, mut behind) = (at, None);
+        if from != to {
+            behind = table.keys().get(at + 1).map(|next| next.key());
+            let next = || of_row.known.keys().get(block + 1).or(self.known.keys().get(row + 1));
+            let is_first = (row, block) == (0, 0);
+            if (to < table.lowest() && !is_first) || next().is_some_and(|&next| to >= next) {
+                self.remove_at((row, block, at), before);
+                self.insert(to.key(), mask);
+                return behind;
+            }
+            place = table.below(to);
+        }
+        table.shift(at, place, to, mask);
+        of_row.known.set_key(block, table.lowest());
+        self.known.set_key(row, of_row.known.lowest());
+        if before == mask {
+            return behind;
+        }
+        let mut lost = Words::default();
+        let lost = lost.words(words);
+        lost.copy_from_slice(before);
+        take(lost, mask);
+        of_row.known.add(block, mask);
+        self.known.add(row, mask);
+        add(&mut self.any, mask);
+        self.lose(row, block, lost);
+        behind
+    }
+
+    /// An instance of a block has lost some bits: takes from the unions above those that nobody else has.
+    #[inline]
+    fn lose(&mut self, row_at: usize, block_at: usize, lost: &mut [u64]) {
+        let row = &mut self.rows[row_at];
+        if row.blocks[block_at].has_all(lost) {
+            return;
+        }
+        row.known.take(block_at, lost);
+        if row.known.has_all(lost) {
+            return;
+        }
+        self.known.take(row_at, lost);
+        if !self.known.has_all(lost) {
+            take(&mut self.any, lost);
+        }
+    }
+
+    /// A block has few instances left: it joins a neighbour that has room, or goes if it has none.
+    #[cold]
+    fn shrink(&mut self, row_at: usize, block_at: usize) {
+        let words = self.words;
+        let row = &mut self.rows[row_at];
+        let len = |at: usize| row.blocks.get(at).map_or(usize::MAX / 2, Table::len);
+        let mut left = block_at;
+        if len(block_at) == 0 {
+            row.blocks.remove(block_at);
+            row.known.remove(block_at, words);
+            left = block_at.saturating_sub(1);
+        } else if len(block_at) + len(block_at + 1) <= JOINED {
+            row.known.remove(block_at + 1, words);
+            let right = row.blocks.remove(block_at + 1);
+            row.blocks[block_at].append(&right, words);
+        } else if block_at > 0 && len(block_at - 1) + len(block_at) <= JOINED {
+            left = block_at - 1;
+            row.known.remove(block_at, words);
+            let right = row.blocks.remove(block_at);
+            row.blocks[left].append(&right, words);
+        }
+        if let Some(block) = row.blocks.get(left) {
+            row.known.set_key(left, block.lowest());
+            row.known.set_union(left, block, words);
+        }
+        self.shrink_row(row_at);
+    }
+
+    fn shrink_row(&mut self, row_at: usize) {
+        let words = self.words;
+        let len = |at: usize| self.rows.get(at).map_or(usize::MAX / 2, |row| row.blocks.len());
+        let mut left = row_at;
+        if len(row_at) == 0 {
+            self.rows.remove(row_at);
+            self.known.remove(row_at, words);
+            left = row_at.saturating_sub(1);
+        } else if len(row_at) < FEW && len(row_at) + len(row_at + 1) <= JOINED {
+            self.known.remove(row_at + 1, words);
+            let right = self.rows.remove(row_at + 1);
+            self.rows[row_at].join(right, words);
+        } else if len(row_at) < FEW && row_at > 0 && len(row_at - 1) + len(row_at) <= JOINED {
+            left = row_at - 1;
+            self.known.remove(row_at, words);
+            let right = self.rows.remove(row_at);
+            self.rows[left].join(right, words);
+        }
+        if let Some(row) = self.rows.get(left) {
+            self.known.set_key(left, row.known.lowest());
+            self.known.set_union(left, &row.known, words);
+        }
+        self.known.unite(&mut self.any);
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        let of_row = |row: &Row<K>| row.known.bytes() + row.blocks.iter().map(Table::bytes).sum::<usize>();
+        self.known.bytes() + self.rows.iter().map(of_row).sum::<usize>()
+    }
+
+    /// Instances on the shelf, after every invariant was checked.
+    pub(super) fn validate(&self) -> Result<usize, String> {
+        let words = self.words;
+        let mut last = None;
+        let mut instances = 0;
+        let agrees = |table: &Table<K>, mut kept: Words| !table.unite(kept.words(words));
+        for (row_at, row) in self.rows.iter().enumerate() {
+            let is_right_size = (1..MOST).contains(&row.blocks.len())
+                && row.known.len() == row.blocks.len()
+                && row.len == row.blocks.iter().map(Table::len).sum::<usize>();
+            if !is_right_size || !agrees(&row.known, self.known.mask(row_at, words)) {
+                return Err(format!("shelf: row {row_at} has the wrong size or union"));
+            }
+            for (block_at, block) in row.blocks.iter().enumerate() {
+                let is_right_size = (1..MOST).contains(&block.len());
+                if !is_right_size || !agrees(block, row.known.mask(block_at, words)) {
+                    return Err(format!("shelf: block {block_at} of row {row_at} has the wrong size or union"));
+                }
+                if block.lowest() != row.known.keys()[block_at] || row.known.lowest() != self.known.keys()[row_at] {
+                    return Err(format!("shelf: block {block_at} of row {row_at} has another lowest key"));
+                }
+                if !block.is_sorted() || !row.known.is_sorted() {
+                    return Err(format!("shelf: block {block_at} of row {row_at} is out of order"));
+                }
+                for &key in block.keys() {
+                    if last.replace(key).is_some_and(|last| last >= key) {
+                        return Err(format!("shelf: key {key:?} does not ascend"));
+                    }
+                }
+                instances += block.len();
+            }
+        }
+        if self.known.len() != self.rows.len() || self.known.unite(&mut self.any.clone()) {
+            return Err("shelf: the union of all is wrong".to_owned());
+        }
+        Ok(instances)
+    }
+}
+
+impl<K: Stored> Row<K> {
+    fn join(&mut self, mut right: Self, words: usize) {
+        self.blocks.append(&mut right.blocks);
+        self.known.append(&right.known, words);
+        self.len += right.len;
+    }
+}
