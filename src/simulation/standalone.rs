@@ -101,6 +101,9 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         if let Some(reason) = self.reason_to_stand_behind(request) {
             return self.turn_away(request, task, reason);
         }
+        if let Some(life) = life {
+            self.living.mortal.expect_push(self.now.after(life));
+        }
         match self.engine.place(request) {
             Some(placed) => {
                 self.start_standalone(request, task, placed);

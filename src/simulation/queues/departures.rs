@@ -92,6 +92,12 @@ impl Departures {
         self.earliest = self.earliest.min(ends);
     }
 
+    /// Hints that a task which ends then will be pushed soon.
+    #[inline]
+    pub(crate) fn expect_push(&self, ends: SimTime) {
+        self.entries.expect_push(self.slots[position_of(ends, self.now)].entries);
+    }
+
     /// The next task that ends at `at`, which must be [`Departures::next_time`] when first asked; `None` once all
     /// have been given. Tells `announce` of tasks that will end soon after.
     #[inline]

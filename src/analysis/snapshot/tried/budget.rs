@@ -9,7 +9,7 @@
 use crate::model::Scenario;
 
 /// What any scenario may try.
-const LEAST: u64 = 4_000;
+const LEAST: u64 = 2_000;
 /// What a scenario may try that has few tasks to place.
 const LEAST_OF_FEW: u64 = 100_000;
 /// Tasks to place for each instance, from which on there are not few.
@@ -41,6 +41,6 @@ mod tests {
     #[test]
     fn a_long_load_may_try_more() {
         let of_tasks = |desired| of(&scenario(1, &[(0, 9, 9, None)], &[("s", 1, 1, desired)]));
-        assert_eq!([9, 10, 400_000, 400_100, 200_000_000].map(of_tasks), [100_000, 4_000, 4_000, 4_001, MOST]);
+        assert_eq!([9, 10, 200_000, 200_100, 200_000_000].map(of_tasks), [100_000, 2_000, 2_000, 2_001, MOST]);
     }
 }

@@ -125,21 +125,24 @@ mod tests {
             lying.extend(engine.place(request).map(|placed| Lying { on: placed.instance, what }));
         }
         let residents = ByInstance::new(instances.len(), &lying);
-        let ground = Ground { subject, cluster: &engine, residents: &residents };
         let Tried { inflation, released, .. } = all(subject, &engine, &residents, &Room::of(subject, &engine));
         let share = inflation.sample().expect("it is too large for its budget");
-        assert!(share.of == 1_200 && (200..600).contains(&share.instances), "{share:?}");
+        assert!(share.of == 1_200 && (100..400).contains(&share.instances), "{share:?}");
 
-        let whole = Replica::of(ground).unwrap();
+        // A scenario that asks for few tasks may try the whole.
+        let mut short = scenario.clone();
+        short.services.iter_mut().for_each(|service| service.desired_count = 1);
+        let subject = Subject { scenario: &short, ..subject };
+        let whole = Replica::of(Ground { subject, cluster: &engine, residents: &residents }).unwrap();
         let capacity = Scales::of(subject).capacity(scenario.fleet.instances.iter().copied());
         let exact = inflation::take(&whole, &Lottery::of(subject), None);
         let shares = |of: Inflation| of.shares(capacity).map(value);
         for (found, exact) in shares(inflation).into_iter().zip(shares(exact)).take(2) {
-            assert!((found - exact).abs() < 0.03, "stranded: {found} of a sample, {exact}");
+            assert!((found - exact).abs() < 0.04, "stranded: {found} of a sample, {exact}");
         }
         let exact = release::try_all(whole).figure();
         let (found, exact) = (value(released.figure()), value(exact));
-        assert!(exact > 100.0 && (found / exact - 1.0).abs() < 0.15, "releasable: {found} of a sample, {exact}");
+        assert!(exact > 100.0 && (found / exact - 1.0).abs() < 0.25, "releasable: {found} of a sample, {exact}");
         let tried = (0..1_200).map(crate::model::InstanceId).filter(|&id| released.of(id) != Verdict::Unknown).count();
         assert_eq!(tried as u64, share.instances, "only of what was tried anything is said");
     }
