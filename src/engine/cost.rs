@@ -26,7 +26,7 @@ impl Cost {
             "pack index, walked" => Self::InTheWay,
             "ordered lanes" => Self::Lanes,
             "contests" => Self::Changes,
-            "columns" => Self::Columns,
+            "columns" | "scan" => Self::Columns,
             _ => Self::Candidates,
         }
     }

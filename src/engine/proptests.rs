@@ -299,6 +299,26 @@ proptest! {
         Twins::new(&world).run(&program)?;
     }
 
+    /// The same where what an order over lanes would serve is scanned, as it is once there are too many kinds for one; tasks in
+    /// buckets are counted by the orders, or at each decision.
+    #[test]
+    fn fast_chooses_as_the_reference_where_it_scans(
+        mut world in worlds(),
+        chain in prop::option::of(select(long_chains())),
+        repeats in 1..12_usize,
+        counts_anew in any::<bool>(),
+        program in programs(80),
+    ) {
+        if let Some(chain) = chain {
+            world.fleet.instances = world.fleet.instances.repeat(repeats);
+            world.fleet.identities = Vec::new();
+            world.requests.table.iter_mut().for_each(|request| request.strategy.0.clone_from(&chain));
+        }
+        let mut twins = Twins::new(&world);
+        twins.fast.scan_instead(counts_anew);
+        twins.run(&program)?;
+    }
+
     /// A batch is as many single placements: the same instances, and the same draws afterwards.
     #[test]
     fn a_batch_is_as_many_single_placements(world in worlds(), picks in prop::collection::vec((any::<Index>(), 1..9_u32), 1..12)) {

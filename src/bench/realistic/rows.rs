@@ -82,7 +82,7 @@ const fn member(name: &'static str, member_of: &'static str) -> Row {
     Row { member_of, ..row(name, &["zone", "memory"], 3.0) }
 }
 
-pub(super) const ROWS: [Row; 45] = [
+pub(super) const ROWS: [Row; 47] = [
     row(THE_ROW, &["zone", "memory"], 1.0),
     row("memory", &["memory"], 2.0),
     row("zone, instance", &["zone", "instance"], 2.0),
@@ -123,6 +123,12 @@ pub(super) const ROWS: [Row; 45] = [
     Row { pools: 100, ..row("100 pools, zone, memory", &["zone", "memory"], 3.0) },
     Row { shapes: 1_000, ..row("1,000 shapes, zone, memory", &["zone", "memory"], 10.0) },
     Row { shapes: 10_000, ..row("10,000 shapes, zone, memory", &["zone", "memory"], 30.0) },
+    Row { shapes: 10_000, scan: TWO_RULES, ..row("10,000 shapes, zone, type", &["zone", "type"], 30.0) },
+    Row {
+        shapes: 10_000,
+        scan: TWO_RULES,
+        ..row("10,000 shapes, zone, cpu, memory", &["zone", "cpu", "memory"], 30.0)
+    },
     row("first-fit", &["first-fit"], 4.0),
     row("best-fit", &["best-fit"], 4.0),
     row("worst-fit", &["worst-fit"], 4.0),

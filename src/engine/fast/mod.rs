@@ -24,7 +24,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::draw::{Decision, Streams};
 use super::{Engine, Grows, Growth, InstanceStatus, Placed, Reason, Remaining, Room, Setup, Tables};
-use crate::model::{ClassId, CpuUnits, Device, DeviceUse, Identity, InstanceId, MemoryMib, PackedResource, RequestId};
+use crate::model::{
+    ClassId, CpuUnits, Device, DeviceUse, Identity, InstanceId, MemoryMib, PackedResource, Request, RequestId,
+};
 use change::{Kind, Start, Stop};
 use decision::ask::Kept;
 use decision::choose::Chooser;
@@ -120,7 +122,8 @@ impl<'a> FastEngine<'a> {
         let mut plans = Plans::new(&setup);
         let basis = Basis::new(&setup, &mut plans);
         let lists = state::extras::any_gpus(setup.requests);
-        plans.table.iter().map(|plan| path_of(plan, &basis.orders, lists)).collect()
+        let kinds = plans.table.iter().zip(&setup.requests.table);
+        kinds.map(|(plan, request)| path_of(plan, request, &basis.orders, lists)).collect()
     }
 
     /// Bytes that the state and the indexes hold.
@@ -134,7 +137,19 @@ impl<'a> FastEngine<'a> {
             cluster: &self.cluster,
             request: &self.tables.requests[request],
             plan: &self.plans[request.index()],
+            failures: self.failures.of(request.index()),
             options: self.tables.options,
+        }
+    }
+
+    /// Scans for every second kind that an order over lanes serves, as if there were too many for one; where groups are
+    /// counted by instance, the tasks in buckets may be counted anew each time.
+    #[cfg(test)]
+    pub(crate) fn scan_instead(&mut self, counts_anew: bool) {
+        let ordered = self.plans.iter_mut().filter(|plan| plan.path == Path::Order);
+        ordered.step_by(2).for_each(|plan| plan.path = Path::Scan);
+        if counts_anew && self.cluster.counts.is_some() {
+            self.indexes.orders.forget_names();
         }
     }
 
@@ -164,7 +179,7 @@ impl<'a> FastEngine<'a> {
                 Choice::Pass(pass) => self.ask_all(request, &pass),
             }
         } else {
-            self.scan(request).choose(decision)?
+            self.scan(request).choose(&self.indexes.orders, decision)?
         };
         self.indexes.orders.expect_change(&self.cluster, id);
         if let Some(looked) = looked {
@@ -222,9 +237,10 @@ impl<'a> FastEngine<'a> {
 
     /// The check that the ACTIVE instance fails which gets furthest, by what is known of the last refusals.
     fn remembered(&mut self, request: RequestId) -> Reason {
-        let Self { refusals, cluster, tables, plans, .. } = self;
+        let Self { refusals, cluster, tables, plans, failures, .. } = self;
         let (request, plan) = (request.index(), &plans[request.index()]);
-        let scan = Scan { cluster, request: &tables.requests.table[request], plan, options: tables.options };
+        let (failures, options) = (failures.of(request), tables.options);
+        let scan = Scan { cluster, request: &tables.requests.table[request], plan, failures, options };
         refusals.reason(request, scan)
     }
 
@@ -283,8 +299,9 @@ impl<'a> FastEngine<'a> {
 }
 
 /// The name of a plan's path; strategies that must see all are shown a list, or columns.
-fn path_of(plan: &Plan, orders: &Orders, lists: bool) -> &'static str {
+fn path_of(plan: &Plan, request: &Request, orders: &Orders, lists: bool) -> &'static str {
     match (plan.path, plan.distinct) {
+        (Path::Scan, _) if request.strategy.custom().is_some() => "scan (all shown)",
         (Path::Scan, _) => "scan",
         (Path::Order, _) => match orders.shown(plan) {
             None | Some(Shown::Best) => "ordered lanes",
@@ -482,7 +499,8 @@ impl Engine for FastEngine<'_> {
     }
 
     fn path(&self, request: RequestId) -> &'static str {
-        path_of(&self.plans[request.index()], &self.indexes.orders, self.cluster.gpus.is_some())
+        let (plan, kind) = (&self.plans[request.index()], &self.tables.requests[request]);
+        path_of(plan, kind, &self.indexes.orders, self.cluster.gpus.is_some())
     }
 
     fn copied(&self, key: u64) -> Option<FastEngine<'_>> {

@@ -73,7 +73,7 @@ impl<'a> Rows<'_, 'a> {
     fn candidate(&self, at: usize) -> Candidate<'a> {
         let class = &self.classes[self.class_of[at].index()];
         Candidate {
-            instance: InstanceId::from_index(self.start | at),
+            instance: InstanceId::from_index(self.start + at),
             class,
             cpu: CpuUnits(self.cpu[at]),
             memory: MemoryMib(self.memory[at]),
@@ -106,7 +106,7 @@ impl<'a> Columns<'a> {
     /// The instances that are candidates, ascending.
     fn instances(&self) -> impl Iterator<Item = usize> {
         let words = self.candidates.iter().enumerate();
-        words.flat_map(|(block, word)| bits(*word).map(move |at| (block * BLOCK) | at))
+        words.flat_map(|(block, word)| bits(*word).map(move |at| block * BLOCK + at))
     }
 
     fn candidate(&self, instance: usize) -> Candidate<'a> {
@@ -133,7 +133,7 @@ impl<'a> Columns<'a> {
                 let score = score(&rows.candidate(at));
                 // Of tuples and the like an ordering is found with fewer branches than whether one is less.
                 if score.cmp(&least).is_lt() {
-                    (least, instance) = (score, rows.start | at);
+                    (least, instance) = (score, rows.start + at);
                 }
             }
         }

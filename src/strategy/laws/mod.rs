@@ -14,6 +14,8 @@
 //! 6. What is taken and what is left add up to what is registered, recounted by both engines.
 //! 7. The name is letters, digits and `-`, and it and the order stay what they are, made ready or not.
 //! 8. Nothing panics.
+//! 9. One that says that it ranks by amounts ([`Ranking::ByAmounts`](super::Ranking)) chooses the same of fewer candidates
+//!    that its choice is among, and told of no tasks.
 //!
 //! # Examples
 //!

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use super::*;
-use crate::strategy::{Order, Strategy, View};
+use crate::strategy::{Order, Ranking, Strategy, View};
 
 /// Breaks one law or another.
 #[derive(Debug)]
@@ -20,6 +20,10 @@ enum Rogue {
     Address,
     /// Right for few candidates.
     Many,
+    /// Says that it ranks by amounts, and looks at how many there are.
+    Crowd,
+    /// Says that it ranks by amounts, and looks at tasks.
+    Busy,
     Panics,
     PanicsWhenReady,
     /// Its order is another one every time.
@@ -56,10 +60,16 @@ impl Strategy for Rogue {
                     0
                 }
             }
+            Self::Crowd => count / 2,
+            Self::Busy => view.least(|candidate| candidate.tasks),
             Self::Panics => panic!("no way"),
             Self::Ready(made) => usize::from(made.load(Ordering::Relaxed) % 2 == 1).min(count - 1),
             Self::PanicsWhenReady | Self::Orders(_) | Self::Renamed(_) => 0,
         }
+    }
+
+    fn ranking(&self) -> Ranking {
+        if matches!(self, Self::Crowd | Self::Busy) { Ranking::ByAmounts } else { Ranking::EachByItself }
     }
 
     fn order(&self) -> Order {
@@ -103,6 +113,12 @@ fn a_strategy_that_breaks_a_law_is_found_out() {
     check_rogue(Rogue::TwoFaced(AtomicUsize::new(0)), "the engines differ: Some");
     check_rogue(Rogue::Remembers(AtomicUsize::new(0)), "the engines differ: Some");
     check_rogue(Rogue::Many, "position");
+}
+
+#[test]
+fn a_strategy_that_does_not_rank_by_amounts_is_found_out() {
+    check_rogue(Rogue::Crowd, "it says that it ranks by amounts");
+    check_rogue(Rogue::Busy, "told of no tasks");
 }
 
 #[test]

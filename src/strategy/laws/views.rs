@@ -65,6 +65,25 @@ impl Shown {
         self.show_with(strategy, &places[place])
     }
 
+    /// The instance that was chosen.
+    pub(super) fn chosen(&self) -> Option<u32> {
+        self.candidates.get(self.answer).map(|candidate| candidate.number)
+    }
+
+    /// The instance that it chooses of two thirds of the candidates and the one that was chosen, told of no tasks; which
+    /// thirds, by the number of the look.
+    pub(super) fn chosen_of_fewer(&self, strategy: &Custom, look: u64) -> Option<u32> {
+        let is_shown = |place: usize| place == self.answer || !(place as u64 + look).is_multiple_of(3);
+        let shown = self.candidates.iter().enumerate().filter(|(place, _)| is_shown(*place));
+        let candidates: Vec<Candidate<'_>> =
+            shown.map(|(_, owned)| Candidate { tasks: 0, group_tasks: 0, ..candidate(owned) }).collect();
+        let position = match candidates.len() {
+            1 => 0,
+            _ => strategy.answer(&View::new(&self.demand, &candidates, &|_| 0)),
+        };
+        candidates.get(position).map(|candidate| candidate.instance.0)
+    }
+
     fn show_with(&self, strategy: &Custom, demand: &Demand) -> usize {
         let candidates: Vec<Candidate<'_>> = self.candidates.iter().map(candidate).collect();
         let zones = |zone: ZoneId| self.zones[zone.index()];

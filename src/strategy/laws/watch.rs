@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use super::views::Shown;
 use crate::model::{Demand, Device, Scenario};
-use crate::strategy::{Candidate, Custom, Order, Strategy, View};
+use crate::strategy::{Candidate, Custom, Order, Ranking, Strategy, View};
 
 /// So many views are kept, to be shown again.
 const KEPT: usize = 400;
@@ -91,6 +91,10 @@ impl Report {
     }
 }
 
+fn named(instance: Option<u32>) -> String {
+    instance.map_or_else(|| "nobody".to_owned(), |number| format!("instance {number}"))
+}
+
 /// A strategy that is looked at while it chooses.
 #[derive(Debug)]
 pub(super) struct Watched {
@@ -114,6 +118,8 @@ impl Strategy for Watched {
         let shown = Shown::new(view, first);
         let look = self.report.with(|told| told.choices);
         let moved = shown.show_elsewhere(&self.inner, look);
+        let ranks = self.inner.ranking() == Ranking::ByAmounts && shown.chosen().is_some();
+        let of_fewer = if ranks { shown.chosen_of_fewer(&self.inner, look) } else { shown.chosen() };
         let count = view.count();
         self.report.with(|told| {
             told.choices += 1;
@@ -124,6 +130,16 @@ impl Strategy for Watched {
             } else if first != moved {
                 told.broken.get_or_insert_with(|| {
                     format!("the same view at another place in memory got position {moved} and not {first}")
+                });
+            }
+            if of_fewer != shown.chosen() {
+                told.broken.get_or_insert_with(|| {
+                    format!(
+                        "it says that it ranks by amounts, and chooses {} of fewer candidates, told of no tasks, where it chose \
+                         {} of all",
+                        named(of_fewer),
+                        named(shown.chosen())
+                    )
                 });
             }
             // Of a world the first views, and those with many candidates, which few worlds have.

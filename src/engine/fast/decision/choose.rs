@@ -4,7 +4,7 @@ use crate::engine::draw::Decision;
 use crate::engine::fast::index::Indexes;
 use crate::engine::fast::index::fit::FitIndex;
 use crate::engine::fast::index::pack::Tied;
-use crate::engine::fast::index::uniform::{expect_tries, ranked, tried};
+use crate::engine::fast::index::uniform::{Rank, expect_tries, ranked, tried};
 use crate::engine::fast::plan::{Core, Path, Plan, Tie};
 use crate::engine::fast::state::cells::{CellSet, members};
 use crate::engine::fast::state::cluster::Cluster;
@@ -76,7 +76,7 @@ impl Chooser<'_, '_> {
         }
         let column = |cell| fit.column(cell, plan.shape);
         let (nth, below) = (|cell, n| column(cell).nth(n), |cell, position| column(cell).below(position));
-        ranked(cluster, cells, decision.rank(fitting), nth, below)
+        ranked(cluster, cells, Rank { n: decision.rank(fitting), of: fitting }, nth, below)
     }
 
     /// The instance with the least remaining amount that fits, in the emptiest bucket where one does: for shapes that the
@@ -166,7 +166,7 @@ impl Chooser<'_, '_> {
                 }
                 let nth = |cell, n| level(cell).nth(n, column(cell));
                 let below = |cell, position| level(cell).below(position, column(cell));
-                ranked(self.cluster, cells, self.decision.rank(total), nth, below)
+                ranked(self.cluster, cells, Rank { n: self.decision.rank(total), of: total }, nth, below)
             }
         }
     }

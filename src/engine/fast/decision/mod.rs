@@ -3,6 +3,7 @@
 pub(crate) mod ask;
 pub(crate) mod choose;
 pub(crate) mod lanes;
+mod least;
 pub(crate) mod reasons;
 pub(crate) mod refusals;
 pub(crate) mod scan;

@@ -1,19 +1,17 @@
-//! The path for everything that no index serves: one look at every instance, then the chain rule by rule.
+//! One request against the instances as they are: which check one fails, and so why a task is refused where counters do not
+//! tell. What no index serves is chosen by it (`least.rs`, `ask.rs`).
 //!
-//! It needs nothing but the [`Cluster`], so it is right whatever the indexes hold. It also finds the reason of a
-//! refusal where counters do not tell.
-
-use rustc_hash::FxHashMap;
+//! It needs nothing but the [`Cluster`], so it is right whatever the indexes hold.
 
 use super::refusals::Furthest;
-use crate::engine::draw::Decision;
-use crate::engine::fast::plan::{Plan, class_failure};
+use crate::engine::fast::plan::Plan;
 use crate::engine::fast::state::cells::CellSet;
 use crate::engine::fast::state::cluster::Cluster;
 use crate::engine::fast::state::facts::InstanceFacts;
 use crate::engine::fast::state::looks;
 use crate::engine::{InstanceStatus, Reason};
-use crate::model::{PackedResource, PlacementOptions, Request, Rule, SpreadField, TieBreak};
+use crate::model::{PlacementOptions, Request};
+use crate::query::{Dependence, Expression};
 
 /// One request against the whole cluster.
 #[derive(Clone, Copy)]
@@ -21,26 +19,12 @@ pub(crate) struct Scan<'e, 'a> {
     pub(crate) cluster: &'e Cluster<'a>,
     pub(crate) request: &'e Request,
     pub(crate) plan: &'e Plan,
+    /// By class: the check of the class that its instances fail.
+    pub(crate) failures: &'e [Option<Reason>],
     pub(crate) options: PlacementOptions,
 }
 
 impl Scan<'_, '_> {
-    /// The chosen instance.
-    pub(crate) fn choose(self, decision: Decision) -> Option<u32> {
-        let active = (0..self.instances()).filter(|&id| self.cluster.records[id as usize].is_active());
-        let mut left: Vec<u32> = active.filter(|&id| self.first_failure(id).is_none()).collect();
-        for rule in &self.request.strategy.0 {
-            if left.len() <= 1 {
-                break;
-            }
-            self.narrow(rule, &mut left);
-            if *rule == Rule::Random {
-                return Some(decision.among(&left, self.cluster.records.len()));
-            }
-        }
-        self.break_tie(&left, decision)
-    }
-
     /// The instance that gets furthest, looked for from one on and then before it; `enough` is known to be as far as any
     /// gets.
     pub(crate) fn furthest_from(&self, start: u32, enough: Option<Reason>) -> Furthest {
@@ -109,7 +93,16 @@ impl Scan<'_, '_> {
         if self.plan.settled && has(self.plan.passing, cell) {
             return None;
         }
-        class_failure(self.request, self.cluster.class(id))
+        self.failures[self.cluster.class_id(id).index()].filter(|reason| *reason != Reason::MemberOf)
+    }
+
+    /// What an instance that has the cpu and the memory, and whose class passes, fails of all that hangs on itself.
+    pub(super) fn is_hindered(&self, id: u32) -> bool {
+        let asks_for_more = |expression: &&Expression| expression.dependence() > Dependence::Class;
+        let facts = InstanceFacts { cluster: self.cluster, instance: id };
+        self.extra_failure(id).is_some()
+            || self.is_taken(id)
+            || !self.request.member_of.iter().filter(asks_for_more).all(|expression| expression.evaluate(&facts))
     }
 
     fn extra_failure(&self, id: u32) -> Option<Reason> {
@@ -144,36 +137,11 @@ impl Scan<'_, '_> {
         if !self.is_member(id, cell) {
             return Some(Reason::MemberOf);
         }
-        let is_taken = self.plan.distinct && self.cluster.group_count(id, self.plan.group) > 0;
-        is_taken.then_some(Reason::DistinctInstance)
+        self.is_taken(id).then_some(Reason::DistinctInstance)
     }
 
-    /// Keeps the best by one rule.
-    fn narrow(&self, rule: &Rule, left: &mut Vec<u32>) {
-        match rule {
-            Rule::Random => {}
-            Rule::Binpack(resource) => keep_least(left, |id| self.packing_score(id, *resource)),
-            Rule::Spread(SpreadField::InstanceId) => {
-                keep_least(left, |id| self.cluster.group_count(id, self.plan.group));
-            }
-            Rule::Spread(SpreadField::Attribute(name)) => self.narrow_to_bucket(name, left),
-            Rule::Custom(custom) => *left = vec![self.ask(custom, left)],
-        }
-    }
-
-    fn narrow_to_bucket(&self, name: &str, left: &mut Vec<u32>) {
-        let value = |id: u32| self.cluster.class(id).attribute(name);
-        if !self.options.absent_attribute_is_bucket && left.iter().any(|&id| value(id).is_some()) {
-            left.retain(|&id| value(id).is_some());
-        }
-        let mut counts: FxHashMap<Option<Option<&str>>, u64> = FxHashMap::default();
-        for id in (0..self.instances()).filter(|&id| self.is_counted(id)) {
-            let tasks = self.cluster.group_count(id, self.plan.group);
-            if tasks > 0 {
-                *counts.entry(value(id)).or_insert(0) += u64::from(tasks);
-            }
-        }
-        keep_least(left, |id| counts.get(&value(id)).copied().unwrap_or(0));
+    fn is_taken(&self, id: u32) -> bool {
+        self.plan.distinct && self.cluster.group_count(id, self.plan.group) > 0
     }
 
     /// Tasks on the instance count for spread.
@@ -184,68 +152,8 @@ impl Scan<'_, '_> {
             InstanceStatus::Lost => false,
         }
     }
-
-    fn packing_score(&self, id: u32, resource: PackedResource) -> Fraction {
-        let (cpu, memory) = self.fractions(id);
-        let score = match resource {
-            PackedResource::Cpu => cpu,
-            PackedResource::Memory => memory,
-        };
-        if self.options.binpack_by_fraction { score } else { Fraction(score.0, 1) }
-    }
-
-    /// What is left of cpu and of memory, each out of what is registered.
-    fn fractions(&self, id: u32) -> (Fraction, Fraction) {
-        let (record, class) = (self.cluster.records[id as usize], self.cluster.class(id));
-        let fraction = |left: u32, whole: u32| Fraction(u64::from(left), u64::from(whole.max(1)));
-        (fraction(record.cpu, class.cpu.0), fraction(record.memory, class.memory.0))
-    }
-
-    fn break_tie(&self, left: &[u32], decision: Decision) -> Option<u32> {
-        let candidates = left.iter().copied();
-        match self.options.tie_break {
-            TieBreak::Order => left.first().copied(),
-            TieBreak::Random if left.len() > 1 => Some(decision.among(left, self.cluster.records.len())),
-            TieBreak::Random => left.first().copied(),
-            TieBreak::FewestTasks => candidates.min_by_key(|&id| self.cluster.records[id as usize].tasks()),
-            TieBreak::MostRemaining => candidates.min_by_key(|&id| {
-                let (cpu, memory) = self.fractions(id);
-                std::cmp::Reverse(cpu.min(memory))
-            }),
-        }
-    }
 }
 
 fn has(cells: CellSet, cell: usize) -> bool {
     cells >> cell & 1 == 1
 }
-
-fn keep_least<S: Ord>(left: &mut Vec<u32>, score: impl Fn(u32) -> S) {
-    if let Some(least) = left.iter().map(|&id| score(id)).min() {
-        left.retain(|&id| score(id) == least);
-    }
-}
-
-/// A fraction of 32-bit numbers, compared exactly.
-#[derive(Clone, Copy)]
-struct Fraction(u64, u64);
-
-impl Ord for Fraction {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        (self.0 * other.1).cmp(&(other.0 * self.1))
-    }
-}
-
-impl PartialOrd for Fraction {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for Fraction {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other).is_eq()
-    }
-}
-
-impl Eq for Fraction {}

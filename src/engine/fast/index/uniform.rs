@@ -6,8 +6,8 @@
 //!
 //! # Cost
 //! A try is a look at an instance's record, which is fetched [`AHEAD`] placements before: which instances are tried does
-//! not hang on the state of the cluster. Where candidates are few, the one of a rank is a search by halves over the ids,
-//! with one count in each set for each half.
+//! not hang on the state of the cluster. Where candidates are few, the one of a rank is looked for where it would be
+//! if they lay evenly among the ids, with one count in each set for each look.
 
 use crate::engine::draw::Decision;
 use crate::engine::fast::state::cells::{CellSet, members};
@@ -43,13 +43,13 @@ pub(crate) fn tried(
     decision.tries(candidates, instances(records)).find(|&id| is_candidate(id, records[id as usize]))
 }
 
-/// The member with `n` members below it, of a union of columns of the cells that cannot be empty: `nth` answers for one
+/// The member with `n` members below it, of a union of columns of the cells that has so many members: `nth` answers for one
 /// column, `below` how many members of a column have a lower position.
 #[inline(never)]
 pub(crate) fn ranked(
     cluster: &Cluster<'_>,
     cells: CellSet,
-    n: u32,
+    Rank { n, of }: Rank,
     nth: impl Fn(usize, u32) -> u32,
     below: impl Fn(usize, u32) -> u32,
 ) -> u32 {
@@ -62,7 +62,14 @@ pub(crate) fn ranked(
         u32::try_from(before).expect("fewer than 2^32 instances")
     };
     let below = |id| members(cells).map(|cell| below(cell, position(cell, id))).sum();
-    halved(n, instances(&cluster.records), below)
+    interpolated(n, of, instances(&cluster.records), below)
+}
+
+/// Which one of how many.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rank {
+    pub(crate) n: u32,
+    pub(crate) of: u32,
 }
 
 /// The lowest id below `end` with more than `n` members up to it; `below` counts the members below an id.

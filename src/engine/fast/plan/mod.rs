@@ -8,7 +8,7 @@ pub(crate) mod chain;
 mod planner;
 mod shapes;
 
-pub(crate) use planner::{Plans, class_failure};
+pub(crate) use planner::Plans;
 
 use crate::engine::Reason;
 use crate::engine::fast::state::cells::CellSet;
@@ -150,4 +150,11 @@ pub(crate) struct Failures {
     pub(crate) by_filter: Vec<Vec<Option<Reason>>>,
     /// By request.
     pub(crate) filter_of: Vec<u32>,
+}
+
+impl Failures {
+    /// By class, for a request.
+    pub(crate) fn of(&self, request: usize) -> &[Option<Reason>] {
+        &self.by_filter[self.filter_of[request] as usize]
+    }
 }

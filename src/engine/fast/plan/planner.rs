@@ -292,7 +292,7 @@ fn effective_rules(strategy: &Strategy) -> Vec<&Rule> {
 
 /// The first check of that connected instances of a class fail, whatever runs on them: provider, location,
 /// attributes.
-pub(crate) fn class_failure(request: &Request, class: &InstanceClass) -> Option<Reason> {
+fn class_failure(request: &Request, class: &InstanceClass) -> Option<Reason> {
     if !request.only.admits_provider(class) {
         Some(Reason::Provider)
     } else if !request.only.admits_location(class) {

@@ -106,6 +106,11 @@ impl<'a> Cluster<'a> {
         self.records.len() >= LARGE
     }
 
+    /// The class of every instance.
+    pub(crate) fn class_ids(&self) -> &[ClassId] {
+        &self.classes
+    }
+
     /// The instance at a position of a cell.
     #[inline]
     pub(crate) fn id(&self, cell: usize, local: u32) -> u32 {

@@ -55,6 +55,8 @@ pub(crate) enum Part {
 pub(crate) struct Whole {
     cpu: u64,
     memory: u64,
+    /// Their product.
+    both: u64,
 }
 
 /// What an instance has of a part, and what it registered.
@@ -66,7 +68,8 @@ pub(crate) struct Valued {
 
 impl Whole {
     pub(crate) fn of(class: &InstanceClass) -> Self {
-        Self { cpu: u64::from(class.cpu.0.max(1)), memory: u64::from(class.memory.0.max(1)) }
+        let [cpu, memory] = [class.cpu.0, class.memory.0].map(|amount| u64::from(amount.max(1)));
+        Self { cpu, memory, both: cpu * memory }
     }
 }
 
@@ -79,7 +82,7 @@ impl Part {
     /// No value is above this.
     fn most(self, whole: Whole) -> u128 {
         // Both are numbers of 32 bits.
-        let product = || u128::from(whole.cpu * whole.memory);
+        let product = || u128::from(whole.both);
         match self {
             Self::Cpu | Self::CpuShare => u128::from(whole.cpu),
             Self::Memory | Self::MemoryShare => u128::from(whole.memory),
@@ -108,10 +111,8 @@ impl Part {
     pub(crate) fn compare(self, one: Valued, other: Valued) -> Ordering {
         let (Valued { value: one, whole: of_one }, Valued { value: other, whole: of_other }) = (one, other);
         // All that is compared across wholes has 64 bits at most: a cheap product.
-        let scaled = |value: u128, by: u64| {
-            u128::from(u64::try_from(value).expect("no share is above a product of two numbers of 32 bits"))
-                * u128::from(by)
-        };
+        let short = |value: u128| u64::try_from(value).expect("no share is above a product of two numbers of 32 bits");
+        let scaled = |value: u128, by: u64| u128::from(short(value)) * u128::from(by);
         match self {
             Self::Cpu | Self::Memory | Self::Tasks => one.cmp(&other),
             _ if of_one == of_other => one.cmp(&other),
@@ -119,8 +120,8 @@ impl Part {
             Self::MemoryShare => scaled(one, of_other.memory).cmp(&scaled(other, of_one.memory)),
             Self::GreatestLeastShare => {
                 // Values are what is missing to the whole; shares are what is not.
-                let share = |value, whole| self.most(whole) - value;
-                let cross = |value, whole, other: Whole| scaled(share(value, whole), other.cpu * other.memory);
+                let cross =
+                    |value, whole: Whole, other: Whole| u128::from(whole.both - short(value)) * u128::from(other.both);
                 cross(other, of_other, of_one).cmp(&cross(one, of_one, of_other))
             }
             Self::LeastShares | Self::GreatestShares => unreachable!("a strategy compares these, with its demand"),
@@ -162,8 +163,11 @@ impl Layout {
 
     #[inline]
     pub(crate) fn key(&self, id: u32, record: Record, whole: Whole) -> Key {
-        let with = |key: Key, field: &Field| key | field.part.value(record, whole) << field.shift;
-        self.fields.iter().fold(Key::from(id), with)
+        let mut key = Key::from(id);
+        for Field { part, shift, .. } in &self.fields {
+            key |= part.value(record, whole) << shift;
+        }
+        key
     }
 
     /// No key has more bits.

@@ -78,7 +78,7 @@ pub(crate) struct Taken {
     bits: u64,
     len: u32,
     /// Those without a number.
-    others: Option<Box<Vec<Port>>>,
+    others: Vec<Port>,
 }
 
 impl Ports {
@@ -110,7 +110,7 @@ impl Ports {
         let reserved = &self.reserved[class.index()];
         let is_free = |port: &Port| match self.bit(*port) {
             Some(bit) => (taken.bits | reserved.bits) & bit == 0,
-            None => !taken.others().contains(port) && !reserved.others.contains(port),
+            None => !taken.others.contains(port) && !reserved.others.contains(port),
         };
         wanted.iter().all(is_free) && reserved.len + taken.len as usize + wanted.len() <= MAX_PORTS_PER_INSTANCE
     }
@@ -131,7 +131,7 @@ impl Ports {
             taken.len += 1;
             match self.bit(port) {
                 Some(bit) => taken.bits |= bit,
-                None => taken.others.get_or_insert_default().push(port),
+                None => taken.others.push(port),
             }
         }
     }
@@ -142,7 +142,7 @@ impl Ports {
             taken.len -= 1;
             match self.bit(port) {
                 Some(bit) => taken.bits &= !bit,
-                None => taken.others.iter_mut().for_each(|others| others.retain(|other| *other != port)),
+                None => taken.others.retain(|other| *other != port),
             }
         }
     }
@@ -150,12 +150,6 @@ impl Ports {
     pub(crate) fn bytes(&self) -> usize {
         self.numbers.tables.iter().map(|table| table.capacity() * 2).sum::<usize>()
             + self.reserved.capacity() * size_of::<Reserved>()
-    }
-}
-
-impl Taken {
-    fn others(&self) -> &[Port] {
-        self.others.as_deref().map_or(&[], Vec::as_slice)
     }
 }
 

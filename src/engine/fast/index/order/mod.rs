@@ -20,6 +20,7 @@ pub(crate) mod firsts;
 mod instances;
 pub(crate) mod kinds;
 pub(crate) mod lane;
+mod reads;
 pub(crate) mod rows;
 pub(crate) mod shelf;
 mod spreads;
@@ -27,14 +28,13 @@ pub(crate) mod table;
 
 use crate::engine::Setup;
 use crate::engine::fast::index::columns::amounts::Amounts;
-use crate::engine::fast::index::columns::contests::{Contests, Game, Title};
-use crate::engine::fast::index::columns::rosters::{Asked, Rosters, Source};
+use crate::engine::fast::index::columns::contests::Contests;
+use crate::engine::fast::index::columns::rosters::Rosters;
 use crate::engine::fast::plan::chain::{Chain, End, Names, Shown};
 use crate::engine::fast::plan::{Path, Plan, Plans};
 use crate::engine::fast::state::cluster::Cluster;
 use crate::engine::fast::state::parts::{Layout, Part, Whole, id_of};
 use crate::engine::fast::state::record::{News, Record};
-use crate::model::Demand;
 use field::Looked;
 use firsts::Firsts;
 pub(crate) use instances::Order;
@@ -68,6 +68,8 @@ pub(crate) struct Orders {
     /// By [`Plan::pair`] of the plans on this path.
     entries: Vec<Entry>,
     pub(crate) spreads: Spreads,
+    /// The attributes that are spread over.
+    names: Names,
     /// Reading of U-5.
     absent_is_bucket: bool,
     /// Kept where a strategy must see every candidate.
@@ -163,7 +165,7 @@ impl Orders {
         let made: Vec<Option<(Order, &Sketch<'_>)>> = made.collect();
         let absent_is_bucket = setup.options.absent_attribute_is_bucket;
         let amounts = sees_all.then(Amounts::default);
-        let mut orders = Self { chains, spreads, absent_is_bucket, amounts, ..Self::default() };
+        let mut orders = Self { chains, spreads, names, absent_is_bucket, amounts, ..Self::default() };
         let places: Vec<Option<usize>> =
             made.into_iter().map(|made| made.map(|(order, sketch)| orders.keep(order, sketch))).collect();
         for wish in wishes {
@@ -191,39 +193,6 @@ impl Orders {
 
     pub(crate) fn entry(&self, plan: &Plan) -> Entry {
         self.entries[plan.pair as usize]
-    }
-
-    /// What a strategy is shown in the decisions of a plan on this path, if there is one.
-    pub(crate) fn shown(&self, plan: &Plan) -> Option<Shown> {
-        match &self.chains[self.entry(plan).chain].end {
-            End::Ask(_, shown) => Some(*shown),
-            End::Lowest | End::Uniform => None,
-        }
-    }
-
-    /// What the contest of a title is about, whose chain ends with a strategy.
-    pub(crate) fn game<'g>(&'g self, cluster: &'g Cluster<'_>, title: Title, demand: &'g Demand) -> Game<'g> {
-        let End::Ask(custom, _) = &self.chains[title.chain].end else { unreachable!("a contest is by a strategy") };
-        let order = &self.orders[title.order];
-        Game {
-            custom,
-            demand,
-            classes: &cluster.fleet.classes,
-            amounts: self.amounts(),
-            marks: order.marks(title.kind),
-            lane_of_class: order.lanes_of_classes(),
-        }
-    }
-
-    /// Where a roster is read from.
-    pub(crate) fn source<'s>(&'s self, cluster: &'s Cluster<'_>, asked: Asked) -> Source<'s> {
-        let counts = cluster.counts.as_ref().filter(|_| asked.group.is_some());
-        Source { amounts: self.amounts(), marks: self.orders[asked.order].marks(asked.kind), counts }
-    }
-
-    /// What strategies that must see every candidate read.
-    pub(crate) fn amounts(&self) -> &Amounts {
-        self.amounts.as_ref().expect("kept where a strategy must see every candidate")
     }
 
     /// What a decision of a plan on this path reads.

@@ -89,7 +89,7 @@ pub(super) struct Table<K> {
     /// twice as many places as there were until all are taken, and always whole groups.
     keys: Vec<K>,
     len: usize,
-    /// By word, then place.
+    /// By word, then place; behind them 0.
     masks: Vec<u64>,
 }
 
@@ -122,6 +122,14 @@ impl<K: Stored> Table<K> {
     #[inline]
     fn column(&self, word: usize) -> &[u64] {
         &self.masks[word * self.keys.len()..][..self.len]
+    }
+
+    /// The same in whole groups, of which the last may have some that are 0 behind it.
+    #[inline]
+    fn groups(&self, word: usize) -> &[[u64; GROUP]] {
+        let places = self.keys.len();
+        let (groups, _) = self.masks[word * places..][..places].as_chunks();
+        &groups[..self.len.div_ceil(GROUP)]
     }
 
     /// A word of the mask of an entry.
@@ -202,7 +210,9 @@ impl<K: Stored> Table<K> {
         self.keys.copy_within(at + 1..len, at);
         self.keys[len - 1] = K::NONE;
         for word in 0..words {
-            self.masks[word * places..][..len].copy_within(at + 1.., at);
+            let column = &mut self.masks[word * places..][..len];
+            column.copy_within(at + 1.., at);
+            column[len - 1] = 0;
         }
         self.len -= 1;
     }
@@ -228,6 +238,8 @@ impl<K: Stored> Table<K> {
         let mut upper = Self::with_places(self.keys.len(), words);
         upper.take_from(self, at, words);
         self.keys[at..].fill(K::NONE);
+        let places = self.keys.len();
+        (0..words).for_each(|word| self.masks[word * places..][at..places].fill(0));
         self.len = at;
         upper
     }
@@ -264,7 +276,7 @@ impl<K: Stored> Table<K> {
     pub(super) fn unite(&self, into: &mut [u64]) -> bool {
         let mut is_new = false;
         for (word, into) in into.iter_mut().enumerate() {
-            let all = self.column(word).iter().fold(0, |all, mask| all | mask);
+            let all = self.groups(word).iter().fold(0, |all, group| all | joined(group));
             is_new |= std::mem::replace(into, all) != all;
         }
         is_new
@@ -275,8 +287,8 @@ impl<K: Stored> Table<K> {
     pub(super) fn has_all(&self, bits: &mut [u64]) -> bool {
         let mut left = 0;
         for (word, bits) in bits.iter_mut().enumerate().filter(|(_, bits)| **bits != 0) {
-            for eight in self.column(word).chunks(8) {
-                *bits &= !eight.iter().fold(0, |all, mask| all | mask);
+            for group in self.groups(word) {
+                *bits &= !joined(group);
                 if *bits == 0 {
                     break;
                 }
@@ -289,9 +301,9 @@ impl<K: Stored> Table<K> {
     /// The first entry from a position on with one of the bits.
     #[inline]
     pub(super) fn find(&self, asked: Bits, from: usize) -> Option<usize> {
-        let found = first_with(self.column(asked.word).get(from..)?, asked.bits);
-        looks::look(found.map_or(self.len() - from, |found| found + 1));
-        Some(from + found?)
+        let found = first_with(self.groups(asked.word), asked.bits, from);
+        looks::look(found.map_or(self.len(), |found| found + 1).saturating_sub(from));
+        found
     }
 
     /// The entry that holds, or would hold, a key: the last whose lowest key is not above it.
@@ -307,8 +319,12 @@ impl<K: Stored> Table<K> {
         size_of::<Self>() + self.keys.capacity() * size_of::<K>() + self.masks.capacity() * 8
     }
 
-    /// Keys ascend, and what is behind them is none.
+    /// Keys ascend, and what is behind them is none and has no bit.
     pub(super) fn is_sorted(&self) -> bool {
+        let columns = self.masks.chunks(self.keys.len().max(1));
+        if columns.map(|column| &column[self.len..]).any(|behind| behind.iter().any(|mask| *mask != 0)) {
+            return false;
+        }
         self.keys().is_sorted_by(|one, next| one < next) && self.keys[self.len..].iter().all(|&key| key == K::NONE)
     }
 }
@@ -327,13 +343,26 @@ fn below<K: Stored>(keys: &[K], key: K) -> usize {
     whole * GROUP + rest
 }
 
-/// The first mask with one of some bits. Eight are joined at a time, which the compiler makes vector instructions of.
+/// The union of a group.
+#[inline(always)]
+fn joined(group: &[u64; GROUP]) -> u64 {
+    group.iter().fold(0, |all, mask| all | mask)
+}
+
+/// The first place from one on whose mask has one of some bits.
 #[inline]
-fn first_with(masks: &[u64], bits: u64) -> Option<usize> {
-    let joined = |eight: &[u64]| eight.iter().fold(0, |all, mask| all | mask);
-    let (number, eight) = masks.chunks(8).enumerate().find(|(_, eight)| joined(eight) & bits != 0)?;
-    let within = eight.iter().position(|mask| mask & bits != 0)?;
-    Some(number * 8 + within)
+fn first_with(groups: &[[u64; GROUP]], bits: u64, from: usize) -> Option<usize> {
+    let has = |mask: &u64| mask & bits != 0;
+    let mut start = from / GROUP;
+    if !from.is_multiple_of(GROUP) {
+        let within = groups.get(start)?[from % GROUP..].iter().position(has);
+        if let Some(within) = within {
+            return Some(from + within);
+        }
+        start += 1;
+    }
+    let number = start + groups.get(start..)?.iter().position(|group| joined(group) & bits != 0)?;
+    Some(number * GROUP + groups[number].iter().position(has)?)
 }
 
 /// Words of a mask, aside.
