@@ -10,7 +10,7 @@ use stowplan::strategy::{BASELINES, Custom};
 
 use crate::support::{figure, records};
 
-#[path = "../../../examples/custom_strategy/strategy.rs"]
+#[path = "own/strategy.rs"] // a link: the package has no folder of another crate
 mod own;
 
 fn file(name: &str) -> std::path::PathBuf {
