@@ -53,6 +53,7 @@ fn realistic(arguments: &BenchArguments) -> anyhow::Result<Exit> {
         sizes: arguments.sizes.iter().map(|&size| size as usize).collect(),
         services: arguments.services.first().map_or(20, |&services| services as usize),
         budget_ms: arguments.budget,
+        repetitions: usize::from(arguments.repetitions),
     };
     let bar = spinner(arguments);
     let rows = bench::realistic(&options, &mut |what| bar.set_message(what.to_owned()));

@@ -29,6 +29,9 @@ pub struct RealisticOptions {
     pub services: usize,
     /// Milliseconds of processor time that the fill and the exchange of a row take at most, each.
     pub budget_ms: u64,
+    /// How often all rows of a size are measured, one after another; the median of each figure counts, so that what else the
+    /// machine does for a while is neither a row's fault nor that of the row it is compared with.
+    pub repetitions: usize,
 }
 
 /// One row at one size.
@@ -88,20 +91,54 @@ impl RealisticRow {
 pub fn realistic(options: &RealisticOptions, progress: &mut dyn FnMut(&str)) -> Vec<RealisticRow> {
     let is_asked = |row: &&Row| options.rows.is_empty() || options.rows.iter().any(|part| row.name.contains(part));
     let needed: Vec<&str> = ROWS.iter().filter(is_asked).map(|row| row.held_to).collect();
-    let mut measured: Vec<RealisticRow> = Vec::new();
-    for &instances in &options.sizes {
-        for row in ROWS.iter().filter(|row| is_asked(row) || needed.contains(&row.name)) {
+    let rows: Vec<&Row> = ROWS.iter().filter(|row| is_asked(row) || needed.contains(&row.name)).collect();
+    options.sizes.iter().flat_map(|&instances| of_size(&rows, instances, options, progress)).collect()
+}
+
+/// Some rows at one size.
+fn of_size(
+    rows: &[&Row],
+    instances: usize,
+    options: &RealisticOptions,
+    progress: &mut dyn FnMut(&str),
+) -> Vec<RealisticRow> {
+    let mut repeated: Vec<Vec<RealisticRow>> = vec![Vec::new(); rows.len()];
+    for _ in 0..options.repetitions.max(1) {
+        for (row, measured) in rows.iter().zip(&mut repeated) {
             progress(&format!("{}, {instances} instances", row.name));
-            let mut one = measure(row, instances, options);
-            if let Some(other) = measured.iter().find(|other| other.row == row.held_to && other.instances == instances)
-            {
-                one.fill_ratio = one.fill_ns / other.fill_ns;
-                one.pair_ratio = one.pair_ns / other.pair_ns;
-            }
-            measured.push(one);
+            measured.push(measure(row, instances, options));
         }
     }
+    let mut measured: Vec<RealisticRow> = repeated.iter().map(|measured| median(measured)).collect();
+    for position in 0..measured.len() {
+        let held_to = measured[position].held_to;
+        let Some(other) = measured.iter().find(|other| other.row == held_to).cloned() else { continue };
+        let one = &mut measured[position];
+        one.fill_ratio = one.fill_ns / other.fill_ns;
+        one.pair_ratio = one.pair_ns / other.pair_ns;
+    }
     measured
+}
+
+/// The median of each figure of one row.
+fn median(measured: &[RealisticRow]) -> RealisticRow {
+    let of = |figure: &dyn Fn(&RealisticRow) -> f64| {
+        let mut figures: Vec<f64> = measured.iter().map(figure).collect();
+        figures.sort_by(f64::total_cmp);
+        figures[figures.len() / 2]
+    };
+    let first = &measured[0];
+    RealisticRow {
+        filled_percent: of(&|row| row.filled_percent),
+        fill_ns: of(&|row| row.fill_ns),
+        last_tenth_ns: of(&|row| row.last_tenth_ns),
+        pair_ns: of(&|row| row.pair_ns),
+        ns_an_instance: first.ns_an_instance.map(|_| of(&|row| row.ns_an_instance.unwrap_or(f64::NAN))),
+        plain_ns_an_instance: first
+            .plain_ns_an_instance
+            .map(|_| of(&|row| row.plain_ns_an_instance.unwrap_or(f64::NAN))),
+        ..first.clone()
+    }
 }
 
 /// The names of all rows.
@@ -264,11 +301,22 @@ mod tests {
     use super::*;
 
     #[test]
+    fn of_three_repetitions_the_median_of_each_figure_counts() {
+        let options =
+            RealisticOptions { rows: Vec::new(), sizes: vec![400], services: 4, budget_ms: 1, repetitions: 1 };
+        let one = of_size(&[&ROWS[0]], 400, &options, &mut |_| {}).remove(0);
+        let with = |fill_ns, pair_ns| RealisticRow { fill_ns, pair_ns, ..one.clone() };
+        let found = median(&[with(1.0, 7.0), with(9.0, 5.0), with(2.0, 6.0)]);
+        assert!((found.fill_ns, found.pair_ns) == (2.0, 6.0), "{found:?}");
+    }
+
+    #[test]
     fn every_row_places_tasks_and_is_compared_with_one_that_is_measured() {
         for (position, row) in ROWS.iter().enumerate() {
             assert!(ROWS[..=position].iter().any(|other| other.name == row.held_to), "{} is held to nothing", row.name);
         }
-        let options = RealisticOptions { rows: Vec::new(), sizes: vec![400], services: 4, budget_ms: 5 };
+        let options =
+            RealisticOptions { rows: Vec::new(), sizes: vec![400], services: 4, budget_ms: 5, repetitions: 1 };
         let rows = realistic(&options, &mut |_| {});
         assert_eq!(rows.len(), ROWS.len());
         for row in rows {
