@@ -44,6 +44,8 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         // A new deployment ends a move between zones and the throttling of the one before.
         state.move_in_work = None;
         state.forget_failures();
+        // What refused tasks of the revision before has refused none of this one.
+        state.reasons.clear();
         let demand = |task: &ServiceTask| &requests[task.request].demand;
         let reserved =
             state.tasks.iter().map(demand).fold((0, 0), |(cpu, memory), demand| {

@@ -41,6 +41,18 @@ fn r6_5_the_quota_of_standalone_tasks_counts_those_of_services_that_wait() {
     assert_eq!([of("~"), of("!")], [1, 2], "{lines:?}");
 }
 
+/// The first of two tasks trips the breaker: the other is of the revision before by then, which nothing has refused.
+#[test]
+fn r7_23_what_refused_a_revision_refuses_no_task_of_the_one_that_is_gone_back_to() {
+    let text = cluster("['a']", 1, 4).replace("family = 'new'\n        cpu = 100", "family = 'new'\n        cpu = 700")
+        + "[[services]]\nname = 's'\ntask-definition = 'old'\ndesired-count = 4\nminimum-healthy-percent = 50\n\
+           maximum-percent = 100\ndeployments = [{ at = '10m', task-definition = 'new' }]\n\
+           circuit-breaker = { rollback = true, threshold-type = 'COUNT', threshold-value = 1 }\n";
+    let lines = diary(&text).lines;
+    let refused = |what: &str| lines.iter().filter(|line| line.contains(&format!("! {what}"))).count();
+    assert_eq!([refused("new"), refused("old")], [1, 0], "{lines:?}");
+}
+
 /// A threshold of one: the failure that trips the breaker is the reason, and nothing was seen to be stuck before.
 #[test]
 fn r7_23_a_deployment_that_fails_at_its_first_failure_says_why() {
