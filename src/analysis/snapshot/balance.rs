@@ -37,12 +37,12 @@ pub(super) fn take(subject: Subject<'_>, cluster: &dyn Engine, room: &Room<'_>) 
     for instance in inventory::up(cluster).filter(|&instance| cluster.task_count(instance) > 0) {
         let (class, left) = (&fleet.classes[cluster.class(instance).index()], cluster.remaining(instance));
         let amounts = [(class.cpu.0, left.cpu.0), (class.memory.0, left.memory.0)];
-        let shares = amounts.map(|(of, left)| (of - left, of));
+        let shares = amounts.map(|(of, left)| Share { taken: of - left, of });
         two.add_two(shares);
         if let Some(scale) = scale.filter(|_| class.gpus > 0) {
             let (of, left) = (scale.capacity(class), scale.free(class, &cluster.devices(instance)));
-            let [cpu, memory] = shares.map(|(taken, of)| (u128::from(taken), u128::from(of)));
-            three.add(&[cpu, memory, (u128::from(of - left), u128::from(of))]);
+            let [cpu, memory] = shares.map(Share::wide);
+            three.add(&[cpu, memory, Share { taken: of - left, of }.wide()]);
         }
     }
     Balance { imbalance: two.mean(), with_gpus: three.mean(), alignment: mean_alignment(scale, room) }
@@ -57,6 +57,19 @@ impl Balance {
     }
 }
 
+/// What is reserved of what an instance has of a resource.
+#[derive(Clone, Copy, Debug)]
+struct Share<T> {
+    taken: T,
+    of: T,
+}
+
+impl<T: Into<u128>> Share<T> {
+    fn wide(self) -> Share<u128> {
+        Share { taken: self.taken.into(), of: self.of.into() }
+    }
+}
+
 /// The largest reserved share less the least, summed over instances by denominator.
 #[derive(Clone, Debug, Default)]
 struct Imbalance {
@@ -68,26 +81,26 @@ struct Imbalance {
 
 impl Imbalance {
     /// As [`Self::add`] for two resources.
-    fn add_two(&mut self, [one, other]: [(u32, u32); 2]) {
-        if one.1 == 0 || other.1 == 0 {
+    fn add_two(&mut self, [one, other]: [Share<u32>; 2]) {
+        if one.of == 0 || other.of == 0 {
             return;
         }
         let product = |a: u32, b: u32| u64::from(a) * u64::from(b);
-        let difference = product(one.0, other.1).abs_diff(product(other.0, one.1));
-        self.note(product(one.1, other.1).into(), difference.into());
+        let difference = product(one.taken, other.of).abs_diff(product(other.taken, one.of));
+        self.note(product(one.of, other.of).into(), difference.into());
     }
 
     /// An instance, with what is reserved of what it has of each resource; one that lacks a resource is none.
-    fn add(&mut self, shares: &[(u128, u128)]) {
-        if shares.iter().any(|&(_, of)| of == 0) {
+    fn add(&mut self, shares: &[Share<u128>]) {
+        if shares.iter().any(|share| share.of == 0) {
             return;
         }
         // Amounts are of 32 bits or parts of GPUs: products of two do not overflow.
-        let by_share = |one: &&(u128, u128), other: &&(u128, u128)| (one.0 * other.1).cmp(&(other.0 * one.1));
-        let extreme = |share: Option<&(u128, u128)>| share.copied().unwrap_or((0, 1));
+        let by_share = |one: &&Share<u128>, other: &&Share<u128>| (one.taken * other.of).cmp(&(other.taken * one.of));
+        let extreme = |share: Option<&Share<u128>>| share.copied().unwrap_or(Share { taken: 0, of: 1 });
         let most = extreme(shares.iter().max_by(by_share));
         let least = extreme(shares.iter().min_by(by_share));
-        self.note(most.1 * least.1, most.0 * least.1 - least.0 * most.1);
+        self.note(most.of * least.of, most.taken * least.of - least.taken * most.of);
     }
 
     fn note(&mut self, denominator: u128, difference: u128) {
@@ -194,13 +207,14 @@ mod tests {
         assert_eq!(cosine([0.0; 3], [0.1; 3]), None);
     }
 
-    fn mean(instances: &[&[(u128, u128)]]) -> Figure {
+    /// Of instances, each with what is taken of what it has of some resources.
+    fn mean(instances: &[&[[u32; 2]]]) -> Figure {
         let (mut imbalance, mut of_two) = (Imbalance::default(), Imbalance::default());
-        for shares in instances {
-            imbalance.add(shares);
-            let narrow = |(taken, of): (u128, u128)| (u32::try_from(taken).unwrap(), u32::try_from(of).unwrap());
-            if let [one, other] = **shares {
-                of_two.add_two([narrow(one), narrow(other)]);
+        for &instance in instances {
+            let shares: Vec<Share<u32>> = instance.iter().map(|&[taken, of]| Share { taken, of }).collect();
+            imbalance.add(&shares.iter().copied().map(Share::wide).collect::<Vec<_>>());
+            if let [one, other] = shares[..] {
+                of_two.add_two([one, other]);
             }
         }
         let is_of_two = instances.iter().all(|shares| shares.len() == 2);
@@ -211,8 +225,8 @@ mod tests {
 
     #[test]
     fn m16_imbalance_is_rounded_only_where_denominators_share_nothing() {
-        let all = |capacities: &[u128]| {
-            let shares: Vec<[(u128, u128); 2]> = capacities.iter().map(|&of| [(of, of), (0, of)]).collect();
+        let all = |capacities: &[u32]| {
+            let shares: Vec<[[u32; 2]; 2]> = capacities.iter().map(|&of| [[of, of], [0, of]]).collect();
             mean(&shares.iter().map(|shares| &shares[..]).collect::<Vec<_>>())
         };
         assert_eq!(all(&[4096, 3000, 999_983]), Figure::ratio(1, 1));
@@ -223,8 +237,8 @@ mod tests {
     #[test]
     fn m16_of_three_resources_is_the_largest_share_less_the_least() {
         // 3/4 of cpu, 1/2 of memory, 1/4 of GPUs; then all alike.
-        assert_eq!(mean(&[&[(3, 4), (1, 2), (1, 4)]]), Figure::ratio(1, 2));
-        assert_eq!(mean(&[&[(3, 4), (1, 2), (1, 4)], &[(1, 2), (2, 4), (4, 8)]]), Figure::ratio(1, 4));
-        assert_eq!(mean(&[&[(3, 4), (0, 0), (1, 4)]]), Figure::Absent);
+        assert_eq!(mean(&[&[[3, 4], [1, 2], [1, 4]]]), Figure::ratio(1, 2));
+        assert_eq!(mean(&[&[[3, 4], [1, 2], [1, 4]], &[[1, 2], [2, 4], [4, 8]]]), Figure::ratio(1, 4));
+        assert_eq!(mean(&[&[[3, 4], [0, 0], [1, 4]]]), Figure::Absent);
     }
 }

@@ -8,7 +8,7 @@ use stowplan::model::Scenario;
 use stowplan::report::csv::{EVENTS_HEADER, EventSource, EventWriter};
 use stowplan::simulation::Control;
 
-use crate::support::{ran, stowplan};
+use crate::support::{ran, scenario, stowplan};
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -74,8 +74,14 @@ fn our_logs_of_deployments_and_daemons_are_right() {
     check_right("memberof-gpu-pool.toml");
 }
 
+/// What was run, and its event log.
+struct World {
+    scenario: Scenario,
+    log: String,
+}
+
 /// The small world with one policy of random rules and random ties; everything that draws is drawn anew.
-fn drawing(policy: &str) -> (Scenario, String) {
+fn drawing(policy: &str) -> World {
     let text = SMALL.replace(r#"placementStrategy = [{ type = "spread", field = "attribute:ecs.availability-zone" }, { type = "binpack", field = "cpu" }]"#, policy);
     assert_ne!(text, SMALL);
     world(&text)
@@ -89,8 +95,8 @@ fn draws_of_our_logs_are_drawn_anew() {
     let ties = "placementStrategy = []\n[options]\ntie-break = \"random\"";
     for policy in [random, in_zone, ties] {
         let world = drawing(policy);
-        let (summary, found) = audited(&world.0, &world.1);
-        assert_eq!(found, [], "{policy}\n{}", world.1);
+        let (summary, found) = audited(&world.scenario, &world.log);
+        assert_eq!(found, [], "{policy}\n{}", world.log);
         assert!(summary.draws >= 4, "{policy}: {summary:?}");
         assert!(!summary.not_checked.keys().any(|what| what.contains("draw")), "{policy}: {summary:?}");
         catch(&world, "another instance than the draw's", Broken::Draw, |rows| {
@@ -155,20 +161,13 @@ fn position(rows: &[Vec<String>], event: &str, nth: usize) -> usize {
 }
 
 /// A small world of one policy in which everything happens.
-fn small() -> (Scenario, String) {
+fn small() -> World {
     world(SMALL)
 }
 
-fn world(text: &str) -> (Scenario, String) {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("s.toml");
-    std::fs::write(&path, text).unwrap();
-    let scenario = match stowplan::scenario::load(&path, &[]) {
-        Ok(loaded) => loaded.scenario,
-        Err(error) => panic!("{}", error.problems.iter().map(|p| format!("\n{p}")).collect::<String>()),
-    };
-    let log = logs(&scenario);
-    (scenario, log)
+fn world(text: &str) -> World {
+    let scenario = scenario(text);
+    World { log: logs(&scenario), scenario }
 }
 
 const SMALL: &str = r#"
@@ -230,8 +229,8 @@ fn placed(rows: &[Vec<String>], nth: usize) -> usize {
 }
 
 /// The log with one change is not right, in that way.
-fn catch(world: &(Scenario, String), name: &str, expected: Broken, change: impl Fn(&mut Vec<Vec<String>>)) {
-    let (scenario, log) = world;
+fn catch(world: &World, name: &str, expected: Broken, change: impl Fn(&mut Vec<Vec<String>>)) {
+    let World { scenario, log } = world;
     let changed = tampered(log, change);
     let (_, found) = audited(scenario, &changed);
     assert!(found.iter().any(|finding| finding.broken == expected), "{name}: {found:?}\n{changed}");
@@ -239,7 +238,7 @@ fn catch(world: &(Scenario, String), name: &str, expected: Broken, change: impl 
 
 #[test]
 fn a_log_in_which_everything_happens_is_right_as_it_is() {
-    let (scenario, log) = small();
+    let World { scenario, log } = small();
     let (summary, found) = audited(&scenario, &log);
     assert_eq!(found, [], "{log}");
     assert!(summary.refusals > 0 && summary.ties > 5, "{summary:?}\n{log}");

@@ -31,17 +31,17 @@ pub(super) struct Sample {
 impl Sample {
     /// Every so-manyth instance of a cluster that is up.
     pub(super) fn of(Ground { subject, cluster, residents }: Ground<'_>, lottery: &Lottery, step: u64) -> Self {
-        let up = inventory::up(cluster).map(|id| (id, cluster.class(id)));
-        let instances = every(step, &up.collect::<Vec<_>>(), subject.scenario.fleet.classes.len());
+        let up: Vec<InstanceId> = inventory::up(cluster).collect();
+        let instances = every(step, &up, |id| cluster.class(id));
         Self::with(subject, lottery, instances, residents)
     }
 
     /// Every so-manyth instance of an empty fleet.
     pub(super) fn of_fleet(subject: Subject<'_>, lottery: &Lottery, step: u64) -> Self {
         let fleet = &subject.scenario.fleet;
-        let all: Vec<_> = (0..).map(InstanceId).zip(fleet.instances.iter().copied()).collect();
+        let all: Vec<InstanceId> = (0..fleet.instances.len()).map(InstanceId::from_index).collect();
         let nobody = Residents::new(all.len(), &[]);
-        Self::with(subject, lottery, every(step, &all, fleet.classes.len()), &nobody)
+        Self::with(subject, lottery, every(step, &all, |id| fleet.instances[id.index()]), &nobody)
     }
 
     fn with(subject: Subject<'_>, lottery: &Lottery, instances: Vec<InstanceId>, residents: &Residents) -> Self {
@@ -86,16 +86,17 @@ impl Sample {
 }
 
 /// Every so-manyth of some instances if they were sorted by class, in their own order.
-fn every(step: u64, all: &[(InstanceId, ClassId)], classes: usize) -> Vec<InstanceId> {
+fn every(step: u64, all: &[InstanceId], class: impl Fn(InstanceId) -> ClassId) -> Vec<InstanceId> {
+    let classes = all.iter().map(|&id| class(id).index() + 1).max().unwrap_or(0);
     let mut next = vec![0_u64; classes + 1];
-    all.iter().for_each(|(_, class)| next[class.index() + 1] += 1);
+    all.iter().for_each(|&id| next[class(id).index() + 1] += 1);
     (1..next.len()).for_each(|class| next[class] += next[class - 1]);
-    let is_taken = |&&(_, class): &&(InstanceId, ClassId)| {
-        let position = next[class.index()];
-        next[class.index()] += 1;
-        position % step == step / 2
+    let is_taken = |&id: &InstanceId| {
+        let position = &mut next[class(id).index()];
+        *position += 1;
+        (*position - 1) % step == step / 2
     };
-    all.iter().filter(is_taken).map(|&(instance, _)| instance).collect()
+    all.iter().copied().filter(is_taken).collect()
 }
 
 /// The instances of the start among these, with the identities that they have.
@@ -136,15 +137,15 @@ mod tests {
 
     #[test]
     fn a_sample_has_as_much_of_each_class() {
-        let class = |number: u32| ClassId(number % 3);
-        let all: Vec<_> = (0..999).map(|number| (InstanceId(number), class(number))).collect();
+        let class = |id: InstanceId| ClassId(id.0 % 3);
+        let all: Vec<InstanceId> = (0..999).map(InstanceId).collect();
         for (step, expected) in [(3, 333), (9, 111), (10, 99), (37, 27)] {
-            let some = every(step, &all, 3);
-            let of_class = |wanted| some.iter().filter(|id| class(id.0) == ClassId(wanted)).count();
+            let some = every(step, &all, class);
+            let of_class = |wanted| some.iter().filter(|id| class(**id) == ClassId(wanted)).count();
             assert!(some.is_sorted() && some.len().abs_diff(expected) <= 1, "{step}: {}", some.len());
             assert!((0..3).all(|one| of_class(one).abs_diff(some.len() / 3) <= 1), "{step}");
         }
-        assert_eq!(every(1, &all, 3).len(), 999);
-        assert!(every(5, &all[..2], 3).is_empty());
+        assert_eq!(every(1, &all, class).len(), 999);
+        assert!(every(5, &all[..2], class).is_empty());
     }
 }

@@ -7,6 +7,13 @@ use stowplan::query::{Facts, Instant};
 
 use super::gpus::Gpus;
 
+/// CPU units and MiB.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Amounts {
+    pub(super) cpu: u64,
+    pub(super) memory: u64,
+}
+
 /// An instance as the log tells of it.
 #[derive(Debug)]
 pub(super) struct Host {
@@ -75,21 +82,21 @@ impl Host {
         }
     }
 
-    /// CPU units and MiB that no task takes.
-    pub(super) fn left(&self) -> (u64, u64) {
+    /// What no task takes.
+    pub(super) fn left(&self) -> Amounts {
         let taken = |of: fn(&Task) -> u64| self.tasks.values().map(of).sum::<u64>();
-        (self.cpu - taken(|task| task.cpu), self.memory - taken(|task| task.memory))
+        Amounts { cpu: self.cpu - taken(|task| task.cpu), memory: self.memory - taken(|task| task.memory) }
     }
 
-    /// What keeps a task off, of its resources; `held` CPU units and MiB are held back from it.
-    pub(super) fn has_room(&self, task: &Task, held: (u64, u64)) -> bool {
-        let (cpu, memory) = self.left();
+    /// What keeps a task off, of its resources; what is `held` is held back from it.
+    pub(super) fn has_room(&self, task: &Task, held: Amounts) -> bool {
+        let left = self.left();
         let fits = |left: u64, held: u64, need: u64| need == 0 || need <= left.saturating_sub(held);
         let interfaces = self.tasks.values().filter(|task| task.has_eni).count() as u64;
         let mut taken = self.reserved_ports.iter().chain(self.tasks.values().flat_map(|task| &task.ports));
         let count = self.reserved_ports.len() + self.tasks.values().map(|task| task.ports.len()).sum::<usize>();
-        fits(cpu, held.0, task.cpu)
-            && fits(memory, held.1, task.memory)
+        fits(left.cpu, held.cpu, task.cpu)
+            && fits(left.memory, held.memory, task.memory)
             && self.gpus.fit(task.gpus)
             && !taken.any(|port| task.ports.contains(port))
             && (task.ports.is_empty() || count + task.ports.len() <= 100)

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use stowplan::model::{PackedResource, Request, Requests, Rule, Scenario, Scheduling, Service, SpreadField, TieBreak};
 
-use super::cluster::{Host, Status, Task};
+use super::cluster::{Amounts, Host, Status, Task};
 use super::{load, milliseconds, runs};
 use crate::support::scenario;
 
@@ -129,9 +129,9 @@ impl Replay<'_> {
             && !(request.distinct_instance && host.of_group(group) > 0)
     }
 
-    /// CPU units and MiB of a host that are kept for daemons which wait.
-    fn held(&self, host: &Host) -> (u64, u64) {
-        let mut held = (0, 0);
+    /// What is kept of a host for daemons which wait.
+    fn held(&self, host: &Host) -> Amounts {
+        let mut held = Amounts::default();
         for (group, family) in
             self.daemons.iter().filter(|(group, _)| self.waiting.values().any(|other| other == *group))
         {
@@ -141,8 +141,8 @@ impl Replay<'_> {
             };
             let request = self.requests.table.iter().find(is_meant).expect("it has asked");
             if host.of_group(group) == 0 && self.is_eligible(request, host) {
-                held.0 += u64::from(request.demand.cpu.0);
-                held.1 += u64::from(request.demand.memory.0);
+                held.cpu += u64::from(request.demand.cpu.0);
+                held.memory += u64::from(request.demand.memory.0);
             }
         }
         held
@@ -150,7 +150,7 @@ impl Replay<'_> {
 
     /// Positions of the hosts that may take a task.
     fn candidates(&self, request: &Request, task: &Task) -> Vec<usize> {
-        let held = |host: &Host| if self.is_daemon(&task.group) { (0, 0) } else { self.held(host) };
+        let held = |host: &Host| if self.is_daemon(&task.group) { Amounts::default() } else { self.held(host) };
         let may = |(_, host): &(String, Host)| self.is_eligible(request, host) && host.has_room(task, held(host));
         (0..self.hosts.len()).filter(|&position| may(&self.hosts[position])).collect()
     }
@@ -173,13 +173,13 @@ impl Replay<'_> {
         let group = &self.requests.groups[request.group.index()];
         let left_for = |host: &Host| {
             let (left, held) = (host.left(), self.held(host));
-            (left.0.saturating_sub(held.0), left.1.saturating_sub(held.1))
+            Amounts { cpu: left.cpu.saturating_sub(held.cpu), memory: left.memory.saturating_sub(held.memory) }
         };
         for rule in &request.strategy.0 {
             let score = |host: &usize| match rule {
                 Rule::Spread(field) => self.in_bucket(group, *host, field) as u64,
-                Rule::Binpack(PackedResource::Cpu) => left_for(&self.hosts[*host].1).0,
-                Rule::Binpack(PackedResource::Memory) => left_for(&self.hosts[*host].1).1,
+                Rule::Binpack(PackedResource::Cpu) => left_for(&self.hosts[*host].1).cpu,
+                Rule::Binpack(PackedResource::Memory) => left_for(&self.hosts[*host].1).memory,
                 Rule::Random | Rule::Custom(_) => 0,
             };
             if matches!(rule, Rule::Random | Rule::Custom(_)) {
@@ -277,8 +277,8 @@ impl Replay<'_> {
                 let goes = &there.tasks[&oldest(there).unwrap()];
                 match rule {
                     Rule::Spread(field) => self.in_bucket(&row[5], *host, field) as u64,
-                    Rule::Binpack(PackedResource::Cpu) => there.left().0 + goes.cpu,
-                    Rule::Binpack(PackedResource::Memory) => there.left().1 + goes.memory,
+                    Rule::Binpack(PackedResource::Cpu) => there.left().cpu + goes.cpu,
+                    Rule::Binpack(PackedResource::Memory) => there.left().memory + goes.memory,
                     Rule::Random | Rule::Custom(_) => 0,
                 }
             };

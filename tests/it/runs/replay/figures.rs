@@ -43,6 +43,19 @@ struct State {
 /// Tasks by group, then what of it is in each zone and on each instance.
 type Lying = BTreeMap<String, [BTreeMap<String, u64>; 2]>;
 
+/// Why a task was refused.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Why {
+    group: String,
+    reason: String,
+}
+
+impl Why {
+    fn new(group: &str, reason: &str) -> Self {
+        Self { group: group.to_owned(), reason: reason.to_owned() }
+    }
+}
+
 #[derive(Default)]
 struct Reader {
     instances: BTreeMap<String, Instance>,
@@ -55,11 +68,11 @@ struct Reader {
     stops: BTreeMap<String, u64>,
     placed: u64,
     /// Attempts that failed, by group and reason.
-    failed: BTreeMap<(String, String), u64>,
+    failed: BTreeMap<Why, u64>,
     /// Every task that was placed, refused or left waiting.
     asked: BTreeSet<u64>,
-    /// The group and reason of each task's first refusal.
-    refused: BTreeMap<u64, (String, String)>,
+    /// Of each task's first refusal.
+    refused: BTreeMap<u64, Why>,
     /// Where tasks lay at the moment of the snapshot.
     snapshot: Lying,
 }
@@ -103,7 +116,7 @@ impl Reader {
             "placed" => {
                 self.place(size(4), Task { group: row[5].to_owned(), instance: name, demand: [size(7), size(8)] })
             }
-            "rejected" => self.reject(size(4), (row[5].to_owned(), row[14].to_owned())),
+            "rejected" => self.reject(size(4), Why::new(&row[5], &row[14])),
             "waiting" => assert!(self.asked.insert(size(4)), "a task asks once"),
             "withdrawn" => assert!(self.asked.contains(&size(4)) && !self.ever.contains(&size(4))),
             "stopped" => self.stop(size(4), &row[14]),
@@ -143,7 +156,7 @@ impl Reader {
         self.living.insert(number, task);
     }
 
-    fn reject(&mut self, number: u64, why: (String, String)) {
+    fn reject(&mut self, number: u64, why: Why) {
         self.asked.insert(number);
         self.refused.entry(number).or_insert_with(|| why.clone());
         *self.failed.entry(why).or_default() += 1;
@@ -255,12 +268,12 @@ impl Reader {
             );
         }
         let failed: BTreeMap<_, _> =
-            record.failures.iter().map(|row| ((row.group.clone(), row.reason.clone()), row.attempts)).collect();
+            record.failures.iter().map(|row| (Why::new(&row.group, &row.reason), row.attempts)).collect();
         assert_eq!(self.failed, failed);
         let mut refused = BTreeMap::<_, u64>::new();
         self.refused.values().for_each(|why| *refused.entry(why.clone()).or_default() += 1);
         for row in &record.failures {
-            let tasks = refused.remove(&(row.group.clone(), row.reason.clone())).unwrap_or_default();
+            let tasks = refused.remove(&Why::new(&row.group, &row.reason)).unwrap_or_default();
             assert_eq!(tasks, row.tasks_refused, "{} {}", row.group, row.reason);
         }
         assert_eq!(self.snapshot.len(), record.services.len());

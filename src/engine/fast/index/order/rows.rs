@@ -56,6 +56,14 @@ pub(crate) struct Rows<K> {
     any: Vec<u64>,
 }
 
+/// A place on the shelf: a row, a block of it, and an instance of that; the last may be the end of the block.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Spot {
+    row: usize,
+    block: usize,
+    at: usize,
+}
+
 impl<K: Stored> Rows<K> {
     /// No instance; masks have so many words.
     pub(super) fn new(words: usize) -> Self {
@@ -87,7 +95,7 @@ impl<K: Stored> Rows<K> {
             let key = self.known.lowest();
             return (key < end).then(|| key.key());
         }
-        let (mut row, mut block, mut at) = self.position(range.from);
+        let Spot { mut row, mut block, mut at } = self.position(range.from);
         loop {
             let blocks = &self.rows[row].blocks;
             // Nothing of a block is read whose union has none of the bits.
@@ -111,38 +119,37 @@ impl<K: Stored> Rows<K> {
         if self.rows.is_empty() {
             return 0;
         }
-        let ((first_row, first_block, from), (last_row, last_block, to)) =
-            (self.position(range.from), self.position(range.end));
+        let (first, end) = (self.position(range.from), self.position(range.end));
         let sum = |blocks: &[Table<K>]| blocks.iter().map(Table::len).sum::<usize>();
-        let between = if first_row == last_row {
-            sum(&self.rows[first_row].blocks[first_block..last_block.max(first_block)])
+        let between = if first.row == end.row {
+            sum(&self.rows[first.row].blocks[first.block..end.block.max(first.block)])
         } else {
-            let rows = &self.rows[first_row + 1..last_row.max(first_row + 1)];
-            let (first, last) =
-                (&self.rows[first_row].blocks[first_block..], &self.rows[last_row].blocks[..last_block]);
-            sum(first) + rows.iter().map(|row| row.len).sum::<usize>() + sum(last)
+            let rows = &self.rows[first.row + 1..end.row.max(first.row + 1)];
+            let (in_first, in_last) =
+                (&self.rows[first.row].blocks[first.block..], &self.rows[end.row].blocks[..end.block]);
+            sum(in_first) + rows.iter().map(|row| row.len).sum::<usize>() + sum(in_last)
         };
-        (between + to).saturating_sub(from)
+        (between + end.at).saturating_sub(first.at)
     }
 
     /// The row, the block and the place of the first key that is not below `from`; the place may be the end of the block.
     #[inline]
-    fn position(&self, from: Key) -> (usize, usize, usize) {
+    fn position(&self, from: Key) -> Spot {
         if from == 0 {
-            return (0, 0, 0);
+            return Spot::default();
         }
         self.place(K::of(from))
     }
 
     /// The same for a key as it is kept.
     #[inline]
-    fn place(&self, from: K) -> (usize, usize, usize) {
+    fn place(&self, from: K) -> Spot {
         if from <= self.known.lowest() {
-            return (0, 0, 0);
+            return Spot::default();
         }
         let row = self.known.holder(from);
         let block = self.rows[row].known.holder(from);
-        (row, block, self.rows[row].blocks[block].below(from))
+        Spot { row, block, at: self.rows[row].blocks[block].below(from) }
     }
 
     /// Calls `visit` with the key of every instance of a range that has one of the bits, ascending, until it
@@ -152,7 +159,7 @@ impl<K: Stored> Rows<K> {
             return;
         }
         let end = K::of(range.end);
-        let (first_row, first_block, first) = self.position(range.from);
+        let Spot { row: first_row, block: first_block, at: first } = self.position(range.from);
         for (number, row) in self.rows.iter().enumerate().skip(first_row) {
             let is_first_row = number == first_row;
             let mut block = if is_first_row { first_block } else { 0 };
@@ -185,7 +192,7 @@ impl<K: Stored> Rows<K> {
         // Each pass asks for what is lower than what is known: nearly always one is enough.
         while left != 0 {
             let Some(key) = self.first(Bits { word, bits: left }, range) else { break };
-            let (row, block, at) = self.position(key);
+            let Spot { row, block, at } = self.position(key);
             found = lowest(self.rows[row].blocks[block].word(at, word) & left);
             left &= found - 1;
         }
@@ -197,7 +204,7 @@ impl<K: Stored> Rows<K> {
         if self.rows.is_empty() {
             return None;
         }
-        let (row, block, at) = self.place(K::of(key));
+        let Spot { row, block, at } = self.place(K::of(key));
         let table = &self.rows[row].blocks[block];
         (table.keys().get(at) == Some(&K::of(key))).then(|| table.mask(at, self.words).words(self.words).to_vec())
     }
@@ -262,14 +269,15 @@ impl<K: Stored> Rows<K> {
     pub(super) fn remove(&mut self, key: Key, mask: &[u64]) -> Option<Key> {
         assert!(!self.rows.is_empty(), "key {key:x} is not on the shelf");
         let key = K::of(key);
-        let (row, block, at) = self.place(key);
+        let spot = self.place(key);
+        let Spot { row, block, at } = spot;
         assert!(self.rows[row].blocks[block].keys().get(at) == Some(&key), "key {key:?} is not on the shelf");
         let next = self.rows[row].blocks[block].keys().get(at + 1).map(|next| next.key());
-        self.remove_at((row, block, at), mask);
+        self.remove_at(spot, mask);
         next
     }
 
-    fn remove_at(&mut self, (row_at, block_at, at): (usize, usize, usize), mask: &[u64]) {
+    fn remove_at(&mut self, Spot { row: row_at, block: block_at, at }: Spot, mask: &[u64]) {
         let words = self.words;
         let row = &mut self.rows[row_at];
         let block = &mut row.blocks[block_at];
@@ -296,7 +304,8 @@ impl<K: Stored> Rows<K> {
         let words = self.words;
         let (before, mask) = (from.mask, to.mask);
         let (from, to) = (K::of(from.key), K::of(to.key));
-        let (row, block, at) = self.place(from);
+        let spot = self.place(from);
+        let Spot { row, block, at } = spot;
         let of_row = &mut self.rows[row];
         let table = &mut of_row.blocks[block];
         assert!(table.keys().get(at) == Some(&from), "key {from:?} is not on the shelf");
@@ -306,7 +315,7 @@ impl<K: Stored> Rows<K> {
             let next = || of_row.known.keys().get(block + 1).or(self.known.keys().get(row + 1));
             let is_first = (row, block) == (0, 0);
             if (to < table.lowest() && !is_first) || next().is_some_and(|&next| to >= next) {
-                self.remove_at((row, block, at), before);
+                self.remove_at(spot, before);
                 self.insert(to.key(), mask);
                 return behind;
             }
