@@ -16,8 +16,8 @@
 
 use microlp::{ComparisonOp, OptimizationDirection, Problem, SolveOptions};
 
-use super::Packing;
 use super::knapsack::{self, Choice};
+use super::{Alike, Packing, exact};
 
 /// More kinds of tasks than this are not tried.
 const MOST_KINDS: usize = 40;
@@ -38,7 +38,7 @@ pub(crate) fn bound(packing: &Packing) -> Option<u64> {
         let Some((prices, value)) = propose(&shapes, &sets) else { break };
         let Some((cost, dearest)) = dearest(packing, &shapes, &prices) else { break };
         let total: u128 =
-            shapes.iter().zip(&prices).map(|((_, count), &price)| u128::from(*count) * u128::from(price)).sum();
+            shapes.iter().zip(&prices).map(|(shape, &price)| u128::from(shape.count) * u128::from(price)).sum();
         best = best.max(total.checked_div(u128::from(cost)).map(|_| total.div_ceil(u128::from(cost))));
         // No price for more sets brings more than this one for fewer.
         let is_known = sets.contains(&dearest);
@@ -56,9 +56,9 @@ fn to_float(number: u128) -> f64 {
 }
 
 /// As many tasks of one kind as some instance holds.
-fn of_one_kind(packing: &Packing, shapes: &[([u64; 2], u64)], kind: usize) -> Vec<u64> {
-    let (demand, count) = shapes[kind];
-    let room = |size: &[u64; 2]| (0..2).map(|r| size[r].checked_div(demand[r]).unwrap_or(count)).min().unwrap_or(0);
+fn of_one_kind(packing: &Packing, shapes: &[Alike<[u64; 2]>], kind: usize) -> Vec<u64> {
+    let Alike { demand, count } = shapes[kind];
+    let room = |&size: &[u64; 2]| exact::room(demand, count, size);
     let mut set = vec![0; shapes.len()];
     set[kind] = packing.sizes.iter().map(room).max().unwrap_or(0).clamp(1, count);
     set
@@ -66,9 +66,9 @@ fn of_one_kind(packing: &Packing, shapes: &[([u64; 2], u64)], kind: usize) -> Ve
 
 /// Prices of the kinds in whole parts that bring most and charge no known set more than 1, and what they bring.
 #[expect(clippy::cast_precision_loss, reason = "numbers of tasks; the answer is only a proposal")]
-fn propose(shapes: &[([u64; 2], u64)], sets: &[Vec<u64>]) -> Option<(Vec<u64>, f64)> {
+fn propose(shapes: &[Alike<[u64; 2]>], sets: &[Vec<u64>]) -> Option<(Vec<u64>, f64)> {
     let mut problem = Problem::new(OptimizationDirection::Maximize);
-    let prices: Vec<_> = shapes.iter().map(|&(_, count)| problem.add_var(count as f64, (0.0, 1.0))).collect();
+    let prices: Vec<_> = shapes.iter().map(|shape| problem.add_var(shape.count as f64, (0.0, 1.0))).collect();
     for set in sets {
         let terms = prices.iter().zip(set).filter(|&(_, &number)| number > 0);
         let terms: Vec<_> = terms.map(|(&price, &number)| (price, number as f64)).collect();
@@ -84,8 +84,8 @@ fn in_parts(price: f64) -> u64 {
 }
 
 /// The set of most cost on an instance of any size, and its cost.
-fn dearest(packing: &Packing, shapes: &[([u64; 2], u64)], prices: &[u64]) -> Option<(u64, Vec<u64>)> {
-    let choice = |(&(demand, count), &value): (&([u64; 2], u64), &u64)| Choice { demand, value, count };
+fn dearest(packing: &Packing, shapes: &[Alike<[u64; 2]>], prices: &[u64]) -> Option<(u64, Vec<u64>)> {
+    let choice = |(&Alike { demand, count }, &value): (&Alike<[u64; 2]>, &u64)| Choice { demand, value, count };
     let choices: Vec<Choice> = shapes.iter().zip(prices).map(choice).collect();
     let mut dearest: Option<(u64, Vec<u64>)> = None;
     for &size in &packing.sizes {

@@ -7,7 +7,7 @@
 //! Fekete and Schepers, "New classes of lower bounds for bin packing problems", 2001 (arXiv cs/0402044); surveyed by
 //! Clautiaux, Alves and Valério de Carvalho, 2010.
 
-use super::Packing;
+use super::{Alike, Packing};
 
 /// The largest k.
 const MOST: u64 = 20;
@@ -18,19 +18,19 @@ pub(crate) fn bound(packing: &Packing) -> u64 {
 }
 
 /// The best of every k for sizes of one resource, each with how many tasks have it.
-pub(super) fn of_every_k(sizes: &[(u64, u64)], capacity: u64) -> u64 {
+pub(super) fn of_every_k(sizes: &[Alike<u64>], capacity: u64) -> u64 {
     (1..=MOST).map(|k| of_one(sizes, capacity, k)).max().unwrap_or(0)
 }
 
 /// The bound of u_k, as an exact fraction until it is rounded up.
-fn of_one(sizes: &[(u64, u64)], capacity: u64, k: u64) -> u64 {
+fn of_one(sizes: &[Alike<u64>], capacity: u64, k: u64) -> u64 {
     if capacity == 0 {
         return 0;
     }
     let (capacity, k) = (u128::from(capacity), u128::from(k));
     // Parts of 1 / k, and parts of 1 / (k + 1): where (k + 1) x is a whole number j, x itself is j / (k + 1).
     let (mut parts, mut whole) = (0, 0);
-    for &(size, count) in sizes {
+    for &Alike { demand: size, count } in sizes {
         let scaled = (k + 1) * u128::from(size).min(capacity);
         let sum = if scaled.is_multiple_of(capacity) { &mut whole } else { &mut parts };
         *sum += scaled / capacity * u128::from(count);

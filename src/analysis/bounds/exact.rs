@@ -15,7 +15,7 @@
 
 use microlp::{ComparisonOp, Error, OptimizationDirection, Problem, SolveOptions, TerminationReason, Variable};
 
-use super::{Packing, fits};
+use super::{Alike, Packing, fits};
 
 /// More tasks than this are not given to the solver.
 const MOST_TASKS: u64 = 50;
@@ -41,7 +41,7 @@ pub(crate) struct Exact {
 pub(crate) fn solve(packing: &Packing, proved: u64) -> Option<Exact> {
     let &[size] = &packing.sizes[..] else { return None };
     let shapes = packing.shapes();
-    if packing.tasks() > MOST_PACKED || !shapes.iter().all(|&(demand, _)| fits(demand, size)) {
+    if packing.tasks() > MOST_PACKED || !shapes.iter().all(|shape| fits(shape.demand, size)) {
         return None;
     }
     let enough = by_rules(&shapes, size);
@@ -58,7 +58,7 @@ pub(crate) fn solve(packing: &Packing, proved: u64) -> Option<Exact> {
 }
 
 /// The fewest instances of some first-fit and best-fit packings, largest tasks first by different measures.
-fn by_rules(shapes: &[([u64; 2], u64)], size: [u64; 2]) -> u64 {
+fn by_rules(shapes: &[Alike<[u64; 2]>], size: [u64; 2]) -> u64 {
     let share = |demand: [u64; 2], r: usize| u128::from(demand[r]) * u128::from(size[1 - r].max(1));
     let measures: [&dyn Fn([u64; 2]) -> u128; 4] = [
         &|demand| share(demand, 0).max(share(demand, 1)),
@@ -68,17 +68,17 @@ fn by_rules(shapes: &[([u64; 2], u64)], size: [u64; 2]) -> u64 {
     ];
     let each = |measure: &&dyn Fn([u64; 2]) -> u128| {
         let mut sorted = shapes.to_vec();
-        sorted.sort_by_key(|&(demand, _)| std::cmp::Reverse(measure(demand)));
+        sorted.sort_by_key(|shape| std::cmp::Reverse(measure(shape.demand)));
         first_fit(&sorted, size).min(best_fit(&sorted, size))
     };
     measures.iter().map(each).min().unwrap_or(0)
 }
 
-fn first_fit(shapes: &[([u64; 2], u64)], size: [u64; 2]) -> u64 {
+fn first_fit(shapes: &[Alike<[u64; 2]>], size: [u64; 2]) -> u64 {
     pack(shapes, size, |free, demand| free.iter().position(|&free| fits(demand, free)))
 }
 
-fn best_fit(shapes: &[([u64; 2], u64)], size: [u64; 2]) -> u64 {
+fn best_fit(shapes: &[Alike<[u64; 2]>], size: [u64; 2]) -> u64 {
     let left = |free: [u64; 2]| {
         u128::from(free[0]) * u128::from(size[1].max(1)) + u128::from(free[1]) * u128::from(size[0].max(1))
     };
@@ -88,9 +88,9 @@ fn best_fit(shapes: &[([u64; 2], u64)], size: [u64; 2]) -> u64 {
     })
 }
 
-fn pack(shapes: &[([u64; 2], u64)], size: [u64; 2], choose: impl Fn(&[[u64; 2]], [u64; 2]) -> Option<usize>) -> u64 {
+fn pack(shapes: &[Alike<[u64; 2]>], size: [u64; 2], choose: impl Fn(&[[u64; 2]], [u64; 2]) -> Option<usize>) -> u64 {
     let mut free: Vec<[u64; 2]> = Vec::new();
-    for &(demand, count) in shapes {
+    for &Alike { demand, count } in shapes {
         for _ in 0..count {
             let index = choose(&free, demand).unwrap_or_else(|| {
                 free.push(size);
@@ -116,7 +116,7 @@ pub(super) enum Answer {
 }
 
 /// Asks the solver that the case is fit for.
-fn search(tasks: u64, shapes: &[([u64; 2], u64)], size: [u64; 2], least: u64, most: u64) -> Answer {
+fn search(tasks: u64, shapes: &[Alike<[u64; 2]>], size: [u64; 2], least: u64, most: u64) -> Answer {
     let is_small = tasks <= MOST_TASKS && shapes.len() <= MOST_SHAPES;
     let own = if is_small { ask(shapes, size, least, most) } else { Answer::Nothing };
     #[cfg(feature = "highs")]
@@ -128,17 +128,17 @@ fn search(tasks: u64, shapes: &[([u64; 2], u64)], size: [u64; 2], least: u64, mo
 }
 
 /// The model count[shape][instance] with at least `least` and at most `most` instances.
-fn ask(shapes: &[([u64; 2], u64)], size: [u64; 2], least: u64, most: u64) -> Answer {
+fn ask(shapes: &[Alike<[u64; 2]>], size: [u64; 2], least: u64, most: u64) -> Answer {
     let mut problem = Problem::new(OptimizationDirection::Minimize);
     let used: Vec<Variable> = (0..most).map(|_| problem.add_binary_var(1.0)).collect();
     let counts: Vec<Vec<Variable>> = shapes
         .iter()
-        .map(|&(demand, count)| {
+        .map(|&Alike { demand, count }| {
             let room = i32::try_from(room(demand, count, size)).unwrap_or(i32::MAX);
             used.iter().map(|_| problem.add_integer_var(0.0, (0, room))).collect()
         })
         .collect();
-    for (&(_, count), on) in shapes.iter().zip(&counts) {
+    for (&Alike { count, .. }, on) in shapes.iter().zip(&counts) {
         let all: Vec<_> = on.iter().map(|&variable| (variable, 1.0)).collect();
         problem.add_constraint(&all[..], ComparisonOp::Eq, real(count));
     }
@@ -146,7 +146,7 @@ fn ask(shapes: &[([u64; 2], u64)], size: [u64; 2], least: u64, most: u64) -> Ans
         for r in (0..2).filter(|&r| size[r] > 0) {
             // In shares of the instance, so that no coefficient is far from 1.
             let takes =
-                |((demand, _), on): (&([u64; 2], u64), &Vec<Variable>)| (on[instance], real(demand[r]) / real(size[r]));
+                |(shape, on): (&Alike<[u64; 2]>, &Vec<Variable>)| (on[instance], real(shape.demand[r]) / real(size[r]));
             let mut row: Vec<_> = shapes.iter().zip(&counts).map(takes).collect();
             row.push((used, -1.0));
             problem.add_constraint(&row[..], ComparisonOp::Le, 0.0);
@@ -180,11 +180,11 @@ pub(super) fn room(demand: [u64; 2], count: u64, size: [u64; 2]) -> u64 {
 }
 
 /// How many instances a packing uses, if every task is there and every instance holds its tasks.
-pub(super) fn added_up(shapes: &[([u64; 2], u64)], size: [u64; 2], found: &[Vec<u64>]) -> Option<u64> {
+pub(super) fn added_up(shapes: &[Alike<[u64; 2]>], size: [u64; 2], found: &[Vec<u64>]) -> Option<u64> {
     let mut used = 0;
     for instance in 0..found.first()?.len() {
         let mut sum = [0; 2];
-        for (&(demand, _), on) in shapes.iter().zip(found) {
+        for (&Alike { demand, .. }, on) in shapes.iter().zip(found) {
             sum = [sum[0] + demand[0] * on[instance], sum[1] + demand[1] * on[instance]];
         }
         used += u64::from(found.iter().any(|on| on[instance] > 0));
@@ -192,7 +192,7 @@ pub(super) fn added_up(shapes: &[([u64; 2], u64)], size: [u64; 2], found: &[Vec<
             return None;
         }
     }
-    let is_complete = shapes.iter().zip(found).all(|((_, count), on)| on.iter().sum::<u64>() == *count);
+    let is_complete = shapes.iter().zip(found).all(|(shape, on)| on.iter().sum::<u64>() == shape.count);
     is_complete.then_some(used)
 }
 
@@ -217,7 +217,7 @@ mod tests {
 
     #[test]
     fn a_packing_counts_only_if_it_adds_up() {
-        let shapes = [([6, 1], 2), ([4, 1], 1)];
+        let shapes = [Alike { demand: [6, 1], count: 2 }, Alike { demand: [4, 1], count: 1 }];
         let check = |found: [[u64; 2]; 2], expected| {
             assert_eq!(added_up(&shapes, [10, 10], &found.map(|on| on.to_vec())), expected, "{found:?}");
         };

@@ -26,6 +26,7 @@ use std::ops::RangeInclusive;
 
 use highs::{Col, HighsModelStatus, HighsStatus, Model, RowProblem, Sense};
 
+use super::Alike;
 use super::exact::{Answer, added_up, proved_by, real, room, rounded};
 
 /// Shapes times instances; more are not given to the solver.
@@ -36,11 +37,11 @@ const MOST_NODES: i32 = 2_000;
 const LARGEST_GAP: f64 = 0.9;
 
 /// The model count[shape][instance] with at least `least` and at most `most` instances.
-pub(super) fn ask(shapes: &[([u64; 2], u64)], size: [u64; 2], instances: RangeInclusive<u64>) -> Answer {
+pub(super) fn ask(shapes: &[Alike<[u64; 2]>], size: [u64; 2], instances: RangeInclusive<u64>) -> Answer {
     within(MOST_NODES, shapes, size, instances)
 }
 
-fn within(nodes: i32, shapes: &[([u64; 2], u64)], size: [u64; 2], range: RangeInclusive<u64>) -> Answer {
+fn within(nodes: i32, shapes: &[Alike<[u64; 2]>], size: [u64; 2], range: RangeInclusive<u64>) -> Answer {
     let (least, most) = range.into_inner();
     let Ok(instances) = usize::try_from(most) else { return Answer::Nothing };
     if shapes.len().saturating_mul(instances) > MOST_COUNTS {
@@ -68,24 +69,24 @@ fn within(nodes: i32, shapes: &[([u64; 2], u64)], size: [u64; 2], range: RangeIn
 }
 
 /// The rows, and the column of each shape on each instance.
-fn problem(shapes: &[([u64; 2], u64)], size: [u64; 2], least: u64, most: usize) -> (RowProblem, Vec<Vec<Col>>) {
+fn problem(shapes: &[Alike<[u64; 2]>], size: [u64; 2], least: u64, most: usize) -> (RowProblem, Vec<Vec<Col>>) {
     let mut problem = RowProblem::default();
     let used: Vec<Col> = (0..most).map(|_| problem.add_integer_column(1.0, 0.0..=1.0)).collect();
     let counts: Vec<Vec<Col>> = shapes
         .iter()
-        .map(|&(demand, count)| {
+        .map(|&Alike { demand, count }| {
             let room = real(room(demand, count, size));
             used.iter().map(|_| problem.add_integer_column(0.0, 0.0..=room)).collect()
         })
         .collect();
-    for (&(_, count), on) in shapes.iter().zip(&counts) {
+    for (&Alike { count, .. }, on) in shapes.iter().zip(&counts) {
         problem.add_row(real(count)..=real(count), on.iter().map(|&column| (column, 1.0)));
     }
     for (instance, &used) in used.iter().enumerate() {
         for r in (0..2).filter(|&r| size[r] > 0) {
             // In shares of the instance, so that no coefficient is far from 1.
             let share = |demand: [u64; 2]| real(demand[r]) / real(size[r]);
-            let takes = shapes.iter().zip(&counts).map(|(&(demand, _), on)| (on[instance], share(demand)));
+            let takes = shapes.iter().zip(&counts).map(|(shape, on)| (on[instance], share(shape.demand)));
             problem.add_row(..=0.0, takes.chain([(used, -1.0)]));
         }
     }
@@ -168,17 +169,17 @@ mod tests {
         let shapes = case(24, 90, 9).shapes();
         let size = CAPACITY;
         let one = |range| ask(&shapes, size, range);
-        let alone = one((0, 45));
+        let alone = one(0..=45);
         std::thread::scope(|scope| {
-            let threads: Vec<_> = (0..4).map(|_| scope.spawn(|| one((0, 45)))).collect();
+            let threads: Vec<_> = (0..4).map(|_| scope.spawn(|| one(0..=45))).collect();
             threads.into_iter().for_each(|thread| assert_eq!(thread.join().expect("no panic"), alone));
         });
     }
 
     #[test]
     fn what_is_too_large_is_not_tried() {
-        assert_eq!(ask(&[([1, 1], 100_000)], [2, 2], 1..=100_000), Answer::Nothing);
-        assert_eq!(ask(&[([1, 1], 1)], [2, 2], RangeInclusive::new(2, 1)), Answer::None);
+        assert_eq!(ask(&[Alike { demand: [1, 1], count: 100_000 }], [2, 2], 1..=100_000), Answer::Nothing);
+        assert_eq!(ask(&[Alike { demand: [1, 1], count: 1 }], [2, 2], RangeInclusive::new(2, 1)), Answer::None);
     }
 
     proptest! {

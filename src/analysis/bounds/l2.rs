@@ -11,7 +11,7 @@
 //! Martello and Toth, "Lower bounds and reduction procedures for the bin packing problem", Discrete Applied Mathematics
 //! 28, 1990.
 
-use super::Packing;
+use super::{Alike, Packing};
 
 /// The bound over both resources.
 pub(crate) fn bound(packing: &Packing) -> u64 {
@@ -19,26 +19,26 @@ pub(crate) fn bound(packing: &Packing) -> u64 {
 }
 
 /// The bound for sizes in ascending order, each with how many tasks have it.
-pub(super) fn of_one(sizes: &[(u64, u64)], capacity: u64) -> u64 {
+pub(super) fn of_one(sizes: &[Alike<u64>], capacity: u64) -> u64 {
     if capacity == 0 {
         return 0;
     }
     let sums = Sums::of(sizes);
-    let thresholds = sizes.iter().map(|&(size, _)| size).take_while(|&size| size <= capacity / 2);
+    let thresholds = sizes.iter().map(|size| size.demand).take_while(|&size| size <= capacity / 2);
     [0].into_iter().chain(thresholds).map(|threshold| sums.at(threshold, capacity)).max().unwrap_or(0)
 }
 
 /// Numbers and totals of all tasks below each distinct size.
 struct Sums<'a> {
-    sizes: &'a [(u64, u64)],
+    sizes: &'a [Alike<u64>],
     /// Count and total of the first `k` distinct sizes, at position `k`.
     below: Vec<(u64, u128)>,
 }
 
 impl<'a> Sums<'a> {
-    fn of(sizes: &'a [(u64, u64)]) -> Self {
+    fn of(sizes: &'a [Alike<u64>]) -> Self {
         let mut below = vec![(0, 0)];
-        for &(size, count) in sizes {
+        for &Alike { demand: size, count } in sizes {
             let (tasks, total) = below[below.len() - 1];
             below.push((tasks + count, total + u128::from(size) * u128::from(count)));
         }
@@ -47,8 +47,8 @@ impl<'a> Sums<'a> {
 
     /// Count and total of tasks with `low <= size <= high`.
     fn between(&self, low: u64, high: u64) -> (u64, u128) {
-        let from = self.sizes.partition_point(|&(size, _)| size < low);
-        let to = self.sizes.partition_point(|&(size, _)| size <= high).max(from);
+        let from = self.sizes.partition_point(|size| size.demand < low);
+        let to = self.sizes.partition_point(|size| size.demand <= high).max(from);
         (self.below[to].0 - self.below[from].0, self.below[to].1 - self.below[from].1)
     }
 

@@ -175,18 +175,32 @@ impl Packing {
     }
 
     /// The same tasks by cpu and memory alone, largest first.
-    fn shapes(&self) -> Vec<([u64; 2], u64)> {
+    fn shapes(&self) -> Vec<Alike<[u64; 2]>> {
         let mut shapes: BTreeMap<[u64; 2], u64> = BTreeMap::new();
         self.items.iter().for_each(|item| *shapes.entry(item.demand).or_default() += item.count);
-        shapes.into_iter().rev().collect()
+        let mut shapes = alike(shapes);
+        shapes.reverse();
+        shapes
     }
 
     /// The same tasks by one resource alone, in ascending order, and that resource's capacity.
-    fn sizes_of(&self, r: usize) -> (Vec<(u64, u64)>, u64) {
+    fn sizes_of(&self, r: usize) -> (Vec<Alike<u64>>, u64) {
         let mut sizes: BTreeMap<u64, u64> = BTreeMap::new();
         self.items.iter().for_each(|item| *sizes.entry(item.demand[r]).or_default() += item.count);
-        (sizes.into_iter().collect(), self.largest()[r])
+        (alike(sizes), self.largest()[r])
     }
+}
+
+/// Tasks that ask for the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Alike<D> {
+    pub(crate) demand: D,
+    pub(crate) count: u64,
+}
+
+/// Counts by demand, ascending.
+fn alike<D>(counts: BTreeMap<D, u64>) -> Vec<Alike<D>> {
+    counts.into_iter().map(|(demand, count)| Alike { demand, count }).collect()
 }
 
 fn undominated(sizes: impl Iterator<Item = [u64; 2]>) -> Vec<[u64; 2]> {

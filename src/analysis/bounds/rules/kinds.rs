@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::analysis::bounds::{InstanceType, Item, Packing};
+use crate::analysis::bounds::{Alike, InstanceType, Item, Packing, alike};
 use crate::model::{Device, GpuDemand, MILLI_PER_DEVICE, Port};
 
 /// The resources that are counted, after cpu and memory.
@@ -108,7 +108,7 @@ impl Kinds {
 
     /// Sizes of one resource, ascending, each with how many tasks have it, and the largest capacity; absent where no task
     /// asks for it, or where some instance has as much as there is.
-    pub(super) fn along(&self, dimension: Dimension) -> Option<(Vec<(u64, u64)>, u64)> {
+    pub(super) fn along(&self, dimension: Dimension) -> Option<(Vec<Alike<u64>>, u64)> {
         let r = dimension as usize;
         let capacity = self.types.iter().map(|size| size.capacity[r]).max().filter(|&most| most < u64::MAX)?;
         let mut sizes: BTreeMap<u64, u64> = BTreeMap::new();
@@ -117,18 +117,18 @@ impl Kinds {
             *sizes.entry(taken.unwrap_or(0).min(capacity)).or_default() += kind.count;
         }
         let is_asked_for = sizes.keys().any(|&size| size > 0);
-        is_asked_for.then(|| (sizes.into_iter().collect(), capacity))
+        is_asked_for.then(|| (alike(sizes), capacity))
     }
 
     /// What is asked of single devices: parts, ascending, each with how often.
-    pub(super) fn on_devices(&self) -> Vec<(u64, u64)> {
+    pub(super) fn on_devices(&self) -> Vec<Alike<u64>> {
         let mut sizes: BTreeMap<u64, u64> = BTreeMap::new();
         for (kind, devices) in self.list.iter().zip(&self.devices) {
             if let Some((number, parts)) = devices {
                 *sizes.entry((*parts).min(self.largest_device)).or_default() += number * kind.count;
             }
         }
-        sizes.into_iter().collect()
+        alike(sizes)
     }
 
     pub(super) fn parts_of_a_device(&self) -> u64 {

@@ -19,7 +19,7 @@ pub(super) mod optimum;
 mod proptests;
 
 use super::patterns::{self, Limits, Offer};
-use super::{Packing, dff, l2};
+use super::{Alike, Packing, dff, l2};
 use kinds::{Dimension, Kinds};
 
 /// The bounds of one moment; absent where nothing of their kind is asked for.
@@ -61,7 +61,7 @@ fn along(kinds: &Kinds, dimension: Dimension) -> Option<u64> {
     Some(of_one_resource(&sizes, capacity))
 }
 
-fn of_one_resource(sizes: &[(u64, u64)], capacity: u64) -> u64 {
+fn of_one_resource(sizes: &[Alike<u64>], capacity: u64) -> u64 {
     l2::of_one(sizes, capacity).max(dff::of_every_k(sizes, capacity))
 }
 
