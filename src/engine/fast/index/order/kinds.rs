@@ -112,6 +112,10 @@ pub(crate) struct Kinds {
     /// By instance, then word, if there are such expressions: the kinds of which all hold.
     of_changing: Vec<u64>,
     distinct: Vec<Check<u32>>,
+    /// By group: its position among those.
+    distinct_of_group: Vec<Option<u32>>,
+    /// By instance, then word, if any kind asks for `distinctInstance`: those whose group has no task there.
+    of_groups: Vec<u64>,
     pub(crate) fields: Vec<Field>,
     /// By kind, its field; by group, the fields of its kinds.
     field_of_kind: Vec<Option<u32>>,
@@ -148,6 +152,8 @@ impl Kinds {
             truths: Vec::new(),
             of_changing: Vec::new(),
             distinct: Vec::new(),
+            distinct_of_group: vec![None; groups.len()],
+            of_groups: Vec::new(),
             fields: Vec::new(),
             field_of_kind: vec![None; drafts.len()],
             fields_of_group: vec![Vec::new(); groups.len()],
@@ -169,6 +175,9 @@ impl Kinds {
             if let Some(group) = draft.distinct {
                 enter(&mut kinds.distinct, group, number, own_words);
             }
+        }
+        for (position, check) in (0..).zip(&kinds.distinct) {
+            kinds.distinct_of_group[check.what as usize] = Some(position);
         }
         kinds.contest = Contest::new(&kinds.extras);
         let levelled = (0..).zip(drafts).filter_map(|(kind, draft)| draft.level.map(|group| (kind, group)));
@@ -230,8 +239,11 @@ impl Kinds {
         }
         if !self.extras.is_empty() {
             self.of_extras.resize(self.of_extras.len() + self.own_words, u64::MAX);
-            self.look(cluster, id);
         }
+        if !self.distinct.is_empty() {
+            self.of_groups.resize(self.of_groups.len() + self.own_words, u64::MAX);
+        }
+        self.look(cluster, id);
         if self.fixed.is_empty() {
             return;
         }
@@ -245,13 +257,27 @@ impl Kinds {
     /// Has what a change of an instance will read fetched.
     #[inline]
     pub(crate) fn expect_change(&self, id: u32) {
-        for column in [&self.of_extras, &self.of_changing].into_iter().filter(|column| !column.is_empty()) {
+        let columns = [&self.of_extras, &self.of_groups, &self.of_changing];
+        for column in columns.into_iter().filter(|column| !column.is_empty()) {
             prefetch(column.as_ptr().wrapping_add(id as usize * self.own_words));
         }
     }
 
-    /// GPUs, ports or interface slots of an instance may be others, whatever happened.
+    /// GPUs, ports, interface slots or groups of an instance may be others, whatever happened.
     pub(crate) fn look(&mut self, cluster: &Cluster<'_>, id: u32) {
+        self.look_at_extras(cluster, id);
+        (0..self.distinct.len()).for_each(|place| self.ask_group(cluster, id, place));
+    }
+
+    /// Asks whether a group of `distinctInstance` has no task on an instance.
+    #[inline]
+    fn ask_group(&mut self, cluster: &Cluster<'_>, id: u32, place: usize) {
+        let Check { what: group, kinds } = &self.distinct[place];
+        let is_free = cluster.group_count(id, *group) == 0;
+        write_kinds(&mut self.of_groups[id as usize * self.own_words..][..self.own_words], kinds, is_free);
+    }
+
+    fn look_at_extras(&mut self, cluster: &Cluster<'_>, id: u32) {
         for form in &self.extras {
             ask_form(cluster, id, form, &mut self.of_extras[id as usize * self.own_words..][..self.own_words]);
         }
@@ -262,6 +288,9 @@ impl Kinds {
     pub(crate) fn hear(&mut self, cluster: &Cluster<'_>, news: News<'_>) {
         if let Some(taken) = news.extras.filter(|_| !self.extras.is_empty()) {
             self.hear_extras(cluster, news, taken);
+        }
+        if let Some(place) = self.distinct_of_group[news.group as usize].filter(|_| news.turned) {
+            self.ask_group(cluster, news.change.instance, place as usize);
         }
         if !self.changing.is_empty() {
             self.hear_tasks(cluster, news);
@@ -275,7 +304,7 @@ impl Kinds {
             let ports = cluster.extras.as_ref().map_or(0, |extras| count(&extras[id as usize]));
             // Where no more ports may fit at all, each counts for all.
             if ports + taken.ports.len() + self.most_ports > MAX_PORTS_PER_INSTANCE {
-                return self.look(cluster, id);
+                return self.look_at_extras(cluster, id);
             }
         }
         let Self { contest, extras, of_extras, own_words, .. } = self;
@@ -394,13 +423,13 @@ impl Kinds {
             if !self.extras.is_empty() {
                 *mask &= self.of_extras[id as usize * own + word];
             }
+            if !self.distinct.is_empty() {
+                *mask &= self.of_groups[id as usize * own + word];
+            }
             if !self.changing.is_empty() {
                 *mask &= self.of_changing[id as usize * own + word];
             }
             any |= *mask;
-        }
-        if any != 0 && !self.distinct.is_empty() {
-            check(&self.distinct, mask, |&group| cluster.group_count(id, group) == 0);
         }
         any != 0
     }
@@ -444,6 +473,13 @@ impl Kinds {
             let fits = cluster.extras_fit(id, &check.what);
             if check.kinds.iter().zip(mask).any(|(kinds, mask)| kinds & mask != if fits { *kinds } else { 0 }) {
                 return Err(format!("kinds: {:?} fits instance {id}: {fits}, and is kept otherwise", check.what));
+            }
+        }
+        for check in &self.distinct {
+            let mask = &self.of_groups[id as usize * self.own_words..];
+            let is_free = cluster.group_count(id, check.what) == 0;
+            if check.kinds.iter().zip(mask).any(|(kinds, mask)| kinds & mask != if is_free { *kinds } else { 0 }) {
+                return Err(format!("kinds: group {} has no task on instance {id}: {is_free}, kept otherwise", check.what));
             }
         }
         Ok(())
@@ -495,9 +531,14 @@ impl Contest {
 /// Asks whether a form fits an instance, and writes it to the mask of its forms.
 #[inline]
 fn ask_form(cluster: &Cluster<'_>, id: u32, form: &Check<Demand>, mask: &mut [u64]) {
-    let fits = cluster.extras_fit(id, &form.what);
-    for (mask, kinds) in mask.iter_mut().zip(&form.kinds) {
-        *mask = if fits { *mask | kinds } else { *mask & !kinds };
+    write_kinds(mask, &form.kinds, cluster.extras_fit(id, &form.what));
+}
+
+/// Adds some kinds to a mask, or takes them away.
+#[inline]
+fn write_kinds(mask: &mut [u64], kinds: &[u64], are_in: bool) {
+    for (mask, kinds) in mask.iter_mut().zip(kinds) {
+        *mask = if are_in { *mask | kinds } else { *mask & !kinds };
     }
 }
 
@@ -512,17 +553,6 @@ fn enter<T: PartialEq>(checks: &mut Vec<Check<T>>, what: T, kind: usize, words: 
 
 fn kinds_of<T>(checks: &[Check<T>]) -> Vec<&Vec<u64>> {
     checks.iter().map(|check| &check.kinds).collect()
-}
-
-/// Takes the kinds away that fall with what does not hold; what no kind asks that is left is not looked at.
-#[inline]
-fn check<T>(checks: &[Check<T>], mask: &mut [u64], holds: impl Fn(&T) -> bool) {
-    for check in checks {
-        let is_asked = mask.iter().zip(&check.kinds).any(|(mask, kinds)| mask & kinds != 0);
-        if is_asked && !holds(&check.what) {
-            take_away(mask, &check.kinds);
-        }
-    }
 }
 
 fn take_away(mask: &mut [u64], kinds: &[u64]) {
