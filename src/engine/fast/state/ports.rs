@@ -77,8 +77,14 @@ struct Reserved {
 pub(crate) struct Taken {
     bits: u64,
     len: u32,
-    /// Those without a number.
-    others: Vec<Port>,
+    /// Those without a number, if there are any.
+    others: Option<Box<Vec<Port>>>,
+}
+
+impl Taken {
+    fn others(&self) -> &[Port] {
+        self.others.as_ref().map_or(&[], |others| others)
+    }
 }
 
 impl Ports {
@@ -110,7 +116,7 @@ impl Ports {
         let reserved = &self.reserved[class.index()];
         let is_free = |port: &Port| match self.bit(*port) {
             Some(bit) => (taken.bits | reserved.bits) & bit == 0,
-            None => !taken.others.contains(port) && !reserved.others.contains(port),
+            None => !taken.others().contains(port) && !reserved.others.contains(port),
         };
         wanted.iter().all(is_free) && reserved.len + taken.len as usize + wanted.len() <= MAX_PORTS_PER_INSTANCE
     }
@@ -131,7 +137,7 @@ impl Ports {
             taken.len += 1;
             match self.bit(port) {
                 Some(bit) => taken.bits |= bit,
-                None => taken.others.push(port),
+                None => taken.others.get_or_insert_default().push(port),
             }
         }
     }
@@ -142,7 +148,7 @@ impl Ports {
             taken.len -= 1;
             match self.bit(port) {
                 Some(bit) => taken.bits &= !bit,
-                None => taken.others.retain(|other| *other != port),
+                None => taken.others.iter_mut().for_each(|others| others.retain(|other| *other != port)),
             }
         }
     }

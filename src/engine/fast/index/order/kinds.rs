@@ -11,7 +11,7 @@
 //! back. Each group of `distinctInstance` and each field is one look at the instance.
 
 use super::field::Field;
-use super::table::MOST_WORDS;
+use super::table::{MOST_WORDS, add, take};
 use crate::engine::fast::state::cluster::Cluster;
 use crate::engine::fast::state::counts::GroupCounts;
 use crate::engine::fast::state::extras::{Extra, asks_for_extras, form_of};
@@ -215,7 +215,7 @@ impl Kinds {
         let of_class = &self.of_class[class * self.own_words..][..self.own_words];
         let mut plain = of_class.to_vec();
         let lists = [kinds_of(&self.extras), kinds_of(&self.changing), kinds_of(&self.distinct), kinds_of(&self.fixed)];
-        lists.iter().flatten().for_each(|kinds| take_away(&mut plain, kinds));
+        lists.iter().flatten().for_each(|kinds| take(&mut plain, kinds));
         plain
     }
 
@@ -250,7 +250,7 @@ impl Kinds {
         let start = self.of_instance.len();
         self.of_instance.resize(start + self.own_words, u64::MAX);
         for check in self.fixed.iter().filter(|check| !check.what.evaluate(&facts)) {
-            take_away(&mut self.of_instance[start..], &check.kinds);
+            take(&mut self.of_instance[start..], &check.kinds);
         }
     }
 
@@ -297,6 +297,7 @@ impl Kinds {
         }
     }
 
+    #[inline(never)]
     fn hear_extras(&mut self, cluster: &Cluster<'_>, news: News<'_>, taken: &Demand) {
         let id = news.change.instance;
         if !taken.ports.is_empty() && cluster.ports.may_be_full(self.most_ports) {
@@ -311,15 +312,14 @@ impl Kinds {
         let mask = &mut of_extras[id as usize * *own_words..][..*own_words];
         contest.of_devices(taken).for_each(|form| ask_form(cluster, id, &extras[form as usize], mask));
         let is_taken = news.change.after.tasks() > news.change.before.tasks();
-        for form in contest.of_ports(taken).map(|form| &extras[form as usize]) {
-            if is_taken {
-                take_away(mask, &form.kinds);
-            } else {
-                ask_form(cluster, id, form, mask);
-            }
+        if is_taken {
+            contest.kinds_of_ports(taken, mask.len()).for_each(|kinds| take(mask, kinds));
+        } else {
+            contest.of_ports(taken).for_each(|form| ask_form(cluster, id, &extras[form as usize], mask));
         }
     }
 
+    #[inline(never)]
     fn hear_tasks(&mut self, cluster: &Cluster<'_>, news: News<'_>) {
         let id = news.change.instance;
         let facts = || InstanceFacts { cluster, instance: id };
@@ -359,7 +359,7 @@ impl Kinds {
         let mask = &mut self.of_changing[id as usize * self.own_words..][..self.own_words];
         mask.fill(u64::MAX);
         let failed = self.changing.iter().zip(truths).filter(|(_, holds)| !**holds);
-        failed.for_each(|(check, _)| take_away(mask, &check.kinds));
+        failed.for_each(|(check, _)| take(mask, &check.kinds));
     }
 
     /// Writes the mask of an instance as it is.
@@ -376,6 +376,7 @@ impl Kinds {
 
     /// The same where a task has come or gone and nothing else: only the fields of its group, and of the kinds that the
     /// instance began or ceased to serve, are others than `before`.
+    #[inline]
     pub(crate) fn write_news(
         &self,
         cluster: &Cluster<'_>,
@@ -384,12 +385,16 @@ impl Kinds {
         before: &[u64],
         mask: &mut [u64],
     ) {
-        let id = news.change.instance;
-        let (own, fields) = mask.split_at_mut(self.own_words);
-        self.write_own(cluster, id, class, own);
-        if self.fields.is_empty() {
-            return;
+        self.write_own(cluster, news.change.instance, class, &mut mask[..self.own_words]);
+        if !self.fields.is_empty() {
+            self.write_fields(cluster, news, before, mask);
         }
+    }
+
+    #[inline(never)]
+    fn write_fields(&self, cluster: &Cluster<'_>, news: News<'_>, before: &[u64], mask: &mut [u64]) {
+        let id = news.change.instance;
+        let fields = &mut mask[self.own_words..];
         fields.copy_from_slice(&before[self.own_words..]);
         for (word, before) in before[..self.own_words].iter().enumerate() {
             for bit in bits(before ^ mask[word]) {
@@ -459,7 +464,7 @@ impl Kinds {
         let mut joined = vec![u64::MAX; if self.changing.is_empty() { 0 } else { self.own_words }];
         for (check, &kept) in self.changing.iter().zip(truths) {
             if !kept {
-                take_away(&mut joined, &check.kinds);
+                take(&mut joined, &check.kinds);
             }
             if check.what.evaluate(&InstanceFacts { cluster, instance: id }) != kept {
                 return Err(format!("kinds: `{}` of instance {id}: kept {kept}, is {}", check.what, !kept));
@@ -479,7 +484,10 @@ impl Kinds {
             let mask = &self.of_groups[id as usize * self.own_words..];
             let is_free = cluster.group_count(id, check.what) == 0;
             if check.kinds.iter().zip(mask).any(|(kinds, mask)| kinds & mask != if is_free { *kinds } else { 0 }) {
-                return Err(format!("kinds: group {} has no task on instance {id}: {is_free}, kept otherwise", check.what));
+                return Err(format!(
+                    "kinds: group {} has no task on instance {id}: {is_free}, kept otherwise",
+                    check.what
+                ));
             }
         }
         Ok(())
@@ -494,6 +502,8 @@ struct Contest {
     ports: Numbers,
     /// By number of a port.
     of_port: Vec<Vec<u32>>,
+    /// By number of a port, then word: the kinds of these forms.
+    kinds_of_port: Vec<u64>,
 }
 
 impl Contest {
@@ -511,6 +521,11 @@ impl Contest {
             let numbers = form.what.ports.iter().filter_map(|&port| ports.get(port));
             numbers.for_each(|port| of_port[usize::from(port)].push(number));
         }
+        for of_port in &contest.of_port {
+            let mut kinds = vec![0; forms.first().map_or(0, |form| form.kinds.len())];
+            of_port.iter().for_each(|&form| add(&mut kinds, &forms[form as usize].kinds));
+            contest.kinds_of_port.extend(kinds);
+        }
         contest
     }
 
@@ -519,6 +534,13 @@ impl Contest {
         let gpus = if taken.gpus.is_none() { &[][..] } else { &self.gpus };
         let slots = if taken.eni_slots == 0 { &[][..] } else { &self.slots };
         gpus.iter().chain(slots).copied()
+    }
+
+    /// The kinds, in so many words, of those that ask for one of its ports, port by port.
+    #[inline]
+    fn kinds_of_ports(&self, taken: &Demand, words: usize) -> impl Iterator<Item = &[u64]> {
+        let numbers = taken.ports.iter().filter_map(|port| self.ports.get(*port));
+        numbers.map(move |port| &self.kinds_of_port[usize::from(port) * words..][..words])
     }
 
     /// Those that ask for one of its ports.
@@ -553,8 +575,4 @@ fn enter<T: PartialEq>(checks: &mut Vec<Check<T>>, what: T, kind: usize, words: 
 
 fn kinds_of<T>(checks: &[Check<T>]) -> Vec<&Vec<u64>> {
     checks.iter().map(|check| &check.kinds).collect()
-}
-
-fn take_away(mask: &mut [u64], kinds: &[u64]) {
-    mask.iter_mut().zip(kinds).for_each(|(mask, kinds)| *mask &= !kinds);
 }
