@@ -78,12 +78,18 @@ pub(crate) struct Taken {
     bits: u64,
     len: u32,
     /// Those without a number, if there are any.
-    others: Option<Box<Vec<Port>>>,
+    others: Option<Box<Others>>,
+}
+
+/// Ports without a number, away from what is read of every instance.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Others {
+    ports: Vec<Port>,
 }
 
 impl Taken {
     fn others(&self) -> &[Port] {
-        self.others.as_ref().map_or(&[], |others| others)
+        self.others.as_ref().map_or(&[], |others| &others.ports)
     }
 }
 
@@ -137,7 +143,7 @@ impl Ports {
             taken.len += 1;
             match self.bit(port) {
                 Some(bit) => taken.bits |= bit,
-                None => taken.others.get_or_insert_default().push(port),
+                None => taken.others.get_or_insert_default().ports.push(port),
             }
         }
     }
@@ -148,7 +154,7 @@ impl Ports {
             taken.len -= 1;
             match self.bit(port) {
                 Some(bit) => taken.bits &= !bit,
-                None => taken.others.iter_mut().for_each(|others| others.retain(|other| *other != port)),
+                None => taken.others.iter_mut().for_each(|others| others.ports.retain(|other| *other != port)),
             }
         }
     }
