@@ -88,6 +88,12 @@ struct Others {
 }
 
 impl Taken {
+    /// A port without a number is taken no more.
+    fn forget(&mut self, port: Port) {
+        self.others.iter_mut().for_each(|others| others.ports.retain(|other| *other != port));
+        self.others.take_if(|others| others.ports.is_empty());
+    }
+
     fn others(&self) -> &[Port] {
         self.others.as_ref().map_or(&[], |others| &others.ports)
     }
@@ -154,7 +160,7 @@ impl Ports {
             taken.len -= 1;
             match self.bit(port) {
                 Some(bit) => taken.bits &= !bit,
-                None => taken.others.iter_mut().for_each(|others| others.ports.retain(|other| *other != port)),
+                None => taken.forget(port),
             }
         }
     }
@@ -195,6 +201,8 @@ mod tests {
                 }
                 prop_assert_eq!(ports.count(&taken, ClassId(0)), model.len() + 3);
             }
+            model.iter().for_each(|port| ports.give_back(&mut taken, &[*port]));
+            prop_assert_eq!(taken, Taken::default());
         }
     }
 }
