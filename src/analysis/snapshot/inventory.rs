@@ -1,7 +1,9 @@
 //! What the instances that are up hold: M1, M5, M8, M15 and M21, and a cell for the picture of each.
 
+use super::roll::Roll;
 use crate::analysis::record::{Figure, FleetCell};
 use crate::analysis::sheet::Sheet;
+use crate::engine::fast::memory::roomy;
 use crate::engine::{Engine, InstanceStatus};
 use crate::model::{Fleet, InstanceId};
 
@@ -43,18 +45,17 @@ pub(super) fn up(cluster: &dyn Engine) -> impl Iterator<Item = InstanceId> {
 }
 
 /// Sums and a cell for each instance, in order of ids.
-pub(super) fn take(fleet: &Fleet, cluster: &dyn Engine) -> (Inventory, Vec<FleetCell>) {
+pub(super) fn take(fleet: &Fleet, roll: &Roll) -> (Inventory, Vec<FleetCell>) {
     let mut inventory = Inventory::default();
-    let mut cells = Vec::with_capacity(cluster.instance_count());
-    for instance in up(cluster) {
-        let class = &fleet.classes[cluster.class(instance).index()];
-        let remaining = cluster.remaining(instance);
-        let (capacity, free) = ([class.cpu.0, class.memory.0], [remaining.cpu.0, remaining.memory.0]);
+    let mut cells = roomy(roll.all().len());
+    for (instance, standing) in roll.up() {
+        let class = &fleet.classes[standing.class.index()];
+        let (capacity, free) = ([class.cpu.0, class.memory.0], [standing.left.cpu.0, standing.left.memory.0]);
         let cell = FleetCell {
             zone: class.zone.0,
             cpu: (capacity[0], capacity[0] - free[0]),
             memory: (capacity[1], capacity[1] - free[1]),
-            tasks: cluster.task_count(instance),
+            tasks: standing.tasks,
         };
         inventory.add(&cell, free);
         let others = fleet.others(instance);

@@ -7,11 +7,12 @@
 use smallvec::SmallVec;
 
 use super::eligible::Eligibility;
-use super::{Residents, Subject, inventory};
+use super::roll::{Roll, Standing};
+use super::{Residents, Subject};
 use crate::analysis::record::{Figure, ServiceRow};
 use crate::analysis::sheet::Sheet;
-use crate::engine::{Engine, InstanceStatus};
-use crate::model::{ClassId, Fleet, GroupId, InstanceId, Requests, ZoneId};
+use crate::engine::InstanceStatus;
+use crate::model::{ClassId, Fleet, GroupId, Requests, ZoneId};
 
 /// The worst over groups, and the cluster as a whole.
 #[derive(Clone, Copy, Debug, Default)]
@@ -30,8 +31,8 @@ pub(super) struct Spread {
 }
 
 /// Looks at every living task.
-pub(super) fn take(subject: Subject<'_>, cluster: &dyn Engine, residents: &Residents) -> (Spread, Vec<ServiceRow>) {
-    let survey = Survey::of(subject, cluster);
+pub(super) fn take(subject: Subject<'_>, roll: &Roll, residents: &Residents) -> (Spread, Vec<ServiceRow>) {
+    let survey = Survey::of(subject, roll);
     let mut spread = Spread { cluster_zone_skew: survey.cluster_zone_skew(), ..Spread::default() };
     let mut rows = Vec::new();
     for (group, lying) in (0..).zip(survey.by_group(subject.requests, residents)) {
@@ -157,22 +158,13 @@ impl Spread {
     }
 }
 
-/// What counts of an instance.
-#[derive(Clone, Copy)]
-struct Stand {
-    class: ClassId,
-    zone: ZoneId,
-    /// It takes tasks: it is ACTIVE, with a connected agent.
-    is_open: bool,
-}
-
 /// The cluster as placement sees it.
 struct Survey<'a> {
     fleet: &'a Fleet,
-    cluster: &'a dyn Engine,
+    roll: &'a Roll,
     eligibility: Eligibility,
-    /// One an instance.
-    stands: Vec<Stand>,
+    /// One a class.
+    zones: Vec<ZoneId>,
     /// ACTIVE instances by class.
     active: Vec<u64>,
     /// Those of them whose agent is connected.
@@ -180,54 +172,50 @@ struct Survey<'a> {
 }
 
 impl<'a> Survey<'a> {
-    fn of(subject: Subject<'a>, cluster: &'a dyn Engine) -> Self {
+    fn of(subject: Subject<'a>, roll: &'a Roll) -> Self {
         let fleet = &subject.scenario.fleet;
         let (mut active, mut open) = (vec![0; fleet.classes.len()], vec![0; fleet.classes.len()]);
-        let mut stands = Vec::with_capacity(cluster.instance_count());
-        for instance in (0..cluster.instance_count()).map(InstanceId::from_index) {
-            let (class, is_active) = (cluster.class(instance), cluster.status(instance) == InstanceStatus::Active);
-            let is_open = is_active && cluster.is_connected(instance);
-            active[class.index()] += u64::from(is_active);
-            open[class.index()] += u64::from(is_open);
-            stands.push(Stand { class, zone: fleet.classes[class.index()].zone, is_open });
+        for standing in roll.all() {
+            active[standing.class.index()] += u64::from(standing.status == InstanceStatus::Active);
+            open[standing.class.index()] += u64::from(standing.is_open);
         }
-        Self { fleet, cluster, eligibility: Eligibility::of(fleet, subject.requests), stands, active, open }
+        let zones = fleet.classes.iter().map(|class| class.zone).collect();
+        Self { fleet, roll, eligibility: Eligibility::of(fleet, subject.requests), zones, active, open }
     }
 
-    /// For every group, how its tasks lie: one walk over all tasks, instance by instance.
+    /// For every group, how its tasks lie: one walk over all that are alike, instance by instance.
     fn by_group(&self, requests: &Requests, residents: &Residents) -> Vec<Lying> {
         let groups: Vec<u32> = requests.table.iter().map(|request| request.group.0).collect();
         let mut lying = vec![Lying::default(); requests.groups.len()];
         // Of the instance that is looked at: its tasks by group, and which groups these are.
         let mut here = vec![0_u64; requests.groups.len()];
         let mut are_here = Vec::new();
-        for (on, tasks) in residents.iter() {
-            for task in tasks {
-                let group = groups[task.request.index()];
+        for ((_, all_alike), standing) in residents.iter().zip(self.roll.all()) {
+            for alike in all_alike {
+                let group = groups[alike.request.index()];
                 let tasks = &mut here[group as usize];
                 if *tasks == 0 {
                     are_here.push(group);
                 }
-                *tasks += 1;
+                *tasks += u64::from(alike.count);
             }
             for group in are_here.drain(..) {
                 let tasks = std::mem::take(&mut here[group as usize]);
-                self.note(GroupId(group), &mut lying[group as usize], on, tasks);
+                self.note(GroupId(group), &mut lying[group as usize], standing, tasks);
             }
         }
         lying
     }
 
     /// Tasks of a group lie on an instance.
-    fn note(&self, group: GroupId, lying: &mut Lying, on: InstanceId, tasks: u64) {
-        let stand = self.stands[on.index()];
+    fn note(&self, group: GroupId, lying: &mut Lying, on: &Standing, tasks: u64) {
         if lying.by_zone.is_empty() {
             lying.by_zone.resize(self.fleet.zones.len(), 0);
         }
         lying.tasks += tasks;
-        lying.by_zone[stand.zone.index()] += tasks;
+        lying.by_zone[self.zones[on.class.index()].index()] += tasks;
         lying.most_on_instance = lying.most_on_instance.max(tasks);
-        if stand.is_open && self.eligibility.may_hold(group, stand.class) {
+        if on.is_open && self.eligibility.may_hold(group, on.class) {
             lying.instances.fill(tasks);
         }
     }
@@ -235,7 +223,7 @@ impl<'a> Survey<'a> {
     /// How one group lies.
     fn group(&self, group: GroupId, lying: &Lying) -> Group {
         let eligible = |class: &ClassId| self.eligibility.may_hold(group, *class);
-        let is_open = self.zones(classes_of(&self.open).filter(eligible));
+        let is_open = self.zones_of(classes_of(&self.open).filter(eligible));
         let instances = classes_of(&self.open).filter(eligible).map(|class| self.open[class.index()]).sum();
         Group {
             tasks: lying.tasks,
@@ -249,17 +237,17 @@ impl<'a> Survey<'a> {
     /// M19: the skew of all tasks over zones with an ACTIVE instance.
     fn cluster_zone_skew(&self) -> Figure {
         let mut by_zone = vec![0; self.fleet.zones.len()];
-        for on in inventory::up(self.cluster) {
-            by_zone[self.stands[on.index()].zone.index()] += u64::from(self.cluster.task_count(on));
+        for (_, standing) in self.roll.up() {
+            by_zone[self.zones[standing.class.index()].index()] += u64::from(standing.tasks);
         }
         if by_zone.iter().all(|&tasks| tasks == 0) {
             return Figure::Absent;
         }
-        zone_bins(&self.zones(classes_of(&self.active)), &by_zone).skew()
+        zone_bins(&self.zones_of(classes_of(&self.active)), &by_zone).skew()
     }
 
     /// For each zone, whether one of the classes is there; what stands for unknown zones is none (section 12.0a).
-    fn zones(&self, classes: impl Iterator<Item = ClassId>) -> Vec<bool> {
+    fn zones_of(&self, classes: impl Iterator<Item = ClassId>) -> Vec<bool> {
         let mut zones = vec![false; self.fleet.zones.len()];
         for class in classes {
             let zone = self.fleet.classes[class.index()].zone;

@@ -10,9 +10,9 @@
 
 use super::lottery::Lottery;
 use super::replica::{Ground, Part, Replica};
-use crate::analysis::by_instance::{ByInstance, Lying};
-use crate::analysis::snapshot::residents::{Resident, Residents};
-use crate::analysis::snapshot::{Subject, inventory};
+use crate::analysis::by_instance::Lying;
+use crate::analysis::snapshot::Subject;
+use crate::analysis::snapshot::residents::{Alike, Residents};
 use crate::model::{ClassId, Fleet, GroupId, InstanceId, Request, RequestId, Requests};
 
 /// Some instances and the kinds of request that matter there, both numbered anew.
@@ -30,9 +30,9 @@ pub(super) struct Sample {
 
 impl Sample {
     /// Every so-manyth instance of a cluster that is up.
-    pub(super) fn of(Ground { subject, cluster, residents }: Ground<'_>, lottery: &Lottery, step: u64) -> Self {
-        let up: Vec<InstanceId> = inventory::up(cluster).collect();
-        let instances = every(step, &up, |id| cluster.class(id));
+    pub(super) fn of(Ground { subject, roll, residents, .. }: Ground<'_>, lottery: &Lottery, step: u64) -> Self {
+        let up: Vec<InstanceId> = roll.up().map(|(id, _)| id).collect();
+        let instances = every(step, &up, |id| roll[id].class);
         Self::with(subject, lottery, instances, residents)
     }
 
@@ -53,16 +53,16 @@ impl Sample {
         let mut numbers = vec![RequestId(0); is_there.len()];
         (0..).map(RequestId).zip(&kinds).for_each(|(number, kind)| numbers[kind.index()] = number);
         let lying = |(at, &instance): (usize, &InstanceId)| {
-            let renumbered = |task: &Resident| Resident { request: numbers[task.request.index()], ..*task };
+            let renumbered = |alike: &Alike| Alike { request: numbers[alike.request.index()], ..*alike };
             let on = InstanceId::from_index(at);
             residents.on(instance).iter().map(renumbered).map(move |what| Lying { on, what })
         };
-        let lying: Vec<Lying<Resident>> = instances.iter().enumerate().flat_map(lying).collect();
+        let lying: Vec<Lying<Alike>> = instances.iter().enumerate().flat_map(lying).collect();
         Self {
             fleet: fleet_of(&subject.scenario.fleet, &instances),
             requests: requests_of(subject.requests, &kinds),
             lottery: lottery.renumbered(|kind| numbers[kind.index()]),
-            residents: ByInstance::new(instances.len(), &lying),
+            residents: Residents::of_alike(instances.len(), &lying),
             instances,
             kinds,
         }
@@ -81,7 +81,7 @@ impl Sample {
 
     /// The classes of its instances.
     pub(super) fn classes<'s>(&'s self, ground: Ground<'s>) -> impl Iterator<Item = ClassId> {
-        self.instances.iter().map(move |&instance| ground.cluster.class(instance))
+        self.instances.iter().map(move |&instance| ground.roll[instance].class)
     }
 }
 
