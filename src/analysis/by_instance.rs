@@ -118,15 +118,6 @@ impl<T: Ord> ByInstance<T> {
 }
 
 impl<T> ByInstance<T> {
-    /// Things that lie in the order of their instances; those of each begin at one of `starts`, the last of which is the end.
-    ///
-    /// # Panics
-    /// If there are 2^32 of them.
-    pub(super) fn in_order(starts: Vec<usize>, things: Vec<T>) -> Self {
-        let starts = starts.into_iter().map(|start| u32::try_from(start).expect("fewer than 2^32 of them")).collect();
-        Self { starts, things }
-    }
-
     /// What lies on an instance.
     pub(super) fn on(&self, instance: InstanceId) -> &[T] {
         &self.things[self.range(instance.index())]

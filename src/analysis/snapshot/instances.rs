@@ -21,9 +21,13 @@ pub(super) fn take(subject: Subject<'_>, roll: &Roll, residents: &Residents, rel
         (0..).map(RequestId).zip(&subject.requests.table).map(|(id, _)| Load::of(subject, id)).collect();
     let mut found = Instances { rows: roomy(roll.all().len()), ..Instances::default() };
     let mut holder_of: Vec<Option<u32>> = vec![None; subject.requests.table.len()];
+    let counts = residents.counts();
     for (instance, standing) in roll.up() {
         let mut load = Load::default();
-        residents.on(instance).iter().for_each(|alike| load.add(loads[alike.request.index()], alike.count));
+        match counts {
+            Some(counts) => loads.iter().zip(counts.on(instance)).for_each(|(&each, &count)| load.add(each, count)),
+            None => residents.on(instance).for_each(|alike| load.add(loads[alike.request.index()], alike.count)),
+        }
         let mut row = row(instance, standing, load);
         match released.of(instance) {
             Verdict::Unknown => {}
@@ -57,8 +61,8 @@ impl Load {
     }
 
     /// So many more such tasks.
-    fn add(&mut self, each: Self, count: u16) {
-        self.eni_tasks += each.eni_tasks * u32::from(count);
+    fn add(&mut self, each: Self, count: u32) {
+        self.eni_tasks += each.eni_tasks * count;
         self.memory_limits += each.memory_limits * u64::from(count);
     }
 }

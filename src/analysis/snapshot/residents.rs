@@ -22,29 +22,40 @@ pub(super) struct Resident {
 pub(super) struct Alike {
     pub(super) request: RequestId,
     pub(super) device: Device,
-    pub(super) count: u16,
-}
-
-impl Alike {
-    /// Each of them.
-    pub(super) fn each(self) -> impl Iterator<Item = Resident> {
-        std::iter::repeat_n(Resident { request: self.request, device: self.device }, self.count.into())
-    }
-}
-
-impl From<Resident> for Alike {
-    fn from(Resident { request, device }: Resident) -> Self {
-        Self { request, device, count: 1 }
-    }
+    pub(super) count: u32,
 }
 
 /// All tasks of a cluster. On each instance they lie in an order that says nothing.
 #[derive(Clone, Debug)]
 pub(super) struct Residents {
-    lying: ByInstance<Alike>,
+    instances: usize,
+    /// Where tasks were counted: a number for each kind on the first instance, then on the next.
+    counts: Vec<u32>,
+    kinds: usize,
+    /// Where they were not.
+    lying: ByInstance<Resident>,
     tasks: u64,
-    /// On each instance lie as many as it counts.
     adds_up: bool,
+}
+
+/// How many tasks of each kind there are on each instance.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Counts<'a> {
+    counts: &'a [u32],
+    kinds: usize,
+}
+
+impl<'a> Counts<'a> {
+    /// The number for each kind on an instance.
+    #[inline]
+    pub(super) fn on(self, instance: InstanceId) -> &'a [u32] {
+        &self.counts[instance.index() * self.kinds..][..self.kinds]
+    }
+
+    /// The number for each kind on the first instance, then on the next.
+    pub(super) fn by_instance(self) -> impl Iterator<Item = &'a [u32]> {
+        self.counts.chunks_exact(self.kinds)
+    }
 }
 
 /// A table of counts has so many cells at most for each task and instance.
@@ -56,92 +67,86 @@ pub(super) fn of(subject: Subject<'_>, roll: &Roll, tasks: &dyn Tasks) -> Reside
     let shares = kinds.iter().any(|request| request.demand.gpus.is_share());
     let things: usize = roll.all().iter().map(|standing| 1 + standing.tasks as usize).sum();
     if !shares && kinds.len().saturating_mul(roll.all().len()) <= CELLS * things {
-        return counted(kinds.len(), roll, tasks);
+        return Residents::counted(kinds.len(), roll, tasks);
     }
     let counts: Vec<u32> = roll.all().iter().map(|standing| standing.tasks).collect();
-    let any = Alike { request: RequestId(0), device: Device::ANY, count: 0 };
+    let any = Resident { request: RequestId(0), device: Device::ANY };
     let sorted = Sorting::new(&counts, any).and_then(|mut sorting| {
-        let mut put = |request, on, device| sorting.put(Lying { on, what: Alike { request, device, count: 1 } });
-        tasks.for_each_on(&mut put);
+        tasks.for_each_on(&mut |request, on, device| sorting.put(Lying { on, what: Resident { request, device } }));
         sorting.done()
     });
-    match sorted {
-        Some(lying) => Residents { tasks: lying.all().len() as u64, lying, adds_up: true },
-        None => {
-            let mut lying = Vec::new();
-            tasks.for_each_on(&mut |request, on, device| lying.push(Lying { on, what: Resident { request, device } }));
-            Residents { adds_up: false, ..Residents::new(counts.len(), &lying) }
-        }
-    }
+    sorted.map(Residents::from).unwrap_or_else(|| {
+        let mut lying = Vec::new();
+        tasks.for_each_on(&mut |request, on, device| lying.push(Lying { on, what: Resident { request, device } }));
+        Residents { adds_up: false, ..Residents::new(counts.len(), &lying) }
+    })
 }
 
-/// The tasks of so many kinds, none of which shares a device, counted by instance and kind.
-fn counted(kinds: usize, roll: &Roll, tasks: &dyn Tasks) -> Residents {
-    let mut table = vec![0_u32; kinds * roll.all().len()];
-    tasks.for_each(&mut |request, on| table[on.index() * kinds + request.index()] += 1);
-    let mut starts = Vec::with_capacity(roll.all().len() + 1);
-    let mut alike = Vec::with_capacity(table.iter().filter(|count| **count > 0).count());
-    let (mut all, mut adds_up) = (0, true);
-    for (counts, standing) in table.chunks_exact(kinds.max(1)).zip(roll.all()) {
-        starts.push(alike.len());
-        let mut here = 0;
-        for (kind, &count) in counts.iter().enumerate() {
-            let (request, mut left) = (RequestId::from_index(kind), count);
-            here += u64::from(count);
-            while left > 0 {
-                let count = u16::try_from(left).unwrap_or(u16::MAX);
-                alike.push(Alike { request, device: Device::ANY, count });
-                left -= u32::from(count);
-            }
-        }
-        adds_up &= here == u64::from(standing.tasks);
-        all += here;
+impl From<ByInstance<Resident>> for Residents {
+    /// As many lie on each instance as it counts.
+    fn from(lying: ByInstance<Resident>) -> Self {
+        let (instances, tasks) = (lying.instances(), lying.all().len() as u64);
+        Self { instances, counts: Vec::new(), kinds: 0, lying, tasks, adds_up: true }
     }
-    starts.resize(roll.all().len() + 1, alike.len());
-    Residents { lying: ByInstance::in_order(starts, alike), tasks: all, adds_up }
 }
 
 impl Residents {
     /// Tasks that lie on so many instances, as many as these count.
     pub(super) fn new(instances: usize, lying: &[Lying<Resident>]) -> Self {
-        let alike: Vec<Lying<Alike>> = lying.iter().map(|one| Lying { on: one.on, what: one.what.into() }).collect();
-        Self::of_alike(instances, &alike)
+        ByInstance::new(instances, lying).into()
     }
 
-    /// As [`Self::new`], of tasks that are alike.
-    pub(super) fn of_alike(instances: usize, lying: &[Lying<Alike>]) -> Self {
-        let tasks = lying.iter().map(|one| u64::from(one.what.count)).sum();
-        Self { lying: ByInstance::new(instances, lying), tasks, adds_up: true }
+    /// Tasks of so many kinds, none of which shares a device.
+    fn counted(kinds: usize, roll: &Roll, tasks: &dyn Tasks) -> Self {
+        let instances = roll.all().len();
+        let mut counts = vec![0_u32; kinds * instances];
+        tasks.for_each(&mut |request, on| counts[on.index() * kinds + request.index()] += 1);
+        let (mut all, mut adds_up) = (0, true);
+        for (position, standing) in roll.all().iter().enumerate() {
+            let here: u64 = counts[position * kinds..][..kinds].iter().map(|&count| u64::from(count)).sum();
+            adds_up &= here == u64::from(standing.tasks);
+            all += here;
+        }
+        Self { instances, counts, kinds, lying: ByInstance::new(0, &[]), tasks: all, adds_up }
     }
 
     /// The tasks of an instance, alike ones together.
-    pub(super) fn on(&self, instance: InstanceId) -> &[Alike] {
-        self.lying.on(instance)
+    #[inline]
+    pub(super) fn on(&self, instance: InstanceId) -> impl Iterator<Item = Alike> {
+        let (counts, lying): (&[u32], &[Resident]) = match self.counts() {
+            None => (&[], self.lying.on(instance)),
+            Some(counts) => (counts.on(instance), &[]),
+        };
+        let counted = (0..).map(RequestId).zip(counts).filter(|(_, count)| **count > 0);
+        let counted = counted.map(|(request, &count)| Alike { request, device: Device::ANY, count });
+        counted.chain(lying.iter().map(|&Resident { request, device }| Alike { request, device, count: 1 }))
     }
 
     /// The tasks of an instance, one by one.
     pub(super) fn each_on(&self, instance: InstanceId) -> impl Iterator<Item = Resident> {
-        self.on(instance).iter().flat_map(|alike| alike.each())
+        self.on(instance).flat_map(|Alike { request, device, count }| {
+            std::iter::repeat_n(Resident { request, device }, count as usize)
+        })
     }
 
-    /// How many tasks an instance has.
-    pub(super) fn count_on(&self, instance: InstanceId) -> usize {
-        self.on(instance).iter().map(|alike| usize::from(alike.count)).sum()
+    /// How many tasks of each kind there are on each instance, if they were counted.
+    pub(super) fn counts(&self) -> Option<Counts<'_>> {
+        (!self.counts.is_empty()).then_some(Counts { counts: &self.counts, kinds: self.kinds })
     }
 
-    /// Every instance with its tasks, alike ones together.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (InstanceId, &[Alike])> {
-        self.lying.iter()
-    }
-
-    /// All of them, alike ones on an instance together.
-    pub(super) fn all(&self) -> &[Alike] {
-        self.lying.all()
+    /// How many living tasks there are of each of so many kinds.
+    pub(super) fn by_kind(&self, kinds: usize) -> Vec<u64> {
+        let mut living = vec![0; kinds];
+        for counts in self.counts.chunks_exact(self.kinds.max(1)) {
+            living.iter_mut().zip(counts).for_each(|(living, &count)| *living += u64::from(count));
+        }
+        self.lying.all().iter().for_each(|task| living[task.request.index()] += 1);
+        living
     }
 
     /// How many instances there are.
     pub(super) fn instances(&self) -> usize {
-        self.lying.instances()
+        self.instances
     }
 
     /// How many tasks there are.
@@ -152,5 +157,39 @@ impl Residents {
     /// On each instance lie as many as it counts.
     pub(super) fn adds_up(&self) -> bool {
         self.adds_up
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::test_support::{Fixture, scenario};
+
+    /// Counted where there are few kinds and sorted where there are many, they are the same tasks, and others than are counted
+    /// on the instances are noticed.
+    #[test]
+    fn tasks_are_the_same_however_they_are_found() {
+        let names: Vec<&str> = (0..40).map(|number| &*format!("s{number}").leak()).collect();
+        for (services, are_counted) in [(3, true), (40, false)] {
+            let services: Vec<_> = names[..services].iter().map(|name| (*name, 1, 1, 1)).collect();
+            let fixture = Fixture::new(scenario(1, &[(0, 99, 99, None); 3], &services));
+            let Fixture { scenario, requests, mix } = &fixture;
+            let subject = Subject { scenario, requests, mix };
+            let mut stage = fixture.stage();
+            [(2, 1), (0, 2), (2, 1), (0, 1)].into_iter().for_each(|(request, instance)| stage.place(request, instance));
+            let roll = Roll::of(&stage.cluster);
+            let found = of(subject, &roll, &stage.cluster);
+            assert_eq!((!found.counts.is_empty(), found.tasks(), found.adds_up()), (are_counted, 4, true));
+            let kinds = |instance| {
+                let mut kinds: Vec<u32> = found.each_on(InstanceId(instance)).map(|task| task.request.0).collect();
+                kinds.sort_unstable();
+                kinds
+            };
+            assert_eq!([0, 1, 2].map(kinds), [vec![], vec![0, 2, 2], vec![0]]);
+            assert_eq!(found.by_kind(services.len())[..3], [2, 0, 2]);
+            stage.cluster.tasks[3].1 = InstanceId(0);
+            let moved = of(subject, &roll, &stage.cluster);
+            assert_eq!((moved.tasks(), moved.adds_up(), moved.on(InstanceId(0)).count()), (4, false, 1));
+        }
     }
 }

@@ -3,6 +3,7 @@
 //! # Cost
 //! Six questions an instance, and 36 bytes. What figures read of it afterwards lies in the order of ids.
 
+use crate::engine::fast::memory::roomy;
 use crate::engine::{Engine, InstanceStatus, Remaining};
 use crate::model::{ClassId, InstanceId};
 
@@ -39,7 +40,9 @@ impl Roll {
                 free: [left.cpu.0 - held.cpu.0, left.memory.0 - held.memory.0],
             }
         };
-        Self((0..cluster.instance_count()).map(InstanceId::from_index).map(standing).collect())
+        let mut all = roomy(cluster.instance_count());
+        all.extend((0..cluster.instance_count()).map(InstanceId::from_index).map(standing));
+        Self(all)
     }
 
     /// Every instance, by id.

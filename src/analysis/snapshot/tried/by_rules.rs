@@ -85,17 +85,11 @@ fn speakers(ground: Ground<'_>, shapes: &[usize]) -> Vec<Option<RequestId>> {
         }
     }
     let are_many = alike.iter().any(|alike| alike.len() > 1);
-    let living = if are_many { living(ground) } else { vec![0; requests.table.len()] };
+    let kinds = requests.table.len();
+    let living = if are_many { ground.residents.by_kind(kinds) } else { vec![0; kinds] };
     // Of equals the first: later ones are the same tasks held to a zone or to another provider.
     let most = |alike: Vec<RequestId>| alike.into_iter().min_by_key(|&id| (std::cmp::Reverse(living[id.index()]), id));
     alike.into_iter().map(most).collect()
-}
-
-/// Living tasks of every request.
-fn living(ground: Ground<'_>) -> Vec<u64> {
-    let mut living = vec![0; ground.subject.requests.table.len()];
-    ground.residents.all().iter().for_each(|alike| living[alike.request.index()] += u64::from(alike.count));
-    living
 }
 
 /// What an instance has left.
@@ -183,8 +177,8 @@ fn is_held_back(subject: Subject<'_>) -> bool {
 
 fn is_missing(Ground { subject, cluster, residents, .. }: Ground<'_>, daemon: RequestId, instance: InstanceId) -> bool {
     let group = subject.requests[daemon].group;
-    let has = |alike: &Alike| subject.requests[alike.request].group == group;
-    cluster.is_eligible(daemon, instance) && !residents.on(instance).iter().any(has)
+    let has = |alike: Alike| subject.requests[alike.request].group == group;
+    cluster.is_eligible(daemon, instance) && !residents.on(instance).any(has)
 }
 
 struct Survey<'s, 'a> {
@@ -344,9 +338,9 @@ impl<'s, 'a> Survey<'s, 'a> {
 
     /// One of its group is there already, or one of its ports is taken.
     fn is_closed(&self, request: &Request, spot: &Spot<'_>) -> bool {
-        let has_group = |alike: &Alike| self.ground.subject.requests[alike.request].group == request.group;
-        let tasks = self.ground.residents.on(spot.instance);
-        request.distinct_instance && tasks.iter().any(has_group)
+        let has_group = |alike: Alike| self.ground.subject.requests[alike.request].group == request.group;
+        let mut tasks = self.ground.residents.on(spot.instance);
+        request.distinct_instance && tasks.any(has_group)
             || request.demand.ports.iter().any(|port| spot.ports.contains(port))
     }
 

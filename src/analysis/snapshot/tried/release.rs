@@ -14,6 +14,7 @@ use super::replica::{Replica, kinds};
 use super::sample::Sample;
 use super::{SampleShare, budget};
 use crate::analysis::record::Figure;
+use crate::analysis::snapshot::inventory;
 use crate::analysis::snapshot::residents::Resident;
 use crate::engine::{Engine, InstanceStatus};
 use crate::model::{InstanceId, RequestId};
@@ -76,20 +77,21 @@ impl Released {
 /// Tries to release every instance; of none is anything known if that would take too long.
 pub(super) fn try_all(replica: Replica<'_>) -> Released {
     let residents = replica.residents;
-    let up = residents.iter().filter(|&(instance, _)| replica.engine.status(instance) != InstanceStatus::Lost);
-    let (empty, mut used): (Vec<_>, Vec<_>) = up.partition(|(_, tasks)| tasks.is_empty());
+    let counted = |instance| (replica.engine.task_count(instance), instance);
+    let (empty, mut used): (Vec<_>, Vec<_>) =
+        inventory::up(&replica.engine).map(counted).partition(|(tasks, _)| *tasks == 0);
     // Those that hold nothing go at once.
     let most = budget::most(replica.subject.scenario);
     let Some(budget) = most.checked_sub(empty.len() as u64) else { return Released::default() };
     let refused = replica.refusals_last.then(FxHashMap::default);
     let mut trial = Trial { budget, came: FxHashMap::default(), refused, replica };
     let mut verdicts = vec![Verdict::Unknown; residents.instances()];
-    for (instance, _) in empty {
+    for (_, instance) in empty {
         trial.replica.engine.drain(instance, &[]);
         verdicts[instance.index()] = Verdict::Released;
     }
-    used.sort_by_cached_key(|&(instance, _)| (residents.count_on(instance), instance));
-    for (instance, _) in used {
+    used.sort_unstable();
+    for (_, instance) in used {
         match trial.drain(instance) {
             Some(verdict) => verdicts[instance.index()] = verdict,
             None => return Released::default(),
