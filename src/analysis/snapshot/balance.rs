@@ -10,8 +10,9 @@
 
 use std::collections::BTreeMap;
 
+use super::Subject;
+use super::roll::Roll;
 use super::room::{Hole, Room, Shape};
-use super::{Subject, inventory};
 use crate::analysis::record::Figure;
 use crate::analysis::sheet::Sheet;
 use crate::engine::Engine;
@@ -31,11 +32,11 @@ pub(super) struct Balance {
 }
 
 /// Looks at every instance, and at every hole and shape that fits.
-pub(super) fn take(subject: Subject<'_>, cluster: &dyn Engine, room: &Room<'_>) -> Balance {
+pub(super) fn take(subject: Subject<'_>, cluster: &dyn Engine, roll: &Roll, room: &Room<'_>) -> Balance {
     let (scale, fleet) = (GpuScale::of(subject.scenario), &subject.scenario.fleet);
     let (mut two, mut three) = (Imbalance::default(), Imbalance::default());
-    for instance in inventory::up(cluster).filter(|&instance| cluster.task_count(instance) > 0) {
-        let (class, left) = (&fleet.classes[cluster.class(instance).index()], cluster.remaining(instance));
+    for (instance, standing) in roll.up().filter(|(_, standing)| standing.tasks > 0) {
+        let (class, left) = (&fleet.classes[standing.class.index()], standing.left);
         let amounts = [(class.cpu.0, left.cpu.0), (class.memory.0, left.memory.0)];
         let shares = amounts.map(|(of, left)| Share { taken: of - left, of });
         two.add_two(shares);

@@ -7,11 +7,10 @@
 //! # Sources
 //! Weng et al., USENIX ATC 2023.
 
-use super::inventory;
+use super::roll::Roll;
 use super::room::{Hole, Room, Shape};
 use crate::analysis::record::Figure;
 use crate::analysis::sheet::Sheet;
-use crate::engine::Engine;
 use crate::model::{Fleet, GpuScale};
 
 /// Parts of devices, summed over the instances that are up.
@@ -35,11 +34,11 @@ pub(super) struct Gpus {
 }
 
 /// Looks at every instance, and at every hole and shape.
-pub(super) fn take(scale: Option<GpuScale>, fleet: &Fleet, cluster: &dyn Engine, room: &Room<'_>) -> Gpus {
+pub(super) fn take(scale: Option<GpuScale>, fleet: &Fleet, roll: &Roll, room: &Room<'_>) -> Gpus {
     let Some(scale) = scale else { return Gpus::default() };
     let mut gpus = Gpus { parts: u128::from(scale.parts()), ..Gpus::default() };
-    for instance in inventory::up(cluster) {
-        let capacity = u128::from(scale.capacity(&fleet.classes[cluster.class(instance).index()]));
+    for (_, standing) in roll.up() {
+        let capacity = u128::from(scale.capacity(&fleet.classes[standing.class.index()]));
         gpus.capacity += capacity;
         gpus.largest = gpus.largest.max(capacity);
     }
@@ -105,7 +104,7 @@ impl Gpus {
 mod tests {
     use super::*;
     use crate::analysis::test_support::{Fixture, scenario};
-    use crate::engine::{FastEngine, Setup};
+    use crate::engine::{Engine, FastEngine, Setup};
     use crate::model::{GpuDemand, RequestId, Scenario};
 
     /// Two instances of 8 cpu and 4 GPUs. `whole` wants two GPUs and 4 cpu, `part` 0.6 of one and 1 cpu, one task each.
@@ -130,8 +129,9 @@ mod tests {
         }
         let _: RequestId = whole;
         let subject = super::super::Subject { scenario, requests, mix };
-        let room = Room::of(subject, &engine);
-        let gpus = take(GpuScale::of(scenario), &scenario.fleet, &engine, &room);
+        let roll = Roll::of(&engine);
+        let room = Room::of(subject, &engine, &roll);
+        let gpus = take(GpuScale::of(scenario), &scenario.fleet, &roll, &room);
         let of_gpus = |numerator: u128, tenths: u128| Figure::ratio(numerator, tenths);
         assert_eq!(Figure::ratio(gpus.capacity - gpus.free, gpus.capacity), of_gpus(26, 80));
         // `whole` can use nothing of the first, 1.4; `part` not the 0.4: 1.8 of 2 x 5.4.

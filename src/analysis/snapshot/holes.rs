@@ -54,10 +54,14 @@ impl Holes {
 fn row(scenario: &Scenario, room: &Room<'_>, shape: &Shape<'_>, by_rules: RuledRoom) -> ShapeRow {
     let pooled = copies(room.free(), room.gpu_copies(shape), shape);
     let open = || room.holes.iter().filter(|(hole, _)| shape.is_let_in(hole));
-    let in_hole = |hole: &Hole| copies(hole.free().map(u128::from), shape.gpu_copies(hole), shape);
-    let holes =
-        pooled.map(|_| open().filter_map(|(hole, count)| Some(in_hole(hole)? * u128::from(*count))).sum::<u128>());
-    let multiple = open().filter_map(|(hole, _)| multiple(hole, shape)).max();
+    let in_hole = |hole: &Hole| {
+        let by_each = hole.free().into_iter().zip(shape.amounts()).filter_map(|(free, need)| free.checked_div(need));
+        by_each.map(u64::from).chain(hole.gpu_copies(shape.demand.gpus, shape.classes)).min()
+    };
+    let holes = pooled.map(|_| {
+        open().filter_map(|(hole, count)| Some(u128::from(in_hole(hole)?) * u128::from(*count))).sum::<u128>()
+    });
+    let multiple = largest_multiple(open().map(|(hole, _)| hole), shape);
     ShapeRow {
         task_definition: scenario.definitions[shape.definition.index()].family.clone(),
         weight: shape.weight,
@@ -83,6 +87,22 @@ fn efficiency(holes: Figure, pooled: Figure) -> Figure {
 fn copies(free: [u128; 2], by_gpus: Option<u128>, shape: &Shape<'_>) -> Option<u128> {
     let needs = free.into_iter().zip(shape.amounts().map(u128::from)).filter(|&(_, need)| need > 0);
     needs.map(|(free, need)| free / need).chain(by_gpus).min()
+}
+
+/// The largest multiple of the shape that one of the holes holds.
+fn largest_multiple<'a>(holes: impl Iterator<Item = &'a Hole>, shape: &Shape<'_>) -> Option<Ratio> {
+    let mut best: Option<(&Hole, Ratio)> = None;
+    for hole in holes {
+        // Most have no more of anything than the best so far.
+        let is_within = |other: &Hole| hole.cpu <= other.cpu && hole.memory <= other.memory;
+        if shape.demand.gpus.is_none() && best.is_some_and(|(other, _)| is_within(other)) {
+            continue;
+        }
+        if let Some(multiple) = multiple(hole, shape).filter(|multiple| best.is_none_or(|(_, most)| *multiple > most)) {
+            best = Some((hole, multiple));
+        }
+    }
+    best.map(|(_, multiple)| multiple)
 }
 
 /// The largest multiple of the shape, whole or not, that the hole holds. Of whole devices those that are idle count, of a

@@ -1,12 +1,11 @@
 //! Every instance at the snapshot, for `fleet.csv`: what is free on it, and what keeps it from being released.
 
-use std::iter::Sum;
-
-use super::inventory::up;
+use super::roll::{Roll, Standing};
 use super::tried::{Released, Verdict};
 use super::{Residents, Subject};
 use crate::analysis::record::InstanceRow;
-use crate::engine::{Engine, InstanceStatus};
+use crate::engine::InstanceStatus;
+use crate::engine::fast::memory::roomy;
 use crate::model::{InstanceId, RequestId};
 
 /// The rows, in order of ids, and what their `held_by` points to.
@@ -17,19 +16,19 @@ pub(in crate::analysis) struct Instances {
 }
 
 /// Looks at every instance that is up.
-pub(super) fn take(
-    subject: Subject<'_>,
-    cluster: &dyn Engine,
-    residents: &Residents,
-    released: &Released,
-) -> Instances {
+pub(super) fn take(subject: Subject<'_>, roll: &Roll, residents: &Residents, released: &Released) -> Instances {
     let loads: Vec<Load> =
         (0..).map(RequestId).zip(&subject.requests.table).map(|(id, _)| Load::of(subject, id)).collect();
-    let mut found = Instances::default();
+    let mut found = Instances { rows: roomy(roll.all().len()), ..Instances::default() };
     let mut holder_of: Vec<Option<u32>> = vec![None; subject.requests.table.len()];
-    for instance in up(cluster) {
-        let load = residents.on(instance).iter().map(|task| loads[task.request.index()]).sum();
-        let mut row = row(cluster, instance, load);
+    let counts = residents.counts();
+    for (instance, standing) in roll.up() {
+        let mut load = Load::default();
+        match counts {
+            Some(counts) => loads.iter().zip(counts.on(instance)).for_each(|(&each, &count)| load.add(each, count)),
+            None => residents.on(instance).for_each(|alike| load.add(loads[alike.request.index()], alike.count)),
+        }
+        let mut row = row(instance, standing, load);
         match released.of(instance) {
             Verdict::Unknown => {}
             Verdict::Released => row.releasable = Some(true),
@@ -60,27 +59,23 @@ impl Load {
         let memory_limits = u64::from(hard.unwrap_or(request.demand.memory).0);
         Self { eni_tasks: request.demand.eni_slots, memory_limits }
     }
-}
 
-impl Sum for Load {
-    fn sum<I: Iterator<Item = Self>>(loads: I) -> Self {
-        loads.fold(Self::default(), |sum, load| Self {
-            eni_tasks: sum.eni_tasks + load.eni_tasks,
-            memory_limits: sum.memory_limits + load.memory_limits,
-        })
+    /// So many more such tasks.
+    fn add(&mut self, each: Self, count: u32) {
+        self.eni_tasks += each.eni_tasks * count;
+        self.memory_limits += each.memory_limits * u64::from(count);
     }
 }
 
-fn row(cluster: &dyn Engine, instance: InstanceId, load: Load) -> InstanceRow {
-    let left = cluster.remaining(instance);
+fn row(instance: InstanceId, standing: &Standing, load: Load) -> InstanceRow {
     InstanceRow {
         instance: instance.0,
-        class: cluster.class(instance).0,
-        is_draining: cluster.status(instance) == InstanceStatus::Draining,
-        cpu_free: left.cpu.0,
-        memory_mib_free: left.memory.0,
-        gpu_free: left.gpus,
-        tasks: cluster.task_count(instance),
+        class: standing.class.0,
+        is_draining: standing.status == InstanceStatus::Draining,
+        cpu_free: standing.left.cpu.0,
+        memory_mib_free: standing.left.memory.0,
+        gpu_free: standing.left.gpus,
+        tasks: standing.tasks,
         eni_tasks: load.eni_tasks,
         memory_mib_limits: load.memory_limits,
         releasable: None,

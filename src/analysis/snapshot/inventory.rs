@@ -1,7 +1,9 @@
 //! What the instances that are up hold: M1, M5, M8, M15 and M21, and a cell for the picture of each.
 
+use super::roll::Roll;
 use crate::analysis::record::{Figure, FleetCell};
 use crate::analysis::sheet::Sheet;
+use crate::engine::fast::memory::roomy;
 use crate::engine::{Engine, InstanceStatus};
 use crate::model::{Fleet, InstanceId};
 
@@ -43,18 +45,17 @@ pub(super) fn up(cluster: &dyn Engine) -> impl Iterator<Item = InstanceId> {
 }
 
 /// Sums and a cell for each instance, in order of ids.
-pub(super) fn take(fleet: &Fleet, cluster: &dyn Engine) -> (Inventory, Vec<FleetCell>) {
+pub(super) fn take(fleet: &Fleet, roll: &Roll) -> (Inventory, Vec<FleetCell>) {
     let mut inventory = Inventory::default();
-    let mut cells = Vec::with_capacity(cluster.instance_count());
-    for instance in up(cluster) {
-        let class = &fleet.classes[cluster.class(instance).index()];
-        let remaining = cluster.remaining(instance);
-        let (capacity, free) = ([class.cpu.0, class.memory.0], [remaining.cpu.0, remaining.memory.0]);
+    let mut cells = roomy(roll.all().len());
+    for (instance, standing) in roll.up() {
+        let class = &fleet.classes[standing.class.index()];
+        let (capacity, free) = ([class.cpu.0, class.memory.0], [standing.left.cpu.0, standing.left.memory.0]);
         let cell = FleetCell {
             zone: class.zone.0,
             cpu: (capacity[0], capacity[0] - free[0]),
             memory: (capacity[1], capacity[1] - free[1]),
-            tasks: cluster.task_count(instance),
+            tasks: standing.tasks,
         };
         inventory.add(&cell, free);
         let others = fleet.others(instance);
@@ -68,14 +69,13 @@ pub(super) fn take(fleet: &Fleet, cluster: &dyn Engine) -> (Inventory, Vec<Fleet
 
 impl Inventory {
     fn add(&mut self, cell: &FleetCell, free: [u32; 2]) {
-        for (r, (capacity, reserved)) in [cell.cpu, cell.memory].into_iter().enumerate() {
+        for r in 0..2 {
+            let (capacity, reserved) = [cell.cpu, cell.memory][r];
             self.capacity[r] += u64::from(capacity);
             self.reserved[r] += u64::from(reserved);
             self.largest[r] = self.largest[r].max(u64::from(capacity));
             self.most_free[r] = self.most_free[r].max(u64::from(free[r]));
-            if free[1 - r] == 0 {
-                self.stranded[r] += u64::from(free[r]);
-            }
+            self.stranded[r] += if free[1 - r] == 0 { u64::from(free[r]) } else { 0 };
         }
         self.in_use += u64::from(cell.tasks > 0);
         self.empty += u64::from(cell.tasks == 0);
@@ -133,16 +133,22 @@ fn jain(amounts: impl Iterator<Item = (u32, u32)> + Clone) -> Figure {
         .filter(|&registered| std::mem::replace(&mut last, registered) != registered);
     let parts = others.map(u64::from).try_fold(1, common_multiple).unwrap_or(MAX_PARTS);
     let (mut count, mut sum, mut squares) = (0_u128, 0_u128, 0_u128);
+    // Parts of one of what is registered, where these are whole.
+    let (mut last, mut of_one) = (0, None);
     for (registered, reserved) in amounts.filter(|&(registered, _)| registered > 0) {
         let (registered, reserved) = (u64::from(registered), u64::from(reserved));
+        if std::mem::replace(&mut last, registered) != registered {
+            of_one = parts.is_multiple_of(registered).then(|| parts / registered);
+        }
         // Of at most 2^40 parts, as a share is of no more than all of them.
-        let share = match parts.checked_mul(reserved) {
-            Some(parts) => u128::from(parts / registered),
-            None => u128::from(parts) * u128::from(reserved) / u128::from(registered),
+        let share = match of_one {
+            Some(of_one) => of_one * reserved,
+            None => u64::try_from(u128::from(parts) * u128::from(reserved) / u128::from(registered))
+                .expect("no more than all"),
         };
         count += 1;
-        sum += share;
-        squares += share * share;
+        sum += u128::from(share);
+        squares += u128::from(share) * u128::from(share);
     }
     Figure::ratio(sum * sum, count * squares)
 }

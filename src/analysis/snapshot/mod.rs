@@ -18,6 +18,7 @@ mod instances;
 mod inventory;
 pub(super) mod provider;
 mod residents;
+mod roll;
 mod room;
 mod spread;
 mod tried;
@@ -38,9 +39,10 @@ use holes::Holes;
 use instances::Instances;
 use inventory::Inventory;
 use residents::Residents;
+use roll::Roll;
 use room::Room;
 use spread::Spread;
-use tried::Inflation;
+use tried::{Ground, Inflation};
 
 /// What a run is about.
 #[derive(Clone, Copy, Debug)]
@@ -73,22 +75,24 @@ pub(super) struct Snapshot {
 /// Looks.
 pub(super) fn take(subject: Subject<'_>, at: SimTime, cluster: &dyn Engine, tasks: &dyn Tasks) -> Snapshot {
     let fleet = &subject.scenario.fleet;
-    let (inventory, cells) = inventory::take(fleet, cluster);
-    let room = Room::of(subject, cluster);
-    let residents = residents::of(cluster, tasks);
-    let (spread, services) = spread::take(subject, cluster, &residents);
-    let tried::Tried { by_rules, inflation, released } = tried::all(subject, cluster, &residents, &room);
+    let roll = Roll::of(cluster);
+    let (inventory, cells) = inventory::take(fleet, &roll);
+    let room = Room::of(subject, cluster, &roll);
+    let residents = residents::of(subject, &roll, tasks);
+    let (spread, services) = spread::take(subject, &roll, &residents);
+    let ground = Ground { subject, cluster, roll: &roll, residents: &residents };
+    let tried::Tried { by_rules, inflation, released } = tried::all(ground, &room);
     Snapshot {
         at,
         services,
         fragmentation: fragmentation::take(&room),
-        gpus: gpus::take(GpuScale::of(subject.scenario), fleet, cluster, &room),
+        gpus: gpus::take(GpuScale::of(subject.scenario), fleet, &roll, &room),
         fluid: fluid::take(GpuScale::of(subject.scenario), &room),
         holes: holes::take(subject.scenario, &room, &by_rules),
-        balance: balance::take(subject, cluster, &room),
+        balance: balance::take(subject, cluster, &roll, &room),
         fleet: cells,
         spread,
-        instances: instances::take(subject, cluster, &residents, &released),
+        instances: instances::take(subject, &roll, &residents, &released),
         releasable: released.figure(),
         provider: provider::take(subject, inventory.instances(), tasks),
         inflation,

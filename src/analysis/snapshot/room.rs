@@ -11,10 +11,11 @@
 
 use rustc_hash::FxHashMap;
 
+use super::Subject;
 use super::eligible::{self, Needs};
-use super::{Subject, inventory};
-use crate::engine::{Engine, InstanceStatus, Remaining};
-use crate::model::{ClassId, DefinitionId, Demand, DeviceUse, GpuDemand, InstanceClass, InstanceId};
+use super::roll::{Roll, Standing};
+use crate::engine::Engine;
+use crate::model::{ClassId, DefinitionId, Demand, DeviceUse, Fleet, GpuDemand, InstanceClass, InstanceId};
 
 /// A shape of the mix, ready to be compared.
 #[derive(Clone, Debug)]
@@ -54,7 +55,7 @@ pub(super) struct Room<'a> {
 
 impl<'a> Room<'a> {
     /// Looks at every instance that is up.
-    pub(super) fn of(subject: Subject<'a>, cluster: &dyn Engine) -> Self {
+    pub(super) fn of(subject: Subject<'a>, cluster: &dyn Engine, roll: &Roll) -> Self {
         let shape = |entry: &'a crate::analysis::mix::MixShape| {
             let definition = &subject.scenario.definitions[entry.definition.index()];
             let eligible = eligible::classes(&subject.scenario.fleet, &Needs::of_definition(definition, &entry.demand));
@@ -66,7 +67,7 @@ impl<'a> Room<'a> {
                 classes: &subject.scenario.fleet.classes,
             }
         };
-        let alike = alike(cluster);
+        let alike = alike(&subject.scenario.fleet, cluster, roll);
         let firsts = alike.iter().map(|(_, alike)| alike.first).collect();
         let holes = alike.into_iter().map(|(hole, alike)| (hole, alike.count)).collect();
         let shapes = subject.mix.shapes.iter().map(shape).collect();
@@ -130,29 +131,20 @@ struct Alike {
 }
 
 /// Distinct holes, ascending.
-fn alike(cluster: &dyn Engine) -> Vec<(Hole, Alike)> {
-    // Many are equal, so that few are left to be sorted.
-    let mut found: FxHashMap<Hole, Alike> = FxHashMap::default();
-    for (hole, first) in holes(cluster) {
-        found.entry(hole).or_insert(Alike { first, count: 0 }).count += 1;
+fn alike(fleet: &Fleet, cluster: &dyn Engine, roll: &Roll) -> Vec<(Hole, Alike)> {
+    // Many are equal, so that few are left to be sorted. Where there are no GPUs, four numbers tell them apart.
+    let (mut plain, mut found) = (FxHashMap::default(), FxHashMap::<Hole, Alike>::default());
+    for (first, &Standing { class, is_open, free: [cpu, memory], .. }) in roll.up() {
+        if fleet.classes[class.index()].gpus == 0 {
+            plain.entry((class, is_open, cpu, memory)).or_insert(Alike { first, count: 0 }).count += 1;
+        } else {
+            let hole = Hole { class, is_open, cpu, memory, devices: cluster.devices(first) };
+            found.entry(hole).or_insert(Alike { first, count: 0 }).count += 1;
+        }
     }
-    let mut found: Vec<(Hole, Alike)> = found.into_iter().collect();
+    let of_plain =
+        |((class, is_open, cpu, memory), alike)| (Hole { class, is_open, cpu, memory, devices: Vec::new() }, alike);
+    let mut found: Vec<(Hole, Alike)> = plain.into_iter().map(of_plain).chain(found).collect();
     found.sort_unstable_by(|one, other| one.0.cmp(&other.0));
     found
-}
-
-fn holes(cluster: &dyn Engine) -> impl Iterator<Item = (Hole, InstanceId)> {
-    let hole = move |instance| {
-        let (Remaining { cpu, memory, .. }, held) = (cluster.remaining(instance), cluster.held(instance));
-        let is_active = cluster.status(instance) == InstanceStatus::Active;
-        let hole = Hole {
-            class: cluster.class(instance),
-            is_open: is_active && cluster.is_connected(instance),
-            cpu: cpu.0 - held.cpu.0,
-            memory: memory.0 - held.memory.0,
-            devices: cluster.devices(instance),
-        };
-        (hole, instance)
-    };
-    inventory::up(cluster).map(hole)
 }

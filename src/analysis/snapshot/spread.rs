@@ -7,10 +7,12 @@
 use smallvec::SmallVec;
 
 use super::eligible::Eligibility;
-use super::{Residents, Subject, inventory};
+use super::residents::Counts;
+use super::roll::Roll;
+use super::{Residents, Subject};
 use crate::analysis::record::{Figure, ServiceRow};
 use crate::analysis::sheet::Sheet;
-use crate::engine::{Engine, InstanceStatus};
+use crate::engine::InstanceStatus;
 use crate::model::{ClassId, Fleet, GroupId, InstanceId, Requests, ZoneId};
 
 /// The worst over groups, and the cluster as a whole.
@@ -30,8 +32,8 @@ pub(super) struct Spread {
 }
 
 /// Looks at every living task.
-pub(super) fn take(subject: Subject<'_>, cluster: &dyn Engine, residents: &Residents) -> (Spread, Vec<ServiceRow>) {
-    let survey = Survey::of(subject, cluster);
+pub(super) fn take(subject: Subject<'_>, roll: &Roll, residents: &Residents) -> (Spread, Vec<ServiceRow>) {
+    let survey = Survey::of(subject, roll);
     let mut spread = Spread { cluster_zone_skew: survey.cluster_zone_skew(), ..Spread::default() };
     let mut rows = Vec::new();
     for (group, lying) in (0..).zip(survey.by_group(subject.requests, residents)) {
@@ -54,8 +56,21 @@ struct Lying {
     instances: Bins,
 }
 
+impl Lying {
+    /// So many tasks of the group lie on an instance in a zone, which may hold more of them or not.
+    #[inline]
+    fn note(&mut self, tasks: u64, zone: ZoneId, may_hold: bool) {
+        self.tasks += tasks;
+        self.by_zone[zone.index()] += tasks;
+        self.most_on_instance = self.most_on_instance.max(tasks);
+        if may_hold {
+            self.instances.count_in(tasks);
+        }
+    }
+}
+
 /// Tasks counted in bins, for the most less the fewest.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 struct Bins {
     bins: u64,
     occupied: u64,
@@ -64,19 +79,27 @@ struct Bins {
     fewest: u64,
 }
 
+impl Default for Bins {
+    /// None has been counted.
+    fn default() -> Self {
+        Self { bins: 0, occupied: 0, tasks: 0, most: 0, fewest: u64::MAX }
+    }
+}
+
 impl Bins {
     /// Counts into this many bins; those not mentioned are empty.
     fn count(bins: u64, tasks: impl Iterator<Item = u64>) -> Self {
         let mut result = Self::default();
-        tasks.filter(|&tasks| tasks > 0).for_each(|tasks| result.fill(tasks));
+        tasks.for_each(|tasks| result.count_in(tasks));
         result.out_of(bins)
     }
 
-    /// One more that is not empty.
-    fn fill(&mut self, tasks: u64) {
-        self.fewest = if self.occupied == 0 { tasks } else { self.fewest.min(tasks) };
+    /// One more, perhaps an empty one: without a branch, as nobody could foresee it.
+    #[inline]
+    fn count_in(&mut self, tasks: u64) {
+        self.fewest = self.fewest.min(if tasks > 0 { tasks } else { u64::MAX });
         self.most = self.most.max(tasks);
-        self.occupied += 1;
+        self.occupied += u64::from(tasks > 0);
         self.tasks += tasks;
     }
 
@@ -157,22 +180,13 @@ impl Spread {
     }
 }
 
-/// What counts of an instance.
-#[derive(Clone, Copy)]
-struct Stand {
-    class: ClassId,
-    zone: ZoneId,
-    /// It takes tasks: it is ACTIVE, with a connected agent.
-    is_open: bool,
-}
-
 /// The cluster as placement sees it.
 struct Survey<'a> {
     fleet: &'a Fleet,
-    cluster: &'a dyn Engine,
+    roll: &'a Roll,
     eligibility: Eligibility,
-    /// One an instance.
-    stands: Vec<Stand>,
+    /// One a class.
+    zones: Vec<ZoneId>,
     /// ACTIVE instances by class.
     active: Vec<u64>,
     /// Those of them whose agent is connected.
@@ -180,62 +194,84 @@ struct Survey<'a> {
 }
 
 impl<'a> Survey<'a> {
-    fn of(subject: Subject<'a>, cluster: &'a dyn Engine) -> Self {
+    fn of(subject: Subject<'a>, roll: &'a Roll) -> Self {
         let fleet = &subject.scenario.fleet;
         let (mut active, mut open) = (vec![0; fleet.classes.len()], vec![0; fleet.classes.len()]);
-        let mut stands = Vec::with_capacity(cluster.instance_count());
-        for instance in (0..cluster.instance_count()).map(InstanceId::from_index) {
-            let (class, is_active) = (cluster.class(instance), cluster.status(instance) == InstanceStatus::Active);
-            let is_open = is_active && cluster.is_connected(instance);
-            active[class.index()] += u64::from(is_active);
-            open[class.index()] += u64::from(is_open);
-            stands.push(Stand { class, zone: fleet.classes[class.index()].zone, is_open });
+        for standing in roll.all() {
+            active[standing.class.index()] += u64::from(standing.status == InstanceStatus::Active);
+            open[standing.class.index()] += u64::from(standing.is_open);
         }
-        Self { fleet, cluster, eligibility: Eligibility::of(fleet, subject.requests), stands, active, open }
+        let zones = fleet.classes.iter().map(|class| class.zone).collect();
+        Self { fleet, roll, eligibility: Eligibility::of(fleet, subject.requests), zones, active, open }
     }
 
-    /// For every group, how its tasks lie: one walk over all tasks, instance by instance.
+    /// For every group, how its tasks lie: by the numbers of each kind, or in one walk over all tasks, instance by instance.
     fn by_group(&self, requests: &Requests, residents: &Residents) -> Vec<Lying> {
-        let groups: Vec<u32> = requests.table.iter().map(|request| request.group.0).collect();
-        let mut lying = vec![Lying::default(); requests.groups.len()];
+        let mut kinds = vec![Vec::new(); requests.groups.len()];
+        requests.table.iter().enumerate().for_each(|(kind, request)| kinds[request.group.index()].push(kind));
+        match residents.counts() {
+            Some(counts) => {
+                (0..).map(GroupId).zip(&kinds).map(|(id, kinds)| self.of_kinds(id, kinds, counts)).collect()
+            }
+            None => self.one_by_one(requests, residents),
+        }
+    }
+
+    /// How the tasks of a group lie that has these kinds.
+    fn of_kinds(&self, group: GroupId, kinds: &[usize], counts: Counts<'_>) -> Lying {
+        let classes = || (0..self.zones.len()).map(ClassId::from_index);
+        let is_eligible: Vec<bool> = classes().map(|class| self.eligibility.may_hold(group, class)).collect();
+        let mut by_class = vec![0; self.zones.len()];
+        let (mut most_on_instance, mut instances) = (0, Bins::default());
+        for (counts, on) in counts.by_instance().zip(self.roll.all()) {
+            let tasks = match kinds {
+                [only] => u64::from(counts[*only]),
+                _ => kinds.iter().map(|&kind| u64::from(counts[kind])).sum(),
+            };
+            by_class[on.class.index()] += tasks;
+            most_on_instance = tasks.max(most_on_instance);
+            if on.is_open && is_eligible[on.class.index()] {
+                instances.count_in(tasks);
+            }
+        }
+        let mut lying = Lying { most_on_instance, instances, tasks: by_class.iter().sum(), ..self.nothing() };
+        self.zones.iter().zip(by_class).for_each(|(zone, tasks)| lying.by_zone[zone.index()] += tasks);
+        lying
+    }
+
+    fn one_by_one(&self, requests: &Requests, residents: &Residents) -> Vec<Lying> {
+        let groups: Vec<GroupId> = requests.table.iter().map(|request| request.group).collect();
+        let mut lying = vec![self.nothing(); requests.groups.len()];
         // Of the instance that is looked at: its tasks by group, and which groups these are.
         let mut here = vec![0_u64; requests.groups.len()];
         let mut are_here = Vec::new();
-        for (on, tasks) in residents.iter() {
-            for task in tasks {
-                let group = groups[task.request.index()];
-                let tasks = &mut here[group as usize];
+        for (id, on) in (0..).map(InstanceId).zip(self.roll.all()) {
+            residents.on(id).for_each(|alike| {
+                let group = groups[alike.request.index()];
+                let tasks = &mut here[group.index()];
                 if *tasks == 0 {
                     are_here.push(group);
                 }
-                *tasks += 1;
-            }
+                *tasks += u64::from(alike.count);
+            });
             for group in are_here.drain(..) {
-                let tasks = std::mem::take(&mut here[group as usize]);
-                self.note(GroupId(group), &mut lying[group as usize], on, tasks);
+                let tasks = std::mem::take(&mut here[group.index()]);
+                let may_hold = on.is_open && self.eligibility.may_hold(group, on.class);
+                lying[group.index()].note(tasks, self.zones[on.class.index()], may_hold);
             }
         }
         lying
     }
 
-    /// Tasks of a group lie on an instance.
-    fn note(&self, group: GroupId, lying: &mut Lying, on: InstanceId, tasks: u64) {
-        let stand = self.stands[on.index()];
-        if lying.by_zone.is_empty() {
-            lying.by_zone.resize(self.fleet.zones.len(), 0);
-        }
-        lying.tasks += tasks;
-        lying.by_zone[stand.zone.index()] += tasks;
-        lying.most_on_instance = lying.most_on_instance.max(tasks);
-        if stand.is_open && self.eligibility.may_hold(group, stand.class) {
-            lying.instances.fill(tasks);
-        }
+    /// No instance has been looked at.
+    fn nothing(&self) -> Lying {
+        Lying { by_zone: SmallVec::from_elem(0, self.fleet.zones.len()), ..Lying::default() }
     }
 
     /// How one group lies.
     fn group(&self, group: GroupId, lying: &Lying) -> Group {
         let eligible = |class: &ClassId| self.eligibility.may_hold(group, *class);
-        let is_open = self.zones(classes_of(&self.open).filter(eligible));
+        let is_open = self.zones_of(classes_of(&self.open).filter(eligible));
         let instances = classes_of(&self.open).filter(eligible).map(|class| self.open[class.index()]).sum();
         Group {
             tasks: lying.tasks,
@@ -249,17 +285,17 @@ impl<'a> Survey<'a> {
     /// M19: the skew of all tasks over zones with an ACTIVE instance.
     fn cluster_zone_skew(&self) -> Figure {
         let mut by_zone = vec![0; self.fleet.zones.len()];
-        for on in inventory::up(self.cluster) {
-            by_zone[self.stands[on.index()].zone.index()] += u64::from(self.cluster.task_count(on));
+        for (_, standing) in self.roll.up() {
+            by_zone[self.zones[standing.class.index()].index()] += u64::from(standing.tasks);
         }
         if by_zone.iter().all(|&tasks| tasks == 0) {
             return Figure::Absent;
         }
-        zone_bins(&self.zones(classes_of(&self.active)), &by_zone).skew()
+        zone_bins(&self.zones_of(classes_of(&self.active)), &by_zone).skew()
     }
 
     /// For each zone, whether one of the classes is there; what stands for unknown zones is none (section 12.0a).
-    fn zones(&self, classes: impl Iterator<Item = ClassId>) -> Vec<bool> {
+    fn zones_of(&self, classes: impl Iterator<Item = ClassId>) -> Vec<bool> {
         let mut zones = vec![false; self.fleet.zones.len()];
         for class in classes {
             let zone = self.fleet.classes[class.index()].zone;

@@ -19,7 +19,7 @@ use rustc_hash::FxHashMap;
 use super::budget;
 use super::replica::Ground;
 use crate::analysis::record::Figure;
-use crate::analysis::snapshot::residents::Resident;
+use crate::analysis::snapshot::residents::Alike;
 use crate::analysis::snapshot::room::Room;
 use crate::analysis::snapshot::{Subject, inventory};
 use crate::engine::{Engine, FastEngine, Room as Held};
@@ -85,17 +85,11 @@ fn speakers(ground: Ground<'_>, shapes: &[usize]) -> Vec<Option<RequestId>> {
         }
     }
     let are_many = alike.iter().any(|alike| alike.len() > 1);
-    let living = if are_many { living(ground) } else { vec![0; requests.table.len()] };
+    let kinds = requests.table.len();
+    let living = if are_many { ground.residents.by_kind(kinds) } else { vec![0; kinds] };
     // Of equals the first: later ones are the same tasks held to a zone or to another provider.
     let most = |alike: Vec<RequestId>| alike.into_iter().min_by_key(|&id| (std::cmp::Reverse(living[id.index()]), id));
     alike.into_iter().map(most).collect()
-}
-
-/// Living tasks of every request.
-fn living(ground: Ground<'_>) -> Vec<u64> {
-    let mut living = vec![0; ground.subject.requests.table.len()];
-    ground.residents.all().iter().for_each(|task| living[task.request.index()] += 1);
-    living
 }
 
 /// What an instance has left.
@@ -126,9 +120,9 @@ impl<'a> Spot<'a> {
         spots
     }
 
-    fn of(Ground { subject, cluster, residents }: Ground<'a>, instance: InstanceId) -> Self {
+    fn of(Ground { subject, cluster, residents, .. }: Ground<'a>, instance: InstanceId) -> Self {
         let class = &subject.scenario.fleet.classes[cluster.class(instance).index()];
-        let demands = || residents.on(instance).iter().map(|task| &subject.requests[task.request].demand);
+        let demands = || residents.each_on(instance).map(|task| &subject.requests[task.request].demand);
         let taken: u64 = demands().map(|demand| u64::from(demand.eni_slots)).sum();
         let mut ports = class.reserved_ports.clone();
         ports.extend(demands().flat_map(|demand| &demand.ports));
@@ -181,10 +175,10 @@ fn is_held_back(subject: Subject<'_>) -> bool {
     subject.scenario.dynamics.services.daemon_room == DaemonRoom::HeldBack
 }
 
-fn is_missing(Ground { subject, cluster, residents }: Ground<'_>, daemon: RequestId, instance: InstanceId) -> bool {
+fn is_missing(Ground { subject, cluster, residents, .. }: Ground<'_>, daemon: RequestId, instance: InstanceId) -> bool {
     let group = subject.requests[daemon].group;
-    let has = |task: &Resident| subject.requests[task.request].group == group;
-    cluster.is_eligible(daemon, instance) && !residents.on(instance).iter().any(has)
+    let has = |alike: Alike| subject.requests[alike.request].group == group;
+    cluster.is_eligible(daemon, instance) && !residents.on(instance).any(has)
 }
 
 struct Survey<'s, 'a> {
@@ -344,9 +338,9 @@ impl<'s, 'a> Survey<'s, 'a> {
 
     /// One of its group is there already, or one of its ports is taken.
     fn is_closed(&self, request: &Request, spot: &Spot<'_>) -> bool {
-        let has_group = |task: &Resident| self.ground.subject.requests[task.request].group == request.group;
-        let tasks = self.ground.residents.on(spot.instance);
-        request.distinct_instance && tasks.iter().any(has_group)
+        let has_group = |alike: Alike| self.ground.subject.requests[alike.request].group == request.group;
+        let mut tasks = self.ground.residents.on(spot.instance);
+        request.distinct_instance && tasks.any(has_group)
             || request.demand.ports.iter().any(|port| spot.ports.contains(port))
     }
 

@@ -14,12 +14,10 @@ pub(super) use by_rules::{ByRules, RuledRoom};
 pub(super) use inflation::Inflation;
 pub(super) use release::{Released, Verdict};
 
-use super::residents::Residents;
 use super::room::Room;
-use super::{Subject, inventory};
-use crate::engine::Engine;
 use lottery::Lottery;
-use replica::{Ground, Replica};
+pub(super) use replica::Ground;
+use replica::Replica;
 use sample::Sample;
 use scales::{Amounts, Scales};
 
@@ -61,18 +59,13 @@ impl Work {
 }
 
 /// Copies the cluster, or a sample of it, and tries.
-pub(super) fn all<'a>(
-    subject: Subject<'a>,
-    cluster: &'a dyn Engine,
-    residents: &'a Residents,
-    room: &Room<'_>,
-) -> Tried {
-    let ground = Ground { subject, cluster, residents };
+pub(super) fn all<'a>(ground: Ground<'a>, room: &Room<'a>) -> Tried {
+    let Ground { subject, roll, residents, .. } = ground;
     let by_rules = by_rules::take(ground, room);
     let (lottery, scales) = (Lottery::of(subject), Scales::of(subject));
-    let capacity = scales.capacity(inventory::up(cluster).map(|id| cluster.class(id)));
-    let instances = inventory::up(cluster).count() as u64;
-    let tasks = u64::try_from(scales.tasks(capacity, 10)).unwrap_or(u64::MAX).max(residents.all().len() as u64);
+    let capacity = scales.capacity(roll.up().map(|(_, standing)| standing.class));
+    let instances = roll.up().count() as u64;
+    let tasks = u64::try_from(scales.tasks(capacity, 10)).unwrap_or(u64::MAX).max(residents.tasks());
     let budget = budget::of(subject.scenario);
     for step in (Work { instances, tasks }).steps(budget) {
         let fits = |replica: &Replica<'_>| tasks / step * replica.efforts.most() <= budget;
@@ -98,11 +91,13 @@ pub(super) fn all<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::analysis::by_instance::{ByInstance, Lying};
+    use crate::analysis::by_instance::Lying;
     use crate::analysis::record::Figure;
-    use crate::analysis::snapshot::residents::Resident;
+    use crate::analysis::snapshot::Subject;
+    use crate::analysis::snapshot::residents::{Resident, Residents};
+    use crate::analysis::snapshot::roll::Roll;
     use crate::analysis::test_support::{Fixture, scenario};
-    use crate::engine::{Draws, FastEngine, Setup};
+    use crate::engine::{Draws, Engine, FastEngine, Setup};
     use crate::model::Device;
 
     fn value(figure: Figure) -> f64 {
@@ -124,8 +119,9 @@ mod tests {
             let what = Resident { request, device: Device::ANY };
             lying.extend(engine.place(request).map(|placed| Lying { on: placed.instance, what }));
         }
-        let residents = ByInstance::new(instances.len(), &lying);
-        let Tried { inflation, released, .. } = all(subject, &engine, &residents, &Room::of(subject, &engine));
+        let (residents, roll) = (Residents::new(instances.len(), &lying), Roll::of(&engine));
+        let ground = Ground { subject, cluster: &engine, roll: &roll, residents: &residents };
+        let Tried { inflation, released, .. } = all(ground, &Room::of(subject, &engine, &roll));
         let share = inflation.sample().expect("it is too large for its budget");
         assert!(share.of == 1_200 && (100..400).contains(&share.instances), "{share:?}");
 
@@ -133,7 +129,7 @@ mod tests {
         let mut short = scenario.clone();
         short.services.iter_mut().for_each(|service| service.desired_count = 1);
         let subject = Subject { scenario: &short, ..subject };
-        let whole = Replica::of(Ground { subject, cluster: &engine, residents: &residents }).unwrap();
+        let whole = Replica::of(Ground { subject, ..ground }).unwrap();
         let capacity = Scales::of(subject).capacity(scenario.fleet.instances.iter().copied());
         let exact = inflation::take(&whole, &Lottery::of(subject), None);
         let shares = |of: Inflation| of.shares(capacity).map(value);

@@ -14,6 +14,7 @@ use super::replica::{Replica, kinds};
 use super::sample::Sample;
 use super::{SampleShare, budget};
 use crate::analysis::record::Figure;
+use crate::analysis::snapshot::inventory;
 use crate::analysis::snapshot::residents::Resident;
 use crate::engine::{Engine, InstanceStatus};
 use crate::model::{InstanceId, RequestId};
@@ -76,20 +77,21 @@ impl Released {
 /// Tries to release every instance; of none is anything known if that would take too long.
 pub(super) fn try_all(replica: Replica<'_>) -> Released {
     let residents = replica.residents;
-    let up = residents.iter().filter(|&(instance, _)| replica.engine.status(instance) != InstanceStatus::Lost);
-    let (empty, mut used): (Vec<_>, Vec<_>) = up.partition(|(_, tasks)| tasks.is_empty());
+    let counted = |instance| (replica.engine.task_count(instance), instance);
+    let (empty, mut used): (Vec<_>, Vec<_>) =
+        inventory::up(&replica.engine).map(counted).partition(|(tasks, _)| *tasks == 0);
     // Those that hold nothing go at once.
     let most = budget::most(replica.subject.scenario);
     let Some(budget) = most.checked_sub(empty.len() as u64) else { return Released::default() };
     let refused = replica.refusals_last.then(FxHashMap::default);
     let mut trial = Trial { budget, came: FxHashMap::default(), refused, replica };
     let mut verdicts = vec![Verdict::Unknown; residents.instances()];
-    for (instance, _) in empty {
+    for (_, instance) in empty {
         trial.replica.engine.drain(instance, &[]);
         verdicts[instance.index()] = Verdict::Released;
     }
-    used.sort_by_key(|&(instance, tasks)| (tasks.len(), instance));
-    for (instance, _) in used {
+    used.sort_unstable();
+    for (_, instance) in used {
         match trial.drain(instance) {
             Some(verdict) => verdicts[instance.index()] = verdict,
             None => return Released::default(),
@@ -122,7 +124,7 @@ struct Trial<'a> {
 impl Trial<'_> {
     /// Moves every task off an instance, or none; `None` if the budget does not last.
     fn drain(&mut self, instance: InstanceId) -> Option<Verdict> {
-        let mut tasks = self.replica.residents.on(instance).to_vec();
+        let mut tasks: Vec<Resident> = self.replica.residents.each_on(instance).collect();
         tasks.sort_unstable();
         tasks.extend(self.came.get(&instance).into_iter().flatten());
         if self.is_refused(tasks[0].request, instance) {
@@ -131,7 +133,7 @@ impl Trial<'_> {
         self.budget = self.budget.checked_sub(TURN)?;
         let engine = &mut self.replica.engine;
         let before = engine.status(instance);
-        engine.drain(instance, &kinds(&tasks));
+        engine.drain(instance, &kinds(tasks.iter().copied()));
         let mut moved: Vec<Move> = Vec::with_capacity(tasks.len());
         for &Resident { request, device } in &tasks {
             self.budget = self.budget.checked_sub(self.replica.efforts.of_attempt(request))?;
@@ -150,7 +152,7 @@ impl Trial<'_> {
         });
         tasks[..=moved.len()].iter().for_each(|task| task.restore(engine, instance));
         if before == InstanceStatus::Draining {
-            engine.drain(instance, &kinds(&tasks));
+            engine.drain(instance, &kinds(tasks.iter().copied()));
         }
         let held_by = tasks[moved.len()].request;
         if let Some(refused) = self.refused.as_mut().filter(|_| moved.is_empty()) {
@@ -171,8 +173,10 @@ impl Trial<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::analysis::by_instance::{ByInstance, Lying};
+    use crate::analysis::by_instance::Lying;
     use crate::analysis::snapshot::Subject;
+    use crate::analysis::snapshot::residents::Residents;
+    use crate::analysis::snapshot::roll::Roll;
     use crate::analysis::snapshot::tried::replica::Ground;
     use crate::analysis::test_support::{Fixture, scenario};
     use crate::engine::{Draws, FastEngine, Setup};
@@ -196,9 +200,10 @@ mod tests {
                 let task = Resident { request, device: Device::ANY };
                 lying.extend(engine.place(request).map(|placed| Lying { on: placed.instance, what: task }));
             }
-            let residents = ByInstance::new(instances.len(), &lying);
+            let (residents, roll) = (Residents::new(instances.len(), &lying), Roll::of(&engine));
             let subject = Subject { scenario, requests, mix };
-            let replica = Replica::of(Ground { subject, cluster: &engine, residents: &residents }).unwrap();
+            let replica =
+                Replica::of(Ground { subject, cluster: &engine, roll: &roll, residents: &residents }).unwrap();
             let mut forgetful = replica.clone();
             forgetful.refusals_last = false;
             let (quick, slow) = (try_all(replica).verdicts.unwrap(), try_all(forgetful).verdicts.unwrap());

@@ -10,6 +10,7 @@
 //! tasks are not copied whole.
 
 use crate::analysis::snapshot::residents::{Resident, Residents};
+use crate::analysis::snapshot::roll::Roll;
 use crate::analysis::snapshot::{Subject, inventory};
 use crate::engine::{Cost, Engine, FastEngine, InstanceStatus, Setup};
 use crate::model::{Demand, Device, Fleet, InstanceId, RequestId};
@@ -24,27 +25,24 @@ const SCANNED_PER_PLACEMENT: u64 = 32;
 
 /// A cluster and who is on it.
 #[derive(Clone, Copy)]
-pub(super) struct Ground<'a> {
-    pub(super) subject: Subject<'a>,
-    pub(super) cluster: &'a dyn Engine,
+pub(in crate::analysis::snapshot) struct Ground<'a> {
+    pub(in crate::analysis::snapshot) subject: Subject<'a>,
+    pub(in crate::analysis::snapshot) cluster: &'a dyn Engine,
+    /// How its instances stand.
+    pub(in crate::analysis::snapshot) roll: &'a Roll,
     /// The tasks on each instance.
-    pub(super) residents: &'a Residents,
+    pub(in crate::analysis::snapshot) residents: &'a Residents,
 }
 
 impl<'a> Ground<'a> {
-    /// Its tasks are those that it counts.
-    pub(super) fn adds_up(self) -> bool {
-        self.residents.iter().all(|(id, tasks)| tasks.len() == self.cluster.task_count(id) as usize)
-    }
-
     /// It is not too large to be copied whole, and adds up.
     pub(super) fn is_copied(self) -> bool {
-        (self.residents.instances() + self.residents.all().len()) as u64 <= MOST_COPIED && self.adds_up()
+        self.residents.instances() as u64 + self.residents.tasks() <= MOST_COPIED && self.residents.adds_up()
     }
 
     /// A copy of all of it; `None` if what its tasks take is not what it counts.
     pub(super) fn copy(self) -> Option<FastEngine<'a>> {
-        let Self { subject, cluster, residents } = self;
+        let Self { subject, cluster, residents, .. } = self;
         let all = Part { subject, fleet: &subject.scenario.fleet, instances: None, residents };
         cluster.copied(KEY).or_else(|| all.put_together(cluster))
     }
@@ -82,8 +80,8 @@ impl Resident {
 }
 
 /// The kinds of some tasks.
-pub(super) fn kinds(tasks: &[Resident]) -> Vec<RequestId> {
-    tasks.iter().map(|task| task.request).collect()
+pub(super) fn kinds(tasks: impl Iterator<Item = Resident>) -> Vec<RequestId> {
+    tasks.map(|task| task.request).collect()
 }
 
 /// The empty cluster of a fleet.
@@ -129,7 +127,7 @@ impl<'a> Part<'a> {
         for known in self.fleet.instances.len()..self.residents.instances() {
             engine.register(cluster.class(self.original(InstanceId::from_index(known))));
         }
-        for (instance, tasks) in self.residents.iter() {
+        for instance in (0..self.residents.instances()).map(InstanceId::from_index) {
             self.put_back(&mut engine, instance)?;
             let original = self.original(instance);
             let held = cluster.held(original);
@@ -144,7 +142,7 @@ impl<'a> Part<'a> {
             let status = cluster.status(original);
             match status {
                 InstanceStatus::Active => {}
-                InstanceStatus::Draining => engine.drain(instance, &kinds(tasks)),
+                InstanceStatus::Draining => engine.drain(instance, &kinds(self.residents.each_on(instance))),
                 InstanceStatus::Lost => engine.set_status(instance, status),
             }
         }
@@ -158,7 +156,7 @@ impl<'a> Part<'a> {
 
     /// Puts every task of an instance where it was; `None` if some take more than is there.
     fn put_back(self, engine: &mut FastEngine<'_>, instance: InstanceId) -> Option<()> {
-        for task in self.residents.on(instance) {
+        for task in self.residents.each_on(instance) {
             let (demand, left) = (&self.subject.requests[task.request].demand, engine.remaining(instance));
             if demand.cpu > left.cpu || demand.memory > left.memory {
                 return None;

@@ -10,9 +10,9 @@
 
 use super::lottery::Lottery;
 use super::replica::{Ground, Part, Replica};
-use crate::analysis::by_instance::{ByInstance, Lying};
+use crate::analysis::by_instance::Lying;
+use crate::analysis::snapshot::Subject;
 use crate::analysis::snapshot::residents::{Resident, Residents};
-use crate::analysis::snapshot::{Subject, inventory};
 use crate::model::{ClassId, Fleet, GroupId, InstanceId, Request, RequestId, Requests};
 
 /// Some instances and the kinds of request that matter there, both numbered anew.
@@ -30,39 +30,39 @@ pub(super) struct Sample {
 
 impl Sample {
     /// Every so-manyth instance of a cluster that is up.
-    pub(super) fn of(Ground { subject, cluster, residents }: Ground<'_>, lottery: &Lottery, step: u64) -> Self {
-        let up: Vec<InstanceId> = inventory::up(cluster).collect();
-        let instances = every(step, &up, |id| cluster.class(id));
+    pub(super) fn of(Ground { subject, roll, residents, .. }: Ground<'_>, lottery: &Lottery, step: u64) -> Self {
+        let classes = subject.scenario.fleet.classes.len();
+        let instances = every(step, classes, roll.up().map(|(id, standing)| (id, standing.class)));
         Self::with(subject, lottery, instances, residents)
     }
 
     /// Every so-manyth instance of an empty fleet.
     pub(super) fn of_fleet(subject: Subject<'_>, lottery: &Lottery, step: u64) -> Self {
         let fleet = &subject.scenario.fleet;
-        let all: Vec<InstanceId> = (0..fleet.instances.len()).map(InstanceId::from_index).collect();
-        let nobody = Residents::new(all.len(), &[]);
-        Self::with(subject, lottery, every(step, &all, |id| fleet.instances[id.index()]), &nobody)
+        let nobody = Residents::new(fleet.instances.len(), &[]);
+        let all = (0..).map(InstanceId).zip(fleet.instances.iter().copied());
+        Self::with(subject, lottery, every(step, fleet.classes.len(), all), &nobody)
     }
 
     fn with(subject: Subject<'_>, lottery: &Lottery, instances: Vec<InstanceId>, residents: &Residents) -> Self {
         let mut is_there = vec![false; subject.requests.table.len()];
-        let on = instances.iter().flat_map(|&instance| residents.on(instance)).map(|task| task.request);
+        let on = instances.iter().flat_map(|&instance| residents.on(instance)).map(|alike| alike.request);
         lottery.requests().chain(on).for_each(|kind| is_there[kind.index()] = true);
         let kinds: Vec<RequestId> =
             (0..is_there.len()).filter(|&kind| is_there[kind]).map(RequestId::from_index).collect();
         let mut numbers = vec![RequestId(0); is_there.len()];
         (0..).map(RequestId).zip(&kinds).for_each(|(number, kind)| numbers[kind.index()] = number);
         let lying = |(at, &instance): (usize, &InstanceId)| {
-            let renumbered = |task: &Resident| Resident { request: numbers[task.request.index()], ..*task };
+            let renumbered = |task: Resident| Resident { request: numbers[task.request.index()], ..task };
             let on = InstanceId::from_index(at);
-            residents.on(instance).iter().map(renumbered).map(move |what| Lying { on, what })
+            residents.each_on(instance).map(renumbered).map(move |what| Lying { on, what })
         };
         let lying: Vec<Lying<Resident>> = instances.iter().enumerate().flat_map(lying).collect();
         Self {
             fleet: fleet_of(&subject.scenario.fleet, &instances),
             requests: requests_of(subject.requests, &kinds),
             lottery: lottery.renumbered(|kind| numbers[kind.index()]),
-            residents: ByInstance::new(instances.len(), &lying),
+            residents: Residents::new(instances.len(), &lying),
             instances,
             kinds,
         }
@@ -81,22 +81,24 @@ impl Sample {
 
     /// The classes of its instances.
     pub(super) fn classes<'s>(&'s self, ground: Ground<'s>) -> impl Iterator<Item = ClassId> {
-        self.instances.iter().map(move |&instance| ground.cluster.class(instance))
+        self.instances.iter().map(move |&instance| ground.roll[instance].class)
     }
 }
 
-/// Every so-manyth of some instances if they were sorted by class, in their own order.
-fn every(step: u64, all: &[InstanceId], class: impl Fn(InstanceId) -> ClassId) -> Vec<InstanceId> {
-    let classes = all.iter().map(|&id| class(id).index() + 1).max().unwrap_or(0);
-    let mut next = vec![0_u64; classes + 1];
-    all.iter().for_each(|&id| next[class(id).index() + 1] += 1);
-    (1..next.len()).for_each(|class| next[class] += next[class - 1]);
-    let is_taken = |&id: &InstanceId| {
-        let position = &mut next[class(id).index()];
-        *position += 1;
-        (*position - 1) % step == step / 2
+/// Every so-manyth of some instances of so many classes if they were sorted by class, in their own order.
+fn every(step: u64, classes: usize, all: impl Iterator<Item = (InstanceId, ClassId)> + Clone) -> Vec<InstanceId> {
+    let mut counts = vec![0_u64; classes];
+    all.clone().for_each(|(_, class)| counts[class.index()] += 1);
+    // Where the next of each class stands, counted from the last multiple of the step.
+    let before = counts.iter().scan(0, |before, count| Some(std::mem::replace(before, *before + count)));
+    let mut next: Vec<u64> = before.map(|before| before % step).collect();
+    let is_taken = |&(_, class): &(InstanceId, ClassId)| {
+        let position = &mut next[class.index()];
+        let is_taken = *position == step / 2;
+        *position = if *position + 1 == step { 0 } else { *position + 1 };
+        is_taken
     };
-    all.iter().copied().filter(is_taken).collect()
+    all.filter(is_taken).map(|(id, _)| id).collect()
 }
 
 /// The instances of the start among these, with the identities that they have.
@@ -138,14 +140,14 @@ mod tests {
     #[test]
     fn a_sample_has_as_much_of_each_class() {
         let class = |id: InstanceId| ClassId(id.0 % 3);
-        let all: Vec<InstanceId> = (0..999).map(InstanceId).collect();
+        let all = (0..999).map(InstanceId).map(|id| (id, class(id)));
         for (step, expected) in [(3, 333), (9, 111), (10, 99), (37, 27)] {
-            let some = every(step, &all, class);
+            let some = every(step, 3, all.clone());
             let of_class = |wanted| some.iter().filter(|id| class(**id) == ClassId(wanted)).count();
             assert!(some.is_sorted() && some.len().abs_diff(expected) <= 1, "{step}: {}", some.len());
             assert!((0..3).all(|one| of_class(one).abs_diff(some.len() / 3) <= 1), "{step}");
         }
-        assert_eq!(every(1, &all, class).len(), 999);
-        assert!(every(5, &all[..2], class).is_empty());
+        assert_eq!(every(1, 3, all.clone()).len(), 999);
+        assert!(every(5, 3, all.take(2)).is_empty());
     }
 }
