@@ -21,6 +21,8 @@ struct Case {
     options: PlacementOptions,
     demand: fn(usize, &mut Demand),
     member_of: Option<&'static str>,
+    /// So many services ask for `distinctInstance`.
+    distinct: usize,
     racks: u32,
 }
 
@@ -52,7 +54,7 @@ fn world(case: &Case, instances: usize) -> World {
             demand,
             requires_attributes: Vec::new(),
             strategy: Strategy(case.rules.clone()),
-            distinct_instance: false,
+            distinct_instance: service < case.distinct,
             member_of: text.iter().map(|text| Expression::parse(text).unwrap()).collect(),
             only: Only::default(),
         }
@@ -102,7 +104,7 @@ fn check(case: &Case) {
 
 fn chain(rules: &[Rule]) -> Case {
     let options = PlacementOptions::default();
-    Case { rules: rules.to_vec(), options, demand: |_, _| {}, member_of: None, racks: 1 }
+    Case { rules: rules.to_vec(), options, demand: |_, _| {}, member_of: None, distinct: 0, racks: 1 }
 }
 
 const MEMORY: Rule = Rule::Binpack(PackedResource::Memory);
@@ -120,6 +122,18 @@ fn what_is_full_by_slots_ports_or_gpus_is_not_looked_at_again() {
     for demand in demands {
         for rules in [vec![MEMORY], vec![zone.clone(), MEMORY], vec![zone.clone(), MEMORY, CPU]] {
             check(&Case { demand, ..chain(&rules) });
+        }
+    }
+}
+
+/// Where they are few that ask for `distinctInstance`, an order tells who holds no task of the group; more walk.
+#[test]
+fn what_holds_a_task_of_the_group_is_not_looked_at_again() {
+    for rules in [vec![MEMORY], vec![Rule::spread_zones(), MEMORY]] {
+        let [few, many] = [2, 3].map(|distinct| Case { distinct, ..chain(&rules) });
+        check(&few);
+        for (case, path) in [(few, "ordered lanes"), (many, "pack index, walked")] {
+            assert_eq!(FastEngine::new(world(&case, 30).setup()).path(RequestId(0)), path);
         }
     }
 }

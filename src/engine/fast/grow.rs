@@ -157,7 +157,7 @@ impl FastEngine<'_> {
         for &GroupTasks { group, tasks } in groups {
             if let Some(counts) = &mut cluster.counts {
                 let held = counts.add(id, group, i32::try_from(tasks).expect("fewer than 2^31 tasks"));
-                indexes.step_group(group, change, held);
+                indexes.step_group(group, &change, held);
             }
             if is_counted {
                 indexes.count(group, record.cell(), id, i64::from(tasks));
@@ -167,7 +167,7 @@ impl FastEngine<'_> {
         (0..record.tasks()).for_each(|_| empty.give_back(0, 0));
         let change = Change { instance: id, before: empty, after: record };
         for of in groups {
-            indexes.hear(cluster, News { change, group: of.group, turned: true, extras: None });
+            indexes.hear(cluster, News { change: &change, group: of.group, turned: true, extras: None });
         }
     }
 }

@@ -169,7 +169,7 @@ impl<'a> FastEngine<'a> {
     fn choose_elsewhere(&mut self, request: RequestId) -> Option<u32> {
         let plan = &self.plans[request.index()];
         let decision = if plan.draws { self.streams.decision(request.index()) } else { Decision::default() };
-        let has_extras = plan.extras;
+        let asks_gpus = plan.extras && self.cluster.gpus.is_some();
         let mut looked = None;
         let id = if plan.path == Path::Order {
             match lanes::choose(&self.cluster, &mut self.indexes.orders, plan, decision, &mut looked) {
@@ -185,7 +185,7 @@ impl<'a> FastEngine<'a> {
         if let Some(looked) = looked {
             self.indexes.orders.count_looked(&self.cluster, &self.plans[request.index()], looked);
         }
-        self.cluster.preferred_device = if has_extras { self.scan(request).device(id) } else { Device::ANY };
+        self.cluster.preferred_device = if asks_gpus { self.scan(request).device(id) } else { Device::ANY };
         Some(id)
     }
 

@@ -12,7 +12,7 @@ use crate::engine::fast::index::order::field::Looked;
 use crate::engine::fast::index::order::firsts::Firsts;
 use crate::engine::fast::index::order::shelf::single;
 use crate::engine::fast::index::order::table::Bits;
-use crate::engine::fast::index::order::{Given, Order, Orders, Parts};
+use crate::engine::fast::index::order::{Given, Order, Orders, Parts, Way};
 use crate::engine::fast::index::uniform::interpolated;
 use crate::engine::fast::plan::Plan;
 use crate::engine::fast::plan::chain::{End, Shown, Step};
@@ -87,14 +87,52 @@ pub(crate) fn choose(
     looked: &mut Option<Looked>,
 ) -> Choice {
     let Parts { order, firsts, given, found } = orders.parts(plan);
-    if let Some(attribute) = given.entry.many {
-        // Lanes are numbered as buckets are: both in the order of the classes.
-        let is_any = given.spreads.emptiest(attribute, plan.group, order.with_kind(given.entry.kind), found);
-        let least = if is_any { firsts.least(given.entry.kind, found, |lane| &order.lanes[lane].shelf) } else { None };
+    let kind = given.entry.kind;
+    let shelf = |lane: usize| &order.lanes[lane].shelf;
+    let least = match given.entry.way {
+        Way::Many(attribute) => {
+            // Lanes are numbered as buckets are: both in the order of the classes.
+            let is_any = given.spreads.emptiest(attribute, plan.group, order.with_kind(kind), found);
+            Some(if is_any { firsts.least(kind, found, shelf) } else { None })
+        }
+        Way::Keys(spread) => Some(firsts.least(kind, &[few_lanes(order, given, spread)], shelf)),
+        Way::Steps => None,
+    };
+    if let Some(least) = least {
         return least.map_or(Choice::Nobody, |key| Choice::One(id_of(key)));
     }
+    choose_by_steps(cluster, Parts { order, firsts, given, found }, decision, looked)
+}
+
+/// Kept out of line, as what it lends out is large.
+#[inline(never)]
+fn choose_by_steps(
+    cluster: &Cluster<'_>,
+    Parts { order, firsts, given, .. }: Parts<'_>,
+    decision: Decision,
+    looked: &mut Option<Looked>,
+) -> Choice {
     let lanes = Lanes { cluster, given, order, firsts, left: &mut SmallVec::new() };
     choose_with(lanes, decision, looked)
+}
+
+/// The lanes with an instance of the kind, as a set; of these, those in the buckets with the fewest tasks of the group.
+#[inline]
+fn few_lanes(order: &Order, given: Given<'_>, spread: Option<usize>) -> u64 {
+    let Bits { word, bits } = given.entry.kind;
+    let any = order.any(word);
+    // Which lanes these are changes all the time: selected, not branched on.
+    let Some(attribute) = spread else {
+        return (0..).zip(any).fold(0, |set, (lane, any)| set | u64::from(any & bits != 0) << lane);
+    };
+    let tasks = given.spreads.of_group(attribute, given.group);
+    let of = |(any, bucket): (&u64, &u32)| if any & bits == 0 { u32::MAX } else { tasks[*bucket as usize] };
+    let lanes = || any.iter().zip(order.buckets(attribute)).map(of);
+    let least = lanes().fold(u32::MAX, u32::min);
+    if least == u32::MAX {
+        return 0;
+    }
+    (0..).zip(lanes()).fold(0, |set, (lane, tasks)| set | u64::from(tasks == least) << lane)
 }
 
 fn choose_with(mut lanes: Lanes<'_, '_>, decision: Decision, looked: &mut Option<Looked>) -> Choice {

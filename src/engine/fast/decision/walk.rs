@@ -1,4 +1,5 @@
-//! A decision of `binpack` with `distinctInstance`, where bags do not tell all.
+//! A decision of `binpack` with `distinctInstance`, where bags do not tell all, and those that ask for it are too many for an
+//! order.
 //!
 //! The instances of a cell that fit by cpu and memory are looked at one after another, in the order of the pack index: by
 //! key, then by id. Where there is a front, the walk begins there.

@@ -47,6 +47,8 @@ pub(crate) struct Indexes {
     filtered: Vec<[Option<FilteredPack>; 2]>,
     packs_any: bool,
     orders_any: bool,
+    /// Orders do not serve all that is not scanned.
+    is_any_indexed: bool,
     pub(crate) levels: Levels,
     pub(crate) taken: Taken,
     pub(crate) fronts: Fronts,
@@ -117,6 +119,10 @@ impl Indexes {
     pub(crate) fn new(setup: &Setup<'_>, plans: &mut Plans, basis: Basis, counts: bool) -> Self {
         let (groups, cells) = (setup.requests.groups.len(), plans.partition.count());
         let Basis { shapes, packs, filtered, orders } = basis;
+        let is_any_indexed = plans.table.iter().any(|plan| plan.core().is_some());
+        if !is_any_indexed {
+            plans.attributes.clear();
+        }
         let demand = |request: u32| &setup.requests.table[request as usize].demand;
         let with_extras = (0..).zip(&plans.shape_requests).map(|(shape, &request)| (shape, demand(request).clone()));
         let is_followed = |(shape, demand): &(u32, Demand)| plans.fitted[*shape as usize] && asks_for_extras(demand);
@@ -131,6 +137,7 @@ impl Indexes {
             follow_flips: false,
             packs_any,
             orders_any: !orders.is_empty(),
+            is_any_indexed,
             orders,
             fit,
             packs,
@@ -194,7 +201,7 @@ impl Indexes {
         let now = self.shapes.standing(cluster.records[id as usize]);
         self.fit.grow(now.record);
         self.active.add(now.record.cell(), now.ranks.cpu);
-        self.levels.added(now.record);
+        self.levels.added(id, now.record);
         self.orders.added(cluster, id);
         let instance = Instance { cluster, id };
         self.filtered.iter_mut().flatten().flatten().for_each(|pack| pack.added(instance));
@@ -203,9 +210,10 @@ impl Indexes {
 
     /// An instance that has changed holds another number of tasks of a group. To be followed by [`Self::follow`].
     #[inline]
-    pub(crate) fn step_group(&mut self, group: u32, Change { instance, before, .. }: Change, held: Held) {
+    pub(crate) fn step_group(&mut self, group: u32, change: &Change, held: Held) {
+        let &Change { instance, before, .. } = change;
         let slot = before.slot();
-        self.levels.step(group, slot, held, &self.fit);
+        self.levels.step(group, *change, held, &self.fit);
         self.taken.step(group, slot, held, &self.fit);
         if !self.fronts.is_empty() && (held.before == 0) != (held.now == 0) {
             let own = Own { id: instance, keys: self.keys(before) };
@@ -222,10 +230,13 @@ impl Indexes {
     /// Tasks have come to an instance or gone; the counts say so already.
     #[inline(always)]
     pub(crate) fn follow(&mut self, cluster: &Cluster<'_>, news: News<'_>) {
-        let Change { instance: id, before, after } = news.change;
+        if !self.is_any_indexed {
+            return self.hear(cluster, news);
+        }
+        let &Change { instance: id, before, after } = news.change;
         // Other shapes may fit even if no rank has changed.
         let anew = news.extras.is_some();
-        if !anew && self.is_unmoved(news.change) {
+        if !anew && self.is_unmoved(*news.change) {
             return;
         }
         let instance = Instance { cluster, id };

@@ -36,6 +36,10 @@ pub(crate) struct Plans {
 
 /// Forms that pack indexes of their own are kept for, at most: each is moved at every change.
 const MOST_FORMS: usize = 4;
+/// With more requests that ask for `distinctInstance`, and more different chains, instances that hold the group are walked past;
+/// tests have both.
+const MOST_DISTINCT: usize = if cfg!(test) { 2 } else { 64 };
+const MOST_CHAINS: usize = 8;
 /// With more shapes, what a pack index alone can tell is not asked of the fit index; tests have few shapes in all.
 const FEW_SHAPES: usize = if cfg!(test) { 3 } else { 64 };
 
@@ -190,14 +194,17 @@ impl<'a> Planner<'a> {
             self.filters.iter().map(|filter| [self.cells(filter, 1), self.cells(filter, 2)]).collect();
         let mut shapes = ShapeTable::new(self.fleet.instances.len());
         let forms = forms(requests, drafts);
+        let is_few = are_few_distinct(requests);
         let mut table = Vec::with_capacity(drafts.len());
         for (position, (request, draft)) in requests.table.iter().zip(drafts).enumerate() {
             let [passing, eligible] = cells[draft.filter];
             let extras = asks_for_extras(&request.demand);
             let form = forms.iter().position(|form| extras && *form == form_of(&request.demand));
             let is_packed = draft.path.packs() && !request.distinct_instance;
-            let is_indexed =
-                draft.path != Path::Scan && !(extras && draft.path.packs() && !(is_packed && form.is_some()));
+            // What a pack index would be walked for, an order tells.
+            let is_walked = draft.path.packs()
+                && ((request.distinct_instance && is_few) || (extras && !(is_packed && form.is_some())));
+            let is_indexed = draft.path != Path::Scan && !is_walked;
             let shape = if is_indexed { shapes.number(position, request, is_packed) } else { None };
             table.push(Plan {
                 cpu: request.demand.cpu.0,
@@ -264,6 +271,18 @@ fn forms(requests: &Requests, drafts: &[Draft]) -> Vec<Demand> {
         }
     }
     forms
+}
+
+/// Orders can serve all that asks for `distinctInstance` and packs.
+fn are_few_distinct(requests: &Requests) -> bool {
+    let mut strategies: Vec<&Strategy> = Vec::new();
+    for request in &requests.table {
+        if strategies.len() <= MOST_CHAINS && !strategies.contains(&&request.strategy) {
+            strategies.push(&request.strategy);
+        }
+    }
+    let distinct = requests.table.iter().filter(|request| request.distinct_instance).count();
+    strategies.len() <= MOST_CHAINS && distinct <= MOST_DISTINCT
 }
 
 /// Some rule asks how many tasks of the group an instance holds, or may.

@@ -3,8 +3,9 @@
 use super::ports::{Ports, Taken};
 use crate::model::{ClassId, CpuUnits, Demand, InstanceClass, MemoryMib, Requests};
 
-/// What one instance has left beside cpu, memory and GPUs.
+/// What one instance has left beside cpu, memory and GPUs: two to a cache line.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[repr(align(32))]
 pub(crate) struct Extra {
     /// Free interface slots; `None` is unlimited.
     eni_slots: Option<u32>,

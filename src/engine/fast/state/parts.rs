@@ -92,6 +92,17 @@ impl Part {
         }
     }
 
+    /// Its value, where that is a number which the instance has.
+    #[inline]
+    fn amount(self, record: Record) -> Option<u32> {
+        match self {
+            Self::Cpu => Some(record.cpu),
+            Self::Memory => Some(record.memory),
+            Self::Tasks => Some(record.tasks()),
+            _ => None,
+        }
+    }
+
     #[inline]
     fn value(self, record: Record, whole: Whole) -> u128 {
         let (of_cpu, of_memory) = (|| u64::from(record.cpu) * whole.memory, || u64::from(record.memory) * whole.cpu);
@@ -163,6 +174,15 @@ impl Layout {
 
     #[inline]
     pub(crate) fn key(&self, id: u32, record: Record, whole: Whole) -> Key {
+        if let [Field { part, shift, .. }] = self.fields[..]
+            && let Some(amount) = part.amount(record)
+        {
+            return Key::from(amount) << shift | Key::from(id);
+        }
+        self.key_of_parts(id, record, whole)
+    }
+
+    fn key_of_parts(&self, id: u32, record: Record, whole: Whole) -> Key {
         let mut key = Key::from(id);
         for Field { part, shift, .. } in &self.fields {
             key |= part.value(record, whole) << shift;

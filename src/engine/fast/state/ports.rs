@@ -77,8 +77,26 @@ struct Reserved {
 pub(crate) struct Taken {
     bits: u64,
     len: u32,
-    /// Those without a number.
-    others: Vec<Port>,
+    /// Those without a number, if there are any.
+    others: Option<Box<Others>>,
+}
+
+/// Ports without a number, away from what is read of every instance.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Others {
+    ports: Vec<Port>,
+}
+
+impl Taken {
+    /// A port without a number is taken no more.
+    fn forget(&mut self, port: Port) {
+        self.others.iter_mut().for_each(|others| others.ports.retain(|other| *other != port));
+        self.others.take_if(|others| others.ports.is_empty());
+    }
+
+    fn others(&self) -> &[Port] {
+        self.others.as_ref().map_or(&[], |others| &others.ports)
+    }
 }
 
 impl Ports {
@@ -110,7 +128,7 @@ impl Ports {
         let reserved = &self.reserved[class.index()];
         let is_free = |port: &Port| match self.bit(*port) {
             Some(bit) => (taken.bits | reserved.bits) & bit == 0,
-            None => !taken.others.contains(port) && !reserved.others.contains(port),
+            None => !taken.others().contains(port) && !reserved.others.contains(port),
         };
         wanted.iter().all(is_free) && reserved.len + taken.len as usize + wanted.len() <= MAX_PORTS_PER_INSTANCE
     }
@@ -131,7 +149,7 @@ impl Ports {
             taken.len += 1;
             match self.bit(port) {
                 Some(bit) => taken.bits |= bit,
-                None => taken.others.push(port),
+                None => taken.others.get_or_insert_default().ports.push(port),
             }
         }
     }
@@ -142,7 +160,7 @@ impl Ports {
             taken.len -= 1;
             match self.bit(port) {
                 Some(bit) => taken.bits &= !bit,
-                None => taken.others.retain(|other| *other != port),
+                None => taken.forget(port),
             }
         }
     }
@@ -183,6 +201,8 @@ mod tests {
                 }
                 prop_assert_eq!(ports.count(&taken, ClassId(0)), model.len() + 3);
             }
+            model.iter().for_each(|port| ports.give_back(&mut taken, &[*port]));
+            prop_assert_eq!(taken, Taken::default());
         }
     }
 }

@@ -42,7 +42,7 @@ pub(crate) struct Change {
 /// What a task that comes or goes changes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct News<'d> {
-    pub(crate) change: Change,
+    pub(crate) change: &'d Change,
     /// The task's group.
     pub(crate) group: u32,
     /// The group had no task there and has one now, or the other way round.

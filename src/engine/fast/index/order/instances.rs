@@ -22,7 +22,7 @@ use crate::engine::Setup;
 use crate::engine::fast::index::columns::marks::Marks;
 use crate::engine::fast::state::cluster::Cluster;
 use crate::engine::fast::state::memory::prefetch;
-use crate::engine::fast::state::parts::{ID_BITS, Key, Layout, Whole};
+use crate::engine::fast::state::parts::{ID_BITS, Key, Layout, Whole, id_of};
 use crate::engine::fast::state::record::{News, Record};
 use crate::model::ClassId;
 
@@ -110,9 +110,23 @@ impl Order {
         Seat { class: ClassId(class_in(seat[0])), mask: &seat[1..] }
     }
 
+    /// A task has come to an instance or gone. Kept out of the loop over orders, in which too much would be kept at hand.
+    #[inline(never)]
+    pub(super) fn follow(&mut self, firsts: &mut Firsts, cluster: &Cluster<'_>, news: News<'_>) {
+        self.kinds.hear(cluster, news);
+        self.write_news(cluster, news);
+        let next = self.update(firsts, cluster, news.change.instance, news.change.before);
+        // The next to be chosen may be the one behind this one: its lines are on their way by then.
+        if let Some(next) = next.map(id_of).filter(|_| cluster.is_large()) {
+            cluster.expect_change(next);
+            cluster.expect_columns(next);
+            self.expect_change(next);
+        }
+    }
+
     /// Finds the mask of an instance where a task has come or gone.
     #[inline]
-    pub(super) fn write_news(&mut self, cluster: &Cluster<'_>, news: News<'_>) {
+    fn write_news(&mut self, cluster: &Cluster<'_>, news: News<'_>) {
         let Self { now, kinds, seats, .. } = self;
         let (class, before) = seats[news.change.instance as usize * (kinds.words + 1)..][..=kinds.words]
             .split_first()

@@ -11,7 +11,7 @@
 //! back. Each group of `distinctInstance` and each field is one look at the instance.
 
 use super::field::Field;
-use super::table::MOST_WORDS;
+use super::table::{MOST_WORDS, add, take};
 use crate::engine::fast::state::cluster::Cluster;
 use crate::engine::fast::state::counts::GroupCounts;
 use crate::engine::fast::state::extras::{Extra, asks_for_extras, form_of};
@@ -112,6 +112,10 @@ pub(crate) struct Kinds {
     /// By instance, then word, if there are such expressions: the kinds of which all hold.
     of_changing: Vec<u64>,
     distinct: Vec<Check<u32>>,
+    /// By group: its position among those.
+    distinct_of_group: Vec<Option<u32>>,
+    /// By instance, then word, if any kind asks for `distinctInstance`: those whose group has no task there.
+    of_groups: Vec<u64>,
     pub(crate) fields: Vec<Field>,
     /// By kind, its field; by group, the fields of its kinds.
     field_of_kind: Vec<Option<u32>>,
@@ -148,6 +152,8 @@ impl Kinds {
             truths: Vec::new(),
             of_changing: Vec::new(),
             distinct: Vec::new(),
+            distinct_of_group: vec![None; groups.len()],
+            of_groups: Vec::new(),
             fields: Vec::new(),
             field_of_kind: vec![None; drafts.len()],
             fields_of_group: vec![Vec::new(); groups.len()],
@@ -169,6 +175,9 @@ impl Kinds {
             if let Some(group) = draft.distinct {
                 enter(&mut kinds.distinct, group, number, own_words);
             }
+        }
+        for (position, check) in (0..).zip(&kinds.distinct) {
+            kinds.distinct_of_group[check.what as usize] = Some(position);
         }
         kinds.contest = Contest::new(&kinds.extras);
         let levelled = (0..).zip(drafts).filter_map(|(kind, draft)| draft.level.map(|group| (kind, group)));
@@ -206,7 +215,7 @@ impl Kinds {
         let of_class = &self.of_class[class * self.own_words..][..self.own_words];
         let mut plain = of_class.to_vec();
         let lists = [kinds_of(&self.extras), kinds_of(&self.changing), kinds_of(&self.distinct), kinds_of(&self.fixed)];
-        lists.iter().flatten().for_each(|kinds| take_away(&mut plain, kinds));
+        lists.iter().flatten().for_each(|kinds| take(&mut plain, kinds));
         plain
     }
 
@@ -230,28 +239,45 @@ impl Kinds {
         }
         if !self.extras.is_empty() {
             self.of_extras.resize(self.of_extras.len() + self.own_words, u64::MAX);
-            self.look(cluster, id);
         }
+        if !self.distinct.is_empty() {
+            self.of_groups.resize(self.of_groups.len() + self.own_words, u64::MAX);
+        }
+        self.look(cluster, id);
         if self.fixed.is_empty() {
             return;
         }
         let start = self.of_instance.len();
         self.of_instance.resize(start + self.own_words, u64::MAX);
         for check in self.fixed.iter().filter(|check| !check.what.evaluate(&facts)) {
-            take_away(&mut self.of_instance[start..], &check.kinds);
+            take(&mut self.of_instance[start..], &check.kinds);
         }
     }
 
     /// Has what a change of an instance will read fetched.
     #[inline]
     pub(crate) fn expect_change(&self, id: u32) {
-        for column in [&self.of_extras, &self.of_changing].into_iter().filter(|column| !column.is_empty()) {
+        let columns = [&self.of_extras, &self.of_groups, &self.of_changing];
+        for column in columns.into_iter().filter(|column| !column.is_empty()) {
             prefetch(column.as_ptr().wrapping_add(id as usize * self.own_words));
         }
     }
 
-    /// GPUs, ports or interface slots of an instance may be others, whatever happened.
+    /// GPUs, ports, interface slots or groups of an instance may be others, whatever happened.
     pub(crate) fn look(&mut self, cluster: &Cluster<'_>, id: u32) {
+        self.look_at_extras(cluster, id);
+        (0..self.distinct.len()).for_each(|place| self.ask_group(cluster, id, place));
+    }
+
+    /// Asks whether a group of `distinctInstance` has no task on an instance.
+    #[inline]
+    fn ask_group(&mut self, cluster: &Cluster<'_>, id: u32, place: usize) {
+        let Check { what: group, kinds } = &self.distinct[place];
+        let is_free = cluster.group_count(id, *group) == 0;
+        write_kinds(&mut self.of_groups[id as usize * self.own_words..][..self.own_words], kinds, is_free);
+    }
+
+    fn look_at_extras(&mut self, cluster: &Cluster<'_>, id: u32) {
         for form in &self.extras {
             ask_form(cluster, id, form, &mut self.of_extras[id as usize * self.own_words..][..self.own_words]);
         }
@@ -263,11 +289,15 @@ impl Kinds {
         if let Some(taken) = news.extras.filter(|_| !self.extras.is_empty()) {
             self.hear_extras(cluster, news, taken);
         }
+        if let Some(place) = self.distinct_of_group[news.group as usize].filter(|_| news.turned) {
+            self.ask_group(cluster, news.change.instance, place as usize);
+        }
         if !self.changing.is_empty() {
             self.hear_tasks(cluster, news);
         }
     }
 
+    #[inline(never)]
     fn hear_extras(&mut self, cluster: &Cluster<'_>, news: News<'_>, taken: &Demand) {
         let id = news.change.instance;
         if !taken.ports.is_empty() && cluster.ports.may_be_full(self.most_ports) {
@@ -275,22 +305,21 @@ impl Kinds {
             let ports = cluster.extras.as_ref().map_or(0, |extras| count(&extras[id as usize]));
             // Where no more ports may fit at all, each counts for all.
             if ports + taken.ports.len() + self.most_ports > MAX_PORTS_PER_INSTANCE {
-                return self.look(cluster, id);
+                return self.look_at_extras(cluster, id);
             }
         }
         let Self { contest, extras, of_extras, own_words, .. } = self;
         let mask = &mut of_extras[id as usize * *own_words..][..*own_words];
         contest.of_devices(taken).for_each(|form| ask_form(cluster, id, &extras[form as usize], mask));
         let is_taken = news.change.after.tasks() > news.change.before.tasks();
-        for form in contest.of_ports(taken).map(|form| &extras[form as usize]) {
-            if is_taken {
-                take_away(mask, &form.kinds);
-            } else {
-                ask_form(cluster, id, form, mask);
-            }
+        if is_taken {
+            contest.kinds_of_ports(taken, mask.len()).for_each(|kinds| take(mask, kinds));
+        } else {
+            contest.of_ports(taken).for_each(|form| ask_form(cluster, id, &extras[form as usize], mask));
         }
     }
 
+    #[inline(never)]
     fn hear_tasks(&mut self, cluster: &Cluster<'_>, news: News<'_>) {
         let id = news.change.instance;
         let facts = || InstanceFacts { cluster, instance: id };
@@ -330,7 +359,7 @@ impl Kinds {
         let mask = &mut self.of_changing[id as usize * self.own_words..][..self.own_words];
         mask.fill(u64::MAX);
         let failed = self.changing.iter().zip(truths).filter(|(_, holds)| !**holds);
-        failed.for_each(|(check, _)| take_away(mask, &check.kinds));
+        failed.for_each(|(check, _)| take(mask, &check.kinds));
     }
 
     /// Writes the mask of an instance as it is.
@@ -347,6 +376,7 @@ impl Kinds {
 
     /// The same where a task has come or gone and nothing else: only the fields of its group, and of the kinds that the
     /// instance began or ceased to serve, are others than `before`.
+    #[inline]
     pub(crate) fn write_news(
         &self,
         cluster: &Cluster<'_>,
@@ -355,12 +385,16 @@ impl Kinds {
         before: &[u64],
         mask: &mut [u64],
     ) {
-        let id = news.change.instance;
-        let (own, fields) = mask.split_at_mut(self.own_words);
-        self.write_own(cluster, id, class, own);
-        if self.fields.is_empty() {
-            return;
+        self.write_own(cluster, news.change.instance, class, &mut mask[..self.own_words]);
+        if !self.fields.is_empty() {
+            self.write_fields(cluster, news, before, mask);
         }
+    }
+
+    #[inline(never)]
+    fn write_fields(&self, cluster: &Cluster<'_>, news: News<'_>, before: &[u64], mask: &mut [u64]) {
+        let id = news.change.instance;
+        let fields = &mut mask[self.own_words..];
         fields.copy_from_slice(&before[self.own_words..]);
         for (word, before) in before[..self.own_words].iter().enumerate() {
             for bit in bits(before ^ mask[word]) {
@@ -394,13 +428,13 @@ impl Kinds {
             if !self.extras.is_empty() {
                 *mask &= self.of_extras[id as usize * own + word];
             }
+            if !self.distinct.is_empty() {
+                *mask &= self.of_groups[id as usize * own + word];
+            }
             if !self.changing.is_empty() {
                 *mask &= self.of_changing[id as usize * own + word];
             }
             any |= *mask;
-        }
-        if any != 0 && !self.distinct.is_empty() {
-            check(&self.distinct, mask, |&group| cluster.group_count(id, group) == 0);
         }
         any != 0
     }
@@ -430,7 +464,7 @@ impl Kinds {
         let mut joined = vec![u64::MAX; if self.changing.is_empty() { 0 } else { self.own_words }];
         for (check, &kept) in self.changing.iter().zip(truths) {
             if !kept {
-                take_away(&mut joined, &check.kinds);
+                take(&mut joined, &check.kinds);
             }
             if check.what.evaluate(&InstanceFacts { cluster, instance: id }) != kept {
                 return Err(format!("kinds: `{}` of instance {id}: kept {kept}, is {}", check.what, !kept));
@@ -446,6 +480,16 @@ impl Kinds {
                 return Err(format!("kinds: {:?} fits instance {id}: {fits}, and is kept otherwise", check.what));
             }
         }
+        for check in &self.distinct {
+            let mask = &self.of_groups[id as usize * self.own_words..];
+            let is_free = cluster.group_count(id, check.what) == 0;
+            if check.kinds.iter().zip(mask).any(|(kinds, mask)| kinds & mask != if is_free { *kinds } else { 0 }) {
+                return Err(format!(
+                    "kinds: group {} has no task on instance {id}: {is_free}, kept otherwise",
+                    check.what
+                ));
+            }
+        }
         Ok(())
     }
 }
@@ -458,6 +502,8 @@ struct Contest {
     ports: Numbers,
     /// By number of a port.
     of_port: Vec<Vec<u32>>,
+    /// By number of a port, then word: the kinds of these forms.
+    kinds_of_port: Vec<u64>,
 }
 
 impl Contest {
@@ -475,6 +521,11 @@ impl Contest {
             let numbers = form.what.ports.iter().filter_map(|&port| ports.get(port));
             numbers.for_each(|port| of_port[usize::from(port)].push(number));
         }
+        for of_port in &contest.of_port {
+            let mut kinds = vec![0; forms.first().map_or(0, |form| form.kinds.len())];
+            of_port.iter().for_each(|&form| add(&mut kinds, &forms[form as usize].kinds));
+            contest.kinds_of_port.extend(kinds);
+        }
         contest
     }
 
@@ -483,6 +534,13 @@ impl Contest {
         let gpus = if taken.gpus.is_none() { &[][..] } else { &self.gpus };
         let slots = if taken.eni_slots == 0 { &[][..] } else { &self.slots };
         gpus.iter().chain(slots).copied()
+    }
+
+    /// The kinds, in so many words, of those that ask for one of its ports, port by port.
+    #[inline]
+    fn kinds_of_ports(&self, taken: &Demand, words: usize) -> impl Iterator<Item = &[u64]> {
+        let numbers = taken.ports.iter().filter_map(|port| self.ports.get(*port));
+        numbers.map(move |port| &self.kinds_of_port[usize::from(port) * words..][..words])
     }
 
     /// Those that ask for one of its ports.
@@ -495,9 +553,14 @@ impl Contest {
 /// Asks whether a form fits an instance, and writes it to the mask of its forms.
 #[inline]
 fn ask_form(cluster: &Cluster<'_>, id: u32, form: &Check<Demand>, mask: &mut [u64]) {
-    let fits = cluster.extras_fit(id, &form.what);
-    for (mask, kinds) in mask.iter_mut().zip(&form.kinds) {
-        *mask = if fits { *mask | kinds } else { *mask & !kinds };
+    write_kinds(mask, &form.kinds, cluster.extras_fit(id, &form.what));
+}
+
+/// Adds some kinds to a mask, or takes them away.
+#[inline]
+fn write_kinds(mask: &mut [u64], kinds: &[u64], are_in: bool) {
+    for (mask, kinds) in mask.iter_mut().zip(kinds) {
+        *mask = if are_in { *mask | kinds } else { *mask & !kinds };
     }
 }
 
@@ -512,19 +575,4 @@ fn enter<T: PartialEq>(checks: &mut Vec<Check<T>>, what: T, kind: usize, words: 
 
 fn kinds_of<T>(checks: &[Check<T>]) -> Vec<&Vec<u64>> {
     checks.iter().map(|check| &check.kinds).collect()
-}
-
-/// Takes the kinds away that fall with what does not hold; what no kind asks that is left is not looked at.
-#[inline]
-fn check<T>(checks: &[Check<T>], mask: &mut [u64], holds: impl Fn(&T) -> bool) {
-    for check in checks {
-        let is_asked = mask.iter().zip(&check.kinds).any(|(mask, kinds)| mask & kinds != 0);
-        if is_asked && !holds(&check.what) {
-            take_away(mask, &check.kinds);
-        }
-    }
-}
-
-fn take_away(mask: &mut [u64], kinds: &[u64]) {
-    mask.iter_mut().zip(kinds).for_each(|(mask, kinds)| *mask &= !kinds);
 }

@@ -33,7 +33,7 @@ use crate::engine::fast::index::columns::rosters::Rosters;
 use crate::engine::fast::plan::chain::{Chain, End, Names, Shown};
 use crate::engine::fast::plan::{Path, Plan, Plans};
 use crate::engine::fast::state::cluster::Cluster;
-use crate::engine::fast::state::parts::{Layout, Part, Whole, id_of};
+use crate::engine::fast::state::parts::{Layout, Part, Whole};
 use crate::engine::fast::state::record::{News, Record};
 use field::Looked;
 use firsts::Firsts;
@@ -54,8 +54,18 @@ pub(crate) struct Entry {
     pub(crate) kind: Bits,
     /// The field of its kind, as a position.
     field: Option<u32>,
-    /// The one attribute that it spreads over, where that has many buckets and keys tell the rest.
-    pub(crate) many: Option<usize>,
+    pub(crate) way: Way,
+}
+
+/// How a decision goes through lanes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Way {
+    /// Rule by rule.
+    Steps,
+    /// Keys tell all, in the emptiest buckets of an attribute if one is spread over, and lanes are few.
+    Keys(Option<usize>),
+    /// The same, where the attribute has many buckets.
+    Many(usize),
 }
 
 /// See the [module](self).
@@ -120,6 +130,9 @@ struct Wish {
 /// With more buckets, the emptiest are not looked for one by one.
 const MANY_BUCKETS: usize = if cfg!(test) { 2 } else { 64 };
 
+/// So many lanes are a set in one word.
+const MANY_LANES: usize = if cfg!(test) { 3 } else { 64 };
+
 /// An order before all its kinds are known.
 struct Sketch<'a> {
     sort: Sort,
@@ -176,7 +189,11 @@ impl Orders {
             let kind = Bits::of_kind(wish.kind);
             let field = orders.orders[order].kinds.field(wish.kind);
             wish.many.iter().for_each(|&attribute| orders.spreads.rank(attribute));
-            orders.entries.push(Entry { order, chain: wish.chain, kind, field, many: wish.many });
+            let way = match wish.many {
+                Some(attribute) => Way::Many(attribute),
+                None => orders.way(order, wish.chain),
+            };
+            orders.entries.push(Entry { order, chain: wish.chain, kind, field, way });
         }
         if orders.orders.is_empty() { Self::default() } else { orders }
     }
@@ -185,6 +202,18 @@ impl Orders {
         self.firsts.push(Firsts::new(drafts.len(), order.lanes.len(), layout.bits(), *has_many));
         self.orders.push(order);
         self.orders.len() - 1
+    }
+
+    fn way(&self, order: usize, chain: usize) -> Way {
+        let chain = &self.chains[chain];
+        let spread = chain.spread_then_by_key().filter(|_| self.absent_is_bucket);
+        let are_few = self.orders[order].lanes.len() <= MANY_LANES;
+        match spread {
+            _ if !are_few => Way::Steps,
+            Some(attribute) => Way::Keys(Some(attribute)),
+            None if chain.by_key == Some(0) => Way::Keys(None),
+            None => Way::Steps,
+        }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -246,19 +275,10 @@ impl Orders {
     /// As [`Self::update`], where a task has come or gone.
     #[inline(never)]
     pub(crate) fn follow(&mut self, cluster: &Cluster<'_>, news: News<'_>) {
-        let id = news.change.instance;
         for (order, firsts) in self.orders.iter_mut().zip(&mut self.firsts) {
-            order.kinds.hear(cluster, news);
-            order.write_news(cluster, news);
-            let next = order.update(firsts, cluster, id, news.change.before);
-            // The next to be chosen may be the one behind this one: its lines are on their way by then.
-            if let Some(next) = next.filter(|_| cluster.is_large()) {
-                cluster.expect_change(id_of(next));
-                cluster.expect_columns(id_of(next));
-                order.expect_change(id_of(next));
-            }
+            order.follow(firsts, cluster, news);
         }
-        self.amounts.iter_mut().for_each(|amounts| amounts.update(cluster, id));
+        self.amounts.iter_mut().for_each(|amounts| amounts.update(cluster, news.change.instance));
     }
 
     /// A decision of a plan has looked at instances whose counts its field did not tell apart.

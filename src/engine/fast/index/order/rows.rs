@@ -19,7 +19,9 @@
 //! A B+-tree of three levels with its summaries (Comer, "The Ubiquitous B-Tree", Computing Surveys 1979); what is kept
 //! for subtrees as in Cormen et al., "Introduction to Algorithms", chapter 14, "Augmenting data structures".
 
-use super::table::{Bits, Stored, Table, Words, add, take};
+use std::cell::Cell;
+
+use super::table::{Bits, Stored, Table, Words, add};
 use crate::engine::fast::state::looks;
 use crate::engine::fast::state::parts::{Key, Range};
 
@@ -54,6 +56,8 @@ pub(crate) struct Rows<K> {
     known: Table<K>,
     /// The union of all masks.
     any: Vec<u64>,
+    /// Where the last search ended: what is found is what changes next.
+    found: Cell<Spot>,
 }
 
 /// A place on the shelf: a row, a block of it, and an instance of that; the last may be the end of the block.
@@ -67,7 +71,13 @@ struct Spot {
 impl<K: Stored> Rows<K> {
     /// No instance; masks have so many words.
     pub(super) fn new(words: usize) -> Self {
-        Self { words, rows: Vec::new(), known: Table::with_places(0, words), any: vec![0; words] }
+        Self {
+            words,
+            rows: Vec::new(),
+            known: Table::with_places(0, words),
+            any: vec![0; words],
+            found: Cell::default(),
+        }
     }
 
     /// A word of the union of all masks.
@@ -93,6 +103,7 @@ impl<K: Stored> Rows<K> {
             // Where the best has most left, it is nearly always the first of all.
             looks::look(1);
             let key = self.known.lowest();
+            self.found.set(Spot::default());
             return (key < end).then(|| key.key());
         }
         let Spot { mut row, mut block, mut at } = self.position(range.from);
@@ -104,6 +115,7 @@ impl<K: Stored> Rows<K> {
                 block = found;
                 if let Some(found) = blocks[block].find(asked, at) {
                     let key = blocks[block].keys()[found];
+                    self.found.set(Spot { row, block, at: found });
                     return (key < end).then(|| key.key());
                 }
                 (block, at) = (block + 1, 0);
@@ -150,6 +162,14 @@ impl<K: Stored> Rows<K> {
         let row = self.known.holder(from);
         let block = self.rows[row].known.holder(from);
         Spot { row, block, at: self.rows[row].blocks[block].below(from) }
+    }
+
+    /// Where an instance stands, or would.
+    #[inline]
+    fn spot(&self, key: K) -> Spot {
+        let Spot { row, block, at } = self.found.get();
+        let there = self.rows.get(row).and_then(|row| row.blocks.get(block)).and_then(|block| block.keys().get(at));
+        if there == Some(&key) { Spot { row, block, at } } else { self.place(key) }
     }
 
     /// Calls `visit` with the key of every instance of a range that has one of the bits, ascending, until it
@@ -269,7 +289,7 @@ impl<K: Stored> Rows<K> {
     pub(super) fn remove(&mut self, key: Key, mask: &[u64]) -> Option<Key> {
         assert!(!self.rows.is_empty(), "key {key:x} is not on the shelf");
         let key = K::of(key);
-        let spot = self.place(key);
+        let spot = self.spot(key);
         let Spot { row, block, at } = spot;
         assert!(self.rows[row].blocks[block].keys().get(at) == Some(&key), "key {key:?} is not on the shelf");
         let next = self.rows[row].blocks[block].keys().get(at + 1).map(|next| next.key());
@@ -288,10 +308,7 @@ impl<K: Stored> Rows<K> {
         } else {
             row.known.set_key(block_at, block.lowest());
             self.known.set_key(row_at, row.known.lowest());
-            let mut lost = Words::default();
-            let lost = lost.words(words);
-            lost.copy_from_slice(mask);
-            self.lose(row_at, block_at, lost);
+            mask.iter().enumerate().for_each(|(word, &lost)| self.lose(row_at, block_at, word, lost));
         }
     }
 
@@ -301,10 +318,9 @@ impl<K: Stored> Rows<K> {
     /// # Panics
     /// If it is not there.
     pub(super) fn change(&mut self, from: Stand<'_>, to: Stand<'_>) -> Option<Key> {
-        let words = self.words;
         let (before, mask) = (from.mask, to.mask);
         let (from, to) = (K::of(from.key), K::of(to.key));
-        let spot = self.place(from);
+        let spot = self.spot(from);
         let Spot { row, block, at } = spot;
         let of_row = &mut self.rows[row];
         let table = &mut of_row.blocks[block];
@@ -327,32 +343,32 @@ impl<K: Stored> Rows<K> {
         if before == mask {
             return behind;
         }
-        let mut lost = Words::default();
-        let lost = lost.words(words);
-        lost.copy_from_slice(before);
-        take(lost, mask);
         of_row.known.add(block, mask);
         self.known.add(row, mask);
         add(&mut self.any, mask);
-        self.lose(row, block, lost);
+        let words = before.iter().zip(mask).enumerate();
+        words.for_each(|(word, (before, mask))| self.lose(row, block, word, before & !mask));
         behind
     }
 
-    /// An instance of a block has lost some bits: takes from the unions above those that nobody else has.
+    /// An instance of a block has lost some bits of a word: takes from the unions above those that nobody else has.
     #[inline]
-    fn lose(&mut self, row_at: usize, block_at: usize, lost: &mut [u64]) {
+    fn lose(&mut self, row_at: usize, block_at: usize, word: usize, lost: u64) {
+        if lost == 0 {
+            return;
+        }
         let row = &mut self.rows[row_at];
-        if row.blocks[block_at].has_all(lost) {
+        let lost = row.blocks[block_at].not_in(word, lost);
+        if lost == 0 {
             return;
         }
-        row.known.take(block_at, lost);
-        if row.known.has_all(lost) {
+        row.known.take(block_at, word, lost);
+        let lost = row.known.not_in(word, lost);
+        if lost == 0 {
             return;
         }
-        self.known.take(row_at, lost);
-        if !self.known.has_all(lost) {
-            take(&mut self.any, lost);
-        }
+        self.known.take(row_at, word, lost);
+        self.any[word] &= !self.known.not_in(word, lost);
     }
 
     /// A block has few instances left: it joins a neighbour that has room, or goes if it has none.

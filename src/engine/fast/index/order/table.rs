@@ -159,11 +159,11 @@ impl<K: Stored> Table<K> {
         mask.iter().enumerate().for_each(|(word, bits)| self.masks[word * places + at] |= bits);
     }
 
-    /// An entry has some bits no longer.
+    /// An entry has some bits of a word no longer.
     #[inline]
-    pub(super) fn take(&mut self, at: usize, mask: &[u64]) {
+    pub(super) fn take(&mut self, at: usize, word: usize, bits: u64) {
         let places = self.keys.len();
-        mask.iter().enumerate().for_each(|(word, bits)| self.masks[word * places + at] &= !bits);
+        self.masks[word * places + at] &= !bits;
     }
 
     /// An entry has the union of another table as its mask.
@@ -282,20 +282,16 @@ impl<K: Stored> Table<K> {
         is_new
     }
 
-    /// Strikes out the bits that some entry has; answers whether none is left. Nearly always, the first few have all.
+    /// The bits of a word that no entry has. Nearly always, the first few have all.
     #[inline]
-    pub(super) fn has_all(&self, bits: &mut [u64]) -> bool {
-        let mut left = 0;
-        for (word, bits) in bits.iter_mut().enumerate().filter(|(_, bits)| **bits != 0) {
-            for group in self.groups(word) {
-                *bits &= !joined(group);
-                if *bits == 0 {
-                    break;
-                }
+    pub(super) fn not_in(&self, word: usize, mut bits: u64) -> u64 {
+        for group in self.groups(word) {
+            bits &= !joined(group);
+            if bits == 0 {
+                break;
             }
-            left |= *bits;
         }
-        left == 0
+        bits
     }
 
     /// The first entry from a position on with one of the bits.
@@ -362,7 +358,9 @@ fn first_with(groups: &[[u64; GROUP]], bits: u64, from: usize) -> Option<usize> 
         start += 1;
     }
     let number = start + groups.get(start..)?.iter().position(|group| joined(group) & bits != 0)?;
-    Some(number * GROUP + groups[number].iter().position(has)?)
+    // All of the group, not up to the first: no branch that would be foretold wrongly.
+    let places = (0..).zip(&groups[number]).fold(0_u32, |set, (place, mask)| set | u32::from(has(mask)) << place);
+    Some(number * GROUP + places.trailing_zeros() as usize)
 }
 
 /// Words of a mask, aside.
