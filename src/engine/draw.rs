@@ -25,6 +25,16 @@ const DENSE_ENOUGH: u64 = 12;
 /// Numbers that one decision may draw: a try each, and the last for the rank.
 const NUMBERS: u64 = TRIES + 1;
 
+/// So many tries are asked at a time, where that is quick: which of them is the first right one cannot be foreseen.
+const AT_A_TIME: usize = 4;
+
+/// How many instances are tried where there are so many candidates among so many.
+#[inline]
+fn tries(candidates: u32, instances: u32) -> u64 {
+    let is_dense = u64::from(candidates) * DENSE_ENOUGH >= u64::from(instances);
+    if is_dense { TRIES } else { 0 }
+}
+
 /// A stream of numbers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Draws {
@@ -37,7 +47,7 @@ impl Draws {
     }
 
     /// Number `number` of the stream as 64 uniform bits.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn bits(self, number: u64) -> u64 {
         let state = self.key.wrapping_add(number.wrapping_add(1).wrapping_mul(GOLDEN_GAMMA));
         let mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -55,10 +65,12 @@ impl Draws {
     }
 
     /// As [`Self::below`].
-    #[inline]
+    #[inline(always)]
     pub(crate) fn below_u32(self, number: u64, count: u32) -> u32 {
         assert!(count > 0, "a draw among no candidates");
-        u32::try_from((u128::from(self.bits(number)) * u128::from(count)) >> 64).expect("below a u32")
+        #[expect(clippy::cast_possible_truncation, reason = "below `count`")]
+        let below = ((u128::from(self.bits(number)) * u128::from(count)) >> 64) as u32;
+        below
     }
 }
 
@@ -128,13 +140,45 @@ impl Decision {
     /// first that is a candidate is chosen.
     #[inline]
     pub(crate) fn tries(self, candidates: u32, instances: u32) -> impl Iterator<Item = u32> {
-        let is_dense = u64::from(candidates) * DENSE_ENOUGH >= u64::from(instances);
-        let tries = if is_dense { TRIES } else { 0 };
-        (0..tries).map(move |number| self.tried(number, instances))
+        (0..tries(candidates, instances)).map(move |number| self.tried(number, instances))
+    }
+
+    /// The first that `is_candidate` among the instances that are tried, as [`Self::tries`] lists them; several are asked
+    /// at a time, none of which may take long.
+    #[inline(always)]
+    pub(crate) fn first_tried(
+        self,
+        candidates: u32,
+        instances: u32,
+        is_candidate: impl Fn(u32) -> bool,
+    ) -> Option<u32> {
+        let tries = tries(candidates, instances);
+        if tries == 0 {
+            return None;
+        }
+        let first = self.tried(0, instances);
+        if is_candidate(first) {
+            return Some(first);
+        }
+        let mut number = 1;
+        while number < tries {
+            let mut ids = [0; AT_A_TIME];
+            let mut hits = 0_u32;
+            for (other, id) in (0..).zip(&mut ids) {
+                *id = self.tried(number + other, instances);
+                hits |= u32::from(is_candidate(*id)) << other;
+            }
+            if hits != 0 {
+                let hit = hits.trailing_zeros();
+                return (number + u64::from(hit) < tries).then(|| ids[hit as usize % AT_A_TIME]);
+            }
+            number += AT_A_TIME as u64;
+        }
+        None
     }
 
     /// The instance of one try.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn tried(self, number: u64, instances: u32) -> u32 {
         self.draws.below_u32(self.first.wrapping_add(number), instances)
     }
@@ -210,6 +254,22 @@ mod tests {
             }
             let chi: f64 = seen.iter().map(|&seen| (f64::from(seen) - 4_000.0).powi(2) / 4_000.0).sum();
             assert!(chi < 33.4, "chi-square {chi} of {seen:?} among {instances}");
+        }
+    }
+
+    #[test]
+    fn tries_asked_several_at_a_time_find_the_same() {
+        for divisor in [1, 2, 5, 11, 12, 13, 40] {
+            let mut streams = Streams::new(17, 1, &[]);
+            let candidates = 1_000_u32.div_ceil(divisor);
+            for _ in 0..2_000 {
+                let decision = streams.decision(0);
+                // Fewer than are said, so that some decisions find none.
+                let is_candidate = |id: u32| id % divisor == 0 && id % 7 != 3;
+                let expected = decision.tries(candidates, 1_000).find(|&id| is_candidate(id));
+                assert_eq!(decision.first_tried(candidates, 1_000, is_candidate), expected);
+                streams.count(0, 1);
+            }
         }
     }
 

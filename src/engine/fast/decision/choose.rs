@@ -4,7 +4,7 @@ use crate::engine::draw::Decision;
 use crate::engine::fast::index::Indexes;
 use crate::engine::fast::index::fit::FitIndex;
 use crate::engine::fast::index::pack::Tied;
-use crate::engine::fast::index::uniform::{Rank, expect_tries, ranked, tried};
+use crate::engine::fast::index::uniform::{Rank, expect_tries, one_of_column, ranked, tried};
 use crate::engine::fast::plan::{Core, Path, Plan, Tie};
 use crate::engine::fast::state::cells::{CellSet, members};
 use crate::engine::fast::state::cluster::Cluster;
@@ -64,6 +64,9 @@ impl Chooser<'_, '_> {
     #[inline(always)]
     fn any_uniform(self, plan: &Plan, cells: CellSet) -> u32 {
         let Self { cluster, indexes: Indexes { fit, .. }, decision } = self;
+        if cluster.members.len() == 1 {
+            return one_of_column(cluster, fit.column(0, plan.shape), fit.total(plan.shape), decision);
+        }
         expect_tries(decision, cluster);
         let is_everywhere = cells == fit.occupied(plan.shape);
         let fitting = if is_everywhere { fit.total(plan.shape) } else { fit.len(cells, plan.shape) };
@@ -142,9 +145,8 @@ impl Chooser<'_, '_> {
                 let mut best = (u64::MAX, 0, 0);
                 for cell in members(cells) {
                     if let Some(found) = levels.first(plan.pair, cell, fit.column(cell, plan.shape)) {
-                        let local = found.start + found.bits.trailing_zeros();
-                        let id = self.cluster.id(cell, local);
-                        best = best.min((u64::from(found.level) << 32 | u64::from(id), cell, local));
+                        let id = found.id(cell, self.cluster);
+                        best = best.min((u64::from(found.level) << 32 | u64::from(id), cell, found.local()));
                     }
                 }
                 #[expect(clippy::cast_possible_truncation, reason = "the two halves of a word")]

@@ -310,10 +310,33 @@ pub(crate) struct Column<'g> {
     column: usize,
 }
 
+/// A [`Column`], with its place in a line at hand.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Members<'g> {
+    words: &'g [Line],
+    width: usize,
+    line: usize,
+    lane: usize,
+}
+
+impl Members<'_> {
+    #[inline(always)]
+    pub(crate) fn contains(self, position: u32) -> bool {
+        self.words[position as usize / 64 * self.width + self.line].0[self.lane] >> (position % 64) & 1 == 1
+    }
+}
+
 impl<'g> Column<'g> {
     #[inline]
     pub(crate) fn new(grid: &'g BitGrid, column: usize) -> Self {
         Self { grid, column }
+    }
+
+    /// What it takes to ask for many positions whether they are members.
+    #[inline(always)]
+    pub(crate) fn members(self) -> Members<'g> {
+        let BitGrid { words, width, .. } = self.grid;
+        Members { words, width: *width, line: self.column / LANES, lane: self.column % LANES }
     }
 
     /// The lowest member.

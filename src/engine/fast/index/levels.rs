@@ -6,12 +6,14 @@
 //! # Invariants
 //! 1. In a pair with levels, the members of level `k` of a cell are its instances that hold `k` tasks of the group, and
 //!    the level counts those of them that fit the shape.
-//! 2. No instance that fits is at a level and position before `front`.
+//! 2. No instance that fits is at a level and position before `front`; `id` is the instance at that position, if known.
 //!
 //! # Cost
 //! A task that comes or goes moves its instance from one level to the next in the pairs of its group. An instance that
 //! starts or ceases to fit costs a few additions for every pair of the shape. Counting only instances that *fit* is what
-//! makes the lowest level useful: full ones stay at low levels for ever.
+//! makes the lowest level useful: full ones stay at low levels for ever. In a large cluster the candidate after the chosen
+//! one is fetched in steps a few decisions apart: its block, its record and counts, and with several cells the number of the
+//! instance between them.
 
 use super::bitgrid::Column;
 use super::fit::{FitIndex, ShapeSet};
@@ -20,7 +22,7 @@ use crate::engine::fast::state::cells::{CellSet, members};
 use crate::engine::fast::state::cluster::{Cluster, Instance};
 use crate::engine::fast::state::counts::{CountsOf, GroupCounts, Held};
 use crate::engine::fast::state::memory::prefetch;
-use crate::engine::fast::state::record::{Record, Slot};
+use crate::engine::fast::state::record::{Change, Record, Slot};
 
 /// A group with a shape.
 #[derive(Clone, Copy, Debug)]
@@ -46,6 +48,25 @@ pub(crate) struct Found {
     pub(crate) level: u32,
     pub(crate) start: u32,
     pub(crate) bits: u64,
+    /// The instance at the lowest position, if that is known without a look, or [`UNKNOWN`].
+    id: u32,
+}
+
+/// No instance has this id.
+const UNKNOWN: u32 = u32::MAX;
+
+impl Found {
+    /// The lowest position.
+    #[inline]
+    pub(crate) fn local(self) -> u32 {
+        self.start + self.bits.trailing_zeros()
+    }
+
+    /// The instance there.
+    #[inline]
+    pub(crate) fn id(self, cell: usize, cluster: &Cluster<'_>) -> u32 {
+        if self.id == UNKNOWN { cluster.id(cell, self.local()) } else { self.id }
+    }
 }
 
 /// Members of the word of a level that begins at a position.
@@ -64,22 +85,41 @@ struct Kept {
     other: u32,
 }
 
+/// An instance, and its position in its cell.
+#[derive(Clone, Copy, Debug)]
+struct Standing {
+    id: u32,
+    local: u32,
+}
+
 /// One pair in one cell.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 struct CellLevels {
     levels: Vec<Level>,
     /// A level and a position in it: where the next search begins.
     front: Front,
+    /// The instance that stands at the front, or [`UNKNOWN`].
+    id: u32,
     /// Instances of the cell.
     positions: usize,
+}
+
+impl Default for CellLevels {
+    fn default() -> Self {
+        Self { levels: Vec::new(), front: 0, id: UNKNOWN, positions: 0 }
+    }
 }
 
 impl CellLevels {
     /// Makes an instance a member of a level.
     #[inline]
-    fn enter(&mut self, level: u32, local: u32, fits: bool) {
-        self.reach(level).insert(local, 1 << (local % 64));
-        self.count(level, local, fits);
+    fn enter(&mut self, level: u32, Standing { id, local }: Standing, fits: bool) {
+        let of = self.reach(level);
+        of.insert(local, 1 << (local % 64));
+        of.count_up(local, u16::from(fits));
+        let from = if fits { front(level, local) } else { Front::MAX };
+        self.id = if from <= self.front { id } else { self.id };
+        self.front = self.front.min(from);
     }
 
     #[inline]
@@ -91,17 +131,35 @@ impl CellLevels {
 
     /// An instance goes from one level to another.
     #[inline(never)]
-    fn step(&mut self, held: Held, local: u32, fits: bool) {
-        self.leave(held.before, local, fits);
-        self.enter(held.now, local, fits);
+    fn step(&mut self, held: Held, standing: Standing, fits: bool) {
+        self.leave(held.before, standing.local, fits);
+        self.enter(held.now, standing, fits);
     }
 
-    /// A member of a level starts to fit, if so.
+    /// A member of a level starts to fit. Where it is the best now, what its next task will change is fetched.
     #[inline]
-    fn count(&mut self, level: u32, local: u32, fits: bool) {
-        self.levels[level as usize].count_up(local, u16::from(fits));
-        let from = if fits { front(level, local) } else { Front::MAX };
-        self.front = self.front.min(from);
+    fn start_to_fit(&mut self, level: u32, Standing { id, local }: Standing) {
+        self.levels[level as usize].count_up(local, 1);
+        let from = front(level, local);
+        if from < self.front {
+            (self.front, self.id) = (from, id);
+            self.expect(level, local);
+        }
+    }
+
+    /// The instance that stands at a level and position, which may be the front.
+    fn know(&mut self, level: u32, Standing { id, local }: Standing) {
+        if self.front == front(level, local) {
+            self.id = id;
+        }
+    }
+
+    /// Has the words of a level and the next fetched, between which an instance moves.
+    #[inline]
+    fn expect(&self, level: u32, local: u32) {
+        for level in self.levels.iter().skip(level as usize).take(2) {
+            prefetch(level.address(local));
+        }
     }
 
     /// Makes some members of the word of a position, all of which fit, members of the next level.
@@ -140,7 +198,11 @@ impl CellLevels {
     fn first(&mut self, fit: Column<'_>) -> Option<Found> {
         let (level, start) = self.from();
         let bits = self.levels.get(level as usize)?.word_of(start) & fit.word_of(start);
-        if bits != 0 { Some(Found { level, start, bits }) } else { self.search(fit) }
+        if bits == 0 {
+            return self.search(fit);
+        }
+        let is_front = front(level, start + bits.trailing_zeros()) == self.front;
+        Some(Found { level, start, bits, id: if is_front { self.id } else { UNKNOWN } })
     }
 
     /// The level and word where a search begins.
@@ -157,8 +219,42 @@ impl CellLevels {
         let mut levels = (begin..).zip(&self.levels[begin as usize..]);
         let (level, of) = levels.find(|(_, level)| !level.is_empty())?;
         let (start, bits) = of.first(fit).expect("the level has a member that fits");
-        self.front = front(level, start);
-        Some(Found { level, start, bits })
+        let found = Found { level, start, bits, id: UNKNOWN };
+        (self.front, self.id) = (front(level, found.local()), UNKNOWN);
+        Some(found)
+    }
+}
+
+/// A pair in a cell.
+#[derive(Clone, Copy, Debug, Default)]
+struct InCellOf {
+    pair: u32,
+    cell: usize,
+}
+
+/// The candidate that a pair will probably choose next.
+#[derive(Clone, Copy, Debug)]
+struct Expected {
+    pair: u32,
+    level: u32,
+    slot: Slot,
+}
+
+/// What goes in comes out so many steps later.
+#[derive(Clone, Debug, Default)]
+struct Delay<T> {
+    items: [Option<T>; STEPS_APART],
+    at: usize,
+}
+
+/// What was fetched has arrived so many decisions later.
+const STEPS_APART: usize = 2;
+
+impl<T> Delay<T> {
+    #[inline]
+    fn pass(&mut self, item: T) -> Option<T> {
+        self.at = (self.at + 1) % STEPS_APART;
+        self.items[self.at].replace(item)
     }
 }
 
@@ -177,6 +273,10 @@ pub(crate) struct Levels {
     cells: usize,
     /// How often an instance started or ceased to fit each shape: what keeping the levels of a pair costs.
     flips: Vec<usize>,
+    /// Where the next candidate is looked up when its block has arrived.
+    in_blocks: Delay<Option<InCellOf>>,
+    /// Next candidates, whose instance is looked up when its number has arrived.
+    located: Delay<Option<Expected>>,
 }
 
 impl Levels {
@@ -189,6 +289,8 @@ impl Levels {
             levels: Vec::new(),
             cells,
             flips: vec![0; shapes],
+            in_blocks: Delay::default(),
+            located: Delay::default(),
         }
     }
 
@@ -230,7 +332,8 @@ impl Levels {
             let levels = self.at(number, cell);
             levels.grow(ids.len());
             for (local, &id) in (0..).zip(ids) {
-                levels.enter(cluster.group_count(id, group), local, fit.contains(cell, shape, local));
+                let standing = Standing { id, local };
+                levels.enter(cluster.group_count(id, group), standing, fit.contains(cell, shape, local));
             }
         }
     }
@@ -241,20 +344,22 @@ impl Levels {
     }
 
     /// An instance is new: it holds nothing and does not fit yet.
-    pub(crate) fn added(&mut self, record: Record) {
+    pub(crate) fn added(&mut self, id: u32, record: Record) {
+        let standing = Standing { id, local: record.local };
         for kept in self.kept_by_shape.iter().flatten() {
             let levels = &mut self.levels[kept.first as usize + record.cell()];
             levels.grow(record.local as usize + 1);
-            levels.enter(0, record.local, false);
+            levels.enter(0, standing, false);
         }
     }
 
     /// The instance at a place holds another number of tasks of a group, and fits what it fitted.
     #[inline]
-    pub(crate) fn step(&mut self, group: u32, slot: Slot, held: Held, fit: &FitIndex) {
+    pub(crate) fn step(&mut self, group: u32, Change { instance: id, before, .. }: Change, held: Held, fit: &FitIndex) {
+        let Slot { cell, local } = before.slot();
         for &Kept { first, other: shape } in &self.kept_by_group[group as usize] {
-            let fits = fit.contains(slot.cell, shape, slot.local);
-            self.levels[first as usize + slot.cell].step(held, slot.local, fits);
+            let fits = fit.contains(cell, shape, local);
+            self.levels[first as usize + cell].step(held, Standing { id, local }, fits);
         }
     }
 
@@ -267,23 +372,29 @@ impl Levels {
         CountsOf { counts, id }: CountsOf<'_>,
         fits: bool,
     ) {
+        let at = (record.cell(), Standing { id, local: record.local });
         match counts {
-            GroupCounts::Dense(dense) => self.flip(shapes, record, dense.of(id), fits),
-            GroupCounts::Sparse(sparse) => self.flip(shapes, record, |group| sparse.get(id, group), fits),
+            GroupCounts::Dense(dense) => self.flip(shapes, at, dense.of(id), fits),
+            GroupCounts::Sparse(sparse) => self.flip(shapes, at, |group| sparse.get(id, group), fits),
         }
     }
 
     #[inline(always)]
-    fn flip(&mut self, shapes: ShapeSet, record: Record, count_of: impl Fn(u32) -> u32, fits: bool) {
-        let (cell, local) = (record.cell(), record.local);
+    fn flip(
+        &mut self,
+        shapes: ShapeSet,
+        (cell, standing): (usize, Standing),
+        count_of: impl Fn(u32) -> u32,
+        fits: bool,
+    ) {
         for shape in shapes.iter() {
             self.flips[shape as usize] += 1;
             for &Kept { first, other: group } in &self.kept_by_shape[shape as usize] {
                 let levels = &mut self.levels[first as usize + cell];
                 if fits {
-                    levels.count(count_of(group), local, true);
+                    levels.start_to_fit(count_of(group), standing);
                 } else {
-                    levels.levels[count_of(group) as usize].count_down(local, 1);
+                    levels.levels[count_of(group) as usize].count_down(standing.local, 1);
                 }
             }
         }
@@ -322,10 +433,10 @@ impl Levels {
     }
 
     /// Has the candidate after the one that was just chosen fetched: unless another becomes better in the meantime, it is
-    /// what the next task of the pair gets.
+    /// what the next task of the pair gets. Where only its block is known, it is looked up a few decisions later.
     #[inline]
     pub(crate) fn expect_next(
-        &self,
+        &mut self,
         pair: u32,
         level: u32,
         Slot { cell, local }: Slot,
@@ -336,11 +447,39 @@ impl Levels {
             return;
         }
         let of = self.level(pair, level, cell);
+        let (mut in_block, mut located) = (None, None);
         match of.after(local, self.fitting(pair, cell, fit)) {
-            After::At(next) => cluster.expect_start(cell, next),
-            After::InBlock(start) => of.expect_block(start, |position| fit.grid(cell).address(position)),
+            After::At(next) => {
+                cluster.expect_start(cell, next);
+                located = Some(Expected { pair, level, slot: Slot { cell, local: next } });
+            }
+            After::InBlock(start) => {
+                of.expect_block(start, |position| fit.grid(cell).address(position));
+                in_block = Some(InCellOf { pair, cell });
+            }
             After::Nobody => {}
         }
+        if let Some(Some(arrived)) = self.in_blocks.pass(in_block) {
+            located = self.locate(arrived, cluster, fit);
+        }
+        if cluster.members.len() > 1
+            && let Some(Some(Expected { pair, level, slot })) = self.located.pass(located)
+        {
+            let id = cluster.id(slot.cell, slot.local);
+            cluster.expect_instance(id);
+            self.at(pair, slot.cell).know(level, Standing { id, local: slot.local });
+        }
+    }
+
+    /// The block has arrived where the next candidate of a pair is: has fetched what a placement there will need.
+    fn locate(&mut self, InCellOf { pair, cell }: InCellOf, cluster: &Cluster<'_>, fit: &FitIndex) -> Option<Expected> {
+        let fitting = self.fitting(pair, cell, fit);
+        let levels = self.at(pair, cell);
+        let found = levels.first(fitting)?;
+        let (level, local) = (found.level, found.local());
+        levels.expect(level, local);
+        cluster.expect_start(cell, local);
+        Some(Expected { pair, level, slot: Slot { cell, local } })
     }
 
     /// Has what a stop will change fetched: the words of the levels that the instance leaves and comes to.
@@ -384,7 +523,12 @@ impl Levels {
                 }
             }
             for cell in 0..self.cells {
-                let levels = &self.levels[number as usize * self.cells + cell].levels;
+                let CellLevels { levels, front, id, .. } = &self.levels[number as usize * self.cells + cell];
+                #[expect(clippy::cast_possible_truncation, reason = "the lower half of a word")]
+                let position = *front as u32;
+                if *id != UNKNOWN && cluster.id(cell, position) != *id {
+                    return Err(format!("levels of pair {number}: instance {id} does not stand at front {front:x}"));
+                }
                 levels.iter().try_for_each(|level| level.validate(self.fitting(number, cell, fit)))?;
             }
         }

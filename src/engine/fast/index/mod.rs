@@ -201,7 +201,7 @@ impl Indexes {
         let now = self.shapes.standing(cluster.records[id as usize]);
         self.fit.grow(now.record);
         self.active.add(now.record.cell(), now.ranks.cpu);
-        self.levels.added(now.record);
+        self.levels.added(id, now.record);
         self.orders.added(cluster, id);
         let instance = Instance { cluster, id };
         self.filtered.iter_mut().flatten().flatten().for_each(|pack| pack.added(instance));
@@ -210,9 +210,10 @@ impl Indexes {
 
     /// An instance that has changed holds another number of tasks of a group. To be followed by [`Self::follow`].
     #[inline]
-    pub(crate) fn step_group(&mut self, group: u32, &Change { instance, before, .. }: &Change, held: Held) {
+    pub(crate) fn step_group(&mut self, group: u32, change: &Change, held: Held) {
+        let &Change { instance, before, .. } = change;
         let slot = before.slot();
-        self.levels.step(group, slot, held, &self.fit);
+        self.levels.step(group, *change, held, &self.fit);
         self.taken.step(group, slot, held, &self.fit);
         if !self.fronts.is_empty() && (held.before == 0) != (held.now == 0) {
             let own = Own { id: instance, keys: self.keys(before) };

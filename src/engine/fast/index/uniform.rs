@@ -6,9 +6,11 @@
 //!
 //! # Cost
 //! A try is a look at an instance's record, which is fetched [`AHEAD`] placements before: which instances are tried does
-//! not hang on the state of the cluster. Where candidates are few, the one of a rank is looked for where it would be
+//! not hang on the state of the cluster. In a cluster of one cell it is a look at a bit of the fit index, 64 times as dense,
+//! and only the record of the one that will probably be chosen is fetched. Where candidates are few, the one of a rank is looked for where it would be
 //! if they lay evenly among the ids, with one count in each set for each look.
 
+use super::bitgrid::Column;
 use crate::engine::draw::Decision;
 use crate::engine::fast::state::cells::{CellSet, members};
 use crate::engine::fast::state::cluster::Cluster;
@@ -30,6 +32,22 @@ pub(crate) fn expect_tries(decision: Decision, cluster: &Cluster<'_>) {
             prefetch(records.as_ptr().wrapping_add(id as usize));
         }
     }
+}
+
+/// As [`AHEAD`], where the first try that will be right is looked for: nearer, so that it seldom becomes another.
+const FOUND_AHEAD: u64 = 4;
+
+/// A uniform one of so many members of a column, in a cluster of one cell, where positions are ids.
+#[inline(always)]
+pub(crate) fn one_of_column(cluster: &Cluster<'_>, column: Column<'_>, count: u32, decision: Decision) -> u32 {
+    let (instances, members) = (instances(&cluster.records), column.members());
+    let is_member = |id| members.contains(id);
+    if cluster.is_large()
+        && let Some(id) = decision.later(FOUND_AHEAD).first_tried(count, instances, is_member)
+    {
+        cluster.expect_instance(id);
+    }
+    decision.first_tried(count, instances, is_member).unwrap_or_else(|| column.nth(decision.rank(count)))
 }
 
 /// The first of the tried instances that is a candidate, of which there are so many.

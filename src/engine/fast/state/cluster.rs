@@ -51,7 +51,8 @@ pub(crate) struct Keep {
     pub(crate) counts: bool,
 }
 
-const LARGE: usize = 1 << 15;
+/// Instances; in tests few enough that what is fetched ahead is held to the reference too.
+const LARGE: usize = if cfg!(test) { 200 } else { 1 << 15 };
 
 impl<'a> Cluster<'a> {
     /// No instance yet.
@@ -124,9 +125,15 @@ impl<'a> Cluster<'a> {
         if self.members.len() > 1 {
             prefetch(self.members[cell].as_ptr().wrapping_add(local as usize));
         } else {
-            prefetch(self.records.as_ptr().wrapping_add(local as usize));
-            self.counts.iter().for_each(|counts| prefetch(counts.address(local)));
+            self.expect_instance(local);
         }
+    }
+
+    /// Has the record and the counts of an instance fetched.
+    #[inline]
+    pub(crate) fn expect_instance(&self, id: u32) {
+        prefetch(self.records.as_ptr().wrapping_add(id as usize));
+        self.counts.iter().for_each(|counts| prefetch(counts.address(id)));
     }
 
     /// Has fetched what a decision on an instance and a change of it will read.

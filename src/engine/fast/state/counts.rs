@@ -1,8 +1,8 @@
 //! How many counted tasks of each group every instance holds: kept only if some policy asks.
 //!
 //! # Layout
-//! With few groups, one byte for each instance and group; a count of 255 or more stands in a side table. With many,
-//! a line of 15 entries an instance, each a group and a count in one word, and a link to further lines.
+//! With few groups, one byte for each instance and group, as many whole instances to a line as it holds; a count of 255 or
+//! more stands in a side table. With many, a line of 15 entries an instance, each a group and a count in one word, and a link to further lines.
 //!
 //! # Cost
 //! One line, in the second layout one more for each 15 groups on the instance.
@@ -39,7 +39,7 @@ impl GroupCounts {
     /// Counts of no instance yet, with room for some.
     pub(crate) fn new(groups: usize, instances: usize) -> Self {
         if groups <= MOST_DENSE_GROUPS {
-            Self::Dense(Dense { groups, counts: roomy(groups * instances), large: FxHashMap::default() })
+            Self::Dense(Dense::new(groups, instances))
         } else {
             assert!(groups < (1 << GROUP_BITS) - 1, "fewer than 2^24 groups");
             Self::Sparse(Sparse { lines: roomy(instances), ..Sparse::default() })
@@ -48,7 +48,7 @@ impl GroupCounts {
 
     pub(crate) fn push_instance(&mut self) {
         match self {
-            Self::Dense(dense) => dense.counts.resize(dense.counts.len() + dense.groups, 0),
+            Self::Dense(dense) => dense.push_instance(),
             Self::Sparse(sparse) => sparse.lines.push(EMPTY_LINE),
         }
     }
@@ -100,7 +100,7 @@ impl GroupCounts {
     /// Where the counts of an instance begin, to be fetched early.
     pub(crate) fn address(&self, instance: u32) -> *const u8 {
         match self {
-            Self::Dense(dense) => dense.counts.as_ptr().wrapping_add(instance as usize * dense.groups),
+            Self::Dense(dense) => dense.lines.as_ptr().wrapping_add(dense.place(instance).line).cast(),
             Self::Sparse(sparse) => sparse.lines.as_ptr().wrapping_add(instance as usize).cast(),
         }
     }
@@ -118,21 +118,74 @@ impl GroupCounts {
 
     pub(crate) fn bytes(&self) -> usize {
         match self {
-            Self::Dense(dense) => dense.counts.capacity() + dense.large.capacity() * 16,
+            Self::Dense(dense) => dense.lines.capacity() * size_of::<Bytes>() + dense.large.capacity() * 16,
             Self::Sparse(sparse) => (sparse.lines.capacity() + sparse.spill.capacity()) * size_of::<Line>(),
         }
     }
 }
 
-/// A byte for each group.
+/// A cache line of counts.
+#[derive(Clone, Copy, Debug)]
+#[repr(C, align(64))]
+struct Bytes([u8; BYTES]);
+
+const BYTES: usize = 64;
+
+/// A byte for each group, of as many instances in a line as it holds.
 #[derive(Clone, Debug)]
 pub(crate) struct Dense {
     groups: usize,
-    counts: Vec<u8>,
+    /// Instances in a line.
+    rows: u64,
+    /// 2^64 over `rows`, rounded up.
+    rows_inverse: u64,
+    instances: usize,
+    lines: Vec<Bytes>,
     large: FxHashMap<(u32, u32), u32>,
 }
 
+/// Where the counts of an instance begin.
+#[derive(Clone, Copy)]
+struct Row {
+    line: usize,
+    start: usize,
+}
+
 impl Dense {
+    fn new(groups: usize, instances: usize) -> Self {
+        let rows = BYTES / groups.max(1);
+        Self {
+            groups,
+            rows: rows as u64,
+            rows_inverse: u64::MAX / rows as u64 + 1,
+            instances: 0,
+            lines: roomy(instances.div_ceil(rows)),
+            large: FxHashMap::default(),
+        }
+    }
+
+    fn push_instance(&mut self) {
+        self.instances += 1;
+        self.lines.resize(self.instances.div_ceil(BYTES / self.groups.max(1)), Bytes([0; BYTES]));
+    }
+
+    #[inline(always)]
+    fn place(&self, instance: u32) -> Row {
+        // A division, exact for numbers of 32 bits.
+        #[expect(clippy::cast_possible_truncation, reason = "no more lines than instances")]
+        let line = ((u128::from(instance) * u128::from(self.rows_inverse)) >> 64) as u64;
+        let row = u64::from(instance).wrapping_sub(line.wrapping_mul(self.rows));
+        #[expect(clippy::cast_possible_truncation, reason = "below 2^32")]
+        let (line, row) = (line as usize, row as usize);
+        Row { line, start: row.wrapping_mul(self.groups) }
+    }
+
+    #[inline]
+    fn slot(&mut self, instance: u32, group: u32) -> &mut u8 {
+        let Row { line, start } = self.place(instance);
+        &mut self.lines[line].0[start + group as usize]
+    }
+
     #[inline]
     fn get(&self, instance: u32, group: u32) -> u32 {
         self.of(instance)(group)
@@ -141,7 +194,8 @@ impl Dense {
     /// The counts of one instance, by group.
     #[inline]
     pub(crate) fn of(&self, instance: u32) -> impl Fn(u32) -> u32 {
-        let row = &self.counts[instance as usize * self.groups..][..self.groups];
+        let Row { line, start } = self.place(instance);
+        let row = &self.lines[line].0[start..][..self.groups];
         move |group| match row[group as usize] {
             u8::MAX => self.get_large(instance, group),
             count => u32::from(count),
@@ -155,7 +209,7 @@ impl Dense {
 
     #[inline]
     fn add(&mut self, instance: u32, group: u32, tasks: i32) -> Held {
-        let slot = &mut self.counts[instance as usize * self.groups + group as usize];
+        let slot = self.slot(instance, group);
         let before = u32::from(*slot);
         match before.checked_add_signed(tasks).map(u8::try_from) {
             Some(Ok(now)) if before.max(u32::from(now)) < u32::from(u8::MAX) => {
@@ -176,16 +230,15 @@ impl Dense {
 
     #[inline]
     fn set(&mut self, instance: u32, group: u32, count: u32) {
-        let cell = &mut self.counts[instance as usize * self.groups + group as usize];
+        let slot = self.slot(instance, group);
         match u8::try_from(count) {
             Ok(small) if small < u8::MAX => {
-                if *cell == u8::MAX {
+                if std::mem::replace(slot, small) == u8::MAX {
                     self.large.remove(&(instance, group));
                 }
-                *cell = small;
             }
             _ => {
-                *cell = u8::MAX;
+                *slot = u8::MAX;
                 self.large.insert((instance, group), count);
             }
         }
@@ -422,12 +475,12 @@ mod tests {
         /// Both layouts are a map from (instance, group) to a count.
         #[test]
         fn counts_are_a_map(
-            groups in prop::sample::select(vec![3_usize, 40]),
-            steps in prop::collection::vec((0..2_u32, 0..40_u32, prop::sample::select(vec![0_u32, 0, 0, 1, 1, 254, 300])), 0..400),
+            groups in prop::sample::select(vec![3_usize, 20, 32, 40]),
+            steps in prop::collection::vec((0..24_u32, 0..40_u32, prop::sample::select(vec![0_u32, 0, 0, 1, 1, 254, 300])), 0..400),
         ) {
             let mut counts = GroupCounts::new(groups, 1);
             let mut model: BTreeMap<(u32, u32), u32> = BTreeMap::new();
-            (0..2).for_each(|_| counts.push_instance());
+            (0..24).for_each(|_| counts.push_instance());
             for (instance, group, tasks) in steps {
                 let group = group % u32::try_from(groups).unwrap();
                 let known = model.entry((instance, group)).or_insert(0);
@@ -442,7 +495,7 @@ mod tests {
                 }
             }
             let mut listed: BTreeMap<(u32, u32), u32> = BTreeMap::new();
-            for instance in 0..2 {
+            for instance in 0..24 {
                 counts.for_each(instance, |group, count| *listed.entry((instance, group)).or_insert(0) += count);
             }
             for (&(instance, group), &count) in &model {
