@@ -73,10 +73,12 @@ impl<'a> Services<'a> {
         (0..).zip(by_name).for_each(|(turn, service)| self.rank[service] = turn);
     }
 
-    /// The buckets of every class under the attributes that services spread over.
+    /// The buckets of every class under the attributes that services spread over, in any of their revisions.
     fn sort_classes(&mut self) {
         let World { fleet, requests, .. } = &self.world;
-        let chains = self.states.iter().map(|state| requests[state.request].strategy.0.as_slice());
+        let now = self.states.iter().map(|state| state.request);
+        let ever = requests.revisions.iter().flatten().map(|revision| revision.request);
+        let chains = now.chain(ever).map(|request| requests[request].strategy.0.as_slice());
         self.buckets = Buckets::new(fleet, chains);
     }
 

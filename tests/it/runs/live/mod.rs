@@ -4,6 +4,7 @@
 mod both_drivers;
 mod errors;
 mod programs;
+mod services;
 
 #[path = "../../../../examples/both_drivers/told.rs"]
 mod told;
