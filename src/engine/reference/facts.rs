@@ -35,7 +35,7 @@ impl Facts for InstanceFacts<'_, '_> {
     fn any_task_group(&self, test: &mut dyn FnMut(&str) -> bool) -> bool {
         let requests = &self.engine.tables.requests;
         let tasks = &self.engine.instances[self.instance.index()].tasks;
-        tasks.keys().any(|&request| test(&requests.groups[requests[request].group.index()]))
+        tasks.iter().any(|running| test(&requests.groups[running.group.index()]))
     }
 
     fn attribute(&self, name: &str) -> Option<Option<&str>> {

@@ -13,7 +13,6 @@ mod ledger;
 mod narrow;
 mod scale_in;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::draw::Streams;
@@ -43,12 +42,19 @@ struct Instance {
     status: InstanceStatus,
     agent_connected: bool,
     ledger: Ledger,
-    /// Counted tasks by kind.
-    tasks: BTreeMap<RequestId, u32>,
+    tasks: Vec<Running>,
     /// Room that no task has, and that the ledger does not count as left.
     held: Room,
     /// Who it is, where it registered after time 0.
     identity: Option<Identity>,
+}
+
+/// Equal tasks on one instance, one or more.
+#[derive(Clone, Copy, Debug)]
+struct Running {
+    request: RequestId,
+    group: GroupId,
+    count: u32,
 }
 
 impl<'a> ReferenceEngine<'a> {
@@ -78,23 +84,28 @@ impl<'a> ReferenceEngine<'a> {
     /// Every check of table 6.1 that `instance` fails for a task of this kind, in table order.
     pub fn failures(&self, id: RequestId, instance: InstanceId) -> impl Iterator<Item = Reason> {
         let request = self.request(id);
+        CHECKS.into_iter().filter(move |check| !self.holds(*check, request, instance))
+    }
+
+    /// Whether `instance` passes one check of table 6.1.
+    fn holds(&self, check: Reason, request: &Request, instance: InstanceId) -> bool {
         let class = self.instance_class(instance);
         let ledger = &self.instances[instance.index()].ledger;
         let demand = &request.demand;
-        let checks = [
-            (Reason::Agent, self.is_connected(instance)),
-            (Reason::Provider, request.only.admits_provider(class)),
-            (Reason::Location, request.only.admits_location(class)),
-            (Reason::Attribute, has_required_attributes(request, class)),
-            (Reason::Cpu, demand.cpu <= ledger.cpu),
-            (Reason::Memory, demand.memory <= ledger.memory),
-            (Reason::Gpu, ledger.devices.fits(demand.gpus, class)),
-            (Reason::Ports, ledger.ports_fit(&demand.ports)),
-            (Reason::Eni, ledger.eni_fits(demand.eni_slots)),
-            (Reason::MemberOf, self.is_member(request, instance)),
-            (Reason::DistinctInstance, !request.distinct_instance || self.group_count(instance, request.group) == 0),
-        ];
-        checks.into_iter().filter(|(_, holds)| !holds).map(|(reason, _)| reason)
+        match check {
+            Reason::Agent => self.is_connected(instance),
+            Reason::Provider => request.only.admits_provider(class),
+            Reason::Location => request.only.admits_location(class),
+            Reason::Attribute => has_required_attributes(request, class),
+            Reason::Cpu => demand.cpu <= ledger.cpu,
+            Reason::Memory => demand.memory <= ledger.memory,
+            Reason::Gpu => ledger.devices.fits(demand.gpus, class),
+            Reason::Ports => ledger.ports_fit(&demand.ports),
+            Reason::Eni => ledger.eni_fits(demand.eni_slots),
+            Reason::MemberOf => self.is_member(request, instance),
+            Reason::DistinctInstance => !request.distinct_instance || self.group_count(instance, request.group) == 0,
+            other => unreachable!("{other:?} is no check of one instance"),
+        }
     }
 
     /// The instances that may take a task of this kind, in order: the filters of and the constraints.
@@ -133,13 +144,16 @@ impl<'a> ReferenceEngine<'a> {
 
     fn start(&mut self, request: RequestId, instance: InstanceId) -> Placed {
         let Self { tables, instances, .. } = self;
-        let demand = &tables.requests[request].demand;
+        let Request { demand, group, .. } = &tables.requests[request];
         let state = &mut instances[instance.index()];
         let class = &tables.fleet.classes[state.class.index()];
         let is_first = state.tasks.is_empty();
         let on = std::mem::replace(&mut self.preferred_device, Device::ANY);
         self.last_device = state.ledger.take(demand, class, on);
-        *state.tasks.entry(request).or_insert(0) += 1;
+        match state.tasks.iter_mut().find(|running| running.request == request) {
+            Some(running) => running.count += 1,
+            None => state.tasks.push(Running { request, group: *group, count: 1 }),
+        }
         Placed { instance, is_first }
     }
 
@@ -192,7 +206,7 @@ impl<'a> ReferenceEngine<'a> {
     /// Counted tasks of a group on an instance.
     fn group_count(&self, instance: InstanceId, group: GroupId) -> u32 {
         let tasks = &self.instances[instance.index()].tasks;
-        tasks.iter().filter(|(request, _)| self.request(**request).group == group).map(|(_, count)| count).sum()
+        tasks.iter().filter(|running| running.group == group).map(|running| running.count).sum()
     }
 }
 
@@ -245,10 +259,11 @@ impl Engine for ReferenceEngine<'_> {
         let demand = &tables.requests[request].demand;
         let state = &mut instances[instance.index()];
         let class = &tables.fleet.classes[state.class.index()];
-        let count = state.tasks.get_mut(&request).expect("stopped a task that is not there");
-        *count -= 1;
-        if *count == 0 {
-            state.tasks.remove(&request);
+        let position = state.tasks.iter().position(|running| running.request == request);
+        let position = position.expect("stopped a task that is not there");
+        state.tasks[position].count -= 1;
+        if state.tasks[position].count == 0 {
+            state.tasks.swap_remove(position);
         }
         state.ledger.give_back(demand, class, device);
         state.tasks.is_empty()
@@ -278,7 +293,7 @@ impl Engine for ReferenceEngine<'_> {
             status: InstanceStatus::Active,
             agent_connected: class.agent_connected,
             ledger: Ledger::new(class),
-            tasks: BTreeMap::new(),
+            tasks: Vec::new(),
             held: Room::default(),
             identity: None,
         });
@@ -337,7 +352,7 @@ impl Engine for ReferenceEngine<'_> {
     }
 
     fn task_count(&self, instance: InstanceId) -> u32 {
-        self.instances[instance.index()].tasks.values().sum()
+        self.instances[instance.index()].tasks.iter().map(|running| running.count).sum()
     }
 
     fn path(&self, _request: RequestId) -> &'static str {
@@ -349,13 +364,13 @@ impl Engine for ReferenceEngine<'_> {
             let class = self.instance_class(id);
             let kept = &self.instances[id.index()].ledger;
             let mut recount = Ledger::new(class);
-            for (&request, &count) in &self.instances[id.index()].tasks {
+            for &Running { request, count, .. } in &self.instances[id.index()].tasks {
                 (0..count).for_each(|_| recount.take_but_devices(&self.request(request).demand));
             }
             recount.take_but_devices(&self.instances[id.index()].held.as_demand());
             // Who shares which device hangs on the order of what came and went; what all hold together does not.
             let tasks = self.instances[id.index()].tasks.iter();
-            let wanted = tasks.map(|(&request, &count)| (self.request(request).demand.gpus, count));
+            let wanted = tasks.map(|running| (self.request(running.request).demand.gpus, running.count));
             kept.devices.recount(wanted, class).map_err(|error| format!("GPUs of instance {id}: {error}"))?;
             recount.devices = kept.devices.clone();
             if *kept != recount {
@@ -390,6 +405,21 @@ impl Grows for ReferenceEngine<'static> {
         turned.iter().for_each(|&(instance, class)| self.instances[instance.index()].class = class);
     }
 }
+
+/// The checks of table 6.1 that concern one instance, in table order.
+const CHECKS: [Reason; 11] = [
+    Reason::Agent,
+    Reason::Provider,
+    Reason::Location,
+    Reason::Attribute,
+    Reason::Cpu,
+    Reason::Memory,
+    Reason::Gpu,
+    Reason::Ports,
+    Reason::Eni,
+    Reason::MemberOf,
+    Reason::DistinctInstance,
+];
 
 /// every required attribute is there, with the required value where one is named, and no other VPC.
 fn has_required_attributes(request: &Request, class: &InstanceClass) -> bool {

@@ -46,6 +46,10 @@ pub(super) fn keep_best(
     match rule {
         Rule::Random => candidates,
         Rule::Binpack(resource) => keep_minimum(candidates, |instance| packing_score(engine, instance, *resource)),
+        // An instance is a bucket of its own.
+        Rule::Spread(SpreadField::InstanceId) => {
+            keep_minimum(candidates, |instance| engine.group_count(instance, request.group))
+        }
         Rule::Spread(field) => {
             let candidates = drop_absent(engine, field, candidates);
             let counts = bucket_counts(engine, request, field);
@@ -103,8 +107,9 @@ fn ask(engine: &ReferenceEngine<'_>, request: &Request, custom: &Custom, candida
 }
 
 fn keep_minimum<S: Ord>(candidates: Vec<InstanceId>, score: impl Fn(InstanceId) -> S) -> Vec<InstanceId> {
-    let Some(best) = candidates.iter().map(|&candidate| score(candidate)).min() else { return candidates };
-    candidates.into_iter().filter(|&candidate| score(candidate) == best).collect()
+    let scores: Vec<S> = candidates.iter().map(|&candidate| score(candidate)).collect();
+    let Some(best) = scores.iter().min() else { return candidates };
+    candidates.into_iter().zip(&scores).filter(|(_, score)| *score == best).map(|(candidate, _)| candidate).collect()
 }
 
 /// What is left of the resource: the amount, or the fraction of the registered amount.
