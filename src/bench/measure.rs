@@ -215,24 +215,25 @@ impl<'a> Bench<'a> {
         self.tasks.len() + self.leaving.iter().count()
     }
 
-    /// Scans for tasks on a copy of the cluster as it is, for about as long as 20 million instances take.
-    pub(super) fn naive(&mut self) -> Taken {
+    /// Scans for tasks on a copy of the cluster as it is, for about as long as 20 million instances take, at most so often.
+    pub(super) fn naive(&mut self, most: u64) -> Taken {
         let mut naive = Naive::new(self.load, &self.engine, self.living_tasks());
-        self.scans(|request| naive.place(request).is_some())
+        self.scans(most, |request| naive.place(request).is_some())
     }
 
     /// As [`Self::naive`], with the vectorised scan.
-    pub(super) fn vector(&mut self) -> Taken {
+    pub(super) fn vector(&mut self, most: u64) -> Taken {
         let mut scan = Vectorised::new(self.load, &self.engine, self.living_tasks());
-        self.scans(|request| scan.place(request).is_some())
+        self.scans(most, |request| scan.place(request).is_some())
     }
 
     fn living_tasks(&self) -> impl Iterator<Item = (RequestId, InstanceId)> + use<'_, 'a> {
         self.tasks.iter().chain(self.leaving.iter()).map(|task| (task.request, task.instance))
     }
 
-    fn scans(&mut self, mut place: impl FnMut(RequestId) -> bool) -> Taken {
+    fn scans(&mut self, most: u64, mut place: impl FnMut(RequestId) -> bool) -> Taken {
         let scans = (20_000_000 / self.engine.instance_count().max(1)).clamp(20, 20_000) as u64;
+        let scans = scans.min(most);
         let (ns, placed) = timed(|| (0..scans).filter(|_| place(self.load.draw(&mut self.rng))).count());
         assert!(placed > 0, "the scan placed nothing");
         taken(ns, scans)

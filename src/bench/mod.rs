@@ -48,7 +48,7 @@ pub struct BenchOptions {
     pub services: Vec<usize>,
     /// Repetitions, of which the median counts.
     pub repetitions: usize,
-    /// Pairs of one churn.
+    /// Pairs of one churn; refusals and scans are no more than that.
     pub churn_pairs: u64,
 }
 
@@ -149,13 +149,13 @@ fn measure(options: &BenchOptions, report: &mut BenchReport, policy: &BenchPolic
         let filled = bench.living();
         samples.push((Operation::Churn, bench.churn(options.churn_pairs)));
         bytes = bench.engine.bytes();
-        samples.push((Operation::Refuse, bench.refuse(REFUSALS)));
+        samples.push((Operation::Refuse, bench.refuse(REFUSALS.min(options.churn_pairs))));
         samples.push((Operation::Batch, Bench::new(&load).batch()));
         samples.push((Operation::Two, two_fills(&load)));
         if repetition == 0 {
             let mut half = half_filled(&load, filled);
-            samples.push((Operation::Naive, half.naive()));
-            samples.push((Operation::Vector, half.vector()));
+            samples.push((Operation::Naive, half.naive(options.churn_pairs)));
+            samples.push((Operation::Vector, half.vector(options.churn_pairs)));
         }
     }
     let of = |operation| median(&samples, operation).ns;
@@ -201,7 +201,7 @@ pub fn sample(policy: &BenchPolicy, operation: Operation, instances: usize, serv
         Operation::Naive | Operation::Vector => {
             bench.fill();
             let mut half = half_filled(&load, bench.living());
-            if operation == Operation::Naive { half.naive() } else { half.vector() }
+            if operation == Operation::Naive { half.naive(u64::MAX) } else { half.vector(u64::MAX) }
         }
     };
     taken.ns

@@ -1,5 +1,6 @@
 //! The fast engine held to the reference in clusters of hundreds of instances and up to 500 services, filled and churned
-//! for thousands of operations, in small ones for millions, under rules that draw too, and the law of its random choices.
+//! for thousands of operations, in small ones for hundreds of thousands, under rules that draw too, and the law of its random
+//! choices.
 
 use super::arbitrary::turn;
 use super::{Draws, Engine, FastEngine, InstanceStatus, Placed, ReferenceEngine, Setup};
@@ -126,18 +127,18 @@ fn large_clusters_are_filled_and_churned_as_by_the_reference() {
         for ties in [TieBreak::Order, TieBreak::Random] {
             for (instances, services) in [(300, 1), (300, 20), (400, 500)] {
                 let tasks = if distinct { instances * services.min(8) } else { instances * 12 };
-                check(&Cluster::new(&rules, distinct, ties, instances, services), 2 * tasks.max(3_000) as u64);
+                check(&Cluster::new(&rules, distinct, ties, instances, services), tasks.max(3_000) as u64);
             }
         }
     }
 }
 
-/// Small clusters are quick to hold to the reference: two million operations.
+/// Small clusters are quick to hold to the reference: eight hundred thousand operations.
 #[test]
 fn small_clusters_are_churned_for_long_as_by_the_reference() {
     for (rules, distinct) in policies() {
         for ties in [TieBreak::Order, TieBreak::Random] {
-            check(&Cluster::new(&rules, distinct, ties, 70, 15), 120_000);
+            check(&Cluster::new(&rules, distinct, ties, 70, 15), 40_000);
         }
     }
 }

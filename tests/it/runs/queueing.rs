@@ -1,7 +1,7 @@
 //! The event loop against closed forms of queueing theory (P70 to P72): the only exact oracles from outside.
 //!
-//! Each figure is a mean over 20 seeds, held to its formula within 4.9 standard errors. Both engines see the same load,
-//! and in these systems must count exactly the same.
+//! Each figure is a mean over 20 seeds, held to its formula within 4.9 standard errors. Under the first few both engines see
+//! the same load, and in these systems must count exactly the same.
 
 use stowplan::engine::{Engine, FastEngine, ReferenceEngine, Setup};
 use stowplan::model::{Requests, Scenario, SimTime};
@@ -11,6 +11,8 @@ use stowplan::workload::Workload;
 use crate::support::scenario;
 
 const SEEDS: u32 = 20;
+/// Seeds that both engines see.
+const COMPARED: u32 = 4;
 const HOUR: u64 = 3_600_000;
 /// What happens earlier is not counted: fifty mean lives.
 const WARM_UP: SimTime = SimTime(50 * HOUR);
@@ -56,7 +58,7 @@ impl Observer for Counts {
     }
 }
 
-/// One seed under one policy with both engines.
+/// One seed under one policy.
 fn counts(scenario: &Scenario, policy: usize, seed: u32) -> Counts {
     let requests = Requests::compile(scenario, &scenario.policies[policy]);
     let setup = Setup { fleet: &scenario.fleet, requests: &requests, options: scenario.options, seed: 9 };
@@ -64,9 +66,11 @@ fn counts(scenario: &Scenario, policy: usize, seed: u32) -> Counts {
     let input = Input { scenario, requests: &requests, control: &control, seed };
     let load = || Workload::new(scenario, &requests, seed);
     let [mut slow, mut fast] = [(); 2].map(|()| Counts::new(requests.table.len()));
-    run(input, &mut ReferenceEngine::new(setup), load(), &mut slow).expect("nobody cancels");
     run(input, &mut FastEngine::new(setup), load(), &mut fast).expect("nobody cancels");
-    assert_eq!(slow, fast, "seed {seed} of {}", scenario.name);
+    if seed <= COMPARED {
+        run(input, &mut ReferenceEngine::new(setup), load(), &mut slow).expect("nobody cancels");
+        assert_eq!(slow, fast, "seed {seed} of {}", scenario.name);
+    }
     fast
 }
 

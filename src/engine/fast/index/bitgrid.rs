@@ -477,8 +477,8 @@ mod tests {
                         prop_assert_eq!(grid.below(column, member) as usize, n);
                     }
                 }
-                prop_assert_eq!(grid.validate(), Ok(()));
             }
+            prop_assert_eq!(grid.validate(), Ok(()));
         }
     }
 }
