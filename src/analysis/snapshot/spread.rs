@@ -207,14 +207,10 @@ impl<'a> Survey<'a> {
 
     /// For every group, how its tasks lie: by the numbers of each kind, or in one walk over all tasks, instance by instance.
     fn by_group(&self, requests: &Requests, residents: &Residents) -> Vec<Lying> {
+        let Some(counts) = residents.counts() else { return self.one_by_one(requests, residents) };
         let mut kinds = vec![Vec::new(); requests.groups.len()];
         requests.table.iter().enumerate().for_each(|(kind, request)| kinds[request.group.index()].push(kind));
-        match residents.counts() {
-            Some(counts) => {
-                (0..).map(GroupId).zip(&kinds).map(|(id, kinds)| self.of_kinds(id, kinds, counts)).collect()
-            }
-            None => self.one_by_one(requests, residents),
-        }
+        (0..).map(GroupId).zip(&kinds).map(|(group, kinds)| self.of_kinds(group, kinds, counts)).collect()
     }
 
     /// How the tasks of a group lie that has these kinds.
