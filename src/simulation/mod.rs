@@ -54,7 +54,7 @@ mod waits;
 mod world;
 
 // The nouns of many files here.
-use queues::{departures, timers};
+use queues::{chains, departures, timers};
 use told::observer;
 
 pub(crate) use calls::Place;

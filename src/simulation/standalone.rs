@@ -1,6 +1,7 @@
 //! Standalone tasks: they are asked for once, by RunTask or StartTask, and live until their time is over or somebody stops
 //! them. Those that wait for a capacity provider are in `providers::provisioning`.
 
+use super::chains::make_room;
 use super::departures::{Departures, LiveTask};
 use super::moment::Simulation;
 use super::observer::{Observer, Rejection, Stop, StopCause};
@@ -152,7 +153,10 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         let runs = self.hold(number, request, instance);
         match life {
             Some(life) => self.living.mortal.push(runs.after(life), live),
-            None => self.living.immortal.push(live),
+            None => {
+                make_room(&mut self.living.immortal);
+                self.living.immortal.push(live);
+            }
         }
     }
 }

@@ -23,14 +23,17 @@ pub(super) fn best(choices: &[Choice], capacity: [u64; 2]) -> Option<(u64, Vec<u
         let (a, b) = (&choices[a], &choices[b]);
         (u128::from(b.value) * room(a)).cmp(&(u128::from(a.value) * room(b)))
     });
-    let mut search =
-        Search { choices, order: &order, taken: vec![0; choices.len()], best: (0, vec![0; choices.len()]), steps: 0 };
+    let none = vec![0; choices.len()];
+    let rest = worth_of_rest(choices, &order);
+    let mut search = Search { choices, order: &order, rest, taken: none.clone(), best: (0, none), steps: 0 };
     search.go(0, capacity, 0).then_some(search.best)
 }
 
 struct Search<'a> {
     choices: &'a [Choice],
     order: &'a [usize],
+    /// For each depth, what the kinds from there on are worth by each resource.
+    rest: Vec<[Worth; 2]>,
     taken: Vec<u64>,
     best: (u64, Vec<u64>),
     steps: u64,
@@ -67,21 +70,46 @@ impl Search<'_> {
     /// No set of the kinds from `depth` on is worth more: the lesser of two bounds that look at one resource each and
     /// cut tasks into parts.
     fn at_most(&self, depth: usize, left: [u64; 2]) -> u128 {
-        let of = |r: usize| {
-            let (mut sum, mut densest) = (0, (0_u128, 1_u128));
-            for &kind in &self.order[depth..] {
-                let Choice { demand, value, count } = self.choices[kind];
-                let (value, demand) = (u128::from(value), u128::from(demand[r]));
-                if demand == 0 {
-                    sum += value * u128::from(count);
-                } else if value * densest.1 > densest.0 * demand {
-                    densest = (value, demand);
-                }
-            }
-            sum + u128::from(left[r]) * densest.0 / densest.1
-        };
+        let of = |r: usize| self.rest[depth][r].at_most(left[r]);
         of(0).min(of(1))
     }
+}
+
+/// What kinds are worth by one resource: those that need none of it, and the most for a part of it.
+#[derive(Clone, Copy, Debug)]
+struct Worth {
+    needs_none: u128,
+    value: u64,
+    demand: u64,
+}
+
+impl Worth {
+    const NOTHING: Self = Self { needs_none: 0, value: 0, demand: 1 };
+
+    /// With one kind more.
+    fn with(self, choice: &Choice, r: usize) -> Self {
+        let (value, demand) = (choice.value, choice.demand[r]);
+        if demand == 0 {
+            Self { needs_none: self.needs_none + u128::from(value) * u128::from(choice.count), ..self }
+        } else if u128::from(value) * u128::from(self.demand) > u128::from(self.value) * u128::from(demand) {
+            Self { value, demand, ..self }
+        } else {
+            self
+        }
+    }
+
+    fn at_most(self, left: u64) -> u128 {
+        self.needs_none + u128::from(left) * u128::from(self.value) / u128::from(self.demand)
+    }
+}
+
+/// For each depth, what the kinds from there on are worth by each resource.
+fn worth_of_rest(choices: &[Choice], order: &[usize]) -> Vec<[Worth; 2]> {
+    let mut rest = vec![[Worth::NOTHING; 2]; order.len() + 1];
+    for (depth, &kind) in order.iter().enumerate().rev() {
+        rest[depth] = [0, 1].map(|r| rest[depth + 1][r].with(&choices[kind], r));
+    }
+    rest
 }
 
 #[cfg(test)]

@@ -51,10 +51,13 @@ mod worked;
 
 use std::collections::BTreeMap;
 
+use rustc_hash::FxHashMap;
+
 use super::record::Figure;
 use super::sheet::Sheet;
 use crate::model::{
-    GpuDemand, GpuScale, InstanceClass, MAX_PORTS_PER_INSTANCE, Port, RequestId, Requests, Scenario, ZoneId,
+    DefinitionId, GpuDemand, GpuScale, InstanceClass, MAX_PORTS_PER_INSTANCE, Port, RequestId, Requests, Scenario,
+    ZoneId,
 };
 use rules::Rules;
 
@@ -131,7 +134,7 @@ impl Packing {
     /// These numbers of tasks of each kind, on instances such as the fleet has.
     pub(super) fn of(scenario: &Scenario, requests: &Requests, counts: &[(RequestId, u64)]) -> Self {
         let mut items: BTreeMap<Item, u64> = BTreeMap::new();
-        for &(request, count) in counts.iter().filter(|&&(_, count)| count > 0) {
+        for (request, count) in alike_kinds(requests, counts) {
             let kind = &requests[request];
             let item = Item {
                 demand: [kind.demand.cpu.0, kind.demand.memory.0].map(u64::from),
@@ -189,6 +192,26 @@ impl Packing {
         self.items.iter().for_each(|item| *sizes.entry(item.demand[r]).or_default() += item.count);
         (alike(sizes), self.largest()[r])
     }
+}
+
+/// These numbers of tasks, those of kinds that ask for the same as one where that is cheap to see: thousands of groups may run
+/// a few task definitions.
+fn alike_kinds(requests: &Requests, counts: &[(RequestId, u64)]) -> Vec<(RequestId, u64)> {
+    let mut firsts: FxHashMap<DefinitionId, usize> = FxHashMap::default();
+    let mut kinds: Vec<(RequestId, u64)> = Vec::new();
+    for &(request, count) in counts.iter().filter(|&&(_, count)| count > 0) {
+        let kind = &requests[request];
+        let first = *firsts.entry(kind.definition).or_insert(kinds.len());
+        let is_alike = |other: &(RequestId, u64)| {
+            let other = &requests[other.0];
+            !kind.distinct_instance && !other.distinct_instance && kind.demand == other.demand
+        };
+        match kinds.get_mut(first).filter(|other| is_alike(other)) {
+            Some(other) => other.1 += count,
+            None => kinds.push((request, count)),
+        }
+    }
+    kinds
 }
 
 /// Tasks that ask for the same.

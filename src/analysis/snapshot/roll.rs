@@ -1,7 +1,7 @@
 //! Every instance as it stands at the snapshot, asked of the cluster once for all figures.
 //!
 //! # Cost
-//! Six questions an instance, and 36 bytes. What figures read of it afterwards lies in the order of ids.
+//! Five questions an instance, and 24 bytes. What figures read of it afterwards lies in the order of ids.
 
 use crate::engine::fast::memory::roomy;
 use crate::engine::{Engine, InstanceStatus, Remaining};
@@ -17,8 +17,6 @@ pub(super) struct Standing {
     /// Counted tasks.
     pub(super) tasks: u32,
     pub(super) left: Remaining,
-    /// Cpu and memory of that which are kept for no DAEMON task that does not run yet.
-    pub(super) free: [u32; 2],
 }
 
 /// All instances, by id.
@@ -30,14 +28,12 @@ impl Roll {
     pub(super) fn of(cluster: &dyn Engine) -> Self {
         let standing = |instance| {
             let (status, left) = (cluster.status(instance), cluster.remaining(instance));
-            let held = cluster.held(instance);
             Standing {
                 class: cluster.class(instance),
                 status,
                 is_open: status == InstanceStatus::Active && cluster.is_connected(instance),
                 tasks: cluster.task_count(instance),
                 left,
-                free: [left.cpu.0 - held.cpu.0, left.memory.0 - held.memory.0],
             }
         };
         let mut all = roomy(cluster.instance_count());

@@ -134,7 +134,9 @@ struct Alike {
 fn alike(fleet: &Fleet, cluster: &dyn Engine, roll: &Roll) -> Vec<(Hole, Alike)> {
     // Many are equal, so that few are left to be sorted. Where there are no GPUs, four numbers tell them apart.
     let (mut plain, mut found) = (FxHashMap::default(), FxHashMap::<Hole, Alike>::default());
-    for (first, &Standing { class, is_open, free: [cpu, memory], .. }) in roll.up() {
+    for (first, &Standing { class, is_open, left, .. }) in roll.up() {
+        let held = cluster.held(first);
+        let (cpu, memory) = (left.cpu.0 - held.cpu.0, left.memory.0 - held.memory.0);
         if fleet.classes[class.index()].gpus == 0 {
             plain.entry((class, is_open, cpu, memory)).or_insert(Alike { first, count: 0 }).count += 1;
         } else {

@@ -86,6 +86,9 @@ fn start_in_bucket<'d>(
     Start { instance, tasks }: Start,
 ) -> Record {
     let plan = kind.plan;
+    if plan.extras {
+        cluster.expect_extras(instance);
+    }
     let record = &mut cluster.records[instance as usize];
     let before = *record;
     let mut after = before;
@@ -116,6 +119,9 @@ pub(super) fn stop<'d>(
     Stop { instance, device }: Stop,
 ) -> Record {
     let plan = kind.plan;
+    if plan.extras {
+        cluster.expect_extras(instance);
+    }
     let record = &mut cluster.records[instance as usize];
     let before = *record;
     let mut after = before;

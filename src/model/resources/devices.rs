@@ -8,6 +8,8 @@
 //! # Cost
 //! Whether whole devices fit is one comparison; a share looks at every device.
 
+use smallvec::{SmallVec, smallvec};
+
 use super::{Device, DeviceUse, GpuDemand, GpuSlice, InstanceClass, MILLI_PER_DEVICE};
 use crate::model::units::MemoryMib;
 
@@ -25,16 +27,19 @@ enum Use {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeviceLedger {
     idle: u32,
-    devices: Vec<Use>,
+    devices: SmallVec<[Use; FEW]>,
     /// Device and amount of every share, in no order.
-    shares: Vec<(Device, u32)>,
+    shares: SmallVec<[(Device, u32); FEW]>,
 }
+
+/// So many devices and shares stand in the ledger itself: what is asked of it is in one place of the memory.
+const FEW: usize = 4;
 
 impl DeviceLedger {
     /// The devices of an empty instance.
     #[must_use]
     pub fn new(class: &InstanceClass) -> Self {
-        Self { idle: class.gpus, devices: vec![Use::Idle; class.gpus as usize], shares: Vec::new() }
+        Self { idle: class.gpus, devices: smallvec![Use::Idle; class.gpus as usize], shares: SmallVec::new() }
     }
 
     /// How many devices are idle.
@@ -204,7 +209,7 @@ impl DeviceLedger {
     /// # Errors
     /// A sentence with what was kept and what is there.
     pub fn validate(&self, class: &InstanceClass) -> Result<(), String> {
-        let mut recount: Vec<Use> = self
+        let mut recount: SmallVec<[Use; FEW]> = self
             .devices
             .iter()
             .enumerate()

@@ -10,7 +10,7 @@
 //! # Cost
 //! A few instructions a value, and one cache line for each few values; half a block is idle in each list on average.
 
-use crate::engine::fast::memory::prefetch;
+use crate::engine::fast::memory::{ask_for_huge_pages, prefetch};
 
 /// How many values lie together.
 const BLOCK: u32 = 32;
@@ -92,6 +92,7 @@ impl<T: Copy> Pool<T> {
     fn extend(&mut self, chain: &mut Chain, any: T) {
         let block = self.free;
         let block = if block == NONE {
+            make_room(&mut self.values);
             self.values.push([any; BLOCK as usize]);
             self.next.push(NONE);
             u32::try_from(self.values.len() - 1).expect("fewer than 2^32 blocks")
@@ -129,6 +130,15 @@ impl<T: Copy> Pool<T> {
         if let Some(block) = self.values.get(chain.last as usize) {
             prefetch(block.as_ptr().wrapping_add(chain.filled as usize));
         }
+    }
+}
+
+/// Room for one more in a list that grows with the run, on large pages where that is much.
+#[inline]
+pub(in crate::simulation) fn make_room<T>(values: &mut Vec<T>) {
+    if values.len() == values.capacity() {
+        values.reserve(1);
+        ask_for_huge_pages(values);
     }
 }
 

@@ -1,23 +1,30 @@
-//! Living tasks that will end, in the order in which they will: a radix heap of base 256.
+//! Living tasks that will end, in the order in which they will: a radix heap of base 256 over windows of 256 ms, and the
+//! windows that have come, sorted.
 //!
 //! Time never runs backwards in a run, so a monotone queue is enough, and its order is exact: earliest first, equal
 //! times in the order of arrival. The queue holds the tasks themselves, not references to them; it is the only place
 //! where a mortal task is remembered.
 //!
 //! # Invariants
-//! 1. `now` is the time of the last pop; no entry is earlier.
-//! 2. An entry lies on the level of the highest base-256 digit in which its time differs from `now` (level 0 if none
-//!    does), in the slot of that digit. So all entries of a level come before all of a higher level, and the slots of
-//!    a level are in time order.
+//! 1. `window` is the last one that has come: its entries, and those of windows before it, are `due` or `late`; the heap holds
+//!    those of later windows.
+//! 2. An entry of the heap lies on the level of the highest base-256 digit in which its window differs from `window`, in the slot
+//!    of that digit. So all entries of a level come before all of a higher level, and the slots of a level are in time order.
 //! 3. Within a slot, entries are in the order of their pushes: a slot is only spread into empty lower levels.
 //! 4. Each slot knows its earliest entry.
+//! 5. `due` is sorted. What is pushed into a window that has come is `late`, and comes after what is due at the same time.
+//! 6. A window comes when time does, or one window before it where few are due: so it is known some time ahead which tasks end.
 //!
 //! # Cost
-//! An entry is moved at most once per level that its life spans, twice for a life of hours, by sequential copies.
+//! An entry is moved at most once per level that its life spans, twice for a life of hours, by sequential copies; a window is
+//! sorted, and a life that ends within a window that has come takes a place in a binary heap.
 //! The bench to watch is `simulation/departures`.
 //!
 //! # Source
 //! Ahuja, Mehlhorn, Orlin, Tarjan, "Faster algorithms for the shortest path problem", J. ACM 37, 1990 (radix heaps).
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, VecDeque};
 
 use super::chains::{Chain, Pool};
 use crate::model::{InstanceId, RequestId, SimTime};
@@ -30,13 +37,39 @@ pub(crate) struct LiveTask {
     pub(crate) instance: InstanceId,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Entry {
     ends: SimTime,
     task: LiveTask,
 }
 
-/// Entries that agree with `now` above the digit of their level, and with each other in that digit.
+impl Entry {
+    fn window(&self) -> u64 {
+        window_of(self.ends)
+    }
+}
+
+/// An entry of a window that has come, in the order of ends and pushes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Late {
+    /// How many were late before it.
+    push: u64,
+    entry: Entry,
+}
+
+impl Ord for Late {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        (self.entry.ends, self.push).cmp(&(other.entry.ends, other.push))
+    }
+}
+
+impl PartialOrd for Late {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// Entries that agree with `window` above the digit of their level, and with each other in that digit.
 #[derive(Clone, Copy, Debug)]
 struct Slot {
     earliest: SimTime,
@@ -47,16 +80,27 @@ impl Slot {
     const EMPTY: Self = Self { earliest: NEVER, entries: Chain::EMPTY };
 }
 
+const WINDOW_BITS: usize = 8;
 const DIGIT_BITS: usize = 8;
 const SLOTS: usize = 1 << DIGIT_BITS;
-const LEVELS: usize = 64 / DIGIT_BITS;
+const LEVELS: usize = (64 - WINDOW_BITS) / DIGIT_BITS;
 const NEVER: SimTime = SimTime(u64::MAX);
+/// So many departures ahead a task is announced, where the windows that have come hold as many.
+const AHEAD: usize = 12;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Departures {
+    /// Time of the last pop; nothing is earlier.
     now: SimTime,
     /// Time of the earliest entry; the far end of time if there is none.
     earliest: SimTime,
+    due: VecDeque<Entry>,
+    /// How many of those are announced.
+    announced: usize,
+    late: BinaryHeap<Reverse<Late>>,
+    /// How many were ever late.
+    pushes: u64,
+    window: u64,
     /// Bit `s % 64` of word `s / 64`: slot `s` is not empty.
     occupied: [u64; LEVELS * SLOTS / 64],
     /// Level 0 first.
@@ -69,6 +113,11 @@ impl Default for Departures {
         Self {
             now: SimTime::ZERO,
             earliest: NEVER,
+            due: VecDeque::new(),
+            announced: 0,
+            late: BinaryHeap::new(),
+            pushes: 0,
+            window: 0,
             occupied: [0; LEVELS * SLOTS / 64],
             slots: vec![Slot::EMPTY; LEVELS * SLOTS],
             entries: Pool::new(),
@@ -88,38 +137,51 @@ impl Departures {
     #[inline]
     pub(crate) fn push(&mut self, ends: SimTime, task: LiveTask) {
         assert!(ends >= self.now, "a task would end in the past");
-        self.insert(Entry { ends, task });
+        let entry = Entry { ends, task };
+        if entry.window() > self.window {
+            self.insert(entry);
+        } else {
+            self.late.push(Reverse(Late { push: self.pushes, entry }));
+            self.pushes += 1;
+        }
         self.earliest = self.earliest.min(ends);
     }
 
     /// Hints that a task which ends then will be pushed soon.
     #[inline]
     pub(crate) fn expect_push(&self, ends: SimTime) {
-        self.entries.expect_push(self.slots[position_of(ends, self.now)].entries);
+        let window = window_of(ends);
+        if window > self.window {
+            self.entries.expect_push(self.slots[position_of(window, self.window)].entries);
+        }
     }
 
     /// The next task that ends at `at`, which must be [`Departures::next_time`] when first asked; `None` once all
     /// have been given. Tells `announce` of tasks that will end soon after.
     #[inline]
-    pub(crate) fn pop_at(&mut self, at: SimTime, announce: impl FnMut(LiveTask)) -> Option<LiveTask> {
+    pub(crate) fn pop_at(&mut self, at: SimTime, mut announce: impl FnMut(LiveTask)) -> Option<LiveTask> {
         if self.earliest != at {
             return None;
         }
-        if self.now != at {
-            self.advance(at, announce);
+        self.now = at;
+        if window_of(at) > self.window {
+            self.bring(window_of(at));
         }
-        let position = digit(at, 0);
-        let slot = &mut self.slots[position];
-        let task = self.entries.pop(&mut slot.entries).task;
-        if slot.entries.is_empty() {
-            self.vacate(position);
-            self.earliest = self.find_earliest();
-        }
-        Some(task)
+        let is_due = self.due.front().is_some_and(|entry| entry.ends == at);
+        let entry = if is_due {
+            self.announced = self.announced.saturating_sub(1);
+            self.due.pop_front()
+        } else {
+            self.late.pop().map(|Reverse(late)| late.entry)
+        };
+        self.look_ahead(&mut announce);
+        self.earliest = self.find_earliest();
+        entry.map(|entry| entry.task)
     }
 
-    /// Every living task, slot by slot.
+    /// Every living task, in no order that says anything.
     pub(crate) fn for_each(&self, mut visit: impl FnMut(LiveTask)) {
+        self.due.iter().chain(self.late.iter().map(|Reverse(late)| &late.entry)).for_each(|entry| visit(entry.task));
         for slot in &self.slots {
             self.entries.iter(slot.entries).for_each(|entry| visit(entry.task));
         }
@@ -127,13 +189,22 @@ impl Departures {
 
     /// Takes out every task for which `is_lost` holds.
     pub(crate) fn remove_where(&mut self, mut is_lost: impl FnMut(LiveTask) -> bool, mut lost: impl FnMut(LiveTask)) {
+        let mut stays = |entry: &Entry| {
+            let is_lost = is_lost(entry.task);
+            if is_lost {
+                lost(entry.task);
+            }
+            !is_lost
+        };
+        self.due.retain(&mut stays);
+        // Announcing is a hint: some may be announced twice.
+        self.announced = 0;
+        self.late.retain(|Reverse(late)| stays(&late.entry));
         for position in 0..self.slots.len() {
             let mut entries = self.vacate(position);
             while !entries.is_empty() {
                 let entry = self.entries.pop(&mut entries);
-                if is_lost(entry.task) {
-                    lost(entry.task);
-                } else {
+                if stays(&entry) {
                     self.insert(entry);
                 }
             }
@@ -141,27 +212,43 @@ impl Departures {
         self.earliest = self.find_earliest();
     }
 
-    /// Moves `now` to the earliest entry and spreads the one slot that this breaks up over the levels below.
-    #[inline]
-    fn advance(&mut self, at: SimTime, mut announce: impl FnMut(LiveTask)) {
-        let position = position_of(at, self.now);
-        self.now = at;
-        if position < SLOTS {
-            return;
-        }
-        let mut entries = self.vacate(position);
+    /// A window comes, which is the first of the heap: the one slot that this breaks up is spread over the levels below.
+    fn bring(&mut self, window: u64) {
+        let mut entries = self.vacate(position_of(window, self.window));
+        self.window = window;
+        let before = self.due.len();
         while !entries.is_empty() {
             let entry = self.entries.pop(&mut entries);
-            self.insert(entry);
-            if position < 2 * SLOTS {
-                announce(entry.task);
+            if entry.window() == window {
+                self.due.push_back(entry);
+            } else {
+                self.insert(entry);
             }
+        }
+        // Equal ones keep their order.
+        self.due.make_contiguous()[before..].sort_by_key(|entry| entry.ends);
+    }
+
+    /// Announces what is to end next, and lets the window after this one come if few are due.
+    #[inline]
+    fn look_ahead(&mut self, announce: &mut impl FnMut(LiveTask)) {
+        if self.due.len() < AHEAD && self.window <= window_of(self.now) {
+            let next = self.window + 1;
+            let position = position_of(next, self.window);
+            // On a higher level, the slot of that digit begins with it, if with anything.
+            if window_of(self.slots[position].earliest) == next {
+                self.bring(next);
+            }
+        }
+        while self.announced < self.due.len().min(AHEAD) {
+            announce(self.due[self.announced].task);
+            self.announced += 1;
         }
     }
 
     #[inline]
     fn insert(&mut self, entry: Entry) {
-        let position = position_of(entry.ends, self.now);
+        let position = position_of(entry.window(), self.window);
         self.occupied[position / 64] |= 1 << (position % 64);
         let slot = &mut self.slots[position];
         slot.earliest = slot.earliest.min(entry.ends);
@@ -177,22 +264,37 @@ impl Departures {
 
     #[inline]
     fn find_earliest(&self) -> SimTime {
+        let due = self.due.front().map_or(NEVER, |entry| entry.ends);
+        let late = self.late.peek().map_or(NEVER, |Reverse(late)| late.entry.ends);
+        match due.min(late) {
+            NEVER => self.earliest_of_heap(),
+            known => known,
+        }
+    }
+
+    fn earliest_of_heap(&self) -> SimTime {
         let Some(word) = self.occupied.iter().position(|&slots| slots != 0) else { return NEVER };
         self.slots[64 * word + self.occupied[word].trailing_zeros() as usize].earliest
     }
 }
 
-/// The slot of a time, as of `now`: on the level of the highest digit in which they differ.
+/// The window of a time.
 #[inline]
-fn position_of(time: SimTime, now: SimTime) -> usize {
-    let highest_bit = 63 - ((time.0 ^ now.0) | 1).leading_zeros() as usize;
+fn window_of(time: SimTime) -> u64 {
+    time.0 >> WINDOW_BITS
+}
+
+/// The slot of a window, as of `now`: on the level of the highest digit in which they differ.
+#[inline]
+fn position_of(window: u64, now: u64) -> usize {
+    let highest_bit = 63 - ((window ^ now) | 1).leading_zeros() as usize;
     let level = highest_bit / DIGIT_BITS;
-    level * SLOTS + digit(time, level)
+    level * SLOTS + digit(window, level)
 }
 
 #[inline]
-fn digit(time: SimTime, level: usize) -> usize {
-    usize::try_from(time.0 >> (level * DIGIT_BITS) & (SLOTS as u64 - 1)).expect("a digit is small")
+fn digit(window: u64, level: usize) -> usize {
+    usize::try_from(window >> (level * DIGIT_BITS) & (SLOTS as u64 - 1)).expect("a digit is small")
 }
 
 #[cfg(test)]
@@ -209,7 +311,7 @@ mod tests {
         /// Against the definition: a list sorted by (time, order of arrival).
         #[test]
         fn tasks_end_in_order_of_time_then_arrival(
-            steps in prop::collection::vec((0u64..3, prop_oneof![0u64..4, 0u64..200, 0u64..1 << 40]), 0..200),
+            steps in prop::collection::vec((0u64..3, prop_oneof![0u64..4, 0u64..200, 0u64..2_000, 0u64..1 << 40]), 0..200),
             lost in 0u32..8,
         ) {
             let mut queue = Departures::default();
@@ -247,5 +349,18 @@ mod tests {
                 prop_assert_eq!(numbers, expected);
             }
         }
+    }
+
+    /// Where tasks end one after another, each is announced once, in the order of ends, and in time.
+    #[test]
+    fn tasks_are_announced_before_they_end() {
+        let (mut queue, mut announced, all) = (Departures::default(), Vec::new(), 200);
+        (0..all).rev().for_each(|number| queue.push(SimTime(10_000 + 15 * number), task(number)));
+        for number in 0..all {
+            let ended = queue.pop_at(SimTime(10_000 + 15 * number), |soon| announced.push(soon.number)).unwrap();
+            assert_eq!(ended.number, number);
+            assert!(announced.len() as u64 >= (number + AHEAD as u64).min(all - 1), "{number}: {}", announced.len());
+        }
+        assert_eq!(announced, (1..all).collect::<Vec<_>>());
     }
 }

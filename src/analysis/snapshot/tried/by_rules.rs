@@ -209,12 +209,12 @@ impl Sums {
 
     /// `count` instances that are alike have room for `here` tasks each; `None` is any number.
     fn add(&mut self, count: u64, amounts: [Option<u64>; 5], here: Option<u64>) {
-        let count = u128::from(count);
-        self.takers += count;
+        let of_all = |amount: u64| u128::from(count) * u128::from(amount);
+        self.takers += u128::from(count);
         for (sum, amount) in self.pool.iter_mut().zip(amounts) {
-            *sum = sum.zip(amount).map(|(sum, amount)| sum + count * u128::from(amount));
+            *sum = sum.zip(amount).map(|(sum, amount)| sum + of_all(amount));
         }
-        self.holes = self.holes.zip(here).map(|(sum, here)| sum + count * u128::from(here));
+        self.holes = self.holes.zip(here).map(|(sum, here)| sum + of_all(here));
     }
 }
 
@@ -267,7 +267,7 @@ impl<'s, 'a> Survey<'s, 'a> {
             if !is_eligible {
                 continue;
             }
-            let by = |left: u32, needs: u32| u64::from(left).checked_div(needs.into());
+            let by = |left: u32, needs: u32| left.checked_div(needs).map(u64::from);
             let gpus = hole.gpu_copies(demand.gpus, self.room.classes);
             let allows = [by(hole.cpu, demand.cpu.0), by(hole.memory, demand.memory.0), gpus];
             let [cpu, memory] = hole.free().map(|left| Some(u64::from(left)));

@@ -18,7 +18,7 @@ use crate::engine::fast::plan::Plan;
 use crate::engine::fast::plan::chain::{End, Shown, Step};
 use crate::engine::fast::state::cluster::Cluster;
 use crate::engine::fast::state::looks;
-use crate::engine::fast::state::parts::{Key, Range, Valued, id_of, with_id};
+use crate::engine::fast::state::parts::{Key, Range, id_of, with_id};
 
 /// A lane that is left, and which of its instances are.
 #[derive(Clone, Copy, Debug)]
@@ -40,7 +40,7 @@ impl Alive {
 /// One decision under way: the lanes that are left, as long as the first instance of each tells all.
 struct Lanes<'e, 'a> {
     cluster: &'e Cluster<'a>,
-    given: Given<'e>,
+    given: &'e Given<'e>,
     order: &'e Order,
     firsts: &'e mut Firsts,
     /// Lent, as it is too large to be moved.
@@ -50,7 +50,7 @@ struct Lanes<'e, 'a> {
 /// The same once ranges of instances are left in the lanes.
 struct Ranges<'e, 'a> {
     cluster: &'e Cluster<'a>,
-    given: Given<'e>,
+    given: &'e Given<'e>,
     order: &'e Order,
     /// Lent, as it is too large to be moved.
     alive: &'e mut Alives,
@@ -95,30 +95,19 @@ pub(crate) fn choose(
             let is_any = given.spreads.emptiest(attribute, plan.group, order.with_kind(kind), found);
             Some(if is_any { firsts.least(kind, found, shelf) } else { None })
         }
-        Way::Keys(spread) => Some(firsts.least(kind, &[few_lanes(order, given, spread)], shelf)),
+        Way::Keys(spread) => Some(firsts.least(kind, &[few_lanes(order, &given, spread)], shelf)),
         Way::Steps => None,
     };
     if let Some(least) = least {
         return least.map_or(Choice::Nobody, |key| Choice::One(id_of(key)));
     }
-    choose_by_steps(cluster, Parts { order, firsts, given, found }, decision, looked)
-}
-
-/// Kept out of line, as what it lends out is large.
-#[inline(never)]
-fn choose_by_steps(
-    cluster: &Cluster<'_>,
-    Parts { order, firsts, given, .. }: Parts<'_>,
-    decision: Decision,
-    looked: &mut Option<Looked>,
-) -> Choice {
-    let lanes = Lanes { cluster, given, order, firsts, left: &mut SmallVec::new() };
-    choose_with(lanes, decision, looked)
+    let lanes = Lanes { cluster, given: &given, order, firsts, left: &mut SmallVec::new() };
+    choose_by_steps(lanes, decision, looked)
 }
 
 /// The lanes with an instance of the kind, as a set; of these, those in the buckets with the fewest tasks of the group.
 #[inline]
-fn few_lanes(order: &Order, given: Given<'_>, spread: Option<usize>) -> u64 {
+fn few_lanes(order: &Order, given: &Given<'_>, spread: Option<usize>) -> u64 {
     let Bits { word, bits } = given.entry.kind;
     let any = order.any(word);
     // Which lanes these are changes all the time: selected, not branched on.
@@ -135,8 +124,10 @@ fn few_lanes(order: &Order, given: Given<'_>, spread: Option<usize>) -> u64 {
     (0..).zip(lanes()).fold(0, |set, (lane, tasks)| set | u64::from(tasks == least) << lane)
 }
 
-fn choose_with(mut lanes: Lanes<'_, '_>, decision: Decision, looked: &mut Option<Looked>) -> Choice {
-    let Given { chain, absent_is_bucket, .. } = lanes.given;
+/// Kept out of line, so that a decision by keys alone has little to keep at hand.
+#[inline(never)]
+fn choose_by_steps(mut lanes: Lanes<'_, '_>, decision: Decision, looked: &mut Option<Looked>) -> Choice {
+    let &Given { chain, absent_is_bucket, .. } = lanes.given;
     let mut steps = chain.steps.iter();
     match chain.steps.first() {
         Some(&Step::Bucket(attribute)) if absent_is_bucket => {
@@ -207,7 +198,7 @@ impl<'e, 'a> Lanes<'e, 'a> {
     /// Keeps the lanes in the buckets with the fewest tasks of the group.
     fn keep_emptiest(&mut self, attribute: usize) {
         let Self { given, order, left, .. } = self;
-        keep_emptiest(*given, order, attribute, left, |lane| *lane as usize);
+        keep_emptiest(given, order, attribute, left, |lane| *lane as usize);
     }
 
     #[inline]
@@ -223,8 +214,8 @@ impl<'e, 'a> Lanes<'e, 'a> {
         for at in 0..self.left.len() {
             let lane = self.left[at];
             let value = self.order.layout.value(part, self.first(lane));
-            let value = Valued { value, whole: self.order.lanes[lane as usize].whole };
-            let compared = best.map_or(Ordering::Less, |best| by.compare(value, best));
+            let value = by.share(value, self.order.lanes[lane as usize].whole);
+            let compared = best.map_or(Ordering::Less, |best| value.compare(best));
             if compared.is_lt() {
                 (best, kept) = (Some(value), 0);
             }
@@ -274,7 +265,7 @@ impl<'e, 'a> Lanes<'e, 'a> {
 /// Keeps what is of lanes in the buckets with the fewest tasks of the group; of those without the attribute only where
 /// that is a bucket, or where there are no others.
 fn keep_emptiest<T, const N: usize>(
-    given: Given<'_>,
+    given: &Given<'_>,
     order: &Order,
     attribute: usize,
     left: &mut SmallVec<[T; N]>,
@@ -301,7 +292,7 @@ impl Ranges<'_, '_> {
         match step {
             Step::Bucket(attribute) => {
                 let Self { given, order, alive, .. } = self;
-                keep_emptiest(*given, order, attribute, alive, |alive| alive.lane);
+                keep_emptiest(given, order, attribute, alive, |alive| alive.lane);
             }
             Step::Least(part) => self.keep_least(part),
             Step::Level => unreachable!("a rule stands in a chain once"),
@@ -335,8 +326,8 @@ impl Ranges<'_, '_> {
         for at in 0..self.alive.len() {
             let mut alive = self.alive[at];
             let first = self.first(&mut alive);
-            let value = Valued { value: layout.value(part, first), whole: self.order.lanes[alive.lane].whole };
-            let compared = best.map_or(Ordering::Less, |best| by.compare(value, best));
+            let value = by.share(layout.value(part, first), self.order.lanes[alive.lane].whole);
+            let compared = best.map_or(Ordering::Less, |best| value.compare(best));
             if compared.is_lt() {
                 (best, kept) = (Some(value), 0);
             }

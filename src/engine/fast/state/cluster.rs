@@ -152,6 +152,16 @@ impl<'a> Cluster<'a> {
         self.counts.iter().for_each(|counts| prefetch(counts.address(id)));
     }
 
+    /// Has fetched what a task changes that asks for more than cpu and memory, while the record is waited for.
+    #[inline]
+    pub(crate) fn expect_extras(&self, id: u32) {
+        self.extras.iter().for_each(|extras| prefetch(extras.as_ptr().wrapping_add(id as usize)));
+        if let Some(gpus) = &self.gpus {
+            let ledger: *const u8 = gpus.as_ptr().wrapping_add(id as usize).cast();
+            (0..size_of::<DeviceLedger>()).step_by(64).for_each(|at| prefetch(ledger.wrapping_add(at)));
+        }
+    }
+
     pub(crate) fn class_id(&self, instance: u32) -> ClassId {
         self.classes[instance as usize]
     }

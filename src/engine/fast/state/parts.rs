@@ -3,7 +3,7 @@
 //! # Invariants
 //! 1. Keys of instances that registered the same cpu and memory compare as their parts do, one after another, and then as
 //!    their ids.
-//! 2. Parts that are shares compare across classes only by [`Part::compare`], which is exact.
+//! 2. Parts that are shares compare across classes only by [`Share::compare`], which is exact.
 
 use std::cmp::Ordering;
 
@@ -59,11 +59,23 @@ pub(crate) struct Whole {
     both: u64,
 }
 
-/// What an instance has of a part, and what it registered.
+/// A value of a part as a share of what is the whole, or an amount as a share of one: so values compare whatever instances
+/// registered, and less is better.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Valued {
-    pub(crate) value: u128,
-    pub(crate) whole: Whole,
+pub(crate) struct Share {
+    value: u64,
+    of: u64,
+}
+
+impl Share {
+    #[inline]
+    pub(crate) fn compare(self, other: Self) -> Ordering {
+        if self.of == other.of {
+            return self.value.cmp(&other.value);
+        }
+        let scaled = |value: u64, by: u64| u128::from(value) * u128::from(by);
+        scaled(self.value, other.of).cmp(&scaled(other.value, self.of))
+    }
 }
 
 impl Whole {
@@ -117,26 +129,19 @@ impl Part {
         }
     }
 
-    /// Which of two values is better, each of instances that registered so much.
+    /// A value of it as a share, on instances that registered so much.
     #[inline]
-    pub(crate) fn compare(self, one: Valued, other: Valued) -> Ordering {
-        let (Valued { value: one, whole: of_one }, Valued { value: other, whole: of_other }) = (one, other);
-        // All that is compared across wholes has 64 bits at most: a cheap product.
-        let short = |value: u128| u64::try_from(value).expect("no share is above a product of two numbers of 32 bits");
-        let scaled = |value: u128, by: u64| u128::from(short(value)) * u128::from(by);
-        match self {
-            Self::Cpu | Self::Memory | Self::Tasks => one.cmp(&other),
-            _ if of_one == of_other => one.cmp(&other),
-            Self::CpuShare => scaled(one, of_other.cpu).cmp(&scaled(other, of_one.cpu)),
-            Self::MemoryShare => scaled(one, of_other.memory).cmp(&scaled(other, of_one.memory)),
-            Self::GreatestLeastShare => {
-                // Values are what is missing to the whole; shares are what is not.
-                let cross =
-                    |value, whole: Whole, other: Whole| u128::from(whole.both - short(value)) * u128::from(other.both);
-                cross(other, of_other, of_one).cmp(&cross(one, of_one, of_other))
-            }
+    pub(crate) fn share(self, value: u128, whole: Whole) -> Share {
+        let of = match self {
+            Self::Cpu | Self::Memory | Self::Tasks => 1,
+            Self::CpuShare => whole.cpu,
+            Self::MemoryShare => whole.memory,
+            // The value is what is missing to the whole.
+            Self::GreatestLeastShare => whole.both,
             Self::LeastShares | Self::GreatestShares => unreachable!("a strategy compares these, with its demand"),
-        }
+        };
+        // All that is compared across wholes has 64 bits at most: a cheap product.
+        Share { value: u64::try_from(value).expect("no share is above a product of two numbers of 32 bits"), of }
     }
 }
 
@@ -258,9 +263,9 @@ mod tests {
         let check = |part: Part, one: (u32, u32, (u32, u32)), other: (u32, u32, (u32, u32)), expected| {
             let [one, other] = [one, other].map(|(cpu, memory, left)| {
                 let (record, whole) = instance(cpu, memory, left);
-                Valued { value: part.value(record, whole), whole }
+                part.share(part.value(record, whole), whole)
             });
-            assert_eq!(part.compare(one, other), expected, "{part:?}");
+            assert_eq!(one.compare(other), expected, "{part:?}");
         };
         check(Part::CpuShare, (8, 1, (2, 0)), (4, 1, (1, 0)), Ordering::Equal);
         check(Part::MemoryShare, (1, 9, (0, 5)), (1, 7, (0, 4)), Ordering::Less);
