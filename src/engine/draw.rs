@@ -265,7 +265,7 @@ mod tests {
             for _ in 0..2_000 {
                 let decision = streams.decision(0);
                 // Fewer than are said, so that some decisions find none.
-                let is_candidate = |id: u32| id % divisor == 0 && id % 7 != 3;
+                let is_candidate = |id: u32| id.is_multiple_of(divisor) && id % 7 != 3;
                 let expected = decision.tries(candidates, 1_000).find(|&id| is_candidate(id));
                 assert_eq!(decision.first_tried(candidates, 1_000, is_candidate), expected);
                 streams.count(0, 1);

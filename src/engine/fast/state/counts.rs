@@ -172,7 +172,6 @@ impl Dense {
     #[inline(always)]
     fn place(&self, instance: u32) -> Row {
         // A division, exact for numbers of 32 bits.
-        #[expect(clippy::cast_possible_truncation, reason = "no more lines than instances")]
         let line = ((u128::from(instance) * u128::from(self.rows_inverse)) >> 64) as u64;
         let row = u64::from(instance).wrapping_sub(line.wrapping_mul(self.rows));
         #[expect(clippy::cast_possible_truncation, reason = "below 2^32")]
