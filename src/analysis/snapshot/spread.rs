@@ -207,14 +207,10 @@ impl<'a> Survey<'a> {
 
     /// For every group, how its tasks lie: by the numbers of each kind, or in one walk over all tasks, instance by instance.
     fn by_group(&self, requests: &Requests, residents: &Residents) -> Vec<Lying> {
+        let Some(counts) = residents.counts() else { return self.one_by_one(requests, residents) };
         let mut kinds = vec![Vec::new(); requests.groups.len()];
         requests.table.iter().enumerate().for_each(|(kind, request)| kinds[request.group.index()].push(kind));
-        match residents.counts() {
-            Some(counts) => {
-                (0..).map(GroupId).zip(&kinds).map(|(id, kinds)| self.of_kinds(id, kinds, counts)).collect()
-            }
-            None => self.one_by_one(requests, residents),
-        }
+        (0..).map(GroupId).zip(&kinds).map(|(group, kinds)| self.of_kinds(group, kinds, counts)).collect()
     }
 
     /// How the tasks of a group lie that has these kinds.
@@ -241,7 +237,7 @@ impl<'a> Survey<'a> {
 
     fn one_by_one(&self, requests: &Requests, residents: &Residents) -> Vec<Lying> {
         let groups: Vec<GroupId> = requests.table.iter().map(|request| request.group).collect();
-        let mut lying = vec![self.nothing(); requests.groups.len()];
+        let mut lying = vec![Lying::default(); requests.groups.len()];
         // Of the instance that is looked at: its tasks by group, and which groups these are.
         let mut here = vec![0_u64; requests.groups.len()];
         let mut are_here = Vec::new();
@@ -257,7 +253,10 @@ impl<'a> Survey<'a> {
             for group in are_here.drain(..) {
                 let tasks = std::mem::take(&mut here[group.index()]);
                 let may_hold = on.is_open && self.eligibility.may_hold(group, on.class);
-                lying[group.index()].note(tasks, self.zones[on.class.index()], may_hold);
+                let lying = &mut lying[group.index()];
+                // Most of thousands of groups have no task.
+                lying.by_zone.resize(self.fleet.zones.len(), 0);
+                lying.note(tasks, self.zones[on.class.index()], may_hold);
             }
         }
         lying

@@ -14,8 +14,6 @@
 //! interfaces, distinctInstance, single instances or missing daemons matter, at every instance. Where an expression asks
 //! which tasks are there, copies are placed one by one, as far as the [budget](super::budget) lasts.
 
-use rustc_hash::FxHashMap;
-
 use super::budget;
 use super::replica::Ground;
 use crate::analysis::record::Figure;
@@ -24,8 +22,8 @@ use crate::analysis::snapshot::room::Room;
 use crate::analysis::snapshot::{Subject, inventory};
 use crate::engine::{Engine, FastEngine, Room as Held};
 use crate::model::{
-    DaemonRoom, DefinitionId, Demand, DeviceUse, InstanceClass, InstanceId, MAX_PORTS_PER_INSTANCE, Port, Request,
-    RequestId, Scheduling,
+    DaemonRoom, Demand, DeviceUse, InstanceClass, InstanceId, MAX_PORTS_PER_INSTANCE, Port, Request, RequestId,
+    Scheduling,
 };
 use crate::query::Dependence;
 
@@ -71,25 +69,23 @@ pub(super) fn take(ground: Ground<'_>, room: &Room<'_>) -> ByRules {
 
 /// The request that each of some shapes is counted for.
 fn speakers(ground: Ground<'_>, shapes: &[usize]) -> Vec<Option<RequestId>> {
-    let Subject { requests, mix, .. } = ground.subject;
-    let mut of_definition: FxHashMap<DefinitionId, Vec<usize>> = FxHashMap::default();
+    let Ground { subject: Subject { scenario, requests, mix }, residents, .. } = ground;
+    let mut of_definition = vec![Vec::new(); scenario.definitions.len()];
     for (at, &shape) in shapes.iter().enumerate() {
-        of_definition.entry(mix.shapes[shape].definition).or_default().push(at);
+        of_definition[mix.shapes[shape].definition.index()].push(at);
     }
-    let mut alike: Vec<Vec<RequestId>> = vec![Vec::new(); shapes.len()];
-    for (index, request) in requests.table.iter().enumerate() {
-        for &at in of_definition.get(&request.definition).into_iter().flatten() {
-            if request.demand == mix.shapes[shapes[at]].demand {
-                alike[at].push(RequestId::from_index(index));
+    let living = residents.by_kind(requests.table.len());
+    let mut speakers: Vec<Option<RequestId>> = vec![None; shapes.len()];
+    for (id, request) in (0..).map(RequestId).zip(&requests.table) {
+        for &at in &of_definition[request.definition.index()] {
+            // Of equals the first: later ones are the same tasks held to a zone or to another provider.
+            let is_first = speakers[at].is_none_or(|known| living[id.index()] > living[known.index()]);
+            if is_first && request.demand == mix.shapes[shapes[at]].demand {
+                speakers[at] = Some(id);
             }
         }
     }
-    let are_many = alike.iter().any(|alike| alike.len() > 1);
-    let kinds = requests.table.len();
-    let living = if are_many { ground.residents.by_kind(kinds) } else { vec![0; kinds] };
-    // Of equals the first: later ones are the same tasks held to a zone or to another provider.
-    let most = |alike: Vec<RequestId>| alike.into_iter().min_by_key(|&id| (std::cmp::Reverse(living[id.index()]), id));
-    alike.into_iter().map(most).collect()
+    speakers
 }
 
 /// What an instance has left.
