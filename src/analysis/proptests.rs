@@ -236,6 +236,8 @@ fn act(stage: &mut Stage<'_>, step: Step) {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { cases: 128, ..ProptestConfig::default() })]
+
     #[test]
     fn p44_incremental_figures_equal_recounted_ones(steps in prop::collection::vec(step(), 0..120)) {
         let fixture = Fixture::new(scenario(3, &INSTANCES, &SERVICES));

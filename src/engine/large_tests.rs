@@ -125,7 +125,7 @@ fn check(cluster: &Cluster, operations: u64) {
 fn large_clusters_are_filled_and_churned_as_by_the_reference() {
     for (rules, distinct) in policies() {
         for ties in [TieBreak::Order, TieBreak::Random] {
-            for (instances, services) in [(300, 1), (300, 20), (400, 500)] {
+            for (instances, services) in [(200, 1), (200, 20), (250, 500)] {
                 let tasks = if distinct { instances * services.min(8) } else { instances * 12 };
                 check(&Cluster::new(&rules, distinct, ties, instances, services), tasks.max(3_000) as u64);
             }

@@ -118,9 +118,9 @@ fn stored(out: &Path) -> usize {
 }
 
 /// Seeds that take long enough for a signal to find most runs undone.
-const MANY: &str = "120";
+const MANY: &str = "60";
 /// Runs of three policies under so many seeds.
-const RUNS: usize = 360;
+const RUNS: usize = 180;
 
 #[test]
 fn a_killed_experiment_goes_on_and_ends_the_same() {
