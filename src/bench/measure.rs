@@ -7,6 +7,7 @@ use super::load::Load;
 use super::naive::Naive;
 use super::rng::Rng;
 use super::vector::Vectorised;
+use crate::engine::fast::delay::Delay;
 use crate::engine::fast::memory::{prefetch, roomy};
 use crate::engine::{Engine, FastEngine, Setup};
 use crate::model::{InstanceId, RequestId};
@@ -63,31 +64,6 @@ impl Operation {
             Self::Naive => "naive",
             Self::Vector => "vector",
         }
-    }
-}
-
-/// A line that is always full: what goes in comes out `N` steps later.
-struct Delay<T, const N: usize> {
-    items: [Option<T>; N],
-    at: usize,
-}
-
-impl<T, const N: usize> Default for Delay<T, N> {
-    fn default() -> Self {
-        Self { items: [const { None }; N], at: 0 }
-    }
-}
-
-impl<T, const N: usize> Delay<T, N> {
-    /// Puts one in and answers the one that comes out, if the line was full.
-    #[inline]
-    fn pass(&mut self, item: T) -> Option<T> {
-        self.at = if self.at + 1 == N { 0 } else { self.at + 1 };
-        self.items[self.at].replace(item)
-    }
-
-    fn iter(&self) -> impl Iterator<Item = &T> {
-        self.items.iter().flatten()
     }
 }
 

@@ -10,7 +10,7 @@ mod resources;
 mod scenario;
 mod units;
 
-pub use derived::{GpuScale, MixShape, Only, ReferenceMix, Request, Requests, Revision, Split, StreamName};
+pub use derived::{GpuScale, MixShape, Only, ReferenceMix, Request, Requests, Revision, Split, StreamName, TaskCount};
 pub(crate) use derived::{Neighbours, NewKind, Numbers, Shown, takes_class};
 pub use load::{
     Arrivals, BatchShares, CallDetails, CircuitBreaker, Cleanup, CountLaw, DaemonRoom, DailyCurve, Deployment,

@@ -1,7 +1,7 @@
 //! One packing of a plan told again from its policy, seed and size, so that others can look at it.
 
 use super::ground::{Interrupted, Load, Packing, Tolerance};
-use crate::model::{ClassId, Fleet, Policy, RequestId, Requests};
+use crate::model::{ClassId, Fleet, Policy, Requests, TaskCount};
 use crate::simulation::{Control, Observer};
 
 /// A packing of a load.
@@ -36,7 +36,7 @@ impl<'a> Replay<'a> {
 
     /// How many tasks of each kind there are beside daemons, of a load that is still; none of one that changes.
     #[must_use]
-    pub fn counts(&self) -> Vec<(RequestId, u64)> {
+    pub fn counts(&self) -> Vec<TaskCount> {
         Packing::new(self.load, &self.requests, self.seed, self.tolerance).counts()
     }
 

@@ -10,7 +10,7 @@ use super::reading::context::{Context, Problem};
 use super::reading::keys;
 use super::reading::nearest::nearest;
 use super::reading::quantity;
-use super::reading::reader::Table;
+use super::reading::reader::{FromTable, Table};
 use super::reading::rules::Rule;
 use crate::model::{
     ARCHITECTURE_ATTRIBUTE, Constraint, DefinitionId, Demand, Fleet, GpuDemand, GpuSlice, InstanceClass,
@@ -35,7 +35,7 @@ pub(super) fn warn_of_fleet(root: &Table<'_>, fleet: &Fleet, load: &Load<'_>, po
         constraints::warn_of_never_started(context, fleet, policies, &starters, there);
     }
     warn_of_architectures(written, fleet);
-    let tables = services.iter().map(|(_, table)| table).chain(sources.iter().map(|(_, table)| table));
+    let tables = services.iter().map(|one| &one.table).chain(sources.iter().map(|one| &one.table));
     subnets.warn(tables, fleet);
 }
 
@@ -188,12 +188,12 @@ pub(super) fn warn_of_misfits(definitions: &Definitions<'_>, fleet: &Fleet) {
 
 /// Warns, once a source, of drawn shapes that fit on no instance of the fleet.
 pub(super) fn warn_of_drawn_misfits(
-    sources: &[(TaskSource, Table<'_>)],
+    sources: &[FromTable<'_, TaskSource>],
     written: &Definitions<'_>,
     definitions: &[TaskDefinition],
     fleet: &Fleet,
 ) {
-    for (source, table) in sources {
+    for FromTable { what: source, table } in sources {
         let drawn = source.shapes.iter().filter(|shape| shape.definition.index() >= written.list.len());
         let misfit = |id: DefinitionId| closest(&definitions[id.index()].demand, fleet);
         let misfits: Vec<_> = drawn.filter(|shape| misfit(shape.definition).is_some()).collect();
@@ -257,8 +257,8 @@ pub(super) fn warn_of_absent_attributes(context: &Context, fleet: &Fleet) {
 
 /// Services and sources as what starts tasks.
 pub(super) fn starters<'r>(
-    services: &'r [(Service, Table<'_>)],
-    sources: &'r [(TaskSource, Table<'_>)],
+    services: &'r [FromTable<'_, Service>],
+    sources: &'r [FromTable<'_, TaskSource>],
     definitions: &'r [TaskDefinition],
 ) -> Vec<Starter<'r>> {
     let span_of = |table: &Table<'_>| {
@@ -272,13 +272,13 @@ pub(super) fn starters<'r>(
     };
     // A definition that is unknown was reported.
     let of_definition = |id: DefinitionId| definitions.get(id.index()).into_iter().flat_map(|known| &known.member_of);
-    let of_services = services.iter().map(|(service, table)| Starter {
+    let of_services = services.iter().map(|FromTable { what: service, table }| Starter {
         name: format!("service `{}`", service.name),
         groups: vec![format!("service:{}", service.name)],
         member_of: of_definition(service.definition).chain(own(&service.constraints)).collect(),
         span: span_of(table),
     });
-    let of_sources = sources.iter().flat_map(|(source, table)| {
+    let of_sources = sources.iter().flat_map(|FromTable { what: source, table }| {
         let (span, own) = (span_of(table), own);
         source.shapes.iter().filter_map(move |shape| {
             let definition = definitions.get(shape.definition.index())?;
@@ -317,18 +317,18 @@ pub(super) fn groups_there(
 pub(super) struct Constrained<'a, 'r> {
     pub(super) definitions: &'r [TaskDefinition],
     pub(super) policies: &'r [Policy],
-    pub(super) services: &'r [(Service, Table<'a>)],
-    pub(super) sources: &'r [(TaskSource, Table<'a>)],
+    pub(super) services: &'r [FromTable<'a, Service>],
+    pub(super) sources: &'r [FromTable<'a, TaskSource>],
 }
 
 impl Constrained<'_, '_> {
     /// Refuses tasks whose constraints of definition, service and policy together are too many.
     pub(super) fn check(&self) {
         let Some(policy) = self.policies.iter().max_by_key(|policy| policy.constraints.len()) else { return };
-        for (service, table) in self.services {
+        for FromTable { what: service, table } in self.services {
             self.check_one(policy, &[service.definition], service.constraints.len(), table);
         }
-        for (source, table) in self.sources {
+        for FromTable { what: source, table } in self.sources {
             let definitions: Vec<DefinitionId> = source.shapes.iter().map(|shape| shape.definition).collect();
             self.check_one(policy, &definitions, source.constraints.len(), table);
         }

@@ -136,7 +136,7 @@ use load::network::Subnets;
 use load::shapes::Shapes;
 use load::{Definitions, running, shapes, start_task, trace};
 use reading::context::{Context, Problem};
-use reading::reader::Table;
+use reading::reader::{FromTable, Table};
 use reading::{bytes, instants, keys, limits, names, quantity};
 use services::copies;
 
@@ -316,8 +316,8 @@ struct Load<'a> {
     /// Those, and those that are drawn or come from the trace.
     definitions: Vec<TaskDefinition>,
     running: Vec<Running>,
-    services: Vec<(Service, Table<'a>)>,
-    sources: Vec<(TaskSource, Table<'a>)>,
+    services: Vec<FromTable<'a, Service>>,
+    sources: Vec<FromTable<'a, TaskSource>>,
     starts: Vec<StartTask>,
     trace: Trace,
     subnets: Subnets,
@@ -331,8 +331,8 @@ fn read_load<'a>(root: &Table<'a>, fleet: &Fleet, horizon: Option<SimTime>) -> L
     let mut sources = load::read_sources(root, &written, &mut drawn, horizon);
     let mut starts = start_task::read(root, &written, fleet, horizon);
     let subnets = Subnets::read(root, fleet);
-    let of_services = services.iter_mut().map(|(service, _)| &mut service.settings.network);
-    let of_sources = sources.iter_mut().map(|(source, _)| &mut source.details.network);
+    let of_services = services.iter_mut().map(|one| &mut one.what.settings.network);
+    let of_sources = sources.iter_mut().map(|one| &mut one.what.details.network);
     let of_starts = starts.iter_mut().map(|start| &mut start.details.network);
     of_services.chain(of_sources).chain(of_starts).for_each(|network| subnets.resolve(network, fleet));
     shapes::report_taken(root, &drawn, &written.list);
@@ -391,7 +391,7 @@ fn read(root: &Table<'_>, metrics: &[&str]) -> (Scenario, BTreeMap<String, Defin
         running: load.running,
         draining,
         services: copies::expand(load.services, horizon),
-        sources: load.sources.into_iter().map(|(source, _)| source).collect(),
+        sources: load.sources.into_iter().map(|one| one.what).collect(),
         starts: load.starts,
         trace: load.trace,
         happenings,

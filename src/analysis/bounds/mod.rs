@@ -56,7 +56,7 @@ use rustc_hash::FxHashMap;
 use super::record::Figure;
 use super::sheet::Sheet;
 use crate::model::{
-    DefinitionId, GpuDemand, GpuScale, InstanceClass, MAX_PORTS_PER_INSTANCE, Port, RequestId, Requests, Scenario,
+    DefinitionId, GpuDemand, GpuScale, InstanceClass, MAX_PORTS_PER_INSTANCE, Port, Requests, Scenario, TaskCount,
     ZoneId,
 };
 use rules::Rules;
@@ -132,9 +132,9 @@ impl InstanceType {
 
 impl Packing {
     /// These numbers of tasks of each kind, on instances such as the fleet has.
-    pub(super) fn of(scenario: &Scenario, requests: &Requests, counts: &[(RequestId, u64)]) -> Self {
+    pub(super) fn of(scenario: &Scenario, requests: &Requests, counts: &[TaskCount]) -> Self {
         let mut items: BTreeMap<Item, u64> = BTreeMap::new();
-        for (request, count) in alike_kinds(requests, counts) {
+        for TaskCount { request, count } in alike_kinds(requests, counts) {
             let kind = &requests[request];
             let item = Item {
                 demand: [kind.demand.cpu.0, kind.demand.memory.0].map(u64::from),
@@ -196,19 +196,19 @@ impl Packing {
 
 /// These numbers of tasks, those of kinds that ask for the same as one where that is cheap to see: thousands of groups may run
 /// a few task definitions.
-fn alike_kinds(requests: &Requests, counts: &[(RequestId, u64)]) -> Vec<(RequestId, u64)> {
+fn alike_kinds(requests: &Requests, counts: &[TaskCount]) -> Vec<TaskCount> {
     let mut firsts: FxHashMap<DefinitionId, usize> = FxHashMap::default();
-    let mut kinds: Vec<(RequestId, u64)> = Vec::new();
-    for &(request, count) in counts.iter().filter(|&&(_, count)| count > 0) {
+    let mut kinds: Vec<TaskCount> = Vec::new();
+    for &TaskCount { request, count } in counts.iter().filter(|of| of.count > 0) {
         let kind = &requests[request];
         let first = *firsts.entry(kind.definition).or_insert(kinds.len());
-        let is_alike = |other: &(RequestId, u64)| {
-            let other = &requests[other.0];
+        let is_alike = |other: &TaskCount| {
+            let other = &requests[other.request];
             !kind.distinct_instance && !other.distinct_instance && kind.demand == other.demand
         };
         match kinds.get_mut(first).filter(|other| is_alike(other)) {
-            Some(other) => other.1 += count,
-            None => kinds.push((request, count)),
+            Some(other) => other.count += count,
+            None => kinds.push(TaskCount { request, count }),
         }
     }
     kinds

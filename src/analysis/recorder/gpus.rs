@@ -13,7 +13,7 @@ use crate::analysis::record::Figure;
 use crate::analysis::sheet::Sheet;
 use crate::engine::InstanceStatus;
 use crate::model::{
-    ClassId, Device, Fleet, GpuDemand, GpuScale, InstanceClass, RequestId, Requests, Scenario, SimTime,
+    ClassId, Device, Fleet, GpuDemand, GpuScale, InstanceClass, RequestId, Requests, Scenario, SimTime, TaskCount,
 };
 
 /// Parts of devices, exact over time.
@@ -145,7 +145,7 @@ impl<'a> GpuUsage<'a> {
     }
 
     /// The tasks of each kind when most GPUs were reserved.
-    pub(super) fn tasks_at_peak(&self) -> Vec<(RequestId, u64)> {
+    pub(super) fn tasks_at_peak(&self) -> Vec<TaskCount> {
         let [tasks] = self.peaks.tasks();
         tasks
     }

@@ -32,7 +32,9 @@ use super::record::{AutoscalingRow, Figure, RunRecord, Sample, UnplacedRow};
 use super::sheet::Sheet;
 use super::snapshot::{self, Snapshot, Subject, saturation};
 use crate::engine::{Engine, InstanceStatus};
-use crate::model::{ClassId, Fleet, GroupId, InstanceId, ProviderId, RequestId, Requests, Scenario, SimTime};
+use crate::model::{
+    ClassId, Fleet, GroupId, InstanceId, ProviderId, RequestId, Requests, Scenario, SimTime, TaskCount,
+};
 use crate::simulation::{DeploymentReport, MetricPoint, Observer, Rejection, Start, Stop, Tasks, Withdrawal};
 use failures::Failures;
 use film::Camera;
@@ -196,7 +198,7 @@ impl<'a> Recorder<'a> {
     /// B2 to B8 at the moments of most cpu, of most memory and of most GPUs, and B1 of the whole run beside them.
     fn write_bounds(&self, end: SimTime, sheet: &mut Sheet) {
         let Subject { scenario, requests, .. } = self.subject;
-        let mut moments: Vec<Vec<(RequestId, u64)>> = self.peaks.tasks().into();
+        let mut moments: Vec<Vec<TaskCount>> = self.peaks.tasks().into();
         moments.extend(self.gpus.as_ref().map(|gpus| gpus.tasks_at_peak()));
         moments.dedup();
         let mut l1 = self.usage.bound().max(self.gpus.as_ref().map_or(0, |gpus| gpus.bound()));

@@ -8,7 +8,7 @@
 //! stamped with the number of the peak, so that a new peak makes all older changes void at once. At the end the
 //! changes are taken off the counts.
 
-use crate::model::{RequestId, SimTime};
+use crate::model::{RequestId, SimTime, TaskCount};
 
 /// Counts of living tasks by kind, now and at the peaks of `N` resources.
 #[derive(Clone, Debug)]
@@ -72,7 +72,7 @@ impl<const N: usize> Peaks<N> {
     }
 
     /// The tasks of each kind at the peak of each resource.
-    pub(super) fn tasks(&self) -> [Vec<(RequestId, u64)>; N] {
+    pub(super) fn tasks(&self) -> [Vec<TaskCount>; N] {
         std::array::from_fn(|r| {
             let at_peak = |kind: &Kind<N>| {
                 let (change, peak) = kind.since[r];
@@ -80,7 +80,7 @@ impl<const N: usize> Peaks<N> {
                 u64::try_from(i64::from(kind.now) - since).expect("no fewer than no tasks")
             };
             let counts = self.kinds.iter().map(at_peak).enumerate().filter(|&(_, count)| count > 0);
-            counts.map(|(index, count)| (RequestId::from_index(index), count)).collect()
+            counts.map(|(index, count)| TaskCount { request: RequestId::from_index(index), count }).collect()
         })
     }
 }
@@ -139,7 +139,7 @@ mod tests {
             peaks.look([sum(&living, 0), sum(&living, 1)]);
             for (found, expected) in peaks.tasks().iter().zip(at_peak) {
                 let mut counts = [0; 3];
-                found.iter().for_each(|&(request, count)| counts[request.index()] = count);
+                found.iter().for_each(|of| counts[of.request.index()] = of.count);
                 prop_assert_eq!(counts, expected);
             }
         }

@@ -16,7 +16,7 @@ mod state;
 
 #[cfg(test)]
 pub(crate) use state::looks;
-pub(crate) use state::memory;
+pub(crate) use state::{delay, memory};
 
 use std::cell::RefCell;
 

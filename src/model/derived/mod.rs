@@ -14,7 +14,7 @@ mod volume;
 pub(crate) use eligible::takes_class;
 pub use gpu_scale::GpuScale;
 pub use mix::{MixShape, ReferenceMix};
-pub use request::{Only, Request, Requests, Revision, Split};
+pub use request::{Only, Request, Requests, Revision, Split, TaskCount};
 pub(crate) use request_kinds::NewKind;
 pub(crate) use shown::{Neighbours, Shown};
 pub(crate) use stream_name::Numbers;

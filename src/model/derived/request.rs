@@ -147,6 +147,15 @@ pub struct Requests {
     pub streams: Vec<u64>,
 }
 
+/// So many tasks of one kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TaskCount {
+    /// The kind.
+    pub request: RequestId,
+    /// How many.
+    pub count: u64,
+}
+
 impl std::ops::Index<RequestId> for Requests {
     type Output = Request;
 

@@ -17,7 +17,8 @@ use super::ground::{Goal, Interrupted, LeftOut, Load, Market, Packing, Stock, To
 use super::watch::{Between, Watch};
 use crate::analysis::bounds::patterns::{Limits, Solved};
 use crate::model::{
-    ClassId, Fleet, InstanceClass, PackedResource, Policy, RequestId, Requests, Rule, TieBreak, ZONE_ATTRIBUTE,
+    ClassId, Fleet, InstanceClass, PackedResource, Policy, RequestId, Requests, Rule, TaskCount, TieBreak,
+    ZONE_ATTRIBUTE,
 };
 
 pub use answer::answer;
@@ -289,7 +290,7 @@ fn bound_of_answer(load: &Load, requests: &Requests, question: Question, compact
 }
 
 /// The tasks of every kind at the moment of most demand, as far as they are known beforehand; `None` if interrupted.
-fn peak(load: &Load, packing: &mut Packing<'_>, watch: &Watch) -> Option<Vec<(RequestId, u64)>> {
+fn peak(load: &Load, packing: &mut Packing<'_>, watch: &Watch) -> Option<Vec<TaskCount>> {
     if load.is_still() {
         return Some(packing.counts());
     }
@@ -305,7 +306,7 @@ fn peak(load: &Load, packing: &mut Packing<'_>, watch: &Watch) -> Option<Vec<(Re
 }
 
 /// The tasks of every kind when they take most together; `None` if interrupted.
-pub(super) fn peak_of(load: &Load, policy: &Policy, watch: &Watch) -> Option<Vec<(RequestId, u64)>> {
+pub(super) fn peak_of(load: &Load, policy: &Policy, watch: &Watch) -> Option<Vec<TaskCount>> {
     let requests = Requests::compile(&load.scenario, policy);
     peak(load, &mut Packing::new(load, &requests, 1, Tolerance::NONE), watch)
 }

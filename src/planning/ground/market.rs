@@ -10,7 +10,7 @@ use crate::analysis::bounds::patterns::{self, Kind, Limits, Offer, Solved};
 use crate::engine::{Engine, FastEngine, Setup};
 use crate::model::{
     ClassId, Demand, Fleet, GpuDemand, InstanceClass, InstanceId, MILLI_PER_DEVICE, Port, Request, RequestId, Requests,
-    Rule, ZoneId,
+    Rule, TaskCount, ZoneId,
 };
 use crate::query::Dependence;
 
@@ -73,19 +73,19 @@ enum Zones {
 impl Market {
     /// These numbers of tasks on the classes of a fleet.
     #[must_use]
-    pub fn of(load: &Load, requests: &Requests, fleet: &Fleet, counts: &[(RequestId, u64)]) -> Self {
+    pub fn of(load: &Load, requests: &Requests, fleet: &Fleet, counts: &[TaskCount]) -> Self {
         Self::with(load, requests, fleet, counts, Zones::Ignored)
     }
 
     /// The same where what spreads over zones first stands in each of them with as many tasks as in any other, but one;
     /// `None` if nothing does, or there are no two zones.
     #[must_use]
-    pub fn even(load: &Load, requests: &Requests, fleet: &Fleet, counts: &[(RequestId, u64)]) -> Option<Self> {
+    pub fn even(load: &Load, requests: &Requests, fleet: &Fleet, counts: &[TaskCount]) -> Option<Self> {
         let market = Self::with(load, requests, fleet, counts, Zones::Even);
         market.kinds.iter().any(|kind| !kind.in_zones.is_empty()).then_some(market)
     }
 
-    fn with(load: &Load, requests: &Requests, fleet: &Fleet, counts: &[(RequestId, u64)], zones: Zones) -> Self {
+    fn with(load: &Load, requests: &Requests, fleet: &Fleet, counts: &[TaskCount], zones: Zones) -> Self {
         let relaxed = Requests { table: requests.table.iter().map(relaxed).collect(), ..requests.clone() };
         let samples = Fleet {
             instances: (0..fleet.classes.len()).map(ClassId::from_index).collect(),
@@ -160,10 +160,9 @@ impl Market {
     }
 
     /// Least numbers of tasks in every zone that has instances for them, from the groups that spread over zones first.
-    fn keep_even(&mut self, fleet: &Fleet, requests: &Requests, counts: &[(RequestId, u64)]) {
+    fn keep_even(&mut self, fleet: &Fleet, requests: &Requests, counts: &[TaskCount]) {
         let is_alone = |id: RequestId| {
-            counts.iter().filter(|&&(other, count)| count > 0 && requests[other].group == requests[id].group).count()
-                == 1
+            counts.iter().filter(|of| of.count > 0 && requests[of.request].group == requests[id].group).count() == 1
         };
         for (kind, &of_kind) in self.kinds.iter_mut().zip(&self.of_kind) {
             let holds = |zone: usize| {
@@ -173,12 +172,12 @@ impl Market {
             };
             let zones: Vec<bool> = (0..fleet.zones.len()).map(holds).collect();
             let number = zones.iter().filter(|holds| **holds).count() as u64;
-            let spreads = |&&(id, _): &&(RequestId, u64)| {
-                let request = &requests[id];
-                request.strategy.0.first().is_some_and(Rule::is_spread_zones) && is_alone(id)
+            let spreads = |of: &&TaskCount| {
+                let request = &requests[of.request];
+                request.strategy.0.first().is_some_and(Rule::is_spread_zones) && is_alone(of.request)
             };
-            let own = counts.iter().filter(|&&(id, _)| is_alike(requests, of_kind, id)).filter(spreads);
-            let least: u64 = own.filter_map(|&(_, count)| count.checked_div(number)).sum();
+            let own = counts.iter().filter(|of| is_alike(requests, of_kind, of.request)).filter(spreads);
+            let least: u64 = own.filter_map(|of| of.count.checked_div(number)).sum();
             if number > 1 && least > 0 {
                 kind.in_zones = zones.iter().map(|&holds| if holds { least } else { 0 }).collect();
             }
@@ -223,14 +222,14 @@ fn relaxed(request: &Request) -> Request {
 }
 
 /// Requests that are alike for the bound are one kind: the first of them, with how many there are.
-fn kinds(requests: &Requests, counts: &[(RequestId, u64)]) -> (Vec<RequestId>, Vec<u64>) {
+fn kinds(requests: &Requests, counts: &[TaskCount]) -> (Vec<RequestId>, Vec<u64>) {
     let mut of_kind: Vec<RequestId> = Vec::new();
     let mut amounts: Vec<u64> = Vec::new();
-    for &(id, count) in counts.iter().filter(|&&(_, count)| count > 0) {
-        match of_kind.iter().position(|&known| is_alike(requests, known, id)) {
+    for &TaskCount { request, count } in counts.iter().filter(|of| of.count > 0) {
+        match of_kind.iter().position(|&known| is_alike(requests, known, request)) {
             Some(at) => amounts[at] += count,
             None => {
-                of_kind.push(id);
+                of_kind.push(request);
                 amounts.push(count);
             }
         }

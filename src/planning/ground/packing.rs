@@ -12,7 +12,7 @@ use std::sync::atomic::Ordering;
 use super::load::{Ask, Load};
 use super::order;
 use crate::engine::{Engine, FastEngine, Placed, Reason, Setup};
-use crate::model::{ClassId, Demand, Fleet, Identity, InstanceId, Request, RequestId, Requests, SimTime};
+use crate::model::{ClassId, Demand, Fleet, Identity, InstanceId, Request, RequestId, Requests, SimTime, TaskCount};
 use crate::query::Dependence;
 use crate::simulation::{Control, Observer, Start};
 use crate::workload::{Origin, Purpose};
@@ -59,7 +59,7 @@ pub(crate) struct Packed {
     /// Most instances in use at one time.
     pub(crate) in_use: usize,
     /// How many tasks of each kind there were when they took most together; of a load that changes.
-    pub(crate) peak: Vec<(RequestId, u64)>,
+    pub(crate) peak: Vec<TaskCount>,
     /// When that was.
     pub(crate) peak_at: SimTime,
 }
@@ -161,10 +161,10 @@ impl<'a> Packing<'a> {
     }
 
     /// Every kind with how many tasks of it there are, of a load that is still; daemons are left out.
-    pub(crate) fn counts(&self) -> Vec<(RequestId, u64)> {
+    pub(crate) fn counts(&self) -> Vec<TaskCount> {
         let mut counts: BTreeMap<RequestId, u64> = BTreeMap::new();
         self.asks.iter().for_each(|ask| *counts.entry(ask.request).or_default() += u64::from(ask.count));
-        counts.into_iter().collect()
+        counts.into_iter().map(|(request, count)| TaskCount { request, count }).collect()
     }
 
     /// The longest prefix whose capacities do not add up to what the tasks take; 0 of a load that changes.

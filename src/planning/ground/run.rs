@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use super::packing::{Interrupted, LeftOut, Packed, Packing};
 use crate::engine::{Engine, FastEngine, Reason};
 use crate::model::contract::Order;
-use crate::model::{Fleet, InstanceId, RequestId, Requests, Scenario, SimTime, Trace};
+use crate::model::{Fleet, InstanceId, RequestId, Requests, Scenario, SimTime, TaskCount, Trace};
 use crate::simulation::{self, Cancelled, Control, Heard, Input, Observer, Rejection, Start, Stop, Tasks, Withdrawal};
 use crate::workload::{Decreasing, Workload};
 
@@ -113,10 +113,10 @@ impl Live {
         self.size -= self.sizes[request.index()];
     }
 
-    fn at_peak(&self) -> Vec<(RequestId, u64)> {
+    fn at_peak(&self) -> Vec<TaskCount> {
         let counts = self.saved.as_ref().unwrap_or(&self.counts);
-        let kinds = (0..).map(RequestId).zip(counts.iter().copied());
-        kinds.filter(|&(_, count)| count > 0).collect()
+        let kinds = (0..).map(RequestId).zip(counts).filter(|(_, count)| **count > 0);
+        kinds.map(|(request, &count)| TaskCount { request, count }).collect()
     }
 }
 

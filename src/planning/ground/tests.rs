@@ -135,7 +135,7 @@ fn a_load_that_changes_is_run_and_what_is_refused_does_not_fit() {
     };
     let (packed, is_fit) = fits(1);
     assert!(is_fit, "the second comes when the first goes: {:?}", packed.unplaced);
-    assert_eq!((packed.in_use, packed.peak.iter().map(|(_, count)| count).sum::<u64>()), (2, 2));
+    assert_eq!((packed.in_use, packed.peak.iter().map(|of| of.count).sum::<u64>()), (2, 2));
     assert!(!fits(2).1);
 }
 

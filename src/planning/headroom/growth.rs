@@ -3,6 +3,7 @@
 
 use rayon::prelude::*;
 
+use super::NamedKind;
 use crate::engine::{Engine, FastEngine};
 use crate::model::{LoadFactor, Policy, RequestId, Requests};
 use crate::planning::ground::standing::{Owner, Standing};
@@ -36,8 +37,8 @@ impl Inflation {
 }
 
 /// Draws tasks as those that are there, with replacement, and places them until one does not fit. `None` if interrupted.
-pub(super) fn inflate(standing: &Standing<'_>, kinds: &[(String, RequestId)], watch: &Watch) -> Option<Inflation> {
-    let known = |request: RequestId| kinds.iter().any(|(_, kind)| *kind == request);
+pub(super) fn inflate(standing: &Standing<'_>, kinds: &[NamedKind], watch: &Watch) -> Option<Inflation> {
+    let known = |request: RequestId| kinds.iter().any(|kind| kind.request == request);
     let mix: Vec<RequestId> = (standing.tasks.iter())
         .filter_map(|task| match task.owner {
             Owner::Service(_, request) => Some(request),

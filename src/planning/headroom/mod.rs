@@ -24,7 +24,7 @@ use super::ground::standing::{Owner, Standing};
 use super::ground::{Interrupted, Load, Packing, Tolerance};
 use super::watch::Watch;
 use crate::engine::{Engine as _, Reason};
-use crate::model::{InstanceId, Policy, RequestId, Requests, Scenario, Scheduling};
+use crate::model::{InstanceId, Policy, RequestId, Requests, Scenario, Scheduling, Service, TaskCount};
 
 /// More copies than this are not tried: the shape takes nothing that runs out.
 pub const MOST_COPIES: u64 = 10_000_000;
@@ -38,6 +38,13 @@ pub struct Question {
     pub deployments: bool,
     /// Whether every two services are deployed at once too.
     pub two_at_once: bool,
+}
+
+/// A kind that more tasks could come of.
+struct NamedKind {
+    /// As people call it.
+    name: String,
+    request: RequestId,
 }
 
 /// How many more copies of something fit.
@@ -155,8 +162,10 @@ impl Ground<'_> {
         headroom.tasks = standing.tasks.len() as u64;
         let kinds = self.kinds(standing);
         if question.together.is_empty() {
-            let rooms: Vec<Room> =
-                kinds.iter().map(|(name, request)| self.room(standing, name, &[(*request, 1)])).collect();
+            let rooms: Vec<Room> = kinds
+                .iter()
+                .map(|kind| self.room(standing, &kind.name, &[TaskCount { request: kind.request, count: 1 }]))
+                .collect();
             headroom.rooms = rooms;
             let inflation = growth::inflate(standing, &kinds, watch);
             headroom.is_interrupted |= inflation.is_none();
@@ -179,18 +188,19 @@ impl Ground<'_> {
     }
 
     /// Every kind that more tasks could come of, by the name of its group: services, then standalone tasks.
-    fn kinds(&self, standing: &Standing<'_>) -> Vec<(String, RequestId)> {
+    fn kinds(&self, standing: &Standing<'_>) -> Vec<NamedKind> {
         let services = self.scenario.services.iter().zip(&self.requests.services);
         let replicas = services.filter(|(service, _)| service.settings.scheduling == Scheduling::Replica);
-        let mut kinds: Vec<(String, RequestId)> =
-            replicas.map(|(service, &request)| (format!("service:{}", service.name), request)).collect();
+        let named =
+            |(service, &request): (&Service, _)| NamedKind { name: format!("service:{}", service.name), request };
+        let mut kinds: Vec<NamedKind> = replicas.map(named).collect();
         let of_sources = self.requests.sources.iter().flatten().copied();
         let of_trace = self.requests.trace.iter().copied();
         let standalone = standing.tasks.iter().filter(|task| task.owner == Owner::Standalone).map(|task| task.request);
         let mut others: Vec<RequestId> = of_sources.chain(of_trace).chain(standalone).collect();
         others.sort_unstable();
         others.dedup();
-        kinds.extend(others.into_iter().map(|request| (self.name(request), request)));
+        kinds.extend(others.into_iter().map(|request| NamedKind { name: self.name(request), request }));
         kinds
     }
 
@@ -201,33 +211,29 @@ impl Ground<'_> {
         if group.ends_with(&format!(":{family}")) { group.clone() } else { format!("{group} {family}") }
     }
 
-    fn together(
-        &self,
-        question: &Question,
-        kinds: &[(String, RequestId)],
-    ) -> Result<(String, Vec<(RequestId, u32)>), String> {
+    fn together(&self, question: &Question, kinds: &[NamedKind]) -> Result<(String, Vec<TaskCount>), String> {
         let mut together = Vec::new();
         let mut words = Vec::new();
         for (wanted, count) in &question.together {
-            let is_it = |(name, _): &&(String, RequestId)| {
+            let is_it = |NamedKind { name, .. }: &&NamedKind| {
                 name == wanted || name.split_once(':').is_some_and(|(_, name)| name == wanted)
             };
             let found = kinds.iter().find(is_it).ok_or_else(|| {
-                let known: Vec<String> = kinds.iter().take(20).map(|(name, _)| format!("`{name}`")).collect();
+                let known: Vec<String> = kinds.iter().take(20).map(|kind| format!("`{}`", kind.name)).collect();
                 format!("there is no service and no family `{}`; there are {}", wanted.escape_debug(), known.join(", "))
             })?;
-            together.push((found.1, *count));
-            words.push(if *count == 1 { found.0.clone() } else { format!("{count} {}", found.0) });
+            together.push(TaskCount { request: found.request, count: u64::from(*count) });
+            words.push(if *count == 1 { found.name.clone() } else { format!("{count} {}", found.name) });
         }
         Ok((words.join(" + "), together))
     }
 
     /// Places copies until one does not fit.
-    fn room(&self, standing: &Standing<'_>, name: &str, together: &[(RequestId, u32)]) -> Room {
+    fn room(&self, standing: &Standing<'_>, name: &str, together: &[TaskCount]) -> Room {
         let mut engine = standing.engine.clone();
         let mut used: Vec<InstanceId> = Vec::new();
         let (mut copies, mut refused) = (0_u64, None);
-        if let &[(request, 1)] = together {
+        if let &[TaskCount { request, count: 1 }] = together {
             let mut sink = |placed: crate::engine::Placed| used.push(placed.instance);
             while copies < MOST_COPIES {
                 let done = engine.place_batch(request, 1 << 16, &mut sink);
@@ -239,7 +245,7 @@ impl Ground<'_> {
             }
         } else {
             'copies: while copies < MOST_COPIES {
-                for &(request, count) in together {
+                for &TaskCount { request, count } in together {
                     for _ in 0..count {
                         match engine.place(request) {
                             Some(placed) => used.push(placed.instance),

@@ -16,7 +16,7 @@ use super::compact::{Compaction, Confidence, Question as CompactQuestion, compac
 use super::ground::{Goal, Load, Market, Stock, Tolerance};
 use super::watch::Watch;
 use crate::analysis::bounds::patterns::{Limits, Solved};
-use crate::model::{ClassId, InstanceClass, Policy, RequestId, Requests};
+use crate::model::{ClassId, InstanceClass, Policy, RequestId, Requests, TaskCount};
 
 /// What is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,9 +110,9 @@ pub fn mix(load: &Load, offered: &Load, policy: &Policy, question: Question, wat
 }
 
 /// Memory and cpu of all tasks together.
-fn demanded(requests: &Requests, peak: &[(RequestId, u64)]) -> Totals {
+fn demanded(requests: &Requests, peak: &[TaskCount]) -> Totals {
     let sum = |amount: fn(&crate::model::Demand) -> u32| -> u64 {
-        peak.iter().map(|&(request, count)| u64::from(amount(&requests[request].demand)) * count).sum()
+        peak.iter().map(|of| u64::from(amount(&requests[of.request].demand)) * of.count).sum()
     };
     Totals { memory: sum(|demand| demand.memory.0), cpu: sum(|demand| demand.cpu.0) }
 }

@@ -25,7 +25,7 @@ use crate::scenario::reading::keys;
 use crate::scenario::reading::limits;
 use crate::scenario::reading::names::{ECS_NAME, is_attribute_name, is_attribute_value, is_ecs_name};
 use crate::scenario::reading::nearest::suggestion;
-use crate::scenario::reading::reader::{Item, Table};
+use crate::scenario::reading::reader::{FromTable, Item, Table};
 use crate::scenario::reading::rules::Rule;
 use groups::{read_batch_shares, read_groups, read_load_factor};
 use laws::read_arrivals;
@@ -208,11 +208,11 @@ pub(crate) fn read_sources<'a>(
     definitions: &Definitions<'a>,
     drawn: &mut Shapes,
     horizon: Option<SimTime>,
-) -> Vec<(TaskSource, Table<'a>)> {
+) -> Vec<FromTable<'a, TaskSource>> {
     let known = Known { definitions, providers: crate::scenario::cluster::capacity::names(root), horizon };
     let tables = root.tables("tasks", &keys::TASKS).into_iter();
     let tables = tables.filter(|table| table.get(start_task::NAMES).is_none());
-    tables.map(|table| (read_source(&table, &known, drawn), table)).collect()
+    tables.map(|table| FromTable { what: read_source(&table, &known, drawn), table }).collect()
 }
 
 /// What the tables of a source may name, and the end of the run.

@@ -13,7 +13,7 @@ use crate::model::{
 use crate::scenario::reading::context::Problem;
 use crate::scenario::reading::keys;
 use crate::scenario::reading::names;
-use crate::scenario::reading::reader::{Item, Table};
+use crate::scenario::reading::reader::{FromTable, Item, Table};
 use crate::scenario::reading::rules::Rule;
 use crate::strategy::{BASELINES, Custom};
 
@@ -103,18 +103,18 @@ pub(crate) fn read_own_strategies(root: &Table<'_>) -> OwnStrategies {
 /// Warns of strategies of policies that place nothing, because all that is placed has its own.
 pub(crate) fn warn_of_no_effect(
     root: &Table<'_>,
-    services: &[(Service, Table<'_>)],
-    sources: &[(TaskSource, Table<'_>)],
+    services: &[FromTable<'_, Service>],
+    sources: &[FromTable<'_, TaskSource>],
     trace: &Trace,
 ) {
     if root.get("policies-override").is_some_and(|item| item.value().as_bool() == Some(true)) {
         return;
     }
     let Some(policies) = root.get("policies") else { return };
-    let replicas = services.iter().filter(|(service, _)| service.settings.scheduling == Scheduling::Replica);
+    let replicas = services.iter().filter(|one| one.what.settings.scheduling == Scheduling::Replica);
     let own: Vec<bool> = replicas
-        .map(|(one, _)| one.strategy.is_some())
-        .chain(sources.iter().map(|(one, _)| one.strategy.is_some()))
+        .map(|one| one.what.strategy.is_some())
+        .chain(sources.iter().map(|one| one.what.strategy.is_some()))
         .collect();
     if !own.is_empty() && own.iter().all(|is_own| *is_own) && trace.tasks.is_empty() {
         let message =

@@ -37,6 +37,12 @@ pub(crate) struct Table<'a> {
     end: usize,
 }
 
+/// What was read, with the table it was read from.
+pub(crate) struct FromTable<'a, T> {
+    pub(crate) what: T,
+    pub(crate) table: Table<'a>,
+}
+
 impl<'a> Item<'a> {
     /// An item at a place of the scenario file.
     pub(crate) fn new(context: &'a Context, key: &'a str, span: Range<usize>, value: &'a DeValue<'a>) -> Self {

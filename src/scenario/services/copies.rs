@@ -10,17 +10,17 @@ use crate::scenario::reading::context::Problem;
 use crate::scenario::reading::keys;
 use crate::scenario::reading::names::is_ecs_name;
 use crate::scenario::reading::quantity;
-use crate::scenario::reading::reader::{Item, Table};
+use crate::scenario::reading::reader::{FromTable, Item};
 use crate::scenario::reading::rules::Rule;
 
 /// Services of one table at most.
 const MOST: u32 = 100_000;
 
 /// The services of a scenario, each copy by itself, in the order of the file.
-pub(crate) fn expand(services: Vec<(Service, Table<'_>)>, horizon: Option<SimTime>) -> Vec<Service> {
+pub(crate) fn expand(services: Vec<FromTable<'_, Service>>, horizon: Option<SimTime>) -> Vec<Service> {
     let mut all = Vec::with_capacity(services.len());
     let mut has_copies = false;
-    for (service, table) in services {
+    for FromTable { what: service, table } in services {
         match table.get("copies") {
             Some(item) => {
                 has_copies = true;

@@ -16,7 +16,7 @@ use crate::scenario::reading::keys;
 use crate::scenario::reading::limits;
 use crate::scenario::reading::names;
 use crate::scenario::reading::names::{ECS_NAME, is_ecs_name};
-use crate::scenario::reading::reader::{Item, Table};
+use crate::scenario::reading::reader::{FromTable, Item, Table};
 use crate::scenario::reading::rules::Rule;
 
 /// A day.
@@ -27,11 +27,12 @@ pub(crate) fn read_services<'a>(
     root: &Table<'a>,
     definitions: &Definitions<'a>,
     horizon: Option<SimTime>,
-) -> Vec<(Service, Table<'a>)> {
+) -> Vec<FromTable<'a, Service>> {
     let tables = root.tables("services", &keys::SERVICE);
     names::report_duplicates(tables.iter().filter_map(|table| table.get("name")), "service");
     let providers = crate::scenario::cluster::capacity::names(root);
-    tables.into_iter().map(|table| (read_service(&table, definitions, &providers, horizon), table)).collect()
+    let read = |table| FromTable { what: read_service(&table, definitions, &providers, horizon), table };
+    tables.into_iter().map(read).collect()
 }
 
 fn read_service(
@@ -215,8 +216,8 @@ fn report_never_deploys(service: &Service, table: &Table<'_>) {
 }
 
 /// Warns of services that must replace tasks and never can, and of rebalancing that never begins.
-pub(crate) fn warn_of_stuck(services: &[(Service, Table<'_>)], drains: bool) {
-    for (service, table) in services {
+pub(crate) fn warn_of_stuck(services: &[FromTable<'_, Service>], drains: bool) {
+    for FromTable { what: service, table } in services {
         let settings = &service.settings;
         let never_moves = settings.minimum_healthy_percent == 100 && settings.maximum_percent == 100;
         if never_moves && !settings.deployments.is_empty() {
@@ -251,13 +252,13 @@ pub(crate) fn warn_of_stuck(services: &[(Service, Table<'_>)], drains: bool) {
 /// a service with constraints on zones, of its own or of what it runs, cannot be rebalanced; under a policy that
 /// brings them along it is not.
 pub(crate) fn report_held_to_zones(
-    services: &[(Service, Table<'_>)],
+    services: &[FromTable<'_, Service>],
     definitions: &[TaskDefinition],
     policies: &[Policy],
 ) {
     let speaks_of_zones = |expression: &Expression| expression.attribute_names().any(|name| name == ZONE_ATTRIBUTE);
     let holds = |constraint: &Constraint| matches!(constraint, Constraint::MemberOf(of) if speaks_of_zones(of));
-    for (service, table) in services.iter().filter(|(service, _)| service.settings.rebalancing) {
+    for FromTable { what: service, table } in services.iter().filter(|one| one.what.settings.rebalancing) {
         let later = service.settings.deployments.iter().map(|deployment| deployment.definition);
         let run = std::iter::once(service.definition).chain(later).filter_map(|id| definitions.get(id.index()));
         let by_definition = run.flat_map(|definition| &definition.member_of).any(speaks_of_zones);

@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 use crate::engine::{Engine, InstanceStatus, Room};
 use crate::model::{
     CapacityProvider, ClassId, DaemonRoom, Demand, Fleet, IdleProvider, InstanceClass, InstanceId,
-    MAX_PORTS_PER_INSTANCE, ProviderId, Requests, ScaleOutGroups, SimSpan, SimTime, takes_class,
+    MAX_PORTS_PER_INSTANCE, ProviderId, Requests, ScaleOutGroups, SimSpan, SimTime, TaskCount, takes_class,
 };
 use crate::simulation::moment::Simulation;
 use crate::simulation::observer::{MetricPoint, Observer, Scaling};
@@ -195,7 +195,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         let options = self.world.dynamics.provider_options;
         let mut left = u64::from(options.provisioning_quota);
         let mut groups: Vec<Wanted<'_>> = Vec::new();
-        for (request, count) in self.provisioning.kinds().chain(self.services.waiting_kinds()) {
+        for TaskCount { request, count } in self.provisioning.kinds().chain(self.services.waiting_kinds()) {
             let count = count.min(left);
             left -= count;
             let request = &requests[request];

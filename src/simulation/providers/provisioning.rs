@@ -12,7 +12,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::engine::{Engine, Reason};
-use crate::model::{RequestId, SimSpan, SimTime};
+use crate::model::{RequestId, SimSpan, SimTime, TaskCount};
 use crate::simulation::moment::Simulation;
 use crate::simulation::observer::{Observer, Rejection, Wait};
 use crate::simulation::standalone::Asked;
@@ -52,8 +52,8 @@ impl Provisioning {
     }
 
     /// Kinds with the number of tasks that wait.
-    pub(in crate::simulation) fn kinds(&self) -> impl Iterator<Item = (RequestId, u64)> {
-        self.queues.iter().map(|(&request, queue)| (request, queue.tasks.len() as u64))
+    pub(in crate::simulation) fn kinds(&self) -> impl Iterator<Item = TaskCount> {
+        self.queues.iter().map(|(&request, queue)| TaskCount { request, count: queue.tasks.len() as u64 })
     }
 
     pub(in crate::simulation) fn for_each(&self, mut visit: impl FnMut(RequestId, SimTime)) {
@@ -194,14 +194,15 @@ mod tests {
     fn kinds_are_queues_of_their_own_and_none_is_empty() {
         let mut waiting = Provisioning::default();
         let (a, b) = (RequestId(3), RequestId(7));
+        let of = |request, count| TaskCount { request, count };
         [(b, 1), (a, 2), (b, 3)]
             .into_iter()
             .for_each(|(request, number)| waiting.push(request, task(number), Reason::Cpu));
-        assert_eq!((waiting.len(), waiting.kinds().collect::<Vec<_>>()), (3, vec![(a, 1), (b, 2)]));
+        assert_eq!((waiting.len(), waiting.kinds().collect::<Vec<_>>()), (3, vec![of(a, 1), of(b, 2)]));
         let popped = |waiting: &mut Provisioning, request| waiting.pop(request).map(|(task, next)| (task.number, next));
         assert_eq!(popped(&mut waiting, b), Some((1, Some(3))));
         assert_eq!(popped(&mut waiting, a), Some((2, None)));
         assert_eq!(popped(&mut waiting, a), None);
-        assert_eq!((waiting.len(), waiting.kinds().collect::<Vec<_>>()), (1, vec![(b, 1)]));
+        assert_eq!((waiting.len(), waiting.kinds().collect::<Vec<_>>()), (1, vec![of(b, 1)]));
     }
 }

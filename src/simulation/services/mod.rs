@@ -19,7 +19,7 @@ pub(crate) use tasks::ServiceTask;
 
 use super::world::World;
 use crate::engine::{Engine, InstanceStatus};
-use crate::model::{GroupId, InstanceId, RequestId, Requests, Rule, Scheduling, SimTime, Turns};
+use crate::model::{GroupId, InstanceId, RequestId, Requests, Rule, Scheduling, SimTime, TaskCount, Turns};
 use victims::{Buckets, Choice};
 pub(crate) use victims::{Standing, victim};
 
@@ -172,14 +172,14 @@ impl<'a> Services<'a> {
     }
 
     /// Kinds of waiting tasks and how many there are of each, by service and by item of its capacity provider strategy.
-    pub(super) fn waiting_kinds(&self) -> Vec<(RequestId, u64)> {
+    pub(super) fn waiting_kinds(&self) -> Vec<TaskCount> {
         let mut kinds = Vec::new();
         let is_replica = |state: &State<'_>| state.settings.scheduling == Scheduling::Replica;
         let waits = |(_, state): &(usize, &State<'_>)| !state.waiting.is_empty() && is_replica(state);
         for (service, state) in self.states.iter().enumerate().filter(waits) {
             for item in 0..u8::try_from(state.settings.providers.0.len()).expect("a strategy has at most 20 items") {
                 let count = state.waiting.iter().filter(|task| task.item == item).count() as u64;
-                kinds.push((self.request_of(service, item), count));
+                kinds.push(TaskCount { request: self.request_of(service, item), count });
             }
         }
         kinds

@@ -6,14 +6,14 @@ use super::{Rules, optimum};
 use crate::analysis::bounds::{Bounds, Packing};
 use crate::analysis::test_support::scenario as services;
 use crate::model::{
-    Constraint, DeviceUse, GpuDemand, GpuKind, InstanceClass, MILLI_PER_DEVICE, MemoryMib, Port, RequestId, Requests,
-    Scenario, TaskDefinition, ZoneId,
+    Constraint, DeviceUse, GpuDemand, GpuKind, InstanceClass, MILLI_PER_DEVICE, MemoryMib, Port, Requests, Scenario,
+    TaskCount, TaskDefinition, ZoneId,
 };
 
 /// One task of each service.
 fn packing(scenario: &Scenario) -> Packing {
     let requests = Requests::compile(scenario, &scenario.policies[0]);
-    let counts: Vec<(RequestId, u64)> = requests.services.iter().map(|&request| (request, 1)).collect();
+    let counts: Vec<TaskCount> = requests.services.iter().map(|&request| TaskCount { request, count: 1 }).collect();
     Packing::of(scenario, &requests, &counts)
 }
 

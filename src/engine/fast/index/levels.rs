@@ -21,6 +21,7 @@ use super::level::{After, Level};
 use crate::engine::fast::state::cells::{CellSet, members};
 use crate::engine::fast::state::cluster::{Cluster, Instance};
 use crate::engine::fast::state::counts::{CountsOf, GroupCounts, Held};
+use crate::engine::fast::state::delay::Delay;
 use crate::engine::fast::state::memory::prefetch;
 use crate::engine::fast::state::record::{Change, Record, Slot};
 
@@ -240,23 +241,8 @@ struct Expected {
     slot: Slot,
 }
 
-/// What goes in comes out so many steps later.
-#[derive(Clone, Debug, Default)]
-struct Delay<T> {
-    items: [Option<T>; STEPS_APART],
-    at: usize,
-}
-
 /// What was fetched has arrived so many decisions later.
 const STEPS_APART: usize = 2;
-
-impl<T> Delay<T> {
-    #[inline]
-    fn pass(&mut self, item: T) -> Option<T> {
-        self.at = (self.at + 1) % STEPS_APART;
-        self.items[self.at].replace(item)
-    }
-}
 
 /// See the [module](self).
 #[derive(Clone, Debug)]
@@ -274,9 +260,9 @@ pub(crate) struct Levels {
     /// How often an instance started or ceased to fit each shape: what keeping the levels of a pair costs.
     flips: Vec<usize>,
     /// Where the next candidate is looked up when its block has arrived.
-    in_blocks: Delay<Option<InCellOf>>,
+    in_blocks: Delay<Option<InCellOf>, STEPS_APART>,
     /// Next candidates, whose instance is looked up when its number has arrived.
-    located: Delay<Option<Expected>>,
+    located: Delay<Option<Expected>, STEPS_APART>,
 }
 
 impl Levels {
@@ -372,21 +358,15 @@ impl Levels {
         CountsOf { counts, id }: CountsOf<'_>,
         fits: bool,
     ) {
-        let at = (record.cell(), Standing { id, local: record.local });
+        let (cell, standing) = (record.cell(), Standing { id, local: record.local });
         match counts {
-            GroupCounts::Dense(dense) => self.flip(shapes, at, dense.of(id), fits),
-            GroupCounts::Sparse(sparse) => self.flip(shapes, at, |group| sparse.get(id, group), fits),
+            GroupCounts::Dense(dense) => self.flip(shapes, cell, standing, dense.of(id), fits),
+            GroupCounts::Sparse(sparse) => self.flip(shapes, cell, standing, |group| sparse.get(id, group), fits),
         }
     }
 
     #[inline(always)]
-    fn flip(
-        &mut self,
-        shapes: ShapeSet,
-        (cell, standing): (usize, Standing),
-        count_of: impl Fn(u32) -> u32,
-        fits: bool,
-    ) {
+    fn flip(&mut self, shapes: ShapeSet, cell: usize, standing: Standing, count_of: impl Fn(u32) -> u32, fits: bool) {
         for shape in shapes.iter() {
             self.flips[shape as usize] += 1;
             for &Kept { first, other: group } in &self.kept_by_shape[shape as usize] {

@@ -3,6 +3,7 @@
 pub(crate) mod cells;
 pub(crate) mod cluster;
 pub(crate) mod counts;
+pub(crate) mod delay;
 pub(crate) mod drained;
 pub(crate) mod extras;
 pub(crate) mod facts;
