@@ -106,6 +106,10 @@ impl ContainerInstance {
     pub(crate) fn check_needs(&self, at: &mut Checker) {
         for name in ["CPU", "MEMORY"] {
             let total = check_amount(name, "registeredResources", &self.registered_resources, at);
+            // Where nothing is told of what remains, it is what was registered less what tasks take.
+            if self.remaining_resources.is_empty() {
+                continue;
+            }
             let left = check_amount(name, "remainingResources", &self.remaining_resources, at);
             if let (Some(total), Some(left)) = (total, left)
                 && left > total

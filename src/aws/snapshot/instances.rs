@@ -13,7 +13,8 @@ use crate::model::{Attributes, Port};
 /// What an instance says of its resources.
 pub(super) struct Amounts {
     pub(super) registered: [i64; 2],
-    pub(super) remaining: [i64; 2],
+    /// What remains, if it says so.
+    pub(super) remaining: Option<[i64; 2]>,
     /// GPUs.
     pub(super) gpus: KnownGpus,
     /// Ports taken at registration.
@@ -34,7 +35,8 @@ impl Amounts {
         };
         Self {
             registered: amounts(&instance.registered_resources),
-            remaining: amounts(&instance.remaining_resources),
+            remaining: Some(amounts(&instance.remaining_resources))
+                .filter(|_| !instance.remaining_resources.is_empty()),
             gpus: KnownGpus::of(instance),
             reserved_ports: resource::ports(&instance.registered_resources),
             taken_ports: resource::ports(&instance.remaining_resources),

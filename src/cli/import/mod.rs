@@ -131,6 +131,11 @@ pub(super) fn join(
         "no container instances among the documents; add what `aws ecs describe-container-instances` prints, \
          or give `--fleet`, such as `--fleet 12xm6i.xlarge@us-east-1a,b,c`"
     );
+    anyhow::ensure!(
+        !snapshot.has_lost_instances || !snapshot.instances.is_empty() || !fleets.is_empty(),
+        "every container instance is left out, so that nothing can be said of a cluster without them; the warnings above \
+         name each with its remedy"
+    );
     let name = name.map_or_else(|| name_of(&snapshot), str::to_owned);
     let only = snapshot.providers.first().filter(|_| snapshot.providers.len() == 1);
     snapshot.provided = Fleet::providers(fleets, only.map(|provider| provider.name.as_str()));

@@ -283,8 +283,13 @@ impl Writer {
 
     /// Writes the task definitions, and answers how others refer to each.
     fn definitions(&mut self, definitions: &BTreeMap<String, Definition>) -> BTreeMap<String, String> {
-        for (reference, Definition { revision, task, hard_memory, is_guess, healthy_after: _ }) in definitions {
+        for (reference, Definition { revision, task, hard_memory, is_guess, is_active, healthy_after: _ }) in
+            definitions
+        {
             self.line("\n[[task-definitions]]");
+            if !is_active {
+                self.line("# not ACTIVE: ECS starts no task of it but for what has it");
+            }
             if *is_guess {
                 self.line(&format!("# {reference} was in no file: what its tasks show of it"));
             }
