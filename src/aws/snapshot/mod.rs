@@ -89,8 +89,10 @@ pub struct Instance {
     pub gpus: u32,
     /// What they are, if the documents say so.
     pub gpu_kind: GpuKind,
-    /// Ports that are taken without a task of the documents.
+    /// Ports that were taken when it registered, ascending.
     pub reserved_ports: Vec<Port>,
+    /// Ports that are taken beside them without a task of the documents, ascending.
+    pub other_ports: Vec<Port>,
     /// All its attributes.
     pub attributes: Attributes,
     /// Version of its agent.

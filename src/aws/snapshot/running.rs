@@ -246,11 +246,17 @@ fn complete(snapshot: &mut Snapshot, position: usize, load: &Load, amounts: &Amo
     (instance.cpu, instance.memory) = (capacity[0], capacity[1]);
     (instance.gpus, instance.gpu_kind) = amounts.gpus.for_tasks(&load.gpus);
     instance.eni_used = load.eni;
-    let of_tasks = |port: &Port| load.ports.contains(port) && !amounts.reserved_ports.contains(port);
-    let all = amounts.reserved_ports.iter().chain(&amounts.taken_ports).copied();
-    instance.reserved_ports = all.filter(|port| !of_tasks(port)).collect();
-    instance.reserved_ports.sort_unstable();
-    instance.reserved_ports.dedup();
+    let is_other = |port: &&Port| !load.ports.contains(port) && !amounts.reserved_ports.contains(port);
+    instance.other_ports = amounts.taken_ports.iter().filter(is_other).copied().collect();
+    instance.reserved_ports.clone_from(&amounts.reserved_ports);
+    if amounts.reserved_ports.is_empty() {
+        // Without a list of what was taken at registration the two cannot be told apart.
+        std::mem::swap(&mut instance.reserved_ports, &mut instance.other_ports);
+    }
+    for ports in [&mut instance.reserved_ports, &mut instance.other_ports] {
+        ports.sort_unstable();
+        ports.dedup();
+    }
     if !instance.agent_connected {
         let sentence =
             "instances whose agent is not connected: their tasks stay and count, and no new one comes (AGENT)";
