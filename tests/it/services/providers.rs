@@ -304,7 +304,7 @@ fn what_is_launched_or_like_another_brings_all_that_one_registered() {
     let named = "capacity-provider = 'p'";
     for text in [text(named, named, provider), text("", "", like)] {
         let told = diary(&text);
-        let placed = told.lines.iter().filter(|line| line.contains("placed")).count();
+        let placed = told.lines.iter().filter(|line| line.contains(" + ")).count();
         assert_eq!(placed, 2, "{:?}", told.lines);
     }
 }
