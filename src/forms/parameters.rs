@@ -11,12 +11,12 @@ pub(super) fn check(forms: &mut Forms<'_>) {
         let is_declared = forms
             .templates
             .iter()
-            .any(|(_, template)| object(template, "Parameters").is_some_and(|declared| declared.contains_key(name)));
+            .any(|template| object(&template.body, "Parameters").is_some_and(|declared| declared.contains_key(name)));
         let is_pseudo = !forms.templates.is_empty() && cloudformation::is_pseudo_parameter(name);
         is_declared || is_pseudo || forms.compose.mentions(name)
     };
     let lost: Vec<String> = forms.hints.parameters.keys().filter(|name| !taken(name)).cloned().collect();
-    let declared = forms.templates.iter().filter_map(|(_, template)| object(template, "Parameters"));
+    let declared = forms.templates.iter().filter_map(|template| object(&template.body, "Parameters"));
     let declared: BTreeSet<&String> = declared.flat_map(|parameters| parameters.keys()).collect();
     let help = match declared.is_empty() {
         true => "leave it out: it belongs to templates of CloudFormation and to compose files".to_owned(),
