@@ -133,7 +133,7 @@ impl Reader {
     /// The events of a time are over: what they leave lasts. What was changed by each is counted from every instance now and
     /// then.
     fn settle(&mut self) {
-        if self.states.len() % 32 == 0 {
+        if self.states.len().is_multiple_of(32) {
             assert_eq!(self.state, self.state_now(), "the sums are those of the instances");
         }
         self.states.push((self.now, self.state));
