@@ -92,7 +92,7 @@ pub(crate) fn choose(
     let least = match given.entry.way {
         Way::Many(attribute) => {
             // Lanes are numbered as buckets are: both in the order of the classes.
-            let is_any = given.spreads.emptiest(attribute, plan.group, order.with_kind(kind), found);
+            let is_any = given.spreads.emptiest(attribute, plan.group, order.with_kind(given.entry), found);
             Some(if is_any { firsts.least(kind, found, shelf) } else { None })
         }
         Way::Keys(spread) => Some(firsts.least(kind, &[few_lanes(order, &given, spread)], shelf)),
