@@ -22,6 +22,7 @@ mod compose;
 mod events;
 mod names;
 mod objects;
+mod parameters;
 mod tell;
 mod terraform;
 #[cfg(test)]
@@ -59,6 +60,15 @@ pub struct Formed {
     pub is_secret: bool,
 }
 
+/// A place in a text, counted from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Position {
+    /// From the start of the text.
+    pub line: usize,
+    /// From the start of the line, in characters.
+    pub column: usize,
+}
+
 /// A part of a file that could not be turned.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trouble {
@@ -66,12 +76,14 @@ pub struct Trouble {
     pub file: String,
     /// The path of the member; empty for the whole file.
     pub member: String,
-    /// Line and column, counted from 1, where the text itself is wrong.
-    pub position: Option<(usize, usize)>,
+    /// Where the text itself is wrong.
+    pub position: Option<Position>,
     /// What is wrong.
     pub message: String,
     /// What to do about it.
     pub help: String,
+    /// Whether it is an argument that is wrong and no file, so that nothing is to be written.
+    pub is_argument: bool,
 }
 
 /// Turns files into documents; what it found is taken out by [`Forms::take`].
@@ -83,7 +95,7 @@ pub struct Forms<'h> {
     notes: Vec<String>,
     events: events::Events,
     compose: compose::Pieces,
-    templates: Vec<(String, Value)>,
+    templates: Vec<cloudformation::Template>,
 }
 
 /// What was found since it was asked for last.
@@ -136,6 +148,7 @@ impl<'h> Forms<'h> {
                     position,
                     message,
                     help: help.to_owned(),
+                    is_argument: false,
                 });
             }
         }
@@ -157,7 +170,7 @@ impl<'h> Forms<'h> {
         } else if terraform::is_one(&value) {
             terraform::read(self, file, &value);
         } else if let Some(template) = cloudformation::template(&value) {
-            self.templates.push((file.to_owned(), template));
+            self.templates.push(cloudformation::Template { file: file.to_owned(), body: template });
         } else if compose::is_one(&value) {
             self.compose.add(file, value);
         } else {
@@ -168,6 +181,7 @@ impl<'h> Forms<'h> {
     /// What only all files together tell: events in the order of their versions, templates with what they give each other, a
     /// compose file with its parameters.
     pub fn finish(&mut self) {
+        parameters::check(self);
         events::finish(self);
         cloudformation::finish(self);
         compose::finish(self);
@@ -197,7 +211,14 @@ impl<'h> Forms<'h> {
             position: None,
             message: message.into(),
             help: help.into(),
+            is_argument: false,
         });
+    }
+
+    /// Tells that an argument says what the files do not take.
+    fn refuse_argument(&mut self, file: &str, member: &str, message: impl Into<String>, help: impl Into<String>) {
+        self.refuse(file, member, message, help);
+        self.troubles.last_mut().expect("it was just added").is_argument = true;
     }
 
     fn note(&mut self, note: impl Into<String>) {
