@@ -22,7 +22,7 @@ mod vector;
 
 pub use clock::{thread_cpu_ns, timed};
 pub use load::{BenchPolicy, POLICIES};
-pub use realistic::{RealisticOptions, RealisticRow, realistic, realistic_names, realistic_sample};
+pub use realistic::{RealisticOptions, RealisticRow, Takes, realistic, realistic_names, realistic_sample};
 
 use serde::Serialize;
 

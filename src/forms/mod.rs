@@ -59,6 +59,15 @@ pub struct Formed {
     pub is_secret: bool,
 }
 
+/// A place in a text, counted from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Position {
+    /// From the start of the text.
+    pub line: usize,
+    /// From the start of the line, in characters.
+    pub column: usize,
+}
+
 /// A part of a file that could not be turned.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trouble {
@@ -66,8 +75,8 @@ pub struct Trouble {
     pub file: String,
     /// The path of the member; empty for the whole file.
     pub member: String,
-    /// Line and column, counted from 1, where the text itself is wrong.
-    pub position: Option<(usize, usize)>,
+    /// Where the text itself is wrong.
+    pub position: Option<Position>,
     /// What is wrong.
     pub message: String,
     /// What to do about it.
@@ -83,7 +92,7 @@ pub struct Forms<'h> {
     notes: Vec<String>,
     events: events::Events,
     compose: compose::Pieces,
-    templates: Vec<(String, Value)>,
+    templates: Vec<cloudformation::Template>,
 }
 
 /// What was found since it was asked for last.
@@ -157,7 +166,7 @@ impl<'h> Forms<'h> {
         } else if terraform::is_one(&value) {
             terraform::read(self, file, &value);
         } else if let Some(template) = cloudformation::template(&value) {
-            self.templates.push((file.to_owned(), template));
+            self.templates.push(cloudformation::Template { file: file.to_owned(), body: template });
         } else if compose::is_one(&value) {
             self.compose.add(file, value);
         } else {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Forms, Found, Hints, decode};
+use super::{Forms, Found, Hints, Position, decode};
 
 /// What files hold, by name and text.
 pub(super) fn read_with(hints: &Hints, files: &[(&str, &str)]) -> Found {
@@ -25,7 +25,8 @@ pub(super) fn read(file: &str, text: &str) -> Found {
 pub(super) fn shown(found: &Found) -> String {
     let formed = found.formed.iter().map(|formed| format!("{}: {}\n", formed.file, formed.json));
     let troubles = found.troubles.iter().map(|trouble| {
-        let position = trouble.position.map(|(line, column)| format!(":{line}:{column}")).unwrap_or_default();
+        let position =
+            trouble.position.map(|Position { line, column }| format!(":{line}:{column}")).unwrap_or_default();
         format!("error {}{position} [{}] {} | {}\n", trouble.file, trouble.member, trouble.message, trouble.help)
     });
     let notes = found.notes.iter().map(|note| format!("note {note}\n"));

@@ -10,10 +10,12 @@ use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Vis
 use serde_json::{Map, Number, Value};
 use serde_saphyr::{Options, Tagged};
 
+use super::Position;
+
 /// What is wrong with a text.
 #[derive(Debug)]
 pub(super) struct Fault {
-    pub(super) position: Option<(usize, usize)>,
+    pub(super) position: Option<Position>,
     pub(super) message: String,
     pub(super) help: &'static str,
 }
@@ -46,7 +48,9 @@ fn options(length: usize) -> Options {
 
 fn fault(error: &serde_saphyr::Error) -> Fault {
     let location = error.location();
-    let position = location.and_then(|at| Some((usize::try_from(at.line()).ok()?, usize::try_from(at.column()).ok()?)));
+    let position = location.and_then(|at| {
+        Some(Position { line: usize::try_from(at.line()).ok()?, column: usize::try_from(at.column()).ok()? })
+    });
     let inner = error.without_snippet();
     if is_limit(inner) {
         let message = "YAML that grows beyond its own text: aliases or nesting pass the limits of this program";

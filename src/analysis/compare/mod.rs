@@ -178,11 +178,20 @@ fn compare_some(
     compare_pairs(others.map(|(policy, runs)| Pair { policy, baseline, runs, base }), plan, wanted)
 }
 
-/// The same at each of several points, one after another: (runs, baseline). The p values of the primary figure are corrected
+/// The runs of one point of a sweep, and the policy that the others are compared with.
+#[derive(Clone, Copy, Debug)]
+pub struct PointRuns<'a> {
+    /// Of all policies.
+    pub runs: &'a [RunRecord],
+    /// The name of a policy.
+    pub baseline: &'a str,
+}
+
+/// The same at each of several points, one after another. The p values of the primary figure are corrected
 /// for the policies of all points together, as whoever looks at all of them looks for the one that stands out.
 #[must_use]
-pub fn compare_points(points: &[(&[RunRecord], &str)], plan: Plan<'_>, all: bool) -> Vec<Vec<Comparison>> {
-    let grouped: Vec<_> = points.iter().map(|(records, baseline)| (by_policy(records), *baseline)).collect();
+pub fn compare_points(points: &[PointRuns<'_>], plan: Plan<'_>, all: bool) -> Vec<Vec<Comparison>> {
+    let grouped: Vec<_> = points.iter().map(|point| (by_policy(point.runs), point.baseline)).collect();
     let mut pairs = Vec::new();
     let mut counts = Vec::new();
     for (groups, baseline) in &grouped {
@@ -273,8 +282,7 @@ fn compare_pairs<'a>(
     wanted: &dyn Fn(&Metric) -> bool,
 ) -> Vec<Comparison> {
     let mut comparisons = Vec::new();
-    // Place of the primary figure in the list, p value, mean of the baseline.
-    let mut primary: Vec<(usize, Option<f64>, Option<f64>)> = Vec::new();
+    let mut primary = Vec::new();
     for pair in pairs {
         let joined = join_by_seed(pair.runs, pair.base);
         for (column, metric) in METRICS.iter().enumerate().filter(|(_, metric)| wanted(metric)) {
@@ -282,7 +290,8 @@ fn compare_pairs<'a>(
             if metric.column == plan.primary {
                 let of_base: Vec<f64> = joined.iter().filter_map(|&(_, base)| value(base, column)?.exact()).collect();
                 let p = if pair.is_fixed() { None } else { differences.p_value() };
-                primary.push((comparisons.len(), p, Mean::of(&of_base).map(|mean| mean.mean)));
+                let base = Mean::of(&of_base).map(|mean| mean.mean);
+                primary.push(Primary { place: comparisons.len(), p, base });
             }
             let resample = metric.headline || metric.column == plan.primary;
             comparisons.push(comparison(pair, metric, &differences, resample));
@@ -292,12 +301,22 @@ fn compare_pairs<'a>(
     comparisons
 }
 
+/// The primary figure of one pair.
+#[derive(Clone, Copy, Debug)]
+struct Primary {
+    /// In the list of comparisons.
+    place: usize,
+    /// Before any correction.
+    p: Option<f64>,
+    /// The mean of the baseline.
+    base: Option<f64>,
+}
+
 /// Holm's correction, the smallest effect, and what may be said after them.
-fn judge_primary(comparisons: &mut [Comparison], primary: &[(usize, Option<f64>, Option<f64>)], plan: Plan<'_>) {
-    let known: Vec<(usize, f64, Option<f64>)> =
-        primary.iter().filter_map(|&(place, p, base)| Some((place, p?, base))).collect();
-    let adjusted = holm(&known.iter().map(|&(_, p, _)| p).collect::<Vec<_>>());
-    for ((place, _, base), adjusted) in known.into_iter().zip(adjusted) {
+fn judge_primary(comparisons: &mut [Comparison], primary: &[Primary], plan: Plan<'_>) {
+    let known = || primary.iter().filter(|figure| figure.p.is_some());
+    let adjusted = holm(&known().filter_map(|figure| figure.p).collect::<Vec<_>>());
+    for (&Primary { place, base, .. }, adjusted) in known().zip(adjusted) {
         let row = &mut comparisons[place];
         row.p_holm = Some(adjusted);
         if adjusted >= SIGNIFICANT && row.verdict != Verdict::Equal {

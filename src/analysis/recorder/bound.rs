@@ -9,15 +9,24 @@
 //! Between two changes of the fleet the bound only grows with demand, so only the peak demand of each such stretch
 //! is looked at: `O(classes)` for each change of the fleet, nothing for a task.
 
+use std::cmp::Reverse;
+
 use crate::model::{ClassId, Fleet, InstanceClass};
 
 /// The bound so far and the instances that are up.
+/// What an instance of a class has of one resource.
+#[derive(Clone, Copy, Debug)]
+struct Capacity {
+    amount: u64,
+    class: ClassId,
+}
+
 #[derive(Clone, Debug)]
 pub(super) struct LowerBound<const N: usize> {
     /// Instances up, by class.
     up: Vec<u64>,
     /// For each resource: classes by falling capacity, with that capacity.
-    orders: [Vec<(u64, ClassId)>; N],
+    orders: [Vec<Capacity>; N],
     best: u64,
 }
 
@@ -30,9 +39,9 @@ impl<const N: usize> LowerBound<N> {
         }
         let orders = std::array::from_fn(|r| {
             let classes = fleet.classes.iter().enumerate();
-            let mut order: Vec<_> =
-                classes.map(|(index, class)| (capacity(class)[r], ClassId::from_index(index))).collect();
-            order.sort_unstable_by(|a, b| b.cmp(a));
+            let of = |(index, class)| Capacity { amount: capacity(class)[r], class: ClassId::from_index(index) };
+            let mut order: Vec<Capacity> = classes.map(of).collect();
+            order.sort_unstable_by_key(|capacity| Reverse((capacity.amount, capacity.class)));
             order
         });
         Self { up, orders, best: 0 }
@@ -62,14 +71,14 @@ impl<const N: usize> LowerBound<N> {
 }
 
 /// How many instances, largest first, reach `demand`; all that are up if they do not.
-fn least_count(order: &[(u64, ClassId)], up: &[u64], mut demand: u64) -> u64 {
+fn least_count(order: &[Capacity], up: &[u64], mut demand: u64) -> u64 {
     let mut count = 0;
-    for &(capacity, class) in order {
+    for &Capacity { amount, class } in order {
         let here = up[class.index()];
-        if demand <= capacity * here {
-            return count + demand.div_ceil(capacity.max(1));
+        if demand <= amount * here {
+            return count + demand.div_ceil(amount.max(1));
         }
-        demand -= capacity * here;
+        demand -= amount * here;
         count += here;
     }
     count

@@ -49,7 +49,7 @@ impl Waits {
     /// Writes the figures of a run that placed this many tasks, those that had waited included.
     pub(super) fn write(&self, placed: u64, sheet: &mut Sheet) {
         let ranks = self.ranks(placed);
-        let count: u64 = ranks.iter().map(|&(_, tasks)| tasks).sum();
+        let count: u64 = ranks.iter().map(|waited| waited.tasks).sum();
         let percentile = |percent: u64| nth(&ranks, (count * percent).div_ceil(100));
         sheet.set("wait_s_p50", percentile(50));
         sheet.set("wait_s_p95", percentile(95));
@@ -59,13 +59,13 @@ impl Waits {
     }
 
     /// Tasks by wait, ascending; at equal times those that still wait come last.
-    fn ranks(&self, placed: u64) -> Vec<(Wait, u64)> {
+    fn ranks(&self, placed: u64) -> Vec<Waited> {
         let waited: u64 = self.ended.values().sum();
-        let mut ranks = vec![(Wait::Ended(SimSpan(0)), placed - waited)];
-        ranks.extend(self.ended.iter().map(|(&wait, &tasks)| (Wait::Ended(wait), tasks)));
+        let mut ranks = vec![Waited { wait: Wait::Ended(SimSpan(0)), tasks: placed - waited }];
+        ranks.extend(self.ended.iter().map(|(&wait, &tasks)| Waited { wait: Wait::Ended(wait), tasks }));
         let unended = self.open.iter().chain(&self.given_up);
-        ranks.extend(unended.map(|(&age, &tasks)| (Wait::MoreThan(age), tasks)));
-        ranks.sort_unstable_by_key(|&(wait, _)| match wait {
+        ranks.extend(unended.map(|(&age, &tasks)| Waited { wait: Wait::MoreThan(age), tasks }));
+        ranks.sort_unstable_by_key(|waited| match waited.wait {
             Wait::Ended(wait) => (wait, 0),
             Wait::MoreThan(age) => (age, 1),
         });
@@ -80,17 +80,24 @@ enum Wait {
     MoreThan(SimSpan),
 }
 
+/// So many tasks that waited as long.
+#[derive(Clone, Copy, Debug)]
+struct Waited {
+    wait: Wait,
+    tasks: u64,
+}
+
 /// The `rank`-th smallest, counted from 1; absent if there is none.
-fn nth(ranks: &[(Wait, u64)], rank: u64) -> Figure {
+fn nth(ranks: &[Waited], rank: u64) -> Figure {
     let mut seen = 0;
-    let found = ranks.iter().find(|&&(_, tasks)| {
-        seen += tasks;
+    let found = ranks.iter().find(|waited| {
+        seen += waited.tasks;
         (1..=seen).contains(&rank)
     });
-    match found {
+    match found.map(|waited| waited.wait) {
         None => Figure::Absent,
-        Some((Wait::Ended(wait), _)) => Figure::ratio(u128::from(wait.0), MS_PER_SECOND),
-        Some((Wait::MoreThan(age), _)) => Figure::MoreThanMs(age.0),
+        Some(Wait::Ended(wait)) => Figure::ratio(u128::from(wait.0), MS_PER_SECOND),
+        Some(Wait::MoreThan(age)) => Figure::MoreThanMs(age.0),
     }
 }
 

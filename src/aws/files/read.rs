@@ -8,7 +8,7 @@ use super::loss::{self, Loss};
 use super::typed::{Wrong, read_kind};
 use crate::aws::reading::check::{Breach, Check as _, Checker, Finding};
 use crate::aws::reading::problem::{Effect, Problem, is_below};
-use crate::forms::{self, Formed, Forms, Hints, Trouble};
+use crate::forms::{self, Formed, Forms, Hints, Position, Trouble};
 
 /// At most this many members of the wrong kind are reported of one object.
 pub const MOST_PROBLEMS: usize = 50;
@@ -109,7 +109,11 @@ impl Texts {
             self.read_value(&name, &text[span], &top, forms);
         }
         if let Some(error) = failure {
-            let position = Some(if error.is_eof() { end_of(text) } else { (error.line(), error.column()) });
+            let position = Some(if error.is_eof() {
+                end_of(text)
+            } else {
+                Position { line: error.line(), column: error.column() }
+            });
             let help =
                 if error.is_eof() { "the file is cut off; collect it anew" } else { "give JSON as `aws` prints it" };
             self.refuse(file, position, format!("not JSON: {}", without_place(&error)), help);
@@ -149,7 +153,7 @@ impl Texts {
         self.notes.extend(found.notes);
     }
 
-    fn refuse(&mut self, file: &str, position: Option<(usize, usize)>, message: impl Into<String>, help: &str) {
+    fn refuse(&mut self, file: &str, position: Option<Position>, message: impl Into<String>, help: &str) {
         self.problems.push(Problem {
             file: file.to_owned(),
             member: String::new(),
@@ -212,10 +216,10 @@ enum Origin {
 }
 
 /// Line and column of the last character that is not white space.
-fn end_of(text: &str) -> (usize, usize) {
+fn end_of(text: &str) -> Position {
     let text = text.trim_end();
-    let line = text.matches('\n').count() + 1;
-    (line, text.rsplit('\n').next().unwrap_or_default().chars().count().max(1))
+    let column = text.rsplit('\n').next().unwrap_or_default().chars().count().max(1);
+    Position { line: text.matches('\n').count() + 1, column }
 }
 
 /// The message of a syntax error without its place, which is shown by itself.

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::forms::Position;
+
 /// What a problem means for the rest of the files.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Effect {
@@ -19,8 +21,8 @@ pub struct Problem {
     pub file: String,
     /// The path of the member, such as `containerInstances[3].registeredResources[1]`; empty for the whole document.
     pub member: String,
-    /// Line and column, counted from 1, where the text is no JSON.
-    pub position: Option<(usize, usize)>,
+    /// Where the text is no JSON.
+    pub position: Option<Position>,
     /// What is wrong, with the value.
     pub message: String,
     /// What to do about it.
@@ -42,7 +44,7 @@ impl Problem {
     #[must_use]
     pub fn place(&self) -> String {
         match (self.position, self.member.as_str()) {
-            (Some((line, column)), _) => format!("{}:{line}:{column}", self.file),
+            (Some(Position { line, column }), _) => format!("{}:{line}:{column}", self.file),
             (None, "") => self.file.clone(),
             (None, member) => format!("{}: {member}", self.file),
         }

@@ -57,9 +57,11 @@ pub struct RealisticRow {
     pub held_to: &'static str,
     /// The fill over that of the other row at the same size.
     pub fill_ratio: f64,
+    /// The last tenth over that of the other row.
+    pub last_tenth_ratio: f64,
     /// The pair over that of the other row.
     pub pair_ratio: f64,
-    /// Both are to be at most this, unless each instance is looked at.
+    /// Each of the three is to be at most this, unless each instance is looked at.
     pub most: f64,
     /// Where each instance is looked at: nanoseconds that this may take for one.
     pub most_ns_an_instance: Option<f64>,
@@ -67,22 +69,49 @@ pub struct RealisticRow {
     pub ns_an_instance: Option<f64>,
     /// There: the same of a plain loop with as many rules.
     pub plain_ns_an_instance: Option<f64>,
+    /// It takes no more than it may: over the fill, over its last tenth, and for a pair.
+    pub is_held: bool,
+}
+
+/// What a row takes of what it is held to: times another row, or nanoseconds an instance where each is looked at.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Takes {
+    /// Over the whole fill.
+    pub fill: f64,
+    /// Over its last tenth.
+    pub last_tenth: f64,
+    /// For a pair of one stop and one arrival.
+    pub pair: f64,
 }
 
 impl RealisticRow {
-    /// It takes no more than it may.
+    /// What it takes, in the unit of what it may.
     #[must_use]
-    pub fn is_held(&self) -> bool {
-        self.of_what_it_may() <= 1.0
+    pub fn takes(&self) -> Takes {
+        let an_instance = |ns: f64| ns / quotient(self.instances as u64, 1);
+        match self.most_ns_an_instance {
+            Some(_) => Takes {
+                fill: an_instance(self.fill_ns),
+                last_tenth: an_instance(self.last_tenth_ns),
+                pair: an_instance(self.pair_ns),
+            },
+            None => Takes { fill: self.fill_ratio, last_tenth: self.last_tenth_ratio, pair: self.pair_ratio },
+        }
     }
 
-    /// How many times what it may take it takes.
+    /// How many times what it may take it takes, where that is worst.
     #[must_use]
     pub fn of_what_it_may(&self) -> f64 {
-        match (self.ns_an_instance, self.most_ns_an_instance) {
-            (Some(ns), Some(most)) => ns / most,
-            _ => self.fill_ratio.max(self.pair_ratio) / self.most,
-        }
+        let Takes { fill, last_tenth, pair } = self.takes();
+        fill.max(last_tenth).max(pair) / self.most_ns_an_instance.unwrap_or(self.most)
+    }
+
+    /// Holds it to another row of the same size.
+    fn judge(&mut self, other: &Self) {
+        self.fill_ratio = self.fill_ns / other.fill_ns;
+        self.last_tenth_ratio = self.last_tenth_ns / other.last_tenth_ns;
+        self.pair_ratio = self.pair_ns / other.pair_ns;
+        self.is_held = self.of_what_it_may() <= 1.0;
     }
 }
 
@@ -113,9 +142,7 @@ fn of_size(
     for position in 0..measured.len() {
         let held_to = measured[position].held_to;
         let Some(other) = measured.iter().find(|other| other.row == held_to).cloned() else { continue };
-        let one = &mut measured[position];
-        one.fill_ratio = one.fill_ns / other.fill_ns;
-        one.pair_ratio = one.pair_ns / other.pair_ns;
+        measured[position].judge(&other);
     }
     measured
 }
@@ -181,11 +208,13 @@ fn measure(row: &Row, instances: usize, options: &RealisticOptions) -> Realistic
         bytes_per_instance: quotient(run.engine.bytes() as u64, instances as u64),
         held_to: row.held_to,
         fill_ratio: 1.0,
+        last_tenth_ratio: 1.0,
         pair_ratio: 1.0,
         most: row.most,
         most_ns_an_instance: row.scan.map(|limit| limit.ns),
         ns_an_instance: row.scan.map(|_| an_instance(fill_ns)),
         plain_ns_an_instance: row.scan.map(plain),
+        is_held: false,
     }
 }
 
@@ -300,14 +329,36 @@ fn quotient(part: u64, whole: u64) -> f64 {
 mod tests {
     use super::*;
 
-    #[test]
-    fn of_three_repetitions_the_median_of_each_figure_counts() {
+    fn one_row() -> RealisticRow {
         let options =
             RealisticOptions { rows: Vec::new(), sizes: vec![400], services: 4, budget_ms: 1, repetitions: 1 };
-        let one = of_size(&[&ROWS[0]], 400, &options, &mut |_| {}).remove(0);
-        let with = |fill_ns, pair_ns| RealisticRow { fill_ns, pair_ns, ..one.clone() };
-        let found = median(&[with(1.0, 7.0), with(9.0, 5.0), with(2.0, 6.0)]);
-        assert!((found.fill_ns, found.pair_ns) == (2.0, 6.0), "{found:?}");
+        of_size(&[&ROWS[0]], 400, &options, &mut |_| {}).remove(0)
+    }
+
+    #[test]
+    fn a_row_is_held_over_its_fill_in_its_last_tenth_and_in_exchanges() {
+        let other = RealisticRow { fill_ns: 10.0, last_tenth_ns: 20.0, pair_ns: 40.0, ..one_row() };
+        let judge = |fill_ns, last_tenth_ns, pair_ns, most_ns_an_instance| {
+            let mut row =
+                RealisticRow { fill_ns, last_tenth_ns, pair_ns, most: 3.0, most_ns_an_instance, ..other.clone() };
+            row.judge(&other);
+            (row.is_held, row.of_what_it_may())
+        };
+        assert_eq!(judge(30.0, 60.0, 120.0, None), (true, 1.0));
+        assert_eq!(judge(60.0, 20.0, 40.0, None), (false, 2.0));
+        assert_eq!(judge(10.0, 120.0, 40.0, None), (false, 2.0));
+        assert_eq!(judge(10.0, 20.0, 240.0, None), (false, 2.0));
+        // 400 instances: 2 ns for each, where one is allowed, whatever the ratios.
+        assert_eq!(judge(400.0, 400.0, 400.0, Some(1.0)), (true, 1.0));
+        assert_eq!(judge(400.0, 800.0, 400.0, Some(1.0)), (false, 2.0));
+    }
+
+    #[test]
+    fn of_three_repetitions_the_median_of_each_figure_counts() {
+        let one = one_row();
+        let with = |fill_ns, last_tenth_ns, pair_ns| RealisticRow { fill_ns, last_tenth_ns, pair_ns, ..one.clone() };
+        let found = median(&[with(1.0, 4.0, 7.0), with(9.0, 3.0, 5.0), with(2.0, 8.0, 6.0)]);
+        assert!((found.fill_ns, found.last_tenth_ns, found.pair_ns) == (2.0, 4.0, 6.0), "{found:?}");
     }
 
     #[test]

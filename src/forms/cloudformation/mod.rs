@@ -40,17 +40,24 @@ pub(super) fn template(value: &Value) -> Option<Value> {
     is_one.then(|| value.clone())
 }
 
+/// One template, and the file it is in.
+#[derive(Clone, Debug)]
+pub(super) struct Template {
+    pub(super) file: String,
+    pub(super) body: Value,
+}
+
 /// Reads the templates of all files, which may tell each other what one alone does not.
 pub(super) fn finish(forms: &mut Forms<'_>) {
     let templates = std::mem::take(&mut forms.templates);
     let shared = Shared::of(forms, &templates);
-    templates.iter().for_each(|(file, template)| read(forms, file, template, &shared));
+    templates.iter().for_each(|template| read(forms, template, &shared));
 }
 
 /// Reads the resources of ECS of a template.
-fn read(forms: &mut Forms<'_>, file: &str, template: &Value, shared: &Shared) {
-    let parameters = parameters::of(forms, file, template, shared);
-    let template = &each::expand(template, &parameters);
+fn read(forms: &mut Forms<'_>, Template { file, body }: &Template, shared: &Shared) {
+    let parameters = parameters::of(forms, file, body, shared);
+    let template = &each::expand(body, &parameters);
     let Some(resources) = object(template, "Resources").filter(|resources| !resources.is_empty()) else {
         let help = "the file is cut off, or another file of the stack has them";
         return forms.refuse(file, "Resources", "a template of CloudFormation without resources", help);

@@ -10,8 +10,8 @@ use serde_json::Value;
 use super::super::Forms;
 use super::super::values::{object, scalar, text};
 use super::each;
-use super::parameters;
 use super::scope::{Known, Scope};
+use super::{Template, parameters};
 
 /// Parents inside parents; CloudFormation has no more than a few.
 const DEEPEST: usize = 5;
@@ -29,14 +29,14 @@ pub(super) struct Shared {
 
 impl Shared {
     /// What these templates tell each other.
-    pub(super) fn of(forms: &Forms<'_>, templates: &[(String, Value)]) -> Self {
+    pub(super) fn of(forms: &Forms<'_>, templates: &[Template]) -> Self {
         let mut shared = Self::default();
         if templates.len() < 2 {
             return shared;
         }
         for _ in 0..templates.len().min(DEEPEST) {
-            for (file, template) in templates {
-                shared.add(forms, file, template, templates);
+            for template in templates {
+                shared.add(forms, template, templates);
             }
         }
         shared
@@ -52,11 +52,11 @@ impl Shared {
         self.found.contains(&(file.to_owned(), id.to_owned()))
     }
 
-    fn add(&mut self, forms: &Forms<'_>, file: &str, template: &Value, all: &[(String, Value)]) {
+    fn add(&mut self, forms: &Forms<'_>, Template { file, body }: &Template, all: &[Template]) {
         // What is wrong with its parameters is told when it is read.
         let mut unheard = Forms::new(forms.hints);
-        let parameters = parameters::of(&mut unheard, file, template, self);
-        let template = each::expand(template, &parameters);
+        let parameters = parameters::of(&mut unheard, file, body, self);
+        let template = each::expand(body, &parameters);
         if object(&template, "Resources").is_none() {
             return;
         }
@@ -79,17 +79,18 @@ impl Shared {
         self.exports.extend(exported);
     }
 
-    fn add_stack(&mut self, scope: &Scope<'_>, file: &str, id: &str, resource: &Value, all: &[(String, Value)]) {
+    fn add_stack(&mut self, scope: &Scope<'_>, file: &str, id: &str, resource: &Value, all: &[Template]) {
         let Some(url) = resource.pointer("/Properties/TemplateURL").and_then(|url| known_text(scope, url)) else {
             return;
         };
         let wanted = last(&url);
-        let Some((child, _)) = all.iter().find(|(name, _)| name != file && last(name) == wanted) else { return };
+        let is_child = |other: &&Template| other.file != file && last(&other.file) == wanted;
+        let Some(child) = all.iter().find(is_child) else { return };
         self.found.insert((file.to_owned(), id.to_owned()));
         let given = resource.pointer("/Properties/Parameters").and_then(Value::as_object).into_iter().flatten();
         for (name, value) in given {
             if let Some(value) = known_text(scope, value) {
-                self.given.entry(child.clone()).or_default().insert(name.clone(), value);
+                self.given.entry(child.file.clone()).or_default().insert(name.clone(), value);
             }
         }
     }

@@ -61,8 +61,8 @@ fn ports(ports: &[Port]) -> String {
 }
 
 /// `Name { what differs, ..base }`, or the base alone.
-fn with(name: &str, fields: &[(bool, String)], base: &str) -> String {
-    let differing: Vec<&str> = fields.iter().filter(|(differs, _)| *differs).map(|(_, field)| field.as_str()).collect();
+fn with(name: &str, fields: &[Option<String>], base: &str) -> String {
+    let differing: Vec<&str> = fields.iter().flatten().map(String::as_str).collect();
     if differing.is_empty() { base.to_owned() } else { format!("{name} {{ {}, ..{base} }}", differing.join(", ")) }
 }
 
@@ -73,11 +73,11 @@ fn instance_text(instance: &Instance) -> String {
     };
     let attributes: Vec<String> = instance.attributes.iter().map(attribute).collect();
     let fields = [
-        (instance.gpus > 0, format!("gpus: {}", instance.gpus)),
-        (instance.interfaces.is_some(), format!("interfaces: {:?}", instance.interfaces)),
-        (!instance.reserved_ports.is_empty(), format!("reserved_ports: {}", ports(&instance.reserved_ports))),
-        (attributes.len() > 1, format!("attributes: [{}].into()", attributes.join(", "))),
-        (!instance.agent_connected, "agent_connected: false".to_owned()),
+        (instance.gpus > 0).then(|| format!("gpus: {}", instance.gpus)),
+        instance.interfaces.map(|_| format!("interfaces: {:?}", instance.interfaces)),
+        (!instance.reserved_ports.is_empty()).then(|| format!("reserved_ports: {}", ports(&instance.reserved_ports))),
+        (attributes.len() > 1).then(|| format!("attributes: [{}].into()", attributes.join(", "))),
+        (!instance.agent_connected).then(|| "agent_connected: false".to_owned()),
     ];
     let (name, zone) = (&instance.name, instance.zone());
     with("Instance", &fields, &format!("Instance::new({name:?}, {zone:?}, {}, {})", instance.cpu, instance.memory))
@@ -92,14 +92,14 @@ fn kind_text(kind: &Kind) -> String {
     let constraints: Vec<String> = kind.constraints.iter().map(constraint).collect();
     let own_group = kind.group == format!("service:{}", kind.family);
     let fields = [
-        (!own_group, format!("group: {:?}.to_owned()", kind.group)),
-        (kind.cpu.is_none(), "cpu: None".to_owned()),
-        (kind.memory.is_none(), "memory: None".to_owned()),
-        (!kind.containers.is_empty(), format!("containers: vec!{:?}", kind.containers)),
-        (kind.gpus > 0, format!("gpus: {}", kind.gpus)),
-        (!kind.ports.is_empty(), format!("ports: {}", ports(&kind.ports))),
-        (kind.interface, "interface: true".to_owned()),
-        (!constraints.is_empty(), format!("constraints: vec![{}]", constraints.join(", "))),
+        (!own_group).then(|| format!("group: {:?}.to_owned()", kind.group)),
+        kind.cpu.is_none().then(|| "cpu: None".to_owned()),
+        kind.memory.is_none().then(|| "memory: None".to_owned()),
+        (!kind.containers.is_empty()).then(|| format!("containers: vec!{:?}", kind.containers)),
+        (kind.gpus > 0).then(|| format!("gpus: {}", kind.gpus)),
+        (!kind.ports.is_empty()).then(|| format!("ports: {}", ports(&kind.ports))),
+        kind.interface.then(|| "interface: true".to_owned()),
+        (!constraints.is_empty()).then(|| format!("constraints: vec![{}]", constraints.join(", "))),
     ];
     let (cpu, memory) = (kind.cpu.unwrap_or(0), kind.memory.unwrap_or(0));
     with("Kind", &fields, &format!("Kind::new({:?}, {cpu}, {memory}, vec![{}])", kind.family, rules.join(", ")))

@@ -110,7 +110,7 @@ impl<'a> Draining<'a> {
     pub(super) fn try_to_empty(&mut self, instance: InstanceId) -> Result<Vec<Move>, Hold> {
         let moved = self.start_all_elsewhere(instance)?;
         self.on[instance.index()].retain(|&at| self.standing.tasks[at].instance == instance);
-        for &(at, _) in &moved.tasks {
+        for &Before { at, .. } in &moved.tasks {
             let to = self.standing.tasks[at].instance;
             self.on[to.index()].push(at);
         }
@@ -141,7 +141,7 @@ impl<'a> Draining<'a> {
             match self.move_one(at) {
                 Ok(one) => {
                     moved.moves.push(one);
-                    moved.tasks.push((at, task));
+                    moved.tasks.push(Before { at, task });
                 }
                 Err(why) => {
                     self.put_back(instance, moved.tasks);
@@ -205,14 +205,14 @@ impl<'a> Draining<'a> {
         Why::NoRoom { reason, amounts, closest: closest.and_then(|one| one.instances.into_iter().next()) }
     }
 
-    fn put_back(&mut self, instance: InstanceId, done: Vec<(usize, Task)>) {
+    fn put_back(&mut self, instance: InstanceId, done: Vec<Before>) {
         let engine = &mut self.standing.engine;
-        for &(at, _) in done.iter().rev() {
-            let moved = self.standing.tasks[at];
+        for one in done.iter().rev() {
+            let moved = self.standing.tasks[one.at];
             engine.stop_on(moved.request, moved.instance, moved.device);
         }
         engine.set_status(instance, InstanceStatus::Active);
-        for (at, task) in done {
+        for Before { at, task } in done {
             engine.prefer_device(task.device);
             engine.restore(task.request, task.instance);
             self.standing.tasks[at] = task;
@@ -230,7 +230,7 @@ impl<'a> Draining<'a> {
                 Err(hold) => holds.push(hold),
                 Ok(moved) => {
                     let tasks = moved.tasks.len();
-                    let task = moved.tasks.first().map(|(_, task)| *task);
+                    let task = moved.tasks.first().map(|before| before.task);
                     self.put_back(instance, moved.tasks);
                     let service = match task.map(|task| task.owner) {
                         Some(Owner::Service(service, _)) => Some(service),
@@ -246,9 +246,17 @@ impl<'a> Draining<'a> {
     }
 }
 
-/// Tasks that were started elsewhere, as they were before.
+/// A task that was started elsewhere, as it was before.
+#[derive(Clone, Copy)]
+struct Before {
+    /// Its place among the standing tasks.
+    at: usize,
+    task: Task,
+}
+
+/// Tasks that were started elsewhere.
 #[derive(Default)]
 struct Moved {
-    tasks: Vec<(usize, Task)>,
+    tasks: Vec<Before>,
     moves: Vec<Move>,
 }

@@ -4,30 +4,21 @@ use std::io::{self, Write};
 
 use comfy_table::{CellAlignment, Table, presets};
 
-use crate::bench::RealisticRow;
+use crate::bench::{RealisticRow, Takes};
 use crate::report::text::humane::{count, ratio};
 
-/// The rows as a table; a `!` marks those that take longer than they may.
+/// The rows as a table, size by size; a `!` marks those that take longer than they may. How full a cluster was and the way
+/// of its requests are for the CSV, so that a line fits 80 columns.
 #[must_use]
 pub fn realistic_table(rows: &[RealisticRow]) -> String {
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
-    table.set_header(["", "instances", "filled", "fill ns", "last ns", "pair ns", "x", "x pair", "may", "path"]);
-    for row in rows {
-        table.add_row([
-            row.row.to_owned(),
-            count(row.instances as u64),
-            format!("{:.0} %", row.filled_percent),
-            ratio(row.fill_ns),
-            ratio(row.last_tenth_ns),
-            ratio(row.pair_ns),
-            ratio(row.fill_ratio),
-            ratio(row.pair_ratio),
-            format!("{}{}", may(row), if row.is_held() { " " } else { "!" }),
-            row.path.to_owned(),
-        ]);
+    table.set_header(["", "fill ns", "fill", "last", "pair", "may "]);
+    for of_size in rows.chunk_by(|one, next| one.instances == next.instances) {
+        table.add_row([format!("{} instances", count(of_size[0].instances as u64))]);
+        of_size.iter().for_each(|row| _ = table.add_row(cells(row)));
     }
-    for column in 1..9 {
+    for column in 1..6 {
         if let Some(column) = table.column_mut(column) {
             column.set_cell_alignment(CellAlignment::Right);
         }
@@ -36,12 +27,15 @@ pub fn realistic_table(rows: &[RealisticRow]) -> String {
     format!("{}\n\n{}{}", lines.join("\n"), scans(rows), worst(rows))
 }
 
-/// What a row may take: so many times another, or so many nanoseconds an instance.
-fn may(row: &RealisticRow) -> String {
-    match row.most_ns_an_instance {
+fn cells(row: &RealisticRow) -> [String; 6] {
+    let Takes { fill, last_tenth, pair } = row.takes();
+    let may = match row.most_ns_an_instance {
         Some(ns) => format!("{} ns/i", ratio(ns)),
         None => ratio(row.most),
-    }
+    };
+    let mark = if row.is_held { " " } else { "!" };
+    let name = format!("  {}", row.row);
+    [name, ratio(row.fill_ns), ratio(fill), ratio(last_tenth), ratio(pair), format!("{may}{mark}")]
 }
 
 /// Rows that look at each instance, beside the plain loop.
@@ -49,19 +43,23 @@ fn scans(rows: &[RealisticRow]) -> String {
     let line = |row: &RealisticRow| {
         let (ns, plain) = (row.ns_an_instance?, row.plain_ns_an_instance?);
         let instances = count(row.instances as u64);
-        Some(format!("  {}, {instances}: {} ns an instance, a plain loop {}\n", row.row, ratio(ns), ratio(plain)))
+        Some(format!("  {}, {instances}: {} ns/i, a plain loop {}\n", row.row, ratio(ns), ratio(plain)))
     };
     rows.iter().filter_map(line).collect()
 }
 
 fn worst(rows: &[RealisticRow]) -> String {
     let over = RealisticRow::of_what_it_may;
-    let held = rows.iter().filter(|row| row.is_held()).count();
+    let held = rows.iter().filter(|row| row.is_held).count();
     let worst = rows.iter().max_by(|a, b| over(a).total_cmp(&over(b)));
     worst.map_or_else(String::new, |worst| {
         format!(
-            "  thread CPU time; x = times the row it is held to (`{}` for most), of which `may` are allowed, or nanoseconds an\n  instance where each is looked at\n  \
-             {held} of {} rows are held; the worst is `{}` at {} instances, {} times what it may take\n",
+            "  thread CPU time of a placement; fill, last, pair = times the row it is held to\n  \
+             (`{}` for most) over a fill, in its last tenth, and for a pair of\n  \
+             one stop and one arrival there, each of which may be `may`; ns/i = nanoseconds\n  \
+             for each instance, in place of times\n  \
+             {held} of {} rows are held; the worst is `{}`\n  \
+             at {} instances, {} times what it may take\n",
             "zone, memory",
             rows.len(),
             worst.row,
@@ -96,7 +94,7 @@ pub fn write_realistic_json(out: &mut impl Write, rows: &[RealisticRow]) -> io::
 mod tests {
     use super::*;
 
-    fn row(fill_ratio: f64) -> RealisticRow {
+    fn row(last_tenth_ratio: f64) -> RealisticRow {
         RealisticRow {
             row: "memory, cpu",
             instances: 10_000,
@@ -107,31 +105,45 @@ mod tests {
             pair_ns: 900.0,
             bytes_per_instance: 60.0,
             held_to: "zone, memory",
-            fill_ratio,
+            fill_ratio: 3.0,
+            last_tenth_ratio,
             pair_ratio: 1.5,
             most: 4.0,
             most_ns_an_instance: None,
             ns_an_instance: None,
             plain_ns_an_instance: None,
+            is_held: last_tenth_ratio <= 4.0,
+        }
+    }
+
+    fn scanned() -> RealisticRow {
+        RealisticRow {
+            row: "zone, rack (2, some have none), memory",
+            instances: 100_000,
+            fill_ns: 192_417.0,
+            last_tenth_ns: 200_000.0,
+            pair_ns: 150_000.0,
+            most_ns_an_instance: Some(3.0),
+            ns_an_instance: Some(1.92),
+            plain_ns_an_instance: Some(1.0),
+            ..row(3.5)
         }
     }
 
     #[test]
     fn a_row_that_takes_too_long_is_marked_and_the_worst_is_named() {
-        let table = realistic_table(&[row(3.0), row(8.0)]);
-        assert!(table.contains("1 of 2 rows are held; the worst is `memory, cpu` at 10,000 instances, 2"), "{table}");
-        assert_eq!(table.matches('!').count(), 1, "{table}");
-        let scanned = RealisticRow {
-            most_ns_an_instance: Some(3.0),
-            ns_an_instance: Some(1.5),
-            plain_ns_an_instance: Some(1.0),
-            ..row(900.0)
-        };
-        let table = realistic_table(&[scanned]);
-        assert!(table.contains("3.0 ns/i ") && table.contains("1 of 1 rows are held"), "{table}");
-        assert!(table.contains("memory, cpu, 10,000: 1.5 ns an instance, a plain loop 1.0\n"), "{table}");
+        let table = realistic_table(&[row(3.5), row(8.0), scanned()]);
+        insta::assert_snapshot!(table);
+        assert!(table.lines().all(|line| line.chars().count() <= 80), "{table}");
+    }
+
+    #[test]
+    fn programs_get_all_three_ratios_and_the_verdict() {
         let mut csv = Vec::new();
-        write_realistic_csv(&mut csv, &[row(3.0)]).unwrap();
-        assert!(String::from_utf8(csv).unwrap().starts_with("row,instances,path,filled_percent,fill_ns,"));
+        write_realistic_csv(&mut csv, &[row(8.0)]).unwrap();
+        let csv = String::from_utf8(csv).unwrap();
+        assert!(csv.starts_with("row,instances,path,filled_percent,fill_ns,last_tenth_ns,pair_ns,"), "{csv}");
+        assert!(csv.contains(",fill_ratio,last_tenth_ratio,pair_ratio,most,"), "{csv}");
+        assert!(csv.contains(",3.0,8.0,1.5,4.0,,,,false\n"), "{csv}");
     }
 }

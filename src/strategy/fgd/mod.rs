@@ -29,14 +29,21 @@ use gpus::GpuMix;
 /// See the module. Before it knows a load it is first fit.
 #[derive(Clone, Debug, Default)]
 pub struct Fgd {
-    /// Cpu, memory and weight of every shape of the mix.
-    shapes: Vec<(u32, u32, i128)>,
+    shapes: Vec<Shape>,
     /// Weight of the shapes that need cpu, and of those that need memory.
     needed: [i128; 2],
     /// Capacity of the fleet, scaled.
     capacity: [i128; 2],
     /// The part of the mix that asks for GPUs.
     gpus: Option<Arc<GpuMix>>,
+}
+
+/// A shape of the mix.
+#[derive(Clone, Copy, Debug)]
+struct Shape {
+    cpu: u32,
+    memory: u32,
+    weight: i128,
 }
 
 /// Weights add up to at most this many bits, and capacities have as many: numerators then stay below 2^127.
@@ -51,11 +58,12 @@ impl Fgd {
         }
         let shift = excess(merged.values().sum());
         let weight = |weight: u128| i128::try_from((weight >> shift).max(1)).expect("30 bits");
-        let shapes: Vec<(u32, u32, i128)> =
-            merged.into_iter().map(|((cpu, memory), share)| (cpu, memory, weight(share))).collect();
-        let sum = |needs: fn(&(u32, u32, i128)) -> bool| shapes.iter().filter(|s| needs(s)).map(|s| s.2).sum();
+        let shape = |((cpu, memory), share)| Shape { cpu, memory, weight: weight(share) };
+        let shapes: Vec<Shape> = merged.into_iter().map(shape).collect();
+        let sum =
+            |needs: fn(&Shape) -> bool| shapes.iter().filter(|shape| needs(shape)).map(|shape| shape.weight).sum();
         Self {
-            needed: [sum(|shape| shape.0 > 0), sum(|shape| shape.1 > 0)],
+            needed: [sum(|shape| shape.cpu > 0), sum(|shape| shape.memory > 0)],
             capacity: capacity(scenario),
             shapes,
             gpus: GpuMix::of(scenario).map(Arc::new),
@@ -65,10 +73,10 @@ impl Fgd {
     /// What is fragmented of cpu and memory where this much remains, times the weight of what needs it.
     fn fragmented(&self, cpu: u32, memory: u32) -> [i128; 2] {
         let mut missing = [0, 0];
-        for &(needs_cpu, needs_memory, weight) in &self.shapes {
-            if needs_cpu > cpu || needs_memory > memory {
-                missing[0] += if needs_cpu > 0 { weight } else { 0 };
-                missing[1] += if needs_memory > 0 { weight } else { 0 };
+        for shape in &self.shapes {
+            if shape.cpu > cpu || shape.memory > memory {
+                missing[0] += if shape.cpu > 0 { shape.weight } else { 0 };
+                missing[1] += if shape.memory > 0 { shape.weight } else { 0 };
             }
         }
         [i128::from(cpu) * missing[0], i128::from(memory) * missing[1]]
@@ -166,7 +174,7 @@ mod tests {
 
     #[test]
     fn the_largest_fleet_and_load_do_not_overflow() {
-        let shapes = vec![(1 << 24, 1 << 27, 1 << BITS)];
+        let shapes = vec![Shape { cpu: 1 << 24, memory: 1 << 27, weight: 1 << BITS }];
         let fgd = Fgd { shapes, needed: [1 << BITS; 2], capacity: [1 << BITS; 2], gpus: None };
         assert!(fgd.change([1 << 24, 1 << 27], [0, 0]) <= 0);
         assert!(fgd.change([(1 << 24) - 1, 1 << 27], [0, 0]) < 0);

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::Context as _;
 
-use crate::analysis::compare::{PRIMARY, Plan as Compared, compare_points};
+use crate::analysis::compare::{PRIMARY, Plan as Compared, PointRuns, compare_points};
 use crate::cli::args::{CompareArguments, Format, Output, ReportArguments};
 use crate::cli::kit::{results, terminal};
 use crate::cli::{Exit, gate};
@@ -50,7 +50,7 @@ pub(in crate::cli) fn compare(arguments: &CompareArguments) -> anyhow::Result<Ex
     let baselines: Vec<String> =
         points.iter().map(|point| baseline(arguments, plan, point)).collect::<Result<_, _>>()?;
     let asked: Vec<_> =
-        points.iter().zip(&baselines).map(|(point, base)| (point.records.as_slice(), base.as_str())).collect();
+        points.iter().zip(&baselines).map(|(point, baseline)| PointRuns { runs: &point.records, baseline }).collect();
     let is_table = matches!(arguments.output.format, Format::Table);
     let comparisons = compare_points(&asked, compared, !is_table || !arguments.fail_if.is_empty());
     let points = points.into_iter().zip(comparisons).map(|(point, comparisons)| {
