@@ -20,7 +20,9 @@ const SERVICES: u32 = 20;
 /// Of services; there are as many by themselves.
 const TASKS_A_SERVICE: u32 = 1_250;
 /// Commands of a measurement.
-const COMMANDS: u64 = 100_000;
+fn commands_a_time() -> u64 {
+    crate::work(100_000)
+}
 
 /// An empty cluster of three zones, with one kind of task.
 fn cluster() -> Scenario {
@@ -81,7 +83,7 @@ fn fork(c: &mut Criterion) {
 
 /// One task every 10 ms that lives for about an hour.
 fn arrivals(kind: stowplan::model::RequestId) -> impl Iterator<Item = Arrival> {
-    (0..COMMANDS).map(move |task| Arrival {
+    (0..commands_a_time()).map(move |task| Arrival {
         at: SimTime(task * 10),
         request: kind,
         life: Some(SimSpan(1 + task.wrapping_mul(0x9e37_79b9_7f4a_7c15) % 3_600_000)),
@@ -114,26 +116,19 @@ fn commands(c: &mut Criterion) {
                 live.open_moment(at).expect("time goes on");
                 live.apply(Command::Run { kind, count: 1, life }).expect("a task may be run");
             }
-            live.advance_to(SimTime(COMMANDS * 10 + 3_600_000)).expect("time goes on");
+            live.advance_to(SimTime(commands_a_time() * 10 + 3_600_000)).expect("time goes on");
         };
         timed(drive).0
     };
-    if is_asked_for("live/command") {
+    if crate::is_asked_for("live/command") {
         print_difference(by_a_run, by_commands);
     }
     let mut group = c.benchmark_group("live");
-    group.throughput(Throughput::Elements(COMMANDS));
+    group.throughput(Throughput::Elements(commands_a_time()));
     let times = |repetitions: u64, work: &dyn Fn() -> u64| Duration::from_nanos((0..repetitions).map(|_| work()).sum());
     group.bench_function(BenchmarkId::new("run", INSTANCES), |b| b.iter_custom(|n| times(n, &by_a_run)));
     group.bench_function(BenchmarkId::new("command", INSTANCES), |b| b.iter_custom(|n| times(n, &by_commands)));
     group.finish();
-}
-
-/// Whether this is a bench and no test, and its filter leaves the id in.
-fn is_asked_for(id: &str) -> bool {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let filters = arguments.iter().filter(|argument| !argument.starts_with('-'));
-    arguments.iter().any(|argument| argument == "--bench") && filters.into_iter().all(|filter| id.contains(filter))
 }
 
 /// What a command takes beyond the same event in a run: medians of runs in turn.
@@ -143,7 +138,7 @@ fn print_difference(by_a_run: impl Fn() -> u64, by_commands: impl Fn() -> u64) {
     let mut pairs: Vec<(u64, u64)> = (0..PAIRS).map(|_| (by_a_run(), by_commands())).collect();
     let mut median = |side: fn(&(u64, u64)) -> u64| {
         pairs.sort_unstable_by_key(side);
-        side(&pairs[PAIRS / 2]) as f64 / COMMANDS as f64
+        side(&pairs[PAIRS / 2]) as f64 / commands_a_time() as f64
     };
     let (run, command) = (median(|pair| pair.0), median(|pair| pair.1));
     let more = command - run;

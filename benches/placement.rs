@@ -12,7 +12,7 @@ const OPERATIONS: [Operation; 4] = [Operation::Fill, Operation::Churn, Operation
 
 /// Time of one operation at every size; once for the smallest where nothing is measured.
 pub(crate) fn benches(c: &mut Criterion) {
-    let is_measured = std::env::args().any(|argument| argument == "--bench");
+    let is_measured = crate::is_measured();
     let (sizes, services): (&[usize], &[usize]) =
         if is_measured { (&[1_000, 10_000, 100_000, 1_000_000], &[1, 20, 500]) } else { (&[1_000], &[20]) };
     for policy in &POLICIES {

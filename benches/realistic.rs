@@ -11,7 +11,7 @@ use stowplan::bench::{realistic_names, realistic_sample};
 
 /// A fill of every row at two sizes; once, and small, where nothing is measured.
 pub(crate) fn benches(c: &mut Criterion) {
-    let is_measured = std::env::args().any(|argument| argument == "--bench");
+    let is_measured = crate::is_measured();
     let (sizes, budget_ms): (&[usize], u64) = if is_measured { (&[10_000, 100_000], 3_000) } else { (&[200], 1) };
     for name in realistic_names() {
         let mut group = c.benchmark_group(format!("realistic/{name}"));

@@ -56,15 +56,15 @@ fn html(c: &mut Criterion) {
 
 /// Time to write the rows of an event log, a million of them.
 fn events(c: &mut Criterion) {
-    const ROWS: u64 = 1_000_000;
+    let rows = crate::work(1_000_000);
     let (fleet, definition) = (fleet(), definition());
     let requests = requests(&definition);
     let definitions = [definition];
     let source = EventSource { run: 0, fleet: &fleet, definitions: &definitions, requests: &requests, providers: &[] };
-    assert_eq!(write_events(source, ROWS), ROWS + u64::from(INSTANCES), "a row an event, and one an instance");
+    assert_eq!(write_events(source, rows), rows + u64::from(INSTANCES), "a row an event, and one an instance");
     let mut group = c.benchmark_group("report/events");
-    group.throughput(Throughput::Elements(ROWS)).sample_size(10);
-    group.bench_function(BenchmarkId::from_parameter(ROWS), |b| b.iter(|| black_box(write_events(source, ROWS))));
+    group.throughput(Throughput::Elements(rows)).sample_size(10);
+    group.bench_function(BenchmarkId::from_parameter(rows), |b| b.iter(|| black_box(write_events(source, rows))));
     group.finish();
 }
 

@@ -9,18 +9,23 @@ use stowplan::model::{ClassId, Device, DeviceUse, InstanceId, RequestId, Request
 use stowplan::simulation::{Control, Input, run};
 use stowplan::workload::{Arrival, Workload};
 
-const TASKS: u64 = 1_000_000;
 const INSTANCES: u32 = 5_000;
+
+/// A million, where times are taken.
+fn tasks() -> u64 {
+    crate::work(1_000_000)
+}
 
 /// Time of a million tasks that arrive and end, with every figure kept: two events a task.
 pub(crate) fn benches(c: &mut Criterion) {
     let scenario = scenario();
     let requests = Requests::compile(&scenario, &scenario.policies[0]);
     let mix = ReferenceMix::of(&scenario);
-    assert_eq!(go(&scenario, &requests, &mix), (TASKS, 0), "every task came and went");
+    let tasks = tasks();
+    assert_eq!(go(&scenario, &requests, &mix), (tasks, 0), "every task came and went");
     let mut group = c.benchmark_group("simulation/loop");
-    group.throughput(Throughput::Elements(2 * TASKS)).sample_size(10);
-    group.bench_function("1000000", |bencher| bencher.iter(|| black_box(go(&scenario, &requests, &mix))));
+    group.throughput(Throughput::Elements(2 * tasks)).sample_size(10);
+    group.bench_function(tasks.to_string(), |bencher| bencher.iter(|| black_box(go(&scenario, &requests, &mix))));
     group.finish();
     services(c);
     week(c);
@@ -35,21 +40,21 @@ fn week(c: &mut Criterion) {
     let go = || go_around(&scenario, &requests, &mix, arrivals.iter().copied());
     let (placed, living) = go();
     let events = 2 * placed - living;
-    assert!(events > 2_000_000, "{events} events are no day of that week");
+    assert!(events > crate::work(2_000_000), "{events} events are no day of that week");
     let mut group = c.benchmark_group("simulation/week");
     group.throughput(Throughput::Elements(events)).sample_size(10);
     group.bench_function("day", |bencher| bencher.iter(|| black_box(go())));
     group.finish();
 }
 
-/// A day before the zone is lost; nothing is rebalanced, because the stub knows no zones.
+/// A day before the zone is lost, where times are taken; nothing is rebalanced, because the stub knows no zones.
 fn day_of_the_week() -> Scenario {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/week-of-services.toml");
     let mut scenario = match stowplan::scenario::load(path.as_ref(), &[]) {
         Ok(loaded) => loaded.scenario,
         Err(error) => panic!("{error}"),
     };
-    let day = SimTime(24 * 3_600_000);
+    let day = SimTime(crate::work(24 * 3_600_000));
     assert!(scenario.happenings.iter().all(|happening| happening.at > day), "nothing happens on the first day");
     scenario.happenings.clear();
     scenario.horizon = Some(day);
@@ -66,7 +71,7 @@ fn services(c: &mut Criterion) {
     let mix = ReferenceMix::of(&scenario);
     let (placed, living) = go_services(&scenario, &requests, &mix);
     let events = 2 * placed - living;
-    assert!(events > 100_000, "{events} events are too few to measure");
+    assert!(events > crate::work(100_000), "{events} events are too few to measure");
     let mut group = c.benchmark_group("simulation/services");
     group.throughput(Throughput::Elements(events)).sample_size(10);
     group.bench_function("1000", |bencher| bencher.iter(|| black_box(go_services(&scenario, &requests, &mix))));
@@ -75,8 +80,9 @@ fn services(c: &mut Criterion) {
 
 /// 1,000 services of 20 to 180 tasks over three days.
 fn curves() -> Scenario {
+    let minutes = crate::work(72 * 60);
     let mut text = format!(
-        "name = 'curves'\nhorizon = '3d'\n[cluster]\nzones = ['a', 'b', 'c']\n[[cluster.instances]]\n\
+        "name = 'curves'\nhorizon = '{minutes}m'\n[cluster]\nzones = ['a', 'b', 'c']\n[[cluster.instances]]\n\
          type = 'm5.4xlarge'\ncount = {INSTANCES}\n[[task-definitions]]\nfamily = 't'\ncpu = 256\nmemory = 512\n"
     );
     for number in 0..1_000 {
@@ -115,7 +121,8 @@ fn scenario() -> Scenario {
     let text = format!(
         "name = 'loop'\n[cluster]\nzones = ['a', 'b', 'c']\n[[cluster.instances]]\ntype = 'm5.4xlarge'\n\
          count = {INSTANCES}\n[[task-definitions]]\nfamily = 't'\ncpu = 256\nmemory = 512\n[[tasks]]\n\
-         task-definition = 't'\ncount = {TASKS}\n"
+         task-definition = 't'\ncount = {}\n",
+        tasks()
     );
     match stowplan::scenario::parse(&text, "loop.toml".as_ref(), &[]) {
         Ok(loaded) => loaded.scenario,
@@ -126,7 +133,7 @@ fn scenario() -> Scenario {
 /// Runs all tasks; answers placements and tasks that are left.
 fn go(scenario: &Scenario, requests: &Requests, mix: &ReferenceMix) -> (u64, u64) {
     // One arrival every 10 ms; lives up to 18 hours with many digits, so that the queue works at every level.
-    let arrivals = (0..TASKS).map(|task| Arrival {
+    let arrivals = (0..tasks()).map(|task| Arrival {
         at: SimTime(task * 10),
         request: RequestId(0),
         life: Some(SimSpan(1 + task.wrapping_mul(0x9e37_79b9_7f4a_7c15) % 65_536_000)),

@@ -39,7 +39,7 @@ fn policies() -> Vec<Policy> {
 }
 
 pub(crate) fn benches(c: &mut Criterion) {
-    let is_measured = std::env::args().any(|argument| argument == "--bench");
+    let is_measured = crate::is_measured();
     fleet(c, is_measured);
     look(c, is_measured);
     common_load(c, is_measured);
@@ -112,7 +112,7 @@ fn fleet(c: &mut Criterion, is_measured: bool) {
         scenario.horizon = Some(SimTime(60_000));
     }
     let held_to = [("random", 2.0), ("binpack", 2.4), ("az-balanced-spread", 3.0)];
-    if is_asked_for("whole/fleet") {
+    if crate::is_asked_for("whole/fleet") {
         let load = memory_load_ns();
         tell(&format!("whole/fleet: P = {load:.0} ns, a dependent load over 1,000,000 lines"));
         for (name, most) in held_to {
@@ -137,13 +137,6 @@ fn position(scenario: &Scenario, policy: &str) -> usize {
     scenario.policies.iter().position(|known| known.name == policy).expect("a policy of the scenario")
 }
 
-/// Whether this is a bench and no test, and its filter leaves the id in.
-fn is_asked_for(id: &str) -> bool {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let filters = arguments.iter().filter(|argument| !argument.starts_with('-'));
-    arguments.iter().any(|argument| argument == "--bench") && filters.into_iter().all(|filter| id.contains(filter))
-}
-
 /// Ten tasks an instance, which stay: the share of the close look, 15 % wanted.
 fn look(c: &mut Criterion, is_measured: bool) {
     let sizes: &[u32] = if is_measured { &[10_000, 100_000] } else { &[100] };
@@ -153,7 +146,7 @@ fn look(c: &mut Criterion, is_measured: bool) {
         let scenario = full(instances);
         group.throughput(Throughput::Elements(u64::from(instances) * 10));
         for (policy, name) in CHAINS.into_iter().enumerate() {
-            if is_asked_for("whole/look") {
+            if crate::is_asked_for("whole/look") {
                 let Taken { ns, look_ns, record } = taken(&scenario, policy);
                 let (a_task, look) = (over(ns, figure(&record, "attempts")), 100.0 * over(look_ns, ns));
                 tell(&format!(
@@ -191,7 +184,7 @@ fn common_load(c: &mut Criterion, is_measured: bool) {
     let mut group = c.benchmark_group("whole/common-load");
     group.throughput(Throughput::Elements(scenario.trace.tasks.len() as u64)).sample_size(10);
     for (policy, name) in CHAINS.into_iter().enumerate().skip(1) {
-        if is_asked_for("whole/common-load") {
+        if crate::is_asked_for("whole/common-load") {
             let tasks = scenario.trace.tasks.len() as u64;
             let alone = over(placements(&scenario, policy), tasks);
             let Taken { ns, look_ns, record } = taken(&scenario, policy);

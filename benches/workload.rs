@@ -9,13 +9,18 @@ use stowplan::model::{
 };
 use stowplan::workload::{Arrival, Workload};
 
-const TASKS: u64 = 1_000_000;
 const SHAPES: u32 = 8;
 const MINUTE: SimSpan = SimSpan(60_000);
 const DAY: SimSpan = SimSpan(24 * SimSpan::HOUR.0);
 
+/// A million, where times are taken.
+fn tasks() -> u64 {
+    crate::work(1_000_000)
+}
+
 /// Time to draw a million tasks of one law and of sources merged; the issue asks for less than a microsecond each.
 pub(crate) fn benches(c: &mut Criterion) {
+    let tasks = tasks();
     let lognormal = Lifetime::Lognormal { median: SimSpan(20 * MINUTE.0), p99: DAY, cap: SimSpan(7 * DAY.0) };
     let pareto = Lifetime::BoundedPareto { low: MINUTE, high: SimSpan(7 * DAY.0), alpha: 1.1 };
     let table =
@@ -29,26 +34,27 @@ pub(crate) fn benches(c: &mut Criterion) {
     let curve = RateCurve::Hourly((0..24_u8).map(|hour| 1.0 + f64::from(hour)).collect());
     let profile = Arrivals::Daily { rate_per_hour: 50_000.0, curve };
 
-    bench(c, "forever", vec![source(Arrivals::AtOnce, Lifetime::Forever, TASKS)]);
-    bench(c, "exponential", vec![source(poisson(), Lifetime::Exponential { mean: MINUTE }, TASKS)]);
-    bench(c, "lognormal", vec![source(poisson(), lognormal.clone(), TASKS)]);
-    bench(c, "bounded-pareto", vec![source(poisson(), pareto, TASKS)]);
-    bench(c, "empirical", vec![source(poisson(), table, TASKS)]);
-    bench(c, "batch-lognormal", vec![source(batches, lognormal.clone(), TASKS)]);
-    bench(c, "hourly-lognormal", vec![source(profile, lognormal.clone(), TASKS)]);
-    bench(c, "merge-10", vec![source(poisson(), lognormal.clone(), TASKS / 10); 10]);
-    bench(c, "merge-1000", vec![source(poisson(), lognormal, TASKS / 1_000); 1_000]);
+    bench(c, "forever", vec![source(Arrivals::AtOnce, Lifetime::Forever, tasks)]);
+    bench(c, "exponential", vec![source(poisson(), Lifetime::Exponential { mean: MINUTE }, tasks)]);
+    bench(c, "lognormal", vec![source(poisson(), lognormal.clone(), tasks)]);
+    bench(c, "bounded-pareto", vec![source(poisson(), pareto, tasks)]);
+    bench(c, "empirical", vec![source(poisson(), table, tasks)]);
+    bench(c, "batch-lognormal", vec![source(batches, lognormal.clone(), tasks)]);
+    bench(c, "hourly-lognormal", vec![source(profile, lognormal.clone(), tasks)]);
+    bench(c, "merge-10", vec![source(poisson(), lognormal.clone(), tasks / 10); 10]);
+    bench(c, "merge-1000", vec![source(poisson(), lognormal, tasks / 1_000); 1_000]);
 }
 
 fn bench(c: &mut Criterion, law: &str, sources: Vec<TaskSource>) {
+    let tasks = tasks();
     let scenario = scenario(sources);
     let requests = Requests::compile(&scenario, &scenario.policies[0]);
     let arrivals = Workload::new(&scenario, &requests, 1);
-    assert_eq!(arrivals.count() as u64, TASKS, "the timed work is the right work");
+    assert_eq!(arrivals.count() as u64, tasks, "the timed work is the right work");
 
     let mut group = c.benchmark_group(format!("workload/{law}"));
-    group.throughput(Throughput::Elements(TASKS)).sample_size(10);
-    group.bench_function(BenchmarkId::from_parameter(TASKS), |b| {
+    group.throughput(Throughput::Elements(tasks)).sample_size(10);
+    group.bench_function(BenchmarkId::from_parameter(tasks), |b| {
         b.iter(|| Workload::new(black_box(&scenario), &requests, 1).fold(0, digest));
     });
     group.finish();

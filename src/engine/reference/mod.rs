@@ -84,22 +84,22 @@ impl<'a> ReferenceEngine<'a> {
     /// Every check of table 6.1 that `instance` fails for a task of this kind, in table order.
     pub fn failures(&self, id: RequestId, instance: InstanceId) -> impl Iterator<Item = Reason> {
         let request = self.request(id);
-        CHECKS.into_iter().filter(move |check| !self.holds(*check, request, instance))
+        CHECKS.iter().copied().filter(move |check| !self.holds(*check, request, instance))
     }
 
     /// Whether `instance` passes one check of table 6.1.
     fn holds(&self, check: Reason, request: &Request, instance: InstanceId) -> bool {
-        let class = self.instance_class(instance);
+        let class = || self.instance_class(instance);
         let ledger = &self.instances[instance.index()].ledger;
         let demand = &request.demand;
         match check {
             Reason::Agent => self.is_connected(instance),
-            Reason::Provider => request.only.admits_provider(class),
-            Reason::Location => request.only.admits_location(class),
-            Reason::Attribute => has_required_attributes(request, class),
+            Reason::Provider => request.only.admits_provider(class()),
+            Reason::Location => request.only.admits_location(class()),
+            Reason::Attribute => has_required_attributes(request, class()),
             Reason::Cpu => demand.cpu <= ledger.cpu,
             Reason::Memory => demand.memory <= ledger.memory,
-            Reason::Gpu => ledger.devices.fits(demand.gpus, class),
+            Reason::Gpu => ledger.devices.fits(demand.gpus, class()),
             Reason::Ports => ledger.ports_fit(&demand.ports),
             Reason::Eni => ledger.eni_fits(demand.eni_slots),
             Reason::MemberOf => self.is_member(request, instance),
@@ -109,9 +109,15 @@ impl<'a> ReferenceEngine<'a> {
     }
 
     /// The instances that may take a task of this kind, in order: the filters of and the constraints.
+    /// Amounts are asked first, which changes no answer: few instances of a full cluster have them.
     #[must_use]
     pub fn candidates(&self, request: RequestId) -> Vec<InstanceId> {
-        self.active().filter(|&instance| self.first_failure(request, instance).is_none()).collect()
+        let demand = &self.request(request).demand;
+        let has_amounts =
+            |instance: &Instance| demand.cpu <= instance.ledger.cpu && demand.memory <= instance.ledger.memory;
+        let is_open = |instance: &Instance| instance.status == InstanceStatus::Active && has_amounts(instance);
+        let open = (0..).map(InstanceId).zip(&self.instances).filter(|(_, instance)| is_open(instance));
+        open.map(|(id, _)| id).filter(|&id| self.first_failure(request, id).is_none()).collect()
     }
 
     /// The candidates that are left after every rule of the chain: any of them is a right choice, and the tie-break

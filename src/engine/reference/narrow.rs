@@ -192,11 +192,19 @@ pub(super) fn bucket_counts<'a>(
     request: &Request,
     field: &SpreadField,
 ) -> BTreeMap<Bucket<'a>, u32> {
+    // Instances of a class share the bucket of an attribute: the first of each names it.
+    let mut firsts: Vec<Option<(InstanceId, u32)>> = vec![None; engine.tables.fleet.classes.len()];
     let mut counts = BTreeMap::new();
-    for instance in engine.ids() {
-        if engine.is_counted(instance) {
-            *counts.entry(bucket(engine, instance, field)).or_insert(0) += engine.group_count(instance, request.group);
+    for instance in engine.ids().filter(|&instance| engine.is_counted(instance)) {
+        let count = engine.group_count(instance, request.group);
+        if *field == SpreadField::InstanceId {
+            counts.insert(Bucket::Instance(instance), count);
+        } else {
+            firsts[engine.class(instance).index()].get_or_insert((instance, 0)).1 += count;
         }
+    }
+    for (instance, count) in firsts.into_iter().flatten() {
+        *counts.entry(bucket(engine, instance, field)).or_insert(0) += count;
     }
     counts
 }

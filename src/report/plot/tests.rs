@@ -74,20 +74,21 @@ fn pngs_have_their_size_and_more_than_one_colour() {
     let all =
         canvases.into_iter().flat_map(|canvas| shapes().into_iter().flat_map(move |shape| pictures(shape, canvas)));
     for (name, drawing) in all {
-        let png = drawing.png();
+        let pixels = drawing.pixels();
+        let png = pixels.png();
         keep(&format!("{name}.png"), &png);
         assert_eq!(png[..8], *b"\x89PNG\r\n\x1a\n", "{name}");
         let size = |at: usize| u32::from_be_bytes(png[at..at + 4].try_into().unwrap());
         let expected = (drawing.width * 2.0, drawing.height * 2.0);
         assert_eq!((f64::from(size(16)), f64::from(size(20))), expected, "{name}");
-        assert!(has_colours(&drawing, 8), "{name} has fewer than eight colours");
+        assert!(has_colours(&pixels.rgb, 8), "{name} has fewer than eight colours");
     }
 }
 
 /// Whether the pixels of a picture have that many colours.
-fn has_colours(drawing: &Drawing, wanted: usize) -> bool {
-    let (pixels, mut seen) = (drawing.pixels(), std::collections::BTreeSet::new());
-    pixels.rgb.as_chunks::<3>().0.chunk_by(|one, next| one == next).any(|run| {
+fn has_colours(rgb: &[u8], wanted: usize) -> bool {
+    let mut seen = std::collections::BTreeSet::new();
+    rgb.as_chunks::<3>().0.chunk_by(|one, next| one == next).any(|run| {
         seen.insert(run[0]);
         seen.len() == wanted
     })

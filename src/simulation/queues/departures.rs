@@ -182,7 +182,7 @@ impl Departures {
     /// Every living task, in no order that says anything.
     pub(crate) fn for_each(&self, mut visit: impl FnMut(LiveTask)) {
         self.due.iter().chain(self.late.iter().map(|Reverse(late)| &late.entry)).for_each(|entry| visit(entry.task));
-        for slot in &self.slots {
+        for slot in self.slots.iter().filter(|slot| !slot.entries.is_empty()) {
             self.entries.iter(slot.entries).for_each(|entry| visit(entry.task));
         }
     }

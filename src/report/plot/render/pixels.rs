@@ -34,7 +34,7 @@ impl Drawing {
     /// The picture as PNG, at two pixels to a logical one.
     #[must_use]
     pub fn png(&self) -> Vec<u8> {
-        png::encode(&self.pixels())
+        self.pixels().png()
     }
 
     pub(in crate::report::plot) fn pixels(&self) -> Pixels {
@@ -59,6 +59,11 @@ struct Bounds {
 }
 
 impl Pixels {
+    /// The bytes of a PNG file.
+    pub(in crate::report::plot) fn png(&self) -> Vec<u8> {
+        png::encode(self)
+    }
+
     fn white(width: u32, height: u32) -> Self {
         Self { width, height, rgb: vec![255; width as usize * height as usize * 3] }
     }
@@ -92,16 +97,43 @@ impl Pixels {
             return;
         }
         let start = (y * self.width as usize + x) * 3;
-        let colour = [paint.colour.0, paint.colour.1, paint.colour.2];
-        for (byte, ink) in self.rgb[start..start + 3].iter_mut().zip(colour) {
-            *byte = if cover >= 1.0 { ink } else { mixed(*byte, ink, cover) };
+        let pixel = &mut self.rgb[start..start + 3];
+        let Colour(red, green, blue) = paint.colour;
+        if cover >= 1.0 {
+            pixel.copy_from_slice(&[red, green, blue]);
+        } else {
+            pixel[0] = mixed(pixel[0], red, cover);
+            pixel[1] = mixed(pixel[1], green, cover);
+            pixel[2] = mixed(pixel[2], blue, cover);
         }
     }
 
     fn fill(&mut self, from: Place, to: Place, paint: Paint) {
         let share = |centre: f32, from: f32, to: f32| (to.min(centre + 0.5) - from.max(centre - 0.5)).max(0.0);
-        let bounds = self.bounds(&[from, to], 0.0);
-        self.cover(bounds, paint, |pixel| share(pixel.x, from.x, to.x) * share(pixel.y, from.y, to.y));
+        let Bounds { left, top, right, bottom } = self.bounds(&[from, to], 0.0);
+        let columns: Vec<f32> = (left..right).map(|x| share(middle(x), from.x, to.x)).collect();
+        // What an opaque paint covers wholly is written at once.
+        let is_whole = |column: &f32| *column >= 1.0 && paint.cover >= 1.0;
+        let before = columns.iter().position(is_whole).unwrap_or(columns.len());
+        let whole = columns[before..].iter().take_while(|column| is_whole(column)).count();
+        let Colour(red, green, blue) = paint.colour;
+        let ink = [red, green, blue].repeat(whole);
+        for y in top..bottom {
+            let row = share(middle(y), from.y, to.y);
+            let mut blend = |columns: &[f32], from: usize| {
+                for (x, column) in (from..).zip(columns) {
+                    self.blend(x, y, paint, column * row);
+                }
+            };
+            if row < 1.0 {
+                blend(&columns, left);
+                continue;
+            }
+            blend(&columns[..before], left);
+            blend(&columns[before + whole..], left + before + whole);
+            let start = (y * self.width as usize + left + before) * 3;
+            self.rgb[start..start + ink.len()].copy_from_slice(&ink);
+        }
     }
 
     fn dot(&mut self, centre: Place, radius: f32, paint: Paint) {
@@ -128,7 +160,7 @@ impl Pixels {
         let pieces: Vec<Piece> = places
             .windows(2)
             .enumerate()
-            .map(|(index, ends)| Piece { from: ends[0], to: ends[1], goes_on: (index > 0, index < last), half })
+            .map(|(index, ends)| Piece::new(ends[0], ends[1], (index > 0, index < last), half))
             .collect();
         for pieces in pieces.chunks(PIECES) {
             let ends: Vec<Place> = pieces.iter().flat_map(|piece| [piece.from, piece.to]).collect();
@@ -144,8 +176,10 @@ impl Pixels {
                     }
                 }
             }
-            for (index, cover) in covers.into_iter().enumerate() {
-                self.blend(bounds.left + index % width, bounds.top + index / width, paint, cover);
+            for (y, covers) in (bounds.top..bounds.bottom).zip(covers.chunks_exact(width.max(1))) {
+                for (x, cover) in (bounds.left..).zip(covers).filter(|(_, cover)| **cover > 0.0) {
+                    self.blend(x, y, paint, *cover);
+                }
             }
         }
     }
@@ -226,6 +260,9 @@ impl DrawingBackend for Pixels {
 struct Piece {
     from: Place,
     to: Place,
+    /// From its start to its end, and how far that is.
+    along: Place,
+    length: f32,
     /// Whether the line goes on before its start, and after its end.
     goes_on: (bool, bool),
     /// Half its width.
@@ -233,9 +270,14 @@ struct Piece {
 }
 
 impl Piece {
+    fn new(from: Place, to: Place, goes_on: (bool, bool), half: f32) -> Self {
+        let along = to - from;
+        Self { from, to, along, length: libm::hypotf(along.x, along.y), goes_on, half }
+    }
+
     fn cover(&self, pixel: Place) -> f32 {
-        let (along, aside) = (self.to - self.from, pixel - self.from);
-        let length = libm::hypotf(along.x, along.y);
+        let Self { along, length, .. } = *self;
+        let aside = pixel - self.from;
         if length == 0.0 {
             return if self.goes_on == (true, true) { edge(self.half, distance(pixel, self.from)) } else { 0.0 };
         }

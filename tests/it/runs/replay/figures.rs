@@ -22,6 +22,21 @@ struct Instance {
     tasks: u64,
 }
 
+impl Instance {
+    /// What it adds to the sums over the cluster.
+    fn share(&self) -> State {
+        let (up, used) = (u64::from(self.is_up), u64::from(self.tasks > 0));
+        State {
+            reserved: self.reserved,
+            tasks: self.tasks,
+            up,
+            up_capacity: self.capacity.map(|amount| up * amount),
+            in_use: used,
+            used_capacity: self.capacity.map(|amount| used * amount),
+        }
+    }
+}
+
 /// A living task: its group, where it is, and what it takes.
 struct Task {
     group: String,
@@ -38,6 +53,22 @@ struct State {
     up_capacity: [u64; 2],
     in_use: u64,
     used_capacity: [u64; 2],
+}
+
+impl State {
+    /// With `to` in the place of `from`.
+    fn changed(self, from: Self, to: Self) -> Self {
+        let one = |sum: u64, from: u64, to: u64| sum + to - from;
+        let both = |sum: [u64; 2], from: [u64; 2], to: [u64; 2]| [0, 1].map(|r| one(sum[r], from[r], to[r]));
+        Self {
+            reserved: both(self.reserved, from.reserved, to.reserved),
+            tasks: one(self.tasks, from.tasks, to.tasks),
+            up: one(self.up, from.up, to.up),
+            up_capacity: both(self.up_capacity, from.up_capacity, to.up_capacity),
+            in_use: one(self.in_use, from.in_use, to.in_use),
+            used_capacity: both(self.used_capacity, from.used_capacity, to.used_capacity),
+        }
+    }
 }
 
 /// Tasks by group, then what of it is in each zone and on each instance.
@@ -62,6 +93,7 @@ struct Reader {
     living: BTreeMap<u64, Task>,
     ever: BTreeSet<u64>,
     now: u64,
+    state: State,
     /// The state after all events of each time.
     states: Vec<(u64, State)>,
     /// Stops by cause.
@@ -98,10 +130,13 @@ impl Reader {
         reader
     }
 
-    /// The events of a time are over: what they leave lasts.
+    /// The events of a time are over: what they leave lasts. What was changed by each is counted from every instance now and
+    /// then.
     fn settle(&mut self) {
-        let state = self.state_now();
-        self.states.push((self.now, state));
+        if self.states.len().is_multiple_of(32) {
+            assert_eq!(self.state, self.state_now(), "the sums are those of the instances");
+        }
+        self.states.push((self.now, self.state));
     }
 
     fn row(&mut self, at: u64, row: &csv::StringRecord) {
@@ -121,36 +156,42 @@ impl Reader {
             "withdrawn" => assert!(self.asked.contains(&size(4)) && !self.ever.contains(&size(4))),
             "stopped" => self.stop(size(4), &row[14]),
             "instance-registered" => {
-                let instance = self.instances.entry(name).or_default();
-                assert!(!instance.is_up && instance.tasks == 0, "an instance registers once, and empty");
-                instance.capacity = [size(7), size(8)];
-                row[13].clone_into(&mut instance.zone);
-                (instance.is_up, instance.is_active) = (true, true);
+                self.instances.entry(name.clone()).or_default();
+                self.change(&name, |instance| {
+                    assert!(!instance.is_up && instance.tasks == 0, "an instance registers once, and empty");
+                    instance.capacity = [size(7), size(8)];
+                    row[13].clone_into(&mut instance.zone);
+                    (instance.is_up, instance.is_active) = (true, true);
+                });
             }
-            "instance-drained" => self.instance(&name).is_active = false,
-            "instance-activated" => self.instance(&name).is_active = true,
+            "instance-drained" => self.change(&name, |instance| instance.is_active = false),
+            "instance-activated" => self.change(&name, |instance| instance.is_active = true),
             "instance-lost" => {
-                let instance = self.instance(&name);
-                (instance.is_up, instance.is_active) = (false, false);
+                self.change(&name, |instance| (instance.is_up, instance.is_active) = (false, false));
             }
-            "agent-disconnected" | "agent-connected" => assert!(self.instance(&name).is_up),
+            "agent-disconnected" | "agent-connected" => assert!(self.instances[&name].is_up),
             other => panic!("unknown event `{other}`"),
         }
     }
 
-    fn instance(&mut self, name: &str) -> &mut Instance {
-        self.instances.get_mut(name).expect("an instance registers before anything befalls it")
+    /// Something befalls an instance.
+    fn change(&mut self, name: &str, change: impl FnOnce(&mut Instance)) {
+        let instance = self.instances.get_mut(name).expect("an instance registers before anything befalls it");
+        let before = instance.share();
+        change(instance);
+        self.state = self.state.changed(before, instance.share());
     }
 
     fn place(&mut self, number: u64, task: Task) {
         assert!(self.ever.insert(number), "task {number} starts twice");
-        let instance = self.instance(&task.instance);
-        assert!(instance.is_active, "only ACTIVE instances take tasks");
-        instance.tasks += 1;
-        for r in 0..2 {
-            instance.reserved[r] += task.demand[r];
-            assert!(instance.reserved[r] <= instance.capacity[r], "{} holds more than it has", task.instance);
-        }
+        self.change(&task.instance, |instance| {
+            assert!(instance.is_active, "only ACTIVE instances take tasks");
+            instance.tasks += 1;
+            for r in 0..2 {
+                instance.reserved[r] += task.demand[r];
+                assert!(instance.reserved[r] <= instance.capacity[r], "{} holds more than it has", task.instance);
+            }
+        });
         self.placed += 1;
         self.asked.insert(number);
         self.living.insert(number, task);
@@ -164,10 +205,11 @@ impl Reader {
 
     fn stop(&mut self, number: u64, cause: &str) {
         let task = self.living.remove(&number).expect("what stops has started");
-        let instance = self.instance(&task.instance);
-        assert_eq!(cause == "instance-lost", !instance.is_up, "{cause}");
-        instance.tasks -= 1;
-        (0..2).for_each(|r| instance.reserved[r] -= task.demand[r]);
+        self.change(&task.instance, |instance| {
+            assert_eq!(cause == "instance-lost", !instance.is_up, "{cause}");
+            instance.tasks -= 1;
+            (0..2).for_each(|r| instance.reserved[r] -= task.demand[r]);
+        });
         *self.stops.entry(cause.to_owned()).or_default() += 1;
     }
 
@@ -175,14 +217,8 @@ impl Reader {
     fn state_now(&self) -> State {
         let mut state = State { tasks: self.living.len() as u64, ..State::default() };
         for instance in self.instances.values() {
-            let (up, used) = (u64::from(instance.is_up), u64::from(instance.tasks > 0));
-            state.up += up;
-            state.in_use += used;
-            for r in 0..2 {
-                state.reserved[r] += instance.reserved[r];
-                state.up_capacity[r] += up * instance.capacity[r];
-                state.used_capacity[r] += used * instance.capacity[r];
-            }
+            let share = State { tasks: 0, ..instance.share() };
+            state = state.changed(State::default(), share);
         }
         state
     }
