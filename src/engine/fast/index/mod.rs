@@ -9,7 +9,6 @@ mod distinct;
 mod filtered;
 pub(crate) mod fit;
 pub(crate) mod front;
-mod level;
 pub(crate) mod levels;
 pub(crate) mod order;
 pub(crate) mod pack;
