@@ -21,7 +21,7 @@ pub(super) fn run(arguments: &ExplainArguments) -> anyhow::Result<Exit> {
     let Loaded { mut scenario, definitions, .. } =
         cluster::load(&arguments.files, &arguments.documents, &arguments.output)?;
     cluster::choose_policy(&mut scenario, arguments.policy.as_deref())?;
-    cluster::end_at(&mut scenario, arguments.at.as_deref())?;
+    cluster::end_at(&mut scenario, arguments.at.as_deref(), &arguments.output)?;
     let definition =
         arguments.task_definition.as_ref().map(|name| find_definition(&scenario, &definitions, name)).transpose()?;
     let target = choose_target(&mut scenario, definition, arguments)?;

@@ -34,7 +34,7 @@ pub(super) fn run(arguments: &QueryArguments) -> anyhow::Result<Exit> {
     }
     let mut scenario = cluster::load_listing(&arguments.files, &arguments.documents, &arguments.output)?.scenario;
     cluster::choose_policy(&mut scenario, arguments.policy.as_deref())?;
-    cluster::end_at(&mut scenario, arguments.at.as_deref())?;
+    cluster::end_at(&mut scenario, arguments.at.as_deref(), &arguments.output)?;
     let moment = cluster::moment(&scenario, arguments.seed, arguments.at.as_deref())?;
     let experiment = Experiment::new(&scenario, EngineKind::Reference);
     let engine = experiment.engine_at(cluster::case(arguments.seed), &moment);

@@ -22,6 +22,7 @@ mod compose;
 mod events;
 mod names;
 mod objects;
+mod parameters;
 mod tell;
 mod terraform;
 #[cfg(test)]
@@ -81,6 +82,8 @@ pub struct Trouble {
     pub message: String,
     /// What to do about it.
     pub help: String,
+    /// Whether it is an argument that is wrong and no file, so that nothing is to be written.
+    pub is_argument: bool,
 }
 
 /// Turns files into documents; what it found is taken out by [`Forms::take`].
@@ -145,6 +148,7 @@ impl<'h> Forms<'h> {
                     position,
                     message,
                     help: help.to_owned(),
+                    is_argument: false,
                 });
             }
         }
@@ -177,6 +181,7 @@ impl<'h> Forms<'h> {
     /// What only all files together tell: events in the order of their versions, templates with what they give each other, a
     /// compose file with its parameters.
     pub fn finish(&mut self) {
+        parameters::check(self);
         events::finish(self);
         cloudformation::finish(self);
         compose::finish(self);
@@ -206,7 +211,14 @@ impl<'h> Forms<'h> {
             position: None,
             message: message.into(),
             help: help.into(),
+            is_argument: false,
         });
+    }
+
+    /// Tells that an argument says what the files do not take.
+    fn refuse_argument(&mut self, file: &str, member: &str, message: impl Into<String>, help: impl Into<String>) {
+        self.refuse(file, member, message, help);
+        self.troubles.last_mut().expect("it was just added").is_argument = true;
     }
 
     fn note(&mut self, note: impl Into<String>) {

@@ -37,6 +37,9 @@ pub(super) fn text(file: &str, text: &str) -> Option<Told> {
     {
         return told("what `aws … --output text` prints, which drops the names of members", AS_JSON);
     }
+    if start.starts_with("An error occurred (") {
+        return told("an error that the AWS CLI printed", "see what it says, and call it anew");
+    }
     if start.starts_with("---------") && start.contains('|') {
         return told("what `aws … --output table` prints", AS_JSON);
     }
@@ -97,6 +100,22 @@ pub(super) fn value(value: &Value) -> Option<Told> {
     if has("Records") && value["Records"].get(0).is_some_and(|record| record.get("eventSource").is_some()) {
         return told("records of CloudTrail", "give what `aws ecs describe-…` prints now");
     }
+    if has("__type") || has("Error") && has("ResponseMetadata") {
+        return told("an error that AWS answered", "see what it says, and call it anew");
+    }
+    let asked_elsewhere = [
+        (
+            "AutoScalingGroups",
+            "what `aws autoscaling describe-auto-scaling-groups` prints, which has no container instances",
+        ),
+        ("Reservations", "what `aws ec2 describe-instances` prints, which knows nothing of Amazon ECS"),
+        ("serviceDeployments", "service deployments of Amazon ECS, which are in the answer about their service too"),
+        ("serviceRevisions", "service revisions of Amazon ECS"),
+        ("taskSets", "task sets of Amazon ECS, which are in the answer about their service too"),
+    ];
+    if let Some((_, what)) = asked_elsewhere.iter().find(|(name, _)| has(name)) {
+        return told(what, DESCRIBE);
+    }
     let is_copilot = member(value, "type").is_some_and(|kind| kind.ends_with(" Service") || kind.ends_with(" Job"));
     if is_copilot && has("name") {
         let help = "`copilot svc package --name NAME` prints a template that can be read";
@@ -105,5 +124,7 @@ pub(super) fn value(value: &Value) -> Option<Told> {
     None
 }
 
+const DESCRIBE: &str = "give what `aws ecs describe-container-instances`, `describe-tasks`, `describe-services` and \
+                        `describe-task-definition` print; `stowplan import --commands` collects it";
 const AS_DESCRIBED: &str = "give what `aws ecs describe-services` and `describe-task-definition` print of it";
 const CDK_OUT: &str = "give `cdk.out/STACK.template.json` beside it, or what `cdk synth` prints";

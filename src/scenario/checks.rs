@@ -250,7 +250,9 @@ pub(super) fn warn_of_absent_attributes(context: &Context, fleet: &Fleet) {
         }
         let problem = Problem::new(Rule::AbsentAttribute, format!("no instance has the attribute `{name}`"));
         let near = nearest(&name, present.iter().copied()).map(|near| format!("did you mean `{near}`?"));
-        let otherwise = format!("give it to instances: `attributes = {{ \"{name}\" = \"…\" }}`");
+        // A capability is a name without a value.
+        let value = if name.contains("capability.") { "true" } else { "\"…\"" };
+        let otherwise = format!("give it to instances: `attributes = {{ \"{name}\" = {value} }}`");
         context.report(span, problem.label("on no instance").help(near.unwrap_or(otherwise)));
     }
 }

@@ -348,21 +348,21 @@ fn read(root: &Table<'_>, metrics: &[&str]) -> (Scenario, BTreeMap<String, Defin
     // Readers of files say it where one is missing, so it comes first.
     root.get("files-from").and_then(|item| item.text()).into_iter().for_each(|place| context.files_come_from(place));
     let horizon = settings::read_horizon(root);
-    let ((fleet, draining), is_whole) = context.watch_errors(|| cluster::read(root));
+    let ((mut fleet, draining), is_whole) = context.watch_errors(|| cluster::read(root));
     let load = read_load(root, &fleet, horizon);
     let policies = policies::read_policies(root);
     let (options, retry_interval) = settings::read_options(root);
-    let happenings = happenings::read_happenings(root, &fleet, horizon);
+    let happenings = happenings::read_happenings(root, &mut fleet, horizon);
     let dynamics = Dynamics {
         services: settings::read_service_options(root),
         failures: happenings::read_failures(root, horizon),
-        providers: capacity::read(root, &fleet, horizon),
+        providers: capacity::read(root, &mut fleet, horizon),
         provider_options: settings::read_provider_options(root),
     };
     settings::report_idle(root, &dynamics.providers);
     services::warn_of_stuck(&load.services, happenings::any_drains(&happenings));
     let comparison = settings::read_comparison(root, &policies, metrics);
-    services::report_held_to_zones(&load.services, &load.definitions, &policies);
+    services::report_held_to_zones(&load.services, &load.definitions, &policies, &comparison.own_strategies);
     policies::warn_of_no_effect(root, &load.services, &load.sources, &load.trace);
     let expected = settings::read_expected(root, &policies, metrics);
     let snapshot = root.or_absent("snapshot").and_then(|item| instants::read_instant_or_end(&item, horizon));

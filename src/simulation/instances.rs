@@ -140,7 +140,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
                 self.instances_of(Some(zone)).into_iter().for_each(|instance| self.connect(instance));
             }
             HappeningKind::InstancesRegistered { like, count } => {
-                let class = self.engine.class(like);
+                let class = self.class_like(like);
                 for _ in 0..count {
                     self.register(class);
                 }
@@ -148,6 +148,16 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
             HappeningKind::PatchWave(spec) => self.begin_wave(spec),
             HappeningKind::SpotInterruption(spec) => self.interrupt(spec),
         }
+    }
+
+    /// The class of a new instance like another one: as that one registered, where the tables have such a class.
+    fn class_like(&self, like: InstanceId) -> ClassId {
+        let (fleet, class) = (&self.world.fleet, self.engine.class(like));
+        let new = fleet.like(class, like);
+        if new == fleet.classes[class.index()] {
+            return class;
+        }
+        fleet.classes.iter().position(|known| *known == new).map_or(class, ClassId::from_index)
     }
 
     /// Every status change of the run but the beginning of a drain goes through here.

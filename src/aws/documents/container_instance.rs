@@ -6,7 +6,6 @@ use super::network::Attachment;
 use super::resource::{self, Resource};
 use crate::aws::reading::arn::last_segment;
 use crate::aws::reading::check::{Check, Checker};
-use crate::model::{TYPE_ATTRIBUTE, ZONE_ATTRIBUTE};
 
 documents! {
     /// An EC2 instance that has registered with a cluster.
@@ -45,14 +44,6 @@ impl ContainerInstance {
     pub(crate) fn attribute(&self, name: &str) -> Option<Option<&str>> {
         let found = self.attributes.iter().find(|attribute| attribute.name.as_deref() == Some(name))?;
         Some(found.value.as_deref())
-    }
-
-    pub(crate) fn zone(&self) -> Option<&str> {
-        self.attribute(ZONE_ATTRIBUTE).flatten().filter(|zone| !zone.is_empty())
-    }
-
-    pub(crate) fn instance_type(&self) -> Option<&str> {
-        self.attribute(TYPE_ATTRIBUTE).flatten()
     }
 
     /// Whether it is part of the cluster and can have tasks (section 6.2).
@@ -106,6 +97,10 @@ impl ContainerInstance {
     pub(crate) fn check_needs(&self, at: &mut Checker) {
         for name in ["CPU", "MEMORY"] {
             let total = check_amount(name, "registeredResources", &self.registered_resources, at);
+            // Where nothing is told of what remains, it is what was registered less what tasks take.
+            if self.remaining_resources.is_empty() {
+                continue;
+            }
             let left = check_amount(name, "remainingResources", &self.remaining_resources, at);
             if let (Some(total), Some(left)) = (total, left)
                 && left > total

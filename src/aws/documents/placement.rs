@@ -5,7 +5,7 @@
 
 use crate::aws::reading::check::{Check, Checker};
 use crate::model::{Constraint, MAX_CONSTRAINTS, MAX_RULES, PackedResource, Rule, SpreadField, Strategy};
-use crate::query::{Expression, MAX_CHARS};
+use crate::query::Expression;
 
 documents! {
     /// One rule of a strategy.
@@ -95,8 +95,10 @@ impl PlacementConstraint {
                 Ok(expression) => Ok(Constraint::MemberOf(expression)),
                 Err(error) => {
                     let column = text.get(..error.span.start).unwrap_or_default().chars().count() + 1;
-                    let help = error.help.clone().unwrap_or_else(|| format!("at most {MAX_CHARS} characters"));
-                    Err(("expression", format!("{error} (character {column} of `{}`)", text.escape_debug()), help))
+                    let otherwise =
+                        || "`stowplan query EXPRESSION` shows where, and what an expression may be".to_owned();
+                    let message = format!("{} (character {column} of `{}`)", error.message, text.escape_debug());
+                    Err(("expression", message, error.help.clone().unwrap_or_else(otherwise)))
                 }
             },
             (None, _) => Err(("type", "`type` is missing".to_owned(), "write distinctInstance or memberOf".to_owned())),

@@ -307,6 +307,7 @@ impl Check for TaskDefinition {
         }
         at.range("revision", self.revision, 1, i64::from(u32::MAX));
         at.word("networkMode", self.network_mode.as_deref(), &["bridge", "host", "awsvpc", "none"]);
+        at.one("runtimePlatform", self.runtime_platform.as_ref());
         self.check_task_size(at);
         if self.container_definitions.is_empty() {
             at.report("containerDefinitions", "there are no containers", "a task has at least one");
@@ -326,6 +327,24 @@ impl Check for TaskDefinition {
         });
         let listed = self.requires_attributes.as_deref().unwrap_or_default();
         at.each_by("requiresAttributes", listed, super::attribute::check_given);
+    }
+}
+
+impl Check for RuntimePlatform {
+    fn check(&self, at: &mut Checker) {
+        at.word("cpuArchitecture", self.cpu_architecture.as_deref(), &["X86_64", "ARM64"]);
+        // ECS adds families of Windows as they come, so that the form is held and not a list.
+        let is_family = |family: &str| {
+            let of_windows = family.strip_prefix("WINDOWS_SERVER_");
+            let is_rest = |rest: &str| {
+                rest.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
+            };
+            family == "LINUX" || of_windows.is_some_and(is_rest)
+        };
+        if let Some(family) = self.operating_system_family.as_deref().filter(|family| !is_family(family)) {
+            let message = format!("`operatingSystemFamily` cannot be `{}`", family.escape_debug());
+            at.report("operatingSystemFamily", message, "write LINUX, or one such as WINDOWS_SERVER_2022_CORE");
+        }
     }
 }
 

@@ -140,8 +140,8 @@ impl Texts {
     /// Reads what forms were turned into.
     fn take(&mut self, forms: &mut Forms<'_>) {
         let found = forms.take();
-        for Trouble { file, member, position, message, help } in found.troubles {
-            let effect = Effect::LeftOut(String::new());
+        for Trouble { file, member, position, message, help, is_argument } in found.troubles {
+            let effect = if is_argument { Effect::Refused } else { Effect::LeftOut(String::new()) };
             self.problems.push(Problem { file, member, position, message, help, effect });
         }
         for Formed { file, json, is_secret } in found.formed {

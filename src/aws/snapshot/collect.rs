@@ -86,7 +86,8 @@ pub fn join(texts: &Texts) -> Result<Snapshot, Vec<Problem>> {
         return Err(problems);
     }
     let cluster = collected.cluster.map(str::to_owned);
-    let mut snapshot = Snapshot { cluster, problems, has_listing: collected.has_listing, ..Snapshot::default() };
+    let Collected { has_listing, has_lost_instances, .. } = collected;
+    let mut snapshot = Snapshot { cluster, problems, has_listing, has_lost_instances, ..Snapshot::default() };
     texts.notes.iter().for_each(|note| snapshot.notes.push(note.clone()));
     for (noun, name) in &collected.repeated {
         snapshot.notes.about(&format!("{noun} that are given twice, alike: once is enough"), name);
@@ -97,6 +98,7 @@ pub fn join(texts: &Texts) -> Result<Snapshot, Vec<Problem>> {
     eligible::read(&collected, &mut snapshot);
     running::read(&collected, &known, &mut snapshot);
     services::read(&collected, &known, &mut snapshot);
+    services::drop_inactive(&mut snapshot);
     daemons::credit(&mut snapshot);
     known.read(&mut snapshot);
     for name in &collected.daemons {

@@ -55,7 +55,10 @@ impl KnownGpus {
         let listed = |resources| resource::find(resources, "GPU").map(|found| found.string_set_value.len());
         let count = |listed: Option<usize>| u32::try_from(listed.unwrap_or_default()).unwrap_or_default();
         let registered = count(listed(&instance.registered_resources)).max(count(Some(devices.len())));
-        let free = count(listed(&instance.remaining_resources));
+        let free = match instance.remaining_resources.is_empty() {
+            true => registered,
+            false => count(listed(&instance.remaining_resources)),
+        };
         Self { devices, registered, free }
     }
 
@@ -72,7 +75,7 @@ impl KnownGpus {
     pub(super) fn for_tasks(&self, held: &HeldGpus) -> (u32, GpuKind) {
         if self.devices.is_empty() {
             let all = held.wants_all || held.shares;
-            let count = if all { self.registered } else { self.free.saturating_add(held.whole) };
+            let count = if all { self.registered } else { self.free.saturating_add(held.whole).min(self.registered) };
             return (count.max(held.whole), GpuKind::default());
         }
         let is_dedicated = |device: &&KnownGpu| device.is_dedicated;

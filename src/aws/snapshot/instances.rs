@@ -8,12 +8,13 @@ use super::providers::Known;
 use super::{Instance, Snapshot};
 use crate::aws::documents::container_instance::ContainerInstance;
 use crate::aws::documents::resource;
-use crate::model::{Attributes, Port};
+use crate::model::{Attributes, Port, TYPE_ATTRIBUTE, ZONE_ATTRIBUTE};
 
 /// What an instance says of its resources.
 pub(super) struct Amounts {
     pub(super) registered: [i64; 2],
-    pub(super) remaining: [i64; 2],
+    /// What remains, if it says so.
+    pub(super) remaining: Option<[i64; 2]>,
     /// GPUs.
     pub(super) gpus: KnownGpus,
     /// Ports taken at registration.
@@ -34,7 +35,8 @@ impl Amounts {
         };
         Self {
             registered: amounts(&instance.registered_resources),
-            remaining: amounts(&instance.remaining_resources),
+            remaining: Some(amounts(&instance.remaining_resources))
+                .filter(|_| !instance.remaining_resources.is_empty()),
             gpus: KnownGpus::of(instance),
             reserved_ports: resource::ports(&instance.registered_resources),
             taken_ports: resource::ports(&instance.remaining_resources),
@@ -92,13 +94,15 @@ pub(super) fn read(collected: &Collected<'_>, known: &Known<'_>, snapshot: &mut 
 }
 
 fn read_one(name: &str, instance: &ContainerInstance, attributes: Attributes) -> Instance {
+    let of = |name: &str| attributes.get(name).cloned().flatten();
     let version = instance.version_info.as_ref().and_then(|versions| versions.agent_version.as_deref());
     Instance {
         name: name.to_owned(),
         ec2_instance_id: instance.ec2_instance_id.clone().filter(|id| !id.is_empty()),
         registered_at: instance.registered_at.map(|at| at.seconds()),
-        zone: instance.zone().unwrap_or_default().to_owned(),
-        instance_type: instance.instance_type().map(str::to_owned),
+        // Of the attributes that are read: one that is left out tells nothing.
+        zone: of(ZONE_ATTRIBUTE).unwrap_or_default(),
+        instance_type: of(TYPE_ATTRIBUTE),
         agent_version: version.map(|version| version.trim_start_matches('v').to_owned()).filter(|v| !v.is_empty()),
         agent_connected: instance.agent_connected.unwrap_or(true),
         capacity_provider: instance.capacity_provider_name.clone().filter(|name| !name.is_empty()),

@@ -39,6 +39,8 @@ pub struct Snapshot {
     pub cluster: Option<String>,
     /// Whether some document is about container instances, though none may be up.
     pub has_listing: bool,
+    /// Whether an instance of the documents could not be read, so that there may be more than are here.
+    pub has_lost_instances: bool,
     /// Instances that are up, in the order of the documents.
     pub instances: Vec<Instance>,
     /// Instances that are up and take no task whatever it is: external ones, and those of which no resource is told. Their
@@ -87,8 +89,10 @@ pub struct Instance {
     pub gpus: u32,
     /// What they are, if the documents say so.
     pub gpu_kind: GpuKind,
-    /// Ports that are taken without a task of the documents.
+    /// Ports that were taken when it registered, ascending.
     pub reserved_ports: Vec<Port>,
+    /// Ports that are taken beside them without a task of the documents, ascending.
+    pub other_ports: Vec<Port>,
     /// All its attributes.
     pub attributes: Attributes,
     /// Version of its agent.
@@ -152,6 +156,8 @@ pub struct Definition {
     pub healthy_after: Option<u32>,
     /// Whether it was worked out from its tasks because its document is missing.
     pub is_guess: bool,
+    /// Whether it is ACTIVE: a family alone means its last revision that is (section 9).
+    pub is_active: bool,
 }
 
 /// A service.

@@ -178,6 +178,7 @@ fn remember(snapshot: &mut Snapshot, reference: &str, demand: &Demand, sentence:
         hard_memory: None,
         healthy_after: None,
         is_guess: true,
+        is_active: true,
     };
     snapshot.definitions.insert(reference.to_owned(), entry);
     snapshot.notes.about(sentence, reference);
@@ -215,14 +216,21 @@ fn complete(snapshot: &mut Snapshot, position: usize, load: &Load, amounts: &Amo
     let Snapshot { instances, notes, .. } = snapshot;
     let instance = &mut instances[position];
     let mut capacity = [0; 2];
+    if amounts.remaining.is_none() {
+        let sentence = "instances without `remainingResources`: what they registered less what the tasks of the files take is \
+                        taken as free";
+        notes.about(sentence, &instance.name);
+    }
+    let left = [0, 1].map(|at| amounts.registered[at] - load.reserved[at]);
+    let remaining = amounts.remaining.unwrap_or(left);
     for (at, resource) in NAMES.into_iter().enumerate() {
         let difference = Difference {
             resource,
             registered: amounts.registered[at],
             reserved: load.reserved[at],
-            remaining: amounts.remaining[at],
+            remaining: remaining[at],
         };
-        let total = (amounts.remaining[at].max(0) + load.reserved[at]).max(1);
+        let total = (remaining[at].max(0) + load.reserved[at]).max(1);
         capacity[at] = u32::try_from(total).unwrap_or(u32::MAX);
         if difference.held_back() != 0 {
             instance.differences.push(difference);
@@ -238,11 +246,17 @@ fn complete(snapshot: &mut Snapshot, position: usize, load: &Load, amounts: &Amo
     (instance.cpu, instance.memory) = (capacity[0], capacity[1]);
     (instance.gpus, instance.gpu_kind) = amounts.gpus.for_tasks(&load.gpus);
     instance.eni_used = load.eni;
-    let of_tasks = |port: &Port| load.ports.contains(port) && !amounts.reserved_ports.contains(port);
-    let all = amounts.reserved_ports.iter().chain(&amounts.taken_ports).copied();
-    instance.reserved_ports = all.filter(|port| !of_tasks(port)).collect();
-    instance.reserved_ports.sort_unstable();
-    instance.reserved_ports.dedup();
+    let is_other = |port: &&Port| !load.ports.contains(port) && !amounts.reserved_ports.contains(port);
+    instance.other_ports = amounts.taken_ports.iter().filter(is_other).copied().collect();
+    instance.reserved_ports.clone_from(&amounts.reserved_ports);
+    if amounts.reserved_ports.is_empty() {
+        // Without a list of what was taken at registration the two cannot be told apart.
+        std::mem::swap(&mut instance.reserved_ports, &mut instance.other_ports);
+    }
+    for ports in [&mut instance.reserved_ports, &mut instance.other_ports] {
+        ports.sort_unstable();
+        ports.dedup();
+    }
     if !instance.agent_connected {
         let sentence =
             "instances whose agent is not connected: their tasks stay and count, and no new one comes (AGENT)";

@@ -1,9 +1,11 @@
 //! Task definitions, services and calls of a snapshot.
 
+use std::collections::BTreeSet;
+
 use super::collect::{Collected, Place, id};
 use super::deployments;
 use super::providers::{Known, Share, Where, shares};
-use super::terms::{Said, Terms, subnets};
+use super::terms::{Said, Terms, note_subnets, subnets};
 use super::{Call, CallPlacement, Definition, ServiceEntry, Snapshot};
 use crate::aws::documents::overrides::TaskOverride;
 use crate::aws::reading::arn::last_segment;
@@ -29,7 +31,8 @@ pub(super) fn read_definitions(collected: &Collected<'_>, snapshot: &mut Snapsho
         }
         let revision = definition.revision.and_then(|revision| u32::try_from(revision).ok());
         let (hard_memory, healthy_after) = (definition.hard_memory(), definition.healthy_after_seconds());
-        let entry = Definition { revision, task, hard_memory, healthy_after, is_guess: false };
+        let is_active = definition.status.as_deref().is_none_or(|status| status.is_empty() || status == "ACTIVE");
+        let entry = Definition { revision, task, hard_memory, healthy_after, is_guess: false, is_active };
         snapshot.definitions.insert(reference, entry);
     }
 }
@@ -82,6 +85,7 @@ fn read_calls(collected: &Collected<'_>, known: &Known<'_>, snapshot: &mut Snaps
     for (place, call) in &collected.calls {
         let (strategy, constraints) = call.placement();
         let placed = CallPlacement::Chosen { count: count(call.count.or(Some(1))), strategy, constraints };
+        note_subnets(call.network_configuration.as_ref(), &place.to_string(), &mut snapshot.notes);
         let wanted = call.task_definition.as_deref();
         let providers = match known.place(call.launch_type.as_deref(), shares(&call.capacity_provider_strategy), true) {
             Where::Here(providers) => providers,
@@ -112,6 +116,7 @@ fn read_calls(collected: &Collected<'_>, known: &Known<'_>, snapshot: &mut Snaps
                 None => snapshot.notes.push(format!("{place}: instance `{name}` is INACTIVE and gets no task")),
             }
         }
+        note_subnets(call.network_configuration.as_ref(), &place.to_string(), &mut snapshot.notes);
         let wanted = call.task_definition.as_deref();
         let said = SaidOfCall {
             place,
@@ -205,6 +210,11 @@ fn add_service(
     entry.terms = Terms { providers, ..terms };
     said.note(&entry, is_checked, &mut snapshot.notes);
     if entry.is_daemon {
+        if entry.strategy.as_ref().is_some_and(|strategy| !strategy.0.is_empty()) {
+            let sentence =
+                "DAEMON services with a placement strategy: it decides nothing, there is one task on each instance";
+            snapshot.notes.about(sentence, &entry.name);
+        }
         // It has none (section 1.3), and its constraint is that of every service: one task on an instance.
         entry.strategy = None;
         entry.constraints.retain(|constraint| *constraint != Constraint::DistinctInstance);
@@ -236,13 +246,32 @@ fn is_left_out(snapshot: &Snapshot, wanted: &str) -> bool {
     snapshot.left_out.contains_key(wanted) || is_last
 }
 
-/// The reference of a known task definition; a family alone means its last revision.
+/// Leaves out the revisions that are not ACTIVE and that nothing has: no task of them starts.
+pub(super) fn drop_inactive(snapshot: &mut Snapshot) {
+    let Snapshot { definitions, services, running, calls, notes, .. } = snapshot;
+    let of_services = services.iter().map(|service| &service.definition);
+    let of_tasks = running.iter().map(|tasks| &tasks.definition).chain(calls.iter().map(|call| &call.definition));
+    let used: BTreeSet<&String> = of_services.chain(of_tasks).collect();
+    definitions.retain(|reference, definition| {
+        let is_used = used.contains(reference);
+        if !definition.is_active {
+            let sentence = match is_used {
+                true => "task definitions that are not ACTIVE stay for what has them: ECS starts no other task of them",
+                false => "task definitions that are not ACTIVE start no task and are left out",
+            };
+            notes.about(sentence, reference);
+        }
+        definition.is_active || is_used
+    });
+}
+
+/// The reference of a known task definition; a family alone means its last revision that is ACTIVE.
 fn find_definition(snapshot: &Snapshot, wanted: &str) -> Option<String> {
     if snapshot.definitions.contains_key(wanted) {
         return Some(wanted.to_owned());
     }
     let of_family = snapshot.definitions.iter().filter(|(_, known)| known.task.family == wanted);
-    of_family.max_by_key(|(_, known)| known.revision).map(|(reference, _)| reference.clone())
+    of_family.max_by_key(|(_, known)| (known.is_active, known.revision)).map(|(reference, _)| reference.clone())
 }
 
 fn count(count: Option<i64>) -> u32 {

@@ -160,6 +160,7 @@ impl<'d> Said<'d> {
                 &entry.name,
             );
         }
+        note_subnets(self.network, &entry.name, notes);
         let alarms = self.deployment.and_then(|one| one.alarms.as_ref()).and_then(|alarms| alarms.get("enable"));
         if alarms.is_some_and(|enable| enable.as_bool() == Some(true)) {
             notes.about("services whose deployments are watched by alarms: none goes off here", &entry.name);
@@ -199,10 +200,29 @@ impl<'d> Said<'d> {
     }
 }
 
-/// The subnets of `awsvpc` tasks.
+/// The subnets of `awsvpc` tasks; none where one of them is not told yet, as that may be in any zone.
 pub(super) fn subnets(network: Option<&NetworkConfiguration>) -> Vec<String> {
+    let written = written_subnets(network);
+    if written.iter().all(|subnet| is_told(subnet)) { written.to_vec() } else { Vec::new() }
+}
+
+/// Tells of subnets that a template or a plan leaves open.
+pub(super) fn note_subnets(network: Option<&NetworkConfiguration>, of: &str, notes: &mut Notes) {
+    if !written_subnets(network).iter().all(|subnet| is_told(subnet)) {
+        let sentence =
+            "subnets that are known only once they are deployed: no instance is refused for its zone (LOCATION)";
+        notes.about(sentence, of);
+    }
+}
+
+fn written_subnets(network: Option<&NetworkConfiguration>) -> &[String] {
     let network = network.and_then(|network| network.awsvpc_configuration.as_ref());
-    network.map(|network| network.subnets.clone()).unwrap_or_default()
+    network.map_or(&[], |network| &network.subnets)
+}
+
+/// Whether a text can be the id of a subnet, and no place that a template leaves open.
+fn is_told(subnet: &str) -> bool {
+    subnet.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_./:".contains(&byte))
 }
 
 /// The strategy of deployments (R-7.6b, R-7.6c), with the defaults of the API.

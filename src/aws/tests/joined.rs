@@ -123,3 +123,80 @@ fn r_6_6_tasks_count_in_every_state_until_they_are_told_to_stop() {
         assert_eq!(cluster.running.len(), usize::from(counts), "{last} {desired}");
     }
 }
+
+/// A described task definition of the family `web`.
+fn revision(number: u32, status: &str) -> String {
+    DEFINITION.replace("\"revision\": 1", &format!("\"revision\": {number}, \"status\": \"{status}\""))
+}
+
+const CALL: &str = r#"{"serviceName": "web", "taskDefinition": "web", "desiredCount": 1, "networkConfiguration":
+    {"awsvpcConfiguration": {"subnets": ["subnet-1", "SUBNET"]}}}"#;
+
+#[test]
+fn a_family_alone_means_its_last_active_revision() {
+    let whole = instances(&[instance("c", "1")]);
+    let revisions = [revision(2, "ACTIVE"), revision(3, "INACTIVE")];
+    let cluster = snapshot(&[&whole, &revisions[0], &revisions[1], CALL]);
+    assert_eq!(cluster.services[0].definition, "web:2");
+    assert!(!cluster.definitions.contains_key("web:3"));
+    let note = "task definitions that are not ACTIVE start no task and are left out: web:3";
+    assert!(cluster.notes.lines().iter().any(|line| line == note), "{:?}", cluster.notes);
+    // A service that has one keeps it.
+    let cluster =
+        snapshot(&[&whole, &revisions[0], &revisions[1], &CALL.replace(": \"web\", \"des", ": \"web:3\", \"des")]);
+    assert_eq!((cluster.services[0].definition.as_str(), cluster.definitions.len()), ("web:3", 2));
+}
+
+#[test]
+fn a_subnet_that_is_not_told_yet_may_be_in_any_zone() {
+    let whole = instances(&[instance("c", "1")]);
+    let subnets = |other: &str| {
+        let cluster = snapshot(&[&whole, DEFINITION, &CALL.replace("SUBNET", other)]);
+        let is_noted = cluster.notes.lines().iter().any(|line| line.contains("known only once they are deployed"));
+        (cluster.services[0].terms.subnets.clone(), is_noted)
+    };
+    assert_eq!(subnets("subnet-2"), (vec!["subnet-1".to_owned(), "subnet-2".to_owned()], false));
+    assert_eq!(subnets("${Subnets}"), (Vec::new(), true));
+    assert_eq!(subnets("(known after apply)"), (Vec::new(), true));
+}
+
+#[test]
+fn without_what_remains_it_is_what_registered_less_the_tasks() {
+    let one = remaining(924, 1872, "");
+    let (start, _) = one.split_once("\"remainingResources\"").unwrap();
+    let one = format!("{start}\"attributes\": []}}");
+    let tasks = format!(r#"{{"tasks": [{}]}}"#, task(1, "1"));
+    let cluster = snapshot(&[&instances(&[one]), &tasks, DEFINITION]);
+    assert_eq!((cluster.instances[0].cpu, cluster.instances[0].memory), (1024, 2000));
+    assert!(cluster.instances[0].differences.is_empty());
+    assert!(cluster.notes.lines().iter().any(|line| line.starts_with("instances without `remainingResources`")));
+}
+
+#[test]
+fn ports_of_tasks_that_are_not_there_are_told_apart_from_those_at_registration() {
+    let whole = remaining(900, 1900, r#""22", "8080""#).replace(
+        r#""registeredResources": ["#,
+        r#""registeredResources": [{"name": "PORTS", "type": "STRINGSET", "stringSetValue": ["22"]}, "#,
+    );
+    let cluster = snapshot(&[&instances(&[whole])]);
+    let one = &cluster.instances[0];
+    assert_eq!(
+        (one.reserved_ports.as_slice(), one.other_ports.as_slice()),
+        ([Port::tcp(22)].as_slice(), [Port::tcp(8080)].as_slice())
+    );
+}
+
+#[test]
+fn a_platform_that_ecs_does_not_have_is_told() {
+    let with = |platform: &str| {
+        let text = DEFINITION.replace("\"requiresAttributes\": [],", &format!("\"runtimePlatform\": {{{platform}}},"));
+        super::problems(&[("x", &text)])
+    };
+    assert_eq!(
+        with(r#""operatingSystemFamily": "WINDOWS_SERVER_2031_CORE", "cpuArchitecture": "ARM64""#),
+        Vec::<String>::new()
+    );
+    let told = with(r#""operatingSystemFamily": "linux", "cpuArchitecture": "x86""#).join("\n");
+    assert!(told.contains("`operatingSystemFamily` cannot be `linux`"), "{told}");
+    assert!(told.contains("`cpuArchitecture` cannot be `x86`"), "{told}");
+}

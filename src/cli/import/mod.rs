@@ -6,7 +6,7 @@ mod problems;
 
 use std::collections::BTreeSet;
 use std::io::{self, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use fs_err as fs;
@@ -72,7 +72,7 @@ pub(super) fn run(arguments: &ImportArguments) -> anyhow::Result<Exit> {
     if arguments.members {
         return members::run(&arguments.output);
     }
-    let files = arguments.files.iter().map(|file| read(file)).collect::<anyhow::Result<Vec<_>>>()?;
+    let files = read_all(&arguments.files)?;
     let mut texts = texts(&files, &arguments.documents)?;
     if arguments.anonymise && !texts.problems.iter().any(Problem::is_refused) {
         texts = anonymised(&texts).map_err(anyhow::Error::msg)?;
@@ -131,6 +131,11 @@ pub(super) fn join(
         "no container instances among the documents; add what `aws ecs describe-container-instances` prints, \
          or give `--fleet`, such as `--fleet 12xm6i.xlarge@us-east-1a,b,c`"
     );
+    anyhow::ensure!(
+        !snapshot.has_lost_instances || !snapshot.instances.is_empty() || !fleets.is_empty(),
+        "every container instance is left out, so that nothing can be said of a cluster without them; the warnings above \
+         name each with its remedy"
+    );
     let name = name.map_or_else(|| name_of(&snapshot), str::to_owned);
     let only = snapshot.providers.first().filter(|_| snapshot.providers.len() == 1);
     snapshot.provided = Fleet::providers(fleets, only.map(|provider| provider.name.as_str()));
@@ -142,6 +147,22 @@ pub(super) fn join(
         terminal::note(output, &format!("note: {note}"));
     }
     Ok((snapshot, imported))
+}
+
+/// All files of a cluster.
+///
+/// # Errors
+/// If some cannot be read, each with why.
+pub(super) fn read_all(files: &[PathBuf]) -> anyhow::Result<Vec<File>> {
+    let (mut all, mut wrong) = (Vec::new(), Vec::new());
+    for file in files {
+        match read(file) {
+            Ok(file) => all.push(file),
+            Err(error) => wrong.push(format!("{error:#}")),
+        }
+    }
+    anyhow::ensure!(wrong.is_empty(), "{}", wrong.join("; "));
+    Ok(all)
 }
 
 /// A file, or standard input under the name `-`.
@@ -174,7 +195,8 @@ fn tell_of_constraints(warnings: &[Diagnostic], output: &Output) {
         |rule| matches!(rule, Rule::HoldsNowhere | Rule::NeverStarts | Rule::AbsentAttribute | Rule::NoInstances);
     let mut told = BTreeSet::new();
     for warning in warnings.iter().filter(|warning| is_told(warning.rule)) {
-        let label = if warning.label.is_empty() { String::new() } else { format!(" ({})", warning.label) };
+        let says_it = warning.rule == Rule::AbsentAttribute;
+        let label = if warning.label.is_empty() || says_it { String::new() } else { format!(" ({})", warning.label) };
         let help = warning.help.as_ref().map_or_else(String::new, |help| format!("; {help}"));
         let text = format!("warning[{}]: {}{label}{help}", warning.code(), warning.message);
         // Without its place a warning of two definitions is one.

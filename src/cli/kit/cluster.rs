@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::documents::DocumentOptions;
 use super::input;
+use super::terminal;
 use crate::aws::File;
 use crate::aws::snapshot::Snapshot;
 use crate::cli::args::Output;
@@ -72,8 +73,7 @@ fn load_by(
         let name = scenario.display();
         anyhow::bail!("`{name}` is a scenario; give one scenario, or JSON documents of one cluster");
     }
-    let read = files.iter().map(|file| import::read(file)).collect::<anyhow::Result<Vec<_>>>()?;
-    of_documents(&read, documents, output, toml)
+    of_documents(&import::read_all(files)?, documents, output, toml)
 }
 
 fn is_standard_input(file: &Path) -> bool {
@@ -150,10 +150,16 @@ pub(in crate::cli) fn choose_policy(scenario: &mut Scenario, wanted: Option<&str
 ///
 /// # Errors
 /// If `at` is no length of time.
-pub(in crate::cli) fn end_at(scenario: &mut Scenario, at: Option<&str>) -> anyhow::Result<()> {
+pub(in crate::cli) fn end_at(scenario: &mut Scenario, at: Option<&str>, output: &Output) -> anyhow::Result<()> {
     let Some(text) = at else { return Ok(()) };
     let span = scenario::parse_span(text)
         .map_err(|why| anyhow::anyhow!("`--at {text}`: {why}; write a number and a unit, such as `90s` or `3h`"))?;
+    if let Some(horizon) = scenario.horizon.filter(|horizon| horizon.0 < span.0) {
+        terminal::note(
+            output,
+            &format!("note: the run ends at {horizon} s, before `--at {text}`: its end is looked at"),
+        );
+    }
     let end = SimTime(span.0.saturating_add(1));
     scenario.horizon = Some(scenario.horizon.map_or(end, |horizon| horizon.min(end)));
     Ok(())

@@ -37,7 +37,12 @@ impl DocumentOptions {
             let (name, value) = pair.ok_or_else(|| {
                 anyhow::anyhow!("`--parameter {}` has no `=`; write NAME=VALUE", parameter.escape_debug())
             })?;
-            hints.parameters.insert(name.trim().to_owned(), value.to_owned());
+            let before = hints.parameters.insert(name.trim().to_owned(), value.to_owned());
+            anyhow::ensure!(
+                before.is_none(),
+                "`--parameter {}` is given twice; give it once",
+                name.trim().escape_debug()
+            );
         }
         Ok(hints)
     }

@@ -50,7 +50,9 @@ pub(super) fn start<'d>(
     before.tasks() == 0
 }
 
-/// As [`start`], where the buckets know already and the plan asks for cpu and memory alone.
+/// As [`start`], where the buckets know already and the plan asks for cpu and memory alone. Kept away from the loop of a
+/// sweep.
+#[inline(never)]
 pub(super) fn start_counted(cluster: &mut Cluster<'_>, indexes: &mut Indexes, plan: &Plan, start: Start) {
     let demand = || unreachable!("asked for cpu and memory alone");
     start_in_bucket(cluster, indexes, Kind { plan, demand }, start);
@@ -63,18 +65,26 @@ pub(super) fn start_swept(cluster: &mut Cluster<'_>, indexes: &mut Indexes, plan
     let record = &mut cluster.records[instance as usize];
     let before = *record;
     record.take(plan.cpu, plan.memory, 1);
-    let change = Change { instance, before, after: *record };
+    let after = *record;
     let counts = cluster.counts.as_mut().expect("groups are counted where levels are asked");
     counts.set(instance, plan.group, level + 1);
-    if !indexes.is_unmoved(change) {
-        follow_swept(cluster, indexes, News { change: &change, group: plan.group, turned: level == 0, extras: None });
+    if !indexes.is_unmoved(before, after) {
+        follow_swept(cluster, indexes, plan.group, Swept { instance, before, level });
     }
 }
 
-/// Kept out of the loop of a sweep, in which few instances come to fit less.
+/// An instance that has taken a task of a sweep, with what was on it before, and how many tasks of the group.
+struct Swept {
+    instance: u32,
+    before: Record,
+    level: u32,
+}
+
+/// Kept out of the loop of a sweep, in which few instances come to fit less, together with all that has an address.
 #[inline(never)]
-fn follow_swept(cluster: &Cluster<'_>, indexes: &mut Indexes, news: News<'_>) {
-    indexes.follow(cluster, news);
+fn follow_swept(cluster: &Cluster<'_>, indexes: &mut Indexes, group: u32, Swept { instance, before, level }: Swept) {
+    let change = Change { instance, before, after: cluster.records[instance as usize] };
+    indexes.follow(cluster, News { change: &change, group, turned: level == 0, extras: None });
 }
 
 /// The part of [`start`] that is the same for every way to start. Answers what was on the instance before.

@@ -128,6 +128,9 @@ impl Scope<'_> {
         if let Some(known) = self.names.get(name) {
             return Known::Value(Value::String(known.clone()));
         }
+        if self.is_subnet(name) {
+            return Known::Value(Value::from(name));
+        }
         let stands = format!("${{{name}}}");
         if self.resources().contains_key(name) {
             return Known::Unknown(stands, Why::Told(format!("the resource `{name}`, which has no name yet")));
@@ -148,6 +151,7 @@ impl Scope<'_> {
         let id = text.split('.').next().unwrap_or_default();
         match self.names.get(id) {
             Some(name) => Known::Value(Value::String(name.clone())),
+            None if self.is_subnet(id) && text.ends_with(".SubnetId") => Known::Value(Value::from(id)),
             None if self.resources().contains_key(id) => {
                 Known::Unknown(format!("${{{text}}}"), Why::Told(format!("the attribute `{text}`")))
             }

@@ -35,9 +35,15 @@ pub(super) fn template(value: &Value) -> Option<Value> {
     }
     let is_resource = |resource: &Value| text(resource, "Type").is_some_and(|kind| kind.contains("::"));
     let resources = object(value, "Resources");
+    let is_loop = |id: &String| id.starts_with("Fn::ForEach::");
     let is_one = value.get("AWSTemplateFormatVersion").is_some()
-        || resources.is_some_and(|resources| resources.values().any(is_resource));
+        || resources.is_some_and(|resources| resources.values().any(is_resource) || resources.keys().any(is_loop));
     is_one.then(|| value.clone())
+}
+
+/// Whether every template knows a parameter of this name, such as `AWS::Region`.
+pub(super) fn is_pseudo_parameter(name: &str) -> bool {
+    name.starts_with("AWS::")
 }
 
 /// One template, and the file it is in.

@@ -16,8 +16,14 @@ pub(super) fn of(forms: &mut Forms<'_>, file: &str, template: &Value, shared: &S
     let mut parameters = pseudo(file);
     for (name, declared) in object(template, "Parameters").into_iter().flatten() {
         let given = forms.hints.parameters.get(name).or_else(|| shared.given(file, name)).cloned();
-        if let Some(value) = &given {
-            check(forms, file, name, value, declared);
+        if let Some(value) = &given
+            && let Some((message, help)) = wrong(name, value, declared)
+        {
+            let member = format!("Parameters.{name}");
+            match forms.hints.parameters.contains_key(name) {
+                true => forms.refuse_argument(file, &member, message, help),
+                false => forms.refuse(file, &member, message, help),
+            }
         }
         let kind = text(declared, "Type").unwrap_or_default();
         // The default of such a one is the name under which Parameter Store has the value.
@@ -51,16 +57,14 @@ fn split(text: &str) -> Value {
     Value::Array(text.split(',').map(|part| Value::String(part.trim().to_owned())).collect())
 }
 
-/// A given value is one of those that the template allows.
-fn check(forms: &mut Forms<'_>, file: &str, name: &str, value: &str, declared: &Value) {
-    let member = format!("Parameters.{name}");
-    let allowed: Vec<String> =
-        declared.get("AllowedValues").and_then(Value::as_array).into_iter().flatten().filter_map(scalar).collect();
+/// What is wrong with a given value, and what to do: the template allows others, or wants a number.
+fn wrong(name: &str, value: &str, declared: &Value) -> Option<(String, String)> {
+    let allowed = declared.get("AllowedValues").and_then(Value::as_array).into_iter().flatten();
+    let allowed: Vec<String> = allowed.filter_map(scalar).collect();
     if !allowed.is_empty() && !allowed.iter().any(|one| one == value) {
         let message = format!("`{}` is none of the values that the template allows", value.escape_debug());
-        forms.refuse(file, &member, message, format!("give one of {}", some(&allowed)));
-    } else if text(declared, "Type") == Some("Number") && value.trim().parse::<f64>().is_err() {
-        let message = format!("`{}` is no number", value.escape_debug());
-        forms.refuse(file, &member, message, format!("write `--parameter {name}=NUMBER`"));
+        return Some((message, format!("give one of {}", some(&allowed))));
     }
+    let is_wrong = text(declared, "Type") == Some("Number") && value.trim().parse::<f64>().is_err();
+    is_wrong.then(|| (format!("`{}` is no number", value.escape_debug()), format!("write `--parameter {name}=NUMBER`")))
 }

@@ -1,6 +1,6 @@
 //! Resources of ECS as the calls that make them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
@@ -8,7 +8,7 @@ use super::super::clusters::{self, OfCluster};
 use super::super::values::{counted, list, some, text};
 use super::super::{Forms, names};
 use super::relevance::{is_kept, is_looked_at, left_out};
-use super::scope::{Scope, Unknown, Why};
+use super::scope::{Known, Scope, Unknown, Why};
 
 /// A resource whose properties are known as far as they can be.
 struct Resource<'t> {
@@ -44,6 +44,7 @@ pub(super) fn read<'t>(forms: &mut Forms<'_>, scope: &mut Scope<'t>, mine: &[(&'
         forms.note(format!("{}: conditions do not hold of {}", scope.file, some(&left_out)));
     }
     say_missing(forms, scope);
+    give_subnets(forms, scope, &resources);
     give(forms, scope, resources);
 }
 
@@ -55,10 +56,11 @@ fn resolved<'t>(forms: &mut Forms<'_>, scope: &mut Scope<'_>, id: &'t str, resou
     let mut properties = scope.resolve(resource.get("Properties").unwrap_or(&empty), "").unwrap_or(empty);
     let mut is_broken = false;
     for Unknown { path, why } in std::mem::take(&mut scope.unknown) {
-        let is_dangling = matches!(why, Why::Dangling(_));
-        if is_looked_at(kind, &path) || is_dangling {
+        if is_looked_at(kind, &path) {
             is_broken |= !matches!(why, Why::Told(_));
             say(forms, scope, &format!("Resources.{id}.Properties.{path}"), &why, "it is left out");
+        } else if let Why::Dangling(name) = why {
+            scope.dangling.insert(name);
         }
         let is_subject = is_looked_at(kind, &path) || !is_kept(&path);
         if is_subject && let Some(value) = properties.pointer_mut(&pointer(left_out(&path))) {
@@ -113,6 +115,12 @@ fn say_missing(forms: &mut Forms<'_>, scope: &mut Scope<'_>) {
         };
         let message = format!("the parameter `{name}` has no value; it decides {}", some(&places));
         forms.refuse(scope.file, &member, message, format!("give `--parameter {name}={example}`"));
+    }
+    let dangling = std::mem::take(&mut scope.dangling);
+    if !dangling.is_empty() {
+        let message =
+            "neither resources nor parameters of the template, which may be cut off; placement does not look there";
+        forms.note(format!("{}: {message}: {}", scope.file, some(&dangling)));
     }
 }
 
@@ -214,6 +222,19 @@ fn wrap_lists(service: &mut Value) {
             && value.is_string()
         {
             *value = json!([value.take()]);
+        }
+    }
+}
+
+/// The subnets that services name and whose zones the template tells.
+fn give_subnets(forms: &mut Forms<'_>, scope: &Scope<'_>, resources: &[Resource<'_>]) {
+    let named =
+        resources.iter().filter_map(|one| one.properties.pointer("/NetworkConfiguration/AwsvpcConfiguration/Subnets"));
+    let named: BTreeSet<&str> = named.filter_map(Value::as_array).flatten().filter_map(Value::as_str).collect();
+    for id in named.into_iter().filter(|id| scope.is_subnet(id)) {
+        let zone = scope.resources()[id].pointer("/Properties/AvailabilityZone").map(|zone| scope.evaluate(zone));
+        if let Some(Known::Value(Value::String(zone))) = zone {
+            forms.give(at(scope, id), &json!({ "Subnets": [{ "SubnetId": id, "AvailabilityZone": zone }] }));
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What names in a template mean: parameters, mappings, conditions, and the names of the resources of ECS.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
@@ -49,6 +49,8 @@ pub(super) struct Scope<'t> {
     /// Revisions of task definitions that share a family.
     pub(super) revisions: BTreeMap<String, u32>,
     pub(super) unknown: Vec<Unknown>,
+    /// Names that the template does not have, where placement does not look.
+    pub(super) dangling: BTreeSet<String>,
     /// Parameters that lack a value, with where they are needed.
     pub(super) missing: BTreeMap<String, Vec<String>>,
 }
@@ -68,12 +70,18 @@ impl<'t> Scope<'t> {
             names: BTreeMap::new(),
             revisions: BTreeMap::new(),
             unknown: Vec::new(),
+            dangling: BTreeSet::new(),
             missing: BTreeMap::new(),
         }
     }
 
     pub(super) fn resources(&self) -> &'t Map<String, Value> {
         object(self.template, "Resources").expect("a template was recognised by its resources")
+    }
+
+    /// Whether a resource is a subnet: it goes by its logical id until it is deployed.
+    pub(super) fn is_subnet(&self, id: &str) -> bool {
+        self.resources().get(id).and_then(|resource| text(resource, "Type")) == Some("AWS::EC2::Subnet")
     }
 
     /// The name of every resource of ECS: as given, or else its logical id.

@@ -196,3 +196,80 @@ fn templates_of_one_application_are_read_together() {
     let found = read_with(&hints(&[("Count", "2")]), &files);
     assert!(found.formed.iter().any(|formed| formed.json.contains(r#""desiredCount":"2""#)));
 }
+
+const CUT: &str = "
+Resources:
+  SubnetA: {Type: AWS::EC2::Subnet, Properties: {AvailabilityZone: us-east-1b}}
+  SubnetB: {Type: AWS::EC2::Subnet, Properties: {AvailabilityZone: !Select [0, !GetAZs '']}}
+  Td:
+    Type: AWS::ECS::TaskDefinition
+    Properties:
+      Family: web
+      ExecutionRoleArn: !GetAtt Role.Arn
+      ContainerDefinitions: [{Name: a, Image: !Ref Image, Memory: 20}]
+  Svc:
+    Type: AWS::ECS::Service
+    Properties:
+      DesiredCount: 2
+      TaskDefinition: !Ref Td
+      LoadBalancers: [{TargetGroupArn: !Ref Group}]
+      NetworkConfiguration: {AwsvpcConfiguration: {Subnets: [!Ref SubnetA, !GetAtt SubnetB.SubnetId]}}
+";
+
+#[test]
+fn what_the_template_lacks_where_placement_does_not_look_costs_nothing() {
+    let found = read_with(&Hints::default(), &[("cut.yaml", CUT)]);
+    assert_eq!(found.troubles, []);
+    assert!(found.formed.iter().any(|formed| formed.file == "cut.yaml (Resources.Td)"), "{}", shown(&found));
+    let note = "cut.yaml: neither resources nor parameters of the template, which may be cut off; placement does not look \
+                there: `Group`, `Image`, `Role`";
+    assert_eq!(found.notes, [note]);
+    // Where it does look the resource is left out, as before.
+    let found = read_with(&Hints::default(), &[("cut.yaml", &CUT.replace("Memory: 20", "Memory: !Ref Size"))]);
+    assert!(shown(&found).contains("`Size` is neither a resource nor a parameter"), "{}", shown(&found));
+}
+
+#[test]
+fn subnets_of_a_template_go_by_their_names_with_the_zones_that_it_tells() {
+    let found = read_with(&Hints::default(), &[("cut.yaml", CUT)]);
+    let json = |place: &str| {
+        let file = format!("cut.yaml (Resources.{place})");
+        found.formed.iter().find(|formed| formed.file == file).map(|formed| formed.json.as_str())
+    };
+    assert!(json("Svc").unwrap().contains(r#""subnets":["SubnetA","SubnetB"]"#), "{}", shown(&found));
+    let told = r#"{"Subnets":[{"AvailabilityZone":"us-east-1b","SubnetId":"SubnetA"}]}"#;
+    assert_eq!((json("SubnetA"), json("SubnetB")), (Some(told), None));
+}
+
+#[test]
+fn loops_alone_make_a_template() {
+    let text = "Resources:\n  'Fn::ForEach::Tds':\n    - Name\n    - [A, B]\n    - 'Td${Name}': {Type: 'AWS::ECS::TaskDefinition', \
+                Properties: {Family: !Sub 'f-${Name}', ContainerDefinitions: [{Name: a, Memory: 20}]}}\n";
+    let found = read_with(&Hints::default(), &[("t.yml", text)]);
+    assert_eq!((found.formed.len(), found.troubles.len()), (2, 0), "{}", shown(&found));
+}
+
+#[test]
+fn a_parameter_that_no_file_takes_is_an_argument_that_is_wrong() {
+    let told = |given: &str, file: &str, text: &str| {
+        let found = read_with(&hints(&[(given, "x")]), &[(file, text)]);
+        let wrong = found.troubles.into_iter().filter(|trouble| trouble.is_argument);
+        wrong.map(|trouble| format!("{} | {}", trouble.message, trouble.help)).collect::<Vec<_>>()
+    };
+    let template = "Parameters: {Env: {Type: String}, Size: {Type: Number}}\n".to_owned() + CUT.trim_start();
+    assert_eq!(
+        told("env", "t.yml", &template),
+        ["no file takes the parameter `env` | there are `Env`, `Size`; letter case counts"]
+    );
+    assert_eq!(told("Env", "t.yml", &template), Vec::<String>::new());
+    assert_eq!(told("AWS::Region", "t.yml", &template), Vec::<String>::new());
+    assert_eq!(told("Size", "t.yml", &template), ["`x` is no number | write `--parameter Size=NUMBER`"]);
+    let compose = "services: {web: {image: 'x:${TAG}', mem_limit: $SIZE}}";
+    assert_eq!(told("TAG", "compose.yml", compose).len() + told("SIZE", "compose.yml", compose).len(), 0);
+    assert_eq!(
+        told("TA", "compose.yml", compose),
+        [
+            "no file takes the parameter `TA` | leave it out: it belongs to templates of CloudFormation and to compose files"
+        ]
+    );
+}

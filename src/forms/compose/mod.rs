@@ -32,6 +32,25 @@ impl Pieces {
         let piece = Piece { file: file.to_owned(), value };
         if params::is_one(&piece.value) { self.params.push(piece) } else { self.files.push(piece) }
     }
+
+    /// Whether a text of some file has this variable.
+    pub(super) fn mentions(&self, variable: &str) -> bool {
+        self.files.iter().chain(&self.params).any(|piece| mentions(&piece.value, variable))
+    }
+}
+
+fn mentions(value: &Value, variable: &str) -> bool {
+    match value {
+        Value::String(text) => text.match_indices('$').any(|(at, _)| {
+            let rest = &text[at + 1..];
+            let rest = rest.strip_prefix('{').unwrap_or(rest);
+            let after = rest.strip_prefix(variable);
+            after.is_some_and(|after| !after.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_'))
+        }),
+        Value::Array(list) => list.iter().any(|one| mentions(one, variable)),
+        Value::Object(members) => members.values().any(|one| mentions(one, variable)),
+        _ => false,
+    }
 }
 
 /// Whether a value is a compose file or its parameters.

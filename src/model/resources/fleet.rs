@@ -5,7 +5,7 @@
 //! worked out once.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::{DEFAULT_RESERVED_TCP_PORTS, GpuKind, Port};
@@ -84,6 +84,8 @@ pub struct InstanceClass {
     pub eni_tasks: Option<u32>,
     /// Ports that are taken before any task runs, ascending.
     pub reserved_ports: Vec<Port>,
+    /// Those of them that tasks take which the scenario does not know, ascending.
+    pub other_ports: Vec<Port>,
     /// Price, where known.
     pub price: Option<MicroUsdPerHour>,
     /// Built-in (`ecs.*`) and custom attributes.
@@ -111,12 +113,37 @@ impl InstanceClass {
             gpu_kind: GpuKind::default(),
             eni_tasks: None,
             reserved_ports: DEFAULT_RESERVED_TCP_PORTS.map(Port::tcp).to_vec(),
+            other_ports: Vec::new(),
             price: None,
             attributes: Attributes::from([(ZONE_ATTRIBUTE.to_owned(), Some(zone_name.to_owned()))]),
             capabilities: Capabilities::default(),
             agent_version: None,
             agent_connected: true,
             provider: None,
+        }
+    }
+
+    /// Such an instance as it registers anew: empty, so that what others take is its own, and with its agent connected.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use stowplan::model::{InstanceClass, Others, ZoneId};
+    ///
+    /// let left = InstanceClass::new(ZoneId(0), "us-east-1a", 1024, 512);
+    /// let new = left.as_new(Others { tasks: 3, cpu: 1024, memory: 7168 });
+    /// assert_eq!((new.cpu.0, new.memory.0), (2048, 7680));
+    /// ```
+    #[must_use]
+    pub fn as_new(&self, others: Others) -> Self {
+        let is_free = |port: &Port| self.other_ports.contains(port);
+        Self {
+            cpu: CpuUnits(self.cpu.0.saturating_add(others.cpu)),
+            memory: MemoryMib(self.memory.0.saturating_add(others.memory)),
+            reserved_ports: self.reserved_ports.iter().filter(|port| !is_free(port)).copied().collect(),
+            other_ports: Vec::new(),
+            agent_connected: true,
+            ..self.clone()
         }
     }
 
@@ -149,7 +176,7 @@ pub struct Identity {
 
 /// What tasks take of an instance that the scenario does not know: they are there to stay, and their groups, ports and
 /// interfaces are not known.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Others {
     /// How many; the query language counts them.
     pub tasks: u32,
@@ -236,6 +263,34 @@ impl Fleet {
         }
         self.classes.push(class);
         ClassId::from_index(self.classes.len() - 1)
+    }
+
+    /// The class of an instance that registers and is like another one.
+    ///
+    /// # Panics
+    /// If the class is not of this fleet.
+    #[must_use]
+    pub fn like(&self, class: ClassId, instance: InstanceId) -> InstanceClass {
+        self.classes[class.index()].as_new(self.others(instance))
+    }
+
+    /// The classes of instances that are launched in place of those of some classes, each once, in their order.
+    pub fn launched(&mut self, classes: &[ClassId]) -> Vec<ClassId> {
+        let mut others: BTreeMap<ClassId, BTreeSet<Others>> = BTreeMap::new();
+        for (&class, identity) in self.instances.iter().zip(&self.identities) {
+            others.entry(class).or_default().insert(identity.others);
+        }
+        let mut launched = Vec::new();
+        for &class in classes {
+            for others in others.remove(&class).unwrap_or_else(|| BTreeSet::from([Others::default()])) {
+                let new = self.classes[class.index()].as_new(others);
+                let id = if new == self.classes[class.index()] { class } else { self.intern(new) };
+                if !launched.contains(&id) {
+                    launched.push(id);
+                }
+            }
+        }
+        launched
     }
 
     /// Every instance id in order.

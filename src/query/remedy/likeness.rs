@@ -72,7 +72,13 @@ fn of_values(wanted: &[String], values: &[String]) -> Vec<TextTest> {
         let known = nearest(value, values.iter().map(String::as_str));
         known.first().map_or_else(|| value.clone(), |known| (*known).to_owned())
     };
-    vec![affirmed(Matcher::OneOf(wanted.iter().map(near).collect()))]
+    let mut meant: Vec<String> = Vec::new();
+    for value in wanted.iter().map(near) {
+        if !meant.contains(&value) {
+            meant.push(value);
+        }
+    }
+    vec![affirmed(Matcher::OneOf(meant))]
 }
 
 /// The pattern read as a glob, as a part of the value, and both in any letter case.

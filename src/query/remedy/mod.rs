@@ -324,6 +324,7 @@ mod tests {
         of_kind("== t2.smal", "== t2.small");
         of_kind("== T2.Small", "== t2.small");
         of_kind("in [t2.smal, mainframe]", "in [t2.small, mainframe]");
+        of_kind("in [t2.smal, t2.smalll]", "in [t2.small]");
         alone("attribute:ecs.cpu-architecture == ARM64", Some("attribute:ecs.cpu-architecture == arm64"));
         alone("attribute:ecs.cpu-architecture == aarch64", Some("attribute:ecs.cpu-architecture == arm64"));
         alone("attribute:ecs.cpu-architecture == amd64", Some("attribute:ecs.cpu-architecture == x86_64"));

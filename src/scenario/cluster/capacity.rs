@@ -86,7 +86,7 @@ fn read_share(item: &Item<'_>, names: &[&str]) -> Option<ProviderShare> {
 }
 
 /// The `[[capacity-providers]]`. The metric is made every minute, so the run needs an end.
-pub(crate) fn read(root: &Table<'_>, fleet: &Fleet, horizon: Option<SimTime>) -> Vec<CapacityProvider> {
+pub(crate) fn read(root: &Table<'_>, fleet: &mut Fleet, horizon: Option<SimTime>) -> Vec<CapacityProvider> {
     let tables = root.tables("capacity-providers", &keys::CAPACITY_PROVIDER);
     names::report_duplicates(tables.iter().filter_map(|table| table.get("name")), "capacity provider");
     if let Some(table) = tables.first().filter(|_| horizon.is_none()) {
@@ -97,7 +97,7 @@ pub(crate) fn read(root: &Table<'_>, fleet: &Fleet, horizon: Option<SimTime>) ->
     (0..).zip(&tables).filter_map(|(position, table)| read_one(ProviderId(position), table, fleet)).collect()
 }
 
-fn read_one(id: ProviderId, table: &Table<'_>, fleet: &Fleet) -> Option<CapacityProvider> {
+fn read_one(id: ProviderId, table: &Table<'_>, fleet: &mut Fleet) -> Option<CapacityProvider> {
     let size = |key, range| table.or_default(key).integer_u32(range);
     let (minimum, maximum) = (size("minimum-size", 0..=limits::INSTANCES), size("maximum-size", 0..=limits::INSTANCES));
     let (minimum_step, maximum_step) =
@@ -111,6 +111,7 @@ fn read_one(id: ProviderId, table: &Table<'_>, fleet: &Fleet) -> Option<Capacity
     let name = table.get("name").and_then(|item| item.name());
     let of_provider = |class: &ClassId| fleet.classes[class.index()].provider == Some(id);
     let classes: Vec<ClassId> = (0..fleet.classes.len()).map(ClassId::from_index).filter(of_provider).collect();
+    let classes = fleet.launched(&classes);
     // A group that ECS does not scale needs nothing to launch: its tasks find no room.
     if classes.is_empty() && managed_scaling != Some(false) {
         let problem =

@@ -15,11 +15,18 @@ use crate::scenario::reading::reader::{Item, Table};
 use crate::scenario::reading::rules::Rule;
 
 /// The `[[happenings]]`, in time order; those of one instant keep the order of the file.
-pub(crate) fn read_happenings(root: &Table<'_>, fleet: &Fleet, horizon: Option<SimTime>) -> Vec<Happening> {
+/// The classes of instances that register are among those of the fleet then.
+pub(crate) fn read_happenings(root: &Table<'_>, fleet: &mut Fleet, horizon: Option<SimTime>) -> Vec<Happening> {
     let tables = root.tables("happenings", &keys::HAPPENING);
     let mut happenings: Vec<Happening> =
         tables.iter().filter_map(|table| read_happening(table, fleet, horizon)).collect();
     happenings.sort_by_key(|happening| happening.at);
+    for happening in &happenings {
+        if let HappeningKind::InstancesRegistered { like, .. } = happening.what {
+            let new = fleet.like(fleet.instances[like.index()], like);
+            fleet.intern(new);
+        }
+    }
     happenings
 }
 

@@ -123,6 +123,7 @@ struct Mould {
     eni_tasks: Option<u32>,
     has_trunking: bool,
     reserved_ports: Vec<Port>,
+    other_ports: Vec<Port>,
     price: Option<MicroUsdPerHour>,
     architecture: Architecture,
     attributes: Attributes,
@@ -161,6 +162,7 @@ impl Mould {
             gpu_kind: self.gpu_kind.clone(),
             eni_tasks: self.eni_tasks,
             reserved_ports: self.reserved_ports.clone(),
+            other_ports: self.other_ports.clone(),
             price: self.price,
             attributes,
             capabilities,
@@ -363,7 +365,11 @@ fn read_mould(entry: &Table<'_>, settings: ClusterSettings, providers: &[&str]) 
     }
     let agent_version = entry.or_absent("agent-version").and_then(|item| item.agent_version());
     let agent_connected = entry.or_default("agent-connected").flag().unwrap_or(true);
-    let reserved_ports = entry.or_default("reserved-ports").ports().unwrap_or_default();
+    let mut reserved_ports = entry.or_default("reserved-ports").ports().unwrap_or_default();
+    let mut other_ports = entry.get("other-ports").and_then(|item| item.ports()).unwrap_or_default();
+    other_ports.retain(|port| !reserved_ports.contains(port));
+    reserved_ports.extend(&other_ports);
+    reserved_ports.sort_unstable();
     // A size that is written but wrong was reported; so was a type that is not known.
     let kind = match kind {
         None => None,
@@ -380,6 +386,7 @@ fn read_mould(entry: &Table<'_>, settings: ClusterSettings, providers: &[&str]) 
         eni_tasks: read_eni_tasks(entry, kind, has_trunking),
         has_trunking,
         reserved_ports,
+        other_ports,
         price: read_price(entry, kind),
         architecture: read_architecture(entry, kind),
         attributes,

@@ -156,6 +156,7 @@ impl Reader<'_, '_> {
             eni_tasks,
             has_trunking,
             reserved_ports: DEFAULT_RESERVED_TCP_PORTS.map(Port::tcp).to_vec(),
+            other_ports: Vec::new(),
             price: kind.and_then(|kind| kind.price),
             architecture: kind.map_or(Architecture::X86, |kind| kind.architecture),
             attributes,

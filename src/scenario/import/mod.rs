@@ -44,6 +44,7 @@ struct Kind {
     eni_tasks: Option<u32>,
     has_trunking: bool,
     reserved_ports: Vec<Port>,
+    other_ports: Vec<Port>,
     attributes: Attributes,
     agent_version: Option<String>,
     agent_connected: bool,
@@ -206,6 +207,7 @@ impl Writer {
             eni_tasks: over.map(|_| instance.eni_used),
             has_trunking,
             reserved_ports: instance.reserved_ports.clone(),
+            other_ports: instance.other_ports.clone(),
             attributes,
             agent_version: self.agent_version(instance),
             agent_connected: instance.agent_connected,
@@ -248,7 +250,11 @@ impl Writer {
         } else {
             self.set("zones", list([quoted(&kind.zone)]));
         }
-        self.set("reserved-ports", list(kind.reserved_ports.iter().map(|port| quoted(&port.to_string()))));
+        let ports = |ports: &[Port]| list(ports.iter().map(|port| quoted(&port.to_string())));
+        self.set("reserved-ports", ports(&kind.reserved_ports));
+        if !kind.other_ports.is_empty() {
+            self.set("other-ports", ports(&kind.other_ports));
+        }
         if kind.has_trunking {
             self.set("awsvpc-trunking", true);
         }
@@ -283,8 +289,13 @@ impl Writer {
 
     /// Writes the task definitions, and answers how others refer to each.
     fn definitions(&mut self, definitions: &BTreeMap<String, Definition>) -> BTreeMap<String, String> {
-        for (reference, Definition { revision, task, hard_memory, is_guess, healthy_after: _ }) in definitions {
+        for (reference, Definition { revision, task, hard_memory, is_guess, is_active, healthy_after: _ }) in
+            definitions
+        {
             self.line("\n[[task-definitions]]");
+            if !is_active {
+                self.line("# not ACTIVE: ECS starts no task of it but for what has it");
+            }
             if *is_guess {
                 self.line(&format!("# {reference} was in no file: what its tasks show of it"));
             }
@@ -371,9 +382,10 @@ fn identity(instance: &Instance) -> String {
     if let Some(at) = instance.registered_at.and_then(Instant::from_seconds) {
         let _ = write!(text, ", registered-at = {}", quoted(&at.to_string()));
     }
+    // Where nothing remains a size of 1 is written, as there is none of 0; together they are what it registered.
     let held = |resource: &str| {
         let difference = instance.differences.iter().find(|difference| difference.resource == resource);
-        difference.map_or(0, crate::aws::snapshot::Difference::held_back)
+        difference.map_or(0, |one| one.held_back().min(one.registered - (one.reserved + one.remaining.max(0)).max(1)))
     };
     let others = [("tasks", i64::from(instance.other_tasks)), ("cpu", held("CPU")), ("memory", held("MEMORY"))];
     for (what, amount) in others.into_iter().filter(|(_, amount)| *amount > 0) {

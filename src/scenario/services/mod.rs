@@ -4,8 +4,8 @@ pub(crate) mod copies;
 mod deployments;
 
 use crate::model::{
-    CircuitBreaker, Constraint, DailyCurve, Deployment, DeploymentStrategy, Policy, ProviderStrategy, Scheduling,
-    Service, ServiceSettings, SimSpan, SimTime, Strategy, TaskDefinition, Threshold, ZONE_ATTRIBUTE,
+    CircuitBreaker, Constraint, DailyCurve, Deployment, DeploymentStrategy, OwnStrategies, Policy, ProviderStrategy,
+    Scheduling, Service, ServiceSettings, SimSpan, SimTime, Strategy, TaskDefinition, Threshold, ZONE_ATTRIBUTE,
 };
 use crate::query::Expression;
 use crate::scenario::load::Definitions;
@@ -249,12 +249,27 @@ pub(crate) fn warn_of_stuck(services: &[FromTable<'_, Service>], drains: bool) {
     }
 }
 
+/// Whether a service has, under whatever policy, a strategy that begins with something else than a spread over zones.
+fn is_never_eligible(service: &Service, policies: &[Policy], own: &OwnStrategies) -> bool {
+    let is_other = |strategy: &Strategy| strategy.0.first().is_some_and(|rule| !rule.is_spread_zones());
+    let holds_own = |policy: &Policy| match own {
+        OwnStrategies::Always => true,
+        OwnStrategies::Under(names) => names.contains(&policy.name),
+    };
+    let under = |policy: &Policy| {
+        let own = service.strategy.as_ref().filter(|_| holds_own(policy));
+        own.or(policy.strategy.as_ref()).is_some_and(is_other)
+    };
+    !policies.is_empty() && policies.iter().all(under)
+}
+
 /// a service with constraints on zones, of its own or of what it runs, cannot be rebalanced; under a policy that
 /// brings them along it is not.
 pub(crate) fn report_held_to_zones(
     services: &[FromTable<'_, Service>],
     definitions: &[TaskDefinition],
     policies: &[Policy],
+    own: &OwnStrategies,
 ) {
     let speaks_of_zones = |expression: &Expression| expression.attribute_names().any(|name| name == ZONE_ATTRIBUTE);
     let holds = |constraint: &Constraint| matches!(constraint, Constraint::MemberOf(of) if speaks_of_zones(of));
@@ -271,6 +286,13 @@ pub(crate) fn report_held_to_zones(
             let message = format!("`{}` is not rebalanced under policy `{}`", service.name, policy.name);
             let problem = Problem::new(Rule::Unused, message).label("a constraint of the policy speaks of zones");
             table.context().report(span, problem.help("as in Amazon ECS (R-7.40); the other policies rebalance it"));
+        } else if is_never_eligible(service, policies, own) {
+            let message =
+                format!("`{}` is never rebalanced: its strategy does not begin with a spread over zones", service.name);
+            let problem = Problem::new(Rule::Unused, message).label("no effect (R-7.40)");
+            let help =
+                "put `{ type = \"spread\", field = \"attribute:ecs.availability-zone\" }` first, or leave this out";
+            table.context().report(span, problem.help(help));
         }
     }
 }

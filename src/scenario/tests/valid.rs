@@ -303,3 +303,30 @@ fn the_number_of_constraints_counts_those_of_policy_service_and_definition() {
     assert_eq!(problems(&text(3)), Vec::<String>::new());
     assert_eq!(problems(&text(4)), ["18:24: error[S015]: 11 placement constraints on one task under policy `p`"]);
 }
+
+/// Instances of which tasks that are not in the file take a part, and whose agent is away.
+const PARTLY_TAKEN: &str = "[cluster]\nzones = ['a']\n[[cluster.instances]]\ncpu = 1000\nmemory = 500\ncapacity-provider = 'p'\n\
+    agent-connected = false\nother-ports = ['80']\n\
+    identities = [{ name = 'x', other-cpu = 1000, other-memory = 7000, other-tasks = 2 }, { name = 'y', other-cpu = 1000, other-memory = 7000 }]\n\
+    [[capacity-providers]]\nname = 'p'\n[[happenings]]\nat = '1m'\ninstances-registered = { like = 'x', count = 1 }\n";
+
+#[test]
+fn what_is_launched_is_an_empty_instance_with_its_agent() {
+    let text = format!("name = 's'\nhorizon = '1h'\n{PARTLY_TAKEN}");
+    let scenario = crate::scenario::parse(&text, std::path::Path::new("s.toml"), &[]).unwrap().scenario;
+    let fleet = &scenario.fleet;
+    let found = fleet.class(InstanceId(0));
+    assert_eq!((found.cpu.0, found.memory.0, found.agent_connected), (1_000, 500, false));
+    assert!(found.reserved_ports.contains(&Port::tcp(80)));
+    let [launched] = scenario.dynamics.providers[0].classes.as_slice() else { panic!("one kind is launched") };
+    let launched = &fleet.classes[launched.index()];
+    assert_eq!((launched.cpu.0, launched.memory.0, launched.agent_connected), (2_000, 7_500, true));
+    assert!(!launched.reserved_ports.contains(&Port::tcp(80)) && launched.reserved_ports.contains(&Port::tcp(22)));
+    assert_eq!(fleet.like(fleet.instances[0], InstanceId(0)), *launched);
+    // Instances that are whole are launched as they are, and no class comes up beside theirs.
+    let plain = text
+        .replace("agent-connected = false\nother-ports = ['80']\n", "")
+        .replace(", other-cpu = 1000, other-memory = 7000", "");
+    let plain = crate::scenario::parse(&plain, std::path::Path::new("s.toml"), &[]).unwrap().scenario;
+    assert_eq!((plain.fleet.classes.len(), plain.dynamics.providers[0].classes.len()), (1, 1));
+}

@@ -172,3 +172,46 @@ fn loops_of_a_template_are_written_out() {
     assert_eq!(code, 0, "{messages}");
     assert!(toml.contains("name = \"the-web\"") && toml.contains("name = \"the-api\""), "{toml}\n{messages}");
 }
+
+/// Tasks with interfaces of their own in subnets that only a deployment knows.
+#[test]
+fn open_subnets_refuse_no_instance() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("t.yaml");
+    let fleet = ["--fleet", "2xm5.large@us-east-1a,b"];
+    for (subnets, is_open) in [("!Ref Subnets", true), ("[!ImportValue a]", true), ("[!Ref One]", false)] {
+        let template = format!(
+            "Parameters: {{Subnets: {{Type: 'List<AWS::EC2::Subnet::Id>'}}}}\nResources:\n  One: {{Type: AWS::EC2::Subnet, Properties: \
+             {{AvailabilityZone: us-east-1b}}}}\n  Td: {{Type: AWS::ECS::TaskDefinition, Properties: {{Family: web, NetworkMode: awsvpc, \
+             ContainerDefinitions: [{{Name: a, Memory: 20}}]}}}}\n  Svc:\n    Type: AWS::ECS::Service\n    Properties: {{ServiceName: web, \
+             DesiredCount: 1, TaskDefinition: !Ref Td, NetworkConfiguration: {{AwsvpcConfiguration: {{Subnets: {subnets}}}}}}}\n"
+        );
+        std::fs::write(&file, template).unwrap();
+        let arguments =
+            [&["explain", file.to_str().unwrap(), "--service", "web", "--format", "csv"], &fleet[..]].concat();
+        let (table, messages, code) = said(&arguments);
+        assert_eq!((code, table.contains("LOCATION")), (0, !is_open), "{subnets}: {table}\n{messages}");
+        assert_eq!(messages.contains("known only once they are deployed"), is_open, "{messages}");
+    }
+}
+
+/// Every instance of the documents is left out: that is no empty cluster.
+#[test]
+fn what_cannot_be_read_is_no_empty_cluster() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("instances.json");
+    let text = std::fs::read_to_string(data().join("instances.json")).unwrap();
+    std::fs::write(&file, text.replace("\"ACTIVE\"", "\"active\"")).unwrap();
+    let td = data().join("td.json");
+    let (table, messages, code) =
+        said(&["explain", file.to_str().unwrap(), td.to_str().unwrap(), "--task-definition", "web"]);
+    assert_eq!((table.as_str(), code), ("", 2), "{messages}");
+    assert!(messages.contains("every container instance is left out"), "{messages}");
+}
+
+#[test]
+fn all_files_that_cannot_be_read_are_named() {
+    let (_, messages, code) = said(&["import", "nowhere.json", "instances.json", "neither.json"]);
+    assert_eq!(code, 2);
+    assert!(messages.contains("`nowhere.json`") && messages.contains("`neither.json`"), "{messages}");
+}

@@ -11,6 +11,18 @@ use stowplan::simulation::Control;
 
 use crate::support::{ran, stowplan};
 
+/// A moment after the end of a run is not passed over in silence.
+#[test]
+fn a_moment_after_the_end_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("small.toml"), format!("horizon = \"1h\"\n{TEXT}")).unwrap();
+    for (at, is_told) in [("2h", true), ("1h", false), ("30m", false)] {
+        let arguments = ["explain", "small.toml", "--service", "web", "--at", at];
+        let (_, _, messages) = ran(&mut stowplan(folder.path(), 80, &arguments));
+        assert_eq!(messages.contains("the run ends at 3600 s, before `--at 2h`"), is_told, "{messages}");
+    }
+}
+
 /// Four instances: one is full, one drains, one lacks the attribute, one has room.
 const TEXT: &str = r#"
     name = "small"

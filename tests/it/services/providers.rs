@@ -286,3 +286,25 @@ fn r8_5_instances_that_cannot_help_do_not_count_against_what_is_needed() {
     let point = diary(&(text + held)).points[0];
     assert_eq!((point.running, point.busy, point.waiting, point.needed), (2, 1, 2, 3));
 }
+
+/// A cluster whose tasks are in no file: what an instance has left is not what a new one brings, and a new agent is connected.
+#[test]
+fn what_is_launched_or_like_another_brings_all_that_one_registered() {
+    let taken = "cpu = 100\nmemory = 100\nother-ports = ['80']\nagent-connected = false\n\
+                 identities = [{ name = 'x', other-cpu = 700, other-memory = 900, other-tasks = 2 }]\n";
+    let text = |more: &str, of: &str, happening: &str| {
+        format!(
+            "name = 'x'\nhorizon = '30m'\n[cluster]\nzones = ['z']\n[[cluster.instances]]\n{taken}{more}\n\
+             [[task-definitions]]\nfamily = 'old'\ncpu = 400\nmemory = 500\nnetwork-mode = 'host'\nports = ['80']\n\
+             [[services]]\nname = 's'\ntask-definition = 'old'\ndesired-count = 2\n{of}\n{happening}"
+        )
+    };
+    let provider = "[[capacity-providers]]\nname = 'p'\nmanaged-termination-protection = true\n";
+    let like = "[[happenings]]\nat = '1m'\ninstances-registered = { like = 'x', count = 2 }\n";
+    let named = "capacity-provider = 'p'";
+    for text in [text(named, named, provider), text("", "", like)] {
+        let told = diary(&text);
+        let placed = told.lines.iter().filter(|line| line.contains(" + ")).count();
+        assert_eq!(placed, 2, "{:?}", told.lines);
+    }
+}

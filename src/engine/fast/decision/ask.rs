@@ -1,5 +1,7 @@
 //! A strategy is asked, and what it is shown: the winners of contests, some instances, or all in one pass over columns.
 
+use smallvec::SmallVec;
+
 use super::lanes::Pass;
 use super::scan::Scan;
 use crate::engine::fast::index::columns::contests::{Contests, Title};
@@ -29,7 +31,8 @@ impl Scan<'_, '_> {
         custom.device(&request.demand, &self.shown(id, &gpus[id as usize].uses()))
     }
 
-    /// An instance as a strategy sees it.
+    /// An instance as a strategy sees it. Written where it is to stand: to copy it costs more than to make it.
+    #[inline(always)]
     fn shown<'s>(&'s self, id: u32, devices: &'s [DeviceUse]) -> Candidate<'s> {
         let (record, class) = (self.cluster.records[id as usize], self.cluster.class(id));
         Candidate {
@@ -37,7 +40,7 @@ impl Scan<'_, '_> {
             class,
             cpu: CpuUnits(record.cpu),
             memory: MemoryMib(record.memory),
-            gpus: self.cluster.idle_gpus(id),
+            gpus: self.cluster.gpus.as_ref().map_or(class.gpus, |gpus| gpus[id as usize].idle()),
             devices,
             tasks: record.tasks(),
             // A strategy that is told of no tasks need not have them counted.
@@ -112,7 +115,10 @@ impl Scan<'_, '_> {
         let devices: Vec<Vec<DeviceUse>> =
             gpus.flat_map(|gpus| left.iter().map(|&id| gpus[id as usize].uses())).collect();
         let of = |place: usize| devices.get(place).map_or(&[][..], Vec::as_slice);
-        let shown: Vec<Candidate<'_>> = left.iter().enumerate().map(|(place, &id)| self.shown(id, of(place))).collect();
+        let mut shown: SmallVec<[Candidate<'_>; 8]> = SmallVec::with_capacity(left.len());
+        for (place, &id) in left.iter().enumerate() {
+            shown.push(self.shown(id, of(place)));
+        }
         left[custom.choose(&View::new(&self.request.demand, &shown, &zone_tasks))]
     }
 }

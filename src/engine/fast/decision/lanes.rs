@@ -58,13 +58,16 @@ struct Ranges<'e, 'a> {
 
 type Alives = SmallVec<[Alive; 8]>;
 
+/// Instances, of which there are nearly always few.
+type Ids = SmallVec<[u32; 8]>;
+
 /// What a decision comes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Choice {
     Nobody,
     One(u32),
     /// A strategy chooses one of these, which ascend.
-    Among(Vec<u32>),
+    Among(Ids),
     /// A strategy chooses among all that these say.
     Pass(Pass),
 }
@@ -92,10 +95,10 @@ pub(crate) fn choose(
     let least = match given.entry.way {
         Way::Many(attribute) => {
             // Lanes are numbered as buckets are: both in the order of the classes.
-            let is_any = given.spreads.emptiest(attribute, plan.group, order.with_kind(kind), found);
+            let is_any = given.spreads.emptiest(attribute, plan.group, order.with_kind(given.entry), found);
             Some(if is_any { firsts.least(kind, found, shelf) } else { None })
         }
-        Way::Keys(spread) => Some(firsts.least(kind, &[few_lanes(order, &given, spread)], shelf)),
+        Way::Keys(spread) => Some(firsts.least_of_few(kind, few_lanes(order, &given, spread), shelf)),
         Way::Steps => None,
     };
     if let Some(least) = least {
@@ -115,13 +118,13 @@ fn few_lanes(order: &Order, given: &Given<'_>, spread: Option<usize>) -> u64 {
         return (0..).zip(any).fold(0, |set, (lane, any)| set | u64::from(any & bits != 0) << lane);
     };
     let tasks = given.spreads.of_group(attribute, given.group);
-    let of = |(any, bucket): (&u64, &u32)| if any & bits == 0 { u32::MAX } else { tasks[*bucket as usize] };
-    let lanes = || any.iter().zip(order.buckets(attribute)).map(of);
-    let least = lanes().fold(u32::MAX, u32::min);
-    if least == u32::MAX {
-        return 0;
-    }
-    (0..).zip(lanes()).fold(0, |set, (lane, tasks)| set | u64::from(tasks == least) << lane)
+    let lanes = (0..).zip(any.iter().zip(order.buckets(attribute)));
+    let (least, set) = lanes.fold((u32::MAX, 0), |(least, set), (lane, (any, bucket))| {
+        let tasks = if any & bits == 0 { u32::MAX } else { tasks[*bucket as usize] };
+        let others = if tasks < least { 0 } else { set };
+        (least.min(tasks), others | u64::from(tasks <= least) << lane)
+    });
+    if least == u32::MAX { 0 } else { set }
 }
 
 /// Kept out of line, so that a decision by keys alone has little to keep at hand.
@@ -243,8 +246,8 @@ impl<'e, 'a> Lanes<'e, 'a> {
     }
 
     /// The best instance of each lane that is left, ascending.
-    fn best(self) -> Vec<u32> {
-        let mut best: Vec<u32> = self.firsts().map(id_of).collect();
+    fn best(self) -> Ids {
+        let mut best: Ids = self.firsts().map(id_of).collect();
         best.sort_unstable();
         best
     }
@@ -394,8 +397,8 @@ impl Ranges<'_, '_> {
     }
 
     /// The best instance of each lane that is left, ascending.
-    fn best(self) -> Vec<u32> {
-        let mut ids: Vec<u32> = self.alive.iter().map(|&(mut alive)| id_of(self.first(&mut alive))).collect();
+    fn best(self) -> Ids {
+        let mut ids: Ids = self.alive.iter().map(|&(mut alive)| id_of(self.first(&mut alive))).collect();
         ids.sort_unstable();
         ids
     }
@@ -412,7 +415,7 @@ impl Ranges<'_, '_> {
             });
             return Choice::Pass(Pass { asked, classes });
         }
-        Choice::Among(self.listed())
+        Choice::Among(self.listed().into())
     }
 
     fn listed(&self) -> Vec<u32> {

@@ -9,7 +9,6 @@ mod distinct;
 mod filtered;
 pub(crate) mod fit;
 pub(crate) mod front;
-mod level;
 pub(crate) mod levels;
 pub(crate) mod order;
 pub(crate) mod pack;
@@ -223,7 +222,7 @@ impl Indexes {
 
     /// Every shape fits as it did, and nothing follows what is left: no index has to hear of a change of cpu and memory.
     #[inline(always)]
-    pub(crate) fn is_unmoved(&self, Change { before, after, .. }: Change) -> bool {
+    pub(crate) fn is_unmoved(&self, before: Record, after: Record) -> bool {
         self.shapes.all_fit(before) & self.shapes.all_fit(after) & !self.packs_any & !self.orders_any
     }
 
@@ -236,7 +235,7 @@ impl Indexes {
         let &Change { instance: id, before, after } = news.change;
         // Other shapes may fit even if no rank has changed.
         let anew = news.extras.is_some();
-        if !anew && self.is_unmoved(*news.change) {
+        if !anew && self.is_unmoved(before, after) {
             return;
         }
         let instance = Instance { cluster, id };

@@ -104,28 +104,29 @@ impl Part {
         }
     }
 
-    /// Its value, where that is a number which the instance has.
     #[inline]
-    fn amount(self, record: Record) -> Option<u32> {
+    fn value(self, record: Record, whole: Whole) -> u128 {
+        let (of_cpu, of_memory) = (u64::from(record.cpu) * whole.memory, u64::from(record.memory) * whole.cpu);
+        let sum = || u128::from(of_cpu) + u128::from(of_memory);
         match self {
-            Self::Cpu => Some(record.cpu),
-            Self::Memory => Some(record.memory),
-            Self::Tasks => Some(record.tasks()),
-            _ => None,
+            Self::LeastShares => sum(),
+            Self::GreatestShares => self.most(whole) - sum(),
+            _ => u128::from(self.low_value(record, whole)),
         }
     }
 
+    /// The low 64 bits of its value.
     #[inline]
-    fn value(self, record: Record, whole: Whole) -> u128 {
+    fn low_value(self, record: Record, whole: Whole) -> u64 {
         let (of_cpu, of_memory) = (|| u64::from(record.cpu) * whole.memory, || u64::from(record.memory) * whole.cpu);
-        let sum = || u128::from(of_cpu()) + u128::from(of_memory());
+        let sum = || of_cpu().wrapping_add(of_memory());
         match self {
-            Self::Cpu | Self::CpuShare => u128::from(record.cpu),
-            Self::Memory | Self::MemoryShare => u128::from(record.memory),
-            Self::Tasks => u128::from(record.tasks()),
-            Self::GreatestLeastShare => self.most(whole) - u128::from(of_cpu().min(of_memory())),
+            Self::Cpu | Self::CpuShare => u64::from(record.cpu),
+            Self::Memory | Self::MemoryShare => u64::from(record.memory),
+            Self::Tasks => u64::from(record.tasks()),
+            Self::GreatestLeastShare => whole.both - of_cpu().min(of_memory()),
             Self::LeastShares => sum(),
-            Self::GreatestShares => self.most(whole) - sum(),
+            Self::GreatestShares => whole.both.wrapping_mul(2).wrapping_sub(sum()),
         }
     }
 
@@ -149,6 +150,8 @@ impl Part {
 #[derive(Clone, Debug)]
 pub(crate) struct Layout {
     fields: Vec<Field>,
+    /// Keys have no more than 64 bits.
+    is_short: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -174,25 +177,22 @@ impl Layout {
         }
         fields.reverse();
         // The highest key is none, so that a range may end after it.
-        (shift < u128::BITS).then_some(Self { fields })
+        (shift < u128::BITS).then_some(Self { fields, is_short: shift <= u64::BITS })
     }
 
     #[inline]
     pub(crate) fn key(&self, id: u32, record: Record, whole: Whole) -> Key {
-        if let [Field { part, shift, .. }] = self.fields[..]
-            && let Some(amount) = part.amount(record)
-        {
-            return Key::from(amount) << shift | Key::from(id);
+        if !self.is_short {
+            return self.long_key(id, record, whole);
         }
-        self.key_of_parts(id, record, whole)
+        let of = |key: u64, &Field { part, shift, .. }: &Field| key | part.low_value(record, whole) << shift;
+        Key::from(self.fields.iter().fold(u64::from(id), of))
     }
 
-    fn key_of_parts(&self, id: u32, record: Record, whole: Whole) -> Key {
-        let mut key = Key::from(id);
-        for Field { part, shift, .. } in &self.fields {
-            key |= part.value(record, whole) << shift;
-        }
-        key
+    #[inline(never)]
+    fn long_key(&self, id: u32, record: Record, whole: Whole) -> Key {
+        let of = |key: Key, &Field { part, shift, .. }: &Field| key | part.value(record, whole) << shift;
+        self.fields.iter().fold(Key::from(id), of)
     }
 
     /// No key has more bits.

@@ -171,6 +171,7 @@ pub fn shortage_in_words(shortfall: &Shortfall) -> String {
     match &shortfall.detail {
         Detail::Status(status) => format!("its status is {}", status_name(*status)),
         Detail::Agent => "its agent is not connected".to_owned(),
+        Detail::Provider { found: None, .. } => "it is of no capacity provider".to_owned(),
         Detail::Provider { .. } => "it is of another capacity provider".to_owned(),
         Detail::Elsewhere(_) => "it is in another zone".to_owned(),
         Detail::Attributes(missing) => format!("it lacks {}", attributes(missing)),

@@ -454,6 +454,12 @@ fn services_over_time_make_sense() {
                 "18:33 S025 `s` can never move a task between zones: it may not start one more | raise `maximum-percent`",
             ],
         ),
+        service(
+            "desired-count = 3\navailability-zone-rebalancing = true\nplacementStrategy = [{ type = 'binpack', field = 'cpu' }]",
+            &[
+                "17:33 S025 `s` is never rebalanced: its strategy does not begin with a spread over zones | put `{ type = \"spread\", field = \"attribute:ecs.availability-zone\" }` first, or leave this out",
+            ],
+        ),
         service("", &["13:1 S006 [[services]] has no `desired-count` | add `desired-count`"]),
         service(
             "desired-count = 3\ncapacity-provider = 'q'",

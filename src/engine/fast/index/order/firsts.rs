@@ -96,6 +96,17 @@ impl Firsts {
         of_known!(self, known => known.least(kind, among, shelf))
     }
 
+    /// As [`Self::least`], where 64 lanes are a set in one word.
+    #[inline]
+    pub(crate) fn least_of_few<'s>(
+        &mut self,
+        kind: Bits,
+        lanes: u64,
+        shelf: impl Fn(usize) -> &'s Shelf,
+    ) -> Option<Key> {
+        of_known!(self, known => known.least_of_few(kind, lanes, shelf))
+    }
+
     pub(super) fn bytes(&self) -> usize {
         of_known!(self, known => known.bytes())
     }
@@ -163,6 +174,17 @@ impl<K: Stored> Known<K> {
         let tied = many.of_least_rank(number, among);
         let keys = tied.map(|lane| self.keys[lane * self.kinds + number]);
         keys.min().map(Stored::key)
+    }
+
+    #[inline]
+    fn least_of_few<'s>(&mut self, kind: Bits, lanes: u64, shelf: impl Fn(usize) -> &'s Shelf) -> Option<Key> {
+        looks::look(1);
+        if !self.keys.is_empty() {
+            return bits(lanes).map(|lane| self.get(lane, kind, shelf(lane))).min().map(Stored::key);
+        }
+        // What is behind the best of the lanes before need not be found.
+        let before = |end, lane| shelf(lane).first(kind, Range { from: 0, end }).unwrap_or(end);
+        Some(bits(lanes).fold(Key::MAX, before)).filter(|least| *least < Key::MAX)
     }
 
     fn bytes(&self) -> usize {

@@ -10,6 +10,7 @@
 
 use rustc_hash::FxHashMap;
 
+use super::emptiest::{Among, Version};
 use super::field::Field;
 use super::firsts::Firsts;
 use super::kinds::Kinds;
@@ -39,6 +40,8 @@ pub(crate) struct Order {
     any: Vec<u64>,
     /// By kind, then word of 64 lanes: those with an instance of the kind; empty where nobody asks.
     with_kind: Vec<u64>,
+    /// By kind, there: how often a lane has become one of them.
+    gains: Vec<u64>,
     /// By attribute, then lane: the bucket; empty for attributes that the order does not spread over.
     buckets: Vec<Vec<u32>>,
     lane_of_class: Vec<u32>,
@@ -82,6 +85,7 @@ impl Order {
             now: vec![0; kinds.words],
             any: vec![0; kinds.own_words() * lanes.len()],
             with_kind: vec![0; if sketch.has_many { kinds.own_words() * 64 * lanes.len().div_ceil(64) } else { 0 }],
+            gains: vec![0; if sketch.has_many { kinds.own_words() * 64 } else { 0 }],
             buckets: of_lanes,
             kinds,
             lanes,
@@ -175,8 +179,10 @@ impl Order {
             let (any, now) = (&mut self.any[word * lanes + number], self.lanes[number].shelf.any(word));
             let mut turned = std::mem::replace(any, now) ^ now;
             while turned != 0 && !self.with_kind.is_empty() {
-                let kind = word * 64 + turned.trailing_zeros() as usize;
+                let bit = turned.trailing_zeros() as usize;
+                let kind = word * 64 + bit;
                 self.with_kind[kind * lanes.div_ceil(64) + number / 64] ^= 1 << (number % 64);
+                self.gains[kind] += now >> bit & 1;
                 turned &= turned - 1;
             }
         }
@@ -210,12 +216,13 @@ impl Order {
         &self.any[word * self.lanes.len()..][..self.lanes.len()]
     }
 
-    /// The lanes with an instance of a kind, 64 to a word, where the least among many lanes is asked for.
+    /// The lanes with an instance of the kind of an entry, where the least among many lanes is asked for.
     #[inline]
-    pub(crate) fn with_kind(&self, kind: Bits) -> &[u64] {
-        let number = kind.word * 64 + kind.bits.trailing_zeros() as usize;
+    pub(crate) fn with_kind(&self, Entry { order, kind, .. }: Entry) -> Among<'_> {
+        let kind = kind.word * 64 + kind.bits.trailing_zeros() as usize;
         let words = self.lanes.len().div_ceil(64);
-        &self.with_kind[number * words..][..words]
+        let version = Version { order, kind, gains: self.gains[kind] };
+        Among { buckets: &self.with_kind[kind * words..][..words], version }
     }
 
     /// The bucket of each lane.

@@ -302,6 +302,10 @@ impl Orders {
     pub(crate) fn validate(&self, cluster: &Cluster<'_>) -> Result<(), String> {
         self.amounts.iter().try_for_each(|amounts| amounts.validate(cluster))?;
         self.spreads.validate()?;
+        self.entries.iter().try_for_each(|&entry| match entry.way {
+            Way::Many(attribute) => self.spreads.validate_floors(attribute, self.orders[entry.order].with_kind(entry)),
+            Way::Steps | Way::Keys(_) => Ok(()),
+        })?;
         self.contests.validate(|title, demand| self.game(cluster, title, demand))?;
         self.rosters.validate(|asked| self.source(cluster, asked))?;
         self.orders.iter().zip(&self.firsts).try_for_each(|(order, firsts)| {

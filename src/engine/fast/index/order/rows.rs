@@ -68,6 +68,13 @@ struct Spot {
     at: usize,
 }
 
+/// A row and a block of it.
+#[derive(Clone, Copy, Debug)]
+struct Home {
+    row: usize,
+    block: usize,
+}
+
 impl<K: Stored> Rows<K> {
     /// No instance; masks have so many words.
     pub(super) fn new(words: usize) -> Self {
@@ -109,8 +116,12 @@ impl<K: Stored> Rows<K> {
         let Spot { mut row, mut block, mut at } = self.position(range.from);
         loop {
             let blocks = &self.rows[row].blocks;
-            // Nothing of a block is read whose union has none of the bits.
-            if let Some(found) = self.rows[row].known.find(asked, block) {
+            // Nothing of a block is read whose union has none of the bits, or that is behind the range.
+            let of_row = &self.rows[row].known;
+            if let Some(found) = of_row.find(asked, block) {
+                if of_row.keys()[found] >= end {
+                    return None;
+                }
                 at = if found == block { at } else { 0 };
                 block = found;
                 if let Some(found) = blocks[block].find(asked, at) {
@@ -239,9 +250,19 @@ impl<K: Stored> Rows<K> {
             self.rows.push(Row { blocks, known, len: 0 });
             self.known.insert(0, key, mask);
         }
-        let row_at = self.known.holder(key);
+        let home = self.home(key);
+        self.insert_into(home, key, mask);
+    }
+
+    /// The block that holds a key, or would.
+    #[inline]
+    fn home(&self, key: K) -> Home {
+        let row = self.known.holder(key);
+        Home { row, block: self.rows[row].known.holder(key) }
+    }
+
+    fn insert_into(&mut self, Home { row: row_at, block: block_at }: Home, key: K, mask: &[u64]) {
         let row = &mut self.rows[row_at];
-        let block_at = row.known.holder(key);
         let block = &mut row.blocks[block_at];
         row.len += 1;
         let at = block.below(key);
@@ -297,19 +318,22 @@ impl<K: Stored> Rows<K> {
         next
     }
 
-    fn remove_at(&mut self, Spot { row: row_at, block: block_at, at }: Spot, mask: &[u64]) {
+    /// Answers whether every other block is where it was.
+    fn remove_at(&mut self, Spot { row: row_at, block: block_at, at }: Spot, mask: &[u64]) -> bool {
         let words = self.words;
         let row = &mut self.rows[row_at];
         let block = &mut row.blocks[block_at];
         block.remove(at, words);
         row.len -= 1;
-        if block.len() < FEW {
-            self.shrink(row_at, block_at);
-        } else {
+        let is_long = block.len() >= FEW;
+        if is_long {
             row.known.set_key(block_at, block.lowest());
             self.known.set_key(row_at, row.known.lowest());
             mask.iter().enumerate().for_each(|(word, &lost)| self.lose(row_at, block_at, word, lost));
+        } else {
+            self.shrink(row_at, block_at);
         }
+        is_long
     }
 
     /// An instance has another key, or another mask, or both. Answers the key behind the one that it had, if it has moved
@@ -331,8 +355,7 @@ impl<K: Stored> Rows<K> {
             let next = || of_row.known.keys().get(block + 1).or(self.known.keys().get(row + 1));
             let is_first = (row, block) == (0, 0);
             if (to < table.lowest() && !is_first) || next().is_some_and(|&next| to >= next) {
-                self.remove_at(spot, before);
-                self.insert(to.key(), mask);
+                self.leave(spot, before, Stand { key: to.key(), mask });
                 return behind;
             }
             place = table.below(to);
@@ -349,6 +372,14 @@ impl<K: Stored> Rows<K> {
         let words = before.iter().zip(mask).enumerate();
         words.for_each(|(word, (before, mask))| self.lose(row, block, word, before & !mask));
         behind
+    }
+
+    /// An instance leaves its block for another one.
+    fn leave(&mut self, spot: Spot, before: &[u64], to: Stand<'_>) {
+        let key = K::of(to.key);
+        let home = self.home(key);
+        let home = if self.remove_at(spot, before) { home } else { self.home(key) };
+        self.insert_into(home, key, to.mask);
     }
 
     /// An instance of a block has lost some bits of a word: takes from the unions above those that nobody else has.

@@ -9,7 +9,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::emptiest::Emptiest;
+use super::emptiest::{Among, Emptiest};
 use crate::model::{ClassId, Fleet, ZoneId};
 
 /// Counts of all attributes together at most.
@@ -90,9 +90,17 @@ impl Spreads {
 
     /// The buckets with the fewest tasks of a group among some, of an attribute whose buckets are ranked; `false` if these
     /// are none.
-    pub(crate) fn emptiest(&self, attribute: usize, group: u32, among: &[u64], found: &mut Vec<u64>) -> bool {
-        let ranked = self.all[attribute].emptiest.as_ref().expect("the buckets are ranked where this is asked");
-        ranked.of(group, among, found)
+    pub(crate) fn emptiest(&self, attribute: usize, group: u32, among: Among<'_>, found: &mut Vec<u64>) -> bool {
+        self.ranked(attribute).of(group, among, found)
+    }
+
+    fn ranked(&self, attribute: usize) -> &Emptiest {
+        self.all[attribute].emptiest.as_ref().expect("the buckets are ranked where this is asked")
+    }
+
+    /// What a search for the emptiest passes over has none of some buckets.
+    pub(super) fn validate_floors(&self, attribute: usize, among: Among<'_>) -> Result<(), String> {
+        self.ranked(attribute).validate_floors(among)
     }
 
     pub(crate) fn bytes(&self) -> usize {

@@ -5,8 +5,8 @@
 //! instances are 4 KiB. A search reads the counters, and then at most eight words of members and of the fit index.
 //!
 //! # Invariants
-//! 1. `fitting[b]` counts the members of block `b` that fit, a group those of 64 blocks.
-//! 2. A group has a bit set exactly for each of its blocks where `fitting` is not 0.
+//! 1. A group counts the members that fit of each of 64 blocks, and of all.
+//! 2. It has a bit set exactly for each of its blocks where that is not 0.
 //!
 //! # Cost
 //! An instance that starts or ceases to fit costs two additions near each other. The lowest member that fits is one
@@ -15,7 +15,7 @@
 //! # Sources
 //! Counts by block as in Jacobson, "Space-efficient Static Trees and Graphs", FOCS 1989.
 
-use super::bitgrid::{Column, nth_bit};
+use crate::engine::fast::index::bitgrid::{Column, nth_bit};
 use crate::engine::fast::state::memory::prefetch;
 
 /// Words of a block.
@@ -28,16 +28,26 @@ const BLOCK: usize = WORDS * 64;
 pub(crate) struct Level {
     /// A bit for each position: the instance holds so many tasks of the group.
     members: Vec<u64>,
-    fitting: Vec<u16>,
     groups: Vec<Group>,
+    blocks: usize,
 }
 
+/// Blocks of a group.
+const BLOCKS: usize = 64;
+
 /// 64 blocks.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(C)]
 struct Group {
     /// A bit for each block.
     occupied: u64,
-    fitting: u32,
+    fitting: u64,
+    /// By block.
+    of_blocks: [u16; BLOCKS],
+}
+
+impl Group {
+    const EMPTY: Self = Self { occupied: 0, fitting: 0, of_blocks: [0; BLOCKS] };
 }
 
 /// What is known of the member that fits after another.
@@ -60,17 +70,17 @@ impl Level {
     /// Makes room for positions below `positions`.
     pub(crate) fn grow(&mut self, positions: usize) {
         let blocks = positions.div_ceil(BLOCK);
-        if blocks > self.fitting.len() {
+        if blocks > self.blocks {
+            self.blocks = blocks;
             self.members.resize(blocks * WORDS, 0);
-            self.fitting.resize(blocks, 0);
-            self.groups.resize(blocks.div_ceil(64), Group::default());
+            self.groups.resize(blocks.div_ceil(BLOCKS), Group::EMPTY);
         }
     }
 
     /// How many members fit.
     #[inline]
     pub(crate) fn len(&self) -> u32 {
-        self.groups.iter().map(|group| group.fitting).sum()
+        number(self.groups.iter().map(|group| group.fitting).sum())
     }
 
     /// No member fits.
@@ -103,24 +113,32 @@ impl Level {
     }
 
     /// So many members of the block of `position` fit that did not.
-    #[inline]
-    pub(crate) fn count_up(&mut self, position: u32, members: u16) {
+    #[inline(always)]
+    pub(super) fn count_up(&mut self, position: u32, members: u16) {
         let block = position as usize / BLOCK;
-        self.fitting[block] += members;
-        let group = &mut self.groups[block / 64];
-        group.occupied |= u64::from(members != 0) << (block % 64);
-        group.fitting += u32::from(members);
+        let group = &mut self.groups[block / BLOCKS];
+        // A block has no more members than positions: nothing is checked.
+        let fitting = &mut group.of_blocks[block % BLOCKS];
+        *fitting = fitting.wrapping_add(members);
+        group.occupied |= u64::from(members != 0) << (block % BLOCKS);
+        group.fitting = group.fitting.wrapping_add(u64::from(members));
     }
 
     /// So many members of the block of `position` fit no more.
-    #[inline]
-    pub(crate) fn count_down(&mut self, position: u32, members: u16) {
+    #[inline(always)]
+    pub(super) fn count_down(&mut self, position: u32, members: u16) {
         let block = position as usize / BLOCK;
-        let fitting = &mut self.fitting[block];
-        *fitting -= members;
-        let group = &mut self.groups[block / 64];
-        group.occupied &= !(u64::from(*fitting == 0) << (block % 64));
-        group.fitting -= u32::from(members);
+        let group = &mut self.groups[block / BLOCKS];
+        let fitting = &mut group.of_blocks[block % BLOCKS];
+        *fitting = fitting.wrapping_sub(members);
+        group.occupied &= !(u64::from(*fitting == 0) << (block % BLOCKS));
+        group.fitting = group.fitting.wrapping_sub(u64::from(members));
+    }
+
+    /// How many members of a block fit.
+    #[inline]
+    fn of_block(&self, block: usize) -> u16 {
+        self.groups[block / BLOCKS].of_blocks[block % BLOCKS]
     }
 
     /// The lowest word with a member that fits: the position of its first bit, and all its members that fit.
@@ -134,7 +152,7 @@ impl Level {
     /// What comes after a member that is the lowest that fits.
     pub(crate) fn after(&self, lowest: u32, fit: Column<'_>) -> After {
         let block = lowest as usize / BLOCK;
-        if self.fitting[block] > 1 {
+        if self.of_block(block) > 1 {
             let but_lowest = |(start, bits): (u32, u64)| {
                 let others = if start == lowest & !63 { bits & !(1 << (lowest % 64)) } else { bits };
                 (others != 0).then(|| start + others.trailing_zeros())
@@ -175,27 +193,29 @@ impl Level {
     /// # Panics
     /// If there are not so many.
     pub(crate) fn nth(&self, n: u32, fit: Column<'_>) -> u32 {
-        let mut left = n;
-        let mut is_beyond = |count: u32| {
+        let mut left = u64::from(n);
+        let mut is_beyond = |count: u64| {
             let is_beyond = left >= count;
             left -= if is_beyond { count } else { 0 };
             is_beyond
         };
         let group = self.groups.iter().position(|group| !is_beyond(group.fitting)).expect("fewer than all are below");
-        let mut blocks = group * 64..self.fitting.len();
-        let block = blocks.find(|&block| !is_beyond(u32::from(self.fitting[block]))).expect("the group has so many");
-        let mut words = self.words(block, fit);
-        let (start, bits) = words.find(|(_, bits)| !is_beyond(bits.count_ones())).expect("the block has so many");
-        start + nth_bit(bits, left)
+        let mut of_blocks = self.groups[group].of_blocks.iter();
+        let block = of_blocks.position(|&fitting| !is_beyond(u64::from(fitting))).expect("the group has so many");
+        let mut words = self.words(group * BLOCKS + block, fit);
+        let word = words.find(|(_, bits)| !is_beyond(u64::from(bits.count_ones())));
+        let (start, bits) = word.expect("the block has so many");
+        start + nth_bit(bits, number(left))
     }
 
     /// How many members that fit are below a position.
     pub(crate) fn below(&self, position: u32, fit: Column<'_>) -> u32 {
         let block = position as usize / BLOCK;
-        let groups: u32 = self.groups.iter().take(block / 64).map(|group| group.fitting).sum();
-        let blocks: u32 = self.fitting.iter().take(block).skip(block / 64 * 64).map(|&count| u32::from(count)).sum();
-        if block >= self.fitting.len() {
-            return groups + blocks;
+        let groups = self.groups.iter().take(block / BLOCKS).map(|group| group.fitting).sum();
+        let of_blocks = self.groups.get(block / BLOCKS).map_or(&[][..], |group| &group.of_blocks[..block % BLOCKS]);
+        let before = number(groups) + of_blocks.iter().map(|&fitting| u32::from(fitting)).sum::<u32>();
+        if block >= self.blocks {
+            return before;
         }
         let below = |(start, bits): (u32, u64)| match position.checked_sub(start) {
             Some(within @ 0..64) => bits & ((1 << within) - 1),
@@ -203,7 +223,7 @@ impl Level {
             None => 0,
         };
         let words: u32 = self.words(block, fit).map(|word| below(word).count_ones()).sum();
-        groups + blocks + words
+        before + words
     }
 
     /// Where the word of a position is, to be fetched early.
@@ -212,26 +232,31 @@ impl Level {
         self.members.as_ptr().wrapping_add(position as usize / 64)
     }
 
-    pub(crate) fn bytes(&self) -> usize {
-        self.members.capacity() * 8 + self.fitting.capacity() * 2 + self.groups.capacity() * size_of::<Group>()
+    pub(super) fn bytes(&self) -> usize {
+        self.members.capacity() * size_of::<u64>() + self.groups.capacity() * size_of::<Group>()
     }
 
     /// Recounts the counters.
-    pub(crate) fn validate(&self, fit: Column<'_>) -> Result<(), String> {
-        let mut groups = vec![Group::default(); self.groups.len()];
-        for (block, &kept) in self.fitting.iter().enumerate() {
+    pub(super) fn validate(&self, fit: Column<'_>) -> Result<(), String> {
+        let mut groups = vec![Group::EMPTY; self.groups.len()];
+        for block in 0..self.blocks {
             let fitting: u32 = self.words(block, fit).map(|(_, bits)| bits.count_ones()).sum();
-            if u32::from(kept) != fitting {
-                return Err(format!("block {block} has {fitting} members that fit, kept {kept}"));
-            }
-            groups[block / 64].fitting += fitting;
-            groups[block / 64].occupied |= u64::from(fitting > 0) << (block % 64);
+            let group = &mut groups[block / BLOCKS];
+            group.of_blocks[block % BLOCKS] = u16::try_from(fitting).expect("at most 512");
+            group.fitting += u64::from(fitting);
+            group.occupied |= u64::from(fitting > 0) << (block % BLOCKS);
         }
-        if groups != self.groups {
-            return Err(format!("{groups:?} fit, kept {:?}", self.groups));
+        match groups.iter().zip(&self.groups).position(|(is, kept)| is != kept) {
+            Some(at) => Err(format!("of group {at}, {:?} fit, kept {:?}", groups[at], self.groups[at])),
+            None => Ok(()),
         }
-        Ok(())
     }
+}
+
+/// How many instances.
+#[inline]
+fn number(members: u64) -> u32 {
+    u32::try_from(members).expect("fewer than 2^32 instances")
 }
 
 /// The first position of a block.
