@@ -103,27 +103,34 @@ fn scenario(instances: u32, services: u64, running: bool) -> Scenario {
     }
 }
 
+/// 1,000 where times are taken.
+fn instances() -> u32 {
+    if crate::is_measured() { 1_000 } else { 200 }
+}
+
 /// 8,000 tasks on 1,000 instances, 11 orders.
 fn compaction(c: &mut Criterion) {
-    let load = Load::of(&scenario(1_000, 50, false), LoadFactor::ONE);
+    let instances = instances();
+    let load = Load::of(&scenario(instances, 50, false), LoadFactor::ONE);
     let question = compact::Question { tolerance: Tolerance::NONE, confidence: Confidence::P90 };
     let work = || compact(&load, &load.scenario().policies[0], question, &Watch::default());
     let found = work();
     assert!(found.answer.is_some() && found.trials.len() >= 11, "the timed work is the right work");
     let mut group = c.benchmark_group("planning/compact");
     group.sample_size(10);
-    group.bench_function("1000-instances-11-orders", |bencher| bencher.iter(|| black_box(work())));
+    group.bench_function(format!("{instances}-instances-11-orders"), |bencher| bencher.iter(|| black_box(work())));
     group.finish();
 }
 
 /// 8,000 tasks on 1,000 instances that run.
 fn consolidation(c: &mut Criterion) {
-    let scenario = scenario(1_000, 50, true);
+    let instances = instances();
+    let scenario = scenario(instances, 50, true);
     let work = || consolidate(&scenario, &scenario.policies[0], consolidate::Question::default(), &Watch::default());
     let found = work();
     assert!(found.is_verified && !found.steps.is_empty(), "the timed work is the right work");
     let mut group = c.benchmark_group("planning/consolidate");
     group.sample_size(10);
-    group.bench_function("1000-instances", |bencher| bencher.iter(|| black_box(work())));
+    group.bench_function(format!("{instances}-instances"), |bencher| bencher.iter(|| black_box(work())));
     group.finish();
 }
