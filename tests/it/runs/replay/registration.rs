@@ -158,14 +158,15 @@ fn an_instance_is_built_anew_from_its_row() {
     assert_eq!(kinds, BTreeMap::from(expected), "{rows:#?}");
 }
 
-/// What joins later is of a class of the fleet, and has no identity but its name.
+/// What joins later is of a class of the fleet, with its agent connected, and has no identity but its name.
 #[test]
 fn an_instance_that_joins_has_its_class_and_no_identity_of_another() {
     let scenario = scenario(FLEET);
     let run = runs(&scenario).remove(0);
     let joined = build(&scenario, registrations(&run.log).last().unwrap());
     let like = said(&scenario.fleet, 5, &["ecs.capability.task-eni"]);
-    assert_eq!(joined.class, like.class);
+    assert!(!like.class.agent_connected);
+    assert_eq!(joined.class, InstanceClass { agent_connected: true, ..like.class });
     let identity = Identity { name: joined.identity.name.clone(), ..Identity::default() };
     assert_eq!(joined.identity, identity);
 }
