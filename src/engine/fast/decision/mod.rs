@@ -8,3 +8,4 @@ pub(crate) mod reasons;
 pub(crate) mod refusals;
 pub(crate) mod scan;
 mod walk;
+mod whole;

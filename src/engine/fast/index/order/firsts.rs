@@ -85,10 +85,16 @@ impl Firsts {
         of_known!(self, known => known.changed(lane, from, to));
     }
 
-    /// The first instance of a lane that serves a kind, which there is.
+    /// The first instance of a lane that has what is asked for, which there is; of a kind it may be known.
     #[inline]
     pub(crate) fn get(&mut self, lane: usize, kind: Bits, shelf: &Shelf) -> Key {
         of_known!(self, known => known.get(lane, kind, shelf).key())
+    }
+
+    /// The first instance of a lane that has what is asked for, if it is before `end`.
+    #[inline]
+    pub(crate) fn before(&mut self, lane: usize, asked: Bits, shelf: &Shelf, end: Key) -> Option<Key> {
+        of_known!(self, known => known.before(lane, asked, shelf, end))
     }
 
     /// The least key of a kind in some lanes, 64 to a word, each of which has an instance of the kind.
@@ -151,12 +157,21 @@ impl<K: Stored> Known<K> {
     fn get(&mut self, lane: usize, kind: Bits, shelf: &Shelf) -> K {
         let search = || K::of(shelf.first(kind, Range::ALL).expect("the lane has an instance of the kind"));
         let number = number(kind);
-        let Some(first) = self.keys.get_mut(lane * self.kinds + number) else { return search() };
+        let known = (number < self.kinds).then(|| self.keys.get_mut(lane * self.kinds + number)).flatten();
+        let Some(first) = known else { return search() };
         if *first == K::LEAST {
             *first = search();
             self.many.iter_mut().for_each(|many| many.set(number, lane, *first));
         }
         *first
+    }
+
+    #[inline]
+    fn before(&mut self, lane: usize, asked: Bits, shelf: &Shelf, end: Key) -> Option<Key> {
+        // What is behind the end need not be found.
+        let is_kept = !self.keys.is_empty() && number(asked) < self.kinds;
+        let first = if is_kept { Some(self.get(lane, asked, shelf).key()) } else { shelf.first(asked, Range { from: 0, end }) };
+        first.filter(|first| *first < end)
     }
 
     fn least<'s>(&mut self, kind: Bits, among: &[u64], shelf: impl Fn(usize) -> &'s Shelf) -> Option<Key> {

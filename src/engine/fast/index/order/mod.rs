@@ -14,12 +14,14 @@
 //! from its record, so that what is known of it besides is one place in memory. An instance costs 16 bytes or more (24 where
 //! keys are long) and its mask about two and a half times; what serves no kind costs 8 bytes and once that.
 
+pub(crate) mod buckets;
 mod emptiest;
 pub(crate) mod field;
 pub(crate) mod firsts;
 mod instances;
 pub(crate) mod kinds;
 pub(crate) mod lane;
+pub(crate) mod lane_set;
 mod reads;
 pub(crate) mod rows;
 pub(crate) mod shelf;
@@ -39,6 +41,7 @@ use field::Looked;
 use firsts::Firsts;
 pub(crate) use instances::Order;
 use kinds::Drafts;
+use lane_set::LaneSet;
 use spreads::Spreads;
 use table::Bits;
 
@@ -89,6 +92,8 @@ pub(crate) struct Orders {
     pub(crate) rosters: Rosters,
     /// Lanes that a decision finds.
     found: Vec<u64>,
+    /// Lanes that are left.
+    left: LaneSet,
 }
 
 /// What a decision reads.
@@ -97,6 +102,7 @@ pub(crate) struct Parts<'o> {
     pub(crate) firsts: &'o mut Firsts,
     pub(crate) given: Given<'o>,
     pub(crate) found: &'o mut Vec<u64>,
+    pub(crate) left: &'o mut LaneSet,
 }
 
 /// What a decision is told of its plan and of the cluster.
@@ -228,10 +234,10 @@ impl Orders {
     #[inline]
     pub(crate) fn parts(&mut self, plan: &Plan) -> Parts<'_> {
         let entry = self.entry(plan);
-        let Self { orders, firsts, chains, spreads, absent_is_bucket, found, .. } = self;
+        let Self { orders, firsts, chains, spreads, absent_is_bucket, found, left, .. } = self;
         let (chain, absent_is_bucket, group) = (&chains[entry.chain], *absent_is_bucket, plan.group);
         let given = Given { entry, chain, spreads, absent_is_bucket, group };
-        Parts { order: &orders[entry.order], firsts: &mut firsts[entry.order], given, found }
+        Parts { order: &orders[entry.order], firsts: &mut firsts[entry.order], given, found, left }
     }
 
     /// An instance is new. To be followed by [`Self::update`].
