@@ -134,7 +134,7 @@ fn choose_by_steps(mut lanes: Lanes<'_, '_>, decision: Decision, looked: &mut Op
         }
         match steps.next() {
             Some(&Step::Bucket(attribute)) => lanes.keep_emptiest(attribute),
-            Some(&Step::Least(part)) if lanes.has_kind() => lanes.keep_least(part),
+            Some(&Step::Least(part)) if lanes.knows_firsts() => lanes.keep_least(part),
             Some(Step::Level) if lanes.are_whole() => {
                 if !lanes.keep_lowest_level() {
                     let mut ranges = lanes.ranges(&mut alive);

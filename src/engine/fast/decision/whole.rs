@@ -52,9 +52,9 @@ impl<'e, 'a> Lanes<'e, 'a> {
         self.left.is_empty()
     }
 
-    /// All of a lane is left that serves the kind.
-    pub(super) fn has_kind(&self) -> bool {
-        self.asked == self.given.entry.kind
+    /// The first instance of a lane is at hand, or there are but few lanes.
+    pub(super) fn knows_firsts(&self) -> bool {
+        self.asked == self.given.entry.kind || self.firsts.are_kept(self.asked)
     }
 
     /// All of a lane is left that has what is asked for.
@@ -94,6 +94,7 @@ impl<'e, 'a> Lanes<'e, 'a> {
     /// Keeps the lanes whose first instance is least by a part of the order.
     pub(super) fn keep_least(&mut self, part: usize) {
         self.last_part = Some(part);
+        self.keep_likely(part);
         let by = self.order.layout.part(part);
         let Self { order, firsts, left, asked, .. } = self;
         let mut best = None;
@@ -114,8 +115,19 @@ impl<'e, 'a> Lanes<'e, 'a> {
         left.keep(&kept);
     }
 
+    /// Of many lanes, leaves out most that have not the least of the first part.
+    fn keep_likely(&mut self, part: usize) {
+        if part == 0 {
+            let lanes = &self.order.lanes;
+            self.firsts.keep_likely(self.asked, self.left, |lane| &lanes[lane].shelf);
+        }
+    }
+
     /// The instance with the least key.
-    pub(super) fn least_key(self) -> u32 {
+    pub(super) fn least_key(mut self) -> u32 {
+        if self.are_whole() {
+            self.keep_likely(0);
+        }
         let Self { order, firsts, left, asked, .. } = self;
         let least = |end, lane: usize| firsts.before(lane, asked, &order.lanes[lane].shelf, end).unwrap_or(end);
         id_of(left.lanes().fold(Key::MAX, least))

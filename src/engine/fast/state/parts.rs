@@ -130,6 +130,23 @@ impl Part {
         }
     }
 
+    /// A value of it as a share of what is registered, scaled to [`RANK_BITS`] bits; 0 where that would not be exact.
+    #[inline]
+    fn scaled(self, value: u128, whole: Whole) -> u128 {
+        if !matches!(self, Self::CpuShare | Self::MemoryShare | Self::GreatestLeastShare) {
+            return 0;
+        }
+        let Share { value, of } = self.share(value, whole);
+        if of > EXACT {
+            return 0;
+        }
+        #[expect(clippy::cast_precision_loss, reason = "both are exact up to 2^53")]
+        let share = value as f64 / of as f64;
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share is at most one")]
+        let rank = (share * f64::from(i16::MAX - 1)) as u128;
+        rank
+    }
+
     /// A value of it as a share, on instances that registered so much.
     #[inline]
     pub(crate) fn share(self, value: u128, whole: Whole) -> Share {
@@ -145,6 +162,11 @@ impl Part {
         Share { value: u64::try_from(value).expect("no share is above a product of two numbers of 32 bits"), of }
     }
 }
+
+/// Bits of a rank: eight of them are compared by one instruction.
+const RANK_BITS: u32 = 15;
+/// Numbers up to this are exact as fractions of two, so that equal shares become equal quotients, and greater never less.
+const EXACT: u64 = 1 << f64::MANTISSA_DIGITS;
 
 /// The parts of a key, the first the most significant, and above the id.
 #[derive(Clone, Debug)]
@@ -198,6 +220,17 @@ impl Layout {
     /// No key has more bits.
     pub(crate) fn bits(&self) -> u32 {
         self.fields.first().map_or(ID_BITS, |first| first.shift + first.bits)
+    }
+
+    /// What no key with a lesser first part exceeds, in [`RANK_BITS`] bits: keys of instances that registered whatever
+    /// compare by it as by their first part, but for many that it does not tell apart.
+    #[inline]
+    pub(crate) fn rank(&self, key: Key, whole: Whole) -> i16 {
+        let first = Field { part: Part::Tasks, shift: 0, bits: ID_BITS };
+        let Field { part, shift, bits } = *self.fields.first().unwrap_or(&first);
+        let value = key >> shift;
+        let rank = if part.is_share() { part.scaled(value, whole) } else { value >> bits.saturating_sub(RANK_BITS) };
+        i16::try_from(rank).expect("as many bits are left out as are too many")
     }
 
     /// The value of a part in a key.

@@ -149,13 +149,11 @@ impl Order {
         id: u32,
         before: Record,
     ) -> Option<Key> {
-        let Self { now, kinds, seats, .. } = self;
-        let words = kinds.words;
-        let (class, mask) =
-            seats[id as usize * (words + 1)..][..=words].split_first_mut().expect("a class comes first");
-        let class = class_in(*class);
+        let (words, now) = (self.kinds.words, &self.now);
+        let seat = |id: u32| self.seats[id as usize * (words + 1)..][..=words].split_first().expect("a class comes first");
+        let (class, mask) = seat(id);
         let is_any = |mask: &[u64]| mask.iter().any(|word| *word != 0);
-        let number = self.lane_of_class[class as usize] as usize;
+        let number = self.lane_of_class[class_in(*class) as usize] as usize;
         let lane = &mut self.lanes[number];
         let key = |record: Record| self.layout.key(id, record, lane.whole);
         let (was_any, is_any) = (is_any(mask), is_any(now));
@@ -173,10 +171,9 @@ impl Order {
             _ if from == to => return None,
             _ => lane.shelf.change(from, to),
         };
-        let own = kinds.own_words();
-        firsts.changed(number, Stand { mask: &mask[..own], ..from }, Stand { mask: &now[..own], ..to });
+        firsts.changed(number, from, to, next.map(|key| Stand { key, mask: seat(id_of(key)).1 }));
         lane.tally(mask, now);
-        mask.copy_from_slice(now);
+        self.seats[id as usize * (words + 1) + 1..][..words].copy_from_slice(now);
         self.unite(number);
         next
     }

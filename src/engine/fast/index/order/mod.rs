@@ -38,7 +38,7 @@ use crate::engine::fast::state::cluster::Cluster;
 use crate::engine::fast::state::parts::{Layout, Part, Whole};
 use crate::engine::fast::state::record::{News, Record};
 use field::Looked;
-use firsts::Firsts;
+use firsts::{Firsts, Slots};
 pub(crate) use instances::Order;
 use kinds::Drafts;
 use lane_set::LaneSet;
@@ -144,8 +144,8 @@ struct Sketch<'a> {
     sort: Sort,
     has_shares: bool,
     draws: bool,
-    /// Some chain looks for the emptiest of many buckets.
-    has_many: bool,
+    /// Some chain spreads over instances before it compares amounts.
+    asks_levels: bool,
     layout: Layout,
     drafts: Drafts<'a>,
 }
@@ -170,7 +170,7 @@ impl Orders {
             widths.extend(names[widths.len()..].iter().map(|name| spreads::buckets(name, setup.fleet)));
             let one = chains[known].spread_then_by_key().filter(|_| setup.options.absent_attribute_is_bucket);
             let many = one.filter(|&attribute| widths[attribute] > MANY_BUCKETS);
-            sketches[order].has_many |= many.is_some();
+            sketches[order].asks_levels |= chains[known].asks_levels();
             wishes.push(Wish { plan: position, chain: known, order, kind, many });
         }
         let sees_all = chains.iter().any(|chain| matches!(chain.end, End::Ask(_, Shown::All | Shown::Winners)));
@@ -204,8 +204,11 @@ impl Orders {
         if orders.orders.is_empty() { Self::default() } else { orders }
     }
 
-    fn keep(&mut self, order: Order, Sketch { drafts, layout, has_many, .. }: &Sketch<'_>) -> usize {
-        self.firsts.push(Firsts::new(drafts.len(), order.lanes.len(), layout.bits(), *has_many));
+    fn keep(&mut self, order: Order, Sketch { drafts, layout, asks_levels, .. }: &Sketch<'_>) -> usize {
+        let wholes: Vec<Whole> = order.lanes.iter().map(|lane| lane.whole).collect();
+        let (own_words, words) = (order.kinds.own_words(), order.kinds.words);
+        let levels = if *asks_levels { (words - own_words) * 64 } else { 0 };
+        self.firsts.push(Firsts::new(Slots { kinds: drafts.len(), own_words, levels }, &wholes, layout));
         self.orders.push(order);
         self.orders.len() - 1
     }
@@ -332,6 +335,6 @@ fn sketch(sketches: &mut Vec<Sketch<'_>>, chain: &Chain, wholes: &[Whole]) -> Op
     }
     let layout = Layout::new(&sort.parts, wholes)?;
     let (has_shares, drafts) = (chain.has_shares(), Drafts::default());
-    sketches.push(Sketch { sort, has_shares, draws: false, has_many: false, layout, drafts });
+    sketches.push(Sketch { sort, has_shares, draws: false, asks_levels: false, layout, drafts });
     Some(sketches.len() - 1)
 }
