@@ -132,7 +132,7 @@ impl Part {
 
     /// A value of it as a share of what is registered, scaled to [`RANK_BITS`] bits; 0 where that would not be exact.
     #[inline]
-    fn scaled(self, value: u128, whole: Whole) -> u128 {
+    fn scaled(self, value: u128, whole: Whole) -> i16 {
         if !matches!(self, Self::CpuShare | Self::MemoryShare | Self::GreatestLeastShare) {
             return 0;
         }
@@ -142,8 +142,8 @@ impl Part {
         }
         #[expect(clippy::cast_precision_loss, reason = "both are exact up to 2^53")]
         let share = value as f64 / of as f64;
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share is at most one")]
-        let rank = (share * f64::from(i16::MAX - 1)) as u128;
+        #[expect(clippy::cast_possible_truncation, reason = "a share is at most one")]
+        let rank = (share * f64::from(i16::MAX - 1)) as i16;
         rank
     }
 
@@ -229,8 +229,10 @@ impl Layout {
         let first = Field { part: Part::Tasks, shift: 0, bits: ID_BITS };
         let Field { part, shift, bits } = *self.fields.first().unwrap_or(&first);
         let value = key >> shift;
-        let rank = if part.is_share() { part.scaled(value, whole) } else { value >> bits.saturating_sub(RANK_BITS) };
-        i16::try_from(rank).expect("as many bits are left out as are too many")
+        if part.is_share() {
+            return part.scaled(value, whole);
+        }
+        i16::try_from(value >> bits.saturating_sub(RANK_BITS)).expect("as many bits are left out as are too many")
     }
 
     /// The value of a part in a key.

@@ -213,16 +213,22 @@ impl<K: Stored> Known<K> {
         let Self { slots, keys, many } = self;
         let Slots { kinds, own_words, .. } = *slots;
         let (of_kinds, of_levels) = keys[lane * slots.count()..][..slots.count()].split_at_mut(kinds);
+        let (is, behind_it) = (K::of(to.key), behind.map_or(K::LEAST, |behind| K::of(behind.key)));
+        // A change makes no other key a first.
+        let ranks = many.as_ref().map_or([NO_RANK; 2], |many| [is, behind_it].map(|key| many.rank(lane, key)));
         let mut set = |slot: usize, first: &mut K, next: K| {
             if let Some(many) = many.as_mut().filter(|_| next != *first) {
-                many.set(slot, lane, next);
+                many.set(slot, lane, Some(ranks[usize::from(next != is)]).filter(|_| next != K::LEAST));
             }
             *first = next;
         };
         for (word, firsts) in of_kinds.chunks_mut(64).enumerate() {
             let step = Moved::new(word, from, to, behind);
             if step.before | step.now != 0 {
-                firsts.iter_mut().enumerate().for_each(|(bit, first)| set(word * 64 + bit, first, step.first(bit, *first)));
+                firsts
+                    .iter_mut()
+                    .enumerate()
+                    .for_each(|(bit, first)| set(word * 64 + bit, first, step.first(bit, *first)));
             }
         }
         for (word, firsts) in of_levels.chunks_mut(64).enumerate() {
@@ -242,7 +248,7 @@ impl<K: Stored> Known<K> {
         let Some((slot, first)) = place else { return search() };
         if *first == K::LEAST {
             *first = search();
-            self.many.iter_mut().for_each(|many| many.set(slot, lane, *first));
+            self.many.iter_mut().for_each(|many| many.set(slot, lane, Some(many.rank(lane, *first))));
         }
         *first
     }
@@ -339,12 +345,13 @@ impl Many {
         self.unknown[number * self.words + word]
     }
 
-    #[inline(never)]
-    fn set(&mut self, number: usize, lane: usize, first: impl Stored) {
-        let (rank, word) = (self.rank(lane, first), number * self.words + lane / 64);
-        self.ranks[word][lane % 64] = rank;
-        let (bit, is_unknown) = (1 << (lane % 64), first.key() == 0);
-        self.unknown[word] = self.unknown[word] & !bit | if is_unknown { bit } else { 0 };
+    /// The first of a slot in a lane has another rank, or is not known.
+    #[inline]
+    fn set(&mut self, number: usize, lane: usize, rank: Option<i16>) {
+        let word = number * self.words + lane / 64;
+        self.ranks[word][lane % 64] = rank.unwrap_or(NO_RANK);
+        let bit = 1 << (lane % 64);
+        self.unknown[word] = self.unknown[word] & !bit | if rank.is_none() { bit } else { 0 };
     }
 
     /// Keeps those with the least rank of some lanes whose firsts are known.

@@ -150,7 +150,8 @@ impl Order {
         before: Record,
     ) -> Option<Key> {
         let (words, now) = (self.kinds.words, &self.now);
-        let seat = |id: u32| self.seats[id as usize * (words + 1)..][..=words].split_first().expect("a class comes first");
+        let seat =
+            |id: u32| self.seats[id as usize * (words + 1)..][..=words].split_first().expect("a class comes first");
         let (class, mask) = seat(id);
         let is_any = |mask: &[u64]| mask.iter().any(|word| *word != 0);
         let number = self.lane_of_class[class_in(*class) as usize] as usize;
