@@ -1,5 +1,6 @@
 //! `stowplan audit`: an event log checked decision by decision, or a record of the real service.
 
+mod after;
 mod bundle;
 mod record;
 
@@ -20,8 +21,8 @@ use crate::model::Scenario;
 use crate::report::{Folder, Manifest};
 
 pub(super) fn run(arguments: &AuditArguments) -> anyhow::Result<Exit> {
-    if let Some(after) = &arguments.after {
-        return record::run(arguments, after);
+    if !arguments.after.is_empty() {
+        return record::run(arguments, &arguments.after);
     }
     if bundle::is_one(&arguments.log) {
         return bundle::run(arguments);
