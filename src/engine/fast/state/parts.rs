@@ -274,6 +274,7 @@ pub(crate) fn id_of(key: Key) -> u32 {
 mod tests {
     use super::*;
     use crate::model::ZoneId;
+    use proptest::prelude::*;
 
     fn instance(cpu: u32, memory: u32, left: (u32, u32)) -> (Record, Whole) {
         let class = InstanceClass::new(ZoneId(0), "a", cpu, memory);
@@ -307,6 +308,37 @@ mod tests {
         // 2/8 is the least share of one, 2/4 of the other: more is better.
         check(Part::GreatestLeastShare, (8, 4, (2, 4)), (4, 4, (2, 3)), Ordering::Greater);
         check(Part::GreatestLeastShare, (8, 4, (4, 4)), (4, 2, (2, 2)), Ordering::Equal);
+    }
+
+    proptest! {
+        /// Whoever is less by the first part has no greater rank, and whoever is equal the same, whatever they registered.
+        #[test]
+        fn ranks_never_turn_the_order(
+            wholes in prop::collection::vec((1..40_u32, 1..40_u32, 0..40_u32, 0..40_u32), 2..20),
+            scale in prop::sample::select(vec![1_u32, 3, 1_000, 50_000_000]),
+            part in prop::sample::select(vec![
+                Part::Cpu, Part::Memory, Part::Tasks, Part::CpuShare, Part::MemoryShare, Part::GreatestLeastShare,
+            ]),
+        ) {
+            let of = |&(cpu, memory, left, other): &(u32, u32, u32, u32)| {
+                instance(cpu * scale, memory * scale, (left.min(cpu) * scale, other.min(memory) * scale))
+            };
+            let instances: Vec<(Record, Whole)> = wholes.iter().map(of).collect();
+            let all: Vec<Whole> = instances.iter().map(|(_, whole)| *whole).collect();
+            let layout = Layout::new(&[part], &all).unwrap();
+            let key = |&(record, whole): &(Record, Whole)| layout.key(3, record, whole);
+            for one in &instances {
+                for other in &instances {
+                    let [value, against] = [one, other].map(|it| part.share(layout.value(0, key(it)), it.1));
+                    let ranks = [one, other].map(|it| layout.rank(key(it), it.1));
+                    match value.compare(against) {
+                        Ordering::Less => prop_assert!(ranks[0] <= ranks[1]),
+                        Ordering::Equal => prop_assert_eq!(ranks[0], ranks[1]),
+                        Ordering::Greater => prop_assert!(ranks[0] >= ranks[1]),
+                    }
+                }
+            }
+        }
     }
 
     #[test]

@@ -15,6 +15,7 @@
 //! a comparison of the keys with the least rank.
 
 use super::lane_set::LaneSet;
+use super::ranks::{NO_RANK, Ranked, Ranks};
 use super::rows::Stand;
 use super::shelf::Shelf;
 use super::table::{Bits, Stored};
@@ -28,8 +29,6 @@ const MOST: usize = 1 << 22;
 const FEW: usize = if cfg!(test) { 2 } else { 4 };
 /// With more lanes, the best of them are not compared one by one.
 const MANY: usize = if cfg!(test) { 3 } else { 16 };
-/// Above every rank.
-const NO_RANK: i16 = i16::MAX;
 
 /// See the [module](self), with keys of 64 bits where all are that short.
 #[derive(Clone, Debug)]
@@ -55,7 +54,7 @@ pub(crate) struct Known<K> {
     /// By lane, then slot; the key 0 is not known. Empty where nothing is kept.
     keys: Vec<K>,
     /// Where there are many lanes.
-    many: Option<Box<Many>>,
+    many: Option<Box<Ranks>>,
 }
 
 /// Whose firsts are kept: those of the kinds, and perhaps those of the bits of fields.
@@ -89,20 +88,6 @@ impl Slots {
         let number = slot.checked_sub(self.kinds).map_or(slot, |level| self.own_words * 64 + level);
         Bits { word: number / 64, bits: 1 << (number % 64) }
     }
-}
-
-/// What is known of many lanes, by slot and then by lane.
-#[derive(Clone, Debug)]
-struct Many {
-    /// Words of a set of lanes.
-    words: usize,
-    layout: Layout,
-    /// By lane.
-    wholes: Vec<Whole>,
-    ranks: Vec<[i16; 64]>,
-    unknown: Vec<u64>,
-    /// By word, the least rank that was asked for.
-    least: Vec<i16>,
 }
 
 impl Firsts {
@@ -201,7 +186,7 @@ impl<K: Stored> Known<K> {
     fn new(slots: Slots, wholes: &[Whole], layout: &Layout) -> Self {
         let lanes = wholes.len();
         let kept = if lanes > FEW && slots.count() * lanes <= MOST { slots.count() * lanes } else { 0 };
-        let many = (kept > 0 && lanes > MANY).then(|| Box::new(Many::new(slots.count(), wholes, layout)));
+        let many = (kept > 0 && lanes > MANY).then(|| Box::new(Ranks::new(slots.count(), wholes, layout)));
         Self { slots, keys: vec![K::LEAST; kept], many }
     }
 
@@ -218,7 +203,7 @@ impl<K: Stored> Known<K> {
         let ranks = many.as_ref().map_or([NO_RANK; 2], |many| [is, behind_it].map(|key| many.rank(lane, key)));
         let mut set = |slot: usize, first: &mut K, next: K| {
             if let Some(many) = many.as_mut().filter(|_| next != *first) {
-                many.set(slot, lane, Some(ranks[usize::from(next != is)]).filter(|_| next != K::LEAST));
+                many.set(slot, lane, Ranked { rank: ranks[usize::from(next != is)], is_known: next != K::LEAST });
             }
             *first = next;
         };
@@ -248,7 +233,9 @@ impl<K: Stored> Known<K> {
         let Some((slot, first)) = place else { return search() };
         if *first == K::LEAST {
             *first = search();
-            self.many.iter_mut().for_each(|many| many.set(slot, lane, Some(many.rank(lane, *first))));
+            self.many.iter_mut().for_each(|many| {
+                many.set(slot, lane, Ranked { rank: many.rank(lane, *first), is_known: *first != K::LEAST })
+            });
         }
         *first
     }
@@ -307,7 +294,7 @@ impl<K: Stored> Known<K> {
     }
 
     fn bytes(&self) -> usize {
-        let many = self.many.as_ref().map_or(0, |many| size_of_val(&*many.ranks) + many.unknown.len() * 8);
+        let many = self.many.as_ref().map_or(0, |many| many.bytes());
         self.keys.len() * size_of::<K>() + many
     }
 
@@ -327,92 +314,6 @@ impl<K: Stored> Known<K> {
         }
         Ok(())
     }
-}
-
-impl Many {
-    fn new(slots: usize, wholes: &[Whole], layout: &Layout) -> Self {
-        let words = wholes.len().div_ceil(64);
-        let (ranks, unknown) = (vec![[NO_RANK; 64]; slots * words], vec![u64::MAX; slots * words]);
-        Self { words, layout: layout.clone(), wholes: wholes.to_vec(), ranks, unknown, least: vec![NO_RANK; words] }
-    }
-
-    fn rank(&self, lane: usize, first: impl Stored) -> i16 {
-        self.layout.rank(first.key(), self.wholes[lane])
-    }
-
-    /// The lanes of a word of which the first of a kind is not known.
-    fn unknown(&self, number: usize, word: usize) -> u64 {
-        self.unknown[number * self.words + word]
-    }
-
-    /// The first of a slot in a lane has another rank, or is not known.
-    #[inline]
-    fn set(&mut self, number: usize, lane: usize, rank: Option<i16>) {
-        let word = number * self.words + lane / 64;
-        self.ranks[word][lane % 64] = rank.unwrap_or(NO_RANK);
-        let bit = 1 << (lane % 64);
-        self.unknown[word] = self.unknown[word] & !bit | if rank.is_none() { bit } else { 0 };
-    }
-
-    /// Keeps those with the least rank of some lanes whose firsts are known.
-    fn keep_least_rank(&mut self, number: usize, left: &mut [u64]) {
-        let least = self.least_rank(number, left);
-        let ranks = &self.ranks[number * self.words..][..self.words];
-        for ((lanes, ranks), of_word) in left.iter_mut().zip(ranks).zip(&self.least) {
-            *lanes = if *of_word == least { of_rank(*lanes, ranks, least) } else { 0 };
-        }
-    }
-
-    fn least_rank(&mut self, number: usize, among: &[u64]) -> i16 {
-        let ranks = &self.ranks[number * self.words..][..self.words];
-        let mut least = NO_RANK;
-        for ((&asked, ranks), of_word) in among.iter().zip(ranks).zip(&mut self.least) {
-            *of_word = if asked == 0 { NO_RANK } else { least_of(asked, ranks) };
-            least = least.min(*of_word);
-        }
-        least
-    }
-
-    /// Of some lanes whose firsts are known, those with the least rank.
-    fn of_least_rank(&mut self, number: usize, among: &[u64]) -> impl Iterator<Item = usize> {
-        let least = self.least_rank(number, among);
-        let ranks = &self.ranks[number * self.words..][..self.words];
-        let words = among.iter().zip(ranks).zip(&self.least).enumerate();
-        let words = words.filter(move |(_, ((asked, _), of_word))| **asked != 0 && **of_word == least);
-        words.flat_map(move |(word, ((&asked, ranks), _))| {
-            bits(asked).filter(move |&bit| ranks[bit] == least).map(move |bit| word * 64 + bit)
-        })
-    }
-
-    fn agrees(&self, number: usize, lane: usize, first: impl Stored) -> bool {
-        let is_unknown = self.unknown(number, lane / 64) >> (lane % 64) & 1 == 1;
-        let rank = self.ranks[number * self.words + lane / 64][lane % 64];
-        if first.key() == 0 { is_unknown } else { !is_unknown && rank == self.rank(lane, first) }
-    }
-}
-
-/// The least rank of some of 64.
-#[inline(never)]
-fn least_of(asked: u64, ranks: &[i16; 64]) -> i16 {
-    /// The bit of each of eight lanes.
-    const BITS: [i16; 8] = [1, 2, 4, 8, 16, 32, 64, 128];
-    let mut least = [NO_RANK; 8];
-    for (eight, asked) in ranks.as_chunks::<8>().0.iter().zip(asked.to_le_bytes()) {
-        let asked = i16::from(asked);
-        for ((least, rank), bit) in least.iter_mut().zip(eight).zip(BITS) {
-            // In numbers, so that no branch is made of it.
-            let out = i16::from(asked & bit == 0).wrapping_neg() & NO_RANK;
-            *least = (rank | out).min(*least);
-        }
-    }
-    least.into_iter().fold(NO_RANK, i16::min)
-}
-
-/// Those of 64 lanes that have a rank.
-#[inline]
-fn of_rank(lanes: u64, ranks: &[i16; 64], rank: i16) -> u64 {
-    let found = ranks.iter().enumerate().fold(0, |set, (bit, other)| set | u64::from(*other == rank) << bit);
-    lanes & found
 }
 
 #[cfg(test)]

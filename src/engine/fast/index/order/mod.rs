@@ -22,6 +22,7 @@ mod instances;
 pub(crate) mod kinds;
 pub(crate) mod lane;
 pub(crate) mod lane_set;
+mod ranks;
 mod reads;
 pub(crate) mod rows;
 pub(crate) mod shelf;
