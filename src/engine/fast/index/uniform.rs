@@ -10,6 +10,10 @@
 //! and only the record of the one that will probably be chosen is fetched. Where candidates are few, the one of a rank is looked for where it would be
 //! if they lay evenly among the ids, with one count in each set for each look.
 
+use std::ops::Range;
+
+use smallvec::SmallVec;
+
 use super::bitgrid::Column;
 use crate::engine::draw::Decision;
 use crate::engine::fast::state::cells::{CellSet, members};
@@ -62,25 +66,43 @@ pub(crate) fn tried(
 }
 
 /// The member with `n` members below it, of a union of columns of the cells that has so many members: `nth` answers for one
-/// column, `below` how many members of a column have a lower position.
+/// column, `below` how many members of a column have a lower position, `word` for the 64 positions from one on.
 #[inline(never)]
 pub(crate) fn ranked(
     cluster: &Cluster<'_>,
     cells: CellSet,
-    Rank { n, of }: Rank,
+    rank: Rank,
     nth: impl Fn(usize, u32) -> u32,
     below: impl Fn(usize, u32) -> u32,
+    word: impl Fn(usize, u32) -> u64,
 ) -> u32 {
     if cells.count_ones() == 1 {
         let cell = cells.trailing_zeros() as usize;
-        return cluster.id(cell, nth(cell, n));
+        return cluster.id(cell, nth(cell, rank.n));
     }
     let position = |cell: usize, id: u32| {
         let before = cluster.members[cell].partition_point(|&member| member < id);
         u32::try_from(before).expect("fewer than 2^32 instances")
     };
     let below = |id| members(cells).map(|cell| below(cell, position(cell, id))).sum();
-    interpolated(n, of, instances(&cluster.records), below)
+    let list = |ids: Range<u32>, found: &mut Ids| {
+        for cell in members(cells) {
+            let positions = position(cell, ids.start)..position(cell, ids.end);
+            let mut start = positions.start & !63;
+            while start < positions.end {
+                let within = |at: u32| if at <= start { 0 } else { u64::MAX >> (64 - (at - start).min(64)) };
+                let candidates = word(cell, start) & within(positions.end) & !within(positions.start);
+                found.extend(
+                    (start..)
+                        .zip(0..64)
+                        .filter(|(_, bit)| candidates >> bit & 1 == 1)
+                        .map(|(at, _)| cluster.id(cell, at)),
+                );
+                start += 64;
+            }
+        }
+    };
+    narrowed(rank, instances(&cluster.records), below, list)
 }
 
 /// Which one of how many.
@@ -104,23 +126,40 @@ pub(crate) fn halved(n: u32, end: u32, below: impl Fn(u32) -> u32) -> u32 {
     least
 }
 
-/// As [`halved`], where there are `count` members, which lie about evenly among the ids: looks where the one of the rank
-/// would be, and in the middle at every third step, so that it is never much slower.
-pub(crate) fn interpolated(n: u32, count: u32, end: u32, below: impl Fn(u32) -> u32) -> u32 {
-    let (mut least, mut most) = (Bound { id: 0, below: 0 }, Bound { id: end, below: count });
+/// The member with `rank.n` members below it, of `rank.of` which lie about evenly among the ids below `end`: looks where the
+/// ones a little before and behind it would be, until few are left between, and in the middle at every third step, so that
+/// it is never much slower. `below` counts the members below an id, `list` those of a range of ids.
+pub(crate) fn narrowed(
+    Rank { n, of }: Rank,
+    end: u32,
+    below: impl Fn(u32) -> u32,
+    list: impl Fn(Range<u32>, &mut Ids),
+) -> u32 {
+    let (mut least, mut most) = (Bound { id: 0, below: 0 }, Bound { id: end, below: of });
     for step in 0.. {
-        let span = most.id - least.id;
-        if span <= 1 {
+        let (span, inside) = (most.id - least.id, most.below - least.below);
+        if inside <= FEW || span <= 1 {
             break;
         }
-        let share = u64::from(span) * u64::from(n - least.below) / u64::from(most.below - least.below);
+        // Ranks stray from where they would be by the root of how many there are.
+        let (rank, stray) = (n - least.below, inside.isqrt() / 2 + 1);
+        let aim = if step % 3 == 0 { rank + stray } else { rank.saturating_sub(stray) };
+        let share = u64::from(span) * u64::from(aim) / u64::from(inside);
         let ahead = if step % 3 == 2 { span / 2 } else { u32::try_from(share).unwrap_or(span) };
         let id = least.id + ahead.clamp(1, span - 1);
         let bound = Bound { id, below: below(id) };
         *(if bound.below > n { &mut most } else { &mut least }) = bound;
     }
-    least.id
+    let mut ids = Ids::new();
+    list(least.id..most.id, &mut ids);
+    *ids.select_nth_unstable((n - least.below) as usize).1
 }
+
+/// So few members are listed.
+const FEW: u32 = 16;
+
+/// Members that are listed.
+pub(crate) type Ids = SmallVec<[u32; FEW as usize]>;
 
 /// An id, and how many members are below it.
 #[derive(Clone, Copy, Debug)]
@@ -148,7 +187,9 @@ mod tests {
                 steps.set(steps.get() + 1);
                 below(id)
             };
-            assert_eq!(interpolated(n, 8, 100, counted), member);
+            let list =
+                |ids: Range<u32>, found: &mut Ids| found.extend(set.iter().copied().filter(|id| ids.contains(id)));
+            assert_eq!(narrowed(Rank { n, of: 8 }, 100, counted, list), member);
             assert!(steps.get() < 14, "{} steps", steps.get());
         }
     }
