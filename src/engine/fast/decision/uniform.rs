@@ -7,14 +7,14 @@
 //!
 //! # Cost
 //! A count in each lane that is left until the candidates are known to be dense; then a try looks at the mask and the
-//! record of an instance. Where they are not dense, a search by rank: of one lane straight down its shelf, of several a
-//! count in each for every step, of which there are some four.
+//! record of an instance. Where they are not dense, a search by rank: of one lane straight down its shelf, of several one
+//! count in each, and at most some sixty instances that are listed; two counts where there are very many.
 
 use smallvec::SmallVec;
 
 use super::lanes::{Alive, Ranges};
 use crate::engine::draw::{Decision, are_dense};
-use crate::engine::fast::index::uniform::{Ids, Rank, instances, narrowed};
+use crate::engine::fast::index::uniform::{Ids, MOST, Rank, instances, narrowed};
 use crate::engine::fast::state::looks;
 use crate::engine::fast::state::parts::{Key, Range, id_of, with_id};
 
@@ -97,13 +97,14 @@ impl Ranges<'_, '_> {
         let below =
             |id| self.alive.iter().map(|alive| shelf(alive).count_below(alive.asked, alive.keys(0..id).end)).sum();
         let list = |ids: std::ops::Range<u32>, found: &mut Ids| {
-            for alive in self.alive.iter() {
-                shelf(alive).for_each(alive.asked, alive.keys(ids.clone()), |key| {
+            let of_lane = |alive: &Alive| {
+                shelf(alive).count_and_list(alive.asked, alive.keys(ids.clone()), |key| {
                     looks::look(1);
                     found.push(id_of(key));
-                    true
-                });
-            }
+                    found.len() < MOST
+                })
+            };
+            self.alive.iter().map(of_lane).sum()
         };
         narrowed(rank, instances, below, list)
     }

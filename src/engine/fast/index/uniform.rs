@@ -20,6 +20,7 @@ use crate::engine::fast::state::cells::{CellSet, members};
 use crate::engine::fast::state::cluster::Cluster;
 use crate::engine::fast::state::memory::prefetch;
 use crate::engine::fast::state::record::Record;
+use crate::model::columns::bits;
 
 /// So many placements of a request ahead, what it will try is fetched.
 const AHEAD: u64 = 16;
@@ -84,25 +85,30 @@ pub(crate) fn ranked(
         let before = cluster.members[cell].partition_point(|&member| member < id);
         u32::try_from(before).expect("fewer than 2^32 instances")
     };
-    let below = |id| members(cells).map(|cell| below(cell, position(cell, id))).sum();
+    let member = |cell: usize, start: u32, bit: usize| cluster.id(cell, start + u32::try_from(bit).expect("below 64"));
     let list = |ids: Range<u32>, found: &mut Ids| {
-        for cell in members(cells) {
+        let of_cell = |cell| {
             let positions = position(cell, ids.start)..position(cell, ids.end);
             let mut start = positions.start & !63;
-            while start < positions.end {
-                let within = |at: u32| if at <= start { 0 } else { u64::MAX >> (64 - (at - start).min(64)) };
-                let candidates = word(cell, start) & within(positions.end) & !within(positions.start);
-                found.extend(
-                    (start..)
-                        .zip(0..64)
-                        .filter(|(_, bit)| candidates >> bit & 1 == 1)
-                        .map(|(at, _)| cluster.id(cell, at)),
-                );
+            while start < positions.end && found.len() < MOST {
+                let candidates = word(cell, start) & low(positions.end, start) & !low(positions.start, start);
+                found.extend(bits(candidates).zip(0..MOST - found.len()).map(|(bit, _)| member(cell, start, bit)));
                 start += 64;
             }
-        }
+            below(cell, positions.start)
+        };
+        members(cells).map(of_cell).sum()
     };
+    let below = |id| members(cells).map(|cell| below(cell, position(cell, id))).sum();
     narrowed(rank, instances(&cluster.records), below, list)
+}
+
+/// The places of a word that begins at a position which are below another position.
+fn low(end: u32, start: u32) -> u64 {
+    match end.saturating_sub(start) {
+        count @ 0..64 => (1 << count) - 1,
+        _ => u64::MAX,
+    }
 }
 
 /// Which one of how many.
@@ -126,40 +132,68 @@ pub(crate) fn halved(n: u32, end: u32, below: impl Fn(u32) -> u32) -> u32 {
     least
 }
 
-/// The member with `rank.n` members below it, of `rank.of` which lie about evenly among the ids below `end`: looks where the
-/// ones a little before and behind it would be, until few are left between, and in the middle at every third step, so that
-/// it is never much slower. `below` counts the members below an id, `list` those of a range of ids.
+/// The member with `rank.n` members below it, of `rank.of` which lie about evenly among the ids below `end`: lists those
+/// around the place where it would be; where these may be many, one count tells that place better first. Every third step is
+/// a count in the middle, so that no other distribution is much slower. `below` counts the members below an id; `list` does
+/// so for a range of ids, and appends the members in it, as long as that [has room](MOST).
 pub(crate) fn narrowed(
     Rank { n, of }: Rank,
     end: u32,
     below: impl Fn(u32) -> u32,
-    list: impl Fn(Range<u32>, &mut Ids),
+    list: impl Fn(Range<u32>, &mut Ids) -> u32,
 ) -> u32 {
     let (mut least, mut most) = (Bound { id: 0, below: 0 }, Bound { id: end, below: of });
+    let mut ids = Ids::new();
     for step in 0.. {
-        let (span, inside) = (most.id - least.id, most.below - least.below);
-        if inside <= FEW || span <= 1 {
-            break;
+        let (span, inside, rank) = (most.id - least.id, most.below - least.below, n - least.below);
+        let is_third = step % 3 == 2 && span > 1;
+        let stray = stray(rank, inside);
+        if stray <= FEW && !is_third {
+            let at = |rank: u32| least.id + part(span, rank.min(inside), inside);
+            let start = at(rank.saturating_sub(stray)).min(most.id - 1);
+            let window = start..at(rank + stray + 1).max(start + 1);
+            ids.clear();
+            let before = list(window.clone(), &mut ids);
+            if ids.len() < MOST {
+                let end = before + u32::try_from(ids.len()).expect("few");
+                if (before..end).contains(&n) {
+                    return *ids.select_nth_unstable((n - before) as usize).1;
+                }
+                if n < before {
+                    most = Bound { id: window.start, below: before };
+                } else {
+                    least = Bound { id: window.end, below: end };
+                }
+                continue;
+            }
         }
-        // Ranks stray from where they would be by the root of how many there are.
-        let (rank, stray) = (n - least.below, inside.isqrt() / 2 + 1);
-        let aim = if step % 3 == 0 { rank + stray } else { rank.saturating_sub(stray) };
-        let share = u64::from(span) * u64::from(aim) / u64::from(inside);
-        let ahead = if step % 3 == 2 { span / 2 } else { u32::try_from(share).unwrap_or(span) };
+        let ahead = if is_third { span / 2 } else { part(span, rank, inside) };
         let id = least.id + ahead.clamp(1, span - 1);
         let bound = Bound { id, below: below(id) };
         *(if bound.below > n { &mut most } else { &mut least }) = bound;
     }
-    let mut ids = Ids::new();
-    list(least.id..most.id, &mut ids);
-    *ids.select_nth_unstable((n - least.below) as usize).1
+    unreachable!("every step narrows the ids that are left")
 }
 
-/// So few members are listed.
-const FEW: u32 = 16;
+/// So far the member of a rank may be from where it would be, in ranks, with nineteen chances of twenty.
+fn stray(rank: u32, of: u32) -> u32 {
+    let variance = u64::from(rank) * u64::from(of - rank) / u64::from(of);
+    u32::try_from(2 * variance.isqrt() + 2).expect("far below 2^32")
+}
+
+/// The part of a span in which `rank` of so many lie.
+fn part(span: u32, rank: u32, of: u32) -> u32 {
+    u32::try_from(u64::from(span) * u64::from(rank) / u64::from(of)).expect("no more than the span")
+}
+
+/// The farthest place for which all around are listed.
+const FEW: u32 = 32;
+
+/// No more are listed.
+pub(crate) const MOST: usize = 3 * FEW as usize;
 
 /// Members that are listed.
-pub(crate) type Ids = SmallVec<[u32; FEW as usize]>;
+pub(crate) type Ids = SmallVec<[u32; MOST]>;
 
 /// An id, and how many members are below it.
 #[derive(Clone, Copy, Debug)]
@@ -182,15 +216,36 @@ mod tests {
         let below = |id| u32::try_from(set.partition_point(|&member| member < id)).unwrap();
         for (n, &member) in (0..).zip(&set) {
             assert_eq!(halved(n, 100, below), member);
-            let steps = std::cell::Cell::new(0);
-            let counted = |id| {
-                steps.set(steps.get() + 1);
-                below(id)
-            };
-            let list =
-                |ids: Range<u32>, found: &mut Ids| found.extend(set.iter().copied().filter(|id| ids.contains(id)));
-            assert_eq!(narrowed(Rank { n, of: 8 }, 100, counted, list), member);
-            assert!(steps.get() < 14, "{} steps", steps.get());
+        }
+    }
+
+    /// Evenly spread, in one clump, in two, everybody: in few steps that look at few.
+    #[test]
+    fn narrowing_finds_every_member_wherever_they_lie() {
+        let sets: [Vec<u32>; 5] = [
+            vec![0, 3, 4, 9, 10, 63, 64, 99],
+            (0..20_000).step_by(7).collect(),
+            (19_000..19_900).collect(),
+            (10..200).chain((15_000..18_000).step_by(3)).collect(),
+            (0..20_000).collect(),
+        ];
+        for set in sets {
+            let count = |id| u32::try_from(set.partition_point(|&member| member < id)).unwrap();
+            let of = count(u32::MAX);
+            for n in (0..of).step_by(1 + of as usize / 100) {
+                let steps = std::cell::Cell::new(0);
+                let below = |id| {
+                    steps.set(steps.get() + 1);
+                    count(id)
+                };
+                let list = |ids: Range<u32>, found: &mut Ids| {
+                    let before = below(ids.start);
+                    found.extend(set[before as usize..count(ids.end) as usize].iter().copied().take(MOST));
+                    before
+                };
+                assert_eq!(narrowed(Rank { n, of }, 20_000, below, list), set[n as usize]);
+                assert!(steps.get() < 30, "{} steps to {n} of {of}", steps.get());
+            }
         }
     }
 }

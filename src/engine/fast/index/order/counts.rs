@@ -14,12 +14,10 @@
 //! # Sources
 //! Order statistics as in Cormen et al., "Introduction to Algorithms", chapter 14, "Augmenting data structures".
 
-use std::ops::Range;
-
 use super::rows::{Home, Rows, Spot};
 use super::table::{Bits, Stored, Table};
 use crate::engine::fast::state::looks;
-use crate::engine::fast::state::parts::Key;
+use crate::engine::fast::state::parts::{Key, Range};
 use crate::model::columns::bits;
 
 /// See the [module](self).
@@ -155,7 +153,7 @@ impl Counts {
         let of_rows = self.of_rows.chunks_exact(self.width);
         let rows: u32 = of_rows.take(row).map(|of_row| u32::from(of_row[bit])).sum();
         let blocks = self.of_blocks[row].len() / self.width;
-        let sum = |blocks: Range<usize>| -> u32 {
+        let sum = |blocks: std::ops::Range<usize>| -> u32 {
             let of_blocks = &self.of_blocks[row][blocks.start * self.width..blocks.end * self.width];
             looks::look(blocks.len());
             of_blocks.chunks_exact(self.width).map(|of_block| u32::from(of_block[bit])).sum()
@@ -230,12 +228,24 @@ impl<K: Stored> Rows<K> {
 
     /// How many instances with a key below one have a bit.
     pub(super) fn count_below(&self, asked: Bits, end: Key) -> u32 {
+        if self.has(asked) { self.count_before(self.position(end), asked) } else { 0 }
+    }
+
+    #[inline]
+    fn count_before(&self, Spot { row, block, at }: Spot, asked: Bits) -> u32 {
+        let before = self.counted().before(Home { row, block }, place(asked));
+        before + self.rows[row].blocks[block].count(asked, at)
+    }
+
+    /// How many instances before a range have a bit; calls `visit` with the keys of those in it, ascending, until it answers
+    /// `false`.
+    pub(super) fn count_and_list(&self, asked: Bits, range: Range, visit: impl FnMut(Key) -> bool) -> u32 {
         if !self.has(asked) {
             return 0;
         }
-        let Spot { row, block, at } = self.position(end);
-        let before = self.counted().before(Home { row, block }, place(asked));
-        before + self.rows[row].blocks[block].count(asked, at)
+        let from = self.position(range.from);
+        self.for_each_from(from, asked, range.end, visit);
+        self.count_before(from, asked)
     }
 
     /// The instance that has a bit and so many others with it before.

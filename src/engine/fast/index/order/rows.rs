@@ -170,12 +170,16 @@ impl<K: Stored> Rows<K> {
 
     /// Calls `visit` with the key of every instance of a range that has one of the bits, ascending, until it
     /// answers `false`.
-    pub(super) fn for_each(&self, asked: Bits, range: Range, mut visit: impl FnMut(Key) -> bool) {
-        if !self.has(asked) {
-            return;
+    pub(super) fn for_each(&self, asked: Bits, range: Range, visit: impl FnMut(Key) -> bool) {
+        if self.has(asked) {
+            self.for_each_from(self.position(range.from), asked, range.end, visit);
         }
-        let end = K::of(range.end);
-        let Spot { row: first_row, block: first_block, at: first } = self.position(range.from);
+    }
+
+    /// The same from a place on; some instance of the shelf has one of the bits.
+    pub(super) fn for_each_from(&self, from: Spot, asked: Bits, end: Key, mut visit: impl FnMut(Key) -> bool) {
+        let end = K::of(end);
+        let Spot { row: first_row, block: first_block, at: first } = from;
         for (number, row) in self.rows.iter().enumerate().skip(first_row) {
             let is_first_row = number == first_row;
             let mut block = if is_first_row { first_block } else { 0 };

@@ -53,6 +53,10 @@ impl Shelf {
         of_rows!(self, rows => rows.count_below(asked, end))
     }
 
+    pub(crate) fn count_and_list(&self, asked: Bits, range: Range, visit: impl FnMut(Key) -> bool) -> u32 {
+        of_rows!(self, rows => rows.count_and_list(asked, range, visit))
+    }
+
     #[inline]
     pub(crate) fn nth(&self, asked: Bits, n: u32) -> Option<Key> {
         of_rows!(self, rows => rows.nth(asked, n))
@@ -170,6 +174,14 @@ mod tests {
                         let below = having.partition_point(|&key| key < end);
                         prop_assert_eq!(shelf.count_below(asked, end), u32::try_from(below).unwrap());
                     }
+                    let mut listed = Vec::new();
+                    let before = shelf.count_and_list(asked, range, |key| {
+                        listed.push(key);
+                        listed.len() < 9
+                    });
+                    let expected: Vec<Key> = having.iter().copied().filter(|key| range.contains(*key)).take(9).collect();
+                    prop_assert_eq!(before, shelf.count_below(asked, range.from));
+                    prop_assert_eq!(listed, expected);
                     let n = u32::try_from(seed % 7_000).unwrap();
                     prop_assert_eq!(shelf.nth(asked, n), having.get(n as usize).copied());
                 }
