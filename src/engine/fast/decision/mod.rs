@@ -7,5 +7,6 @@ mod least;
 pub(crate) mod reasons;
 pub(crate) mod refusals;
 pub(crate) mod scan;
+mod uniform;
 mod walk;
 mod whole;

@@ -329,7 +329,7 @@ mod tests {
         for part in [Part::Memory, Part::LeastShares] {
             let whole = Whole::of(&InstanceClass::new(ZoneId(0), "a", 1 << 20, 1 << 20));
             let layout = Layout::new(&[part], &[whole]).unwrap();
-            let mut shelves = vec![Shelf::new(1, layout.bits()); 70];
+            let mut shelves = vec![Shelf::new(1, layout.bits(), false); 70];
             let key = |value: u64| (Key::from(value) << ID_BITS) + Key::from(value % 2);
             let slots = Slots { kinds: 2, own_words: 1, levels: 0 };
             let mut firsts = Firsts::new(slots, &[whole; 70], &layout);

@@ -78,7 +78,6 @@ impl Order {
                 pairs.for_each(|(&attribute, &bucket)| buckets[attribute].of_lanes.push(bucket));
                 next
             });
-            lanes[number as usize].join(&kinds.plain(position));
             lane_of_class.push(number);
         }
         buckets.iter_mut().for_each(Buckets::complete);

@@ -15,6 +15,7 @@
 //! keys are long) and its mask about two and a half times; what serves no kind costs 8 bytes and once that.
 
 pub(crate) mod buckets;
+mod counts;
 mod emptiest;
 pub(crate) mod field;
 pub(crate) mod firsts;
