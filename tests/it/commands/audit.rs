@@ -324,6 +324,11 @@ fn what_else_was_tampered_with_is_caught_too() {
             .collect();
         rows.extend(stops);
     });
+    // Small enough to fit anywhere, and the same at its stop.
+    catch(&world, "a demand that is not the definition's", Broken::Conservation, |rows| {
+        let task = rows.iter().find(|row| row[3] == "placed").unwrap()[4].clone();
+        rows.iter_mut().filter(|row| row[4] == task && row[7] != "0").for_each(|row| row[7] = "1".to_owned());
+    });
     catch(&world, "a drain that nobody told", Broken::Check, |rows| {
         let drained = position(rows, "instance-drained", 0);
         let row = rows.remove(drained);
@@ -477,7 +482,7 @@ fn a_log_of_another_program_is_audited_by_rules_that_people_write() {
     std::fs::write(folder.path().join("rules.json"), r#"{"*": {"placementStrategy": [{"type": "pack"}]}}"#).unwrap();
     let (code, _, error) = audit(&["--rules", "rules.json"]);
     assert_eq!(code, 2);
-    assert!(error.contains("`*`: `pack` is no type of strategy"), "{error}");
+    assert!(error.contains("`*`: placementStrategy[0]: `pack` is no type of strategy"), "{error}");
 }
 
 #[test]
