@@ -103,7 +103,7 @@ impl Order {
     }
 
     #[inline]
-    pub(super) fn expect_change(&self, id: u32) {
+    pub(crate) fn expect_change(&self, id: u32) {
         prefetch(self.seats.as_ptr().wrapping_add(id as usize * (self.kinds.words + 1)));
         self.kinds.expect_change(id);
     }
