@@ -95,7 +95,7 @@ impl Basis {
             let filtered = |index| FilteredPack::new(index, form.clone());
             RESOURCES.map(|resource| pack(resource, Some(number)).map(filtered))
         };
-        let filtered: Vec<[Option<FilteredPack>; 2]> = (0..).zip(&plans.forms).map(filter).collect();
+        let filtered: Vec<[Option<FilteredPack>; 2]> = (0..).zip(&plans.packed).map(filter).collect();
         for plan in &mut plans.table {
             let Some(Core::Pack(resource)) = plan.core() else { continue };
             let is_made = match plan.form {

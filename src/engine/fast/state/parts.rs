@@ -111,13 +111,13 @@ impl Part {
         match self {
             Self::LeastShares => sum(),
             Self::GreatestShares => self.most(whole) - sum(),
-            _ => u128::from(self.low_value(record, whole)),
+            _ => u128::from(self.low_value(record, &whole)),
         }
     }
 
     /// The low 64 bits of its value.
     #[inline]
-    fn low_value(self, record: Record, whole: Whole) -> u64 {
+    fn low_value(self, record: Record, whole: &Whole) -> u64 {
         let (of_cpu, of_memory) = (|| u64::from(record.cpu) * whole.memory, || u64::from(record.memory) * whole.cpu);
         let sum = || of_cpu().wrapping_add(of_memory());
         match self {
@@ -181,7 +181,7 @@ impl Layout {
     }
 
     #[inline]
-    pub(crate) fn key(&self, id: u32, record: Record, whole: Whole) -> Key {
+    pub(crate) fn key(&self, id: u32, record: Record, whole: &Whole) -> Key {
         if !self.is_short {
             return self.long_key(id, record, whole);
         }
@@ -190,8 +190,8 @@ impl Layout {
     }
 
     #[inline(never)]
-    fn long_key(&self, id: u32, record: Record, whole: Whole) -> Key {
-        let of = |key: Key, &Field { part, shift, .. }: &Field| key | part.value(record, whole) << shift;
+    fn long_key(&self, id: u32, record: Record, whole: &Whole) -> Key {
+        let of = |key: Key, &Field { part, shift, .. }: &Field| key | part.value(record, *whole) << shift;
         self.fields.iter().fold(Key::from(id), of)
     }
 

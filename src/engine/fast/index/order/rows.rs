@@ -21,7 +21,7 @@
 
 use std::cell::Cell;
 
-use super::table::{Bits, Stored, Table, Words, add};
+use super::table::{Bits, Stored, Table, Words, add, for_each_word, is_same};
 use crate::engine::fast::state::looks;
 use crate::engine::fast::state::parts::{Key, Range};
 
@@ -329,7 +329,7 @@ impl<K: Stored> Rows<K> {
         if is_long {
             row.known.set_key(block_at, block.lowest());
             self.known.set_key(row_at, row.known.lowest());
-            mask.iter().enumerate().for_each(|(word, &lost)| self.lose(row_at, block_at, word, lost));
+            for_each_word(words, |word| self.lose(row_at, block_at, word, mask[word]));
         } else {
             self.shrink(row_at, block_at);
         }
@@ -363,14 +363,13 @@ impl<K: Stored> Rows<K> {
         table.shift(at, place, to, mask);
         of_row.known.set_key(block, table.lowest());
         self.known.set_key(row, of_row.known.lowest());
-        if before == mask {
+        if is_same(before, mask) {
             return behind;
         }
         of_row.known.add(block, mask);
         self.known.add(row, mask);
         add(&mut self.any, mask);
-        let words = before.iter().zip(mask).enumerate();
-        words.for_each(|(word, (before, mask))| self.lose(row, block, word, before & !mask));
+        for_each_word(mask.len(), |word| self.lose(row, block, word, before[word] & !mask[word]));
         behind
     }
 

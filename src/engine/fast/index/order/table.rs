@@ -149,14 +149,14 @@ impl<K: Stored> Table<K> {
     #[inline]
     fn set_mask(&mut self, at: usize, mask: &[u64]) {
         let places = self.keys.len();
-        mask.iter().enumerate().for_each(|(word, bits)| self.masks[word * places + at] = *bits);
+        for_each_word(mask.len(), |word| self.masks[word * places + at] = mask[word]);
     }
 
     /// An entry has some bits more.
     #[inline]
     pub(super) fn add(&mut self, at: usize, mask: &[u64]) {
         let places = self.keys.len();
-        mask.iter().enumerate().for_each(|(word, bits)| self.masks[word * places + at] |= bits);
+        for_each_word(mask.len(), |word| self.masks[word * places + at] |= mask[word]);
     }
 
     /// An entry has some bits of a word no longer.
@@ -186,11 +186,11 @@ impl<K: Stored> Table<K> {
         let places = self.keys.len();
         self.keys.copy_within(at..self.len, at + 1);
         self.keys[at] = key;
-        for (word, bits) in mask.iter().enumerate() {
+        for_each_word(mask.len(), |word| {
             let column = &mut self.masks[word * places..][..places];
             column.copy_within(at..self.len, at + 1);
-            column[at] = *bits;
-        }
+            column[at] = mask[word];
+        });
         self.len += 1;
     }
 
@@ -209,11 +209,11 @@ impl<K: Stored> Table<K> {
         let (places, len) = (self.keys.len(), self.len);
         self.keys.copy_within(at + 1..len, at);
         self.keys[len - 1] = K::NONE;
-        for word in 0..words {
+        for_each_word(words, |word| {
             let column = &mut self.masks[word * places..][..len];
             column.copy_within(at + 1.., at);
             column[len - 1] = 0;
-        }
+        });
         self.len -= 1;
     }
 
@@ -226,9 +226,7 @@ impl<K: Stored> Table<K> {
         if !from.is_empty() {
             let places = self.keys.len();
             self.keys.copy_within(from.clone(), to);
-            for word in 0..mask.len() {
-                self.masks[word * places..][..places].copy_within(from.clone(), to);
-            }
+            for_each_word(mask.len(), |word| self.masks[word * places..][..places].copy_within(from.clone(), to));
         }
         self.keys[place] = key;
         self.set_mask(place, mask);
@@ -374,12 +372,40 @@ impl Words {
     }
 }
 
+/// Calls `visit` with the number of every word of a mask. Nearly always there is one, for which no loop is made.
+#[inline(always)]
+pub(super) fn for_each_word(words: usize, mut visit: impl FnMut(usize)) {
+    if words == 1 { visit(0) } else { (0..words).for_each(visit) }
+}
+
 #[inline]
 pub(super) fn take(from: &mut [u64], mask: &[u64]) {
-    from.iter_mut().zip(mask).for_each(|(from, mask)| *from &= !mask);
+    for_each_word(from.len().min(mask.len()), |word| from[word] &= !mask[word]);
 }
 
 #[inline]
 pub(super) fn add(into: &mut [u64], mask: &[u64]) {
-    into.iter_mut().zip(mask).for_each(|(into, mask)| *into |= mask);
+    for_each_word(into.len().min(mask.len()), |word| into[word] |= mask[word]);
+}
+
+/// A mask becomes another one, of as many words.
+#[inline]
+pub(super) fn copy(into: &mut [u64], mask: &[u64]) {
+    for_each_word(into.len(), |word| into[word] = mask[word]);
+}
+
+/// Some bit is set.
+#[inline]
+pub(super) fn is_any(mask: &[u64]) -> bool {
+    let mut any = 0;
+    for_each_word(mask.len(), |word| any |= mask[word]);
+    any != 0
+}
+
+/// Two masks of as many words are the same.
+#[inline]
+pub(super) fn is_same(one: &[u64], other: &[u64]) -> bool {
+    let mut turned = 0;
+    for_each_word(one.len(), |word| turned |= one[word] ^ other[word]);
+    turned == 0
 }
