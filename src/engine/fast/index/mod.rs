@@ -280,7 +280,7 @@ impl Indexes {
     /// As [`Indexes::has_changed`], where only the fit of cpu and memory is followed.
     #[inline(never)]
     pub(crate) fn move_ranks(&mut self, Change { before, after, .. }: Change) {
-        let (from, to) = (self.shapes.ranks_of(before), self.shapes.ranks_of(after));
+        let (from, to) = (self.shapes.ranks_of(&before), self.shapes.ranks_of(&after));
         if from != to {
             self.fit.moved(&self.shapes, after, from, to, |_, _| ());
             if from.cpu != to.cpu {

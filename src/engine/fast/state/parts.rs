@@ -105,19 +105,19 @@ impl Part {
     }
 
     #[inline]
-    fn value(self, record: Record, whole: Whole) -> u128 {
+    fn value(self, record: &Record, whole: &Whole) -> u128 {
         let (of_cpu, of_memory) = (u64::from(record.cpu) * whole.memory, u64::from(record.memory) * whole.cpu);
         let sum = || u128::from(of_cpu) + u128::from(of_memory);
         match self {
             Self::LeastShares => sum(),
-            Self::GreatestShares => self.most(whole) - sum(),
-            _ => u128::from(self.low_value(record, &whole)),
+            Self::GreatestShares => self.most(*whole) - sum(),
+            _ => u128::from(self.low_value(record, whole)),
         }
     }
 
     /// The low 64 bits of its value.
     #[inline]
-    fn low_value(self, record: Record, whole: &Whole) -> u64 {
+    fn low_value(self, record: &Record, whole: &Whole) -> u64 {
         let (of_cpu, of_memory) = (|| u64::from(record.cpu) * whole.memory, || u64::from(record.memory) * whole.cpu);
         let sum = || of_cpu().wrapping_add(of_memory());
         match self {
@@ -181,7 +181,7 @@ impl Layout {
     }
 
     #[inline]
-    pub(crate) fn key(&self, id: u32, record: Record, whole: &Whole) -> Key {
+    pub(crate) fn key(&self, id: u32, record: &Record, whole: &Whole) -> Key {
         if !self.is_short {
             return self.long_key(id, record, whole);
         }
@@ -190,8 +190,8 @@ impl Layout {
     }
 
     #[inline(never)]
-    fn long_key(&self, id: u32, record: Record, whole: &Whole) -> Key {
-        let of = |key: Key, &Field { part, shift, .. }: &Field| key | part.value(record, *whole) << shift;
+    fn long_key(&self, id: u32, record: &Record, whole: &Whole) -> Key {
+        let of = |key: Key, &Field { part, shift, .. }: &Field| key | part.value(record, whole) << shift;
         self.fields.iter().fold(Key::from(id), of)
     }
 
@@ -250,12 +250,14 @@ mod tests {
         let (one, whole) = instance(8, 16, (3, 9));
         let (other, _) = instance(8, 16, (3, 10));
         let layout = Layout::new(&[Part::Cpu, Part::Memory], &[whole]).unwrap();
-        assert!(layout.key(7, one, whole) < layout.key(2, other, whole));
-        assert!(layout.key(2, one, whole) < layout.key(7, one, whole));
-        let key = layout.key(7, one, whole);
+        assert!(layout.key(7, &one, &whole) < layout.key(2, &other, &whole));
+        assert!(layout.key(2, &one, &whole) < layout.key(7, &one, &whole));
+        let key = layout.key(7, &one, &whole);
         assert_eq!((layout.value(0, key), layout.value(1, key), id_of(key)), (3, 9, 7));
         let same_cpu = layout.equals(0, key);
-        assert!(layout.key(2, other, whole) < same_cpu.end && layout.equals(1, key).end <= layout.key(0, other, whole));
+        assert!(
+            layout.key(2, &other, &whole) < same_cpu.end && layout.equals(1, key).end <= layout.key(0, &other, &whole)
+        );
     }
 
     #[test]

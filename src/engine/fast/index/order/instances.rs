@@ -137,7 +137,7 @@ impl Order {
     #[inline(never)]
     pub(super) fn follow(&mut self, firsts: &mut Firsts, cluster: &Cluster<'_>, news: News<'_>) {
         self.hear(cluster, news);
-        let next = self.update(firsts, cluster, news.change.instance, news.change.before);
+        let next = self.update(firsts, cluster, news.change.instance, &news.change.before);
         // The next to be chosen may be the one behind this one: its lines are on their way by then.
         if let Some(next) = next.map(id_of).filter(|_| cluster.is_large()) {
             cluster.expect_change(next);
@@ -162,7 +162,7 @@ impl Order {
         firsts: &mut Firsts,
         cluster: &Cluster<'_>,
         id: u32,
-        before: Record,
+        before: &Record,
     ) -> Option<Key> {
         let Self { now, kinds, seats, width, .. } = self;
         let words = kinds.words;
@@ -170,13 +170,13 @@ impl Order {
         let class = class_in(*class);
         let number = self.lane_of_class[class as usize] as usize;
         let lane = &mut self.lanes[number];
-        let key = |record: Record| self.layout.key(id, record, &lane.whole);
+        let key = |record: &Record| self.layout.key(id, record, &lane.whole);
         let (was_any, has_any) = (is_any(mask), is_any(now));
         if !was_any && !has_any {
             return None;
         }
         let from = Stand { key: key(before), mask };
-        let to = Stand { key: key(cluster.records[id as usize]), mask: now };
+        let to = Stand { key: key(&cluster.records[id as usize]), mask: now };
         let next = match (was_any, has_any) {
             (false, _) => {
                 lane.shelf.insert(to.key, to.mask);
@@ -194,9 +194,9 @@ impl Order {
             let (any, now) = (&mut self.any[word * lanes + number], self.lanes[number].shelf.any(word));
             let turned = std::mem::replace(any, now) ^ now;
             if turned != 0 && !self.with_kind.is_empty() {
-                let kinds = bits(turned).map(|bit| (word * 64 + bit, now >> bit & 1));
-                for (kind, has_come) in kinds {
-                    self.with_kind[kind * lanes.div_ceil(64) + number / 64] ^= 1 << (number % 64);
+                let words = lanes.div_ceil(64);
+                for (kind, has_come) in bits(turned).map(|bit| (word * 64 + bit, now >> bit & 1)) {
+                    self.with_kind[kind * words + number / 64] ^= 1 << (number % 64);
                     self.gains[kind] += has_come;
                 }
             }
@@ -217,7 +217,7 @@ impl Order {
             if *mask != **now {
                 let number = lane_of_class[class_in(*class) as usize] as usize;
                 let lane = &mut lanes[number];
-                let key = layout.key(id, cluster.records[id as usize], &lane.whole);
+                let key = layout.key(id, &cluster.records[id as usize], &lane.whole);
                 lane.shelf.change(Stand { key, mask }, Stand { key, mask: now });
                 lane.tally(mask, now);
                 mask.copy_from_slice(now);
@@ -258,7 +258,7 @@ impl Order {
         let Seat { class, mask, .. } = self.seat(id);
         mask[asked.word] & asked.bits != 0 && {
             let lane = self.lane_of(class);
-            holds(lane, self.layout.key(id, cluster.records[id as usize], &self.lanes[lane as usize].whole))
+            holds(lane, self.layout.key(id, &cluster.records[id as usize], &self.lanes[lane as usize].whole))
         }
     }
 
@@ -293,7 +293,7 @@ impl Order {
         let mut expected = vec![0; self.lanes.len()];
         let mut tallies: Vec<Vec<u32>> = self.lanes.iter().map(|lane| vec![0; lane.tallies.len()]).collect();
         let mut mask = vec![0; words];
-        for (id, &record) in (0..).zip(&cluster.records) {
+        for (id, record) in (0..).zip(&cluster.records) {
             let class = cluster.class_id(id);
             let kept = self.seat(id);
             self.kinds.write(cluster, id, Seat { class, ..kept }, &mut mask);

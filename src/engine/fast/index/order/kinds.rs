@@ -13,7 +13,7 @@
 use super::field::Field;
 use super::instances::Seat;
 use super::rivals::Rivals;
-use super::table::{MOST_WORDS, for_each_word, is_any, take};
+use super::table::{MOST_WORDS, is_any, take};
 use crate::engine::fast::state::cluster::Cluster;
 use crate::engine::fast::state::counts::GroupCounts;
 use crate::engine::fast::state::extras::{Extra, asks_for_extras, form_of};
@@ -21,7 +21,7 @@ use crate::engine::fast::state::facts::{GroupFacts, InstanceFacts};
 use crate::engine::fast::state::record::{News, Record};
 use crate::engine::fast::state::shapes::Shapes;
 use crate::model::columns::bits;
-use crate::model::{Demand, MAX_PORTS_PER_INSTANCE, Request};
+use crate::model::{ClassId, Demand, MAX_PORTS_PER_INSTANCE, Request};
 use crate::query::{Dependence, Expression};
 
 /// A kind before all are known.
@@ -373,7 +373,7 @@ impl Kinds {
     /// Writes the mask of an instance as it is.
     pub(super) fn write(&self, cluster: &Cluster<'_>, id: u32, seat: Seat<'_>, mask: &mut [u64]) {
         let (own, fields) = mask.split_at_mut(self.own_words);
-        let is_any = self.write_own(cluster.records[id as usize], seat, own);
+        let is_any = self.write_own(&cluster.records[id as usize], seat.class, seat.columns, own);
         fields.fill(0);
         match cluster.counts.as_ref().filter(|_| is_any && !self.fields.is_empty()) {
             Some(GroupCounts::Dense(dense)) => self.set_fields(mask, dense.of(id)),
@@ -386,7 +386,7 @@ impl Kinds {
     /// instance began or ceased to serve, are others than before.
     #[inline]
     pub(super) fn write_news(&self, cluster: &Cluster<'_>, news: News<'_>, seat: Seat<'_>, mask: &mut [u64]) {
-        self.write_own(news.change.after, seat, &mut mask[..self.own_words]);
+        self.write_own(&news.change.after, seat.class, seat.columns, &mut mask[..self.own_words]);
         if !self.fields.is_empty() {
             self.write_fields(cluster, news, seat.mask, mask);
         }
@@ -411,22 +411,21 @@ impl Kinds {
 
     /// The part of a mask without the fields; answers whether it is not empty.
     #[inline]
-    fn write_own(&self, record: Record, seat: Seat<'_>, mask: &mut [u64]) -> bool {
+    fn write_own(&self, record: &Record, class: ClassId, columns: &[u64], mask: &mut [u64]) -> bool {
         if !record.is_active() {
             mask.fill(0);
             return false;
         }
         let ranks = self.shapes.ranks_of(record);
-        let of_class = seat.class.index() * self.own_words;
-        for_each_word(mask.len(), |word| {
-            let mut left = self.of_class[of_class + word] & self.shapes.fitting(ranks, word);
-            let mut at = word;
-            while let Some(column) = seat.columns.get(at) {
-                left &= column;
-                at += self.own_words;
-            }
-            mask[word] = left;
-        });
+        let of_class = &self.of_class[class.index() * self.own_words..];
+        let (first, later) = mask.split_first_mut().expect("a mask has a word");
+        // Nearly always, one word holds all.
+        *first = self.shapes.fitting(ranks, 0) & of_class[0];
+        (columns.iter().step_by(self.own_words)).for_each(|column| *first &= column);
+        for (word, mask) in (1..).zip(later) {
+            *mask = self.shapes.fitting(ranks, word) & of_class[word];
+            columns.iter().skip(word).step_by(self.own_words).for_each(|column| *mask &= column);
+        }
         is_any(mask)
     }
 

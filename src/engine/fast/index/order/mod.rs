@@ -266,7 +266,7 @@ impl Orders {
     pub(crate) fn update(&mut self, cluster: &Cluster<'_>, id: u32, before: Record) {
         for (order, firsts) in self.orders.iter_mut().zip(&mut self.firsts) {
             order.look(cluster, id);
-            order.update(firsts, cluster, id, before);
+            order.update(firsts, cluster, id, &before);
         }
         self.amounts.iter_mut().for_each(|amounts| amounts.update(cluster, id));
     }

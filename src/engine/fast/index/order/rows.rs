@@ -137,6 +137,29 @@ impl<K: Stored> Rows<K> {
         }
     }
 
+    /// The lesser of a key and of the first instance that has one of the bits. What is behind that key is not looked for.
+    #[inline]
+    pub(super) fn least(&self, asked: Bits, end: K) -> K {
+        if !self.has(asked) {
+            return end;
+        }
+        let is_there = "some instance has one of the bits";
+        let mut spot = Spot::default();
+        if self.rows[0].blocks[0].word(0, asked.word) & asked.bits == 0 {
+            if self.known.word(0, asked.word) & asked.bits == 0 {
+                spot.row = self.known.first(asked).expect(is_there);
+            }
+            let Row { blocks, known, .. } = &self.rows[spot.row];
+            spot.block = known.first(asked).expect(is_there);
+            if known.keys()[spot.block] >= end {
+                return end;
+            }
+            spot.at = blocks[spot.block].first(asked).expect(is_there);
+        }
+        self.found.set(spot);
+        end.min(self.rows[spot.row].blocks[spot.block].keys()[spot.at])
+    }
+
     /// How many instances are in a range, whatever their masks.
     pub(super) fn len(&self, range: Range) -> usize {
         if self.rows.is_empty() {

@@ -4,7 +4,7 @@
 //! Short keys take half the room, and half the time of whatever compares or moves them.
 
 use super::rows::{Rows, Stand};
-use super::table::Bits;
+use super::table::{Bits, Stored};
 use crate::engine::fast::state::parts::{Key, Range};
 
 /// A key alone.
@@ -43,6 +43,11 @@ impl Shelf {
     #[inline]
     pub(crate) fn first(&self, asked: Bits, range: Range) -> Option<Key> {
         of_rows!(self, rows => rows.first(asked, range))
+    }
+
+    #[inline]
+    pub(crate) fn least(&self, asked: Bits, end: Key) -> Key {
+        of_rows!(self, rows => rows.least(asked, Stored::of(end)).key())
     }
 
     pub(crate) fn len(&self, range: Range) -> usize {

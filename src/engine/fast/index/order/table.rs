@@ -300,6 +300,14 @@ impl<K: Stored> Table<K> {
         found
     }
 
+    /// The first entry of all with one of the bits.
+    #[inline]
+    pub(super) fn first(&self, asked: Bits) -> Option<usize> {
+        let found = first_in(self.groups(asked.word), asked.bits);
+        looks::look(found.map_or(self.len(), |found| found + 1));
+        found
+    }
+
     /// The entry that holds, or would hold, a key: the last whose lowest key is not above it.
     #[inline]
     pub(super) fn holder(&self, key: K) -> usize {
@@ -355,9 +363,16 @@ fn first_with(groups: &[[u64; GROUP]], bits: u64, from: usize) -> Option<usize> 
         }
         start += 1;
     }
-    let number = start + groups.get(start..)?.iter().position(|group| joined(group) & bits != 0)?;
+    first_in(groups.get(start..)?, bits).map(|found| start * GROUP + found)
+}
+
+/// The first place whose mask has one of some bits.
+#[inline]
+fn first_in(groups: &[[u64; GROUP]], bits: u64) -> Option<usize> {
+    let number = groups.iter().position(|group| joined(group) & bits != 0)?;
     // All of the group, not up to the first: no branch that would be foretold wrongly.
-    let places = (0..).zip(&groups[number]).fold(0_u32, |set, (place, mask)| set | u32::from(has(mask)) << place);
+    let places =
+        (0..).zip(&groups[number]).fold(0_u32, |set, (place, mask)| set | u32::from(mask & bits != 0) << place);
     Some(number * GROUP + places.trailing_zeros() as usize)
 }
 
