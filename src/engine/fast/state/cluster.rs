@@ -151,10 +151,8 @@ impl<'a> Cluster<'a> {
     /// Has fetched what stands in columns of their own beside the records.
     #[inline]
     pub(crate) fn expect_columns(&self, id: u32) {
-        if let Some(extras) = &self.extras {
-            prefetch(extras.as_ptr().wrapping_add(id as usize));
-            prefetch(self.classes.as_ptr().wrapping_add(id as usize));
-        }
+        prefetch(self.classes.as_ptr().wrapping_add(id as usize));
+        self.extras.iter().for_each(|extras| prefetch(extras.as_ptr().wrapping_add(id as usize)));
         self.counts.iter().for_each(|counts| prefetch(counts.address(id)));
     }
 

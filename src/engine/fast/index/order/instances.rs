@@ -17,7 +17,7 @@ use super::kinds::Kinds;
 use super::lane::Lane;
 use super::rows::Stand;
 use super::spreads::Spreads;
-use super::table::{Bits, copy, for_each_word, is_any};
+use super::table::{Bits, copy, is_any};
 use super::{Entry, Sketch};
 use crate::engine::Setup;
 use crate::engine::fast::index::columns::marks::Marks;
@@ -190,7 +190,7 @@ impl Order {
         firsts.changed(number, Stand { mask: &mask[..own], ..from }, Stand { mask: &now[..own], ..to });
         lane.tally(mask, now);
         let lanes = self.lanes.len();
-        for_each_word(own, |word| {
+        for word in 0..own {
             let (any, now) = (&mut self.any[word * lanes + number], self.lanes[number].shelf.any(word));
             let turned = std::mem::replace(any, now) ^ now;
             if turned != 0 && !self.with_kind.is_empty() {
@@ -200,7 +200,7 @@ impl Order {
                     self.gains[kind] += has_come;
                 }
             }
-        });
+        }
         copy(mask, now);
         next
     }

@@ -186,11 +186,11 @@ impl<K: Stored> Table<K> {
         let places = self.keys.len();
         self.keys.copy_within(at..self.len, at + 1);
         self.keys[at] = key;
-        for_each_word(mask.len(), |word| {
+        for (word, bits) in mask.iter().enumerate() {
             let column = &mut self.masks[word * places..][..places];
             column.copy_within(at..self.len, at + 1);
-            column[at] = mask[word];
-        });
+            column[at] = *bits;
+        }
         self.len += 1;
     }
 
@@ -209,11 +209,11 @@ impl<K: Stored> Table<K> {
         let (places, len) = (self.keys.len(), self.len);
         self.keys.copy_within(at + 1..len, at);
         self.keys[len - 1] = K::NONE;
-        for_each_word(words, |word| {
+        for word in 0..words {
             let column = &mut self.masks[word * places..][..len];
             column.copy_within(at + 1.., at);
             column[len - 1] = 0;
-        });
+        }
         self.len -= 1;
     }
 
@@ -226,7 +226,9 @@ impl<K: Stored> Table<K> {
         if !from.is_empty() {
             let places = self.keys.len();
             self.keys.copy_within(from.clone(), to);
-            for_each_word(mask.len(), |word| self.masks[word * places..][..places].copy_within(from.clone(), to));
+            for word in 0..mask.len() {
+                self.masks[word * places..][..places].copy_within(from.clone(), to);
+            }
         }
         self.keys[place] = key;
         self.set_mask(place, mask);
@@ -387,7 +389,8 @@ impl Words {
     }
 }
 
-/// Calls `visit` with the number of every word of a mask. Nearly always there is one, for which no loop is made.
+/// Calls `visit`, which does little, with the number of every word of a mask. Nearly always there is one, for which no loop
+/// is made.
 #[inline(always)]
 pub(super) fn for_each_word(words: usize, mut visit: impl FnMut(usize)) {
     if words == 1 { visit(0) } else { (0..words).for_each(visit) }
