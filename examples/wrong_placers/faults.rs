@@ -35,7 +35,7 @@ pub(crate) const FAULTS: &[Known] = &[
     known(Fault::ChangesOnRefusal, "P6", "changes something when it refuses"),
     known(Fault::ForgetsTasksAtRegister, "P10", "forgets whose tasks run where when an instance registers"),
     known(Fault::PacksByShare, "P16", "packs by shares, not amounts"),
-    known(Fault::CountsLostTasks, "P19", "counts the tasks of lost instances"),
+    known(Fault::CountsLostTasks, "P17", "counts the tasks of lost instances"),
     known(Fault::OrdersByName, "P30", "breaks ties by name, not by order"),
     known(Fault::ForgetsToActivate, "P41", "forgets to activate"),
     known(Fault::DifferentWithoutTheAttribute, "P11", "finds `!=` true where there is no attribute"),

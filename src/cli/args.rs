@@ -377,9 +377,9 @@ pub(crate) struct AuditArguments {
     #[arg(requires = "after", value_name = "FILES")]
     pub(crate) and: Vec<PathBuf>,
     /// What `aws ecs describe-tasks` said afterwards: was each new task placed where the rules allow, and under which
-    /// options? So a record of the real service becomes a case.
+    /// options? So a record of the real service becomes a case; may be repeated.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["scenario", "rules"])]
-    pub(crate) after: Option<PathBuf>,
+    pub(crate) after: Vec<PathBuf>,
     /// The scenario that the log is of [default: of a results folder, the file that its manifest names, where it is found].
     #[arg(long, value_name = "FILE")]
     pub(crate) scenario: Option<PathBuf>,

@@ -48,9 +48,10 @@ A PLACER IN ANOTHER LANGUAGE:
   breaks law P0.
 
 FORMATS:
-  --format json prints an object: placer, broken (the number of the law, or null), law, what, seed, case, step, and told,
-  the whole text; of a placer that breaks none histories, placements, choices, refusals, held, passed_over.
-  With --list, json and csv have a row a law.";
+  --format json prints an object a placer: placer, broken (the number of the law, or null), law, what, seed, case, step,
+  comes_back, questions (the history as the lines that are asked), and told, the whole text; of a placer that breaks none
+  histories, placements, choices, refusals, held, passed_over. --format csv has a row a placer. With --list, json and csv
+  have a row a law.";
 
 /// Of `run`.
 pub(super) const RUN: &str = "\

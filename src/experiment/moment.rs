@@ -25,6 +25,12 @@ impl Moment {
         self.tasks.push((request, instance, Device::ANY));
     }
 
+    /// One task of an instance stops that is of such a kind, if there is any.
+    pub fn remove(&mut self, instance: InstanceId, is_it: impl Fn(RequestId) -> bool) {
+        let found = self.tasks.iter().position(|(request, there, _)| *there == instance && is_it(*request));
+        found.map(|position| self.tasks.remove(position));
+    }
+
     /// How many tasks are counted.
     #[must_use]
     pub fn task_count(&self) -> u64 {

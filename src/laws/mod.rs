@@ -31,6 +31,7 @@ pub mod wire;
 mod world;
 
 pub use placer::{Capabilities, Decision, Failure, Foreseen, Left, Placer, Placers, Task, Trouble};
+pub use print::InLines;
 pub use suite::{
     Broken, Effort, Held, LAWS, Law, OfHistories, OfItself, OfStep, Outcome, Played, Suite, Tally, check, hold, law,
     play,

@@ -279,6 +279,10 @@ pub trait Placers {
     /// If none can be asked.
     fn capabilities(&mut self) -> Result<Capabilities, Trouble>;
 
+    /// The next placer has nothing to do with those before it, not even a process; who makes each from nothing need not
+    /// do anything.
+    fn renew(&mut self) {}
+
     /// Makes a placer, and has it `used` once.
     ///
     /// # Errors

@@ -362,6 +362,14 @@ pub fn heard(line: &str) -> Result<(), String> {
 }
 
 fn about(line: &str, what: &str) -> String {
-    let shown: String = line.trim().chars().take(120).collect();
-    format!("the placer answered `{shown}`: {what}")
+    format!("the placer answered `{}`: {what}", shown(line))
+}
+
+/// A line as it is shown to people: its beginning.
+#[must_use]
+pub fn shown(line: &str) -> String {
+    const LONGEST: usize = 120;
+    let line = line.trim();
+    let beginning: String = line.chars().take(LONGEST).collect();
+    if line.chars().nth(LONGEST).is_some() { format!("{beginning}…") } else { beginning }
 }

@@ -62,6 +62,7 @@ impl<O: Observer, E: Grows> Live<O, E> {
     }
 
     pub(super) fn befall(&mut self, what: HappeningKind) -> Result<Answer, Error> {
+        let what = self.simulation.of_now(what);
         self.check_happening(what)?;
         self.simulation.befall(what);
         self.is_unsettled();

@@ -142,8 +142,11 @@ impl<O: Observer, E: Grows> Live<O, E> {
     }
 
     fn over(scenario: &Scenario, policy: Policy, requests: Requests, seed: u32, observer: O) -> Self {
+        let mut fleet = scenario.fleet.clone();
+        // What is lost may return, and is new then.
+        fleet.clones();
         let world = World {
-            fleet: Shared::Owned(Arc::new(scenario.fleet.clone())),
+            fleet: Shared::Owned(Arc::new(fleet)),
             requests: Shared::Owned(Arc::new(requests)),
             dynamics: Shared::Owned(Arc::new(scenario.dynamics.clone())),
             options: scenario.options,

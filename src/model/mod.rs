@@ -28,9 +28,9 @@ pub use policy::{
 pub use resources::{
     ARCHITECTURE_ATTRIBUTE, Attributes, Capabilities, CapacityProvider, ContainerSize, DEFAULT_RESERVED_TCP_PORTS,
     Demand, Device, DeviceLedger, DeviceUse, Fleet, GpuDemand, GpuKind, GpuSlice, Identity, IdleProvider,
-    InstanceClass, MAX_PORTS_PER_INSTANCE, MILLI_PER_DEVICE, Milli, OS_FAMILY_ATTRIBUTE, OS_TYPE_ATTRIBUTE, Others,
-    Platform, Port, Protocol, ProviderOptions, ProviderShare, ProviderStrategy, SUBNET_ATTRIBUTE, ScaleOutGroups,
-    TASK_ENI_ATTRIBUTE, TYPE_ATTRIBUTE, TaskNetwork, VPC_ATTRIBUTE, ZONE_ATTRIBUTE, os_type,
+    InstanceClass, MAX_PORTS_PER_INSTANCE, MILLI_PER_DEVICE, Milli, OS_FAMILY_ATTRIBUTE, OS_TYPE_ATTRIBUTE, OtherGpus,
+    Others, Platform, Port, Protocol, ProviderOptions, ProviderShare, ProviderStrategy, SUBNET_ATTRIBUTE,
+    ScaleOutGroups, TASK_ENI_ATTRIBUTE, TYPE_ATTRIBUTE, TaskNetwork, VPC_ATTRIBUTE, ZONE_ATTRIBUTE, os_type,
 };
 pub use scenario::{Bound, ComparisonPlan, Dynamics, Expectation, OwnStrategies, Scenario};
 pub use units::{

@@ -359,6 +359,10 @@ fn read(root: &Table<'_>, metrics: &[&str]) -> (Scenario, BTreeMap<String, Defin
         providers: capacity::read(root, &mut fleet, horizon),
         provider_options: settings::read_provider_options(root),
     };
+    if dynamics.failures.is_some() || happenings::any_returns(&happenings) {
+        // What returns is new, and of a class that the fleet has.
+        fleet.clones();
+    }
     settings::report_idle(root, &dynamics.providers);
     services::warn_of_stuck(&load.services, happenings::any_drains(&happenings));
     let comparison = settings::read_comparison(root, &policies, metrics);

@@ -2,7 +2,7 @@
 //! interruptions, failures.
 //!
 //! An instance that comes back after it was lost keeps its id: it stands for its replacement, so that memory does not
-//! grow with failures.
+//! grow with failures. One that was not as it registered is replaced by another, once.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -26,6 +26,8 @@ use crate::workload::{Draws, Origin, Purpose};
 pub(super) struct Instances {
     /// Why each DRAINING instance drains.
     draining: BTreeMap<InstanceId, Why>,
+    /// Instances that stand for others, which tasks held a part of that are in no file.
+    successors: BTreeMap<InstanceId, InstanceId>,
     waves: Vec<Wave>,
     /// Interruptions so far.
     spots: Vec<SpotInterruption>,
@@ -67,6 +69,7 @@ impl Instances {
         }
         Self {
             draining: BTreeMap::new(),
+            successors: BTreeMap::new(),
             waves: Vec::new(),
             spots: Vec::new(),
             interruptions: Numbers::default(),
@@ -105,6 +108,11 @@ impl Instances {
         self.daemons[instance.index()]
     }
 
+    /// The instance that stands for one which was lost, or that one itself.
+    fn now(&self, instance: InstanceId) -> InstanceId {
+        self.successors.get(&instance).copied().unwrap_or(instance)
+    }
+
     fn next_failure_draw(&mut self) -> u64 {
         self.failures_drawn += 1;
         self.failures_drawn - 1
@@ -114,11 +122,11 @@ impl Instances {
 impl<E: Engine, O: Observer> Simulation<'_, E, O> {
     /// Something befalls instances.
     pub(crate) fn befall(&mut self, what: HappeningKind) {
-        match what {
+        match self.of_now(what) {
             HappeningKind::ZoneLost(zone) => self.lose(&self.instances_of(Some(zone))),
             HappeningKind::ZoneReturned(zone) => {
                 for instance in self.instances_of(Some(zone)) {
-                    if !self.is_retired(instance) {
+                    if !self.is_retired(instance) && self.instances.now(instance) == instance {
                         self.bring_back(instance);
                     }
                 }
@@ -140,7 +148,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
                 self.instances_of(Some(zone)).into_iter().for_each(|instance| self.connect(instance));
             }
             HappeningKind::InstancesRegistered { like, count } => {
-                let class = self.class_like(like);
+                let class = self.class_like(like).unwrap_or_else(|| self.engine.class(like));
                 for _ in 0..count {
                     self.register(class);
                 }
@@ -150,14 +158,28 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         }
     }
 
+    /// What is said of an instance is meant of the one that stands for it now.
+    pub(crate) fn of_now(&self, what: HappeningKind) -> HappeningKind {
+        let now = |instance| self.instances.now(instance);
+        match what {
+            HappeningKind::InstanceDrained(instance) => HappeningKind::InstanceDrained(now(instance)),
+            HappeningKind::InstanceActivated(instance) => HappeningKind::InstanceActivated(now(instance)),
+            HappeningKind::InstanceLost(instance) => HappeningKind::InstanceLost(now(instance)),
+            HappeningKind::InstanceReturned(instance) => HappeningKind::InstanceReturned(now(instance)),
+            HappeningKind::AgentDisconnected(instance) => HappeningKind::AgentDisconnected(now(instance)),
+            HappeningKind::AgentConnected(instance) => HappeningKind::AgentConnected(now(instance)),
+            other => other,
+        }
+    }
+
     /// The class of a new instance like another one: as that one registered, where the tables have such a class.
-    fn class_like(&self, like: InstanceId) -> ClassId {
+    fn class_like(&self, like: InstanceId) -> Option<ClassId> {
         let (fleet, class) = (&self.world.fleet, self.engine.class(like));
         let new = fleet.like(class, like);
         if new == fleet.classes[class.index()] {
-            return class;
+            return Some(class);
         }
-        fleet.classes.iter().position(|known| *known == new).map_or(class, ClassId::from_index)
+        fleet.classes.iter().position(|known| *known == new).map(ClassId::from_index)
     }
 
     /// Every status change of the run but the beginning of a drain goes through here.
@@ -241,10 +263,18 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         }
     }
 
-    /// It stands for its replacement, whose agent is what that of the first was when it registered.
+    /// It stands for its replacement. Where tasks that are in no file held a part of it, or its agent was away, the replacement
+    /// has none of that: it registers as another instance, and stands for the first from then on.
     pub(super) fn bring_back(&mut self, instance: InstanceId) {
+        let instance = self.instances.now(instance);
         if self.engine.status(instance) == InstanceStatus::Lost {
             let class = self.engine.class(instance);
+            let is_changed = !self.world.fleet.is_as_registered(class, instance);
+            if let Some(class) = self.class_like(instance).filter(|_| is_changed) {
+                let successor = self.register(class);
+                self.instances.successors.insert(instance, successor);
+                return;
+            }
             if self.world.fleet.classes[class.index()].agent_connected {
                 self.engine.connect(instance);
             } else {
@@ -486,7 +516,7 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         let Some(failures) = self.world.dynamics.failures else { return };
         let draw = self.instances.next_failure_draw();
         let instance = self.instances.failures.below(draw, self.world.fleet.instances.len());
-        let instance = InstanceId::from_index(instance);
+        let instance = self.instances.now(InstanceId::from_index(instance));
         if self.engine.status(instance) != InstanceStatus::Lost {
             self.lose(&[instance]);
             self.replace_later(instance, failures.replaced_after);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::aws::documents::container_instance::ContainerInstance;
 use crate::aws::documents::resource;
 use crate::aws::documents::task::Task;
-use crate::model::{Demand, Device, GpuDemand, GpuKind, MemoryMib};
+use crate::model::{Demand, Device, GpuDemand, GpuKind, MemoryMib, OtherGpus};
 
 /// One device.
 #[derive(Clone, Debug, Default)]
@@ -24,6 +24,17 @@ pub(super) struct KnownGpus {
     devices: Vec<KnownGpu>,
     registered: u32,
     free: u32,
+}
+
+/// The devices of an instance, told apart by who may have them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Shares {
+    /// How many there are for known tasks and new ones.
+    pub(super) gpus: u32,
+    /// What they are.
+    pub(super) kind: GpuKind,
+    /// What others hold.
+    pub(super) others: OtherGpus,
 }
 
 /// What tasks hold.
@@ -70,13 +81,14 @@ impl KnownGpus {
         position.map_or(Device::ANY, Device::from_index)
     }
 
-    /// How many devices there are for known tasks and new ones, and what they are. What others hold is left out: whole
-    /// devices, and MiB of shared ones.
-    pub(super) fn for_tasks(&self, held: &HeldGpus) -> (u32, GpuKind) {
+    /// The devices for known tasks and new ones, beside what others hold: whole devices, and MiB of shared ones.
+    pub(super) fn for_tasks(&self, held: &HeldGpus) -> Shares {
         if self.devices.is_empty() {
             let all = held.wants_all || held.shares;
             let count = if all { self.registered } else { self.free.saturating_add(held.whole).min(self.registered) };
-            return (count.max(held.whole), GpuKind::default());
+            let count = count.max(held.whole);
+            let others = OtherGpus { count: self.registered.saturating_sub(count), memory: Vec::new() };
+            return Shares { gpus: count, kind: GpuKind::default(), others };
         }
         let is_dedicated = |device: &&KnownGpu| device.is_dedicated;
         let dedicated = self.devices.iter().filter(is_dedicated).count();
@@ -91,7 +103,20 @@ impl KnownGpus {
         };
         let memory: Option<Vec<MemoryMib>> = kept.iter().enumerate().map(memory).collect();
         let count = u32::try_from(kept.len()).unwrap_or(u32::MAX);
-        (count, GpuKind { slice: None, memory: memory.unwrap_or_default() })
+        let kind = GpuKind { slice: None, memory: memory.unwrap_or_default() };
+        Shares { gpus: count, others: self.beside(count, &kind), kind }
+    }
+}
+
+impl KnownGpus {
+    /// What is missing of the devices where so many of a kind are left.
+    fn beside(&self, count: u32, left: &GpuKind) -> OtherGpus {
+        let held = |(position, device): (usize, &KnownGpu)| {
+            Some(MemoryMib(device.total? - left.memory.get(position).map_or(0, |left| left.0)))
+        };
+        let memory: Option<Vec<MemoryMib>> = self.devices.iter().enumerate().map(held).collect();
+        let memory = memory.filter(|all| all.iter().any(|held| held.0 > 0)).unwrap_or_default();
+        OtherGpus { count: self.registered.saturating_sub(count), memory }
     }
 }
 

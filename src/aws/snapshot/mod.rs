@@ -30,7 +30,7 @@ pub use providers::{Provider, Scaling, Share};
 pub use terms::{Breaker, Rebalancing, Terms};
 
 use crate::aws::reading::problem::Problem;
-use crate::model::{Attributes, Constraint, Demand, Device, GpuKind, Port, Strategy, TaskDefinition};
+use crate::model::{Attributes, Constraint, Demand, Device, GpuKind, OtherGpus, Port, Strategy, TaskDefinition};
 
 /// A cluster at one moment.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -89,6 +89,8 @@ pub struct Instance {
     pub gpus: u32,
     /// What they are, if the documents say so.
     pub gpu_kind: GpuKind,
+    /// What tasks that the documents have not hold beside them.
+    pub other_gpus: OtherGpus,
     /// Ports that were taken when it registered, ascending.
     pub reserved_ports: Vec<Port>,
     /// Ports that are taken beside them without a task of the documents, ascending.

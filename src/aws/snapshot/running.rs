@@ -244,7 +244,8 @@ fn complete(snapshot: &mut Snapshot, position: usize, load: &Load, amounts: &Amo
     let others = amounts.counted.unwrap_or_default().saturating_sub(i64::from(load.tasks));
     instance.other_tasks = u32::try_from(others).unwrap_or_default().min(MOST_OTHERS);
     (instance.cpu, instance.memory) = (capacity[0], capacity[1]);
-    (instance.gpus, instance.gpu_kind) = amounts.gpus.for_tasks(&load.gpus);
+    let gpus = amounts.gpus.for_tasks(&load.gpus);
+    (instance.gpus, instance.gpu_kind, instance.other_gpus) = (gpus.gpus, gpus.kind, gpus.others);
     instance.eni_used = load.eni;
     let is_other = |port: &&Port| !load.ports.contains(port) && !amounts.reserved_ports.contains(port);
     instance.other_ports = amounts.taken_ports.iter().filter(is_other).copied().collect();

@@ -1,11 +1,12 @@
 //! `stowplan audit`: an event log checked decision by decision, or a record of the real service.
 
+mod after;
 mod bundle;
 mod record;
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, BufReader, Read, Write};
+use std::io::{self, BufRead as _, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -20,18 +21,18 @@ use crate::model::Scenario;
 use crate::report::{Folder, Manifest};
 
 pub(super) fn run(arguments: &AuditArguments) -> anyhow::Result<Exit> {
-    if let Some(after) = &arguments.after {
-        return record::run(arguments, after);
+    if !arguments.after.is_empty() {
+        return record::run(arguments, &arguments.after);
     }
     if bundle::is_one(&arguments.log) {
         return bundle::run(arguments);
     }
     let source = Source::find(arguments)?;
     let log: Box<dyn Read> = match &source.log {
-        None => Box::new(io::stdin().lock()),
+        None => unpacked(io::stdin().lock()).context("cannot read standard input")?,
         Some(path) => {
             let file = File::open(path).with_context(|| format!("cannot read `{}`", path.display()))?;
-            Box::new(BufReader::new(file))
+            unpacked(file).with_context(|| format!("cannot read `{}`", path.display()))?
         }
     };
     let mut out = io::stdout().lock();
@@ -61,6 +62,13 @@ pub(super) fn run(arguments: &AuditArguments) -> anyhow::Result<Exit> {
     }
     out.flush()?;
     Ok(if summary.findings() == 0 { Exit::Done } else { Exit::AnswerIsNo })
+}
+
+/// A log as it is, or what gzip has packed.
+fn unpacked<'r>(log: impl Read + 'r) -> io::Result<Box<dyn Read + 'r>> {
+    let mut log = BufReader::new(log);
+    let is_packed = log.fill_buf()?.starts_with(&[0x1f, 0x8b]);
+    Ok(if is_packed { Box::new(flate2::bufread::MultiGzDecoder::new(log)) } else { Box::new(log) })
 }
 
 const CSV_HEADING: &str = "line,run,broken,laws,what\n";
@@ -102,7 +110,11 @@ impl Source {
         }
         if let Some(path) = &arguments.rules {
             let text = fs_err::read_to_string(path)?;
-            source.given = Rules::given(&text).map_err(|what| anyhow::anyhow!("rules `{}`: {what}", path.display()))?;
+            source.given = Rules::given(&text).map_err(|what| {
+                let what =
+                    if what.contains('\n') { format!("\n{what}").replace('\n', "\n  ") } else { format!(" {what}") };
+                anyhow::anyhow!("rules `{}`:{what}", path.display())
+            })?;
         }
         if let Some(path) = &arguments.scenario {
             let scenario = input::load(path, &arguments.output)?.scenario;
@@ -215,7 +227,8 @@ fn table(out: &mut impl Write, summary: &Summary, show: u64) -> io::Result<()> {
     if findings > 0 {
         writeln!(out)?;
     }
-    writeln!(out, "{} rows of {} runs, {} decisions", summary.rows, summary.runs, summary.decisions)?;
+    let runs = if summary.runs == 1 { "run" } else { "runs" };
+    writeln!(out, "{} rows of {} {runs}, {} decisions", summary.rows, summary.runs, summary.decisions)?;
     writeln!(
         out,
         "  {} choices are among the best by every rule, {} of them the first in order",
@@ -230,6 +243,14 @@ fn table(out: &mut impl Write, summary: &Summary, show: u64) -> io::Result<()> {
     writeln!(out, "  {} rejections, {} with their reason worked out anew", summary.refusals, summary.reasons)?;
     for (what, count) in &summary.not_checked {
         writeln!(out, "  not checked {count} times: {what}")?;
+    }
+    if !summary.without_tasks.is_empty() {
+        let groups: Vec<String> = summary.without_tasks.iter().map(|group| format!("`{group}`")).collect();
+        let groups = groups.join(", ");
+        writeln!(
+            out,
+            "  rules are given of {groups}, and no task of the log is of that group; a service's is `service:NAME`"
+        )?;
     }
     if findings == 0 {
         return writeln!(out, "nothing is wrong");
@@ -257,6 +278,7 @@ fn object(summary: &Summary, findings: &[Finding]) -> serde_json::Value {
         "refusals": summary.refusals,
         "reasons": summary.reasons,
         "not_checked": summary.not_checked,
+        "groups_without_tasks": summary.without_tasks,
         "broken": broken,
         "findings": findings.iter().map(finding).collect::<Vec<_>>(),
     })

@@ -1,31 +1,23 @@
 //! A record of the real service: documents of a cluster before, tasks after. Was each placement one that the rules allow?
 //!
 //! Tasks that are new are taken in the order in which they were created. Each is asked of the cluster as the ones before it
-//! left it; then it stands where the service put it, whatever the rules say.
+//! left it, less those that were told to stop by then; then it stands where the service put it, whatever the rules say.
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
 use serde_json::{Value, json};
 
-use crate::cli::Exit;
+use super::after::{self, New, Step, between};
+use crate::aws::Texts;
 use crate::cli::args::{AuditArguments, Format};
 use crate::cli::kit::{cluster, terminal};
-use crate::experiment::{EngineKind, Experiment};
-use crate::model::{RequestId, Rule, TieBreak};
-use crate::query::Instant;
+use crate::cli::{Exit, import};
+use crate::engine::Engine as _;
+use crate::experiment::{Case, EngineKind, Experiment, Moment};
+use crate::model::{DefinitionId, InstanceId, RequestId, Requests, Rule, Scenario, TieBreak};
 use crate::scenario::Loaded;
-
-/// A task that is new.
-struct New {
-    name: String,
-    instance: String,
-    group: String,
-    definition: String,
-    created: i64,
-}
 
 /// What is said of one placement.
 struct Said {
@@ -41,22 +33,22 @@ struct Said {
     fails: Option<&'static str>,
 }
 
-pub(super) fn run(arguments: &AuditArguments, after: &Path) -> anyhow::Result<Exit> {
-    let before = [arguments.log.clone()].into_iter().chain(arguments.and.iter().cloned()).collect::<Vec<_>>();
-    let loaded = cluster::load(&before, &arguments.documents, &arguments.output)?;
-    let mut known = BTreeSet::new();
-    for file in &before {
-        tasks_of(file)?.iter().filter_map(|task| text(task, "taskArn")).for_each(|arn| {
-            known.insert(arn);
-        });
-    }
-    let mut tasks = Vec::new();
-    for task in tasks_of(after)? {
-        tasks.extend(new_task(&task, &known).with_context(|| format!("in `{}`", after.display()))?);
-    }
-    anyhow::ensure!(!tasks.is_empty(), "`{}` has no task that was not there before", after.display());
-    tasks.sort_by_key(|task: &New| task.created);
-    let said = judged(loaded, tasks)?;
+pub(super) fn run(arguments: &AuditArguments, after: &[PathBuf]) -> anyhow::Result<Exit> {
+    let files = [arguments.log.clone()].into_iter().chain(arguments.and.iter().cloned()).collect::<Vec<_>>();
+    let (loaded, before) = before(&files, arguments)?;
+    let after_files: Vec<String> = after.iter().map(|path| format!("`{}`", path.display())).collect();
+    let after = import::texts(&import::read_all(after)?, &arguments.documents)?;
+    import::tell(&after.problems, after::count(&after) > 0, &arguments.output)?;
+    let between = between(&before, &after).map_err(|wrong| anyhow::anyhow!("{}", wrong.join("\n")))?;
+    let is_placed = |step: &Step| matches!(step, Step::Placed(_));
+    anyhow::ensure!(
+        between.steps.iter().any(is_placed),
+        "{}: no task on an instance that was not there before, of {} that are described",
+        after_files.join(", "),
+        after::count(&after)
+    );
+    between.notes.iter().for_each(|note| terminal::note(&arguments.output, note));
+    let said = judged(&loaded, between.steps)?;
     let mut out = io::stdout().lock();
     match arguments.output.format {
         Format::Table => said.iter().try_for_each(|one| line(&mut out, one))?,
@@ -75,98 +67,138 @@ pub(super) fn run(arguments: &AuditArguments, after: &Path) -> anyhow::Result<Ex
     Ok(if wrong == 0 { Exit::Done } else { Exit::AnswerIsNo })
 }
 
-/// The tasks of a document, however they stand in it; none in documents of other things.
-fn tasks_of(path: &Path) -> anyhow::Result<Vec<Value>> {
-    let text = fs_err::read_to_string(path)?;
-    let document: Value = serde_json::from_str(&text).unwrap_or_default();
-    let tasks = document.get("tasks").or_else(|| document.as_array().map(|_| &document)).and_then(Value::as_array);
-    Ok(tasks.cloned().unwrap_or_default())
+/// The cluster before, and the documents that tell of its tasks: none of a scenario file, whose tasks have no names.
+fn before(files: &[PathBuf], arguments: &AuditArguments) -> anyhow::Result<(Loaded, Texts)> {
+    let is_scenario = |file: &Path| file.extension().is_some_and(|extension| extension == "toml");
+    if files.iter().any(|file| is_scenario(file)) {
+        return Ok((cluster::load(files, &arguments.documents, &arguments.output)?, Texts::default()));
+    }
+    let read = import::read_all(files)?;
+    let loaded = cluster::of_described(&read, &arguments.documents, &arguments.output)?;
+    Ok((loaded, import::texts(&read, &arguments.documents)?))
 }
 
-fn text(task: &Value, member: &str) -> Option<String> {
-    task.get(member)?.as_str().map(str::to_owned)
+/// A reading of the open points under which a record is looked at.
+struct Reading<'s> {
+    experiment: Experiment<'s>,
+    tie_break: TieBreak,
 }
 
-fn last(arn: &str) -> String {
-    arn.rsplit('/').next().unwrap_or(arn).to_owned()
+/// What is looked up of tasks by name.
+struct Names<'s> {
+    scenario: &'s Scenario,
+    requests: &'s Requests,
+    loaded: &'s Loaded,
 }
 
-/// `1764000000.5` seconds.
-fn milliseconds(text: &str) -> Option<i64> {
-    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
-    let part: String = part.chars().chain("000".chars()).take(3).collect();
-    whole.parse::<i64>().ok()?.checked_mul(1_000)?.checked_add(part.parse().ok()?)
-}
+impl Names<'_> {
+    fn instance(&self, task: &New) -> Option<InstanceId> {
+        self.scenario.fleet.ids().find(|id| *self.scenario.fleet.name(*id) == *task.instance)
+    }
 
-/// `None` of a task that was there before, or has no instance yet.
-fn new_task(task: &Value, known: &BTreeSet<String>) -> anyhow::Result<Option<New>> {
-    let arn = text(task, "taskArn").context("a task has no `taskArn`")?;
-    let Some(instance) = text(task, "containerInstanceArn").filter(|_| !known.contains(&arn)) else { return Ok(None) };
-    let missing = |member: &str| format!("task `{}` has no `{member}`", last(&arn));
-    let created = match task.get("createdAt") {
-        Some(Value::Number(seconds)) => milliseconds(&seconds.to_string()),
-        Some(Value::String(text)) => Instant::parse(text).map(|instant| instant.seconds() * 1_000),
-        _ => None,
-    };
-    Ok(Some(New {
-        name: last(&arn),
-        instance: last(&instance),
-        group: text(task, "group").with_context(|| missing("group"))?,
-        definition: last(&text(task, "taskDefinitionArn").with_context(|| missing("taskDefinitionArn"))?),
-        // Without a time they are taken as they stand.
-        created: created.unwrap_or(0),
-    }))
+    fn is_of(&self, id: RequestId, task: &New) -> bool {
+        let request = &self.requests[id];
+        let definition: Option<DefinitionId> = self.loaded.definitions.get(&task.definition).copied();
+        self.requests.groups[request.group.index()] == task.group && Some(request.definition) == definition
+    }
+
+    /// Kind and instance of a task.
+    fn find(&self, task: &New) -> Result<(RequestId, InstanceId), String> {
+        let New { name, instance, group, definition } = task;
+        let there = self.instance(task);
+        let request = self.requests.placed().find(|id| self.is_of(*id, task));
+        match (request, there) {
+            (Some(request), Some(there)) => Ok((request, there)),
+            (_, None) => Err(format!(
+                "task `{name}` is on `{instance}`, which no document before describes: add describe-container-instances"
+            )),
+            (None, _) => Err(format!(
+                "no document before says how tasks of `{group}` with `{definition}` are placed: add describe-services, \
+                 describe-task-definition, or the input of run-task"
+            )),
+        }
+    }
 }
 
 /// What the rules say of each task, one after another.
-fn judged(loaded: Loaded, tasks: Vec<New>) -> anyhow::Result<Vec<Said>> {
-    let mut scenario = loaded.scenario;
+///
+/// # Errors
+/// Every task of which no document before says enough.
+fn judged(loaded: &Loaded, steps: Vec<Step>) -> anyhow::Result<Vec<Said>> {
+    let mut scenario = loaded.scenario.clone();
     scenario.policies.truncate(1);
-    let mut other = scenario.clone();
-    other.options.spread_counts_draining = !other.options.spread_counts_draining;
+    let with = |change: &dyn Fn(&mut Scenario)| {
+        let mut other = scenario.clone();
+        change(&mut other);
+        other
+    };
+    let opposite = with(&|scenario| scenario.options.spread_counts_draining ^= true);
+    let tie_breaks = [TieBreak::Order, TieBreak::MostRemaining, TieBreak::FewestTasks];
+    let others = tie_breaks.map(|tie_break| with(&|scenario| scenario.options.tie_break = tie_break));
     let case = cluster::case(1);
-    let [experiment, opposite] = [&scenario, &other].map(|scenario| Experiment::new(scenario, EngineKind::Reference));
+    let [experiment, opposite] = [&scenario, &opposite].map(|one| Experiment::new(one, EngineKind::Reference));
+    let readings: Vec<Reading<'_>> = others
+        .iter()
+        .map(|one| Reading {
+            experiment: Experiment::new(one, EngineKind::Reference),
+            tie_break: one.options.tie_break,
+        })
+        .collect();
+    let names = Names { scenario: &scenario, requests: experiment.requests(case), loaded };
     let mut moment = experiment.start(case);
-    let requests = experiment.requests(case);
-    let mut said = Vec::new();
-    for task in tasks {
-        let instance = scenario.fleet.ids().find(|id| *scenario.fleet.name(*id) == *task.instance);
-        let instance = instance.with_context(|| {
-            format!("task `{}` is on `{}`, which no document before describes", task.name, task.instance)
-        })?;
-        let definition = loaded.definitions.get(&task.definition).copied();
-        let is_it = |id: &RequestId| {
-            let request = &requests[*id];
-            requests.groups[request.group.index()] == task.group && Some(request.definition) == definition
+    let (mut said, mut wrong) = (Vec::new(), BTreeSet::new());
+    for step in steps {
+        let task = match step {
+            Step::Stopped(task) => {
+                if let Some(instance) = names.instance(&task) {
+                    moment.remove(instance, |request| names.is_of(request, &task));
+                }
+                continue;
+            }
+            Step::Placed(task) => task,
         };
-        let request = requests.placed().find(is_it).with_context(|| {
-            format!(
-                "no document before says how tasks of `{}` with `{}` are placed: add describe-services, describe-task-definition, \
-                 or the input of run-task",
-                task.group, task.definition
-            )
-        })?;
-        let engine = experiment.engine_at(case, &moment);
-        let allowed = engine.final_candidates(request);
-        let by_draining = opposite.engine_at(case, &moment).final_candidates(request).contains(&instance);
-        let is_first = allowed.first() == Some(&instance);
-        let draws = requests[request].strategy.0.contains(&Rule::Random);
-        let mut taken_by = vec![TieBreak::Random.name()];
-        if is_first && !draws {
-            taken_by.insert(0, TieBreak::Order.name());
+        let (request, instance) = match names.find(&task) {
+            Ok(found) => found,
+            Err(what) => {
+                wrong.insert(what);
+                continue;
+            }
+        };
+        if wrong.is_empty() {
+            let engine = experiment.engine_at(case, &moment);
+            let allowed = engine.final_candidates(request);
+            let is_allowed = allowed.contains(&instance);
+            let by_draining = opposite.engine_at(case, &moment).final_candidates(request).contains(&instance);
+            said.push(Said {
+                fails: engine.first_failure(request, instance).map(crate::engine::Reason::text),
+                allowed: allowed.iter().map(|id| scenario.fleet.name(*id).into_owned()).collect(),
+                is_allowed,
+                taken_by: if is_allowed { taken_by(&readings, case, &moment, request, instance) } else { Vec::new() },
+                by_draining: by_draining && !is_allowed,
+                task,
+            });
         }
-        let is_allowed = allowed.contains(&instance);
-        said.push(Said {
-            fails: engine.first_failure(request, instance).map(crate::engine::Reason::text),
-            allowed: allowed.iter().map(|id| scenario.fleet.name(*id).into_owned()).collect(),
-            is_allowed,
-            taken_by: if is_allowed { taken_by } else { Vec::new() },
-            by_draining: by_draining && !is_allowed,
-            task,
-        });
         moment.add(request, instance);
     }
+    anyhow::ensure!(wrong.is_empty(), "{}", wrong.into_iter().collect::<Vec<_>>().join("\n"));
     Ok(said)
+}
+
+/// The tie-breaks that take this one of the instances that the rules allow; a draw may take any.
+fn taken_by(
+    readings: &[Reading<'_>],
+    case: Case,
+    moment: &Moment,
+    request: RequestId,
+    instance: InstanceId,
+) -> Vec<&'static str> {
+    let draws = |reading: &Reading<'_>| reading.experiment.requests(case)[request].strategy.0.contains(&Rule::Random);
+    let takes = |reading: &&Reading<'_>| {
+        let mut engine = reading.experiment.engine_at(case, moment);
+        !draws(reading) && engine.place(request).is_some_and(|placed| placed.instance == instance)
+    };
+    let taking = readings.iter().filter(takes).map(|reading| reading.tie_break.name());
+    taking.chain([TieBreak::Random.name()]).collect()
 }
 
 fn verdict(one: &Said) -> String {

@@ -149,6 +149,14 @@ pub(super) fn join(
     Ok((snapshot, imported))
 }
 
+/// Tells what is wrong with documents. `is_something`: without what that leaves out there is something to go on with.
+///
+/// # Errors
+/// If one of them is refused, or nothing is left.
+pub(super) fn tell(found: &[Problem], is_something: bool, output: &Output) -> anyhow::Result<()> {
+    problems::tell(found, is_something, output)
+}
+
 /// All files of a cluster.
 ///
 /// # Errors

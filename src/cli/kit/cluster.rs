@@ -93,6 +93,18 @@ fn ensure_no_options(file: &Path, documents: &DocumentOptions) -> anyhow::Result
     Ok(())
 }
 
+/// Reads documents of AWS that are at hand.
+///
+/// # Errors
+/// If they have errors, which have been shown then.
+pub(in crate::cli) fn of_described(
+    read: &[File],
+    documents: &DocumentOptions,
+    output: &Output,
+) -> anyhow::Result<Loaded> {
+    of_documents(read, documents, output, |imported, _| imported.toml)
+}
+
 fn of_documents(
     read: &[File],
     documents: &DocumentOptions,

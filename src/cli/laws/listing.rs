@@ -4,9 +4,10 @@ use std::io::{self, Write as _};
 
 use serde_json::{Value, json};
 
+use super::Heard;
 use crate::cli::args::Format;
 use crate::cli::kit::terminal;
-use crate::laws::{Broken, Held, LAWS, Law, Tally};
+use crate::laws::{Broken, Held, InLines, LAWS, Law, Tally};
 
 /// What holds a law, in a word.
 fn holder(law: &Law) -> &'static str {
@@ -56,7 +57,7 @@ fn table_row(out: &mut impl io::Write, law: &Law) -> io::Result<()> {
 }
 
 /// Words in lines of at most this many characters, where a word is not longer.
-fn wrapped(text: &str, width: usize) -> Vec<String> {
+pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split_whitespace() {
         let last = lines.last_mut().expect("one at least");
@@ -77,7 +78,38 @@ fn law_json(law: &Law) -> Value {
     json!({ "law": law.id, "text": law.text, "rule": law.rule, "held_by": holder(law), "test": test })
 }
 
-pub(super) fn tally_json(name: &str, tally: &Tally) -> Value {
+/// What was heard of a placer as an object.
+pub(super) fn json(heard: &Heard, is_foreign: bool) -> Value {
+    match &heard.result {
+        Ok(tally) => tally_json(&heard.name, tally),
+        Err(broken) => broken_json(&heard.name, broken, is_foreign),
+    }
+}
+
+/// What was heard of some placers, a row each.
+pub(super) fn write_results(out: impl io::Write, all: &[Heard]) -> io::Result<()> {
+    let mut rows = csv::Writer::from_writer(out);
+    rows.write_record(["placer", "broken", "what", "seed", "case", "step", "histories", "placements", "refusals"])?;
+    for Heard { name, result, .. } in all {
+        let text = |number: Option<String>| number.unwrap_or_default();
+        let record = match result {
+            Ok(tally) => {
+                let counts = [tally.cases.to_string(), tally.placements.to_string(), tally.refusals.to_string()];
+                [vec![name.clone()], vec![String::new(); 5], counts.to_vec()].concat()
+            }
+            Err(broken) => {
+                let (seed, case) = broken.found_in;
+                let step = text(broken.step.map(|step| step.to_string()));
+                let found = [broken.what.clone(), seed.to_string(), text(case.map(|case| case.to_string())), step];
+                [vec![name.clone(), broken.law.id.to_owned()], found.to_vec(), vec![String::new(); 3]].concat()
+            }
+        };
+        rows.write_record(record)?;
+    }
+    rows.flush()
+}
+
+fn tally_json(name: &str, tally: &Tally) -> Value {
     json!({
         "placer": name,
         "broken": null,
@@ -90,7 +122,7 @@ pub(super) fn tally_json(name: &str, tally: &Tally) -> Value {
     })
 }
 
-pub(super) fn broken_json(name: &str, broken: &Broken) -> Value {
+fn broken_json(name: &str, broken: &Broken, is_foreign: bool) -> Value {
     json!({
         "placer": name,
         "broken": broken.law.id,
@@ -100,7 +132,9 @@ pub(super) fn broken_json(name: &str, broken: &Broken) -> Value {
         "case": broken.found_in.1,
         "step": broken.step,
         "steps": broken.history.steps.len(),
-        "told": broken.to_string(),
+        "comes_back": broken.comes_back,
+        "questions": broken.questions(),
+        "told": if is_foreign { InLines(broken).to_string() } else { broken.to_string() },
     })
 }
 

@@ -3,18 +3,20 @@
 //! A thread reads what it writes, so that one that is silent is given up after a while. What asks nothing is not waited
 //! for: its answers are read before the next one that matters.
 
-use std::io::{self, BufRead as _, BufReader, BufWriter, Read as _, Write as _};
+use std::io::{self, BufRead as _, BufReader, BufWriter, Write as _};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use super::super::kit::results::Stopwatch;
 use super::cpu;
 use crate::laws::wire::{self, InstanceLine, Question, ServiceLine, TaskLine};
 use crate::laws::{Capabilities, Decision, Foreseen, Instance, Kind, Left, Placer, Placers, Task, Trouble};
 use crate::model::SimSpan;
 
 /// A line is no longer than this.
-const LONGEST_LINE: u64 = 1 << 20;
+const LONGEST_LINE: usize = 1 << 20;
 /// To start up it may take so many times as long as for an answer.
 const STARTING: u32 = 5;
 /// So many lines that nobody waits for are told at most before their answers are read.
@@ -36,6 +38,8 @@ struct Running {
     child: Child,
     to: BufWriter<ChildStdin>,
     from: Receiver<Result<String, String>>,
+    /// What it has written of a line that has no end yet.
+    half: Arc<Mutex<Vec<u8>>>,
     /// Questions that it was asked.
     asked: u64,
     /// Answers that were not read yet.
@@ -96,6 +100,10 @@ impl Placers for Process {
         Ok(self.start()?.known.clone())
     }
 
+    fn renew(&mut self) {
+        self.end();
+    }
+
     fn with(&mut self, foreseen: Foreseen<'_>, used: &mut dyn FnMut(&mut dyn Placer)) -> Result<(), Trouble> {
         let running = self.start()?;
         running.tell(&Question::Reset { seed: foreseen.seed })?;
@@ -119,8 +127,10 @@ impl Running {
         let to = BufWriter::new(child.stdin.take().expect("it is a pipe"));
         let stdout = child.stdout.take().expect("it is a pipe");
         let (sender, from) = sync_channel(AHEAD * 2);
-        std::thread::spawn(move || listen(stdout, &sender));
-        Ok(Self { child, to, from, asked: 0, owed: 0, timeout, known: Capabilities::plain(), has_failed: false })
+        let half = Arc::<Mutex<Vec<u8>>>::default();
+        let so_far = Arc::clone(&half);
+        std::thread::spawn(move || listen(stdout, &sender, &so_far));
+        Ok(Self { child, to, from, half, asked: 0, owed: 0, timeout, known: Capabilities::plain(), has_failed: false })
     }
 
     fn write(&mut self, question: &Question<'_>) -> Result<(), Trouble> {
@@ -183,16 +193,33 @@ impl Running {
                 line.map_err(Trouble::new)
             }
             Err(RecvTimeoutError::Timeout) => {
-                let what = format!("the placer did not answer within {} ms", self.timeout.as_millis());
+                let half = self.half.lock().unwrap_or_else(PoisonError::into_inner).clone();
+                let so_far = match wire::shown(&String::from_utf8_lossy(&half)) {
+                    nothing if nothing.is_empty() => "is every line of it flushed?".to_owned(),
+                    half => format!("it wrote `{half}` without the end of a line"),
+                };
+                let what = format!("the placer did not answer within {} ms: {so_far}", self.timeout.as_millis());
                 Err(Trouble { what, is_slow: true })
             }
             Err(RecvTimeoutError::Disconnected) => Err(self.ended()),
         }
     }
 
+    /// It hears or says nothing more: because it ended, or because it closed one of its pipes and runs on.
     fn ended(&mut self) -> Trouble {
-        let status = self.child.wait().map_or_else(|error| error.to_string(), |status| status.to_string());
-        Trouble::new(format!("the placer ended ({status})"))
+        /// How long one that closed a pipe may take to end.
+        const ENDING: Duration = Duration::from_secs(1);
+        let watch = Stopwatch::start();
+        loop {
+            match self.child.try_wait() {
+                Ok(Some(status)) => return Trouble::new(format!("the placer ended ({status})")),
+                Err(error) => return Trouble::new(format!("the placer ended ({error})")),
+                Ok(None) if watch.seconds() > ENDING.as_secs_f64() => {
+                    return Trouble::new("the placer closed its standard input or output, and runs on");
+                }
+                Ok(None) => std::thread::sleep(Duration::from_millis(5)),
+            }
+        }
     }
 }
 
@@ -225,18 +252,28 @@ fn end(child: &mut Child) {
     let _ = child.wait();
 }
 
-fn listen(stdout: ChildStdout, to: &SyncSender<Result<String, String>>) {
-    let mut lines = BufReader::new(stdout);
+/// Passes on line after line; what has no end yet stands in `half`.
+fn listen(stdout: ChildStdout, to: &SyncSender<Result<String, String>>, half: &Mutex<Vec<u8>>) {
+    let mut pieces = BufReader::new(stdout);
     loop {
-        let mut line = Vec::new();
-        let read = lines.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line);
-        let said = match read {
-            Ok(0) | Err(_) => return,
-            Ok(_) if line.last() != Some(&b'\n') && line.len() as u64 == LONGEST_LINE => {
-                Err("the placer wrote a mebibyte without the end of a line".to_owned())
+        let Ok(piece) = pieces.fill_buf() else { return };
+        let end = piece.iter().position(|&byte| byte == b'\n');
+        let taken = end.map_or(piece.len(), |end| end + 1);
+        let mut line = half.lock().unwrap_or_else(PoisonError::into_inner);
+        line.extend(&piece[..taken]);
+        let said = match (taken, end) {
+            _ if line.len() > LONGEST_LINE => Err("the placer wrote a mebibyte without the end of a line".to_owned()),
+            // What it wrote last counts without an end, too.
+            (0, _) if line.is_empty() => return,
+            (1.., None) => {
+                pieces.consume(taken);
+                continue;
             }
-            Ok(_) => String::from_utf8(line).map_err(|_| "the placer wrote bytes that are no UTF-8".to_owned()),
+            _ => String::from_utf8(std::mem::take(&mut line))
+                .map_err(|_| "the placer wrote bytes that are no UTF-8".to_owned()),
         };
+        drop(line);
+        pieces.consume(taken);
         let is_over = said.is_err();
         if to.send(said).is_err() || is_over {
             return;

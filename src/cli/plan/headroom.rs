@@ -17,7 +17,7 @@ pub(super) fn run(arguments: &HeadroomArguments) -> anyhow::Result<Answered> {
     let answer = ask::work(&arguments.common, |watch| {
         let look = |policy| look(scenario, &load, policy, &question, watch);
         let all: Result<Vec<_>, String> = scenario.policies.iter().map(look).collect();
-        all.map(|all| answer(scenario, &load, &all))
+        all.map(|all| answer(&load, &all))
     })?;
     let answer = answer.map_err(|why| anyhow::anyhow!(why))?;
     Ok(Answered { answer, subject, packings: Vec::new(), certificates: Vec::new() })

@@ -59,7 +59,7 @@ impl Devices {
             GpuDemand::None => (0, true),
             GpuDemand::Whole(count) => (count, slice.is_none()),
             GpuDemand::Slice(wanted) => (1, slice == Some(wanted)),
-            GpuDemand::All => (class.gpus.max(1), true),
+            GpuDemand::All => ((class.gpus + class.other_gpus.count).max(1), true),
             GpuDemand::Memory(memory) => return self.shared_need(wanted, memory.0, class),
             GpuDemand::Share(milli) => return self.shared_need(wanted, milli, class),
         };

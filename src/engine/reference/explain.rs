@@ -14,8 +14,8 @@ use super::facts::InstanceFacts;
 use super::{ReferenceEngine, narrow};
 use crate::engine::{Engine as _, InstanceStatus, Reason};
 use crate::model::{
-    ClassId, GpuDemand, InstanceId, Only, Port, ProviderId, Request, RequestId, Rule, SpreadField, VPC_ATTRIBUTE,
-    ZoneId,
+    ClassId, GpuDemand, GpuSlice, InstanceClass, InstanceId, Only, Port, ProviderId, Request, RequestId, Rule,
+    SpreadField, VPC_ATTRIBUTE, ZoneId,
 };
 use crate::query::{self, Expression, Facts};
 
@@ -104,8 +104,8 @@ pub enum Detail {
         have: u64,
         /// What the instance has when it is empty.
         registered: u64,
-        /// The form of GPU that is asked for, which says what is counted; none where the amount is another.
-        gpus: GpuDemand,
+        /// What is asked of the GPUs, which says what is counted; none where the amount is another.
+        gpus: Option<GpuQuestion>,
         /// What tasks that are in no file take of it; it is not in `have`.
         others: u64,
         /// What is kept for daemons that do not run there yet; it is not in `have`.
@@ -127,6 +127,23 @@ pub enum Detail {
         /// How many.
         tasks: u32,
     },
+}
+
+/// What a task asks of the GPUs of an instance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GpuQuestion {
+    /// The form.
+    pub wanted: GpuDemand,
+    /// GPUs that the instance registered.
+    pub count: u32,
+    /// The slice that each of them is.
+    pub slice: Option<GpuSlice>,
+}
+
+impl GpuQuestion {
+    fn of(wanted: GpuDemand, class: &InstanceClass) -> Self {
+        Self { wanted, count: class.gpus + class.other_gpus.count, slice: class.gpu_kind.slice }
+    }
 }
 
 /// How good an instance is by one rule; less is better.
@@ -338,7 +355,7 @@ impl<'a> ReferenceEngine<'a> {
             registered: u64::from(capacity) + u64::from(others),
             others: u64::from(others),
             held: u64::from(held),
-            gpus: if reason == Reason::Gpu { demand.gpus } else { GpuDemand::None },
+            gpus: (reason == Reason::Gpu).then(|| GpuQuestion::of(demand.gpus, class)),
         };
         let detail = match reason {
             Reason::NoInstances
@@ -357,7 +374,7 @@ impl<'a> ReferenceEngine<'a> {
             Reason::Memory => amount(demand.memory.0, ledger.memory.0, (class.memory.0, unknown.memory, held.memory.0)),
             Reason::Gpu => {
                 let Need { need, have, registered } = ledger.devices.need(demand.gpus, class);
-                amount(need, have, (registered, 0, 0))
+                amount(need, have, (registered, demand.gpus.held_by_others(class), 0))
             }
             Reason::Ports => Detail::Ports {
                 taken: ledger.taken_of(&demand.ports),

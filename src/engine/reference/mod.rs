@@ -21,7 +21,7 @@ use crate::model::{
     ClassId, CpuUnits, Device, DeviceUse, GroupId, Identity, InstanceClass, InstanceId, MemoryMib, Others, Request,
     RequestId,
 };
-pub use explain::{Asked, Bucket, Detail, Explanation, Score, Shortfall, Step, Verdict};
+pub use explain::{Asked, Bucket, Detail, Explanation, GpuQuestion, Score, Shortfall, Step, Verdict};
 use facts::InstanceFacts;
 use ledger::Ledger;
 

@@ -1,8 +1,8 @@
 //! Reading a log: which columns there are, and cells as values. What cannot be read is told by line and column.
 
-use std::fmt;
-use std::io::Read;
+use std::io::{BufRead, Chain, Cursor, Read as _};
 
+use super::bad::BadRow;
 use super::row::{Event, Row};
 use crate::model::{Port, Protocol};
 
@@ -18,32 +18,15 @@ impl Columns {
         ["run", "seq", "time_s", "task_definition", "gpu", "gpu_memory_mib", "ports", "zone", "reason"];
 }
 
-/// Why something is no log.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("line {line}, column `{column}`: {what}")]
-pub struct BadLog {
-    /// From 1; the header is line 1.
-    pub line: u64,
-    /// The column.
-    pub column: String,
-    /// What is there, and what is needed.
-    pub what: String,
-}
-
-impl BadLog {
-    pub(super) fn at(line: u64, column: &str, what: impl fmt::Display) -> Self {
-        Self { line, column: column.to_owned(), what: what.to_string() }
-    }
-}
-
 /// A log under way.
 pub(super) struct Log<R> {
-    rows: csv::Reader<R>,
+    rows: csv::Reader<Chain<Cursor<Vec<u8>>, R>>,
     record: csv::StringRecord,
     /// Where each column stands: those that are needed, then the others.
     places: [Option<usize>; 15],
     seq: u64,
     run: String,
+    is_over: bool,
 }
 
 /// Position of a column in `places`.
@@ -52,17 +35,36 @@ fn place(column: &str) -> usize {
     all.enumerate().find(|(_, name)| **name == column).map(|(place, _)| place).expect("a column of the table")
 }
 
-impl<R: Read> Log<R> {
-    pub(super) fn open(log: R) -> Result<Self, BadLog> {
-        let mut rows = csv::ReaderBuilder::new().flexible(true).buffer_capacity(1 << 18).from_reader(log);
-        let header = rows.headers().map_err(|error| BadLog::at(1, "event", error))?.clone();
+/// What may part cells, in order of preference.
+const SEPARATORS: [u8; 3] = [b',', b';', b'\t'];
+
+/// What parts the cells of a header.
+fn separator(header: &[u8]) -> u8 {
+    let count = |separator: &u8| header.iter().filter(|byte| *byte == separator).count();
+    SEPARATORS.into_iter().rev().max_by_key(count).unwrap_or(b',')
+}
+
+impl<R: BufRead> Log<R> {
+    pub(super) fn open(mut log: R) -> Result<Self, BadRow> {
+        /// A header is no longer than this.
+        const LONGEST_HEADER: u64 = 1 << 20;
+        let mut header = Vec::new();
+        let read = log.by_ref().take(LONGEST_HEADER).read_until(b'\n', &mut header);
+        read.map_err(|error| BadRow::at(1, "event", format!("it cannot be read: {error}")))?;
+        if header.starts_with(&[0xff, 0xfe]) || header.starts_with(&[0xfe, 0xff]) {
+            return Err(BadRow::at(1, "event", "the log is UTF-16, and UTF-8 is read: save it as that"));
+        }
+        let mut builder = csv::ReaderBuilder::new();
+        builder.flexible(true).delimiter(separator(&header)).buffer_capacity(1 << 18);
+        let mut rows = builder.from_reader(Cursor::new(header).chain(log));
+        let header = rows.headers().map_err(|error| BadRow::at(1, "event", error))?.clone();
         let mut places = [None; 15];
         for (position, name) in header.iter().enumerate() {
             let name = name.trim_start_matches('\u{feff}').trim();
             let known = Columns::NEEDED.iter().chain(&Columns::MORE).position(|known| *known == name);
             if let Some(known) = known {
                 if places[known].is_some() {
-                    return Err(BadLog::at(1, name, "the column stands there twice"));
+                    return Err(BadRow::at(1, name, "the column stands there twice"));
                 }
                 places[known] = Some(position);
             }
@@ -74,43 +76,36 @@ impl<R: Read> Log<R> {
                 missing.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "),
                 Columns::NEEDED.map(|name| format!("`{name}`")).join(", ")
             );
-            return Err(BadLog::at(1, missing[0], what));
+            return Err(BadRow::at(1, missing[0], what));
         }
-        Ok(Self { rows, record: csv::StringRecord::new(), places, seq: 0, run: String::new() })
+        Ok(Self { rows, record: csv::StringRecord::new(), places, seq: 0, run: String::new(), is_over: false })
     }
 
-    /// The next row; `None` at the end.
-    pub(super) fn next(&mut self) -> Result<Option<Row<'_>>, BadLog> {
+    /// The next row, or all that is wrong in it; `None` at the end.
+    pub(super) fn next(&mut self) -> Option<Result<Row<'_>, Vec<BadRow>>> {
         let line = self.rows.position().line();
-        let read = self.rows.read_record(&mut self.record);
-        if !read.map_err(|error| BadLog::at(line, "event", error))? {
-            return Ok(None);
+        if self.is_over {
+            return None;
+        }
+        match self.rows.read_record(&mut self.record) {
+            Ok(true) => {}
+            Ok(false) => return None,
+            Err(error) => {
+                // What cannot be read once cannot be read again.
+                self.is_over = error.is_io_error();
+                return Some(Err(vec![BadRow::at(line, "event", error)]));
+            }
         }
         let line = self.record.position().map_or(line, csv::Position::line);
-        self.in_order(line)?;
-        let this = &*self;
-        let cells = Cells { record: &this.record, places: &this.places, line };
-        Ok(Some(Row {
-            line,
-            run: cells.text("run"),
-            time_ms: cells.seconds("time_s")?,
-            event: Event::named(cells.text("event")).map_err(|what| BadLog::at(line, "event", what))?,
-            task: cells.text("task"),
-            group: cells.text("group"),
-            task_definition: cells.text("task_definition"),
-            cpu: cells.number("cpu")?,
-            memory: cells.number("memory_mib")?,
-            gpu_milli: cells.thousandths("gpu")?,
-            gpu_memory: cells.number("gpu_memory_mib")?,
-            ports: cells.text("ports"),
-            instance: cells.text("instance"),
-            zone: cells.has("zone").then(|| cells.text("zone")),
-            reason: cells.has("reason").then(|| cells.text("reason")),
-        }))
+        if let Err(wrong) = self.in_order(line) {
+            return Some(Err(vec![wrong]));
+        }
+        let cells = Cells { record: &self.record, places: &self.places, line };
+        Some(cells.row())
     }
 
     /// A row more or less, or one in another place, shows in `seq`.
-    fn in_order(&mut self, line: u64) -> Result<(), BadLog> {
+    fn in_order(&mut self, line: u64) -> Result<(), BadRow> {
         let cells = Cells { record: &self.record, places: &self.places, line };
         cells.is_whole()?;
         let run = cells.text("run");
@@ -118,19 +113,21 @@ impl<R: Read> Log<R> {
             run.clone_into(&mut self.run);
             self.seq = 0;
         }
-        if cells.has("seq") {
-            let seq = cells.number("seq")?;
-            if seq != Some(self.seq) {
-                let is = seq.map_or_else(|| "empty".to_owned(), |seq| seq.to_string());
-                let what = format!(
-                    "it is {is} where {} comes next: a row is missing, twice there, or out of its place",
-                    self.seq
-                );
-                return Err(BadLog::at(line, "seq", what));
-            }
-        }
+        let expected = self.seq;
         self.seq += 1;
-        Ok(())
+        if !cells.has("seq") {
+            return Ok(());
+        }
+        let seq = cells.number("seq")?;
+        if seq == Some(expected) {
+            return Ok(());
+        }
+        // What follows is counted from here.
+        self.seq = seq.map_or(self.seq, |seq| seq.saturating_add(1));
+        let is = seq.map_or_else(|| "empty".to_owned(), |seq| seq.to_string());
+        let what =
+            format!("it is {is} where {expected} comes next: a row is missing, twice there, or out of its place");
+        Err(BadRow::at(line, "seq", what))
     }
 }
 
@@ -142,6 +139,36 @@ struct Cells<'r> {
 }
 
 impl<'r> Cells<'r> {
+    /// The row that they are, or all that is wrong in them.
+    fn row(&self) -> Result<Row<'r>, Vec<BadRow>> {
+        let (cells, line, mut wrong) = (self, self.line, Vec::new());
+        let event = Event::named(cells.text("event")).map_err(|what| BadRow::at(line, "event", what));
+        let row = Row {
+            line,
+            run: cells.text("run"),
+            time_ms: or_note(cells.seconds("time_s"), &mut wrong),
+            event: event.unwrap_or_else(|row| {
+                wrong.push(row);
+                Event::Waiting
+            }),
+            task: cells.text("task"),
+            group: cells.text("group"),
+            task_definition: cells.text("task_definition"),
+            cpu: or_note(cells.number("cpu"), &mut wrong),
+            memory: or_note(cells.number("memory_mib"), &mut wrong),
+            gpu_milli: or_note(cells.thousandths("gpu"), &mut wrong),
+            gpu_memory: or_note(cells.number("gpu_memory_mib"), &mut wrong),
+            ports: cells.text("ports"),
+            instance: cells.text("instance"),
+            zone: cells.has("zone").then(|| cells.text("zone")),
+            reason: cells.has("reason").then(|| cells.text("reason")),
+        };
+        if let Err(port) = ports(&row) {
+            wrong.push(port);
+        }
+        if wrong.is_empty() { Ok(row) } else { Err(wrong) }
+    }
+
     fn has(&self, column: &str) -> bool {
         self.places[place(column)].is_some()
     }
@@ -151,25 +178,25 @@ impl<'r> Cells<'r> {
     }
 
     /// A row that is cut off has fewer cells.
-    fn is_whole(&self) -> Result<(), BadLog> {
+    fn is_whole(&self) -> Result<(), BadRow> {
         let all = Columns::NEEDED.iter().chain(&Columns::MORE);
         let cut = all.zip(self.places).find(|(_, place)| place.is_some_and(|place| place >= self.record.len()));
         let Some((column, _)) = cut else { return Ok(()) };
         let what = format!("the row ends before it, with {} cells: is the file cut off here?", self.record.len());
-        Err(BadLog::at(self.line, column, what))
+        Err(BadRow::at(self.line, column, what))
     }
 
-    fn number(&self, column: &str) -> Result<Option<u64>, BadLog> {
+    fn number(&self, column: &str) -> Result<Option<u64>, BadRow> {
         let text = self.text(column);
         if text.is_empty() {
             return Ok(None);
         }
-        let wrong = |_| BadLog::at(self.line, column, format!("`{text}` is no whole number of at least 0"));
+        let wrong = |_| BadRow::at(self.line, column, format!("`{text}` is no whole number of at least 0"));
         text.parse::<u64>().map(Some).map_err(wrong)
     }
 
     /// A decimal number in thousandths.
-    fn thousandths(&self, column: &str) -> Result<Option<u64>, BadLog> {
+    fn thousandths(&self, column: &str) -> Result<Option<u64>, BadRow> {
         let text = self.text(column);
         if text.is_empty() {
             return Ok(None);
@@ -179,17 +206,34 @@ impl<'r> Cells<'r> {
         let value = (digits(whole) && digits(part) && part.len() <= 3 && !whole.is_empty())
             .then(|| format!("{whole}{part:0<3}").parse::<u64>().ok())
             .flatten();
-        let wrong = || BadLog::at(self.line, column, format!("`{text}` is no decimal number of at most three places"));
+        let wrong = || BadRow::at(self.line, column, self.no_decimal(column, text));
         value.map(Some).ok_or_else(wrong)
     }
 
-    fn seconds(&self, column: &str) -> Result<u64, BadLog> {
+    fn no_decimal(&self, column: &str, text: &str) -> String {
+        let remedy = if column == "time_s" && text.contains([':', '-']) {
+            ": seconds since the first row are meant; a log without this column is audited in the order of its rows"
+        } else {
+            ""
+        };
+        format!("`{text}` is no decimal number of at most three places{remedy}")
+    }
+
+    fn seconds(&self, column: &str) -> Result<u64, BadRow> {
         self.thousandths(column).map(Option::unwrap_or_default)
     }
 }
 
+/// A value, or what is wrong as a note.
+fn or_note<T: Default>(read: Result<T, BadRow>, wrong: &mut Vec<BadRow>) -> T {
+    read.unwrap_or_else(|row| {
+        wrong.push(row);
+        T::default()
+    })
+}
+
 /// `80/tcp 53/udp`.
-pub(super) fn ports(row: &Row<'_>) -> Result<Vec<Port>, BadLog> {
+pub(super) fn ports(row: &Row<'_>) -> Result<Vec<Port>, BadRow> {
     let port = |text: &str| {
         let (number, protocol) = text.split_once('/')?;
         let protocol = match protocol {
@@ -199,6 +243,6 @@ pub(super) fn ports(row: &Row<'_>) -> Result<Vec<Port>, BadLog> {
         };
         Some(Port { number: number.parse().ok()?, protocol })
     };
-    let wrong = |text: &str| BadLog::at(row.line, "ports", format!("`{text}` is no port such as `80/tcp`"));
+    let wrong = |text: &str| BadRow::at(row.line, "ports", format!("`{text}` is no port such as `80/tcp`"));
     row.ports.split_whitespace().map(|text| port(text).ok_or_else(|| wrong(text))).collect()
 }

@@ -1,6 +1,6 @@
 //! What an audit finds, and what it adds up.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// What is broken.
@@ -110,6 +110,8 @@ pub struct Summary {
     pub reasons: u64,
     /// What could not be told, and how often.
     pub not_checked: BTreeMap<&'static str, u64>,
+    /// Groups that rules were given of by name, and of which the log has no task.
+    pub without_tasks: BTreeSet<String>,
     /// What is wrong, by kind.
     pub broken: BTreeMap<Broken, u64>,
 }

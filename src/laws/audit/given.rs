@@ -1,25 +1,51 @@
 //! Rules that people write: a JSON object from group to placement strategy and constraints, in the words of the ECS API.
 
-use std::collections::BTreeMap;
+use std::fmt;
 
-use serde::Deserialize;
+use serde::de::{DeserializeOwned, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 
 use super::rules::{Asked, Least, Rules};
 use crate::model::{MAX_CONSTRAINTS, MAX_RULES, PackedResource, Rule, ServiceSettings, SpreadField, Strategy};
 use crate::query::Expression;
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+/// The members of a JSON object as they stand: one that stands there twice is no longer told apart by a map.
+struct Members(Vec<Member>);
+
+struct Member {
+    name: String,
+    value: Value,
+}
+
+impl<'de> Deserialize<'de> for Members {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader;
+        impl<'de> Visitor<'de> for Reader {
+            type Value = Members;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object from group to its rules, such as {\"*\": {\"placementStrategy\": []}}")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
+                let mut members = Vec::new();
+                while let Some((name, value)) = map.next_entry()? {
+                    members.push(Member { name, value });
+                }
+                Ok(Members(members))
+            }
+        }
+        deserializer.deserialize_map(Reader)
+    }
+}
+
+#[derive(Default)]
 struct Group {
-    placement_strategy: Vec<RuleText>,
-    #[serde(default)]
-    placement_constraints: Vec<ConstraintText>,
+    asked: Asked,
     /// Of a service, for its percent bounds.
-    #[serde(default)]
     desired_count: Option<u32>,
-    #[serde(default)]
     minimum_healthy_percent: Option<u32>,
-    #[serde(default)]
     maximum_percent: Option<u32>,
 }
 
@@ -57,23 +83,97 @@ impl Rules {
     /// assert!(Rules::given("[]").unwrap_err().contains("line 1"));
     /// ```
     pub fn given(text: &str) -> Result<Self, String> {
-        let groups: BTreeMap<String, Group> = serde_json::from_str(text).map_err(|error| error.to_string())?;
-        let mut rules = Self::default();
-        let mut wrong = Vec::new();
-        for (name, group) in groups {
-            if let Err(what) = percents(&name, &group, &mut rules) {
-                wrong.push(format!("`{name}`: {what}"));
+        let Members(groups) = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        let (mut rules, mut wrong) = (Self::default(), Vec::new());
+        for (position, Member { name, value }) in groups.iter().enumerate() {
+            let mut note = |what: String| wrong.push(format!("`{name}`: {what}"));
+            if groups[..position].iter().any(|before| before.name == *name) {
+                note("it stands there twice; which of the two is meant?".to_owned());
             }
-            match asked(&group) {
-                Ok(asked) if name == "*" => rules.any = Some(asked),
-                Ok(asked) => {
-                    rules.groups.insert(name, asked);
+            let group = group(value, &mut note);
+            if let Err(what) = percents(name, &group, &mut rules) {
+                note(what);
+            }
+            match name.as_str() {
+                "*" => rules.any = Some(group.asked),
+                _ => {
+                    rules.groups.insert(name.clone(), group.asked);
                 }
-                Err(what) => wrong.push(format!("`{name}`: {what}")),
             }
         }
         if wrong.is_empty() { Ok(rules) } else { Err(wrong.join("\n")) }
     }
+}
+
+/// The rules of one group; what is wrong in them is noted, all of it.
+fn group(value: &Value, note: &mut dyn FnMut(String)) -> Group {
+    let mut group = Group::default();
+    let Some(members) = value.as_object() else {
+        note("an object such as {\"placementStrategy\": []} is needed".to_owned());
+        return group;
+    };
+    let number = |value: &Value| u32::try_from(value.as_u64()?).ok();
+    for (key, value) in members {
+        let count = match key.as_str() {
+            "placementStrategy" => {
+                group.asked.strategy = Some(Strategy(list(key, value, MAX_RULES, rule, note)));
+                continue;
+            }
+            "placementConstraints" => {
+                for constraint in list(key, value, MAX_CONSTRAINTS, constraint, note) {
+                    match constraint {
+                        Constraint::Distinct => group.asked.distinct_instance = true,
+                        Constraint::MemberOf(expression) => group.asked.member_of.push(expression),
+                    }
+                }
+                continue;
+            }
+            "desiredCount" => &mut group.desired_count,
+            "minimumHealthyPercent" => &mut group.minimum_healthy_percent,
+            "maximumPercent" => &mut group.maximum_percent,
+            other => {
+                note(format!("`{other}` is no member: {} are", MEMBERS.join(", ")));
+                continue;
+            }
+        };
+        *count = number(value);
+        if count.is_none() {
+            note(format!("`{key}` is {value}, and a whole number of at least 0 is needed"));
+        }
+    }
+    if !members.contains_key("placementStrategy") {
+        note("`placementStrategy` is missing; [] is none".to_owned());
+    }
+    group
+}
+
+const MEMBERS: [&str; 5] =
+    ["placementStrategy", "placementConstraints", "desiredCount", "minimumHealthyPercent", "maximumPercent"];
+
+/// Each element of a list that can be read; the others are noted.
+fn list<T: DeserializeOwned, R>(
+    key: &str,
+    value: &Value,
+    most: usize,
+    read: fn(&T) -> Result<R, String>,
+    note: &mut dyn FnMut(String),
+) -> Vec<R> {
+    let Some(elements) = value.as_array() else {
+        note(format!("`{key}` is {value}, and a list such as [{{\"type\": …}}] is needed"));
+        return Vec::new();
+    };
+    if elements.len() > most {
+        note(format!("`{key}` has {} elements, and at most {most} are allowed", elements.len()));
+    }
+    let mut all = Vec::new();
+    for (position, element) in elements.iter().enumerate() {
+        let text = serde_json::from_value(element.clone()).map_err(|error| error.to_string());
+        match text.and_then(|text| read(&text)) {
+            Ok(one) => all.push(one),
+            Err(what) => note(format!("{key}[{position}]: {what}")),
+        }
+    }
+    all
 }
 
 /// The percent bounds of a service (R-7.2), with the defaults of the service (R-7.3). A task is taken for healthy from its
@@ -97,29 +197,22 @@ fn percents(name: &str, group: &Group, rules: &mut Rules) -> Result<(), String> 
     Ok(())
 }
 
-fn asked(group: &Group) -> Result<Asked, String> {
-    if group.placement_strategy.len() > MAX_RULES {
-        return Err(format!("a strategy has at most {MAX_RULES} rules"));
+enum Constraint {
+    Distinct,
+    MemberOf(Expression),
+}
+
+fn constraint(text: &ConstraintText) -> Result<Constraint, String> {
+    match (text.kind.as_str(), &text.expression) {
+        ("distinctInstance", None) => Ok(Constraint::Distinct),
+        ("memberOf", Some(text)) => match Expression::parse(text) {
+            Ok(expression) => Ok(Constraint::MemberOf(expression)),
+            Err(error) => Err(format!("expression `{text}`: {}", error.message)),
+        },
+        ("distinctInstance", Some(_)) => Err("`distinctInstance` takes no expression".to_owned()),
+        ("memberOf", None) => Err("`memberOf` needs an `expression`".to_owned()),
+        (other, _) => Err(format!("`{other}` is no constraint: `distinctInstance` and `memberOf` are")),
     }
-    if group.placement_constraints.len() > MAX_CONSTRAINTS {
-        return Err(format!("a task has at most {MAX_CONSTRAINTS} constraints"));
-    }
-    let strategy = group.placement_strategy.iter().map(rule).collect::<Result<Vec<Rule>, String>>()?;
-    let mut asked = Asked { strategy: Some(Strategy(strategy)), ..Asked::default() };
-    for constraint in &group.placement_constraints {
-        match (constraint.kind.as_str(), &constraint.expression) {
-            ("distinctInstance", None) => asked.distinct_instance = true,
-            ("memberOf", Some(text)) => {
-                let parsed =
-                    Expression::parse(text).map_err(|error| format!("expression `{text}`: {}", error.message))?;
-                asked.member_of.push(parsed);
-            }
-            ("distinctInstance", Some(_)) => return Err("`distinctInstance` takes no expression".to_owned()),
-            ("memberOf", None) => return Err("`memberOf` needs an `expression`".to_owned()),
-            (other, _) => return Err(format!("`{other}` is no constraint: `distinctInstance` and `memberOf` are")),
-        }
-    }
-    Ok(asked)
 }
 
 fn rule(text: &RuleText) -> Result<Rule, String> {

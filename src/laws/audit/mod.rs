@@ -15,6 +15,7 @@
 //! A decision looks at every instance once for the checks and once for each rule. Memory grows with instances, groups and
 //! living tasks, and by the names of tasks that have stopped, which may not come again.
 
+mod bad;
 mod columns;
 mod draws;
 mod findings;
@@ -26,9 +27,10 @@ mod row;
 mod rules;
 mod state;
 
-use std::io::Read;
+use std::io::{BufReader, Read};
 
-pub use columns::{BadLog, Columns};
+pub use bad::{BadLog, BadRow};
+pub use columns::Columns;
 pub use findings::{Broken, Finding, Summary};
 pub use rules::{Asked, Least, Mode, Rules};
 
@@ -39,7 +41,8 @@ use state::Auditor;
 /// that is wrong, in the order of the log.
 ///
 /// # Errors
-/// If it is no such log, with the line and the column.
+/// If it is no such log, with the line and the column of every cell that cannot be read. Nothing is found in what follows
+/// the first of them.
 ///
 /// # Examples
 ///
@@ -61,25 +64,48 @@ pub fn audit(
     rules_of: &mut dyn FnMut(&str) -> Result<Rules, String>,
     found: &mut dyn FnMut(&Finding),
 ) -> Result<Summary, BadLog> {
-    let mut log = Log::open(log)?;
-    let mut summary = Summary::default();
+    let mut log = Log::open(BufReader::new(log))?;
+    let (mut summary, mut bad) = (Summary::default(), BadLog::default());
     let mut auditor: Option<Auditor> = None;
-    while let Some(row) = log.next()? {
+    while let Some(row) = log.next() {
+        let row = match row {
+            Ok(row) => row,
+            Err(wrong) => {
+                wrong.into_iter().for_each(|row| bad.add(row));
+                continue;
+            }
+        };
         if auditor.as_ref().is_none_or(|auditor| auditor.run() != row.run) {
             if let Some(before) = auditor.take() {
-                before.end(&mut summary, found);
+                before.end(&mut summary, &mut |finding| {
+                    if bad.is_empty() {
+                        found(finding)
+                    }
+                });
             }
-            let rules = rules_of(row.run).map_err(|what| BadLog::at(row.line, "run", what))?;
+            let rules = rules_of(row.run).map_err(|what| BadRow::at(row.line, "run", what))?;
+            if summary.runs == 0 {
+                summary.without_tasks = rules.groups.keys().cloned().collect();
+            }
             auditor = Some(Auditor::new(row.run, rules));
             summary.runs += 1;
         }
         summary.rows += 1;
         let auditor = auditor.as_mut().expect("a run has begun");
-        auditor.row(&row, &mut summary, found)?;
+        if let Err(wrong) = auditor.row(&row, &mut summary, &mut |finding| {
+            if bad.is_empty() {
+                found(finding)
+            }
+        }) {
+            bad.add(wrong);
+        }
+    }
+    if !bad.is_empty() {
+        return Err(bad);
     }
     match auditor {
         Some(last) => last.end(&mut summary, found),
-        None => return Err(BadLog::at(1, "event", "the log has a header and no rows".to_owned())),
+        None => return Err(BadRow::at(1, "event", "the log has a header and no rows").into()),
     }
     Ok(summary)
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::columns::{BadLog, ports};
+use super::bad::BadRow;
+use super::columns::ports;
 use super::row::Row;
 use crate::model::{Port, ZONE_ATTRIBUTE};
 use crate::query::Instant;
@@ -98,9 +99,9 @@ pub(super) struct Described {
 }
 
 impl Node {
-    pub(super) fn registered(row: &Row<'_>) -> Result<Self, BadLog> {
+    pub(super) fn registered(row: &Row<'_>) -> Result<Self, BadRow> {
         let reason = row.reason.filter(|text| !text.is_empty()).unwrap_or("{}");
-        let wrong = |error| BadLog::at(row.line, "reason", format!("of an instance it is a JSON object: {error}"));
+        let wrong = |error| BadRow::at(row.line, "reason", format!("of an instance it is a JSON object: {error}"));
         let mut facts: Described = serde_json::from_str(reason).map_err(wrong)?;
         facts.registered_seconds = facts.registered_at.as_deref().and_then(Instant::parse).map(Instant::seconds);
         let zone = row.zone.filter(|zone| !zone.is_empty()).map(str::to_owned);

@@ -2,7 +2,8 @@
 
 use rustc_hash::FxHashMap;
 
-use super::columns::{BadLog, ports};
+use super::bad::BadRow;
+use super::columns::ports;
 use super::findings::{Broken, Finding, Summary};
 use super::node::{Amounts, Node, Status};
 use super::room::Demand;
@@ -89,9 +90,9 @@ impl Auditor {
         &self.run
     }
 
-    pub(super) fn row(&mut self, row: &Row<'_>, summary: &mut Summary, found: Found<'_>) -> Result<(), BadLog> {
+    pub(super) fn row(&mut self, row: &Row<'_>, summary: &mut Summary, found: Found<'_>) -> Result<(), BadRow> {
         if row.time_ms < self.now {
-            return Err(BadLog::at(row.line, "time_s", "it lies before that of the row above: time runs forwards"));
+            return Err(BadRow::at(row.line, "time_s", "it lies before that of the row above: time runs forwards"));
         }
         (self.now, self.last_line) = (row.time_ms, row.line);
         match row.event {
@@ -120,26 +121,26 @@ impl Auditor {
         found(&Finding { line, run: self.run.clone(), broken, what });
     }
 
-    fn task_name<'r>(&self, row: &Row<'r>) -> Result<&'r str, BadLog> {
+    fn task_name<'r>(&self, row: &Row<'r>) -> Result<&'r str, BadRow> {
         if row.task.is_empty() {
-            Err(BadLog::at(row.line, "task", "it is empty; every task has a name"))
+            Err(BadRow::at(row.line, "task", "it is empty; every task has a name"))
         } else {
             Ok(row.task)
         }
     }
 
-    fn node(&self, row: &Row<'_>) -> Result<usize, BadLog> {
+    fn node(&self, row: &Row<'_>) -> Result<usize, BadRow> {
         let known = self.names.get(row.instance).copied();
         known.map(|node| node as usize).ok_or_else(|| {
             let what = format!("no instance `{}` has registered in the rows before", row.instance);
-            BadLog::at(row.line, "instance", what)
+            BadRow::at(row.line, "instance", what)
         })
     }
 
-    fn register(&mut self, row: &Row<'_>, summary: &mut Summary, found: Found<'_>) -> Result<(), BadLog> {
+    fn register(&mut self, row: &Row<'_>, summary: &mut Summary, found: Found<'_>) -> Result<(), BadRow> {
         for (column, cell) in [("cpu", row.cpu), ("memory_mib", row.memory)] {
             if cell.is_none() {
-                return Err(BadLog::at(row.line, column, "it is empty; an instance registers what it has"));
+                return Err(BadRow::at(row.line, column, "it is empty; an instance registers what it has"));
             }
         }
         let node = Node::registered(row)?;
@@ -164,7 +165,7 @@ impl Auditor {
         Ok(())
     }
 
-    fn change(&mut self, row: &Row<'_>, summary: &mut Summary, found: Found<'_>) -> Result<(), BadLog> {
+    fn change(&mut self, row: &Row<'_>, summary: &mut Summary, found: Found<'_>) -> Result<(), BadRow> {
         let node = self.node(row)?;
         let (is, becomes) = (self.nodes[node].status, row.event);
         let allowed = match becomes {
@@ -184,7 +185,7 @@ impl Auditor {
         Ok(())
     }
 
-    fn change_agent(&mut self, row: &Row<'_>, summary: &mut Summary, found: Found<'_>) -> Result<(), BadLog> {
+    fn change_agent(&mut self, row: &Row<'_>, summary: &mut Summary, found: Found<'_>) -> Result<(), BadRow> {
         let node = self.node(row)?;
         let becomes = row.event == Event::Connected;
         let facts = &mut self.nodes[node].facts;
@@ -218,11 +219,11 @@ impl Auditor {
     }
 
     /// The kind of the task of a row, by number.
-    fn kind(&mut self, row: &Row<'_>) -> Result<usize, BadLog> {
+    fn kind(&mut self, row: &Row<'_>) -> Result<usize, BadRow> {
         use std::fmt::Write as _;
         for (column, cell) in [("cpu", row.cpu), ("memory_mib", row.memory)] {
             if cell.is_none() {
-                return Err(BadLog::at(row.line, column, "it is empty; a task says what it takes"));
+                return Err(BadRow::at(row.line, column, "it is empty; a task says what it takes"));
             }
         }
         self.key.clear();
@@ -235,7 +236,7 @@ impl Auditor {
             return Ok(*known as usize);
         }
         if group.is_empty() {
-            return Err(BadLog::at(row.line, "group", "it is empty; a task has a group such as `service:web`"));
+            return Err(BadRow::at(row.line, "group", "it is empty; a task has a group such as `service:web`"));
         }
         let asked = self.rules.of(group, family).into_iter().cloned().collect();
         let kind = Kind { group: self.group(group), demand: Demand { amounts, ports: ports(row)? }, asked };
@@ -245,7 +246,7 @@ impl Auditor {
         Ok(number)
     }
 
-    fn placed(&mut self, row: &Row<'_>, summary: &mut Summary, found: Found<'_>) -> Result<(), BadLog> {
+    fn placed(&mut self, row: &Row<'_>, summary: &mut Summary, found: Found<'_>) -> Result<(), BadRow> {
         let (task, node, kind_number) = (self.task_name(row)?, self.node(row)?, self.kind(row)?);
         summary.decisions += 1;
         if self.tasks.contains_key(task) || self.ended.contains(task) {
@@ -278,7 +279,7 @@ impl Auditor {
         Ok(())
     }
 
-    fn stopped(&mut self, row: &Row<'_>, summary: &mut Summary, found: Found<'_>) -> Result<(), BadLog> {
+    fn stopped(&mut self, row: &Row<'_>, summary: &mut Summary, found: Found<'_>) -> Result<(), BadRow> {
         let task = self.task_name(row)?;
         let Some(Living { node, kind, since }) = self.tasks.remove(task) else {
             self.tell(row, summary, found, Broken::Conservation, format!("task {task} stops and does not run"));
@@ -329,7 +330,7 @@ impl Auditor {
         }
     }
 
-    fn rejected(&mut self, row: &Row<'_>, summary: &mut Summary, found: Found<'_>) -> Result<(), BadLog> {
+    fn rejected(&mut self, row: &Row<'_>, summary: &mut Summary, found: Found<'_>) -> Result<(), BadRow> {
         let (task, kind) = (self.task_name(row)?, self.kind(row)?);
         summary.decisions += 1;
         if self.tasks.contains_key(task) {
@@ -385,6 +386,7 @@ impl Auditor {
     }
 
     pub(super) fn end(self, summary: &mut Summary, found: Found<'_>) {
+        summary.without_tasks.retain(|group| !self.group_names.contains_key(group));
         let mut left: Vec<(&str, &str)> = Vec::new();
         for (task, living) in &self.tasks {
             let node = &self.nodes[living.node as usize];

@@ -79,7 +79,8 @@ pub fn tied(cluster: &Cluster<'_>, kind: &Kind, tie_break: TieBreak, kept: &[usi
 }
 
 /// Counted tasks of the group in the bucket of an instance, over the whole cluster and not only the candidates.
-fn in_bucket(cluster: &Cluster<'_>, kind: &Kind, field: &SpreadField, instance: usize) -> u32 {
+#[must_use]
+pub fn in_bucket(cluster: &Cluster<'_>, kind: &Kind, field: &SpreadField, instance: usize) -> u32 {
     let is_counted = |other: usize| match cluster.statuses[other] {
         Status::Active => true,
         Status::Draining => cluster.counts_draining,

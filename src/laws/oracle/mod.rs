@@ -7,5 +7,5 @@
 mod choice;
 mod cluster;
 
-pub use choice::{after_rule, best, tied, worst};
+pub use choice::{after_rule, best, in_bucket, tied, worst};
 pub use cluster::{Cluster, Living, Status};

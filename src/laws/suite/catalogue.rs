@@ -3,7 +3,7 @@
 //! Numbers and texts follow section 6 of the page on method. Most laws are about one placer and are checked here, of
 //! anybody's; the others are about our own indexes, figures and parsers, and name the test of this crate that holds them.
 
-use super::drive::Seen;
+use super::drive::{Seen, Wrong};
 use super::{fixtures, monotone, relations, statistics, steps};
 use crate::laws::placer::{Capabilities, Placers};
 use crate::laws::world::History;
@@ -13,9 +13,9 @@ use crate::laws::world::History;
 pub struct OfStep(pub(super) fn(&Seen<'_>) -> Result<(), String>);
 /// A law of several histories: what it is given, and what it says.
 #[derive(Clone, Copy, Debug)]
-pub struct OfHistories(pub(super) fn(&mut dyn Placers, &Capabilities, &History) -> Result<(), String>);
+pub struct OfHistories(pub(super) Relation);
 
-type Relation = fn(&mut dyn Placers, &Capabilities, &History) -> Result<(), String>;
+pub(super) type Relation = fn(&mut dyn Placers, &Capabilities, &History) -> Result<(), Wrong>;
 /// A law with histories of its own.
 #[derive(Clone, Copy, Debug)]
 pub struct OfItself(pub(super) fn(&mut dyn Placers, &Capabilities) -> Result<(), fixtures::Failed>);

@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::catalogue::{Held, Law, OfStep};
+use super::catalogue::{Held, Law, OfStep, law as law_of};
 use crate::laws::oracle::{Cluster, Living, Status};
 use crate::laws::placer::{Capabilities, Decision, Foreseen, Left, Placer, Placers, Task, Trouble};
 use crate::laws::world::{History, Kind, Step, task_name};
@@ -68,6 +68,35 @@ pub(super) struct Fault {
     pub(super) what: String,
 }
 
+/// What keeps a law of several histories from holding.
+#[derive(Clone, Debug)]
+pub(super) enum Wrong {
+    /// It is broken: how.
+    Law(String),
+    /// A history was not answered to its end, which is another law.
+    Silence(Box<Silence>),
+}
+
+/// A history in which the placer gave no answer.
+#[derive(Clone, Debug)]
+pub(super) struct Silence {
+    pub(super) history: History,
+    pub(super) played: Played,
+    pub(super) trouble: Trouble,
+}
+
+impl From<Box<Silence>> for Wrong {
+    fn from(silence: Box<Silence>) -> Self {
+        Self::Silence(silence)
+    }
+}
+
+impl From<String> for Wrong {
+    fn from(what: String) -> Self {
+        Self::Law(what)
+    }
+}
+
 /// A history that was played.
 #[derive(Clone, Debug, Default)]
 pub struct Played {
@@ -88,6 +117,20 @@ pub fn play(placers: &mut dyn Placers, known: &Capabilities, history: &History) 
     watch(placers, known, history, &[])
 }
 
+/// Plays a history that is answered to its end.
+pub(super) fn answered(
+    placers: &mut dyn Placers,
+    known: &Capabilities,
+    history: &History,
+) -> Result<Played, Box<Silence>> {
+    let silence = |played: Played, trouble: Trouble| Box::new(Silence { history: history.clone(), played, trouble });
+    let played = play(placers, known, history).map_err(|trouble| silence(Played::default(), trouble))?;
+    match played.trouble() {
+        Some(trouble) => Err(silence(played.clone(), trouble.clone())),
+        None => Ok(played),
+    }
+}
+
 /// Plays a history until one of some laws is broken.
 pub(super) fn watch(
     placers: &mut dyn Placers,
@@ -96,14 +139,36 @@ pub(super) fn watch(
     laws: &[&'static Law],
 ) -> Result<Played, Trouble> {
     let foreseen = Foreseen { instances: &history.instances, kinds: &history.kinds, seed: history.seed };
-    let mut played = Played::default();
-    placers.with(foreseen, &mut |placer| {
+    let mut played = None;
+    let heard = placers.with(foreseen, &mut |placer| {
         let cluster = Cluster::new(history, known.spread_counts_draining);
         let mut player = Player { placer, cluster, known, laws, played: Played::default() };
         player.all();
-        played = player.played;
-    })?;
-    Ok(played)
+        played = Some(player.played);
+    });
+    match (heard, played) {
+        (Ok(()), played) => Ok(played.unwrap_or_default()),
+        (Err(trouble), None) => Err(trouble),
+        // It answered what it was asked, and then said something more, or what it was told came to nothing.
+        (Err(trouble), Some(mut played)) => {
+            let last = history.steps.len().saturating_sub(1);
+            if played.fault.is_none() && laws.iter().any(|law| law.id == "P0") {
+                played.fault = law_of("P0").map(|law| Fault { law, step: last, what: trouble.what.clone() });
+            }
+            played.outcomes.truncate(last);
+            played.outcomes.push(Outcome::Trouble(trouble));
+            Ok(played)
+        }
+    }
+}
+
+impl Played {
+    /// Why there was no answer, where one is missing.
+    pub(super) fn trouble(&self) -> Option<&Trouble> {
+        self.outcomes
+            .iter()
+            .find_map(|outcome| if let Outcome::Trouble(trouble) = outcome { Some(trouble) } else { None })
+    }
 }
 
 /// Asks a placer something; a panic is an answer too.

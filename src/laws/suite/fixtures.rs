@@ -1,7 +1,8 @@
 //! Laws with histories of their own: what must be so on clusters that are made for it, and the false laws, which must fail
 //! as they are known to (sections 2.3, 2.4 and 6 of the page on method).
 
-use super::drive::{Outcome, play};
+use super::drive::{Outcome, Played, answered};
+use super::steps;
 use crate::laws::placer::{Capabilities, Placers};
 use crate::laws::world::{Dice, History, Instance, Kind, Step};
 use crate::model::{PackedResource, Rule, SpreadField};
@@ -11,6 +12,15 @@ use crate::model::{PackedResource, Rule, SpreadField};
 pub(in crate::laws::suite) struct Failed {
     pub(super) history: History,
     pub(super) what: String,
+    /// What was wrong is said by another law, which is asked of every answer.
+    pub(super) instead: Option<Box<Instead>>,
+}
+
+/// A law of every answer that a history of its own turned out to break.
+#[derive(Clone, Debug)]
+pub(in crate::laws::suite) struct Instead {
+    pub(super) law: &'static str,
+    pub(super) played: Played,
 }
 
 type Verdict = Result<(), Failed>;
@@ -26,15 +36,18 @@ pub(super) type Went = Vec<Option<usize>>;
 
 impl Subject<'_> {
     pub(super) fn went(&mut self, history: &History) -> Result<Went, Failed> {
-        let played = play(self.placers, self.known, history).map_err(|trouble| fail(history, trouble.what))?;
+        let played = answered(self.placers, self.known, history).map_err(|silence| {
+            let instead = Some(Box::new(Instead { law: "P0", played: silence.played }));
+            Failed { instead, ..fail(history, silence.trouble.what) }
+        })?;
         let mut went = Vec::new();
         for (step, outcome) in history.steps.iter().zip(&played.outcomes) {
             match (step, outcome) {
-                (_, Outcome::Trouble(trouble)) => return Err(fail(history, trouble.what.clone())),
-                (Step::Place { .. }, Outcome::Placed(instance)) => {
-                    let unknown = |name: &String| fail(history, format!("`{name}` is no instance"));
-                    went.push(Some(*instance.as_ref().map_err(unknown)?));
+                (Step::Place { .. }, Outcome::Placed(Err(name))) => {
+                    let instead = Some(Box::new(Instead { law: "P4", played: played.clone() }));
+                    return Err(Failed { instead, ..fail(history, steps::nobody(name)) });
                 }
+                (Step::Place { .. }, Outcome::Placed(Ok(instance))) => went.push(Some(*instance)),
                 (Step::Place { .. }, _) => went.push(None),
                 _ => {}
             }
@@ -44,7 +57,7 @@ impl Subject<'_> {
 }
 
 pub(super) fn fail(history: &History, what: impl Into<String>) -> Failed {
-    Failed { history: history.clone(), what: what.into() }
+    Failed { history: history.clone(), what: what.into(), instead: None }
 }
 
 /// Instances of (CPU, memory), dealt over zones by their number, all there at the start.

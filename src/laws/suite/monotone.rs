@@ -3,17 +3,13 @@
 //! A history is cut at one of its steps and played again with one thing more. Kinds whose constraints ask for groups or
 //! counts of tasks are left out: their candidates may well become more by a placement.
 
-use super::drive::{Outcome, Played, play};
+use super::drive::{Outcome, Played, Silence, answered};
 use super::relations::Verdict;
 use crate::laws::placer::{Capabilities, Placers};
 use crate::laws::world::{Constraint, Expression, History, Kind, Step, Subject};
 
 /// At so many steps a history is cut at most.
 const CUTS: usize = 2;
-
-fn plays(placers: &mut dyn Placers, known: &Capabilities, history: &History) -> Result<Played, String> {
-    play(placers, known, history).map_err(|trouble| trouble.what)
-}
 
 /// Whether the candidates of a kind hang on nothing that a placement could add.
 fn is_monotone(kind: &Kind) -> bool {
@@ -55,22 +51,22 @@ fn asked_once_more(
     history: &History,
     before: Vec<Step>,
     kind: usize,
-) -> Result<Outcome, String> {
+) -> Result<Outcome, Box<Silence>> {
     let mut steps = before;
     steps.push(Step::Place { task: history.free_task(), kind });
-    let played = plays(placers, known, &history.with_steps(steps))?;
+    let played = answered(placers, known, &history.with_steps(steps))?;
     Ok(played.outcomes.last().cloned().unwrap_or(Outcome::None))
 }
 
 pub(super) fn p53(placers: &mut dyn Placers, known: &Capabilities, history: &History) -> Verdict {
-    let played = plays(placers, known, history)?;
+    let played = answered(placers, known, history)?;
     for Cut { at, kind } in cuts(history, &played, |outcome| *outcome == Outcome::Refused) {
         // The refused task again, after the placements that follow it.
         let later = history.steps[at + 1..].iter().take_while(|step| matches!(step, Step::Place { .. }));
         let steps: Vec<Step> = history.steps[..=at].iter().chain(later).copied().collect();
         if let Outcome::Placed(_) = asked_once_more(placers, known, history, steps, kind)? {
             let family = &history.kinds[kind].family;
-            return Err(format!("a task of {family} is refused at step {at}, and placed once more tasks are"));
+            return Err(format!("a task of {family} is refused at step {at}, and placed once more tasks are").into());
         }
     }
     let is_placed = |outcome: &Outcome| matches!(outcome, Outcome::Placed(Ok(_)));
@@ -83,14 +79,16 @@ pub(super) fn p53(placers: &mut dyn Placers, known: &Capabilities, history: &His
         let steps: Vec<Step> = history.steps[..at].iter().copied().chain([Step::Stop(stopped)]).collect();
         if asked_once_more(placers, known, history, steps, kind)? == Outcome::Refused {
             let family = &history.kinds[kind].family;
-            return Err(format!("a task of {family} is placed at step {at}, and refused once t{stopped} has stopped"));
+            return Err(
+                format!("a task of {family} is placed at step {at}, and refused once t{stopped} has stopped").into()
+            );
         }
     }
     Ok(())
 }
 
 pub(super) fn p54(placers: &mut dyn Placers, known: &Capabilities, history: &History) -> Verdict {
-    let played = plays(placers, known, history)?;
+    let played = answered(placers, known, history)?;
     for Cut { at, kind } in cuts(history, &played, |outcome| matches!(outcome, Outcome::Placed(Ok(_)))) {
         let mut other = history.clone();
         let Some(first) = history.instances.first() else { return Ok(()) };
@@ -99,7 +97,7 @@ pub(super) fn p54(placers: &mut dyn Placers, known: &Capabilities, history: &His
         let steps = history.steps[..at].iter().copied().chain([more]).collect();
         if asked_once_more(placers, known, &other, steps, kind)? == Outcome::Refused {
             let family = &history.kinds[kind].family;
-            return Err(format!("a task of {family} is placed at step {at}, and refused with an instance more"));
+            return Err(format!("a task of {family} is placed at step {at}, and refused with an instance more").into());
         }
     }
     Ok(())
@@ -111,7 +109,7 @@ pub(super) fn p57(placers: &mut dyn Placers, known: &Capabilities, history: &His
     let one = history.with_steps(stays);
     let mut other = one.clone();
     other.kinds.iter_mut().for_each(|kind| kind.strategy.clear());
-    let [first, second] = [plays(placers, known, &one)?, plays(placers, known, &other)?];
+    let [first, second] = [answered(placers, known, &one)?, answered(placers, known, &other)?];
     let places_the_same = first.outcomes.len() == second.outcomes.len()
         && first.outcomes.iter().zip(&second.outcomes).all(|(one, other)| is_in(one) == is_in(other));
     if !places_the_same {
@@ -125,7 +123,8 @@ pub(super) fn p57(placers: &mut dyn Placers, known: &Capabilities, history: &His
     if with == without {
         return Ok(());
     }
-    Err(format!("the same tasks leave {with:?} CPU, memory and GPUs by their strategies, and {without:?} without"))
+    Err(format!("the same tasks leave {with:?} CPU, memory and GPUs by their strategies, and {without:?} without")
+        .into())
 }
 
 fn is_in(outcome: &Outcome) -> bool {

@@ -5,27 +5,26 @@
 
 use std::collections::BTreeSet;
 
-use super::drive::{Outcome, Played, play};
+use super::drive::{Outcome, Played, Silence, Wrong, answered};
 use crate::laws::placer::{Capabilities, Placers};
 use crate::laws::world::{Constraint, Expression, History, Instance, Kind, Predicate, Step, Subject, Test};
 use crate::model::{ContainerSize, PackedResource, Rule};
 
-pub(super) type Verdict = Result<(), String>;
+pub(super) type Verdict = Result<(), Wrong>;
 
 /// A history without what other laws than repetition cannot compare: which of several tasks a service gives up is open.
 pub(super) fn without_scale_in(history: &History) -> History {
     history.with_steps(history.steps.iter().filter(|step| !matches!(step, Step::ScaleIn(_))).copied().collect())
 }
 
-/// Both histories played; what a placer did not answer is told by P0.
+/// Both histories played.
 fn both(
     placers: &mut dyn Placers,
     known: &Capabilities,
     one: &History,
     other: &History,
-) -> Result<[Played; 2], String> {
-    let mut played = |history: &History| play(placers, known, history).map_err(|trouble| trouble.what);
-    Ok([played(one)?, played(other)?])
+) -> Result<[Played; 2], Box<Silence>> {
+    Ok([answered(placers, known, one)?, answered(placers, known, other)?])
 }
 
 /// Outcomes of the steps that place, where they went by position.
@@ -55,7 +54,7 @@ fn same(history: &History, [one, other]: [&[Outcome]; 2], when: &str) -> Verdict
         history.steps.iter().filter_map(|step| if let Step::Place { task, .. } = step { Some(*task) } else { None });
     let task = places.clone().nth(position).unwrap_or_default();
     let (one, other) = (said(history, &one[position]), said(history, &other[position]));
-    Err(format!("t{task} {one}; {when} it {other}"))
+    Err(format!("t{task} {one}; {when} it {other}").into())
 }
 
 fn compare(placers: &mut dyn Placers, known: &Capabilities, one: &History, other: &History, when: &str) -> Verdict {
@@ -64,18 +63,24 @@ fn compare(placers: &mut dyn Placers, known: &Capabilities, one: &History, other
 }
 
 pub(super) fn p24(placers: &mut dyn Placers, known: &Capabilities, history: &History) -> Verdict {
-    let [first, second] = both(placers, known, history, history)?;
-    same(history, [&placements(history, &first), &placements(history, &second)], "asked again from the start")
+    let first = answered(placers, known, history)?;
+    repeats(placers, known, history, &first)
+}
+
+/// A history that was played gets the same answers once more.
+pub(super) fn repeats(placers: &mut dyn Placers, known: &Capabilities, history: &History, first: &Played) -> Verdict {
+    let second = answered(placers, known, history)?;
+    same(history, [&placements(history, first), &placements(history, &second)], "asked again from the start")
 }
 
 pub(super) fn p6(placers: &mut dyn Placers, known: &Capabilities, history: &History) -> Verdict {
-    let first = play(placers, known, history).map_err(|trouble| trouble.what)?;
+    let first = answered(placers, known, history)?;
     let is_refused = |position: usize| first.outcomes.get(position) == Some(&Outcome::Refused);
     let steps = history.steps.iter().enumerate();
     let last = history.steps.len().saturating_sub(1);
     let kept = |position: usize| position == last || !is_refused(position);
     let without = history.with_steps(steps.filter(|(position, _)| kept(*position)).map(|(_, step)| *step).collect());
-    let second = play(placers, known, &without).map_err(|trouble| trouble.what)?;
+    let second = answered(placers, known, &without)?;
     let outcomes =
         first.outcomes.iter().enumerate().filter(|(position, _)| kept(*position)).map(|(_, outcome)| outcome.clone());
     let first = Played { outcomes: outcomes.collect(), ..Played::default() };
@@ -150,7 +155,7 @@ pub(super) fn p39(placers: &mut dyn Placers, known: &Capabilities, history: &His
     if one.left == other.left {
         Ok(())
     } else {
-        Err(format!("left after all stops: {:?}, backwards {:?}", one.left, other.left))
+        Err(format!("left after all stops: {:?}, backwards {:?}", one.left, other.left).into())
     }
 }
 

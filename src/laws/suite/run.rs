@@ -1,13 +1,12 @@
-//! The runner: cases by number, laws in order, the first one that is broken made small.
+//! The runner: cases by number, laws in order, until one is broken.
 
 use std::fmt;
 
-use super::catalogue::{Held, LAWS, Law, OfHistories, OfItself, RELATION_ORDER, STEP_ORDER, TELLING, law as law_of};
-use super::drive::{Outcome, Played, play, watch};
-use super::relations::without_scale_in;
-use super::shrink::shrink;
+use super::catalogue::{Held, LAWS, Law, OfItself, RELATION_ORDER, STEP_ORDER, law as law_of};
+use super::drive::{Played, play, watch};
+use super::finding::{Broken, Sight, unasked};
+use super::relations::repeats;
 use crate::laws::placer::{Capabilities, Placers, Trouble};
-use crate::laws::print;
 use crate::laws::world::{History, generate};
 
 /// How long to look for a broken law.
@@ -58,73 +57,33 @@ pub struct Tally {
     pub passed_over: Vec<&'static str>,
 }
 
-/// A law that was broken, and the smallest history found that breaks it.
-#[derive(Clone, Debug)]
-pub struct Broken {
-    /// The law.
-    pub law: &'static Law,
-    /// How, with names and values.
-    pub what: String,
-    /// The history.
-    pub history: History,
-    /// What the placer did with it.
-    pub played: Played,
-    /// The step at which it was seen, if at one.
-    pub step: Option<usize>,
-    /// The seed, and the number of the case it was found in; none for laws with histories of their own.
-    pub found_in: (u64, Option<u32>),
-    /// What the placer declares.
-    pub known: Capabilities,
-}
-
-impl fmt::Display for Broken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        print::broken(self, f)
-    }
-}
-
-impl std::error::Error for Broken {}
-
 /// Holds a placer to every law that applies to what it declares.
 ///
 /// # Errors
 /// The first law that is broken, with the smallest history found that breaks it.
 pub fn check(placers: &mut dyn Placers, effort: Effort) -> Result<Tally, Box<Broken>> {
-    let mut suite = Suite::new(placers, effort).map_err(|trouble| no_placer(effort, &trouble))?;
+    let mut suite = Suite::new(placers, effort).map_err(|trouble| unasked(effort, &trouble))?;
     while suite.step()? {}
     Ok(suite.tally)
 }
 
-fn no_placer(effort: Effort, trouble: &Trouble) -> Box<Broken> {
-    Box::new(Broken {
-        law: law_of("P0").expect("the first law"),
-        what: trouble.what.clone(),
-        history: History { instances: Vec::new(), kinds: Vec::new(), steps: Vec::new(), seed: 0 },
-        played: Played::default(),
-        step: None,
-        found_in: (effort.seed, None),
-        known: Capabilities::plain(),
-    })
-}
-
-/// A law that a history breaks.
-#[derive(Clone, Debug)]
+/// A law that is broken, while it is looked for one that says more.
 struct Pending {
-    law: &'static Law,
-    history: History,
+    sight: Sight,
     case: u32,
+    /// It is told once so many cases were tried.
+    until: u32,
 }
 
 /// A check under way, for who wants to show how far it is or to stop it.
 pub struct Suite<'p> {
-    placers: &'p mut dyn Placers,
-    known: Capabilities,
-    effort: Effort,
+    pub(super) placers: &'p mut dyn Placers,
+    pub(super) known: Capabilities,
+    pub(super) effort: Effort,
     steps: Vec<&'static Law>,
-    relations: Vec<&'static Law>,
+    pub(super) relations: Vec<&'static Law>,
     fixtures: Vec<&'static Law>,
-    /// A law that is broken, while it is looked for one that says more; and until which case.
-    pending: Option<(Pending, u32)>,
+    pending: Option<Pending>,
     /// What was tried so far.
     pub tally: Tally,
 }
@@ -142,13 +101,9 @@ impl<'p> Suite<'p> {
     /// If no placer can be asked.
     pub fn new(placers: &'p mut dyn Placers, effort: Effort) -> Result<Self, Trouble> {
         let known = super::drive::ask(|| placers.capabilities())?;
-        let by = |order: &[&str]| -> Vec<&'static Law> {
-            let laws = order.iter().map(|id| law_of(id).expect("an order of laws that are there"));
-            laws.filter(|law| (law.applies)(&known)).collect()
-        };
         let is_fixture = |law: &&Law| matches!(law.held, Held::Fixture(_)) && (law.applies)(&known);
         let fixtures: Vec<&'static Law> = LAWS.iter().filter(is_fixture).collect();
-        let (steps, relations) = (by(STEP_ORDER), by(RELATION_ORDER));
+        let (steps, relations) = (in_order(STEP_ORDER, &known), in_order(RELATION_ORDER, &known));
         let is_held = |law: &Law| {
             steps.contains(&law)
                 || (effort.compared > 0 && relations.contains(&law))
@@ -179,8 +134,8 @@ impl<'p> Suite<'p> {
             self.own_histories()?;
         }
         let is_over = self.tally.cases >= self.effort.cases;
-        if let Some((pending, _)) = self.pending.take_if(|(_, until)| is_over || self.tally.cases >= *until) {
-            return Err(self.found(pending.law, &pending.history, pending.case, false));
+        if let Some(pending) = self.pending.take_if(|pending| is_over || self.tally.cases >= pending.until) {
+            return Err(self.found(pending.sight, Some(pending.case)));
         }
         if is_over {
             return Ok(false);
@@ -193,17 +148,14 @@ impl<'p> Suite<'p> {
     }
 
     fn one(&mut self, history: &History, case: u32) -> Result<(), Box<Broken>> {
-        let played = watch(self.placers, &self.known, history, &self.steps)
-            .map_err(|trouble| no_placer(self.effort, &trouble))?;
+        let played =
+            watch(self.placers, &self.known, history, &self.steps).map_err(|trouble| unasked(self.effort, &trouble))?;
         let [placements, choices, refusals] = played.counts;
         self.tally.placements += placements;
         self.tally.choices += choices;
         self.tally.refusals += refusals;
-        if let Some(fault) = &played.fault {
-            if matches!(played.outcomes.last(), Some(Outcome::Trouble(trouble)) if trouble.is_slow) {
-                return Err(self.found(fault.law, history, case, true));
-            }
-            return self.see(fault.law, history, case);
+        if played.fault.is_some() {
+            return Sight::of(history, played).map_or(Ok(()), |sight| self.see(sight, case));
         }
         if self.pending.is_some() {
             return Ok(());
@@ -216,26 +168,30 @@ impl<'p> Suite<'p> {
             if history.draws() && law.id != "P24" {
                 continue;
             }
-            if self.breaks(law, history).is_some() {
-                if law.rank() == 0 {
-                    return Err(self.found(law, history, case, false));
-                }
-                return self.see(law, history, case);
+            let sight = if law.id == "P24" { self.repeated(law, history, &played) } else { self.look(law, history) };
+            if let Some(sight) = sight {
+                return self.see(sight, case);
             }
         }
         Ok(())
     }
 
+    /// Whether a history that was just played gets other answers at once.
+    fn repeated(&mut self, law: &'static Law, history: &History, played: &Played) -> Option<Sight> {
+        let wrong = repeats(self.placers, &self.known, history, played).err()?;
+        Some(Sight::of_wrong(law, history, wrong))
+    }
+
     /// A law is broken: told at once, or held back a while where another one may say more.
-    fn see(&mut self, law: &'static Law, history: &History, case: u32) -> Result<(), Box<Broken>> {
+    fn see(&mut self, sight: Sight, case: u32) -> Result<(), Box<Broken>> {
         /// For so many cases.
         const WHILE: u32 = 400;
-        self.steps.retain(|other| other.rank() < law.rank());
+        self.steps.retain(|other| other.rank() < sight.law.rank());
         if self.steps.is_empty() {
             self.pending = None;
-            return Err(self.found(law, history, case, false));
+            return Err(self.found(sight, Some(case)));
         }
-        self.pending = Some((Pending { law, history: history.clone(), case }, self.tally.cases + WHILE));
+        self.pending = Some(Pending { sight, case, until: self.tally.cases + WHILE });
         Ok(())
     }
 
@@ -246,6 +202,12 @@ impl<'p> Suite<'p> {
         for law in std::mem::take(&mut self.fixtures) {
             let Held::Fixture(OfItself(holds)) = law.held else { continue };
             if let Err(failed) = holds(self.placers, &self.known) {
+                if let Some(instead) = failed.instead {
+                    let law = law_of(instead.law).expect("a law of every answer");
+                    let step = instead.played.outcomes.len().checked_sub(1);
+                    let sight = Sight { law, what: failed.what, history: failed.history, played: instead.played, step };
+                    return Err(self.found(sight, None));
+                }
                 let played = play(self.placers, &self.known, &failed.history).unwrap_or_default();
                 return Err(Box::new(Broken {
                     law,
@@ -255,89 +217,16 @@ impl<'p> Suite<'p> {
                     step: None,
                     found_in: (self.effort.seed, None),
                     known: self.known.clone(),
+                    comes_back: true,
                 }));
             }
         }
         Ok(())
     }
-
-    /// How a history breaks a law, if it does; and whether finding out took a wait.
-    fn breaks(&mut self, law: &'static Law, history: &History) -> Option<String> {
-        match law.held {
-            Held::Steps(_) => {
-                let played = watch(self.placers, &self.known, history, &[law]).ok()?;
-                played.fault.map(|fault| fault.what)
-            }
-            Held::Histories(OfHistories(holds)) if law.id == "P24" => holds(self.placers, &self.known, history).err(),
-            Held::Histories(OfHistories(holds)) => holds(self.placers, &self.known, &without_scale_in(history)).err(),
-            Held::Fixture(_) | Held::Elsewhere(_) => None,
-        }
-    }
-
-    /// Where a chain is broken because one of its rules is, alone: that law, and the history with that rule alone.
-    fn of_one_rule(&mut self, law: &'static Law, history: &History) -> Option<(&'static Law, History)> {
-        if law.id != "P19" {
-            return None;
-        }
-        for position in 0..self.known.chain {
-            let mut alone = history.clone();
-            for kind in &mut alone.kinds {
-                kind.strategy = kind.strategy.iter().skip(position).take(1).cloned().collect();
-            }
-            let mut rules = ["P16", "P17"].into_iter().filter_map(law_of);
-            if let Some(law) = rules.find(|law| self.breaks(law, &alone).is_some()) {
-                return Some((law, alone));
-            }
-        }
-        None
-    }
-
-    /// A history that breaks a law, made small, told by the law that says most.
-    fn found(&mut self, law: &'static Law, history: &History, case: u32, is_slow: bool) -> Box<Broken> {
-        let allowed = match (law.id, is_slow) {
-            (_, true) => self.effort.shrinks.min(5),
-            ("P0", _) => self.effort.shrinks.min(60),
-            _ => self.effort.shrinks,
-        };
-        let mut history = shrink(history.clone(), allowed, &mut |smaller| self.breaks(law, smaller).is_some());
-        let mut law = law;
-        if let Some((alone, smaller)) = self.of_one_rule(law, &history) {
-            law = alone;
-            history = shrink(smaller, allowed, &mut |smaller| self.breaks(law, smaller).is_some());
-        }
-        let telling = TELLING.iter().filter_map(|id| self.relations.iter().find(|law| law.id == *id)).copied();
-        let is_asked = |law: &&'static Law| !history.draws() || law.id == "P24";
-        let is_asked = |telling: &&'static Law| is_asked(telling) && law.may_be_told_by(telling.id);
-        let telling: Vec<&'static Law> = telling.filter(is_asked).collect();
-        let told = telling.into_iter().find(|law| self.breaks(law, &history).is_some()).unwrap_or(law);
-        let what = self.breaks(told, &history);
-        let played = watch(self.placers, &self.known, &history, &[law]).unwrap_or_default();
-        Box::new(Broken {
-            law: told,
-            what: what.unwrap_or_else(|| "it does not break it every time".to_owned()),
-            step: played.fault.as_ref().map(|fault| fault.step),
-            history,
-            played,
-            found_in: (self.effort.seed, Some(case)),
-            known: self.known.clone(),
-        })
-    }
 }
 
-/// Holds a placer to one law in one history: what the test that is printed of a broken law calls.
-///
-/// # Errors
-/// The law, if it is still broken.
-///
-/// # Panics
-/// If no law has this number.
-pub fn hold(placers: &mut dyn Placers, id: &str, history: &History) -> Result<(), Box<Broken>> {
-    let law = law_of(id).expect("the number of a law");
-    let effort = Effort { shrinks: 0, fixtures: false, ..Effort::default() };
-    let mut suite = Suite::new(placers, effort).map_err(|trouble| no_placer(effort, &trouble))?;
-    let Some(what) = suite.breaks(law, history) else { return Ok(()) };
-    let played = watch(suite.placers, &suite.known, history, &[law]).unwrap_or_default();
-    let step = played.fault.as_ref().map(|fault| fault.step);
-    let (history, known) = (history.clone(), suite.known);
-    Err(Box::new(Broken { law, what, history, played, step, found_in: (effort.seed, None), known }))
+/// The laws of an order that apply to what a placer declares.
+pub(super) fn in_order(order: &[&str], known: &Capabilities) -> Vec<&'static Law> {
+    let laws = order.iter().map(|id| law_of(id).expect("an order of laws that are there"));
+    laws.filter(|law| (law.applies)(known)).collect()
 }

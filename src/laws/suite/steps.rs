@@ -1,10 +1,10 @@
 //! The laws of one answer, each a function of what was before it and what was answered.
 
 use super::drive::Seen;
-use crate::laws::oracle::{Status, after_rule, best, tied, worst};
+use crate::laws::oracle::{Status, after_rule, best, in_bucket, tied, worst};
 use crate::laws::placer::{Decision, Left};
 use crate::laws::world::{Kind, task_name};
-use crate::model::Rule;
+use crate::model::{PackedResource, Rule, SpreadField};
 
 type Verdict = Result<(), String>;
 
@@ -92,11 +92,14 @@ pub(super) fn p3(seen: &Seen<'_>) -> Verdict {
 
 pub(super) fn p4(seen: &Seen<'_>) -> Verdict {
     match seen.decision {
-        Some(Decision::Placed(name)) if seen.chosen.is_none() => {
-            Err(format!("the task was placed on `{name}`, and no such instance is there"))
-        }
+        Some(Decision::Placed(name)) if seen.chosen.is_none() => Err(nobody(name)),
         _ => Ok(()),
     }
+}
+
+/// What is said of a task that was placed on a name that no instance has.
+pub(super) fn nobody(name: &str) -> String {
+    format!("the task was placed on `{name}`, and no such instance is there")
 }
 
 pub(super) fn p7(seen: &Seen<'_>) -> Verdict {
@@ -174,16 +177,38 @@ fn survives(seen: &Seen<'_>, is_asked: impl Fn(usize, &Rule) -> bool) -> Verdict
         }
         let kept = after_rule(seen.before, kind, rule, &before);
         if is_asked(position, rule) && !kept.contains(&chosen) {
+            let with_score =
+                |&instance: &usize| format!("{} ({})", name(seen, instance), score(seen, kind, rule, instance));
             return Err(format!(
                 "{} was chosen; of the candidates {} rule {} `{rule}` keeps {}",
                 name(seen, chosen),
-                names(seen, &before),
+                before.iter().map(with_score).collect::<Vec<_>>().join(", "),
                 position + 1,
                 names(seen, &kept)
             ));
         }
     }
     Ok(())
+}
+
+/// What a rule looks at on a candidate: `rack=0: 1 of service:web`, `3 left`.
+fn score(seen: &Seen<'_>, kind: &Kind, rule: &Rule, instance: usize) -> String {
+    let counted = |field| format!("{} of {}", in_bucket(seen.before, kind, field, instance), kind.group);
+    match rule {
+        Rule::Binpack(PackedResource::Cpu) => format!("{} left", seen.before.left(instance).cpu),
+        Rule::Binpack(PackedResource::Memory) => format!("{} left", seen.before.left(instance).memory),
+        Rule::Spread(field @ SpreadField::InstanceId) => counted(field),
+        Rule::Spread(field @ SpreadField::Attribute(attribute)) => {
+            let short = attribute.trim_start_matches("ecs.availability-");
+            let bucket = match seen.before.history.instances[instance].attribute(attribute) {
+                Some(Some(value)) => format!("{short}={value}"),
+                Some(None) => format!("{short} without a value"),
+                None => format!("no {short}"),
+            };
+            format!("{bucket}: {}", counted(field))
+        }
+        Rule::Random | Rule::Custom(_) => String::new(),
+    }
 }
 
 /// The rule of a chain of one.
@@ -236,7 +261,12 @@ pub(super) fn p23(seen: &Seen<'_>) -> Verdict {
     let (Some(kind), Some(gave_up), Some(rule)) = (seen.kind, seen.gave_up, seen.known.scale_in) else {
         return Ok(());
     };
-    let tasks = |tasks: &[u32]| tasks.iter().map(|task| task_name(*task)).collect::<Vec<_>>().join(", ");
+    let there = |task: &u32| {
+        let host = seen.before.tasks[task].instance;
+        let drains = if seen.before.statuses[host] == Status::Draining { ", which drains" } else { "" };
+        format!("{} (on {}{drains})", task_name(*task), name(seen, host))
+    };
+    let tasks = |tasks: &[u32]| tasks.iter().map(there).collect::<Vec<_>>().join(", ");
     let (all, right) = (seen.before.of_service(kind), worst(seen.before, kind, rule));
     match gave_up {
         Ok(task) if right.contains(task) => Ok(()),
@@ -245,7 +275,7 @@ pub(super) fn p23(seen: &Seen<'_>) -> Verdict {
             tasks(&all),
             kind.group,
             task_name(*task),
-            tasks(&right)
+            right.iter().map(|task| task_name(*task)).collect::<Vec<_>>().join(", ")
         )),
         Err(name) => Err(format!("`{name}` was given up, which is no task of {}: {} are", kind.group, tasks(&all))),
     }

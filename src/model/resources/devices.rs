@@ -68,7 +68,7 @@ impl DeviceLedger {
             GpuDemand::None => true,
             GpuDemand::Whole(count) => count <= self.idle && class.gpu_kind.slice.is_none(),
             GpuDemand::Slice(slice) => self.idle > 0 && class.gpu_kind.slice == Some(slice),
-            GpuDemand::All => self.idle > 0 && self.idle == class.gpus,
+            GpuDemand::All => class.has_all_gpus() && self.idle == class.gpus,
             GpuDemand::Memory(memory) => self.by_memory(memory.0, class).is_some(),
             GpuDemand::Share(milli) => self.by_share(milli, class.gpu_kind.slice).is_some(),
         }

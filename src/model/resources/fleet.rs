@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{DEFAULT_RESERVED_TCP_PORTS, GpuKind, Port};
+use super::{DEFAULT_RESERVED_TCP_PORTS, GpuKind, OtherGpus, Port};
 use crate::model::units::{ClassId, CpuUnits, InstanceId, MemoryMib, MicroUsdPerHour, ProviderId, ZoneId};
 
 /// The name of the attribute that holds the availability zone.
@@ -80,6 +80,8 @@ pub struct InstanceClass {
     pub gpus: u32,
     /// What they are.
     pub gpu_kind: GpuKind,
+    /// What tasks that the scenario does not know hold beside them.
+    pub other_gpus: OtherGpus,
     /// How many `awsvpc` tasks it can hold; `None` is unknown and taken as unlimited (U-13).
     pub eni_tasks: Option<u32>,
     /// Ports that are taken before any task runs, ascending.
@@ -111,6 +113,7 @@ impl InstanceClass {
             memory: MemoryMib(memory),
             gpus: 0,
             gpu_kind: GpuKind::default(),
+            other_gpus: OtherGpus::default(),
             eni_tasks: None,
             reserved_ports: DEFAULT_RESERVED_TCP_PORTS.map(Port::tcp).to_vec(),
             other_ports: Vec::new(),
@@ -137,11 +140,15 @@ impl InstanceClass {
     #[must_use]
     pub fn as_new(&self, others: Others) -> Self {
         let is_free = |port: &Port| self.other_ports.contains(port);
+        let (gpus, gpu_kind) = self.other_gpus.given_back(self.gpus, &self.gpu_kind);
         Self {
             cpu: CpuUnits(self.cpu.0.saturating_add(others.cpu)),
             memory: MemoryMib(self.memory.0.saturating_add(others.memory)),
             reserved_ports: self.reserved_ports.iter().filter(|port| !is_free(port)).copied().collect(),
             other_ports: Vec::new(),
+            gpus,
+            gpu_kind,
+            other_gpus: OtherGpus::default(),
             agent_connected: true,
             ..self.clone()
         }
@@ -274,6 +281,42 @@ impl Fleet {
         self.classes[class.index()].as_new(self.others(instance))
     }
 
+    /// For every instance the class of one that registers and is like it; the fleet has these classes from then on.
+    pub fn clones(&mut self) -> Vec<ClassId> {
+        let mut known: BTreeMap<(ClassId, Others), ClassId> = BTreeMap::new();
+        let mut ids: BTreeMap<InstanceClass, ClassId> = BTreeMap::new();
+        let mut clones = Vec::with_capacity(self.instances.len());
+        for at in 0..self.instances.len() {
+            let (class, others) = (self.instances[at], self.others(InstanceId::from_index(at)));
+            let id = *known.entry((class, others)).or_insert_with(|| {
+                let new = self.classes[class.index()].as_new(others);
+                if new == self.classes[class.index()] {
+                    return class;
+                }
+                if ids.is_empty() {
+                    ids.extend(self.classes.iter().cloned().zip((0..).map(ClassId::from_index)));
+                }
+                *ids.entry(new).or_insert_with_key(|new| {
+                    self.classes.push(new.clone());
+                    ClassId::from_index(self.classes.len() - 1)
+                })
+            });
+            clones.push(id);
+        }
+        clones
+    }
+
+    /// Whether an instance is as it registered: no task is there that the scenario does not know, and its agent is connected.
+    #[must_use]
+    pub fn is_as_registered(&self, class: ClassId, instance: InstanceId) -> bool {
+        self.others(instance) == Others::default() && self.like(class, instance) == self.classes[class.index()]
+    }
+
+    fn intern_new(&mut self, class: ClassId, others: Others) -> ClassId {
+        let new = self.classes[class.index()].as_new(others);
+        if new == self.classes[class.index()] { class } else { self.intern(new) }
+    }
+
     /// The classes of instances that are launched in place of those of some classes, each once, in their order.
     pub fn launched(&mut self, classes: &[ClassId]) -> Vec<ClassId> {
         let mut others: BTreeMap<ClassId, BTreeSet<Others>> = BTreeMap::new();
@@ -283,8 +326,7 @@ impl Fleet {
         let mut launched = Vec::new();
         for &class in classes {
             for others in others.remove(&class).unwrap_or_else(|| BTreeSet::from([Others::default()])) {
-                let new = self.classes[class.index()].as_new(others);
-                let id = if new == self.classes[class.index()] { class } else { self.intern(new) };
+                let id = self.intern_new(class, others);
                 if !launched.contains(&id) {
                     launched.push(id);
                 }

@@ -127,6 +127,34 @@ pub struct GpuKind {
     pub memory: Vec<MemoryMib>,
 }
 
+/// What tasks that the scenario does not know hold of the devices of an instance: those left out of its [`GpuKind`], and
+/// a part of those in it that are shared by memory.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OtherGpus {
+    /// How many devices they have as a whole.
+    pub count: u32,
+    /// MiB of every device, of the instance's own ones first; empty is unknown, or nothing.
+    pub memory: Vec<MemoryMib>,
+}
+
+impl OtherGpus {
+    /// The devices of an instance once these tasks are gone.
+    #[must_use]
+    pub fn given_back(&self, gpus: u32, kind: &GpuKind) -> (u32, GpuKind) {
+        if *self == Self::default() {
+            return (gpus, kind.clone());
+        }
+        let all = gpus.saturating_add(self.count);
+        let of_device = |(at, held): (usize, &MemoryMib)| {
+            MemoryMib(kind.memory.get(at).map_or(0, |memory| memory.0).saturating_add(held.0))
+        };
+        // Where some device's memory is not known, that of none is.
+        let is_known = self.memory.len() == all as usize && kind.memory.len() == gpus as usize;
+        let memory = if is_known { self.memory.iter().enumerate().map(of_device).collect() } else { Vec::new() };
+        (all, GpuKind { slice: kind.slice, memory })
+    }
+}
+
 /// The position of a device on its instance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Device(pub u16);
@@ -196,6 +224,18 @@ impl GpuDemand {
         }
     }
 
+    /// How many devices of the kind that it asks for are held by tasks that the scenario does not know.
+    #[must_use]
+    pub fn held_by_others(self, class: &InstanceClass) -> u32 {
+        let slice = class.gpu_kind.slice;
+        match self {
+            Self::Whole(_) if slice.is_none() => class.other_gpus.count,
+            Self::Slice(wanted) if slice == Some(wanted) => class.other_gpus.count,
+            Self::All => class.other_gpus.count,
+            Self::None | Self::Whole(_) | Self::Slice(_) | Self::Memory(_) | Self::Share(_) => 0,
+        }
+    }
+
     /// Whether devices that are used so have room for a task.
     #[must_use]
     pub fn fits(self, class: &InstanceClass, devices: &[DeviceUse]) -> bool {
@@ -205,7 +245,7 @@ impl GpuDemand {
             Self::None => true,
             Self::Whole(count) => slice.is_none() && idle() >= count as usize,
             Self::Slice(wanted) => slice == Some(wanted) && idle() > 0,
-            Self::All => class.gpus > 0 && idle() == class.gpus as usize,
+            Self::All => class.has_all_gpus() && idle() == class.gpus as usize,
             Self::Memory(_) | Self::Share(_) => {
                 devices.iter().enumerate().any(|(position, &used)| self.fits_device(class, position, used))
             }
@@ -242,7 +282,7 @@ impl GpuDemand {
                     0
                 }
             }
-            Self::All => gpus.min(1),
+            Self::All => u64::from(class.has_all_gpus()),
             Self::Memory(wanted) => {
                 class.gpu_kind.memory.iter().map(|memory| u64::from(memory.0 / wanted.0.max(1))).sum()
             }
@@ -260,7 +300,7 @@ impl GpuDemand {
             Self::Whole(_) | Self::Slice(_) if self.copies(class) == Some(0) => 0,
             Self::Whole(count) => idle() / u64::from(count),
             Self::Slice(_) => idle(),
-            Self::All => u64::from(class.gpus > 0 && idle() == u64::from(class.gpus)),
+            Self::All => u64::from(class.has_all_gpus() && idle() == u64::from(class.gpus)),
             Self::Memory(wanted) => {
                 let left = |(at, used): (usize, &DeviceUse)| match *used {
                     DeviceUse::Memory { left } => left.0,
@@ -303,6 +343,12 @@ impl InstanceClass {
     #[must_use]
     pub fn device_memory(&self, device: usize) -> Option<MemoryMib> {
         self.gpu_kind.memory.get(device).copied()
+    }
+
+    /// Whether a task may have every device of it (R-5.15b): there are some, and no task that is not known has one.
+    #[must_use]
+    pub fn has_all_gpus(&self) -> bool {
+        self.gpus > 0 && self.other_gpus.count == 0
     }
 
     /// What its devices are together, in GPUs.

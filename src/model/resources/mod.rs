@@ -14,5 +14,5 @@ pub use fleet::{
     ARCHITECTURE_ATTRIBUTE, Attributes, Capabilities, Fleet, Identity, InstanceClass, OS_FAMILY_ATTRIBUTE,
     OS_TYPE_ATTRIBUTE, Others, SUBNET_ATTRIBUTE, TASK_ENI_ATTRIBUTE, TYPE_ATTRIBUTE, VPC_ATTRIBUTE, ZONE_ATTRIBUTE,
 };
-pub use gpu::{Device, DeviceUse, GpuDemand, GpuKind, GpuSlice, MILLI_PER_DEVICE, Milli};
+pub use gpu::{Device, DeviceUse, GpuDemand, GpuKind, GpuSlice, MILLI_PER_DEVICE, Milli, OtherGpus};
 pub use network::{Platform, TaskNetwork, os_type};

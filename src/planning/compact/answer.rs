@@ -1,12 +1,11 @@
 //! What `plan compact` answers, in words and tables.
 
-use std::collections::BTreeMap;
-
+use super::why::{left_out, why_homeless};
 use super::{Compaction, Trial};
 use crate::analysis::bounds::patterns::Solved;
-use crate::model::{Policy, RequestId, Requests, Scenario};
+use crate::model::Policy;
 use crate::planning::answer::{Answer, Kind, Table, Value, counted, dollars};
-use crate::planning::ground::{LeftOut, Load, RELAXED};
+use crate::planning::ground::{Load, RELAXED};
 
 /// The answer about the first policy, with a row for each.
 #[must_use]
@@ -32,6 +31,15 @@ pub fn answer(load: &Load, policies: &[&Policy], all: &[Compaction]) -> Answer {
     }
     if first.count.is_some() {
         answer.notes.push(format!("the bound (B8, pattern linear programme) ignores {RELAXED}"));
+    }
+    let fleet = load.scenario.fleet.instances.iter();
+    let held = fleet.zip(&load.clones).filter(|(one, clone)| one != clone).count();
+    if held > 0 {
+        answer.notes.push(format!(
+            "of {} a part is held back for tasks that the scenario does not have, or the agent is away; what comes on top of \
+             the fleet is whole",
+            counted(held as u64, "instance")
+        ));
     }
     answer.notes.extend(load.left_out.iter().map(|what| format!("left out: {what}")));
     answer
@@ -211,64 +219,4 @@ fn notes_of(load: &Load, policy: &Policy, one: &Compaction, notes: &mut Vec<Stri
     if !one.unpriced.is_empty() {
         notes.push(format!("no price, as that of {} is not known", one.unpriced.join(", ")));
     }
-}
-
-/// The name of a kind: group and family.
-pub(in crate::planning) fn name_of(scenario: &Scenario, requests: &Requests, request: RequestId) -> String {
-    let kind = &requests[request];
-    let family = &scenario.definitions[kind.definition.index()].family;
-    let group = &requests.groups[kind.group.index()];
-    if group.ends_with(&format!(":{family}")) { group.clone() } else { format!("{group} ({family})") }
-}
-
-fn left_out(load: &Load, policy: &Policy, request: RequestId, left: LeftOut) -> String {
-    let requests = Requests::compile(&load.scenario, policy);
-    let name = name_of(&load.scenario, &requests, request);
-    format!("{} of {name} left out: {}", counted(left.count, "task"), left.reason.text())
-}
-
-/// Why a load does not fit: the first kind that was left out, with the resource that no instance has, if that is why.
-pub(in crate::planning) fn why_left_out(
-    load: &Load,
-    policy: &Policy,
-    unplaced: &BTreeMap<RequestId, LeftOut>,
-) -> String {
-    let requests = Requests::compile(&load.scenario, policy);
-    let is_too_large = |request: RequestId| !short_of(load, &requests, request).is_empty();
-    let homeless = unplaced.keys().copied().find(|&request| is_too_large(request));
-    match (homeless, unplaced.first_key_value()) {
-        (Some(request), _) => why_homeless(load, policy, request),
-        (None, Some((&request, &left))) => left_out(load, policy, request, left),
-        (None, None) => "some task is left out".to_owned(),
-    }
-}
-
-/// Which resource of no instance is large enough, and by how much.
-pub(in crate::planning) fn why_homeless(load: &Load, policy: &Policy, request: RequestId) -> String {
-    let requests = Requests::compile(&load.scenario, policy);
-    let name = name_of(&load.scenario, &requests, request);
-    let short = short_of(load, &requests, request);
-    match short.is_empty() {
-        true => format!(
-            "{name} fits on no instance of the fleet, even empty: its other needs or constraints keep it off all of them"
-        ),
-        false => format!("{name} fits on no instance of the fleet: {}", short.join(", and ")),
-    }
-}
-
-/// Resources of which a task needs more than any instance has.
-fn short_of(load: &Load, requests: &Requests, request: RequestId) -> Vec<String> {
-    let demand = &requests[request].demand;
-    let classes = &load.scenario.fleet.classes;
-    let most = |amount: fn(&crate::model::InstanceClass) -> u32| classes.iter().map(amount).max().unwrap_or(0);
-    let resources = [
-        ("CPU units", demand.cpu.0, most(|class| class.cpu.0)),
-        ("MiB of memory", demand.memory.0, most(|class| class.memory.0)),
-    ];
-    let short = resources.iter().filter(|(_, need, have)| need > have);
-    short
-        .map(|(what, need, have)| {
-            format!("it needs {need} {what}, the largest instance has {have}, {} too few", need - have)
-        })
-        .collect()
 }

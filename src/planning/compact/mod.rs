@@ -6,6 +6,7 @@
 
 mod answer;
 pub mod search;
+mod why;
 
 use std::collections::BTreeMap;
 
@@ -22,7 +23,7 @@ use crate::model::{
 };
 
 pub use answer::answer;
-pub(super) use answer::{name_of, why_homeless, why_left_out};
+pub(super) use why::{name_of, why_homeless, why_left_out};
 
 /// At most so many clones of a fleet are appended where it is too small.
 const MOST_CLONES: usize = 4;
@@ -158,7 +159,7 @@ impl Compaction {
     fn stock(&self) -> Stock {
         let is_enough = |trial: &Trial| trial.size.is_some_and(|size| size <= self.fleet_size);
         let has_clones = self.trials.is_empty() || !self.trials.iter().all(is_enough);
-        Stock::Fleet(if has_clones { MOST_CLONES as u64 + 1 } else { 1 })
+        Stock::Fleet { clones: if has_clones { MOST_CLONES as u64 } else { 0 } }
     }
 
     /// Bounds the number of instances and their price.
@@ -271,7 +272,7 @@ pub(in crate::planning) fn compact_requests(
         bound_of_answer(load, requests, question, &mut compaction, watch);
         return compaction;
     }
-    if market.types.len() > 1 && compaction.stock() == Stock::Fleet(1) {
+    if market.types.len() > 1 && compaction.stock() == (Stock::Fleet { clones: 0 }) {
         // No clones were needed, so that there are fewer instances than the bound took for granted.
         compaction.bound_by(&market);
     }

@@ -2,9 +2,9 @@
 
 use proptest::prelude::*;
 
-use super::{Compaction, Confidence, Even, Question, compact};
+use super::{Compaction, Confidence, Even, Question, compact, why_homeless};
 use crate::analysis::bounds::patterns;
-use crate::model::{LoadFactor, Rule, Scenario, SpreadField, TieBreak};
+use crate::model::{Identity, LoadFactor, Others, Port, RequestId, Rule, Scenario, SpreadField, TieBreak};
 use crate::planning::test_support::{binpack, by_zone, scenario};
 use crate::planning::{Load, Tolerance, Watch};
 
@@ -132,6 +132,47 @@ fn a_fleet_that_is_too_small_is_cloned_and_the_answer_is_no() {
     assert_eq!((hopeless.answer, hopeless.unplaced.len()), (None, 1));
     let homeless = compacted(&scenario(&[(0, 10, 10, 7); 2], &[("a", 11, 1, 1)], binpack()));
     assert!(homeless.homeless.is_some() && homeless.answer.is_none());
+}
+
+/// Of two instances of 10, so much is held back for tasks that are in no file: their clones are whole.
+fn held_back(of_each: u32, services: &[crate::planning::test_support::Wanted]) -> Scenario {
+    let mut found = scenario(&[(0, 10 - of_each, 10, 7); 2], services, binpack());
+    let others = Others { cpu: of_each, ..Others::default() };
+    let identity = |name: &str| Identity { name: name.to_owned(), others, ..Identity::default() };
+    found.fleet.identities = vec![identity("x"), identity("y")];
+    found
+}
+
+#[test]
+fn clones_are_what_instances_registered_and_not_what_is_left_of_them() {
+    let found = compacted(&held_back(8, &[("a", 6, 1, 3)]));
+    // Nothing fits on the two, and one task on each clone.
+    assert_eq!((found.homeless, found.answer.as_ref().map(|answer| answer.size)), (None, Some(5)));
+    let load = Load::of(&held_back(8, &[("a", 6, 1, 3)]), LoadFactor::ONE);
+    let told = super::answer(&load, &[&load.scenario().policies[0]], &[found]);
+    assert!(told.notes.iter().any(|note| note.starts_with("of 2 instances a part is held back")), "{:?}", told.notes);
+    // Of those that there are, there are two and not ten.
+    let small = compacted(&held_back(8, &[("a", 2, 1, 2), ("b", 10, 1, 2)]));
+    assert_eq!(small.answer.map(|answer| answer.size), Some(4));
+    assert_eq!(small.count.as_ref().and_then(patterns::Solved::bound), Some(3));
+}
+
+#[test]
+fn what_is_held_back_is_named_where_it_is_why_nothing_fits() {
+    let why = |found: &Scenario| {
+        let load = Load::of(found, LoadFactor::ONE);
+        why_homeless(&load, &load.scenario().policies[0], RequestId(0))
+    };
+    let told = why(&held_back(8, &[("a", 6, 1, 1)]));
+    assert!(told.contains("it needs 6 CPU units, at most 2 are left of 10, as the rest is held back"), "{told}");
+    let told = why(&held_back(8, &[("a", 11, 1, 1)]));
+    assert!(told.contains("the largest instance has 10, 1 too few"), "{told}");
+    let mut by_port = held_back(0, &[("a", 1, 1, 1)]);
+    by_port.definitions[0].demand.ports = vec![Port::tcp(80)];
+    let class = &mut by_port.fleet.classes[0];
+    (class.reserved_ports, class.other_ports) = (vec![Port::tcp(80)], vec![Port::tcp(80)]);
+    let told = why(&by_port);
+    assert!(told.contains("RESOURCE:PORTS on 2 instances, where ports or GPUs are held back"), "{told}");
 }
 
 #[test]

@@ -176,8 +176,8 @@ fn bound(scenario: &Scenario, policy: &Policy, plan: &mut Consolidation) {
     let requests = Requests::compile(load.scenario(), policy);
     let packing = Packing::as_given(&load, &requests, 1, Tolerance::NONE);
     let market = Market::of(&load, &requests, &load.scenario().fleet, &packing.counts());
-    plan.bound = market.solve(Goal::Count, Stock::Fleet(1), Limits::default());
-    plan.price_bound = market.solve(Goal::Price, Stock::Fleet(1), Limits::default());
+    plan.bound = market.solve(Goal::Count, Stock::Fleet { clones: 0 }, Limits::default());
+    plan.price_bound = market.solve(Goal::Price, Stock::Fleet { clones: 0 }, Limits::default());
 }
 
 /// The plan of one order of candidates.

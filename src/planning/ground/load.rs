@@ -10,8 +10,8 @@ use std::cmp::Reverse;
 
 use crate::model::contract::Order;
 use crate::model::{
-    CallDetails, DailyCurve, Lifetime, LoadFactor, RequestId, Requests, Running, Scenario, Scheduling, Service,
-    SimTime, TaskSource, WeightedShape,
+    CallDetails, ClassId, DailyCurve, Lifetime, LoadFactor, RequestId, Requests, Running, Scenario, Scheduling,
+    Service, SimTime, TaskSource, WeightedShape,
 };
 use crate::workload::{Decreasing, Workload};
 
@@ -26,6 +26,8 @@ pub struct Load {
     pub(crate) is_still: bool,
     /// It is as large as the scenario says: what runs may be looked at as it stands.
     pub(crate) is_as_found: bool,
+    /// For every instance of the scenario's fleet the class of one that is had in addition and is like it.
+    pub(crate) clones: Vec<ClassId>,
 }
 
 /// Some tasks of one kind that ask one after another.
@@ -51,7 +53,18 @@ impl Load {
         scenario.sources.extend(anew);
         scenario.running.clear();
         let is_still = is_still(&scenario);
-        Self { scenario, left_out, is_still, is_as_found: factor == LoadFactor::ONE }
+        let clones = scenario.fleet.clones();
+        Self { scenario, left_out, is_still, is_as_found: factor == LoadFactor::ONE, clones }
+    }
+
+    /// The same load on instances of these classes of its fleet, all of them new.
+    #[must_use]
+    pub(crate) fn on(&self, instances: Vec<ClassId>) -> Self {
+        let mut load = self.clone();
+        load.scenario.fleet.identities.clear();
+        load.scenario.fleet.instances = instances;
+        load.clones = load.scenario.fleet.clones();
+        load
     }
 
     /// The scenario as it is placed anew.

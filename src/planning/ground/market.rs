@@ -31,8 +31,11 @@ pub enum Goal {
 pub enum Stock {
     /// Any number.
     Endless,
-    /// Those of the fleet, so many times.
-    Fleet(u64),
+    /// Those of the fleet, and so many clones of it.
+    Fleet {
+        /// How many clones.
+        clones: u64,
+    },
 }
 
 /// Kinds and types.
@@ -59,6 +62,8 @@ pub struct Type {
     pub price: Option<u64>,
     /// How many instances of the fleet are one.
     pub instances: u64,
+    /// How many instances of a clone of the fleet are one.
+    pub cloned: u64,
     /// Its zone; 0 where zones are all the same to the bound.
     pub zone: usize,
 }
@@ -110,6 +115,9 @@ impl Market {
         };
         let most: Vec<Vec<u64>> = of_kind.iter().map(most).collect();
         let mut market = Self::joined(fleet, &relaxed, of_kind, amounts, capacities, most, zones);
+        let Self { types, type_of, .. } = &mut market;
+        fleet.instances.iter().for_each(|class| types[type_of[class.index()]].instances += 1);
+        load.clones.iter().for_each(|class| types[type_of[class.index()]].cloned += 1);
         if zones == Zones::Even {
             market.keep_even(fleet, &relaxed, counts);
         }
@@ -128,19 +136,17 @@ impl Market {
         let mut types: Vec<Type> = Vec::new();
         let mut columns: Vec<Vec<u64>> = Vec::new();
         let mut type_of = Vec::with_capacity(fleet.classes.len());
-        let mut instances = vec![0_u64; fleet.classes.len()];
-        fleet.instances.iter().for_each(|class| instances[class.index()] += 1);
         for (index, (class, capacity)) in fleet.classes.iter().zip(capacities).enumerate() {
             let column: Vec<u64> = most.iter().map(|most| most[index]).collect();
             let price = class.price.map(|price| price.0);
             let zone = if zones == Zones::Even { class.zone.index() } else { 0 };
-            let one = Type { class: ClassId::from_index(index), capacity, price, instances: instances[index], zone };
+            let one = Type { class: ClassId::from_index(index), capacity, price, instances: 0, cloned: 0, zone };
             let is_same =
                 |known: &Type| known.capacity == one.capacity && known.price == one.price && known.zone == one.zone;
             let found = (0..types.len()).find(|&at| is_same(&types[at]) && columns[at] == column);
             type_of.push(found.unwrap_or(types.len()));
             match found {
-                Some(at) => types[at].instances += one.instances,
+                Some(_) => {}
                 None => {
                     types.push(one);
                     columns.push(column);
@@ -205,7 +211,9 @@ impl Market {
         };
         // Of one type alone, what there is of it bounds nothing.
         let supply = |of: &Type| match stock {
-            Stock::Fleet(times) if self.types.len() > 1 => Some(of.instances.saturating_mul(times)),
+            Stock::Fleet { clones } if self.types.len() > 1 => {
+                Some(of.instances.saturating_add(of.cloned.saturating_mul(clones)))
+            }
             _ => None,
         };
         let offer = |of: &Type| {

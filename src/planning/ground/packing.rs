@@ -141,12 +141,16 @@ impl<'a> Packing<'a> {
         self.instances.len()
     }
 
-    /// The same fleet once more, after the others.
+    /// The same fleet once more, after the others: instances as they register, which nobody has had yet.
     pub(crate) fn append_clone(&mut self) {
-        let count = self.order.len();
-        self.instances.extend_from_within(..count);
+        let number = self.instances.len() / self.order.len().max(1);
+        self.instances.extend(self.order.iter().map(|one| self.load.clones[one.index()]));
         if !self.identities.is_empty() {
-            self.identities.extend_from_within(..count);
+            let named = |one: &InstanceId| {
+                let name = format!("{} again ({number})", self.load.scenario.fleet.name(*one));
+                Identity { name, ..Identity::default() }
+            };
+            self.identities.extend(self.order.iter().map(named));
         }
     }
 

@@ -2,14 +2,13 @@
 
 use super::{Binding, Deployed, Headroom, Room};
 use crate::engine::Reason;
-use crate::model::Scenario;
 use crate::planning::answer::{Answer, Kind, Table, Value, counted};
 use crate::planning::compact::type_name;
 use crate::planning::ground::Load;
 
 /// The answer of all policies; the sentence is about the first.
 #[must_use]
-pub fn answer(scenario: &Scenario, load: &Load, all: &[Headroom]) -> Answer {
+pub fn answer(load: &Load, all: &[Headroom]) -> Answer {
     let first = &all[0];
     let kind = match first.is_found {
         true => Kind::Exact(
@@ -30,13 +29,13 @@ pub fn answer(scenario: &Scenario, load: &Load, all: &[Headroom]) -> Answer {
     }
     if all.iter().any(|one| !one.deployments.is_empty()) {
         let alone = all.iter().flat_map(|one| one.deployments.iter().map(|row| (&one.policy[..], row)));
-        answer.tables.push(deployments(scenario, "deployments", "a deployment of each service alone", alone));
+        answer.tables.push(deployments("deployments", "a deployment of each service alone", alone));
     }
     if all.iter().any(|one| one.pairs.is_some()) {
         let worst = |one: &Headroom| one.pairs.as_ref().map_or(0, |pairs| pairs.tried.len().min(WORST));
         let pairs = all.iter().filter_map(|one| Some((&one.policy[..], one.pairs.as_ref()?, worst(one))));
         let rows = pairs.flat_map(|(policy, pairs, most)| pairs.tried[..most].iter().map(move |row| (policy, row)));
-        answer.tables.push(deployments(scenario, "pairs", "two services deployed at once, the worst", rows));
+        answer.tables.push(deployments("pairs", "two services deployed at once, the worst", rows));
     }
     notes(load, all, &mut answer.notes);
     answer
@@ -193,12 +192,7 @@ fn growth(all: &[Headroom]) -> Table {
     table
 }
 
-fn deployments<'a>(
-    scenario: &Scenario,
-    key: &'static str,
-    title: &str,
-    all: impl Iterator<Item = (&'a str, &'a Deployed)>,
-) -> Table {
+fn deployments<'a>(key: &'static str, title: &str, all: impl Iterator<Item = (&'a str, &'a Deployed)>) -> Table {
     let columns = [
         ("service", "deploying"),
         ("completes", "completes"),
@@ -222,8 +216,8 @@ fn deployments<'a>(
             if one.completes { Value::Count(one.lasts_ms.div_ceil(1_000)) } else { Value::Absent },
             Value::Count(one.tasks),
             Value::Count(one.peak_tasks),
-            further.map_or(Value::Absent, |(count, _)| Value::Count(count as u64)),
-            further.map_or(Value::Absent, |(_, class)| Value::text(type_name(&scenario.fleet.classes[class.index()]))),
+            further.as_ref().map_or(Value::Absent, |lacks| Value::Count(lacks.count as u64)),
+            further.as_ref().map_or(Value::Absent, |lacks| Value::text(type_name(&lacks.class))),
             one.stuck.as_ref().map_or(Value::Absent, Value::text),
             Value::text(&one.strategy),
             Value::Count(one.peak_instances.1),

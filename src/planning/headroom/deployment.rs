@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use crate::engine::{Engine as _, InstanceStatus};
 use crate::experiment::{Case, EngineKind, Experiment};
-use crate::model::{ClassId, InstanceId, Policy, Requests, Running, Scenario, SimTime};
+use crate::model::{ClassId, InstanceClass, InstanceId, Policy, Requests, Running, Scenario, SimTime};
 use crate::planning::compact::search::{self, Shape};
 use crate::planning::ground::standing::{Owner, Standing, at_rest};
 use crate::planning::watch::Watch;
@@ -40,7 +40,16 @@ pub struct Deployed {
     /// Why it does not move.
     pub stuck: Option<String>,
     /// The fewest further instances, of the type that most of its tasks lie on, with which it completes.
-    pub further: Option<(usize, ClassId)>,
+    pub further: Option<Further>,
+}
+
+/// Instances that a deployment lacks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Further {
+    /// How many.
+    pub count: usize,
+    /// What they are.
+    pub class: InstanceClass,
 }
 
 /// Deploys every service once, each from the same cluster; `None` if interrupted.
@@ -63,9 +72,9 @@ pub(super) struct Cluster<'a> {
     policy: &'a Policy,
     running: Vec<Running>,
     draining: Vec<InstanceId>,
-    /// Tasks of each service, and the class that most of them lie on.
+    /// Tasks of each service, and what a further instance is: like those that most of them lie on.
     counts: Vec<u64>,
-    pools: Vec<Option<ClassId>>,
+    pools: Vec<Option<InstanceClass>>,
     in_use: u64,
 }
 
@@ -85,7 +94,7 @@ impl<'a> Cluster<'a> {
             running: standing.as_running(requests),
             draining,
             counts: standing.of_services(services),
-            pools: (0..services).map(|service| pool(standing, service)).collect(),
+            pools: (0..services).map(|service| pool(scenario, standing, service)).collect(),
             in_use: in_use(standing),
         }
     }
@@ -101,15 +110,16 @@ impl<'a> Cluster<'a> {
     }
 }
 
-/// The class that most tasks of a service lie on, the first of equals.
-fn pool(standing: &Standing<'_>, service: usize) -> Option<ClassId> {
-    let mut counts: BTreeMap<ClassId, u64> = BTreeMap::new();
+/// An instance that registers and is like those that most tasks of a service lie on, the first class of equals.
+fn pool(scenario: &Scenario, standing: &Standing<'_>, service: usize) -> Option<InstanceClass> {
+    let mut counts: BTreeMap<ClassId, (u64, InstanceId)> = BTreeMap::new();
     for task in &standing.tasks {
         if matches!(task.owner, Owner::Service(of, _) if of == service) {
-            *counts.entry(standing.engine.class(task.instance)).or_default() += 1;
+            counts.entry(standing.engine.class(task.instance)).or_insert((0, task.instance)).0 += 1;
         }
     }
-    counts.into_iter().max_by_key(|&(class, count)| (count, std::cmp::Reverse(class))).map(|(class, _)| class)
+    let most = counts.into_iter().max_by_key(|&(class, (count, _))| (count, std::cmp::Reverse(class)));
+    most.map(|(class, (_, instance))| scenario.fleet.like(class, instance))
 }
 
 fn in_use(standing: &Standing<'_>) -> u64 {
@@ -143,14 +153,14 @@ impl Base<'_> {
             further: None,
         };
         if let Some(pool) = self.pool().filter(|_| !deployed.completes) {
-            deployed.further = self.further(watch)?.map(|count| (count, pool));
+            deployed.further = self.further(watch)?.map(|count| Further { count, class: pool.clone() });
         }
         Some(deployed)
     }
 
     /// The class that further instances are of.
-    fn pool(&self) -> Option<ClassId> {
-        self.services.iter().find_map(|&service| self.cluster.pools[service])
+    fn pool(&self) -> Option<&InstanceClass> {
+        self.services.iter().find_map(|&service| self.cluster.pools[service].as_ref())
     }
 
     /// The fewest further instances with which it completes: doubled, bisected, and with a window.
@@ -181,6 +191,7 @@ impl Base<'_> {
             scenario.services[service].settings.deployments = vec![crate::model::Deployment { at: AT, definition }];
         }
         if let Some(class) = self.pool() {
+            let class = scenario.fleet.intern(class.clone());
             let known = !scenario.fleet.identities.is_empty();
             for number in 0..more {
                 scenario.fleet.instances.push(class);

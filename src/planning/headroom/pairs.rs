@@ -44,6 +44,6 @@ pub(super) fn worst(cluster: &Cluster<'_>, requests: &Requests, alone: &[Deploye
 
 /// What does not complete comes first, then what lacks most instances, what uses most, what takes longest.
 fn rank(one: &Deployed) -> (bool, Reverse<usize>, Reverse<u64>, Reverse<u64>) {
-    let lacks = one.further.map_or(usize::MAX, |(count, _)| count);
+    let lacks = one.further.as_ref().map_or(usize::MAX, |lacks| lacks.count);
     (one.completes, Reverse(lacks), Reverse(one.peak_instances.0), Reverse(one.lasts_ms))
 }

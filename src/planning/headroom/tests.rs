@@ -2,7 +2,9 @@
 
 use super::{Headroom, Question, look};
 use crate::engine::Reason;
-use crate::model::{Constraint, InstanceId, LoadFactor, Rule, Running, Scenario, Scheduling, SpreadField};
+use crate::model::{
+    Constraint, Identity, InstanceId, LoadFactor, Others, Rule, Running, Scenario, Scheduling, SpreadField,
+};
 use crate::planning::test_support::{binpack, by_zone, scenario};
 use crate::planning::{Load, Watch};
 
@@ -87,7 +89,7 @@ fn a_deployment_that_lacks_room_is_told_with_what_it_lacks() {
     let told = &headroom.deployments[0];
     assert!(!told.completes && told.stuck.is_some(), "{told:?}");
     // One task more is enough to go round, one by one.
-    assert_eq!(told.further.map(|(count, _)| count), Some(1));
+    assert_eq!(told.further.as_ref().map(|lacks| lacks.count), Some(1));
     let mut shrinking = full.clone();
     shrinking.services[0].settings.minimum_healthy_percent = 50;
     shrinking.services[0].settings.maximum_percent = 100;
@@ -97,6 +99,17 @@ fn a_deployment_that_lacks_room_is_told_with_what_it_lacks() {
     let roomy = scenario(&[(0, 10, 99, 1); 5], &[("a", 5, 1, 4)], binpack());
     let told = &looked(&roomy, &question).deployments[0];
     assert!(told.completes && told.peak_tasks == 8 && told.peak_instances == (4, 2), "{told:?}");
+}
+
+/// Where most of an instance is held back, a further one is whole.
+#[test]
+fn what_a_deployment_lacks_is_an_instance_as_it_registers() {
+    let question = Question { deployments: true, ..Question::default() };
+    let mut full = scenario(&[(0, 10, 99, 1)], &[("a", 10, 1, 1)], binpack());
+    let others = Others { cpu: 90, ..Others::default() };
+    full.fleet.identities = vec![Identity { name: "x".to_owned(), others, ..Identity::default() }];
+    let lacks = looked(&full, &question).deployments[0].further.clone().unwrap();
+    assert_eq!((lacks.count, lacks.class.cpu.0), (1, 100));
 }
 
 #[test]
@@ -122,7 +135,7 @@ fn two_services_at_once_take_the_room_of_both() {
     let full = scenario(&[(0, 10, 99, 1); 2], &services[..2], binpack());
     let worst = looked(&full, &question).pairs.unwrap().tried.swap_remove(0);
     assert!(
-        !worst.completes && worst.stuck.is_some() && worst.further.is_some_and(|(count, _)| count == 1),
+        !worst.completes && worst.stuck.is_some() && worst.further.as_ref().is_some_and(|lacks| lacks.count == 1),
         "{worst:?}"
     );
 }

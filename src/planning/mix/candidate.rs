@@ -134,15 +134,13 @@ fn by_zone(fleet: &Fleet, market: &Market, at: usize) -> Vec<ClassId> {
 impl Candidate {
     /// The load on a fleet of this ratio, in equal numbers per zone: the whole of it once in each zone.
     pub(super) fn dealt(&self, offered: &Load) -> Load {
-        let mut load = offered.clone();
-        let instances = &mut load.scenario.fleet.instances;
-        instances.clear();
+        let mut instances = Vec::new();
         for (count, classes) in &self.classes {
             for _ in 0..*count {
                 instances.extend(classes);
             }
         }
-        load
+        offered.on(instances)
     }
 }
 

@@ -70,11 +70,8 @@ pub struct Mix {
 #[must_use]
 pub fn offered(load: &Load, classes: &[InstanceClass]) -> Load {
     let mut offered = load.clone();
-    let fleet = &mut offered.scenario.fleet;
-    fleet.classes = classes.to_vec();
-    fleet.instances = (0..classes.len()).map(ClassId::from_index).collect();
-    fleet.identities.clear();
-    offered
+    offered.scenario.fleet.classes = classes.to_vec();
+    offered.on((0..classes.len()).map(ClassId::from_index).collect())
 }
 
 /// Looks for the cheapest mix under one policy. Every class has a price; `offered` is the load on all of them.

@@ -30,6 +30,20 @@ pub(crate) fn read_happenings(root: &Table<'_>, fleet: &mut Fleet, horizon: Opti
     happenings
 }
 
+/// Some happening brings instances back that were lost.
+pub(crate) fn any_returns(happenings: &[Happening]) -> bool {
+    let returns = |what| {
+        matches!(
+            what,
+            HappeningKind::InstanceReturned(_)
+                | HappeningKind::ZoneReturned(_)
+                | HappeningKind::PatchWave(_)
+                | HappeningKind::SpotInterruption(_)
+        )
+    };
+    happenings.iter().any(|happening| returns(happening.what))
+}
+
 /// Some happening moves tasks of services off instances.
 pub(crate) fn any_drains(happenings: &[Happening]) -> bool {
     let drains = |what| {

@@ -15,8 +15,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
     ARCHITECTURE_ATTRIBUTE, Attributes, Capabilities, ClassId, CpuUnits, Fleet, GpuKind, Identity, InstanceClass,
-    InstanceId, MemoryMib, MicroUsdPerHour, OS_FAMILY_ATTRIBUTE, OS_TYPE_ATTRIBUTE, Others, Port, ProviderId,
-    TYPE_ATTRIBUTE, ZONE_ATTRIBUTE, ZoneId, os_type,
+    InstanceId, MemoryMib, MicroUsdPerHour, OS_FAMILY_ATTRIBUTE, OS_TYPE_ATTRIBUTE, OtherGpus, Others, Port,
+    ProviderId, TYPE_ATTRIBUTE, ZONE_ATTRIBUTE, ZoneId, os_type,
 };
 use crate::query::Instant;
 use crate::scenario::reading::context::Problem;
@@ -120,6 +120,7 @@ struct Mould {
     memory: u32,
     gpus: u32,
     gpu_kind: GpuKind,
+    other_gpus: OtherGpus,
     eni_tasks: Option<u32>,
     has_trunking: bool,
     reserved_ports: Vec<Port>,
@@ -160,6 +161,7 @@ impl Mould {
             memory: MemoryMib(self.memory),
             gpus: self.gpus,
             gpu_kind: self.gpu_kind.clone(),
+            other_gpus: self.other_gpus.clone(),
             eni_tasks: self.eni_tasks,
             reserved_ports: self.reserved_ports.clone(),
             other_ports: self.other_ports.clone(),
@@ -376,13 +378,14 @@ fn read_mould(entry: &Table<'_>, settings: ClusterSettings, providers: &[&str]) 
         Some(known) => Some(known?),
     };
     let total = memory.unwrap_or_else(|| kind.map(|kind| settings.memory.total(kind)))?;
-    let (gpus, gpu_kind) = gpus::read(entry, kind);
+    let gpus::Devices { gpus, gpu_kind, other_gpus } = gpus::read(entry, kind);
     Some(Mould {
         kind,
         cpu: cpu.unwrap_or_else(|| kind.map(|kind| kind.vcpus * CpuUnits::PER_VCPU))?,
         memory: left_of(entry, total, reserved)?,
         gpus,
         gpu_kind,
+        other_gpus,
         eni_tasks: read_eni_tasks(entry, kind, has_trunking),
         has_trunking,
         reserved_ports,

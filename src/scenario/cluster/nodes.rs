@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 
 use super::catalogue::{self, Architecture};
 use super::{ClusterSettings, FleetBuilder, Mould};
-use crate::model::{Attributes, DEFAULT_RESERVED_TCP_PORTS, GpuKind, Port, TYPE_ATTRIBUTE, ZoneId};
+use crate::model::{Attributes, DEFAULT_RESERVED_TCP_PORTS, GpuKind, OtherGpus, Port, TYPE_ATTRIBUTE, ZoneId};
 use crate::scenario::reading::context::Problem;
 use crate::scenario::reading::keys;
 use crate::scenario::reading::limits;
@@ -156,6 +156,7 @@ impl Reader<'_, '_> {
             eni_tasks,
             has_trunking,
             reserved_ports: DEFAULT_RESERVED_TCP_PORTS.map(Port::tcp).to_vec(),
+            other_gpus: OtherGpus::default(),
             other_ports: Vec::new(),
             price: kind.and_then(|kind| kind.price),
             architecture: kind.map_or(Architecture::X86, |kind| kind.architecture),

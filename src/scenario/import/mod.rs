@@ -14,7 +14,9 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::aws::snapshot::{Definition, Instance, Notes, RunningTasks, Snapshot};
-use crate::model::{Attributes, Constraint, Demand, Device, GpuKind, Port, TYPE_ATTRIBUTE, ZONE_ATTRIBUTE};
+use crate::model::{
+    Attributes, Constraint, Demand, Device, GpuKind, MemoryMib, OtherGpus, Port, TYPE_ATTRIBUTE, ZONE_ATTRIBUTE,
+};
 use crate::query::Instant;
 use crate::scenario::cluster::catalogue;
 use crate::scenario::load::gpus;
@@ -41,6 +43,7 @@ struct Kind {
     memory: u32,
     gpus: u32,
     gpu_kind: GpuKind,
+    other_gpus: OtherGpus,
     eni_tasks: Option<u32>,
     has_trunking: bool,
     reserved_ports: Vec<Port>,
@@ -204,6 +207,7 @@ impl Writer {
             memory: instance.memory,
             gpus: instance.gpus,
             gpu_kind: instance.gpu_kind.clone(),
+            other_gpus: instance.other_gpus.clone(),
             eni_tasks: over.map(|_| instance.eni_used),
             has_trunking,
             reserved_ports: instance.reserved_ports.clone(),
@@ -242,8 +246,15 @@ impl Writer {
         self.set("cpu", kind.cpu);
         self.set("memory", kind.memory);
         self.set("gpu", kind.gpus);
+        let memory = |memory: &[MemoryMib]| list(memory.iter().map(|memory| memory.0.to_string()));
         if !kind.gpu_kind.memory.is_empty() {
-            self.set("gpu-memory", list(kind.gpu_kind.memory.iter().map(|memory| memory.0.to_string())));
+            self.set("gpu-memory", memory(&kind.gpu_kind.memory));
+        }
+        if kind.other_gpus.count > 0 {
+            self.set("other-gpu", kind.other_gpus.count);
+        }
+        if !kind.other_gpus.memory.is_empty() {
+            self.set("other-gpu-memory", memory(&kind.other_gpus.memory));
         }
         if kind.zone.is_empty() {
             self.set("unknown-zone", true);

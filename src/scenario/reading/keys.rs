@@ -47,7 +47,8 @@ shapes! {
     INSTANCES: "[[cluster.instances]]", "cluster.instances", [],
         ["type", "cpu", "memory", "count", "zones", "gpu", "gpu-memory", "gpu-slice", "architecture", "attributes", "price-usd-per-hour", "eni-tasks",
          "awsvpc-trunking", "reserved-memory", "reserved-ports", "agent-version", "agent-connected", "identities", "status",
-         "derived-attributes", "capacity-provider", "unknown-zone", "operating-system-family", "other-ports"];
+         "derived-attributes", "capacity-provider", "unknown-zone", "operating-system-family", "other-ports",
+         "other-gpu", "other-gpu-memory"];
     IDENTITY: "identities", "identities", ["name"], ["ec2-instance-id", "registered-at", "other-tasks", "other-cpu", "other-memory"];
     DEFINITION: "[[task-definitions]]", "task-definitions", ["family", "cpu", "memory"],
         ["revision", "hard-memory", "gpu", "gpu-memory", "network-mode", "ports", "requires-attributes", "placementConstraints",

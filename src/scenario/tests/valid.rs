@@ -304,6 +304,38 @@ fn the_number_of_constraints_counts_those_of_policy_service_and_definition() {
     assert_eq!(problems(&text(4)), ["18:24: error[S015]: 11 placement constraints on one task under policy `p`"]);
 }
 
+#[test]
+fn gpus_that_tasks_hold_which_are_not_in_the_file_are_free_on_what_is_launched() {
+    let text = |gpus: &str| {
+        format!(
+            "name = 's'\nhorizon = '1h'\n[cluster]\nzones = ['a']\n[[cluster.instances]]\n{gpus}\ncapacity-provider = 'p'\n\
+             [[capacity-providers]]\nname = 'p'\n"
+        )
+    };
+    let launched = |gpus: &str| {
+        let scenario = crate::scenario::parse(&text(gpus), std::path::Path::new("s.toml"), &[]).unwrap().scenario;
+        let class = &scenario.fleet.classes[scenario.dynamics.providers[0].classes[0].index()];
+        let memory: Vec<u32> = class.gpu_kind.memory.iter().map(|memory| memory.0).collect();
+        (class.gpus, class.gpu_kind.slice, memory)
+    };
+    let own = "cpu = 1000\nmemory = 500\n";
+    let shared = format!("{own}gpu = 2\ngpu-memory = [100, 40]\nother-gpu = 1\nother-gpu-memory = [0, 60, 90]");
+    assert_eq!(launched(&shared), (3, None, vec![100, 100, 90]));
+    assert_eq!(launched(&format!("{own}gpu = 1\nother-gpu = 2")), (3, None, Vec::new()));
+    let typed = "type = 'g6.12xlarge'\ngpu = 1\nother-gpu = 3";
+    let (count, _, memory) = launched(typed);
+    assert!(count == 4 && memory.len() == 4 && memory.iter().all(|mib| *mib == memory[0]), "{memory:?}");
+    let slice = "type = 'g6f.2xlarge'\ngpu = 0\nother-gpu = 1";
+    assert_eq!((launched(slice).0, launched(slice).1), (1, Some(crate::model::GpuSlice::Quarter)));
+    let told = |gpus: &str| problems(&text(gpus)).join("\n");
+    assert!(
+        told(&format!("{own}gpu = 1\ngpu-memory = 5\nother-gpu = 1\nother-gpu-memory = [1]"))
+            .contains("1 numbers for 2 GPUs")
+    );
+    assert!(told(&format!("{own}gpu = 1\nother-gpu-memory = [1]")).contains("beside GPUs of unknown memory"));
+    assert!(told(&format!("{own}gpu = 1024\nother-gpu = 1")).contains("other-gpu"));
+}
+
 /// Instances of which tasks that are not in the file take a part, and whose agent is away.
 const PARTLY_TAKEN: &str = "[cluster]\nzones = ['a']\n[[cluster.instances]]\ncpu = 1000\nmemory = 500\ncapacity-provider = 'p'\n\
     agent-connected = false\nother-ports = ['80']\n\
@@ -323,6 +355,7 @@ fn what_is_launched_is_an_empty_instance_with_its_agent() {
     assert_eq!((launched.cpu.0, launched.memory.0, launched.agent_connected), (2_000, 7_500, true));
     assert!(!launched.reserved_ports.contains(&Port::tcp(80)) && launched.reserved_ports.contains(&Port::tcp(22)));
     assert_eq!(fleet.like(fleet.instances[0], InstanceId(0)), *launched);
+    assert!(!fleet.is_as_registered(fleet.instances[0], InstanceId(0)));
     // Instances that are whole are launched as they are, and no class comes up beside theirs.
     let plain = text
         .replace("agent-connected = false\nother-ports = ['80']\n", "")

@@ -373,6 +373,88 @@ fn bad_logs_are_told_by_line_and_column() {
 }
 
 #[test]
+fn all_that_is_wrong_in_a_log_is_told_at_once() {
+    let header = "time_s,event,task,group,cpu,memory_mib,ports,instance\n0,instance-registered,,,10,10,,i\n";
+    let rows = "0,placed,1,g,much,-1,,i\n0,placed,2,g,1,1,80/TCP,i\n0,moved,3,g,1,1,,i\n\
+                2026-11-30T10:00:00+02:00,placed,4,g,1,1,,i\n0,placed,5,g,1,1,,j\n0,placed,6,g,1,99,,i\n";
+    let told = bad(&format!("{header}{rows}"));
+    for expected in [
+        "line 3, column `cpu`: `much`",
+        "line 3, column `memory_mib`: `-1`",
+        "line 4, column `ports`: `80/TCP`",
+        "line 5, column `event`: `moved`",
+        "line 6, column `time_s`: `2026-11-30T10:00:00+02:00` is no decimal number of at most three places: seconds since",
+        "line 7, column `instance`: no instance `j`",
+    ] {
+        assert!(told.contains(&format!("\n  {expected}")), "{expected}: {told}");
+    }
+    let many = format!("{header}{}", "0,placed,1,g,much,1,,i\n".repeat(50));
+    assert!(bad(&many).ends_with("… and 30 more"), "{}", bad(&many));
+    // What follows a row that cannot be read is no finding.
+    let mut found = 0;
+    let any = Rules::given(r#"{"*": {"placementStrategy": []}}"#).unwrap();
+    let log = format!("{header}{rows}");
+    audit(log.as_bytes(), &mut |_| Ok(any.clone()), &mut |_| found += 1).unwrap_err();
+    assert_eq!(found, 0);
+}
+
+#[test]
+fn logs_are_read_as_spreadsheets_write_them() {
+    let log = "event,task,group,cpu,memory_mib,instance\ninstance-registered,,,1024,2048,i-1\nplaced,a,service:web,256,512,i-1\n";
+    let utf16: Vec<u8> = std::iter::once(0xfeff).chain(log.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut packed, log.as_bytes()).unwrap();
+    let packed = packed.finish().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let check = |bytes: &[u8], expected: Result<(), &str>| {
+        std::fs::write(folder.path().join("log.csv"), bytes).unwrap();
+        let (code, out, error) = ran(&mut stowplan(folder.path(), 100, &["audit", "log.csv"]));
+        match expected {
+            Ok(()) => assert!(code == 0 && out.starts_with("2 rows of 1 run, 1 decisions"), "{out}{error}"),
+            Err(what) => assert!(code == 2 && error.contains(what), "{out}{error}"),
+        }
+    };
+    check(format!("\u{feff}{}", log.replace('\n', "\r\n")).as_bytes(), Ok(()));
+    check(log.replace(',', ";").as_bytes(), Ok(()));
+    check(log.replace(',', "\t").as_bytes(), Ok(()));
+    check(&packed, Ok(()));
+    check(&packed[..packed.len() - 20], Err("line"));
+    check(&utf16, Err("is UTF-16"));
+    check(b"\xff\x00,\n1,2\n", Err("utf-8"));
+}
+
+#[test]
+fn all_that_is_wrong_in_rules_is_told_at_once_and_what_they_do_not_meet_is_said() {
+    let text = r#"{
+        "service:web": {
+            "placementStrategy": [{"type": "binpak"}, {"type": "spread"}, {"type": "random", "of": 1}], "desiredcount": 2,
+            "placementConstraints": [{"type": "memberOf", "expression": "attribute:stack =="}], "maximumPercent": -5
+        },
+        "a": {"placementStrategy": "binpack"}, "b": [], "c": {}, "c": {"placementStrategy": []}
+    }"#;
+    let told = Rules::given(text).unwrap_err();
+    for expected in [
+        "`service:web`: placementStrategy[0]: `binpak` is no type",
+        "`service:web`: placementStrategy[1]: `spread` by ``",
+        "`service:web`: placementStrategy[2]: unknown field `of`",
+        "`service:web`: `desiredcount` is no member",
+        "`service:web`: placementConstraints[0]: expression `attribute:stack ==`",
+        "`service:web`: `maximumPercent` is -5",
+        "`a`: `placementStrategy` is \"binpack\", and a list",
+        "`b`: an object",
+        "`c`: `placementStrategy` is missing",
+        "`c`: it stands there twice",
+    ] {
+        assert!(told.lines().any(|line| line.starts_with(expected)), "{expected}:\n{told}");
+    }
+    let rules =
+        Rules::given(r#"{"web": {"placementStrategy": []}, "service:web": {"placementStrategy": []}}"#).unwrap();
+    let log = "event,task,group,cpu,memory_mib,instance\ninstance-registered,,,9,9,i\nplaced,a,service:web,1,1,i\n";
+    let summary = audit(log.as_bytes(), &mut |_| Ok(rules.clone()), &mut |_| {}).unwrap();
+    assert_eq!(summary.without_tasks.iter().collect::<Vec<_>>(), ["web"]);
+}
+
+#[test]
 fn a_log_of_another_program_is_audited_by_rules_that_people_write() {
     let folder = tempfile::tempdir().unwrap();
     let log = "event,task,group,cpu,memory_mib,instance,reason\n\

@@ -10,5 +10,6 @@ mod folders; // results folders: locked, bound to their runs, never emptied unas
 mod laws; // the laws as a product: wrong placers, placers in other languages
 mod planning; // `plan`: formats, exit codes, bad input, threads
 mod query; // `stowplan query`: instances that satisfy an expression
+mod record; // `stowplan audit … --after`: what the real service placed
 mod sweep; // shards of runs, on any engine, merged to the bytes of `run`
 mod terminal; // pipes, `-`, colours, and what people see at three widths

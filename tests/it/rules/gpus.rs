@@ -173,3 +173,32 @@ fn r5_15c_a_whole_device_gives_way_to_a_share_that_is_known_to_lie_there() {
     let (code, said) = explain(folder.path(), "share", &["--at", "5m"]);
     assert!(code == 1 && said.contains("needs 400 MiB of one GPU, has 200 of 2000, short by 200"), "{said}");
 }
+
+/// One of two devices, and a part of the other, belong to tasks that no file has.
+#[test]
+fn r5_15b_gpus_of_unknown_tasks_are_held_back_and_none_may_have_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let devices = [device("GPU-a", "DEDICATED", 0), device("GPU-b", "NVIDIA_MPS", 11_384)];
+    write(folder, "instances.json", &instance(&devices));
+    let gpu = |value: &str| json!({ "type": "GPU", "value": value });
+    write(folder, "all.json", &definition("all", &gpu("ALL")));
+    write(folder, "two.json", &definition("two", &gpu("2")));
+    write(folder, "slice.json", &definition("slice", &gpu("0.25")));
+    let text = import(folder);
+    for line in ["gpu = 1\n", "gpu-memory = [11384]\n", "other-gpu = 1\n", "other-gpu-memory = [5000, 16384]\n"] {
+        assert!(text.contains(line), "{line}: {text}");
+    }
+    let fleet = crate::support::scenario(&text).fleet;
+    let new = fleet.like(fleet.instances[0], stowplan::model::InstanceId(0));
+    assert_eq!((new.gpus, new.gpu_kind.memory.len(), new.gpu_kind.memory[0].0), (2, 2, 16_384));
+    for (family, words) in [
+        ("all", "needs 2 idle GPUs, has 1 of 2 (1 held back), short by 1"),
+        ("two", "needs 2 GPUs, has 1 of 2 (1 held back), short by 1"),
+        ("slice", "needs a GPU slice of 0.25, and its GPUs are whole"),
+    ] {
+        let (code, said) = explain(folder, family, &[]);
+        let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(code == 1 && said.contains(words), "{said}");
+    }
+}

@@ -308,3 +308,24 @@ fn what_is_launched_or_like_another_brings_all_that_one_registered() {
         assert_eq!(placed, 2, "{:?}", told.lines);
     }
 }
+
+/// A lost instance that returns is new: it has its agent and all that it registered, and goes by the name of the first.
+#[test]
+fn an_instance_that_returns_has_none_of_the_tasks_that_are_in_no_file() {
+    let text = |what: &str, name: &str| {
+        let happening = |minute: u32, how: &str| format!("[[happenings]]\nat = '{minute}m'\n{what}-{how} = '{name}'\n");
+        let happenings: String =
+            [(1, "lost"), (2, "returned"), (3, "lost"), (4, "returned")].map(|(at, how)| happening(at, how)).concat();
+        format!(
+            "name = 'x'\nhorizon = '10m'\n[cluster]\nzones = ['z']\n[[cluster.instances]]\ncpu = 100\nmemory = 100\n\
+             other-ports = ['80']\nidentities = [{{ name = 'x', other-cpu = 700, other-memory = 900 }}]\n\
+             [[task-definitions]]\nfamily = 'old'\ncpu = 400\nmemory = 500\nnetwork-mode = 'host'\nports = ['80']\n\
+             [[services]]\nname = 's'\ntask-definition = 'old'\ndesired-count = 1\n{happenings}"
+        )
+    };
+    for text in [text("instance", "x"), text("zone", "z")] {
+        let told = diary(&text);
+        let moved: Vec<&String> = told.lines.iter().filter(|line| !line.contains(" ! ")).collect();
+        assert_eq!(moved, ["120 + old on 1", "180 - old on 1 instance-lost", "240 + old on 1"], "{text}");
+    }
+}

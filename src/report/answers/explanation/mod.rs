@@ -14,7 +14,7 @@ pub(super) use self::table::{drawn, table};
 
 use std::borrow::Cow;
 
-use crate::engine::reference::{Bucket, Detail, Explanation, Score, Shortfall, Verdict};
+use crate::engine::reference::{Bucket, Detail, Explanation, GpuQuestion, Score, Shortfall, Verdict};
 use crate::engine::{InstanceStatus, Reason};
 use crate::model::{Fleet, GpuDemand, InstanceId, MAX_PORTS_PER_INSTANCE, Request, RequestId, Requests};
 use crate::query::Unmet;
@@ -135,16 +135,20 @@ impl Explained<'_> {
             Detail::Provider { .. } => "send the task through another capacity provider".to_owned(),
             Detail::Elsewhere(_) => "give the task a subnet in its zone".to_owned(),
             Detail::Attributes(missing) => format!("give it {}", attributes(missing)),
-            Detail::Amount { need, have, registered, gpus, .. } => {
-                let (short, unit) = (need - have, unit(shortfall.reason, *gpus));
+            Detail::Amount { registered: 0, others: 0, gpus: Some(asked), .. } => {
+                format!("take an instance that has {}", asked_of_gpus(asked.wanted))
+            }
+            Detail::Amount { need, have, registered, .. } => {
+                let short = need - have;
+                let unit = |count| unit(shortfall, count);
                 let ask = match shortfall.reason {
                     Reason::Gpu | Reason::Eni if *have == 0 => String::new(),
                     _ => format!(", or ask for at most {have}"),
                 };
                 match (need > registered, shortfall.reason) {
                     (true, Reason::Eni) => "enable trunking, or take a larger type".to_owned(),
-                    (true, _) => format!("take a larger instance ({registered} {unit} when empty){ask}"),
-                    (false, _) => format!("free {short} {unit}{ask}"),
+                    (true, _) => format!("take a larger instance ({registered} {} when empty){ask}", unit(*registered)),
+                    (false, _) => format!("free {short} {}{ask}", unit(short)),
                 }
             }
             Detail::Ports { taken, .. } if taken.is_empty() => "ask for fewer static ports".to_owned(),
@@ -175,8 +179,9 @@ pub fn shortage_in_words(shortfall: &Shortfall) -> String {
         Detail::Provider { .. } => "it is of another capacity provider".to_owned(),
         Detail::Elsewhere(_) => "it is in another zone".to_owned(),
         Detail::Attributes(missing) => format!("it lacks {}", attributes(missing)),
-        Detail::Amount { need, have, registered, others, held, gpus } => {
-            let (short, unit) = (need - have, unit(shortfall.reason, *gpus));
+        Detail::Amount { registered: 0, others: 0, gpus: Some(asked), .. } => wrong_gpus(asked),
+        Detail::Amount { need, have, registered, others, held, .. } => {
+            let (short, unit) = (need - have, unit(shortfall, *need));
             let beside = match (others, held) {
                 (0, 0) => String::new(),
                 (0, held) => format!(" beside {held} held for daemons"),
@@ -232,16 +237,47 @@ fn score(score: &Score) -> String {
     }
 }
 
-fn unit(reason: Reason, gpus: GpuDemand) -> &'static str {
-    match reason {
-        Reason::Gpu if matches!(gpus, GpuDemand::Memory(_)) => "MiB of one GPU",
-        Reason::Gpu if matches!(gpus, GpuDemand::Share(_)) => "thousandths of one GPU",
-        Reason::Gpu if matches!(gpus, GpuDemand::Slice(_)) => "GPU slices of its size",
-        Reason::Gpu if gpus == GpuDemand::All => "idle GPUs",
-        Reason::Cpu => "CPU units",
-        Reason::Memory => "MiB",
-        Reason::Gpu => "GPUs",
-        _ => "network interfaces",
+/// What so many of a check's amount are called.
+fn unit(shortfall: &Shortfall, count: u64) -> String {
+    let wanted = match &shortfall.detail {
+        Detail::Amount { gpus: Some(asked), .. } => asked.wanted,
+        _ => GpuDemand::None,
+    };
+    let s = if count == 1 { "" } else { "s" };
+    match (shortfall.reason, wanted) {
+        (Reason::Gpu, GpuDemand::Memory(_)) => "MiB of one GPU".to_owned(),
+        (Reason::Gpu, GpuDemand::Share(_)) => format!("thousandth{s} of one GPU"),
+        (Reason::Gpu, GpuDemand::Slice(slice)) => format!("GPU slice{s} of {}", slice.text()),
+        (Reason::Gpu, GpuDemand::All) => format!("idle GPU{s}"),
+        (Reason::Gpu, _) => format!("GPU{s}"),
+        (Reason::Cpu, _) => format!("CPU unit{s}"),
+        (Reason::Memory, _) => "MiB".to_owned(),
+        _ => format!("network interface{s}"),
+    }
+}
+
+/// What a task asks of GPUs, in words.
+fn asked_of_gpus(wanted: GpuDemand) -> String {
+    match wanted {
+        GpuDemand::Slice(slice) => format!("a GPU slice of {}", slice.text()),
+        GpuDemand::Memory(memory) => format!("a GPU of {} MiB, its memory known", memory.0),
+        GpuDemand::All => "a GPU".to_owned(),
+        GpuDemand::Whole(_) | GpuDemand::Share(_) | GpuDemand::None => wanted.to_string(),
+    }
+}
+
+/// No GPU of the instance is of the form that is asked for.
+fn wrong_gpus(asked: &GpuQuestion) -> String {
+    let GpuQuestion { wanted, count, slice } = asked;
+    let needs = match wanted {
+        GpuDemand::Slice(slice) => format!("needs a GPU slice of {}", slice.text()),
+        wanted => format!("needs {wanted}"),
+    };
+    match (count, slice, wanted) {
+        (0, ..) => format!("{needs} and has no GPU"),
+        (_, Some(slice), _) => format!("{needs}, and its GPUs are slices of {}", slice.text()),
+        (_, None, GpuDemand::Memory(_)) => format!("{needs}, and the memory of its GPUs is not known"),
+        _ => format!("{needs}, and its GPUs are whole"),
     }
 }
 

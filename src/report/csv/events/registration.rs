@@ -49,6 +49,8 @@ struct OfClass<'a> {
     gpu_slice: Option<&'static str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     gpu_memory_mib: Vec<u32>,
+    #[serde(skip_serializing_if = "is_zero")]
+    other_gpus: u32,
     attributes: Attributes,
 }
 
@@ -121,6 +123,7 @@ fn cells(source: EventSource<'_>, class: &InstanceClass, asked: &BTreeSet<&str>)
         agent_connected: class.agent_connected,
         gpu_slice: class.gpu_kind.slice.map(crate::model::GpuSlice::text),
         gpu_memory_mib: class.gpu_kind.memory.iter().map(|memory| memory.0).collect(),
+        other_gpus: class.other_gpus.count,
         attributes,
     };
     let mut reason = serde_json::to_string(&shared).expect("strings and numbers are always JSON");

@@ -45,7 +45,7 @@ fn keys_are_known_and_complete() {
         more(
             "zebra = 1",
             &[
-                "9:1 S004 unknown key `zebra` in [[cluster.instances]] | there are 24, among them `type`, `cpu`, `memory`, `count`, `zones`, `gpu`, `gpu-memory`, `gpu-slice`, `architecture`, `attributes`, `price-usd-per-hour`, `eni-tasks`, `awsvpc-trunking`, `reserved-memory`, `reserved-ports`, `agent-version`, `agent-connected`, `identities`, `status`, `derived-attributes`",
+                "9:1 S004 unknown key `zebra` in [[cluster.instances]] | there are 26, among them `type`, `cpu`, `memory`, `count`, `zones`, `gpu`, `gpu-memory`, `gpu-slice`, `architecture`, `attributes`, `price-usd-per-hour`, `eni-tasks`, `awsvpc-trunking`, `reserved-memory`, `reserved-ports`, `agent-version`, `agent-connected`, `identities`, `status`, `derived-attributes`",
             ],
         ),
         with_task(

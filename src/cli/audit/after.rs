@@ -1,0 +1,95 @@
+//! What happened between two looks at a cluster: tasks that are new, and those that were told to stop, in order of time.
+
+use std::collections::BTreeMap;
+
+use crate::aws::{Document, Task, Texts};
+
+/// A task that was placed.
+#[derive(Clone, Debug)]
+pub(super) struct New {
+    pub(super) name: String,
+    pub(super) instance: String,
+    pub(super) group: String,
+    pub(super) definition: String,
+}
+
+/// Something that happened.
+#[derive(Clone, Debug)]
+pub(super) enum Step {
+    /// A task was told to stop: from now on it counts nowhere.
+    Stopped(New),
+    Placed(New),
+}
+
+/// What two looks at a cluster tell.
+#[derive(Debug, Default)]
+pub(super) struct Between {
+    /// In order of time, stops before placements of the same millisecond.
+    pub(super) steps: Vec<Step>,
+    /// What could not be told of the order.
+    pub(super) notes: Vec<String>,
+}
+
+/// Every task that some documents describe; of one that stands there twice, the last.
+fn tasks(texts: &Texts) -> BTreeMap<&str, &Task> {
+    let described = texts.parts.iter().flat_map(|part| match &part.document {
+        Document::Tasks(response) => response.tasks.iter().collect(),
+        Document::Task(response) => response.task.iter().collect(),
+        _ => Vec::new(),
+    });
+    described.filter_map(|task| Some((task.task_arn.as_deref()?, task))).collect()
+}
+
+/// How many tasks some documents describe.
+pub(super) fn count(texts: &Texts) -> usize {
+    tasks(texts).len()
+}
+
+/// # Errors
+/// Every task that does not say what it is or where.
+pub(super) fn between(before: &Texts, after: &Texts) -> Result<Between, Vec<String>> {
+    let (before, after) = (tasks(before), tasks(after));
+    let (mut all, mut wrong, mut between) = (Vec::new(), Vec::new(), Between::default());
+    let (mut undated, mut undated_stops) = (0, 0);
+    for (arn, task) in &after {
+        let Some(instance) = task.container_instance_arn.as_deref() else { continue };
+        let (Some(group), Some(definition)) = (&task.group, &task.task_definition_arn) else {
+            let missing = if task.group.is_none() { "group" } else { "taskDefinitionArn" };
+            wrong.push(format!("task `{}` has no `{missing}`", last(arn)));
+            continue;
+        };
+        let one = New { name: last(arn), instance: last(instance), group: group.clone(), definition: last(definition) };
+        let was_counted = before.get(arn).map(|task| task.is_counted());
+        if was_counted.is_none() {
+            undated += usize::from(task.created_at.is_none());
+            let at = task.created_at.map_or(i64::MIN, |time| time.milliseconds);
+            all.push((at, Step::Placed(one.clone())));
+        }
+        if was_counted != Some(false) && !task.is_counted() {
+            match task.stopping_at.or(task.stopped_at) {
+                Some(time) => all.push((time.milliseconds, Step::Stopped(one))),
+                None => undated_stops += 1,
+            }
+        }
+    }
+    if !wrong.is_empty() {
+        return Err(wrong);
+    }
+    all.sort_by_key(|(at, step)| (*at, matches!(step, Step::Placed(_))));
+    between.steps = all.into_iter().map(|(_, step)| step).collect();
+    let gone = before.iter().filter(|(arn, task)| task.is_counted() && !after.contains_key(*arn)).count();
+    let mut note = |count: usize, what: &str| {
+        if count > 0 {
+            between.notes.push(format!("note: {count} {what}"));
+        }
+    };
+    note(undated, "new tasks have no `createdAt`: they are taken first, in the order of their ARNs");
+    note(undated_stops, "tasks that stop have no `stoppingAt`: they are taken to hold their room to the end");
+    note(gone, "tasks from before are not described after: they are taken to run on");
+    Ok(between)
+}
+
+/// The last part of an ARN.
+fn last(arn: &str) -> String {
+    arn.rsplit('/').next().unwrap_or(arn).to_owned()
+}
