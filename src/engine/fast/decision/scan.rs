@@ -106,9 +106,7 @@ impl Scan<'_, '_> {
     }
 
     fn extra_failure(&self, id: u32) -> Option<Reason> {
-        if self.plan.extras.is_none() {
-            return None;
-        }
+        self.plan.extras?;
         let extra = &self.cluster.extras.as_ref().expect("extras are kept where a request asks for them")[id as usize];
         let (demand, gpus) = (&self.request.demand, self.cluster.gpus.as_ref());
         let checks = [

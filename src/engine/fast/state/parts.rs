@@ -265,7 +265,7 @@ mod tests {
         let check = |part: Part, one: (u32, u32, (u32, u32)), other: (u32, u32, (u32, u32)), expected| {
             let [one, other] = [one, other].map(|(cpu, memory, left)| {
                 let (record, whole) = instance(cpu, memory, left);
-                part.share(part.value(record, whole), whole)
+                part.share(part.value(&record, &whole), whole)
             });
             assert_eq!(one.compare(other), expected, "{part:?}");
         };

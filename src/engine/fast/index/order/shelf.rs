@@ -146,6 +146,9 @@ mod tests {
                     let has = |(_, mask): &(&Key, &Vec<u64>)| mask[words - 1] & 0x10 != 0;
                     let expected = model.range(in_range(range)).find(has).map(|(&key, _)| key);
                     prop_assert_eq!(shelf.first(asked, range), expected);
+                    let bound = |key: Key| key.min((1 << 63) - 1);
+                    let before = model.range(..range.end).find(has).map_or(bound(range.end), |(&key, _)| key);
+                    prop_assert_eq!(bound(shelf.least(asked, range.end)), before);
                     let lowest = shelf.lowest_bit(Bits { word: 0, bits: 0x11 }, range);
                     let all = model.range(in_range(range)).fold(0, |all, (_, mask)| all | mask[0]) & 0x11;
                     let expected = (all != 0).then_some(Bits { word: 0, bits: all & all.wrapping_neg() });
