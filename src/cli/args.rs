@@ -409,7 +409,7 @@ pub(crate) struct LawsArguments {
     #[arg(long)]
     pub(crate) list: bool,
     /// How many random histories.
-    #[arg(long, value_name = "N", default_value_t = 2_000)]
+    #[arg(long, value_name = "N", default_value_t = 2_000, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) cases: u32,
     /// The seed of all of them.
     #[arg(long, value_name = "N", default_value_t = 1)]

@@ -31,8 +31,13 @@ const AT_A_TIME: usize = 4;
 /// How many instances are tried where there are so many candidates among so many.
 #[inline]
 fn tries(candidates: u32, instances: u32) -> u64 {
-    let is_dense = u64::from(candidates) * DENSE_ENOUGH >= u64::from(instances);
-    if is_dense { TRIES } else { 0 }
+    if are_dense(candidates, instances) { TRIES } else { 0 }
+}
+
+/// So many candidates among so many instances are dense: tries may find one.
+#[inline]
+pub(crate) fn are_dense(candidates: u32, instances: u32) -> bool {
+    u64::from(candidates) * DENSE_ENOUGH >= u64::from(instances)
 }
 
 /// A stream of numbers.

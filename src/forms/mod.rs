@@ -35,7 +35,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-pub use objects::is_bare;
+pub use objects::{is_bare, is_snake};
 pub use text::decode;
 
 /// What is known beside the files.
@@ -58,6 +58,19 @@ pub struct Formed {
     pub json: String,
     /// Whether its texts may be secret, so that messages do not repeat them.
     pub is_secret: bool,
+    /// Members that stand in another file.
+    pub elsewhere: Vec<Elsewhere>,
+}
+
+/// Where a member of a document stands that was put together from several files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Elsewhere {
+    /// The member of the document.
+    pub member: String,
+    /// The name of the file that it stands in.
+    pub file: String,
+    /// The path of the member there.
+    pub there: String,
 }
 
 /// A place in a text, counted from 1.
@@ -197,11 +210,21 @@ impl<'h> Forms<'h> {
     }
 
     fn give(&mut self, file: impl Into<String>, document: &Value) {
-        self.formed.push(Formed { file: file.into(), json: document.to_string(), is_secret: false });
+        self.formed.push(Formed {
+            file: file.into(),
+            json: document.to_string(),
+            is_secret: false,
+            elsewhere: Vec::new(),
+        });
     }
 
     fn give_secret(&mut self, file: impl Into<String>, document: &Value) {
-        self.formed.push(Formed { file: file.into(), json: document.to_string(), is_secret: true });
+        self.formed.push(Formed {
+            file: file.into(),
+            json: document.to_string(),
+            is_secret: true,
+            elsewhere: Vec::new(),
+        });
     }
 
     fn refuse(&mut self, file: &str, member: &str, message: impl Into<String>, help: impl Into<String>) {

@@ -94,6 +94,27 @@ fn is_cut_off(value: &Value) -> bool {
     }
 }
 
+/// Whether a text may be of objects in snake case: it has a member that most of them have.
+fn may_be_snake(text: &str) -> bool {
+    const TELLING: [&str; 8] = [
+        "_arn\"",
+        "\"service_name\"",
+        "\"task_definition\"",
+        "\"container_definitions\"",
+        "\"container_instances\"",
+        "\"capacity_providers\"",
+        "\"cluster_name\"",
+        "\"target_id\"",
+    ];
+    TELLING.iter().any(|name| text.contains(name))
+}
+
+/// Whether the objects of a text are in snake case.
+#[must_use]
+pub fn is_snake(text: &str) -> bool {
+    may_be_snake(text) && serde_json::from_str(text).is_ok_and(|value| names::is_snake(&value))
+}
+
 const KNOWN: &str = "give what `aws ecs describe-container-instances`, `describe-tasks`, `describe-services` or \
                      `describe-task-definition` prints; `stowplan import --help` shows how to collect it";
 
@@ -104,7 +125,13 @@ fn unwrapped(value: Value) -> Value {
         Value::Array(list) => list.iter().any(|one| one.as_object().is_some_and(names::is_pascal)),
         _ => false,
     };
-    if is_pascal { names::renamed(names::without_wrappings(value), names::of_pascal) } else { value }
+    if is_pascal {
+        return names::renamed(names::without_wrappings(value), names::of_pascal);
+    }
+    match names::is_snake(&value) {
+        true => names::with_iso_times(names::renamed(value, names::of_snake)),
+        false => value,
+    }
 }
 
 /// Sorts the elements of a list by what they are; one that is nothing known hides no other.

@@ -104,10 +104,6 @@ pub(super) fn value(value: &Value) -> Option<Told> {
         return told("an error that AWS answered", "see what it says, and call it anew");
     }
     let asked_elsewhere = [
-        (
-            "AutoScalingGroups",
-            "what `aws autoscaling describe-auto-scaling-groups` prints, which has no container instances",
-        ),
         ("Reservations", "what `aws ec2 describe-instances` prints, which knows nothing of Amazon ECS"),
         ("serviceDeployments", "service deployments of Amazon ECS, which are in the answer about their service too"),
         ("serviceRevisions", "service revisions of Amazon ECS"),

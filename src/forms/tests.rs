@@ -101,7 +101,6 @@ fn the_rest_is_told_what_it_is() {
         ("rows.json", "[[\"a\", 1]]", "--query"),
         ("error.json", r#"{"__type":"ClusterNotFoundException","message":"x"}"#, "call it anew"),
         ("error.txt", "\nAn error occurred (ClusterNotFoundException) when calling it: x\n", "call it anew"),
-        ("groups.json", r#"{"AutoScalingGroups":[]}"#, "describe-container-instances"),
         ("ec2.json", r#"{"Reservations":[]}"#, "describe-container-instances"),
         ("sets.json", r#"{"taskSets":[]}"#, "describe-services"),
         ("manifest.yml", "name: web\ntype: Backend Service\nimage: x\n", "copilot"),

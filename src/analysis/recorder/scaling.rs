@@ -22,6 +22,8 @@ pub(super) fn row(scenario: &Scenario, point: &MetricPoint) -> AutoscalingRow {
         Scaling::Counting(points) => (0, format!("{points} of 15 points for scale-in")),
         Scaling::Pausing => (0, "the last step of scale-in was a moment ago".to_owned()),
         Scaling::AtTarget => (0, "the tasks that wait do not fit on its smallest type".to_owned()),
+        Scaling::AtMaximum => (0, "the group is at its maximum-size".to_owned()),
+        Scaling::AtMinimum => (0, "the group is at its minimum-size".to_owned()),
         Scaling::In(count) => (-i64::from(count), "scale-in".to_owned()),
         Scaling::Protected => (0, "every instance runs a task and is protected".to_owned()),
     };

@@ -24,6 +24,11 @@ documents! {
 }
 
 impl PlacementStrategy {
+    /// Whether it draws.
+    pub(crate) fn is_random(&self) -> bool {
+        self.kind.as_deref() == Some("random")
+    }
+
     /// The rule, or the member that is wrong, what is wrong with it, and what to do.
     fn rule(&self) -> Result<Rule, (&'static str, String, &'static str)> {
         let field = self.field.as_deref().filter(|field| !field.is_empty());

@@ -1,6 +1,6 @@
 //! A service as `describe-services` shows it.
 
-use super::capacity_provider::CapacityProviderStrategyItem;
+use super::capacity_provider::{CapacityProviderStrategyItem, check_strategy};
 use super::network::NetworkConfiguration;
 use super::placement::{self, PlacementConstraint, PlacementStrategy};
 use crate::aws::reading::check::{Check, Checker};
@@ -138,6 +138,7 @@ impl Check for Service {
         at.range("desiredCount", self.desired_count, 0, i64::from(i32::MAX));
         let scheduling = self.scheduling_strategy.as_deref();
         check_launch(scheduling, self.launch_type.as_deref(), &self.capacity_provider_strategy, at);
+        check_daemon(scheduling, self.deployment_configuration.as_ref(), at);
         at.one("networkConfiguration", self.network_configuration.as_ref());
         at.word("availabilityZoneRebalancing", self.availability_zone_rebalancing.as_deref(), &["ENABLED", "DISABLED"]);
         placement::check_lists(&self.placement_strategy, &self.placement_constraints, at);
@@ -212,6 +213,25 @@ impl Check for CircuitBreaker {
     }
 }
 
+/// A DAEMON service is deployed instance by instance, and never has two tasks on one.
+pub(crate) fn check_daemon(
+    scheduling: Option<&str>,
+    configuration: Option<&DeploymentConfiguration>,
+    at: &mut Checker,
+) {
+    let Some(configuration) = configuration.filter(|_| scheduling == Some("DAEMON")) else { return };
+    at.within("deploymentConfiguration", |at| {
+        if let Some(percent) = configuration.maximum_percent.filter(|percent| *percent != 100) {
+            let message = format!("`maximumPercent` = {percent} of a DAEMON service, whose maximum is always 100");
+            at.report("maximumPercent", message, "leave it out, or write 100");
+        }
+        if let Some(strategy) = configuration.strategy.as_deref().filter(|strategy| *strategy != "ROLLING") {
+            let message = format!("a DAEMON service has the deployment strategy `{}`", strategy.escape_debug());
+            at.report("strategy", message, "leave it out: daemons are replaced instance by instance");
+        }
+    });
+}
+
 /// ECS refuses a DAEMON service that goes through capacity providers (R-7.30a), and knows two kinds of launch type beside
 /// them.
 pub(crate) fn check_launch(
@@ -221,7 +241,7 @@ pub(crate) fn check_launch(
     at: &mut Checker,
 ) {
     at.word("launchType", launch_type, &["EC2", "FARGATE", "EXTERNAL", "MANAGED_INSTANCES"]);
-    at.each("capacityProviderStrategy", providers);
+    check_strategy("capacityProviderStrategy", providers, at);
     if scheduling == Some("DAEMON") && !providers.is_empty() {
         let message =
             "a DAEMON service has a `capacityProviderStrategy`: ECS answers InvalidParameterException (R-7.30a)";

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::aws::documents::attribute::Attribute;
-use crate::aws::documents::capacity_provider::CapacityProvider;
+use crate::aws::documents::capacity_provider::{AutoScalingGroup, CapacityProvider};
 use crate::aws::documents::cluster::{Cluster, CreateCluster};
 use crate::aws::documents::container_instance::ContainerInstance;
 use crate::aws::documents::failure::Failure;
@@ -65,6 +65,12 @@ documents! {
     CapacityProvidersResponse {
         capacity_providers: list<CapacityProvider>,
         failures: list<Failure>,
+    }
+
+    /// What `aws autoscaling describe-auto-scaling-groups` prints.
+    AutoScalingGroupsResponse {
+        #[serde(alias = "AutoScalingGroups")]
+        auto_scaling_groups: list<AutoScalingGroup>,
     }
 
     /// What `aws ec2 describe-subnets` prints.
@@ -150,6 +156,8 @@ pub enum Document {
     CreateCluster(CreateCluster),
     /// Output of `describe-capacity-providers`.
     CapacityProviders(CapacityProvidersResponse),
+    /// Output of `aws autoscaling describe-auto-scaling-groups`.
+    AutoScalingGroups(AutoScalingGroupsResponse),
     /// Output of `aws ec2 describe-subnets`.
     Subnets(SubnetsResponse),
     /// Input or output of the daemons API.
@@ -180,6 +188,7 @@ impl Document {
             Self::Cluster(_) => "create-cluster",
             Self::CreateCluster(_) => "create-cluster input",
             Self::CapacityProviders(_) => "describe-capacity-providers",
+            Self::AutoScalingGroups(_) => "describe-auto-scaling-groups",
             Self::Subnets(_) => "describe-subnets",
             Self::Daemons(_) => "the daemons API",
             Self::Names(_) => "a list of names",
@@ -219,6 +228,7 @@ impl Check for Document {
             Self::Cluster(one) => at.one("cluster", one.cluster.as_ref()),
             Self::CreateCluster(call) => call.check(at),
             Self::CapacityProviders(all) => at.each("capacityProviders", &all.capacity_providers),
+            Self::AutoScalingGroups(all) => at.each("AutoScalingGroups", &all.auto_scaling_groups),
             Self::Subnets(all) => at.each("subnets", &all.subnets),
             Self::Daemons(_) | Self::Names(_) => {}
         }

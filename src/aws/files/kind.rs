@@ -43,6 +43,7 @@ pub(crate) enum Kind {
     Cluster,
     CreateCluster,
     CapacityProviders,
+    AutoScalingGroups,
     Subnets,
     /// The daemons API, which is about Managed Instances.
     Daemons,
@@ -133,6 +134,8 @@ impl Kind {
             ("task", Self::Task),
             ("service", Self::Service),
             ("cluster", Self::Cluster),
+            ("autoScalingGroups", Self::AutoScalingGroups),
+            ("AutoScalingGroups", Self::AutoScalingGroups),
             ("subnets", Self::Subnets),
             ("Subnets", Self::Subnets),
         ];

@@ -61,6 +61,7 @@ const SERVICE: Noun = Noun {
 const DEFINITION: Noun = Noun { name: "the task definition", essential: &[], is_observed: false };
 const PROVIDER: Noun = Noun { name: "the capacity provider", essential: &["name"], is_observed: false };
 const CLUSTER: Noun = Noun { name: "the cluster", essential: &["none"], is_observed: false };
+const GROUP: Noun = Noun { name: "the Auto Scaling group", essential: &[], is_observed: true };
 const SUBNET: Noun = Noun { name: "the subnet", essential: &[], is_observed: true };
 const FAILURE: Noun = Noun { name: "the failure", essential: &["none"], is_observed: true };
 const ATTRIBUTE: Noun = Noun { name: "the attribute", essential: &[], is_observed: true };
@@ -128,6 +129,7 @@ fn subject(kind: Kind, member: &str) -> Option<(Noun, &str, &str)> {
         "taskDefinition" => DEFINITION,
         "clusters" | "cluster" => CLUSTER,
         "capacityProviders" => PROVIDER,
+        "autoScalingGroups" | "AutoScalingGroups" => GROUP,
         "subnets" | "Subnets" => SUBNET,
         "failures" => FAILURE,
         "attributes" => ATTRIBUTE,
@@ -140,6 +142,7 @@ fn subject(kind: Kind, member: &str) -> Option<(Noun, &str, &str)> {
             | Kind::Services
             | Kind::Clusters
             | Kind::CapacityProviders
+            | Kind::AutoScalingGroups
             | Kind::Subnets
             | Kind::Attributes
     );

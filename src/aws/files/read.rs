@@ -125,6 +125,7 @@ impl Texts {
         if let Top::Object(members) = top
             && !forms::is_bare(members.keys())
             && Kind::of(members).is_some()
+            && !forms::is_snake(text)
         {
             return self.read_one(file, text, top, Origin::Api);
         }
@@ -144,10 +145,17 @@ impl Texts {
             let effect = if is_argument { Effect::Refused } else { Effect::LeftOut(String::new()) };
             self.problems.push(Problem { file, member, position, message, help, effect });
         }
-        for Formed { file, json, is_secret } in found.formed {
+        for Formed { file, json, is_secret, elsewhere } in found.formed {
+            let before = self.problems.len();
             match serde_json::from_str::<Top>(&json) {
                 Ok(top) => self.read_one(&file, &json, &top, Origin::Form { is_secret }),
                 Err(error) => self.refuse(&file, None, error.to_string(), "give JSON as `aws` prints it"),
+            }
+            for problem in &mut self.problems[before..] {
+                if let Some(found) = elsewhere.iter().find(|known| is_below(&problem.member, &known.member)) {
+                    problem.member = format!("{}{}", found.there, &problem.member[found.member.len()..]);
+                    problem.file.clone_from(&found.file);
+                }
             }
         }
         self.notes.extend(found.notes);

@@ -40,6 +40,7 @@ pub(super) fn read_kind(kind: Kind, text: &str, wrong: &mut Wrong) -> Document {
         Kind::Cluster => Document::Cluster(typed(text, wrong)),
         Kind::CreateCluster => Document::CreateCluster(typed(text, wrong)),
         Kind::CapacityProviders => Document::CapacityProviders(typed(text, wrong)),
+        Kind::AutoScalingGroups => Document::AutoScalingGroups(typed(text, wrong)),
         Kind::Subnets => Document::Subnets(typed(text, wrong)),
         Kind::Daemons => Document::Daemons(Daemons::named_in(&serde_json::from_str(text).unwrap_or_default())),
         Kind::Names => Document::Names(typed(text, wrong)),

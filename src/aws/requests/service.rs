@@ -1,10 +1,10 @@
 //! The calls that make and change a service: CreateService and UpdateService.
 
-use crate::aws::documents::capacity_provider::CapacityProviderStrategyItem;
+use crate::aws::documents::capacity_provider::{CapacityProviderStrategyItem, check_strategy};
 use crate::aws::documents::network::NetworkConfiguration;
 use crate::aws::documents::placement::{self, PlacementConstraint, PlacementStrategy};
 use crate::aws::documents::service::{
-    DeploymentConfiguration, DeploymentController, LoadBalancer, Service, check_launch, check_name,
+    DeploymentConfiguration, DeploymentController, LoadBalancer, Service, check_daemon, check_launch, check_name,
 };
 use crate::aws::reading::check::{Check, Checker, Given};
 use crate::model;
@@ -98,7 +98,7 @@ impl Check for UpdateService {
     fn check(&self, at: &mut Checker) {
         at.required("service", self.service.as_deref());
         at.range("desiredCount", self.desired_count, 0, i64::from(i32::MAX));
-        at.each("capacityProviderStrategy", self.capacity_provider_strategy.as_deref().unwrap_or_default());
+        check_strategy("capacityProviderStrategy", self.capacity_provider_strategy.as_deref().unwrap_or_default(), at);
         let strategy = self.placement_strategy.as_deref().unwrap_or_default();
         placement::check_lists(strategy, self.placement_constraints.as_deref().unwrap_or_default(), at);
         at.one("deploymentConfiguration", self.deployment_configuration.as_ref());
@@ -151,6 +151,7 @@ impl Check for CreateService {
         );
         let scheduling = self.scheduling_strategy.as_deref();
         check_launch(scheduling, self.launch_type.as_deref(), &self.capacity_provider_strategy, at);
+        check_daemon(scheduling, self.deployment_configuration.as_ref(), at);
         placement::check_lists(&self.placement_strategy, &self.placement_constraints, at);
         at.one("deploymentConfiguration", self.deployment_configuration.as_ref());
         at.one("networkConfiguration", self.network_configuration.as_ref());

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Snapshot, daemons, eligible, instances, providers, running, services};
 use crate::aws::documents::attribute::Attribute;
-use crate::aws::documents::capacity_provider::{CapacityProvider, CapacityProviderStrategyItem};
+use crate::aws::documents::capacity_provider::{AutoScalingGroup, CapacityProvider, CapacityProviderStrategyItem};
 use crate::aws::documents::container_instance::ContainerInstance;
 use crate::aws::documents::failure::Failure;
 use crate::aws::documents::network::Subnet;
@@ -52,6 +52,7 @@ pub(super) struct Collected<'p> {
     /// The default capacity provider strategies of clusters.
     pub(super) clusters: Vec<(Place<'p>, &'p [CapacityProviderStrategyItem])>,
     pub(super) failures: Vec<&'p Failure>,
+    pub(super) groups: Vec<&'p AutoScalingGroup>,
     pub(super) subnets: Vec<&'p Subnet>,
     /// Names of the daemons API.
     pub(super) daemons: BTreeSet<&'p str>,
@@ -179,6 +180,10 @@ impl<'p> Collected<'p> {
             Document::CapacityProviders(all) => {
                 self.failures.extend(&all.failures);
                 self.providers.extend(listed(part, "capacityProviders", &all.capacity_providers));
+            }
+            Document::AutoScalingGroups(all) => {
+                let groups = listed(part, "AutoScalingGroups", &all.auto_scaling_groups);
+                self.groups.extend(groups.into_iter().map(|(_, group)| group));
             }
             Document::Subnets(all) => self.subnets.extend(&all.subnets),
             Document::Daemons(all) => self.daemons.extend(all.names.iter().map(String::as_str)),

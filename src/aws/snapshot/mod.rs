@@ -26,7 +26,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use collect::join;
 pub use notes::Notes;
-pub use providers::{Provider, Scaling, Share};
+pub use providers::{Provider, Scaling, Share, Sizes};
 pub use terms::{Breaker, Rebalancing, Terms};
 
 use crate::aws::reading::problem::Problem;
@@ -148,6 +148,8 @@ impl std::fmt::Display for Difference {
 /// A task definition.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Definition {
+    /// Where it stands, such as `web.json: taskDefinition`; empty where its document is missing.
+    pub place: String,
     /// Its revision, where it has one.
     pub revision: Option<u32>,
     /// What placement sees of it.
@@ -165,6 +167,8 @@ pub struct Definition {
 /// A service.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ServiceEntry {
+    /// Where it stands, such as `services.json: services[2]`.
+    pub place: String,
     /// Its name.
     pub name: String,
     /// The reference of its task definition.
@@ -199,6 +203,8 @@ pub struct RunningTasks {
 /// A call of RunTask or StartTask.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Call {
+    /// Where it stands.
+    pub place: String,
     /// The reference of its task definition.
     pub definition: String,
     /// Who chooses the instances.

@@ -2,7 +2,9 @@
 
 use super::Snapshot;
 use super::collect::Collected;
-use crate::aws::documents::capacity_provider::{CapacityProvider, CapacityProviderStrategyItem, ManagedScaling};
+use crate::aws::documents::capacity_provider::{
+    AutoScalingGroup, CapacityProvider, CapacityProviderStrategyItem, ManagedScaling,
+};
 use crate::aws::reading::arn::name_of;
 
 /// A capacity provider of an Auto Scaling group.
@@ -12,6 +14,17 @@ pub struct Provider {
     pub name: String,
     /// How ECS scales its group; `None` where it does not, or where no document says so.
     pub scaling: Option<Scaling>,
+    /// How large its group may be, where a document says so.
+    pub sizes: Option<Sizes>,
+}
+
+/// The bounds of an Auto Scaling group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sizes {
+    /// `MinSize`.
+    pub minimum: u32,
+    /// `MaxSize`.
+    pub maximum: u32,
 }
 
 /// Managed scaling that is on (R-8.6, R-8.9); what is not given is as ECS takes it.
@@ -70,15 +83,17 @@ pub(super) enum Where {
 /// What the documents say of capacity providers.
 pub(super) struct Known<'c> {
     described: Vec<&'c CapacityProvider>,
+    groups: &'c [&'c AutoScalingGroup],
     /// The strategy that the cluster gives to what names neither a launch type nor providers.
     default: Vec<Share>,
 }
 
 impl<'c> Known<'c> {
-    pub(super) fn of(collected: &Collected<'c>) -> Self {
+    pub(super) fn of(collected: &'c Collected<'c>) -> Self {
         let default = collected.clusters.iter().map(|(_, one)| shares(one)).find(|shares| !shares.is_empty());
         Self {
             described: collected.providers.iter().map(|(_, one)| *one).filter(|one| one.name.is_some()).collect(),
+            groups: &collected.groups,
             default: default.unwrap_or_default(),
         }
     }
@@ -109,13 +124,13 @@ impl<'c> Known<'c> {
     /// All providers that are named somewhere, described ones first.
     pub(super) fn read(&self, snapshot: &mut Snapshot) {
         let of_groups = self.described.iter().filter(|one| one.auto_scaling_group_provider.is_some());
-        let mut providers: Vec<Provider> = of_groups.map(|one| provider(one)).collect();
+        let mut providers: Vec<Provider> = of_groups.map(|one| provider(one, self.groups)).collect();
         let of_instances = snapshot.instances.iter().filter_map(|one| one.capacity_provider.as_ref());
         let of_services = snapshot.services.iter().flat_map(|one| &one.terms.providers).map(|share| &share.provider);
         let of_calls = snapshot.calls.iter().flat_map(|call| &call.providers).map(|share| &share.provider);
         for name in of_instances.chain(of_services).chain(of_calls) {
             if !providers.iter().any(|known| known.name == *name) {
-                providers.push(Provider { name: name.clone(), scaling: None });
+                providers.push(Provider { name: name.clone(), scaling: None, sizes: None });
                 snapshot.notes.about(
                     "capacity providers that no file describes (`aws ecs describe-capacity-providers`) are taken as not \
                      scaled by ECS: nothing is launched",
@@ -127,7 +142,7 @@ impl<'c> Known<'c> {
     }
 }
 
-fn provider(described: &CapacityProvider) -> Provider {
+fn provider(described: &CapacityProvider, groups: &[&AutoScalingGroup]) -> Provider {
     let group = described.auto_scaling_group_provider.as_ref();
     let managed = group.and_then(|group| group.managed_scaling.as_ref());
     let is_enabled = |flag: Option<&str>, unsaid: bool| flag.map_or(unsaid, |flag| flag == "ENABLED");
@@ -146,5 +161,13 @@ fn provider(described: &CapacityProvider) -> Provider {
             managed_draining: is_enabled(draining, true),
         }
     });
-    Provider { name: described.name.clone().unwrap_or_default(), scaling }
+    let called = group.and_then(|group| group.auto_scaling_group_arn.as_deref()).filter(|called| !called.is_empty());
+    let sizes =
+        called.and_then(|called| groups.iter().find(|group| group.is_called(called))).and_then(|group| sizes(group));
+    Provider { name: described.name.clone().unwrap_or_default(), scaling, sizes }
+}
+
+fn sizes(group: &AutoScalingGroup) -> Option<Sizes> {
+    let size = |value: Option<i64>| value.and_then(|value| u32::try_from(value).ok());
+    Some(Sizes { minimum: size(group.min_size)?, maximum: size(group.max_size)? })
 }

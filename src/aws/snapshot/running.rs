@@ -173,6 +173,7 @@ fn remember(snapshot: &mut Snapshot, reference: &str, demand: &Demand, sentence:
         ..TaskDefinition::default()
     };
     let entry = Definition {
+        place: String::new(),
         revision: revision.parse().ok(),
         task: guess,
         hard_memory: None,

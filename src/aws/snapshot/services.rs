@@ -6,8 +6,9 @@ use super::collect::{Collected, Place, id};
 use super::deployments;
 use super::providers::{Known, Share, Where, shares};
 use super::terms::{Said, Terms, note_subnets, subnets};
-use super::{Call, CallPlacement, Definition, ServiceEntry, Snapshot};
+use super::{Call, CallPlacement, Definition, Notes, ServiceEntry, Snapshot};
 use crate::aws::documents::overrides::TaskOverride;
+use crate::aws::documents::placement::PlacementStrategy;
 use crate::aws::reading::arn::last_segment;
 use crate::aws::reading::problem::{Effect, Problem};
 use crate::model::Constraint;
@@ -17,7 +18,7 @@ pub(super) fn read_definitions(collected: &Collected<'_>, snapshot: &mut Snapsho
     for (place, reference) in &collected.broken {
         snapshot.left_out.insert(reference.clone(), format!("{place} cannot be read"));
     }
-    for (_, definition) in &collected.definitions {
+    for (place, definition) in &collected.definitions {
         let Some(reference) = definition.reference() else { continue };
         if let Err(reason) = definition.gpu_demand(&TaskOverride::default()) {
             snapshot.notes.about(&format!("task definitions that are left out: {reason}"), &reference);
@@ -32,7 +33,8 @@ pub(super) fn read_definitions(collected: &Collected<'_>, snapshot: &mut Snapsho
         let revision = definition.revision.and_then(|revision| u32::try_from(revision).ok());
         let (hard_memory, healthy_after) = (definition.hard_memory(), definition.healthy_after_seconds());
         let is_active = definition.status.as_deref().is_none_or(|status| status.is_empty() || status == "ACTIVE");
-        let entry = Definition { revision, task, hard_memory, healthy_after, is_guess: false, is_active };
+        let place = place.to_string();
+        let entry = Definition { place, revision, task, hard_memory, healthy_after, is_guess: false, is_active };
         snapshot.definitions.insert(reference, entry);
     }
 }
@@ -46,7 +48,9 @@ pub(super) fn read(collected: &Collected<'_>, known: &Known<'_>, snapshot: &mut 
             continue;
         }
         let (strategy, constraints) = service.placement();
+        note_unused(&service.placement_strategy, &name, &mut snapshot.notes);
         let entry = ServiceEntry {
+            place: place.to_string(),
             name,
             definition: last_segment(service.task_definition.as_deref().unwrap_or_default()).to_owned(),
             desired_count: count(service.desired_count),
@@ -65,9 +69,11 @@ pub(super) fn read(collected: &Collected<'_>, known: &Known<'_>, snapshot: &mut 
     }
     for (place, call) in &collected.requested {
         let (strategy, constraints) = call.placement();
+        note_unused(&call.placement_strategy, call.service_name.as_deref().unwrap_or_default(), &mut snapshot.notes);
         let is_daemon = call.scheduling_strategy.as_deref() == Some("DAEMON");
         let instances = i64::try_from(snapshot.instances.len()).ok();
         let entry = ServiceEntry {
+            place: place.to_string(),
             name: call.service_name.clone().unwrap_or_default(),
             definition: last_segment(call.task_definition.as_deref().unwrap_or_default()).to_owned(),
             desired_count: count(call.desired_count.or(instances.filter(|_| is_daemon))),
@@ -84,6 +90,7 @@ pub(super) fn read(collected: &Collected<'_>, known: &Known<'_>, snapshot: &mut 
 fn read_calls(collected: &Collected<'_>, known: &Known<'_>, snapshot: &mut Snapshot) {
     for (place, call) in &collected.calls {
         let (strategy, constraints) = call.placement();
+        note_unused(&call.placement_strategy, &place.to_string(), &mut snapshot.notes);
         let placed = CallPlacement::Chosen { count: count(call.count.or(Some(1))), strategy, constraints };
         note_subnets(call.network_configuration.as_ref(), &place.to_string(), &mut snapshot.notes);
         let wanted = call.task_definition.as_deref();
@@ -133,6 +140,20 @@ fn read_calls(collected: &Collected<'_>, known: &Known<'_>, snapshot: &mut Snaps
     }
 }
 
+/// What of a strategy decides nothing (section 1.4, U-2).
+fn note_unused(rules: &[PlacementStrategy], of: &str, notes: &mut Notes) {
+    let first = rules.iter().position(PlacementStrategy::is_random);
+    if rules.iter().any(|rule| rule.is_random() && rule.field.as_deref().is_some_and(|field| !field.is_empty())) {
+        notes.about("placement strategies with a `field` of `random`, which does not use one", of);
+    }
+    if first.is_some_and(|first| first + 1 < rules.len()) {
+        notes.about(
+            "placement strategies with rules after `random`, which leaves one instance: they decide nothing",
+            of,
+        );
+    }
+}
+
 /// What RunTask and StartTask say alike.
 struct SaidOfCall<'c> {
     place: &'c Place<'c>,
@@ -168,7 +189,8 @@ fn add_call(collected: &Collected<'_>, snapshot: &mut Snapshot, said: SaidOfCall
     };
     let (group, started_by) = (said.group.clone(), said.by.clone().filter(|by| !by.is_empty()));
     let SaidOfCall { subnets, providers, .. } = said;
-    snapshot.calls.push(Call { definition, placed, group, demand, started_by, providers, subnets });
+    let place = place.to_string();
+    snapshot.calls.push(Call { place, definition, placed, group, demand, started_by, providers, subnets });
 }
 
 /// Adds a service with its terms, if it runs on container instances and its task definition is known.

@@ -206,7 +206,9 @@ fn an_update_changes_the_service_that_it_names() {
     // An update of nothing that is known is left out, and one that makes a daemon go through providers is refused.
     let other = r#"{"service": "api", "desiredCount": 7}"#;
     check(&[("d.json", definition), ("u.json", other)], &["u.json: service: the service `api` is in no file"]);
-    let daemon = service.replace(r#""placementStrategy": [{"type": "random"}]"#, r#""schedulingStrategy": "DAEMON""#);
+    let daemon = service
+        .replace(r#""placementStrategy": [{"type": "random"}]"#, r#""schedulingStrategy": "DAEMON""#)
+        .replace("150", "100");
     let through = r#"{"service": "web", "capacityProviderStrategy": [{"capacityProvider": "cp", "weight": 1}]}"#;
     let found = problems(&[("d.json", definition), ("s.json", &daemon), ("u.json", through)]);
     assert!(found.len() == 1 && found[0].contains("R-7.30a"), "{found:?}");

@@ -200,3 +200,26 @@ fn a_platform_that_ecs_does_not_have_is_told() {
     assert!(told.contains("`operatingSystemFamily` cannot be `linux`"), "{told}");
     assert!(told.contains("`cpuArchitecture` cannot be `x86`"), "{told}");
 }
+
+#[test]
+fn what_of_a_strategy_decides_nothing_is_told() {
+    let told = |rules: &str| {
+        let service = format!(
+            r#"{{"services": [{{"serviceName": "s", "taskDefinition": "web:1", "desiredCount": 1, "placementStrategy": [{rules}]}}]}}"#
+        );
+        let cluster = snapshot(&[&instances(&[instance("c", "1")]), DEFINITION, &service]);
+        let lines = cluster.notes.lines();
+        ["`field` of `random`", "rules after `random`"].map(|words| lines.iter().any(|line| line.contains(words)))
+    };
+    let (random, field) = (r#"{"type": "random"}"#, r#"{"type": "random", "field": "cpu"}"#);
+    let spread = r#"{"type": "spread", "field": "instanceId"}"#;
+    assert_eq!(told(&format!("{spread}, {random}")), [false, false]);
+    assert_eq!(told(r#"{"type": "random", "field": ""}"#), [false, false], "as Terraform writes none");
+    assert_eq!(told(field), [true, false]);
+    assert_eq!(told(&format!("{random}, {spread}")), [false, true]);
+    assert_eq!(told(&format!("{field}, {spread}")), [true, true]);
+    // A call is told as well.
+    let call = format!(r#"{{"taskDefinition": "web:1", "count": 1, "placementStrategy": [{field}]}}"#);
+    let cluster = snapshot(&[&instances(&[instance("c", "1")]), DEFINITION, &call]);
+    assert!(cluster.notes.lines().iter().any(|line| line.contains("`field` of `random`")));
+}

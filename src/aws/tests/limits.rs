@@ -209,3 +209,43 @@ fn r_5_8_overrides_are_short_and_have_sizes() {
         problems(&[("x", &run_task(&format!(r#""overrides": {{"containerOverrides": [{}]}}"#, many.join(","))))]);
     assert!(found.len() == 1 && found[0].ends_with("and the limit is 8192"), "{found:?}");
 }
+
+#[test]
+fn r8_1_strategies_of_providers_are_checked_where_they_stand() {
+    let item = |provider: &str, more: &str| format!(r#"{{"capacityProvider": "{provider}"{more}}}"#);
+    let call = |items: &[String]| run_task(&format!(r#""capacityProviderStrategy": [{}]"#, items.join(",")));
+    let (weight, base) = (r#", "weight": 1"#, r#", "weight": 1, "base": 2"#);
+    check(&call(&[item("a", "")]), &[]);
+    check(&call(&[item("a", weight), item("b", "")]), &[]);
+    check(
+        &call(&[item("a", base), item("b", base)]),
+        &["capacityProviderStrategy[1].base: a second item has a `base`"],
+    );
+    let none = "capacityProviderStrategy: no item of several has a `weight` above 0";
+    check(&call(&[item("a", ""), item("b", r#", "weight": 0"#)]), &[none]);
+    check(
+        &call(&[item("a", weight), item("arn:aws:ecs:r:1:capacity-provider/a", weight)]),
+        &["capacityProviderStrategy[1].capacityProvider: the capacity provider `a` stands there twice"],
+    );
+    let many: Vec<String> = (0..21).map(|number| item(&format!("p{number}"), weight)).collect();
+    check(&call(&many), &["capacityProviderStrategy: 21 elements, and the limit is 20"]);
+}
+
+#[test]
+fn r7_3_a_daemon_is_deployed_as_daemons_are() {
+    let service = |configuration: &str| {
+        format!(
+            r#"{{"services": [{{"serviceName": "d", "taskDefinition": "web", "schedulingStrategy": "DAEMON",
+                "deploymentConfiguration": {{{configuration}}}}}]}}"#
+        )
+    };
+    check(&service(r#""maximumPercent": 100, "minimumHealthyPercent": 0, "strategy": "ROLLING""#), &[]);
+    let at = "services[0].deploymentConfiguration";
+    check(
+        &service(r#""maximumPercent": 200, "strategy": "CANARY""#),
+        &[
+            &format!("{at}.maximumPercent: `maximumPercent` = 200 of a DAEMON service, whose maximum is always 100"),
+            &format!("{at}.strategy: a DAEMON service has the deployment strategy `CANARY`"),
+        ],
+    );
+}

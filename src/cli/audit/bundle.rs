@@ -30,6 +30,15 @@ struct Checked {
     certificates: usize,
     not_checked: Vec<String>,
     wrong: Vec<String>,
+    /// Findings about placements that are counted and not told.
+    untold: u64,
+}
+
+impl Checked {
+    /// How much is wrong.
+    fn findings(&self) -> u64 {
+        self.wrong.len() as u64 + self.untold
+    }
 }
 
 /// Whether a folder is a bundle.
@@ -49,7 +58,7 @@ pub(super) fn run(arguments: &AuditArguments) -> anyhow::Result<Exit> {
         .with_context(|| format!("`{}` is no JSON", bundle::ANSWER))?;
     let answered = ask_again(folder, &index, &told, &mut checked)?;
     let load = Load::of(&answered.subject.scenario, answered.subject.factor);
-    placements(folder, &index, load.scenario(), &mut checked)?;
+    placements(arguments, &index, load.scenario(), &mut checked)?;
     let tallies = tallies(folder)?;
     for (run, packed) in index.packings.iter().enumerate() {
         packing(load.scenario(), packed, tallies.get(&run.to_string()), &told, &mut checked);
@@ -60,7 +69,7 @@ pub(super) fn run(arguments: &AuditArguments) -> anyhow::Result<Exit> {
         checked.not_checked.push(format!("{} packings, which are not written out", index.packings_left_out));
     }
     print(&checked, arguments.output.format)?;
-    Ok(if checked.wrong.is_empty() { Exit::Done } else { Exit::AnswerIsNo })
+    Ok(if checked.findings() == 0 { Exit::Done } else { Exit::AnswerIsNo })
 }
 
 /// Every file is as it was written, and none more or less.
@@ -115,7 +124,12 @@ fn shown(value: &Value) -> String {
 }
 
 /// Every placement is one that the rules allow.
-fn placements(folder: &Path, index: &Index, scenario: &Scenario, checked: &mut Checked) -> anyhow::Result<()> {
+fn placements(
+    arguments: &AuditArguments,
+    index: &Index,
+    scenario: &Scenario,
+    checked: &mut Checked,
+) -> anyhow::Result<()> {
     let mut rules_of = |run: &str| {
         let packed = run.parse::<usize>().ok().and_then(|run| index.packings.get(run));
         let packed = packed.ok_or_else(|| format!("`{run}` is no packing of the bundle"))?;
@@ -127,14 +141,15 @@ fn placements(folder: &Path, index: &Index, scenario: &Scenario, checked: &mut C
     if index.packings.is_empty() {
         return Ok(());
     }
-    let log = BufReader::new(fs_err::File::open(folder.join(bundle::PLACEMENTS))?);
+    let log = BufReader::new(fs_err::File::open(arguments.log.join(bundle::PLACEMENTS))?);
     let mut found = Vec::new();
     let summary = audit(log, &mut rules_of, &mut |finding| {
-        if found.len() < 20 {
+        if (found.len() as u64) < arguments.show {
             found.push(format!("{}: {finding}", bundle::PLACEMENTS));
         }
     });
     let summary = summary.map_err(|error| anyhow::anyhow!("`{}` cannot be audited: {error}", bundle::PLACEMENTS))?;
+    checked.untold = summary.findings() - found.len() as u64;
     checked.wrong.extend(found);
     checked.placements = summary.decisions;
     let not_checked = summary.not_checked.iter().map(|(what, count)| format!("{count} times: {what}"));
@@ -281,11 +296,14 @@ fn certificates(folder: &Path, told: &Value, checked: &mut Checked) -> anyhow::R
 
 fn print(checked: &Checked, format: Format) -> anyhow::Result<()> {
     let mut out = io::stdout().lock();
-    let Checked { files, packings, placements, figures, certificates, not_checked, wrong } = checked;
+    let Checked { files, packings, placements, figures, certificates, not_checked, wrong, untold } = checked;
     match format {
         Format::Table => {
             wrong.iter().try_for_each(|what| writeln!(out, "{what}"))?;
-            if !wrong.is_empty() {
+            if *untold > 0 {
+                writeln!(out, "… and {untold} more of {} (--show)", bundle::PLACEMENTS)?;
+            }
+            if checked.findings() > 0 {
                 writeln!(out)?;
             }
             writeln!(out, "{files} files are as they were written; the question was asked again")?;
@@ -295,7 +313,7 @@ fn print(checked: &Checked, format: Format) -> anyhow::Result<()> {
             )?;
             writeln!(out, "  {certificates} certificates prove their bounds")?;
             not_checked.iter().try_for_each(|what| writeln!(out, "  not checked: {what}"))?;
-            match wrong.len() {
+            match checked.findings() {
                 0 => writeln!(out, "nothing is wrong")?,
                 count => writeln!(out, "{count} wrong")?,
             }
@@ -304,7 +322,8 @@ fn print(checked: &Checked, format: Format) -> anyhow::Result<()> {
             out,
             "{}",
             json!({ "files": files, "packings": packings, "placements": placements, "figures": figures,
-                    "certificates": certificates, "not_checked": not_checked, "wrong": wrong })
+                    "certificates": certificates, "not_checked": not_checked, "wrong": wrong,
+                    "untold": untold })
         )?,
         Format::Csv | Format::Markdown => {
             let mut csv = csv::Writer::from_writer(Vec::new());

@@ -2,6 +2,7 @@
 
 pub(in crate::cli) mod collect;
 mod members;
+mod places;
 mod problems;
 
 use std::collections::BTreeSet;
@@ -85,7 +86,7 @@ pub(super) fn run(arguments: &ImportArguments) -> anyhow::Result<Exit> {
     let write = if arguments.as_new { import::write_as_new } else { import::write };
     let (snapshot, imported) =
         join(&texts, arguments.name.as_deref(), write, &arguments.documents.fleets()?, &arguments.output)?;
-    let loaded = check(&imported.toml, &arguments.output)?;
+    let loaded = check(&imported.toml, &snapshot, &arguments.output)?;
     tell_of_constraints(&loaded.warnings, &arguments.output);
     deliver(&imported.toml, Some(&snapshot), arguments)
 }
@@ -189,10 +190,12 @@ fn name_of(snapshot: &Snapshot) -> String {
 }
 
 /// A scenario that `check` would refuse is not handed out: sizes can be beyond what scenarios hold.
-pub(super) fn check(toml: &str, output: &Output) -> anyhow::Result<Loaded> {
+pub(super) fn check(toml: &str, snapshot: &Snapshot, output: &Output) -> anyhow::Result<Loaded> {
     scenario::parse(toml, Path::new("imported.toml"), &[]).map_err(|error| {
-        super::kit::input::show(&error.problems, output);
-        anyhow::anyhow!("the documents do not make a scenario: {}", super::kit::input::count(&error.problems))
+        let problems: Vec<Diagnostic> =
+            error.problems.into_iter().map(|problem| places::in_documents(problem, snapshot)).collect();
+        super::kit::input::show(&problems, output);
+        anyhow::anyhow!("the documents do not make a scenario: {}", super::kit::input::count(&problems))
     })
 }
 

@@ -113,7 +113,7 @@ fn of_documents(
 ) -> anyhow::Result<Loaded> {
     let texts = import::texts(read, documents)?;
     let (snapshot, imported) = import::join(&texts, None, scenario::import::write, &documents.fleets()?, output)?;
-    import::check(&toml(imported, &snapshot), output)
+    import::check(&toml(imported, &snapshot), &snapshot, output)
 }
 
 /// Whether a file holds documents of AWS: by its name, or else by whether it is TOML.

@@ -11,9 +11,10 @@ use super::super::kit::unplaced;
 use crate::analysis::record::RunRecord;
 use crate::analysis::{Recorder, ReferenceMix, RunIdentity};
 use crate::experiment::{AtEnd, Case, Experiment};
-use crate::model::{InstanceId, Scenario};
+use crate::model::{InstanceId, Policy, Scenario};
 use crate::report::csv::{EventWriter, Timing};
 use crate::simulation::Control;
+use crate::strategy::BASELINES;
 
 /// Larger fleets have no film, and so no picture in which instances have names.
 const MOST_NAMES: usize = 120_000;
@@ -88,18 +89,64 @@ impl Recorded<'_> {
 /// # Errors
 /// What went wrong.
 pub(in crate::cli) fn guarded<T>(
-    policy: &str,
+    policy: &Policy,
     seed: u32,
     work: impl FnOnce() -> anyhow::Result<T>,
 ) -> anyhow::Result<T> {
     let ran = catch_unwind(AssertUnwindSafe(work));
-    let outcome = ran.unwrap_or_else(|payload| Err(panicked(payload.as_ref())));
-    outcome.with_context(|| format!("policy `{policy}`, seed {seed}"))
+    let outcome = ran.unwrap_or_else(|payload| Err(panicked(policy, payload.as_ref())));
+    outcome.with_context(|| format!("policy `{}`, seed {seed}", policy.name))
 }
 
-/// A fault of this program, told with the words that it ended with.
-fn panicked(payload: &(dyn Any + Send)) -> anyhow::Error {
+/// A fault of this program, or of the strategy that somebody brought, told with the words that it ended with.
+fn panicked(policy: &Policy, payload: &(dyn Any + Send)) -> anyhow::Error {
     let text = payload.downcast_ref::<&str>().copied();
     let words = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or("without a word");
-    anyhow::anyhow!("the program panicked: {words}; this is a fault of stowplan, and the scenario shows it")
+    let custom = policy.strategy.as_ref().and_then(|strategy| strategy.custom());
+    let brought = custom.filter(|custom| !BASELINES.iter().any(|known| known.name == custom.name()));
+    match brought {
+        Some(own) => anyhow::anyhow!(
+            "the program panicked as the strategy `{}` was asked, which a crate brought: {words}; \
+             `stowplan::strategy::laws::check` in a test of that crate finds the cluster on which it does",
+            own.name()
+        ),
+        None => {
+            anyhow::anyhow!("the program panicked: {words}; this is a fault of stowplan, and the scenario shows it")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Rule, Strategy};
+    use crate::strategy::{Custom, View};
+
+    #[derive(Debug)]
+    struct Mine;
+
+    impl crate::strategy::Strategy for Mine {
+        fn name(&self) -> &'static str {
+            "mine"
+        }
+
+        fn choose(&self, _: &View<'_>) -> usize {
+            0
+        }
+    }
+
+    #[test]
+    fn a_panic_is_laid_at_the_door_of_who_panicked() {
+        let check = |custom: Option<Custom>, expected: &str| {
+            let strategy = custom.map(|custom| Strategy(vec![Rule::Custom(custom)]));
+            let policy = Policy { name: "p".to_owned(), strategy, constraints: Vec::new() };
+            let told = guarded::<()>(&policy, 7, || panic!("no idea")).unwrap_err();
+            let told = format!("{told:#}");
+            assert!(told.starts_with("policy `p`, seed 7: ") && told.contains("no idea"), "{told}");
+            assert!(told.contains(expected), "{told}");
+        };
+        check(None, "a fault of stowplan");
+        check(Some(BASELINES[0].strategy()), "a fault of stowplan");
+        check(Some(Custom::new(Mine)), "the strategy `mine` was asked, which a crate brought");
+    }
 }

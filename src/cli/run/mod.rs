@@ -136,9 +136,8 @@ impl<'a> Session<'a> {
         interruption::listen(&control)?;
         let progress = Progress::start(&self.arguments.output, cases.len(), &control);
         let outcomes = RefCell::new(Vec::with_capacity(cases.len()));
-        let work = |case: Case| {
-            guarded(&experiment.policy(case).name, case.seed, || self.run_case(experiment, case, &control))
-        };
+        let work =
+            |case: Case| guarded(experiment.policy(case), case.seed, || self.run_case(experiment, case, &control));
         let deliver = |_, outcome: anyhow::Result<Option<Outcome>>| {
             match outcome? {
                 Some(outcome) => outcomes.borrow_mut().push(outcome),

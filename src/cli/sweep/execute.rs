@@ -109,7 +109,7 @@ impl<'a> Session<'a> {
         experiment: &Experiment<'_>,
     ) -> anyhow::Result<Option<Row>> {
         let case = case_of(place, scenario.seeds);
-        let policy = &experiment.policy(case).name;
+        let policy = experiment.policy(case);
         match guarded(policy, case.seed, || recorded.run(experiment, case, &self.control, None)) {
             Ok(None) => Ok(None),
             Ok(Some((record, timing))) => {
@@ -127,7 +127,7 @@ impl<'a> Session<'a> {
     /// The row of a run that answers a question.
     fn answered(&self, asked: Question, place: Place, scenario: &Scenario) -> anyhow::Result<Option<Row>> {
         let policy = &scenario.policies[place.policy];
-        let ran = guarded(&policy.name, place.seed, || question::answer(asked, scenario, policy, &self.control));
+        let ran = guarded(policy, place.seed, || question::answer(asked, scenario, policy, &self.control));
         let text = match &ran {
             Ok(None) => return Ok(None),
             Ok(Some(answer)) => answer_text(self.plan, place, Ok(answer))?,

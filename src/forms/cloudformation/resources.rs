@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 
 use super::super::clusters::{self, OfCluster};
-use super::super::values::{counted, list, some, text};
+use super::super::values::{counted, list, scalar, some, text};
 use super::super::{Forms, names};
 use super::relevance::{is_kept, is_looked_at, left_out};
 use super::scope::{Known, Scope, Unknown, Why};
@@ -243,7 +243,41 @@ fn give_provider(forms: &mut Forms<'_>, scope: &Scope<'_>, resource: &Resource<'
     let mut provider = camel(resource.properties.clone());
     provider["name"] = Value::from(scope.names[resource.id].as_str());
     provider["status"] = Value::from("ACTIVE");
+    if let Some(called) = provider.pointer_mut("/autoScalingGroupProvider/autoScalingGroupArn")
+        && let Some(id) = called.as_str().and_then(|text| group_of(scope, text))
+    {
+        *called = Value::from(group_name(scope, id));
+        give_group(forms, scope, id);
+    }
     forms.give(at(scope, resource.id), &json!({ "capacityProviders": [provider] }));
+}
+
+/// The Auto Scaling group of the template that stands at a place such as `${Group}` or `${Group.AutoScalingGroupARN}`.
+fn group_of<'t>(scope: &Scope<'t>, place: &str) -> Option<&'t str> {
+    let id = place.strip_prefix("${")?.strip_suffix('}')?.split('.').next()?;
+    let (id, resource) = scope.resources().get_key_value(id)?;
+    (text(resource, "Type") == Some("AWS::AutoScaling::AutoScalingGroup")).then_some(id.as_str())
+}
+
+/// Its name as given, or else its logical id.
+fn group_name(scope: &Scope<'_>, id: &str) -> String {
+    let given = scope.resources()[id].pointer("/Properties/AutoScalingGroupName").map(|name| scope.evaluate(name));
+    match given {
+        Some(Known::Value(Value::String(name))) => name,
+        _ => id.to_owned(),
+    }
+}
+
+/// How large it may be, as far as the template tells.
+fn give_group(forms: &mut Forms<'_>, scope: &Scope<'_>, id: &str) {
+    let size = |member: &str| match scope.evaluate(scope.resources()[id].pointer(&format!("/Properties/{member}"))?) {
+        Known::Value(value) => scalar(&value)?.trim().parse::<i64>().ok(),
+        Known::Nothing | Known::Unknown(..) => None,
+    };
+    if let (Some(least), Some(most)) = (size("MinSize"), size("MaxSize")) {
+        let group = json!({ "AutoScalingGroupName": group_name(scope, id), "MinSize": least, "MaxSize": most });
+        forms.give(at(scope, id), &json!({ "AutoScalingGroups": [group] }));
+    }
 }
 
 /// Clusters with what is associated with them; of several only the chosen one.

@@ -7,7 +7,7 @@ mod sizes;
 mod tests;
 mod variables;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::Forms;
 use super::text::stem;
@@ -77,13 +77,13 @@ pub(super) fn finish(forms: &mut Forms<'_>) {
         files.push(Piece { file: params.file.clone(), value: params::as_compose(&params.value) });
     }
     for piece in files {
-        give(forms, &piece, first.as_ref().map(|params| &params.value));
+        give(forms, &piece, first.as_ref());
     }
 }
 
-fn give(forms: &mut Forms<'_>, piece: &Piece, params: Option<&Value>) {
+fn give(forms: &mut Forms<'_>, piece: &Piece, of_params: Option<&Piece>) {
     let none = Value::Object(Map::new());
-    let params = params.unwrap_or(&none);
+    let params = of_params.map_or(&none, |params| &params.value);
     let file = &piece.file;
     let services = object(&piece.value, "services").or_else(|| piece.value.as_object());
     let project = project(forms, file, &piece.value);
@@ -119,8 +119,12 @@ fn give(forms: &mut Forms<'_>, piece: &Piece, params: Option<&Value>) {
     let containers = counted(definition["containerDefinitions"].as_array().map_or(0, Vec::len), "container");
     let made = format!("a task definition and a service `{project}` of 1 task with {containers}");
     forms.note(format!("{file}: {made}, as `ecs-cli compose service up` makes them"));
-    forms.give(file.as_str(), &definition);
-    forms.give(file.as_str(), &json!(service));
+    for document in [definition, service] {
+        forms.give(file.as_str(), &document);
+        if let (Some(params), Some(formed)) = (of_params, forms.formed.last_mut()) {
+            formed.elsewhere = params::elsewhere(&params.file, document.get("serviceName").is_none());
+        }
+    }
 }
 
 /// The name of a project: as told, as it says, else its folder's, else its file's.

@@ -2,12 +2,16 @@
 
 use serde_json::{Map, Value, json};
 
+use super::super::Elsewhere;
 use super::super::values::{list, object};
 use super::variables::Variables;
 
 /// Whether a value is such a file.
 pub(super) fn is_one(value: &Value) -> bool {
-    object(value, "run_params").is_some() || object(value, "task_definition").is_some()
+    // A definition of the API in snake case has its containers in it.
+    let definition = object(value, "task_definition");
+    object(value, "run_params").is_some()
+        || definition.is_some_and(|definition| !definition.contains_key("container_definitions"))
 }
 
 /// The services that the parameters size, as a compose file of their own.
@@ -15,6 +19,29 @@ pub(super) fn as_compose(params: &Value) -> Value {
     let services = params.get("task_definition").and_then(|definition| object(definition, "services"));
     let names = services.into_iter().flatten().map(|(name, _)| (name.clone(), Value::Object(Map::new())));
     json!({ "services": names.collect::<Map<_, _>>() })
+}
+
+/// Where they say what a definition and a service have of them, by the member of the API.
+const PLACES: [(&str, &str); 6] = [
+    ("cpu", "task_definition.task_size.cpu_limit"),
+    ("memory", "task_definition.task_size.mem_limit"),
+    ("networkMode", "task_definition.ecs_network_mode"),
+    ("placementStrategy", "run_params.task_placement.strategy"),
+    ("placementConstraints", "run_params.task_placement.constraints"),
+    ("networkConfiguration", "run_params.network_configuration"),
+];
+
+/// The same of a file of parameters, for one of the two.
+pub(super) fn elsewhere(file: &str, is_definition: bool) -> Vec<Elsewhere> {
+    let own = |(member, there): (&str, &str)| Elsewhere {
+        member: member.to_owned(),
+        file: file.to_owned(),
+        there: match (is_definition, member) {
+            (true, "placementConstraints") => "task_definition.placement_constraints".to_owned(),
+            _ => there.to_owned(),
+        },
+    };
+    PLACES.into_iter().map(own).collect()
 }
 
 /// What they say of the task definition.

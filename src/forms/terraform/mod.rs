@@ -18,6 +18,9 @@ use super::Forms;
 use super::values::{counted, list, text};
 use source::{Resource, Source};
 
+/// Groups that capacity providers name.
+const GROUP: &str = "aws_autoscaling_group";
+
 /// Whether a value is a plan, a state or a state file.
 pub(super) fn is_one(value: &Value) -> bool {
     let has = |name: &str| value.get(name).is_some();
@@ -34,13 +37,16 @@ pub(super) fn read(forms: &mut Forms<'_>, file: &str, value: &Value) {
         Err((message, help)) => return forms.refuse(file, "", message, help),
     };
     let all = source::resources(value);
-    let (mine, others): (Vec<Resource<'_>>, Vec<Resource<'_>>) =
+    let (mut mine, others): (Vec<Resource<'_>>, Vec<Resource<'_>>) =
         all.into_iter().partition(|resource| resource.kind.starts_with("aws_ecs_"));
     if mine.iter().all(|resource| resource.is_data) {
         let message = format!("{what} of Terraform without a resource of Amazon ECS: it has {}", by_provider(&others));
         let help = "give that of the module which makes the services and the task definitions";
         return forms.refuse(file, "", message, help);
     }
+    let (groups, others): (Vec<Resource<'_>>, Vec<Resource<'_>>) =
+        others.into_iter().partition(|resource| resource.kind == GROUP);
+    mine.extend(groups);
     if !others.is_empty() {
         forms.note(format!("{file}: {} are not of ECS and left out", by_provider(&others)));
     }

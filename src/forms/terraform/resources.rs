@@ -6,10 +6,11 @@ use super::super::clusters::{self, OfCluster};
 use super::super::values::{counted, last_segment, list, text};
 use super::super::{Forms, names};
 use super::source::{Resource, Source};
-use super::{definitions, services};
+use super::{GROUP, definitions, services};
 
 /// Types that are read here; others of ECS are counted.
-const READ: [&str; 5] = [
+const READ: [&str; 6] = [
+    GROUP,
     "aws_ecs_cluster",
     "aws_ecs_cluster_capacity_providers",
     "aws_ecs_capacity_provider",
@@ -93,8 +94,28 @@ fn give_provider(forms: &mut Forms<'_>, source: &Source<'_>, resource: &Resource
     } else if let Some(members) = group.as_object_mut() {
         members.remove("managedScaling");
     }
+    let called = text(&group, "autoScalingGroupArn").unwrap_or_default().to_owned();
+    let referred = source.referred(resource, "auto_scaling_group_provider/0/auto_scaling_group_arn", GROUP);
+    let by_name = || source.of_kind(GROUP).find(|one| text(one.values, "arn") == Some(&called));
+    if let Some(found) = referred.or_else(by_name) {
+        group["autoScalingGroupArn"] = Value::from(group_name(found));
+        give_group(forms, source, found);
+    }
     let provider = json!({ "name": name, "status": "ACTIVE", "autoScalingGroupProvider": group });
     forms.give_secret(at(source, resource), &json!({ "capacityProviders": [provider] }));
+}
+
+fn group_name(resource: &Resource<'_>) -> String {
+    text(resource.values, "name").filter(|name| !name.is_empty()).unwrap_or(&resource.address).to_owned()
+}
+
+/// How large an Auto Scaling group may be, as far as the plan tells.
+fn give_group(forms: &mut Forms<'_>, source: &Source<'_>, resource: &Resource<'_>) {
+    let size = |member: &str| resource.values.get(member).and_then(Value::as_i64);
+    if let (Some(least), Some(most)) = (size("min_size"), size("max_size")) {
+        let group = json!({ "AutoScalingGroupName": group_name(resource), "MinSize": least, "MaxSize": most });
+        forms.give_secret(at(source, resource), &json!({ "AutoScalingGroups": [group] }));
+    }
 }
 
 /// The name of a resource's part.

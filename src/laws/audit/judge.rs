@@ -5,10 +5,10 @@ use std::rc::Rc;
 
 use super::draws::Draw;
 use super::findings::{Broken, Summary};
-use super::node::{Node, Status};
+use super::node::{Amounts, Node, Status};
 use super::room::{failures, gpus_are_sure};
 use super::row::Row;
-use super::rules::{Asked, Mode};
+use super::rules::{Asked, Mode, Takes};
 use super::state::{Auditor, Found, Kind};
 use crate::engine::Reason;
 use crate::model::{PackedResource, Rule, SpreadField, TieBreak};
@@ -37,6 +37,20 @@ struct Candidates {
 }
 
 impl Auditor {
+    /// A task takes what some task of its group and task definition does, where that is known.
+    pub(super) fn judge_size(&self, row: &Row<'_>, kind: &Kind, summary: &mut Summary, found: Found<'_>) {
+        if !kind.is_of_other_size {
+            return;
+        }
+        let Amounts { cpu, memory, .. } = kind.demand.amounts;
+        let mut known: Vec<String> = kind.asked.iter().filter_map(|asked| Some(asked.takes?.to_string())).collect();
+        known.sort_unstable();
+        known.dedup();
+        let (task, group, takes) = (row.task, row.group, Takes { cpu, memory });
+        let what = format!("task {task} of {group} takes {takes}; by the rules it is {}", known.join(", or "));
+        self.tell(row, summary, found, Broken::Conservation, what);
+    }
+
     pub(super) fn judge_placed(
         &mut self,
         row: &Row<'_>,

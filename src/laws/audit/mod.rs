@@ -32,7 +32,7 @@ use std::io::{BufReader, Read};
 pub use bad::{BadLog, BadRow};
 pub use columns::Columns;
 pub use findings::{Broken, Finding, Summary};
-pub use rules::{Asked, Least, Mode, Rules};
+pub use rules::{Asked, Least, Mode, Rules, Takes};
 
 use columns::Log;
 use state::Auditor;

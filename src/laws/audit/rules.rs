@@ -1,6 +1,7 @@
 //! The rules that were in force: what is asked of an instance for tasks of a group, and what a service may have.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use crate::model::{
     Fleet, PlacementOptions, Policy, Request, RequestId, Requests, Rule, Scenario, Scheduling, Service, Strategy,
@@ -20,9 +21,26 @@ pub enum Mode {
     Found,
 }
 
+/// What a task takes of CPU and memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Takes {
+    /// CPU units.
+    pub cpu: i64,
+    /// MiB.
+    pub memory: i64,
+}
+
+impl fmt::Display for Takes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} CPU units and {} MiB", self.cpu, self.memory)
+    }
+}
+
 /// What is asked of an instance for a task.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Asked {
+    /// What the task takes; `None` is not known but by the log.
+    pub takes: Option<Takes>,
     /// How the instance is come by.
     pub mode: Mode,
     /// The chain; `None` is not known.
@@ -182,7 +200,9 @@ fn least(scenario: &Scenario, service: &Service) -> Least {
 
 fn asked(request: &Request, mode: Mode, fleet: &Fleet, provider: &dyn Fn(usize) -> String) -> Asked {
     let zone = |zone: &crate::model::ZoneId| fleet.zones[zone.index()].clone();
+    let takes = Takes { cpu: request.demand.cpu.0.into(), memory: request.demand.memory.0.into() };
     Asked {
+        takes: Some(takes),
         mode,
         strategy: Some(request.strategy.clone()),
         distinct_instance: request.distinct_instance,

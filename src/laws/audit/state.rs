@@ -8,7 +8,7 @@ use super::findings::{Broken, Finding, Summary};
 use super::node::{Amounts, Node, Status};
 use super::room::Demand;
 use super::row::{Event, Row};
-use super::rules::{Asked, Least, Mode, Rules};
+use super::rules::{Asked, Least, Mode, Rules, Takes};
 
 /// Where findings go.
 pub(super) type Found<'f> = &'f mut dyn FnMut(&Finding);
@@ -27,6 +27,8 @@ pub(super) struct Kind {
     pub(super) group: u32,
     pub(super) demand: Demand,
     pub(super) asked: Vec<Asked>,
+    /// It takes something else than any task of its group and task definition does.
+    pub(super) is_of_other_size: bool,
 }
 
 /// The tasks of a group.
@@ -238,8 +240,13 @@ impl Auditor {
         if group.is_empty() {
             return Err(BadRow::at(row.line, "group", "it is empty; a task has a group such as `service:web`"));
         }
-        let asked = self.rules.of(group, family).into_iter().cloned().collect();
-        let kind = Kind { group: self.group(group), demand: Demand { amounts, ports: ports(row)? }, asked };
+        let known: Vec<Asked> = self.rules.of(group, family).into_iter().cloned().collect();
+        let takes = Takes { cpu, memory };
+        let is_of_size = |asked: &Asked| asked.takes.is_none_or(|known| known == takes);
+        let is_of_other_size = !known.is_empty() && !known.iter().any(is_of_size);
+        let asked = if is_of_other_size { known } else { known.into_iter().filter(is_of_size).collect() };
+        let demand = Demand { amounts, ports: ports(row)? };
+        let kind = Kind { group: self.group(group), demand, asked, is_of_other_size };
         self.kinds.push(kind);
         let number = self.kinds.len() - 1;
         self.kind_names.insert(self.key.clone(), u32::try_from(number).expect("fewer than 2^32 kinds"));
@@ -264,6 +271,7 @@ impl Auditor {
             self.tell(row, summary, found, Broken::Conservation, what);
         }
         let kind = self.kinds[kind_number].clone();
+        self.judge_size(row, &kind, summary, found);
         self.judge_placed(row, node, &kind, summary, found);
         self.book(&kind, node, 1);
         let number = |position: usize| u32::try_from(position).expect("fewer than 2^32");
@@ -337,6 +345,7 @@ impl Auditor {
             self.tell(row, summary, found, Broken::Conservation, format!("task {task} is rejected and runs"));
         }
         let kind = self.kinds[kind].clone();
+        self.judge_size(row, &kind, summary, found);
         self.judge_rejected(row, &kind, summary, found);
         Ok(())
     }

@@ -2,39 +2,62 @@
 
 use std::fmt;
 
-use crate::laws::suite::Broken;
+use crate::laws::suite::{Broken, Held};
 use crate::laws::world::{Constraint, Expression, Instance, Kind, Predicate, Step, Subject, Test};
 use crate::model::{PackedResource, Port, Protocol, Rule, SpreadField};
 
-/// A history with more steps is not written out: it is a function of its law, which makes it anew.
+/// A history with more steps is not written out: it is a function of its law, or of its seed and number.
 const STEPS: usize = 200;
 
 pub(super) fn test(broken: &Broken, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    let (history, id) = (&broken.history, broken.law.id.to_lowercase());
-    writeln!(f, "#[test]\nfn holds_{id}() {{")?;
-    if history.steps.len() > STEPS {
-        writeln!(f, "    // The history of this law is made by the law itself.")?;
-        writeln!(f, "    let effort = laws::Effort {{ cases: 0, ..laws::Effort::default() }};")?;
-        return writeln!(
-            f,
-            "    laws::check(&mut my_placer, effort).unwrap_or_else(|broken| panic!(\"{{broken}}\"));\n}}"
-        );
-    }
+    writeln!(f, "#[test]\nfn holds_{}() {{", broken.law.id.to_lowercase())?;
+    let effort = match broken.found_in {
+        _ if matches!(broken.law.held, Held::Fixture(_)) => Some("cases: 0".to_owned()),
+        (seed, Some(case)) if broken.history.steps.len() > STEPS => {
+            Some(format!("seed: {seed}, first: {case}, cases: 1, compared: 1, fixtures: false"))
+        }
+        _ => None,
+    };
+    match effort {
+        Some(effort) => check(&effort, f),
+        None => hold(broken, f),
+    }?;
+    writeln!(f, "}}")
+}
+
+/// The suite makes the history anew.
+fn check(effort: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    writeln!(f, "    use stowplan::laws::{{self, Effort}};\n")?;
+    writeln!(f, "    let effort = Effort {{ {effort}, ..Effort::default() }};")?;
+    writeln!(f, "    laws::check(&mut my_placer, effort).unwrap_or_else(|broken| panic!(\"{{broken}}\"));")
+}
+
+/// The history is written out.
+fn hold(broken: &Broken, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let (history, mut body) = (&broken.history, String::new());
+    let mut list = |name: &str, elements: Vec<String>| {
+        let lines: String = elements.iter().map(|element| format!("        {element},\n")).collect();
+        body.push_str(&format!("    let {name} = vec![\n{lines}    ];\n"));
+    };
+    list("instances", history.instances.iter().map(instance_text).collect());
+    list("kinds", history.kinds.iter().map(kind_text).collect());
+    list("steps", history.steps.iter().map(|step| step_text(*step)).collect());
+    // Whoever holds warnings to be errors imports what is used and nothing else.
+    let names = ["ContainerSize", "PackedResource", "Port", "Rule", "SpreadField"];
+    let is_used = |name: &&str| [format!("{name}::"), format!("{name} {{")].iter().any(|used| body.contains(used));
+    let used: Vec<&str> = names.into_iter().filter(is_used).collect();
     writeln!(f, "    use stowplan::laws::{{self, *}};")?;
-    writeln!(f, "    use stowplan::model::{{ContainerSize, PackedResource, Port, Rule, SpreadField}};\n")?;
-    writeln!(f, "    let instances = vec![")?;
-    history.instances.iter().try_for_each(|instance| writeln!(f, "        {},", instance_text(instance)))?;
-    writeln!(f, "    ];\n    let kinds = vec![")?;
-    history.kinds.iter().try_for_each(|kind| writeln!(f, "        {},", kind_text(kind)))?;
-    writeln!(f, "    ];\n    let steps = vec![")?;
-    history.steps.iter().try_for_each(|step| writeln!(f, "        {},", step_text(*step)))?;
-    writeln!(f, "    ];\n    let history = History {{ instances, kinds, steps, seed: {} }};", history.seed)?;
+    match &used[..] {
+        [] => {}
+        [only] => writeln!(f, "    use stowplan::model::{only};")?,
+        _ => writeln!(f, "    use stowplan::model::{{{}}};", used.join(", "))?,
+    }
+    writeln!(f, "\n{body}    let history = History {{ instances, kinds, steps, seed: {} }};", history.seed)?;
     writeln!(
         f,
         "    laws::hold(&mut my_placer, \"{}\", &history).unwrap_or_else(|broken| panic!(\"{{broken}}\"));",
         broken.law.id
-    )?;
-    writeln!(f, "}}")
+    )
 }
 
 fn step_text(step: Step) -> String {

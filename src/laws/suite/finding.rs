@@ -199,24 +199,28 @@ impl Suite<'_> {
         self.breaks(law_of("P24").expect("the law of repetition"), history)
     }
 
-    fn broken(&self, sight: Sight, case: Option<u32>, comes_back: bool) -> Box<Broken> {
+    pub(super) fn broken(&self, sight: Sight, case: Option<u32>, comes_back: bool) -> Box<Broken> {
         let Sight { law, what, history, played, step } = sight;
         let (found_in, known) = ((self.effort.seed, case), self.known.clone());
         Box::new(Broken { law, what, history, played, step, found_in, known, comes_back })
     }
 }
 
-/// Holds a placer to one law in one history: what the test that is printed of a broken law calls.
+/// Holds a placer to one law in one history: what the test that is printed of a broken law calls. A law with histories of its
+/// own is asked of those.
 ///
 /// # Errors
 /// The law, if it is still broken.
 ///
 /// # Panics
-/// If no law has this number.
+/// If no law of placers has this number.
 pub fn hold(placers: &mut dyn Placers, id: &str, history: &History) -> Result<(), Box<Broken>> {
-    let law = law_of(id).expect("the number of a law");
+    let law = law_of(id).filter(|law| !matches!(law.held, Held::Elsewhere(_))).expect("the number of a law of placers");
     let effort = Effort { shrinks: 0, fixtures: false, ..Effort::default() };
     let mut suite = Suite::new(placers, effort).map_err(|trouble| unasked(effort, &trouble))?;
+    if let Held::Fixture(_) = law.held {
+        return suite.own_history(law).map_or(Ok(()), Err);
+    }
     let Some(mut sight) = suite.look(law, history) else { return Ok(()) };
     if sight.played.outcomes.is_empty() {
         sight.played = watch(suite.placers, &suite.known, &sight.history, &[law]).unwrap_or_default();

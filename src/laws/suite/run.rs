@@ -199,29 +199,23 @@ impl<'p> Suite<'p> {
         if self.pending.is_some() {
             return Ok(());
         }
-        for law in std::mem::take(&mut self.fixtures) {
-            let Held::Fixture(OfItself(holds)) = law.held else { continue };
-            if let Err(failed) = holds(self.placers, &self.known) {
-                if let Some(instead) = failed.instead {
-                    let law = law_of(instead.law).expect("a law of every answer");
-                    let step = instead.played.outcomes.len().checked_sub(1);
-                    let sight = Sight { law, what: failed.what, history: failed.history, played: instead.played, step };
-                    return Err(self.found(sight, None));
-                }
-                let played = play(self.placers, &self.known, &failed.history).unwrap_or_default();
-                return Err(Box::new(Broken {
-                    law,
-                    what: failed.what,
-                    history: failed.history,
-                    played,
-                    step: None,
-                    found_in: (self.effort.seed, None),
-                    known: self.known.clone(),
-                    comes_back: true,
-                }));
-            }
+        let broken = std::mem::take(&mut self.fixtures).into_iter().find_map(|law| self.own_history(law));
+        broken.map_or(Ok(()), Err)
+    }
+
+    /// What a law finds wrong in its own histories, if anything.
+    pub(super) fn own_history(&mut self, law: &'static Law) -> Option<Box<Broken>> {
+        let Held::Fixture(OfItself(holds)) = law.held else { return None };
+        let failed = holds(self.placers, &self.known).err()?;
+        if let Some(instead) = failed.instead {
+            let law = law_of(instead.law).expect("a law of every answer");
+            let step = instead.played.outcomes.len().checked_sub(1);
+            let sight = Sight { law, what: failed.what, history: failed.history, played: instead.played, step };
+            return Some(self.found(sight, None));
         }
-        Ok(())
+        let played = play(self.placers, &self.known, &failed.history).unwrap_or_default();
+        let sight = Sight { law, what: failed.what, history: failed.history, played, step: None };
+        Some(self.broken(sight, None, true))
     }
 }
 

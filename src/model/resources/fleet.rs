@@ -134,7 +134,7 @@ impl InstanceClass {
     /// use stowplan::model::{InstanceClass, Others, ZoneId};
     ///
     /// let left = InstanceClass::new(ZoneId(0), "us-east-1a", 1024, 512);
-    /// let new = left.as_new(Others { tasks: 3, cpu: 1024, memory: 7168 });
+    /// let new = left.as_new(Others { tasks: 3, cpu: 1024, memory: 7168, ..Others::default() });
     /// assert_eq!((new.cpu.0, new.memory.0), (2048, 7680));
     /// ```
     #[must_use]
@@ -142,8 +142,8 @@ impl InstanceClass {
         let is_free = |port: &Port| self.other_ports.contains(port);
         let (gpus, gpu_kind) = self.other_gpus.given_back(self.gpus, &self.gpu_kind);
         Self {
-            cpu: CpuUnits(self.cpu.0.saturating_add(others.cpu)),
-            memory: MemoryMib(self.memory.0.saturating_add(others.memory)),
+            cpu: CpuUnits(self.cpu.0.saturating_add(others.cpu).saturating_sub(others.surplus_cpu)),
+            memory: MemoryMib(self.memory.0.saturating_add(others.memory).saturating_sub(others.surplus_memory)),
             reserved_ports: self.reserved_ports.iter().filter(|port| !is_free(port)).copied().collect(),
             other_ports: Vec::new(),
             gpus,
@@ -191,6 +191,10 @@ pub struct Others {
     pub cpu: u32,
     /// MiB, likewise.
     pub memory: u32,
+    /// CPU units of its class that it did not register: more is free than there should be.
+    pub surplus_cpu: u32,
+    /// MiB, likewise.
+    pub surplus_memory: u32,
 }
 
 /// The instances of a cluster at time 0, in input order.

@@ -108,7 +108,7 @@ fn distinct_instances_and_daemons() {
 #[test]
 fn tasks_in_no_file_hold_their_instance() {
     let mut unknown = found(&PAIR, &[(("a", 2, 2, 0), &[(0, 1), (1, 1)])]);
-    let others = crate::model::Others { tasks: 1, cpu: 0, memory: 0 };
+    let others = crate::model::Others { tasks: 1, ..crate::model::Others::default() };
     unknown.fleet.identities =
         (0..2).map(|at| crate::model::Identity { name: format!("i{at}"), others, ..Default::default() }).collect();
     let plan = planned(&unknown);

@@ -8,6 +8,7 @@ pub(crate) mod capacity;
 pub mod catalogue;
 mod gpus;
 pub(crate) mod happenings;
+mod identities;
 mod memory;
 mod nodes;
 
@@ -15,10 +16,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
     ARCHITECTURE_ATTRIBUTE, Attributes, Capabilities, ClassId, CpuUnits, Fleet, GpuKind, Identity, InstanceClass,
-    InstanceId, MemoryMib, MicroUsdPerHour, OS_FAMILY_ATTRIBUTE, OS_TYPE_ATTRIBUTE, OtherGpus, Others, Port,
-    ProviderId, TYPE_ATTRIBUTE, ZONE_ATTRIBUTE, ZoneId, os_type,
+    InstanceId, MemoryMib, MicroUsdPerHour, OS_FAMILY_ATTRIBUTE, OS_TYPE_ATTRIBUTE, OtherGpus, Port, ProviderId,
+    TYPE_ATTRIBUTE, ZONE_ATTRIBUTE, ZoneId, os_type,
 };
-use crate::query::Instant;
 use crate::scenario::reading::context::Problem;
 use crate::scenario::reading::keys;
 use crate::scenario::reading::limits;
@@ -265,7 +265,7 @@ fn read_zones(table: &Table<'_>, builder: &mut FleetBuilder<'_>) {
 /// One entry of `[[cluster.instances]]`.
 fn read_instances(entry: &Table<'_>, settings: ClusterSettings, builder: &mut FleetBuilder<'_>) {
     let zones = entry_zones(entry, builder);
-    let identities = entry.or_absent("identities").map(|item| read_identities(entry, &item, builder));
+    let identities = entry.or_absent("identities").map(|item| identities::read(entry, &item, builder));
     let count = match &identities {
         Some(identities) => u32::try_from(identities.len()).ok(),
         None => entry.or_default("count").integer_u32(0..=limits::INSTANCES),
@@ -291,40 +291,6 @@ fn read_instances(entry: &Table<'_>, settings: ClusterSettings, builder: &mut Fl
     if is_draining {
         builder.draining.extend((first..builder.len()).map(InstanceId::from_index));
     }
-}
-
-/// The `identities` of an entry, which stand for its `count`.
-fn read_identities(entry: &Table<'_>, item: &Item<'_>, builder: &mut FleetBuilder<'_>) -> Vec<Identity> {
-    if let Some(count) = entry.get("count") {
-        let problem = Problem::new(Rule::Conflict, "instances have a `count` and `identities`");
-        count.report(problem.label("one too many").help("leave `count` out: each identity is an instance"));
-    }
-    let tables = entry.tables("identities", &keys::IDENTITY);
-    if tables.is_empty() {
-        item.report(Problem::new(Rule::EmptyCluster, "`identities` is empty").label("no instances").help("name one"));
-    }
-    let read = |table: &Table<'_>| {
-        let name = table.get("name")?;
-        let text = name.name()?;
-        if !builder.names.insert(text.to_owned()) {
-            let message = format!("instance `{}` is given twice", text.escape_debug());
-            name.report(Problem::new(Rule::DuplicateName, message).help("give each name once"));
-        }
-        let at = table.get("registered-at").and_then(|item| {
-            let is_instant = |text: &str| Instant::parse(text).is_some();
-            item.text_of("a time such as 2018-06-18T22:28:28Z", is_instant).and_then(Instant::parse)
-        });
-        let ec2 = table.get("ec2-instance-id").and_then(|item| item.name());
-        let (name, ec2_instance_id) = (text.to_owned(), ec2.map(str::to_owned));
-        let amount = |key, most| table.or_default(key).integer_u32(0..=most).unwrap_or_default();
-        let others = Others {
-            tasks: amount("other-tasks", limits::OTHER_TASKS),
-            cpu: amount("other-cpu", limits::CPU),
-            memory: amount("other-memory", limits::MEMORY),
-        };
-        Some(Identity { name, ec2_instance_id, registered_at: at.map(Instant::seconds), others })
-    };
-    tables.iter().filter_map(read).collect()
 }
 
 fn entry_zones(entry: &Table<'_>, builder: &mut FleetBuilder<'_>) -> Vec<ZoneId> {

@@ -151,14 +151,15 @@ fn add_type(document: &mut DocumentMut, count: u32, kind: &str, zones: &[String]
     entry.decor_mut().set_prefix("\n");
     instances(cluster).push(entry);
     let Some(provider) = provider else { return };
+    let is_its = |entry: &&Table| entry.get("capacity-provider").and_then(Item::as_str) == Some(provider);
+    let counts = instances(cluster).iter().filter(is_its).filter_map(|entry| entry.get("count")?.as_integer());
+    let all: i64 = counts.sum();
     let groups = document.get_mut("capacity-providers").and_then(Item::as_array_of_tables_mut).into_iter();
     let is_it = |group: &&mut Table| group.get("name").and_then(Item::as_str) == Some(provider);
     for group in groups.flat_map(ArrayOfTables::iter_mut).filter(is_it) {
-        // A group of a fixed size has these as well.
-        for bound in ["minimum-size", "maximum-size"] {
-            if let Some(size) = group.get(bound).and_then(Item::as_integer) {
-                group[bound] = value(size + i64::from(count));
-            }
+        // A group has no fewer instances than were asked for, whatever its bound is in the documents.
+        if let Some(size) = group.get("maximum-size").and_then(Item::as_integer) {
+            group["maximum-size"] = value(size.max(all));
         }
     }
 }
@@ -224,12 +225,12 @@ mod tests {
 
     #[test]
     fn instances_are_of_the_provider_that_is_named_or_the_only_one() {
-        let text = "name = \"x\"\n[cluster]\nzones = []\n\n[[capacity-providers]]\nname = \"p\"\nmaximum-size = 0\n";
+        let text = "name = \"x\"\n[cluster]\nzones = []\n\n[[capacity-providers]]\nname = \"p\"\nmaximum-size = 1\n";
         let (toml, notes) = Fleet::add(&[Fleet::parse("2xm5.large@a").unwrap()], text);
         assert!(toml.contains("capacity-provider = \"p\"") && toml.contains("maximum-size = 2"), "{toml}");
         assert_eq!(notes.len(), 1);
         let (toml, notes) = Fleet::add(&[Fleet::parse("q=2xm5.large@a").unwrap()], text);
-        assert!(toml.contains("capacity-provider = \"q\"") && toml.contains("maximum-size = 0"), "{toml}");
+        assert!(toml.contains("capacity-provider = \"q\"") && toml.contains("maximum-size = 1"), "{toml}");
         assert_eq!(notes, Vec::<String>::new());
     }
 

@@ -300,9 +300,7 @@ impl Writer {
 
     /// Writes the task definitions, and answers how others refer to each.
     fn definitions(&mut self, definitions: &BTreeMap<String, Definition>) -> BTreeMap<String, String> {
-        for (reference, Definition { revision, task, hard_memory, is_guess, is_active, healthy_after: _ }) in
-            definitions
-        {
+        for (reference, Definition { revision, task, hard_memory, is_guess, is_active, .. }) in definitions {
             self.line("\n[[task-definitions]]");
             if !is_active {
                 self.line("# not ACTIVE: ECS starts no task of it but for what has it");
@@ -401,6 +399,14 @@ fn identity(instance: &Instance) -> String {
     let others = [("tasks", i64::from(instance.other_tasks)), ("cpu", held("CPU")), ("memory", held("MEMORY"))];
     for (what, amount) in others.into_iter().filter(|(_, amount)| *amount > 0) {
         let _ = write!(text, ", other-{what} = {amount}");
+    }
+    let surplus = |resource: &str| {
+        let difference = instance.differences.iter().find(|difference| difference.resource == resource);
+        difference.map_or(0, |one| (one.reserved + one.remaining.max(0)).max(1) - one.registered.max(1))
+    };
+    let all = [("cpu", surplus("CPU")), ("memory", surplus("MEMORY"))];
+    for (what, amount) in all.into_iter().filter(|(_, amount)| *amount > 0) {
+        let _ = write!(text, ", surplus-{what} = {amount}");
     }
     text + " }"
 }

@@ -2,7 +2,7 @@
 
 use super::Writer;
 use super::text::{list, quoted};
-use crate::aws::snapshot::{Provider, Scaling, Share, Snapshot};
+use crate::aws::snapshot::{Provider, Scaling, Share, Sizes, Snapshot};
 
 impl Writer {
     pub(super) fn providers(&mut self, snapshot: &Snapshot) {
@@ -39,8 +39,14 @@ impl Writer {
         }
         self.set("managed-termination-protection", scaling.termination_protection);
         self.set("managed-draining", scaling.managed_draining);
+        if let Some(Sizes { minimum, maximum }) = provider.sizes {
+            self.set("minimum-size", minimum);
+            self.set("maximum-size", maximum);
+            return;
+        }
         let sentence = "the sizes of the Auto Scaling groups of capacity providers are in no document of ECS: 0 to 10000 \
-                        instances are taken; `minimum-size` and `maximum-size` set them";
+                        instances are taken; what `aws autoscaling describe-auto-scaling-groups` prints tells them, or \
+                        `minimum-size` and `maximum-size` set them";
         self.notes.about(sentence, &provider.name);
     }
 

@@ -35,7 +35,7 @@ impl Writer {
     }
 
     pub(super) fn calls(&mut self, snapshot: &Snapshot, referred: &BTreeMap<String, String>) {
-        for Call { definition, placed, group, demand, started_by, providers, subnets } in &snapshot.calls {
+        for Call { definition, placed, group, demand, started_by, providers, subnets, place: _ } in &snapshot.calls {
             self.line("\n[[tasks]]");
             self.set("task-definition", quoted(&referred[definition]));
             if let CallPlacement::Named(positions) = placed {

@@ -49,7 +49,7 @@ shapes! {
          "awsvpc-trunking", "reserved-memory", "reserved-ports", "agent-version", "agent-connected", "identities", "status",
          "derived-attributes", "capacity-provider", "unknown-zone", "operating-system-family", "other-ports",
          "other-gpu", "other-gpu-memory"];
-    IDENTITY: "identities", "identities", ["name"], ["ec2-instance-id", "registered-at", "other-tasks", "other-cpu", "other-memory"];
+    IDENTITY: "identities", "identities", ["name"], ["ec2-instance-id", "registered-at", "other-tasks", "other-cpu", "other-memory", "surplus-cpu", "surplus-memory"];
     DEFINITION: "[[task-definitions]]", "task-definitions", ["family", "cpu", "memory"],
         ["revision", "hard-memory", "gpu", "gpu-memory", "network-mode", "ports", "requires-attributes", "placementConstraints",
          "operating-system-family", "cpu-architecture"];

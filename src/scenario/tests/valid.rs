@@ -336,6 +336,19 @@ fn gpus_that_tasks_hold_which_are_not_in_the_file_are_free_on_what_is_launched()
     assert!(told(&format!("{own}gpu = 1024\nother-gpu = 1")).contains("other-gpu"));
 }
 
+#[test]
+fn what_an_instance_did_not_register_is_less_than_all_of_it() {
+    let text = |surplus: u32| {
+        format!(
+            "name = 's'\nhorizon = '1h'\n[cluster]\nzones = ['a']\n[[cluster.instances]]\ncpu = 100\nmemory = 500\n\
+             identities = [{{ name = 'x', surplus-cpu = {surplus} }}]\n"
+        )
+    };
+    assert_eq!(problems(&text(99)), Vec::<String>::new());
+    let told = problems(&text(100)).join("\n");
+    assert!(told.contains("surplus-cpu"), "{told}");
+}
+
 /// Instances of which tasks that are not in the file take a part, and whose agent is away.
 const PARTLY_TAKEN: &str = "[cluster]\nzones = ['a']\n[[cluster.instances]]\ncpu = 1000\nmemory = 500\ncapacity-provider = 'p'\n\
     agent-connected = false\nother-ports = ['80']\n\

@@ -158,9 +158,11 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
             (_, 0) => 2,
             _ => tracked(needed, provider.target_percent),
         };
-        let wanted = wanted.clamp(u64::from(provider.minimum), u64::from(provider.maximum));
-        let scaling = match self.scale(id, provider, wanted) {
+        let allowed = wanted.clamp(u64::from(provider.minimum), u64::from(provider.maximum));
+        let scaling = match self.scale(id, provider, allowed) {
             Scaling::None if holds => Scaling::AtTarget,
+            Scaling::None if wanted > allowed => Scaling::AtMaximum,
+            Scaling::None if wanted < allowed => Scaling::AtMinimum,
             scaling => scaling,
         };
         let (numerator, denominator) =

@@ -255,6 +255,10 @@ pub enum Scaling {
     Pausing,
     /// Tasks wait that fit on none of its instance types: it stays at its target.
     AtTarget,
+    /// It needs more than its group may have.
+    AtMaximum,
+    /// It needs fewer than its group keeps.
+    AtMinimum,
     /// It terminates this many instances.
     In(u32),
     /// It would terminate some, and every instance runs a task.

@@ -215,3 +215,94 @@ fn all_files_that_cannot_be_read_are_named() {
     assert_eq!(code, 2);
     assert!(messages.contains("`nowhere.json`") && messages.contains("`neither.json`"), "{messages}");
 }
+
+/// What the SDK of Ruby writes, `to_h.to_json`; keys that people chose stay as they are.
+#[test]
+fn documents_in_snake_case_are_those_of_the_api() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        let file = folder.path().join(name);
+        std::fs::write(&file, text).unwrap();
+        file.to_str().unwrap().to_owned()
+    };
+    let instances = write(
+        "i.json",
+        r#"{"container_instances": [{"container_instance_arn": "arn:aws:ecs:eu-west-1:1:container-instance/c/1", "status": "ACTIVE",
+            "ec2_instance_id": "i-0aa", "agent_connected": true, "registered_at": "2026-03-01 08:00:00 UTC",
+            "registered_resources": [{"name": "CPU", "type": "INTEGER", "double_value": 0.0, "integer_value": 1024}, {"name": "MEMORY", "integer_value": 2000},
+              {"name": "PORTS", "type": "STRINGSET", "string_set_value": ["22"]}],
+            "remaining_resources": [{"name": "CPU", "integer_value": 1024}, {"name": "MEMORY", "integer_value": 2000},
+              {"name": "PORTS", "type": "STRINGSET", "string_set_value": ["22"]}],
+            "attributes": [{"name": "ecs.availability-zone", "value": "eu-west-1a"}]}], "failures": []}"#,
+    );
+    let definition = write(
+        "d.json",
+        r#"{"task_definition": {"family": "web", "revision": 1, "requires_attributes": [], "container_definitions": [
+            {"name": "a", "image": "x", "cpu": 10, "memory_reservation": 20, "docker_labels": {"some_label": "x"}}]}}"#,
+    );
+    let services = write(
+        "s.json",
+        r#"{"services": [{"service_name": "web", "service_arn": "arn:aws:ecs:eu-west-1:1:service/c/web", "status": "ACTIVE",
+            "task_definition": "web:1", "desired_count": 3, "launch_type": "EC2", "scheduling_strategy": "REPLICA",
+            "placement_strategy": [{"type": "binpack", "field": "MEMORY"}]}]}"#,
+    );
+    let (toml, messages, code) = said(&["import", &instances, &definition, &services]);
+    assert_eq!(code, 0, "{messages}");
+    for line in ["desired-count = 3", "cpu = 1024", "memory = 20", "ec2-instance-id = \"i-0aa\"", "field = \"memory\""]
+    {
+        assert!(toml.contains(line), "{line}: {toml}\n{messages}");
+    }
+    assert!(!messages.contains("warning: ") && !messages.contains("error"), "{messages}");
+}
+
+/// What only the whole scenario tells is told at the place in the document, and not in a text that nobody has.
+#[test]
+fn what_is_wrong_together_is_told_where_it_stands_in_the_documents() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("svc.json");
+    let constraints = |count: usize| {
+        let one = |number: usize| {
+            format!(r#"{{"type": "memberOf", "expression": "attribute:ecs.instance-type != x{number}"}}"#)
+        };
+        (0..count).map(one).collect::<Vec<_>>().join(", ")
+    };
+    let service = format!(
+        r#"{{"services": [{{"serviceName": "a", "taskDefinition": "web", "desiredCount": 1}},
+            {{"serviceName": "b", "taskDefinition": "web", "desiredCount": 1, "placementConstraints": [{}]}}]}}"#,
+        constraints(6)
+    );
+    std::fs::write(&file, service).unwrap();
+    let definition = folder.path().join("td.json");
+    let text = format!(
+        r#"{{"family": "web", "placementConstraints": [{}],
+            "containerDefinitions": [{{"name": "a", "image": "x", "cpu": 10, "memory": 20}}]}}"#,
+        constraints(5)
+    );
+    std::fs::write(&definition, text).unwrap();
+    let [file, definition] = [&file, &definition].map(|path| path.to_str().unwrap());
+    let (toml, messages, code) = said(&["import", file, definition, "--fleet", "2xm5.large@us-east-1a"]);
+    assert_eq!((toml.as_str(), code), ("", 2), "{messages}");
+    assert!(!messages.contains("imported.toml"), "{messages}");
+    assert!(messages.contains("svc.json: services[1]"), "{messages}");
+}
+
+/// The sizes of a task stand in the parameters of a compose file, and are told there.
+#[test]
+fn what_is_wrong_with_parameters_of_a_compose_file_is_told_of_their_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let [compose, params] = ["docker-compose.yml", "ecs-params.yml"].map(|name| folder.path().join(name));
+    std::fs::write(&compose, "version: '3'\nservices:\n  web: {image: x, cpu_shares: 10, mem_limit: 64m}\n").unwrap();
+    let text = "version: 1\ntask_definition:\n  task_size: {cpu_limit: 256, mem_limit: 1}\nrun_params:\n  task_placement:\n    \
+                strategy: [{type: spread, field: cpu}]\n";
+    std::fs::write(&params, text).unwrap();
+    let [compose, params] = [&compose, &params].map(|path| path.to_str().unwrap());
+    let (_, messages, code) = said(&["import", compose, params, "--fleet", "2xm5.large@us-east-1a"]);
+    assert_eq!(code, 2, "{messages}");
+    for place in [
+        "ecs-params.yml: task_definition.task_size.mem_limit",
+        "ecs-params.yml: run_params.task_placement.strategy[0].field",
+    ] {
+        assert!(messages.contains(place), "{place}: {messages}");
+    }
+    assert!(!messages.contains("docker-compose.yml: memory"), "{messages}");
+}

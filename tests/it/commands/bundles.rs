@@ -76,6 +76,23 @@ fn check_caught(name: &str, tamper: impl Fn(String) -> String, expected: &str) {
 }
 
 #[test]
+fn what_is_not_told_of_placements_is_counted() {
+    let folder = bundled(&["plan", "compact", "s.toml", "--policy", "packed", "--quiet"]);
+    change(folder.path(), "placements.csv", |text| text.replace(",512,1024,", ",500,1024,"));
+    let check = |show: &str, told: usize| {
+        let (code, out, error) = ran(&mut stowplan(folder.path(), 80, &["audit", "b", "--quiet", "--show", show]));
+        assert_eq!(code, 1, "{show}: {out}{error}");
+        let lines = out.lines().filter(|line| line.starts_with("placements.csv: line")).count();
+        assert_eq!(lines, told, "{show}: {out}");
+        let more = out.lines().find_map(|line| line.strip_prefix("… and ")?.split(' ').next()?.parse::<usize>().ok());
+        let all = out.lines().last().and_then(|line| line.split(' ').next()?.parse::<usize>().ok()).unwrap();
+        assert!(more.is_some_and(|more| more > 0 && all >= more + told), "{show}: {out}");
+    };
+    check("0", 0);
+    check("1", 1);
+}
+
+#[test]
 fn a_bundle_is_right_as_it_was_written() {
     let folder = bundled(&["plan", "compact", "s.toml", "--load", "1.5x", "--quiet"]);
     let (code, out, error) = audit(folder.path());

@@ -99,6 +99,24 @@ fn what_is_printed_of_a_broken_law_is_the_law_the_history_a_scenario_and_a_test(
 }
 
 #[test]
+fn the_printed_test_names_what_it_uses_and_is_about_the_law() {
+    // A law with histories of its own is asked of those, whatever history stands in the test.
+    let draws = find(Fault::BiasedRandom, Effort { cases: 0, ..Effort::default() });
+    assert!(laws::hold(&mut || Small::new(Fault::BiasedRandom), "P66", &draws.history).is_err());
+    assert!(laws::hold(&mut || Small::new(Fault::None), "P66", &draws.history).is_ok());
+    let text = draws.to_string();
+    assert!(text.contains("use stowplan::laws::{self, Effort};") && !text.contains("hold("), "{text}");
+    for fault in [Fault::ForgetsReservedPorts, Fault::SumsSoftAndHardLimits, Fault::LastRuleFirst] {
+        let text = find(fault, Effort::default()).to_string();
+        let (head, body) = text.rsplit_once("use stowplan::laws::").unwrap().1.split_once("let instances").unwrap();
+        for name in ["ContainerSize", "PackedResource", "Port", "Rule", "SpreadField"] {
+            let is_used = body.contains(&format!("{name}::")) || body.contains(&format!("{name} {{"));
+            assert_eq!(head.contains(name), is_used, "{fault:?}: {name}\n{text}");
+        }
+    }
+}
+
+#[test]
 fn every_scenario_of_a_broken_law_is_valid() {
     let folder = tempfile::tempdir().unwrap();
     for fault in [

@@ -7,6 +7,7 @@ mod cli; // arguments, exit codes, messages
 mod compare; // `stowplan compare` on folders that are old, cut off or incomplete
 mod explain; // `stowplan explain`: where a task goes and why not elsewhere
 mod folders; // results folders: locked, bound to their runs, never emptied unasked, whatever was killed
+mod foreign_log; // `stowplan audit` of other programs' logs
 mod laws; // the laws as a product: wrong placers, placers in other languages
 mod planning; // `plan`: formats, exit codes, bad input, threads
 mod query; // `stowplan query`: instances that satisfy an expression

@@ -98,3 +98,16 @@ fn r8_7a_an_idle_provider_below_100_launches_two_only_where_asked() {
     assert_eq!(out[0], (1, 2));
     assert!(out.len() > 1 && inwards.len() > 1, "they go after 15 minutes, and again: {out:?} {inwards:?}");
 }
+
+/// A group that may not grow or shrink as far as it should says so, minute by minute.
+#[test]
+fn a_group_at_its_bounds_says_so() {
+    let full = diary(&provider(2, 100, "desired-count = 60", "maximum-size = 3", ""));
+    let last = full.points.last().unwrap();
+    assert_eq!((last.running, last.scaling), (3, Scaling::AtMaximum));
+    assert!(last.needed > 3 && steps_outwards(&full) == [(1, 1)], "{last:?}");
+    let idle = diary(&provider(2, 100, "desired-count = 0", "minimum-size = 2", ""));
+    assert!(idle.points.iter().all(|point| point.scaling == Scaling::AtMinimum), "{:?}", idle.points);
+    let enough = diary(&provider(2, 100, "desired-count = 2", "minimum-size = 1", ""));
+    assert!(enough.points.iter().all(|point| point.scaling == Scaling::None), "{:?}", enough.points);
+}

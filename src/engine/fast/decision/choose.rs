@@ -79,7 +79,8 @@ impl Chooser<'_, '_> {
         }
         let column = |cell| fit.column(cell, plan.shape);
         let (nth, below) = (|cell, n| column(cell).nth(n), |cell, position| column(cell).below(position));
-        ranked(cluster, cells, Rank { n: decision.rank(fitting), of: fitting }, nth, below)
+        let rank = Rank { n: decision.rank(fitting), of: fitting };
+        ranked(cluster, cells, rank, nth, below, |cell, position| column(cell).word_of(position))
     }
 
     /// The instance with the least remaining amount that fits, in the emptiest bucket where one does: for shapes that the
@@ -168,7 +169,9 @@ impl Chooser<'_, '_> {
                 }
                 let nth = |cell, n| level(cell).nth(n, column(cell));
                 let below = |cell, position| level(cell).below(position, column(cell));
-                ranked(self.cluster, cells, Rank { n: self.decision.rank(total), of: total }, nth, below)
+                let word = |cell, position| level(cell).word_of(position) & column(cell).word_of(position);
+                let rank = Rank { n: self.decision.rank(total), of: total };
+                ranked(self.cluster, cells, rank, nth, below, word)
             }
         }
     }

@@ -13,26 +13,25 @@ use crate::engine::fast::index::order::firsts::Firsts;
 use crate::engine::fast::index::order::shelf::single;
 use crate::engine::fast::index::order::table::Bits;
 use crate::engine::fast::index::order::{Given, Order, Orders, Parts, Way};
-use crate::engine::fast::index::uniform::interpolated;
 use crate::engine::fast::plan::Plan;
 use crate::engine::fast::plan::chain::{End, Shown, Step};
 use crate::engine::fast::state::cluster::Cluster;
 use crate::engine::fast::state::looks;
-use crate::engine::fast::state::parts::{Key, Range, id_of, with_id};
+use crate::engine::fast::state::parts::{Key, Range, id_of};
 
 /// A lane that is left, and which of its instances are.
 #[derive(Clone, Copy, Debug)]
-struct Alive {
-    lane: usize,
-    range: Range,
-    asked: Bits,
+pub(super) struct Alive {
+    pub(super) lane: usize,
+    pub(super) range: Range,
+    pub(super) asked: Bits,
     /// The first of them, where it is known.
     first: Option<Key>,
 }
 
 impl Alive {
     /// The range is all of the lane.
-    fn is_whole(&self) -> bool {
+    pub(super) fn is_whole(&self) -> bool {
         self.range.from == 0 && self.range.end == Key::MAX
     }
 }
@@ -48,15 +47,15 @@ struct Lanes<'e, 'a> {
 }
 
 /// The same once ranges of instances are left in the lanes.
-struct Ranges<'e, 'a> {
-    cluster: &'e Cluster<'a>,
+pub(super) struct Ranges<'e, 'a> {
+    pub(super) cluster: &'e Cluster<'a>,
     given: &'e Given<'e>,
-    order: &'e Order,
-    /// Lent, as it is too large to be moved.
-    alive: &'e mut Alives,
+    pub(super) order: &'e Order,
+    /// By lane, and there by key, ascending. Lent, as it is too large to be moved.
+    pub(super) alive: &'e mut Alives,
 }
 
-type Alives = SmallVec<[Alive; 8]>;
+pub(super) type Alives = SmallVec<[Alive; 8]>;
 
 /// Instances, of which there are nearly always few.
 type Ids = SmallVec<[u32; 8]>;
@@ -391,7 +390,7 @@ impl Ranges<'_, '_> {
         Looked { instances, least }
     }
 
-    fn lowest(self) -> u32 {
+    pub(super) fn lowest(self) -> u32 {
         let first = |&(mut alive): &Alive| id_of(self.first(&mut alive));
         self.alive.iter().map(first).min().expect("some lane is left")
     }
@@ -429,50 +428,5 @@ impl Ranges<'_, '_> {
         }
         ids.sort_unstable();
         ids
-    }
-
-    /// A uniform one of all that are left.
-    fn draw(self, decision: Decision) -> u32 {
-        let instances = u32::try_from(self.cluster.records.len()).expect("fewer than 2^32 instances");
-        let (tallied, alike) = (self.tallied(), self.alike());
-        if let Some(count) = tallied.or(alike) {
-            if count == 1 {
-                return self.lowest();
-            }
-            let is_left = |&id: &u32| {
-                self.order.is_among(self.cluster, id, self.alive[0].asked, |lane, key| {
-                    self.alive.iter().any(|alive| alive.lane == lane as usize && alive.range.contains(key))
-                })
-            };
-            if let Some(id) = decision.tries(count, instances).find(is_left) {
-                return id;
-            }
-        }
-        match alike {
-            Some(count) => interpolated(decision.rank(count), count, instances, |id| self.alike_below(id)),
-            None => decision.among(&self.listed(), self.cluster.records.len()),
-        }
-    }
-
-    /// How many are left, where all in each range are alike.
-    fn alike(&self) -> Option<u32> {
-        let chain = self.given.chain;
-        let count = |alive: &Alive| self.order.lanes[alive.lane].alike(self.given.entry.kind, alive.range);
-        if chain.leaves_alike() { self.alive.iter().map(count).sum() } else { None }
-    }
-
-    /// How many of these are below an id: what is alike has one key but for the id.
-    fn alike_below(&self, id: u32) -> u32 {
-        let count = |Alive { lane, range, .. }: &Alive| {
-            let end = with_id(range.from, id).clamp(range.from, range.end);
-            self.order.lanes[*lane].shelf.len(Range { from: range.from, end })
-        };
-        u32::try_from(self.alive.iter().map(count).sum::<usize>()).expect("fewer than 2^32 instances")
-    }
-
-    /// How many are left, where whole lanes are.
-    fn tallied(&self) -> Option<u32> {
-        let count = |alive: &Alive| self.order.lanes[alive.lane].count(alive.asked);
-        self.alive.iter().all(Alive::is_whole).then(|| self.alive.iter().map(count).sum())
     }
 }

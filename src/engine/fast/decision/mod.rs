@@ -7,4 +7,5 @@ mod least;
 pub(crate) mod reasons;
 pub(crate) mod refusals;
 pub(crate) mod scan;
+mod uniform;
 mod walk;

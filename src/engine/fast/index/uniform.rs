@@ -10,12 +10,17 @@
 //! and only the record of the one that will probably be chosen is fetched. Where candidates are few, the one of a rank is looked for where it would be
 //! if they lay evenly among the ids, with one count in each set for each look.
 
+use std::ops::Range;
+
+use smallvec::SmallVec;
+
 use super::bitgrid::Column;
 use crate::engine::draw::Decision;
 use crate::engine::fast::state::cells::{CellSet, members};
 use crate::engine::fast::state::cluster::Cluster;
 use crate::engine::fast::state::memory::prefetch;
 use crate::engine::fast::state::record::Record;
+use crate::model::columns::bits;
 
 /// So many placements of a request ahead, what it will try is fetched.
 const AHEAD: u64 = 16;
@@ -62,25 +67,48 @@ pub(crate) fn tried(
 }
 
 /// The member with `n` members below it, of a union of columns of the cells that has so many members: `nth` answers for one
-/// column, `below` how many members of a column have a lower position.
+/// column, `below` how many members of a column have a lower position, `word` for the 64 positions from one on.
 #[inline(never)]
 pub(crate) fn ranked(
     cluster: &Cluster<'_>,
     cells: CellSet,
-    Rank { n, of }: Rank,
+    rank: Rank,
     nth: impl Fn(usize, u32) -> u32,
     below: impl Fn(usize, u32) -> u32,
+    word: impl Fn(usize, u32) -> u64,
 ) -> u32 {
     if cells.count_ones() == 1 {
         let cell = cells.trailing_zeros() as usize;
-        return cluster.id(cell, nth(cell, n));
+        return cluster.id(cell, nth(cell, rank.n));
     }
     let position = |cell: usize, id: u32| {
         let before = cluster.members[cell].partition_point(|&member| member < id);
         u32::try_from(before).expect("fewer than 2^32 instances")
     };
+    let member = |cell: usize, start: u32, bit: usize| cluster.id(cell, start + u32::try_from(bit).expect("below 64"));
+    let list = |ids: Range<u32>, found: &mut Ids| {
+        let of_cell = |cell| {
+            let positions = position(cell, ids.start)..position(cell, ids.end);
+            let mut start = positions.start & !63;
+            while start < positions.end && found.len() < MOST {
+                let candidates = word(cell, start) & low(positions.end, start) & !low(positions.start, start);
+                found.extend(bits(candidates).zip(0..MOST - found.len()).map(|(bit, _)| member(cell, start, bit)));
+                start += 64;
+            }
+            below(cell, positions.start)
+        };
+        members(cells).map(of_cell).sum()
+    };
     let below = |id| members(cells).map(|cell| below(cell, position(cell, id))).sum();
-    interpolated(n, of, instances(&cluster.records), below)
+    narrowed(rank, instances(&cluster.records), below, list)
+}
+
+/// The places of a word that begins at a position which are below another position.
+fn low(end: u32, start: u32) -> u64 {
+    match end.saturating_sub(start) {
+        count @ 0..64 => (1 << count) - 1,
+        _ => u64::MAX,
+    }
 }
 
 /// Which one of how many.
@@ -104,23 +132,68 @@ pub(crate) fn halved(n: u32, end: u32, below: impl Fn(u32) -> u32) -> u32 {
     least
 }
 
-/// As [`halved`], where there are `count` members, which lie about evenly among the ids: looks where the one of the rank
-/// would be, and in the middle at every third step, so that it is never much slower.
-pub(crate) fn interpolated(n: u32, count: u32, end: u32, below: impl Fn(u32) -> u32) -> u32 {
-    let (mut least, mut most) = (Bound { id: 0, below: 0 }, Bound { id: end, below: count });
+/// The member with `rank.n` members below it, of `rank.of` which lie about evenly among the ids below `end`: lists those
+/// around the place where it would be; where these may be many, one count tells that place better first. Every third step is
+/// a count in the middle, so that no other distribution is much slower. `below` counts the members below an id; `list` does
+/// so for a range of ids, and appends the members in it, as long as that [has room](MOST).
+pub(crate) fn narrowed(
+    Rank { n, of }: Rank,
+    end: u32,
+    below: impl Fn(u32) -> u32,
+    list: impl Fn(Range<u32>, &mut Ids) -> u32,
+) -> u32 {
+    let (mut least, mut most) = (Bound { id: 0, below: 0 }, Bound { id: end, below: of });
+    let mut ids = Ids::new();
     for step in 0.. {
-        let span = most.id - least.id;
-        if span <= 1 {
-            break;
+        let (span, inside, rank) = (most.id - least.id, most.below - least.below, n - least.below);
+        let is_third = step % 3 == 2 && span > 1;
+        let stray = stray(rank, inside);
+        if stray <= FEW && !is_third {
+            let at = |rank: u32| least.id + part(span, rank.min(inside), inside);
+            let start = at(rank.saturating_sub(stray)).min(most.id - 1);
+            let window = start..at(rank + stray + 1).max(start + 1);
+            ids.clear();
+            let before = list(window.clone(), &mut ids);
+            if ids.len() < MOST {
+                let end = before + u32::try_from(ids.len()).expect("few");
+                if (before..end).contains(&n) {
+                    return *ids.select_nth_unstable((n - before) as usize).1;
+                }
+                if n < before {
+                    most = Bound { id: window.start, below: before };
+                } else {
+                    least = Bound { id: window.end, below: end };
+                }
+                continue;
+            }
         }
-        let share = u64::from(span) * u64::from(n - least.below) / u64::from(most.below - least.below);
-        let ahead = if step % 3 == 2 { span / 2 } else { u32::try_from(share).unwrap_or(span) };
+        let ahead = if is_third { span / 2 } else { part(span, rank, inside) };
         let id = least.id + ahead.clamp(1, span - 1);
         let bound = Bound { id, below: below(id) };
         *(if bound.below > n { &mut most } else { &mut least }) = bound;
     }
-    least.id
+    unreachable!("every step narrows the ids that are left")
 }
+
+/// So far the member of a rank may be from where it would be, in ranks, with nineteen chances of twenty.
+fn stray(rank: u32, of: u32) -> u32 {
+    let variance = u64::from(rank) * u64::from(of - rank) / u64::from(of);
+    u32::try_from(2 * variance.isqrt() + 2).expect("far below 2^32")
+}
+
+/// The part of a span in which `rank` of so many lie.
+fn part(span: u32, rank: u32, of: u32) -> u32 {
+    u32::try_from(u64::from(span) * u64::from(rank) / u64::from(of)).expect("no more than the span")
+}
+
+/// The farthest place for which all around are listed.
+const FEW: u32 = 32;
+
+/// No more are listed.
+pub(crate) const MOST: usize = 3 * FEW as usize;
+
+/// Members that are listed.
+pub(crate) type Ids = SmallVec<[u32; MOST]>;
 
 /// An id, and how many members are below it.
 #[derive(Clone, Copy, Debug)]
@@ -143,13 +216,36 @@ mod tests {
         let below = |id| u32::try_from(set.partition_point(|&member| member < id)).unwrap();
         for (n, &member) in (0..).zip(&set) {
             assert_eq!(halved(n, 100, below), member);
-            let steps = std::cell::Cell::new(0);
-            let counted = |id| {
-                steps.set(steps.get() + 1);
-                below(id)
-            };
-            assert_eq!(interpolated(n, 8, 100, counted), member);
-            assert!(steps.get() < 14, "{} steps", steps.get());
+        }
+    }
+
+    /// Evenly spread, in one clump, in two, everybody: in few steps that look at few.
+    #[test]
+    fn narrowing_finds_every_member_wherever_they_lie() {
+        let sets: [Vec<u32>; 5] = [
+            vec![0, 3, 4, 9, 10, 63, 64, 99],
+            (0..20_000).step_by(7).collect(),
+            (19_000..19_900).collect(),
+            (10..200).chain((15_000..18_000).step_by(3)).collect(),
+            (0..20_000).collect(),
+        ];
+        for set in sets {
+            let count = |id| u32::try_from(set.partition_point(|&member| member < id)).unwrap();
+            let of = count(u32::MAX);
+            for n in (0..of).step_by(1 + of as usize / 100) {
+                let steps = std::cell::Cell::new(0);
+                let below = |id| {
+                    steps.set(steps.get() + 1);
+                    count(id)
+                };
+                let list = |ids: Range<u32>, found: &mut Ids| {
+                    let before = below(ids.start);
+                    found.extend(set[before as usize..count(ids.end) as usize].iter().copied().take(MOST));
+                    before
+                };
+                assert_eq!(narrowed(Rank { n, of }, 20_000, below, list), set[n as usize]);
+                assert!(steps.get() < 30, "{} steps to {n} of {of}", steps.get());
+            }
         }
     }
 }

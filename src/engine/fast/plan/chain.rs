@@ -138,12 +138,6 @@ impl Chain {
         (self.by_key == Some(1)).then_some(only)
     }
 
-    /// What it leaves of a lane has the same cpu and the same memory left.
-    pub(crate) fn leaves_alike(&self) -> bool {
-        let orders_by = |parts: [Part; 2]| parts.iter().any(|part| self.parts.contains(part));
-        orders_by([Part::Cpu, Part::CpuShare]) && orders_by([Part::Memory, Part::MemoryShare]) && !self.has_level()
-    }
-
     /// It asks how many tasks of a group an instance holds.
     pub(crate) fn has_level(&self) -> bool {
         self.steps.contains(&Step::Level)

@@ -288,7 +288,7 @@ mod tests {
     #[test]
     fn firsts_are_followed_through_changes_and_the_least_of_some_lanes_is_found() {
         for shift in [0, 70] {
-            let mut shelves = vec![Shelf::new(1, 10 + shift); 70];
+            let mut shelves = vec![Shelf::new(1, 10 + shift, false); 70];
             let key = |value: u64| (Key::from(value) << shift) + Key::from(value % 2);
             let mut firsts = Firsts::new(2, 70, 10 + shift, true);
             let mut change = |firsts: &mut Firsts, lane: usize, [from, to]: [(u64, u64); 2]| {

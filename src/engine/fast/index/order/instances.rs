@@ -81,7 +81,6 @@ impl Order {
                 pairs.for_each(|(&attribute, &bucket)| of_lanes[attribute].push(bucket));
                 next
             });
-            lanes[number as usize].join(&kinds.plain(position));
             lane_of_class.push(number);
         }
         (lanes.len() <= MOST_LANES).then(|| Self {

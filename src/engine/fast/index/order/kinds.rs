@@ -234,15 +234,6 @@ impl Kinds {
         self.compared.dedup();
     }
 
-    /// The kinds for which cpu, memory and the class say all, as a mask; of one class, those that it may serve.
-    pub(crate) fn plain(&self, class: usize) -> Vec<u64> {
-        let of_class = &self.of_class[class * self.own_words..][..self.own_words];
-        let mut plain = of_class.to_vec();
-        let lists = [kinds_of(&self.extras), kinds_of(&self.changing), kinds_of(&self.distinct), kinds_of(&self.fixed)];
-        lists.iter().flatten().for_each(|kinds| take(&mut plain, kinds));
-        plain
-    }
-
     /// Words of the kinds alone.
     pub(crate) fn own_words(&self) -> usize {
         self.own_words
@@ -520,8 +511,4 @@ fn enter<T: PartialEq>(checks: &mut Vec<Check<T>>, what: T, kind: usize, words: 
         checks.push(Check { what, kinds: vec![0; words] });
     }
     checks[known].kinds[kind / 64] |= 1 << (kind % 64);
-}
-
-fn kinds_of<T>(checks: &[Check<T>]) -> Vec<&Vec<u64>> {
-    checks.iter().map(|check| &check.kinds).collect()
 }

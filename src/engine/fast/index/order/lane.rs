@@ -9,7 +9,7 @@
 use super::kinds::Kinds;
 use super::shelf::Shelf;
 use super::table::Bits;
-use crate::engine::fast::state::parts::{Range, Whole};
+use crate::engine::fast::state::parts::Whole;
 
 /// Instances that a chain tells apart by what is left and by their tasks alone.
 #[derive(Clone, Debug)]
@@ -19,20 +19,13 @@ pub(crate) struct Lane {
     pub(crate) whole: Whole,
     /// By bit; empty where no kind draws.
     pub(super) tallies: Vec<u32>,
-    /// The kinds that every instance of the lane may serve which has the cpu and the memory, as a mask.
-    plain: Vec<u64>,
 }
 
 impl Lane {
     /// Without an instance.
     pub(super) fn new(kinds: &Kinds, key_bits: u32, whole: Whole, draws: bool) -> Self {
         let tallies = vec![0; if draws { kinds.words * 64 } else { 0 }];
-        Self { shelf: Shelf::new(kinds.words, key_bits), whole, tallies, plain: vec![u64::MAX; kinds.own_words()] }
-    }
-
-    /// Instances of another class are of the lane, which tells all about some kinds.
-    pub(super) fn join(&mut self, plain: &[u64]) {
-        self.plain.iter_mut().zip(plain).for_each(|(all, plain)| *all &= plain);
+        Self { shelf: Shelf::new(kinds.words, key_bits, draws), whole, tallies }
     }
 
     /// An instance has another mask.
@@ -50,12 +43,6 @@ impl Lane {
                 *tally = if now >> bit & 1 == 1 { *tally + 1 } else { *tally - 1 };
             }
         }
-    }
-
-    /// How many instances of a range may serve a kind, where cpu and memory are the same on all and decide alone.
-    pub(crate) fn alike(&self, kind: Bits, range: Range) -> Option<u32> {
-        let is_plain = self.plain.get(kind.word).is_some_and(|plain| plain & kind.bits != 0);
-        is_plain.then(|| u32::try_from(self.shelf.len(range)).expect("fewer than 2^32 instances"))
     }
 
     /// How many instances have a bit.

@@ -14,6 +14,7 @@
 //! from its record, so that what is known of it besides is one place in memory. An instance costs 16 bytes or more (24 where
 //! keys are long) and its mask about two and a half times; what serves no kind costs 8 bytes and once that.
 
+mod counts;
 mod emptiest;
 pub(crate) mod field;
 pub(crate) mod firsts;

@@ -9,6 +9,7 @@
 //! 1. Keys ascend within a block, blocks within a row, rows within the shelf; no block and no row is empty.
 //! 2. `any` of a block, of a row and of the shelf is the union of what is below it.
 //! 3. A block has fewer than [`MOST`] instances, a row fewer than so many blocks.
+//! 4. Where a chain draws, instances are counted bit by bit (`counts.rs`).
 //!
 //! # Cost
 //! A search reads one word for each row, then of each block of one row, then of each instance of one block. A change is
@@ -21,6 +22,7 @@
 
 use std::cell::Cell;
 
+use super::counts::Counts;
 use super::table::{Bits, Stored, Table, Words, add, for_each_word, is_same};
 use crate::engine::fast::state::looks;
 use crate::engine::fast::state::parts::{Key, Range};
@@ -41,49 +43,50 @@ pub(crate) struct Stand<'m> {
 
 /// Blocks of instances, and what is known of each.
 #[derive(Clone, Debug)]
-struct Row<K> {
-    blocks: Vec<Table<K>>,
+pub(super) struct Row<K> {
+    pub(super) blocks: Vec<Table<K>>,
     known: Table<K>,
-    /// Instances.
-    len: usize,
 }
 
 /// See the [module](self).
 #[derive(Clone, Debug)]
 pub(crate) struct Rows<K> {
     words: usize,
-    rows: Vec<Row<K>>,
+    pub(super) rows: Vec<Row<K>>,
     known: Table<K>,
     /// The union of all masks.
     any: Vec<u64>,
     /// Where the last search ended: what is found is what changes next.
     found: Cell<Spot>,
+    /// Where a chain draws.
+    pub(super) counts: Option<Box<Counts>>,
 }
 
 /// A place on the shelf: a row, a block of it, and an instance of that; the last may be the end of the block.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Spot {
-    row: usize,
-    block: usize,
-    at: usize,
+pub(super) struct Spot {
+    pub(super) row: usize,
+    pub(super) block: usize,
+    pub(super) at: usize,
 }
 
 /// A row and a block of it.
 #[derive(Clone, Copy, Debug)]
-struct Home {
-    row: usize,
-    block: usize,
+pub(super) struct Home {
+    pub(super) row: usize,
+    pub(super) block: usize,
 }
 
 impl<K: Stored> Rows<K> {
-    /// No instance; masks have so many words.
-    pub(super) fn new(words: usize) -> Self {
+    /// No instance; masks have so many words. `draws` says that instances are counted.
+    pub(super) fn new(words: usize, draws: bool) -> Self {
         Self {
             words,
             rows: Vec::new(),
             known: Table::with_places(0, words),
             any: vec![0; words],
             found: Cell::default(),
+            counts: draws.then(|| Box::new(Counts::new(words))),
         }
     }
 
@@ -160,27 +163,9 @@ impl<K: Stored> Rows<K> {
         end.min(self.rows[spot.row].blocks[spot.block].keys()[spot.at])
     }
 
-    /// How many instances are in a range, whatever their masks.
-    pub(super) fn len(&self, range: Range) -> usize {
-        if self.rows.is_empty() {
-            return 0;
-        }
-        let (first, end) = (self.position(range.from), self.position(range.end));
-        let sum = |blocks: &[Table<K>]| blocks.iter().map(Table::len).sum::<usize>();
-        let between = if first.row == end.row {
-            sum(&self.rows[first.row].blocks[first.block..end.block.max(first.block)])
-        } else {
-            let rows = &self.rows[first.row + 1..end.row.max(first.row + 1)];
-            let (in_first, in_last) =
-                (&self.rows[first.row].blocks[first.block..], &self.rows[end.row].blocks[..end.block]);
-            sum(in_first) + rows.iter().map(|row| row.len).sum::<usize>() + sum(in_last)
-        };
-        (between + end.at).saturating_sub(first.at)
-    }
-
     /// The row, the block and the place of the first key that is not below `from`; the place may be the end of the block.
     #[inline]
-    fn position(&self, from: Key) -> Spot {
+    pub(super) fn position(&self, from: Key) -> Spot {
         if from == 0 {
             return Spot::default();
         }
@@ -208,12 +193,16 @@ impl<K: Stored> Rows<K> {
 
     /// Calls `visit` with the key of every instance of a range that has one of the bits, ascending, until it
     /// answers `false`.
-    pub(super) fn for_each(&self, asked: Bits, range: Range, mut visit: impl FnMut(Key) -> bool) {
-        if !self.has(asked) {
-            return;
+    pub(super) fn for_each(&self, asked: Bits, range: Range, visit: impl FnMut(Key) -> bool) {
+        if self.has(asked) {
+            self.for_each_from(self.position(range.from), asked, range.end, visit);
         }
-        let end = K::of(range.end);
-        let Spot { row: first_row, block: first_block, at: first } = self.position(range.from);
+    }
+
+    /// The same from a place on; some instance of the shelf has one of the bits.
+    pub(super) fn for_each_from(&self, from: Spot, asked: Bits, end: Key, mut visit: impl FnMut(Key) -> bool) {
+        let end = K::of(end);
+        let Spot { row: first_row, block: first_block, at: first } = from;
         for (number, row) in self.rows.iter().enumerate().skip(first_row) {
             let is_first_row = number == first_row;
             let mut block = if is_first_row { first_block } else { 0 };
@@ -270,8 +259,9 @@ impl<K: Stored> Rows<K> {
             let (mut known, mut blocks) = (Table::with_places(0, words), Vec::with_capacity(1));
             known.insert(0, key, mask);
             blocks.push(Table::with_places(0, words));
-            self.rows.push(Row { blocks, known, len: 0 });
+            self.rows.push(Row { blocks, known });
             self.known.insert(0, key, mask);
+            self.counts.iter_mut().for_each(|counts| counts.begin());
         }
         let home = self.home(key);
         self.insert_into(home, key, mask);
@@ -284,10 +274,10 @@ impl<K: Stored> Rows<K> {
         Home { row, block: self.rows[row].known.holder(key) }
     }
 
-    fn insert_into(&mut self, Home { row: row_at, block: block_at }: Home, key: K, mask: &[u64]) {
+    fn insert_into(&mut self, home: Home, key: K, mask: &[u64]) {
+        let Home { row: row_at, block: block_at } = home;
         let row = &mut self.rows[row_at];
         let block = &mut row.blocks[block_at];
-        row.len += 1;
         let at = block.below(key);
         debug_assert!(block.keys().get(at) != Some(&key), "key {key:?} is on the shelf");
         block.insert(at, key, mask);
@@ -297,18 +287,23 @@ impl<K: Stored> Rows<K> {
         self.known.set_key(row_at, row.known.lowest());
         self.known.add(row_at, mask);
         add(&mut self.any, mask);
+        if let Some(counts) = &mut self.counts {
+            counts.add(home, mask);
+        }
         if is_long {
-            self.split(row_at, block_at);
+            self.split(home);
         }
     }
 
     #[cold]
-    fn split(&mut self, row_at: usize, block_at: usize) {
+    fn split(&mut self, home: Home) {
+        let Home { row: row_at, block: block_at } = home;
         let words = self.words;
         let nothing = vec![0; words];
         let row = &mut self.rows[row_at];
         let upper = row.blocks[block_at].split_off(MOST / 2, words);
         row.known.insert(block_at + 1, upper.lowest(), &nothing);
+        self.counts.iter_mut().for_each(|counts| counts.split_block(home, &upper));
         row.blocks.insert(block_at + 1, upper);
         for at in [block_at, block_at + 1] {
             row.known.set_union(at, &row.blocks[at], words);
@@ -317,8 +312,8 @@ impl<K: Stored> Rows<K> {
             return;
         }
         let (blocks, known) = (row.blocks.split_off(MOST / 2), row.known.split_off(MOST / 2, words));
-        let upper = Row { len: blocks.iter().map(Table::len).sum(), blocks, known };
-        row.len -= upper.len;
+        let upper = Row { blocks, known };
+        self.counts.iter_mut().for_each(|counts| counts.split_row(row_at, MOST / 2));
         self.known.insert(row_at + 1, upper.known.lowest(), &nothing);
         self.rows.insert(row_at + 1, upper);
         for at in [row_at, row_at + 1] {
@@ -347,7 +342,9 @@ impl<K: Stored> Rows<K> {
         let row = &mut self.rows[row_at];
         let block = &mut row.blocks[block_at];
         block.remove(at, words);
-        row.len -= 1;
+        if let Some(counts) = &mut self.counts {
+            counts.take(Home { row: row_at, block: block_at }, mask);
+        }
         let is_long = block.len() >= FEW;
         if is_long {
             row.known.set_key(block_at, block.lowest());
@@ -388,6 +385,9 @@ impl<K: Stored> Rows<K> {
         self.known.set_key(row, of_row.known.lowest());
         if is_same(before, mask) {
             return behind;
+        }
+        if let Some(counts) = &mut self.counts {
+            counts.turn(Home { row, block }, before, mask);
         }
         of_row.known.add(block, mask);
         self.known.add(row, mask);
@@ -434,16 +434,19 @@ impl<K: Stored> Rows<K> {
         if len(block_at) == 0 {
             row.blocks.remove(block_at);
             row.known.remove(block_at, words);
+            self.counts.iter_mut().for_each(|counts| counts.drop_block(Home { row: row_at, block: block_at }));
             left = block_at.saturating_sub(1);
         } else if len(block_at) + len(block_at + 1) <= JOINED {
             row.known.remove(block_at + 1, words);
             let right = row.blocks.remove(block_at + 1);
             row.blocks[block_at].append(&right, words);
+            self.counts.iter_mut().for_each(|counts| counts.join_block(Home { row: row_at, block: block_at + 1 }));
         } else if block_at > 0 && len(block_at - 1) + len(block_at) <= JOINED {
             left = block_at - 1;
             row.known.remove(block_at, words);
             let right = row.blocks.remove(block_at);
             row.blocks[left].append(&right, words);
+            self.counts.iter_mut().for_each(|counts| counts.join_block(Home { row: row_at, block: block_at }));
         }
         if let Some(block) = row.blocks.get(left) {
             row.known.set_key(left, block.lowest());
@@ -459,16 +462,19 @@ impl<K: Stored> Rows<K> {
         if len(row_at) == 0 {
             self.rows.remove(row_at);
             self.known.remove(row_at, words);
+            self.counts.iter_mut().for_each(|counts| counts.drop_row(row_at));
             left = row_at.saturating_sub(1);
         } else if len(row_at) < FEW && len(row_at) + len(row_at + 1) <= JOINED {
             self.known.remove(row_at + 1, words);
             let right = self.rows.remove(row_at + 1);
             self.rows[row_at].join(right, words);
+            self.counts.iter_mut().for_each(|counts| counts.join_row(row_at + 1));
         } else if len(row_at) < FEW && row_at > 0 && len(row_at - 1) + len(row_at) <= JOINED {
             left = row_at - 1;
             self.known.remove(row_at, words);
             let right = self.rows.remove(row_at);
             self.rows[left].join(right, words);
+            self.counts.iter_mut().for_each(|counts| counts.join_row(row_at));
         }
         if let Some(row) = self.rows.get(left) {
             self.known.set_key(left, row.known.lowest());
@@ -479,7 +485,8 @@ impl<K: Stored> Rows<K> {
 
     pub(super) fn bytes(&self) -> usize {
         let of_row = |row: &Row<K>| row.known.bytes() + row.blocks.iter().map(Table::bytes).sum::<usize>();
-        self.known.bytes() + self.rows.iter().map(of_row).sum::<usize>()
+        let counts = self.counts.as_ref().map_or(0, |counts| counts.bytes());
+        self.known.bytes() + self.rows.iter().map(of_row).sum::<usize>() + counts
     }
 
     /// Instances on the shelf, after every invariant was checked.
@@ -489,9 +496,7 @@ impl<K: Stored> Rows<K> {
         let mut instances = 0;
         let agrees = |table: &Table<K>, mut kept: Words| !table.unite(kept.words(words));
         for (row_at, row) in self.rows.iter().enumerate() {
-            let is_right_size = (1..MOST).contains(&row.blocks.len())
-                && row.known.len() == row.blocks.len()
-                && row.len == row.blocks.iter().map(Table::len).sum::<usize>();
+            let is_right_size = (1..MOST).contains(&row.blocks.len()) && row.known.len() == row.blocks.len();
             if !is_right_size || !agrees(&row.known, self.known.mask(row_at, words)) {
                 return Err(format!("shelf: row {row_at} has the wrong size or union"));
             }
@@ -517,6 +522,8 @@ impl<K: Stored> Rows<K> {
         if self.known.len() != self.rows.len() || self.known.unite(&mut self.any.clone()) {
             return Err("shelf: the union of all is wrong".to_owned());
         }
+        let blocks = || self.rows.iter().map(|row| &*row.blocks);
+        self.counts.iter().try_for_each(|counts| counts.validate(blocks()))?;
         Ok(instances)
     }
 }
@@ -525,6 +532,5 @@ impl<K: Stored> Row<K> {
     fn join(&mut self, mut right: Self, words: usize) {
         self.blocks.append(&mut right.blocks);
         self.known.append(&right.known, words);
-        self.len += right.len;
     }
 }

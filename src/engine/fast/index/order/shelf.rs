@@ -30,9 +30,12 @@ macro_rules! of_rows {
 }
 
 impl Shelf {
-    /// No instance; masks have so many words, keys no more than so many bits.
-    pub(crate) fn new(words: usize, key_bits: u32) -> Self {
-        if key_bits < u64::BITS { Self::Short(Rows::new(words)) } else { Self::Long(Rows::new(words)) }
+    /// No instance; masks have so many words, keys no more than so many bits. `draws` says that instances are counted.
+    pub(crate) fn new(words: usize, key_bits: u32, draws: bool) -> Self {
+        match key_bits < u64::BITS {
+            true => Self::Short(Rows::new(words, draws)),
+            false => Self::Long(Rows::new(words, draws)),
+        }
     }
 
     #[inline]
@@ -50,8 +53,17 @@ impl Shelf {
         of_rows!(self, rows => rows.least(asked, Stored::of(end)).key())
     }
 
-    pub(crate) fn len(&self, range: Range) -> usize {
-        of_rows!(self, rows => rows.len(range))
+    pub(crate) fn count_below(&self, asked: Bits, end: Key) -> u32 {
+        of_rows!(self, rows => rows.count_below(asked, end))
+    }
+
+    pub(crate) fn count_and_list(&self, asked: Bits, range: Range, visit: impl FnMut(Key) -> bool) -> u32 {
+        of_rows!(self, rows => rows.count_and_list(asked, range, visit))
+    }
+
+    #[inline]
+    pub(crate) fn nth(&self, asked: Bits, n: u32) -> Option<Key> {
+        of_rows!(self, rows => rows.nth(asked, n))
     }
 
     pub(crate) fn for_each(&self, asked: Bits, range: Range, visit: impl FnMut(Key) -> bool) {
@@ -107,10 +119,11 @@ mod tests {
         fn shelves_are_sorted_maps(
             words in 1..4_usize,
             key_bits in prop::sample::select(vec![63_u32, 64]),
+            draws in any::<bool>(),
             start in prop::sample::select(vec![0_u32, 100, 6_000]),
             steps in prop::collection::vec((0..6_500_u32, any::<u64>(), 0..4_u32), 0..400),
         ) {
-            let mut shelf = Shelf::new(words, key_bits);
+            let mut shelf = Shelf::new(words, key_bits, draws);
             let mut model: BTreeMap<Key, Vec<u64>> = BTreeMap::new();
             let mask = |seed: u64| (0..words).map(|word| seed.rotate_left(7 * u32::try_from(word).unwrap()) & 0x11).collect::<Vec<u64>>();
             for id in 0..start {
@@ -153,7 +166,6 @@ mod tests {
                     let all = model.range(in_range(range)).fold(0, |all, (_, mask)| all | mask[0]) & 0x11;
                     let expected = (all != 0).then_some(Bits { word: 0, bits: all & all.wrapping_neg() });
                     prop_assert_eq!(lowest, expected);
-                    prop_assert_eq!(shelf.len(range), model.range(in_range(range)).count());
                     let mut listed = Vec::new();
                     shelf.for_each(asked, range, |key| {
                         listed.push(key);
@@ -161,6 +173,24 @@ mod tests {
                     });
                     let expected: Vec<Key> = model.range(in_range(range)).filter(has).map(|(&key, _)| key).collect();
                     prop_assert_eq!(listed, expected);
+                }
+                if draws {
+                    let asked = Bits { word: words - 1, bits: 0x10 };
+                    let having: Vec<Key> = model.iter().filter(|(_, mask)| mask[words - 1] & 0x10 != 0).map(|(&key, _)| key).collect();
+                    for end in [0, range.from, range.end, Key::MAX] {
+                        let below = having.partition_point(|&key| key < end);
+                        prop_assert_eq!(shelf.count_below(asked, end), u32::try_from(below).unwrap());
+                    }
+                    let mut listed = Vec::new();
+                    let before = shelf.count_and_list(asked, range, |key| {
+                        listed.push(key);
+                        listed.len() < 9
+                    });
+                    let expected: Vec<Key> = having.iter().copied().filter(|key| range.contains(*key)).take(9).collect();
+                    prop_assert_eq!(before, shelf.count_below(asked, range.from));
+                    prop_assert_eq!(listed, expected);
+                    let n = u32::try_from(seed % 7_000).unwrap();
+                    prop_assert_eq!(shelf.nth(asked, n), having.get(n as usize).copied());
                 }
                 prop_assert_eq!(shelf.validate(), Ok(model.len()));
             }

@@ -9,6 +9,7 @@
 
 use std::fmt::Debug;
 
+use crate::engine::fast::index::bitgrid::nth_bit;
 use crate::engine::fast::state::looks;
 use crate::engine::fast::state::parts::Key;
 
@@ -308,6 +309,24 @@ impl<K: Stored> Table<K> {
         let found = first_in(self.groups(asked.word), asked.bits);
         looks::look(found.map_or(self.len(), |found| found + 1));
         found
+    }
+
+    /// How many of the entries before a place have a bit.
+    #[inline]
+    pub(super) fn count(&self, asked: Bits, end: usize) -> u32 {
+        looks::look(end);
+        let bit = asked.bits.trailing_zeros();
+        let count: u64 = self.column(asked.word)[..end].iter().map(|mask| mask >> bit & 1).sum();
+        u32::try_from(count).expect("few entries")
+    }
+
+    /// The place of the entry that has a bit, as so many before it do; there is one.
+    #[inline]
+    pub(super) fn nth(&self, asked: Bits, n: u32) -> usize {
+        looks::look(self.len);
+        let bit = asked.bits.trailing_zeros();
+        let column = (0..64).zip(self.column(asked.word));
+        nth_bit(column.fold(0, |set, (place, mask)| set | (mask >> bit & 1) << place), n) as usize
     }
 
     /// The entry that holds, or would hold, a key: the last whose lowest key is not above it.
