@@ -247,6 +247,7 @@ fn a_placer_that_keeps_something_over_reset_breaks_the_law_of_repetition() {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "a wait is what is measured")]
 fn a_placer_that_closes_its_pipes_and_runs_on_is_not_waited_for() {
     let folder = tempfile::tempdir().unwrap();
     let watch = std::time::Instant::now();
