@@ -165,18 +165,7 @@ impl<'p> Collected<'p> {
                 let whole = all.filter(|(position, _)| is_whole(&format!("attributes[{position}]")));
                 self.attributes.extend(whole.map(|(_, attribute)| attribute));
             }
-            Document::Clusters(all) => {
-                self.failures.extend(&all.failures);
-                let strategies = all.clusters.iter().map(|one| one.default_capacity_provider_strategy.as_slice());
-                self.clusters.extend(strategies.map(|one| (place("clusters".to_owned()), one)));
-            }
-            Document::Cluster(one) => {
-                let strategies = one.cluster.iter().map(|one| one.default_capacity_provider_strategy.as_slice());
-                self.clusters.extend(strategies.map(|one| (place("cluster".to_owned()), one)));
-            }
-            Document::CreateCluster(call) => {
-                self.clusters.push((place(String::new()), &call.default_capacity_provider_strategy));
-            }
+            Document::Clusters(_) | Document::Cluster(_) | Document::CreateCluster(_) => self.add_clusters(part),
             Document::CapacityProviders(all) => {
                 self.failures.extend(&all.failures);
                 self.providers.extend(listed(part, "capacityProviders", &all.capacity_providers));
@@ -189,6 +178,26 @@ impl<'p> Collected<'p> {
             Document::Daemons(all) => self.daemons.extend(all.names.iter().map(String::as_str)),
             Document::Names(_) => {}
             other => *self.unused.entry(other.name()).or_default() += 1,
+        }
+    }
+
+    /// What clusters give to calls that name neither a launch type nor providers.
+    fn add_clusters(&mut self, part: &'p Part) {
+        let place = |member: &str| Place { file: &part.file, member: member.to_owned() };
+        match &part.document {
+            Document::Clusters(all) => {
+                self.failures.extend(&all.failures);
+                let strategies = all.clusters.iter().map(|one| one.default_capacity_provider_strategy.as_slice());
+                self.clusters.extend(strategies.map(|one| (place("clusters"), one)));
+            }
+            Document::Cluster(one) => {
+                let strategies = one.cluster.iter().map(|one| one.default_capacity_provider_strategy.as_slice());
+                self.clusters.extend(strategies.map(|one| (place("cluster"), one)));
+            }
+            Document::CreateCluster(call) => {
+                self.clusters.push((place(""), &call.default_capacity_provider_strategy));
+            }
+            _ => {}
         }
     }
 

@@ -259,31 +259,13 @@ fn documents_in_snake_case_are_those_of_the_api() {
 #[test]
 fn what_is_wrong_together_is_told_where_it_stands_in_the_documents() {
     let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("svc.json");
-    let constraints = |count: usize| {
-        let one = |number: usize| {
-            format!(r#"{{"type": "memberOf", "expression": "attribute:ecs.instance-type != x{number}"}}"#)
-        };
-        (0..count).map(one).collect::<Vec<_>>().join(", ")
-    };
-    let service = format!(
-        r#"{{"services": [{{"serviceName": "a", "taskDefinition": "web", "desiredCount": 1}},
-            {{"serviceName": "b", "taskDefinition": "web", "desiredCount": 1, "placementConstraints": [{}]}}]}}"#,
-        constraints(6)
-    );
-    std::fs::write(&file, service).unwrap();
-    let definition = folder.path().join("td.json");
-    let text = format!(
-        r#"{{"family": "web", "placementConstraints": [{}],
-            "containerDefinitions": [{{"name": "a", "image": "x", "cpu": 10, "memory": 20}}]}}"#,
-        constraints(5)
-    );
-    std::fs::write(&definition, text).unwrap();
-    let [file, definition] = [&file, &definition].map(|path| path.to_str().unwrap());
-    let (toml, messages, code) = said(&["import", file, definition, "--fleet", "2xm5.large@us-east-1a"]);
+    let file = folder.path().join("td.json");
+    let text = r#"{"family": "web", "containerDefinitions": [{"name": "a", "image": "x", "cpu": 10, "memory": 20,
+        "resourceRequirements": [{"type": "GPU", "value": "0.25"}]}]}"#;
+    std::fs::write(&file, text).unwrap();
+    let (toml, messages, code) = said(&["import", file.to_str().unwrap(), "--fleet", "2xm5.large@us-east-1a"]);
     assert_eq!((toml.as_str(), code), ("", 2), "{messages}");
-    assert!(!messages.contains("imported.toml"), "{messages}");
-    assert!(messages.contains("svc.json: services[1]"), "{messages}");
+    assert!(messages.contains("td.json: gpu") && !messages.contains("imported.toml"), "{messages}");
 }
 
 /// The sizes of a task stand in the parameters of a compose file, and are told there.

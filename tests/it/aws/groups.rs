@@ -53,14 +53,16 @@ fn a_group_of_the_same_template_bounds_its_provider() {
 
 #[test]
 fn a_group_of_the_same_plan_bounds_its_provider() {
-    let resource = |kind: &str, name: &str, values: Value| {
-        json!({ "address": format!("{kind}.{name}"), "mode": "managed", "type": kind, "name": name, "values": values })
-    };
+    let resource = |kind: &str, name: &str, values: Value| json!({ "address": format!("{kind}.{name}"), "mode": "managed", "type": kind, "name": name, "values": values });
     let resources = [
         resource("aws_autoscaling_group", "workers", json!({ "name": "workers", "min_size": 2, "max_size": 9 })),
         resource("aws_autoscaling_group", "others", json!({ "name": "others", "min_size": 0, "max_size": 1 })),
-        resource("aws_ecs_capacity_provider", "p", json!({ "name": "p", "auto_scaling_group_provider": [
-            { "managed_scaling": [{ "status": "ENABLED" }], "auto_scaling_group_arn": null }] })),
+        resource(
+            "aws_ecs_capacity_provider",
+            "p",
+            json!({ "name": "p", "auto_scaling_group_provider": [
+            { "managed_scaling": [{ "status": "ENABLED" }], "auto_scaling_group_arn": null }] }),
+        ),
     ];
     let references = json!({ "references": ["aws_autoscaling_group.workers.arn", "aws_autoscaling_group.workers"] });
     let configured = json!({ "address": "aws_ecs_capacity_provider.p", "mode": "managed", "type": "aws_ecs_capacity_provider",
@@ -97,9 +99,7 @@ fn a_described_group_bounds_its_provider_also_under_other_names() {
 /// More is free than was registered less what tasks take: that is the truth of the moment, and of no new instance.
 #[test]
 fn what_is_launched_has_no_more_than_was_registered() {
-    let resources = |cpu: u32, memory: u32| {
-        json!([{ "name": "CPU", "integerValue": cpu }, { "name": "MEMORY", "integerValue": memory }])
-    };
+    let resources = |cpu: u32, memory: u32| json!([{ "name": "CPU", "integerValue": cpu }, { "name": "MEMORY", "integerValue": memory }]);
     let arn = "arn:aws:ecs:us-east-1:111122223333";
     let instance = json!({ "containerInstances": [{
         "containerInstanceArn": format!("{arn}:container-instance/c/1"), "status": "ACTIVE", "capacityProviderName": "p",
@@ -108,7 +108,8 @@ fn what_is_launched_has_no_more_than_was_registered() {
     let task = json!({ "tasks": [{ "taskArn": format!("{arn}:task/c/t"), "taskDefinitionArn": "web:1", "lastStatus": "RUNNING",
         "containerInstanceArn": format!("{arn}:container-instance/c/1"), "desiredStatus": "RUNNING",
         "containers": [{ "name": "x", "cpu": "100", "memory": "200" }] }] });
-    let provider = json!({ "capacityProviders": [{ "name": "p", "autoScalingGroupProvider": { "managedScaling": {} } }] });
+    let provider =
+        json!({ "capacityProviders": [{ "name": "p", "autoScalingGroupProvider": { "managedScaling": {} } }] });
     let files = [("i.json", instance.to_string()), ("t.json", task.to_string()), ("p.json", provider.to_string())];
     let (toml, _) = import(&files, &[]);
     assert!(toml.contains("surplus-cpu = 100, surplus-memory = 100"), "{toml}");

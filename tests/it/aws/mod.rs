@@ -5,6 +5,7 @@ mod carried; // what documents say of services and providers is in the scenario,
 mod collecting; // the script of `import --commands`, run against a stand-in for `aws`
 mod elsewhere; // Fargate, external and Managed Instances, the daemons API: left out by name
 mod forms; // templates, plans, YAML and what else people have
+mod groups; // Auto Scaling groups bound their capacity providers
 mod import; // documents of AWS become scenarios that run
 mod members; // every member of the API is carried over, told, or means nothing
 mod run_task; // RunTask and StartTask as load, in scenarios and as pasted JSON

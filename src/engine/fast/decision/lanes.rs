@@ -7,9 +7,9 @@ use std::cmp::Ordering;
 
 use smallvec::SmallVec;
 
+use super::whole::Lanes;
 use crate::engine::draw::Decision;
 use crate::engine::fast::index::order::field::Looked;
-use crate::engine::fast::index::order::firsts::Firsts;
 use crate::engine::fast::index::order::shelf::single;
 use crate::engine::fast::index::order::table::Bits;
 use crate::engine::fast::index::order::{Given, Order, Orders, Parts, Way};
@@ -26,7 +26,7 @@ pub(super) struct Alive {
     pub(super) range: Range,
     pub(super) asked: Bits,
     /// The first of them, where it is known.
-    first: Option<Key>,
+    pub(super) first: Option<Key>,
 }
 
 impl Alive {
@@ -36,20 +36,10 @@ impl Alive {
     }
 }
 
-/// One decision under way: the lanes that are left, as long as the first instance of each tells all.
-struct Lanes<'e, 'a> {
-    cluster: &'e Cluster<'a>,
-    given: &'e Given<'e>,
-    order: &'e Order,
-    firsts: &'e mut Firsts,
-    /// Lent, as it is too large to be moved.
-    left: &'e mut SmallVec<[u32; 64]>,
-}
-
-/// The same once ranges of instances are left in the lanes.
+/// One decision under way, once ranges of instances are left in the lanes, or each stands for itself.
 pub(super) struct Ranges<'e, 'a> {
     pub(super) cluster: &'e Cluster<'a>,
-    given: &'e Given<'e>,
+    pub(super) given: &'e Given<'e>,
     pub(super) order: &'e Order,
     /// By lane, and there by key, ascending. Lent, as it is too large to be moved.
     pub(super) alive: &'e mut Alives,
@@ -58,7 +48,7 @@ pub(super) struct Ranges<'e, 'a> {
 pub(super) type Alives = SmallVec<[Alive; 8]>;
 
 /// Instances, of which there are nearly always few.
-type Ids = SmallVec<[u32; 8]>;
+pub(super) type Ids = SmallVec<[u32; 8]>;
 
 /// What a decision comes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,7 +78,7 @@ pub(crate) fn choose(
     decision: Decision,
     looked: &mut Option<Looked>,
 ) -> Choice {
-    let Parts { order, firsts, given, found } = orders.parts(plan);
+    let Parts { order, firsts, given, found, left } = orders.parts(plan);
     let kind = given.entry.kind;
     let shelf = |lane: usize| &order.lanes[lane].shelf;
     let least = match given.entry.way {
@@ -103,8 +93,7 @@ pub(crate) fn choose(
     if let Some(least) = least {
         return least.map_or(Choice::Nobody, |key| Choice::One(id_of(key)));
     }
-    let lanes = Lanes { cluster, given: &given, order, firsts, left: &mut SmallVec::new() };
-    choose_by_steps(lanes, decision, looked)
+    choose_by_steps(Lanes::new(cluster, &given, order, firsts, left), decision, looked)
 }
 
 /// The lanes with an instance of the kind, as a set; of these, those in the buckets with the fewest tasks of the group.
@@ -117,7 +106,7 @@ fn few_lanes(order: &Order, given: &Given<'_>, spread: Option<usize>) -> u64 {
         return (0..).zip(any).fold(0, |set, (lane, any)| set | u64::from(any & bits != 0) << lane);
     };
     let tasks = given.spreads.of_group(attribute, given.group);
-    let lanes = (0..).zip(any.iter().zip(order.buckets(attribute)));
+    let lanes = (0..).zip(any.iter().zip(&order.buckets(attribute).of_lanes));
     let (least, set) = lanes.fold((u32::MAX, 0), |(least, set), (lane, (any, bucket))| {
         let tasks = if any & bits == 0 { u32::MAX } else { tasks[*bucket as usize] };
         let others = if tasks < least { 0 } else { set };
@@ -129,179 +118,73 @@ fn few_lanes(order: &Order, given: &Given<'_>, spread: Option<usize>) -> u64 {
 /// Kept out of line, so that a decision by keys alone has little to keep at hand.
 #[inline(never)]
 fn choose_by_steps(mut lanes: Lanes<'_, '_>, decision: Decision, looked: &mut Option<Looked>) -> Choice {
-    let &Given { chain, absent_is_bucket, .. } = lanes.given;
-    let mut steps = chain.steps.iter();
-    match chain.steps.first() {
-        Some(&Step::Bucket(attribute)) if absent_is_bucket => {
-            lanes.begin_in_emptiest(attribute);
-            steps.next();
-        }
-        _ => lanes.begin(),
-    }
-    if lanes.left.is_empty() {
+    let chain = lanes.begin();
+    if lanes.is_empty() {
         return Choice::Nobody;
     }
     let mut alive = SmallVec::new();
-    let mut last_part = None;
-    while let Some(step) = steps.next() {
-        if chain.by_key == Some(chain.steps.len() - steps.len() - 1) {
+    let mut steps = chain.steps.iter();
+    loop {
+        let rest = steps.as_slice();
+        if rest.is_empty() && chain.end == End::Lowest && chain.parts.is_empty()
+            || chain.by_key == Some(chain.steps.len() - rest.len())
+        {
             return Choice::One(lanes.least_key());
         }
-        match *step {
-            Step::Bucket(attribute) => lanes.keep_emptiest(attribute),
-            Step::Least(part) => {
-                lanes.keep_least(part);
-                last_part = Some(part);
+        match steps.next() {
+            Some(&Step::Bucket(attribute)) => lanes.keep_emptiest(attribute),
+            Some(&Step::Least(part)) if lanes.knows_firsts() => lanes.keep_least(part),
+            Some(Step::Level) if lanes.are_whole() => {
+                if !lanes.keep_lowest_level() {
+                    let mut ranges = lanes.ranges(&mut alive);
+                    *looked = Some(ranges.keep_lowest_of_many());
+                    return ranges.go_on(steps.as_slice(), &chain.end, decision);
+                }
             }
-            Step::Level => {
-                let mut ranges = lanes.ranges(last_part, &mut alive);
+            Some(Step::Level) => {
+                let mut ranges = lanes.ranges(&mut alive);
                 *looked = ranges.keep_lowest_level();
-                steps.for_each(|step| ranges.keep(*step));
-                return ranges.end(&chain.end, decision);
+                return ranges.go_on(steps.as_slice(), &chain.end, decision);
             }
+            Some(Step::Least(_)) => return lanes.ranges(&mut alive).go_on(rest, &chain.end, decision),
+            None => return lanes.end(&chain.end, &mut alive, decision),
         }
-    }
-    match chain.end {
-        End::Lowest => Choice::One(lanes.lowest()),
-        End::Ask(_, Shown::Best) => Choice::Among(lanes.best()),
-        _ => lanes.ranges(last_part, &mut alive).end(&chain.end, decision),
-    }
-}
-
-impl<'e, 'a> Lanes<'e, 'a> {
-    /// All lanes with an instance of the kind.
-    fn begin(&mut self) {
-        let Bits { word, bits } = self.given.entry.kind;
-        let has = (0..).zip(self.order.any(word)).filter(|(_, any)| **any & bits != 0);
-        self.left.extend(has.map(|(lane, _)| lane));
-    }
-
-    /// Of these, those in the buckets with the fewest tasks of the group.
-    fn begin_in_emptiest(&mut self, attribute: usize) {
-        let Bits { word, bits } = self.given.entry.kind;
-        let tasks = self.given.spreads.of_group(attribute, self.given.group);
-        // Which bucket is emptier changes all the time: selected, not branched on.
-        let of = |(any, bucket): (&u64, &u32)| if any & bits == 0 { u32::MAX } else { tasks[*bucket as usize] };
-        let (any, buckets) = (self.order.any(word), self.order.buckets(attribute));
-        let least = any.iter().zip(buckets).map(of).fold(u32::MAX, u32::min);
-        if least == u32::MAX {
-            return;
-        }
-        for (number, (any, buckets)) in (0..).zip(any.chunks(64).zip(buckets.chunks(64))) {
-            let lanes = (0..).zip(any.iter().zip(buckets));
-            let mut left = lanes.fold(0, |set, (lane, row)| set | u64::from(of(row) == least) << lane);
-            while left != 0 {
-                self.left.push(number * 64 + left.trailing_zeros());
-                left &= left - 1;
-            }
-        }
-    }
-
-    /// Keeps the lanes in the buckets with the fewest tasks of the group.
-    fn keep_emptiest(&mut self, attribute: usize) {
-        let Self { given, order, left, .. } = self;
-        keep_emptiest(given, order, attribute, left, |lane| *lane as usize);
-    }
-
-    #[inline]
-    fn first(&mut self, lane: u32) -> Key {
-        self.firsts.get(lane as usize, self.given.entry.kind, &self.order.lanes[lane as usize].shelf)
-    }
-
-    /// Keeps the lanes whose first instance is least by a part of the order.
-    fn keep_least(&mut self, part: usize) {
-        let by = self.order.layout.part(part);
-        let mut best = None;
-        let mut kept = 0;
-        for at in 0..self.left.len() {
-            let lane = self.left[at];
-            let value = self.order.layout.value(part, self.first(lane));
-            let value = by.share(value, self.order.lanes[lane as usize].whole);
-            let compared = best.map_or(Ordering::Less, |best| value.compare(best));
-            if compared.is_lt() {
-                (best, kept) = (Some(value), 0);
-            }
-            if compared.is_le() {
-                self.left[kept] = lane;
-                kept += 1;
-            }
-        }
-        self.left.truncate(kept);
-    }
-
-    /// The first instance of each lane that is left.
-    fn firsts(self) -> impl Iterator<Item = Key> {
-        let Self { order, firsts, given, left, .. } = self;
-        left.iter().map(move |&lane| firsts.get(lane as usize, given.entry.kind, &order.lanes[lane as usize].shelf))
-    }
-
-    /// The instance with the least key.
-    fn least_key(self) -> u32 {
-        id_of(self.firsts().min().expect("some lane is left"))
-    }
-
-    fn lowest(self) -> u32 {
-        self.firsts().map(id_of).min().expect("some lane is left")
-    }
-
-    /// The best instance of each lane that is left, ascending.
-    fn best(self) -> Ids {
-        let mut best: Ids = self.firsts().map(id_of).collect();
-        best.sort_unstable();
-        best
-    }
-
-    /// The instances that are left: in each lane all as good as the first, by the last part that was compared.
-    fn ranges(mut self, last_part: Option<usize>, alive: &'e mut Alives) -> Ranges<'e, 'a> {
-        let (order, asked) = (self.order, self.given.entry.kind);
-        for at in 0..self.left.len() {
-            let lane = self.left[at];
-            let first = last_part.map(|_| self.first(lane));
-            let range = first.zip(last_part).map_or(Range::ALL, |(first, part)| order.layout.equals(part, first));
-            alive.push(Alive { lane: lane as usize, range, asked, first });
-        }
-        Ranges { cluster: self.cluster, given: self.given, order, alive }
-    }
-}
-
-/// Keeps what is of lanes in the buckets with the fewest tasks of the group; of those without the attribute only where
-/// that is a bucket, or where there are no others.
-fn keep_emptiest<T, const N: usize>(
-    given: &Given<'_>,
-    order: &Order,
-    attribute: usize,
-    left: &mut SmallVec<[T; N]>,
-    lane: impl Fn(&T) -> usize,
-) where
-    [T; N]: smallvec::Array<Item = T>,
-{
-    let buckets = order.buckets(attribute);
-    if !given.absent_is_bucket {
-        let is_there = |one: &T| !given.spreads.is_absent(attribute, buckets[lane(one)]);
-        if left.iter().any(is_there) {
-            left.retain(|one| is_there(one));
-        }
-    }
-    let of_group = given.spreads.of_group(attribute, given.group);
-    let tasks = |one: &T| of_group[buckets[lane(one)] as usize];
-    if let Some(least) = left.iter().map(tasks).min() {
-        left.retain(|one| tasks(one) == least);
     }
 }
 
 impl Ranges<'_, '_> {
+    /// The rest of the steps, and the end.
+    pub(super) fn go_on(mut self, steps: &[Step], end: &End, decision: Decision) -> Choice {
+        steps.iter().for_each(|step| self.keep(*step));
+        self.end(end, decision)
+    }
+
+    /// Keeps what is of lanes in the buckets with the fewest tasks of the group; of those without the attribute only where
+    /// that is a bucket, or where there are no others.
+    fn keep_emptiest(&mut self, attribute: usize) {
+        let Self { given, order, alive, .. } = self;
+        let of_lanes = &order.buckets(attribute).of_lanes;
+        let bucket = |alive: &Alive| of_lanes[alive.lane];
+        if let Some(absent) = given.spreads.absent(attribute).filter(|_| !given.absent_is_bucket)
+            && alive.iter().any(|alive| bucket(alive) != absent)
+        {
+            alive.retain(|alive| bucket(alive) != absent);
+        }
+        let tasks = given.spreads.of_group(attribute, given.group);
+        if let Some(least) = alive.iter().map(|alive| tasks[bucket(alive) as usize]).min() {
+            alive.retain(|alive| tasks[bucket(alive) as usize] == least);
+        }
+    }
+
     fn keep(&mut self, step: Step) {
         match step {
-            Step::Bucket(attribute) => {
-                let Self { given, order, alive, .. } = self;
-                keep_emptiest(given, order, attribute, alive, |alive| alive.lane);
-            }
+            Step::Bucket(attribute) => self.keep_emptiest(attribute),
             Step::Least(part) => self.keep_least(part),
             Step::Level => unreachable!("a rule stands in a chain once"),
         }
     }
 
-    fn end(self, end: &End, decision: Decision) -> Choice {
+    pub(super) fn end(self, end: &End, decision: Decision) -> Choice {
         match end {
             End::Lowest => Choice::One(self.lowest()),
             End::Uniform => Choice::One(self.draw(decision)),

@@ -143,7 +143,7 @@ impl Scan<'_, '_> {
             let (spreads, tasks) = (&orders.spreads, orders.spreads.of_group(attribute, self.plan.group));
             let of_class = |class: usize| {
                 let bucket = spreads.bucket(attribute, ClassId::from_index(class));
-                u64::from(tasks[bucket as usize]) + shifted(spreads.is_absent(attribute, bucket))
+                u64::from(tasks[bucket as usize]) + shifted(spreads.absent(attribute) == Some(bucket))
             };
             return (0..classes.len()).map(of_class).collect();
         }

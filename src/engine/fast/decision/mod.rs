@@ -9,3 +9,4 @@ pub(crate) mod refusals;
 pub(crate) mod scan;
 mod uniform;
 mod walk;
+mod whole;

@@ -143,6 +143,11 @@ impl Chain {
         self.steps.contains(&Step::Level)
     }
 
+    /// It asks so of whole lanes.
+    pub(crate) fn asks_levels(&self) -> bool {
+        self.steps.iter().find(|step| !matches!(step, Step::Bucket(_))) == Some(&Step::Level)
+    }
+
     /// Instances are compared by shares of what they registered.
     pub(crate) fn has_shares(&self) -> bool {
         self.parts.iter().any(|part| part.is_share())

@@ -130,6 +130,23 @@ impl Part {
         }
     }
 
+    /// A value of it as a share of what is registered, scaled to [`RANK_BITS`] bits; 0 where that would not be exact.
+    #[inline]
+    fn scaled(self, value: u128, whole: Whole) -> i16 {
+        if !matches!(self, Self::CpuShare | Self::MemoryShare | Self::GreatestLeastShare) {
+            return 0;
+        }
+        let Share { value, of } = self.share(value, whole);
+        if of > EXACT {
+            return 0;
+        }
+        #[expect(clippy::cast_precision_loss, reason = "both are exact up to 2^53")]
+        let share = value as f64 / of as f64;
+        #[expect(clippy::cast_possible_truncation, reason = "a share is at most one")]
+        let rank = (share * f64::from(i16::MAX - 1)) as i16;
+        rank
+    }
+
     /// A value of it as a share, on instances that registered so much.
     #[inline]
     pub(crate) fn share(self, value: u128, whole: Whole) -> Share {
@@ -145,6 +162,11 @@ impl Part {
         Share { value: u64::try_from(value).expect("no share is above a product of two numbers of 32 bits"), of }
     }
 }
+
+/// Bits of a rank: eight of them are compared by one instruction.
+const RANK_BITS: u32 = 15;
+/// Numbers up to this are exact as fractions of two, so that equal shares become equal quotients, and greater never less.
+const EXACT: u64 = 1 << f64::MANTISSA_DIGITS;
 
 /// The parts of a key, the first the most significant, and above the id.
 #[derive(Clone, Debug)]
@@ -200,6 +222,19 @@ impl Layout {
         self.fields.first().map_or(ID_BITS, |first| first.shift + first.bits)
     }
 
+    /// What no key with a lesser first part exceeds, in [`RANK_BITS`] bits: keys of instances that registered whatever
+    /// compare by it as by their first part, but for many that it does not tell apart.
+    #[inline]
+    pub(crate) fn rank(&self, key: Key, whole: Whole) -> i16 {
+        let first = Field { part: Part::Tasks, shift: 0, bits: ID_BITS };
+        let Field { part, shift, bits } = *self.fields.first().unwrap_or(&first);
+        let value = key >> shift;
+        if part.is_share() {
+            return part.scaled(value, whole);
+        }
+        i16::try_from(value >> bits.saturating_sub(RANK_BITS)).expect("as many bits are left out as are too many")
+    }
+
     /// The value of a part in a key.
     #[inline]
     pub(crate) fn value(&self, part: usize, key: Key) -> u128 {
@@ -239,6 +274,7 @@ pub(crate) fn id_of(key: Key) -> u32 {
 mod tests {
     use super::*;
     use crate::model::ZoneId;
+    use proptest::prelude::*;
 
     fn instance(cpu: u32, memory: u32, left: (u32, u32)) -> (Record, Whole) {
         let class = InstanceClass::new(ZoneId(0), "a", cpu, memory);
@@ -274,6 +310,37 @@ mod tests {
         // 2/8 is the least share of one, 2/4 of the other: more is better.
         check(Part::GreatestLeastShare, (8, 4, (2, 4)), (4, 4, (2, 3)), Ordering::Greater);
         check(Part::GreatestLeastShare, (8, 4, (4, 4)), (4, 2, (2, 2)), Ordering::Equal);
+    }
+
+    proptest! {
+        /// Whoever is less by the first part has no greater rank, and whoever is equal the same, whatever they registered.
+        #[test]
+        fn ranks_never_turn_the_order(
+            wholes in prop::collection::vec((1..40_u32, 1..40_u32, 0..40_u32, 0..40_u32), 2..20),
+            scale in prop::sample::select(vec![1_u32, 3, 1_000, 50_000_000]),
+            part in prop::sample::select(vec![
+                Part::Cpu, Part::Memory, Part::Tasks, Part::CpuShare, Part::MemoryShare, Part::GreatestLeastShare,
+            ]),
+        ) {
+            let of = |&(cpu, memory, left, other): &(u32, u32, u32, u32)| {
+                instance(cpu * scale, memory * scale, (left.min(cpu) * scale, other.min(memory) * scale))
+            };
+            let instances: Vec<(Record, Whole)> = wholes.iter().map(of).collect();
+            let all: Vec<Whole> = instances.iter().map(|(_, whole)| *whole).collect();
+            let layout = Layout::new(&[part], &all).unwrap();
+            let key = |&(record, whole): &(Record, Whole)| layout.key(3, &record, &whole);
+            for one in &instances {
+                for other in &instances {
+                    let [value, against] = [one, other].map(|it| part.share(layout.value(0, key(it)), it.1));
+                    let ranks = [one, other].map(|it| layout.rank(key(it), it.1));
+                    match value.compare(against) {
+                        Ordering::Less => prop_assert!(ranks[0] <= ranks[1]),
+                        Ordering::Equal => prop_assert_eq!(ranks[0], ranks[1]),
+                        Ordering::Greater => prop_assert!(ranks[0] >= ranks[1]),
+                    }
+                }
+            }
+        }
     }
 
     #[test]

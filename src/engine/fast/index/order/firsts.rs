@@ -1,33 +1,34 @@
-//! The first instance of every kind in every lane, as far as it is known, and the least of them among many lanes.
+//! The first instance of every kind in every lane, as far as it is known, and the least of them among many lanes; where chains
+//! spread over instances before they compare amounts, the first at every level too.
 //!
 //! A change of an instance tells most of it without a search: an instance that now comes before what was the first of a kind
 //! is the first, and one that was not the first and does not come before it changes nothing.
 //!
 //! # Invariants
 //! 1. A first that is known is what a search would find now.
-//! 2. Where there are many lanes: `ranks` has the rank of each first that is known, which is the high bits of its key, and
-//!    `unknown` a bit for each other.
+//! 2. Where there are many lanes: `ranks` has the rank of each first that is known ([`Layout::rank`]), and `unknown` a bit
+//!    for each other.
 //!
 //! # Cost
-//! 8 bytes for each kind and lane, 16 where keys are long, and two more where there are many lanes; a change compares two
-//! keys for each kind. The least among many lanes is two passes over ranks, of which one is left out wherever it can be, and
+//! 8 bytes for each kind (or bit of a level) and lane, 16 where keys are long, and two more where there are many lanes; a
+//! change compares two keys for each kind and for each level of the instance. The least among many lanes is two passes over ranks, of which one is left out wherever it can be, and
 //! a comparison of the keys with the least rank.
 
+use super::lane_set::LaneSet;
+use super::ranks::{NO_RANK, Ranked, Ranks};
 use super::rows::Stand;
 use super::shelf::Shelf;
 use super::table::{Bits, Stored};
 use crate::engine::fast::state::looks;
-use crate::engine::fast::state::parts::{Key, Range};
+use crate::engine::fast::state::parts::{Key, Layout, Range, Whole};
 use crate::model::columns::bits;
 
 /// With more kinds and lanes, nothing is kept.
 const MOST: usize = 1 << 22;
 /// Among so few lanes nearly every one has changed between two decisions of a kind: a search costs less than to follow all.
 const FEW: usize = if cfg!(test) { 2 } else { 4 };
-/// Bits of a rank: eight of them are compared by one instruction.
-const RANK_BITS: u32 = 15;
-/// Above every rank.
-const NO_RANK: i16 = i16::MAX;
+/// With more lanes, the best of them are not compared one by one.
+const MANY: usize = if cfg!(test) { 3 } else { 16 };
 
 /// See the [module](self), with keys of 64 bits where all are that short.
 #[derive(Clone, Debug)]
@@ -49,46 +50,81 @@ macro_rules! of_known {
 /// Firsts with keys of one length.
 #[derive(Clone, Debug)]
 pub(crate) struct Known<K> {
-    kinds: usize,
-    /// By lane, then kind; the key 0 is not known. Empty where nothing is kept.
+    slots: Slots,
+    /// By lane, then slot; the key 0 is not known. Empty where nothing is kept.
     keys: Vec<K>,
     /// Where there are many lanes.
-    many: Option<Box<Many>>,
+    many: Option<Box<Ranks>>,
 }
 
-/// What is known of many lanes, by kind and then by lane.
-#[derive(Clone, Debug)]
-struct Many {
-    /// Words of a set of lanes.
-    words: usize,
-    /// Low bits of a key that a rank leaves out.
-    shift: u32,
-    ranks: Vec<[i16; 64]>,
-    unknown: Vec<u64>,
-    /// By word, the least rank that was asked for.
-    least: Vec<i16>,
+/// Whose firsts are kept: those of the kinds, and perhaps those of the bits of fields.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Slots {
+    pub(super) kinds: usize,
+    /// Words of the kinds in a mask.
+    pub(super) own_words: usize,
+    /// Bits of the fields behind these, or 0.
+    pub(super) levels: usize,
+}
+
+impl Slots {
+    fn count(self) -> usize {
+        self.kinds + self.levels
+    }
+
+    /// The slot of a bit, if it has one.
+    #[inline]
+    fn of(self, asked: Bits) -> Option<usize> {
+        let number = asked.word * 64 + asked.bits.trailing_zeros() as usize;
+        if number < self.kinds {
+            return Some(number);
+        }
+        let level = number.checked_sub(self.own_words * 64)?;
+        (level < self.levels).then_some(self.kinds + level)
+    }
+
+    /// The bit of a slot.
+    fn bits(self, slot: usize) -> Bits {
+        let number = slot.checked_sub(self.kinds).map_or(slot, |level| self.own_words * 64 + level);
+        Bits { word: number / 64, bits: 1 << (number % 64) }
+    }
 }
 
 impl Firsts {
-    /// `many` says that the least among many lanes will be asked for.
-    pub(super) fn new(kinds: usize, lanes: usize, key_bits: u32, many: bool) -> Self {
-        let many = many.then(|| Box::new(Many::new(kinds, lanes, key_bits)));
-        match key_bits < u64::BITS {
-            true => Self::Short(Known::new(kinds, lanes, many)),
-            false => Self::Long(Known::new(kinds, lanes, many)),
+    pub(super) fn new(slots: Slots, wholes: &[Whole], layout: &Layout) -> Self {
+        match layout.bits() < u64::BITS {
+            true => Self::Short(Known::new(slots, wholes, layout)),
+            false => Self::Long(Known::new(slots, wholes, layout)),
         }
     }
 
-    /// An instance of a lane has changed.
+    /// An instance of a lane has changed; `behind` is the one that stood behind it, if that is at hand.
     #[inline]
-    pub(super) fn changed(&mut self, lane: usize, from: Stand<'_>, to: Stand<'_>) {
-        of_known!(self, known => known.changed(lane, from, to));
+    pub(super) fn changed(&mut self, lane: usize, from: Stand<'_>, to: Stand<'_>, behind: Option<Stand<'_>>) {
+        of_known!(self, known => known.changed(lane, from, to, behind));
     }
 
-    /// The first instance of a lane that serves a kind, which there is.
+    /// The first instance of a lane that has what is asked for, which there is; of a kind it may be known.
     #[inline]
     pub(crate) fn get(&mut self, lane: usize, kind: Bits, shelf: &Shelf) -> Key {
         of_known!(self, known => known.get(lane, kind, shelf).key())
+    }
+
+    /// The first instance of a lane that has what is asked for, if it is before `end`.
+    #[inline]
+    pub(crate) fn before(&mut self, lane: usize, asked: Bits, shelf: &Shelf, end: Key) -> Option<Key> {
+        of_known!(self, known => known.before(lane, asked, shelf, end))
+    }
+
+    /// Firsts with what is asked for are kept.
+    #[inline]
+    pub(crate) fn are_kept(&self, asked: Bits) -> bool {
+        of_known!(self, known => !known.keys.is_empty() && known.slots.of(asked).is_some())
+    }
+
+    /// Keeps the lanes whose firsts may be least by the first part of the order; each has an instance with what is asked for.
+    pub(crate) fn keep_likely<'s>(&mut self, asked: Bits, left: &mut LaneSet, shelf: impl Fn(usize) -> &'s Shelf) {
+        of_known!(self, known => known.keep_likely(asked, left, shelf));
     }
 
     /// The least key of a kind in some lanes, 64 to a word, each of which has an instance of the kind.
@@ -116,63 +152,133 @@ impl Firsts {
     }
 }
 
+/// What a change of an instance says of a word of bits.
+#[derive(Clone, Copy)]
+struct Moved<K> {
+    was: K,
+    is: K,
+    behind: K,
+    before: u64,
+    now: u64,
+    /// What the one behind has.
+    next: u64,
+}
+
+impl<K: Stored> Moved<K> {
+    #[inline]
+    fn new(word: usize, from: Stand<'_>, to: Stand<'_>, behind: Option<Stand<'_>>) -> Self {
+        let (behind, next) = behind.map_or((K::LEAST, 0), |behind| (K::of(behind.key), behind.mask[word]));
+        Self { was: K::of(from.key), is: K::of(to.key), behind, before: from.mask[word], now: to.mask[word], next }
+    }
+
+    /// The first with a bit, where `first` was it or it was not known. Selected, not branched on.
+    #[inline]
+    fn first(self, bit: usize, first: K) -> K {
+        let has = |mask: u64| mask >> bit & 1 == 1;
+        // Nobody is between the one that was the first and the one behind it.
+        let behind = if has(self.next) { self.behind } else { K::LEAST };
+        let left = if first == self.was { behind } else { first };
+        if has(self.now) & (self.is <= left.max(first)) { self.is } else { left }
+    }
+}
+
 impl<K: Stored> Known<K> {
-    fn new(kinds: usize, lanes: usize, many: Option<Box<Many>>) -> Self {
-        let kept = if lanes > FEW && kinds * lanes <= MOST { kinds * lanes } else { 0 };
-        Self { kinds, keys: vec![K::LEAST; kept], many: many.filter(|_| kept > 0) }
+    fn new(slots: Slots, wholes: &[Whole], layout: &Layout) -> Self {
+        let lanes = wholes.len();
+        let kept = if lanes > FEW && slots.count() * lanes <= MOST { slots.count() * lanes } else { 0 };
+        let many = (kept > 0 && lanes > MANY).then(|| Box::new(Ranks::new(slots.count(), wholes, layout)));
+        Self { slots, keys: vec![K::LEAST; kept], many }
     }
 
     #[inline]
-    fn changed(&mut self, lane: usize, from: Stand<'_>, to: Stand<'_>) {
+    fn changed(&mut self, lane: usize, from: Stand<'_>, to: Stand<'_>, behind: Option<Stand<'_>>) {
         if self.keys.is_empty() {
             return;
         }
-        let (was, is) = (K::of(from.key), K::of(to.key));
-        let of_lane = self.keys[lane * self.kinds..][..self.kinds].chunks_mut(64);
-        for (word, (firsts, (before, now))) in of_lane.zip(from.mask.iter().zip(to.mask)).enumerate() {
-            if before | now == 0 {
-                continue;
+        let Self { slots, keys, many } = self;
+        let Slots { kinds, own_words, .. } = *slots;
+        let (of_kinds, of_levels) = keys[lane * slots.count()..][..slots.count()].split_at_mut(kinds);
+        let (is, behind_it) = (K::of(to.key), behind.map_or(K::LEAST, |behind| K::of(behind.key)));
+        // A change makes no other key a first.
+        let ranks = many.as_ref().map_or([NO_RANK; 2], |many| [is, behind_it].map(|key| many.rank(lane, key)));
+        let mut set = |slot: usize, first: &mut K, next: K| {
+            if let Some(many) = many.as_mut().filter(|_| next != *first) {
+                many.set(slot, lane, Ranked { rank: ranks[usize::from(next != is)], is_known: next != K::LEAST });
             }
-            let mut others = !now;
-            for (bit, first) in firsts.iter_mut().enumerate() {
-                // Selected, not branched on.
-                let left = if *first == was { K::LEAST } else { *first };
-                let next = if others & 1 == 0 && is <= *first { is } else { left };
-                others >>= 1;
-                if let Some(many) = self.many.as_mut().filter(|_| next != *first) {
-                    many.set(word * 64 + bit, lane, next);
-                }
-                *first = next;
+            *first = next;
+        };
+        for (word, firsts) in of_kinds.chunks_mut(64).enumerate() {
+            let step = Moved::new(word, from, to, behind);
+            if step.before | step.now != 0 {
+                firsts
+                    .iter_mut()
+                    .enumerate()
+                    .for_each(|(bit, first)| set(word * 64 + bit, first, step.first(bit, *first)));
+            }
+        }
+        for (word, firsts) in of_levels.chunks_mut(64).enumerate() {
+            let step = Moved::new(own_words + word, from, to, behind);
+            for bit in bits(step.before | step.now) {
+                let first = &mut firsts[bit];
+                set(kinds + word * 64 + bit, first, step.first(bit, *first));
             }
         }
     }
 
     #[inline]
-    fn get(&mut self, lane: usize, kind: Bits, shelf: &Shelf) -> K {
-        let search = || K::of(shelf.first(kind, Range::ALL).expect("the lane has an instance of the kind"));
-        let number = number(kind);
-        let Some(first) = self.keys.get_mut(lane * self.kinds + number) else { return search() };
+    fn get(&mut self, lane: usize, asked: Bits, shelf: &Shelf) -> K {
+        let search = || K::of(shelf.first(asked, Range::ALL).expect("the lane has an instance with what is asked for"));
+        let (slots, keys) = (self.slots, &mut self.keys);
+        let place = slots.of(asked).and_then(|slot| Some((slot, keys.get_mut(lane * slots.count() + slot)?)));
+        let Some((slot, first)) = place else { return search() };
         if *first == K::LEAST {
             *first = search();
-            self.many.iter_mut().for_each(|many| many.set(number, lane, *first));
+            self.many.iter_mut().for_each(|many| {
+                many.set(slot, lane, Ranked { rank: many.rank(lane, *first), is_known: *first != K::LEAST })
+            });
         }
         *first
     }
 
-    fn least<'s>(&mut self, kind: Bits, among: &[u64], shelf: impl Fn(usize) -> &'s Shelf) -> Option<Key> {
-        let number = number(kind);
-        let lanes = |word: usize, lanes: u64| bits(lanes).map(move |bit| word * 64 + bit);
+    #[inline]
+    fn before(&mut self, lane: usize, asked: Bits, shelf: &Shelf, end: Key) -> Option<Key> {
+        // What is behind the end need not be found.
+        let first = match self.slots.of(asked).filter(|_| !self.keys.is_empty()) {
+            Some(_) => Some(self.get(lane, asked, shelf).key()),
+            None => shelf.first(asked, Range { from: 0, end }),
+        };
+        first.filter(|first| *first < end)
+    }
+
+    fn keep_likely<'s>(&mut self, asked: Bits, left: &mut LaneSet, shelf: impl Fn(usize) -> &'s Shelf) {
+        let Some(slot) = self.slots.of(asked).filter(|_| self.many.is_some()) else { return };
+        self.know(slot, left.words(), shelf);
+        let many = self.many.as_mut().expect("there are many lanes");
+        many.keep_least_rank(slot, left.words_mut());
+    }
+
+    /// Searches for the firsts of some lanes that are not known.
+    fn know<'s>(&mut self, slot: usize, among: &[u64], shelf: impl Fn(usize) -> &'s Shelf) {
         for (word, &asked) in among.iter().enumerate() {
-            let unknown = self.many.as_ref().map_or(0, |many| many.unknown(number, word));
-            lanes(word, unknown & asked).for_each(|lane| _ = self.get(lane, kind, shelf(lane)));
+            let unknown = self.many.as_ref().map_or(0, |many| many.unknown(slot, word));
+            for lane in bits(unknown & asked).map(|bit| word * 64 + bit) {
+                self.get(lane, self.slots.bits(slot), shelf(lane));
+            }
         }
         looks::look(among.len());
-        let Some(many) = &mut self.many else {
+    }
+
+    fn least<'s>(&mut self, kind: Bits, among: &[u64], shelf: impl Fn(usize) -> &'s Shelf) -> Option<Key> {
+        let lanes = |word: usize, lanes: u64| bits(lanes).map(move |bit| word * 64 + bit);
+        let Some(slot) = self.slots.of(kind).filter(|_| self.many.is_some()) else {
+            looks::look(among.len());
             let all = among.iter().enumerate().flat_map(|(word, &asked)| lanes(word, asked));
             return all.map(|lane| self.get(lane, kind, shelf(lane)).key()).min();
         };
-        let tied = many.of_least_rank(number, among);
-        let keys = tied.map(|lane| self.keys[lane * self.kinds + number]);
+        self.know(slot, among, shelf);
+        let many = self.many.as_mut().expect("there are many lanes");
+        let tied = many.of_least_rank(slot, among);
+        let keys = tied.map(|lane| self.keys[lane * self.slots.count() + slot]);
         keys.min().map(Stored::key)
     }
 
@@ -188,109 +294,45 @@ impl<K: Stored> Known<K> {
     }
 
     fn bytes(&self) -> usize {
-        let many = self.many.as_ref().map_or(0, |many| size_of_val(&*many.ranks) + many.unknown.len() * 8);
+        let many = self.many.as_ref().map_or(0, |many| many.bytes());
         self.keys.len() * size_of::<K>() + many
     }
 
     /// Searches again for every first that is taken for known.
     fn validate<'s>(&self, shelf: impl Fn(usize) -> &'s Shelf) -> Result<(), String> {
         for (place, &first) in self.keys.iter().enumerate() {
-            let (lane, number) = (place / self.kinds, place % self.kinds);
+            let (lane, slot) = (place / self.slots.count(), place % self.slots.count());
             let kept = first != K::LEAST;
-            if self.many.as_ref().is_some_and(|many| !many.agrees(number, lane, first)) {
-                return Err(format!("firsts: that of kind {number} in lane {lane} has another rank"));
+            let asked = self.slots.bits(slot);
+            if self.many.as_ref().is_some_and(|many| !many.agrees(slot, lane, first)) {
+                return Err(format!("firsts: that with {asked:?} in lane {lane} has another rank"));
             }
-            let kind = Bits { word: number / 64, bits: 1 << (number % 64) };
-            let found = shelf(lane).first(kind, Range::ALL).map(K::of);
+            let found = shelf(lane).first(asked, Range::ALL).map(K::of);
             if kept && found != Some(first) {
-                return Err(format!("firsts: that of kind {number} in lane {lane} is {found:?}, kept {first:?}"));
+                return Err(format!("firsts: that with {asked:?} in lane {lane} is {found:?}, kept {first:?}"));
             }
         }
         Ok(())
     }
 }
 
-impl Many {
-    fn new(kinds: usize, lanes: usize, key_bits: u32) -> Self {
-        let words = lanes.div_ceil(64);
-        let (ranks, unknown) = (vec![[NO_RANK; 64]; kinds * words], vec![u64::MAX; kinds * words]);
-        Self { words, shift: key_bits.saturating_sub(RANK_BITS), ranks, unknown, least: vec![NO_RANK; words] }
-    }
-
-    fn rank(&self, first: impl Stored) -> i16 {
-        i16::try_from(first.key() >> self.shift).expect("as many bits are left out as are too many")
-    }
-
-    /// The lanes of a word of which the first of a kind is not known.
-    fn unknown(&self, number: usize, word: usize) -> u64 {
-        self.unknown[number * self.words + word]
-    }
-
-    #[inline(never)]
-    fn set(&mut self, number: usize, lane: usize, first: impl Stored) {
-        let (rank, word) = (self.rank(first), number * self.words + lane / 64);
-        self.ranks[word][lane % 64] = rank;
-        let (bit, is_unknown) = (1 << (lane % 64), first.key() == 0);
-        self.unknown[word] = self.unknown[word] & !bit | if is_unknown { bit } else { 0 };
-    }
-
-    /// Of some lanes whose firsts are known, those with the least rank.
-    fn of_least_rank(&mut self, number: usize, among: &[u64]) -> impl Iterator<Item = usize> {
-        let ranks = &self.ranks[number * self.words..][..self.words];
-        let mut least = NO_RANK;
-        for ((&asked, ranks), of_word) in among.iter().zip(ranks).zip(&mut self.least) {
-            *of_word = if asked == 0 { NO_RANK } else { least_of(asked, ranks) };
-            least = least.min(*of_word);
-        }
-        let words = among.iter().zip(ranks).zip(&self.least).enumerate();
-        let words = words.filter(move |(_, ((asked, _), of_word))| **asked != 0 && **of_word == least);
-        words.flat_map(move |(word, ((&asked, ranks), _))| {
-            bits(asked).filter(move |&bit| ranks[bit] == least).map(move |bit| word * 64 + bit)
-        })
-    }
-
-    fn agrees(&self, number: usize, lane: usize, first: impl Stored) -> bool {
-        let is_unknown = self.unknown(number, lane / 64) >> (lane % 64) & 1 == 1;
-        let rank = self.ranks[number * self.words + lane / 64][lane % 64];
-        if first.key() == 0 { is_unknown } else { !is_unknown && rank == self.rank(first) }
-    }
-}
-
-/// The least rank of some of 64.
-#[inline(never)]
-fn least_of(asked: u64, ranks: &[i16; 64]) -> i16 {
-    /// The bit of each of eight lanes.
-    const BITS: [i16; 8] = [1, 2, 4, 8, 16, 32, 64, 128];
-    let mut least = [NO_RANK; 8];
-    for (eight, asked) in ranks.as_chunks::<8>().0.iter().zip(asked.to_le_bytes()) {
-        let asked = i16::from(asked);
-        for ((least, rank), bit) in least.iter_mut().zip(eight).zip(BITS) {
-            // In numbers, so that no branch is made of it.
-            let out = i16::from(asked & bit == 0).wrapping_neg() & NO_RANK;
-            *least = (rank | out).min(*least);
-        }
-    }
-    least.into_iter().fold(NO_RANK, i16::min)
-}
-
-/// The number of a kind.
-#[inline]
-fn number(kind: Bits) -> usize {
-    kind.word * 64 + kind.bits.trailing_zeros() as usize
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::engine::fast::index::order::shelf::Shelf;
+    use crate::engine::fast::state::parts::{ID_BITS, Part};
+    use crate::model::{InstanceClass, ZoneId};
 
     /// Two kinds in 70 lanes, with keys of either length: changes are told, searches never.
     #[test]
     fn firsts_are_followed_through_changes_and_the_least_of_some_lanes_is_found() {
-        for shift in [0, 70] {
-            let mut shelves = vec![Shelf::new(1, 10 + shift, false); 70];
-            let key = |value: u64| (Key::from(value) << shift) + Key::from(value % 2);
-            let mut firsts = Firsts::new(2, 70, 10 + shift, true);
+        for part in [Part::Memory, Part::LeastShares] {
+            let whole = Whole::of(&InstanceClass::new(ZoneId(0), "a", 1 << 20, 1 << 20));
+            let layout = Layout::new(&[part], &[whole]).unwrap();
+            let mut shelves = vec![Shelf::new(1, layout.bits(), false); 70];
+            let key = |value: u64| (Key::from(value) << ID_BITS) + Key::from(value % 2);
+            let slots = Slots { kinds: 2, own_words: 1, levels: 0 };
+            let mut firsts = Firsts::new(slots, &[whole; 70], &layout);
             let mut change = |firsts: &mut Firsts, lane: usize, [from, to]: [(u64, u64); 2]| {
                 let [from_key, to_key] = [from, to].map(|(value, _)| key(value));
                 let (from, to) = (Stand { key: from_key, mask: &[from.1] }, Stand { key: to_key, mask: &[to.1] });
@@ -298,7 +340,7 @@ mod tests {
                     0 => shelves[lane].insert(to.key, to.mask),
                     _ => _ = shelves[lane].change(from, to),
                 }
-                firsts.changed(lane, from, to);
+                firsts.changed(lane, from, to, None);
                 assert_eq!(firsts.validate(|lane| &shelves[lane]), Ok(()));
                 shelves.clone()
             };

@@ -10,6 +10,7 @@
 
 use rustc_hash::FxHashMap;
 
+use super::buckets::Buckets;
 use super::emptiest::{Among, Version};
 use super::field::Field;
 use super::firsts::Firsts;
@@ -25,7 +26,6 @@ use crate::engine::fast::state::cluster::Cluster;
 use crate::engine::fast::state::memory::prefetch;
 use crate::engine::fast::state::parts::{ID_BITS, Key, Layout, Whole, id_of};
 use crate::engine::fast::state::record::{News, Record};
-use crate::model::columns::bits;
 use crate::model::{ClassId, Demand};
 
 /// Lanes of an order at most: a decision looks at each.
@@ -37,14 +37,14 @@ pub(crate) struct Order {
     pub(crate) layout: Layout,
     pub(super) kinds: Kinds,
     pub(crate) lanes: Vec<Lane>,
-    /// By word of the kinds, then lane: the union of the masks.
+    /// By word, then lane: the union of the masks.
     any: Vec<u64>,
-    /// By kind, then word of 64 lanes: those with an instance of the kind; empty where nobody asks.
+    /// By kind, then word of 64 lanes: those with an instance of the kind.
     with_kind: Vec<u64>,
-    /// By kind, there: how often a lane has become one of them.
+    /// By kind: how often a lane has become one of them.
     gains: Vec<u64>,
-    /// By attribute, then lane: the bucket; empty for attributes that the order does not spread over.
-    buckets: Vec<Vec<u32>>,
+    /// By attribute; without a lane for attributes that the order does not spread over.
+    buckets: Vec<Buckets>,
     lane_of_class: Vec<u32>,
     /// By instance, side by side: its class, the words of its mask, and those of the columns of [`Kinds`].
     pub(super) seats: Vec<u64>,
@@ -69,27 +69,28 @@ impl Order {
         let mut numbers: FxHashMap<(Vec<u32>, Option<Whole>), u32> = FxHashMap::default();
         let mut lanes: Vec<Lane> = Vec::new();
         let mut lane_of_class = Vec::with_capacity(wholes.len());
-        let mut of_lanes = vec![Vec::new(); width];
+        let mut buckets = vec![Buckets::default(); width];
         for (position, &whole) in wholes.iter().enumerate() {
             let class = ClassId::from_index(position);
-            let buckets: Vec<u32> =
+            let own: Vec<u32> =
                 sketch.sort.attributes.iter().map(|&attribute| spreads.bucket(attribute, class)).collect();
             let next = u32::try_from(lanes.len()).expect("few lanes");
-            let number = *numbers.entry((buckets.clone(), sketch.has_shares.then_some(whole))).or_insert_with(|| {
+            let number = *numbers.entry((own.clone(), sketch.has_shares.then_some(whole))).or_insert_with(|| {
                 lanes.push(Lane::new(&kinds, sketch.layout.bits(), whole, sketch.draws));
-                let pairs = sketch.sort.attributes.iter().zip(&buckets);
-                pairs.for_each(|(&attribute, &bucket)| of_lanes[attribute].push(bucket));
+                let pairs = sketch.sort.attributes.iter().zip(&own);
+                pairs.for_each(|(&attribute, &bucket)| buckets[attribute].of_lanes.push(bucket));
                 next
             });
             lane_of_class.push(number);
         }
+        buckets.iter_mut().for_each(Buckets::complete);
         (lanes.len() <= MOST_LANES).then(|| Self {
             layout: sketch.layout.clone(),
             now: vec![0; kinds.words],
-            any: vec![0; kinds.own_words() * lanes.len()],
-            with_kind: vec![0; if sketch.has_many { kinds.own_words() * 64 * lanes.len().div_ceil(64) } else { 0 }],
-            gains: vec![0; if sketch.has_many { kinds.own_words() * 64 } else { 0 }],
-            buckets: of_lanes,
+            any: vec![0; kinds.words * lanes.len()],
+            with_kind: vec![0; kinds.own_words() * 64 * lanes.len().div_ceil(64)],
+            gains: vec![0; kinds.own_words() * 64],
+            buckets,
             width: 1 + kinds.words + kinds.column_words(),
             kinds,
             lanes,
@@ -163,11 +164,10 @@ impl Order {
         id: u32,
         before: &Record,
     ) -> Option<Key> {
-        let Self { now, kinds, seats, width, .. } = self;
-        let words = kinds.words;
-        let (class, mask) = seats[id as usize * *width..][..=words].split_first_mut().expect("a class comes first");
-        let class = class_in(*class);
-        let number = self.lane_of_class[class as usize] as usize;
+        let (words, width, now) = (self.kinds.words, self.width, &self.now);
+        let seat = |id: u32| self.seats[id as usize * width..][..=words].split_first().expect("a class comes first");
+        let (class, mask) = seat(id);
+        let number = self.lane_of_class[class_in(*class) as usize] as usize;
         let lane = &mut self.lanes[number];
         let key = |record: &Record| self.layout.key(id, record, &lane.whole);
         let (was_any, has_any) = (is_any(mask), is_any(now));
@@ -185,23 +185,31 @@ impl Order {
             _ if from == to => return None,
             _ => lane.shelf.change(from, to),
         };
-        let own = kinds.own_words();
-        firsts.changed(number, Stand { mask: &mask[..own], ..from }, Stand { mask: &now[..own], ..to });
+        firsts.changed(number, from, to, next.map(|key| Stand { key, mask: seat(id_of(key)).1 }));
         lane.tally(mask, now);
+        copy(&mut self.seats[id as usize * width + 1..][..words], now);
+        self.unite(number);
+        next
+    }
+
+    /// The union of a lane may be another one.
+    #[inline]
+    fn unite(&mut self, number: usize) {
         let lanes = self.lanes.len();
-        for word in 0..own {
+        for word in 0..self.kinds.words {
             let (any, now) = (&mut self.any[word * lanes + number], self.lanes[number].shelf.any(word));
-            let turned = std::mem::replace(any, now) ^ now;
-            if turned != 0 && !self.with_kind.is_empty() {
-                let words = lanes.div_ceil(64);
-                for (kind, has_come) in bits(turned).map(|bit| (word * 64 + bit, now >> bit & 1)) {
-                    self.with_kind[kind * words + number / 64] ^= 1 << (number % 64);
-                    self.gains[kind] += has_come;
-                }
+            let mut turned = std::mem::replace(any, now) ^ now;
+            if word >= self.kinds.own_words() {
+                continue;
+            }
+            while turned != 0 {
+                let bit = turned.trailing_zeros() as usize;
+                let kind = word * 64 + bit;
+                self.with_kind[kind * lanes.div_ceil(64) + number / 64] ^= 1 << (number % 64);
+                self.gains[kind] += now >> bit & 1;
+                turned &= turned - 1;
             }
         }
-        copy(mask, now);
-        next
     }
 
     /// A field begins with another count: every instance is written anew.
@@ -222,6 +230,7 @@ impl Order {
                 mask.copy_from_slice(now);
             }
         }
+        (0..self.lanes.len()).for_each(|lane| self.unite(lane));
     }
 
     /// A word of the union of each lane.
@@ -230,18 +239,24 @@ impl Order {
         &self.any[word * self.lanes.len()..][..self.lanes.len()]
     }
 
-    /// The lanes with an instance of the kind of an entry, where the least among many lanes is asked for.
+    /// The lanes with an instance of a kind, 64 to a word.
     #[inline]
-    pub(crate) fn with_kind(&self, &Entry { order, kind, .. }: &Entry) -> Among<'_> {
+    pub(crate) fn lanes_with(&self, kind: Bits) -> &[u64] {
         let kind = kind.word * 64 + kind.bits.trailing_zeros() as usize;
         let words = self.lanes.len().div_ceil(64);
-        let version = Version { order, kind, gains: self.gains[kind] };
-        Among { buckets: &self.with_kind[kind * words..][..words], version }
+        &self.with_kind[kind * words..][..words]
     }
 
-    /// The bucket of each lane.
+    /// The same for the kind of an entry, where lanes are buckets and the emptiest of many are asked for.
     #[inline]
-    pub(crate) fn buckets(&self, attribute: usize) -> &[u32] {
+    pub(crate) fn with_kind(&self, &Entry { order, kind: asked, .. }: &Entry) -> Among<'_> {
+        let kind = asked.word * 64 + asked.bits.trailing_zeros() as usize;
+        Among { buckets: self.lanes_with(asked), version: Version { order, kind, gains: self.gains[kind] } }
+    }
+
+    /// The buckets of the lanes.
+    #[inline]
+    pub(crate) fn buckets(&self, attribute: usize) -> &Buckets {
         &self.buckets[attribute]
     }
 
@@ -311,13 +326,13 @@ impl Order {
             }
         }
         for (number, lane) in self.lanes.iter().enumerate() {
-            if (0..self.kinds.own_words()).any(|word| self.any(word)[number] != lane.shelf.any(word)) {
+            if (0..self.kinds.words).any(|word| self.any(word)[number] != lane.shelf.any(word)) {
                 return Err(format!("order: the union of lane {number} is not that of its shelf"));
             }
             let has = |kind: usize| lane.shelf.any(kind / 64) >> (kind % 64) & 1;
             let is_set =
                 |kind: usize| self.with_kind[kind * self.lanes.len().div_ceil(64) + number / 64] >> (number % 64) & 1;
-            if !self.with_kind.is_empty() && (0..self.kinds.own_words() * 64).any(|kind| has(kind) != is_set(kind)) {
+            if (0..self.kinds.own_words() * 64).any(|kind| has(kind) != is_set(kind)) {
                 return Err(format!(
                     "order: lane {number} is among those of a kind, or is not, and should be otherwise"
                 ));

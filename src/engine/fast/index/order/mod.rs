@@ -14,6 +14,7 @@
 //! from its record, so that what is known of it besides is one place in memory. An instance costs 16 bytes or more (24 where
 //! keys are long) and its mask about two and a half times; what serves no kind costs 8 bytes and once that.
 
+pub(crate) mod buckets;
 mod counts;
 mod emptiest;
 pub(crate) mod field;
@@ -21,6 +22,8 @@ pub(crate) mod firsts;
 mod instances;
 pub(crate) mod kinds;
 pub(crate) mod lane;
+pub(crate) mod lane_set;
+mod ranks;
 mod reads;
 mod rivals;
 pub(crate) mod rows;
@@ -38,9 +41,10 @@ use crate::engine::fast::state::cluster::Cluster;
 use crate::engine::fast::state::parts::{Layout, Part, Whole};
 use crate::engine::fast::state::record::{News, Record};
 use field::Looked;
-use firsts::Firsts;
+use firsts::{Firsts, Slots};
 pub(crate) use instances::Order;
 use kinds::Drafts;
+use lane_set::LaneSet;
 use spreads::Spreads;
 use table::Bits;
 
@@ -91,6 +95,8 @@ pub(crate) struct Orders {
     pub(crate) rosters: Rosters,
     /// Lanes that a decision finds.
     found: Vec<u64>,
+    /// Lanes that are left.
+    left: LaneSet,
 }
 
 /// What a decision reads.
@@ -99,6 +105,7 @@ pub(crate) struct Parts<'o> {
     pub(crate) firsts: &'o mut Firsts,
     pub(crate) given: Given<'o>,
     pub(crate) found: &'o mut Vec<u64>,
+    pub(crate) left: &'o mut LaneSet,
 }
 
 /// What a decision is told of its plan and of the cluster.
@@ -140,8 +147,8 @@ struct Sketch<'a> {
     sort: Sort,
     has_shares: bool,
     draws: bool,
-    /// Some chain looks for the emptiest of many buckets.
-    has_many: bool,
+    /// Some chain spreads over instances before it compares amounts.
+    asks_levels: bool,
     layout: Layout,
     drafts: Drafts<'a>,
 }
@@ -166,7 +173,7 @@ impl Orders {
             widths.extend(names[widths.len()..].iter().map(|name| spreads::buckets(name, setup.fleet)));
             let one = chains[known].spread_then_by_key().filter(|_| setup.options.absent_attribute_is_bucket);
             let many = one.filter(|&attribute| widths[attribute] > MANY_BUCKETS);
-            sketches[order].has_many |= many.is_some();
+            sketches[order].asks_levels |= chains[known].asks_levels();
             wishes.push(Wish { plan: position, chain: known, order, kind, many });
         }
         let sees_all = chains.iter().any(|chain| matches!(chain.end, End::Ask(_, Shown::All | Shown::Winners)));
@@ -200,8 +207,11 @@ impl Orders {
         if orders.orders.is_empty() { Self::default() } else { orders }
     }
 
-    fn keep(&mut self, order: Order, Sketch { drafts, layout, has_many, .. }: &Sketch<'_>) -> usize {
-        self.firsts.push(Firsts::new(drafts.len(), order.lanes.len(), layout.bits(), *has_many));
+    fn keep(&mut self, order: Order, Sketch { drafts, layout, asks_levels, .. }: &Sketch<'_>) -> usize {
+        let wholes: Vec<Whole> = order.lanes.iter().map(|lane| lane.whole).collect();
+        let (own_words, words) = (order.kinds.own_words(), order.kinds.words);
+        let levels = if *asks_levels { (words - own_words) * 64 } else { 0 };
+        self.firsts.push(Firsts::new(Slots { kinds: drafts.len(), own_words, levels }, &wholes, layout));
         self.orders.push(order);
         self.orders.len() - 1
     }
@@ -229,11 +239,11 @@ impl Orders {
     /// What a decision of a plan on this path reads.
     #[inline]
     pub(crate) fn parts(&mut self, plan: &Plan) -> Parts<'_> {
-        let Self { orders, firsts, chains, entries, spreads, absent_is_bucket, found, .. } = self;
+        let Self { orders, firsts, chains, entries, spreads, absent_is_bucket, found, left, .. } = self;
         let entry = &entries[plan.pair as usize];
         let (chain, absent_is_bucket, group) = (&chains[entry.chain], *absent_is_bucket, plan.group);
         let given = Given { entry, chain, spreads, absent_is_bucket, group };
-        Parts { order: &orders[entry.order], firsts: &mut firsts[entry.order], given, found }
+        Parts { order: &orders[entry.order], firsts: &mut firsts[entry.order], given, found, left }
     }
 
     /// An instance is new. To be followed by [`Self::update`].
@@ -326,6 +336,6 @@ fn sketch(sketches: &mut Vec<Sketch<'_>>, chain: &Chain, wholes: &[Whole]) -> Op
     }
     let layout = Layout::new(&sort.parts, wholes)?;
     let (has_shares, drafts) = (chain.has_shares(), Drafts::default());
-    sketches.push(Sketch { sort, has_shares, draws: false, has_many: false, layout, drafts });
+    sketches.push(Sketch { sort, has_shares, draws: false, asks_levels: false, layout, drafts });
     Some(sketches.len() - 1)
 }

@@ -356,8 +356,8 @@ impl<K: Stored> Rows<K> {
         is_long
     }
 
-    /// An instance has another key, or another mask, or both. Answers the key behind the one that it had, if it has moved
-    /// and that is in the same block.
+    /// An instance has another key, or another mask, or both. Answers the key behind the one that it had, if that is in the
+    /// same block.
     ///
     /// # Panics
     /// If it is not there.
@@ -369,9 +369,8 @@ impl<K: Stored> Rows<K> {
         let of_row = &mut self.rows[row];
         let table = &mut of_row.blocks[block];
         assert!(table.keys().get(at) == Some(&from), "key {from:?} is not on the shelf");
-        let (mut place, mut behind) = (at, None);
+        let (mut place, behind) = (at, table.keys().get(at + 1).map(|next| next.key()));
         if from != to {
-            behind = table.keys().get(at + 1).map(|next| next.key());
             let next = || of_row.known.keys().get(block + 1).or(self.known.keys().get(row + 1));
             let is_first = (row, block) == (0, 0);
             if (to < table.lowest() && !is_first) || next().is_some_and(|&next| to >= next) {

@@ -113,9 +113,9 @@ impl Spreads {
         ranked.into_iter().try_for_each(|(spread, emptiest)| emptiest.validate(&spread.tasks, spread.width))
     }
 
-    /// Instances of the bucket have no such attribute.
-    pub(crate) fn is_absent(&self, attribute: usize, bucket: u32) -> bool {
-        self.all[attribute].absent == Some(bucket)
+    /// The bucket of the instances that have no such attribute, if there is one.
+    pub(crate) fn absent(&self, attribute: usize) -> Option<u32> {
+        self.all[attribute].absent
     }
 
     /// The tasks of a group in every bucket.
