@@ -20,7 +20,7 @@ pub(crate) fn benches(c: &mut Criterion) {
             group.bench_function(BenchmarkId::from_parameter(instances), |bencher| {
                 bencher.iter_custom(|repetitions| {
                     let ns: f64 =
-                        (0..repetitions).map(|_| black_box(realistic_sample(name, instances, budget_ms))).sum();
+                        (0..repetitions).map(|_| black_box(realistic_sample(&name, instances, budget_ms))).sum();
                     Duration::from_secs_f64(ns / 1e9)
                 });
             });

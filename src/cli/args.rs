@@ -433,6 +433,10 @@ pub(crate) struct BenchArguments {
     /// names parts of rows.
     #[arg(long)]
     pub(crate) realistic: bool,
+    /// With `--realistic`: every chain of up to three rules with every tie-break, by amount and by fraction, in place of what
+    /// people run.
+    #[arg(long, requires = "realistic")]
+    pub(crate) chains: bool,
     /// Milliseconds that a row of `--realistic` takes at most, for its fill and for its exchange each.
     #[arg(long, value_name = "MS", default_value_t = 3_000, requires = "realistic",
           value_parser = clap::value_parser!(u64).range(1..))]

@@ -50,6 +50,7 @@ fn spinner(arguments: &BenchArguments) -> ProgressBar {
 fn realistic(arguments: &BenchArguments) -> anyhow::Result<Exit> {
     let options = RealisticOptions {
         rows: arguments.policy.clone(),
+        chains: arguments.chains,
         sizes: arguments.sizes.iter().map(|&size| size as usize).collect(),
         services: arguments.services.first().map_or(20, |&services| services as usize),
         budget_ms: arguments.budget,

@@ -160,6 +160,14 @@ impl<'p> Collected<'p> {
             Document::UpdateService(call) => self.updates.push((place(String::new()), call)),
             Document::RunTask(call) => self.calls.push((place(String::new()), call)),
             Document::StartTask(call) => self.starts.push((place(String::new()), call)),
+            _ => self.add_around(part),
+        }
+    }
+
+    /// What stands around instances, tasks and services.
+    fn add_around(&mut self, part: &'p Part) {
+        let is_whole = |member: &str| !part.dropped.contains(member);
+        match &part.document {
             Document::Attributes(_) => {
                 let all = part.document.listed_attributes().iter().enumerate();
                 let whole = all.filter(|(position, _)| is_whole(&format!("attributes[{position}]")));

@@ -138,6 +138,7 @@ fn rule(name: &str) -> Rule {
         "instance" => Rule::Spread(SpreadField::InstanceId),
         "memory" => Rule::Binpack(PackedResource::Memory),
         "cpu" => Rule::Binpack(PackedResource::Cpu),
+        "random" => Rule::Random,
         "own-two" => Rule::Custom(Custom::new(Own::Two)),
         "own-five" => Rule::Custom(Custom::new(Own::Five)),
         other => Rule::Custom(strategy::named(other).expect("the rows name rules and strategies")),

@@ -3,6 +3,7 @@
 //! Each row fills its cluster until 90 % of the cpu is taken or 64 tasks in a row are refused, then exchanges tasks there.
 //! Rows that are scanned would take hours: every row ends with its budget of time, and says how full the cluster was.
 
+mod chains;
 mod load;
 mod own;
 mod plain;
@@ -16,13 +17,15 @@ use crate::engine::{Engine, FastEngine, Setup};
 use crate::model::{InstanceId, RequestId};
 use load::Load;
 use plain::plain_ns;
-use rows::{ROWS, Row, ScanLimit};
+use rows::{Row, ScanLimit};
 
 /// What to measure.
 #[derive(Clone, Debug)]
 pub struct RealisticOptions {
     /// Rows whose name holds one of these; empty is all.
     pub rows: Vec<String>,
+    /// Every chain of up to three rules of ECS with every tie-break, in place of what people run.
+    pub chains: bool,
     /// Instances.
     pub sizes: Vec<usize>,
     /// Services; more where a row has more shapes.
@@ -38,7 +41,7 @@ pub struct RealisticOptions {
 #[derive(Clone, Debug, Serialize)]
 pub struct RealisticRow {
     /// What runs: the chain, and what is unusual.
-    pub row: &'static str,
+    pub row: String,
     /// Instances.
     pub instances: usize,
     /// The way of its requests.
@@ -118,9 +121,10 @@ impl RealisticRow {
 /// Measures every row that is asked for at every size; tells `progress` what comes next. Rows that others are compared
 /// with are measured in any case.
 pub fn realistic(options: &RealisticOptions, progress: &mut dyn FnMut(&str)) -> Vec<RealisticRow> {
+    let all = if options.chains { chains::rows() } else { rows::rows() };
     let is_asked = |row: &&Row| options.rows.is_empty() || options.rows.iter().any(|part| row.name.contains(part));
-    let needed: Vec<&str> = ROWS.iter().filter(is_asked).map(|row| row.held_to).collect();
-    let rows: Vec<&Row> = ROWS.iter().filter(|row| is_asked(row) || needed.contains(&row.name)).collect();
+    let needed: Vec<&str> = all.iter().filter(is_asked).map(|row| row.held_to).collect();
+    let rows: Vec<&Row> = all.iter().filter(|row| is_asked(row) || needed.contains(&&*row.name)).collect();
     options.sizes.iter().flat_map(|&instances| of_size(&rows, instances, options, progress)).collect()
 }
 
@@ -169,8 +173,8 @@ fn median(measured: &[RealisticRow]) -> RealisticRow {
 }
 
 /// The names of all rows.
-pub fn realistic_names() -> impl Iterator<Item = &'static str> {
-    ROWS.iter().map(|row| row.name)
+pub fn realistic_names() -> impl Iterator<Item = String> {
+    rows::rows().into_iter().map(|row| row.name.into_owned())
 }
 
 /// Nanoseconds of thread CPU time of one task of a fill of the row of this name, once, for harnesses that repeat and judge
@@ -180,8 +184,8 @@ pub fn realistic_names() -> impl Iterator<Item = &'static str> {
 /// If there is no such row.
 #[must_use]
 pub fn realistic_sample(name: &str, instances: usize, budget_ms: u64) -> f64 {
-    let row = ROWS.iter().find(|row| row.name == name).expect("a row is named");
-    let load = Load::new(row, instances, DEFAULT_SERVICES);
+    let row = rows::rows().into_iter().find(|row| row.name == name).expect("a row is named");
+    let load = Load::new(&row, instances, DEFAULT_SERVICES);
     Run::new(&load).fill(budget_ms * 1_000_000).0
 }
 
@@ -198,7 +202,7 @@ fn measure(row: &Row, instances: usize, options: &RealisticOptions) -> Realistic
     let an_instance = |ns: f64| ns / quotient(instances as u64, 1);
     let plain = |limit: ScanLimit| an_instance(plain_ns(&load, &run.engine, &run.tasks, limit.rules));
     RealisticRow {
-        row: row.name,
+        row: row.name.to_string(),
         instances,
         path: run.engine.path(RequestId(0)),
         filled_percent,
@@ -330,9 +334,15 @@ mod tests {
     use super::*;
 
     fn one_row() -> RealisticRow {
-        let options =
-            RealisticOptions { rows: Vec::new(), sizes: vec![400], services: 4, budget_ms: 1, repetitions: 1 };
-        of_size(&[&ROWS[0]], 400, &options, &mut |_| {}).remove(0)
+        let options = RealisticOptions {
+            rows: Vec::new(),
+            chains: false,
+            sizes: vec![400],
+            services: 4,
+            budget_ms: 1,
+            repetitions: 1,
+        };
+        of_size(&[&rows::rows()[0]], 400, &options, &mut |_| {}).remove(0)
     }
 
     #[test]
@@ -354,6 +364,23 @@ mod tests {
     }
 
     #[test]
+    fn chains_are_measured_as_rows_are() {
+        let rows = vec!["zone, instance, random".to_owned(), "memory, cpu, rack | most-remaining".to_owned()];
+        let options =
+            RealisticOptions { rows, chains: true, sizes: vec![300], services: 4, budget_ms: 1, repetitions: 1 };
+        let measured = realistic(&options, &mut |_| {});
+        let names: Vec<&str> = measured.iter().map(|row| &*row.row).collect();
+        let expected = [
+            "memory, cpu, rack | most-remaining",
+            "memory, cpu, rack | most-remaining, by fraction",
+            "zone, instance, random",
+        ];
+        assert_eq!(names[0], rows::THE_ROW);
+        assert_eq!(names.iter().filter(|name| expected.contains(*name)).count(), 3, "{names:?}");
+        assert!(measured.iter().all(|row| row.held_to == rows::THE_ROW && row.fill_ns > 0.0));
+    }
+
+    #[test]
     fn of_three_repetitions_the_median_of_each_figure_counts() {
         let one = one_row();
         let with = |fill_ns, last_tenth_ns, pair_ns| RealisticRow { fill_ns, last_tenth_ns, pair_ns, ..one.clone() };
@@ -363,13 +390,20 @@ mod tests {
 
     #[test]
     fn every_row_places_tasks_and_is_compared_with_one_that_is_measured() {
-        for (position, row) in ROWS.iter().enumerate() {
-            assert!(ROWS[..=position].iter().any(|other| other.name == row.held_to), "{} is held to nothing", row.name);
+        let all = rows::rows();
+        for (position, row) in all.iter().enumerate() {
+            assert!(all[..=position].iter().any(|other| other.name == row.held_to), "{} is held to nothing", row.name);
         }
-        let options =
-            RealisticOptions { rows: Vec::new(), sizes: vec![400], services: 4, budget_ms: 5, repetitions: 1 };
+        let options = RealisticOptions {
+            rows: Vec::new(),
+            chains: false,
+            sizes: vec![400],
+            services: 4,
+            budget_ms: 5,
+            repetitions: 1,
+        };
         let rows = realistic(&options, &mut |_| {});
-        assert_eq!(rows.len(), ROWS.len());
+        assert_eq!(rows.len(), all.len());
         for row in rows {
             assert!(row.fill_ns > 0.0 && row.filled_percent > 0.0, "{row:?}");
         }

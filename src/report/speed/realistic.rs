@@ -16,7 +16,7 @@ pub fn realistic_table(rows: &[RealisticRow]) -> String {
     table.set_header(["", "fill ns", "fill", "last", "pair", "may "]);
     for of_size in rows.chunk_by(|one, next| one.instances == next.instances) {
         table.add_row([format!("{} instances", count(of_size[0].instances as u64))]);
-        of_size.iter().for_each(|row| _ = table.add_row(cells(row)));
+        shown(of_size).into_iter().for_each(|row| _ = table.add_row(cells(row)));
     }
     for column in 1..6 {
         if let Some(column) = table.column_mut(column) {
@@ -24,7 +24,29 @@ pub fn realistic_table(rows: &[RealisticRow]) -> String {
         }
     }
     let lines: Vec<String> = table.lines().map(|line| line.trim_end().to_owned()).collect();
-    format!("{}\n\n{}{}", lines.join("\n"), scans(rows), worst(rows))
+    format!("{}\n\n{}{}{}", lines.join("\n"), scans(rows), left_out(rows), worst(rows))
+}
+
+/// That not all rows are shown, and where they are.
+fn left_out(rows: &[RealisticRow]) -> String {
+    let is_many = rows.chunk_by(|one, next| one.instances == next.instances).any(|of_size| of_size.len() > MANY);
+    let told = format!("  the {WORST} worst of each size are shown; `--format csv` and `--out` have all\n");
+    if is_many { told } else { String::new() }
+}
+
+/// More rows than people read.
+const MANY: usize = 100;
+/// So many of them are shown, the worst first.
+const WORST: usize = 20;
+
+/// The rows of a size that are shown: all, or the worst of many.
+fn shown(of_size: &[RealisticRow]) -> Vec<&RealisticRow> {
+    let mut rows: Vec<&RealisticRow> = of_size.iter().collect();
+    if rows.len() > MANY {
+        rows.sort_by(|one, other| other.of_what_it_may().total_cmp(&one.of_what_it_may()));
+        rows.truncate(WORST);
+    }
+    rows
 }
 
 fn cells(row: &RealisticRow) -> [String; 6] {
@@ -96,7 +118,7 @@ mod tests {
 
     fn row(last_tenth_ratio: f64) -> RealisticRow {
         RealisticRow {
-            row: "memory, cpu",
+            row: "memory, cpu".to_owned(),
             instances: 10_000,
             path: "scan",
             filled_percent: 90.0,
@@ -118,7 +140,7 @@ mod tests {
 
     fn scanned() -> RealisticRow {
         RealisticRow {
-            row: "zone, rack (2, some have none), memory",
+            row: "zone, rack (2, some have none), memory".to_owned(),
             instances: 100_000,
             fill_ns: 192_417.0,
             last_tenth_ns: 200_000.0,
@@ -128,6 +150,18 @@ mod tests {
             plain_ns_an_instance: Some(1.0),
             ..row(3.5)
         }
+    }
+
+    #[test]
+    fn of_many_rows_the_worst_are_shown() {
+        let many: Vec<RealisticRow> = (0..=MANY)
+            .map(|number| RealisticRow { row: format!("row {number}"), ..row(if number == 7 { 9.5 } else { 3.5 }) })
+            .collect();
+        let table = realistic_table(&many);
+        let rows: Vec<&str> = table.lines().filter(|line| line.starts_with("  row ")).collect();
+        assert_eq!(rows.len(), WORST, "{table}");
+        assert!(rows[0].starts_with("  row 7 "), "{table}");
+        assert!(table.contains("the 20 worst of each size are shown") && table.contains("100 of 101 rows are held"));
     }
 
     #[test]

@@ -14,7 +14,7 @@ use smallvec::SmallVec;
 
 use super::lanes::{Alive, Ranges};
 use crate::engine::draw::{Decision, are_dense};
-use crate::engine::fast::index::uniform::{Ids, MOST, Rank, instances, narrowed};
+use crate::engine::fast::index::uniform::{Ids, MOST, Rank, expect_tries, instances, narrowed, tries_ahead};
 use crate::engine::fast::state::looks;
 use crate::engine::fast::state::parts::{Key, Range, id_of, with_id};
 
@@ -39,6 +39,10 @@ impl Ranges<'_, '_> {
         if self.alive.iter().all(Alive::is_single) {
             return self.one_of_singles(decision);
         }
+        if self.cluster.is_large() {
+            expect_tries(decision, self.cluster);
+            tries_ahead(decision, instances).for_each(|id| self.order.expect_change(id));
+        }
         // How many are tried hangs on no more than whether the candidates are dense.
         let mut counts = self.alive.iter().map(|alive| self.count(alive));
         let mut count = 0;
@@ -47,7 +51,7 @@ impl Ranges<'_, '_> {
         {
             count += more;
         }
-        if let Some(id) = decision.first_tried(count, instances, |id| self.is_left(id)) {
+        if let Some(id) = decision.tries(count, instances).find(|&id| self.is_left(id)) {
             return id;
         }
         let of = count + counts.sum::<u32>();

@@ -31,12 +31,18 @@ const TRIES_AHEAD: u64 = 2;
 #[inline(always)]
 pub(crate) fn expect_tries(decision: Decision, cluster: &Cluster<'_>) {
     if cluster.is_large() {
-        let (later, records) = (decision.later(AHEAD), &cluster.records);
-        for number in 0..TRIES_AHEAD {
-            let id = later.tried(number, instances(records));
+        let records = &cluster.records;
+        for id in tries_ahead(decision, instances(records)) {
             prefetch(records.as_ptr().wrapping_add(id as usize));
         }
     }
+}
+
+/// What a decision that is yet to come will try first, among so many instances.
+#[inline(always)]
+pub(crate) fn tries_ahead(decision: Decision, instances: u32) -> impl Iterator<Item = u32> {
+    let later = decision.later(AHEAD);
+    (0..TRIES_AHEAD).map(move |number| later.tried(number, instances))
 }
 
 /// As [`AHEAD`], where the first try that will be right is looked for: nearer, so that it seldom becomes another.

@@ -109,7 +109,7 @@ impl Order {
     }
 
     #[inline]
-    pub(super) fn expect_change(&self, id: u32) {
+    pub(crate) fn expect_change(&self, id: u32) {
         prefetch(self.seats.as_ptr().wrapping_add(id as usize * self.width));
     }
 

@@ -10,10 +10,11 @@
 //! with. A form of ports, GPUs and interface slots is asked again only where a task takes some of the same, or gives it
 //! back. Each group of `distinctInstance` and each field is one look at the instance.
 
+use rustc_hash::FxHashMap;
+
 use super::field::Field;
 use super::instances::Seat;
-use super::rivals::Rivals;
-use super::table::{MOST_WORDS, is_any, take};
+use super::table::{MOST_WORDS, add, is_any, take};
 use crate::engine::fast::state::cluster::Cluster;
 use crate::engine::fast::state::counts::GroupCounts;
 use crate::engine::fast::state::extras::{Extra, asks_for_extras, form_of};
@@ -21,7 +22,7 @@ use crate::engine::fast::state::facts::{GroupFacts, InstanceFacts};
 use crate::engine::fast::state::record::{News, Record};
 use crate::engine::fast::state::shapes::Shapes;
 use crate::model::columns::bits;
-use crate::model::{ClassId, Demand, MAX_PORTS_PER_INSTANCE, Request};
+use crate::model::{ClassId, Demand, MAX_PORTS_PER_INSTANCE, Port, Request};
 use crate::query::{Dependence, Expression};
 
 /// A kind before all are known.
@@ -70,9 +71,9 @@ impl<'a> Drafts<'a> {
 
 /// Something to ask of an instance, and the kinds that stand or fall with it.
 #[derive(Clone, Debug)]
-pub(super) struct Check<T> {
-    pub(super) what: T,
-    pub(super) kinds: Vec<u64>,
+struct Check<T> {
+    what: T,
+    kinds: Vec<u64>,
 }
 
 /// What is kept of every instance beside its mask: where the kinds stand, in so many words each, that may be served as far as
@@ -481,6 +482,64 @@ impl Kinds {
             }
         }
         Ok(())
+    }
+}
+
+/// Which checks of forms may have another answer once a task comes or goes, numbered as in [`Kinds`].
+#[derive(Clone, Debug, Default)]
+struct Rivals {
+    /// Those that ask for GPUs.
+    gpus: Vec<u32>,
+    /// Those that ask for interface slots.
+    slots: Vec<u32>,
+    /// By form of the cluster: those that ask for one of its ports.
+    by_ports: Vec<Vec<u32>>,
+    /// By form of the cluster, then word: their kinds.
+    kinds: Vec<u64>,
+}
+
+impl Rivals {
+    fn new(forms: &[Demand], checks: &[Check<Demand>]) -> Self {
+        let mut rivals = Self::default();
+        let mut of_port: FxHashMap<Port, Vec<u32>> = FxHashMap::default();
+        for (number, Check { what, .. }) in (0..).zip(checks) {
+            if !what.gpus.is_none() {
+                rivals.gpus.push(number);
+            }
+            if what.eni_slots > 0 {
+                rivals.slots.push(number);
+            }
+            what.ports.iter().for_each(|port| of_port.entry(*port).or_default().push(number));
+        }
+        for form in forms {
+            let mut kinds = vec![0; checks.first().map_or(0, |check| check.kinds.len())];
+            let mut by_ports: Vec<u32> =
+                form.ports.iter().filter_map(|port| of_port.get(port)).flatten().copied().collect();
+            by_ports.sort_unstable();
+            by_ports.dedup();
+            by_ports.iter().for_each(|&check| add(&mut kinds, &checks[check as usize].kinds));
+            rivals.by_ports.push(by_ports);
+            rivals.kinds.extend(kinds);
+        }
+        rivals
+    }
+
+    /// Those that a demand concerns by its GPUs and interface slots, some of them perhaps more than once.
+    fn by_devices(&self, taken: &Demand) -> impl Iterator<Item = u32> {
+        let gpus = if taken.gpus.is_none() { &[][..] } else { &self.gpus };
+        let slots = if taken.eni_slots == 0 { &[][..] } else { &self.slots };
+        gpus.iter().chain(slots).copied()
+    }
+
+    /// Those that ask for one of the ports of a form.
+    fn by_ports(&self, form: u32) -> impl Iterator<Item = u32> {
+        self.by_ports[form as usize].iter().copied()
+    }
+
+    /// Takes their kinds from a mask.
+    #[inline]
+    fn strike(&self, form: u32, mask: &mut [u64]) {
+        take(mask, &self.kinds[form as usize * mask.len()..][..mask.len()]);
     }
 }
 

@@ -25,7 +25,6 @@ pub(crate) mod lane;
 pub(crate) mod lane_set;
 mod ranks;
 mod reads;
-mod rivals;
 pub(crate) mod rows;
 pub(crate) mod shelf;
 mod spreads;

@@ -26,6 +26,7 @@ use super::counts::Counts;
 use super::table::{Bits, Stored, Table, Words, add, for_each_word, is_same};
 use crate::engine::fast::state::looks;
 use crate::engine::fast::state::parts::{Key, Range};
+use crate::model::columns::bits;
 
 /// With so many instances a block is split, and with so many blocks a row.
 const MOST: usize = 64;
@@ -209,14 +210,9 @@ impl<K: Stored> Rows<K> {
             while let Some(found) = row.known.find(asked, block) {
                 let table = &row.blocks[found];
                 let start = if is_first_row && found == first_block { first } else { 0 };
-                for at in start..table.len() {
-                    let key = table.keys()[at];
-                    if key >= end {
-                        return;
-                    }
-                    if table.word(at, asked.word) & asked.bits != 0 && !visit(key.key()) {
-                        return;
-                    }
+                let stop = table.below(end).max(start);
+                if !bits(table.set(asked, start..stop)).all(|at| visit(table.keys()[at].key())) || stop < table.len() {
+                    return;
                 }
                 block = found + 1;
             }

@@ -8,6 +8,7 @@
 //! for a bit reads one word of each entry up to the one it finds.
 
 use std::fmt::Debug;
+use std::ops::Range;
 
 use crate::engine::fast::index::bitgrid::nth_bit;
 use crate::engine::fast::state::looks;
@@ -323,10 +324,15 @@ impl<K: Stored> Table<K> {
     /// The place of the entry that has a bit, as so many before it do; there is one.
     #[inline]
     pub(super) fn nth(&self, asked: Bits, n: u32) -> usize {
-        looks::look(self.len);
-        let bit = asked.bits.trailing_zeros();
-        let column = (0..64).zip(self.column(asked.word));
-        nth_bit(column.fold(0, |set, (place, mask)| set | (mask >> bit & 1) << place), n) as usize
+        nth_bit(self.set(asked, 0..self.len), n) as usize
+    }
+
+    /// Those of some entries that have one of the bits, as a set of places, which are below 64.
+    #[inline]
+    pub(super) fn set(&self, asked: Bits, among: Range<usize>) -> u64 {
+        looks::look(among.len());
+        let places = (among.start..).zip(&self.column(asked.word)[among]);
+        places.fold(0, |set, (place, mask)| set | u64::from(mask & asked.bits != 0) << place)
     }
 
     /// The entry that holds, or would hold, a key: the last whose lowest key is not above it.
