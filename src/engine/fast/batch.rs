@@ -55,7 +55,7 @@ impl Plan {
     /// Whether [`place`] serves the plan: ties go to the lowest, and indexes alone say what fits.
     pub(super) fn is_batched(&self, indexes: &Indexes) -> bool {
         let Path::Index { core, tie: Tie::Lowest, .. } = self.path else { return false };
-        let is_plain = !self.distinct && !self.extras && (self.cpu > 0 || self.memory > 0);
+        let is_plain = !self.distinct && self.extras.is_none() && (self.cpu > 0 || self.memory > 0);
         is_plain && (core != Core::Level || indexes.is_followed_alone(self))
     }
 }

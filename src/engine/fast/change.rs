@@ -10,14 +10,7 @@ use super::index::Indexes;
 use super::plan::Plan;
 use super::state::cluster::Cluster;
 use super::state::record::{Change, News, Record};
-use crate::model::{Demand, Device};
-
-/// A kind of task: its plan, and its demand, which is read only where it asks for more than cpu and memory.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Kind<'p, D> {
-    pub(super) plan: &'p Plan,
-    pub(super) demand: D,
-}
+use crate::model::Device;
 
 /// Equal tasks and where they go.
 #[derive(Clone, Copy, Debug)]
@@ -38,14 +31,9 @@ pub(super) struct Stop {
 /// # Panics
 /// If they do not fit.
 #[inline(always)]
-pub(super) fn start<'d>(
-    cluster: &mut Cluster<'_>,
-    indexes: &mut Indexes,
-    kind: Kind<'_, impl Fn() -> &'d Demand>,
-    start: Start,
-) -> bool {
-    let group = kind.plan.group;
-    let before = start_in_bucket(cluster, indexes, kind, start);
+pub(super) fn start(cluster: &mut Cluster<'_>, indexes: &mut Indexes, plan: &Plan, start: Start) -> bool {
+    let group = plan.group;
+    let before = start_in_bucket(cluster, indexes, plan, start);
     indexes.count(group, before.cell(), start.instance, i64::from(start.tasks));
     before.tasks() == 0
 }
@@ -54,8 +42,7 @@ pub(super) fn start<'d>(
 /// sweep.
 #[inline(never)]
 pub(super) fn start_counted(cluster: &mut Cluster<'_>, indexes: &mut Indexes, plan: &Plan, start: Start) {
-    let demand = || unreachable!("asked for cpu and memory alone");
-    start_in_bucket(cluster, indexes, Kind { plan, demand }, start);
+    start_in_bucket(cluster, indexes, plan, start);
 }
 
 /// As [`start_counted`] for one task on an instance that holds `level` of the group, where the levels of the group know
@@ -89,14 +76,13 @@ fn follow_swept(cluster: &Cluster<'_>, indexes: &mut Indexes, group: u32, Swept 
 
 /// The part of [`start`] that is the same for every way to start. Answers what was on the instance before.
 #[inline(always)]
-fn start_in_bucket<'d>(
+fn start_in_bucket(
     cluster: &mut Cluster<'_>,
     indexes: &mut Indexes,
-    kind: Kind<'_, impl Fn() -> &'d Demand>,
+    plan: &Plan,
     Start { instance, tasks }: Start,
 ) -> Record {
-    let plan = kind.plan;
-    if plan.extras {
+    if plan.extras.is_some() {
         cluster.expect_extras(instance);
     }
     let record = &mut cluster.records[instance as usize];
@@ -106,11 +92,8 @@ fn start_in_bucket<'d>(
     *record = after;
     let change = Change { instance, before, after };
     let tasks = i32::try_from(tasks).expect("fewer than 2^31 tasks");
-    if plan.extras {
-        let kind = Kind { plan, demand: (kind.demand)() };
-        follow_extras(cluster, indexes, kind, Device::ANY, &change, tasks);
-    } else if indexes.follow_every_change {
-        follow(cluster, indexes, Kind { plan, demand: None }, &change, tasks);
+    if indexes.follow_every_change | plan.extras.is_some() {
+        follow(cluster, indexes, plan, Device::ANY, &change, tasks);
     } else if !indexes.shapes.all_fit(change.after) {
         indexes.move_ranks(change);
     }
@@ -122,14 +105,13 @@ fn start_in_bucket<'d>(
 /// # Panics
 /// If there is none.
 #[inline(always)]
-pub(super) fn stop<'d>(
+pub(super) fn stop(
     cluster: &mut Cluster<'_>,
     indexes: &mut Indexes,
-    kind: Kind<'_, impl Fn() -> &'d Demand>,
+    plan: &Plan,
     Stop { instance, device }: Stop,
 ) -> Record {
-    let plan = kind.plan;
-    if plan.extras {
+    if plan.extras.is_some() {
         cluster.expect_extras(instance);
     }
     let record = &mut cluster.records[instance as usize];
@@ -138,46 +120,27 @@ pub(super) fn stop<'d>(
     after.give_back(plan.cpu, plan.memory);
     *record = after;
     let change = Change { instance, before, after };
-    if plan.extras {
-        let kind = Kind { plan, demand: (kind.demand)() };
-        follow_extras(cluster, indexes, kind, device, &change, -1);
-    } else if indexes.follow_every_change {
-        follow(cluster, indexes, Kind { plan, demand: None }, &change, -1);
+    if indexes.follow_every_change | plan.extras.is_some() {
+        follow(cluster, indexes, plan, device, &change, -1);
     } else if !indexes.shapes.all_fit(before) {
         indexes.move_ranks(change);
     }
     before
 }
 
-/// `tasks` tasks have come, or gone if negative; the record says so already, nothing else does.
+/// `tasks` tasks have come, or gone if negative, with shares of GPUs from `device`; the record says so already, nothing else
+/// does.
 #[inline(never)]
-fn follow(
-    cluster: &mut Cluster<'_>,
-    indexes: &mut Indexes,
-    kind: Kind<'_, Option<&Demand>>,
-    change: &Change,
-    tasks: i32,
-) {
-    let group = kind.plan.group;
+fn follow(cluster: &mut Cluster<'_>, indexes: &mut Indexes, plan: &Plan, device: Device, change: &Change, tasks: i32) {
+    if let Some(form) = plan.extras {
+        cluster.change_extras(change.instance, form, device, tasks);
+    }
+    let group = plan.group;
     let mut turned = false;
     if let Some(counts) = &mut cluster.counts {
         let held = counts.add(change.instance, group, tasks);
         turned = (held.before == 0) != (held.now == 0);
         indexes.step_group(group, change, held);
     }
-    indexes.follow(cluster, News { change, group, turned, extras: kind.demand });
-}
-
-/// As [`follow`], for tasks that ask for more than cpu and memory; shares of GPUs are given back from `device`.
-#[inline(never)]
-fn follow_extras(
-    cluster: &mut Cluster<'_>,
-    indexes: &mut Indexes,
-    kind: Kind<'_, &Demand>,
-    device: Device,
-    change: &Change,
-    tasks: i32,
-) {
-    cluster.change_extras(change.instance, kind.demand, device, tasks);
-    follow(cluster, indexes, Kind { plan: kind.plan, demand: Some(kind.demand) }, change, tasks);
+    indexes.follow(cluster, News { change, group, turned, extras: plan.extras });
 }

@@ -27,7 +27,7 @@ use super::{Engine, Grows, Growth, InstanceStatus, Placed, Reason, Remaining, Ro
 use crate::model::{
     ClassId, CpuUnits, Device, DeviceUse, Identity, InstanceId, MemoryMib, PackedResource, Request, RequestId,
 };
-use change::{Kind, Start, Stop};
+use change::{Start, Stop};
 use decision::ask::Kept;
 use decision::choose::Chooser;
 use decision::lanes::{self, Choice, Pass};
@@ -95,7 +95,7 @@ impl<'a> FastEngine<'a> {
             counts: keeps_counts(&plans.table),
         };
         let indexes = Indexes::new(&setup, &mut plans, basis, keep.counts);
-        let cluster = Cluster::new(&tables, plans.partition, keep);
+        let cluster = Cluster::new(&tables, plans.partition, plans.forms, keep);
         let streams = Streams::new(setup.seed, setup.requests.table.len(), &setup.requests.streams);
         let notes_starts = plans.table.iter().any(|plan| plan.changing);
         let census = Census::new(setup.fleet.classes.len());
@@ -169,7 +169,7 @@ impl<'a> FastEngine<'a> {
     fn choose_elsewhere(&mut self, request: RequestId) -> Option<u32> {
         let plan = &self.plans[request.index()];
         let decision = if plan.draws { self.streams.decision(request.index()) } else { Decision::default() };
-        let asks_gpus = plan.extras && self.cluster.gpus.is_some();
+        let asks_gpus = plan.extras.is_some() && self.cluster.gpus.is_some();
         let mut looked = None;
         let id = if plan.path == Path::Order {
             match lanes::choose(&self.cluster, &mut self.indexes.orders, plan, decision, &mut looked) {
@@ -231,8 +231,7 @@ impl<'a> FastEngine<'a> {
             self.refusals.note(id);
         }
         let plan = &self.plans[request.index()];
-        let demand = || &self.tables.requests[request].demand;
-        change::start(&mut self.cluster, &mut self.indexes, Kind { plan, demand }, Start { instance: id, tasks })
+        change::start(&mut self.cluster, &mut self.indexes, plan, Start { instance: id, tasks })
     }
 
     /// The check that the ACTIVE instance fails which gets furthest, by what is known of the last refusals.
@@ -253,7 +252,7 @@ impl<'a> FastEngine<'a> {
         if let Some(reason) = self.census.furthest(&self.failures, request) {
             return reason;
         }
-        if !matches!(plan.path, Path::Index { .. }) || plan.extras || plan.distinct {
+        if !matches!(plan.path, Path::Index { .. }) || plan.extras.is_some() || plan.distinct {
             return self.remembered(request);
         }
         let fitting = if plan.sought { 0 } else { self.indexes.fit.len(plan.eligible, plan.shape) };
@@ -377,14 +376,8 @@ impl Engine for FastEngine<'_> {
     #[inline]
     fn stop_on(&mut self, request: RequestId, instance: InstanceId, device: Device) -> bool {
         let plan = &self.plans[request.index()];
-        let demand = || &self.tables.requests[request].demand;
         self.indexes.orders.expect_change(&self.cluster, instance.0);
-        let before = change::stop(
-            &mut self.cluster,
-            &mut self.indexes,
-            Kind { plan, demand },
-            Stop { instance: instance.0, device },
-        );
+        let before = change::stop(&mut self.cluster, &mut self.indexes, plan, Stop { instance: instance.0, device });
         if self.is_counted(before.status()) {
             self.indexes.count(plan.group, before.cell(), instance.0, -1);
         } else {

@@ -71,8 +71,8 @@ impl Chooser<'_, '_> {
         let is_everywhere = cells == fit.occupied(plan.shape);
         let fitting = if is_everywhere { fit.total(plan.shape) } else { fit.len(cells, plan.shape) };
         let is_right = |_, record| match plan.extras {
-            false => has_left(plan, record) & holds(cells, record),
-            true => holds(cells, record) && fit.contains(record.cell(), plan.shape, record.local),
+            None => has_left(plan, record) & holds(cells, record),
+            Some(_) => holds(cells, record) && fit.contains(record.cell(), plan.shape, record.local),
         };
         if let Some(id) = tried(decision, fitting, &cluster.records, is_right) {
             return id;

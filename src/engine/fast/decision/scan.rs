@@ -28,7 +28,7 @@ impl Scan<'_, '_> {
     /// The instance that gets furthest, looked for from one on and then before it; `enough` is known to be as far as any
     /// gets.
     pub(crate) fn furthest_from(&self, start: u32, enough: Option<Reason>) -> Furthest {
-        let last = if self.plan.extras { Reason::Eni } else { Reason::Memory };
+        let last = if self.plan.extras.is_some() { Reason::Eni } else { Reason::Memory };
         let enough = enough.unwrap_or(last);
         let mut furthest = Furthest { reason: Reason::NoInstances, witness: start };
         for id in (start..self.instances()).chain(0..start.min(self.instances())) {
@@ -106,9 +106,7 @@ impl Scan<'_, '_> {
     }
 
     fn extra_failure(&self, id: u32) -> Option<Reason> {
-        if !self.plan.extras {
-            return None;
-        }
+        self.plan.extras?;
         let extra = &self.cluster.extras.as_ref().expect("extras are kept where a request asks for them")[id as usize];
         let (demand, gpus) = (&self.request.demand, self.cluster.gpus.as_ref());
         let checks = [

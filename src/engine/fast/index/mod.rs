@@ -95,7 +95,7 @@ impl Basis {
             let filtered = |index| FilteredPack::new(index, form.clone());
             RESOURCES.map(|resource| pack(resource, Some(number)).map(filtered))
         };
-        let filtered: Vec<[Option<FilteredPack>; 2]> = (0..).zip(&plans.forms).map(filter).collect();
+        let filtered: Vec<[Option<FilteredPack>; 2]> = (0..).zip(&plans.packed).map(filter).collect();
         for plan in &mut plans.table {
             let Some(Core::Pack(resource)) = plan.core() else { continue };
             let is_made = match plan.form {
@@ -280,7 +280,7 @@ impl Indexes {
     /// As [`Indexes::has_changed`], where only the fit of cpu and memory is followed.
     #[inline(never)]
     pub(crate) fn move_ranks(&mut self, Change { before, after, .. }: Change) {
-        let (from, to) = (self.shapes.ranks_of(before), self.shapes.ranks_of(after));
+        let (from, to) = (self.shapes.ranks_of(&before), self.shapes.ranks_of(&after));
         if from != to {
             self.fit.moved(&self.shapes, after, from, to, |_, _| ());
             if from.cpu != to.cpu {

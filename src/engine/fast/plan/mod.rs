@@ -33,9 +33,9 @@ pub(crate) struct Plan {
     pub(crate) passing: CellSet,
     pub(crate) path: Path,
     pub(crate) distinct: bool,
-    /// It asks for GPUs, ports or interface slots.
-    pub(crate) extras: bool,
-    /// Position in [`Plans::forms`] of what it asks for of these, where a pack index is kept for that form.
+    /// Position in [`Plans::forms`] of the GPUs, ports and interface slots that it asks for, if it does.
+    pub(crate) extras: Option<u32>,
+    /// Position of these in [`Plans::packed`], where a pack index is kept for them.
     pub(crate) form: Option<u8>,
     /// The cells with a candidate are found by searching the pack index: the fit index does not follow the shape.
     pub(crate) sought: bool,
@@ -121,7 +121,7 @@ impl Plan {
             PackedResource::Cpu => self.cpu,
             PackedResource::Memory => self.memory,
         };
-        taken > 0 && !self.distinct && !self.extras
+        taken > 0 && !self.distinct && self.extras.is_none()
     }
 }
 

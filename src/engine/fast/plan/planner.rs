@@ -30,8 +30,10 @@ pub(crate) struct Plans {
     pub(crate) attributes: Vec<Vec<u32>>,
     /// By indexed shape: the fit index follows it.
     pub(crate) fitted: Vec<bool>,
-    /// GPUs, ports and interface slots for which pack indexes of their own are kept.
+    /// GPUs, ports and interface slots that requests ask for, each form once.
     pub(crate) forms: Vec<Demand>,
+    /// Those for which pack indexes of their own are kept.
+    pub(crate) packed: Vec<Demand>,
 }
 
 /// Forms that pack indexes of their own are kept for, at most: each is moved at every change.
@@ -193,17 +195,18 @@ impl<'a> Planner<'a> {
         let cells: Vec<[CellSet; 2]> =
             self.filters.iter().map(|filter| [self.cells(filter, 1), self.cells(filter, 2)]).collect();
         let mut shapes = ShapeTable::new(self.fleet.instances.len());
-        let forms = forms(requests, drafts);
+        let packed = packed(requests, drafts);
+        let mut forms = Forms::default();
         let is_few = are_few_distinct(requests);
         let mut table = Vec::with_capacity(drafts.len());
         for (position, (request, draft)) in requests.table.iter().zip(drafts).enumerate() {
             let [passing, eligible] = cells[draft.filter];
-            let extras = asks_for_extras(&request.demand);
-            let form = forms.iter().position(|form| extras && *form == form_of(&request.demand));
+            let extras = forms.number(&request.demand);
+            let form = packed.iter().position(|form| extras.is_some() && *form == form_of(&request.demand));
             let is_packed = draft.path.packs() && !request.distinct_instance;
             // What a pack index would be walked for, an order tells.
             let is_walked = draft.path.packs()
-                && ((request.distinct_instance && is_few) || (extras && !(is_packed && form.is_some())));
+                && ((request.distinct_instance && is_few) || (extras.is_some() && !(is_packed && form.is_some())));
             let is_indexed = draft.path != Path::Scan && !is_walked;
             let shape = if is_indexed { shapes.number(position, request, is_packed) } else { None };
             table.push(Plan {
@@ -230,10 +233,20 @@ impl<'a> Planner<'a> {
         let failures = self.failures(drafts);
         let ShapeTable { amounts, requests: shape_requests, mut fitted, .. } = shapes;
         for plan in table.iter_mut().filter(|plan| plan.shape != u32::MAX && plan.sought) {
-            plan.sought = plan.extras || amounts.len() > FEW_SHAPES;
+            plan.sought = plan.extras.is_some() || amounts.len() > FEW_SHAPES;
             fitted[plan.shape as usize] |= !plan.sought;
         }
-        Plans { table, failures, shapes: amounts, shape_requests, partition: self.partition, attributes, fitted, forms }
+        Plans {
+            table,
+            failures,
+            shapes: amounts,
+            shape_requests,
+            partition: self.partition,
+            attributes,
+            fitted,
+            forms: forms.table,
+            packed,
+        }
     }
 
     fn failures(&self, drafts: &[Draft]) -> Failures {
@@ -258,8 +271,27 @@ impl<'a> Planner<'a> {
     }
 }
 
+/// The forms of all requests.
+#[derive(Default)]
+struct Forms {
+    numbers: FxHashMap<Demand, u32>,
+    table: Vec<Demand>,
+}
+
+impl Forms {
+    /// The number of the form of a demand, if it asks for more than cpu and memory.
+    fn number(&mut self, demand: &Demand) -> Option<u32> {
+        asks_for_extras(demand).then(|| {
+            *self.numbers.entry(form_of(demand)).or_insert_with_key(|form| {
+                self.table.push(form.clone());
+                u32::try_from(self.table.len() - 1).expect("fewer requests than 2^32")
+            })
+        })
+    }
+}
+
 /// The forms of the plans that pack, if they are few.
-fn forms(requests: &Requests, drafts: &[Draft]) -> Vec<Demand> {
+fn packed(requests: &Requests, drafts: &[Draft]) -> Vec<Demand> {
     let mut forms: Vec<Demand> = Vec::new();
     for (request, _) in requests.table.iter().zip(drafts).filter(|(_, draft)| draft.path.packs()) {
         let form = form_of(&request.demand);

@@ -2,7 +2,7 @@
 
 use super::cells::Partition;
 use super::counts::GroupCounts;
-use super::extras::Extra;
+use super::extras::{Extra, Form};
 use super::memory::{prefetch, roomy};
 use super::ports::Ports;
 use super::record::Record;
@@ -21,6 +21,8 @@ pub(crate) struct Cluster<'a> {
     pub(crate) members: Vec<Vec<u32>>,
     /// By instance id, if some request asks for more than cpu and memory; else empty.
     pub(crate) extras: Option<Vec<Extra>>,
+    /// What requests ask for beside cpu and memory, as [`Plan::extras`](crate::engine::fast::plan::Plan::extras) counts it.
+    pub(crate) forms: Vec<Form>,
     /// Those that requests ask for.
     pub(crate) ports: Ports,
     /// By instance id, if some request asks for GPUs.
@@ -56,8 +58,9 @@ const LARGE: usize = if cfg!(test) { 200 } else { 1 << 15 };
 
 impl<'a> Cluster<'a> {
     /// No instance yet.
-    pub(crate) fn new(tables: &Tables<'a>, partition: Partition, keep: Keep) -> Self {
+    pub(crate) fn new(tables: &Tables<'a>, partition: Partition, forms: Vec<Demand>, keep: Keep) -> Self {
         let Tables { fleet, requests, .. } = tables;
+        let ports = Ports::new(requests.table.iter().flat_map(|request| &request.demand.ports), fleet);
         let instances = fleet.instances.len();
         let members = vec![Vec::new(); partition.count()];
         Self {
@@ -67,7 +70,8 @@ impl<'a> Cluster<'a> {
             records: roomy(instances),
             members,
             extras: keep.extras.then(Vec::new),
-            ports: Ports::new(requests.table.iter().flat_map(|request| &request.demand.ports), fleet),
+            forms: forms.into_iter().map(|form| Form::new(form, &ports)).collect(),
+            ports,
             gpus: keep.gpus.then(Vec::new),
             last_device: Device::ANY,
             preferred_device: Device::ANY,
@@ -179,9 +183,10 @@ impl<'a> Cluster<'a> {
         &self.fleet.classes[self.class_id(instance).index()]
     }
 
-    /// `tasks` tasks that ask for more than cpu and memory have come to an instance, or gone if negative: shares of GPUs
-    /// from `device`.
-    pub(crate) fn change_extras(&mut self, instance: u32, demand: &Demand, device: Device, tasks: i32) {
+    /// `tasks` tasks of a form have come to an instance, or gone if negative: shares of GPUs from `device`.
+    pub(crate) fn change_extras(&mut self, instance: u32, form: u32, device: Device, tasks: i32) {
+        let form = &self.forms[form as usize];
+        let demand = &form.demand;
         if !demand.gpus.is_none() {
             let class = &self.fleet.classes[self.classes[instance as usize].index()];
             let gpus = self.gpus.as_mut().expect("GPUs are kept where a request asks for them");
@@ -194,8 +199,8 @@ impl<'a> Cluster<'a> {
         }
         let extras = self.extras.as_mut().expect("extras are kept where a request asks for them");
         let extra = &mut extras[instance as usize];
-        (0..tasks).for_each(|_| extra.take(demand, &self.ports));
-        (tasks..0).for_each(|_| extra.give_back(demand, &self.ports));
+        (0..tasks).for_each(|_| extra.take(form));
+        (tasks..0).for_each(|_| extra.give_back(form));
     }
 
     /// GPUs, ports and interface slots fit.

@@ -1,6 +1,6 @@
 //! Static ports and network interface slots: kept only if some request of the run asks for them.
 
-use super::ports::{Ports, Taken};
+use super::ports::{Claim, Ports, Taken};
 use crate::model::{ClassId, CpuUnits, Demand, InstanceClass, MemoryMib, Requests};
 
 /// What one instance has left beside cpu, memory and GPUs: two to a cache line.
@@ -27,12 +27,13 @@ impl Extra {
         self.eni_fits(demand.eni_slots) && ports.fit(&self.ports, &demand.ports, class)
     }
 
+    /// A task has come.
     #[inline]
-    pub(crate) fn take(&mut self, demand: &Demand, ports: &Ports) {
+    pub(crate) fn take(&mut self, form: &Form) {
         if let Some(free) = &mut self.eni_slots {
-            *free -= demand.eni_slots;
+            *free -= form.demand.eni_slots;
         }
-        ports.take(&mut self.ports, &demand.ports);
+        self.ports.take(&form.ports);
     }
 
     /// Takes up to so many interface slots from every task; answers how many.
@@ -48,12 +49,33 @@ impl Extra {
         self.eni_slots.iter_mut().for_each(|free| *free += held);
     }
 
+    /// It has gone.
     #[inline]
-    pub(crate) fn give_back(&mut self, demand: &Demand, ports: &Ports) {
+    pub(crate) fn give_back(&mut self, form: &Form) {
         if let Some(free) = &mut self.eni_slots {
-            *free += demand.eni_slots;
+            *free += form.demand.eni_slots;
         }
-        ports.give_back(&mut self.ports, &demand.ports);
+        self.ports.give_back(&form.ports);
+    }
+}
+
+/// What tasks take beside cpu and memory, worked out once for all requests that take the same.
+#[derive(Clone, Debug)]
+pub(crate) struct Form {
+    /// Of no cpu and no memory.
+    pub(crate) demand: Demand,
+    pub(crate) ports: Claim,
+}
+
+impl Form {
+    pub(crate) fn new(demand: Demand, ports: &Ports) -> Self {
+        Self { ports: ports.claim(&demand.ports), demand }
+    }
+
+    /// It takes GPUs or interface slots.
+    #[inline]
+    pub(crate) fn has_devices(&self) -> bool {
+        self.demand.eni_slots > 0 || !self.demand.gpus.is_none()
     }
 }
 

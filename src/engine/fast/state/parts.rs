@@ -105,19 +105,19 @@ impl Part {
     }
 
     #[inline]
-    fn value(self, record: Record, whole: Whole) -> u128 {
+    fn value(self, record: &Record, whole: &Whole) -> u128 {
         let (of_cpu, of_memory) = (u64::from(record.cpu) * whole.memory, u64::from(record.memory) * whole.cpu);
         let sum = || u128::from(of_cpu) + u128::from(of_memory);
         match self {
             Self::LeastShares => sum(),
-            Self::GreatestShares => self.most(whole) - sum(),
+            Self::GreatestShares => self.most(*whole) - sum(),
             _ => u128::from(self.low_value(record, whole)),
         }
     }
 
     /// The low 64 bits of its value.
     #[inline]
-    fn low_value(self, record: Record, whole: Whole) -> u64 {
+    fn low_value(self, record: &Record, whole: &Whole) -> u64 {
         let (of_cpu, of_memory) = (|| u64::from(record.cpu) * whole.memory, || u64::from(record.memory) * whole.cpu);
         let sum = || of_cpu().wrapping_add(of_memory());
         match self {
@@ -203,7 +203,7 @@ impl Layout {
     }
 
     #[inline]
-    pub(crate) fn key(&self, id: u32, record: Record, whole: Whole) -> Key {
+    pub(crate) fn key(&self, id: u32, record: &Record, whole: &Whole) -> Key {
         if !self.is_short {
             return self.long_key(id, record, whole);
         }
@@ -212,7 +212,7 @@ impl Layout {
     }
 
     #[inline(never)]
-    fn long_key(&self, id: u32, record: Record, whole: Whole) -> Key {
+    fn long_key(&self, id: u32, record: &Record, whole: &Whole) -> Key {
         let of = |key: Key, &Field { part, shift, .. }: &Field| key | part.value(record, whole) << shift;
         self.fields.iter().fold(Key::from(id), of)
     }
@@ -286,12 +286,14 @@ mod tests {
         let (one, whole) = instance(8, 16, (3, 9));
         let (other, _) = instance(8, 16, (3, 10));
         let layout = Layout::new(&[Part::Cpu, Part::Memory], &[whole]).unwrap();
-        assert!(layout.key(7, one, whole) < layout.key(2, other, whole));
-        assert!(layout.key(2, one, whole) < layout.key(7, one, whole));
-        let key = layout.key(7, one, whole);
+        assert!(layout.key(7, &one, &whole) < layout.key(2, &other, &whole));
+        assert!(layout.key(2, &one, &whole) < layout.key(7, &one, &whole));
+        let key = layout.key(7, &one, &whole);
         assert_eq!((layout.value(0, key), layout.value(1, key), id_of(key)), (3, 9, 7));
         let same_cpu = layout.equals(0, key);
-        assert!(layout.key(2, other, whole) < same_cpu.end && layout.equals(1, key).end <= layout.key(0, other, whole));
+        assert!(
+            layout.key(2, &other, &whole) < same_cpu.end && layout.equals(1, key).end <= layout.key(0, &other, &whole)
+        );
     }
 
     #[test]
@@ -299,7 +301,7 @@ mod tests {
         let check = |part: Part, one: (u32, u32, (u32, u32)), other: (u32, u32, (u32, u32)), expected| {
             let [one, other] = [one, other].map(|(cpu, memory, left)| {
                 let (record, whole) = instance(cpu, memory, left);
-                part.share(part.value(record, whole), whole)
+                part.share(part.value(&record, &whole), whole)
             });
             assert_eq!(one.compare(other), expected, "{part:?}");
         };
@@ -326,7 +328,7 @@ mod tests {
             let instances: Vec<(Record, Whole)> = wholes.iter().map(of).collect();
             let all: Vec<Whole> = instances.iter().map(|(_, whole)| *whole).collect();
             let layout = Layout::new(&[part], &all).unwrap();
-            let key = |&(record, whole): &(Record, Whole)| layout.key(3, record, whole);
+            let key = |&(record, whole): &(Record, Whole)| layout.key(3, &record, &whole);
             for one in &instances {
                 for other in &instances {
                     let [value, against] = [one, other].map(|it| part.share(layout.value(0, key(it)), it.1));

@@ -4,8 +4,8 @@
 //! 1. A port keeps its number when further requests become known: they are counted in the order of the requests.
 //!
 //! # Cost
-//! A port that is taken, given back or asked for is one look into a table, which has two bytes for each number between the
-//! lowest port and the highest. From the 65th distinct port on, ports stand in a list on each instance that has taken one.
+//! The ports of a form are taken and given back as a word; a port that is asked for is one look into a table, which has two
+//! bytes for each number between the lowest port and the highest. From the 65th distinct port on, ports stand in a list on each instance that has taken one.
 
 use crate::model::{ClassId, Fleet, MAX_PORTS_PER_INSTANCE, Port, Protocol};
 
@@ -87,11 +87,35 @@ struct Others {
     ports: Vec<Port>,
 }
 
+/// Ports of a demand, looked up once.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Claim {
+    bits: u64,
+    /// Those without a number.
+    others: Vec<Port>,
+    pub(crate) len: u32,
+}
+
 impl Taken {
-    /// A port without a number is taken no more.
-    fn forget(&mut self, port: Port) {
-        self.others.iter_mut().for_each(|others| others.ports.retain(|other| *other != port));
-        self.others.take_if(|others| others.ports.is_empty());
+    /// A task has come that takes these ports.
+    #[inline]
+    pub(crate) fn take(&mut self, claim: &Claim) {
+        self.len += claim.len;
+        self.bits |= claim.bits;
+        if !claim.others.is_empty() {
+            self.others.get_or_insert_default().ports.extend(&claim.others);
+        }
+    }
+
+    /// It has gone.
+    #[inline]
+    pub(crate) fn give_back(&mut self, claim: &Claim) {
+        self.len -= claim.len;
+        self.bits &= !claim.bits;
+        if !claim.others.is_empty() {
+            self.others.iter_mut().for_each(|others| others.ports.retain(|port| !claim.others.contains(port)));
+            self.others.take_if(|others| others.ports.is_empty());
+        }
     }
 
     fn others(&self) -> &[Port] {
@@ -143,25 +167,12 @@ impl Ports {
         self.reserved[class.index()].len + taken.len as usize
     }
 
-    #[inline]
-    pub(crate) fn take(&self, taken: &mut Taken, ports: &[Port]) {
-        for &port in ports {
-            taken.len += 1;
-            match self.bit(port) {
-                Some(bit) => taken.bits |= bit,
-                None => taken.others.get_or_insert_default().ports.push(port),
-            }
-        }
-    }
-
-    #[inline]
-    pub(crate) fn give_back(&self, taken: &mut Taken, ports: &[Port]) {
-        for &port in ports {
-            taken.len -= 1;
-            match self.bit(port) {
-                Some(bit) => taken.bits &= !bit,
-                None => taken.forget(port),
-            }
+    /// Some distinct ports, to be taken and given back.
+    pub(crate) fn claim(&self, ports: &[Port]) -> Claim {
+        Claim {
+            bits: ports.iter().filter_map(|&port| self.bit(port)).fold(0, |all, bit| all | bit),
+            others: ports.iter().filter(|&&port| self.bit(port).is_none()).copied().collect(),
+            len: u32::try_from(ports.len()).expect("fewer than 2^32 ports"),
         }
     }
 
@@ -193,15 +204,15 @@ mod tests {
                 let fits = !reserved && wanted.iter().all(|port| !model.contains(port)) && model.len() + 5 <= 100;
                 prop_assert_eq!(ports.fit(&taken, &wanted, ClassId(0)), fits);
                 if fits {
-                    ports.take(&mut taken, &wanted);
+                    taken.take(&ports.claim(&wanted));
                     model.extend(wanted);
                 } else if is_stop && wanted.iter().all(|port| model.contains(port)) {
-                    ports.give_back(&mut taken, &wanted);
+                    taken.give_back(&ports.claim(&wanted));
                     wanted.iter().for_each(|port| _ = model.remove(port));
                 }
                 prop_assert_eq!(ports.count(&taken, ClassId(0)), model.len() + 3);
             }
-            model.iter().for_each(|port| ports.give_back(&mut taken, &[*port]));
+            model.iter().for_each(|port| taken.give_back(&ports.claim(&[*port])));
             prop_assert_eq!(taken, Taken::default());
         }
     }

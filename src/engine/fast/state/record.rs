@@ -1,7 +1,6 @@
 //! What every decision needs to know of one instance, in 16 bytes.
 
 use crate::engine::InstanceStatus;
-use crate::model::Demand;
 
 /// One instance: four to a cache line, in input order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,14 +40,14 @@ pub(crate) struct Change {
 
 /// What a task that comes or goes changes.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct News<'d> {
-    pub(crate) change: &'d Change,
+pub(crate) struct News<'c> {
+    pub(crate) change: &'c Change,
     /// The task's group.
     pub(crate) group: u32,
     /// The group had no task there and has one now, or the other way round.
     pub(crate) turned: bool,
-    /// What the task takes, if that is more than cpu and memory.
-    pub(crate) extras: Option<&'d Demand>,
+    /// What the task takes, if that is more than cpu and memory: a form of the cluster.
+    pub(crate) extras: Option<u32>,
 }
 
 /// Cells are numbered below this, so that a set of them is one word.

@@ -123,14 +123,14 @@ impl Shapes {
 
     /// The ranks of what an instance has left.
     #[inline]
-    pub(crate) fn ranks_of(&self, record: Record) -> Ranks {
+    pub(crate) fn ranks_of(&self, record: &Record) -> Ranks {
         if record.is_active() { self.ranks(record.cpu, record.memory) } else { Ranks::default() }
     }
 
     /// An instance as it is.
     #[inline]
     pub(crate) fn standing(&self, record: Record) -> Standing {
-        Standing { record, ranks: self.ranks_of(record) }
+        Standing { record, ranks: self.ranks_of(&record) }
     }
 
     /// Word `word` of the mask of shapes that fit.

@@ -66,7 +66,8 @@ impl Emptiest {
         Self { words, sets: vec![BTreeMap::from([(0, all)]); groups], floors: vec![Cell::default(); groups] }
     }
 
-    /// A bucket holds another number of tasks of a group.
+    /// A bucket holds another number of tasks of a group. Kept out of line: few attributes are ranked.
+    #[inline(never)]
     pub(super) fn step(&mut self, group: u32, bucket: u32, before: u32, now: u32) {
         let sets = &mut self.sets[group as usize];
         let (word, bit) = (bucket as usize / 64, 1 << (bucket % 64));

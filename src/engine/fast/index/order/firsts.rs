@@ -289,8 +289,8 @@ impl<K: Stored> Known<K> {
             return bits(lanes).map(|lane| self.get(lane, kind, shelf(lane))).min().map(Stored::key);
         }
         // What is behind the best of the lanes before need not be found.
-        let before = |end, lane| shelf(lane).first(kind, Range { from: 0, end }).unwrap_or(end);
-        Some(bits(lanes).fold(Key::MAX, before)).filter(|least| *least < Key::MAX)
+        let least = bits(lanes).fold(Key::MAX, |end, lane| shelf(lane).least(kind, end));
+        Some(least).filter(|least| *least < K::NONE.key())
     }
 
     fn bytes(&self) -> usize {

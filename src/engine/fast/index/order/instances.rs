@@ -18,7 +18,7 @@ use super::kinds::Kinds;
 use super::lane::Lane;
 use super::rows::Stand;
 use super::spreads::Spreads;
-use super::table::Bits;
+use super::table::{Bits, copy, is_any};
 use super::{Entry, Sketch};
 use crate::engine::Setup;
 use crate::engine::fast::index::columns::marks::Marks;
@@ -26,7 +26,7 @@ use crate::engine::fast::state::cluster::Cluster;
 use crate::engine::fast::state::memory::prefetch;
 use crate::engine::fast::state::parts::{ID_BITS, Key, Layout, Whole, id_of};
 use crate::engine::fast::state::record::{News, Record};
-use crate::model::ClassId;
+use crate::model::{ClassId, Demand};
 
 /// Lanes of an order at most: a decision looks at each.
 const MOST_LANES: usize = 1 << 14;
@@ -46,8 +46,10 @@ pub(crate) struct Order {
     /// By attribute; without a lane for attributes that the order does not spread over.
     buckets: Vec<Buckets>,
     lane_of_class: Vec<u32>,
-    /// By instance, side by side: its class, and the words of its mask.
+    /// By instance, side by side: its class, the words of its mask, and those of the columns of [`Kinds`].
     pub(super) seats: Vec<u64>,
+    /// Words of a seat.
+    width: usize,
     /// The mask of the instance that is looked at.
     pub(super) now: Vec<u64>,
 }
@@ -59,9 +61,10 @@ impl Order {
         setup: &Setup<'_>,
         wholes: &[Whole],
         spreads: &Spreads,
+        forms: &[Demand],
         passes: impl Fn(u32, usize) -> bool,
     ) -> Option<Self> {
-        let kinds = Kinds::new(&sketch.drafts, wholes.len(), &setup.requests.groups, passes);
+        let kinds = Kinds::new(&sketch.drafts, wholes.len(), &setup.requests.groups, forms, passes);
         let width = sketch.sort.attributes.last().map_or(0, |last| last + 1);
         let mut numbers: FxHashMap<(Vec<u32>, Option<Whole>), u32> = FxHashMap::default();
         let mut lanes: Vec<Lane> = Vec::new();
@@ -88,6 +91,7 @@ impl Order {
             with_kind: vec![0; kinds.own_words() * 64 * lanes.len().div_ceil(64)],
             gains: vec![0; kinds.own_words() * 64],
             buckets,
+            width: 1 + kinds.words + kinds.column_words(),
             kinds,
             lanes,
             lane_of_class,
@@ -97,30 +101,43 @@ impl Order {
 
     pub(super) fn added(&mut self, cluster: &Cluster<'_>, id: u32) {
         assert!(id < 1 << ID_BITS, "instances of an order are numbered below 2^{ID_BITS}");
+        let start = self.seats.len();
         self.seats.push(u64::from(cluster.class_id(id).0));
-        self.seats.resize(self.seats.len() + self.kinds.words, 0);
-        self.kinds.added(cluster, id);
+        self.seats.resize(start + 1 + self.kinds.words, 0);
+        self.seats.resize(start + self.width, u64::MAX);
+        self.kinds.added(cluster, id, &mut self.seats[start + 1 + self.kinds.words..]);
     }
 
     #[inline]
     pub(crate) fn expect_change(&self, id: u32) {
-        prefetch(self.seats.as_ptr().wrapping_add(id as usize * (self.kinds.words + 1)));
-        self.kinds.expect_change(id);
+        prefetch(self.seats.as_ptr().wrapping_add(id as usize * self.width));
     }
 
-    /// Class and mask of an instance.
+    /// The class of an instance, beside its mask.
+    #[inline]
+    pub(super) fn class(&self, id: u32) -> ClassId {
+        ClassId(class_in(self.seats[id as usize * self.width]))
+    }
+
+    /// What is known of an instance.
     #[inline]
     pub(super) fn seat(&self, id: u32) -> Seat<'_> {
-        let seat = &self.seats[id as usize * (self.kinds.words + 1)..][..=self.kinds.words];
-        Seat { class: ClassId(class_in(seat[0])), mask: &seat[1..] }
+        Seat::of(&self.seats[id as usize * self.width..][..self.width], self.kinds.words)
+    }
+
+    /// Finds the mask of an instance, which may have changed in whatever way.
+    pub(super) fn look(&mut self, cluster: &Cluster<'_>, id: u32) {
+        let Self { kinds, seats, width, now, .. } = self;
+        let seat = &mut seats[id as usize * *width..][..*width];
+        kinds.look(cluster, id, &mut seat[1 + kinds.words..]);
+        kinds.write(cluster, id, Seat::of(seat, kinds.words), now);
     }
 
     /// A task has come to an instance or gone. Kept out of the loop over orders, in which too much would be kept at hand.
     #[inline(never)]
     pub(super) fn follow(&mut self, firsts: &mut Firsts, cluster: &Cluster<'_>, news: News<'_>) {
-        self.kinds.hear(cluster, news);
-        self.write_news(cluster, news);
-        let next = self.update(firsts, cluster, news.change.instance, news.change.before);
+        self.hear(cluster, news);
+        let next = self.update(firsts, cluster, news.change.instance, &news.change.before);
         // The next to be chosen may be the one behind this one: its lines are on their way by then.
         if let Some(next) = next.map(id_of).filter(|_| cluster.is_large()) {
             cluster.expect_change(next);
@@ -131,12 +148,11 @@ impl Order {
 
     /// Finds the mask of an instance where a task has come or gone.
     #[inline]
-    fn write_news(&mut self, cluster: &Cluster<'_>, news: News<'_>) {
-        let Self { now, kinds, seats, .. } = self;
-        let (class, before) = seats[news.change.instance as usize * (kinds.words + 1)..][..=kinds.words]
-            .split_first()
-            .expect("a class comes first");
-        kinds.write_news(cluster, news, ClassId(class_in(*class)), before, now);
+    fn hear(&mut self, cluster: &Cluster<'_>, news: News<'_>) {
+        let Self { kinds, seats, width, now, .. } = self;
+        let seat = &mut seats[news.change.instance as usize * *width..][..*width];
+        kinds.hear(cluster, news, &mut seat[1 + kinds.words..]);
+        kinds.write_news(cluster, news, Seat::of(seat, kinds.words), now);
     }
 
     /// An instance has the mask `now`; its record was another one before, or is the same. Answers the key behind the one that
@@ -146,23 +162,21 @@ impl Order {
         firsts: &mut Firsts,
         cluster: &Cluster<'_>,
         id: u32,
-        before: Record,
+        before: &Record,
     ) -> Option<Key> {
-        let (words, now) = (self.kinds.words, &self.now);
-        let seat =
-            |id: u32| self.seats[id as usize * (words + 1)..][..=words].split_first().expect("a class comes first");
+        let (words, width, now) = (self.kinds.words, self.width, &self.now);
+        let seat = |id: u32| self.seats[id as usize * width..][..=words].split_first().expect("a class comes first");
         let (class, mask) = seat(id);
-        let is_any = |mask: &[u64]| mask.iter().any(|word| *word != 0);
         let number = self.lane_of_class[class_in(*class) as usize] as usize;
         let lane = &mut self.lanes[number];
-        let key = |record: Record| self.layout.key(id, record, lane.whole);
-        let (was_any, is_any) = (is_any(mask), is_any(now));
-        if !was_any && !is_any {
+        let key = |record: &Record| self.layout.key(id, record, &lane.whole);
+        let (was_any, has_any) = (is_any(mask), is_any(now));
+        if !was_any && !has_any {
             return None;
         }
         let from = Stand { key: key(before), mask };
-        let to = Stand { key: key(cluster.records[id as usize]), mask: now };
-        let next = match (was_any, is_any) {
+        let to = Stand { key: key(&cluster.records[id as usize]), mask: now };
+        let next = match (was_any, has_any) {
             (false, _) => {
                 lane.shelf.insert(to.key, to.mask);
                 None
@@ -173,7 +187,7 @@ impl Order {
         };
         firsts.changed(number, from, to, next.map(|key| Stand { key, mask: seat(id_of(key)).1 }));
         lane.tally(mask, now);
-        self.seats[id as usize * (words + 1) + 1..][..words].copy_from_slice(now);
+        copy(&mut self.seats[id as usize * width + 1..][..words], now);
         self.unite(number);
         next
     }
@@ -202,15 +216,15 @@ impl Order {
     #[cold]
     pub(super) fn move_field(&mut self, cluster: &Cluster<'_>, field: usize, base: u32) {
         self.kinds.fields[field].move_to(base);
-        let Self { kinds, seats, lanes, lane_of_class, layout, now, .. } = self;
-        for (id, seat) in (0..).zip(seats.chunks_exact_mut(kinds.words + 1)) {
-            let (class, mask) = seat.split_first_mut().expect("a class comes first");
+        let Self { kinds, seats, width, lanes, lane_of_class, layout, now, .. } = self;
+        for (id, seat) in (0..).zip(seats.chunks_exact_mut(*width)) {
+            let (class, mask) = seat[..=kinds.words].split_first_mut().expect("a class comes first");
             now.copy_from_slice(mask);
             kinds.rewrite(cluster, id, &kinds.fields[field], now);
             if *mask != **now {
                 let number = lane_of_class[class_in(*class) as usize] as usize;
                 let lane = &mut lanes[number];
-                let key = layout.key(id, cluster.records[id as usize], lane.whole);
+                let key = layout.key(id, &cluster.records[id as usize], &lane.whole);
                 lane.shelf.change(Stand { key, mask }, Stand { key, mask: now });
                 lane.tally(mask, now);
                 mask.copy_from_slice(now);
@@ -235,7 +249,7 @@ impl Order {
 
     /// The same for the kind of an entry, where lanes are buckets and the emptiest of many are asked for.
     #[inline]
-    pub(crate) fn with_kind(&self, Entry { order, kind: asked, .. }: Entry) -> Among<'_> {
+    pub(crate) fn with_kind(&self, &Entry { order, kind: asked, .. }: &Entry) -> Among<'_> {
         let kind = asked.word * 64 + asked.bits.trailing_zeros() as usize;
         Among { buckets: self.lanes_with(asked), version: Version { order, kind, gains: self.gains[kind] } }
     }
@@ -255,16 +269,16 @@ impl Order {
         asked: Bits,
         holds: impl Fn(u32, Key) -> bool,
     ) -> bool {
-        let Seat { class, mask } = self.seat(id);
+        let Seat { class, mask, .. } = self.seat(id);
         mask[asked.word] & asked.bits != 0 && {
             let lane = self.lane_of(class);
-            holds(lane, self.layout.key(id, cluster.records[id as usize], self.lanes[lane as usize].whole))
+            holds(lane, self.layout.key(id, &cluster.records[id as usize], &self.lanes[lane as usize].whole))
         }
     }
 
     /// Who has one of some bits, of whatever class.
     pub(crate) fn marks(&self, Bits { word, bits }: Bits) -> Marks<'_> {
-        Marks { masks: &self.seats, words: self.kinds.words + 1, word: word + 1, bits }
+        Marks { masks: &self.seats, words: self.width, word: word + 1, bits }
     }
 
     /// The lane of a class.
@@ -278,7 +292,7 @@ impl Order {
     }
 
     /// The field of an entry, whose chain spreads over instances.
-    pub(crate) fn field(&self, entry: Entry) -> &Field {
+    pub(crate) fn field(&self, entry: &Entry) -> &Field {
         &self.kinds.fields[entry.field.expect("a chain that spreads over instances has a field") as usize]
     }
 
@@ -293,19 +307,19 @@ impl Order {
         let mut expected = vec![0; self.lanes.len()];
         let mut tallies: Vec<Vec<u32>> = self.lanes.iter().map(|lane| vec![0; lane.tallies.len()]).collect();
         let mut mask = vec![0; words];
-        for (id, &record) in (0..).zip(&cluster.records) {
+        for (id, record) in (0..).zip(&cluster.records) {
             let class = cluster.class_id(id);
-            self.kinds.write(cluster, id, class, &mut mask);
             let kept = self.seat(id);
+            self.kinds.write(cluster, id, Seat { class, ..kept }, &mut mask);
             let is_anywhere = mask.iter().any(|word| *word != 0);
-            self.kinds.validate(cluster, id)?;
+            self.kinds.validate(cluster, id, kept.columns)?;
             if mask != kept.mask || class != kept.class {
                 return Err(format!("order: instance {id} has {mask:x?}, kept {kept:x?}"));
             }
             let lane = self.lane_of(class) as usize;
             expected[lane] += usize::from(is_anywhere);
             tallies[lane].iter_mut().enumerate().for_each(|(bit, tally)| *tally += bit_of(&mask, bit));
-            let there = self.lanes[lane].shelf.mask(self.layout.key(id, record, self.lanes[lane].whole));
+            let there = self.lanes[lane].shelf.mask(self.layout.key(id, record, &self.lanes[lane].whole));
             let found = there.is_some_and(|there| there == mask);
             if found != is_anywhere {
                 return Err(format!("order: instance {id} is not on its shelf with its mask"));
@@ -340,6 +354,18 @@ pub(super) struct Seat<'s> {
     pub(super) class: ClassId,
     /// Empty if it is on no shelf.
     pub(super) mask: &'s [u64],
+    /// Those of [`Kinds`].
+    pub(super) columns: &'s [u64],
+}
+
+impl<'s> Seat<'s> {
+    /// From its words, of which so many are the mask.
+    #[inline]
+    fn of(words: &'s [u64], mask: usize) -> Self {
+        let (class, rest) = words.split_first().expect("a class comes first");
+        let (mask, columns) = rest.split_at(mask);
+        Self { class: ClassId(class_in(*class)), mask, columns }
+    }
 }
 
 /// The class at the head of a seat.

@@ -10,18 +10,19 @@
 //! with. A form of ports, GPUs and interface slots is asked again only where a task takes some of the same, or gives it
 //! back. Each group of `distinctInstance` and each field is one look at the instance.
 
+use rustc_hash::FxHashMap;
+
 use super::field::Field;
-use super::table::{MOST_WORDS, add, take};
+use super::instances::Seat;
+use super::table::{MOST_WORDS, add, is_any, take};
 use crate::engine::fast::state::cluster::Cluster;
 use crate::engine::fast::state::counts::GroupCounts;
 use crate::engine::fast::state::extras::{Extra, asks_for_extras, form_of};
 use crate::engine::fast::state::facts::{GroupFacts, InstanceFacts};
-use crate::engine::fast::state::memory::prefetch;
-use crate::engine::fast::state::ports::Numbers;
-use crate::engine::fast::state::record::News;
+use crate::engine::fast::state::record::{News, Record};
 use crate::engine::fast::state::shapes::Shapes;
 use crate::model::columns::bits;
-use crate::model::{ClassId, Demand, MAX_PORTS_PER_INSTANCE, Request};
+use crate::model::{ClassId, Demand, MAX_PORTS_PER_INSTANCE, Port, Request};
 use crate::query::{Dependence, Expression};
 
 /// A kind before all are known.
@@ -75,6 +76,22 @@ struct Check<T> {
     kinds: Vec<u64>,
 }
 
+/// What is kept of every instance beside its mask: where the kinds stand, in so many words each, that may be served as far as
+/// one thing says; where no kind asks for that, there is nothing.
+#[derive(Clone, Copy, Debug, Default)]
+struct Columns {
+    /// GPUs, ports and interface slots: the form fits.
+    extras: Option<usize>,
+    /// `distinctInstance`: the group has no task there.
+    groups: Option<usize>,
+    /// The expressions that ask for tasks hold.
+    changing: Option<usize>,
+    /// Those that ask which instance it is.
+    fixed: Option<usize>,
+    /// Words of all of these.
+    words: usize,
+}
+
 /// An expression that compares how many tasks run.
 #[derive(Clone, Debug)]
 struct Counting {
@@ -93,9 +110,7 @@ pub(crate) struct Kinds {
     /// By class, then word.
     of_class: Vec<u64>,
     extras: Vec<Check<Demand>>,
-    contest: Contest,
-    /// By instance, then word, if any kind asks for GPUs, ports or interface slots: those whose form fits.
-    of_extras: Vec<u64>,
+    rivals: Rivals,
     /// Ports of the form that asks for most.
     most_ports: usize,
     changing: Vec<Check<Expression>>,
@@ -109,20 +124,15 @@ pub(crate) struct Kinds {
     asked_groups: Vec<Option<Vec<u32>>>,
     /// By instance, then expression: whether it holds.
     truths: Vec<bool>,
-    /// By instance, then word, if there are such expressions: the kinds of which all hold.
-    of_changing: Vec<u64>,
     distinct: Vec<Check<u32>>,
     /// By group: its position among those.
     distinct_of_group: Vec<Option<u32>>,
-    /// By instance, then word, if any kind asks for `distinctInstance`: those whose group has no task there.
-    of_groups: Vec<u64>,
     pub(crate) fields: Vec<Field>,
     /// By kind, its field; by group, the fields of its kinds.
     field_of_kind: Vec<Option<u32>>,
     fields_of_group: Vec<Vec<u32>>,
     fixed: Vec<Check<Expression>>,
-    /// By instance, then word, if any expression asks which instance it is.
-    of_instance: Vec<u64>,
+    columns: Columns,
 }
 
 impl Kinds {
@@ -131,6 +141,7 @@ impl Kinds {
         drafts: &Drafts<'_>,
         classes: usize,
         groups: &[String],
+        forms: &[Demand],
         passes: impl Fn(u32, usize) -> bool,
     ) -> Self {
         let drafts = &drafts.0;
@@ -141,8 +152,7 @@ impl Kinds {
             shapes: Shapes::new(drafts.iter().map(|draft| (draft.demand.cpu.0, draft.demand.memory.0)).collect()),
             of_class: vec![0; own_words * classes],
             extras: Vec::new(),
-            contest: Contest::default(),
-            of_extras: Vec::new(),
+            rivals: Rivals::default(),
             most_ports: drafts.iter().map(|draft| draft.demand.ports.len()).max().unwrap_or(0),
             changing: Vec::new(),
             counting: Vec::new(),
@@ -150,15 +160,13 @@ impl Kinds {
             concerned: Vec::new(),
             asked_groups: Vec::new(),
             truths: Vec::new(),
-            of_changing: Vec::new(),
             distinct: Vec::new(),
             distinct_of_group: vec![None; groups.len()],
-            of_groups: Vec::new(),
             fields: Vec::new(),
             field_of_kind: vec![None; drafts.len()],
             fields_of_group: vec![Vec::new(); groups.len()],
             fixed: Vec::new(),
-            of_instance: Vec::new(),
+            columns: Columns::default(),
         };
         for (number, draft) in drafts.iter().enumerate() {
             for class in (0..classes).filter(|&class| passes(draft.filter, class)) {
@@ -179,7 +187,8 @@ impl Kinds {
         for (position, check) in (0..).zip(&kinds.distinct) {
             kinds.distinct_of_group[check.what as usize] = Some(position);
         }
-        kinds.contest = Contest::new(&kinds.extras);
+        kinds.rivals = Rivals::new(forms, &kinds.extras);
+        kinds.lay_out_columns();
         let levelled = (0..).zip(drafts).filter_map(|(kind, draft)| draft.level.map(|group| (kind, group)));
         kinds.fields = Field::lay_out(levelled.collect(), own_words);
         for (position, field) in (0..).zip(&kinds.fields) {
@@ -189,6 +198,22 @@ impl Kinds {
         kinds.words = kinds.fields.last().map_or(own_words, |last| last.word() + 1);
         kinds.hear_of(groups);
         kinds
+    }
+
+    fn lay_out_columns(&mut self) {
+        let own = self.own_words;
+        let mut words = 0;
+        let mut column = |is_any: bool| {
+            is_any.then(|| {
+                words += own;
+                words - own
+            })
+        };
+        let extras = column(!self.extras.is_empty());
+        let groups = column(!self.distinct.is_empty());
+        let changing = column(!self.changing.is_empty());
+        let fixed = column(!self.fixed.is_empty());
+        self.columns = Columns { extras, groups, changing, fixed, words };
     }
 
     fn hear_of(&mut self, groups: &[String]) {
@@ -220,98 +245,82 @@ impl Kinds {
         self.field_of_kind[kind as usize]
     }
 
-    /// An instance is new: what never changes of it is asked once.
-    pub(crate) fn added(&mut self, cluster: &Cluster<'_>, id: u32) {
-        let facts = InstanceFacts { cluster, instance: id };
-        self.truths.extend(self.changing.iter().map(|check| check.what.evaluate(&facts)));
-        if !self.changing.is_empty() {
-            self.of_changing.resize(self.of_changing.len() + self.own_words, 0);
-            self.join_truths(id);
-        }
-        if !self.extras.is_empty() {
-            self.of_extras.resize(self.of_extras.len() + self.own_words, u64::MAX);
-        }
-        if !self.distinct.is_empty() {
-            self.of_groups.resize(self.of_groups.len() + self.own_words, u64::MAX);
-        }
-        self.look(cluster, id);
-        if self.fixed.is_empty() {
-            return;
-        }
-        let start = self.of_instance.len();
-        self.of_instance.resize(start + self.own_words, u64::MAX);
-        for check in self.fixed.iter().filter(|check| !check.what.evaluate(&facts)) {
-            take(&mut self.of_instance[start..], &check.kinds);
-        }
+    /// Words that are kept of every instance beside its mask.
+    pub(super) fn column_words(&self) -> usize {
+        self.columns.words
     }
 
-    /// Has what a change of an instance will read fetched.
-    #[inline]
-    pub(crate) fn expect_change(&self, id: u32) {
-        let columns = [&self.of_extras, &self.of_groups, &self.of_changing];
-        for column in columns.into_iter().filter(|column| !column.is_empty()) {
-            prefetch(column.as_ptr().wrapping_add(id as usize * self.own_words));
+    /// An instance is new, with every bit of its columns set: what never changes of it is asked once.
+    pub(super) fn added(&mut self, cluster: &Cluster<'_>, id: u32, columns: &mut [u64]) {
+        let facts = InstanceFacts { cluster, instance: id };
+        self.truths.extend(self.changing.iter().map(|check| check.what.evaluate(&facts)));
+        self.join_truths(id, columns);
+        self.look(cluster, id, columns);
+        let own = self.own_words;
+        for check in self.fixed.iter().filter(|check| !check.what.evaluate(&facts)) {
+            take(column(columns, self.columns.fixed, own), &check.kinds);
         }
     }
 
     /// GPUs, ports, interface slots or groups of an instance may be others, whatever happened.
-    pub(crate) fn look(&mut self, cluster: &Cluster<'_>, id: u32) {
-        self.look_at_extras(cluster, id);
-        (0..self.distinct.len()).for_each(|place| self.ask_group(cluster, id, place));
+    pub(super) fn look(&self, cluster: &Cluster<'_>, id: u32, columns: &mut [u64]) {
+        self.look_at_extras(cluster, id, columns);
+        (0..self.distinct.len()).for_each(|place| self.ask_group(cluster, id, place, columns));
     }
 
     /// Asks whether a group of `distinctInstance` has no task on an instance.
     #[inline]
-    fn ask_group(&mut self, cluster: &Cluster<'_>, id: u32, place: usize) {
+    fn ask_group(&self, cluster: &Cluster<'_>, id: u32, place: usize, columns: &mut [u64]) {
         let Check { what: group, kinds } = &self.distinct[place];
         let is_free = cluster.group_count(id, *group) == 0;
-        write_kinds(&mut self.of_groups[id as usize * self.own_words..][..self.own_words], kinds, is_free);
+        write_kinds(column(columns, self.columns.groups, self.own_words), kinds, is_free);
     }
 
-    fn look_at_extras(&mut self, cluster: &Cluster<'_>, id: u32) {
+    fn look_at_extras(&self, cluster: &Cluster<'_>, id: u32, columns: &mut [u64]) {
         for form in &self.extras {
-            ask_form(cluster, id, form, &mut self.of_extras[id as usize * self.own_words..][..self.own_words]);
+            ask_form(cluster, id, form, column(columns, self.columns.extras, self.own_words));
         }
     }
 
     /// A task has come to an instance or gone: asks again what may have another answer.
     #[inline]
-    pub(crate) fn hear(&mut self, cluster: &Cluster<'_>, news: News<'_>) {
-        if let Some(taken) = news.extras.filter(|_| !self.extras.is_empty()) {
-            self.hear_extras(cluster, news, taken);
+    pub(super) fn hear(&mut self, cluster: &Cluster<'_>, news: News<'_>, columns: &mut [u64]) {
+        if let Some(form) = news.extras.filter(|_| !self.extras.is_empty()) {
+            self.hear_extras(cluster, news, form, columns);
         }
         if let Some(place) = self.distinct_of_group[news.group as usize].filter(|_| news.turned) {
-            self.ask_group(cluster, news.change.instance, place as usize);
+            self.ask_group(cluster, news.change.instance, place as usize, columns);
         }
         if !self.changing.is_empty() {
-            self.hear_tasks(cluster, news);
+            self.hear_tasks(cluster, news, columns);
         }
     }
 
     #[inline(never)]
-    fn hear_extras(&mut self, cluster: &Cluster<'_>, news: News<'_>, taken: &Demand) {
-        let id = news.change.instance;
-        if !taken.ports.is_empty() && cluster.ports.may_be_full(self.most_ports) {
+    fn hear_extras(&self, cluster: &Cluster<'_>, news: News<'_>, form: u32, columns: &mut [u64]) {
+        let (id, taken) = (news.change.instance, &cluster.forms[form as usize]);
+        if taken.ports.len > 0 && cluster.ports.may_be_full(self.most_ports) {
             let count = |extra: &Extra| cluster.ports.count(&extra.ports, cluster.class_id(id));
             let ports = cluster.extras.as_ref().map_or(0, |extras| count(&extras[id as usize]));
             // Where no more ports may fit at all, each counts for all.
-            if ports + taken.ports.len() + self.most_ports > MAX_PORTS_PER_INSTANCE {
-                return self.look_at_extras(cluster, id);
+            if ports + taken.ports.len as usize + self.most_ports > MAX_PORTS_PER_INSTANCE {
+                return self.look_at_extras(cluster, id, columns);
             }
         }
-        let Self { contest, extras, of_extras, own_words, .. } = self;
-        let mask = &mut of_extras[id as usize * *own_words..][..*own_words];
-        contest.of_devices(taken).for_each(|form| ask_form(cluster, id, &extras[form as usize], mask));
-        let is_taken = news.change.after.tasks() > news.change.before.tasks();
-        if is_taken {
-            contest.kinds_of_ports(taken, mask.len()).for_each(|kinds| take(mask, kinds));
+        let mask = column(columns, self.columns.extras, self.own_words);
+        let mut ask = |check: u32| ask_form(cluster, id, &self.extras[check as usize], mask);
+        if taken.has_devices() {
+            self.rivals.by_devices(&taken.demand).for_each(&mut ask);
+        }
+        if news.change.after.tasks() > news.change.before.tasks() {
+            self.rivals.strike(form, mask);
         } else {
-            contest.of_ports(taken).for_each(|form| ask_form(cluster, id, &extras[form as usize], mask));
+            self.rivals.by_ports(form).for_each(ask);
         }
     }
 
     #[inline(never)]
-    fn hear_tasks(&mut self, cluster: &Cluster<'_>, news: News<'_>) {
+    fn hear_tasks(&mut self, cluster: &Cluster<'_>, news: News<'_>, columns: &mut [u64]) {
         let id = news.change.instance;
         let facts = || InstanceFacts { cluster, instance: id };
         let truths = &mut self.truths[id as usize * self.changing.len()..][..self.changing.len()];
@@ -340,23 +349,23 @@ impl Kinds {
             }
         }
         if is_any_other {
-            self.join_truths(id);
+            self.join_truths(id, columns);
         }
     }
 
     /// The kinds of which all expressions hold on an instance.
-    fn join_truths(&mut self, id: u32) {
+    fn join_truths(&self, id: u32, columns: &mut [u64]) {
         let truths = &self.truths[id as usize * self.changing.len()..];
-        let mask = &mut self.of_changing[id as usize * self.own_words..][..self.own_words];
+        let mask = column(columns, self.columns.changing, self.own_words);
         mask.fill(u64::MAX);
         let failed = self.changing.iter().zip(truths).filter(|(_, holds)| !**holds);
         failed.for_each(|(check, _)| take(mask, &check.kinds));
     }
 
     /// Writes the mask of an instance as it is.
-    pub(crate) fn write(&self, cluster: &Cluster<'_>, id: u32, class: ClassId, mask: &mut [u64]) {
+    pub(super) fn write(&self, cluster: &Cluster<'_>, id: u32, seat: Seat<'_>, mask: &mut [u64]) {
         let (own, fields) = mask.split_at_mut(self.own_words);
-        let is_any = self.write_own(cluster, id, class, own);
+        let is_any = self.write_own(&cluster.records[id as usize], seat.class, seat.columns, own);
         fields.fill(0);
         match cluster.counts.as_ref().filter(|_| is_any && !self.fields.is_empty()) {
             Some(GroupCounts::Dense(dense)) => self.set_fields(mask, dense.of(id)),
@@ -366,19 +375,12 @@ impl Kinds {
     }
 
     /// The same where a task has come or gone and nothing else: only the fields of its group, and of the kinds that the
-    /// instance began or ceased to serve, are others than `before`.
+    /// instance began or ceased to serve, are others than before.
     #[inline]
-    pub(crate) fn write_news(
-        &self,
-        cluster: &Cluster<'_>,
-        news: News<'_>,
-        class: ClassId,
-        before: &[u64],
-        mask: &mut [u64],
-    ) {
-        self.write_own(cluster, news.change.instance, class, &mut mask[..self.own_words]);
+    pub(super) fn write_news(&self, cluster: &Cluster<'_>, news: News<'_>, seat: Seat<'_>, mask: &mut [u64]) {
+        self.write_own(&news.change.after, seat.class, seat.columns, &mut mask[..self.own_words]);
         if !self.fields.is_empty() {
-            self.write_fields(cluster, news, before, mask);
+            self.write_fields(cluster, news, seat.mask, mask);
         }
     }
 
@@ -401,33 +403,22 @@ impl Kinds {
 
     /// The part of a mask without the fields; answers whether it is not empty.
     #[inline]
-    fn write_own(&self, cluster: &Cluster<'_>, id: u32, class: ClassId, mask: &mut [u64]) -> bool {
-        let record = cluster.records[id as usize];
+    fn write_own(&self, record: &Record, class: ClassId, columns: &[u64], mask: &mut [u64]) -> bool {
         if !record.is_active() {
             mask.fill(0);
             return false;
         }
-        let own = self.own_words;
         let ranks = self.shapes.ranks_of(record);
-        let class = class.index();
-        let mut any = 0;
-        for (word, mask) in mask.iter_mut().enumerate() {
-            *mask = self.of_class[class * own + word] & self.shapes.fitting(ranks, word);
-            if !self.fixed.is_empty() {
-                *mask &= self.of_instance[id as usize * own + word];
-            }
-            if !self.extras.is_empty() {
-                *mask &= self.of_extras[id as usize * own + word];
-            }
-            if !self.distinct.is_empty() {
-                *mask &= self.of_groups[id as usize * own + word];
-            }
-            if !self.changing.is_empty() {
-                *mask &= self.of_changing[id as usize * own + word];
-            }
-            any |= *mask;
+        let of_class = &self.of_class[class.index() * self.own_words..];
+        let (first, later) = mask.split_first_mut().expect("a mask has a word");
+        // Nearly always, one word holds all.
+        *first = self.shapes.fitting(ranks, 0) & of_class[0];
+        (columns.iter().step_by(self.own_words)).for_each(|column| *first &= column);
+        for (word, mask) in (1..).zip(later) {
+            *mask = self.shapes.fitting(ranks, word) & of_class[word];
+            columns.iter().skip(word).step_by(self.own_words).for_each(|column| *mask &= column);
         }
-        any != 0
+        is_any(mask)
     }
 
     #[inline]
@@ -450,7 +441,8 @@ impl Kinds {
 
 impl Kinds {
     /// Asks every expression of an instance again.
-    pub(crate) fn validate(&self, cluster: &Cluster<'_>, id: u32) -> Result<(), String> {
+    pub(super) fn validate(&self, cluster: &Cluster<'_>, id: u32, columns: &[u64]) -> Result<(), String> {
+        let of = |column: Option<usize>| column.map_or(&[][..], |start| &columns[start..][..self.own_words]);
         let truths = &self.truths[id as usize * self.changing.len()..];
         let mut joined = vec![u64::MAX; if self.changing.is_empty() { 0 } else { self.own_words }];
         for (check, &kept) in self.changing.iter().zip(truths) {
@@ -461,20 +453,28 @@ impl Kinds {
                 return Err(format!("kinds: `{}` of instance {id}: kept {kept}, is {}", check.what, !kept));
             }
         }
-        if joined != self.of_changing[id as usize * joined.len()..][..joined.len()] {
+        if joined != of(self.columns.changing) {
             return Err(format!("kinds: what the expressions leave of instance {id} is kept otherwise"));
         }
         for check in &self.extras {
-            let mask = &self.of_extras[id as usize * self.own_words..];
             let fits = cluster.extras_fit(id, &check.what);
-            if check.kinds.iter().zip(mask).any(|(kinds, mask)| kinds & mask != if fits { *kinds } else { 0 }) {
+            if check
+                .kinds
+                .iter()
+                .zip(of(self.columns.extras))
+                .any(|(kinds, mask)| kinds & mask != if fits { *kinds } else { 0 })
+            {
                 return Err(format!("kinds: {:?} fits instance {id}: {fits}, and is kept otherwise", check.what));
             }
         }
         for check in &self.distinct {
-            let mask = &self.of_groups[id as usize * self.own_words..];
             let is_free = cluster.group_count(id, check.what) == 0;
-            if check.kinds.iter().zip(mask).any(|(kinds, mask)| kinds & mask != if is_free { *kinds } else { 0 }) {
+            if check
+                .kinds
+                .iter()
+                .zip(of(self.columns.groups))
+                .any(|(kinds, mask)| kinds & mask != if is_free { *kinds } else { 0 })
+            {
                 return Err(format!(
                     "kinds: group {} has no task on instance {id}: {is_free}, kept otherwise",
                     check.what
@@ -485,60 +485,68 @@ impl Kinds {
     }
 }
 
-/// Which forms may fit or not where they did otherwise, once a task takes some of the same or gives it back.
+/// Which checks of forms may have another answer once a task comes or goes, numbered as in [`Kinds`].
 #[derive(Clone, Debug, Default)]
-struct Contest {
+struct Rivals {
+    /// Those that ask for GPUs.
     gpus: Vec<u32>,
+    /// Those that ask for interface slots.
     slots: Vec<u32>,
-    ports: Numbers,
-    /// By number of a port.
-    of_port: Vec<Vec<u32>>,
-    /// By number of a port, then word: the kinds of these forms.
-    kinds_of_port: Vec<u64>,
+    /// By form of the cluster: those that ask for one of its ports.
+    by_ports: Vec<Vec<u32>>,
+    /// By form of the cluster, then word: their kinds.
+    kinds: Vec<u64>,
 }
 
-impl Contest {
-    fn new(forms: &[Check<Demand>]) -> Self {
-        let ports = Numbers::new(forms.iter().flat_map(|form| &form.what.ports));
-        let mut contest = Self { of_port: vec![Vec::new(); usize::from(ports.count)], ports, ..Self::default() };
-        for (number, form) in (0..).zip(forms) {
-            if !form.what.gpus.is_none() {
-                contest.gpus.push(number);
+impl Rivals {
+    fn new(forms: &[Demand], checks: &[Check<Demand>]) -> Self {
+        let mut rivals = Self::default();
+        let mut of_port: FxHashMap<Port, Vec<u32>> = FxHashMap::default();
+        for (number, Check { what, .. }) in (0..).zip(checks) {
+            if !what.gpus.is_none() {
+                rivals.gpus.push(number);
             }
-            if form.what.eni_slots > 0 {
-                contest.slots.push(number);
+            if what.eni_slots > 0 {
+                rivals.slots.push(number);
             }
-            let Self { ports, of_port, .. } = &mut contest;
-            let numbers = form.what.ports.iter().filter_map(|&port| ports.get(port));
-            numbers.for_each(|port| of_port[usize::from(port)].push(number));
+            what.ports.iter().for_each(|port| of_port.entry(*port).or_default().push(number));
         }
-        for of_port in &contest.of_port {
-            let mut kinds = vec![0; forms.first().map_or(0, |form| form.kinds.len())];
-            of_port.iter().for_each(|&form| add(&mut kinds, &forms[form as usize].kinds));
-            contest.kinds_of_port.extend(kinds);
+        for form in forms {
+            let mut kinds = vec![0; checks.first().map_or(0, |check| check.kinds.len())];
+            let mut by_ports: Vec<u32> =
+                form.ports.iter().filter_map(|port| of_port.get(port)).flatten().copied().collect();
+            by_ports.sort_unstable();
+            by_ports.dedup();
+            by_ports.iter().for_each(|&check| add(&mut kinds, &checks[check as usize].kinds));
+            rivals.by_ports.push(by_ports);
+            rivals.kinds.extend(kinds);
         }
-        contest
+        rivals
     }
 
     /// Those that a demand concerns by its GPUs and interface slots, some of them perhaps more than once.
-    fn of_devices(&self, taken: &Demand) -> impl Iterator<Item = u32> {
+    fn by_devices(&self, taken: &Demand) -> impl Iterator<Item = u32> {
         let gpus = if taken.gpus.is_none() { &[][..] } else { &self.gpus };
         let slots = if taken.eni_slots == 0 { &[][..] } else { &self.slots };
         gpus.iter().chain(slots).copied()
     }
 
-    /// The kinds, in so many words, of those that ask for one of its ports, port by port.
-    #[inline]
-    fn kinds_of_ports(&self, taken: &Demand, words: usize) -> impl Iterator<Item = &[u64]> {
-        let numbers = taken.ports.iter().filter_map(|port| self.ports.get(*port));
-        numbers.map(move |port| &self.kinds_of_port[usize::from(port) * words..][..words])
+    /// Those that ask for one of the ports of a form.
+    fn by_ports(&self, form: u32) -> impl Iterator<Item = u32> {
+        self.by_ports[form as usize].iter().copied()
     }
 
-    /// Those that ask for one of its ports.
-    fn of_ports(&self, taken: &Demand) -> impl Iterator<Item = u32> {
-        let numbers = taken.ports.iter().filter_map(|port| self.ports.get(*port));
-        numbers.flat_map(|port| &self.of_port[usize::from(port)]).copied()
+    /// Takes their kinds from a mask.
+    #[inline]
+    fn strike(&self, form: u32, mask: &mut [u64]) {
+        take(mask, &self.kinds[form as usize * mask.len()..][..mask.len()]);
     }
+}
+
+/// One of the columns of an instance; nothing where no kind asks for that.
+#[inline]
+fn column(columns: &mut [u64], start: Option<usize>, words: usize) -> &mut [u64] {
+    start.map_or(&mut [][..], |start| &mut columns[start..][..words])
 }
 
 /// Asks whether a form fits an instance, and writes it to the mask of its forms.

@@ -110,7 +110,7 @@ pub(crate) struct Parts<'o> {
 /// What a decision is told of its plan and of the cluster.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Given<'o> {
-    pub(crate) entry: Entry,
+    pub(crate) entry: &'o Entry,
     pub(crate) chain: &'o Chain,
     pub(crate) spreads: &'o Spreads,
     /// Reading of U-5.
@@ -180,9 +180,9 @@ impl Orders {
             return Self::default();
         };
         let passes = |filter: u32, class: usize| plans.failures.by_filter[filter as usize][class].is_none();
-        let made = sketches
-            .iter()
-            .map(|sketch| Order::new(sketch, setup, &wholes, &spreads, passes).map(|order| (order, sketch)));
+        let made = sketches.iter().map(|sketch| {
+            Order::new(sketch, setup, &wholes, &spreads, &plans.forms, passes).map(|order| (order, sketch))
+        });
         let made: Vec<Option<(Order, &Sketch<'_>)>> = made.collect();
         let absent_is_bucket = setup.options.absent_attribute_is_bucket;
         let amounts = sees_all.then(Amounts::default);
@@ -238,8 +238,8 @@ impl Orders {
     /// What a decision of a plan on this path reads.
     #[inline]
     pub(crate) fn parts(&mut self, plan: &Plan) -> Parts<'_> {
-        let entry = self.entry(plan);
-        let Self { orders, firsts, chains, spreads, absent_is_bucket, found, left, .. } = self;
+        let Self { orders, firsts, chains, entries, spreads, absent_is_bucket, found, left, .. } = self;
+        let entry = &entries[plan.pair as usize];
         let (chain, absent_is_bucket, group) = (&chains[entry.chain], *absent_is_bucket, plan.group);
         let given = Given { entry, chain, spreads, absent_is_bucket, group };
         Parts { order: &orders[entry.order], firsts: &mut firsts[entry.order], given, found, left }
@@ -267,7 +267,7 @@ impl Orders {
     #[inline]
     pub(crate) fn count(&mut self, group: u32, instance: u32, tasks: i64) {
         // Beside the mask, which has just been read.
-        let class = self.orders[0].seat(instance).class;
+        let class = self.orders[0].class(instance);
         self.spreads.add(group, class, tasks);
     }
 
@@ -275,10 +275,8 @@ impl Orders {
     #[inline(never)]
     pub(crate) fn update(&mut self, cluster: &Cluster<'_>, id: u32, before: Record) {
         for (order, firsts) in self.orders.iter_mut().zip(&mut self.firsts) {
-            order.kinds.look(cluster, id);
-            let class = order.seat(id).class;
-            order.kinds.write(cluster, id, class, &mut order.now);
-            order.update(firsts, cluster, id, before);
+            order.look(cluster, id);
+            order.update(firsts, cluster, id, &before);
         }
         self.amounts.iter_mut().for_each(|amounts| amounts.update(cluster, id));
     }
@@ -313,7 +311,7 @@ impl Orders {
     pub(crate) fn validate(&self, cluster: &Cluster<'_>) -> Result<(), String> {
         self.amounts.iter().try_for_each(|amounts| amounts.validate(cluster))?;
         self.spreads.validate()?;
-        self.entries.iter().try_for_each(|&entry| match entry.way {
+        self.entries.iter().try_for_each(|entry| match entry.way {
             Way::Many(attribute) => self.spreads.validate_floors(attribute, self.orders[entry.order].with_kind(entry)),
             Way::Steps | Way::Keys(_) => Ok(()),
         })?;

@@ -23,7 +23,7 @@
 use std::cell::Cell;
 
 use super::counts::Counts;
-use super::table::{Bits, Stored, Table, Words, add};
+use super::table::{Bits, Stored, Table, Words, add, for_each_word, is_same};
 use crate::engine::fast::state::looks;
 use crate::engine::fast::state::parts::{Key, Range};
 use crate::model::columns::bits;
@@ -139,6 +139,29 @@ impl<K: Stored> Rows<K> {
                 (block, at) = (0, 0);
             }
         }
+    }
+
+    /// The lesser of a key and of the first instance that has one of the bits. What is behind that key is not looked for.
+    #[inline]
+    pub(super) fn least(&self, asked: Bits, end: K) -> K {
+        if !self.has(asked) {
+            return end;
+        }
+        let is_there = "some instance has one of the bits";
+        let mut spot = Spot::default();
+        if self.rows[0].blocks[0].word(0, asked.word) & asked.bits == 0 {
+            if self.known.word(0, asked.word) & asked.bits == 0 {
+                spot.row = self.known.first(asked).expect(is_there);
+            }
+            let Row { blocks, known, .. } = &self.rows[spot.row];
+            spot.block = known.first(asked).expect(is_there);
+            if known.keys()[spot.block] >= end {
+                return end;
+            }
+            spot.at = blocks[spot.block].first(asked).expect(is_there);
+        }
+        self.found.set(spot);
+        end.min(self.rows[spot.row].blocks[spot.block].keys()[spot.at])
     }
 
     /// The row, the block and the place of the first key that is not below `from`; the place may be the end of the block.
@@ -322,7 +345,7 @@ impl<K: Stored> Rows<K> {
         if is_long {
             row.known.set_key(block_at, block.lowest());
             self.known.set_key(row_at, row.known.lowest());
-            mask.iter().enumerate().for_each(|(word, &lost)| self.lose(row_at, block_at, word, lost));
+            for_each_word(words, |word| self.lose(row_at, block_at, word, mask[word]));
         } else {
             self.shrink(row_at, block_at);
         }
@@ -355,7 +378,7 @@ impl<K: Stored> Rows<K> {
         table.shift(at, place, to, mask);
         of_row.known.set_key(block, table.lowest());
         self.known.set_key(row, of_row.known.lowest());
-        if before == mask {
+        if is_same(before, mask) {
             return behind;
         }
         if let Some(counts) = &mut self.counts {
@@ -364,8 +387,7 @@ impl<K: Stored> Rows<K> {
         of_row.known.add(block, mask);
         self.known.add(row, mask);
         add(&mut self.any, mask);
-        let words = before.iter().zip(mask).enumerate();
-        words.for_each(|(word, (before, mask))| self.lose(row, block, word, before & !mask));
+        for_each_word(mask.len(), |word| self.lose(row, block, word, before[word] & !mask[word]));
         behind
     }
 

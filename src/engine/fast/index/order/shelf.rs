@@ -4,7 +4,7 @@
 //! Short keys take half the room, and half the time of whatever compares or moves them.
 
 use super::rows::{Rows, Stand};
-use super::table::Bits;
+use super::table::{Bits, Stored};
 use crate::engine::fast::state::parts::{Key, Range};
 
 /// A key alone.
@@ -49,6 +49,10 @@ impl Shelf {
     }
 
     #[inline]
+    pub(crate) fn least(&self, asked: Bits, end: Key) -> Key {
+        of_rows!(self, rows => rows.least(asked, Stored::of(end)).key())
+    }
+
     pub(crate) fn count_below(&self, asked: Bits, end: Key) -> u32 {
         of_rows!(self, rows => rows.count_below(asked, end))
     }
@@ -155,6 +159,9 @@ mod tests {
                     let has = |(_, mask): &(&Key, &Vec<u64>)| mask[words - 1] & 0x10 != 0;
                     let expected = model.range(in_range(range)).find(has).map(|(&key, _)| key);
                     prop_assert_eq!(shelf.first(asked, range), expected);
+                    let bound = |key: Key| key.min((1 << 63) - 1);
+                    let before = model.range(..range.end).find(has).map_or(bound(range.end), |(&key, _)| key);
+                    prop_assert_eq!(bound(shelf.least(asked, range.end)), before);
                     let lowest = shelf.lowest_bit(Bits { word: 0, bits: 0x11 }, range);
                     let all = model.range(in_range(range)).fold(0, |all, (_, mask)| all | mask[0]) & 0x11;
                     let expected = (all != 0).then_some(Bits { word: 0, bits: all & all.wrapping_neg() });

@@ -151,14 +151,14 @@ impl<K: Stored> Table<K> {
     #[inline]
     fn set_mask(&mut self, at: usize, mask: &[u64]) {
         let places = self.keys.len();
-        mask.iter().enumerate().for_each(|(word, bits)| self.masks[word * places + at] = *bits);
+        for_each_word(mask.len(), |word| self.masks[word * places + at] = mask[word]);
     }
 
     /// An entry has some bits more.
     #[inline]
     pub(super) fn add(&mut self, at: usize, mask: &[u64]) {
         let places = self.keys.len();
-        mask.iter().enumerate().for_each(|(word, bits)| self.masks[word * places + at] |= bits);
+        for_each_word(mask.len(), |word| self.masks[word * places + at] |= mask[word]);
     }
 
     /// An entry has some bits of a word no longer.
@@ -304,6 +304,14 @@ impl<K: Stored> Table<K> {
         found
     }
 
+    /// The first entry of all with one of the bits.
+    #[inline]
+    pub(super) fn first(&self, asked: Bits) -> Option<usize> {
+        let found = first_in(self.groups(asked.word), asked.bits);
+        looks::look(found.map_or(self.len(), |found| found + 1));
+        found
+    }
+
     /// How many of the entries before a place have a bit.
     #[inline]
     pub(super) fn count(&self, asked: Bits, end: usize) -> u32 {
@@ -382,9 +390,16 @@ fn first_with(groups: &[[u64; GROUP]], bits: u64, from: usize) -> Option<usize> 
         }
         start += 1;
     }
-    let number = start + groups.get(start..)?.iter().position(|group| joined(group) & bits != 0)?;
+    first_in(groups.get(start..)?, bits).map(|found| start * GROUP + found)
+}
+
+/// The first place whose mask has one of some bits.
+#[inline]
+fn first_in(groups: &[[u64; GROUP]], bits: u64) -> Option<usize> {
+    let number = groups.iter().position(|group| joined(group) & bits != 0)?;
     // All of the group, not up to the first: no branch that would be foretold wrongly.
-    let places = (0..).zip(&groups[number]).fold(0_u32, |set, (place, mask)| set | u32::from(has(mask)) << place);
+    let places =
+        (0..).zip(&groups[number]).fold(0_u32, |set, (place, mask)| set | u32::from(mask & bits != 0) << place);
     Some(number * GROUP + places.trailing_zeros() as usize)
 }
 
@@ -399,12 +414,41 @@ impl Words {
     }
 }
 
+/// Calls `visit`, which does little, with the number of every word of a mask. Nearly always there is one, for which no loop
+/// is made.
+#[inline(always)]
+pub(super) fn for_each_word(words: usize, mut visit: impl FnMut(usize)) {
+    if words == 1 { visit(0) } else { (0..words).for_each(visit) }
+}
+
 #[inline]
 pub(super) fn take(from: &mut [u64], mask: &[u64]) {
-    from.iter_mut().zip(mask).for_each(|(from, mask)| *from &= !mask);
+    for_each_word(from.len().min(mask.len()), |word| from[word] &= !mask[word]);
 }
 
 #[inline]
 pub(super) fn add(into: &mut [u64], mask: &[u64]) {
-    into.iter_mut().zip(mask).for_each(|(into, mask)| *into |= mask);
+    for_each_word(into.len().min(mask.len()), |word| into[word] |= mask[word]);
+}
+
+/// A mask becomes another one, of as many words.
+#[inline]
+pub(super) fn copy(into: &mut [u64], mask: &[u64]) {
+    for_each_word(into.len(), |word| into[word] = mask[word]);
+}
+
+/// Some bit is set.
+#[inline]
+pub(super) fn is_any(mask: &[u64]) -> bool {
+    let mut any = 0;
+    for_each_word(mask.len(), |word| any |= mask[word]);
+    any != 0
+}
+
+/// Two masks of as many words are the same.
+#[inline]
+pub(super) fn is_same(one: &[u64], other: &[u64]) -> bool {
+    let mut turned = 0;
+    for_each_word(one.len(), |word| turned |= one[word] ^ other[word]);
+    turned == 0
 }
