@@ -101,13 +101,15 @@ impl Check for Task {
     fn check(&self, at: &mut Checker) {
         at.required("taskArn", self.task_arn.as_deref());
         at.required("taskDefinitionArn", self.task_definition_arn.as_deref());
-        let reference = last_segment(self.task_definition_arn.as_deref().unwrap_or_default());
+        let arn = self.task_definition_arn.as_deref().unwrap_or_default();
+        let reference = last_segment(arn);
         let (family, revision) = reference.split_once(':').unwrap_or((reference, "1"));
         let is_family = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
-        if !reference.is_empty()
+        if !arn.is_empty()
             && (family.is_empty() || !family.bytes().all(is_family) || !revision.parse::<u32>().is_ok_and(|r| r > 0))
         {
-            let message = format!("`{}` is no task definition", reference.escape_debug());
+            let said = if reference.is_empty() { arn } else { reference };
+            let message = format!("`{}` is no task definition", said.escape_debug());
             at.report("taskDefinitionArn", message, "ECS ends it with `family:revision`");
         }
         at.shorter("group", self.group.as_deref(), 255);
