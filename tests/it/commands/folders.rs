@@ -408,7 +408,7 @@ fn ctrl_c_is_heard_within_half_a_second_in_a_run_that_does_not_listen() {
     let output = child.wait_with_output().unwrap();
     let error = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(130), "{error}");
-    assert!(error.contains("interrupted: 0 of 1 run are complete in r"), "{error}");
+    assert!(error.contains("interrupted: 0 of 1 runs are complete in r"), "{error}");
     // Half a second on a machine of its own; the machine that tests is shared.
     assert!(pressed.elapsed() < Duration::from_secs(3), "{:?}", pressed.elapsed());
 }
