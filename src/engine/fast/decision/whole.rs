@@ -98,21 +98,14 @@ impl<'e, 'a> Lanes<'e, 'a> {
         let by = self.order.layout.part(part);
         let Self { order, firsts, left, asked, .. } = self;
         let mut best = None;
-        let mut kept: SmallVec<[u32; 64]> = SmallVec::new();
-        for lane in left.lanes() {
+        left.keep_best(|lane| {
             let of_lane = &order.lanes[lane];
             let value = order.layout.value(part, firsts.get(lane, *asked, &of_lane.shelf));
             let value = by.share(value, of_lane.whole);
             let compared = best.map_or(Ordering::Less, |best| value.compare(best));
-            if compared.is_lt() {
-                best = Some(value);
-                kept.clear();
-            }
-            if compared.is_le() {
-                kept.push(u32::try_from(lane).expect("few lanes"));
-            }
-        }
-        left.keep(&kept);
+            best = if compared.is_lt() { Some(value) } else { best };
+            compared
+        });
     }
 
     /// Of many lanes, leaves out most that have not the least of the first part.
@@ -134,17 +127,17 @@ impl<'e, 'a> Lanes<'e, 'a> {
     }
 
     /// The first instance of each lane that is left.
-    fn ids(&mut self) -> Ids {
+    fn ids(&mut self) -> impl Iterator<Item = u32> {
         let Self { order, firsts, left, asked, .. } = self;
-        left.lanes().map(|lane| id_of(firsts.get(lane, *asked, &order.lanes[lane].shelf))).collect()
+        left.lanes().map(|lane| id_of(firsts.get(lane, *asked, &order.lanes[lane].shelf)))
     }
 
     /// All steps are done.
     pub(super) fn end(mut self, end: &End, alive: &mut Alives, decision: Decision) -> Choice {
         match end {
-            End::Lowest => Choice::One(self.ids().into_iter().min().expect("some lane is left")),
+            End::Lowest => Choice::One(self.ids().min().expect("some lane is left")),
             End::Ask(_, Shown::Best) => {
-                let mut best = self.ids();
+                let mut best: Ids = self.ids().collect();
                 best.sort_unstable();
                 Choice::Among(best)
             }

@@ -57,6 +57,7 @@ impl Buckets {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use std::cmp::Ordering;
 
     proptest! {
         /// Lanes are kept whose bucket has the fewest tasks, whether they are read lane by lane or in words.
@@ -97,13 +98,23 @@ mod tests {
         /// The union of what lanes have, where all of a word are left and where some are.
         #[test]
         fn a_union_is_that_of_a_list(of_lanes in prop::collection::vec(any::<u64>(), 1..150), step in 1..4_usize) {
+            let lanes: Vec<usize> = (0..of_lanes.len()).step_by(step).collect();
+            let mut words = vec![0; of_lanes.len().div_ceil(64)];
+            lanes.iter().for_each(|lane| words[lane / 64] |= 1 << (lane % 64));
             let mut set = LaneSet::default();
-            set.copy_from(&vec![0; of_lanes.len().div_ceil(64)]);
-            let lanes: Vec<u32> = (0..u32::try_from(of_lanes.len()).unwrap()).step_by(step).collect();
-            set.keep(&lanes);
-            let expected = lanes.iter().fold(0, |all, &lane| all | of_lanes[lane as usize]);
+            set.copy_from(&words);
+            let expected = lanes.iter().fold(0, |all, &lane| all | of_lanes[lane]);
             prop_assert_eq!(set.union(&of_lanes), expected);
             prop_assert_eq!(set.len(), lanes.len());
+            let mut best: Option<u64> = None;
+            set.keep_best(|lane| {
+                let compared = best.map_or(Ordering::Less, |best| (of_lanes[lane] % 3).cmp(&best));
+                best = if compared.is_lt() { Some(of_lanes[lane] % 3) } else { best };
+                compared
+            });
+            let least = lanes.iter().map(|&lane| of_lanes[lane] % 3).min();
+            let kept: Vec<usize> = lanes.into_iter().filter(|&lane| Some(of_lanes[lane] % 3) == least).collect();
+            prop_assert_eq!(set.lanes().collect::<Vec<_>>(), kept);
         }
     }
 }

@@ -116,6 +116,12 @@ impl Firsts {
         of_known!(self, known => known.before(lane, asked, shelf, end))
     }
 
+    /// Any firsts are kept.
+    #[inline]
+    pub(super) fn are_any_kept(&self) -> bool {
+        of_known!(self, known => !known.keys.is_empty())
+    }
+
     /// Firsts with what is asked for are kept.
     #[inline]
     pub(crate) fn are_kept(&self, asked: Bits) -> bool {
@@ -338,7 +344,7 @@ mod tests {
                 let (from, to) = (Stand { key: from_key, mask: &[from.1] }, Stand { key: to_key, mask: &[to.1] });
                 match from.mask[0] {
                     0 => shelves[lane].insert(to.key, to.mask),
-                    _ => _ = shelves[lane].change(from, to),
+                    _ => _ = shelves[lane].change(from, to, &mut []),
                 }
                 firsts.changed(lane, from, to, None);
                 assert_eq!(firsts.validate(|lane| &shelves[lane]), Ok(()));

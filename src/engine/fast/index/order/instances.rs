@@ -52,6 +52,8 @@ pub(crate) struct Order {
     width: usize,
     /// The mask of the instance that is looked at.
     pub(super) now: Vec<u64>,
+    /// That of the one behind it.
+    behind: Vec<u64>,
 }
 
 impl Order {
@@ -87,6 +89,7 @@ impl Order {
         (lanes.len() <= MOST_LANES).then(|| Self {
             layout: sketch.layout.clone(),
             now: vec![0; kinds.words],
+            behind: vec![0; kinds.words],
             any: vec![0; kinds.words * lanes.len()],
             with_kind: vec![0; kinds.own_words() * 64 * lanes.len().div_ceil(64)],
             gains: vec![0; kinds.own_words() * 64],
@@ -176,16 +179,17 @@ impl Order {
         }
         let from = Stand { key: key(before), mask };
         let to = Stand { key: key(&cluster.records[id as usize]), mask: now };
+        let behind = &mut self.behind[..if firsts.are_any_kept() { words } else { 0 }];
         let next = match (was_any, has_any) {
             (false, _) => {
                 lane.shelf.insert(to.key, to.mask);
                 None
             }
-            (_, false) => lane.shelf.remove(from.key, from.mask),
+            (_, false) => lane.shelf.remove(from.key, from.mask, behind),
             _ if from == to => return None,
-            _ => lane.shelf.change(from, to),
+            _ => lane.shelf.change(from, to, behind),
         };
-        firsts.changed(number, from, to, next.map(|key| Stand { key, mask: seat(id_of(key)).1 }));
+        firsts.changed(number, from, to, next.map(|key| Stand { key, mask: behind }));
         lane.tally(mask, now);
         copy(&mut self.seats[id as usize * width + 1..][..words], now);
         self.unite(number);
@@ -225,7 +229,7 @@ impl Order {
                 let number = lane_of_class[class_in(*class) as usize] as usize;
                 let lane = &mut lanes[number];
                 let key = layout.key(id, &cluster.records[id as usize], &lane.whole);
-                lane.shelf.change(Stand { key, mask }, Stand { key, mask: now });
+                lane.shelf.change(Stand { key, mask }, Stand { key, mask: now }, &mut []);
                 lane.tally(mask, now);
                 mask.copy_from_slice(now);
             }

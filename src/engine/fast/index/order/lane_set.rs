@@ -3,6 +3,8 @@
 //! # Cost
 //! What keeps the best of several groups of lanes reads a word of each group twice, however many lanes are in it.
 
+use std::cmp::Ordering;
+
 use crate::model::columns::bits;
 
 /// See the [module](self).
@@ -54,10 +56,22 @@ impl LaneSet {
         }
     }
 
-    /// Keeps some of its lanes, which are listed.
-    pub(crate) fn keep(&mut self, lanes: &[u32]) {
-        self.words.fill(0);
-        lanes.iter().for_each(|&lane| self.words[lane as usize / 64] |= 1 << (lane % 64));
+    /// Keeps the best of its lanes: `compare` says how a lane compares with the best of those before it.
+    #[inline]
+    pub(crate) fn keep_best(&mut self, mut compare: impl FnMut(usize) -> Ordering) {
+        let Self { words, found, .. } = self;
+        found.clear();
+        found.resize(words.len(), 0);
+        for (word, &lanes) in words.iter().enumerate() {
+            for bit in bits(lanes) {
+                let compared = compare(word * 64 + bit);
+                if compared.is_lt() {
+                    found.fill(0);
+                }
+                found[word] |= u64::from(compared.is_le()) << bit;
+            }
+        }
+        std::mem::swap(words, found);
     }
 
     /// Keeps the lanes of those groups that have the least cost among all that have a lane of the set: `groups` has the

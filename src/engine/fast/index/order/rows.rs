@@ -317,17 +317,18 @@ impl<K: Stored> Rows<K> {
         }
     }
 
-    /// Takes away an instance that is there, with this mask. Answers the key behind it, if that is in the same block.
+    /// Takes away an instance that is there, with this mask. Answers the key behind it, if that is in the same block, and
+    /// writes as many words of its mask as are asked for.
     ///
     /// # Panics
     /// If it is not.
-    pub(super) fn remove(&mut self, key: Key, mask: &[u64]) -> Option<Key> {
+    pub(super) fn remove(&mut self, key: Key, mask: &[u64], behind: &mut [u64]) -> Option<Key> {
         assert!(!self.rows.is_empty(), "key {key:x} is not on the shelf");
         let key = K::of(key);
         let spot = self.spot(key);
         let Spot { row, block, at } = spot;
         assert!(self.rows[row].blocks[block].keys().get(at) == Some(&key), "key {key:?} is not on the shelf");
-        let next = self.rows[row].blocks[block].keys().get(at + 1).map(|next| next.key());
+        let next = behind_of(&self.rows[row].blocks[block], at, behind);
         self.remove_at(spot, mask);
         next
     }
@@ -353,11 +354,11 @@ impl<K: Stored> Rows<K> {
     }
 
     /// An instance has another key, or another mask, or both. Answers the key behind the one that it had, if that is in the
-    /// same block.
+    /// same block, and writes as many words of its mask as are asked for.
     ///
     /// # Panics
     /// If it is not there.
-    pub(super) fn change(&mut self, from: Stand<'_>, to: Stand<'_>) -> Option<Key> {
+    pub(super) fn change(&mut self, from: Stand<'_>, to: Stand<'_>, behind: &mut [u64]) -> Option<Key> {
         let (before, mask) = (from.mask, to.mask);
         let (from, to) = (K::of(from.key), K::of(to.key));
         let spot = self.spot(from);
@@ -365,7 +366,7 @@ impl<K: Stored> Rows<K> {
         let of_row = &mut self.rows[row];
         let table = &mut of_row.blocks[block];
         assert!(table.keys().get(at) == Some(&from), "key {from:?} is not on the shelf");
-        let (mut place, behind) = (at, table.keys().get(at + 1).map(|next| next.key()));
+        let (mut place, behind) = (at, behind_of(table, at, behind));
         if from != to {
             let next = || of_row.known.keys().get(block + 1).or(self.known.keys().get(row + 1));
             let is_first = (row, block) == (0, 0);
@@ -528,4 +529,12 @@ impl<K: Stored> Row<K> {
         self.blocks.append(&mut right.blocks);
         self.known.append(&right.known, words);
     }
+}
+
+/// The key behind an entry of a block, whose mask is read where it lies beside that of the entry.
+#[inline]
+fn behind_of<K: Stored>(block: &Table<K>, at: usize, mask: &mut [u64]) -> Option<Key> {
+    let key = block.keys().get(at + 1)?;
+    mask.iter_mut().enumerate().for_each(|(word, bits)| *bits = block.word(at + 1, word));
+    Some(key.key())
 }

@@ -79,12 +79,12 @@ impl Shelf {
         of_rows!(self, rows => rows.insert(key, mask));
     }
 
-    pub(crate) fn remove(&mut self, key: Key, mask: &[u64]) -> Option<Key> {
-        of_rows!(self, rows => rows.remove(key, mask))
+    pub(crate) fn remove(&mut self, key: Key, mask: &[u64], behind: &mut [u64]) -> Option<Key> {
+        of_rows!(self, rows => rows.remove(key, mask, behind))
     }
 
-    pub(crate) fn change(&mut self, from: Stand<'_>, to: Stand<'_>) -> Option<Key> {
-        of_rows!(self, rows => rows.change(from, to))
+    pub(crate) fn change(&mut self, from: Stand<'_>, to: Stand<'_>, behind: &mut [u64]) -> Option<Key> {
+        of_rows!(self, rows => rows.change(from, to, behind))
     }
 
     pub(crate) fn bytes(&self) -> usize {
@@ -134,19 +134,19 @@ mod tests {
                 let key = Key::from(id);
                 match model.contains_key(&key) {
                     true if kind == 0 => {
-                        shelf.change(Stand { key, mask: &model[&key] }, Stand { key, mask: &mask(seed) });
+                        shelf.change(Stand { key, mask: &model[&key] }, Stand { key, mask: &mask(seed) }, &mut []);
                         model.insert(key, mask(seed));
                     }
                     true if kind < 3 => {
                         let moved = if kind == 1 { Key::from(seed % 6_500) } else { key + 1 };
                         if !model.contains_key(&moved) {
                             let before = model.remove(&key).unwrap();
-                            shelf.change(Stand { key, mask: &before }, Stand { key: moved, mask: &mask(seed) });
+                            shelf.change(Stand { key, mask: &before }, Stand { key: moved, mask: &mask(seed) }, &mut []);
                             model.insert(moved, mask(seed));
                         }
                     }
                     true => {
-                        shelf.remove(key, &model.remove(&key).unwrap());
+                        shelf.remove(key, &model.remove(&key).unwrap(), &mut []);
                     }
                     false => {
                         shelf.insert(key, &mask(seed));
@@ -196,7 +196,7 @@ mod tests {
             }
             for (&key, mask) in model.iter().rev().step_by(2) {
                 prop_assert_eq!(shelf.mask(key), Some(mask.clone()));
-                shelf.remove(key, mask);
+                shelf.remove(key, mask, &mut []);
                 prop_assert_eq!(shelf.mask(key), None);
             }
             prop_assert_eq!(shelf.validate(), Ok(model.len() / 2));
