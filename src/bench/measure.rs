@@ -14,9 +14,9 @@ use crate::model::{InstanceId, RequestId};
 
 /// A living task, 8 bytes.
 #[derive(Clone, Copy, Debug)]
-struct Task {
-    request: RequestId,
-    instance: InstanceId,
+pub(super) struct Task {
+    pub(super) request: RequestId,
+    pub(super) instance: InstanceId,
 }
 
 /// The cluster is filled to this share of its cpu.

@@ -141,21 +141,22 @@ pub fn run(options: &BenchOptions, progress: &mut dyn FnMut(&str)) -> BenchRepor
 /// The operations of one policy at one size.
 fn measure(options: &BenchOptions, report: &mut BenchReport, policy: &BenchPolicy, instances: usize, services: usize) {
     let load = Load::new(policy, instances, services);
-    let mut samples: Vec<(Operation, Taken)> = Vec::new();
+    let mut samples: Vec<Sample> = Vec::new();
+    let mut sample = |operation, taken| samples.push(Sample { operation, taken });
     let mut bytes = 0;
     for repetition in 0..options.repetitions.max(1) {
         let mut bench = Bench::new(&load);
-        samples.push((Operation::Fill, bench.fill()));
+        sample(Operation::Fill, bench.fill());
         let filled = bench.living();
-        samples.push((Operation::Churn, bench.churn(options.churn_pairs)));
+        sample(Operation::Churn, bench.churn(options.churn_pairs));
         bytes = bench.engine.bytes();
-        samples.push((Operation::Refuse, bench.refuse(REFUSALS.min(options.churn_pairs))));
-        samples.push((Operation::Batch, Bench::new(&load).batch()));
-        samples.push((Operation::Two, two_fills(&load)));
+        sample(Operation::Refuse, bench.refuse(REFUSALS.min(options.churn_pairs)));
+        sample(Operation::Batch, Bench::new(&load).batch());
+        sample(Operation::Two, two_fills(&load));
         if repetition == 0 {
             let mut half = half_filled(&load, filled);
-            samples.push((Operation::Naive, half.naive(options.churn_pairs)));
-            samples.push((Operation::Vector, half.vector(options.churn_pairs)));
+            sample(Operation::Naive, half.naive(options.churn_pairs));
+            sample(Operation::Vector, half.vector(options.churn_pairs));
         }
     }
     let of = |operation| median(&samples, operation).ns;
@@ -214,9 +215,16 @@ fn half_filled(load: &Load, filled: usize) -> Bench<'_> {
     half
 }
 
-fn median(samples: &[(Operation, Taken)], operation: Operation) -> Taken {
-    let of_operation = samples.iter().filter(|(other, _)| *other == operation);
-    let mut taken: Vec<Taken> = of_operation.map(|&(_, taken)| taken).collect();
+/// What one loop took.
+#[derive(Clone, Copy, Debug)]
+struct Sample {
+    operation: Operation,
+    taken: Taken,
+}
+
+fn median(samples: &[Sample], operation: Operation) -> Taken {
+    let of_operation = samples.iter().filter(|sample| sample.operation == operation);
+    let mut taken: Vec<Taken> = of_operation.map(|sample| sample.taken).collect();
     taken.sort_unstable_by(|a, b| a.ns.total_cmp(&b.ns));
     taken[taken.len() / 2]
 }

@@ -8,7 +8,7 @@ use proptest::test_runner::TestCaseResult;
 
 use super::arbitrary::{Step, World, programs, worlds};
 use super::proptests::{Hold, Known, Twins, holds};
-use super::{Engine, FastEngine, Grows, Growth, ReferenceEngine, Tables};
+use super::{Engine, FastEngine, Grows, Growth, ReferenceEngine, Tables, Turned};
 use crate::model::{ClassId, Fleet, InstanceClass, InstanceId, Request, RequestId, Requests, Shared};
 
 /// More is known from now on.
@@ -67,9 +67,9 @@ impl Twins<'_, 'static> {
             self.known.classes = all.classes;
             let instance = InstanceId::from_index(index.index(instances));
             let (class, half) = (self.fast.class(instance).index(), all.classes / 2);
-            (instance, ClassId::from_index(if class < half { class + half } else { class - half }))
+            Turned { instance, class: ClassId::from_index(if class < half { class + half } else { class - half }) }
         });
-        let turned: Vec<(InstanceId, ClassId)> = turn.into_iter().collect();
+        let turned: Vec<Turned> = turn.into_iter().collect();
         let tasks = || self.tasks.iter().map(|task| (task.0, task.1)).collect::<Vec<_>>();
         let (fleet, requests) = tables(self.world, self.known);
         self.fast.grow(&Growth { fleet, requests, turned: &turned, tasks: &tasks });

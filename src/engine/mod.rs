@@ -38,7 +38,7 @@ pub(crate) use proptests::follow_reference;
 pub use reference::ReferenceEngine;
 pub use refusal::Reason;
 pub use room::Room;
-pub use tables::{Growth, Tables};
+pub use tables::{Growth, Tables, Turned};
 
 use crate::model::{
     ClassId, CpuUnits, Device, DeviceUse, Fleet, Identity, InstanceId, MemoryMib, PlacementOptions, RequestId, Requests,

@@ -32,6 +32,15 @@ impl<'a> From<Setup<'a>> for Tables<'a> {
     }
 }
 
+/// An instance that is of another class from now on.
+#[derive(Clone, Copy, Debug)]
+pub struct Turned {
+    /// Which.
+    pub instance: InstanceId,
+    /// What it is now.
+    pub class: ClassId,
+}
+
 /// What an engine is told when its tables have grown.
 pub struct Growth<'g> {
     /// The fleet: the classes of before stand where they stood, further ones behind them. Its instances are those of time 0.
@@ -39,7 +48,7 @@ pub struct Growth<'g> {
     /// The kinds of request: those of before stand where they stood, in the groups and streams that they were in.
     pub requests: Arc<Requests>,
     /// Instances that are of another class from now on, which registers as much as the one before.
-    pub turned: &'g [(InstanceId, ClassId)],
+    pub turned: &'g [Turned],
     /// Every counted task, in any order: asked for where the engine has not counted what it needs to know.
     pub tasks: &'g dyn Fn() -> Vec<(RequestId, InstanceId)>,
 }

@@ -6,7 +6,7 @@ use super::moment::Simulation;
 use super::observer::{Observer, Outcome, StopCause};
 use super::services::{NewService, ServiceTask};
 use super::timers::Timer;
-use crate::engine::{Grows, Growth, InstanceStatus};
+use crate::engine::{Grows, Growth, InstanceStatus, Turned};
 use crate::model::{ClassId, Identity, InstanceId, ServiceSettings, Shared, SimTime};
 
 /// Where a living task is kept.
@@ -20,7 +20,7 @@ pub(crate) enum Place {
 
 impl<E: Grows, O: Observer> Simulation<'static, E, O> {
     /// The tables of the world have grown, or instances are of other classes.
-    pub(crate) fn tables_grew(&mut self, turned: &[(InstanceId, ClassId)]) {
+    pub(crate) fn tables_grew(&mut self, turned: &[Turned]) {
         let (fleet, requests) = (self.world.fleet.share(), self.world.requests.share());
         let Self { engine, services, living, .. } = self;
         let tasks = || {
@@ -158,7 +158,7 @@ impl<E: Grows, O: Observer> Simulation<'static, E, O> {
     pub(crate) fn turn(&mut self, instance: InstanceId, class: ClassId) {
         let counts = self.engine.status(instance) == InstanceStatus::Active && self.engine.is_connected(instance);
         self.count_active(instance, [counts, false]);
-        self.tables_grew(&[(instance, class)]);
+        self.tables_grew(&[Turned { instance, class }]);
         self.count_active(instance, [false, counts]);
         self.instances.capacity_came();
         self.look_at_daemons_on(instance);

@@ -16,8 +16,14 @@ const MOST_STEPS: u64 = 20_000;
 /// More types than this are not looked at.
 const MOST_TYPES: usize = 60;
 
-/// Something to buy: two resources, and its price in millionths of a dollar an hour.
-pub(crate) type Offer = ([u64; 2], u64);
+/// Something to buy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Offer {
+    /// Of two resources.
+    size: [u64; 2],
+    /// In millionths of a dollar an hour.
+    price: u64,
+}
 
 /// The distinct sizes and prices of a fleet, two resources at a time: a bound by any two of cpu, memory and GPUs holds.
 #[derive(Clone, Debug)]
@@ -35,7 +41,8 @@ impl Offers {
             [class.cpu.0.into(), class.memory.0.into(), gpus]
         };
         let all = |[a, b]: [usize; 2]| {
-            let of = |class: &InstanceClass| Some(([size(class)[a], size(class)[b]], class.price?.0));
+            let of =
+                |class: &InstanceClass| Some(Offer { size: [size(class)[a], size(class)[b]], price: class.price?.0 });
             let mut offers: Vec<Offer> = scenario.fleet.classes.iter().map(of).collect::<Option<_>>()?;
             offers.sort_unstable();
             offers.dedup();
@@ -67,7 +74,7 @@ pub(crate) fn relaxed(offers: &[Offer], demand: [u64; 2]) -> Option<Ratio> {
     if demand == [0, 0] {
         return Some(Ratio::whole(0));
     }
-    let is_offered = |r: usize| demand[r] == 0 || offers.iter().any(|(size, _)| size[r] > 0);
+    let is_offered = |r: usize| demand[r] == 0 || offers.iter().any(|offer| offer.size[r] > 0);
     if !(is_offered(0) && is_offered(1)) {
         return None;
     }
@@ -80,18 +87,18 @@ pub(crate) fn whole(offers: &[Offer], demand: [u64; 2]) -> Option<u128> {
     relaxed(offers, demand)?;
     let mut sorted = offers.to_vec();
     // What gives most for its price first: the first branches are then nearly the best.
-    sorted.sort_by_key(|&(size, price)| {
+    sorted.sort_by_key(|&Offer { size, price }| {
         std::cmp::Reverse((0..2).map(|r| size[r].saturating_mul(1 << 20) / price.max(1)).sum::<u64>())
     });
     let corners = (0..sorted.len()).map(|first| corners(&sorted[first..])).collect();
-    let alone = |offer: &Offer| Some(number(offer, demand)? * u128::from(offer.1));
+    let alone = |offer: &Offer| Some(number(offer, demand)? * u128::from(offer.price));
     let best = sorted.iter().filter_map(alone).min().unwrap_or(u128::MAX);
     let mut search = Search { offers: &sorted, corners, best, steps: 0 };
     (search.go(0, demand, 0) && search.best < u128::MAX).then_some(search.best)
 }
 
 /// How many of one offer alone meet a demand; `None` if no number does.
-fn number((size, _): &Offer, demand: [u64; 2]) -> Option<u128> {
+fn number(Offer { size, .. }: &Offer, demand: [u64; 2]) -> Option<u128> {
     let of =
         |r: usize| if demand[r] == 0 { Some(0) } else { Some(demand[r].div_ceil(Some(size[r]).filter(|&s| s > 0)?)) };
     Some(u128::from(of(0)?.max(of(1)?)))
@@ -116,7 +123,7 @@ impl Corner {
 
     /// No offer is worth more than it costs.
     fn is_fair(&self, offers: &[Offer]) -> bool {
-        let is_fair = |&(size, price): &Offer| {
+        let is_fair = |&Offer { size, price }: &Offer| {
             self.worth(size).zip(self.over.checked_mul(u128::from(price))).is_some_and(|(worth, cost)| worth <= cost)
         };
         offers.iter().all(is_fair)
@@ -127,13 +134,13 @@ impl Corner {
 fn corners(offers: &[Offer]) -> Vec<Corner> {
     let wide = |value: u64| i128::from(value);
     let mut corners = vec![Corner { prices: [0, 0], over: 1 }];
-    for (index, &(a, price_a)) in offers.iter().enumerate() {
+    for (index, &Offer { size: a, price: price_a }) in offers.iter().enumerate() {
         for r in (0..2).filter(|&r| a[r] > 0) {
             let mut prices = [0; 2];
             prices[r] = u128::from(price_a);
             corners.push(Corner { prices, over: u128::from(a[r]) });
         }
-        for &(b, price_b) in &offers[index + 1..] {
+        for &Offer { size: b, price: price_b } in &offers[index + 1..] {
             let over = wide(a[0]) * wide(b[1]) - wide(a[1]) * wide(b[0]);
             let cpu = (wide(price_a) * wide(b[1]) - wide(price_b) * wide(a[1])) * over.signum();
             let memory = (wide(price_b) * wide(a[0]) - wide(price_a) * wide(b[0])) * over.signum();
@@ -166,12 +173,12 @@ impl Search<'_> {
             return true;
         }
         let offer = self.offers[depth];
-        let reach = |r: usize| demand[r].checked_div(offer.0[r]).unwrap_or(0) + 1;
+        let reach = |r: usize| demand[r].checked_div(offer.size[r]).unwrap_or(0) + 1;
         let most = number(&offer, demand).and_then(|n| u64::try_from(n).ok()).unwrap_or_else(|| reach(0).max(reach(1)));
         for number in (0..=most).rev() {
-            let left = |r: usize| demand[r].saturating_sub(number.saturating_mul(offer.0[r]));
+            let left = |r: usize| demand[r].saturating_sub(number.saturating_mul(offer.size[r]));
             if self.steps > MOST_STEPS
-                || !self.go(depth + 1, [left(0), left(1)], price + u128::from(number) * u128::from(offer.1))
+                || !self.go(depth + 1, [left(0), left(1)], price + u128::from(number) * u128::from(offer.price))
             {
                 return false;
             }
@@ -191,7 +198,11 @@ mod tests {
     use proptest::prelude::*;
 
     /// 4 vCPU and 8, 16 or 32 GiB.
-    const OFFERS: [Offer; 3] = [([4, 8], 170_000), ([4, 16], 192_000), ([4, 32], 252_000)];
+    const fn offer(size: [u64; 2], price: u64) -> Offer {
+        Offer { size, price }
+    }
+
+    const OFFERS: [Offer; 3] = [offer([4, 8], 170_000), offer([4, 16], 192_000), offer([4, 32], 252_000)];
 
     #[test]
     fn b7_worked_examples() {
@@ -207,24 +218,29 @@ mod tests {
     #[test]
     fn b7_nothing_costs_nothing_and_what_nobody_offers_has_no_price() {
         assert_eq!(whole(&OFFERS, [0, 0]), Some(0));
-        assert_eq!(relaxed(&[([4, 0], 1)], [1, 1]), None);
-        assert_eq!(whole(&[([4, 0], 1)], [9, 0]), Some(3));
-        assert_eq!(whole(&[([4, 0], 5), ([0, 4], 7)], [9, 5]), Some(29));
+        assert_eq!(relaxed(&[offer([4, 0], 1)], [1, 1]), None);
+        assert_eq!(whole(&[offer([4, 0], 1)], [9, 0]), Some(3));
+        assert_eq!(whole(&[offer([4, 0], 5), offer([0, 4], 7)], [9, 5]), Some(29));
     }
 
     fn enumerate(offers: &[Offer], demand: [u64; 2]) -> Option<u128> {
         let Some((first, rest)) = offers.split_first() else { return (demand == [0, 0]).then_some(0) };
         let with = |number: u64| {
-            let left = (0..2).map(|r| demand[r].saturating_sub(number * first.0[r])).collect::<Vec<_>>();
-            Some(enumerate(rest, [left[0], left[1]])? + u128::from(number * first.1))
+            let left = (0..2).map(|r| demand[r].saturating_sub(number * first.size[r])).collect::<Vec<_>>();
+            Some(enumerate(rest, [left[0], left[1]])? + u128::from(number * first.price))
         };
         (0..=12).filter_map(with).min()
+    }
+
+    /// An offer with at least so much of each resource.
+    fn drawn(least: u64) -> impl Strategy<Value = Offer> {
+        ([least..5, least..5], 1_u64..9).prop_map(|(size, price)| offer(size, price))
     }
 
     proptest! {
         #[test]
         fn b7_whole_instances_are_those_of_enumeration_and_never_below_the_relaxed_price(
-            offers in prop::collection::vec(([0_u64..5, 0_u64..5], 1_u64..9), 1..4),
+            offers in prop::collection::vec(drawn(0), 1..4),
             demand in [0_u64..12, 0_u64..12],
         ) {
             let found = whole(&offers, demand);
@@ -237,7 +253,7 @@ mod tests {
         /// P55.
         #[test]
         fn p55_the_price_never_falls_when_demand_grows(
-            offers in prop::collection::vec(([1_u64..5, 1_u64..5], 1_u64..9), 1..4),
+            offers in prop::collection::vec(drawn(1), 1..4),
             demand in [0_u64..12, 0_u64..12],
             more in [0_u64..3, 0_u64..3],
         ) {

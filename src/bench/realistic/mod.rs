@@ -12,9 +12,10 @@ mod rows;
 use serde::Serialize;
 
 use super::clock::timed;
+use super::measure::Task;
 use super::rng::Rng;
 use crate::engine::{Engine, FastEngine, Setup};
-use crate::model::{InstanceId, RequestId};
+use crate::model::RequestId;
 use load::Load;
 use plain::plain_ns;
 use rows::{Row, ScanLimit};
@@ -242,7 +243,7 @@ struct Run<'a> {
     load: &'a Load,
     engine: FastEngine<'a>,
     rng: Rng,
-    tasks: Vec<(RequestId, InstanceId)>,
+    tasks: Vec<Task>,
     cpu: u64,
     refused: u32,
 }
@@ -257,7 +258,7 @@ impl<'a> Run<'a> {
         let request = RequestId::from_index(self.rng.below(self.load.requests.table.len()));
         match self.engine.place(request) {
             Some(placed) => {
-                self.tasks.push((request, placed.instance));
+                self.tasks.push(Task { request, instance: placed.instance });
                 self.cpu += u64::from(self.load.requests[request].demand.cpu.0);
                 self.refused = 0;
             }
@@ -298,7 +299,7 @@ impl<'a> Run<'a> {
                 let pairs = CHUNK.min(self.tasks.len());
                 for _ in 0..pairs {
                     let position = self.rng.below(self.tasks.len());
-                    let (request, instance) = self.tasks.swap_remove(position);
+                    let Task { request, instance } = self.tasks.swap_remove(position);
                     self.engine.stop(request, instance);
                     self.cpu -= u64::from(self.load.requests[request].demand.cpu.0);
                     self.arrive();

@@ -3,6 +3,7 @@
 //! Its source is pinned, as that of the naive scan is: dense records, integer compares, no allocation, one pass.
 
 use super::super::clock::timed;
+use super::super::measure::Task;
 use super::load::Load;
 use super::quotient;
 use crate::engine::{Engine, FastEngine};
@@ -22,7 +23,7 @@ struct Row {
 const LOOKS: usize = 20_000_000;
 
 /// Nanoseconds of one pass over a cluster as it is: two rules, or five, for tasks of the first kind.
-pub(super) fn plain_ns(load: &Load, engine: &FastEngine<'_>, tasks: &[(RequestId, InstanceId)], rules: usize) -> f64 {
+pub(super) fn plain_ns(load: &Load, engine: &FastEngine<'_>, tasks: &[Task], rules: usize) -> f64 {
     let row = |id: InstanceId| Row {
         cpu: engine.remaining(id).cpu.0,
         memory: engine.remaining(id).memory.0,
@@ -31,8 +32,8 @@ pub(super) fn plain_ns(load: &Load, engine: &FastEngine<'_>, tasks: &[(RequestId
         group_tasks: 0,
     };
     let mut rows: Vec<Row> = (0..engine.instance_count()).map(InstanceId::from_index).map(row).collect();
-    for (_, instance) in tasks.iter().filter(|(request, _)| *request == RequestId(0)) {
-        rows[instance.index()].group_tasks += 1;
+    for task in tasks.iter().filter(|task| task.request == RequestId(0)) {
+        rows[task.instance.index()].group_tasks += 1;
     }
     let passes = (LOOKS / rows.len().max(1)).clamp(20, 2_000);
     let demands: Vec<(u32, u32)> =

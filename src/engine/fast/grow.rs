@@ -66,7 +66,7 @@ impl FastEngine<'_> {
             options: self.tables.options,
             seed: self.tables.seed,
         };
-        let turned: FxHashMap<u32, ClassId> = growth.turned.iter().map(|&(id, class)| (id.0, class)).collect();
+        let turned: FxHashMap<u32, ClassId> = growth.turned.iter().map(|one| (one.instance.0, one.class)).collect();
         let mut grown = FastEngine::without_instances(tables);
         for id in self.ids() {
             let class = turned.get(&id).copied().unwrap_or_else(|| self.cluster.class_id(id));

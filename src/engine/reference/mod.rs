@@ -16,7 +16,7 @@ mod scale_in;
 use std::sync::Arc;
 
 use super::draw::Streams;
-use super::{Engine, Grows, Growth, InstanceStatus, Placed, Reason, Remaining, Room, Setup, Tables};
+use super::{Engine, Grows, Growth, InstanceStatus, Placed, Reason, Remaining, Room, Setup, Tables, Turned};
 use crate::model::{
     ClassId, CpuUnits, Device, DeviceUse, GroupId, Identity, InstanceClass, InstanceId, MemoryMib, Others, Request,
     RequestId,
@@ -408,7 +408,7 @@ impl Grows for ReferenceEngine<'static> {
         streams.take_over(&self.streams);
         self.streams = streams;
         (self.tables.fleet, self.tables.requests) = (Arc::clone(fleet).into(), Arc::clone(requests).into());
-        turned.iter().for_each(|&(instance, class)| self.instances[instance.index()].class = class);
+        turned.iter().for_each(|&Turned { instance, class }| self.instances[instance.index()].class = class);
     }
 }
 

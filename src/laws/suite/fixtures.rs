@@ -60,20 +60,32 @@ pub(super) fn fail(history: &History, what: impl Into<String>) -> Failed {
     Failed { history: history.clone(), what: what.into(), instead: None }
 }
 
-/// Instances of (CPU, memory), dealt over zones by their number, all there at the start.
-pub(super) fn fleet(amounts: &[(u32, u32)], zones: usize) -> History {
+/// CPU and memory of an instance or of a task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Amounts {
+    pub(super) cpu: u32,
+    pub(super) memory: u32,
+}
+
+pub(super) fn amounts(cpu: u32, memory: u32) -> Amounts {
+    Amounts { cpu, memory }
+}
+
+/// Instances, dealt over zones by their number, all there at the start.
+pub(super) fn fleet(sizes: &[Amounts], zones: usize) -> History {
     let zone = |number: usize| ["a", "b", "c", "d", "e", "f"][number % zones];
-    let each = amounts.iter().enumerate();
-    let instances: Vec<Instance> =
-        each.map(|(number, &(cpu, memory))| Instance::new(&format!("i{number}"), zone(number), cpu, memory)).collect();
+    let each = sizes.iter().enumerate();
+    let instances: Vec<Instance> = each
+        .map(|(number, &Amounts { cpu, memory })| Instance::new(&format!("i{number}"), zone(number), cpu, memory))
+        .collect();
     let steps = (0..instances.len()).map(Step::Register).collect();
     History { instances, kinds: Vec::new(), steps, seed: 1 }
 }
 
 impl History {
-    /// One more task of (CPU, memory) in a group, by a chain.
-    pub(super) fn and_place(mut self, group: &str, amounts: (u32, u32), chain: &[Rule]) -> Self {
-        let kind = Kind::new(group, amounts.0, amounts.1, chain.to_vec());
+    /// One more task in a group, by a chain.
+    pub(super) fn and_place(mut self, group: &str, Amounts { cpu, memory }: Amounts, chain: &[Rule]) -> Self {
+        let kind = Kind::new(group, cpu, memory, chain.to_vec());
         let position = self.kinds.iter().position(|known| *known == kind).unwrap_or(self.kinds.len());
         if position == self.kinds.len() {
             self.kinds.push(kind);
@@ -84,7 +96,7 @@ impl History {
     }
 
     fn and_all(self, sizes: &[u32], chain: &[Rule]) -> Self {
-        sizes.iter().fold(self, |history, &size| history.and_place("s", (size, size), chain))
+        sizes.iter().fold(self, |history, &size| history.and_place("s", amounts(size, size), chain))
     }
 }
 
@@ -125,8 +137,9 @@ pub(super) fn p21(placers: &mut dyn Placers, known: &Capabilities) -> Verdict {
     let mut subject = Subject { placers, known };
     let [pack, spread] = [Rule::Binpack(PackedResource::Memory), spread_instances()[0].clone()];
     let mut play = |chain: &[Rule]| {
-        let history =
-            (0..3).fold(fleet(&[(10, 20), (10, 12), (10, 30)], 1), |history, _| history.and_place("s", (1, 2), chain));
+        let history = (0..3).fold(fleet(&[amounts(10, 20), amounts(10, 12), amounts(10, 30)], 1), |history, _| {
+            history.and_place("s", amounts(1, 2), chain)
+        });
         let went = subject.went(&history)?;
         Ok((history, went))
     };
@@ -149,8 +162,8 @@ pub(super) fn p35(placers: &mut dyn Placers, known: &Capabilities) -> Verdict {
     let mut subject = Subject { placers, known };
     let mut sorted = |zones: usize, tasks: usize| {
         let chain = [Rule::spread_zones()];
-        let roomy = vec![(100, 100); zones * 2];
-        let history = (0..tasks).fold(fleet(&roomy, zones), |history, _| history.and_place("s", (1, 1), &chain));
+        let roomy = vec![amounts(100, 100); zones * 2];
+        let history = (0..tasks).fold(fleet(&roomy, zones), |history, _| history.and_place("s", amounts(1, 1), &chain));
         let went = subject.went(&history)?;
         all_placed(&history, &went)?;
         let mut counts = counts(&went, zones, |instance| instance % zones);
@@ -172,13 +185,13 @@ pub(super) fn p47(placers: &mut dyn Placers, known: &Capabilities) -> Verdict {
     let mut subject = Subject { placers, known };
     for case in 0..8 {
         let mut dice = Dice::new(47, case);
-        let tasks: Vec<(u32, u32)> = (0..24).map(|_| (1 + dice.below(8), 1 + dice.below(8))).collect();
+        let tasks: Vec<Amounts> = (0..24).map(|_| amounts(1 + dice.below(8), 1 + dice.below(8))).collect();
         let history = tasks
             .iter()
-            .fold(fleet(&[(10, 10); 24], 1), |history, &amounts| history.and_place("s", amounts, &binpack_cpu()));
+            .fold(fleet(&[amounts(10, 10); 24], 1), |history, &size| history.and_place("s", size, &binpack_cpu()));
         let went = subject.went(&history)?;
         all_placed(&history, &went)?;
-        let demand: u32 = tasks.iter().map(|(cpu, memory)| cpu + memory).sum();
+        let demand: u32 = tasks.iter().map(|task| task.cpu + task.memory).sum();
         let bound = (2 * demand).div_ceil(10).saturating_sub(1).max(1) as usize;
         if used(&went) > bound {
             return Err(fail(
@@ -207,7 +220,7 @@ pub(super) fn p48(placers: &mut dyn Placers, known: &Capabilities) -> Verdict {
         for last in (1..pieces.len()).rev() {
             pieces.swap(last, dice.position(last + 1));
         }
-        let history = fleet(&vec![(20, 20); pieces.len()], 1).and_all(&pieces, &binpack_cpu());
+        let history = fleet(&vec![amounts(20, 20); pieces.len()], 1).and_all(&pieces, &binpack_cpu());
         let went = subject.went(&history)?;
         all_placed(&history, &went)?;
         if used(&went) > full * 17 / 10 {
@@ -220,9 +233,10 @@ pub(super) fn p48(placers: &mut dyn Placers, known: &Capabilities) -> Verdict {
 pub(super) fn p49(placers: &mut dyn Placers, known: &Capabilities) -> Verdict {
     let mut subject = Subject { placers, known };
     // Another service fills one zone first: it must not count.
-    let history = (0..6)
-        .fold(fleet(&[(100, 100); 6], 3), |history, _| history.and_place("other", (1, 1), &binpack_cpu_or_none(known)));
-    let history = (0..11).fold(history, |history, _| history.and_place("s", (1, 1), &[Rule::spread_zones()]));
+    let history = (0..6).fold(fleet(&[amounts(100, 100); 6], 3), |history, _| {
+        history.and_place("other", amounts(1, 1), &binpack_cpu_or_none(known))
+    });
+    let history = (0..11).fold(history, |history, _| history.and_place("s", amounts(1, 1), &[Rule::spread_zones()]));
     let went = subject.went(&history)?;
     all_placed(&history, &went)?;
     for so_far in 7..=went.len() {
@@ -241,7 +255,8 @@ fn binpack_cpu_or_none(known: &Capabilities) -> Vec<Rule> {
 pub(super) fn p50(placers: &mut dyn Placers, known: &Capabilities) -> Verdict {
     let mut subject = Subject { placers, known };
     let chain = [Rule::spread_zones(), spread_instances()[0].clone()];
-    let history = (0..14).fold(fleet(&[(100, 100); 6], 3), |history, _| history.and_place("s", (1, 1), &chain));
+    let history =
+        (0..14).fold(fleet(&[amounts(100, 100); 6], 3), |history, _| history.and_place("s", amounts(1, 1), &chain));
     let went = subject.went(&history)?;
     all_placed(&history, &went)?;
     for so_far in 1..=went.len() {
@@ -261,8 +276,9 @@ pub(super) fn p50(placers: &mut dyn Placers, known: &Capabilities) -> Verdict {
 pub(super) fn p51(placers: &mut dyn Placers, known: &Capabilities) -> Verdict {
     let mut subject = Subject { placers, known };
     for tasks in [1, 4, 7] {
-        let history = (0..tasks)
-            .fold(fleet(&[(100, 100); 7], 2), |history, _| history.and_place("s", (1, 1), &spread_instances()));
+        let history = (0..tasks).fold(fleet(&[amounts(100, 100); 7], 2), |history, _| {
+            history.and_place("s", amounts(1, 1), &spread_instances())
+        });
         let went = subject.went(&history)?;
         if used(&went) != tasks {
             return Err(fail(&history, format!("{tasks} tasks are on {} instances", used(&went))));
@@ -285,11 +301,11 @@ pub(super) fn p52(placers: &mut dyn Placers, known: &Capabilities) -> Verdict {
     }
     for (case, chain) in chains.iter().enumerate() {
         let mut dice = Dice::new(52, case as u64);
-        let amounts: Vec<(u32, u32)> = (0..5).map(|_| (dice.below(13), dice.below(13))).collect();
+        let sizes: Vec<Amounts> = (0..5).map(|_| amounts(dice.below(13), dice.below(13))).collect();
         let (cpu, memory) = (1 + dice.below(3), 1 + dice.below(3));
-        let holes: u32 = amounts.iter().map(|one| (one.0 / cpu).min(one.1 / memory)).sum();
+        let holes: u32 = sizes.iter().map(|one| (one.cpu / cpu).min(one.memory / memory)).sum();
         let history =
-            (0..holes + 2).fold(fleet(&amounts, 3), |history, _| history.and_place("s", (cpu, memory), chain));
+            (0..holes + 2).fold(fleet(&sizes, 3), |history, _| history.and_place("s", amounts(cpu, memory), chain));
         let placed = subject.went(&history)?.iter().flatten().count();
         if placed != holes as usize {
             return Err(fail(&history, format!("{placed} tasks are placed, and there are {holes} holes")));
@@ -310,10 +326,10 @@ pub(super) fn p56(placers: &mut dyn Placers, known: &Capabilities) -> Verdict {
             }
         }
         let mut trajectory = |instances: usize| {
-            let mut history = fleet(&vec![(10, 10); instances], 1);
+            let mut history = fleet(&vec![amounts(10, 10); instances], 1);
             for step in &program {
                 history = match step {
-                    Ok(size) => history.and_place("s", (*size, *size), &binpack_cpu()),
+                    Ok(size) => history.and_place("s", amounts(*size, *size), &binpack_cpu()),
                     Err(task) => {
                         history.steps.push(Step::Stop(*task));
                         history
@@ -355,18 +371,20 @@ fn hurts(subject: &mut Subject<'_>, [good, bad]: [History; 2], what: &str) -> Ve
 
 pub(super) fn p60(placers: &mut dyn Placers, known: &Capabilities) -> Verdict {
     let subject = &mut Subject { placers, known };
-    let equal = |size: u32, count: usize| fleet(&vec![(size, size); count], 1);
+    let equal = |size: u32, count: usize| fleet(&vec![amounts(size, size); count], 1);
     let pack = |fleet: History, sizes: &[u32]| fleet.and_all(sizes, &binpack_cpu());
     let fewer = [pack(equal(10, 3), &[6, 1, 7, 5, 4, 1, 3, 3]), pack(equal(10, 3), &[6, 7, 5, 4, 1, 3, 3])];
     hurts(subject, fewer, "a task less")?;
     let smaller = [pack(equal(9, 3), &[8, 2, 4, 6, 1, 3, 3]), pack(equal(9, 3), &[7, 2, 4, 6, 1, 3, 3])];
     hurts(subject, smaller, "a smaller task")?;
-    let sizes = |sizes: &[u32]| fleet(&sizes.iter().map(|&size| (size, size)).collect::<Vec<_>>(), 1);
+    let sizes = |sizes: &[u32]| fleet(&sizes.iter().map(|&size| amounts(size, size)).collect::<Vec<_>>(), 1);
     let more = [sizes(&[2, 9, 6, 7]), sizes(&[2, 9, 6, 7, 5])].map(|fleet| pack(fleet, &[3, 4, 5, 3, 4, 3]));
     hurts(subject, more, "an instance more")?;
     let larger = [sizes(&[2, 5, 4]), sizes(&[4, 5, 4])].map(|fleet| {
         let tasks = [("a", 3), ("b", 2), ("b", 2), ("c", 4)];
-        tasks.iter().fold(fleet, |fleet, (group, size)| fleet.and_place(group, (*size, *size), &spread_instances()))
+        tasks
+            .iter()
+            .fold(fleet, |fleet, (group, size)| fleet.and_place(group, amounts(*size, *size), &spread_instances()))
     });
     hurts(subject, larger, "a larger instance")
 }
@@ -374,7 +392,7 @@ pub(super) fn p60(placers: &mut dyn Placers, known: &Capabilities) -> Verdict {
 pub(super) fn p61(placers: &mut dyn Placers, known: &Capabilities) -> Verdict {
     let mut subject = Subject { placers, known };
     for (sizes, opened) in [([4, 4, 6, 6], 3), ([6, 6, 4, 4], 2)] {
-        let history = fleet(&[(10, 10); 3], 1).and_all(&sizes, &binpack_cpu());
+        let history = fleet(&[amounts(10, 10); 3], 1).and_all(&sizes, &binpack_cpu());
         let went = subject.went(&history)?;
         if used(&went) != opened {
             return Err(fail(&history, format!("{sizes:?} opens {} instances, and {opened} by the rule", used(&went))));
@@ -386,10 +404,10 @@ pub(super) fn p61(placers: &mut dyn Placers, known: &Capabilities) -> Verdict {
 pub(super) fn p62(placers: &mut dyn Placers, known: &Capabilities) -> Verdict {
     let mut subject = Subject { placers, known };
     for (resource, opened) in [(PackedResource::Cpu, 3), (PackedResource::Memory, 2)] {
-        let tasks = [(2, 1), (2, 2), (1, 1), (1, 2)];
+        let tasks = [amounts(2, 1), amounts(2, 2), amounts(1, 1), amounts(1, 2)];
         let chain = [Rule::Binpack(resource)];
         let history =
-            tasks.iter().fold(fleet(&[(3, 3); 4], 1), |history, &amounts| history.and_place("s", amounts, &chain));
+            tasks.iter().fold(fleet(&[amounts(3, 3); 4], 1), |history, &size| history.and_place("s", size, &chain));
         let went = subject.went(&history)?;
         if used(&went) != opened {
             return Err(fail(
@@ -404,11 +422,12 @@ pub(super) fn p62(placers: &mut dyn Placers, known: &Capabilities) -> Verdict {
 pub(super) fn p63(placers: &mut dyn Placers, known: &Capabilities) -> Verdict {
     let mut subject = Subject { placers, known };
     let chain = spread_instances();
-    let mut history = (0..4).fold(fleet(&[(10, 10); 2], 2), |history, _| history.and_place("s", (1, 1), &chain));
+    let mut history =
+        (0..4).fold(fleet(&[amounts(10, 10); 2], 2), |history, _| history.and_place("s", amounts(1, 1), &chain));
     let went = subject.went(&history)?;
     let first: Vec<u32> = (0..4).zip(&went).filter(|(_, went)| **went == Some(0)).map(|(task, _)| task).collect();
     history.steps.extend(first.iter().map(|&task| Step::Stop(task)));
-    let history = (0..2).fold(history, |history, _| history.and_place("s", (1, 1), &chain));
+    let history = (0..2).fold(history, |history, _| history.and_place("s", amounts(1, 1), &chain));
     let went = subject.went(&history)?;
     if went.len() == 6 && went[4..] == [Some(0), Some(0)] {
         return Ok(());
@@ -420,7 +439,8 @@ pub(super) fn p64(placers: &mut dyn Placers, known: &Capabilities) -> Verdict {
     let mut subject = Subject { placers, known };
     let chain = [Rule::spread_zones(), binpack_cpu()[0].clone()];
     let services = ["a", "b", "c"].iter().flat_map(|service| [*service; 4]);
-    let history = services.fold(fleet(&[(4, 4); 3], 3), |history, service| history.and_place(service, (1, 1), &chain));
+    let history = services
+        .fold(fleet(&[amounts(4, 4); 3], 3), |history, service| history.and_place(service, amounts(1, 1), &chain));
     let went = subject.went(&history)?;
     let third = counts(&went[8..], 3, |instance| instance);
     if third == [0, 2, 2] {

@@ -1,6 +1,6 @@
 //! Laws of draws. Seeds are fixed, so a green test stays green; alpha only matters when a generator changes.
 
-use super::fixtures::{Failed, Subject, Went, fail, fleet};
+use super::fixtures::{Failed, Subject, Went, amounts, fail, fleet};
 use crate::laws::placer::{Capabilities, Placers};
 use crate::laws::world::{History, Step};
 use crate::model::Rule;
@@ -18,7 +18,7 @@ const CHI_SQUARE_25: u64 = 7_223;
 
 /// One task after another under `random`, each gone before the next.
 fn draws() -> History {
-    let mut history = fleet(&[(10, 10); CANDIDATES], 2).and_place("s", (1, 1), &[Rule::Random]);
+    let mut history = fleet(&[amounts(10, 10); CANDIDATES], 2).and_place("s", amounts(1, 1), &[Rule::Random]);
     history.steps.push(Step::Stop(0));
     for task in 1..DRAWS {
         history.steps.extend([Step::Place { task, kind: 0 }, Step::Stop(task)]);
@@ -79,7 +79,7 @@ pub(super) fn p67(placers: &mut dyn Placers, known: &Capabilities) -> Verdict {
 pub(super) fn p68(placers: &mut dyn Placers, known: &Capabilities) -> Verdict {
     // Four tasks on three instances: 65/27 are used on average, with a variance of 230/729.
     const ROUNDS: u32 = 400;
-    let mut history = fleet(&[(10, 10); 3], 2).and_place("s", (1, 1), &[Rule::Random]);
+    let mut history = fleet(&[amounts(10, 10); 3], 2).and_place("s", amounts(1, 1), &[Rule::Random]);
     history.steps.pop();
     for round in 0..ROUNDS {
         let tasks = round * 4..round * 4 + 4;

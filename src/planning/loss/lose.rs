@@ -58,13 +58,13 @@ impl Ground<'_> {
         }
         let before = standing.of_services(self.scenario.services.len());
         let mut gone = vec![0_u64; before.len()];
-        let mut again: Vec<(usize, RequestId)> = Vec::new();
+        let mut again: Vec<Again> = Vec::new();
         for task in standing.tasks.iter().filter(|task| is_lost(task.instance)) {
             copy.engine.stop_on(task.request, task.instance, task.device);
             match task.owner {
                 Owner::Service(service, request) => {
                     gone[service] += 1;
-                    again.push((service, request));
+                    again.push(Again { service, request });
                 }
                 Owner::Daemon(_) => {}
                 Owner::Standalone => loss.standalone += 1,
@@ -74,26 +74,21 @@ impl Ground<'_> {
         loss.worst = worst(&before, &gone);
         if self.order == Order::Largest {
             let sizes = self.requests.sizes(&self.scenario.fleet);
-            again.sort_by_key(|(_, request)| std::cmp::Reverse(sizes[request.index()]));
+            again.sort_by_key(|task| std::cmp::Reverse(sizes[task.request.index()]));
         }
         let placed = self.start_anew(&mut copy, &again, &mut loss);
         loss.skew_after = self.skew_after(standing, is_lost, &placed);
         loss
     }
 
-    fn start_anew(
-        &self,
-        copy: &mut Standing<'_>,
-        again: &[(usize, RequestId)],
-        loss: &mut Loss,
-    ) -> Vec<(usize, InstanceId)> {
+    fn start_anew(&self, copy: &mut Standing<'_>, again: &[Again], loss: &mut Loss) -> Vec<Started> {
         let mut refused: BTreeMap<RequestId, Reason> = BTreeMap::new();
         let mut placed = Vec::with_capacity(again.len());
-        for &(service, request) in again {
+        for &Again { service, request } in again {
             if let Some(&reason) = refused.get(&request) {
                 LeftOut::add(&mut loss.left_out, service, reason);
             } else if let Some(found) = copy.engine.place(request) {
-                placed.push((service, found.instance));
+                placed.push(Started { service, instance: found.instance });
             } else {
                 let reason = copy.engine.refusal(request);
                 LeftOut::add(&mut loss.left_out, service, reason);
@@ -107,12 +102,7 @@ impl Ground<'_> {
     }
 
     /// Tasks do not move back by themselves: what is lost comes back empty.
-    fn skew_after(
-        &self,
-        standing: &Standing<'_>,
-        is_lost: &dyn Fn(InstanceId) -> bool,
-        placed: &[(usize, InstanceId)],
-    ) -> u64 {
+    fn skew_after(&self, standing: &Standing<'_>, is_lost: &dyn Fn(InstanceId) -> bool, placed: &[Started]) -> u64 {
         let fleet = &self.scenario.fleet;
         let zone = |instance: InstanceId| -> ZoneId { fleet.classes[standing.engine.class(instance).index()].zone };
         let mut counts = vec![vec![0_u64; fleet.zones.len()]; self.scenario.services.len()];
@@ -121,7 +111,7 @@ impl Ground<'_> {
                 counts[service][zone(task.instance).index()] += 1;
             }
         }
-        placed.iter().for_each(|&(service, instance)| counts[service][zone(instance).index()] += 1);
+        placed.iter().for_each(|task| counts[task.service][zone(task.instance).index()] += 1);
         let mut known = vec![false; fleet.zones.len()];
         standing.active().for_each(|instance| known[zone(instance).index()] = fleet.is_known(zone(instance)));
         let skew = |counts: &Vec<u64>| {
@@ -130,6 +120,20 @@ impl Ground<'_> {
         };
         counts.iter().map(skew).max().unwrap_or(0)
     }
+}
+
+/// A task that was lost and is started anew.
+#[derive(Clone, Copy, Debug)]
+struct Again {
+    service: usize,
+    request: RequestId,
+}
+
+/// Where it was.
+#[derive(Clone, Copy, Debug)]
+struct Started {
+    service: usize,
+    instance: InstanceId,
 }
 
 /// The service of which the smallest share is left, the first of equals.

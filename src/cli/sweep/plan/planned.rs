@@ -79,7 +79,7 @@ pub(super) fn planned(
     if !asked.output.quiet {
         input::show(warnings, asked.output);
     }
-    ensure_alike(&scenarios, file)?;
+    ensure_alike(scenarios.iter().map(|(scenario, _)| scenario), file)?;
     fill(&mut planned, first);
     planned.name = swept.name.clone().unwrap_or(planned.name);
     let fixed: Vec<Vec<bool>> = scenarios.par_iter().map(|(scenario, _)| fixed(scenario, asked.engine)).collect();
@@ -159,12 +159,12 @@ fn tell(problems: &Problems, planned: &Planned, point: u64, output: &Output) {
 }
 
 /// Rows are told apart by names, and runs are numbered by counts, that no value may change.
-fn ensure_alike(scenarios: &[(Scenario, Vec<Diagnostic>)], file: &Path) -> anyhow::Result<()> {
+fn ensure_alike<'s>(scenarios: impl Iterator<Item = &'s Scenario>, file: &Path) -> anyhow::Result<()> {
     let identity = |scenario: &Scenario| {
         let names: Vec<String> = scenario.policies.iter().map(|policy| policy.name.clone()).collect();
         (scenario.name.clone(), scenario.seeds, names)
     };
-    let mut all = scenarios.iter().map(|(scenario, _)| identity(scenario));
+    let mut all = scenarios.map(identity);
     let first = all.next();
     anyhow::ensure!(
         all.all(|other| Some(other) == first),

@@ -13,7 +13,7 @@ use crate::engine::fast::state::cells::{CellSet, members};
 use crate::engine::fast::state::cluster::{Cluster, Instance};
 use crate::engine::fast::state::extras::form_of;
 use crate::engine::fast::state::record::Record;
-use crate::engine::fast::state::shapes::{Ranks, Shapes};
+use crate::engine::fast::state::shapes::{Ranks, Shape, Shapes};
 use crate::model::Demand;
 
 /// See the [module](self).
@@ -25,13 +25,20 @@ pub(crate) struct FitIndex {
     /// By shape, in eights: how many instances fit.
     totals: Vec<[u32; LANES]>,
     /// Shapes with GPUs, ports or interface slots.
-    extras: Vec<(u32, Demand)>,
+    extras: Vec<Asking>,
     /// What they ask for of these, each form once.
     forms: Vec<Form>,
     /// By word of the mask: the shapes that cpu and memory alone decide.
     plain: Vec<u64>,
     /// By word: those that ask for more.
     odd: Vec<u64>,
+}
+
+/// A shape with GPUs, ports or interface slots, and its demand.
+#[derive(Clone, Debug)]
+pub(crate) struct Asking {
+    pub(crate) shape: u32,
+    pub(crate) demand: Demand,
 }
 
 /// GPUs, ports and interface slots that some shapes ask for, alike.
@@ -43,9 +50,9 @@ struct Form {
 }
 
 /// The forms of some shapes, whose masks have so many words.
-fn forms(extras: &[(u32, Demand)], words: usize) -> Vec<Form> {
+fn forms(extras: &[Asking], words: usize) -> Vec<Form> {
     let mut forms: Vec<Form> = Vec::new();
-    for (shape, demand) in extras {
+    for Asking { shape, demand } in extras {
         let demand = form_of(demand);
         let known = forms.iter().position(|form| form.demand == demand).unwrap_or(forms.len());
         if known == forms.len() {
@@ -78,7 +85,7 @@ impl ShapeSet {
 
 impl FitIndex {
     /// `fitted` says which shapes are followed; `extras` are those of them that ask for more than cpu and memory.
-    pub(crate) fn new(cells: usize, fitted: &[bool], extras: Vec<(u32, Demand)>) -> Self {
+    pub(crate) fn new(cells: usize, fitted: &[bool], extras: Vec<Asking>) -> Self {
         // What stands after the last shape that is followed takes no memory and no time.
         let shapes = fitted.iter().rposition(|fitted| *fitted).map_or(0, |last| last + 1);
         let mut plain = vec![0; shapes.div_ceil(64)];
@@ -86,7 +93,7 @@ impl FitIndex {
         for (shape, _) in fitted.iter().enumerate().filter(|(_, fitted)| **fitted) {
             plain[shape / 64] |= 1 << (shape % 64);
         }
-        for &(shape, _) in &extras {
+        for &Asking { shape, .. } in &extras {
             plain[shape as usize / 64] &= !(1 << (shape % 64));
             odd[shape as usize / 64] |= 1 << (shape % 64);
         }
@@ -259,13 +266,14 @@ impl FitIndex {
     /// Recounts every bit.
     pub(crate) fn validate(&self, cluster: &Cluster<'_>, shapes: &Shapes) -> Result<(), String> {
         for (id, &record) in (0..).zip(&cluster.records) {
-            for (shape, &(cpu, memory)) in (0..).zip(&shapes.amounts).filter(|(shape, _)| self.follows(*shape as usize))
+            for (shape, &Shape { cpu, memory }) in
+                (0..).zip(&shapes.amounts).filter(|(shape, _)| self.follows(*shape as usize))
             {
-                let extra = self.extras.iter().find(|(other, _)| *other == shape);
+                let extra = self.extras.iter().find(|asking| asking.shape == shape);
                 let fits = record.is_active()
                     && cpu <= record.cpu
                     && memory <= record.memory
-                    && extra.is_none_or(|(_, demand)| cluster.extras_fit(id, demand));
+                    && extra.is_none_or(|asking| cluster.extras_fit(id, &asking.demand));
                 if self.contains(record.cell(), shape, record.local) != fits {
                     return Err(format!("fit index: instance {id}, shape {shape}: kept {}, is {fits}", !fits));
                 }

@@ -24,7 +24,7 @@ use active::ActiveByRank;
 use buckets::Buckets;
 use distinct::Taken;
 use filtered::FilteredPack;
-use fit::{FitIndex, ShapeSet};
+use fit::{Asking, FitIndex, ShapeSet};
 use front::{Fronts, Keys, Left, Own};
 use levels::Levels;
 use order::Orders;
@@ -123,9 +123,10 @@ impl Indexes {
             plans.attributes.clear();
         }
         let demand = |request: u32| &setup.requests.table[request as usize].demand;
-        let with_extras = (0..).zip(&plans.shape_requests).map(|(shape, &request)| (shape, demand(request).clone()));
-        let is_followed = |(shape, demand): &(u32, Demand)| plans.fitted[*shape as usize] && asks_for_extras(demand);
-        let with_extras = with_extras.filter(is_followed).collect();
+        let asking = (0..).zip(&plans.shape_requests);
+        let asking = asking.map(|(shape, &request)| Asking { shape, demand: demand(request).clone() });
+        let is_followed = |one: &Asking| plans.fitted[one.shape as usize] && asks_for_extras(&one.demand);
+        let with_extras = asking.filter(is_followed).collect();
         let mut fit = FitIndex::new(cells, &plans.fitted, with_extras);
         let mut sizes = vec![0; cells];
         setup.fleet.instances.iter().for_each(|&class| sizes[plans.partition.cell(class)] += 1);

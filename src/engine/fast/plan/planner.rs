@@ -7,6 +7,7 @@ use super::{Core, Failures, Path, Plan, Tie, Wanted};
 use crate::engine::fast::state::cells::{CellSet, Partition};
 use crate::engine::fast::state::extras::{asks_for_extras, form_of};
 use crate::engine::fast::state::facts::ClassFacts;
+use crate::engine::fast::state::shapes::Shape;
 use crate::engine::{Reason, Setup};
 use crate::model::contract::Ranking;
 use crate::model::{
@@ -23,7 +24,7 @@ pub(crate) struct Plans {
     pub(crate) failures: Failures,
     pub(crate) partition: Partition,
     /// Cpu and memory of the indexed shapes.
-    pub(crate) shapes: Vec<(u32, u32)>,
+    pub(crate) shapes: Vec<Shape>,
     /// For each indexed shape a request that has it.
     pub(crate) shape_requests: Vec<u32>,
     /// For each spread attribute in use, the bucket of every cell.

@@ -2,12 +2,13 @@
 
 use rustc_hash::FxHashMap;
 
+use crate::engine::fast::state::shapes::Shape;
 use crate::model::{Demand, Request};
 
 /// Distinct demands of the requests that indexes serve, as many as memory allows.
 pub(super) struct ShapeTable<'a> {
     known: FxHashMap<&'a Demand, u32>,
-    pub(super) amounts: Vec<(u32, u32)>,
+    pub(super) amounts: Vec<Shape>,
     pub(super) requests: Vec<u32>,
     /// The fit index follows the shape.
     pub(super) fitted: Vec<bool>,
@@ -52,7 +53,7 @@ impl<'a> ShapeTable<'a> {
         }
         let shape = u32::try_from(self.amounts.len()).expect("shapes are few");
         self.known.insert(&request.demand, shape);
-        self.amounts.push((request.demand.cpu.0, request.demand.memory.0));
+        self.amounts.push(Shape::of(&request.demand));
         self.fitted.push(!is_packed);
         self.requests.push(u32::try_from(position).expect("fewer requests than 2^32"));
         Some(shape)

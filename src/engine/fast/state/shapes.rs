@@ -13,6 +13,7 @@
 //! 2^16 entries, a binary search takes its place.
 
 use super::record::Record;
+use crate::model::Demand;
 
 /// The sorted distinct amounts that shapes demand of one resource.
 #[derive(Clone, Debug)]
@@ -75,14 +76,27 @@ pub(crate) struct Standing {
     pub(crate) ranks: Ranks,
 }
 
+/// Cpu and memory of a demand.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Shape {
+    pub(crate) cpu: u32,
+    pub(crate) memory: u32,
+}
+
+impl Shape {
+    pub(crate) fn of(demand: &Demand) -> Self {
+        Self { cpu: demand.cpu.0, memory: demand.memory.0 }
+    }
+}
+
 /// Cpu and memory of every distinct demand, with the tables. Shapes are numbered as given.
 #[derive(Clone, Debug)]
 pub(crate) struct Shapes {
-    pub(crate) amounts: Vec<(u32, u32)>,
+    pub(crate) amounts: Vec<Shape>,
     pub(crate) cpu: Thresholds,
     pub(crate) memory: Thresholds,
     /// The largest demanded amounts of cpu and of memory.
-    largest: (u32, u32),
+    largest: Shape,
     words: usize,
     /// By word, then rank.
     cpu_masks: Vec<u64>,
@@ -90,13 +104,15 @@ pub(crate) struct Shapes {
 }
 
 impl Shapes {
-    pub(crate) fn new(amounts: Vec<(u32, u32)>) -> Self {
-        let cpu = Thresholds::new(amounts.iter().map(|shape| shape.0));
-        let memory = Thresholds::new(amounts.iter().map(|shape| shape.1));
+    pub(crate) fn new(amounts: Vec<Shape>) -> Self {
+        let cpu = Thresholds::new(amounts.iter().map(|shape| shape.cpu));
+        let memory = Thresholds::new(amounts.iter().map(|shape| shape.memory));
         let words = amounts.len().div_ceil(64);
-        let largest = amounts.iter().fold((0, 0), |most, shape| (most.0.max(shape.0), most.1.max(shape.1)));
-        let cpu_masks = masks(&cpu, words, amounts.iter().map(|shape| shape.0));
-        let memory_masks = masks(&memory, words, amounts.iter().map(|shape| shape.1));
+        let largest =
+            |most: Shape, shape: &Shape| Shape { cpu: most.cpu.max(shape.cpu), memory: most.memory.max(shape.memory) };
+        let largest = amounts.iter().fold(Shape::default(), largest);
+        let cpu_masks = masks(&cpu, words, amounts.iter().map(|shape| shape.cpu));
+        let memory_masks = masks(&memory, words, amounts.iter().map(|shape| shape.memory));
         Self { amounts, cpu, memory, largest, words, cpu_masks, memory_masks }
     }
 
@@ -118,7 +134,7 @@ impl Shapes {
     /// Every shape fits into what is left, so that none starts or ceases to fit while that is so.
     #[inline]
     pub(crate) fn all_fit(&self, record: Record) -> bool {
-        (record.cpu >= self.largest.0) & (record.memory >= self.largest.1)
+        (record.cpu >= self.largest.cpu) & (record.memory >= self.largest.memory)
     }
 
     /// The ranks of what an instance has left.
@@ -169,32 +185,37 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn check(shapes: &[(u32, u32)], left: (u32, u32)) {
+    fn shape(cpu: u32, memory: u32) -> Shape {
+        Shape { cpu, memory }
+    }
+
+    fn check(shapes: &[Shape], left: Shape) {
         let table = Shapes::new(shapes.to_vec());
-        let ranks = table.ranks(left.0, left.1);
-        for (shape, &(cpu, memory)) in shapes.iter().enumerate() {
-            let bit = table.fitting(ranks, shape / 64) >> (shape % 64) & 1 == 1;
-            assert_eq!(bit, cpu <= left.0 && memory <= left.1, "shape {shape:?} of {shapes:?} in {left:?}");
+        let ranks = table.ranks(left.cpu, left.memory);
+        for (number, shape) in shapes.iter().enumerate() {
+            let bit = table.fitting(ranks, number / 64) >> (number % 64) & 1 == 1;
+            let fits = shape.cpu <= left.cpu && shape.memory <= left.memory;
+            assert_eq!(bit, fits, "shape {number} of {shapes:?} in {left:?}");
         }
     }
 
     #[test]
     fn exact_fit_and_zero_demands_fit() {
-        check(&[(256, 512), (0, 0), (512, 512)], (256, 512));
-        check(&[(0, 0)], (0, 0));
-        check(&[(1, u32::MAX), (1, 7)], (1, 7));
+        check(&[shape(256, 512), shape(0, 0), shape(512, 512)], shape(256, 512));
+        check(&[shape(0, 0)], shape(0, 0));
+        check(&[shape(1, u32::MAX), shape(1, 7)], shape(1, 7));
     }
 
     proptest! {
         #[test]
         fn masks_say_what_two_comparisons_say(
-            shapes in prop::collection::vec((0..6_u32, 0..6_u32), 1..80),
+            amounts in prop::collection::vec((0..6_u32, 0..6_u32), 1..80),
             left in (0..8_u32, 0..8_u32),
             scale in prop::sample::select(vec![1_u32, 3, 256, 100_000]),
         ) {
-            let shapes: Vec<_> = shapes.into_iter().map(|(cpu, memory)| (cpu * scale, memory * scale)).collect();
-            check(&shapes, (left.0 * scale, left.1 * scale));
-            check(&shapes, ((left.0 * scale).saturating_sub(1), left.1 * scale));
+            let shapes: Vec<_> = amounts.into_iter().map(|(cpu, memory)| shape(cpu * scale, memory * scale)).collect();
+            check(&shapes, shape(left.0 * scale, left.1 * scale));
+            check(&shapes, shape((left.0 * scale).saturating_sub(1), left.1 * scale));
         }
     }
 }

@@ -160,7 +160,7 @@ impl Pixels {
         let pieces: Vec<Piece> = places
             .windows(2)
             .enumerate()
-            .map(|(index, ends)| Piece::new(ends[0], ends[1], (index > 0, index < last), half))
+            .map(|(index, ends)| Piece::new(ends[0], ends[1], GoesOn { before: index > 0, after: index < last }, half))
             .collect();
         for pieces in pieces.chunks(PIECES) {
             let ends: Vec<Place> = pieces.iter().flat_map(|piece| [piece.from, piece.to]).collect();
@@ -256,6 +256,13 @@ impl DrawingBackend for Pixels {
     }
 }
 
+/// Whether a line goes on before the start of a piece, and after its end.
+#[derive(Clone, Copy)]
+struct GoesOn {
+    before: bool,
+    after: bool,
+}
+
 /// A straight piece of a line.
 struct Piece {
     from: Place,
@@ -263,35 +270,34 @@ struct Piece {
     /// From its start to its end, and how far that is.
     along: Place,
     length: f32,
-    /// Whether the line goes on before its start, and after its end.
-    goes_on: (bool, bool),
+    goes_on: GoesOn,
     /// Half its width.
     half: f32,
 }
 
 impl Piece {
-    fn new(from: Place, to: Place, goes_on: (bool, bool), half: f32) -> Self {
+    fn new(from: Place, to: Place, goes_on: GoesOn, half: f32) -> Self {
         let along = to - from;
         Self { from, to, along, length: libm::hypotf(along.x, along.y), goes_on, half }
     }
 
     fn cover(&self, pixel: Place) -> f32 {
-        let Self { along, length, .. } = *self;
+        let Self { along, length, goes_on: GoesOn { before, after }, .. } = *self;
         let aside = pixel - self.from;
         if length == 0.0 {
-            return if self.goes_on == (true, true) { edge(self.half, distance(pixel, self.from)) } else { 0.0 };
+            return if before && after { edge(self.half, distance(pixel, self.from)) } else { 0.0 };
         }
         let forward = (aside.x * along.x + aside.y * along.y) / length;
         let sideways = (aside.x * along.y - aside.y * along.x).abs() / length;
-        match self.goes_on {
-            (true, _) if forward < 0.0 => edge(self.half, distance(pixel, self.from)),
-            (_, true) if forward > length => edge(self.half, distance(pixel, self.to)),
-            (before, after) => {
-                let start = if before { 1.0 } else { (forward + 0.5).clamp(0.0, 1.0) };
-                let end = if after { 1.0 } else { (length - forward + 0.5).clamp(0.0, 1.0) };
-                edge(self.half, sideways) * start * end
-            }
+        if before && forward < 0.0 {
+            return edge(self.half, distance(pixel, self.from));
         }
+        if after && forward > length {
+            return edge(self.half, distance(pixel, self.to));
+        }
+        let start = if before { 1.0 } else { (forward + 0.5).clamp(0.0, 1.0) };
+        let end = if after { 1.0 } else { (length - forward + 0.5).clamp(0.0, 1.0) };
+        edge(self.half, sideways) * start * end
     }
 }
 

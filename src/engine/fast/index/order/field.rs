@@ -34,6 +34,13 @@ pub(crate) struct Field {
     looked: usize,
 }
 
+/// A kind whose chain spreads over instances, and the group that it counts.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Levelled {
+    pub(super) kind: u32,
+    pub(super) group: u32,
+}
+
 /// Instances whose counts no bit told apart.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Looked {
@@ -44,11 +51,11 @@ pub(crate) struct Looked {
 
 impl Field {
     /// A field for each kind and its group, all of one width, none across the end of a word; `from` is the first word.
-    pub(super) fn lay_out(levelled: Vec<(u32, u32)>, from: usize) -> Vec<Self> {
+    pub(super) fn lay_out(levelled: Vec<Levelled>, from: usize) -> Vec<Self> {
         let width = (FIELD_BITS / levelled.len().max(1)).clamp(2, 64);
         let in_word = 64 / width;
         let width = u32::try_from(width).expect("at most 64");
-        let field = |(position, (kind, group)): (usize, (u32, u32))| {
+        let field = |(position, Levelled { kind, group }): (usize, Levelled)| {
             let shift = u32::try_from(position % in_word).expect("below 64") * width;
             Self { kind, group, word: from + position / in_word, shift, width, base: 0, looked: 0 }
         };
@@ -109,7 +116,7 @@ mod tests {
 
     #[test]
     fn a_window_tells_the_counts_within_it_apart() {
-        let mut field = Field::lay_out((0..5).map(|kind| (kind, kind)).collect(), 2)[0];
+        let mut field = Field::lay_out((0..5).map(|kind| Levelled { kind, group: kind }).collect(), 2)[0];
         assert_eq!((field.word(), field.width), (2, 6));
         let bit = |field: &Field, tasks| Bits { word: 2, bits: field.bit(tasks) };
         assert!((0..5).all(|tasks| field.is_one_count(bit(&field, tasks))));
@@ -120,7 +127,7 @@ mod tests {
         assert!(!field.is_one_count(bit(&field, 8)) && field.bit(8) == field.bit(0));
         assert!((9..13).all(|tasks| field.is_one_count(bit(&field, tasks))));
         assert!((0..16).all(|tasks| field.all().bits & field.bit(tasks) != 0));
-        let narrow = Field::lay_out((0..40).map(|kind| (kind, kind)).collect(), 1);
+        let narrow = Field::lay_out((0..40).map(|kind| Levelled { kind, group: kind }).collect(), 1);
         assert_eq!((narrow[31].word(), narrow[32].word(), narrow[32].shift), (1, 2, 0));
         assert_eq!(
             narrow.clone()[0].count_looked(Looked { instances: 99, least: 9 }, 1),

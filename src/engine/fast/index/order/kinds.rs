@@ -12,7 +12,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::field::Field;
+use super::field::{Field, Levelled};
 use super::instances::Seat;
 use super::table::{MOST_WORDS, add, is_any, take};
 use crate::engine::fast::state::cluster::Cluster;
@@ -20,7 +20,7 @@ use crate::engine::fast::state::counts::GroupCounts;
 use crate::engine::fast::state::extras::{Extra, asks_for_extras, form_of};
 use crate::engine::fast::state::facts::{GroupFacts, InstanceFacts};
 use crate::engine::fast::state::record::{News, Record};
-use crate::engine::fast::state::shapes::Shapes;
+use crate::engine::fast::state::shapes::{Shape, Shapes};
 use crate::model::columns::bits;
 use crate::model::{ClassId, Demand, MAX_PORTS_PER_INSTANCE, Port, Request};
 use crate::query::{Dependence, Expression};
@@ -149,7 +149,7 @@ impl Kinds {
         let mut kinds = Self {
             own_words,
             words: own_words,
-            shapes: Shapes::new(drafts.iter().map(|draft| (draft.demand.cpu.0, draft.demand.memory.0)).collect()),
+            shapes: Shapes::new(drafts.iter().map(|draft| Shape::of(draft.demand)).collect()),
             of_class: vec![0; own_words * classes],
             extras: Vec::new(),
             rivals: Rivals::default(),
@@ -189,7 +189,7 @@ impl Kinds {
         }
         kinds.rivals = Rivals::new(forms, &kinds.extras);
         kinds.lay_out_columns();
-        let levelled = (0..).zip(drafts).filter_map(|(kind, draft)| draft.level.map(|group| (kind, group)));
+        let levelled = (0..).zip(drafts).filter_map(|(kind, draft)| draft.level.map(|group| Levelled { kind, group }));
         kinds.fields = Field::lay_out(levelled.collect(), own_words);
         for (position, field) in (0..).zip(&kinds.fields) {
             kinds.field_of_kind[field.kind() as usize] = Some(position);
