@@ -6,8 +6,6 @@
 
 use std::cmp::Ordering;
 
-use smallvec::SmallVec;
-
 use super::lanes::{Alive, Alives, Choice, Ids, Ranges};
 use crate::engine::draw::Decision;
 use crate::engine::fast::index::order::firsts::Firsts;
@@ -86,11 +84,6 @@ impl<'e, 'a> Lanes<'e, 'a> {
         field.is_one_count(self.asked)
     }
 
-    #[inline]
-    fn first(&mut self, lane: usize) -> Key {
-        self.firsts.get(lane, self.asked, &self.order.lanes[lane].shelf)
-    }
-
     /// Keeps the lanes whose first instance is least by a part of the order.
     pub(super) fn keep_least(&mut self, part: usize) {
         self.last_part = Some(part);
@@ -146,17 +139,16 @@ impl<'e, 'a> Lanes<'e, 'a> {
     }
 
     /// The instances that are left: in each lane all as good as the first, by the last part that was compared.
-    pub(super) fn ranges<'r>(mut self, alive: &'r mut Alives) -> Ranges<'r, 'a>
+    pub(super) fn ranges<'r>(self, alive: &'r mut Alives) -> Ranges<'r, 'a>
     where
         'e: 'r,
     {
-        let (order, asked, last_part) = (self.order, self.asked, self.last_part);
-        let lanes: SmallVec<[usize; 64]> = self.left.lanes().collect();
-        for lane in lanes {
-            let first = last_part.map(|_| self.first(lane));
+        let Self { cluster, given, order, firsts, left, asked, last_part } = self;
+        for lane in left.lanes() {
+            let first = last_part.map(|_| firsts.get(lane, asked, &order.lanes[lane].shelf));
             let range = first.zip(last_part).map_or(Range::ALL, |(first, part)| order.layout.equals(part, first));
             alive.push(Alive { lane, range, asked, first });
         }
-        Ranges { cluster: self.cluster, given: self.given, order, alive }
+        Ranges { cluster, given, order, alive }
     }
 }

@@ -260,5 +260,5 @@ impl<K: Stored> Rows<K> {
 #[inline]
 fn place(asked: Bits) -> usize {
     debug_assert!(asked.bits.is_power_of_two(), "instances are counted bit by bit");
-    asked.word * 64 + asked.bits.trailing_zeros() as usize
+    asked.number()
 }

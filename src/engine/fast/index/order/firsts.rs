@@ -75,7 +75,7 @@ impl Slots {
     /// The slot of a bit, if it has one.
     #[inline]
     fn of(self, asked: Bits) -> Option<usize> {
-        let number = asked.word * 64 + asked.bits.trailing_zeros() as usize;
+        let number = asked.number();
         if number < self.kinds {
             return Some(number);
         }
@@ -133,9 +133,14 @@ impl Firsts {
         of_known!(self, known => known.keep_likely(asked, left, shelf));
     }
 
-    /// The least key of a kind in some lanes, 64 to a word, each of which has an instance of the kind.
-    pub(crate) fn least<'s>(&mut self, kind: Bits, among: &[u64], shelf: impl Fn(usize) -> &'s Shelf) -> Option<Key> {
-        of_known!(self, known => known.least(kind, among, shelf))
+    /// The least key of a kind in some lanes, each of which has an instance of the kind; leaves the lanes that may have it.
+    pub(crate) fn least<'s>(
+        &mut self,
+        kind: Bits,
+        left: &mut LaneSet,
+        shelf: impl Fn(usize) -> &'s Shelf,
+    ) -> Option<Key> {
+        of_known!(self, known => known.least(kind, left, shelf))
     }
 
     /// As [`Self::least`], where 64 lanes are a set in one word.
@@ -257,6 +262,7 @@ impl<K: Stored> Known<K> {
     }
 
     fn keep_likely<'s>(&mut self, asked: Bits, left: &mut LaneSet, shelf: impl Fn(usize) -> &'s Shelf) {
+        looks::look(left.words().len());
         let Some(slot) = self.slots.of(asked).filter(|_| self.many.is_some()) else { return };
         self.know(slot, left.words(), shelf);
         let many = self.many.as_mut().expect("there are many lanes");
@@ -271,21 +277,11 @@ impl<K: Stored> Known<K> {
                 self.get(lane, self.slots.bits(slot), shelf(lane));
             }
         }
-        looks::look(among.len());
     }
 
-    fn least<'s>(&mut self, kind: Bits, among: &[u64], shelf: impl Fn(usize) -> &'s Shelf) -> Option<Key> {
-        let lanes = |word: usize, lanes: u64| bits(lanes).map(move |bit| word * 64 + bit);
-        let Some(slot) = self.slots.of(kind).filter(|_| self.many.is_some()) else {
-            looks::look(among.len());
-            let all = among.iter().enumerate().flat_map(|(word, &asked)| lanes(word, asked));
-            return all.map(|lane| self.get(lane, kind, shelf(lane)).key()).min();
-        };
-        self.know(slot, among, shelf);
-        let many = self.many.as_mut().expect("there are many lanes");
-        let tied = many.of_least_rank(slot, among);
-        let keys = tied.map(|lane| self.keys[lane * self.slots.count() + slot]);
-        keys.min().map(Stored::key)
+    fn least<'s>(&mut self, kind: Bits, left: &mut LaneSet, shelf: impl Fn(usize) -> &'s Shelf) -> Option<Key> {
+        self.keep_likely(kind, left, &shelf);
+        left.lanes().map(|lane| self.get(lane, kind, shelf(lane))).min().map(Stored::key)
     }
 
     #[inline]
@@ -357,7 +353,9 @@ mod tests {
             }
             let kind = Bits::of_kind(0);
             let least = |firsts: &mut Firsts, shelves: &[Shelf], among: [u64; 2]| {
-                let found = firsts.least(kind, &among, |lane| &shelves[lane]);
+                let mut left = LaneSet::default();
+                left.copy_from(&among);
+                let found = firsts.least(kind, &mut left, |lane| &shelves[lane]);
                 assert_eq!(firsts.validate(|lane| &shelves[lane]), Ok(()));
                 found
             };

@@ -246,15 +246,14 @@ impl Order {
     /// The lanes with an instance of a kind, 64 to a word.
     #[inline]
     pub(crate) fn lanes_with(&self, kind: Bits) -> &[u64] {
-        let kind = kind.word * 64 + kind.bits.trailing_zeros() as usize;
         let words = self.lanes.len().div_ceil(64);
-        &self.with_kind[kind * words..][..words]
+        &self.with_kind[kind.number() * words..][..words]
     }
 
     /// The same for the kind of an entry, where lanes are buckets and the emptiest of many are asked for.
     #[inline]
     pub(crate) fn with_kind(&self, &Entry { order, kind: asked, .. }: &Entry) -> Among<'_> {
-        let kind = asked.word * 64 + asked.bits.trailing_zeros() as usize;
+        let kind = asked.number();
         Among { buckets: self.lanes_with(asked), version: Version { order, kind, gains: self.gains[kind] } }
     }
 

@@ -47,6 +47,6 @@ impl Lane {
 
     /// How many instances have a bit.
     pub(crate) fn count(&self, asked: Bits) -> u32 {
-        self.tallies[asked.word * 64 + asked.bits.trailing_zeros() as usize]
+        self.tallies[asked.number()]
     }
 }

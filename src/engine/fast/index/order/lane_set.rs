@@ -16,6 +16,12 @@ pub(crate) struct LaneSet {
 }
 
 impl LaneSet {
+    /// Its words, to be written anew.
+    #[inline]
+    pub(crate) fn anew(&mut self) -> &mut Vec<u64> {
+        &mut self.words
+    }
+
     #[inline]
     pub(crate) fn copy_from(&mut self, words: &[u64]) {
         self.words.clear();

@@ -92,9 +92,7 @@ pub(crate) struct Orders {
     /// Where strategies rank by amounts alone.
     pub(crate) contests: Contests,
     pub(crate) rosters: Rosters,
-    /// Lanes that a decision finds.
-    found: Vec<u64>,
-    /// Lanes that are left.
+    /// Lanes that a decision has left.
     left: LaneSet,
 }
 
@@ -103,7 +101,6 @@ pub(crate) struct Parts<'o> {
     pub(crate) order: &'o Order,
     pub(crate) firsts: &'o mut Firsts,
     pub(crate) given: Given<'o>,
-    pub(crate) found: &'o mut Vec<u64>,
     pub(crate) left: &'o mut LaneSet,
 }
 
@@ -238,11 +235,11 @@ impl Orders {
     /// What a decision of a plan on this path reads.
     #[inline]
     pub(crate) fn parts(&mut self, plan: &Plan) -> Parts<'_> {
-        let Self { orders, firsts, chains, entries, spreads, absent_is_bucket, found, left, .. } = self;
+        let Self { orders, firsts, chains, entries, spreads, absent_is_bucket, left, .. } = self;
         let entry = &entries[plan.pair as usize];
         let (chain, absent_is_bucket, group) = (&chains[entry.chain], *absent_is_bucket, plan.group);
         let given = Given { entry, chain, spreads, absent_is_bucket, group };
-        Parts { order: &orders[entry.order], firsts: &mut firsts[entry.order], given, found, left }
+        Parts { order: &orders[entry.order], firsts: &mut firsts[entry.order], given, left }
     }
 
     /// An instance is new. To be followed by [`Self::update`].

@@ -9,7 +9,6 @@
 
 use super::table::Stored;
 use crate::engine::fast::state::parts::{Layout, Whole};
-use crate::model::columns::bits;
 
 /// Above every rank.
 pub(super) const NO_RANK: i16 = i16::MAX;
@@ -66,32 +65,15 @@ impl Ranks {
 
     /// Keeps those with the least rank of some lanes whose firsts are known.
     pub(super) fn keep_least_rank(&mut self, number: usize, left: &mut [u64]) {
-        let least = self.least_rank(number, left);
         let ranks = &self.ranks[number * self.words..][..self.words];
+        let mut least = NO_RANK;
+        for ((&lanes, ranks), of_word) in left.iter().zip(ranks).zip(&mut self.least) {
+            *of_word = if lanes == 0 { NO_RANK } else { least_of(lanes, ranks) };
+            least = least.min(*of_word);
+        }
         for ((lanes, ranks), of_word) in left.iter_mut().zip(ranks).zip(&self.least) {
             *lanes = if *of_word == least { of_rank(*lanes, ranks, least) } else { 0 };
         }
-    }
-
-    fn least_rank(&mut self, number: usize, among: &[u64]) -> i16 {
-        let ranks = &self.ranks[number * self.words..][..self.words];
-        let mut least = NO_RANK;
-        for ((&asked, ranks), of_word) in among.iter().zip(ranks).zip(&mut self.least) {
-            *of_word = if asked == 0 { NO_RANK } else { least_of(asked, ranks) };
-            least = least.min(*of_word);
-        }
-        least
-    }
-
-    /// Of some lanes whose firsts are known, those with the least rank.
-    pub(super) fn of_least_rank(&mut self, number: usize, among: &[u64]) -> impl Iterator<Item = usize> {
-        let least = self.least_rank(number, among);
-        let ranks = &self.ranks[number * self.words..][..self.words];
-        let words = among.iter().zip(ranks).zip(&self.least).enumerate();
-        let words = words.filter(move |(_, ((asked, _), of_word))| **asked != 0 && **of_word == least);
-        words.flat_map(move |(word, ((&asked, ranks), _))| {
-            bits(asked).filter(move |&bit| ranks[bit] == least).map(move |bit| word * 64 + bit)
-        })
     }
 
     pub(super) fn agrees(&self, number: usize, lane: usize, first: impl Stored) -> bool {

@@ -25,6 +25,12 @@ pub(crate) struct Bits {
 }
 
 impl Bits {
+    /// The number of its lowest bit in a mask.
+    #[inline]
+    pub(crate) fn number(self) -> usize {
+        self.word * 64 + self.bits.trailing_zeros() as usize
+    }
+
     /// The bit of a kind.
     pub(crate) fn of_kind(kind: u32) -> Self {
         Self { word: kind as usize / 64, bits: 1 << (kind % 64) }
