@@ -38,23 +38,19 @@ pub(super) struct Place {
 pub(super) fn of(experiment: Experiment<'_>) -> Verdict {
     let plan = experiment.plan();
     let metric = &METRICS[position(plan.primary).expect("the plan names a figure of the catalogue")];
-    let mut ranked: Vec<(usize, &SummaryRow)> = Vec::new();
-    for (place, policy) in experiment.manifest.policies.iter().enumerate() {
-        ranked.extend(
-            row(experiment, &policy.name, metric.column).filter(|row| row.mean.is_some()).map(|row| (place, row)),
-        );
+    let mut ranked: Vec<Ranked<'_>> = Vec::new();
+    for (colour, policy) in experiment.manifest.policies.iter().enumerate() {
+        let row = row(experiment, &policy.name, metric.column).filter(|row| row.mean.is_some());
+        ranked.extend(row.map(|row| Ranked { colour, row }));
     }
     let sign = if metric.better == Better::Higher { -1.0 } else { 1.0 };
-    ranked.sort_by(|a, b| (sign * a.1.mean.unwrap_or(0.0)).total_cmp(&(sign * b.1.mean.unwrap_or(0.0))));
-    let best = ranked.first().map_or("", |(_, row)| row.policy.as_str());
+    ranked.sort_by(|a, b| (sign * a.row.mean.unwrap_or(0.0)).total_cmp(&(sign * b.row.mean.unwrap_or(0.0))));
+    let best = ranked.first().map_or("", |first| first.row.policy.as_str());
     let differences = compare(experiment.records, best, plan);
-    let against = |policy: &str| {
-        let row = differences.iter().find(|row| row.policy == policy && row.metric == metric.column)?;
-        Some((comparison::verdict(row), row.mean))
-    };
+    let against = |policy: &str| differences.iter().find(|row| row.policy == policy && row.metric == metric.column);
     let ranking: Vec<Place> = (1..)
         .zip(&ranked)
-        .map(|(place, &(colour, row))| ranking_row(experiment, metric, place, colour, row, against(&row.policy)))
+        .map(|(place, ranked)| ranking_row(experiment, metric, place, ranked, against(&ranked.row.policy)))
         .collect();
     let rivals: Vec<&str> = (ranking.iter().skip(1))
         .filter(|place| place.verdict.starts_with("not told apart") || place.verdict.starts_with("equal"))
@@ -65,7 +61,7 @@ pub(super) fn of(experiment: Experiment<'_>) -> Verdict {
         primary_id: metric.id,
         primary_title: metric.title,
         facts: facts(experiment, metric, &ranked, &differences),
-        has_intervals: ranked.iter().any(|(_, row)| row.low < row.high),
+        has_intervals: ranked.iter().any(|ranked| ranked.row.low < ranked.row.high),
         ranking,
     }
 }
@@ -80,13 +76,18 @@ fn row<'a>(experiment: Experiment<'a>, policy: &str, column: &str) -> Option<&'a
     experiment.summary.iter().find(|row| row.policy == policy && row.metric == column)
 }
 
+/// A policy that has the figure: its colour, by its position in the manifest, and its row of the summary.
+struct Ranked<'a> {
+    colour: usize,
+    row: &'a SummaryRow,
+}
+
 fn ranking_row(
     experiment: Experiment<'_>,
     metric: &Metric,
     place: usize,
-    colour: usize,
-    row: &SummaryRow,
-    against: Option<(&'static str, Option<f64>)>,
+    &Ranked { colour, row }: &Ranked<'_>,
+    against: Option<&Comparison>,
 ) -> Place {
     let mean = row.mean.unwrap_or(0.0);
     let spread = row.low.zip(row.high).map_or(0.0, |(low, high)| (high - low) / 2.0);
@@ -110,7 +111,7 @@ fn ranking_row(
         gap: other("instances_gap_best").unwrap_or_else(dash),
         never_placed: other("tasks_never_placed").unwrap_or_else(dash),
         price: other("price_usd_per_hour_in_use_time_mean").unwrap_or_else(dash),
-        verdict: match against {
+        verdict: match against.map(|row| (comparison::verdict(row), row.mean)) {
             None => String::new(),
             Some(("worse" | "better" | "exact", Some(mean))) => {
                 let signed = if mean > 0.0 { "+" } else { "" };
@@ -153,14 +154,14 @@ fn headline(metric: &Metric, ranking: &[Place], rivals: &[&str], is_exact: bool)
 fn facts(
     experiment: Experiment<'_>,
     metric: &Metric,
-    ranked: &[(usize, &SummaryRow)],
+    ranked: &[Ranked<'_>],
     differences: &[Comparison],
 ) -> Vec<String> {
     let mut facts = sentences::absent(experiment, metric);
     // Against the baseline; where that leads, against the next that is told apart.
-    if let Some((&(_, first), others)) = ranked.split_first() {
-        let baseline = others.iter().filter(|(_, row)| Some(row.policy.as_str()) == experiment.manifest.baseline());
-        let say = |&(_, other): &(usize, &SummaryRow)| sentences::lead(metric, &first.policy, other, differences);
+    if let Some((first, others)) = ranked.split_first() {
+        let baseline = others.iter().filter(|other| Some(other.row.policy.as_str()) == experiment.manifest.baseline());
+        let say = |other: &Ranked<'_>| sentences::lead(metric, &first.row.policy, other.row, differences);
         facts.extend(baseline.chain(others).find_map(say));
     }
     facts.extend(sentences::bound(experiment));

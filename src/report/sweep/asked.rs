@@ -1,6 +1,6 @@
 //! The pictures that a sweep asks for: one figure of every policy at the points that it names.
 
-use super::pictures::{bound_of, distinct, lowest_word, said, spot_of};
+use super::pictures::{OtherKey, bound_of, distinct, lowest_word, said, spot_of};
 use super::summary::Block;
 use crate::analysis::catalogue::{METRICS, position};
 use crate::report::plot::{RankedPoint, RankedPolicy, Ranking};
@@ -57,6 +57,7 @@ fn title_of(plan: &Plan, block: &Block, points: &[&[&Block]]) -> String {
     let own = points.iter().map(|point| point[0]).filter(|other| other.scenario == block.scenario);
     let own: Vec<&Block> = own.collect();
     let differs = |place: &usize| own.iter().any(|other| other.values[*place] != block.values[*place]);
-    let others = (0..block.values.len()).filter(differs).map(|place| (place, block.values[place].clone()));
+    let others =
+        (0..block.values.len()).filter(differs).map(|place| OtherKey { place, value: block.values[place].clone() });
     format!("{}{}", block.scenario, said(&plan.keys(), &others.collect::<Vec<_>>()))
 }

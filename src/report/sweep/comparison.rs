@@ -26,27 +26,36 @@ pub struct PointComparison {
 /// So many lines are printed; `--format csv` has all.
 const MOST_LINES: usize = 400;
 
+/// A comparison, and the point where it was made.
+struct Line<'a> {
+    point: &'a PointComparison,
+    row: &'a Comparison,
+}
+
 /// The figure that ranks at every point, each line within `width` where names allow it.
 #[must_use]
 pub fn point_table(points: &[PointComparison], keys: &[&str], primary: &str, width: usize) -> String {
-    let rows: Vec<(&PointComparison, &Comparison)> = points
+    let rows: Vec<Line<'_>> = points
         .iter()
         .flat_map(|point| {
-            point.comparisons.iter().filter(|row| row.metric == primary && row.n > 0).map(move |row| (point, row))
+            let ranks = point.comparisons.iter().filter(|row| row.metric == primary && row.n > 0);
+            ranks.map(move |row| Line { point, row })
         })
         .collect();
-    let Some((_, first)) = rows.first() else { return "there is no other policy to compare with\n".to_owned() };
+    let Some(Line { row: first, .. }) = rows.first() else {
+        return "there is no other policy to compare with\n".to_owned();
+    };
     let full = drawn(&rows, keys, &keys.iter().map(|key| (*key).to_owned()).collect::<Vec<_>>());
     let fits = |table: &str| table.lines().all(|line| line.chars().count() <= width);
     let short: Vec<String> = keys.iter().map(|key| last_of(key)).collect();
     let table = if fits(&full) { full } else { drawn(&rows, keys, &short) };
-    let most = rows.iter().map(|(_, row)| row.n).max().unwrap_or(0);
+    let most = rows.iter().map(|line| line.row.n).max().unwrap_or(0);
     let title = METRICS[position(primary).expect("a figure of the catalogue")].title;
     let mut lines = vec![
         format!("{title}: policy less `{}` at each point, paired over at most {most} seeds", first.baseline),
         format!("p values are corrected for all {} comparisons together", rows.len()),
     ];
-    if rows.iter().any(|(_, row)| row.verdict == Verdict::Exact) {
+    if rows.iter().any(|line| line.row.verdict == Verdict::Exact) {
         lines.push("exact: neither of the two draws anything, so that there is the one difference".to_owned());
     }
     if rows.len() > MOST_LINES {
@@ -62,15 +71,15 @@ pub(super) fn last_of(key: &str) -> String {
     key.rsplit('.').next().unwrap_or(key).to_owned()
 }
 
-fn drawn(rows: &[(&PointComparison, &Comparison)], keys: &[&str], headings: &[String]) -> String {
-    let many = rows.iter().any(|(point, _)| point.scenario != rows[0].0.scenario);
+fn drawn(rows: &[Line<'_>], keys: &[&str], headings: &[String]) -> String {
+    let many = rows.iter().any(|line| line.point.scenario != rows[0].point.scenario);
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
     let scenario = many.then(|| "scenario".to_owned());
     let fixed = ["policy", "difference", "95 % interval", "verdict"].map(str::to_owned);
     table.set_header(scenario.into_iter().chain(headings.iter().cloned()).chain(fixed));
     let mut previous: Option<&PointComparison> = None;
-    for (point, row) in rows.iter().take(MOST_LINES) {
+    for Line { point, row } in rows.iter().take(MOST_LINES) {
         let is_new = previous.is_none_or(|previous| !std::ptr::eq(previous, *point));
         let at = |text: &str| if is_new { printable(text) } else { String::new() };
         let place = many.then(|| at(&point.scenario)).into_iter().chain(point.values.iter().map(|value| at(value)));

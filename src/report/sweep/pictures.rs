@@ -82,10 +82,16 @@ pub fn pictures(plan: &Plan, blocks: &[Block]) -> (Vec<Picture>, usize) {
     (all, wanted)
 }
 
+/// Another key that the scenario varies, by position, with its value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct OtherKey {
+    pub(super) place: usize,
+    pub(super) value: String,
+}
+
 /// Blocks that differ in one key and in the policy only.
 struct Alike<'a> {
-    /// The other keys that the scenario varies, by position, with their values.
-    others: Vec<(usize, String)>,
+    others: Vec<OtherKey>,
     blocks: Vec<&'a Block>,
 }
 
@@ -94,7 +100,7 @@ fn apart<'a>(blocks: &[&'a Block], column: usize) -> Vec<Alike<'a>> {
     let mut groups: Vec<Alike<'a>> = Vec::new();
     for block in blocks {
         let others = block.values.iter().enumerate().filter(|(place, value)| *place != column && !value.is_empty());
-        let others: Vec<(usize, String)> = others.map(|(place, value)| (place, value.clone())).collect();
+        let others: Vec<OtherKey> = others.map(|(place, value)| OtherKey { place, value: value.clone() }).collect();
         match groups.iter_mut().find(|known| known.others == others) {
             Some(known) => known.blocks.push(block),
             None => groups.push(Alike { others, blocks: vec![block] }),
@@ -104,8 +110,8 @@ fn apart<'a>(blocks: &[&'a Block], column: usize) -> Vec<Alike<'a>> {
 }
 
 /// `, tasks[0].count = 20`.
-pub(super) fn said(keys: &[&str], others: &[(usize, String)]) -> String {
-    others.iter().map(|(place, value)| format!(", {} = {value}", keys[*place])).collect()
+pub(super) fn said(keys: &[&str], others: &[OtherKey]) -> String {
+    others.iter().map(|OtherKey { place, value }| format!(", {} = {value}", keys[*place])).collect()
 }
 
 pub(super) fn distinct<'a>(values: impl Iterator<Item = &'a str>) -> Vec<String> {

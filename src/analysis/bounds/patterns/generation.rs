@@ -7,7 +7,7 @@
 use super::integer::Cut;
 use super::master::{Column, Master, Point};
 use super::pricing;
-use super::proof::{self, Proof, gcd};
+use super::proof::{self, Proof, Proved, gcd};
 use super::{Kind, Limits, Offer};
 
 /// Prices are rounded to parts of this of the dearest type.
@@ -103,8 +103,8 @@ impl<'a> Generation<'a> {
     }
 
     /// Keeps what proves more than anything before.
-    fn keep(&mut self, at: &Point, proved: Option<(Proof, proof::Scale)>) {
-        let Some((proof, scale)) = proved else { return };
+    fn keep(&mut self, at: &Point, proved: Option<Proved>) {
+        let Some(Proved { proof, scale }) = proved else { return };
         if self.best.as_ref().is_some_and(|best| best.bound >= proof.bound) {
             return;
         }

@@ -27,6 +27,12 @@ pub(super) struct Scale {
     pub(super) worth: u64,
 }
 
+/// What prices prove, and at which scale.
+pub(super) struct Proved {
+    pub(super) proof: Proof,
+    pub(super) scale: Scale,
+}
+
 impl Proof {
     /// What these prices prove, and at which scale; `None` if that is nothing.
     pub(super) fn of(
@@ -35,7 +41,7 @@ impl Proof {
         prices: Vec<u64>,
         in_zones: Vec<Vec<u64>>,
         worth: Vec<u64>,
-    ) -> Option<(Self, Scale)> {
+    ) -> Option<Proved> {
         let total = total(kinds, &prices, &in_zones);
         let scales = offers.iter().zip(&worth).filter(|(_, worth)| **worth > 0);
         let scales: Vec<(Scale, bool)> =
@@ -47,7 +53,7 @@ impl Proof {
         let proved = allowed.filter_map(|scale| Some((at(scale, total, offers, &worth)?, scale)));
         let (bound, scale) = proved.reduce(|best, one| if one.0 > best.0 { one } else { best })?;
         let step = u128::from(offers.iter().map(|offer| offer.price).fold(0, gcd)).max(1);
-        Some((Self { bound: bound.div_ceil(step) * step, prices, in_zones, worth }, scale))
+        Some(Proved { proof: Self { bound: bound.div_ceil(step) * step, prices, in_zones, worth }, scale })
     }
 }
 
