@@ -90,7 +90,8 @@ pub(crate) fn choose(
         Way::Keys(spread) => {
             let lanes = match spread {
                 Some(attribute) => emptiest_of_few(order, &given, attribute),
-                None => order.lanes_with(kind)[0],
+                // A fleet without a class has no lane.
+                None => order.lanes_with(kind).first().copied().unwrap_or(0),
             };
             Some(firsts.least_of_few(kind, lanes, shelf))
         }
