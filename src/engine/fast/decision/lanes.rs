@@ -209,13 +209,13 @@ impl Ranges<'_, '_> {
     /// Keeps the instances that are least by a part of the order.
     fn keep_least(&mut self, part: usize) {
         let layout = &self.order.layout;
-        let by = layout.part(part);
+        let field = layout.field(part);
         let mut best = None;
         let mut kept = 0;
         for at in 0..self.alive.len() {
             let mut alive = self.alive[at];
             let first = self.first(&mut alive);
-            let value = by.share(layout.value(part, first), self.order.lanes[alive.lane].whole);
+            let value = field.share(first, self.order.lanes[alive.lane].whole);
             let compared = best.map_or(Ordering::Less, |best| value.compare(best));
             if compared.is_lt() {
                 (best, kept) = (Some(value), 0);

@@ -6,17 +6,47 @@
 //!    alone; and no instance of the lane before the range has the bits that are asked for.
 //!
 //! # Cost
-//! A count in each lane that is left until the candidates are known to be dense; then a try looks at the mask and the
-//! record of an instance. Where they are not dense, a search by rank: of one lane straight down its shelf, of several one
-//! count in each, and at most some sixty instances that are listed; two counts where there are very many.
-
-use smallvec::SmallVec;
+//! Where all of lanes is left, a count for each; where ranges are, these are listed if they are short. Where candidates are
+//! dense, a try looks at the mask of an instance, and at its record where ranges are left. Where they are not, a search by
+//! rank: of one lane straight down its shelf, of several one count in each, and at most some sixty instances that are
+//! listed; two counts where there are very many.
 
 use super::lanes::{Alive, Ranges};
+use super::whole::Lanes;
 use crate::engine::draw::{Decision, are_dense};
+use crate::engine::fast::index::order::Order;
+use crate::engine::fast::index::order::shelf::Shelf;
+use crate::engine::fast::index::order::table::Bits;
 use crate::engine::fast::index::uniform::{Ids, MOST, Rank, expect_tries, instances, narrowed, tries_ahead};
+use crate::engine::fast::state::cluster::Cluster;
 use crate::engine::fast::state::looks;
 use crate::engine::fast::state::parts::{Key, Range, id_of, with_id};
+
+impl Lanes<'_, '_> {
+    /// A uniform one of all in the lanes that are left: no part has been compared, as there is none, and keys are ids.
+    pub(super) fn draw(self, decision: Decision) -> u32 {
+        let Self { cluster, order, left, asked, .. } = self;
+        expect(cluster, order, decision);
+        let instances = instances(&cluster.records);
+        let shelves = || left.lanes().map(|lane| &order.lanes[lane].shelf);
+        let count = shelves().map(|shelf| shelf.count(asked)).sum();
+        let is_left = |id| order.lane_with(id, asked).is_some_and(|lane| left.has(lane));
+        if let Some(id) = decision.first_tried(count, instances, is_left) {
+            return id;
+        }
+        let n = decision.rank(count);
+        if left.is_single() {
+            let only = shelves().next().and_then(|shelf| shelf.nth(asked, n));
+            return id_of(only.expect("so many instances are left in the lane"));
+        }
+        let below = |id| shelves().map(|shelf| shelf.count_below(asked, Key::from(id))).sum();
+        let list = |ids: std::ops::Range<u32>, found: &mut Ids| {
+            let range = Range { from: Key::from(ids.start), end: Key::from(ids.end) };
+            shelves().map(|shelf| count_and_list(shelf, asked, range, found)).sum()
+        };
+        narrowed(Rank { n, of: count }, instances, below, list)
+    }
+}
 
 impl Alive {
     /// It is one key.
@@ -35,16 +65,14 @@ impl Alive {
 impl Ranges<'_, '_> {
     /// A uniform one of all that are left.
     pub(super) fn draw(self, decision: Decision) -> u32 {
+        expect(self.cluster, self.order, decision);
         let instances = instances(&self.cluster.records);
-        if self.alive.iter().all(Alive::is_single) {
-            return self.one_of_singles(decision);
-        }
-        if self.cluster.is_large() {
-            expect_tries(decision, self.cluster);
-            tries_ahead(decision, instances).for_each(|id| self.order.expect_change(id));
+        let mut ids = Ids::new();
+        if self.list(&mut ids) {
+            return one_of(ids, decision, instances);
         }
         // How many are tried hangs on no more than whether the candidates are dense.
-        let mut counts = self.alive.iter().map(|alive| self.count(alive));
+        let mut counts = self.alive.iter().map(|alive| self.shelf(alive).count_below(alive.asked, alive.range.end));
         let mut count = 0;
         while !are_dense(count, instances)
             && let Some(more) = counts.next()
@@ -58,19 +86,25 @@ impl Ranges<'_, '_> {
         self.ranked(Rank { n: decision.rank(of), of }, instances)
     }
 
-    /// The same where each was looked at.
-    #[cold]
-    fn one_of_singles(&self, decision: Decision) -> u32 {
-        let mut ids: SmallVec<[u32; 8]> = self.alive.iter().map(|alive| id_of(alive.range.from)).collect();
-        ids.sort_unstable();
-        decision.among(&ids, self.cluster.records.len())
+    fn shelf(&self, alive: &Alive) -> &Shelf {
+        &self.order.lanes[alive.lane].shelf
     }
 
-    /// How many are left in a lane.
-    #[inline]
-    fn count(&self, alive: &Alive) -> u32 {
-        let lane = &self.order.lanes[alive.lane];
-        if alive.is_whole() { lane.count(alive.asked) } else { lane.shelf.count_below(alive.asked, alive.range.end) }
+    /// Lists all that are left, unless these are many: it then answers `false`. What was looked at one by one is listed.
+    fn list(&self, ids: &mut Ids) -> bool {
+        let most = if self.alive.iter().all(Alive::is_single) { usize::MAX } else { MOST };
+        self.alive.iter().all(|alive| {
+            if alive.is_single() {
+                ids.push(id_of(alive.range.from));
+            } else {
+                self.shelf(alive).for_each(alive.asked, alive.range, |key| {
+                    looks::look(1);
+                    ids.push(id_of(key));
+                    ids.len() < most
+                });
+            }
+            ids.len() < most
+        })
     }
 
     /// An instance is left.
@@ -94,22 +128,43 @@ impl Ranges<'_, '_> {
     /// The one of a rank.
     #[inline(never)]
     fn ranked(&self, rank: Rank, instances: u32) -> u32 {
-        let shelf = |alive: &Alive| &self.order.lanes[alive.lane].shelf;
         if let [only] = &self.alive[..] {
-            return id_of(shelf(only).nth(only.asked, rank.n).expect("a range that is left has so many instances"));
+            let nth = self.shelf(only).nth(only.asked, rank.n);
+            return id_of(nth.expect("a range that is left has so many instances"));
         }
-        let below =
-            |id| self.alive.iter().map(|alive| shelf(alive).count_below(alive.asked, alive.keys(0..id).end)).sum();
+        let of_lane = |alive: &Alive, id| self.shelf(alive).count_below(alive.asked, alive.keys(0..id).end);
+        let below = |id| self.alive.iter().map(|alive| of_lane(alive, id)).sum();
         let list = |ids: std::ops::Range<u32>, found: &mut Ids| {
-            let of_lane = |alive: &Alive| {
-                shelf(alive).count_and_list(alive.asked, alive.keys(ids.clone()), |key| {
-                    looks::look(1);
-                    found.push(id_of(key));
-                    found.len() < MOST
-                })
-            };
-            self.alive.iter().map(of_lane).sum()
+            let keys = |alive: &Alive| alive.keys(ids.clone());
+            self.alive.iter().map(|alive| count_and_list(self.shelf(alive), alive.asked, keys(alive), found)).sum()
         };
         narrowed(rank, instances, below, list)
     }
+}
+
+/// In a large cluster, has fetched what the decisions to come will try.
+fn expect(cluster: &Cluster<'_>, order: &Order, decision: Decision) {
+    if cluster.is_large() {
+        expect_tries(decision, cluster);
+        tries_ahead(decision, instances(&cluster.records)).for_each(|id| order.expect_change(id));
+    }
+}
+
+/// How many before a range of a shelf have a bit; lists those in it, as long as there is room.
+fn count_and_list(shelf: &Shelf, asked: Bits, range: Range, found: &mut Ids) -> u32 {
+    shelf.count_and_list(asked, range, |key| {
+        looks::look(1);
+        found.push(id_of(key));
+        found.len() < MOST
+    })
+}
+
+/// A uniform one of all candidates.
+fn one_of(mut ids: Ids, decision: Decision, instances: u32) -> u32 {
+    let count = u32::try_from(ids.len()).expect("fewer than 2^32 instances");
+    if are_dense(count, instances) {
+        ids.sort_unstable();
+        return decision.among(&ids, instances as usize);
+    }
+    *ids.select_nth_unstable(decision.rank(count) as usize).1
 }

@@ -1,10 +1,8 @@
 //! A decision over lanes as long as the first instance of each tells all: sets of lanes, narrowed rule by rule.
 //!
 //! # Cost
-//! A spread over an attribute reads a word for each bucket and 64 lanes; a spread over instances a word for each lane that
-//! is left; what is least, the first instance of each. Nothing is searched for but firsts that are not known.
-
-use std::cmp::Ordering;
+//! A spread over an attribute reads a word for each bucket and 64 lanes; a spread over instances one for each count up to the
+//! fewest and 64 lanes; what is least, the first instance of each. Nothing is searched for but firsts that are not known.
 
 use super::lanes::{Alive, Alives, Choice, Ids, Ranges};
 use crate::engine::draw::Decision;
@@ -14,17 +12,18 @@ use crate::engine::fast::index::order::table::Bits;
 use crate::engine::fast::index::order::{Given, Order};
 use crate::engine::fast::plan::chain::{Chain, End, Shown};
 use crate::engine::fast::state::cluster::Cluster;
-use crate::engine::fast::state::parts::{Key, Range, id_of};
+use crate::engine::fast::state::parts::{Range, id_of};
+use crate::model::columns::bits;
 
 /// One decision under way.
 pub(super) struct Lanes<'e, 'a> {
-    cluster: &'e Cluster<'a>,
+    pub(super) cluster: &'e Cluster<'a>,
     given: &'e Given<'e>,
-    order: &'e Order,
+    pub(super) order: &'e Order,
     firsts: &'e mut Firsts,
-    left: &'e mut LaneSet,
+    pub(super) left: &'e mut LaneSet,
     /// Which instances of these lanes are left: those of the kind, or those at a level.
-    asked: Bits,
+    pub(super) asked: Bits,
     /// The part that was compared last: what is left of each lane is as good by it as the first.
     last_part: Option<usize>,
 }
@@ -74,49 +73,26 @@ impl<'e, 'a> Lanes<'e, 'a> {
     /// Keeps the instances with the fewest tasks of the group; answers whether the field tells them apart.
     pub(super) fn keep_lowest_level(&mut self) -> bool {
         let field = self.order.field(self.given.entry);
-        let Bits { word, bits } = field.all();
-        let any = self.order.any(word);
+        let Bits { word, bits: all } = field.all();
         // The bits of a field are in the order of the counts.
-        let all = self.left.union(any) & bits;
-        let lowest = all & all.wrapping_neg();
-        self.left.retain(|lane| any[lane] & lowest != 0);
-        self.asked = Bits { word, bits: lowest };
+        let levels = bits(all).map(|level| Bits { word, bits: 1 << level });
+        let lowest = levels.into_iter().find(|level| self.left.keep_those_of(self.order.lanes_with(*level)));
+        self.asked = lowest.expect("an instance that is left has a count");
         field.is_one_count(self.asked)
     }
 
     /// Keeps the lanes whose first instance is least by a part of the order.
     pub(super) fn keep_least(&mut self, part: usize) {
         self.last_part = Some(part);
-        self.keep_likely(part);
-        let by = self.order.layout.part(part);
-        let Self { order, firsts, left, asked, .. } = self;
-        let mut best = None;
-        left.keep_best(|lane| {
-            let of_lane = &order.lanes[lane];
-            let value = order.layout.value(part, firsts.get(lane, *asked, &of_lane.shelf));
-            let value = by.share(value, of_lane.whole);
-            let compared = best.map_or(Ordering::Less, |best| value.compare(best));
-            best = if compared.is_lt() { Some(value) } else { best };
-            compared
-        });
-    }
-
-    /// Of many lanes, leaves out most that have not the least of the first part.
-    fn keep_likely(&mut self, part: usize) {
-        if part == 0 {
-            let lanes = &self.order.lanes;
-            self.firsts.keep_likely(self.asked, self.left, |lane| &lanes[lane].shelf);
-        }
+        let lanes = &self.order.lanes;
+        self.firsts.keep_least(self.asked, part, self.left, |lane| &lanes[lane].shelf);
     }
 
     /// The instance with the least key.
-    pub(super) fn least_key(mut self) -> u32 {
-        if self.are_whole() {
-            self.keep_likely(0);
-        }
-        let Self { order, firsts, left, asked, .. } = self;
-        let least = |end, lane: usize| firsts.before(lane, asked, &order.lanes[lane].shelf, end).unwrap_or(end);
-        id_of(left.lanes().fold(Key::MAX, least))
+    pub(super) fn least_key(self) -> u32 {
+        let lanes = &self.order.lanes;
+        let least = self.firsts.least(self.asked, self.left, |lane| &lanes[lane].shelf);
+        id_of(least.expect("some lane is left"))
     }
 
     /// The first instance of each lane that is left.
@@ -125,15 +101,23 @@ impl<'e, 'a> Lanes<'e, 'a> {
         left.lanes().map(|lane| id_of(firsts.get(lane, *asked, &order.lanes[lane].shelf)))
     }
 
+    /// The least id among these.
+    fn least_id(self) -> u32 {
+        let lanes = &self.order.lanes;
+        let least = self.firsts.least_id(self.asked, self.left, |lane| &lanes[lane].shelf);
+        least.expect("some lane is left")
+    }
+
     /// All steps are done.
     pub(super) fn end(mut self, end: &End, alive: &mut Alives, decision: Decision) -> Choice {
         match end {
-            End::Lowest => Choice::One(self.ids().min().expect("some lane is left")),
+            End::Lowest => Choice::One(self.least_id()),
             End::Ask(_, Shown::Best) => {
                 let mut best: Ids = self.ids().collect();
                 best.sort_unstable();
                 Choice::Among(best)
             }
+            End::Uniform if self.are_whole() => Choice::One(self.draw(decision)),
             _ => self.ranges(alive).end(end, decision),
         }
     }

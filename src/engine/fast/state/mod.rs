@@ -13,3 +13,4 @@ pub(crate) mod parts;
 pub(crate) mod ports;
 pub(crate) mod record;
 pub(crate) mod shapes;
+pub(crate) mod stored;

@@ -8,6 +8,7 @@
 use std::cmp::Ordering;
 
 use super::record::Record;
+use super::stored::Stored;
 use crate::model::InstanceClass;
 
 /// Where an instance stands: the parts of its order, and in the low [`ID_BITS`] its id.
@@ -91,6 +92,11 @@ impl Part {
         !matches!(self, Self::Cpu | Self::Memory | Self::Tasks)
     }
 
+    /// Its values may have more than 64 bits; they are compared with nothing but those of one whole.
+    fn is_long(self) -> bool {
+        matches!(self, Self::LeastShares | Self::GreatestShares)
+    }
+
     /// No value is above this.
     fn most(self, whole: Whole) -> u128 {
         // Both are numbers of 32 bits.
@@ -132,10 +138,7 @@ impl Part {
 
     /// A value of it as a share of what is registered, scaled to [`RANK_BITS`] bits; 0 where that would not be exact.
     #[inline]
-    fn scaled(self, value: u128, whole: Whole) -> i16 {
-        if !matches!(self, Self::CpuShare | Self::MemoryShare | Self::GreatestLeastShare) {
-            return 0;
-        }
+    fn scaled(self, value: u64, whole: Whole) -> i16 {
         let Share { value, of } = self.share(value, whole);
         if of > EXACT {
             return 0;
@@ -149,7 +152,7 @@ impl Part {
 
     /// A value of it as a share, on instances that registered so much.
     #[inline]
-    pub(crate) fn share(self, value: u128, whole: Whole) -> Share {
+    pub(crate) fn share(self, value: u64, whole: Whole) -> Share {
         let of = match self {
             Self::Cpu | Self::Memory | Self::Tasks => 1,
             Self::CpuShare => whole.cpu,
@@ -158,8 +161,7 @@ impl Part {
             Self::GreatestLeastShare => whole.both,
             Self::LeastShares | Self::GreatestShares => unreachable!("a strategy compares these, with its demand"),
         };
-        // All that is compared across wholes has 64 bits at most: a cheap product.
-        Share { value: u64::try_from(value).expect("no share is above a product of two numbers of 32 bits"), of }
+        Share { value, of }
     }
 }
 
@@ -176,11 +178,20 @@ pub(crate) struct Layout {
     is_short: bool,
 }
 
+/// A part in a key.
 #[derive(Clone, Copy, Debug)]
-struct Field {
+pub(crate) struct Field {
     part: Part,
     shift: u32,
     bits: u32,
+}
+
+impl Field {
+    /// Its value in a key as a share, on an instance that registered so much.
+    #[inline]
+    pub(crate) fn share(self, key: impl Stored, whole: Whole) -> Share {
+        self.part.share(key.number(self.shift, self.bits), whole)
+    }
 }
 
 /// So that most orders have keys of 64 bits. The records of more instances would take 4 GiB.
@@ -225,21 +236,23 @@ impl Layout {
     /// What no key with a lesser first part exceeds, in [`RANK_BITS`] bits: keys of instances that registered whatever
     /// compare by it as by their first part, but for many that it does not tell apart.
     #[inline]
-    pub(crate) fn rank(&self, key: Key, whole: Whole) -> i16 {
+    pub(crate) fn rank(&self, key: impl Stored, whole: Whole) -> i16 {
         let first = Field { part: Part::Tasks, shift: 0, bits: ID_BITS };
         let Field { part, shift, bits } = *self.fields.first().unwrap_or(&first);
-        let value = key >> shift;
+        if part.is_long() {
+            return 0;
+        }
+        let value = key.number(shift, bits);
         if part.is_share() {
             return part.scaled(value, whole);
         }
         i16::try_from(value >> bits.saturating_sub(RANK_BITS)).expect("as many bits are left out as are too many")
     }
 
-    /// The value of a part in a key.
+    /// A part.
     #[inline]
-    pub(crate) fn value(&self, part: usize, key: Key) -> u128 {
-        let Field { shift, bits, .. } = self.fields[part];
-        key >> shift & ((1 << bits) - 1)
+    pub(crate) fn field(&self, part: usize) -> Field {
+        self.fields[part]
     }
 
     /// From a key on, those with the same value of a part and of all before it.
@@ -247,11 +260,6 @@ impl Layout {
     pub(crate) fn equals(&self, part: usize, key: Key) -> Range {
         let Field { shift, .. } = self.fields[part];
         Range { from: key, end: ((key >> shift) + 1) << shift }
-    }
-
-    #[inline]
-    pub(crate) fn part(&self, part: usize) -> Part {
-        self.fields[part].part
     }
 }
 
@@ -289,7 +297,8 @@ mod tests {
         assert!(layout.key(7, &one, &whole) < layout.key(2, &other, &whole));
         assert!(layout.key(2, &one, &whole) < layout.key(7, &one, &whole));
         let key = layout.key(7, &one, &whole);
-        assert_eq!((layout.value(0, key), layout.value(1, key), id_of(key)), (3, 9, 7));
+        let value = |part: usize| key.number(layout.fields[part].shift, layout.fields[part].bits);
+        assert_eq!((value(0), value(1), id_of(key)), (3, 9, 7));
         let same_cpu = layout.equals(0, key);
         assert!(
             layout.key(2, &other, &whole) < same_cpu.end && layout.equals(1, key).end <= layout.key(0, &other, &whole)
@@ -301,7 +310,7 @@ mod tests {
         let check = |part: Part, one: (u32, u32, (u32, u32)), other: (u32, u32, (u32, u32)), expected| {
             let [one, other] = [one, other].map(|(cpu, memory, left)| {
                 let (record, whole) = instance(cpu, memory, left);
-                part.share(part.value(&record, &whole), whole)
+                part.share(part.low_value(&record, &whole), whole)
             });
             assert_eq!(one.compare(other), expected, "{part:?}");
         };
@@ -331,7 +340,7 @@ mod tests {
             let key = |&(record, whole): &(Record, Whole)| layout.key(3, &record, &whole);
             for one in &instances {
                 for other in &instances {
-                    let [value, against] = [one, other].map(|it| part.share(layout.value(0, key(it)), it.1));
+                    let [value, against] = [one, other].map(|it| layout.field(0).share(key(it), it.1));
                     let ranks = [one, other].map(|it| layout.rank(key(it), it.1));
                     match value.compare(against) {
                         Ordering::Less => prop_assert!(ranks[0] <= ranks[1]),

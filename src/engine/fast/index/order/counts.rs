@@ -4,20 +4,21 @@
 //! Kept where a chain ends in a uniform draw, and nowhere else.
 //!
 //! # Invariants
-//! 1. For each row, each block of it and each bit there is the number of instances that have the bit.
+//! 1. For the shelf, for each row, each block of it and each bit there is the number of instances that have the bit.
 //!
 //! # Cost
-//! A byte for each bit of a block and two for each of a row. A change writes one of either for each bit of the mask where
-//! the instance leaves its block, and for each bit that has turned where it stays. A count adds up half the blocks of one
+//! A byte for each bit of a block, two for each of a row, and four for each. A change writes one of each for each bit of the
+//! mask where the instance leaves its block, and for each bit that has turned where it stays. A count adds up half the blocks of one
 //! row at most, and the rows before it.
 //!
 //! # Sources
 //! Order statistics as in Cormen et al., "Introduction to Algorithms", chapter 14, "Augmenting data structures".
 
 use super::rows::{Home, Rows, Spot};
-use super::table::{Bits, Stored, Table};
+use super::table::{Bits, Table};
 use crate::engine::fast::state::looks;
 use crate::engine::fast::state::parts::{Key, Range};
+use crate::engine::fast::state::stored::Stored;
 use crate::model::columns::bits;
 
 /// See the [module](self).
@@ -25,16 +26,31 @@ use crate::model::columns::bits;
 pub(super) struct Counts {
     /// Bits of a mask.
     width: usize,
+    /// By bit.
+    all: Vec<u32>,
     /// By row, then bit: a row has fewer than 2^12 instances.
     of_rows: Vec<u16>,
     /// By row; there by block, then bit: a block has at most 64 instances.
     of_blocks: Vec<Vec<u8>>,
 }
 
+/// Where an instance is counted, for a word of bits.
+struct Counted<'c> {
+    all: &'c mut [u32; 64],
+    of_row: &'c mut [u16; 64],
+    of_block: &'c mut [u8; 64],
+}
+
+/// The counts of a word of bits.
+#[inline]
+fn word_at<T>(counts: &mut [T], start: usize) -> &mut [T; 64] {
+    counts[start..].first_chunk_mut().expect("a word has 64 bits")
+}
+
 impl Counts {
     /// No row; masks have so many words.
     pub(super) fn new(words: usize) -> Self {
-        Self { width: words * 64, ..Self::default() }
+        Self { width: words * 64, all: vec![0; words * 64], ..Self::default() }
     }
 
     fn of_row(&mut self, row: usize) -> &mut [u16] {
@@ -50,11 +66,12 @@ impl Counts {
     }
 
     #[inline]
-    fn add_to(&mut self, Home { row, block }: Home, word: usize, mask: u64) {
-        let (of_row, of_block) = self.word(row, block, word);
+    fn add_to(&mut self, home: Home, word: usize, mask: u64) {
+        let counted = self.word(home, word);
         for bit in bits(mask) {
-            of_row[bit] += 1;
-            of_block[bit] += 1;
+            counted.all[bit] += 1;
+            counted.of_row[bit] += 1;
+            counted.of_block[bit] += 1;
         }
     }
 
@@ -67,11 +84,12 @@ impl Counts {
     }
 
     #[inline]
-    fn take_from(&mut self, Home { row, block }: Home, word: usize, mask: u64) {
-        let (of_row, of_block) = self.word(row, block, word);
+    fn take_from(&mut self, home: Home, word: usize, mask: u64) {
+        let counted = self.word(home, word);
         for bit in bits(mask) {
-            of_row[bit] -= 1;
-            of_block[bit] -= 1;
+            counted.all[bit] -= 1;
+            counted.of_row[bit] -= 1;
+            counted.of_block[bit] -= 1;
         }
     }
 
@@ -84,12 +102,15 @@ impl Counts {
         }
     }
 
-    /// The counts of a word of bits, of a row and of a block of it.
+    /// The counts of a word of bits where an instance of a block is counted.
     #[inline]
-    fn word(&mut self, row: usize, block: usize, word: usize) -> (&mut [u16; 64], &mut [u8; 64]) {
-        let of_row = &mut self.of_rows[row * self.width + word * 64..][..64];
-        let of_block = &mut self.of_blocks[row][block * self.width + word * 64..][..64];
-        (of_row.try_into().expect("64 bits"), of_block.try_into().expect("64 bits"))
+    fn word(&mut self, Home { row, block }: Home, word: usize) -> Counted<'_> {
+        let start = word * 64;
+        Counted {
+            all: word_at(&mut self.all, start),
+            of_row: word_at(&mut self.of_rows, row * self.width + start),
+            of_block: word_at(&mut self.of_blocks[row], block * self.width + start),
+        }
     }
 
     /// The first row, with a block, is new.
@@ -183,7 +204,7 @@ impl Counts {
     }
 
     pub(super) fn bytes(&self) -> usize {
-        self.of_rows.capacity() * 2 + self.of_blocks.iter().map(Vec::capacity).sum::<usize>()
+        self.all.capacity() * 4 + self.of_rows.capacity() * 2 + self.of_blocks.iter().map(Vec::capacity).sum::<usize>()
     }
 
     /// Recounts the blocks of each row.
@@ -191,10 +212,12 @@ impl Counts {
         &self,
         rows: impl Iterator<Item = &'t [Table<K>]>,
     ) -> Result<(), String> {
-        let mut recount = Self { width: self.width, ..Self::default() };
+        let mut recount = Self { width: self.width, all: vec![0; self.width], ..Self::default() };
         for blocks in rows {
             let of_blocks: Vec<u8> = blocks.iter().flat_map(|block| recounted(block, self.width)).collect();
-            recount.of_rows.extend(sums(&of_blocks, self.width));
+            let of_row = sums(&of_blocks, self.width);
+            recount.all.iter_mut().zip(&of_row).for_each(|(sum, &count)| *sum += u32::from(count));
+            recount.of_rows.extend(of_row);
             recount.of_blocks.push(of_blocks);
         }
         if recount == *self { Ok(()) } else { Err("shelf: the instances with a bit are counted wrongly".to_owned()) }
@@ -226,6 +249,12 @@ impl<K: Stored> Rows<K> {
         self.counts.as_ref().expect("instances are counted where a chain draws")
     }
 
+    /// How many instances have a bit.
+    #[inline]
+    pub(super) fn count(&self, asked: Bits) -> u32 {
+        self.counted().all[place(asked)]
+    }
+
     /// How many instances with a key below one have a bit.
     pub(super) fn count_below(&self, asked: Bits, end: Key) -> u32 {
         if self.has(asked) { self.count_before(self.position(end), asked) } else { 0 }
@@ -239,13 +268,19 @@ impl<K: Stored> Rows<K> {
 
     /// How many instances before a range have a bit; calls `visit` with the keys of those in it, ascending, until it answers
     /// `false`.
-    pub(super) fn count_and_list(&self, asked: Bits, range: Range, visit: impl FnMut(Key) -> bool) -> u32 {
+    pub(super) fn count_and_list(&self, asked: Bits, range: Range, mut visit: impl FnMut(Key) -> bool) -> u32 {
         if !self.has(asked) {
             return 0;
         }
-        let from = self.position(range.from);
-        self.for_each_from(from, asked, range.end, visit);
-        self.count_before(from, asked)
+        let Spot { row, block, at } = self.position(range.from);
+        let table = &self.rows[row].blocks[block];
+        // One pass over the block tells what is before the range and what is in it.
+        let (having, stop) = (table.set(asked, 0..table.len()), table.below(K::of(range.end)));
+        let before = having & ((1 << at) - 1);
+        if bits(having & ((1 << stop) - 1) & !before).all(|at| visit(table.keys()[at].key())) && stop == table.len() {
+            self.for_each_from(Spot { row, block: block + 1, at: 0 }, asked, range.end, visit);
+        }
+        self.counted().before(Home { row, block }, place(asked)) + before.count_ones()
     }
 
     /// The instance that has a bit and so many others with it before.

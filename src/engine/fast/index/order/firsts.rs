@@ -6,21 +6,23 @@
 //!
 //! # Invariants
 //! 1. A first that is known is what a search would find now.
-//! 2. Where there are many lanes: `ranks` has the rank of each first that is known ([`Layout::rank`]), and `unknown` a bit
-//!    for each other.
+//! 2. Each has its rank (`ranks.rs`).
 //!
 //! # Cost
-//! 8 bytes for each kind (or bit of a level) and lane, 16 where keys are long, and two more where there are many lanes; a
-//! change compares two keys for each kind and for each level of the instance. The least among many lanes is two passes over ranks, of which one is left out wherever it can be, and
-//! a comparison of the keys with the least rank.
+//! 8 bytes for each kind (or bit of a level) and lane, 16 where keys are long, and those of its rank. A change compares the
+//! ranks of the lane, eight at a time, and the keys of those that it may concern. The least among many lanes is two passes
+//! over ranks, of which one is left out wherever it can be, and a comparison of the keys with the least rank.
+
+use std::cmp::Ordering;
 
 use super::lane_set::LaneSet;
-use super::ranks::{NO_RANK, Ranked, Ranks};
+use super::ranks::{Extent, Ranked, Ranks, Slot};
 use super::rows::Stand;
 use super::shelf::Shelf;
-use super::table::{Bits, Stored};
+use super::table::Bits;
 use crate::engine::fast::state::looks;
-use crate::engine::fast::state::parts::{Key, Layout, Range, Whole};
+use crate::engine::fast::state::parts::{Key, Layout, Range, Whole, id_of};
+use crate::engine::fast::state::stored::Stored;
 use crate::model::columns::bits;
 
 /// With more kinds and lanes, nothing is kept.
@@ -51,10 +53,10 @@ macro_rules! of_known {
 #[derive(Clone, Debug)]
 pub(crate) struct Known<K> {
     slots: Slots,
-    /// By lane, then slot; the key 0 is not known. Empty where nothing is kept.
+    lanes: usize,
+    /// By slot, then lane; the key 0 is not known. Empty where nothing is kept.
     keys: Vec<K>,
-    /// Where there are many lanes.
-    many: Option<Box<Ranks>>,
+    ranks: Ranks,
 }
 
 /// Whose firsts are kept: those of the kinds, and perhaps those of the bits of fields.
@@ -74,19 +76,31 @@ impl Slots {
 
     /// The slot of a bit, if it has one.
     #[inline]
-    fn of(self, asked: Bits) -> Option<usize> {
-        let number = asked.number();
-        if number < self.kinds {
-            return Some(number);
+    fn of(self, asked: Bits) -> Option<Slot> {
+        let bit = asked.number();
+        if bit < self.kinds {
+            return Some(Slot { number: bit, bit });
         }
-        let level = number.checked_sub(self.own_words * 64)?;
-        (level < self.levels).then_some(self.kinds + level)
+        let level = bit.checked_sub(self.own_words * 64)?;
+        (level < self.levels).then_some(Slot { number: self.kinds + level, bit })
     }
 
-    /// The bit of a slot.
-    fn bits(self, slot: usize) -> Bits {
-        let number = slot.checked_sub(self.kinds).map_or(slot, |level| self.own_words * 64 + level);
-        Bits { word: number / 64, bits: 1 << (number % 64) }
+    /// The slot of a number.
+    fn nth(self, number: usize) -> Slot {
+        let bit = number.checked_sub(self.kinds).map_or(number, |level| self.own_words * 64 + level);
+        Slot { number, bit }
+    }
+
+    /// Words of a mask that have any.
+    #[inline]
+    fn words(self) -> usize {
+        self.own_words + self.levels / 64
+    }
+
+    /// The number of the first slot of a word.
+    #[inline]
+    fn start(self, word: usize) -> usize {
+        word.checked_sub(self.own_words).map_or(word * 64, |level| self.kinds + level * 64)
     }
 }
 
@@ -110,12 +124,6 @@ impl Firsts {
         of_known!(self, known => known.get(lane, kind, shelf).key())
     }
 
-    /// The first instance of a lane that has what is asked for, if it is before `end`.
-    #[inline]
-    pub(crate) fn before(&mut self, lane: usize, asked: Bits, shelf: &Shelf, end: Key) -> Option<Key> {
-        of_known!(self, known => known.before(lane, asked, shelf, end))
-    }
-
     /// Any firsts are kept.
     #[inline]
     pub(super) fn are_any_kept(&self) -> bool {
@@ -128,19 +136,39 @@ impl Firsts {
         of_known!(self, known => !known.keys.is_empty() && known.slots.of(asked).is_some())
     }
 
-    /// Keeps the lanes whose firsts may be least by the first part of the order; each has an instance with what is asked for.
-    pub(crate) fn keep_likely<'s>(&mut self, asked: Bits, left: &mut LaneSet, shelf: impl Fn(usize) -> &'s Shelf) {
-        of_known!(self, known => known.keep_likely(asked, left, shelf));
+    /// Keeps the lanes whose firsts are least by a part of the order; each has an instance with what is asked for.
+    #[inline]
+    pub(crate) fn keep_least<'s>(
+        &mut self,
+        asked: Bits,
+        part: usize,
+        left: &mut LaneSet,
+        shelf: impl Fn(usize) -> &'s Shelf,
+    ) {
+        if !left.is_single() {
+            of_known!(self, known => known.keep_least(asked, part, left, shelf));
+        }
     }
 
-    /// The least key of a kind in some lanes, each of which has an instance of the kind; leaves the lanes that may have it.
+    /// The least id among the firsts of some lanes, each of which has an instance with what is asked for.
+    #[inline]
+    pub(crate) fn least_id<'s>(
+        &mut self,
+        asked: Bits,
+        left: &LaneSet,
+        shelf: impl Fn(usize) -> &'s Shelf,
+    ) -> Option<u32> {
+        of_known!(self, known => known.least_id(asked, left, shelf))
+    }
+
+    /// The least key in some lanes, each of which has an instance with what is asked for; leaves the lanes that may have it.
     pub(crate) fn least<'s>(
         &mut self,
-        kind: Bits,
+        asked: Bits,
         left: &mut LaneSet,
         shelf: impl Fn(usize) -> &'s Shelf,
     ) -> Option<Key> {
-        of_known!(self, known => known.least(kind, left, shelf))
+        of_known!(self, known => known.least(asked, left, shelf))
     }
 
     /// As [`Self::least`], where 64 lanes are a set in one word.
@@ -196,9 +224,11 @@ impl<K: Stored> Moved<K> {
 impl<K: Stored> Known<K> {
     fn new(slots: Slots, wholes: &[Whole], layout: &Layout) -> Self {
         let lanes = wholes.len();
-        let kept = if lanes > FEW && slots.count() * lanes <= MOST { slots.count() * lanes } else { 0 };
-        let many = (kept > 0 && lanes > MANY).then(|| Box::new(Ranks::new(slots.count(), wholes, layout)));
-        Self { slots, keys: vec![K::LEAST; kept], many }
+        let kept = if lanes > FEW && slots.count() * lanes <= MOST { slots.count() } else { 0 };
+        let extent =
+            if kept > 0 { Extent { slots: kept, words: slots.words() } } else { Extent { slots: 0, words: 0 } };
+        let ranks = Ranks::new(extent, wholes, layout, kept > 0 && lanes > MANY);
+        Self { slots, lanes, keys: vec![K::LEAST; kept * lanes], ranks }
     }
 
     #[inline]
@@ -206,89 +236,104 @@ impl<K: Stored> Known<K> {
         if self.keys.is_empty() {
             return;
         }
-        let Self { slots, keys, many } = self;
-        let Slots { kinds, own_words, .. } = *slots;
-        let (of_kinds, of_levels) = keys[lane * slots.count()..][..slots.count()].split_at_mut(kinds);
-        let (is, behind_it) = (K::of(to.key), behind.map_or(K::LEAST, |behind| K::of(behind.key)));
-        // A change makes no other key a first.
-        let ranks = many.as_ref().map_or([NO_RANK; 2], |many| [is, behind_it].map(|key| many.rank(lane, key)));
-        let mut set = |slot: usize, first: &mut K, next: K| {
-            if let Some(many) = many.as_mut().filter(|_| next != *first) {
-                many.set(slot, lane, Ranked { rank: ranks[usize::from(next != is)], is_known: next != K::LEAST });
-            }
-            *first = next;
-        };
-        for (word, firsts) in of_kinds.chunks_mut(64).enumerate() {
+        let Self { slots, lanes, keys, ranks } = self;
+        let [was, is] = [from, to].map(|stand| ranks.rank(lane, K::of(stand.key)));
+        let now = K::of(to.key);
+        // A change makes no other key a first than that, or the one behind.
+        let behind_it = ranks.rank(lane, behind.map_or(K::LEAST, |behind| K::of(behind.key)));
+        for word in 0..slots.words() {
             let step = Moved::new(word, from, to, behind);
-            if step.before | step.now != 0 {
-                firsts
-                    .iter_mut()
-                    .enumerate()
-                    .for_each(|(bit, first)| set(word * 64 + bit, first, step.first(bit, *first)));
+            let start = slots.start(word);
+            for bit in bits((step.before | step.now) & ranks.concerned(lane, word, was.rank, is.rank)) {
+                let first = &mut keys[(start + bit) * *lanes + lane];
+                let next = step.first(bit, *first);
+                if next != *first {
+                    *first = next;
+                    let rank = if next == now { is } else { behind_it };
+                    let is_known = next != K::LEAST;
+                    ranks.set(lane, Slot { number: start + bit, bit: word * 64 + bit }, Ranked { is_known, ..rank });
+                }
             }
         }
-        for (word, firsts) in of_levels.chunks_mut(64).enumerate() {
-            let step = Moved::new(own_words + word, from, to, behind);
-            for bit in bits(step.before | step.now) {
-                let first = &mut firsts[bit];
-                set(kinds + word * 64 + bit, first, step.first(bit, *first));
-            }
-        }
+    }
+
+    /// The slot of what is asked for, if its firsts are kept.
+    #[inline]
+    fn slot(&self, asked: Bits) -> Option<Slot> {
+        self.slots.of(asked).filter(|_| !self.keys.is_empty())
     }
 
     #[inline]
     fn get(&mut self, lane: usize, asked: Bits, shelf: &Shelf) -> K {
-        let search = || K::of(shelf.first(asked, Range::ALL).expect("the lane has an instance with what is asked for"));
-        let (slots, keys) = (self.slots, &mut self.keys);
-        let place = slots.of(asked).and_then(|slot| Some((slot, keys.get_mut(lane * slots.count() + slot)?)));
-        let Some((slot, first)) = place else { return search() };
-        if *first == K::LEAST {
-            *first = search();
-            self.many.iter_mut().for_each(|many| {
-                many.set(slot, lane, Ranked { rank: many.rank(lane, *first), is_known: *first != K::LEAST })
-            });
+        self.first(lane, self.slot(asked), asked, || shelf)
+    }
+
+    /// The same where the slot is at hand.
+    #[inline(always)]
+    fn first<'s>(&mut self, lane: usize, slot: Option<Slot>, asked: Bits, shelf: impl FnOnce() -> &'s Shelf) -> K {
+        let known = slot.map_or(K::LEAST, |slot| self.keys[slot.number * self.lanes + lane]);
+        if known == K::LEAST { self.search(lane, slot, asked, shelf()) } else { known }
+    }
+
+    #[inline(never)]
+    fn search(&mut self, lane: usize, slot: Option<Slot>, asked: Bits, shelf: &Shelf) -> K {
+        let first = K::of(shelf.first(asked, Range::ALL).expect("the lane has an instance with what is asked for"));
+        if let Some(slot) = slot {
+            self.keys[slot.number * self.lanes + lane] = first;
+            self.ranks.set(lane, slot, self.ranks.rank(lane, first));
         }
-        *first
+        first
     }
 
-    #[inline]
-    fn before(&mut self, lane: usize, asked: Bits, shelf: &Shelf, end: Key) -> Option<Key> {
-        // What is behind the end need not be found.
-        let first = match self.slots.of(asked).filter(|_| !self.keys.is_empty()) {
-            Some(_) => Some(self.get(lane, asked, shelf).key()),
-            None => shelf.first(asked, Range { from: 0, end }),
-        };
-        first.filter(|first| *first < end)
+    fn keep_least<'s>(&mut self, asked: Bits, part: usize, left: &mut LaneSet, shelf: impl Fn(usize) -> &'s Shelf) {
+        if part == 0 {
+            self.keep_likely(asked, left, &shelf);
+        }
+        let (slot, field) = (self.slot(asked), self.ranks.field(part));
+        let mut best = None;
+        left.keep_best(|lane| {
+            let first = self.first(lane, slot, asked, || shelf(lane));
+            let share = field.share(first, self.ranks.whole(lane));
+            let compared = best.map_or(Ordering::Less, |best| share.compare(best));
+            best = if compared.is_lt() { Some(share) } else { best };
+            compared
+        });
     }
 
+    fn least_id<'s>(&mut self, asked: Bits, left: &LaneSet, shelf: impl Fn(usize) -> &'s Shelf) -> Option<u32> {
+        let slot = self.slot(asked);
+        left.lanes().map(|lane| id_of(self.first(lane, slot, asked, || shelf(lane)).key())).min()
+    }
+
+    /// Of many lanes, leaves out most whose firsts are not least by the first part of the order.
     fn keep_likely<'s>(&mut self, asked: Bits, left: &mut LaneSet, shelf: impl Fn(usize) -> &'s Shelf) {
         looks::look(left.words().len());
-        let Some(slot) = self.slots.of(asked).filter(|_| self.many.is_some()) else { return };
-        self.know(slot, left.words(), shelf);
-        let many = self.many.as_mut().expect("there are many lanes");
-        many.keep_least_rank(slot, left.words_mut());
-    }
-
-    /// Searches for the firsts of some lanes that are not known.
-    fn know<'s>(&mut self, slot: usize, among: &[u64], shelf: impl Fn(usize) -> &'s Shelf) {
-        for (word, &asked) in among.iter().enumerate() {
-            let unknown = self.many.as_ref().map_or(0, |many| many.unknown(slot, word));
-            for lane in bits(unknown & asked).map(|bit| word * 64 + bit) {
-                self.get(lane, self.slots.bits(slot), shelf(lane));
+        let Some(slot) = self.slots.of(asked).filter(|_| self.ranks.are_many() && !left.is_single()) else { return };
+        for (word, &among) in left.words().iter().enumerate() {
+            for lane in bits(self.ranks.unknown(slot.number, word) & among).map(|bit| word * 64 + bit) {
+                self.search(lane, Some(slot), asked, shelf(lane));
             }
         }
+        self.ranks.keep_least_rank(slot.number, left.words_mut());
     }
 
-    fn least<'s>(&mut self, kind: Bits, left: &mut LaneSet, shelf: impl Fn(usize) -> &'s Shelf) -> Option<Key> {
-        self.keep_likely(kind, left, &shelf);
-        left.lanes().map(|lane| self.get(lane, kind, shelf(lane))).min().map(Stored::key)
+    fn least<'s>(&mut self, asked: Bits, left: &mut LaneSet, shelf: impl Fn(usize) -> &'s Shelf) -> Option<Key> {
+        self.keep_likely(asked, left, &shelf);
+        let slot = self.slot(asked);
+        let found = if slot.is_some() {
+            left.lanes().map(|lane| self.first(lane, slot, asked, || shelf(lane)).key()).min()
+        } else {
+            // What is behind the best of the lanes before need not be found.
+            Some(left.lanes().fold(Key::MAX, |end, lane| shelf(lane).least(asked, end)))
+        };
+        found.filter(|least| *least < K::NONE.key())
     }
 
     #[inline]
     fn least_of_few<'s>(&mut self, kind: Bits, lanes: u64, shelf: impl Fn(usize) -> &'s Shelf) -> Option<Key> {
         looks::look(1);
-        if !self.keys.is_empty() {
-            return bits(lanes).map(|lane| self.get(lane, kind, shelf(lane))).min().map(Stored::key);
+        if let Some(slot) = self.slot(kind) {
+            return bits(lanes).map(|lane| self.first(lane, Some(slot), kind, || shelf(lane))).min().map(Stored::key);
         }
         // What is behind the best of the lanes before need not be found.
         let least = bits(lanes).fold(Key::MAX, |end, lane| shelf(lane).least(kind, end));
@@ -296,17 +341,16 @@ impl<K: Stored> Known<K> {
     }
 
     fn bytes(&self) -> usize {
-        let many = self.many.as_ref().map_or(0, |many| many.bytes());
-        self.keys.len() * size_of::<K>() + many
+        self.keys.len() * size_of::<K>() + self.ranks.bytes()
     }
 
     /// Searches again for every first that is taken for known.
     fn validate<'s>(&self, shelf: impl Fn(usize) -> &'s Shelf) -> Result<(), String> {
         for (place, &first) in self.keys.iter().enumerate() {
-            let (lane, slot) = (place / self.slots.count(), place % self.slots.count());
+            let (slot, lane) = (self.slots.nth(place / self.lanes), place % self.lanes);
             let kept = first != K::LEAST;
-            let asked = self.slots.bits(slot);
-            if self.many.as_ref().is_some_and(|many| !many.agrees(slot, lane, first)) {
+            let asked = Bits::of_number(slot.bit);
+            if !self.ranks.agrees(lane, slot, first) {
                 return Err(format!("firsts: that with {asked:?} in lane {lane} has another rank"));
             }
             let found = shelf(lane).first(asked, Range::ALL).map(K::of);

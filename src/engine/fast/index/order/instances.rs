@@ -39,8 +39,8 @@ pub(crate) struct Order {
     pub(crate) lanes: Vec<Lane>,
     /// By word, then lane: the union of the masks.
     any: Vec<u64>,
-    /// By kind, then word of 64 lanes: those with an instance of the kind.
-    with_kind: Vec<u64>,
+    /// By bit, then word of 64 lanes: those with an instance that has the bit.
+    with_bit: Vec<u64>,
     /// By kind: how often a lane has become one of them.
     gains: Vec<u64>,
     /// By attribute; without a lane for attributes that the order does not spread over.
@@ -91,7 +91,7 @@ impl Order {
             now: vec![0; kinds.words],
             behind: vec![0; kinds.words],
             any: vec![0; kinds.words * lanes.len()],
-            with_kind: vec![0; kinds.own_words() * 64 * lanes.len().div_ceil(64)],
+            with_bit: vec![0; kinds.words * 64 * lanes.len().div_ceil(64)],
             gains: vec![0; kinds.own_words() * 64],
             buckets,
             width: 1 + kinds.words + kinds.column_words(),
@@ -190,7 +190,6 @@ impl Order {
             _ => lane.shelf.change(from, to, behind),
         };
         firsts.changed(number, from, to, next.map(|key| Stand { key, mask: behind }));
-        lane.tally(mask, now);
         copy(&mut self.seats[id as usize * width + 1..][..words], now);
         self.unite(number);
         next
@@ -203,14 +202,13 @@ impl Order {
         for word in 0..self.kinds.words {
             let (any, now) = (&mut self.any[word * lanes + number], self.lanes[number].shelf.any(word));
             let mut turned = std::mem::replace(any, now) ^ now;
-            if word >= self.kinds.own_words() {
-                continue;
-            }
             while turned != 0 {
                 let bit = turned.trailing_zeros() as usize;
-                let kind = word * 64 + bit;
-                self.with_kind[kind * lanes.div_ceil(64) + number / 64] ^= 1 << (number % 64);
-                self.gains[kind] += now >> bit & 1;
+                let place = word * 64 + bit;
+                self.with_bit[place * lanes.div_ceil(64) + number / 64] ^= 1 << (number % 64);
+                if let Some(gains) = self.gains.get_mut(place) {
+                    *gains += now >> bit & 1;
+                }
                 turned &= turned - 1;
             }
         }
@@ -230,7 +228,6 @@ impl Order {
                 let lane = &mut lanes[number];
                 let key = layout.key(id, &cluster.records[id as usize], &lane.whole);
                 lane.shelf.change(Stand { key, mask }, Stand { key, mask: now }, &mut []);
-                lane.tally(mask, now);
                 mask.copy_from_slice(now);
             }
         }
@@ -243,11 +240,11 @@ impl Order {
         &self.any[word * self.lanes.len()..][..self.lanes.len()]
     }
 
-    /// The lanes with an instance of a kind, 64 to a word.
+    /// The lanes with an instance that has a bit, 64 to a word.
     #[inline]
-    pub(crate) fn lanes_with(&self, kind: Bits) -> &[u64] {
+    pub(crate) fn lanes_with(&self, bit: Bits) -> &[u64] {
         let words = self.lanes.len().div_ceil(64);
-        &self.with_kind[kind.number() * words..][..words]
+        &self.with_bit[bit.number() * words..][..words]
     }
 
     /// The same for the kind of an entry, where lanes are buckets and the emptiest of many are asked for.
@@ -272,11 +269,16 @@ impl Order {
         asked: Bits,
         holds: impl Fn(u32, Key) -> bool,
     ) -> bool {
-        let Seat { class, mask, .. } = self.seat(id);
-        mask[asked.word] & asked.bits != 0 && {
-            let lane = self.lane_of(class);
+        self.lane_with(id, asked).is_some_and(|lane| {
             holds(lane, self.layout.key(id, &cluster.records[id as usize], &self.lanes[lane as usize].whole))
-        }
+        })
+    }
+
+    /// The lane of an instance, if it has one of some bits.
+    #[inline]
+    pub(crate) fn lane_with(&self, id: u32, asked: Bits) -> Option<u32> {
+        let Seat { class, mask, .. } = self.seat(id);
+        (mask[asked.word] & asked.bits != 0).then(|| self.lane_of(class))
     }
 
     /// Who has one of some bits, of whatever class.
@@ -300,7 +302,7 @@ impl Order {
     }
 
     pub(super) fn bytes(&self) -> usize {
-        let shelves: usize = self.lanes.iter().map(|lane| lane.shelf.bytes() + lane.tallies.len() * 4).sum();
+        let shelves: usize = self.lanes.iter().map(|lane| lane.shelf.bytes()).sum();
         shelves + self.seats.capacity() * 8
     }
 
@@ -308,7 +310,6 @@ impl Order {
     pub(super) fn validate(&self, cluster: &Cluster<'_>) -> Result<(), String> {
         let words = self.kinds.words;
         let mut expected = vec![0; self.lanes.len()];
-        let mut tallies: Vec<Vec<u32>> = self.lanes.iter().map(|lane| vec![0; lane.tallies.len()]).collect();
         let mut mask = vec![0; words];
         for (id, record) in (0..).zip(&cluster.records) {
             let class = cluster.class_id(id);
@@ -321,7 +322,6 @@ impl Order {
             }
             let lane = self.lane_of(class) as usize;
             expected[lane] += usize::from(is_anywhere);
-            tallies[lane].iter_mut().enumerate().for_each(|(bit, tally)| *tally += bit_of(&mask, bit));
             let there = self.lanes[lane].shelf.mask(self.layout.key(id, record, &self.lanes[lane].whole));
             let found = there.is_some_and(|there| there == mask);
             if found != is_anywhere {
@@ -332,19 +332,18 @@ impl Order {
             if (0..self.kinds.words).any(|word| self.any(word)[number] != lane.shelf.any(word)) {
                 return Err(format!("order: the union of lane {number} is not that of its shelf"));
             }
-            let has = |kind: usize| lane.shelf.any(kind / 64) >> (kind % 64) & 1;
-            let is_set =
-                |kind: usize| self.with_kind[kind * self.lanes.len().div_ceil(64) + number / 64] >> (number % 64) & 1;
-            if (0..self.kinds.own_words() * 64).any(|kind| has(kind) != is_set(kind)) {
+            let has = |bit: usize| lane.shelf.any(bit / 64) >> (bit % 64) & 1;
+            let is_set = |bit: usize| self.lanes_with(Bits::of_number(bit))[number / 64] >> (number % 64) & 1;
+            if (0..self.kinds.words * 64).any(|bit| has(bit) != is_set(bit)) {
                 return Err(format!(
-                    "order: lane {number} is among those of a kind, or is not, and should be otherwise"
+                    "order: lane {number} is among those with a bit, or is not, and should be otherwise"
                 ));
             }
         }
-        for ((lane, expected), tallies) in self.lanes.iter().zip(expected).zip(tallies) {
+        for (lane, expected) in self.lanes.iter().zip(expected) {
             let kept = lane.shelf.validate()?;
-            if kept != expected || tallies != lane.tallies {
-                return Err(format!("order: {kept} instances on a shelf, {expected} expected, or a tally is wrong"));
+            if kept != expected {
+                return Err(format!("order: {kept} instances on a shelf, {expected} expected"));
             }
         }
         Ok(())
@@ -375,8 +374,4 @@ impl<'s> Seat<'s> {
 #[inline]
 fn class_in(word: u64) -> u32 {
     u32::try_from(word).expect("a class is a number of 32 bits")
-}
-
-fn bit_of(mask: &[u64], bit: usize) -> u32 {
-    u32::from(mask[bit / 64] >> (bit % 64) & 1 == 1)
 }

@@ -44,6 +44,17 @@ impl LaneSet {
     }
 
     #[inline]
+    pub(crate) fn has(&self, lane: u32) -> bool {
+        self.words[lane as usize / 64] >> (lane % 64) & 1 == 1
+    }
+
+    /// It has one lane.
+    #[inline]
+    pub(crate) fn is_single(&self) -> bool {
+        self.len() == 1
+    }
+
+    #[inline]
     pub(crate) fn len(&self) -> usize {
         self.words.iter().map(|word| word.count_ones() as usize).sum()
     }
@@ -84,10 +95,35 @@ impl LaneSet {
     /// words of one group after another.
     #[inline]
     pub(crate) fn keep_least_of(&mut self, groups: &[u64], costs: &[u32]) {
+        match self.words.len() {
+            1 => self.keep_least_of_words::<1>(groups, costs),
+            2 => self.keep_least_of_words::<2>(groups, costs),
+            3 => self.keep_least_of_words::<3>(groups, costs),
+            _ => self.keep_least_of_many(groups, costs),
+        }
+    }
+
+    /// In one pass, where the set has so few words.
+    #[inline]
+    fn keep_least_of_words<const WORDS: usize>(&mut self, groups: &[u64], costs: &[u32]) {
+        let left: &mut [u64; WORDS] = self.words.as_mut_slice().try_into().expect("as many words as were counted");
+        let (mut least, mut found) = (u32::MAX, [0; WORDS]);
+        for (group, &cost) in groups.as_chunks::<WORDS>().0.iter().zip(costs) {
+            let meets = group.iter().zip(&*left).fold(0, |all, (one, left)| all | one & left) != 0;
+            let cost = if meets { cost } else { u32::MAX };
+            // Which group is best changes all the time: selected, not branched on.
+            let others = u64::from(cost >= least).wrapping_neg();
+            let these = u64::from(cost <= least).wrapping_neg();
+            found.iter_mut().zip(group).for_each(|(found, one)| *found = *found & others | one & these);
+            least = least.min(cost);
+        }
+        left.iter_mut().zip(found).for_each(|(left, found)| *left &= found);
+    }
+
+    fn keep_least_of_many(&mut self, groups: &[u64], costs: &[u32]) {
         let Self { words, found, .. } = self;
         let groups = || groups.chunks_exact(words.len()).zip(costs);
         let has_lane = |group: &[u64]| group.iter().zip(&*words).fold(0, |all, (one, left)| all | one & left) != 0;
-        // Which group is best changes all the time: selected, not branched on.
         let cost = |(group, &cost): (&[u64], &u32)| if has_lane(group) { cost } else { u32::MAX };
         let least = groups().map(cost).fold(u32::MAX, u32::min);
         found.clear();
@@ -99,13 +135,13 @@ impl LaneSet {
         words.iter_mut().zip(found).for_each(|(left, found)| *left &= *found);
     }
 
-    /// The union of what each of its lanes has.
+    /// Keeps the lanes that are in another set too, if there are any; answers whether there are.
     #[inline]
-    pub(crate) fn union(&self, of_lanes: &[u64]) -> u64 {
-        let of_word = |(&lanes, of_lanes): (&u64, &[u64])| match lanes {
-            u64::MAX => of_lanes.iter().fold(0, |all, one| all | one),
-            _ => bits(lanes).fold(0, |all, bit| all | of_lanes[bit]),
-        };
-        self.words.iter().zip(of_lanes.chunks(64)).map(of_word).fold(0, |all, one| all | one)
+    pub(crate) fn keep_those_of(&mut self, others: &[u64]) -> bool {
+        let meets = self.words.iter().zip(others).fold(0, |all, (one, other)| all | one & other) != 0;
+        if meets {
+            self.words.iter_mut().zip(others).for_each(|(one, other)| *one &= other);
+        }
+        meets
     }
 }

@@ -1,30 +1,60 @@
-//! The ranks of the first instances of many lanes, side by side, so that the best lanes are found without a look at each key.
+//! The ranks of first instances, side by side: those of a lane, so that a change knows which of its slots it may concern, and
+//! where there are many lanes those of a slot, so that the best are found without a look at each key.
 //!
 //! # Invariants
-//! 1. Every lane has the rank of its first for each slot, or is one of the unknown.
+//! 1. Every slot of every lane has the rank of its first ([`Layout::rank`]), or [`UNKNOWN`].
+//! 2. Across many lanes every slot has the same, or the lane is one of the unknown.
 //!
 //! # Cost
-//! Two bytes and a bit for each slot and lane. The least of some lanes is two passes over their ranks, eight at a time, of
-//! which the second reads only words with a lane of the least rank.
+//! Two bytes for each slot and lane, and two and a bit more where there are many lanes. What a change may concern is a
+//! comparison for eight slots; the least of some lanes is two passes over their ranks, eight at a time, of which the second
+//! reads only words with a lane of the least rank.
 
-use super::table::Stored;
-use crate::engine::fast::state::parts::{Layout, Whole};
+use crate::engine::fast::state::parts::{Field, Layout, Whole};
+use crate::engine::fast::state::stored::Stored;
 
 /// Above every rank.
-pub(super) const NO_RANK: i16 = i16::MAX;
-
-/// See the [module](self). By slot and then by lane.
+const NO_RANK: i16 = i16::MAX;
+/// Below every rank: the first is not known.
+const UNKNOWN: i16 = -1;
+/// See the [module](self).
 #[derive(Clone, Debug)]
 pub(super) struct Ranks {
-    /// Words of a set of lanes.
-    words: usize,
     layout: Layout,
     /// By lane.
     wholes: Vec<Whole>,
+    /// Words of a mask that have slots.
+    words: usize,
+    /// By lane, then word, then bit.
+    of_lanes: Vec<[i16; 64]>,
+    across: Option<Across>,
+}
+
+/// The ranks of a slot in many lanes: by slot and then by lane.
+#[derive(Clone, Debug)]
+struct Across {
+    /// Words of a set of lanes.
+    words: usize,
     ranks: Vec<[i16; 64]>,
     unknown: Vec<u64>,
     /// By word, the least rank that was asked for.
     least: Vec<i16>,
+}
+
+/// How many slots there are.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Extent {
+    pub(super) slots: usize,
+    /// Words of a mask that have any.
+    pub(super) words: usize,
+}
+
+/// Whose first it is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Slot {
+    pub(super) number: usize,
+    /// The number of its bit in a mask.
+    pub(super) bit: usize,
 }
 
 /// The rank of a first. Of the key 0, which stands for none, it is right, though it is not known.
@@ -35,52 +65,116 @@ pub(super) struct Ranked {
 }
 
 impl Ranks {
-    pub(super) fn new(slots: usize, wholes: &[Whole], layout: &Layout) -> Self {
-        let words = wholes.len().div_ceil(64);
-        let (ranks, unknown) = (vec![[NO_RANK; 64]; slots * words], vec![u64::MAX; slots * words]);
-        Self { words, layout: layout.clone(), wholes: wholes.to_vec(), ranks, unknown, least: vec![NO_RANK; words] }
+    /// `are_many` says that lanes are compared.
+    pub(super) fn new(Extent { slots, words }: Extent, wholes: &[Whole], layout: &Layout, are_many: bool) -> Self {
+        Self {
+            layout: layout.clone(),
+            wholes: wholes.to_vec(),
+            words,
+            of_lanes: vec![[UNKNOWN; 64]; words * wholes.len()],
+            across: are_many.then(|| Across::new(slots, wholes.len())),
+        }
     }
 
     pub(super) fn bytes(&self) -> usize {
-        size_of_val(&*self.ranks) + self.unknown.len() * 8
+        let across = |across: &Across| size_of_val(&*across.ranks) + across.unknown.len() * 8;
+        size_of_val(&*self.of_lanes) + self.across.as_ref().map_or(0, across)
     }
 
-    pub(super) fn rank(&self, lane: usize, first: impl Stored) -> i16 {
-        self.layout.rank(first.key(), self.wholes[lane])
+    #[inline]
+    pub(super) fn rank(&self, lane: usize, first: impl Stored) -> Ranked {
+        Ranked { rank: self.layout.rank(first, self.wholes[lane]), is_known: first.key() != 0 }
     }
 
-    /// The lanes of a word of which the first of a kind is not known.
-    pub(super) fn unknown(&self, number: usize, word: usize) -> u64 {
-        self.unknown[number * self.words + word]
+    /// A part of the order.
+    #[inline]
+    pub(super) fn field(&self, part: usize) -> Field {
+        self.layout.field(part)
+    }
+
+    /// What the instances of a lane registered.
+    #[inline]
+    pub(super) fn whole(&self, lane: usize) -> Whole {
+        self.wholes[lane]
+    }
+
+    /// Which firsts of a word of bits may be others, where an instance of a lane that had one rank has another one now.
+    #[inline]
+    pub(super) fn concerned(&self, lane: usize, word: usize, was: i16, is: i16) -> u64 {
+        concerned(&self.of_lanes[lane * self.words + word], was, is)
+    }
+
+    /// Lanes are compared.
+    pub(super) fn are_many(&self) -> bool {
+        self.across.is_some()
+    }
+
+    /// The lanes of a word of which the first of a slot is not known; where lanes are compared.
+    pub(super) fn unknown(&self, slot: usize, word: usize) -> u64 {
+        self.across.as_ref().map_or(0, |across| across.unknown[slot * across.words + word])
     }
 
     /// The first of a slot in a lane is another one.
     #[inline]
-    pub(super) fn set(&mut self, number: usize, lane: usize, Ranked { rank, is_known }: Ranked) {
-        let word = number * self.words + lane / 64;
-        self.ranks[word][lane % 64] = rank;
-        let bit = 1 << (lane % 64);
-        self.unknown[word] = self.unknown[word] & !bit | if is_known { 0 } else { bit };
+    pub(super) fn set(&mut self, lane: usize, Slot { number, bit }: Slot, Ranked { rank, is_known }: Ranked) {
+        self.of_lanes[lane * self.words + bit / 64][bit % 64] = if is_known { rank } else { UNKNOWN };
+        if let Some(Across { words, ranks, unknown, .. }) = &mut self.across {
+            let (word, bit) = (number * *words + lane / 64, 1 << (lane % 64));
+            ranks[word][lane % 64] = rank;
+            unknown[word] = unknown[word] & !bit | if is_known { 0 } else { bit };
+        }
     }
 
-    /// Keeps those with the least rank of some lanes whose firsts are known.
-    pub(super) fn keep_least_rank(&mut self, number: usize, left: &mut [u64]) {
-        let ranks = &self.ranks[number * self.words..][..self.words];
+    /// Keeps those with the least rank of some lanes whose firsts are known, where lanes are compared.
+    pub(super) fn keep_least_rank(&mut self, slot: usize, left: &mut [u64]) {
+        let Some(Across { words, ranks, least: of_words, .. }) = &mut self.across else { return };
+        let ranks = &ranks[slot * *words..][..*words];
         let mut least = NO_RANK;
-        for ((&lanes, ranks), of_word) in left.iter().zip(ranks).zip(&mut self.least) {
+        for ((&lanes, ranks), of_word) in left.iter().zip(ranks).zip(&mut *of_words) {
             *of_word = if lanes == 0 { NO_RANK } else { least_of(lanes, ranks) };
             least = least.min(*of_word);
         }
-        for ((lanes, ranks), of_word) in left.iter_mut().zip(ranks).zip(&self.least) {
+        for ((lanes, ranks), of_word) in left.iter_mut().zip(ranks).zip(&*of_words) {
             *lanes = if *of_word == least { of_rank(*lanes, ranks, least) } else { 0 };
         }
     }
 
-    pub(super) fn agrees(&self, number: usize, lane: usize, first: impl Stored) -> bool {
-        let is_unknown = self.unknown(number, lane / 64) >> (lane % 64) & 1 == 1;
-        let rank = self.ranks[number * self.words + lane / 64][lane % 64];
-        if first.key() == 0 { is_unknown } else { !is_unknown && rank == self.rank(lane, first) }
+    /// What is kept of a slot of a lane is right, whose first is this, or 0 if it is not known.
+    pub(super) fn agrees(&self, lane: usize, Slot { number, bit }: Slot, first: impl Stored) -> bool {
+        let Ranked { rank, is_known } = self.rank(lane, first);
+        let expected = if is_known { rank } else { UNKNOWN };
+        let across = |across: &Across| {
+            let word = number * across.words + lane / 64;
+            let is_unknown = across.unknown[word] >> (lane % 64) & 1 == 1;
+            is_unknown != is_known && (is_unknown || across.ranks[word][lane % 64] == rank)
+        };
+        self.of_lanes[lane * self.words + bit / 64][bit % 64] == expected && self.across.as_ref().is_none_or(across)
     }
+}
+
+impl Across {
+    fn new(slots: usize, lanes: usize) -> Self {
+        let words = lanes.div_ceil(64);
+        let (ranks, unknown) = (vec![[NO_RANK; 64]; slots * words], vec![u64::MAX; slots * words]);
+        Self { words, ranks, unknown, least: vec![NO_RANK; words] }
+    }
+}
+
+/// Which of 64 are of one rank, or not below another.
+#[inline]
+fn concerned(ranks: &[i16; 64], was: i16, is: i16) -> u64 {
+    set_of(ranks, |rank| (rank == was) | (is <= rank))
+}
+
+/// Which of 64 have what is asked for, in a few instructions for eight.
+#[inline(always)]
+fn set_of(ranks: &[i16; 64], has: impl Fn(i16) -> bool) -> u64 {
+    /// Puts the lowest bits of eight bytes side by side, in the highest.
+    const GATHER: u64 = 0x0102_0408_1020_4080;
+    let mut hits = [0; 64];
+    hits.iter_mut().zip(ranks).for_each(|(hit, &rank)| *hit = u8::from(has(rank)));
+    let eights = hits.as_chunks::<8>().0.iter().map(|eight| u64::from_le_bytes(*eight).wrapping_mul(GATHER) >> 56);
+    (0..).zip(eights).fold(0, |set, (number, eight)| set | eight << (8 * number))
 }
 
 /// The least rank of some of 64.
@@ -103,6 +197,5 @@ fn least_of(asked: u64, ranks: &[i16; 64]) -> i16 {
 /// Those of 64 lanes that have a rank.
 #[inline]
 fn of_rank(lanes: u64, ranks: &[i16; 64], rank: i16) -> u64 {
-    let found = ranks.iter().enumerate().fold(0, |set, (bit, other)| set | u64::from(*other == rank) << bit);
-    lanes & found
+    lanes & set_of(ranks, |other| other == rank)
 }

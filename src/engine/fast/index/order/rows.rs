@@ -23,9 +23,10 @@
 use std::cell::Cell;
 
 use super::counts::Counts;
-use super::table::{Bits, Stored, Table, Words, add, for_each_word, is_same};
+use super::table::{Bits, Table, Words, add, for_each_word, is_same};
 use crate::engine::fast::state::looks;
 use crate::engine::fast::state::parts::{Key, Range};
+use crate::engine::fast::state::stored::Stored;
 use crate::model::columns::bits;
 
 /// With so many instances a block is split, and with so many blocks a row.

@@ -4,8 +4,9 @@
 //! Short keys take half the room, and half the time of whatever compares or moves them.
 
 use super::rows::{Rows, Stand};
-use super::table::{Bits, Stored};
+use super::table::Bits;
 use crate::engine::fast::state::parts::{Key, Range};
+use crate::engine::fast::state::stored::Stored;
 
 /// A key alone.
 pub(crate) fn single(key: Key) -> Range {
@@ -51,6 +52,11 @@ impl Shelf {
     #[inline]
     pub(crate) fn least(&self, asked: Bits, end: Key) -> Key {
         of_rows!(self, rows => rows.least(asked, Stored::of(end)).key())
+    }
+
+    #[inline]
+    pub(crate) fn count(&self, asked: Bits) -> u32 {
+        of_rows!(self, rows => rows.count(asked))
     }
 
     pub(crate) fn count_below(&self, asked: Bits, end: Key) -> u32 {

@@ -12,7 +12,7 @@ use std::ops::Range;
 
 use crate::engine::fast::index::bitgrid::nth_bit;
 use crate::engine::fast::state::looks;
-use crate::engine::fast::state::parts::Key;
+use crate::engine::fast::state::stored::Stored;
 
 /// Words of a mask at most.
 pub(crate) const MOST_WORDS: usize = 16;
@@ -31,62 +31,15 @@ impl Bits {
         self.word * 64 + self.bits.trailing_zeros() as usize
     }
 
+    /// The bit of a number in a mask.
+    #[inline]
+    pub(crate) fn of_number(number: usize) -> Self {
+        Self { word: number / 64, bits: 1 << (number % 64) }
+    }
+
     /// The bit of a kind.
     pub(crate) fn of_kind(kind: u32) -> Self {
-        Self { word: kind as usize / 64, bits: 1 << (kind % 64) }
-    }
-}
-
-/// A key as a shelf keeps it.
-pub(crate) trait Stored: Copy + Ord + Debug {
-    /// Above every key of an instance.
-    const NONE: Self;
-    /// Not above any.
-    const LEAST: Self;
-    /// A key that is too long becomes [`Self::NONE`].
-    fn of(key: Key) -> Self;
-    fn key(self) -> Key;
-    /// The key after this one.
-    fn next(self) -> Self;
-}
-
-impl Stored for u64 {
-    const NONE: Self = Self::MAX;
-    const LEAST: Self = 0;
-
-    #[inline(always)]
-    fn of(key: Key) -> Self {
-        Self::try_from(key).unwrap_or(Self::NONE)
-    }
-
-    #[inline(always)]
-    fn key(self) -> Key {
-        Key::from(self)
-    }
-
-    #[inline(always)]
-    fn next(self) -> Self {
-        self.saturating_add(1)
-    }
-}
-
-impl Stored for u128 {
-    const NONE: Self = Self::MAX;
-    const LEAST: Self = 0;
-
-    #[inline(always)]
-    fn of(key: Key) -> Self {
-        key
-    }
-
-    #[inline(always)]
-    fn key(self) -> Key {
-        self
-    }
-
-    #[inline(always)]
-    fn next(self) -> Self {
-        self.saturating_add(1)
+        Self::of_number(kind as usize)
     }
 }
 
