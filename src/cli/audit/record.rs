@@ -73,9 +73,8 @@ fn before(files: &[PathBuf], arguments: &AuditArguments) -> anyhow::Result<(Load
     if files.iter().any(|file| is_scenario(file)) {
         return Ok((cluster::load(files, &arguments.documents, &arguments.output)?, Texts::default()));
     }
-    let read = import::read_all(files)?;
-    let loaded = cluster::of_described(&read, &arguments.documents, &arguments.output)?;
-    Ok((loaded, import::texts(&read, &arguments.documents)?))
+    let texts = import::texts(&import::read_all(files)?, &arguments.documents)?;
+    Ok((cluster::of_described(&texts, &arguments.documents, &arguments.output)?, texts))
 }
 
 /// A reading of the open points under which a record is looked at.

@@ -1,5 +1,5 @@
 //! Laws with histories of their own: what must be so on clusters that are made for it, and the false laws, which must fail
-//! as they are known to (sections 2.3, 2.4 and 6 of the page on method).
+//! as they are known to.
 
 use super::drive::{Outcome, Played, answered};
 use super::steps;
