@@ -16,7 +16,7 @@ use crate::cli::kit::{cluster, terminal};
 use crate::cli::{Exit, import};
 use crate::engine::Engine as _;
 use crate::experiment::{Case, EngineKind, Experiment, Moment};
-use crate::model::{DefinitionId, InstanceId, RequestId, Requests, Rule, Scenario, TieBreak};
+use crate::model::{DefinitionId, InstanceId, RequestId, Requests, Rule, Scenario, TieBreak, counted};
 use crate::scenario::Loaded;
 
 /// What is said of one placement.
@@ -58,7 +58,12 @@ pub(super) fn run(arguments: &AuditArguments, after: &[PathBuf]) -> anyhow::Resu
     }
     let wrong = said.iter().filter(|one| !one.is_allowed).count();
     if arguments.output.format == Format::Table {
-        writeln!(out, "{} of {} placements are in the set that the rules allow", said.len() - wrong, said.len())?;
+        writeln!(
+            out,
+            "{} of {} in the set that the rules allow",
+            said.len() - wrong,
+            counted(said.len(), "placement")
+        )?;
     }
     out.flush()?;
     if wrong > 0 {

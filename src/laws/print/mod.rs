@@ -9,6 +9,7 @@ mod table;
 use std::fmt;
 
 use super::suite::{Broken, Held};
+use crate::model::counted;
 
 pub(super) fn broken(broken: &Broken, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     if head(broken, f)? {
@@ -43,7 +44,7 @@ impl fmt::Display for InLines<'_> {
         lines.iter().take(LINES).try_for_each(|line| writeln!(f, "{line}"))?;
         match lines.len().saturating_sub(LINES) {
             0 => Ok(()),
-            more => writeln!(f, "… and {more} lines more, all of which `--format json` has"),
+            more => writeln!(f, "… and {} more, all of which `--format json` has", counted(more, "line")),
         }
     }
 }

@@ -3,8 +3,8 @@
 use super::why::{left_out, why_homeless};
 use super::{Compaction, Trial};
 use crate::analysis::bounds::patterns::Solved;
-use crate::model::{Policy, Requests};
-use crate::planning::answer::{Answer, Kind, Table, Value, counted, dollars};
+use crate::model::{Policy, Requests, counted};
+use crate::planning::answer::{Answer, Kind, Table, Value, dollars};
 use crate::planning::ground::{Load, RELAXED};
 
 /// The answer about the first policy, with a row for each.
@@ -39,7 +39,7 @@ pub fn answer(load: &Load, policies: &[&Policy], all: &[Compaction]) -> Answer {
         answer.notes.push(format!(
             "of {} a part is held back for tasks that the scenario does not have, or the agent is away; what comes on top of \
              the fleet is whole",
-            counted(held as u64, "instance")
+            counted(held, "instance")
         ));
     }
     answer.notes.extend(load.left_out.iter().map(|what| format!("left out: {what}")));
@@ -68,7 +68,7 @@ impl Compaction {
 }
 
 fn headline(load: &Load, requests: &Requests, one: &Compaction) -> String {
-    let fleet = counted(one.fleet_size as u64, "instance");
+    let fleet = counted(one.fleet_size, "instance");
     match &one.answer {
         Some(found) => {
             let price = found.price.map_or(String::new(), |price| format!(", {}", dollars(price)));
@@ -78,14 +78,10 @@ fn headline(load: &Load, requests: &Requests, one: &Compaction) -> String {
             };
             let needs = if found.size == 1 { "is enough" } else { "are enough" };
             match one.answer_fits() {
-                true => format!(
-                    "{} {needs}{price}, {verdict}, under {}",
-                    counted(found.size as u64, "instance"),
-                    one.policy
-                ),
+                true => format!("{} {needs}{price}, {verdict}, under {}", counted(found.size, "instance"), one.policy),
                 false => format!(
                     "no: {} are needed{price}, {verdict}, under {}",
-                    counted(found.size as u64, "instance"),
+                    counted(found.size, "instance"),
                     one.policy
                 ),
             }

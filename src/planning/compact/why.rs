@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::engine::{Engine, FastEngine, Reason, Setup};
-use crate::model::{ClassId, InstanceClass, RequestId, Requests, Scenario};
-use crate::planning::answer::counted;
+use crate::model::{ClassId, InstanceClass, RequestId, Requests, Scenario, counted};
 use crate::planning::ground::{LeftOut, Load};
 
 /// The name of a kind: group and family.

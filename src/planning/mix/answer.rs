@@ -1,8 +1,8 @@
 //! What `plan mix` answers, in words and tables.
 
 use super::{Measured, Mix, Question, Spot, Totals};
-use crate::model::{Policy, Requests};
-use crate::planning::answer::{Answer, Kind, Table, Value, counted, dollars};
+use crate::model::{Policy, Requests, counted};
+use crate::planning::answer::{Answer, Kind, Table, Value, dollars};
 use crate::planning::compact::{name_of, why_homeless};
 use crate::planning::ground::{Load, RELAXED};
 
@@ -51,12 +51,7 @@ fn headline(offered: &Load, requests: &Requests, mix: &Mix) -> String {
         _ => String::new(),
     };
     let name = &best.candidate.name;
-    format!(
-        "cheapest is {} of {name}, {}{against}, under {}",
-        counted(size as u64, "instance"),
-        dollars(price),
-        mix.policy
-    )
+    format!("cheapest is {} of {name}, {}{against}, under {}", counted(size, "instance"), dollars(price), mix.policy)
 }
 
 fn table(question: Question, all: &[Mix]) -> Table {
@@ -120,7 +115,7 @@ fn notes(offered: &Load, requests: &Requests, mix: &Mix, notes: &mut Vec<String>
     }
     let left = mix.candidates.iter().filter(|one| one.compaction.is_none()).count();
     if left > 0 {
-        let all = counted(left as u64, "candidate");
+        let all = counted(left, "candidate");
         notes.push(format!(
             "under {} {all} not compacted: their bounds are no less than the cheapest, or `--most` was reached",
             mix.policy

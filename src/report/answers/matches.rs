@@ -88,7 +88,7 @@ pub fn matches_table(matches: &Matches<'_>, width: usize, explain: bool) -> Stri
         let more = "  `--explain` shows why not, instance by instance\n";
         return wrapped(&format!("{summary}{why}{more}"), width);
     }
-    let cells = |row: &Row| {
+    let cells = |row: &Row| -> [String; 5] {
         [
             printable(&matches.fleet.label(row.instance)),
             printable(&row.zone),
@@ -101,10 +101,11 @@ pub fn matches_table(matches: &Matches<'_>, width: usize, explain: bool) -> Stri
     // Every column with a space on either side and one between.
     let widest = |column: usize| rows.iter().map(|row| row[column].chars().count() + 3).max().unwrap_or_default();
     if (0..5).map(widest).sum::<usize>() > width {
-        let line = |[instance, zone, kind, status, tasks]: &[String; 5]| {
-            wrapped(&format!("{instance} ({zone}, {kind}): {status}, {tasks} tasks"), width)
+        let line = |row: &Row| {
+            let ([instance, zone, kind, status, _], tasks) = (cells(row), counted(row.tasks.into(), "task"));
+            wrapped(&format!("{instance} ({zone}, {kind}): {status}, {tasks}"), width)
         };
-        return rows.iter().map(line).collect::<String>() + &wrapped(&summary, width);
+        return matches.shown(false).map(line).collect::<String>() + &wrapped(&summary, width);
     }
     let mut table = table(&["instance", "zone", "type", "status", "tasks"], width);
     rows.into_iter().for_each(|row| {
