@@ -221,6 +221,8 @@ fn a_cluster_without_classes_refuses_under_every_chain() {
         vec![binpack()],
         vec![Rule::Random],
         vec![spread_zones(), spread_instances(), binpack()],
+        // By keys alone.
+        vec![binpack(), Rule::Binpack(PackedResource::Cpu)],
     ];
     let fleet = Fleet::default();
     for chain in chains {
