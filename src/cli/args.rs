@@ -417,8 +417,8 @@ pub(crate) struct LawsArguments {
     /// This history alone, by its number.
     #[arg(long, value_name = "N", conflicts_with = "cases")]
     pub(crate) case: Option<u32>,
-    /// How long the program may take for one answer.
-    #[arg(long, value_name = "TIME", default_value = "5s")]
+    /// How long the program of `--placer` may take for one answer.
+    #[arg(long, value_name = "TIME", default_value = "5s", requires = "placer")]
     pub(crate) timeout: String,
     #[command(flatten)]
     pub(crate) output: Output,

@@ -10,6 +10,7 @@ use super::{Exit, gate, sweep};
 use crate::analysis::catalogue::position;
 use crate::analysis::compare::{Comparison, Loads, Plan, compare, compare_experiments};
 use crate::analysis::record::RunRecord;
+use crate::model::counted;
 use crate::report::terminal::{Colour, View};
 use crate::report::{
     Compared, Folder, Manifest, caveats, comparison_table, write_comparison_csv, write_comparison_json,
@@ -130,9 +131,9 @@ fn warn_of_loads(arguments: &CompareArguments, loads: &Loads) -> anyhow::Result<
         let named: Vec<String> = different.iter().take(MOST_NAMED).map(u32::to_string).collect();
         let more = if different.len() > MOST_NAMED { ", …" } else { "" };
         let words = format!(
-            "warning: {} of {} seeds have another load in the second folder and are left out: {}{more}",
+            "warning: {} of {} left out, with another load in the second folder: {}{more}",
             different.len(),
-            different.len() + equal.len(),
+            counted(different.len() + equal.len(), "seed"),
             named.join(", ")
         );
         terminal::note(&arguments.output, &words);

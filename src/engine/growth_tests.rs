@@ -8,8 +8,10 @@ use proptest::test_runner::TestCaseResult;
 
 use super::arbitrary::{Step, World, programs, worlds};
 use super::proptests::{Hold, Known, Twins, holds};
-use super::{Engine, FastEngine, Grows, Growth, ReferenceEngine, Tables, Turned};
-use crate::model::{ClassId, Fleet, InstanceClass, InstanceId, Request, RequestId, Requests, Shared};
+use super::{Engine, FastEngine, Grows, Growth, ReferenceEngine, Setup, Tables, Turned};
+use crate::model::{
+    ClassId, Fleet, InstanceClass, InstanceId, PackedResource, Request, RequestId, Requests, Rule, Shared, SpreadField,
+};
 
 /// More is known from now on.
 #[derive(Clone, Debug)]
@@ -163,6 +165,20 @@ proptest! {
     }
 }
 
+/// A kind of one unit of each, with nothing else to ask for.
+fn plain() -> Request {
+    Request {
+        definition: crate::model::DefinitionId(0),
+        group: crate::model::GroupId(0),
+        demand: crate::model::Demand::new(1, 1),
+        requires_attributes: Vec::new(),
+        strategy: crate::model::Strategy::default(),
+        distinct_instance: false,
+        member_of: Vec::new(),
+        only: crate::model::Only::default(),
+    }
+}
+
 /// What a grown engine is asked for costs a decision nothing: a twin has the plan of its elder.
 #[test]
 fn a_kind_like_a_known_one_is_placed_the_same_way() {
@@ -172,16 +188,7 @@ fn a_kind_like_a_known_one_is_placed_the_same_way() {
         instances: vec![ClassId(0); 3],
         identities: Vec::new(),
     };
-    let request = Request {
-        definition: crate::model::DefinitionId(0),
-        group: crate::model::GroupId(0),
-        demand: crate::model::Demand::new(1, 1),
-        requires_attributes: Vec::new(),
-        strategy: crate::model::Strategy::default(),
-        distinct_instance: true,
-        member_of: Vec::new(),
-        only: crate::model::Only::default(),
-    };
+    let request = Request { distinct_instance: true, ..plain() };
     let next = Request { definition: crate::model::DefinitionId(1), ..request.clone() };
     let of =
         |table: Vec<Request>| Arc::new(Requests { table, groups: vec!["service:web".into()], ..Requests::default() });
@@ -200,4 +207,28 @@ fn a_kind_like_a_known_one_is_placed_the_same_way() {
     let placed: Vec<Option<u32>> = (0..3).map(|_| engine.place(RequestId(1)).map(|placed| placed.instance.0)).collect();
     assert_eq!(placed, [Some(1), Some(2), None], "the group is one");
     engine.validate().unwrap();
+}
+
+/// A fleet may have no class yet: whatever the chain, there is nowhere to look.
+#[test]
+fn a_cluster_without_classes_refuses_under_every_chain() {
+    let spread_zones = Rule::spread_zones;
+    let spread_instances = || Rule::Spread(SpreadField::InstanceId);
+    let binpack = || Rule::Binpack(PackedResource::Memory);
+    let chains = [
+        vec![spread_zones()],
+        vec![spread_instances()],
+        vec![binpack()],
+        vec![Rule::Random],
+        vec![spread_zones(), spread_instances(), binpack()],
+        // By keys alone.
+        vec![binpack(), Rule::Binpack(PackedResource::Cpu)],
+    ];
+    let fleet = Fleet::default();
+    for chain in chains {
+        let request = Request { strategy: crate::model::Strategy(chain), ..plain() };
+        let requests = Requests { table: vec![request], groups: vec!["service:web".into()], ..Requests::default() };
+        let setup = Setup { fleet: &fleet, requests: &requests, options: Default::default(), seed: 0 };
+        assert_eq!(FastEngine::new(setup).place(RequestId(0)), None, "{:?}", requests[RequestId(0)].strategy);
+    }
 }

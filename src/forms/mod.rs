@@ -62,6 +62,13 @@ pub struct Formed {
     pub elsewhere: Vec<Elsewhere>,
 }
 
+impl Formed {
+    /// A document whose texts may be repeated, all of one file.
+    fn new(file: String, document: &Value) -> Self {
+        Self { file, json: document.to_string(), is_secret: false, elsewhere: Vec::new() }
+    }
+}
+
 /// Where a member of a document stands that was put together from several files.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Elsewhere {
@@ -210,21 +217,11 @@ impl<'h> Forms<'h> {
     }
 
     fn give(&mut self, file: impl Into<String>, document: &Value) {
-        self.formed.push(Formed {
-            file: file.into(),
-            json: document.to_string(),
-            is_secret: false,
-            elsewhere: Vec::new(),
-        });
+        self.formed.push(Formed::new(file.into(), document));
     }
 
     fn give_secret(&mut self, file: impl Into<String>, document: &Value) {
-        self.formed.push(Formed {
-            file: file.into(),
-            json: document.to_string(),
-            is_secret: true,
-            elsewhere: Vec::new(),
-        });
+        self.formed.push(Formed { is_secret: true, ..Formed::new(file.into(), document) });
     }
 
     fn refuse(&mut self, file: &str, member: &str, message: impl Into<String>, help: impl Into<String>) {

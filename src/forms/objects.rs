@@ -128,10 +128,10 @@ fn unwrapped(value: Value) -> Value {
     if is_pascal {
         return names::renamed(names::without_wrappings(value), names::of_pascal);
     }
-    match names::is_snake(&value) {
-        true => names::with_iso_times(names::renamed(value, names::of_snake)),
-        false => value,
+    if names::is_snake(&value) {
+        return names::with_iso_times(names::renamed(value, names::of_snake));
     }
+    value
 }
 
 /// Sorts the elements of a list by what they are; one that is nothing known hides no other.

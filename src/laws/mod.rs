@@ -33,7 +33,7 @@ mod world;
 pub use placer::{Capabilities, Decision, Failure, Foreseen, Left, Placer, Placers, Task, Trouble};
 pub use print::InLines;
 pub use suite::{
-    Broken, Effort, Held, LAWS, Law, OfHistories, OfItself, OfStep, Outcome, Played, Suite, Tally, check, hold, law,
-    play,
+    Broken, EcsRule, Effort, Held, LAWS, Law, OfHistories, OfItself, OfStep, Outcome, Played, RULES, Suite, Tally,
+    check, hold, law, play,
 };
 pub use world::{Constraint, Expression, History, Instance, Kind, Predicate, Step, Subject, Test, generate, task_name};

@@ -373,3 +373,19 @@ pub fn shown(line: &str) -> String {
     let beginning: String = line.chars().take(LONGEST).collect();
     if line.chars().nth(LONGEST).is_some() { format!("{beginning}…") } else { beginning }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_long_line_the_beginning_is_shown_and_that_there_is_more() {
+        let whole = "é".repeat(120);
+        assert_eq!(shown(&format!("  {whole}\n")), whole);
+        assert_eq!(shown(&format!("{whole}x")), format!("{whole}…"));
+        assert_eq!(shown("\n"), "");
+        assert!(
+            about(&"y".repeat(500), "no answer").starts_with(&format!("the placer answered `{}…`", "y".repeat(120)))
+        );
+    }
+}

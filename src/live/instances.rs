@@ -4,7 +4,7 @@ use super::command::{Answer, InstanceChange, Register};
 use super::error::{Error, Subject};
 use super::{Live, checks};
 use crate::engine::{Grows, InstanceStatus};
-use crate::model::{Attributes, HappeningKind, InstanceClass, InstanceId, ZoneId};
+use crate::model::{Attributes, HappeningKind, InstanceClass, InstanceId, ZoneId, counted};
 use crate::simulation::Observer;
 
 const REGISTER: Subject = Subject::Call("RegisterContainerInstance");
@@ -39,7 +39,7 @@ impl<O: Observer, E: Grows> Live<O, E> {
         self.must_not_be(instance, InstanceStatus::Lost)?;
         let tasks = self.simulation.engine.task_count(instance);
         if !force && tasks > 0 {
-            let rule = format!("{tasks} tasks run there; stop them first, or deregister it by force");
+            let rule = format!("it runs {}; stop them first, or deregister it by force", counted(tasks, "task"));
             return Err(Error::rule(Subject::Instance(instance), rule));
         }
         self.simulation.lose(&[instance]);

@@ -8,7 +8,7 @@ use super::{Live, checks};
 use crate::engine::Grows;
 use crate::model::{
     Constraint, DaemonRoom, DefinitionId, NewKind, RequestId, Revision, Scenario, Scheduling, Service, ServiceSettings,
-    Shared, Strategy,
+    Shared, Strategy, counted,
 };
 use crate::simulation::{NewService, Observer};
 
@@ -100,7 +100,7 @@ impl<O: Observer, E: Grows> Live<O, E> {
         let is_daemon = self.simulation.settings(position).scheduling == Scheduling::Daemon;
         let desired = self.simulation.desired(position);
         if !force && !is_daemon && desired > 0 {
-            let rule = format!("it wants {desired} tasks; scale it to 0 first, or delete it by force");
+            let rule = format!("it wants {}; scale it to 0 first, or delete it by force", counted(desired, "task"));
             return Err(Error::rule(Subject::Service(name.to_owned()), rule));
         }
         self.simulation.delete_service(position);

@@ -35,5 +35,5 @@ pub use resources::{
 pub use scenario::{Bound, ComparisonPlan, Dynamics, Expectation, OwnStrategies, Scenario};
 pub use units::{
     ClassId, CpuUnits, DefinitionId, GroupId, InstanceId, MemoryMib, MicroUsdPerHour, ProviderId, Ratio, RequestId,
-    Shared, SimSpan, SimTime, ZoneId,
+    Shared, SimSpan, SimTime, ZoneId, counted, noun_of,
 };

@@ -195,12 +195,6 @@ mod exactly {
     }
 }
 
-/// `1 instance`, `2 instances`.
-#[must_use]
-pub fn counted(count: u64, noun: &str) -> String {
-    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
-}
-
 /// `$1.92/h`.
 #[must_use]
 pub fn dollars(micro: u128) -> String {

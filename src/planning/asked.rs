@@ -5,6 +5,7 @@
 
 use crate::model::{
     Arrivals, Lifetime, LoadFactor, Scenario, Scheduling, Service, SimSpan, SimTime, TaskSource, Trace, TraceTask,
+    counted,
 };
 
 /// Millionths of a task.
@@ -119,8 +120,8 @@ fn within(mut scenario: Scenario, from: SimTime, until: SimTime) -> Result<Asked
     }
     let there = tasks.iter().filter(|task| task.at == SimTime::ZERO).count();
     let note = format!(
-        "load: {} tasks of the trace from {} to {}, {there} of them there from the start",
-        tasks.len(),
+        "load: {} of the trace from {} to {}, {there} of them there from the start",
+        counted(tasks.len(), "task"),
         hours(from),
         hours(until)
     );

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
+use crate::model::counted;
 use crate::simulation::Control;
 
 /// The line between a plan and the person who waits.
@@ -66,8 +67,8 @@ impl Watch {
             .fold((usize::MAX, 0), |(low, high), &Between { fails, works }| (low.min(fails), high.max(works)));
         let bracket = match state.brackets.len() {
             0 => String::new(),
-            seeds => format!(", between {low} and {high} instances ({seeds} seeds)"),
+            seeds => format!(", between {low} and {high} instances ({})", counted(seeds, "seed")),
         };
-        format!("{}{bracket}, {} packings", state.what, self.packings())
+        format!("{}{bracket}, {}", state.what, counted(self.packings(), "packing"))
     }
 }

@@ -197,11 +197,11 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// 4 vCPU and 8, 16 or 32 GiB.
     const fn offer(size: [u64; 2], price: u64) -> Offer {
         Offer { size, price }
     }
 
+    /// 4 vCPU and 8, 16 or 32 GiB.
     const OFFERS: [Offer; 3] = [offer([4, 8], 170_000), offer([4, 16], 192_000), offer([4, 32], 252_000)];
 
     #[test]

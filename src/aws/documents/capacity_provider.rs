@@ -60,7 +60,9 @@ documents! {
 impl AutoScalingGroup {
     /// Whether it is the group that a provider names, by its ARN or by its name.
     pub(crate) fn is_called(&self, called: &str) -> bool {
-        let name = |arn: &str| arn.rsplit("autoScalingGroupName/").next().unwrap_or(arn).to_owned();
+        fn name(arn: &str) -> &str {
+            arn.rsplit("autoScalingGroupName/").next().unwrap_or(arn)
+        }
         let own = [self.auto_scaling_group_arn.as_deref(), self.auto_scaling_group_name.as_deref()];
         own.into_iter().flatten().any(|own| !own.is_empty() && name(own) == name(called))
     }

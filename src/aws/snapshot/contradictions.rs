@@ -12,7 +12,7 @@ use crate::aws::documents::task_definition::TaskDefinition;
 use crate::aws::reading::arn::{cluster_of, last_segment};
 use crate::aws::reading::check::{Check as _, Checker, Finding};
 use crate::aws::reading::problem::{Effect, Problem};
-use crate::model::MAX_CONSTRAINTS;
+use crate::model::{MAX_CONSTRAINTS, counted};
 
 impl<'p> Collected<'p> {
     /// Takes out what contradicts the rest, and notes it.
@@ -78,14 +78,15 @@ impl<'p> Collected<'p> {
         self.cluster = Some(kept);
         for (other, (_, place, count)) in &clusters {
             let message = format!("cluster `{other}`, but `{kept_place}` is of cluster `{kept}`");
-            let objects = if *count == 1 { "1 object is".to_owned() } else { format!("{count} objects are") };
+            let verb = if *count == 1 { "is" } else { "are" };
+            let left_out = format!("{} {verb} left out", counted(*count, "object"));
             let help = match wanted {
                 Some(_) => format!("`--cluster {other}` asks for these instead"),
                 None => {
                     format!("give the files of one cluster, or choose by `--cluster {kept}` or `--cluster {other}`")
                 }
             };
-            self.leave_out(place, "", message, &format!("{objects} left out"), &help);
+            self.leave_out(place, "", message, &left_out, &help);
         }
         if !clusters.is_empty() {
             let is_kept = |cluster: Option<&str>| cluster.is_none_or(|cluster| cluster == kept);
@@ -220,7 +221,7 @@ impl<'p> Collected<'p> {
         let calls = self.starts.clone();
         if let Some(place) = first {
             let count: usize = missing.values().sum();
-            let tasks = if count == 1 { "1 task".to_owned() } else { format!("{count} tasks") };
+            let tasks = counted(count, "task");
             let shown: Vec<String> = missing.keys().take(3).map(|name| format!("`{}`", name.escape_debug())).collect();
             let shown = shown.join(", ");
             let on = match missing.len() {

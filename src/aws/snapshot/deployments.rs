@@ -6,6 +6,7 @@
 use super::Snapshot;
 use crate::aws::documents::service::{Deployment, Service};
 use crate::aws::reading::arn::last_segment;
+use crate::model::counted;
 
 /// Tells what of the deployments no key of a scenario holds.
 pub(super) fn note(service: &Service, snapshot: &mut Snapshot) {
@@ -27,7 +28,8 @@ pub(super) fn note(service: &Service, snapshot: &mut Snapshot) {
     let is_failed = |one: &&Deployment| one.rollout_state.as_deref() == Some("FAILED");
     if let Some(failed) = service.deployments.iter().find(is_failed) {
         let tasks = failed.failed_tasks.unwrap_or_default();
-        let sentence = format!("services whose deployment failed ({tasks} tasks): the count of failures begins anew");
+        let sentence =
+            format!("services whose deployment failed ({}): the count of failures begins anew", counted(tasks, "task"));
         snapshot.notes.about(&sentence, name);
     }
 }

@@ -106,9 +106,7 @@ impl KnownGpus {
         let kind = GpuKind { slice: None, memory: memory.unwrap_or_default() };
         Shares { gpus: count, others: self.beside(count, &kind), kind }
     }
-}
 
-impl KnownGpus {
     /// What is missing of the devices where so many of a kind are left.
     fn beside(&self, count: u32, left: &GpuKind) -> OtherGpus {
         let held = |(position, device): (usize, &KnownGpu)| {

@@ -9,7 +9,7 @@ use super::providers::{Known, not_ec2};
 use super::{Definition, Difference, Instance, Notes, RunningTasks, Snapshot};
 use crate::aws::documents::task::Task;
 use crate::aws::reading::arn::last_segment;
-use crate::model::{Demand, Device, GpuDemand, MAX_PORTS_PER_INSTANCE, Port, TaskDefinition};
+use crate::model::{Demand, Device, GpuDemand, MAX_PORTS_PER_INSTANCE, Port, TaskDefinition, counted};
 
 /// More tasks than any instance runs.
 const MOST_OTHERS: u32 = 1 << 16;
@@ -205,8 +205,7 @@ fn note_differences(snapshot: &mut Snapshot) {
             let Some((name, held)) = of_sign.iter().max_by_key(|(_, held)| held.abs()) else { continue };
             let sum: i64 = of_sign.iter().map(|(_, held)| held.abs()).sum();
             let most = format!("most on {name}, {}", held.abs());
-            let instances =
-                if of_sign.len() == 1 { "1 instance".to_owned() } else { format!("{} instances", of_sign.len()) };
+            let instances = counted(of_sign.len(), "instance");
             snapshot.notes.push(format!("{resource}: {sum} {what}: {instances}, {most}"));
         }
     }

@@ -334,16 +334,14 @@ fn quotient(part: u64, whole: u64) -> f64 {
 mod tests {
     use super::*;
 
+    /// A few instances and services for a moment.
+    fn small() -> RealisticOptions {
+        let (rows, sizes) = (Vec::new(), vec![400]);
+        RealisticOptions { rows, chains: false, sizes, services: 4, budget_ms: 1, repetitions: 1 }
+    }
+
     fn one_row() -> RealisticRow {
-        let options = RealisticOptions {
-            rows: Vec::new(),
-            chains: false,
-            sizes: vec![400],
-            services: 4,
-            budget_ms: 1,
-            repetitions: 1,
-        };
-        of_size(&[&rows::rows()[0]], 400, &options, &mut |_| {}).remove(0)
+        of_size(&[&rows::rows()[0]], 400, &small(), &mut |_| {}).remove(0)
     }
 
     #[test]
@@ -367,9 +365,7 @@ mod tests {
     #[test]
     fn chains_are_measured_as_rows_are() {
         let rows = vec!["zone, instance, random".to_owned(), "memory, cpu, rack | most-remaining".to_owned()];
-        let options =
-            RealisticOptions { rows, chains: true, sizes: vec![300], services: 4, budget_ms: 1, repetitions: 1 };
-        let measured = realistic(&options, &mut |_| {});
+        let measured = realistic(&RealisticOptions { rows, chains: true, ..small() }, &mut |_| {});
         let names: Vec<&str> = measured.iter().map(|row| &*row.row).collect();
         let expected = [
             "memory, cpu, rack | most-remaining",
@@ -395,15 +391,7 @@ mod tests {
         for (position, row) in all.iter().enumerate() {
             assert!(all[..=position].iter().any(|other| other.name == row.held_to), "{} is held to nothing", row.name);
         }
-        let options = RealisticOptions {
-            rows: Vec::new(),
-            chains: false,
-            sizes: vec![400],
-            services: 4,
-            budget_ms: 5,
-            repetitions: 1,
-        };
-        let rows = realistic(&options, &mut |_| {});
+        let rows = realistic(&RealisticOptions { budget_ms: 5, ..small() }, &mut |_| {});
         assert_eq!(rows.len(), all.len());
         for row in rows {
             assert!(row.fill_ns > 0.0 && row.filled_percent > 0.0, "{row:?}");

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::aws::{Document, Task, Texts};
+use crate::aws::{Document, Task, Texts, last_segment};
+use crate::model::counted;
 
 /// A task that was placed.
 #[derive(Clone, Debug)]
@@ -55,10 +56,11 @@ pub(super) fn between(before: &Texts, after: &Texts) -> Result<Between, Vec<Stri
         let Some(instance) = task.container_instance_arn.as_deref() else { continue };
         let (Some(group), Some(definition)) = (&task.group, &task.task_definition_arn) else {
             let missing = if task.group.is_none() { "group" } else { "taskDefinitionArn" };
-            wrong.push(format!("task `{}` has no `{missing}`", last(arn)));
+            wrong.push(format!("task `{}` has no `{missing}`", last_segment(arn)));
             continue;
         };
-        let one = New { name: last(arn), instance: last(instance), group: group.clone(), definition: last(definition) };
+        let [name, instance, definition] = [*arn, instance, definition].map(|arn| last_segment(arn).to_owned());
+        let one = New { name, instance, group: group.clone(), definition };
         let was_counted = before.get(arn).map(|task| task.is_counted());
         if was_counted.is_none() {
             undated += usize::from(task.created_at.is_none());
@@ -78,18 +80,13 @@ pub(super) fn between(before: &Texts, after: &Texts) -> Result<Between, Vec<Stri
     all.sort_by_key(|(at, step)| (*at, matches!(step, Step::Placed(_))));
     between.steps = all.into_iter().map(|(_, step)| step).collect();
     let gone = before.iter().filter(|(arn, task)| task.is_counted() && !after.contains_key(*arn)).count();
-    let mut note = |count: usize, what: &str| {
+    let mut note = |count: usize, noun: &str, what: &str| {
         if count > 0 {
-            between.notes.push(format!("note: {count} {what}"));
+            between.notes.push(format!("note: {} {what}", counted(count, noun)));
         }
     };
-    note(undated, "new tasks have no `createdAt`: they are taken first, in the order of their ARNs");
-    note(undated_stops, "tasks that stop have no `stoppingAt`: they are taken to hold their room to the end");
-    note(gone, "tasks from before are not described after: they are taken to run on");
+    note(undated, "new task", "without `createdAt`: taken first, in the order of the ARNs");
+    note(undated_stops, "task", "told to stop without `stoppingAt`: taken to hold room to the end");
+    note(gone, "task", "from before not described after: taken to run on");
     Ok(between)
-}
-
-/// The last part of an ARN.
-fn last(arn: &str) -> String {
-    arn.rsplit('/').next().unwrap_or(arn).to_owned()
 }

@@ -14,7 +14,7 @@ use crate::cli::args::{Arguments, AuditArguments, Command, Format};
 use crate::cli::plan::{self, Answered, bundle};
 use crate::experiment::Experiment;
 use crate::laws::audit::{Rules, audit};
-use crate::model::Scenario;
+use crate::model::{Scenario, counted};
 use crate::planning::Load;
 use crate::planning::certificate::{Certificate, Verdict};
 use crate::report::write_plan_json;
@@ -66,7 +66,7 @@ pub(super) fn run(arguments: &AuditArguments) -> anyhow::Result<Exit> {
     answers(&told, &index, &mut checked);
     certificates(folder, &told, &mut checked)?;
     if index.packings_left_out > 0 {
-        checked.not_checked.push(format!("{} packings, which are not written out", index.packings_left_out));
+        checked.not_checked.push(format!("{} not written out", counted(index.packings_left_out, "packing")));
     }
     print(&checked, arguments.output.format)?;
     Ok(if checked.findings() == 0 { Exit::Done } else { Exit::AnswerIsNo })
@@ -152,7 +152,7 @@ fn placements(
     checked.untold = summary.findings() - found.len() as u64;
     checked.wrong.extend(found);
     checked.placements = summary.decisions;
-    let not_checked = summary.not_checked.iter().map(|(what, count)| format!("{count} times: {what}"));
+    let not_checked = summary.not_checked.iter().map(|(what, count)| format!("{}: {what}", counted(*count, "time")));
     checked.not_checked.extend(not_checked);
     Ok(())
 }
@@ -222,7 +222,8 @@ fn packing(scenario: &Scenario, packed: &Packed, tally: Option<&Tally>, told: &V
             let placed: u64 = tally.placed.iter().filter(|((of, _), _)| *of == group).map(|(_, count)| count).sum();
             if placed < u64::from(service.desired_count) {
                 let wants = service.desired_count;
-                checked.not_checked.push(format!("{name} leaves out {} tasks of {group}", u64::from(wants) - placed));
+                let lacks = counted(u64::from(wants) - placed, "task");
+                checked.not_checked.push(format!("{name} leaves out {lacks} of {group}"));
             }
         }
     }
@@ -306,12 +307,11 @@ fn print(checked: &Checked, format: Format) -> anyhow::Result<()> {
             if checked.findings() > 0 {
                 writeln!(out)?;
             }
-            writeln!(out, "{files} files are as they were written; the question was asked again")?;
-            writeln!(
-                out,
-                "  {packings} packings, {placements} placements checked one by one, {figures} figures recounted"
-            )?;
-            writeln!(out, "  {certificates} certificates prove their bounds")?;
+            writeln!(out, "{} as they were written; the question was asked again", counted(*files, "file"))?;
+            let [packings, figures] = [counted(*packings, "packing"), counted(*figures, "figure")];
+            let placements = counted(*placements, "placement");
+            writeln!(out, "  {packings}, {placements} checked one by one, {figures} recounted")?;
+            writeln!(out, "  bounds proved by {}", counted(*certificates, "certificate"))?;
             not_checked.iter().try_for_each(|what| writeln!(out, "  not checked: {what}"))?;
             match checked.findings() {
                 0 => writeln!(out, "nothing is wrong")?,

@@ -17,7 +17,7 @@ use super::args::{AuditArguments, Format};
 use super::kit::{input, terminal};
 use crate::experiment::Experiment;
 use crate::laws::audit::{Broken, Finding, Rules, Summary, audit};
-use crate::model::Scenario;
+use crate::model::{Scenario, counted};
 use crate::report::{Folder, Manifest};
 
 pub(super) fn run(arguments: &AuditArguments) -> anyhow::Result<Exit> {
@@ -227,22 +227,20 @@ fn table(out: &mut impl Write, summary: &Summary, show: u64) -> io::Result<()> {
     if findings > 0 {
         writeln!(out)?;
     }
-    let runs = if summary.runs == 1 { "run" } else { "runs" };
-    writeln!(out, "{} rows of {} {runs}, {} decisions", summary.rows, summary.runs, summary.decisions)?;
-    writeln!(
-        out,
-        "  {} choices are among the best by every rule, {} of them the first in order",
-        summary.chosen, summary.ties
-    )?;
+    let [rows, runs] = [counted(summary.rows, "row"), counted(summary.runs, "run")];
+    writeln!(out, "{rows} of {runs}, {}", counted(summary.decisions, "decision"))?;
+    let chosen = counted(summary.chosen, "choice");
+    writeln!(out, "  {chosen} among the best by every rule, {} of them the first in order", summary.ties)?;
     if summary.draws > 0 {
-        writeln!(out, "  {} draws are those of the run's key", summary.draws)?;
+        writeln!(out, "  {} by the run's key", counted(summary.draws, "draw"))?;
     }
     if summary.stops > 0 {
-        writeln!(out, "  {} stops by deployments and drains left enough tasks", summary.stops)?;
+        writeln!(out, "  {} by deployments and drains left enough tasks", counted(summary.stops, "stop"))?;
     }
-    writeln!(out, "  {} rejections, {} with their reason worked out anew", summary.refusals, summary.reasons)?;
+    let refusals = counted(summary.refusals, "rejection");
+    writeln!(out, "  {refusals}, {} with their reason worked out anew", summary.reasons)?;
     for (what, count) in &summary.not_checked {
-        writeln!(out, "  not checked {count} times: {what}")?;
+        writeln!(out, "  not checked {}: {what}", counted(*count, "time"))?;
     }
     if !summary.without_tasks.is_empty() {
         let groups: Vec<String> = summary.without_tasks.iter().map(|group| format!("`{group}`")).collect();

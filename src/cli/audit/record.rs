@@ -16,7 +16,7 @@ use crate::cli::kit::{cluster, terminal};
 use crate::cli::{Exit, import};
 use crate::engine::Engine as _;
 use crate::experiment::{Case, EngineKind, Experiment, Moment};
-use crate::model::{DefinitionId, InstanceId, RequestId, Requests, Rule, Scenario, TieBreak};
+use crate::model::{DefinitionId, InstanceId, RequestId, Requests, Rule, Scenario, TieBreak, counted};
 use crate::scenario::Loaded;
 
 /// What is said of one placement.
@@ -58,7 +58,12 @@ pub(super) fn run(arguments: &AuditArguments, after: &[PathBuf]) -> anyhow::Resu
     }
     let wrong = said.iter().filter(|one| !one.is_allowed).count();
     if arguments.output.format == Format::Table {
-        writeln!(out, "{} of {} placements are in the set that the rules allow", said.len() - wrong, said.len())?;
+        writeln!(
+            out,
+            "{} of {} in the set that the rules allow",
+            said.len() - wrong,
+            counted(said.len(), "placement")
+        )?;
     }
     out.flush()?;
     if wrong > 0 {
@@ -73,9 +78,8 @@ fn before(files: &[PathBuf], arguments: &AuditArguments) -> anyhow::Result<(Load
     if files.iter().any(|file| is_scenario(file)) {
         return Ok((cluster::load(files, &arguments.documents, &arguments.output)?, Texts::default()));
     }
-    let read = import::read_all(files)?;
-    let loaded = cluster::of_described(&read, &arguments.documents, &arguments.output)?;
-    Ok((loaded, import::texts(&read, &arguments.documents)?))
+    let texts = import::texts(&import::read_all(files)?, &arguments.documents)?;
+    Ok((cluster::of_described(&texts, &arguments.documents, &arguments.output)?, texts))
 }
 
 /// A reading of the open points under which a record is looked at.

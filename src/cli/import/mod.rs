@@ -19,6 +19,7 @@ use super::kit::terminal;
 use crate::aws::anonymise::anonymised;
 use crate::aws::snapshot::{self, Snapshot};
 use crate::aws::{File, Problem, Texts};
+use crate::model::counted;
 use crate::scenario::import::Imported;
 use crate::scenario::import::fleet::Fleet;
 use crate::scenario::{self, Diagnostic, Loaded, Rule, import};
@@ -230,12 +231,11 @@ fn deliver(text: &str, snapshot: Option<&Snapshot>, arguments: &ImportArguments)
     let Some(snapshot) = snapshot else { return Ok(Exit::Done) };
     let running: u64 = snapshot.running.iter().flat_map(|tasks| tasks.places.values()).map(|n| u64::from(*n)).sum();
     let counts = [
-        (snapshot.instances.len().to_string(), "instances"),
-        (snapshot.definitions.len().to_string(), "task definitions"),
-        (snapshot.services.len().to_string(), "services"),
-        (running.to_string(), "running tasks"),
+        counted(snapshot.instances.len(), "instance"),
+        counted(snapshot.definitions.len(), "task definition"),
+        counted(snapshot.services.len(), "service"),
+        counted(running, "running task"),
     ];
-    let counts: Vec<String> = counts.iter().map(|(count, noun)| format!("{count} {noun}")).collect();
     terminal::note(&arguments.output, &format!("{}: {}", path.display(), counts.join(", ")));
     Ok(Exit::Done)
 }

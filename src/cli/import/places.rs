@@ -54,7 +54,7 @@ fn object(lines: &[&str], begin: usize, snapshot: &Snapshot) -> Option<String> {
 }
 
 /// The key that a line gives a value to.
-fn key_of<'t>(line: &&'t str) -> Option<&'t str> {
+fn key_of(line: &str) -> Option<&str> {
     let (key, _) = line.split_once(" = ")?;
     key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-').then_some(key)
 }
@@ -77,7 +77,7 @@ mod tests {
     fn keys_are_named_as_the_api_names_members() {
         let keys = ["maximum-percent", "placementStrategy", "task-definition", "x-", "-"];
         assert_eq!(keys.map(api_name), ["maximumPercent", "placementStrategy", "taskDefinition", "x", ""]);
-        assert_eq!(key_of(&"    { name = \"x\", other-cpu = 1 },"), None);
-        assert_eq!(key_of(&"gpu = 1"), Some("gpu"));
+        assert_eq!(key_of("    { name = \"x\", other-cpu = 1 },"), None);
+        assert_eq!(key_of("gpu = 1"), Some("gpu"));
     }
 }

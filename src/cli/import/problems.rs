@@ -8,6 +8,7 @@ use annotate_snippets::{Level, Origin, Renderer};
 use crate::aws::{Effect, Problem};
 use crate::cli::args::Output;
 use crate::cli::kit::terminal;
+use crate::model::counted;
 use crate::scenario::Style;
 
 /// At most so many problems of the same member are shown.
@@ -23,10 +24,9 @@ pub(super) fn tell(problems: &[Problem], is_something: bool, output: &Output) ->
     }
     let is_refused = problems.iter().any(Problem::is_refused);
     show(problems, is_something, output);
-    let count = problems.len();
-    let counted = format!("{count} problem{}", if count == 1 { "" } else { "s" });
-    anyhow::ensure!(!is_refused, "cannot import: {counted}");
-    anyhow::ensure!(is_something, "cannot import: nothing is left of the files: {counted}");
+    let count = counted(problems.len(), "problem");
+    anyhow::ensure!(!is_refused, "cannot import: {count}");
+    anyhow::ensure!(is_something, "cannot import: nothing is left of the files: {count}");
     terminal::note(output, "note: what the warnings name is left out; the rest is read");
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::documents::DocumentOptions;
 use super::input;
 use super::terminal;
-use crate::aws::File;
+use crate::aws::Texts;
 use crate::aws::snapshot::Snapshot;
 use crate::cli::args::Output;
 use crate::cli::import;
@@ -60,7 +60,7 @@ fn load_by(
                 ensure_no_options(file, documents)?;
                 input::parse(&text, file, output)
             }
-            None => of_documents(&[read], documents, output, toml),
+            None => of_documents(&import::texts(&[read], documents)?, documents, output, toml),
         };
     }
     if let [file] = files
@@ -73,7 +73,7 @@ fn load_by(
         let name = scenario.display();
         anyhow::bail!("`{name}` is a scenario; give one scenario, or JSON documents of one cluster");
     }
-    of_documents(&import::read_all(files)?, documents, output, toml)
+    of_documents(&import::texts(&import::read_all(files)?, documents)?, documents, output, toml)
 }
 
 fn is_standard_input(file: &Path) -> bool {
@@ -93,26 +93,25 @@ fn ensure_no_options(file: &Path, documents: &DocumentOptions) -> anyhow::Result
     Ok(())
 }
 
-/// Reads documents of AWS that are at hand.
+/// The cluster of documents of AWS that were read.
 ///
 /// # Errors
 /// If they have errors, which have been shown then.
 pub(in crate::cli) fn of_described(
-    read: &[File],
+    texts: &Texts,
     documents: &DocumentOptions,
     output: &Output,
 ) -> anyhow::Result<Loaded> {
-    of_documents(read, documents, output, |imported, _| imported.toml)
+    of_documents(texts, documents, output, |imported, _| imported.toml)
 }
 
 fn of_documents(
-    read: &[File],
+    texts: &Texts,
     documents: &DocumentOptions,
     output: &Output,
     toml: fn(Imported, &Snapshot) -> String,
 ) -> anyhow::Result<Loaded> {
-    let texts = import::texts(read, documents)?;
-    let (snapshot, imported) = import::join(&texts, None, scenario::import::write, &documents.fleets()?, output)?;
+    let (snapshot, imported) = import::join(texts, None, scenario::import::write, &documents.fleets()?, output)?;
     import::check(&toml(imported, &snapshot), &snapshot, output)
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use crate::model::{OwnStrategies, Policy, Scenario, Scheduling, Strategy};
+use crate::model::{OwnStrategies, Policy, Scenario, Scheduling, Strategy, counted};
 
 /// At most so many names stand in a row.
 const SHOWN: usize = 4;
@@ -32,14 +32,6 @@ impl Placed<'_> {
             parts.push(format!("{} of [[tasks]] or the trace", counted(self.tasks, "entry")));
         }
         parts.join("; ")
-    }
-}
-
-fn counted(count: usize, noun: &str) -> String {
-    match (count, noun.strip_suffix('y')) {
-        (1, _) => format!("1 {noun}"),
-        (_, Some(stem)) => format!("{count} {stem}ies"),
-        _ => format!("{count} {noun}s"),
     }
 }
 
@@ -128,21 +120,29 @@ fn sentence(scenario: &Scenario, division: &Division<'_>) -> String {
     match (&scenario.comparison.own_strategies, all, own) {
         (_, 0, _) => "nothing is placed by a strategy, so that no policy decides anything".to_owned(),
         (OwnStrategies::Under(_), ..) => {
-            format!("who decides: the policies, for all {all} services and [[tasks]] (`policies-override = true`)")
+            format!("who decides: the policies, for {} (`policies-override = true`)", everything(all))
         }
         (OwnStrategies::Always, _, 0) => {
-            format!("who decides: the policy ({policies}), for all {all} services and [[tasks]]")
+            format!("who decides: the policy ({policies}), for {}", everything(all))
         }
-        (OwnStrategies::Always, ..) if own == all => format!(
-            "who decides: no policy, for all {all} services and [[tasks]] have a strategy of their own; \
-             `policies-override = true` lets the policies decide"
-        ),
+        (OwnStrategies::Always, ..) if own == all => {
+            let have = if all == 1 { "has a strategy of its own" } else { "have a strategy of their own" };
+            format!(
+                "who decides: no policy, for {} {have}; `policies-override = true` lets the policies decide",
+                everything(all)
+            )
+        }
         (OwnStrategies::Always, ..) => format!(
             "who decides: the policy ({policies}) for {} of {all} services and [[tasks]]; the others have a strategy of \
              their own, which holds under every policy",
             all - own
         ),
     }
+}
+
+/// All that is placed by a strategy.
+fn everything(all: usize) -> String {
+    if all == 1 { "the one service or [[tasks]]".to_owned() } else { format!("all {all} services and [[tasks]]") }
 }
 
 fn listed(policies: &[&Policy]) -> String {
@@ -174,6 +174,12 @@ mod tests {
              [[policies]]\nname = 'p'\ntemplate = 'random'\n[[policies]]\nname = 'now'\ntemplate = 'as-is'\n"
         );
         super::describe(&parse(&text, "s.toml".as_ref(), &[]).unwrap().scenario)
+    }
+
+    #[test]
+    fn all_that_is_placed_may_be_one() {
+        assert_eq!(super::everything(1), "the one service or [[tasks]]");
+        assert_eq!(super::everything(2), "all 2 services and [[tasks]]");
     }
 
     #[test]

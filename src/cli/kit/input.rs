@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use super::terminal;
 use crate::analysis::catalogue::METRICS;
 use crate::cli::args::Output;
+use crate::model::counted;
 use crate::scenario::{self, Diagnostic, LoadError, Loaded, Severity};
 use crate::strategy::Custom;
 
@@ -80,7 +81,6 @@ pub(in crate::cli) fn show(problems: &[Diagnostic], output: &Output) {
 /// `2 errors, 1 warning`.
 pub(in crate::cli) fn count(problems: &[Diagnostic]) -> String {
     let errors = problems.iter().filter(|problem| problem.severity() == Severity::Error).count();
-    let counted = |count: usize, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
     match problems.len() - errors {
         0 => counted(errors, "error"),
         warnings if errors == 0 => counted(warnings, "warning"),

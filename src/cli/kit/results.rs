@@ -14,7 +14,7 @@ use crate::analysis::record::{Figure, RunRecord};
 use crate::analysis::summary::SummaryRow;
 use crate::cli::args::{Format, Output};
 use crate::experiment::{RunName, Store, StoreError};
-use crate::model::Bound;
+use crate::model::{Bound, counted};
 use crate::report::csv::{Timing, read_runs, write_summary};
 use crate::report::terminal::{Colour, View, summary_table};
 use crate::report::{Folder, Manifest, summary_markdown, write_summary_json};
@@ -128,7 +128,7 @@ impl Results {
             let (count, planned) = (self.missing.len(), self.missing.len() + self.records.len());
             let named: Vec<String> = self.missing.iter().take(MOST_NAMED).map(|&run| self.name_of(run)).collect();
             let more = if count > MOST_NAMED { ", …" } else { "" };
-            let words = format!("warning: {count} of {planned} runs are missing: {}{more}", named.join(", "));
+            let words = format!("warning: {count} of {} missing: {}{more}", counted(planned, "run"), named.join(", "));
             terminal::note(output, &words);
         }
     }

@@ -13,6 +13,7 @@ use super::args::{Format, LawsArguments};
 use super::kit::results::Stopwatch;
 use super::kit::terminal;
 use crate::laws::{Broken, Effort, InLines, Placers, Suite, Tally, engines};
+use crate::model::counted;
 use process::Process;
 
 pub(super) fn run(arguments: &LawsArguments) -> anyhow::Result<Exit> {
@@ -58,7 +59,8 @@ fn pipe(out: &mut impl io::Write, process: &Process, seconds: f64) -> io::Result
     let own = process.own_time().map(|own| own.as_secs_f64());
     let own =
         own.map(|own| format!("; the placer took {own:.1} s of it: {} a second without", a_second(seconds - own)));
-    let text = format!("{asked} questions over the pipe, {} a second{}", a_second(seconds), own.unwrap_or_default());
+    let questions = counted(asked, "question");
+    let text = format!("{questions} over the pipe, {} a second{}", a_second(seconds), own.unwrap_or_default());
     indented(out, &text)
 }
 
@@ -120,13 +122,11 @@ fn said(out: &mut impl io::Write, heard: &Heard, is_foreign: bool) -> io::Result
         Err(broken) => return writeln!(out, "{name}\n{broken}"),
     };
     let Tally { cases, placements, choices, refusals, held, passed_over } = tally;
-    writeln!(out, "{name} is held to {} laws: none is broken", held.len())?;
-    indented(
-        out,
-        &format!(
-            "{cases} histories, {placements} placements ({choices} with a choice), {refusals} refusals, {seconds:.1} s"
-        ),
-    )?;
+    writeln!(out, "{name} is held to {}: none is broken", counted(held.len(), "law"))?;
+    let histories = counted(*cases, "history");
+    let [placements, refusals] = [counted(*placements, "placement"), counted(*refusals, "refusal")];
+    let text = format!("{histories}, {placements} ({choices} with a choice), {refusals}, {seconds:.1} s");
+    indented(out, &text)?;
     if passed_over.is_empty() {
         return Ok(());
     }

@@ -27,7 +27,7 @@ use crate::analysis::summary::{SummaryRow, summarise};
 use crate::analysis::{MixShape as Shape, ReferenceMix};
 use crate::engine::Cost;
 use crate::experiment::{Case, EngineKind, Experiment, RunName, execute};
-use crate::model::Scenario;
+use crate::model::{Scenario, counted};
 use crate::report::csv::{EventSource, EventWriter, Timing};
 use crate::report::{self, Completeness, Events, Folder, Manifest, MixShape, Overwrite, Pictures, Provenance};
 use crate::scenario::Loaded;
@@ -262,7 +262,8 @@ impl<'a> Session<'a> {
     /// Says that not everything was run now.
     fn say_stored(&self, stored: usize, planned: usize) {
         if stored > 0 {
-            let words = format!("note: {stored} of {planned} runs were stored already; `--force` runs them again");
+            let words =
+                format!("note: {stored} of {} stored already; `--force` runs them again", counted(planned, "run"));
             terminal::note(&self.arguments.output, &words);
         }
     }
@@ -315,7 +316,8 @@ struct Interrupted;
 fn say_interrupted(path: &Path, done: usize, planned: usize) {
     let path = path.display();
     terminal::say(&format!(
-        "interrupted: {done} of {planned} runs are complete in {path}; the same command goes on from there"
+        "interrupted: {done} of {} complete in {path}; the same command goes on from there",
+        counted(planned, "run")
     ));
 }
 

@@ -13,6 +13,7 @@ use super::super::kit::terminal;
 use super::args::{EmitArguments, folder_of};
 use super::execute::Session;
 use super::{base_of, read};
+use crate::model::counted;
 use crate::simulation::Control;
 use crate::sweep::Plan;
 use crate::sweep::engines::{Job, script};
@@ -77,7 +78,8 @@ fn probe(plan: &Plan, arguments: &EmitArguments) -> anyhow::Result<f64> {
         }
     }
     let seconds = stopwatch.seconds() / f64::from(done.max(1));
-    let words = format!("note: {done} of {} runs were timed: {} each, on one thread", plan.total(), about(seconds));
+    let all = counted(plan.total(), "run");
+    let words = format!("note: {done} of {all} timed: {} each, on one thread", about(seconds));
     terminal::note(&arguments.output, &words);
     Ok(seconds)
 }

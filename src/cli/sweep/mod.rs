@@ -17,6 +17,7 @@ use std::path::Path;
 
 use super::Exit;
 use super::kit::terminal;
+use crate::model::counted;
 use crate::sweep::{Missing, Plan, PlanError, Stranger};
 use args::SweepCommand;
 
@@ -54,10 +55,10 @@ fn or_never(ended: anyhow::Result<Exit>) -> anyhow::Result<Exit> {
 /// Says what is missing and what to do, for `status` and `merge`.
 fn say_incomplete(missing: &Missing, plan: &Path, folder: &Path) {
     const SHOWN: usize = 12;
-    let (done, total) = (missing.done(), missing.total);
+    let (done, total) = (missing.done(), counted(missing.total, "run"));
     let runs = missing.runs.shortened(SHOWN);
     terminal::say(&format!(
-        "incomplete: {done} of {total} runs are there; missing: {runs}\n\
+        "incomplete: {done} of {total} there; missing: {runs}\n\
          `stowplan sweep status {} {} --missing-shards N` prints the shards, of N, to run again",
         plan.display(),
         folder.display()

@@ -12,6 +12,7 @@ use super::super::run::threads;
 use super::args::{ShardArguments, Wanted, folder_of};
 use super::execute::{Row, Session};
 use super::{base_of, index, read, timings};
+use crate::model::counted;
 use crate::report::csv::Timing;
 use crate::simulation::Control;
 use crate::sweep::{Plan, Selection, Shard, folder, part};
@@ -23,8 +24,8 @@ pub(super) fn run(arguments: &ShardArguments) -> anyhow::Result<Exit> {
         let last = list.last().unwrap_or_default();
         anyhow::ensure!(
             last < plan.total(),
-            "there is no run {last}: the plan has {} runs, and they count from 0",
-            plan.total()
+            "there is no run {last}: the plan has {}, counted from 0",
+            counted(plan.total(), "run")
         );
     }
     let folder = folder_of(&arguments.plan, arguments.out.as_ref());
@@ -43,10 +44,11 @@ pub(super) fn run(arguments: &ShardArguments) -> anyhow::Result<Exit> {
     let times: Vec<Timing> = times.into_iter().flatten().collect();
     timings::keep(&folder.join(selection.file_name(&plan.hash)), &times)?;
     let path = part::write(&folder, &plan.hash, &selection, rows.iter().map(|(run, text)| (*run, text.as_str())))?;
+    let runs = counted(rows.len(), "run");
     if failed > 0 {
-        terminal::note(&arguments.output, &format!("note: {failed} of {} runs failed; their rows say why", rows.len()));
+        terminal::note(&arguments.output, &format!("note: {failed} of {runs} failed; their rows say why"));
     }
-    terminal::note(&arguments.output, &format!("{}: {} runs in {}", named(&selection), rows.len(), path.display()));
+    terminal::note(&arguments.output, &format!("{}: {runs} in {}", named(&selection), path.display()));
     Ok(Exit::Done)
 }
 

@@ -10,6 +10,7 @@ use super::super::args::Format;
 use super::super::kit::terminal;
 use super::args::{StatusArguments, folder_of};
 use super::{read, say_damaged, say_incomplete};
+use crate::model::counted;
 use crate::sweep::{Found, Missing, Plan};
 
 /// What there is, for programs.
@@ -71,8 +72,8 @@ fn print(arguments: &StatusArguments, plan: &Plan, found: &Found, missing: &Miss
         }
         (Format::Table, Some(listed)) => writeln!(out, "{listed}")?,
         (Format::Table, None) => {
-            let parts = if status.parts == 1 { "1 part".to_owned() } else { format!("{} parts", status.parts) };
-            writeln!(out, "{}: {} of {} runs in {parts}", plan.name, status.done, status.runs)?;
+            let (runs, parts) = (counted(status.runs, "run"), counted(status.parts, "part"));
+            writeln!(out, "{}: {} of {runs} in {parts}", plan.name, status.done)?;
         }
         (Format::Csv | Format::Markdown, _) => {
             let write = |csv: &mut Vec<u8>| {

@@ -21,7 +21,7 @@ pub(super) fn as_compose(params: &Value) -> Value {
     json!({ "services": names.collect::<Map<_, _>>() })
 }
 
-/// Where they say what a definition and a service have of them, by the member of the API.
+/// The member of the API, and where the parameters say it.
 const PLACES: [(&str, &str); 6] = [
     ("cpu", "task_definition.task_size.cpu_limit"),
     ("memory", "task_definition.task_size.mem_limit"),
@@ -31,7 +31,7 @@ const PLACES: [(&str, &str); 6] = [
     ("networkConfiguration", "run_params.network_configuration"),
 ];
 
-/// The same of a file of parameters, for one of the two.
+/// Where a file of parameters says what a definition, or else a service, has of it.
 pub(super) fn elsewhere(file: &str, is_definition: bool) -> Vec<Elsewhere> {
     let own = |(member, there): (&str, &str)| Elsewhere {
         member: member.to_owned(),

@@ -10,7 +10,7 @@ use super::rules::{Asked, Least, Rules};
 use crate::model::{MAX_CONSTRAINTS, MAX_RULES, PackedResource, Rule, ServiceSettings, SpreadField, Strategy};
 use crate::query::Expression;
 
-/// The members of a JSON object as they stand: one that stands there twice is no longer told apart by a map.
+/// The members of a JSON object as they stand: a map would lose one of two that have the same name.
 struct Members(Vec<Member>);
 
 struct Member {

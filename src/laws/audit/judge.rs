@@ -279,7 +279,10 @@ impl Auditor {
                 .skip("the reason of a rejection that hangs on a provider, a daemon's room or shares of GPUs");
         }
         let Some(told) = is_known else {
-            let what = format!("task {} was rejected for `{told}`, which is no reason of table 6.1", row.task);
+            let what = format!(
+                "task {} was rejected for `{told}`, which is no reason of a failed placement (docs/laws.md lists them)",
+                row.task
+            );
             return self.tell(row, summary, found, Broken::Reason, what);
         };
         let mut right = Vec::new();

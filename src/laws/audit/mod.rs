@@ -75,13 +75,14 @@ pub fn audit(
                 continue;
             }
         };
+        let found = &mut |finding: &Finding| {
+            if bad.is_empty() {
+                found(finding)
+            }
+        };
         if auditor.as_ref().is_none_or(|auditor| auditor.run() != row.run) {
             if let Some(before) = auditor.take() {
-                before.end(&mut summary, &mut |finding| {
-                    if bad.is_empty() {
-                        found(finding)
-                    }
-                });
+                before.end(&mut summary, found);
             }
             let rules = rules_of(row.run).map_err(|what| BadRow::at(row.line, "run", what))?;
             if summary.runs == 0 {
@@ -92,11 +93,7 @@ pub fn audit(
         }
         summary.rows += 1;
         let auditor = auditor.as_mut().expect("a run has begun");
-        if let Err(wrong) = auditor.row(&row, &mut summary, &mut |finding| {
-            if bad.is_empty() {
-                found(finding)
-            }
-        }) {
+        if let Err(wrong) = auditor.row(&row, &mut summary, found) {
             bad.add(wrong);
         }
     }

@@ -9,6 +9,7 @@ use super::node::{Amounts, Node, Status};
 use super::room::Demand;
 use super::row::{Event, Row};
 use super::rules::{Asked, Least, Mode, Rules, Takes};
+use crate::model::counted;
 
 /// Where findings go.
 pub(super) type Found<'f> = &'f mut dyn FnMut(&Finding);
@@ -281,7 +282,8 @@ impl Auditor {
             summary.skip("the most tasks of a service whose percents are not known, or that was found running");
         }
         if let Some(most) = group.most.filter(|most| group.count > *most) {
-            let what = format!("{} has {} tasks, and {most} at most by its maximum percent", group.name, group.count);
+            let tasks = counted(group.count, "task");
+            let what = format!("{} has {tasks}, and {most} at most by its maximum percent", group.name);
             self.tell(row, summary, found, Broken::Percent, what);
         }
         Ok(())
@@ -331,8 +333,10 @@ impl Auditor {
         summary.stops += 1;
         if group.count < tasks {
             let what = format!(
-                "the stop of task {} leaves {} with {} tasks, and its minimum healthy percent asks for {tasks}",
-                row.task, group.name, group.count
+                "the stop of task {} leaves {} with {}, and its minimum healthy percent asks for {tasks}",
+                row.task,
+                group.name,
+                counted(group.count, "task")
             );
             self.tell(row, summary, found, Broken::Percent, what);
         }

@@ -1,6 +1,6 @@
 //! A history as the lines that a placer in another language is asked, to be played to it once more.
 
-use serde::Serialize as _;
+use std::slice;
 
 use crate::laws::placer::{Capabilities, Decision, Foreseen, Left, Placer, Placers, Task, Trouble};
 use crate::laws::suite::{Broken, Outcome, play};
@@ -9,7 +9,7 @@ use crate::laws::world::{Instance, Kind, task_name};
 
 /// The questions, one JSON object each, from `hello` on: what was asked before the law was seen to be broken.
 pub(super) fn questions(broken: &Broken) -> Vec<String> {
-    let mut scribe = Scribe { broken, next: 0, lines: Vec::new() };
+    let mut scribe = Scribe { broken, answered: broken.played.outcomes.iter(), lines: Vec::new() };
     scribe.write(&Question::Hello { version: wire::VERSION });
     // A scribe gives an answer to everything.
     let _ = play(&mut scribe, &broken.known, &broken.history);
@@ -19,23 +19,19 @@ pub(super) fn questions(broken: &Broken) -> Vec<String> {
 /// A placer that writes down what it is asked, and answers what the other one answered.
 struct Scribe<'b> {
     broken: &'b Broken,
-    /// Which of the answers that were noted is the next.
-    next: usize,
+    /// What became of the steps that are still to come.
+    answered: slice::Iter<'b, Outcome>,
     lines: Vec<String>,
 }
 
-impl Scribe<'_> {
+impl<'b> Scribe<'b> {
     fn write(&mut self, question: &Question<'_>) {
-        let mut line = Vec::new();
-        question.serialize(&mut serde_json::Serializer::new(&mut line)).expect("memory takes every line");
-        self.lines.push(String::from_utf8(line).expect("JSON is text"));
+        self.lines.push(serde_json::to_string(question).expect("memory takes every line"));
     }
 
     /// What became of the next task that was to be placed or given up.
-    fn answer(&mut self) -> Result<&Outcome, Trouble> {
-        let answers = self.broken.played.outcomes.iter().filter(|outcome| **outcome != Outcome::None);
-        let answer = answers.clone().nth(self.next);
-        self.next += 1;
+    fn answer(&mut self) -> Result<&'b Outcome, Trouble> {
+        let answer = self.answered.find(|outcome| **outcome != Outcome::None);
         answer.ok_or_else(|| Trouble::new("nothing was answered any more"))
     }
 }

@@ -9,10 +9,11 @@ mod table;
 use std::fmt;
 
 use super::suite::{Broken, Held};
+use crate::model::counted;
 
 pub(super) fn broken(broken: &Broken, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     if head(broken, f)? {
-        writeln!(f, "\nThe same as a Rust test:\n")?;
+        once_more("a Rust test", f)?;
         rust::test(broken, f)?;
     }
     Ok(())
@@ -38,14 +39,19 @@ impl fmt::Display for InLines<'_> {
         if !head(broken, f)? {
             return Ok(());
         }
-        writeln!(f, "\nThe same as lines for the placer:\n")?;
+        once_more("lines for the placer", f)?;
         let lines = broken.questions();
         lines.iter().take(LINES).try_for_each(|line| writeln!(f, "{line}"))?;
         match lines.len().saturating_sub(LINES) {
             0 => Ok(()),
-            more => writeln!(f, "… and {more} lines more, all of which `--format json` has"),
+            more => writeln!(f, "… and {} more, all of which `--format json` has", counted(more, "line")),
         }
     }
+}
+
+/// The heading of a history that is told in another way.
+fn once_more(told_as: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    writeln!(f, "\nThe same as {told_as}:\n")
 }
 
 /// What is said whoever listens; `false` where there is no history to tell.
@@ -68,12 +74,13 @@ fn head(broken: &Broken, f: &mut fmt::Formatter<'_>) -> Result<bool, fmt::Error>
         )?;
         writeln!(f, "  such as what the placer kept from those before, how often it was asked, a clock or a draw.")?;
     }
+    law.rules().try_for_each(|rule| writeln!(f, "  {}: {}", rule.id, rule.text))?;
     if broken.history.steps.is_empty() {
         return Ok(false);
     }
     writeln!(f)?;
     table::history(broken, f)?;
-    writeln!(f, "\nThe same as a scenario:\n")?;
+    once_more("a scenario", f)?;
     scenario::scenario(broken, f)?;
     Ok(true)
 }

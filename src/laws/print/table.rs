@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::laws::suite::{Broken, Outcome};
 use crate::laws::world::{History, Instance, Kind, Step, task_name};
-use crate::model::{Port, ZONE_ATTRIBUTE};
+use crate::model::{Port, ZONE_ATTRIBUTE, counted};
 
 /// So many steps are shown at most.
 const STEPS: usize = 60;
@@ -28,7 +28,11 @@ pub(super) fn history(broken: &Broken, f: &mut fmt::Formatter<'_>) -> fmt::Resul
         ]);
     }
     if history.steps.len() > STEPS {
-        steps.push(vec!["…".to_owned(), format!("{} steps more", history.steps.len() - STEPS), String::new()]);
+        steps.push(vec![
+            "…".to_owned(),
+            format!("{} more", counted(history.steps.len() - STEPS, "step")),
+            String::new(),
+        ]);
     }
     rows(f, ["step", "what happens", "answer"].map(str::to_owned).to_vec(), steps)
 }
@@ -40,9 +44,9 @@ fn ports(ports: &[Port]) -> String {
 fn instance_row(instance: &Instance) -> [String; 5] {
     let mut more = Vec::new();
     if instance.gpus > 0 {
-        more.push(format!("{} GPUs", instance.gpus));
+        more.push(counted(instance.gpus, "GPU"));
     }
-    more.extend(instance.interfaces.map(|count| format!("{count} interfaces")));
+    more.extend(instance.interfaces.map(|count| counted(count, "interface")));
     if !instance.reserved_ports.is_empty() {
         more.push(format!("ports {} taken", ports(&instance.reserved_ports)));
     }
@@ -66,7 +70,7 @@ fn kind_row(kind: &Kind) -> [String; 6] {
     let chain: Vec<String> = kind.strategy.iter().map(ToString::to_string).collect();
     let mut more: Vec<String> = kind.constraints.iter().map(ToString::to_string).collect();
     if kind.gpus > 0 {
-        more.push(format!("{} GPUs", kind.gpus));
+        more.push(counted(kind.gpus, "GPU"));
     }
     if !kind.ports.is_empty() {
         more.push(format!("ports {}", ports(&kind.ports)));

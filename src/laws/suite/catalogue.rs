@@ -1,7 +1,8 @@
 //! Every law P1 to P77: its number, its text, the rule it comes from, and what holds it.
 //!
-//! Numbers and texts follow section 6 of the page on method. Most laws are about one placer and are checked here, of
-//! anybody's; the others are about our own indexes, figures and parsers, and name the test of this crate that holds them.
+//! Most laws are about one placer and are checked here, of anybody's; the others are about our own indexes, figures and
+//! parsers, and name the test of this crate that holds them. What the numbers of rules stand for is in [`super::rules`], and
+//! for readers in `docs/laws.md`.
 
 use super::drive::{Seen, Wrong};
 use super::{fixtures, monotone, relations, statistics, steps};
@@ -42,7 +43,7 @@ pub struct Law {
     pub id: &'static str,
     /// What it says.
     pub text: &'static str,
-    /// The rule of the placement specification, or where it comes from.
+    /// The numbers of the rules of Amazon ECS that it follows from (`docs/laws.md`), or else where it comes from in words.
     pub rule: &'static str,
     /// What a placer must know for it to apply.
     pub applies: fn(&Capabilities) -> bool,
@@ -82,7 +83,7 @@ const fn fixture(id: &'static str, rule: &'static str, text: &'static str, holds
 }
 
 const fn elsewhere(id: &'static str, text: &'static str, test: &'static str) -> Law {
-    Law { id, text, rule: "page on method, section 6", applies: |_| false, held: Held::Elsewhere(test) }
+    Law { id, text, rule: "promised by this program", applies: |_| false, held: Held::Elsewhere(test) }
 }
 
 impl Law {
@@ -135,7 +136,7 @@ pub const LAWS: &[Law] = &[
     step("P12", "R-5.11, R-5.10", "No static (protocol, port) is held twice on an instance", steps::p12).when(|known| known.ports),
     step("P13", "R-1.3", "A task is refused if and only if there is no candidate", steps::p13),
     step("P14", "R-1.2", "DRAINING instances never gain a task", steps::p14).when(|known| known.drain),
-    step("P15", "table 6.1", "Every reason is true of the instance it names, and is the first in table order", steps::p15)
+    step("P15", "the order of reasons in docs/laws.md", "Every reason is true of the instance it names, and is the first in table order", steps::p15)
         .when(|known| known.failures),
     step("P16", "R-2.1, R-2.3", "binpack: what is left on the chosen instance is the least of all candidates that the rules before keep", steps::p16)
         .when(|known| known.binpack),
@@ -176,48 +177,48 @@ pub const LAWS: &[Law] = &[
     relation("P38", "R-5.25", "A task that comes and goes leaves no trace", relations::p38),
     relation("P39", "R-5.25", "Any order of stops leaves the same", relations::p39),
     relation("P40", "R-5.25", "Once every task has stopped the cluster is as it was before the first", relations::p40),
-    relation("P41", "section 6.2", "DRAINING and ACTIVE again before anything happens changes nothing", relations::p41)
+    relation("P41", "R-1.2", "DRAINING and ACTIVE again before anything happens changes nothing", relations::p41)
         .when(|known| known.is_determined() && known.drain),
     elsewhere("P42", "The fast engine is the model after every operation", "engine::proptests"),
     elsewhere("P43", "Every index alone is the linear scan", "engine::proptests"),
     elsewhere("P44", "Incremental figures are those recomputed at random checkpoints", "p44_incremental_figures_equal_recounted_ones"),
     elsewhere("P45", "Bounds are their definitions, below the optimum, below any strategy", "p45_fast_bounds_are_their_definitions"),
     elsewhere("P46", "Instances used are no fewer than L1, L2, DFF and the clique of what was placed", "p45_p46_no_bound_passes_the_optimum_and_no_chain_beats_it"),
-    fixture("P47", "method page 2.3", "binpack on equal instances opens at most max(1, ceil(2 x sum of D/C) - 1) of them", fixtures::p47)
+    fixture("P47", "proved of whatever opens no instance while a used one has room", "binpack on equal instances opens at most max(1, ceil(2 x sum of D/C) - 1) of them", fixtures::p47)
         .when(|known| known.binpack),
-    fixture("P48", "method page 2.3", "binpack opens at most floor(1.7 k) of the instances that k full ones were cut from", fixtures::p48)
+    fixture("P48", "proved of best fit: Dósa, Sgall 2013", "binpack opens at most floor(1.7 k) of the instances that k full ones were cut from", fixtures::p48)
         .when(|known| known.binpack),
     fixture("P49", "R-3.1", "spread, arrivals only, room everywhere: no bucket is more than one ahead of another", fixtures::p49)
         .when(|known| known.spread),
     fixture("P50", "R-3.2", "spread over zones, then instances: no zone, and no instance inside a zone, is more than one ahead", fixtures::p50)
         .when(|known| known.spread && known.chain > 1),
     fixture("P51", "R-3.1", "spread over instances puts n tasks on n of the equal, roomy instances", fixtures::p51).when(|known| known.spread),
-    fixture("P52", "M13", "Identical tasks: every strategy places exactly as many as there are holes", fixtures::p52),
+    fixture("P52", "M13 of docs/figures.md", "Identical tasks: every strategy places exactly as many as there are holes", fixtures::p52),
     relation("P53", "R-1.1", "A placement never lets in what was refused, and a stop never shuts out what was placed", monotone::p53),
     relation("P54", "R-1.3", "With the state frozen a further instance turns no placeable task away", monotone::p54),
     elsewhere("P55", "Bounds never fall when a task is added", "p55_l1_and_l2_never_fall_when_a_task_is_added"),
-    fixture("P56", "method page 3.2", "binpack on equal instances: the same trajectory for every number of them from the peak on, a refusal below it", fixtures::p56)
+    fixture("P56", "what `plan compact` rests on", "binpack on equal instances: the same trajectory for every number of them from the peak on, a refusal below it", fixtures::p56)
         .when(|known| known.binpack && known.tie_break == Some(crate::model::TieBreak::Order)),
-    relation("P57", "M7", "Strategies that place the same set of tasks leave as much of every resource", monotone::p57)
+    relation("P57", "M7 of docs/figures.md", "Strategies that place the same set of tasks leave as much of every resource", monotone::p57)
         .when(|known| known.is_determined() && known.remaining),
     elsewhere("P58", "Packing efficiency is never below reservation", "analysis::"),
     elsewhere("P59", "Dead free <= FGD fragmentation <= free", "analysis::"),
-    fixture("P60", "method page 2.4", "The anomalies are there: fewer tasks, smaller tasks, more and larger instances each hurt once", fixtures::p60)
+    fixture("P60", "known of best fit and of spread", "The anomalies are there: fewer tasks, smaller tasks, more and larger instances each hurt once", fixtures::p60)
         .when(|known| known.binpack && known.spread && known.tie_break == Some(crate::model::TieBreak::Order)),
-    fixture("P61", "method page 2.4", "Order matters: 4 4 6 6 opens three instances of 10, 6 6 4 4 opens two", fixtures::p61).when(|known| known.binpack),
-    fixture("P62", "method page 6", "binpack(cpu) may open more instances than binpack(memory)", fixtures::p62)
+    fixture("P61", "known of best fit", "Order matters: 4 4 6 6 opens three instances of 10, 6 6 4 4 opens two", fixtures::p61).when(|known| known.binpack),
+    fixture("P62", "R-2.1", "binpack(cpu) may open more instances than binpack(memory)", fixtures::p62)
         .when(|known| known.binpack && known.tie_break == Some(crate::model::TieBreak::Order)),
     fixture("P63", "R-2.6", "Spread does not stay balanced after stops: nothing moves", fixtures::p63).when(|known| known.spread),
-    fixture("P64", "G-3", "Spread per service does not balance the cluster: the third service goes 0/2/2", fixtures::p64)
+    fixture("P64", "R-1.6", "Spread per service does not balance the cluster: the third service goes 0/2/2", fixtures::p64)
         .when(|known| {
             known.spread && known.binpack && known.chain > 1 && known.tie_break == Some(crate::model::TieBreak::Order)
         }),
     elsewhere("P65", "A placement may raise FGD fragmentation", "p65_a_placement_may_raise_fragmentation"),
-    fixture("P66", "U-2, method page 6", "random takes each of k equal candidates equally often (chi-square, alpha 1e-6)", statistics::p66)
+    fixture("P66", "U-2", "random takes each of k equal candidates equally often (chi-square, alpha 1e-6)", statistics::p66)
         .when(|known| known.random),
-    fixture("P67", "U-2, method page 6", "successive random choices are independent of each other (chi-square of pairs)", statistics::p67)
+    fixture("P67", "U-2", "successive random choices are independent of each other (chi-square of pairs)", statistics::p67)
         .when(|known| known.random),
-    fixture("P68", "method page 2.3", "n small tasks under random use N(1 - (1 - 1/N)^n) of N instances on average", statistics::p68)
+    fixture("P68", "U-2", "n small tasks under random use N(1 - (1 - 1/N)^n) of N instances on average", statistics::p68)
         .when(|known| known.random),
     elsewhere("P69", "Arrival counts and their profiles", "workload::"),
     elsewhere("P70", "Erlang B", "p70_blocking_is_what_erlang_b_says"),
@@ -227,7 +228,7 @@ pub const LAWS: &[Law] = &[
     elsewhere("P74", "print(parse(t)) is a fixed point", "p74_p75_canonical_text_is_a_fixed_point_of_any_pieces"),
     elsewhere("P75", "Random bytes never panic", "p75_bytes_never_panic_and_errors_are_inside"),
     elsewhere("P76", "Unknown keys are errors; key order is free", "scenario::"),
-    relation("P77", "section 4.4", "not(not(e)) is e, and De Morgan's laws hold", relations::p77)
+    relation("P77", "R-4.7", "not(not(e)) is e, and De Morgan's laws hold", relations::p77)
         .when(|known| known.is_determined() && known.member_of),
 ];
 

@@ -168,8 +168,8 @@ impl Suite<'_> {
             history = self.shrunk(law, smaller, allowed);
         }
         let telling = TELLING.iter().filter_map(|id| self.relations.iter().find(|law| law.id == *id)).copied();
-        let is_asked = |law: &&'static Law| !history.draws() || law.id == "P24";
-        let is_asked = |telling: &&'static Law| is_asked(telling) && law.may_be_told_by(telling.id);
+        let is_asked =
+            |telling: &&'static Law| (!history.draws() || telling.id == "P24") && law.may_be_told_by(telling.id);
         let telling: Vec<&'static Law> = telling.filter(is_asked).collect();
         let told = telling.into_iter().find(|law| self.breaks(law, &history).is_some()).unwrap_or(law);
         let Some(what) = self.comes_back(told, &history, tries) else { return self.found_once(sight, case) };

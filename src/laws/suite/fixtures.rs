@@ -1,11 +1,11 @@
 //! Laws with histories of their own: what must be so on clusters that are made for it, and the false laws, which must fail
-//! as they are known to (sections 2.3, 2.4 and 6 of the page on method).
+//! as they are known to.
 
 use super::drive::{Outcome, Played, answered};
 use super::steps;
 use crate::laws::placer::{Capabilities, Placers};
 use crate::laws::world::{Dice, History, Instance, Kind, Step};
-use crate::model::{PackedResource, Rule, SpreadField};
+use crate::model::{PackedResource, Rule, SpreadField, counted};
 
 /// What went wrong, and on which history.
 #[derive(Clone, Debug)]
@@ -196,7 +196,7 @@ pub(super) fn p47(placers: &mut dyn Placers, known: &Capabilities) -> Verdict {
         if used(&went) > bound {
             return Err(fail(
                 &history,
-                format!("{} instances are used, and at most {bound} are by best fit", used(&went)),
+                format!("it uses {}, and best fit {bound} at most", counted(used(&went), "instance")),
             ));
         }
     }
@@ -224,7 +224,10 @@ pub(super) fn p48(placers: &mut dyn Placers, known: &Capabilities) -> Verdict {
         let went = subject.went(&history)?;
         all_placed(&history, &went)?;
         if used(&went) > full * 17 / 10 {
-            return Err(fail(&history, format!("{} instances are used; the tasks were cut from {full}", used(&went))));
+            return Err(fail(
+                &history,
+                format!("it uses {}; the tasks were cut from {full}", counted(used(&went), "instance")),
+            ));
         }
     }
     Ok(())
@@ -242,7 +245,10 @@ pub(super) fn p49(placers: &mut dyn Placers, known: &Capabilities) -> Verdict {
     for so_far in 7..=went.len() {
         let counts = counts(&went[6..so_far], 3, |instance| instance % 3);
         if skew(&counts) > 1 {
-            return Err(fail(&history, format!("after {} tasks of the service the zones have {counts:?}", so_far - 6)));
+            return Err(fail(
+                &history,
+                format!("after {} of the service the zones have {counts:?}", counted(so_far - 6, "task")),
+            ));
         }
     }
     Ok(())
@@ -266,7 +272,7 @@ pub(super) fn p50(placers: &mut dyn Placers, known: &Capabilities) -> Verdict {
         if skew(&zones) > 1 || inside > 1 {
             return Err(fail(
                 &history,
-                format!("after {so_far} tasks the zones have {zones:?} and the instances {each:?}"),
+                format!("after {} the zones have {zones:?} and the instances {each:?}", counted(so_far, "task")),
             ));
         }
     }
@@ -281,7 +287,8 @@ pub(super) fn p51(placers: &mut dyn Placers, known: &Capabilities) -> Verdict {
         });
         let went = subject.went(&history)?;
         if used(&went) != tasks {
-            return Err(fail(&history, format!("{tasks} tasks are on {} instances", used(&went))));
+            let what = format!("{} on {}", counted(tasks, "task"), counted(used(&went), "instance"));
+            return Err(fail(&history, what));
         }
     }
     Ok(())
@@ -308,7 +315,7 @@ pub(super) fn p52(placers: &mut dyn Placers, known: &Capabilities) -> Verdict {
             (0..holes + 2).fold(fleet(&sizes, 3), |history, _| history.and_place("s", amounts(cpu, memory), chain));
         let placed = subject.went(&history)?.iter().flatten().count();
         if placed != holes as usize {
-            return Err(fail(&history, format!("{placed} tasks are placed, and there are {holes} holes")));
+            return Err(fail(&history, format!("it places {}, and there are {holes} holes", counted(placed, "task"))));
         }
     }
     Ok(())
@@ -350,7 +357,10 @@ pub(super) fn p56(placers: &mut dyn Placers, known: &Capabilities) -> Verdict {
         }
         let (history, tight) = trajectory(peak - 1)?;
         if tight.iter().all(Option::is_some) {
-            return Err(fail(&history, format!("all is placed on {} instances, and {peak} were needed", peak - 1)));
+            return Err(fail(
+                &history,
+                format!("all is placed on {}, and {peak} were needed", counted(peak - 1, "instance")),
+            ));
         }
     }
     Ok(())
@@ -395,7 +405,8 @@ pub(super) fn p61(placers: &mut dyn Placers, known: &Capabilities) -> Verdict {
         let history = fleet(&[amounts(10, 10); 3], 1).and_all(&sizes, &binpack_cpu());
         let went = subject.went(&history)?;
         if used(&went) != opened {
-            return Err(fail(&history, format!("{sizes:?} opens {} instances, and {opened} by the rule", used(&went))));
+            let what = format!("{sizes:?} opens {}, and {opened} by the rule", counted(used(&went), "instance"));
+            return Err(fail(&history, what));
         }
     }
     Ok(())
@@ -412,7 +423,7 @@ pub(super) fn p62(placers: &mut dyn Placers, known: &Capabilities) -> Verdict {
         if used(&went) != opened {
             return Err(fail(
                 &history,
-                format!("{} opens {} instances, and {opened} by the rule", chain[0], used(&went)),
+                format!("{} opens {}, and {opened} by the rule", chain[0], counted(used(&went), "instance")),
             ));
         }
     }

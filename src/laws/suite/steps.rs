@@ -4,7 +4,7 @@ use super::drive::Seen;
 use crate::laws::oracle::{Status, after_rule, best, in_bucket, tied, worst};
 use crate::laws::placer::{Decision, Left};
 use crate::laws::world::{Kind, task_name};
-use crate::model::{PackedResource, Rule, SpreadField};
+use crate::model::{PackedResource, Rule, SpreadField, counted};
 
 type Verdict = Result<(), String>;
 
@@ -31,11 +31,15 @@ fn passes(seen: &Seen<'_>, words: &[&str]) -> Verdict {
     let ports: Vec<String> = seen.before.ports(chosen).iter().map(ToString::to_string).collect();
     Err(match *failure {
         "AGENT" => format!("{there} was chosen, and its agent is not connected"),
-        "RESOURCE:CPU" => format!("{there} was chosen for {} CPU units and has {} left", kind.demanded_cpu(), left.cpu),
+        "RESOURCE:CPU" => {
+            format!("{there} was chosen for {} and has {} left", counted(kind.demanded_cpu(), "CPU unit"), left.cpu)
+        }
         "RESOURCE:MEMORY" => {
             format!("{there} was chosen for {} MiB and has {} left", kind.demanded_memory(), left.memory)
         }
-        "RESOURCE:GPU" => format!("{there} was chosen for {} GPUs and has {} left", kind.gpus, left.gpus),
+        "RESOURCE:GPU" => {
+            format!("{there} was chosen for {} and has {} left", counted(kind.gpus, "GPU"), left.gpus)
+        }
         "RESOURCE:ENI" => format!("{there} was chosen for a task with an interface of its own and has none left"),
         "RESOURCE:PORTS" => {
             let wanted: Vec<String> = kind.ports.iter().map(ToString::to_string).collect();
@@ -65,7 +69,7 @@ fn check_left(seen: &Seen<'_>, holds: impl Fn(Left, Left, Left) -> bool, what: &
 }
 
 fn amounts(left: Left) -> String {
-    format!("{} CPU units, {} MiB, {} GPUs", left.cpu, left.memory, left.gpus)
+    format!("{}, {} MiB, {}", counted(left.cpu, "CPU unit"), left.memory, counted(left.gpus, "GPU"))
 }
 
 pub(super) fn p1(seen: &Seen<'_>) -> Verdict {
@@ -114,7 +118,10 @@ pub(super) fn p10(seen: &Seen<'_>) -> Verdict {
     let Some((kind, chosen)) = placed(seen).filter(|(kind, _)| kind.is_distinct()) else { return Ok(()) };
     match seen.before.of_group(chosen, &kind.group) {
         0 => Ok(()),
-        count => Err(format!("{} was chosen and has {count} counted tasks of {}", name(seen, chosen), kind.group)),
+        count => {
+            let tasks = counted(count, "counted task");
+            Err(format!("{} was chosen and has {tasks} of {}", name(seen, chosen), kind.group))
+        }
     }
 }
 

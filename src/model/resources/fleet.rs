@@ -316,6 +316,7 @@ impl Fleet {
         self.others(instance) == Others::default() && self.like(class, instance) == self.classes[class.index()]
     }
 
+    /// The class of an instance that registers and is like one of a class beside such tasks.
     fn intern_new(&mut self, class: ClassId, others: Others) -> ClassId {
         let new = self.classes[class.index()].as_new(others);
         if new == self.classes[class.index()] { class } else { self.intern(new) }

@@ -3,8 +3,8 @@
 use super::why::{left_out, why_homeless};
 use super::{Compaction, Trial};
 use crate::analysis::bounds::patterns::Solved;
-use crate::model::Policy;
-use crate::planning::answer::{Answer, Kind, Table, Value, counted, dollars};
+use crate::model::{Policy, Requests, counted};
+use crate::planning::answer::{Answer, Kind, Table, Value, dollars};
 use crate::planning::ground::{Load, RELAXED};
 
 /// The answer about the first policy, with a row for each.
@@ -12,7 +12,8 @@ use crate::planning::ground::{Load, RELAXED};
 pub fn answer(load: &Load, policies: &[&Policy], all: &[Compaction]) -> Answer {
     let first = &all[0];
     let kind = kind(first);
-    let mut answer = Answer::new("compact", headline(load, policies[0], first), kind);
+    let requests: Vec<Requests> = policies.iter().map(|policy| Requests::compile(&load.scenario, policy)).collect();
+    let mut answer = Answer::new("compact", headline(load, &requests[0], first), kind);
     answer.is_yes = all.iter().all(|one| one.answer.is_some() && one.answer_fits());
     answer.is_interrupted = all.iter().any(|one| one.is_interrupted);
     if let Some(even) = first.even {
@@ -26,8 +27,8 @@ pub fn answer(load: &Load, policies: &[&Policy], all: &[Compaction]) -> Answer {
         answer.tables.push(make_table(one));
     }
     answer.tables.push(trials_table(all));
-    for (policy, one) in policies.iter().zip(all) {
-        notes_of(load, policy, one, &mut answer.notes);
+    for (requests, one) in requests.iter().zip(all) {
+        notes_of(load, requests, one, &mut answer.notes);
     }
     if first.count.is_some() {
         answer.notes.push(format!("the bound (B8, pattern linear programme) ignores {RELAXED}"));
@@ -38,7 +39,7 @@ pub fn answer(load: &Load, policies: &[&Policy], all: &[Compaction]) -> Answer {
         answer.notes.push(format!(
             "of {} a part is held back for tasks that the scenario does not have, or the agent is away; what comes on top of \
              the fleet is whole",
-            counted(held as u64, "instance")
+            counted(held, "instance")
         ));
     }
     answer.notes.extend(load.left_out.iter().map(|what| format!("left out: {what}")));
@@ -66,8 +67,8 @@ impl Compaction {
     }
 }
 
-fn headline(load: &Load, policy: &Policy, one: &Compaction) -> String {
-    let fleet = counted(one.fleet_size as u64, "instance");
+fn headline(load: &Load, requests: &Requests, one: &Compaction) -> String {
+    let fleet = counted(one.fleet_size, "instance");
     match &one.answer {
         Some(found) => {
             let price = found.price.map_or(String::new(), |price| format!(", {}", dollars(price)));
@@ -77,23 +78,20 @@ fn headline(load: &Load, policy: &Policy, one: &Compaction) -> String {
             };
             let needs = if found.size == 1 { "is enough" } else { "are enough" };
             match one.answer_fits() {
-                true => format!(
-                    "{} {needs}{price}, {verdict}, under {}",
-                    counted(found.size as u64, "instance"),
-                    one.policy
-                ),
+                true => format!("{} {needs}{price}, {verdict}, under {}", counted(found.size, "instance"), one.policy),
                 false => format!(
                     "no: {} are needed{price}, {verdict}, under {}",
-                    counted(found.size as u64, "instance"),
+                    counted(found.size, "instance"),
                     one.policy
                 ),
             }
         }
         None if one.is_interrupted => format!("interrupted before an answer was known, under {}", one.policy),
         None => {
-            let why = one.homeless.map(|request| why_homeless(load, policy, request));
-            let why = why
-                .or_else(|| one.unplaced.iter().next().map(|(&request, &left)| left_out(load, policy, request, left)));
+            let homeless = one.homeless.map(|request| why_homeless(load, requests, request));
+            let why = homeless.or_else(|| {
+                one.unplaced.first_key_value().map(|(&request, &left)| left_out(load, requests, request, left))
+            });
             format!(
                 "no: the load does not fit on {fleet}, nor on four clones of them more{}",
                 why.map_or(String::new(), |why| format!("; {why}"))
@@ -196,7 +194,7 @@ fn listed(sizes: &[usize]) -> String {
     sizes.iter().map(usize::to_string).collect::<Vec<_>>().join(" ")
 }
 
-fn notes_of(load: &Load, policy: &Policy, one: &Compaction, notes: &mut Vec<String>) {
+fn notes_of(load: &Load, requests: &Requests, one: &Compaction, notes: &mut Vec<String>) {
     for trial in one.trials.iter().filter(|trial| is_odd(trial)) {
         let size = trial.size.map_or(String::new(), |size| format!(" (answer {size})"));
         let mut parts = Vec::new();
@@ -209,9 +207,9 @@ fn notes_of(load: &Load, policy: &Policy, one: &Compaction, notes: &mut Vec<Stri
         notes.push(format!("anomaly under {}, order {}{size}: {}", one.policy, trial.seed, parts.join("; ")));
     }
     if let Some(request) = one.homeless {
-        notes.push(why_homeless(load, policy, request));
+        notes.push(why_homeless(load, requests, request));
     }
-    notes.extend(one.unplaced.iter().take(5).map(|(&request, &left)| left_out(load, policy, request, left)));
+    notes.extend(one.unplaced.iter().take(5).map(|(&request, &left)| left_out(load, requests, request, left)));
     if one.count.as_ref().is_some_and(|solved| solved.is_cut_short) {
         notes
             .push(format!("the bound under {} was cut short by its steps: it is true and could be larger", one.policy));

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::{Compaction, Confidence, Even, Question, compact, why_homeless};
 use crate::analysis::bounds::patterns;
-use crate::model::{Identity, LoadFactor, Others, Port, RequestId, Rule, Scenario, SpreadField, TieBreak};
+use crate::model::{Identity, LoadFactor, Others, Port, RequestId, Requests, Rule, Scenario, SpreadField, TieBreak};
 use crate::planning::test_support::{binpack, by_zone, scenario};
 use crate::planning::{Load, Tolerance, Watch};
 
@@ -161,7 +161,7 @@ fn clones_are_what_instances_registered_and_not_what_is_left_of_them() {
 fn what_is_held_back_is_named_where_it_is_why_nothing_fits() {
     let why = |found: &Scenario| {
         let load = Load::of(found, LoadFactor::ONE);
-        why_homeless(&load, &load.scenario().policies[0], RequestId(0))
+        why_homeless(&load, &Requests::compile(load.scenario(), &load.scenario().policies[0]), RequestId(0))
     };
     let told = why(&held_back(8, &[("a", 6, 1, 1)]));
     assert!(told.contains("it needs 6 CPU units, at most 2 are left of 10, as the rest is held back"), "{told}");

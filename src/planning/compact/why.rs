@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::engine::{Engine, FastEngine, Reason, Setup};
-use crate::model::{ClassId, InstanceClass, Policy, RequestId, Requests, Scenario};
-use crate::planning::answer::counted;
+use crate::model::{ClassId, InstanceClass, RequestId, Requests, Scenario, counted};
 use crate::planning::ground::{LeftOut, Load};
 
 /// The name of a kind: group and family.
@@ -16,40 +15,35 @@ pub(in crate::planning) fn name_of(scenario: &Scenario, requests: &Requests, req
 }
 
 /// How many tasks of a kind are left out, and why the first of them is.
-pub(super) fn left_out(load: &Load, policy: &Policy, request: RequestId, left: LeftOut) -> String {
-    let requests = Requests::compile(&load.scenario, policy);
-    let name = name_of(&load.scenario, &requests, request);
+pub(super) fn left_out(load: &Load, requests: &Requests, request: RequestId, left: LeftOut) -> String {
+    let name = name_of(&load.scenario, requests, request);
     format!("{} of {name} left out: {}", counted(left.count, "task"), left.reason.text())
 }
 
 /// Why a load does not fit: the first kind that was left out, with the resource that no instance has, if that is why.
 pub(in crate::planning) fn why_left_out(
     load: &Load,
-    policy: &Policy,
+    requests: &Requests,
     unplaced: &BTreeMap<RequestId, LeftOut>,
 ) -> String {
-    let requests = Requests::compile(&load.scenario, policy);
-    let is_too_large = |request: RequestId| !short_of(load, &requests, request).is_empty();
+    let is_too_large = |request: RequestId| !short_of(load, requests, request).is_empty();
     let homeless = unplaced.keys().copied().find(|&request| is_too_large(request));
     match (homeless, unplaced.first_key_value()) {
-        (Some(request), _) => why_homeless(load, policy, request),
-        (None, Some((&request, &left))) => left_out(load, policy, request, left),
+        (Some(request), _) => why_homeless(load, requests, request),
+        (None, Some((&request, &left))) => left_out(load, requests, request, left),
         (None, None) => "some task is left out".to_owned(),
     }
 }
 
 /// Which resource of no instance is large enough, and by how much; else what keeps the task off each.
-pub(in crate::planning) fn why_homeless(load: &Load, policy: &Policy, request: RequestId) -> String {
-    let requests = Requests::compile(&load.scenario, policy);
-    let name = name_of(&load.scenario, &requests, request);
-    let short = short_of(load, &requests, request);
-    match short.is_empty() {
-        true => {
-            let why = kept_off(load, &requests, request);
-            format!("{name} fits on no instance of the fleet, even empty: {}", why.join(", "))
-        }
-        false => format!("{name} fits on no instance of the fleet: {}", short.join(", and ")),
+pub(in crate::planning) fn why_homeless(load: &Load, requests: &Requests, request: RequestId) -> String {
+    let name = name_of(&load.scenario, requests, request);
+    let short = short_of(load, requests, request);
+    if short.is_empty() {
+        let why = kept_off(load, requests, request);
+        return format!("{name} fits on no instance of the fleet, even empty: {}", why.join(", "));
     }
+    format!("{name} fits on no instance of the fleet: {}", short.join(", and "))
 }
 
 /// What of an instance a task may need more of than there is.
@@ -76,11 +70,12 @@ fn short_of(load: &Load, requests: &Requests, request: RequestId) -> Vec<String>
             return None;
         }
         let begin = format!("it needs {need} {what}");
-        Some(match need <= whole {
-            true => format!(
+        Some(if need <= whole {
+            format!(
                 "{begin}, at most {have} are left of {whole}, as the rest is held back for tasks that the scenario does not have"
-            ),
-            false => format!("{begin}, the largest instance has {whole}, {} too few", need - whole),
+            )
+        } else {
+            format!("{begin}, the largest instance has {whole}, {} too few", need - whole)
         })
     };
     amounts.into_iter().filter_map(short).collect()

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::{Consolidation, Hold, Move, Stuck, Why, Zone};
 use crate::analysis::bounds::patterns::Solved;
-use crate::model::{Policy, Requests, Scenario};
-use crate::planning::answer::{Answer, Kind, Table, Value, counted, dollars};
+use crate::model::{Policy, Requests, Scenario, counted};
+use crate::planning::answer::{Answer, Kind, Table, Value, dollars};
 use crate::planning::compact::{name_of, type_name};
 
 /// The answer; `cluster` is what the commands name.
@@ -13,7 +13,7 @@ use crate::planning::compact::{name_of, type_name};
 pub fn answer(scenario: &Scenario, policy: &Policy, cluster: &str, plan: &Consolidation) -> Answer {
     let kind = Kind::Bounded(format!(
         "{} were simulated one after another on the cluster as it was found; the bound says what no plan can beat",
-        counted(plan.steps.len() as u64, "step")
+        counted(plan.steps.len(), "step")
     ));
     let mut answer = Answer::new("consolidate", headline(plan), kind);
     answer.is_yes = !plan.steps.is_empty();
@@ -25,7 +25,7 @@ pub fn answer(scenario: &Scenario, policy: &Policy, cluster: &str, plan: &Consol
         answer.tables.push(lopsided(scenario, plan));
     }
     if plan.unknown > 0 {
-        let count = counted(plan.unknown as u64, "instance");
+        let count = counted(plan.unknown, "instance");
         answer.may_not_act =
             Some(format!("on {count} tasks run that are in no file, so that what they need is not known"));
     } else if plan.is_verified {
@@ -39,12 +39,12 @@ pub fn answer(scenario: &Scenario, policy: &Policy, cluster: &str, plan: &Consol
 }
 
 fn headline(plan: &Consolidation) -> String {
-    let all = counted(plan.instances as u64, "instance");
+    let all = counted(plan.instances, "instance");
     if plan.steps.is_empty() {
         return format!("no: none of {all} can go now");
     }
     let saving = plan.saving().map_or(String::new(), |saving| format!(", {} less", dollars(saving)));
-    let moves = counted(plan.moves() as u64, "task");
+    let moves = counted(plan.moves(), "task");
     format!("{} of {all} can go now{saving}: {moves} move", plan.steps.len())
 }
 
@@ -218,7 +218,7 @@ fn commands(scenario: &Scenario, cluster: &str, plan: &Consolidation) -> Vec<Str
             "# step {}: {} and {}",
             number + 1,
             scenario.fleet.called(step.instance),
-            counted(step.moves.len() as u64, "task")
+            counted(step.moves.len(), "task")
         ));
         commands.push(format!(
             "aws ecs update-container-instances-state --cluster {cluster} --container-instances {name} --status DRAINING"
@@ -265,7 +265,7 @@ fn notes(scenario: &Scenario, plan: &Consolidation, notes: &mut Vec<String>) {
     if !plan.given_up.is_empty() {
         let names: Vec<String> =
             plan.given_up.iter().take(5).map(|&one| scenario.fleet.label(one).into_owned()).collect();
-        let count = counted(plan.given_up.len() as u64, "instance");
+        let count = counted(plan.given_up.len(), "instance");
         notes.push(format!("{count} given up, as the simulation did not take the step: {}", names.join(", ")));
     }
 }

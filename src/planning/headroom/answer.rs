@@ -2,7 +2,8 @@
 
 use super::{Binding, Deployed, Headroom, Room};
 use crate::engine::Reason;
-use crate::planning::answer::{Answer, Kind, Table, Value, counted};
+use crate::model::counted;
+use crate::planning::answer::{Answer, Kind, Table, Value};
 use crate::planning::compact::type_name;
 use crate::planning::ground::Load;
 
@@ -49,8 +50,8 @@ fn headline(first: &Headroom) -> String {
     let stuck = first.deployments.iter().filter(|one| !one.completes).count();
     let deployments = match (first.deployments.len(), stuck) {
         (0, _) => String::new(),
-        (all, 0) => format!("; a deployment of any of {} completes", counted(all as u64, "service")),
-        (all, stuck) => format!("; of {} {stuck} cannot be deployed", counted(all as u64, "service")),
+        (all, 0) => format!("; a deployment of any of {} completes", counted(all, "service")),
+        (all, stuck) => format!("; of {} {stuck} cannot be deployed", counted(all, "service")),
     };
     let room = match least {
         None => "no kind of task to ask for".to_owned(),
@@ -67,11 +68,7 @@ fn pairs(first: &Headroom) -> String {
         (None, _) => String::new(),
         (Some(_), 0) => "; any two at once complete".to_owned(),
         (Some(worst), stuck) => {
-            format!(
-                "; of {} at once {stuck} cannot, {} worst",
-                counted(pairs.tried.len() as u64, "pair"),
-                worst.service
-            )
+            format!("; of {} at once {stuck} cannot, {} worst", counted(pairs.tried.len(), "pair"), worst.service)
         }
     }
 }

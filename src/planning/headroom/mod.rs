@@ -131,7 +131,7 @@ pub fn look(
         headroom.is_interrupted = true;
         return Ok(headroom);
     };
-    headroom.does_not_fit = (!is_fit).then(|| why_left_out(load, policy, &packed.unplaced));
+    headroom.does_not_fit = (!is_fit).then(|| why_left_out(load, &requests, &packed.unplaced));
     let standing = Standing::of_packed(&packing, &packed);
     let ground = Ground { scenario: load.scenario(), requests: &requests, policy };
     ground.look(&standing, question, &mut headroom, watch)?;

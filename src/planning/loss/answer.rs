@@ -2,8 +2,8 @@
 
 use super::lose::Loss;
 use super::{Survival, Unit};
-use crate::model::Scenario;
-use crate::planning::answer::{Answer, Kind, Table, Value, counted, dollars};
+use crate::model::{Scenario, counted};
+use crate::planning::answer::{Answer, Kind, Table, Value, dollars};
 use crate::planning::ground::{LeftOut, Load};
 
 /// The answer of all policies; the sentence is about the first.
@@ -29,8 +29,11 @@ fn kind(first: &Survival) -> Kind {
     let seeds = first.rows.iter().map(|row| row.seeds).max().unwrap_or(0);
     match (first.is_found, first.untried) {
         (true, 0) => Kind::Exact("every loss was tried on the cluster as it was found".into()),
-        (_, 0) => Kind::Sampled(format!("every loss was tried on packings of {}", counted(u64::from(seeds), "seed"))),
-        (_, untried) => Kind::Sampled(format!("{} instances were tried, {untried} were not", first.rows.len())),
+        (_, 0) => Kind::Sampled(format!("every loss was tried on packings of {}", counted(seeds, "seed"))),
+        (_, untried) => {
+            let tried = counted(first.rows.len(), "instance");
+            Kind::Sampled(format!("{tried} tried, {untried} not"))
+        }
     }
 }
 
@@ -48,7 +51,7 @@ fn headline(scenario: &Scenario, unit: Unit, one: &Survival) -> String {
         None => format!("any one {what} may be lost: the survivors hold every task of a service, under {}", one.policy),
         Some(worst) => format!(
             "no: of {} {} may not be lost, under {}; worst is {}, which leaves {}",
-            counted(one.rows.len() as u64, what),
+            counted(one.rows.len(), what),
             failing.len(),
             one.policy,
             worst.name,
@@ -144,8 +147,9 @@ fn notes(scenario: &Scenario, load: &Load, unit: Unit, all: &[Survival], notes: 
         if let Some(found) = one.smallest.as_ref().filter(|found| found.size.is_none()) {
             let tried = found.sizes.iter().filter(|size| size.is_none()).count();
             notes.push(format!(
-                "under {} the fleet and four clones of it are too small to survive ({tried} seeds)",
-                one.policy
+                "under {} the fleet and four clones of it are too small to survive ({})",
+                one.policy,
+                counted(tried, "seed")
             ));
         }
         if let Some(found) = one.smallest.as_ref().filter(|found| !found.larger_fail.is_empty()) {
@@ -158,8 +162,9 @@ fn notes(scenario: &Scenario, load: &Load, unit: Unit, all: &[Survival], notes: 
             if let Some(bound) = bound.filter(|_| unit == Unit::Zone && zones > 1) {
                 let least = (bound * zones).div_ceil(zones - 1);
                 notes.push(format!(
-                    "under {} {size} instances cost {}; surviving a zone costs at least {} (B8 times Z/(Z-1))",
+                    "under {} {} for {}; surviving a zone costs at least {} (B8 times Z/(Z-1))",
                     one.policy,
+                    counted(size, "instance"),
                     dollars(price),
                     dollars(least)
                 ));

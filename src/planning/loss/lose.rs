@@ -129,7 +129,7 @@ struct Again {
     request: RequestId,
 }
 
-/// Where it was.
+/// A task that was started anew, and where.
 #[derive(Clone, Copy, Debug)]
 struct Started {
     service: usize,

@@ -129,7 +129,7 @@ pub fn survive(scenario: &Scenario, load: &Load, policy: &Policy, question: Ques
         (survival.rows, survival.untried) = (rows, untried);
     }
     let requests = Requests::compile(load.scenario(), policy);
-    if !survival.is_found && packed_rows(load, policy, &requests, question, watch, &mut survival).is_err() {
+    if !survival.is_found && packed_rows(load, &requests, question, watch, &mut survival).is_err() {
         survival.is_interrupted = true;
         return survival;
     }
@@ -149,7 +149,6 @@ pub fn survive(scenario: &Scenario, load: &Load, policy: &Policy, question: Ques
 /// Tries every loss on a packing of every seed, and keeps the worst.
 fn packed_rows(
     load: &Load,
-    policy: &Policy,
     requests: &Requests,
     question: Question,
     watch: &Watch,
@@ -160,7 +159,7 @@ fn packed_rows(
         let mut packing = Packing::as_given(load, requests, seed, Tolerance::NONE);
         let (packed, is_fit) = packing.packed_at_peak(packing.most(), &watch.control)?;
         if !is_fit {
-            return Ok(Err(why_left_out(load, policy, &packed.unplaced)));
+            return Ok(Err(why_left_out(load, requests, &packed.unplaced)));
         }
         let standing = Standing::of_packed(&packing, &packed);
         let ground = Ground { scenario: load.scenario(), requests, order: question.order };

@@ -1,8 +1,8 @@
 //! What `plan mix` answers, in words and tables.
 
 use super::{Measured, Mix, Question, Spot, Totals};
-use crate::model::{Policy, Requests};
-use crate::planning::answer::{Answer, Kind, Table, Value, counted, dollars};
+use crate::model::{Policy, Requests, counted};
+use crate::planning::answer::{Answer, Kind, Table, Value, dollars};
 use crate::planning::compact::{name_of, why_homeless};
 use crate::planning::ground::{Load, RELAXED};
 
@@ -18,7 +18,8 @@ pub fn answer(offered: &Load, policies: &[&Policy], question: Question, all: &[M
         Some(_) => Kind::Exact("no instance of any type holds the task, even empty".to_owned()),
         None => Kind::Sampled(format!("{statement}; the bound on any mix is proved")),
     };
-    let mut answer = Answer::new("mix", headline(offered, policies[0], first), kind);
+    let requests: Vec<Requests> = policies.iter().map(|policy| Requests::compile(&offered.scenario, policy)).collect();
+    let mut answer = Answer::new("mix", headline(offered, &requests[0], first), kind);
     answer.is_yes = all.iter().all(|mix| mix.candidates.iter().any(|one| one.price().is_some()));
     answer.is_interrupted = all.iter().any(|mix| mix.is_interrupted);
     answer.tables.push(table(question, all));
@@ -28,17 +29,17 @@ pub fn answer(offered: &Load, policies: &[&Policy], question: Question, all: &[M
         answer.fact("usd_best_known", "best known, by patterns without a chain", Value::usd(Some(solved.cost)));
     }
     answer.fact("usd_present", "the present fleet", Value::usd(first.present));
-    for (policy, mix) in policies.iter().zip(all) {
-        notes(offered, policy, mix, &mut answer.notes);
+    for (requests, mix) in requests.iter().zip(all) {
+        notes(offered, requests, mix, &mut answer.notes);
     }
     answer.notes.push(format!("the bound (B8, pattern linear programme) ignores {RELAXED}"));
     answer.notes.extend(offered.left_out.iter().map(|what| format!("left out: {what}")));
     answer
 }
 
-fn headline(offered: &Load, policy: &Policy, mix: &Mix) -> String {
+fn headline(offered: &Load, requests: &Requests, mix: &Mix) -> String {
     if let Some(request) = mix.homeless {
-        return format!("no: {}", why_homeless(offered, policy, request));
+        return format!("no: {}", why_homeless(offered, requests, request));
     }
     let Some((best, price)) = mix.candidates.first().and_then(|one| Some((one, one.price()?))) else {
         return format!("no mix was measured under {}", mix.policy);
@@ -50,12 +51,7 @@ fn headline(offered: &Load, policy: &Policy, mix: &Mix) -> String {
         _ => String::new(),
     };
     let name = &best.candidate.name;
-    format!(
-        "cheapest is {} of {name}, {}{against}, under {}",
-        counted(size as u64, "instance"),
-        dollars(price),
-        mix.policy
-    )
+    format!("cheapest is {} of {name}, {}{against}, under {}", counted(size, "instance"), dollars(price), mix.policy)
 }
 
 fn table(question: Question, all: &[Mix]) -> Table {
@@ -112,15 +108,14 @@ fn shares(one: &Measured) -> String {
     one.candidate.shares.iter().map(|(_, count)| count.to_string()).collect::<Vec<_>>().join(":")
 }
 
-fn notes(offered: &Load, policy: &Policy, mix: &Mix, notes: &mut Vec<String>) {
-    let requests = Requests::compile(&offered.scenario, policy);
+fn notes(offered: &Load, requests: &Requests, mix: &Mix, notes: &mut Vec<String>) {
     for (name, request) in mix.vetoed.iter().take(20) {
-        let task = name_of(&offered.scenario, &requests, *request);
+        let task = name_of(&offered.scenario, requests, *request);
         notes.push(format!("{name} cannot hold {task}: alone it is no candidate"));
     }
     let left = mix.candidates.iter().filter(|one| one.compaction.is_none()).count();
     if left > 0 {
-        let all = counted(left as u64, "candidate");
+        let all = counted(left, "candidate");
         notes.push(format!(
             "under {} {all} not compacted: their bounds are no less than the cheapest, or `--most` was reached",
             mix.policy

@@ -1,15 +1,16 @@
 //! What `plan rules` answers, in words and tables.
 
 use super::{Cost, Rules};
-use crate::planning::answer::{Answer, Kind, Table, Value, counted};
+use crate::model::counted;
+use crate::planning::answer::{Answer, Kind, Table, Value};
 use crate::planning::ground::RELAXED;
 
 /// The answer of all policies; the sentence is about the first.
 #[must_use]
 pub fn answer(all: &[Rules], left_out: &[String]) -> Answer {
     let first = &all[0];
-    let orders = first.with.trials.len();
-    let statement = format!("paired differences over {orders} orders; what is certain of any placement is proved");
+    let orders = counted(first.with.trials.len(), "order");
+    let statement = format!("paired differences over {orders}; what is certain of any placement is proved");
     let mut answer = Answer::new("rules", headline(first), Kind::Sampled(statement));
     answer.is_yes = all.iter().all(|one| one.with.answer.is_some());
     answer.is_interrupted = all.iter().any(|one| one.is_interrupted);
@@ -20,7 +21,7 @@ pub fn answer(all: &[Rules], left_out: &[String]) -> Answer {
             answer.notes.push(format!("under {} these cost nothing on this load: {}", one.policy, nothing.join("; ")));
         }
         if !one.of_changes.is_empty() {
-            let count = counted(one.of_changes.len() as u64, "rule");
+            let count = counted(one.of_changes.len(), "rule");
             answer.notes.push(format!(
                 "{count} hold while something changes, which a packing does not ({}); `plan headroom` deploys",
                 one.of_changes.iter().take(3).cloned().collect::<Vec<_>>().join(", ")
@@ -46,7 +47,7 @@ fn headline(first: &Rules) -> String {
     let Some(with) = &first.with.answer else {
         return format!("interrupted before an answer was known, under {}", first.policy);
     };
-    let size = counted(with.size as u64, "instance");
+    let size = counted(with.size, "instance");
     let single = first.costs.iter().find(|cost| cost.mean.is_some_and(|mean| mean.mean > 0.0));
     match single {
         _ if first.costs.is_empty() => format!("{size}, and no rule that could be left out, under {}", first.policy),

@@ -67,10 +67,11 @@ pub fn cost(scenario: &Scenario, factor: LoadFactor, policy: &Policy, watch: &Wa
     };
     let mut with = compacted(scenario, policy);
     let load = Load::of(scenario, factor);
-    with.keep_even(&load, &Requests::compile(load.scenario(), policy), watch);
+    let requests = Requests::compile(load.scenario(), policy);
+    with.keep_even(&load, &requests, watch);
     let does_not_fit = (with.answer.is_none() && !with.is_interrupted).then(|| {
-        let homeless = with.homeless.map(|request| why_homeless(&load, policy, request));
-        homeless.unwrap_or_else(|| why_left_out(&load, policy, &with.unplaced))
+        let homeless = with.homeless.map(|request| why_homeless(&load, &requests, request));
+        homeless.unwrap_or_else(|| why_left_out(&load, &requests, &with.unplaced))
     });
     let mut rules = Rules {
         does_not_fit,

@@ -7,7 +7,7 @@ use comfy_table::{CellAlignment, Table, presets};
 use crate::analysis::catalogue::{Better, METRICS, Metric, Unit, position};
 use crate::analysis::compare::{Comparison, IDENTICAL, Method, Verdict};
 use crate::report::terminal::{Colour, View, wrapped};
-use crate::report::text::humane::Style;
+use crate::report::text::humane::{Style, counted};
 use crate::report::text::names::printable;
 
 /// Titles of figures are broken into lines of this width where there is little room.
@@ -70,8 +70,9 @@ pub fn comparison_table(
     let some_exact = shown.iter().any(|row| row.verdict == Verdict::Exact);
     let all_fixed = shown.iter().all(|row| matches!(row.verdict, Verdict::Exact | Verdict::Equal)) && most == 1;
     let mut lines = vec![format!(
-        "{}, paired over {most} seeds; `not told apart`: the interval holds 0, or the seeds are too few",
-        compared.subtraction(&first.baseline)
+        "{}, paired over {}; `not told apart`: the interval holds 0, or the seeds are too few",
+        compared.subtraction(&first.baseline),
+        counted(most as u64, "seed")
     )];
     if all_fixed {
         lines = vec![format!(
@@ -89,7 +90,8 @@ pub fn comparison_table(
     }
     let unpaired = comparisons.iter().map(|row| row.unpaired).max().unwrap_or(0);
     if unpaired > 0 {
-        lines.push(format!("up to {unpaired} seeds have a figure for one of the two only and are left out of it"));
+        let seeds = counted(unpaired as u64, "seed");
+        lines.push(format!("up to {seeds} left out of a figure, as one of the two has none there"));
     }
     lines.extend_from_slice(notes);
     let wrapped = |line: &String| wrapped(line, view.width.saturating_sub(4)).replace('\n', "\n    ");

@@ -88,7 +88,7 @@ pub fn matches_table(matches: &Matches<'_>, width: usize, explain: bool) -> Stri
         let more = "  `--explain` shows why not, instance by instance\n";
         return wrapped(&format!("{summary}{why}{more}"), width);
     }
-    let cells = |row: &Row| {
+    let cells = |row: &Row| -> [String; 5] {
         [
             printable(&matches.fleet.label(row.instance)),
             printable(&row.zone),
@@ -97,16 +97,21 @@ pub fn matches_table(matches: &Matches<'_>, width: usize, explain: bool) -> Stri
             count(u64::from(row.tasks)),
         ]
     };
+    const HEADING: [&str; 5] = ["instance", "zone", "type", "status", "tasks"];
     let rows: Vec<[String; 5]> = matches.shown(false).map(cells).collect();
-    // Every column with a space on either side and one between.
-    let widest = |column: usize| rows.iter().map(|row| row[column].chars().count() + 3).max().unwrap_or_default();
+    // Every column, its heading included, with a space on either side and one between.
+    let widest = |column: usize| {
+        let cells = rows.iter().map(|row| row[column].chars().count());
+        cells.chain([HEADING[column].len()]).max().unwrap_or_default() + 3
+    };
     if (0..5).map(widest).sum::<usize>() > width {
-        let line = |[instance, zone, kind, status, tasks]: &[String; 5]| {
-            wrapped(&format!("{instance} ({zone}, {kind}): {status}, {tasks} tasks"), width)
+        let line = |row: &Row| {
+            let ([instance, zone, kind, status, _], tasks) = (cells(row), counted(row.tasks.into(), "task"));
+            wrapped(&format!("{instance} ({zone}, {kind}): {status}, {tasks}"), width)
         };
-        return rows.iter().map(line).collect::<String>() + &wrapped(&summary, width);
+        return matches.shown(false).map(line).collect::<String>() + &wrapped(&summary, width);
     }
-    let mut table = table(&["instance", "zone", "type", "status", "tasks"], width);
+    let mut table = table(&HEADING, width);
     rows.into_iter().for_each(|row| {
         table.add_row(row);
     });

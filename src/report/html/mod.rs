@@ -29,6 +29,7 @@ use crate::analysis::catalogue::position;
 use crate::analysis::compare::Plan;
 use crate::analysis::record::RunRecord;
 use crate::analysis::summary::SummaryRow;
+use crate::model::counted;
 use crate::planning::Answer;
 use crate::report::{PlanAsked, plan_section};
 
@@ -82,9 +83,9 @@ pub fn report(experiment: Experiment<'_>) -> String {
         sha256: &manifest.scenario.sha256,
         scope: format!(
             "{} × {}, {}",
-            counted(manifest.policies.len(), "policy", "policies"),
-            counted(manifest.seeds.len(), "seed", "seeds"),
-            counted(records.len(), "run", "runs")
+            counted(manifest.policies.len(), "policy"),
+            counted(manifest.seeds.len(), "seed"),
+            counted(records.len(), "run")
         ),
         complete: experiment.completeness == Completeness::Complete,
         verdict: verdict::of(experiment),
@@ -116,10 +117,6 @@ fn colours(policies: usize, black: &str) -> String {
 /// Black turns white on a dark page.
 fn dark(manifest: &Manifest) -> String {
     colours(manifest.policies.len(), "#f2f2f2")
-}
-
-fn counted(count: usize, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
 }
 
 #[cfg(test)]

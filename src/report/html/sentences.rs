@@ -6,6 +6,7 @@ use crate::analysis::bounds::name;
 use crate::analysis::catalogue::{Metric, Unit};
 use crate::analysis::compare::Comparison;
 use crate::analysis::summary::SummaryRow;
+use crate::model::noun_of;
 use crate::report::text::humane::Style;
 
 /// How far the first of the ranking lies below or above another policy: `differences` are those of others less the first,
@@ -41,9 +42,10 @@ pub(super) fn bound(experiment: Experiment<'_>) -> Option<String> {
     let mean = least.mean?;
     let shown = Style::of(Unit::Count, mean, 0.0).show(mean);
     let which = name::of_summary(experiment.summary, &least.policy).map_or(String::new(), |name| format!(": {name}"));
+    let instances = noun_of(&mean, "instance");
     let on_average = if experiment.manifest.seeds.len() > 1 { " on average" } else { "" };
     Some(format!(
-        "No policy could hold the tasks it placed on fewer than {shown} instances{on_average} (lower bound{which}; \
+        "No policy could hold the tasks it placed on fewer than {shown} {instances}{on_average} (lower bound{which}; \
          zones, spread and memberOf left out)."
     ))
 }

@@ -10,6 +10,7 @@ use super::drawing::{Anchor, Area, Point, Stroke};
 use super::frame::{LINE, MARGIN, Page, as_f64, hairline, small, stroke_like};
 use super::paint::{AXIS, GRID, MUTED, look};
 use crate::bench::BenchReport;
+use crate::model::counted;
 use crate::report::text::humane::{count, ratio};
 
 const WIDTH: f64 = 1_000.0;
@@ -31,9 +32,10 @@ pub fn speed(report: &BenchReport, services: usize) -> Option<Drawing> {
     let most = points().map(|p| p.ns).fold(report.memory_load_ns, f64::max);
     let mut page = Page::new("Time of one placement by size of the cluster", WIDTH, super::Canvas::SCREEN);
     page.note(&format!(
-        "Filling an empty cluster to 90 % of its cpu, {services} services, both axes logarithmic. Coloured: the engine, by \
+        "Filling an empty cluster to 90 % of its cpu, {}, both axes logarithmic. Coloured: the engine, by \
          policy. Grey band: a naive scan under the same policies, from the cheapest to the dearest. \
          Dashed: a dependent load from cache (u, {} ns) and from memory (P, {} ns).",
+        counted(services, "service"),
         ratio(report.cache_load_ns),
         ratio(report.memory_load_ns)
     ));

@@ -12,6 +12,7 @@ use std::io::{self, Write};
 use comfy_table::{CellAlignment, Table, presets};
 
 use crate::bench::{BenchReport, BenchRow};
+use crate::model::counted;
 use crate::report::text::humane::{count, ratio};
 
 /// The figures as a table: nanoseconds of thread CPU time, and how they compare with memory and with the naive scan.
@@ -22,7 +23,7 @@ pub fn speed_table(report: &BenchReport) -> String {
     table.set_header(HEADER);
     let mut previous = String::new();
     for fill in report.rows.iter().filter(|row| row.operation == "fill") {
-        let name = format!("{}, {}", fill.policy, counted_services(fill.services));
+        let name = format!("{}, {}", fill.policy, counted(fill.services, "service"));
         let cells = cells(report, fill);
         table.add_row(std::iter::once(if name == previous { String::new() } else { name.clone() }).chain(cells));
         previous = name;
@@ -49,10 +50,6 @@ const HEADER: [&str; 11] = [
     "2 cores",
     "B/instance",
 ];
-
-fn counted_services(services: usize) -> String {
-    if services == 1 { "1 service".to_owned() } else { format!("{services} services") }
-}
 
 fn cells(report: &BenchReport, fill: &BenchRow) -> Vec<String> {
     let same =

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::analysis::catalogue::{METRICS, Unit, position};
 use crate::analysis::compare::{Comparison, Verdict};
 use crate::report::answers::comparison::{COMPARISON_HEADER, verdict, write_comparison_csv};
-use crate::report::text::humane::Style;
+use crate::report::text::humane::{Style, counted};
 use crate::report::text::names::printable;
 use crate::report::text::wrap::wrapped;
 
@@ -52,14 +52,19 @@ pub fn point_table(points: &[PointComparison], keys: &[&str], primary: &str, wid
     let most = rows.iter().map(|line| line.row.n).max().unwrap_or(0);
     let title = METRICS[position(primary).expect("a figure of the catalogue")].title;
     let mut lines = vec![
-        format!("{title}: policy less `{}` at each point, paired over at most {most} seeds", first.baseline),
-        format!("p values are corrected for all {} comparisons together", rows.len()),
+        format!(
+            "{title}: policy less `{}` at each point, paired over at most {}",
+            first.baseline,
+            counted(most as u64, "seed")
+        ),
+        format!("p values are corrected for all {} together", counted(rows.len() as u64, "comparison")),
     ];
     if rows.iter().any(|line| line.row.verdict == Verdict::Exact) {
         lines.push("exact: neither of the two draws anything, so that there is the one difference".to_owned());
     }
     if rows.len() > MOST_LINES {
-        lines.push(format!("{} more comparisons are printed by `--format csv`", rows.len() - MOST_LINES));
+        let more = counted((rows.len() - MOST_LINES) as u64, "more comparison");
+        lines.push(format!("`--format csv` prints {more}"));
     }
     let below =
         |line: &String| format!("  {}\n", wrapped(line, width.saturating_sub(4)).trim_end().replace('\n', "\n    "));

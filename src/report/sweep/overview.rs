@@ -11,7 +11,7 @@ use super::summary::Block;
 use crate::analysis::catalogue::{Better, METRICS, Metric, position};
 use crate::analysis::compare::PRIMARY;
 use crate::report::plot::Spot;
-use crate::report::text::humane::Style;
+use crate::report::text::humane::{Style, counted};
 use crate::report::text::names::printable;
 use crate::report::text::wrap::wrapped;
 use crate::sweep::Plan;
@@ -43,7 +43,7 @@ pub fn overview(plan: &Plan, blocks: &[Block], width: usize) -> String {
         notes.push("mean ± half-width of the 95 % interval over the seeds".to_owned());
     }
     if points.len() > shown.len() {
-        notes.push(format!("{} more points are in the tables", points.len() - shown.len()));
+        notes.push(format!("the tables have {}", counted((points.len() - shown.len()) as u64, "more point")));
     }
     let note =
         |line: &String| format!("  {}\n", wrapped(line, width.saturating_sub(4)).trim_end().replace('\n', "\n    "));

@@ -3,7 +3,7 @@
 use super::super::plot::Drawing;
 use super::summary::{Block, BlockFigure};
 use crate::analysis::catalogue::Metric;
-use crate::report::text::humane::Style;
+use crate::report::text::humane::{Style, counted};
 use crate::sweep::Plan;
 
 /// So many rows are in the page; the tables have all.
@@ -68,7 +68,7 @@ pub(super) fn page(plan: &Plan, blocks: &[Block], pictures: &[Drawing], wanted: 
         hash: &plan.hash[..8],
         version: &plan.version,
         runs: plan.runs(),
-        scenarios: crate::report::text::humane::counted(plan.scenarios.len() as u64, "scenario"),
+        scenarios: counted(plan.scenarios.len() as u64, "scenario"),
         failed: blocks.iter().map(|block| block.failed).sum(),
         pictures: pictures.iter().map(shown).collect(),
         more_pictures: wanted.saturating_sub(pictures.len()),
@@ -104,13 +104,13 @@ impl Page<'_> {
         let failed = match self.failed {
             0 => String::new(),
             failed => format!(
-                " <strong>{failed} runs failed</strong>: the column <code>failure</code> of the table of rows says why."
+                " <strong>{} failed</strong>: the column <code>failure</code> of the table of rows says why.",
+                counted(u64::from(failed), "run")
             ),
         };
-        let (runs, scenarios, hash, version) = (self.runs, &self.scenarios, self.hash, self.version);
-        format!(
-            "{description}<p>{runs} runs of {scenarios}; plan <code>{hash}</code>, stowplan {version}.{failed}</p>\n"
-        )
+        let (scenarios, hash, version) = (&self.scenarios, self.hash, self.version);
+        let runs = counted(self.runs, "run");
+        format!("{description}<p>{runs} of {scenarios}; plan <code>{hash}</code>, stowplan {version}.{failed}</p>\n")
     }
 
     fn figures(&self) -> String {
@@ -124,8 +124,8 @@ impl Page<'_> {
         }
         if self.more_pictures > 0 {
             text.push_str(&format!(
-                "<p>{} more pictures are not drawn; the tables have all numbers.</p>\n",
-                self.more_pictures
+                "<p>{} not drawn; the tables have all numbers.</p>\n",
+                counted(self.more_pictures as u64, "more picture")
             ));
         }
         if self.pictures.is_empty() {
@@ -145,7 +145,7 @@ impl Page<'_> {
         };
         let more = match self.more_rows {
             0 => String::new(),
-            more => format!(" {more} more rows are in the tables."),
+            more => format!(" The tables have {}.", counted(more as u64, "more row")),
         };
         let rows: String = self.rows.iter().map(|cells| row("td", cells)).collect();
         format!(

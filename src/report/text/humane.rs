@@ -3,6 +3,7 @@
 //! For tables and pictures alone: files always carry the plain number.
 
 use crate::analysis::catalogue::Unit;
+use crate::model::noun_of;
 
 /// A scale on which a figure is shown: every number of one mean and its interval is shown alike.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -87,9 +88,9 @@ pub(crate) fn count(value: impl Into<u128>) -> String {
     grouped(&value.into().to_string())
 }
 
-/// `count` and `noun`, with an `s` unless there is one.
+/// `1,024 instances`: as [`crate::model::counted`], with thousands separators.
 pub(in crate::report) fn counted(value: u64, noun: &str) -> String {
-    format!("{} {noun}{}", count(value), if value == 1 { "" } else { "s" })
+    format!("{} {}", count(value), noun_of(&value, noun))
 }
 
 fn is_whole(value: f64) -> bool {

@@ -1,7 +1,7 @@
 //! The GPUs of an instance: how many, of what memory, and whether they are slices (R-5.15a, R-5.15c).
 
 use super::catalogue::InstanceType;
-use crate::model::{GpuKind, GpuSlice, MemoryMib, OtherGpus};
+use crate::model::{GpuKind, GpuSlice, MemoryMib, OtherGpus, counted};
 use crate::scenario::reading::context::Problem;
 use crate::scenario::reading::limits;
 use crate::scenario::reading::reader::{Item, Table};
@@ -47,12 +47,12 @@ fn read_others(entry: &Table<'_>, count: u32, memory: &[MemoryMib], by_type: Opt
     let one = |item: &Item<'_>| item.integer_u32(0..=limits::MEMORY).map(MemoryMib);
     let list: Vec<MemoryMib> = item.list().unwrap_or_default().iter().filter_map(one).collect();
     if list.len() != all || memory.len() != count as usize {
-        let (message, help) = match memory.len() == count as usize {
-            true => (
-                format!("`other-gpu-memory` has {} numbers for {all} GPUs", list.len()),
-                "write one number for each of `gpu` and `other-gpu`",
-            ),
-            false => ("`other-gpu-memory` beside GPUs of unknown memory".to_owned(), "give `gpu-memory` as well"),
+        let (message, help) = if memory.len() == count as usize {
+            let (numbers, gpus) = (counted(list.len(), "number"), counted(all, "GPU"));
+            let help = "write one number for each of `gpu` and `other-gpu`";
+            (format!("`other-gpu-memory` has {numbers} for {gpus}"), help)
+        } else {
+            ("`other-gpu-memory` beside GPUs of unknown memory".to_owned(), "give `gpu-memory` as well")
         };
         item.report(Problem::new(Rule::Conflict, message).label("one for each GPU").help(help));
         return OtherGpus { count: others, memory: Vec::new() };
@@ -73,7 +73,8 @@ fn read_memory(item: &Item<'_>, count: u32) -> Vec<MemoryMib> {
     }
     let list: Vec<MemoryMib> = item.list().unwrap_or_default().iter().filter_map(one).collect();
     if list.len() != count as usize {
-        let message = format!("`gpu-memory` has {} numbers for {count} GPUs", list.len());
+        let (numbers, gpus) = (counted(list.len(), "number"), counted(count, "GPU"));
+        let message = format!("`gpu-memory` has {numbers} for {gpus}");
         let problem = Problem::new(Rule::Conflict, message).label("one for each GPU");
         item.report(problem.help("write one number for all, or one for each"));
         return Vec::new();

@@ -10,6 +10,7 @@ use super::context::{Context, Problem};
 use super::diagnostic::{Diagnostic, Source};
 use super::reader::Item;
 use super::rules::Rule;
+use crate::model::counted;
 
 /// At most this many wrong rows are shown.
 const SHOWN: usize = 20;
@@ -217,7 +218,7 @@ impl RowProblems {
             context.report_line(line, span, Problem::new(Rule::Row, problem.message).help(problem.help));
         }
         if self.more > 0 {
-            let message = format!("{} more problems in `{name}` after line {last}", self.more);
+            let message = format!("{} in `{name}` after line {last}", counted(self.more, "more problem"));
             context.report_file(name, Problem::new(Rule::Row, message).help("mend those that are shown first"));
         }
     }

@@ -330,7 +330,7 @@ fn gpus_that_tasks_hold_which_are_not_in_the_file_are_free_on_what_is_launched()
     let told = |gpus: &str| problems(&text(gpus)).join("\n");
     assert!(
         told(&format!("{own}gpu = 1\ngpu-memory = 5\nother-gpu = 1\nother-gpu-memory = [1]"))
-            .contains("1 numbers for 2 GPUs")
+            .contains("1 number for 2 GPUs")
     );
     assert!(told(&format!("{own}gpu = 1\nother-gpu-memory = [1]")).contains("beside GPUs of unknown memory"));
     assert!(told(&format!("{own}gpu = 1024\nother-gpu = 1")).contains("other-gpu"));

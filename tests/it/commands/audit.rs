@@ -354,7 +354,7 @@ fn a_results_folder_is_audited_by_its_scenario() {
     assert_eq!(code, 0, "{error}");
     let (code, out, error) = go(&["audit", "both"]);
     assert_eq!(code, 0, "{out}{error}");
-    assert!(out.contains("of 4 runs") && out.contains("draws are those of the run's key"), "{out}");
+    assert!(out.contains("of 4 runs") && out.contains("draws by the run's key"), "{out}");
     std::fs::write(folder.path().join("small.toml"), SMALL.replace("4096", "4095")).unwrap();
     let (code, _, error) = go(&["audit", "r"]);
     assert_eq!(code, 2);
@@ -419,7 +419,7 @@ fn a_record_of_the_real_service_is_in_the_set_that_the_rules_allow_or_not() {
     let (code, out, error) = audit("one");
     assert_eq!(code, 0, "{out}{error}");
     assert!(out.contains("task t1 of service:web on one\n  the only one that is allowed"), "{out}");
-    assert!(out.contains("1 of 1 placements are in the set"), "{out}");
+    assert!(out.contains("1 of 1 placement in the set"), "{out}");
     let (code, out, error) = audit("two");
     assert_eq!(code, 1, "{out}{error}");
     assert!(out.contains("not allowed: by the rules it is one"), "{out}");

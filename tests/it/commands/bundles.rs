@@ -97,8 +97,8 @@ fn a_bundle_is_right_as_it_was_written() {
     let folder = bundled(&["plan", "compact", "s.toml", "--load", "1.5x", "--quiet"]);
     let (code, out, error) = audit(folder.path());
     assert_eq!(code, 0, "{out}{error}");
-    assert!(out.contains("5 files are as they were written; the question was asked again"), "{out}");
-    assert!(out.contains("packings, ") && out.contains("certificates prove their bounds"), "{out}");
+    assert!(out.contains("5 files as they were written; the question was asked again"), "{out}");
+    assert!(out.contains("packings, ") && out.contains("bounds proved by "), "{out}");
     let (_, json, _) = ran(&mut stowplan(folder.path(), 80, &["audit", "b", "--quiet", "--format", "json"]));
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
     // 14 tasks of the service, and 10 or 11 jobs as a draw says, in each of the packings of two policies.

@@ -162,7 +162,7 @@ fn a_record_that_is_cut_off_is_refused_and_run_again() {
     results.stowplan(&["compare", "r"]).check(2, &words);
     results.stowplan(&["report", "r"]).check(2, &words);
     let said = results.stowplan(&["run", "two.toml", "--out", "r", "--no-pictures"]);
-    said.check(0, &["policy `pack`, seed 3 is not as it was written", "it is run again", "5 of 6 runs were stored"]);
+    said.check(0, &["policy `pack`, seed 3 is not as it was written", "it is run again", "5 of 6 runs stored"]);
     results.stowplan(&["compare", "r"]).check(0, &["paired over 3 seeds"]);
 }
 
@@ -171,9 +171,9 @@ fn runs_that_are_missing_are_named_and_their_seeds_left_out() {
     let results = Results::new();
     std::fs::remove_file(stored_run(&results.path("r"), "spread", 2)).unwrap();
     let words = [
-        "warning: 1 of 6 runs are missing: `spread` seed 2",
+        "warning: 1 of 6 runs missing: `spread` seed 2",
         "paired over 2 seeds",
-        "up to 1 seeds have a figure for one of the two only",
+        "up to 1 seed left out of a figure, as one of the two has none there",
     ];
     results.stowplan(&["compare", "r"]).check(0, &words);
     stored_runs(&results.path("r")).iter().for_each(|run| std::fs::remove_file(run).unwrap());
@@ -223,7 +223,7 @@ fn seeds_with_other_loads_are_counted_named_and_left_out() {
     };
     redraw(2);
     let words = [
-        "1 of 3 seeds have another load in the second folder and are left out: 2",
+        "1 of 3 seeds left out, with another load in the second folder: 2",
         "paired over 2 seeds",
         "after (`r`) less before (`before`) of the policy of the same name",
     ];

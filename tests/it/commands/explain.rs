@@ -114,6 +114,20 @@ fn lines_stay_within_the_terminal() {
 }
 
 #[test]
+fn an_instance_with_one_task_has_one() {
+    let folder = folder();
+    let narrow = |arguments: &[&str]| {
+        let (_, text, error) = ran(&mut stowplan(folder.path(), 40, arguments));
+        assert!(!text.contains("1 tasks"), "{text}{error}");
+        text
+    };
+    let text = narrow(&["explain", "small.toml", "--service", "web"]);
+    assert!(text.contains("full (a, –, 1 task): RESOURCE:CPU") && text.contains("free (a, –, 0 tasks)"), "{text}");
+    let text = narrow(&["query", "runningTasksCount < 5", "small.toml"]);
+    assert!(text.contains("full (a, –): ACTIVE, 1 task\n") && text.contains("ACTIVE, 0 tasks\n"), "{text}");
+}
+
+#[test]
 fn programs_get_every_figure() {
     let folder = folder();
     let (code, answer) = json(folder.path(), &["explain", "small.toml", "--service", "web", "--count", "2"]);

@@ -131,7 +131,7 @@ fn what_is_not_asked_for_now_stays_stored() {
     folder.run(&[]);
     assert_eq!(stored_runs(&folder.path("r")).len(), 6);
     let said = folder.run(&["--policy", "spread", "--seeds", "2"]);
-    assert!(said.contains("note: 2 of 2 runs were stored already"), "{said}");
+    assert!(said.contains("note: 2 of 2 runs stored already"), "{said}");
     fresh.run(&["--policy", "spread", "--seeds", "2"]);
     same(&fresh.tables(), &folder.tables());
     assert_eq!(stored_runs(&folder.path("r")).len(), 6);
@@ -156,7 +156,7 @@ fn a_changed_scenario_of_the_same_name_finds_nothing_stored_and_loses_nothing() 
     assert!(!said.contains("stored already"), "{said}");
     std::fs::write(folder.path("one.toml"), text).unwrap();
     let said = folder.run(&[]);
-    assert!(said.contains("6 of 6 runs were stored already"), "{said}");
+    assert!(said.contains("6 of 6 runs stored already"), "{said}");
     same(&before, &folder.tables());
 }
 
@@ -408,7 +408,7 @@ fn ctrl_c_is_heard_within_half_a_second_in_a_run_that_does_not_listen() {
     let output = child.wait_with_output().unwrap();
     let error = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(130), "{error}");
-    assert!(error.contains("interrupted: 0 of 1 runs are complete in r"), "{error}");
+    assert!(error.contains("interrupted: 0 of 1 run complete in r"), "{error}");
     // Half a second on a machine of its own; the machine that tests is shared.
     assert!(pressed.elapsed() < Duration::from_secs(3), "{:?}", pressed.elapsed());
 }

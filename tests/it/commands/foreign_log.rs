@@ -82,7 +82,7 @@ fn logs_are_read_as_spreadsheets_write_them() {
         std::fs::write(folder.path().join("log.csv"), bytes).unwrap();
         let (code, out, error) = ran(&mut stowplan(folder.path(), 100, &["audit", "log.csv"]));
         match expected {
-            Ok(()) => assert!(code == 0 && out.starts_with("2 rows of 1 run, 1 decisions"), "{out}{error}"),
+            Ok(()) => assert!(code == 0 && out.starts_with("2 rows of 1 run, 1 decision"), "{out}{error}"),
             Err(what) => assert!(code == 2 && error.contains(what), "{out}{error}"),
         }
     };

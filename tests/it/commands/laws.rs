@@ -335,6 +335,14 @@ fn a_placer_that_cannot_be_asked_is_no_answer() {
 }
 
 #[test]
+fn a_wait_for_answers_needs_a_placer_to_wait_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let (code, out, error) = ran(&mut stowplan(folder.path(), 80, &["laws", "--timeout", "9s", "--cases", "1"]));
+    assert_eq!((code, out.as_str()), (2, ""));
+    assert!(error.contains("required arguments were not provided") && error.contains("--placer <COMMAND>"), "{error}");
+}
+
+#[test]
 fn laws_are_listed_with_what_holds_them() {
     let folder = tempfile::tempdir().unwrap();
     let (code, out, _) = ran(&mut stowplan(folder.path(), 80, &["laws", "--list"]));

@@ -110,7 +110,7 @@ fn what_stopped_in_between_gives_its_room_back() {
     assert_eq!(code, 1, "it stopped later: {out}{error}");
     let only_new = [task("e", "i2", "2026-03-01T10:00:00+00:00")];
     let (code, out, error) = audited(folder.path(), &only_new, &[]);
-    assert!(code == 1 && error.contains("4 tasks from before are not described after"), "{out}{error}");
+    assert!(code == 1 && error.contains("4 tasks from before not described after"), "{out}{error}");
 }
 
 #[test]
@@ -137,7 +137,7 @@ fn what_is_no_record_is_told_and_all_of_it() {
     let (code, _, error) = audited(folder.path(), std::slice::from_ref(&other), &[]);
     assert!(code == 2 && error.contains("task `t2` has no `group`"), "{error}");
     let (code, out, error) = audited(folder.path(), &[undated], &[]);
-    assert!(code == 0 && error.contains("1 new tasks have no `createdAt`"), "{out}{error}");
+    assert!(code == 0 && error.contains("1 new task without `createdAt`"), "{out}{error}");
     // Two files, as `describe-tasks` takes a hundred at a time.
     write(folder.path(), "one.json", &json!({"tasks": [task("t4", "i2", "2026-03-01T09:00:00+00:00")]}).to_string());
     write(folder.path(), "two.json", &json!({"tasks": [task("t5", "i2", "2026-03-01T09:00:01+00:00")]}).to_string());

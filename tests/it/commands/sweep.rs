@@ -156,13 +156,13 @@ fn what_is_missing_is_told_as_engines_take_it() {
     let place = Place::new(SCENARIO);
     place.ends("sweep plan s.toml --quiet", 0);
     let told = place.ends("sweep merge plan.json --out merged", 3);
-    assert!(told.contains("incomplete: 0 of 6 runs are there; missing: 0-5"), "{told}");
+    assert!(told.contains("incomplete: 0 of 6 runs there; missing: 0-5"), "{told}");
     place.ends("sweep run plan.json --shard 0/3 --quiet", 0);
     place.ends("sweep run plan.json --runs 4 --quiet", 0);
     let (code, out, _) = place.ran("sweep status plan.json --missing-shards 6");
     assert_eq!((code, out.as_str()), (3, "1,2,5\n"));
     let told = place.ends("sweep merge plan.json --out merged", 3);
-    assert!(told.contains("incomplete: 3 of 6 runs are there; missing: 1-2,5"), "{told}");
+    assert!(told.contains("incomplete: 3 of 6 runs there; missing: 1-2,5"), "{told}");
     assert!(!place.path("merged").exists(), "nothing is written before all is there");
     for shard in [1, 2, 5] {
         place.ends(&format!("sweep run plan.json --shard {shard}/6 --quiet"), 0);
@@ -482,7 +482,7 @@ fn a_script_is_emitted_for_every_engine() {
         let (code, script, error) = place.ran(&format!("sweep emit --engine {engine} plan.json --shards 3 -o out"));
         assert_eq!(code, 0, "{error}");
         assert!(script.contains("plan.json") && script.contains("EDIT") && script.contains("42"), "{script}");
-        assert!(error.contains("6 of 6 runs were timed"), "{error}");
+        assert!(error.contains("6 of 6 runs timed"), "{error}");
         if script.starts_with("#!/usr/bin/env bash") {
             std::fs::write(place.path("script.sh"), &script).unwrap();
             let checked = std::process::Command::new("bash").arg("-n").arg(place.path("script.sh")).output().unwrap();

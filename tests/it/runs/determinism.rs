@@ -143,7 +143,7 @@ fn ctrl_c_leaves_complete_rows_and_says_how_to_go_on() {
     let (done, output) = interrupt(folder.path(), "-INT", MANY);
     let error = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(130), "{error}");
-    assert!(error.contains(&format!("interrupted: {done} of {RUNS} runs are complete")), "{error}");
+    assert!(error.contains(&format!("interrupted: {done} of {RUNS} runs complete")), "{error}");
     let runs = std::fs::read_to_string(folder.path().join("out/runs.csv")).unwrap();
     assert_eq!(runs.lines().count(), done + 1);
     let columns = runs.lines().next().unwrap().matches(',').count();

@@ -14,6 +14,7 @@ use super::super::args::{Engine, Output};
 use super::super::kit::{input, terminal};
 use super::super::run::engine_kind;
 use super::args::PlanArguments;
+use crate::model::counted;
 use crate::scenario::{self, LoadError, SweepFile, SweptScenario};
 use crate::sweep::plan::MOST_RUNS;
 use crate::sweep::{Plan, Planned};
@@ -182,19 +183,14 @@ fn write(plan: &Plan, arguments: &PlanArguments) -> anyhow::Result<()> {
 
 /// `1 scenario, 4 policies, 7 seeds`.
 fn shape_of(plan: &Plan) -> String {
-    let mut parts = vec![counted(plan.scenarios.len() as u64, "scenario")];
+    let mut parts = vec![counted(plan.scenarios.len(), "scenario")];
     let points: u64 = plan.scenarios.iter().map(Planned::points).sum();
     if points > plan.scenarios.len() as u64 {
         parts.push(counted(points, "point"));
     }
     if let [only] = plan.scenarios.as_slice() {
-        let count = only.policies.len() as u64;
-        parts.push(if count == 1 { "1 policy".to_owned() } else { format!("{count} policies") });
-        parts.push(counted(only.seeds.into(), "seed"));
+        parts.push(counted(only.policies.len(), "policy"));
+        parts.push(counted(only.seeds, "seed"));
     }
     parts.join(", ")
-}
-
-fn counted(count: u64, noun: &str) -> String {
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }

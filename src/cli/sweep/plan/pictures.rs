@@ -2,6 +2,7 @@
 
 use crate::analysis::catalogue::{METRICS, position};
 use crate::cli::kit::terminal;
+use crate::model::counted;
 use crate::report::sweep::OWN_PICTURES;
 use crate::scenario::nearest;
 use crate::sweep::{Axis, Plan, PlannedPicture};
@@ -13,10 +14,7 @@ use crate::sweep::{Axis, Plan, PlannedPicture};
 pub(super) fn ensure_known(plan: &Plan) -> anyhow::Result<()> {
     let problems: Vec<String> = plan.drawn.iter().flat_map(|picture| problems(plan, picture)).collect();
     problems.iter().for_each(|problem| terminal::say(&format!("error: {problem}\n")));
-    let count = match problems.len() {
-        1 => "1 error".to_owned(),
-        count => format!("{count} errors"),
-    };
+    let count = counted(problems.len(), "error");
     anyhow::ensure!(problems.is_empty(), "sweep `{}` cannot draw its pictures: {count}", plan.name);
     Ok(())
 }

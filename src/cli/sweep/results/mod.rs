@@ -19,6 +19,7 @@ use super::point::{self, Point};
 use crate::analysis::expectation::check;
 use crate::analysis::record::RunRecord;
 use crate::analysis::summary::summarise;
+use crate::model::counted;
 use crate::report::Overwrite;
 use crate::report::csv::Timing;
 use crate::report::sweep::{Block, PointReader, SweepFolder, overview};
@@ -147,8 +148,8 @@ impl Filled<'_> {
         let failed: u32 = blocks.iter().map(|block| block.failed).sum();
         if failed > 0 {
             terminal::say(&format!(
-                "{failed} of {} runs failed: the column `failure` of {} says why",
-                target.plan.total(),
+                "{failed} of {} failed: the column `failure` of {} says why",
+                counted(target.plan.total(), "run"),
                 target.path.join(SweepFolder::table_of(target.plan)).display()
             ));
         }

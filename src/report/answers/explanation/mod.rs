@@ -16,7 +16,9 @@ use std::borrow::Cow;
 
 use crate::engine::reference::{Bucket, Detail, Explanation, GpuQuestion, Score, Shortfall, Verdict};
 use crate::engine::{InstanceStatus, Reason};
-use crate::model::{Fleet, GpuDemand, InstanceId, MAX_PORTS_PER_INSTANCE, Request, RequestId, Requests};
+use crate::model::{
+    Fleet, GpuDemand, InstanceId, MAX_PORTS_PER_INSTANCE, Request, RequestId, Requests, counted, noun_of,
+};
 use crate::query::Unmet;
 
 /// The explanation of one decision, and what it is about.
@@ -191,7 +193,7 @@ pub fn shortage_in_words(shortfall: &Shortfall) -> String {
             format!("needs {need} {unit}, has {have} of {registered}{beside}, short by {short}")
         }
         Detail::Ports { taken, need, in_use } if taken.is_empty() => {
-            format!("needs {need} ports, {in_use} of {MAX_PORTS_PER_INSTANCE} are in use")
+            format!("needs {}, {in_use} of {MAX_PORTS_PER_INSTANCE} are in use", counted(*need, "port"))
         }
         Detail::Ports { taken, .. } => {
             format!("{} {} taken", ports(taken), if taken.len() == 1 { "is" } else { "are" })
@@ -226,7 +228,7 @@ fn score(score: &Score) -> String {
         Score::Unscored => "no score".to_owned(),
         Score::Binpack { left, registered } => format!("{left} of {registered} left"),
         Score::Spread { bucket, tasks } => {
-            let tasks = format!("{tasks} task{}", if *tasks == 1 { "" } else { "s" });
+            let tasks = counted(*tasks, "task");
             match bucket {
                 None => format!("{tasks} here"),
                 Some(Bucket::Absent) => format!("{tasks} without it"),
@@ -243,16 +245,16 @@ fn unit(shortfall: &Shortfall, count: u64) -> String {
         Detail::Amount { gpus: Some(asked), .. } => asked.wanted,
         _ => GpuDemand::None,
     };
-    let s = if count == 1 { "" } else { "s" };
+    let noun = |noun: &str| noun_of(&count, noun);
     match (shortfall.reason, wanted) {
         (Reason::Gpu, GpuDemand::Memory(_)) => "MiB of one GPU".to_owned(),
-        (Reason::Gpu, GpuDemand::Share(_)) => format!("thousandth{s} of one GPU"),
-        (Reason::Gpu, GpuDemand::Slice(slice)) => format!("GPU slice{s} of {}", slice.text()),
-        (Reason::Gpu, GpuDemand::All) => format!("idle GPU{s}"),
-        (Reason::Gpu, _) => format!("GPU{s}"),
-        (Reason::Cpu, _) => format!("CPU unit{s}"),
+        (Reason::Gpu, GpuDemand::Share(_)) => format!("{} of one GPU", noun("thousandth")),
+        (Reason::Gpu, GpuDemand::Slice(slice)) => format!("{} of {}", noun("GPU slice"), slice.text()),
+        (Reason::Gpu, GpuDemand::All) => noun("idle GPU"),
+        (Reason::Gpu, _) => noun("GPU"),
+        (Reason::Cpu, _) => noun("CPU unit"),
         (Reason::Memory, _) => "MiB".to_owned(),
-        _ => format!("network interface{s}"),
+        _ => noun("network interface"),
     }
 }
 

@@ -217,7 +217,8 @@ fn instance_rows(rows: &[[String; 6]], width: usize) -> String {
     let reasons = widest(5) + 2;
     if of_others + reasons.min(NARROWEST + 2) > width {
         let entry = |[instance, zone, kind, tasks, outcome, why]: &[String; 6]| {
-            let head = format!("{instance} ({zone}, {kind}, {tasks} tasks): {outcome}\n");
+            let noun = if tasks == "1" { "task" } else { "tasks" };
+            let head = format!("{instance} ({zone}, {kind}, {tasks} {noun}): {outcome}\n");
             let why = if why.is_empty() { String::new() } else { format!("    {why}\n") };
             wrapped(&(head + &why), width)
         };

@@ -4,7 +4,7 @@
 //! MiB, so that no task asks for less than was written.
 
 use super::columns::Columns;
-use crate::model::{GpuDemand, MILLI_PER_DEVICE};
+use crate::model::{GpuDemand, MILLI_PER_DEVICE, counted};
 use crate::scenario::reading::limits;
 use crate::scenario::reading::quantity::LONGEST;
 use crate::scenario::reading::rows::{self, Rows};
@@ -143,8 +143,7 @@ fn gpus(rows: &mut Rows<'_>, columns: &Columns) -> Option<GpuDemand> {
             rows.problem(columns.gpu_milli, message, "write 1 in `gpu`, or no share");
         }
         (_, _) => {
-            let noun = if count == 1 { "GPU" } else { "GPUs" };
-            let message = format!("`gpu_milli` = {milli} is a share of {count} {noun}");
+            let message = format!("`gpu_milli` = {milli} is a share of {}", counted(count, "GPU"));
             rows.problem(columns.gpu_milli, message, "a share is of one device: write 1000");
         }
     }

@@ -19,7 +19,7 @@ mod columns;
 mod fields;
 
 use super::groups::read_load_factor;
-use crate::model::{DefinitionId, SimSpan, SimTime, TaskDefinition, Trace, TraceTask};
+use crate::model::{DefinitionId, SimSpan, SimTime, TaskDefinition, Trace, TraceTask, counted};
 use crate::scenario::reading::bytes;
 use crate::scenario::reading::context::Problem;
 use crate::scenario::reading::diagnostic::Diagnostic;
@@ -202,8 +202,9 @@ fn warn_of_lives(table: &Table<'_>, file: &Item<'_>, load: &TraceLoad, options: 
     let all = load.trace.tasks.len();
     if load.censored > 0 && table.get("censored").is_none() {
         let message = format!(
-            "{} of {all} tasks of the trace were not seen to end; they run to the end of the run",
-            load.censored
+            "{} of {} of the trace not seen to end; they run to the end of the run",
+            load.censored,
+            counted(all, "task")
         );
         let help = "write `censored = \"run-on\"` if so it should be, or `\"stop-at-age\"`";
         file.report(Problem::new(Rule::Censored, message).label("`duration_censored` is 1 there").help(help));

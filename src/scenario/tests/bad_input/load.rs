@@ -239,7 +239,7 @@ fn traces_have_stops_after_starts_and_windows_with_tasks() {
             "",
             b"arrival_s,duration_s,duration_censored,cpu_units,memory_mib\n5,6,1,1,1\n5,6,0,1,1\n",
             &[
-                "7:8 S029 1 of 2 tasks of the trace were not seen to end; they run to the end of the run | write `censored = \"run-on\"` if so it should be, or `\"stop-at-age\"`",
+                "7:8 S029 1 of 2 tasks of the trace not seen to end; they run to the end of the run | write `censored = \"run-on\"` if so it should be, or `\"stop-at-age\"`",
             ],
         ),
         with_trace(

@@ -535,7 +535,7 @@ fn gpus_are_asked_for_in_the_forms_of_ecs_and_are_there() {
         ),
         more(
             "gpu = 2\ngpu-memory = [100]",
-            &["10:14 S012 `gpu-memory` has 1 numbers for 2 GPUs | write one number for all, or one for each"],
+            &["10:14 S012 `gpu-memory` has 1 number for 2 GPUs | write one number for all, or one for each"],
         ),
         more(
             "gpu-memory = 100",

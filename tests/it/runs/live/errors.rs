@@ -104,7 +104,7 @@ fn the_rules_of_the_api_hold() {
     let expected = "service `web`: it wants 2 tasks; scale it to 0 first, or delete it by force";
     check(&mut live, delete, expected);
     let deregister = Command::Deregister { instance: InstanceId(0), force: false };
-    let expected = "container instance 0: 1 tasks run there; stop them first, or deregister it by force";
+    let expected = "container instance 0: it runs 1 task; stop them first, or deregister it by force";
     check(&mut live, deregister, expected);
     let settings = ServiceSettings { scheduling: Scheduling::Daemon, ..ServiceSettings::default() };
     let change = ServiceChange { settings: Some(settings), ..ServiceChange::default() };

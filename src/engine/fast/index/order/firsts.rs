@@ -369,6 +369,30 @@ mod tests {
     use crate::engine::fast::state::parts::{ID_BITS, Part};
     use crate::model::{InstanceClass, ZoneId};
 
+    /// What a change tells of a first is told without a search, and what it does not tell is not known.
+    #[test]
+    fn a_change_tells_the_first_where_it_can() {
+        const SERVED: u64 = 1;
+        let check = |[was, is]: [u64; 2], behind: Option<u64>, now: u64, first: u64, expected: u64| {
+            // One that stands behind and does not serve the kind tells nothing of it.
+            let (behind, next) = behind.map_or((7, 0), |behind| (behind, SERVED));
+            let moved = Moved { was, is, behind, before: SERVED, now, next };
+            assert_eq!(moved.first(0, first), expected, "{was} to {is}, {behind} ({next}) behind, first {first}");
+        };
+        // The first goes behind the next, stays before it, or is not served any more.
+        check([5, 9], Some(7), SERVED, 5, 7);
+        check([5, 6], Some(7), SERVED, 5, 6);
+        check([5, 5], Some(7), 0, 5, 7);
+        // The same where the next is not known: it may be before what was the first, or not.
+        check([5, 6], None, SERVED, 5, 0);
+        check([5, 4], None, SERVED, 5, 4);
+        check([5, 5], None, 0, 5, 0);
+        // Another one is the first, or nobody knows who.
+        check([5, 9], Some(7), SERVED, 3, 3);
+        check([5, 2], Some(7), SERVED, 3, 2);
+        check([5, 4], Some(7), SERVED, 0, 0);
+    }
+
     /// Two kinds in 70 lanes, with keys of either length: changes are told, searches never.
     #[test]
     fn firsts_are_followed_through_changes_and_the_least_of_some_lanes_is_found() {
