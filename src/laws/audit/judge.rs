@@ -5,11 +5,12 @@ use std::rc::Rc;
 
 use super::draws::Draw;
 use super::findings::{Broken, Summary};
-use super::node::{Amounts, Node, Status};
+use super::node::{Node, Status};
 use super::room::{failures, gpus_are_sure};
 use super::row::Row;
-use super::rules::{Asked, Mode, Takes};
+use super::rules::{Asked, Mode};
 use super::state::{Auditor, Found, Kind};
+use super::takes::Told;
 use crate::engine::Reason;
 use crate::model::{PackedResource, Rule, SpreadField, TieBreak};
 use crate::query::{Dependence, Expression, Facts};
@@ -42,11 +43,11 @@ impl Auditor {
         if !kind.is_of_other_size {
             return;
         }
-        let Amounts { cpu, memory, .. } = kind.demand.amounts;
-        let mut known: Vec<String> = kind.asked.iter().filter_map(|asked| Some(asked.takes?.to_string())).collect();
+        let takes = kind.asked.iter().filter_map(|asked| asked.takes.as_ref());
+        let mut known: Vec<String> = takes.map(ToString::to_string).collect();
         known.sort_unstable();
         known.dedup();
-        let (task, group, takes) = (row.task, row.group, Takes { cpu, memory });
+        let (task, group, takes) = (row.task, row.group, Told(&kind.demand));
         let what = format!("task {task} of {group} takes {takes}; by the rules it is {}", known.join(", or "));
         self.tell(row, summary, found, Broken::Conservation, what);
     }
@@ -182,7 +183,7 @@ impl Auditor {
             if self.first_failure(node, kind, asked).is_some() {
                 continue;
             }
-            if gpus_are_sure(&self.nodes[node], &kind.demand) && !self.may_be_held(node, kind) {
+            if gpus_are_sure(&self.nodes[node], asked, &kind.demand) && !self.may_be_held(node, kind) {
                 sure.push(node);
             } else {
                 is_all = false;
@@ -271,9 +272,9 @@ impl Auditor {
         let Some(told) = row.reason.filter(|reason| !reason.is_empty()) else { return };
         let is_known = Reason::from_text(told);
         let is_simple = asked.iter().all(|one| one.provider.is_none());
-        let is_sure = is_simple
-            && (0..self.nodes.len())
-                .all(|node| !self.may_be_held(node, kind) && gpus_are_sure(&self.nodes[node], &kind.demand));
+        let are_gpus = |node: &Node| asked.iter().all(|one| gpus_are_sure(node, one, &kind.demand));
+        let is_sure =
+            is_simple && (0..self.nodes.len()).all(|node| !self.may_be_held(node, kind) && are_gpus(&self.nodes[node]));
         if !is_sure {
             return summary
                 .skip("the reason of a rejection that hangs on a provider, a daemon's room or shares of GPUs");
