@@ -63,6 +63,9 @@ impl KnownGpus {
                 is_shared: device.sharing_mode.as_deref() == Some("NVIDIA_MPS"),
             })
             .collect();
+        // Devices of an instance are alike, so that one without its memory has that of another.
+        let largest = devices.iter().filter_map(|device| device.total).max();
+        devices.iter_mut().for_each(|device| device.total = device.total.or(largest));
         // The last ones are left out where nobody is known to hold them.
         devices.sort_by_key(|device| (device.shares_unknown(), device.is_dedicated));
         let listed = |resources| resource::find(resources, "GPU").map(|found| found.string_set_value.len());
@@ -114,7 +117,7 @@ impl KnownGpus {
 }
 
 impl KnownGpu {
-    /// Tasks share it by memory, and how much memory it has is not told: nobody else can share it then.
+    /// Tasks share it by memory, and how much memory it has is told of no device: nobody else can share it then.
     fn shares_unknown(&self) -> bool {
         self.is_shared && self.total.is_none()
     }

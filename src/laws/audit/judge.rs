@@ -27,6 +27,8 @@ struct Right {
     is_chosen: bool,
     is_first: bool,
     is_drawn: bool,
+    /// How full it is was not told, as a daemon's room may be held there.
+    is_held: bool,
 }
 
 /// The instances that may take a task.
@@ -86,6 +88,9 @@ impl Auditor {
             summary.chosen += u64::from(right.is_chosen);
             summary.ties += u64::from(right.is_first);
             summary.draws += u64::from(right.is_drawn);
+            if right.is_held {
+                summary.skip("how full an instance is on which a daemon's room may be held back");
+            }
             if right.is_chosen && !right.is_drawn && self.is_drawn(asked) {
                 summary.skip("a draw of which the run's key, the stream or all candidates are not known");
             }
@@ -113,6 +118,9 @@ impl Auditor {
             if matches!(rule, Rule::Custom(_)) {
                 return Ok(Right { is_chosen: true, ..Right::default() });
             }
+            if matches!(rule, Rule::Binpack(_)) && self.may_be_held(chosen, kind) {
+                return Ok(Right { is_held: true, ..Right::default() });
+            }
             let scores = Scores::new(self, kind, rule);
             let own = scores.of(self, chosen);
             if let Some(better) =
@@ -139,7 +147,7 @@ impl Auditor {
                 let what = format!("{chosen} was chosen; {earlier} is as good by every rule and comes first in order");
                 Err(Wrong { broken: Broken::Tie, what })
             }
-            None => Ok(Right { is_chosen: true, is_first, is_drawn: false }),
+            None => Ok(Right { is_chosen: true, is_first, ..Right::default() }),
         }
     }
 
@@ -165,7 +173,7 @@ impl Auditor {
         let placed = self.drawn.get(&name).copied().unwrap_or(0);
         let right = Draw { key, stream: name, placed }.among(&among, self.nodes.len());
         if right == chosen {
-            return Ok(Right { is_chosen: true, is_first: false, is_drawn: true });
+            return Ok(Right { is_chosen: true, is_drawn: true, ..Right::default() });
         }
         let (chosen, right) = (&self.nodes[chosen].name, &self.nodes[right].name);
         let what = format!("{chosen} was chosen; draw {placed} of its group among {} takes {right}", among.len());

@@ -426,6 +426,23 @@ fn gpus_and_ports_of_a_log_are_those_of_the_definition() {
     check("all", GPU, "0", "takes 4 CPU units and 1 MiB; by the rules it is 4 CPU units, 1 MiB and all GPUs");
 }
 
+/// The room of a daemon that waits for a GPU is held on the second instance, which is the fuller one by that; no row says it.
+#[test]
+fn room_that_is_held_for_a_daemon_makes_an_instance_fuller() {
+    let text = "name = 'held'\nseeds = 1\nhorizon = '10m'\n[cluster]\nzones = ['a']\n\
+                [[cluster.instances]]\ncpu = 1000\nmemory = 4000\ngpu = 1\n[[cluster.instances]]\ncpu = 1000\nmemory = 3500\n\
+                [[task-definitions]]\nfamily = 'd'\ncpu = 1\nmemory = 1000\ngpu = 1\n\
+                [[task-definitions]]\nfamily = 'f'\ncpu = 1\nmemory = 10\n\
+                [[services]]\nname = 'agent'\ntask-definition = 'd'\nscheduling-strategy = 'DAEMON'\n\
+                [[services]]\nname = 'web'\ntask-definition = 'f'\ndesired-count = 1\n\
+                placementStrategy = [{ type = 'binpack', field = 'memory' }]\n[[policies]]\nname = 'own'\n";
+    let world = world(text);
+    assert!(world.log.contains(",service:web,f,1,10,0,0,,i-00000001,"), "{}", world.log);
+    let (summary, found) = audited(&world.scenario, &world.log);
+    assert_eq!(found, [], "{}", world.log);
+    assert!(summary.not_checked.keys().any(|what| what.contains("daemon's room may be held")), "{summary:?}");
+}
+
 /// What a log has no column of, or leaves empty, is not compared.
 #[test]
 fn gpus_and_ports_that_a_log_does_not_tell_are_not_missed() {
