@@ -244,16 +244,28 @@ fn r5_15c_a_device_that_others_share_is_held_however_little_is_told_of_it() {
     check(device("GPU-b", "IDLE", 16_384), 0);
 }
 
-/// Without its memory nobody else can share it: it is held as a whole.
+/// Without its memory nobody else can share it: it is held as a whole. Where another device tells its own, it has as much.
 #[test]
 fn r5_15c_a_shared_device_of_unknown_memory_is_held() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    let unknown = json!({ "gpuId": "GPU-a", "sharingMode": "NVIDIA_MPS" });
-    write(folder, "instances.json", &instance(&[unknown, device("GPU-b", "DEDICATED", 0)]));
+    let unknown = |id: &str, mode: &str| json!({ "gpuId": id, "sharingMode": mode });
+    write(
+        folder,
+        "instances.json",
+        &instance(&[unknown("GPU-a", "NVIDIA_MPS"), unknown("GPU-b", "DEDICATED")]),
+    );
     write(folder, "one.json", &definition("one", &json!({ "type": "GPU", "value": "1" })));
     write(folder, "tasks.json", &json!({ "tasks": [task(1, "one", "family:one", "GPU-b")] }));
     let text = import(folder);
     assert!(text.contains("gpu = 1\n") && text.contains("other-gpu = 1\n"), "{text}");
+    assert_eq!(explain(folder, "one", &[]).0, 1, "{text}");
+    std::fs::remove_file(folder.join("x.toml")).unwrap();
+    let devices = [unknown("GPU-a", "NVIDIA_MPS"), device("GPU-b", "DEDICATED", 0), device("GPU-c", "NVIDIA_MPS", 9_000)];
+    write(folder, "instances.json", &instance(&devices));
+    let text = import(folder);
+    for line in ["gpu = 3\n", "gpu-memory = [0, 9000, 16384]\n", "other-gpu-memory = [16384, 7384, 0]\n"] {
+        assert!(text.contains(line), "{line}: {text}");
+    }
     assert_eq!(explain(folder, "one", &[]).0, 1, "{text}");
 }
