@@ -7,7 +7,7 @@ use proptest::sample::{Index, select};
 use super::{Engine, InstanceStatus, Setup};
 use crate::model::{
     ClassId, DefinitionId, Demand, Fleet, GpuDemand, GpuKind, GpuSlice, GroupId, Identity, InstanceClass, InstanceId,
-    MemoryMib, Only, PackedResource, PlacementOptions, Port, ProviderId, Request, RequestId, Requests, Rule,
+    MemoryMib, Only, OtherGpus, PackedResource, PlacementOptions, Port, ProviderId, Request, RequestId, Requests, Rule,
     SpreadField, Strategy as Chain, TaskNetwork, TieBreak, VPC_ATTRIBUTE, ZONE_ATTRIBUTE, ZoneId,
 };
 use crate::query::Expression;
@@ -157,7 +157,7 @@ fn classes(taste: Taste) -> impl Strategy<Value = InstanceClass> {
     let eni = select(vec![None, None, Some(0), Some(1), Some(2)]);
     let place = (0..3_u32, prop::bool::weighted(0.05), select(vec![None, None, None, Some("v1"), Some("v2")]));
     (place, 0..13_u32, 0..13_u32, devices(taste), eni, stack, prop::bool::weighted(0.9), providers()).prop_map(
-        |((zone, is_unknown, vpc), cpu, memory, (gpus, gpu_kind), eni_tasks, stack, agent_connected, provider)| {
+        |((zone, is_unknown, vpc), cpu, memory, devices, eni_tasks, stack, agent_connected, provider)| {
             let mut class = InstanceClass::new(ZoneId(zone), ["a", "b", "c"][zone as usize], cpu, memory);
             if is_unknown {
                 class.attributes.remove(ZONE_ATTRIBUTE);
@@ -168,13 +168,22 @@ fn classes(taste: Taste) -> impl Strategy<Value = InstanceClass> {
             if let Some(value) = stack {
                 class.attributes.insert("stack".to_owned(), value.map(str::to_owned));
             }
-            InstanceClass { gpus, gpu_kind, eni_tasks, agent_connected, provider, ..class }
+            let Devices { gpus, kind: gpu_kind, others: other_gpus } = devices;
+            InstanceClass { gpus, gpu_kind, other_gpus, eni_tasks, agent_connected, provider, ..class }
         },
     )
 }
 
+/// What is drawn of the devices of an instance.
+#[derive(Clone, Debug)]
+struct Devices {
+    gpus: u32,
+    kind: GpuKind,
+    others: OtherGpus,
+}
+
 /// Few devices of little memory, so that shares meet, leave gaps and end exactly.
-fn devices(taste: Taste) -> impl Strategy<Value = (u32, GpuKind)> {
+fn devices(taste: Taste) -> impl Strategy<Value = Devices> {
     let slice = select(vec![None, None, None, Some(GpuSlice::Eighth), Some(GpuSlice::Half)]);
     (0..4_u32, slice, vec(0..5_u32, 3), 0..5_usize).prop_map(move |(gpus, slice, mixed, known)| {
         let memory = match taste.gpus {
@@ -184,7 +193,10 @@ fn devices(taste: Taste) -> impl Strategy<Value = (u32, GpuKind)> {
             Gpus::MixedDevices => mixed.into_iter().map(MemoryMib).take(gpus as usize).collect(),
         };
         let slice = slice.filter(|_| !matches!(taste.gpus, Gpus::Plain));
-        (gpus, GpuKind { slice, memory })
+        // Of some instances tasks that are in no file share the first device.
+        let is_shared = known == 1 && !memory.is_empty();
+        let others = OtherGpus { count: 0, memory: is_shared.then_some(MemoryMib(1)).into_iter().collect() };
+        Devices { gpus, kind: GpuKind { slice, memory }, others }
     })
 }
 

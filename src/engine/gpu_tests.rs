@@ -3,7 +3,7 @@
 use super::{Engine, FastEngine, Reason, ReferenceEngine, Setup};
 use crate::model::{
     ClassId, DefinitionId, Demand, Device, DeviceUse, Fleet, GpuDemand, GpuKind, GpuSlice, GroupId, InstanceClass,
-    InstanceId, MemoryMib, Only, PlacementOptions, Request, RequestId, Requests, Strategy, ZoneId,
+    InstanceId, MemoryMib, Only, OtherGpus, PlacementOptions, Request, RequestId, Requests, Strategy, ZoneId,
 };
 
 /// Devices of an instance: their memory, and the slice that they are.
@@ -118,6 +118,25 @@ fn a_research_share_is_of_one_whole_device() {
     check(&[(&[0, 0], WHOLE)], &[(share(600), Ok(0)), (share(500), Ok(0)), (share(501), none), (share(400), Ok(0))]);
     check(&[(&[0, 0], WHOLE)], &[(share(600), Ok(0)), (whole, Ok(0)), (whole, none), (share(400), Ok(0))]);
     check(&[(&[9], EIGHTH), (&[9], WHOLE)], &[(share(100), Ok(1)), (MPS(1), Ok(0)), (share(950), none)]);
+}
+
+/// Tasks that are in no file share the first of two devices: 7 of its MiB are left, and nobody has it as a whole.
+#[test]
+fn r5_15c_a_device_that_others_share_is_never_idle() {
+    let forms = [GpuDemand::Whole(1), GpuDemand::Whole(2), GpuDemand::All, MPS(7), MPS(6), GpuDemand::Share(10)];
+    let [one, two, all, seven, six, milli] = std::array::from_fn(|position| RequestId::from_index(position));
+    let mut world = World::new(&[(&[7, 9], WHOLE)], &forms);
+    let others = OtherGpus { count: 0, memory: vec![MemoryMib(3), MemoryMib(0)] };
+    world.fleet.classes[0].other_gpus = others;
+    assert_eq!(forms.map(|form| form.copies(&world.fleet.classes[0])), [1, 0, 0, 2, 2, 100].map(Some));
+    world.on_both(|engine| {
+        assert_eq!((engine.remaining(InstanceId(0)).gpus, engine.place(two), engine.place(all)), (1, None, None));
+        assert!(engine.place(one).is_some() && engine.place(one).is_none() && engine.place(milli).is_none());
+        assert!(engine.place(seven).is_some() && engine.place(six).is_none());
+        engine.stop_on(seven, InstanceId(0), Device(0));
+        assert!(engine.place(one).is_none(), "it is as shared as it was");
+        assert!(engine.place(six).is_some());
+    });
 }
 
 /// U-23: which device each of some shares gets.

@@ -169,7 +169,8 @@ pub enum InstanceChange {
     Activate,
     /// It is gone, with its tasks.
     Lose,
-    /// It is back, empty.
+    /// It is back, as it registered. Where its attributes were changed since, or tasks that nobody knows held a part of it, that
+    /// is a further instance with an id of its own; commands for the first one are for that one from then on.
     Return,
     /// Its agent is connected no more: its tasks stay, further ones do not come.
     Disconnect,

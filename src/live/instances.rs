@@ -15,7 +15,11 @@ impl<O: Observer, E: Grows> Live<O, E> {
             return Err(Error::rule(REGISTER, "no instance; a call takes one at least"));
         }
         registers.iter().try_for_each(|register| self.check_register(register))?;
-        let classes = self.classes(registers.iter().map(|register| &register.class));
+        // What is lost may return, and is new then: the tables have both.
+        let others =
+            |register: &Register| register.identity.as_ref().map(|identity| identity.others).unwrap_or_default();
+        let new = registers.iter().map(|register| register.class.as_new(others(register))).collect::<Vec<_>>();
+        let classes = self.classes(registers.iter().map(|register| &register.class).chain(&new));
         let mut ids = Vec::new();
         for (Register { count, mut identity, .. }, class) in registers.into_iter().zip(classes) {
             ids.extend((0..count).map(|_| self.simulation.register_as(class, identity.take())));
@@ -36,6 +40,7 @@ impl<O: Observer, E: Grows> Live<O, E> {
     }
 
     pub(super) fn deregister(&mut self, instance: InstanceId, force: bool) -> Result<Answer, Error> {
+        let instance = self.simulation.stands_for(instance);
         self.must_not_be(instance, InstanceStatus::Lost)?;
         let tasks = self.simulation.engine.task_count(instance);
         if !force && tasks > 0 {
@@ -48,6 +53,7 @@ impl<O: Observer, E: Grows> Live<O, E> {
     }
 
     pub(super) fn change_instance(&mut self, instance: InstanceId, change: InstanceChange) -> Result<Answer, Error> {
+        let instance = self.simulation.stands_for(instance);
         let what = match change {
             InstanceChange::PutAttributes(attributes) => return self.put_attributes(instance, attributes),
             InstanceChange::DeleteAttributes(names) => return self.delete_attributes(instance, &names),

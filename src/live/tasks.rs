@@ -46,7 +46,8 @@ impl<O: Observer, E: Grows> Live<O, E> {
     pub(super) fn start_task(&mut self, task: &StartTask) -> Result<Answer, Error> {
         checks::count("StartTask", "container instances", task.instances.len())?;
         task.group.as_deref().map_or(Ok(()), checks::group)?;
-        for &instance in &task.instances {
+        let start: Vec<InstanceId> = task.instances.iter().map(|&one| self.simulation.stands_for(one)).collect();
+        for &instance in &start {
             let status = self.status(instance)?;
             if status == InstanceStatus::Lost {
                 return Err(Error::Status { instance, status });
@@ -56,7 +57,7 @@ impl<O: Observer, E: Grows> Live<O, E> {
         let group = task.group.clone().unwrap_or_else(|| format!("family:{}", definition.family));
         let kind = self.start_kind(&group, task)?;
         // As in a run, StartTask comes with what befalls the cluster, before services act.
-        let (start, life) = (task.instances.clone(), task.life);
+        let life = task.life;
         let answers = start.into_iter().map(|instance| {
             let number = self.simulation.next_number();
             TaskAnswer { task: number, outcome: self.simulation.start_task(kind, instance, life) }

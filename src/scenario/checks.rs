@@ -1,4 +1,4 @@
-//! Checks across the parts of a scenario: does every task fit somewhere, do attributes exist, are there too many constraints?
+//! Checks across the parts of a scenario: do attributes exist, are there too many constraints?
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -6,26 +6,27 @@ use std::ops::Range;
 use super::Load;
 use super::constraints::{self, Starter};
 use super::load::{Definitions, constraints_of};
+use super::misfits::{Rooms, Shortfall, gpu_shortfall};
 use super::reading::context::{Context, Problem};
 use super::reading::keys;
 use super::reading::nearest::nearest;
-use super::reading::quantity;
 use super::reading::reader::{FromTable, Table};
 use super::reading::rules::Rule;
 use crate::model::{
-    ARCHITECTURE_ATTRIBUTE, Constraint, DefinitionId, Demand, Fleet, GpuDemand, GpuSlice, InstanceClass,
-    MAX_CONSTRAINTS, MAX_PORTS_PER_INSTANCE, Policy, Running, Service, StartTask, TaskDefinition, TaskSource, Trace,
+    ARCHITECTURE_ATTRIBUTE, Constraint, DefinitionId, Fleet, GpuDemand, InstanceClass, MAX_CONSTRAINTS, Policy,
+    Running, Service, StartTask, TaskDefinition, TaskSource, Trace,
 };
 
 /// Tells what a load asks for and no instance has, where the fleet was read whole.
-pub(super) fn warn_of_fleet(root: &Table<'_>, fleet: &Fleet, load: &Load<'_>, policies: &[Policy]) {
+pub(super) fn warn_of_fleet(root: &Table<'_>, rooms: &Rooms<'_>, load: &Load<'_>, policies: &[Policy]) {
+    let fleet = rooms.fleet();
     let Load { written, definitions, running, services, sources, starts, trace, subnets } = load;
     let context = root.context();
     warn_of_absent_attributes(context, fleet);
     refuse_gpus(written, fleet);
-    warn_of_misfits(written, fleet);
-    warn_of_drawn_misfits(sources, written, definitions, fleet);
-    warn_of_trace_misfits(root, trace, definitions, fleet);
+    rooms.warn_of_misfits(written);
+    rooms.warn_of_drawn_misfits(sources, written, definitions);
+    rooms.warn_of_trace_misfits(root, trace, definitions);
     warn_of_research_shares(root, definitions, policies);
     warn_of_unlimited_interfaces(written, fleet);
     constraints::warn_of_nowhere(context, fleet);
@@ -37,74 +38,6 @@ pub(super) fn warn_of_fleet(root: &Table<'_>, fleet: &Fleet, load: &Load<'_>, po
     warn_of_architectures(written, fleet);
     let tables = services.iter().map(|one| &one.table).chain(sources.iter().map(|one| &one.table));
     subnets.warn(tables, fleet);
-}
-
-/// One resource that an instance has too little of.
-struct Shortfall {
-    resource: &'static str,
-    need: u64,
-    have: u64,
-}
-
-impl Shortfall {
-    /// Millionths of the need that are missing.
-    fn share(&self) -> u64 {
-        (self.need - self.have) * 1_000_000 / self.need
-    }
-
-    fn describe(&self) -> String {
-        let Self { resource, need, have } = self;
-        format!("has {have} of the {need} {resource} it needs, short by {}", need - have)
-    }
-}
-
-/// What keeps a task from an empty instance of the class.
-fn shortfalls(demand: &Demand, class: &InstanceClass) -> Vec<Shortfall> {
-    let ports_left = MAX_PORTS_PER_INSTANCE.saturating_sub(class.reserved_ports.len());
-    let open = demand.ports.iter().filter(|port| !class.reserved_ports.contains(port)).count();
-    let resources = [
-        ("CPU units", u64::from(demand.cpu.0), u64::from(class.cpu.0)),
-        ("MiB of memory", u64::from(demand.memory.0), u64::from(class.memory.0)),
-        ("network interfaces", u64::from(demand.eni_slots), class.eni_tasks.map_or(u64::MAX, u64::from)),
-        ("ports", demand.ports.len() as u64, open.min(ports_left) as u64),
-    ];
-    let short = |(resource, need, have)| (need > have).then_some(Shortfall { resource, need, have });
-    resources.into_iter().filter_map(short).chain(gpu_shortfall(demand.gpus, class)).collect()
-}
-
-/// GPUs that an empty instance lacks for a task.
-fn gpu_shortfall(wanted: GpuDemand, class: &InstanceClass) -> Option<Shortfall> {
-    if wanted.copies(class).is_none_or(|copies| copies > 0) {
-        return None;
-    }
-    let whole = if class.gpu_kind.slice.is_none() { u64::from(class.gpus) } else { 0 };
-    let largest = class.gpu_kind.memory.iter().map(|memory| u64::from(memory.0)).max().unwrap_or(0);
-    let (resource, need, have) = match wanted {
-        GpuDemand::Slice(GpuSlice::Eighth) => ("GPU slices of 0.125", 1, 0),
-        GpuDemand::Slice(GpuSlice::Quarter) => ("GPU slices of 0.25", 1, 0),
-        GpuDemand::Slice(GpuSlice::Half) => ("GPU slices of 0.5", 1, 0),
-        GpuDemand::Memory(memory) => ("MiB of one GPU", u64::from(memory.0), largest),
-        GpuDemand::Whole(count) => ("GPUs", u64::from(count), whole),
-        GpuDemand::None | GpuDemand::All | GpuDemand::Share(_) => ("GPUs", 1, whole),
-    };
-    Some(Shortfall { resource, need, have })
-}
-
-/// The class that comes closest to holding the task, and what it lacks; `None` if some class holds it (U-15).
-fn closest<'f>(demand: &Demand, fleet: &'f Fleet) -> Option<(&'f InstanceClass, Vec<Shortfall>)> {
-    let lacks = fleet.classes.iter().map(|class| (class, shortfalls(demand, class)));
-    let closest = lacks.min_by_key(|(_, lacks)| {
-        let worst = lacks.iter().map(Shortfall::share).max().unwrap_or_default();
-        (lacks.len(), worst)
-    })?;
-    (!closest.1.is_empty()).then_some(closest)
-}
-
-fn explain(class: &InstanceClass, lacks: &[Shortfall]) -> String {
-    let size = format!("{} / {}", class.cpu, class.memory);
-    let name = class.instance_type.clone().unwrap_or(size);
-    let reasons: Vec<String> = lacks.iter().map(Shortfall::describe).collect();
-    format!("the closest, `{name}`, {}", reasons.join("; "))
 }
 
 /// Refuses slices and shares of GPUs that no instance has. A real cluster, whose instances have EC2 ids, may have such
@@ -152,8 +85,6 @@ pub(super) fn warn_of_research_shares(root: &Table<'_>, definitions: &[TaskDefin
     }
 }
 
-const MISFIT: &str = "such tasks are never placed; give the cluster larger instances, or the tasks less";
-
 /// Warns of task definitions for an architecture that some instances which may take them do not have (U-18).
 pub(super) fn warn_of_architectures(definitions: &Definitions<'_>, fleet: &Fleet) {
     for (definition, table) in definitions.list.iter().zip(&definitions.tables) {
@@ -173,58 +104,6 @@ pub(super) fn warn_of_architectures(definitions: &Definitions<'_>, fleet: &Fleet
         let help = format!("hold it to `attribute:{ARCHITECTURE_ATTRIBUTE} == {wanted}`");
         item.report(problem.help(if all { "no instance has its architecture".to_owned() } else { help }));
     }
-}
-
-/// Warns of task definitions that fit on no instance of the fleet, however empty.
-pub(super) fn warn_of_misfits(definitions: &Definitions<'_>, fleet: &Fleet) {
-    for (definition, table) in definitions.list.iter().zip(&definitions.tables) {
-        let Some((class, lacks)) = closest(&definition.demand, fleet) else { continue };
-        let message = format!("`{}` fits on no instance: {}", definition.family, explain(class, &lacks));
-        let problem = Problem::new(Rule::FitsNowhere, message).label("fits nowhere").help(MISFIT);
-        let span = table.get("family").map_or_else(|| table.span(), |item| item.span());
-        table.context().report(span, problem);
-    }
-}
-
-/// Warns, once a source, of drawn shapes that fit on no instance of the fleet.
-pub(super) fn warn_of_drawn_misfits(
-    sources: &[FromTable<'_, TaskSource>],
-    written: &Definitions<'_>,
-    definitions: &[TaskDefinition],
-    fleet: &Fleet,
-) {
-    for FromTable { what: source, table } in sources {
-        let drawn = source.shapes.iter().filter(|shape| shape.definition.index() >= written.list.len());
-        let misfit = |id: DefinitionId| closest(&definitions[id.index()].demand, fleet);
-        let misfits: Vec<_> = drawn.filter(|shape| misfit(shape.definition).is_some()).collect();
-        let Some(first) = misfits.first() else { continue };
-        let Some((class, lacks)) = misfit(first.definition) else { continue };
-        let weight = |shapes: &mut dyn Iterator<Item = u32>| shapes.map(u64::from).sum::<u64>();
-        let part = weight(&mut misfits.iter().map(|shape| shape.weight));
-        let all = weight(&mut source.shapes.iter().map(|shape| shape.weight));
-        let percent = quantity::shown(part * 100_000 / all, 1_000);
-        let (family, reason) = (&definitions[first.definition.index()].family, explain(class, &lacks));
-        let message = format!("{percent} % of drawn tasks fit on no instance; for `{family}`, {reason}");
-        let span = table.get("shapes").map_or_else(|| table.span(), |item| item.span());
-        table.context().report(span, Problem::new(Rule::FitsNowhere, message).label("some fit nowhere").help(MISFIT));
-    }
-}
-
-/// Warns, once, of shapes of the trace that fit on no instance of the fleet.
-pub(super) fn warn_of_trace_misfits(root: &Table<'_>, trace: &Trace, definitions: &[TaskDefinition], fleet: &Fleet) {
-    let Some(first) = trace.tasks.iter().map(|task| task.definition.index()).min() else { return };
-    let misfit = |definition: &TaskDefinition| closest(&definition.demand, fleet);
-    let misfits: BTreeSet<DefinitionId> = (first..definitions.len())
-        .filter(|&index| misfit(&definitions[index]).is_some())
-        .map(DefinitionId::from_index)
-        .collect();
-    let Some(example) = misfits.first().map(|id| &definitions[id.index()]) else { return };
-    let Some((class, lacks)) = misfit(example) else { return };
-    let tasks = trace.tasks.iter().filter(|task| misfits.contains(&task.definition)).count();
-    let (all, family, reason) = (trace.tasks.len(), &example.family, explain(class, &lacks));
-    let message = format!("{tasks} of {all} tasks of the trace fit on no instance; for `{family}`, {reason}");
-    let span = root.get("trace").map_or(0..0, |item| item.span());
-    root.context().report(span, Problem::new(Rule::FitsNowhere, message).label("some fit nowhere").help(MISFIT));
 }
 
 /// Warns of awsvpc tasks on instances whose limit of network interfaces is not known (U-13).

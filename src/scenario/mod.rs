@@ -111,8 +111,8 @@ use std::path::{Path, PathBuf};
 use toml::de::DeTable;
 
 use crate::model::{
-    DefinitionId, Dynamics, Fleet, Running, Scenario, Service, SimSpan, SimTime, StartTask, TaskDefinition, TaskSource,
-    Trace,
+    DaemonRoom, DefinitionId, Dynamics, Fleet, Running, Scenario, Service, SimSpan, SimTime, StartTask, TaskDefinition,
+    TaskSource, Trace,
 };
 use crate::strategy::Custom;
 
@@ -122,6 +122,7 @@ mod constraints;
 mod footprint;
 pub mod import;
 mod load;
+mod misfits;
 mod policies;
 mod reading;
 mod reference;
@@ -131,10 +132,11 @@ mod sweeps;
 #[cfg(test)]
 mod tests;
 
-use cluster::{capacity, happenings};
+use cluster::{Cluster, capacity, happenings};
 use load::network::Subnets;
 use load::shapes::Shapes;
 use load::{Definitions, running, shapes, start_task, trace};
+use misfits::Rooms;
 use reading::context::{Context, Problem};
 use reading::reader::{FromTable, Table};
 use reading::{bytes, instants, keys, limits, names, quantity};
@@ -348,7 +350,7 @@ fn read(root: &Table<'_>, metrics: &[&str]) -> (Scenario, BTreeMap<String, Defin
     // Readers of files say it where one is missing, so it comes first.
     root.get("files-from").and_then(|item| item.text()).into_iter().for_each(|place| context.files_come_from(place));
     let horizon = settings::read_horizon(root);
-    let ((mut fleet, draining), is_whole) = context.watch_errors(|| cluster::read(root));
+    let (Cluster { mut fleet, draining, reserved }, is_whole) = context.watch_errors(|| cluster::read(root));
     let load = read_load(root, &fleet, horizon);
     let policies = policies::read_policies(root);
     let (options, retry_interval) = settings::read_options(root);
@@ -380,7 +382,10 @@ fn read(root: &Table<'_>, metrics: &[&str]) -> (Scenario, BTreeMap<String, Defin
     .check();
     // What is said about the fleet holds only if all of it was read.
     if is_whole {
-        checks::warn_of_fleet(root, &fleet, &load, &policies);
+        let rooms = Rooms::new(&fleet, &reserved);
+        let holds_daemons = dynamics.services.daemon_room == DaemonRoom::HeldBack;
+        let rooms = if holds_daemons { rooms.with_daemons(&load) } else { rooms };
+        checks::warn_of_fleet(root, &rooms, &load, &policies);
     }
     let name = root.get("name").and_then(|item| item.text_of("1 to 64 letters, digits and - _ .", names::is_file_name));
     let scenario = Scenario {

@@ -7,7 +7,7 @@ use super::observer::{Observer, Outcome, StopCause};
 use super::services::{NewService, ServiceTask};
 use super::timers::Timer;
 use crate::engine::{Grows, Growth, InstanceStatus, Turned};
-use crate::model::{ClassId, Identity, InstanceId, ServiceSettings, Shared, SimTime};
+use crate::model::{ClassId, Identity, InstanceId, Others, ServiceSettings, Shared, SimTime};
 
 /// Where a living task is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -144,24 +144,39 @@ impl<E: Grows, O: Observer> Simulation<'static, E, O> {
         }
     }
 
-    /// An instance registers, perhaps one that expressions may ask for.
+    /// An instance registers, perhaps one that expressions may ask for; what tasks that nobody knows hold of it is not there
+    /// if it is lost and comes back.
     pub(crate) fn register_as(&mut self, class: ClassId, identity: Option<Identity>) -> InstanceId {
+        let others = identity.as_ref().map(|identity| identity.others).unwrap_or_default();
         let instance = match identity {
             Some(identity) => self.engine.register_as(class, identity),
             None => self.engine.register(class),
         };
+        if others != Others::default() {
+            let new = self.world.fleet.classes[class.index()].as_new(others);
+            let known = self.world.fleet.classes.iter().position(|known| *known == new);
+            self.instances.returns_as(instance, known.map_or(class, ClassId::from_index));
+        }
         self.has_registered(instance, class);
         instance
     }
 
-    /// An instance is of another class: its tasks stay, daemons come and go, and whoever waits looks again.
+    /// An instance is of another class: its tasks stay, daemons come and go, and whoever waits looks again. If it is lost and
+    /// comes back it is as it registered.
     pub(crate) fn turn(&mut self, instance: InstanceId, class: ClassId) {
+        let registered = self.class_like(instance).unwrap_or_else(|| self.engine.class(instance));
+        self.instances.returns_as(instance, registered);
         let counts = self.engine.status(instance) == InstanceStatus::Active && self.engine.is_connected(instance);
         self.count_active(instance, [counts, false]);
         self.tables_grew(&[Turned { instance, class }]);
         self.count_active(instance, [false, counts]);
         self.instances.capacity_came();
         self.look_at_daemons_on(instance);
+    }
+
+    /// The instance that stands for one which was lost and came back, or that one itself.
+    pub(crate) fn stands_for(&self, instance: InstanceId) -> InstanceId {
+        self.instances.now(instance)
     }
 
     /// Where the living task of a number is.

@@ -2,7 +2,7 @@
 //! interruptions, failures.
 //!
 //! An instance that comes back after it was lost keeps its id: it stands for its replacement, so that memory does not
-//! grow with failures. One that was not as it registered is replaced by another, once.
+//! grow with failures. One that was not as it registered is replaced by another, which is.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -26,8 +26,10 @@ use crate::workload::{Draws, Origin, Purpose};
 pub(super) struct Instances {
     /// Why each DRAINING instance drains.
     draining: BTreeMap<InstanceId, Why>,
-    /// Instances that stand for others, which tasks held a part of that are in no file.
+    /// Instances that stand for others, which were not as they registered when they were lost.
     successors: BTreeMap<InstanceId, InstanceId>,
+    /// The classes that instances come back as of which more has changed than their class says.
+    returning: BTreeMap<InstanceId, ClassId>,
     waves: Vec<Wave>,
     /// Interruptions so far.
     spots: Vec<SpotInterruption>,
@@ -70,6 +72,7 @@ impl Instances {
         Self {
             draining: BTreeMap::new(),
             successors: BTreeMap::new(),
+            returning: BTreeMap::new(),
             waves: Vec::new(),
             spots: Vec::new(),
             interruptions: Numbers::default(),
@@ -109,8 +112,16 @@ impl Instances {
     }
 
     /// The instance that stands for one which was lost, or that one itself.
-    fn now(&self, instance: InstanceId) -> InstanceId {
-        self.successors.get(&instance).copied().unwrap_or(instance)
+    pub(super) fn now(&self, mut instance: InstanceId) -> InstanceId {
+        while let Some(&successor) = self.successors.get(&instance) {
+            instance = successor;
+        }
+        instance
+    }
+
+    /// An instance comes back as one of this class, whatever becomes of it from now on.
+    pub(super) fn returns_as(&mut self, instance: InstanceId, class: ClassId) {
+        self.returning.entry(instance).or_insert(class);
     }
 
     fn next_failure_draw(&mut self) -> u64 {
@@ -173,7 +184,10 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
     }
 
     /// The class of a new instance like another one: as that one registered, where the tables have such a class.
-    fn class_like(&self, like: InstanceId) -> Option<ClassId> {
+    pub(super) fn class_like(&self, like: InstanceId) -> Option<ClassId> {
+        if let Some(&class) = self.instances.returning.get(&like) {
+            return Some(class);
+        }
         let (fleet, class) = (&self.world.fleet, self.engine.class(like));
         let new = fleet.like(class, like);
         if new == fleet.classes[class.index()] {
@@ -263,13 +277,14 @@ impl<E: Engine, O: Observer> Simulation<'_, E, O> {
         }
     }
 
-    /// It stands for its replacement. Where tasks that are in no file held a part of it, or its agent was away, the replacement
-    /// has none of that: it registers as another instance, and stands for the first from then on.
+    /// It stands for its replacement. Where tasks that are in no file held a part of it, its agent was away, or its attributes
+    /// were changed, the replacement has none of that: it registers as another instance, and stands for the first from then on.
     pub(super) fn bring_back(&mut self, instance: InstanceId) {
         let instance = self.instances.now(instance);
         if self.engine.status(instance) == InstanceStatus::Lost {
             let class = self.engine.class(instance);
-            let is_changed = !self.world.fleet.is_as_registered(class, instance);
+            let is_changed =
+                self.instances.returning.contains_key(&instance) || !self.world.fleet.is_as_registered(class, instance);
             if let Some(class) = self.class_like(instance).filter(|_| is_changed) {
                 let successor = self.register(class);
                 self.instances.successors.insert(instance, successor);

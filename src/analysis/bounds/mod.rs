@@ -112,7 +112,8 @@ impl InstanceType {
     fn surpasses(&self, other: &Self) -> bool {
         let (a, b) = (&self.class, &other.class);
         let interfaces = |class: &InstanceClass| class.eni_tasks.unwrap_or(u32::MAX);
-        let is_as_good = b.gpus == 0 || (a.gpus, &a.gpu_kind) == (b.gpus, &b.gpu_kind);
+        let gpus = |class: &InstanceClass| (class.gpus, class.idle_gpus(), class.other_gpus.count);
+        let is_as_good = b.gpus == 0 || (gpus(a), &a.gpu_kind) == (gpus(b), &b.gpu_kind);
         let is_as_large = a.cpu >= b.cpu && a.memory >= b.memory && interfaces(a) >= interfaces(b);
         is_as_good && is_as_large && self.port_slots() >= other.port_slots()
     }

@@ -66,7 +66,8 @@ pub(super) fn of(subject: Subject<'_>, roll: &Roll, tasks: &dyn Tasks) -> Reside
     let kinds = &subject.requests.table;
     let shares = kinds.iter().any(|request| request.demand.gpus.is_share());
     let things: usize = roll.all().iter().map(|standing| 1 + standing.tasks as usize).sum();
-    if !shares && kinds.len().saturating_mul(roll.all().len()) <= CELLS * things {
+    // Without a kind there is nothing to count by.
+    if !kinds.is_empty() && !shares && kinds.len().saturating_mul(roll.all().len()) <= CELLS * things {
         return Residents::counted(kinds.len(), roll, tasks);
     }
     let counts: Vec<u32> = roll.all().iter().map(|standing| standing.tasks).collect();
@@ -164,6 +165,17 @@ impl Residents {
 mod tests {
     use super::*;
     use crate::analysis::test_support::{Fixture, scenario};
+
+    /// Nobody asks for a task, as in a dump of instances alone.
+    #[test]
+    fn instances_without_a_kind_of_task_have_none() {
+        let fixture = Fixture::new(scenario(1, &[(0, 99, 99, None); 3], &[]));
+        let Fixture { scenario, requests, mix } = &fixture;
+        let stage = fixture.stage();
+        let found = of(Subject { scenario, requests, mix }, &Roll::of(&stage.cluster), &stage.cluster);
+        assert_eq!((found.counts().is_none(), found.instances(), found.tasks(), found.adds_up()), (true, 3, 0, true));
+        assert_eq!((0..3).map(|id| found.on(InstanceId(id)).count()).sum::<usize>(), 0);
+    }
 
     /// Counted where there are few kinds and sorted where there are many, they are the same tasks, and others than are counted
     /// on the instances are noticed.

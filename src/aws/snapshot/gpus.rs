@@ -43,6 +43,8 @@ pub(super) struct HeldGpus {
     whole: u32,
     wants_all: bool,
     shares: bool,
+    /// Of some that share one it is not told which.
+    is_untold: bool,
     /// MiB of each device that is told.
     on_device: BTreeMap<Device, u32>,
 }
@@ -61,8 +63,11 @@ impl KnownGpus {
                 is_shared: device.sharing_mode.as_deref() == Some("NVIDIA_MPS"),
             })
             .collect();
+        // Devices of an instance are alike, so that one without its memory has that of another.
+        let largest = devices.iter().filter_map(|device| device.total).max();
+        devices.iter_mut().for_each(|device| device.total = device.total.or(largest));
         // The last ones are left out where nobody is known to hold them.
-        devices.sort_by_key(|device| device.is_dedicated);
+        devices.sort_by_key(|device| (device.shares_unknown(), device.is_dedicated));
         let listed = |resources| resource::find(resources, "GPU").map(|found| found.string_set_value.len());
         let count = |listed: Option<usize>| u32::try_from(listed.unwrap_or_default()).unwrap_or_default();
         let registered = count(listed(&instance.registered_resources)).max(count(Some(devices.len())));
@@ -93,13 +98,16 @@ impl KnownGpus {
         let is_dedicated = |device: &&KnownGpu| device.is_dedicated;
         let dedicated = self.devices.iter().filter(is_dedicated).count();
         let of_tasks = if held.wants_all { dedicated } else { dedicated.min(held.whole as usize) };
-        let kept = &self.devices[..self.devices.len() - dedicated + of_tasks];
+        let unknown = self.devices.iter().filter(|device| device.shares_unknown()).count();
+        let of_others = if held.wants_all || held.shares { 0 } else { unknown };
+        let kept = &self.devices[..self.devices.len() - of_others - (dedicated - of_tasks)];
+        // Where known tasks have so many as a whole, what is said of sharing is not so any more.
+        let shared = kept.iter().filter(|device| device.is_shared).count();
+        let may_share = !held.wants_all && held.whole as usize + shared <= kept.len();
         let memory = |(position, device): (usize, &KnownGpu)| {
             let shares = held.on_device.get(&Device::from_index(position)).copied().unwrap_or(0);
-            // Without the device of its tasks, what remains of it cannot be told apart from what they hold.
-            let left = device.remaining.filter(|_| device.is_shared && (shares > 0 || !held.shares));
-            let total = device.total?;
-            Some(MemoryMib(left.map_or(total, |left| total.min(left.saturating_add(shares)))))
+            let left = if may_share { device.left_by_others(shares, held) } else { None };
+            device.total.map(|total| MemoryMib(left.unwrap_or(total)))
         };
         let memory: Option<Vec<MemoryMib>> = kept.iter().enumerate().map(memory).collect();
         let count = u32::try_from(kept.len()).unwrap_or(u32::MAX);
@@ -118,6 +126,24 @@ impl KnownGpus {
     }
 }
 
+impl KnownGpu {
+    /// Tasks share it by memory, and how much memory it has is told of no device: nobody else can share it then.
+    fn shares_unknown(&self) -> bool {
+        self.is_shared && self.total.is_none()
+    }
+
+    /// MiB that tasks which are not known leave of it, where known ones hold so many; `None` is all.
+    fn left_by_others(&self, shares: u32, held: &HeldGpus) -> Option<u32> {
+        // Without the device of its tasks, what remains of it cannot be told apart from what they hold.
+        let total = self.total.filter(|_| self.is_shared && (shares > 0 || !held.is_untold))?;
+        match (shares, self.remaining) {
+            // Somebody shares it, and be it for a MiB; that much is held where no document says more.
+            (0, left) => Some(left.unwrap_or(0).min(total.saturating_sub(1))),
+            (shares, left) => left.map(|left| total.min(left.saturating_add(shares))),
+        }
+    }
+}
+
 impl HeldGpus {
     /// A task runs there.
     pub(super) fn add(&mut self, demand: &Demand, device: Device) {
@@ -129,12 +155,13 @@ impl HeldGpus {
             GpuDemand::All => self.wants_all = true,
             GpuDemand::Memory(memory) => {
                 self.shares = true;
+                self.is_untold |= device == Device::ANY;
                 if device != Device::ANY {
                     let there = self.on_device.entry(device).or_default();
                     *there = there.saturating_add(memory.0);
                 }
             }
-            GpuDemand::Share(_) => self.shares = true,
+            GpuDemand::Share(_) => (self.shares, self.is_untold) = (true, true),
         }
     }
 }

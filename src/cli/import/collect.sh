@@ -8,18 +8,18 @@ CLUSTER=${1:-@CLUSTER@}
 FOLDER=${2:-$CLUSTER}
 export CLUSTER
 mkdir -p "$FOLDER" && cd "$FOLDER" || exit 2
-rm -f clusters.json providers.json instances.json tasks.json \
-    services.json definitions.json names.txt missing.txt
+rm -f clusters.json providers.json groups.json instances.json \
+    tasks.json services.json definitions.json names.txt missing.txt
 
 # What a call prints goes to a file, if it prints anything; what cannot be
 # had is written to missing.txt, and the rest is collected.
 keep() {
     file=$1
     shift
-    if answer=$(aws ecs "$@" --output json < /dev/null); then
+    if answer=$(aws "$@" --output json < /dev/null); then
         printf '%s\n' "$answer" >> "$file"
     else
-        echo "aws ecs $*" >> missing.txt
+        echo "aws $*" >> missing.txt
     fi
 }
 
@@ -36,16 +36,25 @@ describe() {
     while read -r arn; do
         set -- "$@" "$arn"
         if [ $# -eq "$size" ]; then
-            keep "$file" "$call" --cluster "$CLUSTER" "$option" "$@"
+            keep "$file" ecs "$call" --cluster "$CLUSTER" "$option" "$@"
             set --
         fi
     done < names.txt
     [ $# -eq 0 ] ||
-        keep "$file" "$call" --cluster "$CLUSTER" "$option" "$@"
+        keep "$file" ecs "$call" --cluster "$CLUSTER" "$option" "$@"
 }
 
-keep clusters.json describe-clusters --clusters "$CLUSTER"
-keep providers.json describe-capacity-providers
+keep clusters.json ecs describe-clusters --clusters "$CLUSTER"
+keep providers.json ecs describe-capacity-providers
+
+# How large the groups of the providers may be, which ECS does not say.
+cat providers.json 2> /dev/null | grep -o 'autoScalingGroupName/[^"]*' |
+    sed 's,[^/]*/,,' | sort -u > names.txt
+while IFS= read -r group; do
+    keep groups.json autoscaling describe-auto-scaling-groups \
+        --auto-scaling-group-names "$group"
+done < names.txt
+
 names list-container-instances
 describe instances.json 100 describe-container-instances \
     --container-instances
@@ -57,7 +66,7 @@ describe services.json 10 describe-services --services
 cat tasks.json services.json 2> /dev/null |
     grep -o 'arn:[^"]*:task-definition/[^"]*' | sort -u > names.txt
 while read -r arn; do
-    keep definitions.json describe-task-definition \
+    keep definitions.json ecs describe-task-definition \
         --task-definition "$arn"
 done < names.txt
 rm -f names.txt

@@ -25,7 +25,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::draw::{Decision, Streams};
 use super::{Engine, Grows, Growth, InstanceStatus, Placed, Reason, Remaining, Room, Setup, Tables};
 use crate::model::{
-    ClassId, CpuUnits, Device, DeviceUse, Identity, InstanceId, MemoryMib, PackedResource, Request, RequestId,
+    ClassId, CpuUnits, Device, DeviceLedger, DeviceUse, Identity, InstanceId, MemoryMib, PackedResource, Request,
+    RequestId,
 };
 use change::{Start, Stop};
 use decision::ask::Kept;
@@ -475,7 +476,7 @@ impl Engine for FastEngine<'_> {
     fn devices(&self, instance: InstanceId) -> Vec<DeviceUse> {
         match &self.cluster.gpus {
             Some(gpus) => gpus[instance.index()].uses(),
-            None => vec![DeviceUse::Idle; self.cluster.class(instance.0).gpus as usize],
+            None => DeviceLedger::new(self.cluster.class(instance.0)).uses(),
         }
     }
 

@@ -25,7 +25,7 @@ pub(super) struct Need {
 
 impl Devices {
     pub(super) fn new(class: &InstanceClass) -> Self {
-        Self(vec![Content::Nothing; class.gpus as usize])
+        Self((0..class.gpus as usize).map(|position| empty(class, position)).collect())
     }
 
     pub(super) fn idle(&self) -> u32 {
@@ -63,7 +63,7 @@ impl Devices {
             GpuDemand::Memory(memory) => return self.shared_need(wanted, memory.0, class),
             GpuDemand::Share(milli) => return self.shared_need(wanted, milli, class),
         };
-        Need { need, have: only(passes, self.idle()), registered: only(passes, class.gpus) }
+        Need { need, have: only(passes, self.idle()), registered: only(passes, class.idle_gpus()) }
     }
 
     /// Of a share, the device with the most room counts.
@@ -159,7 +159,10 @@ impl Devices {
         }
         shares.sort_unstable();
         kept.sort_unstable();
-        let is_same = whole == kept_whole && shares == kept && !self.0.contains(&Content::Memory(Vec::new()));
+        let is_empty = |(position, content): (usize, &Content)| {
+            *content == Content::Memory(Vec::new()) && empty(class, position) == Content::Nothing
+        };
+        let is_same = whole == kept_whole && shares == kept && !self.0.iter().enumerate().any(is_empty);
         if is_same { Ok(()) } else { Err(format!("kept {self:?}, recounted {whole} whole and {shares:?}")) }
     }
 
@@ -189,8 +192,16 @@ impl Devices {
         let found = shares.iter().position(|&share| share == amount);
         shares.remove(found.expect("it is among them"));
         if shares.is_empty() {
-            *content = Content::Nothing;
+            *content = empty(class, position);
         }
+    }
+}
+
+/// What lies on a device where no known task runs; the shares of others are in no list.
+fn empty(class: &InstanceClass, position: usize) -> Content {
+    match class.use_when_empty(position) {
+        DeviceUse::Memory { .. } => Content::Memory(Vec::new()),
+        _ => Content::Nothing,
     }
 }
 

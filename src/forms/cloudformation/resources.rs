@@ -55,6 +55,18 @@ fn resolved<'t>(forms: &mut Forms<'_>, scope: &mut Scope<'_>, id: &'t str, resou
     let empty = Value::Object(Map::new());
     let mut properties = scope.resolve(resource.get("Properties").unwrap_or(&empty), "").unwrap_or(empty);
     let mut is_broken = false;
+    if properties.is_null() {
+        properties = Value::Object(Map::new());
+    } else if !properties.is_object() {
+        let help = "write an object; the resource is left out";
+        forms.refuse(
+            scope.file,
+            &format!("Resources.{id}.Properties"),
+            "the properties of a resource are no object",
+            help,
+        );
+        (properties, is_broken) = (Value::Object(Map::new()), true);
+    }
     for Unknown { path, why } in std::mem::take(&mut scope.unknown) {
         if is_looked_at(kind, &path) {
             is_broken |= !matches!(why, Why::Told(_));

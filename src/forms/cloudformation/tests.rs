@@ -242,6 +242,22 @@ fn subnets_of_a_template_go_by_their_names_with_the_zones_that_it_tells() {
 }
 
 #[test]
+fn properties_that_are_no_object_are_told_and_the_rest_is_read() {
+    let kinds = ["TaskDefinition", "Service", "CapacityProvider", "Cluster", "ClusterCapacityProviderAssociations"];
+    for kind in kinds {
+        for value in ["5", "text", "[1]", "true"] {
+            let text = format!(
+                "Resources:\n  Bad:\n    Type: AWS::ECS::{kind}\n    Properties: {value}\n  Td:\n    Type: AWS::ECS::TaskDefinition\n    \
+                 Properties: {{Family: web, ContainerDefinitions: [{{Name: c, Memory: 8}}]}}\n"
+            );
+            let told = shown(&read("t.yaml", &text));
+            assert!(told.contains("Resources.Bad.Properties") && told.contains("no object"), "{kind} {value}: {told}");
+            assert!(told.contains("web"), "{told}");
+        }
+    }
+}
+
+#[test]
 fn loops_alone_make_a_template() {
     let text = "Resources:\n  'Fn::ForEach::Tds':\n    - Name\n    - [A, B]\n    - 'Td${Name}': {Type: 'AWS::ECS::TaskDefinition', \
                 Properties: {Family: !Sub 'f-${Name}', ContainerDefinitions: [{Name: a, Memory: 20}]}}\n";

@@ -159,6 +159,7 @@ impl<'r> Cells<'r> {
             gpu_milli: or_note(cells.thousandths("gpu"), &mut wrong),
             gpu_memory: or_note(cells.number("gpu_memory_mib"), &mut wrong),
             ports: cells.text("ports"),
+            tells_ports: cells.has("ports"),
             instance: cells.text("instance"),
             zone: cells.has("zone").then(|| cells.text("zone")),
             reason: cells.has("reason").then(|| cells.text("reason")),

@@ -5,11 +5,12 @@ use std::rc::Rc;
 
 use super::draws::Draw;
 use super::findings::{Broken, Summary};
-use super::node::{Amounts, Node, Status};
+use super::node::{Node, Status};
 use super::room::{failures, gpus_are_sure};
 use super::row::Row;
-use super::rules::{Asked, Mode, Takes};
+use super::rules::{Asked, Mode};
 use super::state::{Auditor, Found, Kind};
+use super::takes::Told;
 use crate::engine::Reason;
 use crate::model::{PackedResource, Rule, SpreadField, TieBreak};
 use crate::query::{Dependence, Expression, Facts};
@@ -26,6 +27,8 @@ struct Right {
     is_chosen: bool,
     is_first: bool,
     is_drawn: bool,
+    /// How full it is was not told, as a daemon's room may be held there.
+    is_held: bool,
 }
 
 /// The instances that may take a task.
@@ -42,11 +45,11 @@ impl Auditor {
         if !kind.is_of_other_size {
             return;
         }
-        let Amounts { cpu, memory, .. } = kind.demand.amounts;
-        let mut known: Vec<String> = kind.asked.iter().filter_map(|asked| Some(asked.takes?.to_string())).collect();
+        let takes = kind.asked.iter().filter_map(|asked| asked.takes.as_ref());
+        let mut known: Vec<String> = takes.map(ToString::to_string).collect();
         known.sort_unstable();
         known.dedup();
-        let (task, group, takes) = (row.task, row.group, Takes { cpu, memory });
+        let (task, group, takes) = (row.task, row.group, Told(&kind.demand));
         let what = format!("task {task} of {group} takes {takes}; by the rules it is {}", known.join(", or "));
         self.tell(row, summary, found, Broken::Conservation, what);
     }
@@ -85,6 +88,9 @@ impl Auditor {
             summary.chosen += u64::from(right.is_chosen);
             summary.ties += u64::from(right.is_first);
             summary.draws += u64::from(right.is_drawn);
+            if right.is_held {
+                summary.skip("how full an instance is on which a daemon's room may be held back");
+            }
             if right.is_chosen && !right.is_drawn && self.is_drawn(asked) {
                 summary.skip("a draw of which the run's key, the stream or all candidates are not known");
             }
@@ -112,6 +118,9 @@ impl Auditor {
             if matches!(rule, Rule::Custom(_)) {
                 return Ok(Right { is_chosen: true, ..Right::default() });
             }
+            if matches!(rule, Rule::Binpack(_)) && self.may_be_held(chosen, kind) {
+                return Ok(Right { is_held: true, ..Right::default() });
+            }
             let scores = Scores::new(self, kind, rule);
             let own = scores.of(self, chosen);
             if let Some(better) =
@@ -138,7 +147,7 @@ impl Auditor {
                 let what = format!("{chosen} was chosen; {earlier} is as good by every rule and comes first in order");
                 Err(Wrong { broken: Broken::Tie, what })
             }
-            None => Ok(Right { is_chosen: true, is_first, is_drawn: false }),
+            None => Ok(Right { is_chosen: true, is_first, ..Right::default() }),
         }
     }
 
@@ -164,7 +173,7 @@ impl Auditor {
         let placed = self.drawn.get(&name).copied().unwrap_or(0);
         let right = Draw { key, stream: name, placed }.among(&among, self.nodes.len());
         if right == chosen {
-            return Ok(Right { is_chosen: true, is_first: false, is_drawn: true });
+            return Ok(Right { is_chosen: true, is_drawn: true, ..Right::default() });
         }
         let (chosen, right) = (&self.nodes[chosen].name, &self.nodes[right].name);
         let what = format!("{chosen} was chosen; draw {placed} of its group among {} takes {right}", among.len());
@@ -182,7 +191,7 @@ impl Auditor {
             if self.first_failure(node, kind, asked).is_some() {
                 continue;
             }
-            if gpus_are_sure(&self.nodes[node], &kind.demand) && !self.may_be_held(node, kind) {
+            if gpus_are_sure(&self.nodes[node], asked, &kind.demand) && !self.may_be_held(node, kind) {
                 sure.push(node);
             } else {
                 is_all = false;
@@ -271,9 +280,9 @@ impl Auditor {
         let Some(told) = row.reason.filter(|reason| !reason.is_empty()) else { return };
         let is_known = Reason::from_text(told);
         let is_simple = asked.iter().all(|one| one.provider.is_none());
-        let is_sure = is_simple
-            && (0..self.nodes.len())
-                .all(|node| !self.may_be_held(node, kind) && gpus_are_sure(&self.nodes[node], &kind.demand));
+        let are_gpus = |node: &Node| asked.iter().all(|one| gpus_are_sure(node, one, &kind.demand));
+        let is_sure =
+            is_simple && (0..self.nodes.len()).all(|node| !self.may_be_held(node, kind) && are_gpus(&self.nodes[node]));
         if !is_sure {
             return summary
                 .skip("the reason of a rejection that hangs on a provider, a daemon's room or shares of GPUs");

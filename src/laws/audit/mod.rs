@@ -26,13 +26,15 @@ mod room;
 mod row;
 mod rules;
 mod state;
+mod takes;
 
 use std::io::{BufReader, Read};
 
 pub use bad::{BadLog, BadRow};
 pub use columns::Columns;
 pub use findings::{Broken, Finding, Summary};
-pub use rules::{Asked, Least, Mode, Rules, Takes};
+pub use rules::{Asked, Least, Mode, Rules};
+pub use takes::Takes;
 
 use columns::Log;
 use state::Auditor;

@@ -74,7 +74,7 @@ pub(super) struct Node {
     pub(super) ports: Vec<Port>,
     /// Interfaces that are free; `None` is any number, or not known.
     pub(super) interfaces: Option<i64>,
-    /// Tasks that have a part of a GPU.
+    /// Tasks that have a part of a GPU, and GPUs that tasks share which are in no row.
     pub(super) sharing: u32,
     /// Counted tasks.
     pub(super) tasks: u32,
@@ -90,6 +90,8 @@ pub(super) struct Described {
     pub(super) agent_version: Option<String>,
     pub(super) agent_connected: Option<bool>,
     pub(super) gpu_slice: Option<String>,
+    pub(super) other_gpus: u32,
+    pub(super) shared_gpus: Vec<u32>,
     pub(super) attributes: BTreeMap<String, Option<String>>,
     pub(super) ec2_instance_id: Option<String>,
     pub(super) registered_at: Option<String>,
@@ -119,7 +121,7 @@ impl Node {
             left: registered,
             ports: ports(row)?,
             interfaces: facts.eni_tasks,
-            sharing: 0,
+            sharing: u32::try_from(facts.shared_gpus.len()).unwrap_or(u32::MAX / 2),
             tasks: 0,
             facts,
         })

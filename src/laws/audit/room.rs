@@ -3,7 +3,7 @@
 use super::node::{Amounts, Node, Status};
 use super::rules::Asked;
 use crate::engine::Reason;
-use crate::model::{MAX_PORTS_PER_INSTANCE, Port, VPC_ATTRIBUTE, ZONE_ATTRIBUTE};
+use crate::model::{GpuDemand, MAX_PORTS_PER_INSTANCE, Port, VPC_ATTRIBUTE, ZONE_ATTRIBUTE};
 
 /// What a task takes.
 #[derive(Clone, Debug, Default)]
@@ -27,7 +27,7 @@ pub(super) fn failures<'n>(
         (Reason::Attribute, has_attributes(node, asked)),
         (Reason::Cpu, wanted.cpu <= left.cpu),
         (Reason::Memory, wanted.memory <= left.memory),
-        (Reason::Gpu, gpus_fit(node, demand)),
+        (Reason::Gpu, if wants_all_gpus(asked) { has_all_gpus(node) } else { gpus_fit(node, demand) }),
         (Reason::Ports, ports_fit(node, &demand.ports)),
         (Reason::Eni, !asked.interface || node.interfaces.is_none_or(|free| free >= 1)),
     ];
@@ -44,10 +44,23 @@ fn gpus_fit(node: &Node, demand: &Demand) -> bool {
         && (wanted.gpu_milli == 0 || !slices || !whole)
 }
 
+/// A row says how many such a task has where it is placed, and nothing where it is not.
+fn wants_all_gpus(asked: &Asked) -> bool {
+    asked.takes.as_ref().is_some_and(|takes| takes.gpus == GpuDemand::All)
+}
+
+/// There are some, and nobody has one or a part of one (R-5.15b).
+fn has_all_gpus(node: &Node) -> bool {
+    let (all, left) = (node.registered.gpu_milli, node.left.gpu_milli);
+    all > 0 && left == all && node.sharing == 0 && node.facts.other_gpus == 0
+}
+
 /// Whether what is told of GPUs says for sure that the task fits: nobody has a part of one, and it wants none.
-pub(super) fn gpus_are_sure(node: &Node, demand: &Demand) -> bool {
+pub(super) fn gpus_are_sure(node: &Node, asked: &Asked, demand: &Demand) -> bool {
     let wanted = demand.amounts;
-    (wanted.gpu_milli == 0 && wanted.gpu_memory == 0) || (!wanted.shares() && node.sharing == 0)
+    wants_all_gpus(asked)
+        || (wanted.gpu_milli == 0 && wanted.gpu_memory == 0)
+        || (!wanted.shares() && node.sharing == 0)
 }
 
 fn ports_fit(node: &Node, wanted: &[Port]) -> bool {

@@ -55,6 +55,8 @@ pub(super) struct Row<'r> {
     pub(super) gpu_milli: Option<u64>,
     pub(super) gpu_memory: Option<u64>,
     pub(super) ports: &'r str,
+    /// Whether the log has a column of ports.
+    pub(super) tells_ports: bool,
     pub(super) instance: &'r str,
     /// `None` where the log has no such column.
     pub(super) zone: Option<&'r str>,

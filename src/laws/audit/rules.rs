@@ -1,8 +1,8 @@
 //! The rules that were in force: what is asked of an instance for tasks of a group, and what a service may have.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
+use super::takes::Takes;
 use crate::model::{
     Fleet, PlacementOptions, Policy, Request, RequestId, Requests, Rule, Scenario, Scheduling, Service, Strategy,
     TieBreak,
@@ -19,21 +19,6 @@ pub enum Mode {
     Named,
     /// It ran there when the run began, whatever the checks say.
     Found,
-}
-
-/// What a task takes of CPU and memory.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Takes {
-    /// CPU units.
-    pub cpu: i64,
-    /// MiB.
-    pub memory: i64,
-}
-
-impl fmt::Display for Takes {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} CPU units and {} MiB", self.cpu, self.memory)
-    }
 }
 
 /// What is asked of an instance for a task.
@@ -200,7 +185,13 @@ fn least(scenario: &Scenario, service: &Service) -> Least {
 
 fn asked(request: &Request, mode: Mode, fleet: &Fleet, provider: &dyn Fn(usize) -> String) -> Asked {
     let zone = |zone: &crate::model::ZoneId| fleet.zones[zone.index()].clone();
-    let takes = Takes { cpu: request.demand.cpu.0.into(), memory: request.demand.memory.0.into() };
+    let demand = &request.demand;
+    let takes = Takes {
+        cpu: demand.cpu.0.into(),
+        memory: demand.memory.0.into(),
+        gpus: demand.gpus,
+        ports: demand.ports.clone(),
+    };
     Asked {
         takes: Some(takes),
         mode,

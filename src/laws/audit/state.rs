@@ -8,7 +8,7 @@ use super::findings::{Broken, Finding, Summary};
 use super::node::{Amounts, Node, Status};
 use super::room::Demand;
 use super::row::{Event, Row};
-use super::rules::{Asked, Least, Mode, Rules, Takes};
+use super::rules::{Asked, Least, Mode, Rules};
 use crate::model::counted;
 
 /// Where findings go.
@@ -242,11 +242,10 @@ impl Auditor {
             return Err(BadRow::at(row.line, "group", "it is empty; a task has a group such as `service:web`"));
         }
         let known: Vec<Asked> = self.rules.of(group, family).into_iter().cloned().collect();
-        let takes = Takes { cpu, memory };
-        let is_of_size = |asked: &Asked| asked.takes.is_none_or(|known| known == takes);
+        let demand = Demand { amounts, ports: ports(row)? };
+        let is_of_size = |asked: &Asked| asked.takes.as_ref().is_none_or(|takes| takes.is_as(row, &demand));
         let is_of_other_size = !known.is_empty() && !known.iter().any(is_of_size);
         let asked = if is_of_other_size { known } else { known.into_iter().filter(is_of_size).collect() };
-        let demand = Demand { amounts, ports: ports(row)? };
         let kind = Kind { group: self.group(group), demand, asked, is_of_other_size };
         self.kinds.push(kind);
         let number = self.kinds.len() - 1;

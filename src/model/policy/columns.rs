@@ -77,7 +77,7 @@ impl<'a> Rows<'_, 'a> {
             class,
             cpu: CpuUnits(self.cpu[at]),
             memory: MemoryMib(self.memory[at]),
-            gpus: class.gpus,
+            gpus: class.idle_gpus(),
             devices: &[],
             tasks: self.tasks[at],
             group_tasks: self.group[at],

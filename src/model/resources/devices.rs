@@ -2,13 +2,13 @@
 //!
 //! # Invariants
 //! 1. `idle` counts the devices that are [`Use::Idle`].
-//! 2. A device is [`Use::Memory`] or [`Use::Milli`] exactly while some of `shares` lie on it, and what is left of it is
-//!    what they leave.
+//! 2. A device is [`Use::Memory`] or [`Use::Milli`] exactly while some of `shares` lie on it, or shares of tasks that the
+//!    scenario does not know, and what is left of it is what they leave.
 //!
 //! # Cost
 //! Whether whole devices fit is one comparison; a share looks at every device.
 
-use smallvec::{SmallVec, smallvec};
+use smallvec::SmallVec;
 
 use super::{Device, DeviceUse, GpuDemand, GpuSlice, InstanceClass, MILLI_PER_DEVICE};
 use crate::model::units::MemoryMib;
@@ -32,6 +32,14 @@ pub struct DeviceLedger {
     shares: SmallVec<[(Device, u32); FEW]>,
 }
 
+/// A device that no known task has.
+fn empty(class: &InstanceClass, position: usize) -> Use {
+    match class.use_when_empty(position) {
+        DeviceUse::Memory { left } => Use::Memory(left.0),
+        _ => Use::Idle,
+    }
+}
+
 /// So many devices and shares stand in the ledger itself: what is asked of it is in one place of the memory.
 const FEW: usize = 4;
 
@@ -39,7 +47,8 @@ impl DeviceLedger {
     /// The devices of an empty instance.
     #[must_use]
     pub fn new(class: &InstanceClass) -> Self {
-        Self { idle: class.gpus, devices: smallvec![Use::Idle; class.gpus as usize], shares: SmallVec::new() }
+        let devices = (0..class.gpus as usize).map(|position| empty(class, position)).collect();
+        Self { idle: class.idle_gpus(), devices, shares: SmallVec::new() }
     }
 
     /// How many devices are idle.
@@ -193,15 +202,15 @@ impl DeviceLedger {
         let found = self.shares.iter().enumerate().filter(is_it).min_by_key(|(_, share)| share.0);
         let (position, &(on, _)) = found.expect("a share given back that was not taken there");
         self.shares.swap_remove(position);
-        let is_idle = self.shares.iter().all(|share| share.0 != on);
+        let is_last = self.shares.iter().all(|share| share.0 != on);
         let used = &mut self.devices[on.index()];
         *used = match *used {
-            _ if is_idle => Use::Idle,
+            _ if is_last => empty(class, on.index()),
             Use::Memory(left) => Use::Memory(left + amount),
             Use::Milli(left) => Use::Milli(left + amount),
             used => used,
         };
-        self.idle += u32::from(is_idle);
+        self.idle += u32::from(*used == Use::Idle);
     }
 
     /// Recounts what is left from the shares.
@@ -225,7 +234,10 @@ impl DeviceLedger {
                 Use::Idle | Use::Dedicated => return Err(format!("a share on {device:?}, which is not shared")),
             }
         }
-        let is_shared = |position| self.shares.iter().any(|share| share.0 == Device::from_index(position));
+        let is_shared = |position| {
+            empty(class, position) != Use::Idle
+                || self.shares.iter().any(|share| share.0 == Device::from_index(position))
+        };
         let all_shared = recount
             .iter()
             .enumerate()

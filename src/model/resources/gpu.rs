@@ -128,7 +128,7 @@ pub struct GpuKind {
 }
 
 /// What tasks that the scenario does not know hold of the devices of an instance: those left out of its [`GpuKind`], and
-/// a part of those in it that are shared by memory.
+/// a part of those in it that are shared by memory, which no task has as a whole.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OtherGpus {
     /// How many devices they have as a whole.
@@ -138,6 +138,12 @@ pub struct OtherGpus {
 }
 
 impl OtherGpus {
+    /// Whether they have a part of this device, one of the instance's own.
+    #[must_use]
+    pub fn share(&self, device: usize) -> bool {
+        self.memory.get(device).is_some_and(|held| held.0 > 0)
+    }
+
     /// The devices of an instance once these tasks are gone.
     #[must_use]
     pub fn given_back(&self, gpus: u32, kind: &GpuKind) -> (u32, GpuKind) {
@@ -228,10 +234,11 @@ impl GpuDemand {
     #[must_use]
     pub fn held_by_others(self, class: &InstanceClass) -> u32 {
         let slice = class.gpu_kind.slice;
+        let held = class.other_gpus.count + class.gpus - class.idle_gpus();
         match self {
-            Self::Whole(_) if slice.is_none() => class.other_gpus.count,
-            Self::Slice(wanted) if slice == Some(wanted) => class.other_gpus.count,
-            Self::All => class.other_gpus.count,
+            Self::Whole(_) if slice.is_none() => held,
+            Self::Slice(wanted) if slice == Some(wanted) => held,
+            Self::All => held,
             Self::None | Self::Whole(_) | Self::Slice(_) | Self::Memory(_) | Self::Share(_) => 0,
         }
     }
@@ -270,7 +277,7 @@ impl GpuDemand {
     /// How many such tasks the devices of an empty instance hold; `None` is any number, as they ask for nothing.
     #[must_use]
     pub fn copies(self, class: &InstanceClass) -> Option<u64> {
-        let gpus = u64::from(class.gpus);
+        let gpus = u64::from(class.idle_gpus());
         let whole = if class.gpu_kind.slice.is_none() { gpus } else { 0 };
         Some(match self {
             Self::None => return None,
@@ -345,10 +352,29 @@ impl InstanceClass {
         self.gpu_kind.memory.get(device).copied()
     }
 
-    /// Whether a task may have every device of it (R-5.15b): there are some, and no task that is not known has one.
+    /// How a device is used where no known task runs: one that others share by memory stays shared.
+    #[must_use]
+    pub fn use_when_empty(&self, device: usize) -> DeviceUse {
+        match self.device_memory(device).filter(|_| self.other_gpus.share(device)) {
+            Some(left) => DeviceUse::Memory { left },
+            None => DeviceUse::Idle,
+        }
+    }
+
+    /// How many of its devices are idle where no known task runs.
+    #[must_use]
+    pub fn idle_gpus(&self) -> u32 {
+        if self.other_gpus.memory.is_empty() {
+            return self.gpus;
+        }
+        let is_idle = |device: u32| self.use_when_empty(device as usize) == DeviceUse::Idle;
+        (0..self.gpus).fold(0, |idle, device| idle.saturating_add(is_idle(device).into()))
+    }
+
+    /// Whether a task may have every device of it (R-5.15b): there are some, and no task that is not known has one or a part.
     #[must_use]
     pub fn has_all_gpus(&self) -> bool {
-        self.gpus > 0 && self.other_gpus.count == 0
+        self.gpus > 0 && self.other_gpus.count == 0 && self.idle_gpus() == self.gpus
     }
 
     /// What its devices are together, in GPUs.

@@ -31,6 +31,9 @@ pub(super) fn read(entry: &Table<'_>, kind: Option<&InstanceType>) -> Devices {
         None => kind.and_then(|kind| kind.gpu_slice),
     };
     let other_gpus = read_others(entry, count, &memory, by_type);
+    if let Some(item) = entry.get("gpu-memory") {
+        refuse_nothing(&item, &memory, &other_gpus);
+    }
     let has_any = count > 0 || other_gpus.count > 0;
     Devices { gpus: count, gpu_kind: GpuKind { slice: slice.filter(|_| has_any), memory }, other_gpus }
 }
@@ -71,7 +74,8 @@ fn read_memory(item: &Item<'_>, count: u32) -> Vec<MemoryMib> {
     if !item.value().is_array() {
         return one(item).map_or(vec![], |memory| vec![memory; count as usize]);
     }
-    let list: Vec<MemoryMib> = item.list().unwrap_or_default().iter().filter_map(one).collect();
+    let of_list = |item: &Item<'_>| item.integer_u32(0..=limits::MEMORY).map(MemoryMib);
+    let list: Vec<MemoryMib> = item.list().unwrap_or_default().iter().filter_map(of_list).collect();
     if list.len() != count as usize {
         let (numbers, gpus) = (counted(list.len(), "number"), counted(count, "GPU"));
         let message = format!("`gpu-memory` has {numbers} for {gpus}");
@@ -80,4 +84,14 @@ fn read_memory(item: &Item<'_>, count: u32) -> Vec<MemoryMib> {
         return Vec::new();
     }
     list
+}
+
+/// A device without memory is one of which others hold all.
+fn refuse_nothing(item: &Item<'_>, memory: &[MemoryMib], others: &OtherGpus) {
+    let nothing = memory.iter().enumerate().find(|(device, memory)| memory.0 == 0 && !others.share(*device));
+    if let Some((device, _)) = nothing {
+        let message = format!("`gpu-memory` = 0 of device {device}, of which nobody else holds any");
+        let help = "write its memory, or in `other-gpu-memory` what tasks hold that are not in the file";
+        item.report(Problem::new(Rule::OutOfRange, message).label("no memory").help(help));
+    }
 }

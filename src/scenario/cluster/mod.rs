@@ -42,6 +42,17 @@ struct FleetBuilder<'a> {
     classes: BTreeMap<InstanceClass, ClassId>,
     names: BTreeSet<String>,
     draining: Vec<InstanceId>,
+    reserved: BTreeMap<ClassId, u32>,
+}
+
+/// The instances of a scenario.
+#[derive(Default)]
+pub(crate) struct Cluster {
+    pub(crate) fleet: Fleet,
+    /// Those that drain at time 0.
+    pub(crate) draining: Vec<InstanceId>,
+    /// MiB that are reserved on instances of a class, where any are.
+    pub(crate) reserved: BTreeMap<ClassId, u32>,
 }
 
 impl<'a> FleetBuilder<'a> {
@@ -84,9 +95,19 @@ impl<'a> FleetBuilder<'a> {
         id
     }
 
+    /// The class of such instances in a zone.
+    fn class_of(&mut self, mould: &Mould, zone: ZoneId) -> ClassId {
+        let class = mould.class(zone, &self.fleet.zones[zone.index()]);
+        let id = self.class(class);
+        if mould.reserved_memory > 0 {
+            let known = self.reserved.entry(id).or_default();
+            *known = mould.reserved_memory.max(*known);
+        }
+        id
+    }
+
     /// Adds a named instance.
-    fn add_named(&mut self, name: &str, class: InstanceClass) {
-        let class = self.class(class);
+    fn add_named(&mut self, name: &str, class: ClassId) {
         self.add_identified(Identity { name: name.to_owned(), ..Identity::default() }, class);
     }
 
@@ -118,6 +139,8 @@ struct Mould {
     kind: Option<&'static InstanceType>,
     cpu: u32,
     memory: u32,
+    /// MiB that are taken off already.
+    reserved_memory: u32,
     gpus: u32,
     gpu_kind: GpuKind,
     other_gpus: OtherGpus,
@@ -191,10 +214,10 @@ impl Mould {
     }
 }
 
-/// Reads the cluster: its instances, and those that drain.
-pub(crate) fn read(root: &Table<'_>) -> (Fleet, Vec<InstanceId>) {
+/// Reads the cluster.
+pub(crate) fn read(root: &Table<'_>) -> Cluster {
     let Some(table) = root.get("cluster").and_then(|item| item.table(&keys::CLUSTER)) else {
-        return (Fleet::default(), Vec::new());
+        return Cluster::default();
     };
     let mut builder = FleetBuilder { providers: capacity::names(root), ..FleetBuilder::default() };
     read_zones(&table, &mut builder);
@@ -221,7 +244,8 @@ pub(crate) fn read(root: &Table<'_>) -> (Fleet, Vec<InstanceId>) {
     if builder.len() == 0 && !has_provider && table.get("nodes").is_none() {
         report_no_instances(&table, &entries);
     }
-    (builder.fleet, builder.draining)
+    let FleetBuilder { fleet, draining, reserved, .. } = builder;
+    Cluster { fleet, draining, reserved }
 }
 
 /// A cluster whose instances are counted and are none is an answer; one of which nothing is written is a mistake.
@@ -279,9 +303,7 @@ fn read_instances(entry: &Table<'_>, settings: ClusterSettings, builder: &mut Fl
             .report(Problem::new(Rule::OutOfRange, message).label("too many with this entry").help("lower the counts"));
         return;
     }
-    let class_of = |zone: &ZoneId| mould.class(*zone, &builder.zones()[zone.index()]);
-    let classes: Vec<InstanceClass> = zones.iter().map(class_of).collect();
-    let classes: Vec<ClassId> = classes.into_iter().map(|class| builder.class(class)).collect();
+    let classes: Vec<ClassId> = zones.iter().map(|zone| builder.class_of(&mould, *zone)).collect();
     let first = builder.len();
     let dealt = classes.iter().copied().cycle().take(count as usize);
     match identities {
@@ -349,6 +371,7 @@ fn read_mould(entry: &Table<'_>, settings: ClusterSettings, providers: &[&str]) 
         kind,
         cpu: cpu.unwrap_or_else(|| kind.map(|kind| kind.vcpus * CpuUnits::PER_VCPU))?,
         memory: left_of(entry, total, reserved)?,
+        reserved_memory: reserved,
         gpus,
         gpu_kind,
         other_gpus,

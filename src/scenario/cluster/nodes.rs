@@ -151,6 +151,7 @@ impl Reader<'_, '_> {
             kind,
             cpu,
             memory: memory - self.settings.reserved_memory,
+            reserved_memory: self.settings.reserved_memory,
             gpus,
             gpu_kind: gpu_kind(kind, gpus),
             eni_tasks,
@@ -166,7 +167,7 @@ impl Reader<'_, '_> {
             provider: None,
             derives: true,
         };
-        let class = mould.class(zone, &self.builder.zones()[zone.index()]);
+        let class = self.builder.class_of(&mould, zone);
         self.builder.add_named(&name, class);
     }
 

@@ -126,7 +126,8 @@ rules! {
          nowhere keeps its tasks from being placed.";
     FitsNowhere, "S024", Warning, "a task fits on no instance of the fleet",
         "Even on an empty fleet no instance has room for the task, so it will never be placed. The shortfall is that of \
-         the instance that comes closest: the fewest resources short, then the smallest share missing.";
+         the instance that comes closest: the fewest resources short, then the smallest share missing. What is held back \
+         there for tasks that are in no file, for daemons (unless `daemon-holdback = false`) or by reservation is named.";
     Unused, "S025", Warning, "a setting has no effect",
         "The setting is legal but changes nothing where it stands: a field of `random`, or a rule after `random`, which \
          leaves one candidate only.";

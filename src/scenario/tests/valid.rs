@@ -334,6 +334,9 @@ fn gpus_that_tasks_hold_which_are_not_in_the_file_are_free_on_what_is_launched()
     );
     assert!(told(&format!("{own}gpu = 1\nother-gpu-memory = [1]")).contains("beside GPUs of unknown memory"));
     assert!(told(&format!("{own}gpu = 1024\nother-gpu = 1")).contains("other-gpu"));
+    let nothing = format!("{own}gpu = 2\ngpu-memory = [0, 5]\n");
+    assert!(told(&nothing).contains("`gpu-memory` = 0 of device 0"), "{}", told(&nothing));
+    assert_eq!(told(&(nothing + "other-gpu-memory = [5, 0]")), "");
 }
 
 #[test]

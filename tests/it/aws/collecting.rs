@@ -3,6 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+#[cfg(unix)]
+use serde_json::json;
+
 fn stowplan(arguments: &[&str], columns: &str) -> String {
     let mut command = Command::new(env!("CARGO_BIN_EXE_stowplan"));
     let output = command.env("COLUMNS", columns).args(arguments).output().unwrap();
@@ -58,6 +61,8 @@ list-services) arns serviceArn services.json ;;
 describe-container-instances) cat "$ANSWERS/container-instances.json" ;;
 describe-tasks) cat "$ANSWERS/tasks.json" ;;
 describe-services) cat "$ANSWERS/services.json" ;;
+describe-capacity-providers) cat "$ANSWERS/providers.json" ;;
+describe-auto-scaling-groups) cat "$ANSWERS/groups/$4" ;;
 describe-task-definition)
     file="$ANSWERS/${4##*/}.json"
     if [ -f "$file" ]; then cat "$file"; else echo "An error occurred (ClientException)" >&2; exit 254; fi ;;
@@ -154,4 +159,37 @@ fn the_script_goes_on_past_what_is_missing() {
     assert!(definitions.matches("\"containerDefinitions\"").count() > 0, "{definitions}");
     let messages = String::from_utf8(output.stderr).unwrap();
     assert!(messages.contains("now: stowplan import prod/*.json -o prod.toml"), "{messages}");
+}
+
+/// How large the groups of capacity providers may be is asked of Auto Scaling, by name, and read back.
+#[cfg(unix)]
+#[test]
+fn the_script_asks_for_the_groups_of_the_providers() {
+    let stand_in = StandIn::new();
+    let answers = stand_in.folder.path().join("answers");
+    let arn = "arn:aws:autoscaling:us-east-1:111122223333:autoScalingGroup:1a2b:autoScalingGroupName";
+    let provider = |name: &str, group: &str| {
+        json!({ "name": name, "status": "ACTIVE", "autoScalingGroupProvider": {
+            "autoScalingGroupArn": format!("{arn}/{group}"), "managedScaling": { "status": "ENABLED" } } })
+    };
+    // Names of groups may have spaces and slashes; Fargate has no group.
+    let providers = json!({ "capacityProviders": [
+        provider("workers", "big workers"), provider("gone", "team/gone"), { "name": "FARGATE", "status": "ACTIVE" }] });
+    std::fs::write(answers.join("providers.json"), serde_json::to_string_pretty(&providers).unwrap()).unwrap();
+    let group = json!({ "AutoScalingGroups": [{ "AutoScalingGroupName": "big workers",
+        "AutoScalingGroupARN": format!("{arn}/big workers"), "MinSize": 1, "MaxSize": 7 }] });
+    std::fs::create_dir(answers.join("groups")).unwrap();
+    std::fs::write(answers.join("groups/big workers"), group.to_string()).unwrap();
+    let output = stand_in.run();
+    assert!(output.status.success(), "{output:?}");
+    let missing = std::fs::read_to_string(stand_in.folder.path().join("prod/missing.txt")).unwrap();
+    assert!(
+        missing.contains("aws autoscaling describe-auto-scaling-groups --auto-scaling-group-names team/gone"),
+        "{missing}"
+    );
+    let collected = stand_in.collected();
+    let files = collected.iter().map(|file| file.to_str().unwrap());
+    let fleet = ["--fleet", "workers=2xm5.large@us-east-1a"];
+    let toml = stowplan(&std::iter::once("import").chain(files).chain(fleet).collect::<Vec<_>>(), "80");
+    assert!(toml.contains("minimum-size = 1\nmaximum-size = 7\n"), "{toml}");
 }

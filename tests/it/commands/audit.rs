@@ -337,6 +337,128 @@ fn what_else_was_tampered_with_is_caught_too() {
     });
 }
 
+const SIZES: &str = r#"
+name = "sizes"
+seeds = 1
+horizon = "1h"
+[cluster]
+zones = ["a"]
+[[cluster.instances]]
+cpu = 8192
+memory = 8192
+gpu = 4
+gpu-memory = 1000
+[[cluster.instances]]
+cpu = 8192
+memory = 8192
+gpu = 2
+gpu-slice = "0.25"
+[[task-definitions]]
+family = "whole"
+cpu = 1
+memory = 1
+gpu = 2
+ports = ["80/tcp", "53/udp"]
+[[task-definitions]]
+family = "slice"
+cpu = 2
+memory = 1
+gpu = "0.25"
+[[task-definitions]]
+family = "shared"
+cpu = 3
+memory = 1
+gpu-memory = 300
+[[task-definitions]]
+family = "all"
+cpu = 4
+memory = 1
+gpu = "ALL"
+[[tasks]]
+task-definition = "whole"
+count = 2
+lifetime = { model = "constant", value = "5m" }
+[[tasks]]
+task-definition = "slice"
+count = 1
+lifetime = { model = "constant", value = "5m" }
+[[tasks]]
+task-definition = "shared"
+count = 3
+lifetime = { model = "constant", value = "5m" }
+[[tasks]]
+task-definition = "all"
+count = 3
+start = "10m"
+"#;
+const GPU: usize = 9;
+const GPU_MEMORY: usize = 10;
+const PORTS: usize = 11;
+
+/// GPUs and host ports of a task are those of its definition, as CPU and memory are (all forms of R-5.15).
+#[test]
+fn gpus_and_ports_of_a_log_are_those_of_the_definition() {
+    let world = world(SIZES);
+    let (_, found) = audited(&world.scenario, &world.log);
+    assert_eq!(found, [], "{}", world.log);
+    let check = |family: &str, column: usize, value: &str, expected: &str| {
+        let changed = tampered(&world.log, |rows| {
+            let is_it = |row: &&mut Vec<String>| row[6] == family && row[CPU] != "0";
+            rows.iter_mut().filter(is_it).for_each(|row| row[column] = value.to_owned());
+        });
+        let (_, found) = audited(&world.scenario, &changed);
+        let told = |finding: &&Finding| finding.broken == Broken::Conservation && finding.what.ends_with(expected);
+        assert!(found.iter().any(|finding| told(&finding)), "{family} {value}: {found:?}\n{changed}");
+    };
+    let whole = "by the rules it is 1 CPU units, 1 MiB, 2 GPUs and host ports 53/udp 80/tcp";
+    check("whole", GPU, "1", &format!("takes 1 CPU units, 1 MiB, 1 GPU and host ports 53/udp 80/tcp; {whole}"));
+    check("whole", PORTS, "80/tcp", &format!("takes 1 CPU units, 1 MiB, 2 GPUs and host port 80/tcp; {whole}"));
+    check("whole", PORTS, "", &format!("takes 1 CPU units, 1 MiB and 2 GPUs; {whole}"));
+    let slice = "by the rules it is 2 CPU units, 1 MiB and 0.25 GPU";
+    check("slice", GPU, "0.125", &format!("takes 2 CPU units, 1 MiB and 0.125 GPU; {slice}"));
+    check("slice", PORTS, "81/tcp", &format!("and host port 81/tcp; {slice}"));
+    check(
+        "shared",
+        GPU_MEMORY,
+        "200",
+        "200 MiB of one GPU; by the rules it is 3 CPU units, 1 MiB and 300 MiB of one GPU",
+    );
+    check("all", GPU, "0", "takes 4 CPU units and 1 MiB; by the rules it is 4 CPU units, 1 MiB and all GPUs");
+}
+
+/// The room of a daemon that waits for a GPU is held on the second instance, which is the fuller one by that; no row says it.
+#[test]
+fn room_that_is_held_for_a_daemon_makes_an_instance_fuller() {
+    let text = "name = 'held'\nseeds = 1\nhorizon = '10m'\n[cluster]\nzones = ['a']\n\
+                [[cluster.instances]]\ncpu = 1000\nmemory = 4000\ngpu = 1\n[[cluster.instances]]\ncpu = 1000\nmemory = 3500\n\
+                [[task-definitions]]\nfamily = 'd'\ncpu = 1\nmemory = 1000\ngpu = 1\n\
+                [[task-definitions]]\nfamily = 'f'\ncpu = 1\nmemory = 10\n\
+                [[services]]\nname = 'agent'\ntask-definition = 'd'\nscheduling-strategy = 'DAEMON'\n\
+                [[services]]\nname = 'web'\ntask-definition = 'f'\ndesired-count = 1\n\
+                placementStrategy = [{ type = 'binpack', field = 'memory' }]\n[[policies]]\nname = 'own'\n";
+    let world = world(text);
+    assert!(world.log.contains(",service:web,f,1,10,0,0,,i-00000001,"), "{}", world.log);
+    let (summary, found) = audited(&world.scenario, &world.log);
+    assert_eq!(found, [], "{}", world.log);
+    assert!(summary.not_checked.keys().any(|what| what.contains("daemon's room may be held")), "{summary:?}");
+}
+
+/// What a log has no column of, or leaves empty, is not compared.
+#[test]
+fn gpus_and_ports_that_a_log_does_not_tell_are_not_missed() {
+    let world = world(SIZES);
+    let mut reader = csv::Reader::from_reader(world.log.as_bytes());
+    let mut out = csv::Writer::from_writer(Vec::new());
+    let keep = |row: &csv::StringRecord| -> Vec<String> {
+        let all = row.iter().enumerate().filter(|(at, _)| ![GPU, GPU_MEMORY, PORTS].contains(at));
+        all.map(|(_, cell)| cell.to_owned()).collect()
+    };
+    out.write_record(keep(reader.headers().unwrap())).unwrap();
+    reader.records().for_each(|row| out.write_record(keep(&row.unwrap())).unwrap());
+    let (_, found) = audited(&world.scenario, &String::from_utf8(out.into_inner().unwrap()).unwrap());
+    assert!(found.iter().all(|finding| finding.broken != Broken::Conservation), "{found:?}");
+}
+
 #[test]
 fn a_results_folder_is_audited_by_its_scenario() {
     let folder = tempfile::tempdir().unwrap();

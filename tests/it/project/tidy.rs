@@ -33,6 +33,7 @@ const BESIDE: &[&str] = &[
     "mod.rs",
     "checks.rs",
     "footprint.rs",
+    "misfits.rs",
     "reference.rs",
     "settings.rs",
     "schema.json",

@@ -184,6 +184,8 @@ fn r5_15b_gpus_of_unknown_tasks_are_held_back_and_none_may_have_all() {
     let gpu = |value: &str| json!({ "type": "GPU", "value": value });
     write(folder, "all.json", &definition("all", &gpu("ALL")));
     write(folder, "two.json", &definition("two", &gpu("2")));
+    write(folder, "one.json", &definition("one", &gpu("1")));
+    write(folder, "share.json", &definition("share", &shared(11_384)));
     write(folder, "slice.json", &definition("slice", &gpu("0.25")));
     let text = import(folder);
     for line in ["gpu = 1\n", "gpu-memory = [11384]\n", "other-gpu = 1\n", "other-gpu-memory = [5000, 16384]\n"] {
@@ -193,12 +195,74 @@ fn r5_15b_gpus_of_unknown_tasks_are_held_back_and_none_may_have_all() {
     let new = fleet.like(fleet.instances[0], stowplan::model::InstanceId(0));
     assert_eq!((new.gpus, new.gpu_kind.memory.len(), new.gpu_kind.memory[0].0), (2, 2, 16_384));
     for (family, words) in [
-        ("all", "needs 2 idle GPUs, has 1 of 2 (1 held back), short by 1"),
-        ("two", "needs 2 GPUs, has 1 of 2 (1 held back), short by 1"),
+        ("all", "needs 2 idle GPUs, has 0 of 2 (2 held back), short by 2"),
+        ("two", "needs 2 GPUs, has 0 of 2 (2 held back), short by 2"),
+        ("one", "needs 1 GPU, has 0 of 2 (2 held back), short by 1"),
         ("slice", "needs a GPU slice of 0.25, and its GPUs are whole"),
     ] {
         let (code, said) = explain(folder, family, &[]);
         let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(code == 1 && said.contains(words), "{said}");
     }
+    // What they leave of the shared device may still be shared, and it is shared when that share has gone.
+    let run = "[[tasks]]\ntask-definition = 'share'\ncount = 1\nstart = '1m'\nlifetime = { model = 'constant', value = '2m' }\n\
+               [[tasks]]\ntask-definition = 'one'\ncount = 1\nstart = '5m'\n";
+    let end = text.find("[[policies]]").unwrap_or(text.len());
+    std::fs::write(folder.join("x.toml"), format!("{}{run}{}", &text[..end], &text[end..])).unwrap();
+    for engine in ["fast", "reference"] {
+        let arguments = ["run", "x.toml", "--out", engine, "--events", "--no-pictures", "--quiet", "--engine", engine];
+        let (code, _, error) = ran(&mut stowplan(folder, 100, &arguments));
+        assert_eq!(code, 0, "{error}");
+        let log = std::fs::read_to_string(folder.join(engine).join("events.csv")).unwrap();
+        assert!(log.contains(",60,placed,") && log.contains(",300,rejected,"), "{log}");
+        assert!(log.contains(r#"""shared_gpus"":[0]"#), "{log}");
+        let (code, said, error) = ran(&mut stowplan(folder, 100, &["audit", engine]));
+        assert_eq!(code, 0, "{said}{error}");
+    }
+}
+
+/// All containers of known tasks say their device, so that another shared one is others'; how much they have of it, or how
+/// large it is, may not be told.
+#[test]
+fn r5_15c_a_device_that_others_share_is_held_however_little_is_told_of_it() {
+    let whole = json!({ "type": "GPU", "value": "1" });
+    let check = |other: Value, expected: i32| {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        let devices = [device("GPU-a", "NVIDIA_MPS", 7_384), other];
+        write(folder, "instances.json", &instance(&devices));
+        write(folder, "infer.json", &definition("infer", &shared(9_000)));
+        write(folder, "one.json", &definition("one", &whole));
+        write(folder, "tasks.json", &json!({ "tasks": [task(1, "infer", "family:infer", "GPU-a")] }));
+        let text = import(folder);
+        assert_eq!(explain(folder, "one", &[]).0, expected, "{text}");
+    };
+    check(device("GPU-b", "NVIDIA_MPS", 11_384), 1);
+    check(device("GPU-b", "NVIDIA_MPS", 16_384), 1);
+    check(device("GPU-b", "NVIDIA_MPS", 0), 1);
+    check(json!({ "gpuId": "GPU-b", "sharingMode": "NVIDIA_MPS", "totalMemoryInMiB": 16_384 }), 1);
+    check(device("GPU-b", "IDLE", 16_384), 0);
+}
+
+/// Without its memory nobody else can share it: it is held as a whole. Where another device tells its own, it has as much.
+#[test]
+fn r5_15c_a_shared_device_of_unknown_memory_is_held() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let unknown = |id: &str, mode: &str| json!({ "gpuId": id, "sharingMode": mode });
+    write(folder, "instances.json", &instance(&[unknown("GPU-a", "NVIDIA_MPS"), unknown("GPU-b", "DEDICATED")]));
+    write(folder, "one.json", &definition("one", &json!({ "type": "GPU", "value": "1" })));
+    write(folder, "tasks.json", &json!({ "tasks": [task(1, "one", "family:one", "GPU-b")] }));
+    let text = import(folder);
+    assert!(text.contains("gpu = 1\n") && text.contains("other-gpu = 1\n"), "{text}");
+    assert_eq!(explain(folder, "one", &[]).0, 1, "{text}");
+    std::fs::remove_file(folder.join("x.toml")).unwrap();
+    let devices =
+        [unknown("GPU-a", "NVIDIA_MPS"), device("GPU-b", "DEDICATED", 0), device("GPU-c", "NVIDIA_MPS", 9_000)];
+    write(folder, "instances.json", &instance(&devices));
+    let text = import(folder);
+    for line in ["gpu = 3\n", "gpu-memory = [0, 9000, 16384]\n", "other-gpu-memory = [16384, 7384, 0]\n"] {
+        assert!(text.contains(line), "{line}: {text}");
+    }
+    assert_eq!(explain(folder, "one", &[]).0, 1, "{text}");
 }

@@ -40,7 +40,7 @@ impl Scan<'_, '_> {
             class,
             cpu: CpuUnits(record.cpu),
             memory: MemoryMib(record.memory),
-            gpus: self.cluster.gpus.as_ref().map_or(class.gpus, |gpus| gpus[id as usize].idle()),
+            gpus: self.cluster.gpus.as_ref().map_or_else(|| class.idle_gpus(), |gpus| gpus[id as usize].idle()),
             devices,
             tasks: record.tasks(),
             // A strategy that is told of no tasks need not have them counted.

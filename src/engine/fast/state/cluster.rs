@@ -212,7 +212,7 @@ impl<'a> Cluster<'a> {
 
     /// GPU devices that are idle.
     pub(crate) fn idle_gpus(&self, instance: u32) -> u32 {
-        self.gpus.as_ref().map_or_else(|| self.class(instance).gpus, |gpus| gpus[instance as usize].idle())
+        self.gpus.as_ref().map_or_else(|| self.class(instance).idle_gpus(), |gpus| gpus[instance as usize].idle())
     }
 
     /// Tasks of a group on an instance.

@@ -51,6 +51,8 @@ struct OfClass<'a> {
     gpu_memory_mib: Vec<u32>,
     #[serde(skip_serializing_if = "is_zero")]
     other_gpus: u32,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    shared_gpus: Vec<u32>,
     attributes: Attributes,
 }
 
@@ -124,6 +126,7 @@ fn cells(source: EventSource<'_>, class: &InstanceClass, asked: &BTreeSet<&str>)
         gpu_slice: class.gpu_kind.slice.map(crate::model::GpuSlice::text),
         gpu_memory_mib: class.gpu_kind.memory.iter().map(|memory| memory.0).collect(),
         other_gpus: class.other_gpus.count,
+        shared_gpus: (0..class.gpus).filter(|device| class.other_gpus.share(*device as usize)).collect(),
         attributes,
     };
     let mut reason = serde_json::to_string(&shared).expect("strings and numbers are always JSON");

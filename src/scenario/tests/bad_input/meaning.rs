@@ -358,7 +358,7 @@ fn warnings_name_what_will_not_happen() {
             &[
                 "10:10 S024 `big` fits on no instance: the closest, `m5.large`, has 7690 of the 16384 MiB of memory it needs, short by 8694 | such tasks are never placed; give the cluster larger instances, or the tasks less",
                 "14:10 S024 `huge` fits on no instance: the closest, `m5.large`, has 2048 of the 4096 CPU units it needs, short by 2048; has 7690 of the 16384 MiB of memory it needs, short by 8694; has 0 of the 1 GPUs it needs, short by 1 | such tasks are never placed; give the cluster larger instances, or the tasks less",
-                "19:10 S024 `ssh` fits on no instance: the closest, `m5.large`, has 1 of the 2 ports it needs, short by 1 | such tasks are never placed; give the cluster larger instances, or the tasks less",
+                "19:10 S024 `ssh` fits on no instance: the closest, `m5.large`, has 1 of the 2 ports it needs, short by 1 (held back: 1 reserved) | such tasks are never placed as long as that is held back; free it, or give the cluster larger instances",
             ],
         ),
         more(

@@ -2,6 +2,7 @@
 
 mod copies;
 mod form;
+mod held;
 mod load;
 mod meaning;
 mod providers;

@@ -4,6 +4,7 @@
 mod both_drivers;
 mod errors;
 mod programs;
+mod returns;
 mod services;
 
 #[path = "../../../../examples/both_drivers/told.rs"]

@@ -252,7 +252,7 @@ impl Game<'_> {
             class,
             cpu: CpuUnits(amounts.cpu[block][at]),
             memory: MemoryMib(amounts.memory[block][at]),
-            gpus: class.gpus,
+            gpus: class.idle_gpus(),
             devices: &[],
             tasks: 0,
             group_tasks: 0,
