@@ -250,18 +250,15 @@ fn r5_15c_a_shared_device_of_unknown_memory_is_held() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     let unknown = |id: &str, mode: &str| json!({ "gpuId": id, "sharingMode": mode });
-    write(
-        folder,
-        "instances.json",
-        &instance(&[unknown("GPU-a", "NVIDIA_MPS"), unknown("GPU-b", "DEDICATED")]),
-    );
+    write(folder, "instances.json", &instance(&[unknown("GPU-a", "NVIDIA_MPS"), unknown("GPU-b", "DEDICATED")]));
     write(folder, "one.json", &definition("one", &json!({ "type": "GPU", "value": "1" })));
     write(folder, "tasks.json", &json!({ "tasks": [task(1, "one", "family:one", "GPU-b")] }));
     let text = import(folder);
     assert!(text.contains("gpu = 1\n") && text.contains("other-gpu = 1\n"), "{text}");
     assert_eq!(explain(folder, "one", &[]).0, 1, "{text}");
     std::fs::remove_file(folder.join("x.toml")).unwrap();
-    let devices = [unknown("GPU-a", "NVIDIA_MPS"), device("GPU-b", "DEDICATED", 0), device("GPU-c", "NVIDIA_MPS", 9_000)];
+    let devices =
+        [unknown("GPU-a", "NVIDIA_MPS"), device("GPU-b", "DEDICATED", 0), device("GPU-c", "NVIDIA_MPS", 9_000)];
     write(folder, "instances.json", &instance(&devices));
     let text = import(folder);
     for line in ["gpu = 3\n", "gpu-memory = [0, 9000, 16384]\n", "other-gpu-memory = [16384, 7384, 0]\n"] {
