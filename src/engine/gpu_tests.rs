@@ -124,7 +124,7 @@ fn a_research_share_is_of_one_whole_device() {
 #[test]
 fn r5_15c_a_device_that_others_share_is_never_idle() {
     let forms = [GpuDemand::Whole(1), GpuDemand::Whole(2), GpuDemand::All, MPS(7), MPS(6), GpuDemand::Share(10)];
-    let [one, two, all, seven, six, milli] = std::array::from_fn(|position| RequestId::from_index(position));
+    let [one, two, all, seven, six, milli] = std::array::from_fn(RequestId::from_index);
     let mut world = World::new(&[(&[7, 9], WHOLE)], &forms);
     let others = OtherGpus { count: 0, memory: vec![MemoryMib(3), MemoryMib(0)] };
     world.fleet.classes[0].other_gpus = others;
