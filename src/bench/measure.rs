@@ -203,8 +203,8 @@ impl<'a> Bench<'a> {
         self.scans(most, |request| scan.place(request).is_some())
     }
 
-    fn living_tasks(&self) -> impl Iterator<Item = (RequestId, InstanceId)> + use<'_, 'a> {
-        self.tasks.iter().chain(self.leaving.iter()).map(|task| (task.request, task.instance))
+    fn living_tasks(&self) -> impl Iterator<Item = Task> + use<'_, 'a> {
+        self.tasks.iter().chain(self.leaving.iter()).copied()
     }
 
     fn scans(&mut self, most: u64, mut place: impl FnMut(RequestId) -> bool) -> Taken {

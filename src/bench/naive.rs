@@ -4,6 +4,7 @@
 //! It is what a careful programmer writes at first: dense records, integer compares, no allocation, one pass.
 
 use super::load::Load;
+use super::measure::Task;
 use super::rng::Rng;
 use crate::engine::Engine;
 use crate::model::{InstanceId, PackedResource, RequestId, Rule, SpreadField};
@@ -27,11 +28,7 @@ pub(super) struct Naive<'a> {
 }
 
 impl<'a> Naive<'a> {
-    pub(super) fn new(
-        load: &'a Load,
-        engine: &impl Engine,
-        living: impl Iterator<Item = (RequestId, InstanceId)>,
-    ) -> Self {
+    pub(super) fn new(load: &'a Load, engine: &impl Engine, living: impl Iterator<Item = Task>) -> Self {
         let ids = (0..engine.instance_count()).map(InstanceId::from_index);
         let rows = ids.map(|id| Row {
             cpu: engine.remaining(id).cpu.0,
@@ -44,7 +41,7 @@ impl<'a> Naive<'a> {
         let asks = first.distinct_instance || first.strategy.0.contains(&Rule::Spread(SpreadField::InstanceId));
         let mut tasks = if asks { vec![vec![0; rows.len()]; services] } else { Vec::new() };
         let mut zone_tasks = vec![[0; 3]; services];
-        for (request, instance) in living {
+        for Task { request, instance } in living {
             if asks {
                 tasks[request.index()][instance.index()] += 1;
             }

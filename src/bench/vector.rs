@@ -9,6 +9,7 @@
 //! drawn, one more counts them. Buckets of a spread are tried from the emptiest on, which is one pass unless a zone is full.
 
 use super::load::Load;
+use super::measure::Task;
 use super::rng::Rng;
 use crate::engine::Engine;
 use crate::model::{InstanceId, PackedResource, RequestId, Rule, SpreadField, TieBreak};
@@ -76,11 +77,7 @@ const ZONES: usize = 3;
 const ALL_ZONES: u32 = (1 << ZONES) - 1;
 
 impl<'a> Vectorised<'a> {
-    pub(super) fn new(
-        load: &'a Load,
-        engine: &impl Engine,
-        living: impl Iterator<Item = (RequestId, InstanceId)>,
-    ) -> Self {
+    pub(super) fn new(load: &'a Load, engine: &impl Engine, living: impl Iterator<Item = Task>) -> Self {
         let ids = || (0..engine.instance_count()).map(InstanceId::from_index);
         let first = &load.requests.table[0];
         // What no request may use is in a place of its own.
@@ -100,7 +97,7 @@ impl<'a> Vectorised<'a> {
             nothing: vec![0; instances],
             rng: Rng::new(5),
         };
-        living.for_each(|(request, instance)| scan.count(request, instance.index()));
+        living.for_each(|Task { request, instance }| scan.count(request, instance.index()));
         scan
     }
 

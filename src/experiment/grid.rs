@@ -185,7 +185,7 @@ pub fn execute<T: Send, E>(
                     let (next, work) = (&next, &work);
                     workers.spawn(move |_| {
                         while let Some(&case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
-                            if sender.send((case, work(case))).is_err() {
+                            if sender.send(Done { case, outcome: work(case) }).is_err() {
                                 return;
                             }
                         }
@@ -201,9 +201,15 @@ pub fn execute<T: Send, E>(
     })
 }
 
+/// A case that is done.
+struct Done<T> {
+    case: Case,
+    outcome: T,
+}
+
 fn deliver_in_order<T, E>(
     cases: &[Case],
-    receiver: &mpsc::Receiver<(Case, T)>,
+    receiver: &mpsc::Receiver<Done<T>>,
     deliver: &mut impl FnMut(Case, T) -> Result<(), E>,
     idle: &mut impl FnMut(),
 ) -> Result<(), E> {
@@ -212,7 +218,7 @@ fn deliver_in_order<T, E>(
     let mut due = cases.iter();
     let mut waiting_for = due.next();
     loop {
-        let (case, outcome) = match receiver.recv_timeout(PATIENCE) {
+        let Done { case, outcome } = match receiver.recv_timeout(PATIENCE) {
             Ok(delivered) => delivered,
             Err(mpsc::RecvTimeoutError::Timeout) => {
                 idle();

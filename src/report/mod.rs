@@ -48,7 +48,7 @@ pub use manifest::{
 pub use markdown::{markdown_of_csv, summary_markdown};
 #[cfg(feature = "parquet")]
 pub use parquet::write_parquet;
-pub use plan::{Asked as PlanAsked, plan_page, plan_section, plan_text, write_plan_csv, write_plan_json};
+pub use plan::{Asked as PlanAsked, Planned, plan_page, plan_section, plan_text, write_plan_csv, write_plan_json};
 pub use speed::{
     realistic_table, speed_table, write_realistic_csv, write_realistic_json, write_speed_csv, write_speed_json,
 };

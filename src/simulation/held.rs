@@ -67,14 +67,17 @@ impl Held {
         let wanted = demand(request);
         let mut runs = now;
         for skipped in 0..queue.len() {
-            let still = || queue.range(skipped..).map(|stopping| (demand(stopping.request), stopping.device));
-            let sums = still().fold((0_u64, 0_u64), |(cpu, memory), (demand, _)| {
+            let still = || queue.range(skipped..);
+            let demands = || still().map(|stopping| demand(stopping.request));
+            let sums = demands().fold((0_u64, 0_u64), |(cpu, memory), demand| {
                 (cpu + u64::from(demand.cpu.0), memory + u64::from(demand.memory.0))
             });
+            let of_gpus =
+                |stopping: &Stopping| OnGpus { wanted: demand(stopping.request).gpus, device: stopping.device };
             let fits = sums.0 <= u64::from(left.cpu.0)
                 && sums.1 <= u64::from(left.memory.0)
-                && !still().flat_map(|(demand, _)| &demand.ports).any(|port| wanted.ports.contains(port))
-                && still_fit_on_gpus(engine, instance, still().map(|(demand, device)| (demand.gpus, device)));
+                && !demands().flat_map(|demand| &demand.ports).any(|port| wanted.ports.contains(port))
+                && still_fit_on_gpus(engine, instance, still().map(of_gpus));
             if fits {
                 break;
             }
@@ -87,21 +90,23 @@ impl Held {
     }
 }
 
+/// What a task wants of the GPUs, and where its share lies.
+struct OnGpus {
+    wanted: GpuDemand,
+    device: Device,
+}
+
 /// Whether what stopping tasks hold of the GPUs is held by no other: the devices of shares are idle, or shared and have
 /// that much left, and so many others are idle as are held as a whole. A task that asks for GPUs is among the others.
-fn still_fit_on_gpus<E: Engine>(
-    engine: &E,
-    instance: InstanceId,
-    stopping: impl Iterator<Item = (GpuDemand, Device)>,
-) -> bool {
-    let mut asking = stopping.filter(|(gpus, _)| !gpus.is_none()).peekable();
+fn still_fit_on_gpus<E: Engine>(engine: &E, instance: InstanceId, stopping: impl Iterator<Item = OnGpus>) -> bool {
+    let mut asking = stopping.filter(|held| !held.wanted.is_none()).peekable();
     if asking.peek().is_none() {
         return true;
     }
     let mut devices = engine.devices(instance);
     let mut is_held = vec![false; devices.len()];
     let mut whole = 0;
-    for (gpus, device) in asking {
+    for OnGpus { wanted: gpus, device } in asking {
         if !gpus.is_share() {
             whole += match gpus {
                 GpuDemand::Whole(count) => count as usize,

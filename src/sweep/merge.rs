@@ -100,7 +100,7 @@ mod tests {
     use std::convert::Infallible;
 
     use super::super::part::tests::{plan, written};
-    use super::super::part::write;
+    use super::super::part::{Row, write};
     use super::*;
 
     fn merged(folder: &std::path::Path, plan: &Plan) -> Result<Vec<(u32, String)>, MergeError<Infallible>> {
@@ -141,7 +141,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let plan = plan(4);
         written(folder.path(), &plan, "0/1");
-        let wrong = [(1, "row 1"), (3, "another row")].into_iter();
+        let wrong = [Row { run: 1, text: "row 1" }, Row { run: 3, text: "another row" }].into_iter();
         write(folder.path(), &plan.hash, &"1/2".parse().unwrap(), wrong).unwrap();
         let error = merged(folder.path(), &plan).unwrap_err().to_string();
         for part in ["run 3 ", "shard-00000-of-00001", "shard-00001-of-00002"] {

@@ -39,12 +39,11 @@ pub(super) fn run(arguments: &ShardArguments) -> anyhow::Result<Exit> {
         return Ok(Exit::Interrupted);
     };
     let failed = done.iter().filter(|row| row.is_failed).count();
-    let (rows, times): (Vec<(u32, String)>, Vec<Option<Timing>>) =
-        done.into_iter().map(|row| ((row.run, row.text), row.timing)).unzip();
-    let times: Vec<Timing> = times.into_iter().flatten().collect();
+    let times: Vec<Timing> = done.iter().filter_map(|row| row.timing.clone()).collect();
     timings::keep(&folder.join(selection.file_name(&plan.hash)), &times)?;
-    let path = part::write(&folder, &plan.hash, &selection, rows.iter().map(|(run, text)| (*run, text.as_str())))?;
-    let runs = counted(rows.len(), "run");
+    let rows = done.iter().map(|row| part::Row { run: row.run, text: &row.text });
+    let path = part::write(&folder, &plan.hash, &selection, rows)?;
+    let runs = counted(done.len(), "run");
     if failed > 0 {
         terminal::note(&arguments.output, &format!("note: {failed} of {runs} failed; their rows say why"));
     }

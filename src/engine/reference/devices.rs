@@ -23,6 +23,12 @@ pub(super) struct Need {
     pub(super) registered: u32,
 }
 
+/// So many tasks that want the same.
+pub(super) struct Alike {
+    pub(super) wanted: GpuDemand,
+    pub(super) count: u32,
+}
+
 impl Devices {
     pub(super) fn new(class: &InstanceClass) -> Self {
         Self((0..class.gpus as usize).map(|position| empty(class, position)).collect())
@@ -134,14 +140,10 @@ impl Devices {
         shares.sort_unstable_by(|a, b| b.cmp(a));
     }
 
-    /// Whether all that lies on the devices is what these tasks ask for, `count` of each.
-    pub(super) fn recount(
-        &self,
-        tasks: impl Iterator<Item = (GpuDemand, u32)>,
-        class: &InstanceClass,
-    ) -> Result<(), String> {
+    /// Whether all that lies on the devices is what these tasks ask for.
+    pub(super) fn recount(&self, tasks: impl Iterator<Item = Alike>, class: &InstanceClass) -> Result<(), String> {
         let (mut whole, mut shares) = (0, Vec::new());
-        for (wanted, count) in tasks {
+        for Alike { wanted, count } in tasks {
             whole += count * wanted.whole_devices(class);
             if let GpuDemand::Memory(MemoryMib(amount)) | GpuDemand::Share(amount) = wanted {
                 let is_memory = matches!(wanted, GpuDemand::Memory(_));

@@ -21,6 +21,7 @@ use crate::model::{
     ClassId, CpuUnits, Device, DeviceUse, GroupId, Identity, InstanceClass, InstanceId, MemoryMib, Others, Request,
     RequestId,
 };
+use devices::Alike;
 pub use explain::{Asked, Bucket, Detail, Explanation, GpuQuestion, Score, Shortfall, Step, Verdict};
 use facts::InstanceFacts;
 use ledger::Ledger;
@@ -376,7 +377,8 @@ impl Engine for ReferenceEngine<'_> {
             recount.take_but_devices(&self.instances[id.index()].held.as_demand());
             // Who shares which device hangs on the order of what came and went; what all hold together does not.
             let tasks = self.instances[id.index()].tasks.iter();
-            let wanted = tasks.map(|running| (self.request(running.request).demand.gpus, running.count));
+            let wanted =
+                tasks.map(|running| Alike { wanted: self.request(running.request).demand.gpus, count: running.count });
             kept.devices.recount(wanted, class).map_err(|error| format!("GPUs of instance {id}: {error}"))?;
             recount.devices = kept.devices.clone();
             if *kept != recount {

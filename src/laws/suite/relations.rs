@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use super::drive::{Outcome, Played, Silence, Wrong, answered};
+use super::fixtures::{Amounts, amounts};
 use crate::laws::placer::{Capabilities, Placers};
 use crate::laws::world::{Constraint, Expression, History, Instance, Kind, Predicate, Step, Subject, Test};
 use crate::model::{ContainerSize, PackedResource, Rule};
@@ -296,26 +297,28 @@ fn rename(expression: &mut Expression, text: &dyn Fn(&str) -> String) {
     }
 }
 
-fn with_amounts(history: &History, change: impl Fn(u32, u32) -> (u32, u32)) -> History {
+/// With every amount of cpu and of memory so many times as large.
+fn multiplied(history: &History, times: Amounts) -> History {
     let mut other = history.clone();
     for Instance { cpu, memory, .. } in &mut other.instances {
-        (*cpu, *memory) = change(*cpu, *memory);
+        *cpu *= times.cpu;
+        *memory *= times.memory;
     }
     for Kind { cpu, memory, containers, .. } in &mut other.kinds {
-        *cpu = cpu.map(|cpu| change(cpu, cpu).0);
-        *memory = memory.map(|memory| change(memory, memory).1);
+        *cpu = cpu.map(|cpu| cpu * times.cpu);
+        *memory = memory.map(|memory| memory * times.memory);
         for ContainerSize { cpu, memory, memory_reservation } in containers {
-            *cpu = change(*cpu, *cpu).0;
-            *memory = memory.map(|memory| change(memory, memory).1);
-            *memory_reservation = memory_reservation.map(|memory| change(memory, memory).1);
+            *cpu *= times.cpu;
+            *memory = memory.map(|memory| memory * times.memory);
+            *memory_reservation = memory_reservation.map(|memory| memory * times.memory);
         }
     }
     other
 }
 
 pub(super) fn p32(placers: &mut dyn Placers, known: &Capabilities, history: &History) -> Verdict {
-    for [cpu, memory] in [[3, 3], [1, 5]] {
-        let other = with_amounts(history, |c, m| (c * cpu, m * memory));
+    for times in [amounts(3, 3), amounts(1, 5)] {
+        let other = multiplied(history, times);
         compare(placers, known, history, &other, "with all amounts multiplied")?;
     }
     Ok(())

@@ -29,13 +29,15 @@ pub fn answer(load: &Load, all: &[Headroom]) -> Answer {
         answer.tables.push(growth(all));
     }
     if all.iter().any(|one| !one.deployments.is_empty()) {
-        let alone = all.iter().flat_map(|one| one.deployments.iter().map(|row| (&one.policy[..], row)));
+        let alone =
+            all.iter().flat_map(|one| one.deployments.iter().map(|deployed| Row { policy: &one.policy, deployed }));
         answer.tables.push(deployments("deployments", "a deployment of each service alone", alone));
     }
     if all.iter().any(|one| one.pairs.is_some()) {
-        let worst = |one: &Headroom| one.pairs.as_ref().map_or(0, |pairs| pairs.tried.len().min(WORST));
-        let pairs = all.iter().filter_map(|one| Some((&one.policy[..], one.pairs.as_ref()?, worst(one))));
-        let rows = pairs.flat_map(|(policy, pairs, most)| pairs.tried[..most].iter().map(move |row| (policy, row)));
+        let rows = all.iter().flat_map(|one| {
+            let tried = one.pairs.as_ref().map_or(&[][..], |pairs| &pairs.tried);
+            tried.iter().take(WORST).map(|deployed| Row { policy: &one.policy, deployed })
+        });
         answer.tables.push(deployments("pairs", "two services deployed at once, the worst", rows));
     }
     notes(load, all, &mut answer.notes);
@@ -189,7 +191,13 @@ fn growth(all: &[Headroom]) -> Table {
     table
 }
 
-fn deployments<'a>(key: &'static str, title: &str, all: impl Iterator<Item = (&'a str, &'a Deployed)>) -> Table {
+/// What a deployment comes to under a policy.
+struct Row<'a> {
+    policy: &'a str,
+    deployed: &'a Deployed,
+}
+
+fn deployments<'a>(key: &'static str, title: &str, all: impl Iterator<Item = Row<'a>>) -> Table {
     let columns = [
         ("service", "deploying"),
         ("completes", "completes"),
@@ -205,7 +213,7 @@ fn deployments<'a>(key: &'static str, title: &str, all: impl Iterator<Item = (&'
         ("policy", "policy"),
     ];
     let mut table = Table::new(key, title, &columns);
-    for (policy, one) in all {
+    for Row { policy, deployed: one } in all {
         let Deployed { further, .. } = one;
         table.rows.push(vec![
             Value::text(&one.service),

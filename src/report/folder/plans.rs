@@ -3,23 +3,15 @@
 //! An answer is of one state of one scenario, that of its digest: where the scenario of the folder has changed since, it is
 //! left out. Asked again by the same command it takes the place of the one before.
 
-use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::files::hexadecimal;
 use super::{Error, Folder, STORE};
 use crate::planning::Answer;
-use crate::report::PlanAsked;
+use crate::report::{PlanAsked, Planned};
 
 /// Where answers lie in the store.
 const PLANS: &str = "plans";
-
-/// An answer with where it comes from.
-#[derive(Debug, Serialize, Deserialize)]
-struct Kept {
-    asked: PlanAsked,
-    answer: Answer,
-}
 
 impl Folder {
     /// Keeps an answer about the scenario of this folder.
@@ -29,7 +21,7 @@ impl Folder {
     pub fn keep_plan(&self, answer: &Answer, asked: &PlanAsked) -> Result<(), Error> {
         let folder = self.path().join(STORE).join(PLANS);
         fs_err::create_dir_all(&folder)?;
-        let kept = Kept { asked: asked.clone(), answer: answer.clone() };
+        let kept = Planned { asked: asked.clone(), answer: answer.clone() };
         let text = serde_json::to_string_pretty(&kept).map_err(std::io::Error::other)?;
         let key = hexadecimal(&Sha256::digest(&asked.command));
         let name = format!("{}-{}.json", answer.plan, &key[..16]);
@@ -40,17 +32,15 @@ impl Folder {
     }
 
     /// The answers about the scenario as it was run, by question and command.
-    pub(super) fn plans(&self) -> Vec<(Answer, PlanAsked)> {
+    pub(super) fn plans(&self) -> Vec<Planned> {
         let entries = fs_err::read_dir(self.path().join(STORE).join(PLANS)).into_iter().flatten();
         let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
         let json = paths.filter(|path| path.extension().is_some_and(|extension| extension == "json"));
         // What another version wrote in another form is not shown: asked again it is.
-        let kept = json.filter_map(|path| serde_json::from_str::<Kept>(&fs_err::read_to_string(path).ok()?).ok());
-        let mut plans: Vec<(Answer, PlanAsked)> = kept
-            .filter(|kept| kept.asked.digest == self.manifest().scenario.sha256)
-            .map(|kept| (kept.answer, kept.asked))
-            .collect();
-        plans.sort_by(|(a, of_a), (b, of_b)| (&a.plan, &of_a.command).cmp(&(&b.plan, &of_b.command)));
+        let kept = json.filter_map(|path| serde_json::from_str::<Planned>(&fs_err::read_to_string(path).ok()?).ok());
+        let mut plans: Vec<Planned> =
+            kept.filter(|kept| kept.asked.digest == self.manifest().scenario.sha256).collect();
+        plans.sort_by(|a, b| (&a.answer.plan, &a.asked.command).cmp(&(&b.answer.plan, &b.asked.command)));
         plans
     }
 }
@@ -83,7 +73,8 @@ mod tests {
         folder.keep_plan(&answer, &asked("plan a", own)).unwrap();
         folder.keep_plan(&answer, &asked("plan c", "another state of the scenario")).unwrap();
         fs_err::write(dir.path().join("r/.store/plans/old.json"), "{}").unwrap();
-        let expected = ["plan a", "plan b"].map(|command| (answer.clone(), asked(command, own)));
+        let expected =
+            ["plan a", "plan b"].map(|command| Planned { asked: asked(command, own), answer: answer.clone() });
         assert_eq!(folder.plans(), expected);
     }
 }

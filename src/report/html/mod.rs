@@ -30,8 +30,7 @@ use crate::analysis::compare::Plan;
 use crate::analysis::record::RunRecord;
 use crate::analysis::summary::SummaryRow;
 use crate::model::counted;
-use crate::planning::Answer;
-use crate::report::{PlanAsked, plan_section};
+use crate::report::{Planned, plan_section};
 
 const CSS: &str = include_str!("assets/report.css");
 /// The parts of the script, each a file, in the order in which they build on one another.
@@ -58,7 +57,7 @@ pub struct Experiment<'a> {
     /// Statistics over the seeds of each policy.
     pub summary: &'a [SummaryRow],
     /// Answers of plans about the same scenario.
-    pub plans: &'a [(Answer, PlanAsked)],
+    pub plans: &'a [Planned],
     /// Whether all runs are there.
     pub completeness: Completeness,
 }

@@ -25,6 +25,15 @@ pub struct Asked {
     pub digest: String,
 }
 
+/// An answer with where it comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Planned {
+    /// Where it comes from.
+    pub asked: Asked,
+    /// The answer.
+    pub answer: Answer,
+}
+
 /// Writes everything as one JSON object: facts by key, tables as lists of objects, absent values as `null`.
 ///
 /// # Errors

@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use super::picture::{escaped, pictures};
-use super::{Asked, value};
+use super::{Asked, Planned, value};
 use crate::planning::{Answer, Table};
 use crate::report::text::names::printable;
 
@@ -44,13 +44,13 @@ pub fn plan_page(answer: &Answer, asked: &Asked) -> String {
 
 /// A section of a report that has these answers; nothing where there is none.
 #[must_use]
-pub fn plan_section(answers: &[(Answer, Asked)]) -> String {
-    if answers.is_empty() {
+pub fn plan_section(plans: &[Planned]) -> String {
+    if plans.is_empty() {
         return String::new();
     }
     let mut section =
         format!("<section id=\"plans\" class=\"plan\"><style>{PICTURES}</style><h2>Capacity planning</h2>\n");
-    for (answer, asked) in answers {
+    for Planned { asked, answer } in plans {
         write_answer(&mut section, answer, asked, Headings { answer: 3, part: 4 });
     }
     section + "</section>\n"
@@ -176,7 +176,8 @@ mod tests {
         assert_eq!(plan_section(&[]), "");
         let asked = Asked { command: "stowplan plan".into(), scenario: "s".into(), digest: "0".into() };
         let answer = Answer::new("compact", "3 & more", Kind::Exact("so".into()));
-        let section = plan_section(&[(answer.clone(), asked.clone()), (answer, asked)]);
+        let planned = Planned { asked, answer };
+        let section = plan_section(&[planned.clone(), planned]);
         assert_eq!(section.matches("<h3>3 &amp; more</h3>").count(), 2);
         assert!(section.starts_with("<section id=\"plans\"") && !section.contains("<h1>"), "{section}");
     }

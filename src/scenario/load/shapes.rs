@@ -29,11 +29,18 @@ const PAIRS: usize = 4_096;
 /// The 90th percentile of the standard normal law.
 const NORMAL_P90: f64 = 1.281_551_565_544_600_4;
 
+/// CPU units and MiB of a drawn shape.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Size {
+    cpu: u32,
+    memory: u32,
+}
+
 /// The task definitions that stand for drawn shapes; they follow those of the scenario.
 pub(crate) struct Shapes {
     first: usize,
     list: Vec<TaskDefinition>,
-    known: BTreeMap<(u32, u32), DefinitionId>,
+    known: BTreeMap<Size, DefinitionId>,
 }
 
 impl Shapes {
@@ -46,8 +53,9 @@ impl Shapes {
         self.list
     }
 
-    fn definition(&mut self, cpu: u32, memory: u32) -> DefinitionId {
-        *self.known.entry((cpu, memory)).or_insert_with(|| {
+    fn definition(&mut self, size: Size) -> DefinitionId {
+        let Size { cpu, memory } = size;
+        *self.known.entry(size).or_insert_with(|| {
             self.list.push(TaskDefinition {
                 family: format!("shape-{cpu}-{memory}"),
                 demand: Demand::new(cpu, memory),
@@ -57,8 +65,8 @@ impl Shapes {
         })
     }
 
-    fn weighted(&mut self, weights: BTreeMap<(u32, u32), u32>) -> Vec<WeightedShape> {
-        let shape = |((cpu, memory), weight)| WeightedShape { definition: self.definition(cpu, memory), weight };
+    fn weighted(&mut self, weights: BTreeMap<Size, u32>) -> Vec<WeightedShape> {
+        let shape = |(size, weight)| WeightedShape { definition: self.definition(size), weight };
         weights.into_iter().map(shape).collect()
     }
 
@@ -87,7 +95,7 @@ pub(crate) fn report_taken(root: &Table<'_>, shapes: &Shapes, definitions: &[Tas
 }
 
 /// Rows of a file of shapes: `cpu_units`, `memory_mib`, `share`, and `trace` where the file holds several.
-fn read_table(table: &Table<'_>) -> Option<BTreeMap<(u32, u32), u32>> {
+fn read_table(table: &Table<'_>) -> Option<BTreeMap<Size, u32>> {
     let wanted = table.or_absent("trace").map(|item| (item, item.name()));
     let item = table.get("file")?;
     let (name, bytes) = rows::read_file(&item)?;
@@ -96,7 +104,7 @@ fn read_table(table: &Table<'_>) -> Option<BTreeMap<(u32, u32), u32>> {
     let [trace, cpu, memory, share] =
         rows.columns([("trace", None), ("cpu_units", needed), ("memory_mib", needed), ("share", needed)]);
     let mut traces: Vec<String> = Vec::new();
-    let mut weights: BTreeMap<(u32, u32), u32> = BTreeMap::new();
+    let mut weights: BTreeMap<Size, u32> = BTreeMap::new();
     while cpu.is_some() && memory.is_some() && share.is_some() && rows.next_row() {
         let of = rows.text(trace).to_owned();
         let is_wanted = wanted.is_none_or(|(_, wanted)| wanted == Some(of.as_str()));
@@ -113,7 +121,7 @@ fn read_table(table: &Table<'_>) -> Option<BTreeMap<(u32, u32), u32>> {
             rows.refuse(share, "write a share above 0 and up to 1, with at most 9 decimals");
         }
         if let ((Some(cpu), Some(memory)), Some(weight)) = (shape, weight) {
-            let total = weights.entry((cpu, memory)).or_default();
+            let total = weights.entry(Size { cpu, memory }).or_default();
             *total = total.saturating_add(weight);
         }
     }
@@ -197,7 +205,7 @@ fn read_steps(table: &Table<'_>, key: &'static str, most: u32) -> Option<Vec<u32
 
 impl Law {
     /// The probability of each pair of steps in billionths; pairs that round to none are left out.
-    fn weights(&self) -> BTreeMap<(u32, u32), u32> {
+    fn weights(&self) -> BTreeMap<Size, u32> {
         let mut weights = BTreeMap::new();
         let mut from = -REACH;
         for (position, &cpu) in self.cpu_steps.iter().enumerate() {
@@ -207,7 +215,7 @@ impl Law {
             for (probability, &memory) in self.memory_given(from, to).into_iter().zip(&self.memory_steps) {
                 let weight = billionths(probability);
                 if weight > 0 {
-                    weights.insert((cpu, memory), weight);
+                    weights.insert(Size { cpu, memory }, weight);
                 }
             }
             from = to;
@@ -296,7 +304,7 @@ mod tests {
         for correlation in [-0.6, 0.0, 0.43, 0.9] {
             let law = law(correlation, &CPU, &MEMORY);
             let (mut of_cpu, mut of_memory) = (BTreeMap::new(), BTreeMap::new());
-            for ((cpu, memory), weight) in law.weights() {
+            for (Size { cpu, memory }, weight) in law.weights() {
                 *of_cpu.entry(cpu).or_default() += u64::from(weight);
                 *of_memory.entry(memory).or_default() += u64::from(weight);
             }
@@ -311,23 +319,24 @@ mod tests {
     fn fine_steps_have_the_mean_of_the_law() {
         let next = |step: &u32| u32::try_from((u64::from(*step) * 2_506).div_ceil(2_500)).ok();
         let steps: Vec<u32> = std::iter::successors(Some(16), next).take(PAIRS).collect();
-        let check = |weights: BTreeMap<(u32, u32), u32>, of: fn((u32, u32)) -> u32, mean: f64| {
+        let check = |weights: BTreeMap<Size, u32>, of: fn(Size) -> u32, mean: f64| {
             let total: f64 = weights.values().map(|weight| f64::from(*weight)).sum();
             let sum: f64 = weights.iter().map(|(shape, weight)| f64::from(of(*shape)) * f64::from(*weight)).sum();
             // Rounding up adds half a step of 0.24 %, and half a unit, on average.
             let found = sum / total;
             assert!((found / mean - 1.0012).abs() < 0.002, "{found} is not {mean}");
         };
-        check(law(0.43, &steps, &[1]).weights(), |(cpu, _)| cpu, 1024.0 * libm::exp(0.32));
+        check(law(0.43, &steps, &[1]).weights(), |size| size.cpu, 1024.0 * libm::exp(0.32));
         let variance = 0.64 + 0.25 + 2.0 * 0.43 * 0.8 * 0.5;
-        check(law(0.43, &[1], &steps).weights(), |(_, memory)| memory, 2048.0 * libm::exp(variance / 2.0));
+        check(law(0.43, &[1], &steps).weights(), |size| size.memory, 2048.0 * libm::exp(variance / 2.0));
     }
 
     #[test]
     fn a_correlation_brings_large_memory_to_large_cpu() {
         let share = |correlation| {
             let weights = law(correlation, &CPU, &MEMORY).weights();
-            f64::from(weights[&(8192, 32768)]) / weights.values().map(|weight| f64::from(*weight)).sum::<f64>()
+            f64::from(weights[&Size { cpu: 8192, memory: 32768 }])
+                / weights.values().map(|weight| f64::from(*weight)).sum::<f64>()
         };
         assert!(share(0.9) > 3.0 * share(0.0) && share(0.0) > 3.0 * share(-0.6), "{} {}", share(0.9), share(0.0));
     }

@@ -18,21 +18,27 @@ const MOST: u32 = 100_000;
 
 /// The services of a scenario, each copy by itself, in the order of the file.
 pub(crate) fn expand(services: Vec<FromTable<'_, Service>>, horizon: Option<SimTime>) -> Vec<Service> {
-    let mut all = Vec::with_capacity(services.len());
+    let mut all: Vec<Named<'_>> = Vec::with_capacity(services.len());
     let mut has_copies = false;
     for FromTable { what: service, table } in services {
         match table.get("copies") {
             Some(item) => {
                 has_copies = true;
-                copy(&service, &item, horizon, &mut |copied| all.push((copied, item)));
+                copy(&service, &item, horizon, &mut |service| all.push(Named { service, item }));
             }
-            None => all.extend(table.get("name").map_or_else(Vec::new, |item| vec![(service, item)])),
+            None => all.extend(table.get("name").map(|item| Named { service, item })),
         }
     }
     if has_copies {
         report_taken(&all);
     }
-    all.into_iter().map(|(service, _)| service).collect()
+    all.into_iter().map(|named| named.service).collect()
+}
+
+/// A service, and what gives it its name.
+struct Named<'t> {
+    service: Service,
+    item: Item<'t>,
 }
 
 fn copy(service: &Service, item: &Item<'_>, horizon: Option<SimTime>, take: &mut impl FnMut(Service)) {
@@ -83,9 +89,9 @@ fn fitting(service: &Service, count: u32, horizon: Option<SimTime>) -> String {
 }
 
 /// Copies must not have the name of another service.
-fn report_taken(all: &[(Service, Item<'_>)]) {
+fn report_taken(all: &[Named<'_>]) {
     let mut seen: BTreeMap<&str, &Item<'_>> = BTreeMap::new();
-    for (service, item) in all {
+    for Named { service, item } in all {
         // Names that are written twice are told where they are read.
         let other = seen.insert(&service.name, item).filter(|other| other.key() == "copies" || item.key() == "copies");
         if let Some(first) = other {

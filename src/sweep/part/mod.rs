@@ -18,7 +18,7 @@ use std::path::PathBuf;
 use super::selection::Selection;
 
 pub use read::{Rows, verify};
-pub use write::{set_aside, write};
+pub use write::{Row, set_aside, write};
 
 /// The first line of a part.
 const MARK: &str = "stowplan part 1";

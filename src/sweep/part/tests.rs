@@ -43,7 +43,7 @@ pub(crate) fn plan(runs: u32) -> Plan {
 pub(crate) fn written(folder: &std::path::Path, plan: &Plan, selection: &str) -> PathBuf {
     let selection: Selection = selection.parse().unwrap();
     let rows: Vec<(u32, String)> = selection.runs(plan.total()).map(|run| (run, format!("row {run}"))).collect();
-    write(folder, &plan.hash, &selection, rows.iter().map(|(run, text)| (*run, text.as_str()))).unwrap()
+    write(folder, &plan.hash, &selection, rows.iter().map(|(run, text)| Row { run: *run, text })).unwrap()
 }
 
 #[test]
@@ -70,7 +70,8 @@ fn lines_within_a_text_do_not_end_its_row() {
     let plan = plan(2);
     let selection: Selection = "0/1".parse().unwrap();
     let texts = ["a\nb\\n\r", "\\"];
-    let path = write(folder.path(), &plan.hash, &selection, (0..).zip(texts)).unwrap();
+    let path =
+        write(folder.path(), &plan.hash, &selection, (0..).zip(texts).map(|(run, text)| Row { run, text })).unwrap();
     let part = verify(&path, &plan).unwrap().unwrap();
     let mut seen = Vec::new();
     Rows::of(&part).below(2, |_, text| seen.push(text.into_owned())).unwrap();

@@ -9,6 +9,15 @@ use sha2::{Digest as _, Sha256};
 use super::super::selection::Selection;
 use super::{END, MARK, escaped};
 
+/// What one run came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Row<'a> {
+    /// The number of the run.
+    pub run: u32,
+    /// What the caller says of it.
+    pub text: &'a str,
+}
+
 /// Writes the part of some runs of a plan, rows ascending, and answers where it is.
 ///
 /// It is there whole or not at all; several that write the same at a time do not meet.
@@ -19,7 +28,7 @@ pub fn write<'a>(
     folder: &Path,
     plan: &str,
     selection: &Selection,
-    rows: impl Iterator<Item = (u32, &'a str)>,
+    rows: impl Iterator<Item = Row<'a>>,
 ) -> io::Result<PathBuf> {
     let path = folder.join(selection.file_name(plan));
     let (temporary, file) = own_file(&path)?;
@@ -38,12 +47,12 @@ fn write_rows<'a>(
     out: &mut Hashing<impl Write>,
     plan: &str,
     selection: &Selection,
-    rows: impl Iterator<Item = (u32, &'a str)>,
+    rows: impl Iterator<Item = Row<'a>>,
 ) -> io::Result<()> {
     let head = serde_json::json!({ "plan": plan, "runs": selection.to_string() });
     writeln!(out, "{MARK}\n{head}")?;
     let mut count = 0_u64;
-    for (run, text) in rows {
+    for Row { run, text } in rows {
         writeln!(out, "{run}\t{}", escaped(text))?;
         count += 1;
     }

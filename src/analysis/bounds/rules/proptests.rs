@@ -27,15 +27,22 @@ fn class(size: (u32, u32), gpus: &[u32], interfaces: Option<u32>) -> InstanceCla
     }
 }
 
+/// A task, and whether it is of a group of which each instance may have one.
+#[derive(Clone, Debug)]
+struct Asked {
+    task: TaskDefinition,
+    group: Option<u32>,
+}
+
 /// Tasks that are services of one task each, on these types.
-fn cluster(types: Vec<InstanceClass>, tasks: &[(TaskDefinition, Option<u32>)]) -> Scenario {
+fn cluster(types: Vec<InstanceClass>, tasks: &[Asked]) -> Scenario {
     let mut scenario = services(1, &[], &vec![("s", 1, 1, 1); tasks.len()]);
     for class in types {
         let class = scenario.fleet.intern(class);
         scenario.fleet.instances.push(class);
     }
-    for (position, (definition, group)) in tasks.iter().enumerate() {
-        scenario.definitions[position] = definition.clone();
+    for (position, Asked { task, group }) in tasks.iter().enumerate() {
+        scenario.definitions[position] = task.clone();
         let service = &mut scenario.services[position];
         // Services of one name are one group.
         service.name = group.map_or_else(|| format!("alone-{position}"), |group| format!("group-{group}"));
@@ -51,12 +58,18 @@ fn task(cpu: u32, gpus: GpuDemand) -> TaskDefinition {
     definition
 }
 
+/// Of no such group.
+fn alone(task: TaskDefinition) -> Asked {
+    Asked { task, group: None }
+}
+
 /// Whether tasks fit on one instance: everything added up, and every way to lay shares on devices tried.
-fn fits(tasks: &[&(TaskDefinition, Option<u32>)], class: &InstanceClass) -> bool {
-    let sum = |of: &dyn Fn(&TaskDefinition) -> u32| tasks.iter().map(|(task, _)| of(task)).sum::<u32>();
-    let ports: Vec<Port> = tasks.iter().flat_map(|(task, _)| task.demand.ports.clone()).collect();
-    let groups: Vec<u32> = tasks.iter().filter_map(|(_, group)| *group).collect();
-    let gpus: Vec<GpuDemand> = tasks.iter().map(|(task, _)| task.demand.gpus).filter(|gpus| !gpus.is_none()).collect();
+fn fits(tasks: &[&Asked], class: &InstanceClass) -> bool {
+    let sum = |of: &dyn Fn(&TaskDefinition) -> u32| tasks.iter().map(|asked| of(&asked.task)).sum::<u32>();
+    let ports: Vec<Port> = tasks.iter().flat_map(|asked| asked.task.demand.ports.clone()).collect();
+    let groups: Vec<u32> = tasks.iter().filter_map(|asked| asked.group).collect();
+    let gpus: Vec<GpuDemand> =
+        tasks.iter().map(|asked| asked.task.demand.gpus).filter(|gpus| !gpus.is_none()).collect();
     sum(&|task| task.demand.cpu.0) <= class.cpu.0
         && sum(&|task| task.demand.memory.0) <= class.memory.0
         && class.eni_tasks.is_none_or(|most| sum(&|task| task.demand.eni_slots) <= most)
@@ -111,11 +124,7 @@ fn lie_on_devices(gpus: &[GpuDemand], devices: &mut Vec<DeviceUse>, class: &Inst
 }
 
 /// The fewest sets, each of which fits on an instance of some type, by trying every way to part the tasks.
-fn fewest<'t>(
-    tasks: &'t [(TaskDefinition, Option<u32>)],
-    types: &[InstanceClass],
-    sets: &mut Vec<Vec<&'t (TaskDefinition, Option<u32>)>>,
-) -> usize {
+fn fewest<'t>(tasks: &'t [Asked], types: &[InstanceClass], sets: &mut Vec<Vec<&'t Asked>>) -> usize {
     let Some((first, rest)) = tasks.split_first() else { return sets.len() };
     let mut best = usize::MAX;
     for at in 0..=sets.len() {
@@ -142,14 +151,14 @@ fn gpu_demand() -> impl Strategy<Value = GpuDemand> {
     ]
 }
 
-fn tasks() -> impl Strategy<Value = Vec<(TaskDefinition, Option<u32>)>> {
+fn tasks() -> impl Strategy<Value = Vec<Asked>> {
     let demand = (0_u32..6, 0_u32..6, gpu_demand(), prop::option::weighted(0.3, 80_u16..82), 0_u32..2);
     let one = (demand, prop::option::weighted(0.3, 0_u32..2)).prop_map(|((cpu, memory, gpus, port, slots), group)| {
         let mut definition = task(cpu, gpus);
         definition.demand.memory.0 = memory;
         definition.demand.ports = port.into_iter().map(Port::tcp).collect();
         definition.demand.eni_slots = slots;
-        (definition, group)
+        Asked { task: definition, group }
     });
     prop::collection::vec(one, 0..7)
 }
@@ -166,7 +175,7 @@ proptest! {
     /// No bound passes the optimum, and what is called the optimum is it.
     #[test]
     fn no_bound_by_the_rules_passes_the_optimum(tasks in tasks(), types in types()) {
-        let can_be = |task: &(TaskDefinition, Option<u32>)| types.iter().any(|class| fits(&[task], class));
+        let can_be = |task: &Asked| types.iter().any(|class| fits(&[task], class));
         let tasks: Vec<_> = tasks.into_iter().filter(can_be).collect();
         let fewest = fewest(&tasks, &types, &mut Vec::new()) as u64;
         let packing = packing(&cluster(types, &tasks));
@@ -184,7 +193,7 @@ proptest! {
 }
 
 /// Bounds by GPUs, by slots, by sets, and the optimum.
-fn check(types: Vec<InstanceClass>, tasks: &[(TaskDefinition, Option<u32>)], expected: [Option<u64>; 4]) {
+fn check(types: Vec<InstanceClass>, tasks: &[Asked], expected: [Option<u64>; 4]) {
     let packing = packing(&cluster(types, tasks));
     let Rules { gpus, slots, sets } = Rules::of(&packing);
     let best = Bounds::at(&packing, 0).best();
@@ -195,10 +204,10 @@ fn check(types: Vec<InstanceClass>, tasks: &[(TaskDefinition, Option<u32>)], exp
 fn shares_of_more_than_half_need_a_device_each() {
     // Five shares of 0.6 are 3 GPUs, but on five devices; an instance has two.
     let types = || vec![class((100, 100), &[300, 300], None)];
-    let shares = vec![(task(1, GpuDemand::Share(600)), None); 5];
+    let shares = vec![alone(task(1, GpuDemand::Share(600))); 5];
     check(types(), &shares, [Some(3), None, Some(3), Some(3)]);
     // Whole devices and shares: 1 + 1 + 0.3 on two instances of two devices.
-    let mixed = [GpuDemand::Whole(1), GpuDemand::Whole(1), GpuDemand::Share(300)].map(|gpus| (task(1, gpus), None));
+    let mixed = [GpuDemand::Whole(1), GpuDemand::Whole(1), GpuDemand::Share(300)].map(|gpus| alone(task(1, gpus)));
     check(types(), &mixed, [Some(2), None, Some(2), Some(2)]);
 }
 
@@ -208,7 +217,7 @@ fn interfaces_and_ports_are_counted() {
         let mut definition = task(1, GpuDemand::None);
         definition.demand.eni_slots = slots;
         definition.demand.ports = port.into_iter().map(Port::tcp).collect();
-        (definition, None)
+        alone(definition)
     };
     let types = || vec![class((100, 100), &[], Some(2))];
     check(types(), &vec![with(1, None); 5], [None, Some(3), Some(3), Some(3)]);
@@ -219,14 +228,13 @@ fn interfaces_and_ports_are_counted() {
 #[test]
 fn sets_see_resources_and_rules_together() {
     // Two groups of three that may not meet among themselves, each task with more than half of the cpu: one an instance.
-    let tasks: Vec<_> = (0..6).map(|at| (task(6, GpuDemand::None), Some(at % 2))).collect();
+    let tasks: Vec<_> = (0..6).map(|at| Asked { task: task(6, GpuDemand::None), group: Some(at % 2) }).collect();
     check(vec![class((10, 100), &[], None)], &tasks, [None, None, Some(6), Some(6)]);
     // With half of the cpu, one of each group share an instance.
-    let tasks: Vec<_> = (0..6).map(|at| (task(5, GpuDemand::None), Some(at % 2))).collect();
+    let tasks: Vec<_> = (0..6).map(|at| Asked { task: task(5, GpuDemand::None), group: Some(at % 2) }).collect();
     check(vec![class((10, 100), &[], None)], &tasks, [None, None, Some(3), Some(3)]);
     // A GPU task needs the large cpu of the type that has no GPU: nobody has both, so nothing shares.
     let types = vec![class((10, 100), &[], None), class((4, 100), &[300], None)];
-    let tasks =
-        [(task(3, GpuDemand::Whole(1)), None), (task(3, GpuDemand::None), None), (task(3, GpuDemand::None), None)];
+    let tasks = [alone(task(3, GpuDemand::Whole(1))), alone(task(3, GpuDemand::None)), alone(task(3, GpuDemand::None))];
     check(types, &tasks, [Some(1), None, Some(2), None]);
 }

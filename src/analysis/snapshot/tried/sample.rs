@@ -32,7 +32,7 @@ impl Sample {
     /// Every so-manyth instance of a cluster that is up.
     pub(super) fn of(Ground { subject, roll, residents, .. }: Ground<'_>, lottery: &Lottery, step: u64) -> Self {
         let classes = subject.scenario.fleet.classes.len();
-        let instances = every(step, classes, roll.up().map(|(id, standing)| (id, standing.class)));
+        let instances = every(step, classes, roll.up().map(|(id, standing)| Up { id, class: standing.class }));
         Self::with(subject, lottery, instances, residents)
     }
 
@@ -40,7 +40,7 @@ impl Sample {
     pub(super) fn of_fleet(subject: Subject<'_>, lottery: &Lottery, step: u64) -> Self {
         let fleet = &subject.scenario.fleet;
         let nobody = Residents::new(fleet.instances.len(), &[]);
-        let all = (0..).map(InstanceId).zip(fleet.instances.iter().copied());
+        let all = (0..).map(InstanceId).zip(&fleet.instances).map(|(id, &class)| Up { id, class });
         Self::with(subject, lottery, every(step, fleet.classes.len(), all), &nobody)
     }
 
@@ -85,20 +85,27 @@ impl Sample {
     }
 }
 
+/// An instance that is up.
+#[derive(Clone, Copy)]
+struct Up {
+    id: InstanceId,
+    class: ClassId,
+}
+
 /// Every so-manyth of some instances of so many classes if they were sorted by class, in their own order.
-fn every(step: u64, classes: usize, all: impl Iterator<Item = (InstanceId, ClassId)> + Clone) -> Vec<InstanceId> {
+fn every(step: u64, classes: usize, all: impl Iterator<Item = Up> + Clone) -> Vec<InstanceId> {
     let mut counts = vec![0_u64; classes];
-    all.clone().for_each(|(_, class)| counts[class.index()] += 1);
+    all.clone().for_each(|up| counts[up.class.index()] += 1);
     // Where the next of each class stands, counted from the last multiple of the step.
     let before = counts.iter().scan(0, |before, count| Some(std::mem::replace(before, *before + count)));
     let mut next: Vec<u64> = before.map(|before| before % step).collect();
-    let is_taken = |&(_, class): &(InstanceId, ClassId)| {
+    let is_taken = |&Up { class, .. }: &Up| {
         let position = &mut next[class.index()];
         let is_taken = *position == step / 2;
         *position = if *position + 1 == step { 0 } else { *position + 1 };
         is_taken
     };
-    all.filter(is_taken).map(|(id, _)| id).collect()
+    all.filter(is_taken).map(|up| up.id).collect()
 }
 
 /// The instances of the start among these, with the identities that they have.
@@ -140,7 +147,7 @@ mod tests {
     #[test]
     fn a_sample_has_as_much_of_each_class() {
         let class = |id: InstanceId| ClassId(id.0 % 3);
-        let all = (0..999).map(InstanceId).map(|id| (id, class(id)));
+        let all = (0..999).map(InstanceId).map(|id| Up { id, class: class(id) });
         for (step, expected) in [(3, 333), (9, 111), (10, 99), (37, 27)] {
             let some = every(step, 3, all.clone());
             let of_class = |wanted| some.iter().filter(|id| class(**id) == ClassId(wanted)).count();
