@@ -20,9 +20,10 @@ impl<O: Observer, E: Grows> Live<O, E> {
             |register: &Register| register.identity.as_ref().map(|identity| identity.others).unwrap_or_default();
         let new = registers.iter().map(|register| register.class.as_new(others(register))).collect::<Vec<_>>();
         let classes = self.classes(registers.iter().map(|register| &register.class).chain(&new));
+        let (classes, new) = classes.split_at(registers.len());
         let mut ids = Vec::new();
-        for (Register { count, mut identity, .. }, class) in registers.into_iter().zip(classes) {
-            ids.extend((0..count).map(|_| self.simulation.register_as(class, identity.take())));
+        for ((Register { count, mut identity, .. }, &class), &new) in registers.into_iter().zip(classes).zip(new) {
+            ids.extend((0..count).map(|_| self.simulation.register_as(class, identity.take(), new)));
         }
         self.is_unsettled();
         Ok(Answer::Instances(ids))

@@ -246,11 +246,10 @@ impl Misfit<'_> {
     }
 
     fn help(&self) -> &'static str {
-        match self.lacks.iter().all(Shortfall::is_for_held) {
-            true => {
-                "such tasks are never placed as long as that is held back; free it, or give the cluster larger instances"
-            }
-            false => "such tasks are never placed; give the cluster larger instances, or the tasks less",
+        if self.lacks.iter().all(Shortfall::is_for_held) {
+            "such tasks are never placed as long as that is held back; free it, or give the cluster larger instances"
+        } else {
+            "such tasks are never placed; give the cluster larger instances, or the tasks less"
         }
     }
 

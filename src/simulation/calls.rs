@@ -144,18 +144,16 @@ impl<E: Grows, O: Observer> Simulation<'static, E, O> {
         }
     }
 
-    /// An instance registers, perhaps one that expressions may ask for; what tasks that nobody knows hold of it is not there
-    /// if it is lost and comes back.
-    pub(crate) fn register_as(&mut self, class: ClassId, identity: Option<Identity>) -> InstanceId {
-        let others = identity.as_ref().map(|identity| identity.others).unwrap_or_default();
+    /// An instance registers, perhaps one that expressions may ask for. Where tasks that nobody knows hold a part of it, it is
+    /// of the class `new` if it is lost and comes back.
+    pub(crate) fn register_as(&mut self, class: ClassId, identity: Option<Identity>, new: ClassId) -> InstanceId {
+        let is_shared = identity.as_ref().is_some_and(|identity| identity.others != Others::default());
         let instance = match identity {
             Some(identity) => self.engine.register_as(class, identity),
             None => self.engine.register(class),
         };
-        if others != Others::default() {
-            let new = self.world.fleet.classes[class.index()].as_new(others);
-            let known = self.world.fleet.classes.iter().position(|known| *known == new);
-            self.instances.returns_as(instance, known.map_or(class, ClassId::from_index));
+        if is_shared {
+            self.instances.returns_as(instance, new);
         }
         self.has_registered(instance, class);
         instance

@@ -1,7 +1,7 @@
 //! A set of lanes, 64 to a word.
 //!
 //! # Cost
-//! What keeps the best of several groups of lanes reads a word of each group twice, however many lanes are in it.
+//! What keeps the best of several groups of lanes reads each word of each group once, however many lanes are in it.
 
 use std::cmp::Ordering;
 
@@ -95,44 +95,18 @@ impl LaneSet {
     /// words of one group after another.
     #[inline]
     pub(crate) fn keep_least_of(&mut self, groups: &[u64], costs: &[u32]) {
-        match self.words.len() {
-            1 => self.keep_least_of_words::<1>(groups, costs),
-            2 => self.keep_least_of_words::<2>(groups, costs),
-            3 => self.keep_least_of_words::<3>(groups, costs),
-            _ => self.keep_least_of_many(groups, costs),
-        }
-    }
-
-    /// In one pass, where the set has so few words.
-    #[inline]
-    fn keep_least_of_words<const WORDS: usize>(&mut self, groups: &[u64], costs: &[u32]) {
-        let left: &mut [u64; WORDS] = self.words.as_mut_slice().try_into().expect("as many words as were counted");
-        let (mut least, mut found) = (u32::MAX, [0; WORDS]);
-        for (group, &cost) in groups.as_chunks::<WORDS>().0.iter().zip(costs) {
-            let meets = group.iter().zip(&*left).fold(0, |all, (one, left)| all | one & left) != 0;
-            let cost = if meets { cost } else { u32::MAX };
-            // Which group is best changes all the time: selected, not branched on.
-            let others = u64::from(cost >= least).wrapping_neg();
-            let these = u64::from(cost <= least).wrapping_neg();
-            found.iter_mut().zip(group).for_each(|(found, one)| *found = *found & others | one & these);
-            least = least.min(cost);
-        }
-        left.iter_mut().zip(found).for_each(|(left, found)| *left &= found);
-    }
-
-    fn keep_least_of_many(&mut self, groups: &[u64], costs: &[u32]) {
         let Self { words, found, .. } = self;
-        let groups = || groups.chunks_exact(words.len()).zip(costs);
-        let has_lane = |group: &[u64]| group.iter().zip(&*words).fold(0, |all, (one, left)| all | one & left) != 0;
-        let cost = |(group, &cost): (&[u64], &u32)| if has_lane(group) { cost } else { u32::MAX };
-        let least = groups().map(cost).fold(u32::MAX, u32::min);
-        found.clear();
-        found.resize(words.len(), 0);
-        for (group, &cost) in groups() {
-            let is_best = u64::from(cost == least).wrapping_neg();
-            found.iter_mut().zip(group).for_each(|(found, one)| *found |= one & is_best);
+        // Nearly always there are few words, and the loops over them are written out.
+        match words.len() {
+            1 => keep_least(words.first_chunk_mut::<1>().expect("a word"), &mut [0], groups, costs),
+            2 => keep_least(words.first_chunk_mut::<2>().expect("two words"), &mut [0; 2], groups, costs),
+            3 => keep_least(words.first_chunk_mut::<3>().expect("three words"), &mut [0; 3], groups, costs),
+            count => {
+                found.clear();
+                found.resize(count, 0);
+                keep_least(words, found, groups, costs);
+            }
         }
-        words.iter_mut().zip(found).for_each(|(left, found)| *left &= *found);
     }
 
     /// Keeps the lanes that are in another set too, if there are any; answers whether there are.
@@ -144,4 +118,20 @@ impl LaneSet {
         }
         meets
     }
+}
+
+/// See [`LaneSet::keep_least_of`]: in one pass, where `found` has as many words as the set, all 0.
+#[inline(always)]
+fn keep_least(left: &mut [u64], found: &mut [u64], groups: &[u64], costs: &[u32]) {
+    let mut least = u32::MAX;
+    for (group, &cost) in groups.chunks_exact(left.len()).zip(costs) {
+        let meets = group.iter().zip(&*left).fold(0, |all, (one, left)| all | one & left) != 0;
+        let cost = if meets { cost } else { u32::MAX };
+        // Which group is best changes all the time: selected, not branched on.
+        let others = u64::from(cost >= least).wrapping_neg();
+        let these = u64::from(cost <= least).wrapping_neg();
+        found.iter_mut().zip(group).for_each(|(found, one)| *found = *found & others | one & these);
+        least = least.min(cost);
+    }
+    left.iter_mut().zip(found).for_each(|(left, found)| *left &= *found);
 }
