@@ -5,7 +5,7 @@ use std::fmt;
 use super::node::Amounts;
 use super::room::Demand;
 use super::row::Row;
-use crate::model::{GpuDemand, GpuSlice, MILLI_PER_DEVICE, Milli, Port};
+use crate::model::{GpuDemand, GpuSlice, MILLI_PER_DEVICE, Milli, Port, counted, noun_of};
 
 /// What a task takes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -74,11 +74,11 @@ impl fmt::Display for Told<'_> {
 }
 
 fn say(f: &mut fmt::Formatter<'_>, [cpu, memory]: [i64; 2], gpus: Option<String>, ports: &[Port]) -> fmt::Result {
-    let mut parts = vec![format!("{cpu} CPU units"), format!("{memory} MiB")];
+    let mut parts = vec![counted(cpu, "CPU unit"), format!("{memory} MiB")];
     parts.extend(gpus);
     if !ports.is_empty() {
         let named: Vec<String> = ports.iter().map(Port::to_string).collect();
-        parts.push(format!("host port{} {}", if ports.len() > 1 { "s" } else { "" }, named.join(" ")));
+        parts.push(format!("{} {}", noun_of(&ports.len(), "host port"), named.join(" ")));
     }
     let last = parts.pop().unwrap_or_default();
     write!(f, "{} and {last}", parts.join(", "))

@@ -410,10 +410,10 @@ fn gpus_and_ports_of_a_log_are_those_of_the_definition() {
         let told = |finding: &&Finding| finding.broken == Broken::Conservation && finding.what.ends_with(expected);
         assert!(found.iter().any(|finding| told(&finding)), "{family} {value}: {found:?}\n{changed}");
     };
-    let whole = "by the rules it is 1 CPU units, 1 MiB, 2 GPUs and host ports 53/udp 80/tcp";
-    check("whole", GPU, "1", &format!("takes 1 CPU units, 1 MiB, 1 GPU and host ports 53/udp 80/tcp; {whole}"));
-    check("whole", PORTS, "80/tcp", &format!("takes 1 CPU units, 1 MiB, 2 GPUs and host port 80/tcp; {whole}"));
-    check("whole", PORTS, "", &format!("takes 1 CPU units, 1 MiB and 2 GPUs; {whole}"));
+    let whole = "by the rules it is 1 CPU unit, 1 MiB, 2 GPUs and host ports 53/udp 80/tcp";
+    check("whole", GPU, "1", &format!("takes 1 CPU unit, 1 MiB, 1 GPU and host ports 53/udp 80/tcp; {whole}"));
+    check("whole", PORTS, "80/tcp", &format!("takes 1 CPU unit, 1 MiB, 2 GPUs and host port 80/tcp; {whole}"));
+    check("whole", PORTS, "", &format!("takes 1 CPU unit, 1 MiB and 2 GPUs; {whole}"));
     let slice = "by the rules it is 2 CPU units, 1 MiB and 0.25 GPU";
     check("slice", GPU, "0.125", &format!("takes 2 CPU units, 1 MiB and 0.125 GPU; {slice}"));
     check("slice", PORTS, "81/tcp", &format!("and host port 81/tcp; {slice}"));
