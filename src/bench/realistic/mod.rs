@@ -33,8 +33,7 @@ pub struct RealisticOptions {
     pub services: usize,
     /// Milliseconds of processor time that the fill and the exchange of a row take at most, each.
     pub budget_ms: u64,
-    /// How often all rows of a size are measured, one after another; the median of each figure counts, so that what else the
-    /// machine does for a while is neither a row's fault nor that of the row it is compared with.
+    /// How often all rows of a size are measured, one after another; the median of each figure counts.
     pub repetitions: usize,
 }
 
@@ -59,7 +58,7 @@ pub struct RealisticRow {
     pub bytes_per_instance: f64,
     /// The row that it is compared with.
     pub held_to: &'static str,
-    /// The fill over that of the other row at the same size.
+    /// The fill over that of the other row at the same size, measured right after this one.
     pub fill_ratio: f64,
     /// The last tenth over that of the other row.
     pub last_tenth_ratio: f64,
@@ -110,12 +109,11 @@ impl RealisticRow {
         fill.max(last_tenth).max(pair) / self.most_ns_an_instance.unwrap_or(self.most)
     }
 
-    /// Holds it to another row of the same size.
-    fn judge(&mut self, other: &Self) {
+    /// Sets its ratios to another row of the same size.
+    fn hold_to(&mut self, other: &Self) {
         self.fill_ratio = self.fill_ns / other.fill_ns;
         self.last_tenth_ratio = self.last_tenth_ns / other.last_tenth_ns;
         self.pair_ratio = self.pair_ns / other.pair_ns;
-        self.is_held = self.of_what_it_may() <= 1.0;
     }
 }
 
@@ -129,7 +127,8 @@ pub fn realistic(options: &RealisticOptions, progress: &mut dyn FnMut(&str)) -> 
     options.sizes.iter().flat_map(|&instances| of_size(&rows, instances, options, progress)).collect()
 }
 
-/// Some rows at one size.
+/// Some rows at one size. Beside each, right after it, the row that it is held to is measured once more: what else the
+/// machine does at that time is in both.
 fn of_size(
     rows: &[&Row],
     instances: usize,
@@ -138,18 +137,15 @@ fn of_size(
 ) -> Vec<RealisticRow> {
     let mut repeated: Vec<Vec<RealisticRow>> = vec![Vec::new(); rows.len()];
     for _ in 0..options.repetitions.max(1) {
-        for (row, measured) in rows.iter().zip(&mut repeated) {
+        for (row, judged) in rows.iter().zip(&mut repeated) {
             progress(&format!("{}, {instances} instances", row.name));
-            measured.push(measure(row, instances, options));
+            let mut measured = measure(row, instances, options);
+            let held_to = rows.iter().find(|other| other.name == row.held_to && other.name != row.name);
+            held_to.iter().for_each(|other| measured.hold_to(&measure(other, instances, options)));
+            judged.push(measured);
         }
     }
-    let mut measured: Vec<RealisticRow> = repeated.iter().map(|measured| median(measured)).collect();
-    for position in 0..measured.len() {
-        let held_to = measured[position].held_to;
-        let Some(other) = measured.iter().find(|other| other.row == held_to).cloned() else { continue };
-        measured[position].judge(&other);
-    }
-    measured
+    repeated.iter().map(|judged| median(judged)).collect()
 }
 
 /// The median of each figure of one row.
@@ -160,17 +156,22 @@ fn median(measured: &[RealisticRow]) -> RealisticRow {
         figures[figures.len() / 2]
     };
     let first = &measured[0];
-    RealisticRow {
+    let mut row = RealisticRow {
         filled_percent: of(&|row| row.filled_percent),
         fill_ns: of(&|row| row.fill_ns),
         last_tenth_ns: of(&|row| row.last_tenth_ns),
         pair_ns: of(&|row| row.pair_ns),
+        fill_ratio: of(&|row| row.fill_ratio),
+        last_tenth_ratio: of(&|row| row.last_tenth_ratio),
+        pair_ratio: of(&|row| row.pair_ratio),
         ns_an_instance: first.ns_an_instance.map(|_| of(&|row| row.ns_an_instance.unwrap_or(f64::NAN))),
         plain_ns_an_instance: first
             .plain_ns_an_instance
             .map(|_| of(&|row| row.plain_ns_an_instance.unwrap_or(f64::NAN))),
         ..first.clone()
-    }
+    };
+    row.is_held = row.of_what_it_may() <= 1.0;
+    row
 }
 
 /// The names of all rows.
@@ -350,7 +351,8 @@ mod tests {
         let judge = |fill_ns, last_tenth_ns, pair_ns, most_ns_an_instance| {
             let mut row =
                 RealisticRow { fill_ns, last_tenth_ns, pair_ns, most: 3.0, most_ns_an_instance, ..other.clone() };
-            row.judge(&other);
+            row.hold_to(&other);
+            let row = median(&[row]);
             (row.is_held, row.of_what_it_may())
         };
         assert_eq!(judge(30.0, 60.0, 120.0, None), (true, 1.0));
@@ -380,9 +382,13 @@ mod tests {
     #[test]
     fn of_three_repetitions_the_median_of_each_figure_counts() {
         let one = one_row();
-        let with = |fill_ns, last_tenth_ns, pair_ns| RealisticRow { fill_ns, last_tenth_ns, pair_ns, ..one.clone() };
-        let found = median(&[with(1.0, 4.0, 7.0), with(9.0, 3.0, 5.0), with(2.0, 8.0, 6.0)]);
+        let with = |fill_ns, last_tenth_ns, pair_ns, fill_ratio| {
+            let row = RealisticRow { fill_ns, last_tenth_ns, pair_ns, ..one.clone() };
+            RealisticRow { fill_ratio, most: 3.0, ..row }
+        };
+        let found = median(&[with(1.0, 4.0, 7.0, 2.0), with(9.0, 3.0, 5.0, 7.0), with(2.0, 8.0, 6.0, 6.0)]);
         assert!((found.fill_ns, found.last_tenth_ns, found.pair_ns) == (2.0, 4.0, 6.0), "{found:?}");
+        assert!((found.fill_ratio, found.of_what_it_may(), found.is_held) == (6.0, 2.0, false), "{found:?}");
     }
 
     #[test]

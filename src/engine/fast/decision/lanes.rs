@@ -10,6 +10,7 @@ use smallvec::SmallVec;
 use super::whole::Lanes;
 use crate::engine::draw::Decision;
 use crate::engine::fast::index::order::field::Looked;
+use crate::engine::fast::index::order::rows::Lowest;
 use crate::engine::fast::index::order::shelf::single;
 use crate::engine::fast::index::order::table::Bits;
 use crate::engine::fast::index::order::{Given, Order, Orders, Parts, Way};
@@ -17,7 +18,7 @@ use crate::engine::fast::plan::Plan;
 use crate::engine::fast::plan::chain::{End, Shown, Step};
 use crate::engine::fast::state::cluster::Cluster;
 use crate::engine::fast::state::looks;
-use crate::engine::fast::state::parts::{Key, Range, id_of};
+use crate::engine::fast::state::parts::{Key, Range};
 
 /// A lane that is left, and which of its instances are.
 #[derive(Clone, Copy, Debug)]
@@ -98,7 +99,7 @@ pub(crate) fn choose(
         Way::Steps => None,
     };
     if let Some(least) = least {
-        return least.map_or(Choice::Nobody, |key| Choice::One(id_of(key)));
+        return least.map_or(Choice::Nobody, |key| Choice::One(order.layout.id_of(key)));
     }
     choose_by_steps(Lanes::new(cluster, &given, order, firsts, left), decision, looked)
 }
@@ -197,6 +198,11 @@ impl Ranges<'_, '_> {
         }
     }
 
+    /// The instance of a key.
+    pub(super) fn id_of(&self, key: Key) -> u32 {
+        self.order.layout.id_of(key)
+    }
+
     /// The first instance that is left in a lane.
     #[inline]
     fn first(&self, alive: &mut Alive) -> Key {
@@ -239,12 +245,13 @@ impl Ranges<'_, '_> {
             let alive = self.alive[at];
             let shelf = &self.order.lanes[alive.lane].shelf;
             // The bits of a field are in the order of the counts.
-            let asked = shelf.lowest_bit(field.all(), alive.range).expect("an instance that is left has a count");
+            let lowest = shelf.lowest_bit(field.all(), alive.range);
+            let Lowest { bits: asked, first } = lowest.expect("an instance that is left has a count");
             if asked.bits < least {
                 (least, kept) = (asked.bits, 0);
             }
             if asked.bits == least {
-                self.alive[kept] = Alive { asked, first: None, ..alive };
+                self.alive[kept] = Alive { asked, first, ..alive };
                 kept += 1;
             }
         }
@@ -260,7 +267,7 @@ impl Ranges<'_, '_> {
         let mut kept = Alives::new();
         for alive in self.alive.drain(..) {
             self.order.lanes[alive.lane].shelf.for_each(alive.asked, alive.range, |key| {
-                let tasks = self.cluster.group_count(id_of(key), self.given.group);
+                let tasks = self.cluster.group_count(self.order.layout.id_of(key), self.given.group);
                 looks::look(1);
                 instances += 1;
                 if tasks < least {
@@ -278,13 +285,13 @@ impl Ranges<'_, '_> {
     }
 
     pub(super) fn lowest(self) -> u32 {
-        let first = |&(mut alive): &Alive| id_of(self.first(&mut alive));
+        let first = |&(mut alive): &Alive| self.id_of(self.first(&mut alive));
         self.alive.iter().map(first).min().expect("some lane is left")
     }
 
     /// The best instance of each lane that is left, ascending.
     fn best(self) -> Ids {
-        let mut ids: Ids = self.alive.iter().map(|&(mut alive)| id_of(self.first(&mut alive))).collect();
+        let mut ids: Ids = self.alive.iter().map(|&(mut alive)| self.id_of(self.first(&mut alive))).collect();
         ids.sort_unstable();
         ids
     }
@@ -309,7 +316,7 @@ impl Ranges<'_, '_> {
         for alive in self.alive.iter() {
             self.order.lanes[alive.lane].shelf.for_each(alive.asked, alive.range, |key| {
                 looks::look(1);
-                ids.push(id_of(key));
+                ids.push(self.id_of(key));
                 true
             });
         }

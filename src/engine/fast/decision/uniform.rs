@@ -20,7 +20,7 @@ use crate::engine::fast::index::order::table::Bits;
 use crate::engine::fast::index::uniform::{Ids, MOST, Rank, expect_tries, instances, narrowed, tries_ahead};
 use crate::engine::fast::state::cluster::Cluster;
 use crate::engine::fast::state::looks;
-use crate::engine::fast::state::parts::{Key, Range, id_of, with_id};
+use crate::engine::fast::state::parts::{Key, Layout, Range};
 
 impl Lanes<'_, '_> {
     /// A uniform one of all in the lanes that are left: no part has been compared, as there is none, and keys are ids.
@@ -37,12 +37,12 @@ impl Lanes<'_, '_> {
         let n = decision.rank(count);
         if left.is_single() {
             let only = shelves().next().and_then(|shelf| shelf.nth(asked, n));
-            return id_of(only.expect("so many instances are left in the lane"));
+            return order.layout.id_of(only.expect("so many instances are left in the lane"));
         }
         let below = |id| shelves().map(|shelf| shelf.count_below(asked, Key::from(id))).sum();
         let list = |ids: std::ops::Range<u32>, found: &mut Ids| {
             let range = Range { from: Key::from(ids.start), end: Key::from(ids.end) };
-            shelves().map(|shelf| count_and_list(shelf, asked, range, found)).sum()
+            shelves().map(|shelf| count_and_list(shelf, asked, range, &order.layout, found)).sum()
         };
         narrowed(Rank { n, of: count }, instances, below, list)
     }
@@ -55,9 +55,9 @@ impl Alive {
     }
 
     /// The keys of its instances from one id on and below another.
-    fn keys(&self, ids: std::ops::Range<u32>) -> Range {
+    fn keys(&self, layout: &Layout, ids: std::ops::Range<u32>) -> Range {
         let Range { from, end } = self.range;
-        let key = |id: u32| with_id(from, id).clamp(from, end);
+        let key = |id: u32| layout.with_id(from, id).clamp(from, end);
         Range { from: key(ids.start), end: key(ids.end) }
     }
 }
@@ -95,11 +95,11 @@ impl Ranges<'_, '_> {
         let most = if self.alive.iter().all(Alive::is_single) { usize::MAX } else { MOST };
         self.alive.iter().all(|alive| {
             if alive.is_single() {
-                ids.push(id_of(alive.range.from));
+                ids.push(self.id_of(alive.range.from));
             } else {
                 self.shelf(alive).for_each(alive.asked, alive.range, |key| {
                     looks::look(1);
-                    ids.push(id_of(key));
+                    ids.push(self.id_of(key));
                     ids.len() < most
                 });
             }
@@ -130,13 +130,15 @@ impl Ranges<'_, '_> {
     fn ranked(&self, rank: Rank, instances: u32) -> u32 {
         if let [only] = &self.alive[..] {
             let nth = self.shelf(only).nth(only.asked, rank.n);
-            return id_of(nth.expect("a range that is left has so many instances"));
+            return self.id_of(nth.expect("a range that is left has so many instances"));
         }
-        let of_lane = |alive: &Alive, id| self.shelf(alive).count_below(alive.asked, alive.keys(0..id).end);
+        let layout = &self.order.layout;
+        let of_lane = |alive: &Alive, id| self.shelf(alive).count_below(alive.asked, alive.keys(layout, 0..id).end);
         let below = |id| self.alive.iter().map(|alive| of_lane(alive, id)).sum();
         let list = |ids: std::ops::Range<u32>, found: &mut Ids| {
-            let keys = |alive: &Alive| alive.keys(ids.clone());
-            self.alive.iter().map(|alive| count_and_list(self.shelf(alive), alive.asked, keys(alive), found)).sum()
+            let keys = |alive: &Alive| alive.keys(layout, ids.clone());
+            let of = |alive: &Alive| count_and_list(self.shelf(alive), alive.asked, keys(alive), layout, found);
+            self.alive.iter().map(of).sum()
         };
         narrowed(rank, instances, below, list)
     }
@@ -151,10 +153,10 @@ fn expect(cluster: &Cluster<'_>, order: &Order, decision: Decision) {
 }
 
 /// How many before a range of a shelf have a bit; lists those in it, as long as there is room.
-fn count_and_list(shelf: &Shelf, asked: Bits, range: Range, found: &mut Ids) -> u32 {
+fn count_and_list(shelf: &Shelf, asked: Bits, range: Range, layout: &Layout, found: &mut Ids) -> u32 {
     shelf.count_and_list(asked, range, |key| {
         looks::look(1);
-        found.push(id_of(key));
+        found.push(layout.id_of(key));
         found.len() < MOST
     })
 }

@@ -12,7 +12,7 @@ use crate::engine::fast::index::order::table::Bits;
 use crate::engine::fast::index::order::{Given, Order};
 use crate::engine::fast::plan::chain::{Chain, End, Shown};
 use crate::engine::fast::state::cluster::Cluster;
-use crate::engine::fast::state::parts::{Range, id_of};
+use crate::engine::fast::state::parts::Range;
 use crate::model::columns::bits;
 
 /// One decision under way.
@@ -92,13 +92,13 @@ impl<'e, 'a> Lanes<'e, 'a> {
     pub(super) fn least_key(self) -> u32 {
         let lanes = &self.order.lanes;
         let least = self.firsts.least(self.asked, self.left, |lane| &lanes[lane].shelf);
-        id_of(least.expect("some lane is left"))
+        self.order.layout.id_of(least.expect("some lane is left"))
     }
 
     /// The first instance of each lane that is left.
     fn ids(&mut self) -> impl Iterator<Item = u32> {
         let Self { order, firsts, left, asked, .. } = self;
-        left.lanes().map(|lane| id_of(firsts.get(lane, *asked, &order.lanes[lane].shelf)))
+        left.lanes().map(|lane| order.layout.id_of(firsts.get(lane, *asked, &order.lanes[lane].shelf)))
     }
 
     /// The least id among these.

@@ -11,7 +11,7 @@ use super::record::Record;
 use super::stored::Stored;
 use crate::model::InstanceClass;
 
-/// Where an instance stands: the parts of its order, and in the low [`ID_BITS`] its id.
+/// Where an instance stands: the parts of its order, and in the low bits its id.
 pub(crate) type Key = u128;
 
 /// Some keys: from one on, and below another.
@@ -56,8 +56,11 @@ pub(crate) enum Part {
 pub(crate) struct Whole {
     cpu: u64,
     memory: u64,
-    /// Their product.
+    /// The least number that both divide: in this unit shares of either are whole numbers.
     both: u64,
+    /// How many of these units a CPU unit is, and a MiB.
+    of_cpu: u64,
+    of_memory: u64,
 }
 
 /// A value of a part as a share of what is the whole, or an amount as a share of one: so values compare whatever instances
@@ -82,8 +85,14 @@ impl Share {
 impl Whole {
     pub(crate) fn of(class: &InstanceClass) -> Self {
         let [cpu, memory] = [class.cpu.0, class.memory.0].map(|amount| u64::from(amount.max(1)));
-        Self { cpu, memory, both: cpu * memory }
+        let (of_cpu, of_memory) = (memory / common(cpu, memory), cpu / common(cpu, memory));
+        Self { cpu, memory, both: cpu * of_cpu, of_cpu, of_memory }
     }
+}
+
+/// The greatest number that divides two.
+fn common(one: u64, other: u64) -> u64 {
+    if other == 0 { one } else { common(other, one % other) }
 }
 
 impl Part {
@@ -99,20 +108,19 @@ impl Part {
 
     /// No value is above this.
     fn most(self, whole: Whole) -> u128 {
-        // Both are numbers of 32 bits.
-        let product = || u128::from(whole.both);
+        let both = || u128::from(whole.both);
         match self {
             Self::Cpu | Self::CpuShare => u128::from(whole.cpu),
             Self::Memory | Self::MemoryShare => u128::from(whole.memory),
             Self::Tasks => u128::from(u32::MAX >> 8),
-            Self::GreatestLeastShare => product(),
-            Self::LeastShares | Self::GreatestShares => 2 * product(),
+            Self::GreatestLeastShare => both(),
+            Self::LeastShares | Self::GreatestShares => 2 * both(),
         }
     }
 
     #[inline]
     fn value(self, record: &Record, whole: &Whole) -> u128 {
-        let (of_cpu, of_memory) = (u64::from(record.cpu) * whole.memory, u64::from(record.memory) * whole.cpu);
+        let (of_cpu, of_memory) = (u64::from(record.cpu) * whole.of_cpu, u64::from(record.memory) * whole.of_memory);
         let sum = || u128::from(of_cpu) + u128::from(of_memory);
         match self {
             Self::LeastShares => sum(),
@@ -124,7 +132,8 @@ impl Part {
     /// The low 64 bits of its value.
     #[inline]
     fn low_value(self, record: &Record, whole: &Whole) -> u64 {
-        let (of_cpu, of_memory) = (|| u64::from(record.cpu) * whole.memory, || u64::from(record.memory) * whole.cpu);
+        let (of_cpu, of_memory) =
+            (|| u64::from(record.cpu) * whole.of_cpu, || u64::from(record.memory) * whole.of_memory);
         let sum = || of_cpu().wrapping_add(of_memory());
         match self {
             Self::Cpu | Self::CpuShare => u64::from(record.cpu),
@@ -174,6 +183,8 @@ const EXACT: u64 = 1 << f64::MANTISSA_DIGITS;
 #[derive(Clone, Debug)]
 pub(crate) struct Layout {
     fields: Vec<Field>,
+    /// Bits of an id.
+    id_bits: u32,
     /// Keys have no more than 64 bits.
     is_short: bool,
 }
@@ -194,13 +205,15 @@ impl Field {
     }
 }
 
-/// So that most orders have keys of 64 bits. The records of more instances would take 4 GiB.
-pub(crate) const ID_BITS: u32 = 28;
+/// Bits of an id at most. The records of more instances would take 4 GiB.
+const MOST_ID_BITS: u32 = 28;
 
 impl Layout {
-    /// `None` if the parts of instances that register so much are too long for a key.
-    pub(crate) fn new(parts: &[Part], wholes: &[Whole]) -> Option<Self> {
-        let mut shift = ID_BITS;
+    /// With room for the ids of so many instances, so that most orders have keys of 64 bits. `None` if the parts of instances
+    /// that register so much are too long for a key, however few there are.
+    pub(crate) fn new(parts: &[Part], wholes: &[Whole], instances: usize) -> Option<Self> {
+        let id_bits = (usize::BITS - instances.leading_zeros()).clamp(1, MOST_ID_BITS);
+        let mut shift = id_bits;
         let mut fields = Vec::new();
         for &part in parts.iter().rev() {
             let most = wholes.iter().map(|&whole| part.most(whole)).max().unwrap_or(0);
@@ -210,7 +223,27 @@ impl Layout {
         }
         fields.reverse();
         // The highest key is none, so that a range may end after it.
-        (shift < u128::BITS).then_some(Self { fields, is_short: shift <= u64::BITS })
+        (shift - id_bits + MOST_ID_BITS < u128::BITS).then_some(Self { fields, id_bits, is_short: shift <= u64::BITS })
+    }
+
+    /// The same with room for an id, which was too great.
+    ///
+    /// # Panics
+    /// If no key has room for it.
+    pub(crate) fn widened(&self, id: u32) -> Self {
+        let id_bits = u32::BITS - id.leading_zeros() + 1;
+        assert!(id_bits <= MOST_ID_BITS, "instances of an order are numbered below 2^{}", MOST_ID_BITS - 1);
+        let more = id_bits - self.id_bits;
+        let fields: Vec<Field> =
+            self.fields.iter().map(|field| Field { shift: field.shift + more, ..*field }).collect();
+        let bits = fields.first().map_or(id_bits, |first| first.shift + first.bits);
+        Self { fields, id_bits, is_short: bits <= u64::BITS }
+    }
+
+    /// Keys have room for an id.
+    #[inline]
+    pub(crate) fn has_room(&self, id: u32) -> bool {
+        id >> self.id_bits == 0
     }
 
     #[inline]
@@ -230,14 +263,14 @@ impl Layout {
 
     /// No key has more bits.
     pub(crate) fn bits(&self) -> u32 {
-        self.fields.first().map_or(ID_BITS, |first| first.shift + first.bits)
+        self.fields.first().map_or(self.id_bits, |first| first.shift + first.bits)
     }
 
     /// What no key with a lesser first part exceeds, in [`RANK_BITS`] bits: keys of instances that registered whatever
     /// compare by it as by their first part, but for many that it does not tell apart.
     #[inline]
     pub(crate) fn rank(&self, key: impl Stored, whole: Whole) -> i16 {
-        let first = Field { part: Part::Tasks, shift: 0, bits: ID_BITS };
+        let first = Field { part: Part::Tasks, shift: 0, bits: self.id_bits };
         let Field { part, shift, bits } = *self.fields.first().unwrap_or(&first);
         if part.is_long() {
             return 0;
@@ -261,20 +294,20 @@ impl Layout {
         let Field { shift, .. } = self.fields[part];
         Range { from: key, end: ((key >> shift) + 1) << shift }
     }
-}
 
-/// The key that another instance would have in the place of this one.
-#[inline]
-pub(crate) fn with_id(key: Key, id: u32) -> Key {
-    key >> ID_BITS << ID_BITS | Key::from(id)
-}
+    /// The key that another instance would have in the place of this one; of one more than the last, where the next begins.
+    #[inline]
+    pub(crate) fn with_id(&self, key: Key, id: u32) -> Key {
+        (key >> self.id_bits << self.id_bits) + Key::from(id)
+    }
 
-/// The instance of a key.
-#[inline]
-pub(crate) fn id_of(key: Key) -> u32 {
-    #[expect(clippy::cast_possible_truncation, reason = "the low bits of a word are the id")]
-    {
-        key as u32 & ((1 << ID_BITS) - 1)
+    /// The instance of a key.
+    #[inline]
+    pub(crate) fn id_of(&self, key: Key) -> u32 {
+        #[expect(clippy::cast_possible_truncation, reason = "the low bits of a word are the id")]
+        {
+            key as u32 & ((1 << self.id_bits) - 1)
+        }
     }
 }
 
@@ -293,12 +326,12 @@ mod tests {
     fn keys_compare_as_their_parts_and_then_as_ids() {
         let (one, whole) = instance(8, 16, (3, 9));
         let (other, _) = instance(8, 16, (3, 10));
-        let layout = Layout::new(&[Part::Cpu, Part::Memory], &[whole]).unwrap();
+        let layout = Layout::new(&[Part::Cpu, Part::Memory], &[whole], 9).unwrap();
         assert!(layout.key(7, &one, &whole) < layout.key(2, &other, &whole));
         assert!(layout.key(2, &one, &whole) < layout.key(7, &one, &whole));
         let key = layout.key(7, &one, &whole);
         let value = |part: usize| key.number(layout.fields[part].shift, layout.fields[part].bits);
-        assert_eq!((value(0), value(1), id_of(key)), (3, 9, 7));
+        assert_eq!((value(0), value(1), layout.id_of(key)), (3, 9, 7));
         let same_cpu = layout.equals(0, key);
         assert!(
             layout.key(2, &other, &whole) < same_cpu.end && layout.equals(1, key).end <= layout.key(0, &other, &whole)
@@ -336,7 +369,7 @@ mod tests {
             };
             let instances: Vec<(Record, Whole)> = wholes.iter().map(of).collect();
             let all: Vec<Whole> = instances.iter().map(|(_, whole)| *whole).collect();
-            let layout = Layout::new(&[part], &all).unwrap();
+            let layout = Layout::new(&[part], &all, 3).unwrap();
             let key = |&(record, whole): &(Record, Whole)| layout.key(3, &record, &whole);
             for one in &instances {
                 for other in &instances {
@@ -356,7 +389,7 @@ mod tests {
     fn parts_that_are_too_long_have_no_layout() {
         let class = InstanceClass::new(ZoneId(0), "a", u32::MAX, u32::MAX);
         let whole = Whole::of(&class);
-        assert!(Layout::new(&[Part::Memory, Part::Cpu], &[whole]).is_some());
-        assert!(Layout::new(&[Part::Memory, Part::Cpu, Part::GreatestLeastShare], &[whole]).is_none());
+        assert!(Layout::new(&[Part::Memory, Part::Cpu], &[whole], 1).is_some());
+        assert!(Layout::new(&[Part::Memory, Part::Cpu, Part::Tasks, Part::GreatestLeastShare], &[whole], 1).is_none());
     }
 }

@@ -15,8 +15,12 @@
 
 use super::table::Bits;
 
-/// Bits of all fields together, unless each has but two.
-const FIELD_BITS: usize = if cfg!(test) { 32 } else { 128 };
+/// Bits of a field, where no further word is needed for so many.
+const ENOUGH: usize = if cfg!(test) { 2 } else { 5 };
+/// Bits of a field at most.
+const MOST: usize = if cfg!(test) { 6 } else { 32 };
+/// Words of fields alone, unless each has but two bits.
+const MOST_WORDS: usize = 2;
 /// To write an instance anew costs as much as to look at so many.
 const LOOKS_A_WRITE: usize = 2;
 
@@ -50,16 +54,20 @@ pub(crate) struct Looked {
 }
 
 impl Field {
-    /// A field for each kind and its group, all of one width, none across the end of a word; `from` is the first word.
-    pub(super) fn lay_out(levelled: Vec<Levelled>, from: usize) -> Vec<Self> {
-        let width = (FIELD_BITS / levelled.len().max(1)).clamp(2, 64);
-        let in_word = 64 / width;
-        let width = u32::try_from(width).expect("at most 64");
-        let field = |(position, Levelled { kind, group }): (usize, Levelled)| {
-            let shift = u32::try_from(position % in_word).expect("below 64") * width;
-            Self { kind, group, word: from + position / in_word, shift, width, base: 0, looked: 0 }
+    /// A field for each kind and its group, all of one width, none across the end of a word, behind so many bits.
+    pub(super) fn lay_out(levelled: Vec<Levelled>, behind: usize) -> Vec<Self> {
+        let width = width(levelled.len(), behind);
+        let mut next = behind;
+        let field = |Levelled { kind, group }: Levelled| {
+            if next % 64 + width > 64 {
+                next = next.next_multiple_of(64);
+            }
+            let (word, shift) = (next / 64, next % 64);
+            next += width;
+            let [shift, width] = [shift, width].map(|bits| u32::try_from(bits).expect("at most 64"));
+            Self { kind, group, word, shift, width, base: 0, looked: 0 }
         };
-        levelled.into_iter().enumerate().map(field).collect()
+        levelled.into_iter().map(field).collect()
     }
 
     pub(super) fn kind(&self) -> u32 {
@@ -97,6 +105,14 @@ impl Field {
         1 << (self.shift + tasks.saturating_sub(self.base).min(self.width - 1))
     }
 
+    /// Writes it to a mask that is right but for it: `tasks` says how many of a group the instance holds.
+    #[inline]
+    pub(super) fn write(&self, mask: &mut [u64], tasks: impl Fn(u32) -> u32) {
+        let bit = if self.is_asked(mask) { self.bit(tasks(self.group)) } else { 0 };
+        let word = &mut mask[self.word];
+        *word = *word & !self.all().bits | bit;
+    }
+
     /// Instances were looked at; answers the count that the window is to begin with, if it is to be moved.
     pub(super) fn count_looked(&mut self, Looked { instances, least }: Looked, all: usize) -> Option<u32> {
         self.looked += instances;
@@ -110,13 +126,27 @@ impl Field {
     }
 }
 
+/// Bits of each of some fields behind so many bits: as many as the fewest words allow in which they have enough.
+fn width(fields: usize, behind: usize) -> usize {
+    let free = behind.next_multiple_of(64) - behind;
+    let fit = |width: usize, words: usize| free / width + words * (64 / width) >= fields;
+    let widest = |words: usize| (2..=MOST).rev().find(|&width| fit(width, words)).unwrap_or(2);
+    (0..MOST_WORDS).map(widest).find(|&width| width >= ENOUGH && width > 2).unwrap_or_else(|| widest(MOST_WORDS))
+}
+
+/// Words of a mask with so many kinds, of which so many have a field, at most.
+pub(super) fn most_words(kinds: usize, fields: usize) -> usize {
+    kinds.div_ceil(64) + if fields == 0 { 0 } else { fields.div_ceil(32).max(MOST_WORDS) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_window_tells_the_counts_within_it_apart() {
-        let mut field = Field::lay_out((0..5).map(|kind| Levelled { kind, group: kind }).collect(), 2)[0];
+        let fields = |count: u32| (0..count).map(|kind| Levelled { kind, group: kind }).collect();
+        let mut field = Field::lay_out(fields(5), 2 * 64)[0];
         assert_eq!((field.word(), field.width), (2, 6));
         let bit = |field: &Field, tasks| Bits { word: 2, bits: field.bit(tasks) };
         assert!((0..5).all(|tasks| field.is_one_count(bit(&field, tasks))));
@@ -127,8 +157,12 @@ mod tests {
         assert!(!field.is_one_count(bit(&field, 8)) && field.bit(8) == field.bit(0));
         assert!((9..13).all(|tasks| field.is_one_count(bit(&field, tasks))));
         assert!((0..16).all(|tasks| field.all().bits & field.bit(tasks) != 0));
-        let narrow = Field::lay_out((0..40).map(|kind| Levelled { kind, group: kind }).collect(), 1);
+        let narrow = Field::lay_out(fields(80), 64);
         assert_eq!((narrow[31].word(), narrow[32].word(), narrow[32].shift), (1, 2, 0));
+        // Three behind four bits, and what is left of the word is less than one.
+        let behind = Field::lay_out(fields(14), 60);
+        assert_eq!((behind[0].word(), behind[0].shift, behind[0].width), (0, 60, 4));
+        assert_eq!((behind[1].word(), behind[1].shift), (1, 0));
         assert_eq!(
             narrow.clone()[0].count_looked(Looked { instances: 99, least: 9 }, 1),
             None,

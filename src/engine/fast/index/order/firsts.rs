@@ -16,12 +16,12 @@
 use std::cmp::Ordering;
 
 use super::lane_set::LaneSet;
-use super::ranks::{Extent, Ranked, Ranks, Slot};
+use super::ranks::{Ranked, Ranks};
 use super::rows::Stand;
 use super::shelf::Shelf;
 use super::table::Bits;
 use crate::engine::fast::state::looks;
-use crate::engine::fast::state::parts::{Key, Layout, Range, Whole, id_of};
+use crate::engine::fast::state::parts::{Key, Layout, Range, Whole};
 use crate::engine::fast::state::stored::Stored;
 use crate::model::columns::bits;
 
@@ -52,64 +52,27 @@ macro_rules! of_known {
 /// Firsts with keys of one length.
 #[derive(Clone, Debug)]
 pub(crate) struct Known<K> {
-    slots: Slots,
+    /// The first bits of a mask, or none.
+    slots: usize,
     lanes: usize,
     /// By slot, then lane; the key 0 is not known. Empty where nothing is kept.
     keys: Vec<K>,
     ranks: Ranks,
 }
 
-/// Whose firsts are kept: those of the kinds, and perhaps those of the bits of fields.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Slots {
-    pub(super) kinds: usize,
-    /// Words of the kinds in a mask.
-    pub(super) own_words: usize,
-    /// Bits of the fields behind these, or 0.
-    pub(super) levels: usize,
-}
-
-impl Slots {
-    fn count(self) -> usize {
-        self.kinds + self.levels
-    }
-
-    /// The slot of a bit, if it has one.
-    #[inline]
-    fn of(self, asked: Bits) -> Option<Slot> {
-        let bit = asked.number();
-        if bit < self.kinds {
-            return Some(Slot { number: bit, bit });
-        }
-        let level = bit.checked_sub(self.own_words * 64)?;
-        (level < self.levels).then_some(Slot { number: self.kinds + level, bit })
-    }
-
-    /// The slot of a number.
-    fn nth(self, number: usize) -> Slot {
-        let bit = number.checked_sub(self.kinds).map_or(number, |level| self.own_words * 64 + level);
-        Slot { number, bit }
-    }
-
-    /// Words of a mask that have any.
-    #[inline]
-    fn words(self) -> usize {
-        self.own_words + self.levels / 64
-    }
-
-    /// The number of the first slot of a word.
-    #[inline]
-    fn start(self, word: usize) -> usize {
-        word.checked_sub(self.own_words).map_or(word * 64, |level| self.kinds + level * 64)
-    }
-}
-
 impl Firsts {
-    pub(super) fn new(slots: Slots, wholes: &[Whole], layout: &Layout) -> Self {
+    /// Those of so many bits of a mask: of the kinds, which come first, and perhaps of the fields.
+    pub(super) fn new(slots: usize, wholes: &[Whole], layout: &Layout) -> Self {
         match layout.bits() < u64::BITS {
             true => Self::Short(Known::new(slots, wholes, layout)),
             false => Self::Long(Known::new(slots, wholes, layout)),
         }
+    }
+
+    /// Nothing is known any more, as keys are laid out otherwise.
+    pub(super) fn widen(&mut self, layout: &Layout) {
+        let (slots, wholes) = of_known!(self, known => (known.slots, known.ranks.wholes().to_vec()));
+        *self = Self::new(slots, &wholes, layout);
     }
 
     /// An instance of a lane has changed; `behind` is the one that stood behind it, if that is at hand.
@@ -133,7 +96,7 @@ impl Firsts {
     /// Firsts with what is asked for are kept.
     #[inline]
     pub(crate) fn are_kept(&self, asked: Bits) -> bool {
-        of_known!(self, known => !known.keys.is_empty() && known.slots.of(asked).is_some())
+        of_known!(self, known => known.slot(asked).is_some())
     }
 
     /// Keeps the lanes whose firsts are least by a part of the order; each has an instance with what is asked for.
@@ -222,13 +185,11 @@ impl<K: Stored> Moved<K> {
 }
 
 impl<K: Stored> Known<K> {
-    fn new(slots: Slots, wholes: &[Whole], layout: &Layout) -> Self {
+    fn new(slots: usize, wholes: &[Whole], layout: &Layout) -> Self {
         let lanes = wholes.len();
-        let kept = if lanes > FEW && slots.count() * lanes <= MOST { slots.count() } else { 0 };
-        let extent =
-            if kept > 0 { Extent { slots: kept, words: slots.words() } } else { Extent { slots: 0, words: 0 } };
-        let ranks = Ranks::new(extent, wholes, layout, kept > 0 && lanes > MANY);
-        Self { slots, lanes, keys: vec![K::LEAST; kept * lanes], ranks }
+        let slots = if lanes > FEW && slots * lanes <= MOST { slots } else { 0 };
+        let ranks = Ranks::new(slots, wholes, layout, slots > 0 && lanes > MANY);
+        Self { slots, lanes, keys: vec![K::LEAST; slots * lanes], ranks }
     }
 
     #[inline]
@@ -241,17 +202,18 @@ impl<K: Stored> Known<K> {
         let now = K::of(to.key);
         // A change makes no other key a first than that, or the one behind.
         let behind_it = ranks.rank(lane, behind.map_or(K::LEAST, |behind| K::of(behind.key)));
-        for word in 0..slots.words() {
+        for word in 0..slots.div_ceil(64) {
             let step = Moved::new(word, from, to, behind);
-            let start = slots.start(word);
+            // Bits that are no slots have no rank.
             for bit in bits((step.before | step.now) & ranks.concerned(lane, word, was.rank, is.rank)) {
-                let first = &mut keys[(start + bit) * *lanes + lane];
+                let slot = word * 64 + bit;
+                let first = &mut keys[slot * *lanes + lane];
                 let next = step.first(bit, *first);
                 if next != *first {
                     *first = next;
                     let rank = if next == now { is } else { behind_it };
                     let is_known = next != K::LEAST;
-                    ranks.set(lane, Slot { number: start + bit, bit: word * 64 + bit }, Ranked { is_known, ..rank });
+                    ranks.set(lane, slot, Ranked { is_known, ..rank });
                 }
             }
         }
@@ -259,8 +221,8 @@ impl<K: Stored> Known<K> {
 
     /// The slot of what is asked for, if its firsts are kept.
     #[inline]
-    fn slot(&self, asked: Bits) -> Option<Slot> {
-        self.slots.of(asked).filter(|_| !self.keys.is_empty())
+    fn slot(&self, asked: Bits) -> Option<usize> {
+        Some(asked.number()).filter(|&slot| slot < self.slots)
     }
 
     #[inline]
@@ -270,16 +232,16 @@ impl<K: Stored> Known<K> {
 
     /// The same where the slot is at hand.
     #[inline(always)]
-    fn first<'s>(&mut self, lane: usize, slot: Option<Slot>, asked: Bits, shelf: impl FnOnce() -> &'s Shelf) -> K {
-        let known = slot.map_or(K::LEAST, |slot| self.keys[slot.number * self.lanes + lane]);
+    fn first<'s>(&mut self, lane: usize, slot: Option<usize>, asked: Bits, shelf: impl FnOnce() -> &'s Shelf) -> K {
+        let known = slot.map_or(K::LEAST, |slot| self.keys[slot * self.lanes + lane]);
         if known == K::LEAST { self.search(lane, slot, asked, shelf()) } else { known }
     }
 
     #[inline(never)]
-    fn search(&mut self, lane: usize, slot: Option<Slot>, asked: Bits, shelf: &Shelf) -> K {
+    fn search(&mut self, lane: usize, slot: Option<usize>, asked: Bits, shelf: &Shelf) -> K {
         let first = K::of(shelf.first(asked, Range::ALL).expect("the lane has an instance with what is asked for"));
         if let Some(slot) = slot {
-            self.keys[slot.number * self.lanes + lane] = first;
+            self.keys[slot * self.lanes + lane] = first;
             self.ranks.set(lane, slot, self.ranks.rank(lane, first));
         }
         first
@@ -302,19 +264,24 @@ impl<K: Stored> Known<K> {
 
     fn least_id<'s>(&mut self, asked: Bits, left: &LaneSet, shelf: impl Fn(usize) -> &'s Shelf) -> Option<u32> {
         let slot = self.slot(asked);
-        left.lanes().map(|lane| id_of(self.first(lane, slot, asked, || shelf(lane)).key())).min()
+        left.lanes()
+            .map(|lane| {
+                let first = self.first(lane, slot, asked, || shelf(lane));
+                self.ranks.layout().id_of(first.key())
+            })
+            .min()
     }
 
     /// Of many lanes, leaves out most whose firsts are not least by the first part of the order.
     fn keep_likely<'s>(&mut self, asked: Bits, left: &mut LaneSet, shelf: impl Fn(usize) -> &'s Shelf) {
         looks::look(left.words().len());
-        let Some(slot) = self.slots.of(asked).filter(|_| self.ranks.are_many() && !left.is_single()) else { return };
+        let Some(slot) = self.slot(asked).filter(|_| self.ranks.are_many() && !left.is_single()) else { return };
         for (word, &among) in left.words().iter().enumerate() {
-            for lane in bits(self.ranks.unknown(slot.number, word) & among).map(|bit| word * 64 + bit) {
+            for lane in bits(self.ranks.unknown(slot, word) & among).map(|bit| word * 64 + bit) {
                 self.search(lane, Some(slot), asked, shelf(lane));
             }
         }
-        self.ranks.keep_least_rank(slot.number, left.words_mut());
+        self.ranks.keep_least_rank(slot, left.words_mut());
     }
 
     fn least<'s>(&mut self, asked: Bits, left: &mut LaneSet, shelf: impl Fn(usize) -> &'s Shelf) -> Option<Key> {
@@ -347,9 +314,9 @@ impl<K: Stored> Known<K> {
     /// Searches again for every first that is taken for known.
     fn validate<'s>(&self, shelf: impl Fn(usize) -> &'s Shelf) -> Result<(), String> {
         for (place, &first) in self.keys.iter().enumerate() {
-            let (slot, lane) = (self.slots.nth(place / self.lanes), place % self.lanes);
+            let (slot, lane) = (place / self.lanes, place % self.lanes);
             let kept = first != K::LEAST;
-            let asked = Bits::of_number(slot.bit);
+            let asked = Bits::of_number(slot);
             if !self.ranks.agrees(lane, slot, first) {
                 return Err(format!("firsts: that with {asked:?} in lane {lane} has another rank"));
             }
@@ -366,7 +333,7 @@ impl<K: Stored> Known<K> {
 mod tests {
     use super::*;
     use crate::engine::fast::index::order::shelf::Shelf;
-    use crate::engine::fast::state::parts::{ID_BITS, Part};
+    use crate::engine::fast::state::parts::Part;
     use crate::model::{InstanceClass, ZoneId};
 
     /// What a change tells of a first is told without a search, and what it does not tell is not known.
@@ -398,11 +365,10 @@ mod tests {
     fn firsts_are_followed_through_changes_and_the_least_of_some_lanes_is_found() {
         for part in [Part::Memory, Part::LeastShares] {
             let whole = Whole::of(&InstanceClass::new(ZoneId(0), "a", 1 << 20, 1 << 20));
-            let layout = Layout::new(&[part], &[whole]).unwrap();
+            let layout = Layout::new(&[part], &[whole], 1 << 8).unwrap();
             let mut shelves = vec![Shelf::new(1, layout.bits(), false); 70];
-            let key = |value: u64| (Key::from(value) << ID_BITS) + Key::from(value % 2);
-            let slots = Slots { kinds: 2, own_words: 1, levels: 0 };
-            let mut firsts = Firsts::new(slots, &[whole; 70], &layout);
+            let key = |value: u64| (Key::from(value) << 9) + Key::from(value % 2);
+            let mut firsts = Firsts::new(2, &[whole; 70], &layout);
             let mut change = |firsts: &mut Firsts, lane: usize, [from, to]: [(u64, u64); 2]| {
                 let [from_key, to_key] = [from, to].map(|(value, _)| key(value));
                 let (from, to) = (Stand { key: from_key, mask: &[from.1] }, Stand { key: to_key, mask: &[to.1] });

@@ -24,7 +24,7 @@ use crate::engine::Setup;
 use crate::engine::fast::index::columns::marks::Marks;
 use crate::engine::fast::state::cluster::Cluster;
 use crate::engine::fast::state::memory::prefetch;
-use crate::engine::fast::state::parts::{ID_BITS, Key, Layout, Whole, id_of};
+use crate::engine::fast::state::parts::{Key, Layout, Whole};
 use crate::engine::fast::state::record::{News, Record};
 use crate::model::{ClassId, Demand};
 
@@ -102,8 +102,26 @@ impl Order {
         })
     }
 
-    pub(super) fn added(&mut self, cluster: &Cluster<'_>, id: u32) {
-        assert!(id < 1 << ID_BITS, "instances of an order are numbered below 2^{ID_BITS}");
+    /// Makes room in all keys for the id of an instance that is new.
+    #[cold]
+    fn widen(&mut self, firsts: &mut Firsts, cluster: &Cluster<'_>, id: u32) {
+        self.layout = self.layout.widened(id);
+        firsts.widen(&self.layout);
+        self.lanes.iter_mut().for_each(|lane| lane.shelf = lane.shelf.anew(self.kinds.words, self.layout.bits()));
+        for (id, record) in (0..id).zip(&cluster.records) {
+            let Seat { class, mask, .. } =
+                Seat::of(&self.seats[id as usize * self.width..][..self.width], self.kinds.words);
+            if is_any(mask) {
+                let lane = &mut self.lanes[self.lane_of_class[class.index()] as usize];
+                lane.shelf.insert(self.layout.key(id, record, &lane.whole), mask);
+            }
+        }
+    }
+
+    pub(super) fn added(&mut self, firsts: &mut Firsts, cluster: &Cluster<'_>, id: u32) {
+        if !self.layout.has_room(id) {
+            self.widen(firsts, cluster, id);
+        }
         let start = self.seats.len();
         self.seats.push(u64::from(cluster.class_id(id).0));
         self.seats.resize(start + 1 + self.kinds.words, 0);
@@ -142,7 +160,7 @@ impl Order {
         self.hear(cluster, news);
         let next = self.update(firsts, cluster, news.change.instance, &news.change.before);
         // The next to be chosen may be the one behind this one: its lines are on their way by then.
-        if let Some(next) = next.map(id_of).filter(|_| cluster.is_large()) {
+        if let Some(next) = next.map(|next| self.layout.id_of(next)).filter(|_| cluster.is_large()) {
             cluster.expect_change(next);
             cluster.expect_columns(next);
             self.expect_change(next);

@@ -12,7 +12,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::field::{Field, Levelled};
+use super::field::{Field, Levelled, most_words};
 use super::instances::Seat;
 use super::table::{MOST_WORDS, add, is_any, take};
 use crate::engine::fast::state::cluster::Cluster;
@@ -59,8 +59,7 @@ impl<'a> Drafts<'a> {
         let known = self.0.iter().rposition(|known| *known == draft);
         let number = known.or_else(|| {
             let fields = self.0.iter().filter(|draft| draft.level.is_some()).count() + usize::from(has_level);
-            let words = (self.0.len() + 1).div_ceil(64) + fields.div_ceil(32);
-            (words <= MOST_WORDS).then(|| {
+            (most_words(self.0.len() + 1, fields) <= MOST_WORDS).then(|| {
                 self.0.push(draft);
                 self.0.len() - 1
             })
@@ -103,9 +102,11 @@ struct Counting {
 /// See the [module](self).
 #[derive(Clone, Debug)]
 pub(crate) struct Kinds {
-    /// Words of the kinds alone, and with the fields.
+    /// Words that have a kind, and with those of the fields alone.
     own_words: usize,
     pub(crate) words: usize,
+    /// The kinds of the last word that has any; fields may be behind them.
+    last_kinds: u64,
     shapes: Shapes,
     /// By class, then word.
     of_class: Vec<u64>,
@@ -149,6 +150,7 @@ impl Kinds {
         let mut kinds = Self {
             own_words,
             words: own_words,
+            last_kinds: u64::MAX >> (own_words * 64 - drafts.len()),
             shapes: Shapes::new(drafts.iter().map(|draft| Shape::of(draft.demand)).collect()),
             of_class: vec![0; own_words * classes],
             extras: Vec::new(),
@@ -190,12 +192,12 @@ impl Kinds {
         kinds.rivals = Rivals::new(forms, &kinds.extras);
         kinds.lay_out_columns();
         let levelled = (0..).zip(drafts).filter_map(|(kind, draft)| draft.level.map(|group| Levelled { kind, group }));
-        kinds.fields = Field::lay_out(levelled.collect(), own_words);
+        kinds.fields = Field::lay_out(levelled.collect(), drafts.len());
         for (position, field) in (0..).zip(&kinds.fields) {
             kinds.field_of_kind[field.kind() as usize] = Some(position);
             kinds.fields_of_group[field.group() as usize].push(position);
         }
-        kinds.words = kinds.fields.last().map_or(own_words, |last| last.word() + 1);
+        kinds.words = kinds.fields.last().map_or(own_words, |last| own_words.max(last.word() + 1));
         kinds.hear_of(groups);
         kinds
     }
@@ -235,7 +237,7 @@ impl Kinds {
         self.compared.dedup();
     }
 
-    /// Words of the kinds alone.
+    /// Words that have a kind.
     pub(crate) fn own_words(&self) -> usize {
         self.own_words
     }
@@ -364,9 +366,9 @@ impl Kinds {
 
     /// Writes the mask of an instance as it is.
     pub(super) fn write(&self, cluster: &Cluster<'_>, id: u32, seat: Seat<'_>, mask: &mut [u64]) {
-        let (own, fields) = mask.split_at_mut(self.own_words);
+        let (own, others) = mask.split_at_mut(self.own_words);
         let is_any = self.write_own(&cluster.records[id as usize], seat.class, seat.columns, own);
-        fields.fill(0);
+        others.fill(0);
         match cluster.counts.as_ref().filter(|_| is_any && !self.fields.is_empty()) {
             Some(GroupCounts::Dense(dense)) => self.set_fields(mask, dense.of(id)),
             Some(GroupCounts::Sparse(sparse)) => self.set_fields(mask, |group| sparse.get(id, group)),
@@ -387,18 +389,29 @@ impl Kinds {
     #[inline(never)]
     fn write_fields(&self, cluster: &Cluster<'_>, news: News<'_>, before: &[u64], mask: &mut [u64]) {
         let id = news.change.instance;
-        let fields = &mut mask[self.own_words..];
-        fields.copy_from_slice(&before[self.own_words..]);
-        for (word, before) in before[..self.own_words].iter().enumerate() {
-            for bit in bits(before ^ mask[word]) {
+        match cluster.counts.as_ref().expect("groups are counted where a rule may ask for them") {
+            GroupCounts::Dense(dense) => self.turn_fields(news.group, before, mask, dense.of(id)),
+            GroupCounts::Sparse(sparse) => self.turn_fields(news.group, before, mask, |group| sparse.get(id, group)),
+        }
+    }
+
+    /// A mask has its kinds, and becomes what it was before but for the fields of a group and of the kinds that are others.
+    #[inline(always)]
+    fn turn_fields(&self, group: u32, before: &[u64], mask: &mut [u64], tasks: impl Fn(u32) -> u32) {
+        let last = self.own_words - 1;
+        mask[self.own_words..].copy_from_slice(&before[self.own_words..]);
+        let kept = before[last] & !self.last_kinds;
+        for word in 0..=last {
+            let kinds = if word == last { self.last_kinds } else { u64::MAX };
+            let turned = (before[word] ^ mask[word]) & kinds;
+            mask[word] |= if word == last { kept } else { 0 };
+            for bit in bits(turned) {
                 if let Some(field) = self.field_of_kind[word * 64 + bit] {
-                    self.rewrite(cluster, id, &self.fields[field as usize], mask);
+                    self.fields[field as usize].write(mask, &tasks);
                 }
             }
         }
-        for &field in &self.fields_of_group[news.group as usize] {
-            self.rewrite(cluster, id, &self.fields[field as usize], mask);
-        }
+        self.fields_of_group[group as usize].iter().for_each(|&field| self.fields[field as usize].write(mask, &tasks));
     }
 
     /// The part of a mask without the fields; answers whether it is not empty.
@@ -433,9 +446,7 @@ impl Kinds {
     /// Writes to a mask that is right but for a field how many tasks of its group an instance holds.
     #[inline]
     pub(crate) fn rewrite(&self, cluster: &Cluster<'_>, id: u32, field: &Field, mask: &mut [u64]) {
-        let bit = if field.is_asked(mask) { field.bit(cluster.group_count(id, field.group())) } else { 0 };
-        let word = &mut mask[field.word()];
-        *word = *word & !field.all().bits | bit;
+        field.write(mask, |group| cluster.group_count(id, group));
     }
 }
 

@@ -40,7 +40,7 @@ use crate::engine::fast::state::cluster::Cluster;
 use crate::engine::fast::state::parts::{Layout, Part, Whole};
 use crate::engine::fast::state::record::{News, Record};
 use field::Looked;
-use firsts::{Firsts, Slots};
+use firsts::Firsts;
 pub(crate) use instances::Order;
 use kinds::Drafts;
 use lane_set::LaneSet;
@@ -138,6 +138,9 @@ const MANY_BUCKETS: usize = if cfg!(test) { 2 } else { 64 };
 /// So many lanes are a set in one word.
 const MANY_LANES: usize = if cfg!(test) { 3 } else { 64 };
 
+/// Keys have room for so many times the instances that there are at first.
+const MORE: usize = if cfg!(test) { 0 } else { 2 };
+
 /// An order before all its kinds are known.
 struct Sketch<'a> {
     sort: Sort,
@@ -155,10 +158,11 @@ impl Orders {
         let wholes: Vec<Whole> = setup.fleet.classes.iter().map(Whole::of).collect();
         let (mut names, mut chains, mut sketches, mut wishes) = (Names::new(), Vec::new(), Vec::new(), Vec::new());
         let mut widths: Vec<usize> = Vec::new();
+        let room = MORE * setup.fleet.instances.len();
         for (position, _) in plans.table.iter().enumerate().filter(|(_, plan)| plan.path == Path::Scan) {
             let request = &setup.requests.table[position];
             let chain = Chain::new(&request.strategy, setup.options, &mut names);
-            let Some(order) = sketch(&mut sketches, &chain, &wholes) else { continue };
+            let Some(order) = sketch(&mut sketches, &chain, &wholes, room) else { continue };
             let (filter, has_level) = (plans.failures.filter_of[position], chain.has_level());
             let Some(kind) = sketches[order].drafts.number(request, filter, has_level) else { continue };
             sketches[order].draws |= chain.end == End::Uniform;
@@ -205,9 +209,8 @@ impl Orders {
 
     fn keep(&mut self, order: Order, Sketch { drafts, layout, asks_levels, .. }: &Sketch<'_>) -> usize {
         let wholes: Vec<Whole> = order.lanes.iter().map(|lane| lane.whole).collect();
-        let (own_words, words) = (order.kinds.own_words(), order.kinds.words);
-        let levels = if *asks_levels { (words - own_words) * 64 } else { 0 };
-        self.firsts.push(Firsts::new(Slots { kinds: drafts.len(), own_words, levels }, &wholes, layout));
+        let slots = if *asks_levels { order.kinds.words * 64 } else { drafts.len() };
+        self.firsts.push(Firsts::new(slots, &wholes, layout));
         self.orders.push(order);
         self.orders.len() - 1
     }
@@ -244,7 +247,8 @@ impl Orders {
 
     /// An instance is new. To be followed by [`Self::update`].
     pub(crate) fn added(&mut self, cluster: &Cluster<'_>, id: u32) {
-        self.orders.iter_mut().for_each(|order| order.added(cluster, id));
+        let orders = self.orders.iter_mut().zip(&mut self.firsts);
+        orders.for_each(|(order, firsts)| order.added(firsts, cluster, id));
         self.amounts.iter_mut().for_each(|amounts| amounts.added(cluster, id));
     }
 
@@ -321,8 +325,9 @@ impl Orders {
     }
 }
 
-/// The sketch for a chain, made if it is new; `None` if there are too many, or its parts are too long for a key.
-fn sketch(sketches: &mut Vec<Sketch<'_>>, chain: &Chain, wholes: &[Whole]) -> Option<usize> {
+/// The sketch for a chain, made if it is new, with room for so many instances; `None` if there are too many, or its parts are
+/// too long for a key.
+fn sketch(sketches: &mut Vec<Sketch<'_>>, chain: &Chain, wholes: &[Whole], room: usize) -> Option<usize> {
     let sort = Sort { parts: chain.parts.clone(), attributes: chain.attributes.clone() };
     if let Some(known) = sketches.iter().position(|known| known.sort == sort) {
         return Some(known);
@@ -330,7 +335,7 @@ fn sketch(sketches: &mut Vec<Sketch<'_>>, chain: &Chain, wholes: &[Whole]) -> Op
     if sketches.len() == MOST_ORDERS {
         return None;
     }
-    let layout = Layout::new(&sort.parts, wholes)?;
+    let layout = Layout::new(&sort.parts, wholes, room)?;
     let (has_shares, drafts) = (chain.has_shares(), Drafts::default());
     sketches.push(Sketch { sort, has_shares, draws: false, asks_levels: false, layout, drafts });
     Some(sketches.len() - 1)

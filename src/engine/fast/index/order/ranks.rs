@@ -41,22 +41,6 @@ struct Across {
     least: Vec<i16>,
 }
 
-/// How many slots there are.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Extent {
-    pub(super) slots: usize,
-    /// Words of a mask that have any.
-    pub(super) words: usize,
-}
-
-/// Whose first it is.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Slot {
-    pub(super) number: usize,
-    /// The number of its bit in a mask.
-    pub(super) bit: usize,
-}
-
 /// The rank of a first. Of the key 0, which stands for none, it is right, though it is not known.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Ranked {
@@ -66,7 +50,8 @@ pub(super) struct Ranked {
 
 impl Ranks {
     /// `are_many` says that lanes are compared.
-    pub(super) fn new(Extent { slots, words }: Extent, wholes: &[Whole], layout: &Layout, are_many: bool) -> Self {
+    pub(super) fn new(slots: usize, wholes: &[Whole], layout: &Layout, are_many: bool) -> Self {
+        let words = slots.div_ceil(64);
         Self {
             layout: layout.clone(),
             wholes: wholes.to_vec(),
@@ -84,6 +69,17 @@ impl Ranks {
     #[inline]
     pub(super) fn rank(&self, lane: usize, first: impl Stored) -> Ranked {
         Ranked { rank: self.layout.rank(first, self.wholes[lane]), is_known: first.key() != 0 }
+    }
+
+    /// How the keys are laid out of which these are the ranks.
+    #[inline]
+    pub(super) fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// By lane, what its instances registered.
+    pub(super) fn wholes(&self) -> &[Whole] {
+        &self.wholes
     }
 
     /// A part of the order.
@@ -116,10 +112,10 @@ impl Ranks {
 
     /// The first of a slot in a lane is another one.
     #[inline]
-    pub(super) fn set(&mut self, lane: usize, Slot { number, bit }: Slot, Ranked { rank, is_known }: Ranked) {
-        self.of_lanes[lane * self.words + bit / 64][bit % 64] = if is_known { rank } else { UNKNOWN };
+    pub(super) fn set(&mut self, lane: usize, slot: usize, Ranked { rank, is_known }: Ranked) {
+        self.of_lanes[lane * self.words + slot / 64][slot % 64] = if is_known { rank } else { UNKNOWN };
         if let Some(Across { words, ranks, unknown, .. }) = &mut self.across {
-            let (word, bit) = (number * *words + lane / 64, 1 << (lane % 64));
+            let (word, bit) = (slot * *words + lane / 64, 1 << (lane % 64));
             ranks[word][lane % 64] = rank;
             unknown[word] = unknown[word] & !bit | if is_known { 0 } else { bit };
         }
@@ -140,15 +136,15 @@ impl Ranks {
     }
 
     /// What is kept of a slot of a lane is right, whose first is this, or 0 if it is not known.
-    pub(super) fn agrees(&self, lane: usize, Slot { number, bit }: Slot, first: impl Stored) -> bool {
+    pub(super) fn agrees(&self, lane: usize, slot: usize, first: impl Stored) -> bool {
         let Ranked { rank, is_known } = self.rank(lane, first);
         let expected = if is_known { rank } else { UNKNOWN };
         let across = |across: &Across| {
-            let word = number * across.words + lane / 64;
+            let word = slot * across.words + lane / 64;
             let is_unknown = across.unknown[word] >> (lane % 64) & 1 == 1;
             is_unknown != is_known && (is_unknown || across.ranks[word][lane % 64] == rank)
         };
-        self.of_lanes[lane * self.words + bit / 64][bit % 64] == expected && self.across.as_ref().is_none_or(across)
+        self.of_lanes[lane * self.words + slot / 64][slot % 64] == expected && self.across.as_ref().is_none_or(across)
     }
 }
 

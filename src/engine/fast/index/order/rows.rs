@@ -43,6 +43,13 @@ pub(crate) struct Stand<'m> {
     pub(crate) mask: &'m [u64],
 }
 
+/// The lowest of some bits that an instance of a range has, and the first that has it, if that is at hand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Lowest {
+    pub(crate) bits: Bits,
+    pub(crate) first: Option<Key>,
+}
+
 /// Blocks of instances, and what is known of each.
 #[derive(Clone, Debug)]
 pub(super) struct Row<K> {
@@ -70,6 +77,11 @@ pub(super) struct Spot {
     pub(super) row: usize,
     pub(super) block: usize,
     pub(super) at: usize,
+}
+
+/// The lowest of some bits.
+fn lowest(bits: u64) -> u64 {
+    bits & bits.wrapping_neg()
 }
 
 /// A row and a block of it.
@@ -221,22 +233,54 @@ impl<K: Stored> Rows<K> {
     }
 
     /// The lowest of the bits that some instance of a range has.
-    pub(super) fn lowest_bit(&self, asked: Bits, range: Range) -> Option<Bits> {
+    pub(super) fn lowest_bit(&self, asked: Bits, range: Range) -> Option<Lowest> {
         let word = asked.word;
-        let lowest = |bits: u64| bits & bits.wrapping_neg();
         let all = self.any[word] & asked.bits;
         if range.from == 0 && range.end == Key::MAX {
-            return (all != 0).then_some(Bits { word, bits: lowest(all) });
+            return (all != 0).then(|| Lowest { bits: Bits { word, bits: lowest(all) }, first: None });
         }
-        let (mut found, mut left) = (0, all);
-        // Each pass asks for what is lower than what is known: nearly always one is enough.
-        while left != 0 {
-            let Some(key) = self.first(Bits { word, bits: left }, range) else { break };
-            let Spot { row, block, at } = self.position(key);
-            found = lowest(self.rows[row].blocks[block].word(at, word) & left);
-            left &= found - 1;
+        if all == 0 {
+            return None;
         }
-        (found != 0).then_some(Bits { word, bits: found })
+        let end = K::of(range.end);
+        let start = self.position(range.from);
+        let block = &self.rows[start.row].blocks[start.block];
+        let stop = block.below(end).max(start.at);
+        let own = block.union_of(word, start.at..stop) & all;
+        let bits = if stop < block.len() || own & lowest(all) != 0 {
+            own
+        } else {
+            own | self.union_behind(word, start, end) & all
+        };
+        (bits != 0).then(|| {
+            let bits = Bits { word, bits: lowest(bits) };
+            let first = (bits.bits & own != 0).then(|| block.find(bits, start.at)).flatten();
+            Lowest { bits, first: first.map(|at| block.keys()[at].key()) }
+        })
+    }
+
+    /// The union of a word of what stands behind a block and below a key.
+    fn union_behind(&self, word: usize, Spot { row: first_row, block: first_block, .. }: Spot, end: K) -> u64 {
+        let mut union = 0;
+        for (number, row) in self.rows.iter().enumerate().skip(first_row) {
+            let start = if number == first_row { first_block + 1 } else { 0 };
+            let is_below = |known: &Table<K>, at: usize| known.keys().get(at).is_some_and(|&lowest| lowest <= end);
+            if start == 0 && is_below(&self.known, number + 1) {
+                union |= self.known.word(number, word);
+                continue;
+            }
+            let blocks = start..row.known.below(end).max(start);
+            // All of these but the last are below it as a whole.
+            let Some(last) = blocks.clone().next_back() else { break };
+            union |= row.known.union_of(word, start..last);
+            let block = &row.blocks[last];
+            let stop = block.below(end);
+            union |= block.union_of(word, 0..stop);
+            if stop < block.len() {
+                break;
+            }
+        }
+        union
     }
 
     /// The mask of an instance that is there.

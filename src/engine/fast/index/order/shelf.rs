@@ -3,7 +3,7 @@
 //! # Cost
 //! Short keys take half the room, and half the time of whatever compares or moves them.
 
-use super::rows::{Rows, Stand};
+use super::rows::{Lowest, Rows, Stand};
 use super::table::Bits;
 use crate::engine::fast::state::parts::{Key, Range};
 use crate::engine::fast::state::stored::Stored;
@@ -37,6 +37,11 @@ impl Shelf {
             true => Self::Short(Rows::new(words, draws)),
             false => Self::Long(Rows::new(words, draws)),
         }
+    }
+
+    /// Empty, for keys of so many bits.
+    pub(crate) fn anew(&self, words: usize, key_bits: u32) -> Self {
+        Self::new(words, key_bits, of_rows!(self, rows => rows.counts.is_some()))
     }
 
     #[inline]
@@ -77,7 +82,7 @@ impl Shelf {
     }
 
     #[inline]
-    pub(crate) fn lowest_bit(&self, asked: Bits, range: Range) -> Option<Bits> {
+    pub(crate) fn lowest_bit(&self, asked: Bits, range: Range) -> Option<Lowest> {
         of_rows!(self, rows => rows.lowest_bit(asked, range))
     }
 
@@ -171,7 +176,10 @@ mod tests {
                     let lowest = shelf.lowest_bit(Bits { word: 0, bits: 0x11 }, range);
                     let all = model.range(in_range(range)).fold(0, |all, (_, mask)| all | mask[0]) & 0x11;
                     let expected = (all != 0).then_some(Bits { word: 0, bits: all & all.wrapping_neg() });
-                    prop_assert_eq!(lowest, expected);
+                    prop_assert_eq!(lowest.map(|lowest| lowest.bits), expected);
+                    if let Some(Lowest { bits, first: Some(first) }) = lowest {
+                        prop_assert_eq!(shelf.first(bits, range), Some(first));
+                    }
                     let mut listed = Vec::new();
                     shelf.for_each(asked, range, |key| {
                         listed.push(key);

@@ -243,6 +243,13 @@ impl<K: Stored> Table<K> {
         is_new
     }
 
+    /// The union of a word of some entries.
+    #[inline]
+    pub(super) fn union_of(&self, word: usize, among: Range<usize>) -> u64 {
+        looks::look(among.len());
+        self.column(word)[among].iter().fold(0, |all, mask| all | mask)
+    }
+
     /// The bits of a word that no entry has. Nearly always, the first few have all.
     #[inline]
     pub(super) fn not_in(&self, word: usize, mut bits: u64) -> u64 {
