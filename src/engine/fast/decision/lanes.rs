@@ -46,7 +46,7 @@ pub(super) struct Ranges<'e, 'a> {
     pub(super) alive: &'e mut Alives,
 }
 
-pub(super) type Alives = SmallVec<[Alive; 8]>;
+pub(super) type Alives = SmallVec<[Alive; 64]>;
 
 /// Instances, of which there are nearly always few.
 pub(super) type Ids = SmallVec<[u32; 8]>;

@@ -32,6 +32,8 @@ pub(crate) struct Field {
     word: usize,
     shift: u32,
     width: u32,
+    /// All its bits.
+    all: u64,
     /// The count that the window begins with.
     base: u32,
     /// Instances that were looked at since it was moved last.
@@ -65,7 +67,8 @@ impl Field {
             let (word, shift) = (next / 64, next % 64);
             next += width;
             let [shift, width] = [shift, width].map(|bits| u32::try_from(bits).expect("at most 64"));
-            Self { kind, group, word, shift, width, base: 0, looked: 0 }
+            let all = (u64::MAX >> (64 - width)) << shift;
+            Self { kind, group, word, shift, width, all, base: 0, looked: 0 }
         };
         levelled.into_iter().map(field).collect()
     }
@@ -74,10 +77,12 @@ impl Field {
         self.kind
     }
 
+    #[inline]
     pub(super) fn group(&self) -> u32 {
         self.group
     }
 
+    #[inline]
     pub(super) fn word(&self) -> usize {
         self.word
     }
@@ -89,9 +94,9 @@ impl Field {
     }
 
     /// All its bits.
+    #[inline]
     pub(crate) fn all(&self) -> Bits {
-        let bits = if self.width == 64 { u64::MAX } else { (1 << self.width) - 1 };
-        Bits { word: self.word, bits: bits << self.shift }
+        Bits { word: self.word, bits: self.all }
     }
 
     /// A bit of it stands for one count.
@@ -110,7 +115,7 @@ impl Field {
     pub(super) fn write(&self, mask: &mut [u64], tasks: impl Fn(u32) -> u32) {
         let bit = if self.is_asked(mask) { self.bit(tasks(self.group)) } else { 0 };
         let word = &mut mask[self.word];
-        *word = *word & !self.all().bits | bit;
+        *word = *word & !self.all | bit;
     }
 
     /// Instances were looked at; answers the count that the window is to begin with, if it is to be moved.

@@ -407,7 +407,13 @@ impl Kinds {
             mask[word] |= if word == last { kept } else { 0 };
             for bit in bits(turned) {
                 if let Some(field) = self.field_of_kind[word * 64 + bit] {
-                    self.fields[field as usize].write(mask, &tasks);
+                    let field = &self.fields[field as usize];
+                    // What was not served had no bit.
+                    if mask[word] >> bit & 1 == 1 {
+                        mask[field.word()] |= field.bit(tasks(field.group()));
+                    } else {
+                        mask[field.word()] &= !field.all().bits;
+                    }
                 }
             }
         }
