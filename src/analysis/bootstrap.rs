@@ -16,7 +16,7 @@ use rand_xoshiro::rand_core::{Rng, SeedableRng};
 
 /// Resamples of an interval.
 pub const RESAMPLES: usize = 9_999;
-/// With fewer differences there is no bootstrap (5.1 of the method).
+/// With fewer differences there is no bootstrap.
 pub const FEWEST: usize = 12;
 /// Where the generator starts.
 const SEED: u64 = 0x5710_0b00_7574_7261;
@@ -173,7 +173,7 @@ mod tests {
         assert!((found - expected).abs() <= within, "{found}, expected {expected}");
     }
 
-    /// Section 5.1: 11 of 11.
+    /// 11 of 11.
     #[test]
     fn the_sign_test_is_exact() {
         close(sign_test(&[1.0; 11]).unwrap(), 0.000_976_562_5, 1e-12);
@@ -196,7 +196,6 @@ mod tests {
         assert_eq!(holm(&[]), Vec::<f64>::new());
     }
 
-    /// Section 5.1, point 5.
     #[test]
     fn nothing_seen_is_not_nothing() {
         close(bound_of_zero_events(11).unwrap(), 0.238, 5e-4);

@@ -1,4 +1,4 @@
-//! Every figure that a run reports: its id in the specification, its column, its meaning.
+//! Every figure that a run reports: its id, its column, its meaning.
 //!
 //! The order here is the order of the columns of `runs.csv` and of [`RunRecord::figures`](super::record::RunRecord).
 
@@ -48,7 +48,7 @@ impl Unit {
 /// One figure of the catalogue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Metric {
-    /// Id in the specification of metrics, such as `M3`.
+    /// Id, by which `docs/figures.md` describes it, such as `M3`.
     pub id: &'static str,
     /// Column name: quantity first, then unit, then qualifier.
     pub column: &'static str,

@@ -1,7 +1,7 @@
 //! P44: every figure that is kept up event by event equals the one recounted from the list of tasks, at any time.
 //!
 //! The recount is dull: whenever time passes it adds up every instance and every task again, and its formulas are
-//! those of the specification, not those of the recorder.
+//! those of the definitions, not those of the recorder.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -427,4 +427,7 @@ pub struct Shortage {
     pub check: String,
     /// Needed, had and missing, where the check is about an amount.
     pub amounts: Option<(u64, u64, u64)>,
+    /// Whether the instance is one that such a task waits for by itself, as a task of a DAEMON service does.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_its_own: bool,
 }

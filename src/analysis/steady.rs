@@ -1,4 +1,4 @@
-//! Where a long run has left its start behind: MSER-5 (5.2 of the method).
+//! Where a long run has left its start behind: MSER-5.
 //!
 //! # Sources
 //! White, Cobb and Spratt, "A Comparison of Five Steady-State Truncation Heuristics for Simulation", WSC 2000.
@@ -69,7 +69,6 @@ fn as_f64(count: usize) -> f64 {
 mod tests {
     use super::*;
 
-    /// Section 5.2.
     #[test]
     fn worked_examples_of_the_method() {
         let batches = [10.0, 6.0, 3.0, 2.0, 3.0, 2.0, 3.0, 2.0];

@@ -80,7 +80,7 @@ fn values(runs: &[&RunRecord], column: usize) -> Vec<Seen> {
     runs.iter().filter_map(|run| run.figures.get(column)?.seen()).collect()
 }
 
-/// Whether these runs of a policy are copies of one observation (5.1, point 6 of the method).
+/// Whether these runs of a policy are copies of one observation.
 pub(super) fn are_fixed(runs: &[&RunRecord]) -> bool {
     runs.iter().all(|run| run.is_fixed)
 }
@@ -143,7 +143,7 @@ mod tests {
         assert_eq!((row.p50, row.p90, row.min, row.max), (median, most, least, most));
     }
 
-    /// p90 of 11 is the 10th value (section 3.2).
+    /// p90 of 11 is the 10th value.
     #[test]
     fn p90_of_eleven_is_the_tenth() {
         assert_eq!(summary(&[5, 3, 9, 1, 11, 7, 2, 10, 4, 8, 6].map(Figure::Count)).p90, Some(Seen::Exactly(10.0)));

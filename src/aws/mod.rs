@@ -18,8 +18,7 @@
 //! kind is read once more for each of them, up to [`read::MOST_PROBLEMS`], the others of its document once more.
 //!
 //! # Sources
-//! Section 9 of the placement specification, which follows the API version 2014-11-13; limits of sections 1.4, 4.3
-//! and 5.
+//! The API of Amazon ECS, version 2014-11-13, with its limits.
 
 #[macro_use]
 mod reading;

@@ -162,7 +162,7 @@ pub(crate) struct RunArguments {
     pub(crate) force: bool,
     /// Number of seeds, in place of the scenario's: 11 unless it says otherwise, 20 or more for a published study. A policy
     /// that draws nothing, in a load that draws nothing, runs once.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub(crate) seeds: Option<u32>,
     /// Run these policies only; where no scenario stands before it, the last word is the scenario.
     #[arg(long, value_name = "NAME", num_args = 1..)]

@@ -97,7 +97,7 @@ fn warn_of_architecture(scenario: &Scenario, explained: &Explained<'_>, argument
         }
         (None, None) => return,
     };
-    terminal::note(&arguments.output, &format!("warning: {told}: ECS refuses nothing for it (U-18)"));
+    terminal::note(&arguments.output, &format!("warning: {told}: ECS refuses nothing for it"));
 }
 
 fn print(explained: &Explained<'_>, arguments: &ExplainArguments) -> anyhow::Result<()> {

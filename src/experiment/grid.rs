@@ -65,7 +65,7 @@ impl<'a> Experiment<'a> {
     }
 
     /// Every run, in plan order. A policy that draws nothing, in a load that draws nothing, runs on the first seed only: the
-    /// others would be copies (5.1, point 6 of the method). Runs are numbered as if all were there.
+    /// others would be copies. Runs are numbered as if all were there.
     #[must_use]
     pub fn plan(&self) -> Vec<Case> {
         let policies = 0..self.scenario.policies.len();
@@ -107,7 +107,7 @@ impl<'a> Experiment<'a> {
     }
 
     /// The scenario.
-    pub(super) fn scenario(&self) -> &'a Scenario {
+    pub(crate) fn scenario(&self) -> &'a Scenario {
         self.scenario
     }
 

@@ -1,5 +1,7 @@
 //! The cluster of a run at one moment, as something that questions can be asked of.
 
+use std::collections::BTreeSet;
+
 use super::grid::{Case, Experiment};
 use crate::engine::{Engine, InstanceStatus, ReferenceEngine};
 use crate::model::{ClassId, DaemonRoom, Device, InstanceId, RequestId, Scheduling, SimTime};
@@ -29,6 +31,11 @@ impl Moment {
     pub fn remove(&mut self, instance: InstanceId, is_it: impl Fn(RequestId) -> bool) {
         let found = self.tasks.iter().position(|(request, there, _)| *there == instance && is_it(*request));
         found.map(|position| self.tasks.remove(position));
+    }
+
+    /// The instances on which tasks of such kinds run.
+    pub fn instances_of(&self, is_it: impl Fn(RequestId) -> bool) -> BTreeSet<InstanceId> {
+        self.tasks.iter().filter(|(request, ..)| is_it(*request)).map(|(_, instance, _)| *instance).collect()
     }
 
     /// How many tasks are counted.

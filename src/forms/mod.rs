@@ -11,8 +11,7 @@
 //! 3. A text costs memory in proportion to its length, whatever its aliases say.
 //!
 //! # Sources
-//! Section 9 of the placement specification ("Other forms that people hold"); AWS CloudFormation's user guide
-//! (intrinsic functions, pseudo parameters); Terraform's "JSON Output Format" 1.2 and state format 4; the compose
+//! AWS CloudFormation's user guide (intrinsic functions, pseudo parameters); Terraform's "JSON Output Format" 1.2 and state format 4; the compose
 //! specification and `ecs-cli`'s `ecs-params.yml`.
 
 mod cloudformation;

@@ -56,9 +56,18 @@ const FILL_IN: &str = "give it filled in: from Terraform `terraform show -json P
                        `aws ecs describe-task-definition --task-definition FAMILY --output json`";
 const CDK: &str = "of an app of the CDK, `cdk synth > template.yaml` prints a template that can be read";
 
+/// What blocks of Terraform are called.
+const BLOCKS: [&str; 8] = ["resource", "module", "variable", "terraform", "provider", "data", "locals", "output"];
+
+/// Whether an object is what `*.tf.json` holds, as people and CDKTF write it: blocks of Terraform and comments alone.
+fn is_configuration(value: &Value) -> bool {
+    let members =
+        value.as_object().filter(|members| members.contains_key("resource") || members.contains_key("module"));
+    members.is_some_and(|members| members.keys().all(|name| name == "//" || BLOCKS.contains(&name.as_str())))
+}
+
 /// Whether lines begin as blocks of Terraform do.
 fn is_hcl(text: &str) -> bool {
-    const BLOCKS: [&str; 8] = ["resource", "module", "variable", "terraform", "provider", "data", "locals", "output"];
     text.lines().take(200).any(|line| {
         let mut words = line.split_whitespace();
         let is_block = words.next().is_some_and(|first| BLOCKS.contains(&first));
@@ -80,6 +89,9 @@ pub(super) fn value(value: &Value) -> Option<Told> {
     let has = |name: &str| value.get(name).is_some();
     if has("apiVersion") && has("kind") {
         return told("a manifest of Kubernetes", "only Amazon ECS is simulated");
+    }
+    if is_configuration(value) {
+        return told("Terraform's own language as JSON, which only Terraform evaluates", TERRAFORM);
     }
     if has("@level") && has("@message") {
         return told("the log of `terraform … -json`, not the plan", TERRAFORM);

@@ -85,6 +85,11 @@ fn the_rest_is_told_what_it_is() {
     let cases = [
         ("main.tf", "resource \"aws_ecs_service\" \"web\" {\n  desired_count = 4\n}\n", "terraform show -json"),
         ("x", "variable \"a\" {\n}\n", "terraform show -json"),
+        (
+            "main.tf.json",
+            r#"{"//":"","resource":{"aws_ecs_service":{"web":{"desired_count":4}}}}"#,
+            "terraform show -json",
+        ),
         ("td.json", "{\"family\":\"web\",\"cpu\":${cpu}}", "filled in"),
         ("a.txt", "{'containerInstances': [{'a': None}]}", "json.dumps"),
         ("a.txt", "<html>", "--output json"),

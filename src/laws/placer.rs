@@ -23,7 +23,7 @@ pub struct Task<'a> {
 pub enum Decision {
     /// On the instance of this name.
     Placed(String),
-    /// On none. What is said of why: an instance and the reason of table 6.1, as the `failures` of RunTask have it; empty if
+    /// On none. What is said of why: an instance and the first check that fails there, as the `failures` of RunTask have it; empty if
     /// the placer says nothing.
     Refused(Vec<Failure>),
 }
@@ -33,7 +33,7 @@ pub enum Decision {
 pub struct Failure {
     /// The instance.
     pub instance: String,
-    /// The reason in the words of table 6.1, such as `RESOURCE:MEMORY`.
+    /// The reason in the words of ECS, which `docs/laws.md` lists, such as `RESOURCE:MEMORY`.
     pub reason: String,
 }
 
@@ -205,7 +205,7 @@ pub trait Placer {
     /// If it does not answer.
     fn place(&mut self, task: Task<'_>) -> Result<Decision, Trouble>;
 
-    /// A task is told to stop: from now on it counts nowhere, and what it held is free (R-5.25, section 1.1).
+    /// A task is told to stop: from now on it counts nowhere, and what it held is free.
     ///
     /// # Errors
     /// If it does not answer.

@@ -1,5 +1,5 @@
 //! Capacity planning: from a load, a fleet and a policy to an answer in instances, types and dollars, with a confidence
-//! that is stated (section 3 of the method).
+//! that is stated.
 //!
 //! It knows no terminal and no file. A plan is a function of the scenario and what is asked; seeds run in parallel and
 //! are put together in their order, so that the number of threads changes no byte.

@@ -10,7 +10,7 @@ pub trait Facts {
     fn ec2_instance_id(&self) -> Option<&str>;
     /// Registration time in seconds since 1970-01-01 UTC; `None` where unknown.
     fn registered_at(&self) -> Option<i64>;
-    /// Tasks whose desired status is RUNNING (X11).
+    /// Tasks whose desired status is RUNNING.
     fn running_tasks_count(&self) -> u32;
     /// Whether some group of a counted task on the instance satisfies `test`.
     fn any_task_group(&self, test: &mut dyn FnMut(&str) -> bool) -> bool;

@@ -9,7 +9,7 @@
 //! where a version has more than four parts.
 //!
 //! # Sources
-//! Sections 4.2 to 4.6 of the placement specification, and its open points U-4 and U-7 to U-10.
+//! The language of AWS's guide, and the open points U-4 and U-7 to U-10 of `docs/rules.md`.
 
 mod error;
 mod facts;

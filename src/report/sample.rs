@@ -189,6 +189,7 @@ fn unplaced() -> UnplacedRow {
             words: "needs 16385 MiB, has 16384 of 16384, short by 1".into(),
             check: "RESOURCE:MEMORY".into(),
             amounts: Some((16_385, 16_384, 1)),
+            is_its_own: false,
         }),
     }
 }

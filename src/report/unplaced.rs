@@ -141,7 +141,12 @@ impl Item<'_> {
                     format!(": {}", row.reason.trim_end_matches('.'))
                 };
                 let best = row.best.as_ref().map_or_else(String::new, |best| {
-                    format!("; the best, {}, {}", fleet.called(InstanceId(best.instance)), best.words)
+                    let which = match (best.is_its_own, row.tasks) {
+                        (true, 1) => "its instance",
+                        (true, _) => "the best of their instances",
+                        (false, _) => "the best",
+                    };
+                    format!("; {which}, {}, {}", fleet.called(InstanceId(best.instance)), best.words)
                 });
                 format!("{}{of}{under}: {what}{why}{best}{}", row.group, self.of_deployment(stuck))
             }
@@ -238,6 +243,7 @@ mod tests {
             words: "needs 600 MiB, has 583 of 983, short by 17".to_owned(),
             check: "RESOURCE:MEMORY".to_owned(),
             amounts: Some((600, 583, 17)),
+            is_its_own: false,
         };
         UnplacedRow {
             request: 0,

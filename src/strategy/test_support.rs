@@ -29,7 +29,7 @@ pub(super) fn check(strategy: &dyn Strategy, demand: (u32, u32), rows: &[Row], e
     assert_eq!(strategy.choose(&view), expected, "{} on {rows:?}", strategy.name());
 }
 
-/// Fixture A of the specification: four instances of 4096 / 16384; five tasks of 1024 / 2048, two of 2048 / 12288.
+/// Four instances of 4096 / 16384; five tasks of 1024 / 2048, two of 2048 / 12288.
 pub(super) fn fixture_a() -> Scenario {
     let definition = |(family, cpu, memory): (&str, u32, u32)| TaskDefinition {
         family: family.to_owned(),

@@ -1,7 +1,7 @@
 //! The folder of the parts of one plan: which plan it belongs to, what is there, and what is missing.
 
-use std::io;
 use std::path::{Path, PathBuf};
+use std::{fmt, io};
 
 use fs_err as fs;
 use rayon::prelude::*;
@@ -142,6 +142,16 @@ pub struct Missing {
     pub total: u32,
     /// Those that are missing.
     pub runs: RunList,
+}
+
+/// So many ranges of missing runs are shown.
+const SHOWN: usize = 12;
+
+impl fmt::Display for Missing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let noun = if self.total == 1 { "run" } else { "runs" };
+        write!(f, "{} of {} {noun} there; missing: {}", self.done(), self.total, self.runs.shortened(SHOWN))
+    }
 }
 
 impl Missing {

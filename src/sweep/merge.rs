@@ -22,7 +22,7 @@ pub enum MergeError<E> {
     #[error(transparent)]
     Io(#[from] io::Error),
     /// Runs are in no part.
-    #[error("incomplete: {} of {} runs are there", .0.done(), .0.total)]
+    #[error("incomplete: {0}; run the shards again that hold them, which `Missing::shards` names")]
     Incomplete(Missing),
     /// Two parts say different things of one run.
     #[error("run {run} is in `{}` and in `{}`, and they differ: one of them was not made by this program from this plan; move the wrong one away, or both, and run its shard again", .first.display(), .second.display())]
@@ -133,7 +133,11 @@ mod tests {
         let plan = plan(10);
         written(folder.path(), &plan, "0/2");
         let error = merged(folder.path(), &plan).unwrap_err();
-        assert_eq!(error.to_string(), "incomplete: 5 of 10 runs are there");
+        assert_eq!(
+            error.to_string(),
+            "incomplete: 5 of 10 runs there; missing: 1,3,5,7,9; run the shards again that hold them, which \
+             `Missing::shards` names"
+        );
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! Runs are not listed. Scenarios come one after another; within one its points (the last varied key moves first), within a
 //! point its policies, within a policy its seeds. A policy that draws nothing under a load that draws nothing has one run
-//! (5.1, point 6 of the method). So the place of a run follows from its number by division, and a plan of a million runs is
+//! alone, as others would be copies. So the place of a run follows from its number by division, and a plan of a million runs is
 //! as small as one of ten.
 //!
 //! Whether a policy draws is looked at for every value of an axis beside the first values of the others: a policy has one run

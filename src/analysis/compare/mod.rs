@@ -1,5 +1,5 @@
 //! Paired comparison of policies with a baseline: the same seed gives both the same load, so differences by seed are
-//! much surer than a difference of means (5.1 of the method).
+//! much surer than a difference of means.
 //!
 //! One figure, the primary one, is fixed before the experiment and ranks; its p values are corrected for the number of
 //! policies (Holm). All other figures describe.

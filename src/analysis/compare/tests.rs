@@ -16,7 +16,7 @@ fn counts(pairs: &[(u64, u64)]) -> Vec<(Figure, Figure)> {
     pairs.iter().map(|&(a, b)| (Figure::Count(a), Figure::Count(b))).collect()
 }
 
-/// Section 5.1: differences 1 2 0 1 1.
+/// Differences 1 2 0 1 1.
 #[test]
 fn worked_example_of_the_method() {
     let row = check("instances_in_use_peak", &counts(&[(11, 10), (12, 10), (20, 20), (8, 7), (9, 8)]));

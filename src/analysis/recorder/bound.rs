@@ -111,7 +111,7 @@ mod tests {
     #[test]
     fn b1_is_l1_on_equal_instances() {
         check(&[10; 9], 0, 0);
-        check(&[10; 9], 24, 3); // 6 6 6 6 of section 2.1
+        check(&[10; 9], 24, 3); // 6 6 6 6
         check(&[10; 9], 33, 4); // 7 7 7 4 4 4
         check(&[100; 9], 170, 2); // 34 x5
         check(&[10; 9], 90, 9);

@@ -81,7 +81,7 @@ impl Failures {
         sheet.set("failure_rate", rate(self.tasks_refused, asked));
     }
 
-    /// One row for each group and reason that occurred: groups in order, then reasons in the order of table 6.1.
+    /// One row for each group and reason that occurred: groups in order, then reasons in the order of the reasons in `docs/laws.md`.
     pub(super) fn rows(&self, requests: &Requests) -> Vec<FailureRow> {
         let mut counts: Vec<_> = self.counts.iter().map(|(&key, &counts)| (key, counts)).collect();
         counts.sort_unstable_by_key(|&(key, _)| key);

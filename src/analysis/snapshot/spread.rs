@@ -293,7 +293,7 @@ impl<'a> Survey<'a> {
         zone_bins(&self.zones_of(classes_of(&self.active)), &by_zone).skew()
     }
 
-    /// For each zone, whether one of the classes is there; what stands for unknown zones is none (section 12.0a).
+    /// For each zone, whether one of the classes is there; what stands for unknown zones is none.
     fn zones_of(&self, classes: impl Iterator<Item = ClassId>) -> Vec<bool> {
         let mut zones = vec![false; self.fleet.zones.len()];
         for class in classes {

@@ -1,4 +1,4 @@
-//! An attribute of a container instance, and its limits (section 4.3 of the placement specification).
+//! An attribute of a container instance, and its limits.
 
 use crate::aws::reading::check::{Check, Checker};
 

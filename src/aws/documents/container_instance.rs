@@ -35,7 +35,7 @@ documents! {
     }
 }
 
-/// The states of section 6.2.
+/// The states of a container instance.
 pub(crate) const STATUSES: [&str; 6] =
     ["ACTIVE", "DRAINING", "REGISTERING", "REGISTRATION_FAILED", "DEREGISTERING", "INACTIVE"];
 
@@ -46,7 +46,7 @@ impl ContainerInstance {
         Some(found.value.as_deref())
     }
 
-    /// Whether it is part of the cluster and can have tasks (section 6.2).
+    /// Whether it is part of the cluster and can have tasks.
     pub(crate) fn is_up(&self) -> bool {
         matches!(self.status.as_deref(), None | Some("ACTIVE" | "DRAINING"))
     }
@@ -77,7 +77,7 @@ impl Check for ContainerInstance {
 const EXTERNAL_ATTRIBUTE: &str = "ecs.capability.external";
 
 impl ContainerInstance {
-    /// Whether it is outside AWS: it takes no task of the launch type EC2 (section 4.3).
+    /// Whether it is outside AWS: it takes no task of the launch type EC2.
     pub(crate) fn is_external(&self) -> bool {
         let has_id = self.ec2_instance_id.as_deref().is_some_and(|id| id.starts_with("mi-"));
         has_id || self.attribute(EXTERNAL_ATTRIBUTE).is_some()

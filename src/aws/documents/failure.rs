@@ -1,4 +1,4 @@
-//! Why one object of a call was refused (section 6.1 of the placement specification).
+//! Why one object of a call was refused.
 
 documents! {
     /// A refusal; for RunTask and StartTask `arn` is the container instance that was examined.

@@ -68,7 +68,7 @@ fn both(one: GpuDemand, other: GpuDemand) -> Result<GpuDemand, String> {
             one.0.checked_add(other.0).map(|sum| Memory(MemoryMib(sum))).ok_or_else(too_much)
         }
         (Slice(_), _) | (_, Slice(_)) => {
-            Err("a fractional GPU beside another one: one container of a task may have it (R-5.15a)".to_owned())
+            Err("a fractional GPU beside another one: one container of a task may have it".to_owned())
         }
         (one, other) => Err(format!("one container asks for {one} and another for {other}")),
     }
@@ -80,7 +80,7 @@ impl ResourceRequirement {
         match self.kind.as_deref() {
             Some("GPU") => {}
             Some("NeuronDevice") => {
-                return Err("`NeuronDevice` lives on Managed Instances, which are out of scope (R-5.15b)".to_owned());
+                return Err("`NeuronDevice` lives on Managed Instances, which are out of scope".to_owned());
             }
             other => return Err(format!("resource requirements of the type `{}`", other.unwrap_or_default())),
         }

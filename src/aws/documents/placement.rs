@@ -1,4 +1,4 @@
-//! Placement strategies and constraints on the wire, to and from [`crate::model`] (section 1.4).
+//! Placement strategies and constraints on the wire, to and from [`crate::model`].
 //!
 //! Fields are taken in any case and `host` for `instanceId`; they are written as the API returns them: `instanceId`, and
 //! `CPU` and `MEMORY` in upper case.

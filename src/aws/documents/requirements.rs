@@ -1,5 +1,5 @@
 //! What a task definition requires of an instance where no `requiresAttributes` tells it: ECS works the list out when a
-//! definition is registered, so that an input of that call, a file of a repository or a template has none (section 4.3a).
+//! definition is registered, so that an input of that call, a file of a repository or a template has none.
 //!
 //! The table is `data/required-attributes.csv`; its sources and date stand at its head. A row that was documented or
 //! observed is a requirement; one that is inferred only is told and refuses nothing.

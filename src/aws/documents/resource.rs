@@ -1,4 +1,4 @@
-//! One amount of a container instance: CPU, memory, ports, GPUs (section 5.6 of the placement specification).
+//! One amount of a container instance: CPU, memory, ports, GPUs.
 //!
 //! Ports and GPUs are sets of opposite meaning: `PORTS` lists what is taken, `GPU` what there is or what is free.
 

@@ -243,8 +243,7 @@ pub(crate) fn check_launch(
     at.word("launchType", launch_type, &["EC2", "FARGATE", "EXTERNAL", "MANAGED_INSTANCES"]);
     check_strategy("capacityProviderStrategy", providers, at);
     if scheduling == Some("DAEMON") && !providers.is_empty() {
-        let message =
-            "a DAEMON service has a `capacityProviderStrategy`: ECS answers InvalidParameterException (R-7.30a)";
+        let message = "a DAEMON service has a `capacityProviderStrategy`: ECS answers InvalidParameterException";
         let help = "leave `capacityProviderStrategy` out: a daemon runs on every eligible instance";
         at.report("capacityProviderStrategy", message, help);
     }

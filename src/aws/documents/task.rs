@@ -58,7 +58,7 @@ documents! {
 }
 
 impl Task {
-    /// Whether it counts for placement: it is wanted to run (section 1.1). A task without the member is taken to be.
+    /// Whether it counts for placement: it is wanted to run. A task without the member is taken to be.
     pub(crate) fn is_counted(&self) -> bool {
         let wanted = self.desired_status.as_deref().unwrap_or("RUNNING");
         wanted == "RUNNING" && self.last_status.as_deref() != Some("STOPPED")

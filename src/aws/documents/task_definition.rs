@@ -97,7 +97,7 @@ documents! {
 /// Seconds between health checks where a container does not say.
 const HEALTH_INTERVAL: u64 = 30;
 
-/// Bounds of task-level CPU on EC2 (X7).
+/// Bounds of task-level CPU on EC2.
 const TASK_CPU: std::ops::RangeInclusive<u32> = 128..=196_608;
 
 impl TaskDefinition {
@@ -112,7 +112,7 @@ impl TaskDefinition {
         Some(self.revision.map_or_else(|| family.to_owned(), |revision| format!("{family}:{revision}")))
     }
 
-    /// What a task of it takes, overrides of the call included (section 5); `None` if a sum exceeds 32 bits
+    /// What a task of it takes, overrides of the call included; `None` if a sum exceeds 32 bits
     /// or its form of GPUs is not supported.
     ///
     /// A document should be checked first: members that are wrong count as absent here.

@@ -79,8 +79,12 @@ documents! {
         subnets: list<Subnet>,
     }
 
-    /// Names alone, of which nothing is kept.
-    Names {}
+    /// Names alone: what is listed and described nowhere is told.
+    Names {
+        container_instance_arns: texts,
+        task_arns: texts,
+        service_arns: texts,
+    }
 }
 
 /// Of the daemons API names alone are kept: its daemons run on Managed Instances.

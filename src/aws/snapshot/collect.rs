@@ -11,7 +11,7 @@ use crate::aws::documents::network::Subnet;
 use crate::aws::documents::service::Service;
 use crate::aws::documents::task::Task;
 use crate::aws::documents::task_definition::TaskDefinition;
-use crate::aws::files::document::Document;
+use crate::aws::files::document::{Document, Names};
 use crate::aws::files::read::{Part, Texts};
 use crate::aws::reading::arn::last_segment;
 use crate::aws::reading::problem::Problem;
@@ -61,6 +61,8 @@ pub(super) struct Collected<'p> {
     /// Attributes that are left out, by file and path.
     dropped: BTreeSet<(&'p str, &'p str)>,
     pub(super) unused: BTreeMap<&'static str, usize>,
+    /// Names alone, as `list-…` prints them.
+    listings: Vec<&'p Names>,
     /// Some document lists container instances, perhaps none.
     pub(super) has_listing: bool,
     pub(super) cluster: Option<&'p str>,
@@ -79,6 +81,7 @@ pub(super) struct Collected<'p> {
 pub fn join(texts: &Texts) -> Result<Snapshot, Vec<Problem>> {
     let mut collected = Collected::default();
     texts.parts.iter().for_each(|part| collected.add(part));
+    let undescribed = collected.undescribed();
     collected.settle(texts.cluster.as_deref());
     let mut problems = texts.problems.clone();
     // What is said of a member that was wrong already may follow from that.
@@ -107,6 +110,7 @@ pub fn join(texts: &Texts) -> Result<Snapshot, Vec<Problem>> {
             "daemons of the daemons API run on Managed Instances, on no container instance of EC2, and are left out";
         snapshot.notes.about(sentence, name);
     }
+    undescribed.iter().for_each(|(sentence, name)| snapshot.notes.about(sentence, name));
     collected.note_failures(&mut snapshot);
     for (name, count) in &collected.unused {
         snapshot.notes.push(format!("{count} document(s) of {name} bring nothing to a scenario"));
@@ -184,7 +188,7 @@ impl<'p> Collected<'p> {
             }
             Document::Subnets(all) => self.subnets.extend(&all.subnets),
             Document::Daemons(all) => self.daemons.extend(all.names.iter().map(String::as_str)),
-            Document::Names(_) => {}
+            Document::Names(all) => self.listings.push(all),
             other => *self.unused.entry(other.name()).or_default() += 1,
         }
     }
@@ -226,6 +230,41 @@ impl<'p> Collected<'p> {
     pub(super) fn has(&self, place: &Place<'_>, position: usize) -> bool {
         self.dropped.is_empty()
             || !self.dropped.contains(&(place.file, format!("{}.attributes[{position}]", place.member).as_str()))
+    }
+
+    /// What `list-…` names and no document describes, with a sentence on it: calls describe so many at a time, and the rest
+    /// is easily forgotten.
+    fn undescribed(&self) -> Vec<(&'static str, String)> {
+        let mut found = Vec::new();
+        let mut tell = |listed: fn(&Names) -> &[String], described: &[Option<&'p str>], sentence| {
+            let refused = self.failures.iter().map(|failure| failure.arn.as_deref());
+            let known: BTreeSet<&str> = described.iter().copied().chain(refused).flatten().map(last_segment).collect();
+            let named = self.listings.iter().flat_map(|listing| listed(listing)).map(|arn| last_segment(arn));
+            let missing: BTreeSet<&str> = named.filter(|name| !known.contains(name)).collect();
+            found.extend(missing.into_iter().map(|name| (sentence, name.to_owned())));
+        };
+        let instances: Vec<_> = self.instances.iter().map(|(_, one)| one.container_instance_arn.as_deref()).collect();
+        tell(
+            |listing| &listing.container_instance_arns,
+            &instances,
+            "container instances that a list names and no document describes, so that they are missing here (a call of \
+             `aws ecs describe-container-instances` takes 100)",
+        );
+        let tasks: Vec<_> = self.tasks.iter().map(|(_, one)| one.task_arn.as_deref()).collect();
+        tell(
+            |listing| &listing.task_arns,
+            &tasks,
+            "tasks that a list names and no document describes, so that they are missing here (a call of `aws ecs \
+             describe-tasks` takes 100)",
+        );
+        let services: Vec<_> = self.services.iter().map(|(_, one)| one.service_arn.as_deref()).collect();
+        tell(
+            |listing| &listing.service_arns,
+            &services,
+            "services that a list names and no document describes, so that they are missing here (a call of `aws ecs \
+             describe-services` takes 10)",
+        );
+        found
     }
 
     /// What AWS could not describe is named, as it named it.

@@ -199,8 +199,7 @@ impl<'p> Collected<'p> {
         for (place, call) in self.requested.clone() {
             let is_daemon = call.scheduling_strategy.as_deref() == Some("DAEMON");
             if has_default && is_daemon && call.launch_type.is_none() && call.capacity_provider_strategy.is_empty() {
-                let message =
-                    "a DAEMON service takes the capacity provider strategy of its cluster, which ECS refuses (R-7.30a)";
+                let message = "a DAEMON service takes the capacity provider strategy of its cluster, which ECS refuses";
                 self.refuse(&place, "launchType", message.to_owned(), "give `\"launchType\": \"EC2\"`");
             }
         }

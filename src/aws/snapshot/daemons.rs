@@ -1,4 +1,4 @@
-//! The room of daemons that ECS holds back already (12.0a of the placement specification).
+//! The room of daemons that ECS holds back already.
 //!
 //! What an instance registered, less what known tasks take, less what remains, is taken for the hold-back of the daemons
 //! that do not run there first: that much is theirs, and given to nobody else. Only what a daemon needs beyond it has to

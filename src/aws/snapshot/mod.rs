@@ -1,7 +1,7 @@
 //! Documents of one cluster joined: instances, what runs on them, services and task definitions, as values.
 //!
 //! `remainingResources` is the truth about an instance: its capacity here is what remains and what its tasks take.
-//! Where that differs from what it registered, the difference is told, instance by instance (section 9).
+//! Where that differs from what it registered, the difference is told, instance by instance.
 //!
 //! # Invariants
 //! 1. A snapshot comes out only of documents that break no rule of the API. What cannot be read or contradicts the rest is
@@ -77,7 +77,7 @@ pub struct Instance {
     pub ec2_instance_id: Option<String>,
     /// When it registered, in seconds since the epoch.
     pub registered_at: Option<i64>,
-    /// Its zone; empty where it is not known (section 4.3).
+    /// Its zone; empty where it is not known.
     pub zone: String,
     /// Its EC2 instance type.
     pub instance_type: Option<String>,
@@ -160,7 +160,7 @@ pub struct Definition {
     pub healthy_after: Option<u32>,
     /// Whether it was worked out from its tasks because its document is missing.
     pub is_guess: bool,
-    /// Whether it is ACTIVE: a family alone means its last revision that is (section 9).
+    /// Whether it is ACTIVE: a family alone means its last revision that is.
     pub is_active: bool,
 }
 

@@ -115,7 +115,7 @@ impl Skipped {
 
     fn note(&self, notes: &mut Notes) {
         let sentences = [
-            (self.stopping, "task(s) that are stopping or have stopped are left out: their capacity is free (R-5.25)"),
+            (self.stopping, "task(s) that are stopping or have stopped are left out: their capacity is free"),
             (self.waiting, "task(s) wait for capacity; those of services will ask again, the others are left out"),
         ];
         notes.extend(sentences.iter().filter(|(count, _)| *count > 0).map(|(count, text)| format!("{count} {text}")));

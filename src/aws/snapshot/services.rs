@@ -140,7 +140,7 @@ fn read_calls(collected: &Collected<'_>, known: &Known<'_>, snapshot: &mut Snaps
     }
 }
 
-/// What of a strategy decides nothing (section 1.4, U-2).
+/// What of a strategy decides nothing (U-2).
 fn note_unused(rules: &[PlacementStrategy], of: &str, notes: &mut Notes) {
     let first = rules.iter().position(PlacementStrategy::is_random);
     if rules.iter().any(|rule| rule.is_random() && rule.field.as_deref().is_some_and(|field| !field.is_empty())) {
@@ -237,7 +237,7 @@ fn add_service(
                 "DAEMON services with a placement strategy: it decides nothing, there is one task on each instance";
             snapshot.notes.about(sentence, &entry.name);
         }
-        // It has none (section 1.3), and its constraint is that of every service: one task on an instance.
+        // It has none, and its constraint is that of every service: one task on an instance.
         entry.strategy = None;
         entry.constraints.retain(|constraint| *constraint != Constraint::DistinctInstance);
     }

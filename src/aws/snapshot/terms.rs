@@ -126,8 +126,7 @@ impl<'d> Said<'d> {
     /// Tells what no key of a scenario holds, with its consequence. `is_checked`: its containers have health checks.
     pub(super) fn note(&self, entry: &ServiceEntry, is_checked: bool, notes: &mut Notes) {
         if let Rebalancing::InVain(why) = entry.terms.rebalancing {
-            let sentence =
-                format!("services with `availabilityZoneRebalancing` that ECS does not rebalance, {why} (R-7.40)");
+            let sentence = format!("services with `availabilityZoneRebalancing` that ECS does not rebalance, {why}");
             notes.about(&sentence, &entry.name);
         }
         let controller = self.controller.and_then(|one| one.kind.as_deref());
@@ -139,15 +138,15 @@ impl<'d> Said<'d> {
             (true, false) => None,
             (true, true) => Some(
                 "services whose containers have health checks: a task counts as healthy when the first check of each is due, \
-                 as if it passed (R-7.4); `healthy-after` sets it",
+                 as if it passed; `healthy-after` sets it",
             ),
             (false, false) => Some(
                 "services behind a load balancer: a task counts as healthy 40 s after it runs, not when its target group says \
-                 so (R-7.4); `healthy-after` sets it",
+                 so; `healthy-after` sets it",
             ),
             (false, true) => Some(
                 "services behind a load balancer whose containers have health checks: a task counts as healthy when the first \
-                 check of each is due, not when its target group says so (R-7.4); `healthy-after` sets it",
+                 check of each is due, not when its target group says so; `healthy-after` sets it",
             ),
         };
         if let Some(sentence) = health {
@@ -155,10 +154,7 @@ impl<'d> Said<'d> {
         }
         let hooks = self.deployment.and_then(|one| one.lifecycle_hooks.as_ref()).and_then(|hooks| hooks.as_array());
         if hooks.is_some_and(|hooks| !hooks.is_empty()) {
-            notes.about(
-                "services with lifecycle hooks of deployments: each is taken as passed at once (R-7.6c)",
-                &entry.name,
-            );
+            notes.about("services with lifecycle hooks of deployments: each is taken as passed at once", &entry.name);
         }
         note_subnets(self.network, &entry.name, notes);
         let alarms = self.deployment.and_then(|one| one.alarms.as_ref()).and_then(|alarms| alarms.get("enable"));

@@ -1,4 +1,4 @@
-//! The limits of the API, each with member, value and limit (sections 1.4, 4.3, 5 and 9).
+//! The limits of the API, each with member, value and limit.
 
 use super::problems;
 

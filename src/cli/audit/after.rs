@@ -41,6 +41,11 @@ fn tasks(texts: &Texts) -> BTreeMap<&str, &Task> {
     described.filter_map(|task| Some((task.task_arn.as_deref()?, task))).collect()
 }
 
+/// Whether some document is an answer of describe-tasks, be it empty.
+pub(super) fn has_listing(texts: &Texts) -> bool {
+    texts.parts.iter().any(|part| matches!(part.document, Document::Tasks(_) | Document::Task(_)))
+}
+
 /// How many tasks some documents describe.
 pub(super) fn count(texts: &Texts) -> usize {
     tasks(texts).len()

@@ -48,8 +48,12 @@ pub(super) fn run(arguments: &AuditArguments) -> anyhow::Result<Exit> {
     };
     let summary = audit(log, &mut |run| source.rules_of(run), &mut told);
     failure?;
-    let shown = source.log.as_deref().map_or("standard input".into(), |path| path.display().to_string());
-    let summary = summary.map_err(|error| anyhow::anyhow!("`{shown}` cannot be audited: {error}"))?;
+    let shown = source.log.as_deref().map_or("standard input".into(), |path| format!("`{}`", path.display()));
+    let mut summary = summary.map_err(|error| anyhow::anyhow!("{shown} cannot be audited: {error}"))?;
+    source.look_for_runs(&mut summary)?;
+    if summary.decisions == 0 {
+        terminal::note(&arguments.output, &nothing_to_check(&shown, &summary));
+    }
     match arguments.output.format {
         Format::Table => table(&mut out, &summary, arguments.show)?,
         Format::Json => writeln!(out, "{}", object(&summary, &findings.kept))?,
@@ -62,6 +66,16 @@ pub(super) fn run(arguments: &AuditArguments) -> anyhow::Result<Exit> {
     }
     out.flush()?;
     Ok(if summary.findings() == 0 { Exit::Done } else { Exit::AnswerIsNo })
+}
+
+/// What was read of a log in which no task was placed or rejected.
+fn nothing_to_check(log: &str, summary: &Summary) -> String {
+    match summary.rows {
+        0 => format!("note: {log} has a header and no rows: no instance and no task came or went"),
+        rows => {
+            format!("note: {log} has {}, and none that says where a task was placed or rejected", counted(rows, "row"))
+        }
+    }
 }
 
 /// A log as it is, or what gzip has packed.
@@ -162,6 +176,26 @@ impl Source {
         Ok(self)
     }
 
+    /// Instances register in every run of a folder, so that one without a row has lost its rows.
+    fn look_for_runs(&self, summary: &mut Summary) -> anyhow::Result<()> {
+        let Some(scenario) = self.scenario.as_ref().filter(|scenario| !scenario.fleet.instances.is_empty()) else {
+            return Ok(());
+        };
+        let missing = (self.runs.len() as u64).saturating_sub(summary.runs);
+        anyhow::ensure!(
+            missing == 0 || summary.runs > 0,
+            "`{}` has a header and no rows, and {} of its scenario register in each of {}: the file is not whole, and \
+             `stowplan run` with --events writes it anew",
+            self.log.as_deref().unwrap_or(Path::new("-")).display(),
+            counted(scenario.fleet.instances.len() as u64, "instance"),
+            counted(self.runs.len() as u64, "run"),
+        );
+        if missing > 0 {
+            summary.not_checked.insert("a run of the folder, of which the log has no row", missing);
+        }
+        Ok(())
+    }
+
     fn rules_of(&self, run: &str) -> Result<Rules, String> {
         let Some(scenario) = &self.scenario else { return Ok(self.given.clone()) };
         if self.runs.is_empty() {
@@ -249,6 +283,9 @@ fn table(out: &mut impl Write, summary: &Summary, show: u64) -> io::Result<()> {
             out,
             "  rules are given of {groups}, and no task of the log is of that group; a service's is `service:NAME`"
         )?;
+    }
+    if findings == 0 && summary.decisions == 0 {
+        return writeln!(out, "nothing is wrong, as there is no decision to check");
     }
     if findings == 0 {
         return writeln!(out, "nothing is wrong");

@@ -39,14 +39,24 @@ pub(super) fn run(arguments: &AuditArguments, after: &[PathBuf]) -> anyhow::Resu
     let after_files: Vec<String> = after.iter().map(|path| format!("`{}`", path.display())).collect();
     let after = import::texts(&import::read_all(after)?, &arguments.documents)?;
     import::tell(&after.problems, after::count(&after) > 0, &arguments.output)?;
-    let between = between(&before, &after).map_err(|wrong| anyhow::anyhow!("{}", wrong.join("\n")))?;
-    let is_placed = |step: &Step| matches!(step, Step::Placed(_));
     anyhow::ensure!(
-        between.steps.iter().any(is_placed),
-        "{}: no task on an instance that was not there before, of {} that are described",
-        after_files.join(", "),
-        after::count(&after)
+        after::has_listing(&after),
+        "{}: no document of tasks; give what `aws ecs describe-tasks` prints",
+        after_files.join(", ")
     );
+    let between = between(&before, &after).map_err(|wrong| anyhow::anyhow!("{}", wrong.join("\n")))?;
+    if !between.steps.iter().any(|step| matches!(step, Step::Placed(_))) {
+        let described = match after::count(&after) {
+            1 => "1 task that is described".to_owned(),
+            count => format!("{count} tasks that are described"),
+        };
+        let what = format!(
+            "note: {}: of {described}, none is on an instance and was not there before, so that there is no placement to \
+             look at",
+            after_files.join(", ")
+        );
+        terminal::note(&arguments.output, &what);
+    }
     between.notes.iter().for_each(|note| terminal::note(&arguments.output, note));
     let said = judged(&loaded, between.steps)?;
     let mut out = io::stdout().lock();
@@ -214,7 +224,7 @@ fn verdict(one: &Said) -> String {
     match (one.is_allowed, one.fails) {
         (true, _) => format!("{set} (tie-break {})", one.taken_by.join(" or ")),
         (false, Some(reason)) => format!("not allowed: there it fails {reason}"),
-        (false, None) if one.by_draining => "allowed with the other spread-counts-draining (U-3) only".to_owned(),
+        (false, None) if one.by_draining => "allowed with the other spread-counts-draining only".to_owned(),
         (false, None) => format!("not allowed: by the rules it is {}", one.allowed.join(", ")),
     }
 }

@@ -8,7 +8,7 @@ use crate::analysis::catalogue::position;
 use crate::analysis::record::{Figure, RunRecord, Shortage, UnplacedState};
 use crate::cli::args::{Format, Output};
 use crate::experiment::{Case, EngineKind, Experiment, Moment};
-use crate::model::{RequestId, Scenario, SimTime};
+use crate::model::{RequestId, Scenario, Scheduling, SimTime};
 use crate::report::{deployment_lines, shortage_in_words, unplaced_lines};
 use crate::simulation::Control;
 
@@ -51,16 +51,26 @@ pub(in crate::cli) fn look_closely(
     }
 }
 
-/// What is short on the best instance of those that the constraints allow.
+/// What is short on the best instance of those that the constraints allow; of a DAEMON service, whose tasks wait each for an
+/// instance of its own, on the best of those on which none of its tasks runs.
 fn shortage(experiment: &Experiment<'_>, case: Case, moment: &Moment, request: RequestId) -> Option<Shortage> {
     let mut engine = experiment.engine_at(case, moment);
     experiment.hold_daemons(&mut engine, moment, request);
-    let explanation = engine.explain(request);
+    let mut explanation = engine.explain(request);
+    let mut services = experiment.scenario().services.iter().enumerate();
+    let is_its_own = services.any(|(position, service)| {
+        service.settings.scheduling == Scheduling::Daemon && moment.current(position) == request
+    });
+    if is_its_own {
+        let requests = experiment.requests(case);
+        let served = moment.instances_of(|other| requests[other].group == requests[request].group);
+        explanation.verdicts.retain(|verdict| !served.contains(&verdict.instance));
+    }
     let best = explanation.best_allowed()?;
     let first = best.failures.first()?;
     let amounts = first.amounts();
     let words = best.failures.iter().map(shortage_in_words).collect::<Vec<_>>().join("; ");
-    Some(Shortage { instance: best.instance.0, words, check: first.reason.text().to_owned(), amounts })
+    Some(Shortage { instance: best.instance.0, words, check: first.reason.text().to_owned(), amounts, is_its_own })
 }
 
 /// Prints what became of deployments, and who is not placed, at most five, under the table.

@@ -17,7 +17,6 @@ use std::path::Path;
 
 use super::Exit;
 use super::kit::terminal;
-use crate::model::counted;
 use crate::sweep::{Missing, Plan, PlanError, Stranger};
 use args::SweepCommand;
 
@@ -54,14 +53,11 @@ fn or_never(ended: anyhow::Result<Exit>) -> anyhow::Result<Exit> {
 
 /// Says what is missing and what to do, for `status` and `merge`.
 fn say_incomplete(missing: &Missing, plan: &Path, folder: &Path) {
-    const SHOWN: usize = 12;
-    let (done, total) = (missing.done(), counted(missing.total, "run"));
-    let runs = missing.runs.shortened(SHOWN);
+    let (plan, folder) = (plan.display(), folder.display());
     terminal::say(&format!(
-        "incomplete: {done} of {total} there; missing: {runs}\n\
-         `stowplan sweep status {} {} --missing-shards N` prints the shards, of N, to run again",
-        plan.display(),
-        folder.display()
+        "incomplete: in `{folder}` {missing}\n\
+         `stowplan sweep status {plan} {folder} --missing-shards N` prints the shards, of N, to run again; `stowplan sweep \
+         run {plan} --shard K/N -o {folder}` runs one"
     ));
 }
 

@@ -51,6 +51,19 @@ impl<R: BufRead> Log<R> {
         let mut header = Vec::new();
         let read = log.by_ref().take(LONGEST_HEADER).read_until(b'\n', &mut header);
         read.map_err(|error| BadRow::at(1, "event", format!("it cannot be read: {error}")))?;
+        if header.is_empty() {
+            let needed = Columns::NEEDED.map(|name| format!("`{name}`")).join(", ");
+            let what = format!(
+                "the log is empty, without even a header; look whether whatever writes it has failed. It needs {needed} (results/README.md, `events.csv`)"
+            );
+            return Err(BadRow::at(1, "event", what));
+        }
+        let first = header.iter().copied().find(|byte| !byte.is_ascii_whitespace() && !b"\xef\xbb\xbf".contains(byte));
+        if matches!(first, Some(b'{' | b'[')) {
+            let what = "the log is JSON, and an event log is CSV with a header; documents of a cluster are audited by \
+                        `stowplan audit BEFORE… --after TASKS`";
+            return Err(BadRow::at(1, "event", what));
+        }
         if header.starts_with(&[0xff, 0xfe]) || header.starts_with(&[0xfe, 0xff]) {
             return Err(BadRow::at(1, "event", "the log is UTF-16, and UTF-8 is read: save it as that"));
         }

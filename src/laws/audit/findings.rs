@@ -8,7 +8,7 @@ use std::fmt;
 pub enum Broken {
     /// Tasks or instances do not come and go as they can (P1 to P4).
     Conservation,
-    /// A task was placed where a check of table 6.1 fails (P9 to P12, P14).
+    /// A task was placed where a check of placement fails (P9 to P12, P14).
     Check,
     /// The chosen instance is not among the best after a rule of the chain (P16 to P19).
     Rule,

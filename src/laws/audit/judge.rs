@@ -211,7 +211,7 @@ impl Auditor {
         Candidates { sure, is_all }
     }
 
-    /// The first check of table 6.1 that fails, constraints last.
+    /// The first check that fails in the order of the reasons in `docs/laws.md`, constraints last.
     fn first_failure(&mut self, node: usize, kind: &Kind, asked: &Asked) -> Option<Reason> {
         if let Some(reason) = failures(&self.nodes[node], asked, &kind.demand).next() {
             return Some(reason);
@@ -275,7 +275,7 @@ impl Auditor {
         self.judge_reason(row, kind, &chosen, summary, found);
     }
 
-    /// Section 12.0a: the check that the best instance fails, constraints asked before resources.
+    /// The reason of a refusal: the check that the best instance fails, constraints asked before resources.
     fn judge_reason(&mut self, row: &Row<'_>, kind: &Kind, asked: &[Asked], summary: &mut Summary, found: Found<'_>) {
         let Some(told) = row.reason.filter(|reason| !reason.is_empty()) else { return };
         let is_known = Reason::from_text(told);

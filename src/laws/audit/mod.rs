@@ -5,9 +5,9 @@
 //! engines is used: amounts are added up, buckets are counted and expressions are asked anew for every decision.
 //!
 //! What is checked: tasks and instances come and go as they can (conservation); a task is only placed where every check of
-//! table 6.1 passes; the chosen instance is among the best after every rule of the chain, and where ties are broken by order
+//! placement passes; the chosen instance is among the best after every rule of the chain, and where ties are broken by order
 //! it is the first of them, and where a draw decides it is the one that the run's key gives; a task is only rejected when
-//! nothing fits, and for the reason that section 12.0a gives; no service has more tasks than its maximum percent allows, and
+//! nothing fits, and for the reason that is its; no service has more tasks than its maximum percent allows, and
 //! no deployment or drain leaves it with fewer than its minimum. What cannot be told from the log is counted and said, never
 //! guessed.
 //!
@@ -40,7 +40,7 @@ use columns::Log;
 use state::Auditor;
 
 /// Audits a log. `rules_of` gives the rules of each run by the text of its column `run`, and `found` hears of everything
-/// that is wrong, in the order of the log.
+/// that is wrong, in the order of the log. A log of a header alone is one in which nothing happened: its summary is of 0 rows.
 ///
 /// # Errors
 /// If it is no such log, with the line and the column of every cell that cannot be read. Nothing is found in what follows
@@ -102,9 +102,8 @@ pub fn audit(
     if !bad.is_empty() {
         return Err(bad);
     }
-    match auditor {
-        Some(last) => last.end(&mut summary, found),
-        None => return Err(BadRow::at(1, "event", "the log has a header and no rows").into()),
+    if let Some(last) = auditor {
+        last.end(&mut summary, found);
     }
     Ok(summary)
 }

@@ -1,4 +1,4 @@
-//! The checks of table 6.1, of one instance for one task.
+//! The checks of placement, of one instance for one task.
 
 use super::node::{Amounts, Node, Status};
 use super::rules::Asked;

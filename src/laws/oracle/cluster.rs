@@ -1,4 +1,4 @@
-//! Who is where, what is left, and the checks of table 6.1.
+//! Who is where, what is left, and the checks of placement.
 
 use std::collections::BTreeMap;
 
@@ -117,7 +117,7 @@ impl<'h> Cluster<'h> {
         })
     }
 
-    /// The checks of table 6.1 that an instance fails for a task of a kind, in table order, by their words there.
+    /// The checks that an instance fails for a task of a kind, in the order and by the words of `docs/laws.md`.
     #[must_use]
     pub fn failures(&self, kind: &Kind, instance: usize) -> Vec<&'static str> {
         let (left, ports) = (self.left(instance), self.ports(instance));

@@ -114,7 +114,7 @@ impl Law {
     }
 }
 
-/// Every law, by number. The first is no law of the specification: that there is an answer at all.
+/// Every law, by number. The first is none of ECS's: that there is an answer at all.
 pub const LAWS: &[Law] = &[
     step("P0", "R-1.1", "Every question gets an answer: no panic, no death, no silence, no nonsense", |_| Ok(())),
     step("P1", "R-1.1", "What is left on an instance is never below 0 and never above what is registered", steps::p1)

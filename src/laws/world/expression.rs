@@ -1,6 +1,6 @@
 //! Expressions of the cluster query language as they are made here: printed for a placer, evaluated for its judge.
 //!
-//! This is a second evaluator, and reads like section 4.5 of the specification; it shares nothing with [`crate::query`],
+//! This is a second evaluator, and reads like the rules of the language in AWS's guide; it shares nothing with [`crate::query`],
 //! which parses what is printed here.
 
 use std::fmt;

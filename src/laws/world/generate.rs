@@ -125,7 +125,7 @@ fn kind(dice: &mut Dice, taste: &Taste, number: usize) -> Kind {
     }
     kind.interface = taste.interfaces && dice.one_in(2);
     if kind.interface {
-        // A task with an interface of its own takes no port of the host (section 5.3).
+        // A task with an interface of its own takes no port of the host.
         kind.ports.clear();
     }
     if taste.distinct && dice.one_in(2) {

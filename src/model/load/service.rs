@@ -207,11 +207,11 @@ impl Threshold {
 pub struct ServiceOptions {
     /// Which of several services gets the next turn (U-20).
     pub turns: Turns,
-    /// Which task is given up (X4, U-14).
+    /// Which task is given up (R-7.20, U-14).
     pub scale_in: ScaleInRule,
     /// Failed placements lengthen the retry interval of a service, up to 15 minutes.
     pub throttle: bool,
-    /// Tasks that are stopping count against the maximum percent (X5).
+    /// Tasks that are stopping count against the maximum percent (AWS's pages differ).
     pub maximum_counts_stopping: bool,
     /// Which revision replaces what is lost during a rolling deployment (R-7.6a).
     pub replacements: Replacements,
@@ -247,7 +247,7 @@ pub enum ScaleInRule {
     /// The chain of the service in reverse.
     #[default]
     Mirror,
-    /// Balance over the first rule's buckets, and any task of the bucket (X4).
+    /// Balance over the first rule's buckets, and any task of the bucket.
     RandomInBucket,
 }
 

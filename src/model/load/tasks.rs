@@ -62,7 +62,7 @@ pub struct TaskSource {
     pub shapes: Vec<WeightedShape>,
     /// How many tasks; `None` means until the horizon.
     pub count: Option<u64>,
-    /// Group of all of them; `None` is `family:<family>` of each (section 1.1), or one of `groups`.
+    /// Group of all of them; `None` is `family:<family>` of each, or one of `groups`.
     pub group: Option<String>,
     /// Many groups in place of one.
     pub groups: Option<Groups>,

@@ -37,7 +37,7 @@ pub enum Rule {
     Custom(Custom),
 }
 
-/// The most rules in a chain (X1).
+/// The most rules in a chain.
 pub const MAX_RULES: usize = 5;
 /// The most constraints of a task, those of its task definition included.
 pub const MAX_CONSTRAINTS: usize = 10;
@@ -47,13 +47,13 @@ pub const MAX_CONSTRAINTS: usize = 10;
 pub struct Strategy(pub Vec<Rule>);
 
 impl Strategy {
-    /// The default of `RunTask`: one candidate at random (section 1.3).
+    /// The default of `RunTask`: one candidate at random.
     #[must_use]
     pub fn run_task_default() -> Self {
         Self(vec![Rule::Random])
     }
 
-    /// The default of a REPLICA service: zones first, then instances (section 1.3).
+    /// The default of a REPLICA service: zones first, then instances.
     #[must_use]
     pub fn service_default() -> Self {
         Self(vec![Rule::spread_zones(), Rule::Spread(SpreadField::InstanceId)])
@@ -146,7 +146,7 @@ impl fmt::Display for Constraint {
 pub struct Policy {
     /// Name in results.
     pub name: String,
-    /// The chain; `None` is ECS's own default, which differs between services and tasks (section 1.3).
+    /// The chain; `None` is ECS's own default, which differs between services and tasks.
     pub strategy: Option<Strategy>,
     /// Constraints added to those of services, tasks and task definitions.
     pub constraints: Vec<Constraint>,

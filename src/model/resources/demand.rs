@@ -1,4 +1,4 @@
-//! What one task takes from an instance (spec section 5).
+//! What one task takes from an instance.
 
 use std::fmt;
 
@@ -50,7 +50,7 @@ impl fmt::Display for Port {
 /// At most this many ports, reserved ones included, tcp and udp together, are in use on an instance (R-5.13, U-12).
 pub const MAX_PORTS_PER_INSTANCE: usize = 100;
 
-/// The tcp ports that the ECS agent and SSH hold on every Linux instance (R-5.12, X6).
+/// The tcp ports that the ECS agent and SSH hold on every Linux instance.
 pub const DEFAULT_RESERVED_TCP_PORTS: [u16; 5] = [22, 2375, 2376, 51678, 51679];
 
 /// Everything a task reserves on its instance.

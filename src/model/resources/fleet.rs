@@ -74,7 +74,7 @@ pub struct InstanceClass {
     pub zone: ZoneId,
     /// Registered CPU.
     pub cpu: CpuUnits,
-    /// Registered memory, below the nominal size of the type (spec 5.6).
+    /// Registered memory, below the nominal size of the type.
     pub memory: MemoryMib,
     /// How many GPU devices it has.
     pub gpus: u32,
@@ -161,7 +161,7 @@ impl InstanceClass {
         listed.or_else(|| self.capabilities.contains(name).then_some(None))
     }
 
-    /// Whether it is known in which zone such instances are (section 4.3).
+    /// Whether it is known in which zone such instances are.
     #[must_use]
     pub fn knows_zone(&self) -> bool {
         self.attributes.contains_key(ZONE_ATTRIBUTE)
@@ -214,7 +214,7 @@ impl Fleet {
     /// The name of the zone that instances of an unknown zone share; it can be no zone of AWS.
     pub const UNKNOWN_ZONE: &str = "(unknown)";
 
-    /// Whether a zone is one, and not what stands for all that are unknown (section 4.3): that one is a bucket of its own
+    /// Whether a zone is one, and not what stands for all that are unknown: that one is a bucket of its own
     /// for spread, is never a target of rebalancing, and does not count where zones are counted.
     #[must_use]
     pub fn is_known(&self, zone: ZoneId) -> bool {

@@ -46,7 +46,7 @@ fn the_smallest_fleet_that_survives_is_found_above_the_fluid_rule() {
 fn the_fluid_rule_is_no_proof() {
     let services = [("a", 4, 1, 2), ("b", 6, 1, 2)];
     let mut packed = scenario(&[(0, 10, 100, 1), (1, 10, 100, 1), (2, 10, 100, 1)], &services, binpack());
-    // In the order of the method: 4 4 6 6, where services would take turns.
+    // As the rows stand: 4 4 6 6, where services would take turns.
     packed.services.clear();
     let whole = scenario(&[(0, 10, 100, 1), (1, 10, 100, 1), (2, 10, 100, 1)], &services, binpack());
     let running = |service: usize, places: &[(u32, u32)]| crate::model::Running {

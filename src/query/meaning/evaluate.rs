@@ -1,4 +1,4 @@
-//! The truth of an expression on one instance (section 4.5).
+//! The truth of an expression on one instance.
 //!
 //! A predicate on something that the instance does not have is false, also where it is a denial: `attribute:x != v`
 //! fails without the attribute. Only `!exists` and the denials on task groups, which are a set, hold on nothing.

@@ -1,6 +1,6 @@
 //! What an expression asks of an instance, in words for people who do not speak the language.
 //!
-//! The words say what the rules of section 4.5 make of an expression, not what its writer may have meant: that a
+//! The words say what the rules of the language make of an expression, not what its writer may have meant: that a
 //! denial is false without the attribute, that a pattern must match a whole value.
 
 use std::fmt;

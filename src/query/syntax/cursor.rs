@@ -88,7 +88,7 @@ pub(in crate::query) fn run(text: &str, is_kind: fn(char) -> bool) -> &str {
     text.find(|c| !is_kind(c)).map_or(text, |end| &text[..end])
 }
 
-/// Characters of attribute names (section 4.3).
+/// Characters of attribute names.
 pub(in crate::query) fn is_name_char(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | '\\')
 }

@@ -36,7 +36,7 @@ impl<'a> Subject<'a> {
         FIELDS.iter().find(|(name, _)| *name == text).map(|(_, subject)| *subject)
     }
 
-    /// The operators it has (section 4.5).
+    /// The operators it has.
     pub(in crate::query) fn operators(self) -> &'static str {
         match self {
             Self::AgentVersion | Self::RegisteredAt | Self::RunningTasksCount => "`==`, `!=`, `>`, `>=`, `<`, `<=`",

@@ -1,4 +1,4 @@
-//! The examples of section 4.6 on its six instances.
+//! Examples of expressions, on six instances.
 
 use super::super::{Expression, Facts};
 use super::instance::{TestInstance, six};

@@ -1,4 +1,4 @@
-//! A container instance as a list of facts, and the six of section 4.6.
+//! A container instance as a list of facts, and the six of the examples.
 
 use std::collections::BTreeMap;
 

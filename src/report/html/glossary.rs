@@ -1,4 +1,4 @@
-//! What every figure means, in a sentence or two, by its id in the specification of metrics.
+//! What every figure means, in a sentence or two, by its id in `docs/figures.md`.
 //!
 //! The ids and titles come from the catalogue; only the prose is written here, so a new column of a known id needs
 //! nothing, and one of a new id shows its title until a sentence is added. A test asks for that sentence.

@@ -1,4 +1,4 @@
-//! What the agent of an instance registers that is made from a type, or from cpu and memory (section 4.3a): the capabilities
+//! What the agent of an instance registers that is made from a type, or from cpu and memory: the capabilities
 //! of an ECS-optimised AMI of its system, its architecture and its agent version.
 //!
 //! The table is `data/agent-capabilities.csv`; its source and date stand at its head. It is parsed once, on first use.
@@ -47,7 +47,7 @@ pub(super) fn tells_family(version: Option<&str>) -> bool {
     version.is_none_or(|version| parts("1.55.4") <= parts(version))
 }
 
-/// The parts of a dotted version, zeros at its end left out, so that 1.75 and 1.75.0 are one (section 4.5).
+/// The parts of a dotted version, zeros at its end left out, so that 1.75 and 1.75.0 are one.
 fn parts(version: &str) -> Vec<u64> {
     let mut parts: Vec<u64> = version.split('.').map(|part| part.parse().unwrap_or(u64::MAX)).collect();
     while parts.last() == Some(&0) {

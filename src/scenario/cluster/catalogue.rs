@@ -46,7 +46,7 @@ pub struct InstanceType {
     pub name: &'static str,
     /// vCPUs, of 1,024 CPU units each.
     pub vcpus: u32,
-    /// Nominal memory in MiB; instances register less (spec 5.6).
+    /// Nominal memory in MiB; instances register less.
     pub memory_mib: u32,
     /// Processor architecture.
     pub architecture: Architecture,

@@ -1,4 +1,4 @@
-//! How much memory an instance registers: less than its nominal size (spec 5.6, R-5.22, R-5.23).
+//! How much memory an instance registers: less than its nominal size.
 //!
 //! The agent reports what the kernel has, and kernel and hypervisor keep some for themselves. A figure that was seen on
 //! the type wins; otherwise the loss is estimated by a rule per hypervisor, fitted to the figures that were seen.

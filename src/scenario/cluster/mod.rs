@@ -29,7 +29,7 @@ use crate::scenario::reading::rules::Rule;
 use catalogue::{Architecture, InstanceType};
 use memory::MemoryRule;
 
-/// Custom attributes of one instance (spec 4.3).
+/// Custom attributes of one instance.
 const MOST_ATTRIBUTES: usize = 10;
 
 /// A fleet in the making.

@@ -63,7 +63,7 @@ pub fn write(snapshot: &Snapshot, name: &str) -> Imported {
     write_by(snapshot, name, &snapshot.instances, Question::GoOn)
 }
 
-/// Writes a scenario that lists every instance that is up, also those that take no task (section 12.0a): they are there to be
+/// Writes a scenario that lists every instance that is up, also those that take no task: they are there to be
 /// asked for, and of no size.
 #[must_use]
 pub fn write_listing(snapshot: &Snapshot, name: &str) -> Imported {

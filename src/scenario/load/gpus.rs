@@ -20,9 +20,7 @@ pub(crate) fn read(table: &Table<'_>) -> Option<GpuDemand> {
         }
         (Some(_), Some(item)) => {
             let problem = Problem::new(Rule::Conflict, "a task has `gpu` and `gpu-memory`").label("beside `gpu`");
-            item.report(
-                problem.help("a GPU is either held as a whole or shared by memory (R-5.15c): write one of them"),
-            );
+            item.report(problem.help("a GPU is either held as a whole or shared by memory: write one of them"));
             Some(GpuDemand::None)
         }
     }

@@ -166,8 +166,8 @@ fn read_platform(table: &Table<'_>) -> Platform {
 fn warn_of_no_cpu(table: &Table<'_>, family: &str) {
     let Some(item) = table.get("cpu") else { return };
     if item.value().as_integer().is_some_and(|cpu| cpu.as_str() == "0") {
-        let problem = Problem::new(Rule::NoSize, format!("`{family}` reserves no CPU")).label("legal (R-5.3)");
-        item.report(problem.help("`binpack` by CPU is blind to such tasks (R-2.5); pack them by memory"));
+        let problem = Problem::new(Rule::NoSize, format!("`{family}` reserves no CPU")).label("legal");
+        item.report(problem.help("`binpack` by CPU is blind to such tasks; pack them by memory"));
     }
 }
 

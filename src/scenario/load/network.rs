@@ -12,7 +12,7 @@ use crate::scenario::reading::names::is_attribute_value;
 use crate::scenario::reading::reader::{Item, Table};
 use crate::scenario::reading::rules::Rule;
 
-/// At most this many subnets of a task (section 9).
+/// At most this many subnets of a task.
 const MOST_SUBNETS: usize = 16;
 
 /// What is known of one subnet.

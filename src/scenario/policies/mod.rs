@@ -20,7 +20,7 @@ use crate::strategy::{BASELINES, Custom};
 /// The template under which every service and task keeps its own strategy.
 pub const AS_IS: &str = "as-is";
 
-/// The console's templates by name (section 3.1), `random`, `as-is`, under which every service and task keeps its own
+/// The console's templates by name, `random`, `as-is`, under which every service and task keeps its own
 /// strategy, and `custom`, which stands for what is written out.
 const TEMPLATES: [(&str, Template); 7] = [
     ("az-balanced-spread", Template::AzBalancedSpread),

@@ -45,13 +45,13 @@ macro_rules! defaults {
 
 defaults! {
     "description" = Toml("''"), "a description is optional";
-    "seeds" = Toml("11"), "method 5.1; 20 or more for a published study; what draws nothing runs once";
+    "seeds" = Toml("11"), "20 or more for a published study; what draws nothing runs once";
     "horizon" = Words("the last event"), "a run ends when nothing is left to happen";
     "snapshot" = Words("when no arrival and no happening is left"), "the fleet under its whole load";
-    "policies" = Words("ecs-default: no strategy and no constraint"), "the defaults of ECS (section 1.3)";
+    "policies" = Words("ecs-default: no strategy and no constraint"), "the defaults of ECS";
     "policies-override" = Toml("false"), "a strategy of a service or of tasks holds under every policy";
     "comparison.primary" = Words("instances_in_use_peak"), "instances are what a cluster costs";
-    "comparison.smallest-effect" = Words("1 of a count, else 1 % of the baseline"), "method 5.1";
+    "comparison.smallest-effect" = Words("1 of a count, else 1 % of the baseline"), "what is smaller changes no decision";
     "comparison.baseline" = Words("the first policy"), "each policy is compared with one";
     "cluster.registered-memory" = Toml("'measured'"), "below nominal: seen on the type, else estimated (R-5.23)";
     "cluster.reserved-memory" = Toml("0"), "ECS_RESERVED_MEMORY (R-5.22)";
@@ -66,17 +66,17 @@ defaults! {
     "cluster.instances.architecture" = Toml("'x86_64'"), "instances without a type, and nodes";
     "cluster.instances.eni-tasks" = Words("by type and trunking, else unlimited"), "R-5.17, U-13";
     "cluster.instances.price-usd-per-hour" = Words("by type, else unknown"), "Linux on demand, us-east-1, 2026-07-20";
-    "cluster.instances.reserved-ports" = Toml("['22', '2375', '2376', '51678', '51679']"), "R-5.12, X6";
+    "cluster.instances.reserved-ports" = Toml("['22', '2375', '2376', '51678', '51679']"), "R-5.12";
     "cluster.instances.agent-version" = Words("unknown"), "expressions about it are false";
     "cluster.instances.agent-connected" = Toml("true"), "R-1.2";
     "cluster.instances.identities" = Words("numbered, such as i-00000042"), "names in results";
     "identities.other-tasks" = Toml("0"), "all tasks that run are in the file";
     "identities.other-cpu" = Toml("0"), "all tasks that run are in the file";
     "identities.other-memory" = Toml("0"), "all tasks that run are in the file";
-    "cluster.instances.status" = Toml("'ACTIVE'"), "section 6.2";
+    "cluster.instances.status" = Toml("'ACTIVE'"), "the status in which instances take tasks";
     "cluster.instances.derived-attributes" = Toml("true"), "what ECS sets itself, and what a current agent registers (4.3a)";
     "cluster.instances.unknown-zone" = Toml("false"), "instances of EC2 know their zone";
-    "cluster.instances.operating-system-family" = Words("LINUX"), "an ECS-optimised AMI (section 4.3a)";
+    "cluster.instances.operating-system-family" = Words("LINUX"), "an ECS-optimised AMI";
     "task-definitions.revision" = Words("none"), "needed only where a family is defined more than once";
     "task-definitions.hard-memory" = Words("what it reserves"), "memory without memoryReservation is both (R-5.6)";
     "task-definitions.gpu" = Toml("0"), "R-5.15";
@@ -129,9 +129,9 @@ defaults! {
     "capacity-providers.managed-draining" = Toml("true"), "R-8.9: on by default";
     "failures.replaced-after" = Words("never"), "nobody replaces it";
     "running.gpu-device" = Words("by U-23"), "which device a share gets is not specified";
-    "running.group" = Words("family:<family>"), "section 1.1";
+    "running.group" = Words("family:<family>"), "the default of ECS";
     "tasks.count" = Words("as many as arrive until the horizon"), "a source without a count";
-    "tasks.group" = Words("family:<family>"), "section 1.1";
+    "tasks.group" = Words("family:<family>"), "the default of ECS";
     "tasks.start" = Toml("'0s'"), "the start of the run";
     "tasks.arrivals" = Toml("{ model = 'at-once' }"), "one RunTask call";
     "tasks.lifetime" = Toml("{ model = 'forever' }"), "tasks run to the end";
@@ -149,7 +149,7 @@ defaults! {
     "trace.origin" = Toml("'file'"), "times as they are written";
     "trace.from" = Words("the first time"), "the whole trace";
     "trace.to" = Words("the last row"), "the whole trace";
-    "trace.running-at-start" = Toml("'keep'"), "a trace starts from a full cluster (method 4.1)";
+    "trace.running-at-start" = Toml("'keep'"), "a trace starts from a full cluster";
     "trace.censored" = Toml("'run-on'"), "a life that was not seen to end is longer than its age";
     "trace.gpu-milli" = Toml("false"), "shares of one GPU by thousandths are no form of ECS";
     "trace.load-factor" = Toml("1"), "the load as it was recorded";
@@ -171,9 +171,9 @@ defaults! {
     "options.binpack-measure" = Toml("'absolute'"), "R-2.3";
     "options.retry-interval" = Toml("'10s'"), "U-21: often, against the hours that loads last";
     "options.service-turns" = Toml("'round-robin'"), "U-20";
-    "options.scale-in" = Toml("'mirror'"), "R-7.20, X4";
+    "options.scale-in" = Toml("'mirror'"), "R-7.20";
     "options.retry-throttling" = Toml("false"), "R-7.22";
-    "options.maximum-counts-stopping" = Toml("false"), "X5";
+    "options.maximum-counts-stopping" = Toml("false"), "AWS's pages differ; the newer one does not count them";
     "options.stop-delay" = Toml("'0s'"), "R-5.26: the second ledger is off";
 }
 

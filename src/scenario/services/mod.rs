@@ -280,16 +280,16 @@ pub(crate) fn report_held_to_zones(
         let span = table.get("availability-zone-rebalancing").map_or_else(|| table.span(), |item| item.span());
         if by_definition || service.constraints.iter().any(holds) {
             let message = format!("`{}` cannot be rebalanced: a constraint of it speaks of zones", service.name);
-            let problem = Problem::new(Rule::Conflict, message).label("not with a constraint on zones (R-7.40)");
+            let problem = Problem::new(Rule::Conflict, message).label("not with a constraint on zones");
             table.context().report(span, problem.help(format!("drop the constraint on `{ZONE_ATTRIBUTE}`, or this")));
         } else if let Some(policy) = policies.iter().find(|policy| policy.constraints.iter().any(holds)) {
             let message = format!("`{}` is not rebalanced under policy `{}`", service.name, policy.name);
             let problem = Problem::new(Rule::Unused, message).label("a constraint of the policy speaks of zones");
-            table.context().report(span, problem.help("as in Amazon ECS (R-7.40); the other policies rebalance it"));
+            table.context().report(span, problem.help("as in Amazon ECS; the other policies rebalance it"));
         } else if is_never_eligible(service, policies, own) {
             let message =
                 format!("`{}` is never rebalanced: its strategy does not begin with a spread over zones", service.name);
-            let problem = Problem::new(Rule::Unused, message).label("no effect (R-7.40)");
+            let problem = Problem::new(Rule::Unused, message).label("no effect");
             let help =
                 "put `{ type = \"spread\", field = \"attribute:ecs.availability-zone\" }` first, or leave this out";
             table.context().report(span, problem.help(help));

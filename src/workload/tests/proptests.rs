@@ -210,7 +210,7 @@ fn seeds_draw_different_loads() {
     assert!(Workload::new(&scenario, &requests, 1).ne(Workload::new(&scenario, &requests, 2)));
 }
 
-/// Offered load is rate times mean life; it is asserted within 3 standard errors (metrics page, section 4.2).
+/// Offered load is rate times mean life; it is asserted within 3 standard errors.
 #[test]
 fn the_offered_load_is_rate_times_mean_life() {
     let arrivals = Arrivals::Poisson { rate_per_hour: 10_000.0 };

@@ -213,7 +213,8 @@ fn r_7_30a_a_daemon_through_capacity_providers_is_refused() {
     for service in [with_strategy, described] {
         let error = joined(&[instances.clone(), definition(), service]).unwrap_err();
         assert!(
-            error.contains("a DAEMON service has a `capacityProviderStrategy`") && error.contains("R-7.30a"),
+            error.contains("a DAEMON service has a `capacityProviderStrategy`")
+                && error.contains("ECS answers InvalidParameterException"),
             "{error}"
         );
     }
@@ -253,6 +254,36 @@ fn failures_and_instances_that_are_not_up_are_named() {
 }
 
 /// Case 30: one line for a fleet, whatever its size.
+/// A call describes 100 instances or tasks and 10 services: the list of all shows what was forgotten.
+#[test]
+fn what_a_list_names_and_nothing_describes_is_named() {
+    let arn = |kind: &str, name: &str| format!("arn:aws:ecs:us-east-1:111122223333:{kind}/c/{name}");
+    let instances = json!({ "containerInstances": [instance("1", "za", [2048, 7680], None)],
+        "failures": [{ "arn": arn("container-instance", "4"), "reason": "MISSING" }] });
+    let listed = ["1", "2", "3", "4"].map(|name| arn("container-instance", name));
+    let more = json!({ "containerInstanceArns": [arn("container-instance", "3")] });
+    let lists = [
+        json!({ "containerInstanceArns": listed }),
+        more,
+        json!({ "taskArns": [arn("task", "t1")], "nextToken": "x" }),
+        json!({ "serviceArns": [arn("service", "api")] }),
+    ];
+    let (_, notes) = joined(&[&[instances.clone()][..], &lists].concat()).unwrap();
+    for expected in [
+        "container instances that a list names and no document describes, so that they are missing here (a call of `aws ecs \
+         describe-container-instances` takes 100): 2 (2, 3)",
+        "tasks that a list names and no document describes, so that they are missing here (a call of `aws ecs \
+         describe-tasks` takes 100): t1",
+        "services that a list names and no document describes, so that they are missing here (a call of `aws ecs \
+         describe-services` takes 10): api",
+    ] {
+        assert!(notes.contains(expected), "{expected}\n{notes}");
+    }
+    let (_, notes) =
+        joined(&[instances, json!({ "containerInstanceArns": [arn("container-instance", "1")] })]).unwrap();
+    assert!(!notes.contains("a list names"), "{notes}");
+}
+
 #[test]
 fn notes_are_summed_over_a_fleet() {
     let held = (0..40).map(|number| instance(&format!("i{number:02}"), "za", [2048 - number, 7680], None));

@@ -487,6 +487,41 @@ fn a_results_folder_is_audited_by_its_scenario() {
     assert!(error.contains("name it with --scenario"), "{error}");
 }
 
+/// A folder says how many runs there are: where instances register in each, a log without rows has lost them.
+#[test]
+fn a_log_of_a_folder_without_rows_is_right_only_where_nothing_can_happen() {
+    let folder = tempfile::tempdir().unwrap();
+    let go = |arguments: &[&str]| ran(&mut stowplan(folder.path(), 100, arguments));
+    let run = |scenario: &str| {
+        std::fs::write(folder.path().join("s.toml"), scenario).unwrap();
+        let (code, _, error) = go(&["run", "s.toml", "--quiet", "--no-pictures", "--events", "--force", "--out", "r"]);
+        assert_eq!(code, 0, "{error}");
+    };
+    run("name = \"none\"\nhorizon = \"1h\"\n[cluster]\nzones = [\"a\"]\n");
+    let (code, out, error) = go(&["audit", "r"]);
+    assert!(code == 0 && out.ends_with("as there is no decision to check\n"), "{out}{error}");
+    assert!(error.contains("`r/events.csv` has a header and no rows: no instance and no task came or went"), "{error}");
+    let two = "[[policies]]\nname = \"a\"\n[[policies]]\nname = \"b\"\n";
+    run(&format!("{}{two}", &SMALL[..SMALL.find("[[policies]]").unwrap_or(SMALL.len())]));
+    let log = std::fs::read_to_string(folder.path().join("r/events.csv")).unwrap();
+    let keep = |is_kept: fn(&str) -> bool| {
+        let kept: String = log.lines().filter(|line| is_kept(line)).map(|line| format!("{line}\n")).collect();
+        std::fs::write(folder.path().join("r/events.csv"), kept).unwrap();
+        go(&["audit", "r"])
+    };
+    let (code, out, error) = keep(|line| !line.starts_with("1,"));
+    assert!(
+        code == 0 && out.contains("not checked 1 time: a run of the folder, of which the log has no row"),
+        "{out}{error}"
+    );
+    let (code, _, error) = keep(|line| line.starts_with("run,"));
+    assert!(
+        code == 2
+            && error.contains("`r/events.csv` has a header and no rows, and ")
+            && error.contains("each of 2 runs")
+    );
+}
+
 const INSTANCES: &str = r#"{"containerInstances": [INSTANCE-1, INSTANCE-2]}"#;
 
 fn instance(name: &str, cpu: u32) -> String {

@@ -123,6 +123,8 @@ fn exit_codes_are_a_contract() {
     assert_eq!(code(&["run", "absent.toml"]), 2);
     assert_eq!(code(&["run", "minimal.toml", "--policy", "nosuch"]), 2);
     assert_eq!(code(&["run", "minimal.toml", "--threads", "0"]), 2);
+    // As many as a scenario may ask for: more would want more memory than there is.
+    assert_eq!(code(&["run", "minimal.toml", "--seeds", "100001"]), 2);
     assert_eq!(code(&["check", "minimal.toml"]), 0);
     assert_eq!(code(&["check", "absent.toml"]), 2);
     assert_eq!(code(&["compare", "minimal.toml"]), 2);

@@ -14,13 +14,20 @@ fn bad_logs_are_told_by_line_and_column() {
     let check = |log: &str, expected: &str| assert!(bad(log).starts_with(expected), "{log}\n{}", bad(log));
     let header = "run,seq,time_s,event,task,group,cpu,memory_mib,ports,instance\n";
     let one = "0,0,0,instance-registered,,,10,10,,i\n";
-    check("", "line 1, column `event`: the header has no column `event`, `task`");
+    check(
+        "",
+        "line 1, column `event`: the log is empty, without even a header; look whether whatever writes it has failed",
+    );
+    check(
+        "\u{feff} {\"tasks\": []}",
+        "line 1, column `event`: the log is JSON, and an event log is CSV with a header; documents",
+    );
+    check("\n\n", "line 1, column `event`: the header has no column `event`, `task`");
     check(
         "event,task,group,cpu,instance\n",
         "line 1, column `memory_mib`: the header has no column `memory_mib`; an event log needs",
     );
     check("event,event,task,group,cpu,memory_mib,instance\n", "line 1, column `event`: the column stands there twice");
-    check(header, "line 1, column `event`: the log has a header and no rows");
     check(
         &format!("{header}0,0,0,started,1,g,1,1,,i\n"),
         "line 2, column `event`: `started` is no event; known are placed",
@@ -41,6 +48,34 @@ fn bad_logs_are_told_by_line_and_column() {
     check(
         &format!("{header}0,0,5,instance-registered,,,10,10,,i\n0,1,4,placed,1,g,1,1,,i\n"),
         "line 3, column `time_s`: it lies before",
+    );
+}
+
+/// It was read and nothing happened in it: done, said, and nothing is wrong in any format.
+#[test]
+fn a_log_without_rows_or_decisions_has_nothing_to_check() {
+    let folder = tempfile::tempdir().unwrap();
+    let header = "event,task,group,cpu,memory_mib,instance\r\n";
+    std::fs::write(folder.path().join("log.csv"), format!("\u{feff}{header}")).unwrap();
+    let audit = |more: &[&str]| ran(&mut stowplan(folder.path(), 100, &[&["audit", "log.csv"], more].concat()));
+    let (code, out, error) = audit(&[]);
+    assert_eq!(code, 0, "{out}{error}");
+    assert!(out.starts_with("0 rows of 0 runs, 0 decisions\n"), "{out}");
+    assert!(out.ends_with("\nnothing is wrong, as there is no decision to check\n"), "{out}");
+    assert!(error.contains("`log.csv` has a header and no rows: no instance and no task came or went"), "{error}");
+    let (code, out, error) = audit(&["--format", "json", "--quiet"]);
+    assert!(code == 0 && error.is_empty() && out.starts_with("{\"broken\":{},\"chosen\":0,"), "{out}{error}");
+    let (code, out, _) = audit(&["--format", "csv"]);
+    assert_eq!((code, out.as_str()), (0, "line,run,broken,laws,what\n"));
+    std::fs::write(folder.path().join("log.csv"), format!("{header}instance-registered,,,10,10,i\r\n")).unwrap();
+    let (code, out, error) = audit(&[]);
+    assert!(code == 0 && out.ends_with("\nnothing is wrong, as there is no decision to check\n"), "{out}{error}");
+    assert!(error.contains("`log.csv` has 1 row, and none that says where a task was placed"), "{error}");
+    std::fs::write(folder.path().join("log.csv"), "").unwrap();
+    let (code, _, error) = audit(&[]);
+    assert!(
+        code == 2 && error.contains("`log.csv` cannot be audited: line 1") && error.contains("is empty"),
+        "{error}"
     );
 }
 

@@ -120,8 +120,14 @@ fn what_is_no_record_is_told_and_all_of_it() {
     let old = task("t0", "i1", "2026-03-01T08:00:00+00:00");
     before(folder.path(), std::slice::from_ref(&old));
     let (code, out, error) = audited(folder.path(), &[old], &[]);
-    assert_eq!((code, out.as_str()), (2, ""), "{error}");
-    assert!(error.contains("no task on an instance that was not there before, of 1 that are described"), "{error}");
+    assert_eq!((code, out.as_str()), (0, "0 of 0 placements in the set that the rules allow\n"), "{error}");
+    assert!(error.contains("`after.json`: of 1 task that is described, none is on an instance and was not"), "{error}");
+    let (code, out, error) = audited(folder.path(), &[], &["--format", "json"]);
+    assert!(code == 0 && out == "[]\n" && error.contains("of 0 tasks that are described"), "{out}{error}");
+    write(folder.path(), "names.json", &json!({"taskArns": [format!("{ARN}:task/c/t1")]}).to_string());
+    let names = ["audit", "before.json", "--after", "names.json"];
+    let (code, _, error) = ran(&mut stowplan(folder.path(), 100, &names));
+    assert!(code == 2 && error.contains("`names.json`: no document of tasks; give what `aws ecs"), "{error}");
     write(folder.path(), "bad.json", "{\"tasks\": [");
     let audit = |files: &[&str]| ran(&mut stowplan(folder.path(), 100, &[&["audit", "before.json"], files].concat()));
     let (code, _, error) = audit(&["--after", "bad.json"]);

@@ -156,13 +156,14 @@ fn what_is_missing_is_told_as_engines_take_it() {
     let place = Place::new(SCENARIO);
     place.ends("sweep plan s.toml --quiet", 0);
     let told = place.ends("sweep merge plan.json --out merged", 3);
-    assert!(told.contains("incomplete: 0 of 6 runs there; missing: 0-5"), "{told}");
+    assert!(told.contains("incomplete: in `plan.shards` 0 of 6 runs there; missing: 0-5\n`stowplan sweep status plan.json plan.shards --missing-shards N`"), "{told}");
     place.ends("sweep run plan.json --shard 0/3 --quiet", 0);
     place.ends("sweep run plan.json --runs 4 --quiet", 0);
     let (code, out, _) = place.ran("sweep status plan.json --missing-shards 6");
     assert_eq!((code, out.as_str()), (3, "1,2,5\n"));
     let told = place.ends("sweep merge plan.json --out merged", 3);
-    assert!(told.contains("incomplete: 3 of 6 runs there; missing: 1-2,5"), "{told}");
+    assert!(told.contains("incomplete: in `plan.shards` 3 of 6 runs there; missing: 1-2,5"), "{told}");
+    assert!(told.contains("`stowplan sweep run plan.json --shard K/N -o plan.shards` runs one"), "{told}");
     assert!(!place.path("merged").exists(), "nothing is written before all is there");
     for shard in [1, 2, 5] {
         place.ends(&format!("sweep run plan.json --shard {shard}/6 --quiet"), 0);

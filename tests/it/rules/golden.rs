@@ -1,4 +1,4 @@
-//! The golden cases of section 10 of the placement specification, each named by its id, on every engine.
+//! The golden cases of placement, each named by its id, on every engine.
 
 use stowplan::engine::{Engine, Reason};
 use stowplan::model::{ContainerSize, DEFAULT_RESERVED_TCP_PORTS, Demand, InstanceId, Port, Rule, SpreadField};

@@ -1,4 +1,4 @@
-//! Every rule of the placement specification, and the golden cases of placement, with the tests that show it.
+//! Every rule of `docs/rules.md`, and the golden cases of placement, with the tests that show it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! Rules of the placement specification that no golden case shows, on every engine.
+//! Rules of `docs/rules.md` that no golden case shows, on every engine.
 
 use stowplan::engine::{InstanceStatus, Reason};
 use stowplan::model::{
@@ -395,7 +395,7 @@ fn network(zones: &[u32]) -> TaskNetwork {
     TaskNetwork { zones: Some(zones.iter().copied().map(ZoneId).collect()), ..TaskNetwork::default() }
 }
 
-/// Section 12.0a: the best instance is one that is connected, of the provider, in reach, has the attributes and satisfies
+/// The best instance is one that is connected, of the provider, in reach, has the attributes and satisfies
 /// the constraints; where there is none, the check that left none is told, in this order.
 #[test]
 fn r6_3_the_reason_of_a_refused_task_is_that_of_an_instance_that_could_have_taken_it() {

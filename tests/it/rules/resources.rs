@@ -1,4 +1,4 @@
-//! Rules R-5 of the placement specification: what tasks take, from the documents of AWS to both engines and back.
+//! Rules R-5 of `docs/rules.md`: what tasks take, from the documents of AWS to both engines and back.
 
 use proptest::prelude::*;
 use serde_json::{Value, json};

@@ -17,7 +17,7 @@
 //! Searches end by steps, never by time.
 //!
 //! # Sources
-//! Gilmore and Gomory, 1961; smoothing after Wentges, 1997. The certificate is B8 of the method.
+//! Gilmore and Gomory, 1961; smoothing after Wentges, 1997. The certificate is bound B8 of `docs/figures.md`.
 
 mod fleet;
 mod generation;

@@ -266,7 +266,7 @@ fn b8_is_near_the_optimum_in_the_mean() {
 }
 
 /// Far beyond what a search can prove: 4,000 tasks of 20 shapes over 12 types, and the best known fleet is at most 2 %
-/// above the bound. The larger case of the method is a bench.
+/// above the bound. The larger case is a bench.
 #[test]
 fn b8_and_its_fleet_are_near_each_other_where_tasks_are_many() {
     let mut state = 7_u64;

@@ -21,7 +21,7 @@ const HEADER: [&str; 12] = [
     "detail",
 ];
 
-/// Writes every instance; a refused one has a row for each check that it fails, in the order of table 6.1.
+/// Writes every instance; a refused one has a row for each check that it fails, in the order of the reasons in `docs/laws.md`.
 ///
 /// # Errors
 /// What `out` answers.

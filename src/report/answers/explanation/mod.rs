@@ -71,7 +71,7 @@ enum Outcome {
     Tied,
     /// The rule at this position, counted from the last one, preferred others.
     Outscored(usize),
-    /// A check fails; the later it is in table 6.1, the better.
+    /// A check fails; the later it is in the order of the reasons in `docs/laws.md`, the better.
     Refused(std::cmp::Reverse<Reason>),
 }
 
@@ -118,7 +118,7 @@ impl Explained<'_> {
         Some(format!("(service {service}) {what} {reason}"))
     }
 
-    /// Our own word for an instance that is not of the capacity provider of the task: ECS has none (section 12.0a).
+    /// Our own word for an instance that is not of the capacity provider of the task: ECS has none.
     fn not_of_provider(&self) -> String {
         let name = self.request().only.provider.and_then(|provider| self.providers.get(provider.index()));
         name.map_or_else(|| Reason::Provider.text().to_owned(), |name| format!("not of provider {name}"))

@@ -374,7 +374,7 @@ fn warnings_name_what_will_not_happen() {
         ),
         more(
             "[[task-definitions]]\nfamily = 'f'\ncpu = 0\nmemory = 1",
-            &["11:7 S026 `f` reserves no CPU | `binpack` by CPU is blind to such tasks (R-2.5); pack them by memory"],
+            &["11:7 S026 `f` reserves no CPU | `binpack` by CPU is blind to such tasks; pack them by memory"],
         ),
         case(
             "name = 'x'\n[cluster]\nzones = ['a', 'b']\n[[cluster.instances]]\ncpu = 1024\nmemory = 1024\n[[task-definitions]]\nfamily = 'f'\ncpu = 1\nmemory = 1\nnetwork-mode = 'awsvpc'",
@@ -530,7 +530,7 @@ fn gpus_are_asked_for_in_the_forms_of_ecs_and_are_there() {
         with_task(
             "gpu = 1\ngpu-memory = 5",
             &[
-                "14:14 S012 a task has `gpu` and `gpu-memory` | a GPU is either held as a whole or shared by memory (R-5.15c): write one of them",
+                "14:14 S012 a task has `gpu` and `gpu-memory` | a GPU is either held as a whole or shared by memory: write one of them",
             ],
         ),
         more(

@@ -91,7 +91,7 @@ fn r7_40_services_with_constraints_on_zones_are_not_rebalanced() {
         service(
             &format!("{rebalanced}\n[[policies]]\nname = 'one-zone'\n{constraint}"),
             &[
-                "23:33 S025 `s` is not rebalanced under policy `one-zone` | as in Amazon ECS (R-7.40); the other policies rebalance it",
+                "23:33 S025 `s` is not rebalanced under policy `one-zone` | as in Amazon ECS; the other policies rebalance it",
             ],
         ),
         service(

@@ -72,6 +72,32 @@ fn under_the_table_stand_the_waiting_and_refused_with_what_is_short() {
     assert!(csv.contains(",nightly batch,job,refused,3,60,RESOURCE:MEMORY,aaaa,i-0aaaa,"), "{csv}");
 }
 
+/// The one of i-0 runs and what fills i-0 leaves less missing than on i-1, on which its own task waits.
+#[test]
+fn a_daemon_that_waits_speaks_of_its_own_instance() {
+    let folder = tempfile::tempdir().unwrap();
+    let instances = |count: u32, taken: &str| {
+        let scenario = format!(
+            "name = \"d\"\nhorizon = \"1h\"\n[cluster]\nzones = [\"a\"]\n[[cluster.instances]]\ncpu = 2048\nmemory = 8000\n\
+             count = {count}\n[[task-definitions]]\nfamily = \"agent\"\ncpu = 100\nmemory = 500\n[[task-definitions]]\n\
+             family = \"big\"\ncpu = 2040\nmemory = 1000\n[[task-definitions]]\nfamily = \"fill\"\ncpu = 1900\nmemory = \
+             1000\n[[running]]\ntask-definition = \"big\"\ninstances = {{ {taken} }}\n[[running]]\ntask-definition = \
+             \"fill\"\ninstances = {{ \"i-00000000\" = 1 }}\n[[services]]\nname = \"agent\"\ntask-definition = \
+             \"agent\"\nscheduling-strategy = \"DAEMON\"\n"
+        );
+        std::fs::write(folder.path().join("d.toml"), scenario).unwrap();
+        let (code, text) = answer_in(folder.path(), &["run", "d.toml", "--out", "out", "--no-pictures"]);
+        assert_eq!(code, 0, "{text}");
+        flat(&text)
+    };
+    let text = instances(2, "\"i-00000001\" = 1");
+    assert!(text.contains("; its instance, i-00000001, needs 100 CPU units, has 8 of 2048, short by 92"), "{text}");
+    let text = instances(3, "\"i-00000001\" = 1, \"i-00000002\" = 1");
+    assert!(text.contains("2 tasks wait") && text.contains("; the best of their instances, i-00000001, "), "{text}");
+    let csv = std::fs::read_to_string(folder.path().join("out/unplaced.csv")).unwrap();
+    assert!(csv.contains(",agent,waiting,2,0,RESOURCE:CPU,i-00000001,"), "{csv}");
+}
+
 /// Words of a command line as a shell splits them.
 fn words(line: &str) -> Vec<String> {
     let mut words = vec![String::new()];

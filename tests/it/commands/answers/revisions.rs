@@ -105,7 +105,7 @@ fn case_22_a_daemon_keeps_its_room_before_it_runs() {
     assert!(code == 0 && text.contains("0 tasks in us-east-1a"), "{text}");
 }
 
-/// 12.0a: what is held back beyond known tasks is taken for the daemon's room first.
+/// What is held back beyond known tasks is taken for the daemon's room first.
 #[test]
 fn case_22_what_ecs_holds_back_already_is_the_room_of_the_daemon() {
     let (code, text) = beside_a_daemon(1900, 300);
