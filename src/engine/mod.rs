@@ -115,7 +115,7 @@ pub trait Engine {
     /// Places one task of this kind on a named instance, as StartTask does: every check holds, no strategy is asked.
     ///
     /// # Errors
-    /// The first check of table 6.1 that the instance fails; nothing has changed then.
+    /// The first check, in the order of [`Reason`], that the instance fails; nothing has changed then.
     fn place_on(&mut self, request: RequestId, instance: InstanceId) -> Result<Placed, Reason>;
 
     /// Puts a task where it is known to run, on an ACTIVE instance, whatever the checks would say now: an instance keeps
@@ -131,7 +131,7 @@ pub trait Engine {
 
     /// Why a task of this kind cannot be placed now: the first failing check of the best instance among those that are
     /// ACTIVE, connected, of the provider, in reach, have the attributes and satisfy the constraints, which is the one that
-    /// comes furthest in table 6.1; if there is none, the check that left none (section 12.0a). Meant to be asked right
+    /// comes furthest in these checks; if there is none, the check that left none. Meant to be asked right
     /// after [`Engine::place`] answered `None`.
     fn refusal(&mut self, request: RequestId) -> Reason;
 

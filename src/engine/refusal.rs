@@ -1,8 +1,9 @@
-//! Why a task cannot be placed: the checks of table 6.1 in their order, and how the reason of a refusal is chosen.
+//! Why a task cannot be placed: the checks in their order, and how the reason of a refusal is chosen.
 
 use std::fmt;
 
-/// The first failing check of an instance, or why there is none that could take a task. Later is further in table 6.1.
+/// The first failing check of an instance, or why there is none that could take a task. Checks are made in this
+/// order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Reason {
     /// There is no ACTIVE instance at all.
@@ -11,7 +12,7 @@ pub enum Reason {
     Inactive,
     /// The agent is disconnected.
     Agent,
-    /// The instance is of another capacity provider: our own word, since ECS has none (section 12.0a).
+    /// The instance is of another capacity provider: our own word, since ECS has none.
     Provider,
     /// The instance is in no zone that the task may run in.
     Location,
@@ -60,7 +61,7 @@ impl Reason {
         Self::ProvisioningQuota,
     ];
 
-    /// ECS's own text for it (table 6.1); for the quota, of which ECS gives an exception, ours.
+    /// ECS's own text for it; for the quota, of which ECS gives an exception, ours.
     #[must_use]
     pub fn text(self) -> &'static str {
         match self {
@@ -84,7 +85,7 @@ impl Reason {
     }
 
     /// How far an instance got that fails this check first, where constraints are asked before resources. The reason of
-    /// a refused task is the check that the instance fails which got furthest (section 12.0a): of an instance that is
+    /// a refused task is the check that the instance fails which got furthest: of an instance that is
     /// connected, of the provider, in reach, has the attributes and satisfies the constraints it is the resource it lacks;
     /// where no instance comes so far, it is the check that left none.
     #[must_use]
@@ -107,7 +108,7 @@ impl Reason {
     }
 
     /// The end of the event that ECS writes of a service whose task it cannot place: the instance that it calls the closest,
-    /// and why not there (section 7.4).
+    /// and why not there.
     #[must_use]
     pub fn of_event(self, instance: &str) -> String {
         let why = match self {

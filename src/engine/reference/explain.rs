@@ -44,7 +44,7 @@ pub struct Step {
 pub enum Asked {
     /// Nothing yet: these are all instances.
     Nothing,
-    /// A check of table 6.1.
+    /// A check, by what is told where it fails.
     Check(Reason),
     /// The rule at this position of the chain.
     Rule(usize),
@@ -61,7 +61,7 @@ pub struct Verdict {
     pub status: InstanceStatus,
     /// Counted tasks on it.
     pub tasks: u32,
-    /// Every check that it fails, in the order of table 6.1; each has to be cured before the task fits.
+    /// Every check that it fails, in the order of [`Reason`]; each has to be cured before the task fits.
     pub failures: Vec<Shortfall>,
     /// Its score by each rule of the chain; empty unless it is a candidate.
     pub scores: Vec<Score>,
@@ -237,7 +237,7 @@ impl Verdict {
 
 impl Explanation {
     /// Of the instances that cannot take the task, the one that gets furthest, which is one that is connected, of the
-    /// provider, in reach, has the attributes and satisfies the constraints if there is such a one (section 12.0a); of
+    /// provider, in reach, has the attributes and satisfies the constraints if there is such a one; of
     /// several the one with the fewest failing checks, then the smallest relative shortfall, then the first. What hinders it
     /// is the reason that the refused task is told, and its failing checks are the change that helps.
     #[must_use]

@@ -1,6 +1,6 @@
 //! The dull engine: it scans every instance and recounts every bucket for every decision.
 //!
-//! It reads like section 1.2 of the placement specification and stays for ever as the oracle that the fast engine is
+//! It reads like the rules (`docs/rules.md`) and stays for ever as the oracle that the fast engine is
 //! held to. Nothing in it is clever, and nothing in it is shared with the fast engine but the values of the model.
 //!
 //! # Cost
@@ -76,19 +76,19 @@ impl<'a> ReferenceEngine<'a> {
         engine
     }
 
-    /// The first check of table 6.1 that `instance` fails for a task of this kind; `None` if it may take one.
+    /// The first check, in the order of [`Reason`], that `instance` fails for a task of this kind; `None` if it may take one.
     #[must_use]
     pub fn first_failure(&self, request: RequestId, instance: InstanceId) -> Option<Reason> {
         self.failures(request, instance).next()
     }
 
-    /// Every check of table 6.1 that `instance` fails for a task of this kind, in table order.
+    /// Every check that `instance` fails for a task of this kind, in the order of [`Reason`].
     pub fn failures(&self, id: RequestId, instance: InstanceId) -> impl Iterator<Item = Reason> {
         let request = self.request(id);
         CHECKS.iter().copied().filter(move |check| !self.holds(*check, request, instance))
     }
 
-    /// Whether `instance` passes one check of table 6.1.
+    /// Whether `instance` passes one check.
     fn holds(&self, check: Reason, request: &Request, instance: InstanceId) -> bool {
         let class = || self.instance_class(instance);
         let ledger = &self.instances[instance.index()].ledger;
@@ -414,7 +414,7 @@ impl Grows for ReferenceEngine<'static> {
     }
 }
 
-/// The checks of table 6.1 that concern one instance, in table order.
+/// The checks that concern one instance, in the order of [`Reason`].
 const CHECKS: [Reason; 11] = [
     Reason::Agent,
     Reason::Provider,

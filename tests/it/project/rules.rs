@@ -57,8 +57,8 @@ fn nobody_is_sent_to_a_page_that_is_not_here() {
         r"table 6\.1|12\.0a|(?i)(?:placement|metrics) specification|of the specification\b|metrics page|of the method\b|\b(?:method|spec) [0-9]|\bsections? [0-9]",
     )
     .unwrap();
-    // Documents that stand in the list of sources above the hit, and folders whose comments are still to be gone through.
-    let may = ["src/report/plot/render", "src/strategy/borg_hybrid.rs", "src/engine", "src/bench"];
+    // Sections of documents that the list of sources there names.
+    let may = ["src/report/plot/render", "src/strategy/borg_hybrid.rs", "src/engine/fast/index/columns/contests.rs"];
     let mut found = Vec::new();
     for (path, text) in texts().into_iter().filter(|(path, _)| !may.iter().any(|may| path.starts_with(may))) {
         let lines = text.lines().enumerate().filter(|(_, line)| elsewhere.is_match(line));

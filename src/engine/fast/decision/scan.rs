@@ -67,7 +67,7 @@ impl Scan<'_, '_> {
         u32::try_from(self.cluster.records.len()).expect("fewer than 2^32 instances")
     }
 
-    /// The first check of table 6.1 that the ACTIVE instance fails.
+    /// The first check that the ACTIVE instance fails.
     pub(crate) fn first_failure(&self, id: u32) -> Option<Reason> {
         looks::look(1);
         let record = self.cluster.records[id as usize];
