@@ -6,7 +6,7 @@ use std::io::{self, BufWriter, Write as _};
 use super::Exit;
 use super::args::GenerateArguments;
 use super::kit::{input, terminal};
-use crate::model::{DefinitionId, GpuDemand, Requests, Scenario};
+use crate::model::{DefinitionId, GpuDemand, Requests, Scenario, counted};
 use crate::workload::Workload;
 
 pub(super) fn run(arguments: &GenerateArguments) -> anyhow::Result<Exit> {
@@ -52,7 +52,7 @@ fn losses(scenario: &Scenario) -> Vec<String> {
         notes.push(format!("services are no part of a trace, they are closed loops that replace what stops: {names}"));
     }
     if !scenario.starts.is_empty() {
-        notes.push(format!("{} call(s) of StartTask are no part of a trace", scenario.starts.len()));
+        notes.push(format!("no part of a trace: {} of StartTask", counted(scenario.starts.len(), "call")));
     }
     let drawn = scenario.sources.iter().flat_map(|source| source.shapes.iter().map(|shape| shape.definition));
     let drawn: BTreeSet<DefinitionId> = drawn.collect();

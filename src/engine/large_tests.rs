@@ -133,6 +133,24 @@ fn large_clusters_are_filled_and_churned_as_by_the_reference() {
     }
 }
 
+/// Services with a level each, in one word, in two, and in more than their kinds leave room in; and so few instances that
+/// levels rise past what the bits of a mask tell apart.
+#[test]
+fn many_services_spread_over_instances_and_pack_as_by_the_reference() {
+    let (memory, cpu) = (Rule::Binpack(PackedResource::Memory), Rule::Binpack(PackedResource::Cpu));
+    let instance = Rule::Spread(SpreadField::InstanceId);
+    let chains = [
+        vec![instance.clone(), memory.clone()],
+        vec![Rule::spread_zones(), instance.clone(), cpu],
+        vec![memory, Rule::spread_zones(), instance],
+    ];
+    for rules in chains {
+        for (ties, services) in [(TieBreak::Order, 5), (TieBreak::MostRemaining, 30), (TieBreak::Random, 90)] {
+            check(&Cluster::new(&rules, false, ties, 150, services), 4_000);
+        }
+    }
+}
+
 /// Small clusters are quick to hold to the reference: eight hundred thousand operations.
 #[test]
 fn small_clusters_are_churned_for_long_as_by_the_reference() {

@@ -81,7 +81,7 @@ pub struct Placed {
     pub is_first: bool,
 }
 
-/// What placement sees of an instance's life (spec 6.2).
+/// What placement sees of an instance's life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InstanceStatus {
     /// Takes tasks.

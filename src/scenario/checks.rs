@@ -14,7 +14,7 @@ use super::reading::reader::{FromTable, Table};
 use super::reading::rules::Rule;
 use crate::model::{
     ARCHITECTURE_ATTRIBUTE, Constraint, DefinitionId, Fleet, GpuDemand, InstanceClass, MAX_CONSTRAINTS, Policy,
-    Running, Service, StartTask, TaskDefinition, TaskSource, Trace,
+    Running, Service, StartTask, TaskDefinition, TaskSource, Trace, counted,
 };
 
 /// Tells what a load asks for and no instance has, where the fleet was read whole.
@@ -98,7 +98,8 @@ pub(super) fn warn_of_architectures(definitions: &Definitions<'_>, fleet: &Fleet
         let Some(first) = others.first() else { continue };
         let found = first.attribute(ARCHITECTURE_ATTRIBUTE).flatten().unwrap_or_default();
         let instances = fleet.instances.iter().filter(|class| is_other(&&fleet.classes[class.index()])).count();
-        let message = format!("`{}` is for {wanted}, and {instances} instance(s) are {found}", definition.family);
+        let others_of = format!("{} of {found}", counted(instances, "instance"));
+        let message = format!("`{}` is for {wanted}, and the fleet has {others_of}", definition.family);
         let problem = Problem::new(Rule::OtherArchitecture, message).label("nothing is refused for it");
         let all = others.len() == fleet.classes.len();
         let help = format!("hold it to `attribute:{ARCHITECTURE_ATTRIBUTE} == {wanted}`");

@@ -112,7 +112,7 @@ use toml::de::DeTable;
 
 use crate::model::{
     DaemonRoom, DefinitionId, Dynamics, Fleet, Running, Scenario, Service, SimSpan, SimTime, StartTask, TaskDefinition,
-    TaskSource, Trace,
+    TaskSource, Trace, counted,
 };
 use crate::strategy::Custom;
 
@@ -174,7 +174,7 @@ pub struct Loaded {
 
 /// A scenario that cannot run.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("scenario `{}` cannot run: {} problem(s)", .file.display(), .problems.len())]
+#[error("scenario `{}` cannot run: {}", .file.display(), counted(.problems.len(), "problem"))]
 #[non_exhaustive]
 pub struct LoadError {
     /// The scenario file.

@@ -17,6 +17,7 @@ use crate::aws::reading::arn::last_segment;
 use crate::aws::reading::problem::Problem;
 use crate::aws::requests::service::{CreateService, UpdateService};
 use crate::aws::requests::task::{RunTask, StartTask};
+use crate::model::counted;
 
 /// Where an object stands.
 #[derive(Clone, Debug)]
@@ -113,7 +114,7 @@ pub fn join(texts: &Texts) -> Result<Snapshot, Vec<Problem>> {
     undescribed.iter().for_each(|(sentence, name)| snapshot.notes.about(sentence, name));
     collected.note_failures(&mut snapshot);
     for (name, count) in &collected.unused {
-        snapshot.notes.push(format!("{count} document(s) of {name} bring nothing to a scenario"));
+        snapshot.notes.push(format!("nothing of {} of {name} goes into a scenario", counted(*count, "document")));
     }
     Ok(snapshot)
 }

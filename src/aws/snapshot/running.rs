@@ -114,11 +114,14 @@ impl Skipped {
     }
 
     fn note(&self, notes: &mut Notes) {
-        let sentences = [
-            (self.stopping, "task(s) that are stopping or have stopped are left out: their capacity is free"),
-            (self.waiting, "task(s) wait for capacity; those of services will ask again, the others are left out"),
-        ];
-        notes.extend(sentences.iter().filter(|(count, _)| *count > 0).map(|(count, text)| format!("{count} {text}")));
+        if self.stopping > 0 {
+            let tasks = counted(self.stopping, "task");
+            notes.push(format!("left out, as their capacity is free: {tasks}, stopping or stopped"));
+        }
+        if self.waiting > 0 {
+            let tasks = counted(self.waiting, "task");
+            notes.push(format!("waiting for capacity: {tasks}; those of services will ask again, others are left out"));
+        }
     }
 }
 

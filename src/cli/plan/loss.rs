@@ -2,6 +2,7 @@
 
 use super::args::LossArguments;
 use super::{Answered, ask};
+use crate::model::counted;
 use crate::planning::Load;
 use crate::planning::loss::{Order, Question, Unit, answer, survive};
 
@@ -15,9 +16,9 @@ pub(super) fn run(arguments: &LossArguments, unit: Unit) -> anyhow::Result<Answe
     zones.dedup();
     anyhow::ensure!(
         unit == Unit::Instance || zones.len() > 1,
-        "the instances of `{}` are in {} known zone(s), and a zone can be lost where there are two at least",
+        "the instances of `{}` are in {}, and a zone can be lost where there are two at least",
         scenario.name,
-        zones.len()
+        counted(zones.len(), "known zone")
     );
     let load = Load::of(scenario, subject.factor);
     let question = Question {

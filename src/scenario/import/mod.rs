@@ -16,6 +16,7 @@ use std::fmt::Write as _;
 use crate::aws::snapshot::{Definition, Instance, Notes, RunningTasks, Snapshot};
 use crate::model::{
     Attributes, Constraint, Demand, Device, GpuKind, MemoryMib, OtherGpus, Port, TYPE_ATTRIBUTE, ZONE_ATTRIBUTE,
+    counted,
 };
 use crate::query::Instant;
 use crate::scenario::cluster::catalogue;
@@ -169,7 +170,7 @@ impl Writer {
                 if name.is_empty() { "without a type".to_owned() } else { format!("of the unknown type `{name}`") };
             let rest = "how many awsvpc tasks they hold and what they cost is not known; the first is taken as \
                         unlimited: give `eni-tasks` and `price-usd-per-hour`";
-            self.notes.push(format!("{count} instance(s) {what}: {rest}"));
+            self.notes.push(format!("{} {what}: {rest}", counted(count, "instance")));
         }
         for (kind, instances) in members {
             self.kind_of_instances(&kind, &instances);

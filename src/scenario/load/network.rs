@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Fleet, SUBNET_ATTRIBUTE, TaskNetwork, VPC_ATTRIBUTE, ZONE_ATTRIBUTE, ZoneId};
+use crate::model::{Fleet, SUBNET_ATTRIBUTE, TaskNetwork, VPC_ATTRIBUTE, ZONE_ATTRIBUTE, ZoneId, counted};
 use crate::scenario::reading::context::Problem;
 use crate::scenario::reading::keys;
 use crate::scenario::reading::names::is_attribute_value;
@@ -103,7 +103,7 @@ impl Subnets {
         let mut seen: BTreeSet<&str> = BTreeSet::new();
         for item in tables.filter_map(|table| table.get("subnets")) {
             if seen.is_empty() && unknown > 0 {
-                let message = format!("of {unknown} instance(s) the zone is not known");
+                let message = format!("of {} the zone is not known", counted(unknown, "instance"));
                 let problem = Problem::new(Rule::UnknownSubnet, message);
                 item.report(problem.label("they are not refused for it").help("give them `zones`"));
             }

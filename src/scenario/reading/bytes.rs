@@ -28,6 +28,9 @@ pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// What a file begins with that is packed by gzip.
+pub(super) const GZIP: [u8; 2] = [0x1f, 0x8b];
+
 /// Reads standard input whole.
 ///
 /// # Errors
@@ -43,7 +46,7 @@ pub(crate) fn read_standard_input() -> io::Result<Vec<u8>> {
 /// # Errors
 /// In a few words, if it is cut off or becomes larger than [`LARGEST`] bytes.
 pub(crate) fn unpack(bytes: Vec<u8>) -> io::Result<Vec<u8>> {
-    if !bytes.starts_with(&[0x1f, 0x8b]) {
+    if !bytes.starts_with(&GZIP) {
         return Ok(bytes);
     }
     let mut unpacked = Vec::with_capacity(bytes.len() * 4);

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use super::bytes;
+use super::bytes::{self, GZIP};
 use super::defaults::Default;
 use super::diagnostic::{Diagnostic, Place, Source};
 use super::rules::{Rule, Severity};
@@ -156,7 +156,10 @@ impl Context {
         let first_line = good.iter().filter(|byte| **byte == b'\n').count() + 1;
         let span = valid_up_to - start..valid_up_to - start + char::REPLACEMENT_CHARACTER.len_utf8();
         let problem = Problem::new(Rule::NotUtf8, format!("`{file}` is not UTF-8")).label("the first byte that is not");
-        let help = "save the file as UTF-8, or convert it with `iconv -t UTF-8`";
+        let help = match bytes.starts_with(&GZIP) {
+            true => "it is packed by gzip: unpack it with `gunzip`",
+            false => "save the file as UTF-8, or convert it with `iconv -t UTF-8`",
+        };
         self.report_line(Source::new(file, text, first_line), span, problem.help(help));
     }
 

@@ -134,7 +134,7 @@ fn a_fleet_in_one_zone_cannot_lose_one() {
     let text = TEXT.replace(r#"["a", "b", "c"]"#, r#"["a"]"#);
     let (code, _, error) = asked(&text, &["zone-loss"]);
     assert_eq!(code, 2, "{error}");
-    assert!(error.contains("1 known zone(s)") && error.contains("two at least"), "{error}");
+    assert!(error.contains("1 known zone,") && error.contains("two at least"), "{error}");
 }
 
 #[test]

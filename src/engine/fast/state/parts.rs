@@ -339,6 +339,36 @@ mod tests {
     }
 
     #[test]
+    fn keys_with_room_for_greater_ids_compare_as_before() {
+        let (one, whole) = instance(8, 16, (3, 9));
+        let (other, _) = instance(8, 16, (3, 10));
+        let layout = Layout::new(&[Part::Cpu, Part::Memory], &[whole], 3).unwrap();
+        let wide = layout.widened(4);
+        assert!(layout.has_room(3) && !layout.has_room(4) && wide.has_room(9) && wide.bits() > layout.bits());
+        for layout in [&layout, &wide] {
+            let [first, second, third] = [(0, &one), (3, &one), (1, &other)].map(|(id, it)| layout.key(id, it, &whole));
+            assert!(first < second && second < third);
+            assert_eq!([first, second, third].map(|key| layout.id_of(key)), [0, 3, 1]);
+            assert!(layout.equals(1, first).contains(second) && !layout.equals(1, first).contains(third));
+        }
+        // Behind the last id, even where ids have no bit for one more.
+        let last = layout.key(3, &one, &whole);
+        assert_eq!(layout.with_id(last, 4), last + 1);
+    }
+
+    #[test]
+    fn shares_count_in_the_least_unit_that_both_resources_have() {
+        let check = |cpu: u32, memory: u32, both: u128| {
+            let (_, whole) = instance(cpu, memory, (0, 0));
+            assert_eq!(Part::GreatestLeastShare.most(whole), both);
+        };
+        check(16_384, 65_536, 65_536);
+        check(6, 4, 12);
+        check(7, 5, 35);
+        check(0, 3, 3);
+    }
+
+    #[test]
     fn shares_compare_across_what_is_registered() {
         let check = |part: Part, one: (u32, u32, (u32, u32)), other: (u32, u32, (u32, u32)), expected| {
             let [one, other] = [one, other].map(|(cpu, memory, left)| {

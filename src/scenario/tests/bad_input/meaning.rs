@@ -494,7 +494,7 @@ fn subnets_and_platforms_are_what_they_can_be() {
         with_task(
             "[[task-definitions]]\nfamily = 'arm'\ncpu = 1\nmemory = 6\ncpu-architecture = 'ARM64'\noperating-system-family = 'Linux'",
             &[
-                "17:20 S043 `arm` is for arm64, and 1 instance(s) are x86_64 | no instance has its architecture",
+                "17:20 S043 `arm` is for arm64, and the fleet has 1 instance of x86_64 | no instance has its architecture",
                 "18:27 S008 `operating-system-family` is not of the right form: `Linux` | write a family such as `LINUX` or `WINDOWS_SERVER_2022_CORE`",
             ],
         ),

@@ -72,6 +72,16 @@ fn check(cases: &[Case]) {
 }
 
 #[test]
+fn a_packed_scenario_is_told_how_to_be_unpacked() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.toml");
+    fs::write(&path, [0x1f, 0x8b, 8, 0, b'\n']).unwrap();
+    let problems = load_file(&path, &["tasks_placed"]).unwrap_err().problems;
+    let help: Vec<&str> = problems.iter().filter_map(|problem| problem.help.as_deref()).collect();
+    assert_eq!(help, ["it is packed by gzip: unpack it with `gunzip`"]);
+}
+
+#[test]
 fn every_rule_is_broken_here() {
     let cases = concat!(include_str!("form.rs"), include_str!("load.rs"), include_str!("meaning.rs"));
     // What is too large is tried out where memory is measured, in `tests/it/runs/limits.rs`.
@@ -97,6 +107,9 @@ fn a_scenario_that_cannot_be_read_is_named() {
 fn all_problems_of_a_file_are_drawn_in_its_order() {
     let text = include_str!("../many_problems.toml");
     let error = super::read(text).unwrap_err();
-    assert_eq!(error.to_string(), format!("scenario `test.toml` cannot run: {} problem(s)", error.problems.len()));
+    assert_eq!(
+        error.to_string(),
+        format!("scenario `test.toml` cannot run: {}", crate::model::counted(error.problems.len(), "problem"))
+    );
     insta::assert_snapshot!(rendered(&error.problems));
 }

@@ -16,11 +16,11 @@
 use super::table::Bits;
 
 /// Bits of a field, where no further word is needed for so many.
-const ENOUGH: usize = if cfg!(test) { 2 } else { 5 };
+const ENOUGH: usize = if cfg!(test) { 3 } else { 5 };
 /// Bits of a field at most.
 const MOST: usize = if cfg!(test) { 6 } else { 32 };
 /// Words of fields alone, unless each has but two bits.
-const MOST_WORDS: usize = 2;
+const FIELD_WORDS: usize = 2;
 /// To write an instance anew costs as much as to look at so many.
 const LOOKS_A_WRITE: usize = 2;
 
@@ -136,12 +136,12 @@ fn width(fields: usize, behind: usize) -> usize {
     let free = behind.next_multiple_of(64) - behind;
     let fit = |width: usize, words: usize| free / width + words * (64 / width) >= fields;
     let widest = |words: usize| (2..=MOST).rev().find(|&width| fit(width, words)).unwrap_or(2);
-    (0..MOST_WORDS).map(widest).find(|&width| width >= ENOUGH && width > 2).unwrap_or_else(|| widest(MOST_WORDS))
+    (0..FIELD_WORDS).map(widest).find(|&width| width >= ENOUGH).unwrap_or_else(|| widest(FIELD_WORDS))
 }
 
 /// Words of a mask with so many kinds, of which so many have a field, at most.
 pub(super) fn most_words(kinds: usize, fields: usize) -> usize {
-    kinds.div_ceil(64) + if fields == 0 { 0 } else { fields.div_ceil(32).max(MOST_WORDS) }
+    kinds.div_ceil(64) + if fields == 0 { 0 } else { fields.div_ceil(32).max(FIELD_WORDS) }
 }
 
 #[cfg(test)]

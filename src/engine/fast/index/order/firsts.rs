@@ -75,6 +75,11 @@ impl Firsts {
         *self = Self::new(slots, &wholes, layout);
     }
 
+    /// Which instances have some bits is another matter than before: their firsts are not known any more.
+    pub(super) fn forget(&mut self, of: Bits) {
+        of_known!(self, known => known.forget(of));
+    }
+
     /// An instance of a lane has changed; `behind` is the one that stood behind it, if that is at hand.
     #[inline]
     pub(super) fn changed(&mut self, lane: usize, from: Stand<'_>, to: Stand<'_>, behind: Option<Stand<'_>>) {
@@ -215,6 +220,15 @@ impl<K: Stored> Known<K> {
                     let is_known = next != K::LEAST;
                     ranks.set(lane, slot, Ranked { is_known, ..rank });
                 }
+            }
+        }
+    }
+
+    fn forget(&mut self, Bits { word, bits: of }: Bits) {
+        for slot in bits(of).map(|bit| word * 64 + bit).filter(|&slot| slot < self.slots) {
+            for lane in 0..self.lanes {
+                self.keys[slot * self.lanes + lane] = K::LEAST;
+                self.ranks.set(lane, slot, self.ranks.rank(lane, K::LEAST));
             }
         }
     }

@@ -400,11 +400,10 @@ impl Kinds {
     fn turn_fields(&self, group: u32, before: &[u64], mask: &mut [u64], tasks: impl Fn(u32) -> u32) {
         let last = self.own_words - 1;
         mask[self.own_words..].copy_from_slice(&before[self.own_words..]);
-        let kept = before[last] & !self.last_kinds;
+        mask[last] |= before[last] & !self.last_kinds;
         for word in 0..=last {
             let kinds = if word == last { self.last_kinds } else { u64::MAX };
             let turned = (before[word] ^ mask[word]) & kinds;
-            mask[word] |= if word == last { kept } else { 0 };
             for bit in bits(turned) {
                 if let Some(field) = self.field_of_kind[word * 64 + bit] {
                     let field = &self.fields[field as usize];
