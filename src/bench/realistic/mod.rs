@@ -334,6 +334,7 @@ fn quotient(part: u64, whole: u64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::ReferenceEngine;
 
     /// A few instances and services for a moment.
     fn small() -> RealisticOptions {
@@ -401,6 +402,33 @@ mod tests {
         assert_eq!(rows.len(), all.len());
         for row in rows {
             assert!(row.fill_ns > 0.0 && row.filled_percent > 0.0, "{row:?}");
+        }
+    }
+
+    /// Tasks that come, and now and then one that stops, until the cluster is full, in two engines.
+    fn compare(row: &Row, load: &Load, seed: u64) {
+        let setup = Setup { fleet: &load.fleet, requests: &load.requests, options: load.options, seed: 7 };
+        let (mut fast, mut reference) = (FastEngine::new(setup), ReferenceEngine::new(setup));
+        let (mut rng, mut tasks, mut refused) = (Rng::new(seed), Vec::<Task>::new(), 0);
+        while refused < 16 {
+            let request = RequestId::from_index(rng.below(load.requests.table.len()));
+            let placed = fast.place(request);
+            assert_eq!(placed, reference.place(request), "{}", row.name);
+            refused += u32::from(placed.is_none());
+            tasks.extend(placed.map(|placed| Task { request, instance: placed.instance }));
+            if rng.below(4) == 0 && !tasks.is_empty() {
+                let Task { request, instance } = tasks.swap_remove(rng.below(tasks.len()));
+                assert_eq!(fast.stop(request, instance), reference.stop(request, instance), "{}", row.name);
+            }
+        }
+        assert_eq!(fast.validate(), Ok(()), "{}", row.name);
+    }
+
+    /// Few instances and services, so that an instance has many tasks of one.
+    #[test]
+    fn every_chain_decides_as_the_reference_does() {
+        for (position, row) in chains::rows().iter().enumerate() {
+            compare(row, &Load::new(row, 12, [3, 6, 20][position % 3]), position as u64);
         }
     }
 }
