@@ -122,6 +122,22 @@ mod tests {
         range.from..range.end.max(range.from)
     }
 
+    /// One of 9,000 has the lowest bit: in the block where a range begins, behind it, in a row between, in the last block, or
+    /// outside.
+    #[test]
+    fn the_lowest_bit_of_a_range_is_found_wherever_it_is() {
+        for rare in [7_u32, 150, 1_500, 4_400, 6_990, 7_010, 8_999] {
+            let mut shelf = Shelf::new(1, 63, false);
+            (0..9_000).for_each(|id| shelf.insert(Key::from(id), &[if id == rare { 1 } else { 2 }]));
+            let asked = Bits { word: 0, bits: 3 };
+            for (from, end) in [(0_u32, 10), (5, 7_000), (100, 7_000), (0, 9_000), (1_400, 8_999), (7_000, 7_000)] {
+                let found = shelf.lowest_bit(asked, Range { from: Key::from(from), end: Key::from(end) });
+                let expected = if (from..end).contains(&rare) { Some(1) } else { (from < end).then_some(2) };
+                assert_eq!(found.map(|lowest| lowest.bits.bits), expected, "{rare} in {from}..{end}");
+            }
+        }
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
 
