@@ -4,8 +4,8 @@ use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput};
 use stowplan::model::{
-    Arrivals, CountLaw, DefinitionId, Demand, Lifetime, Policy, RateCurve, Requests, Scenario, SimSpan, TaskDefinition,
-    TaskSource, WeightedShape,
+    Arrivals, CountLaw, DefinitionId, Demand, LifeQuantile, Lifetime, Policy, RateCurve, Requests, Scenario, SimSpan,
+    TaskDefinition, TaskSource, WeightedShape,
 };
 use stowplan::workload::{Arrival, Workload};
 
@@ -23,8 +23,11 @@ pub(crate) fn benches(c: &mut Criterion) {
     let tasks = tasks();
     let lognormal = Lifetime::Lognormal { median: SimSpan(20 * MINUTE.0), p99: DAY, cap: SimSpan(7 * DAY.0) };
     let pareto = Lifetime::BoundedPareto { low: MINUTE, high: SimSpan(7 * DAY.0), alpha: 1.1 };
-    let table =
-        Lifetime::Empirical((0..=16_u32).map(|k| (f64::from(k) / 16.0, SimSpan(u64::from(k) * 1_000))).collect());
+    let quantile = |k: u32| {
+        let (probability, life) = (f64::from(k) / 16.0, SimSpan(u64::from(k) * 1_000));
+        LifeQuantile { probability, life }
+    };
+    let table = Lifetime::Empirical((0..=16).map(quantile).collect());
     let poisson = || Arrivals::Poisson { rate_per_hour: 50_000.0 };
     let batches = Arrivals::BatchPoisson {
         batches_per_hour: 5_000.0,

@@ -14,8 +14,8 @@ pub use derived::{GpuScale, MixShape, Only, ReferenceMix, Request, Requests, Rev
 pub(crate) use derived::{Neighbours, NewKind, Numbers, Shown, takes_class};
 pub use load::{
     Arrivals, BatchShares, CallDetails, CircuitBreaker, Cleanup, CountLaw, DaemonRoom, DailyCurve, Deployment,
-    DeploymentStrategy, EarlySuccess, Failures, Groups, Happening, HappeningKind, Harmonic, Lifetime, LoadFactor,
-    Mmpp2, PatchWave, RateCurve, Replacements, Running, ScaleInRule, Scheduling, Service, ServiceOptions,
+    DeploymentStrategy, EarlySuccess, Failures, Groups, Happening, HappeningKind, Harmonic, LifeQuantile, Lifetime,
+    LoadFactor, Mmpp2, PatchWave, RateCurve, Replacements, Running, ScaleInRule, Scheduling, Service, ServiceOptions,
     ServiceSettings, SpotInterruption, Staged, StartTask, TaskDefinition, TaskSource, Threshold, Trace, TraceTask,
     Traffic, Turns, WeightedShape,
 };

@@ -153,7 +153,7 @@ pub(crate) use reading::nearest::nearest;
 pub(crate) use reading::quantity::span;
 pub use reading::rules::{Rule, Severity, explain};
 pub use reference::reference;
-pub use sweeps::{Question, SweepFile, SweptScenario, is_sweep, with_values};
+pub use sweeps::{Question, Setting, SweepFile, SweptScenario, is_sweep, with_values};
 
 /// A scenario that can run.
 #[derive(Clone, Debug, PartialEq)]

@@ -46,17 +46,17 @@ pub(super) fn leftover(candidate: &Candidate<'_>, demand: &Demand) -> Exact {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::strategy::test_support::check;
+    use crate::strategy::test_support::{amounts, check, eight, row};
 
     #[test]
     fn the_least_that_remains_by_share_is_chosen() {
         // 3/8 + 1/8 against 1/8 + 2/8.
-        check(&BestFit, (1, 2), &[((8, 8), (4, 3)), ((8, 8), (2, 4))], 1);
+        check(&BestFit, amounts(1, 2), &[eight(4, 3), eight(2, 4)], 1);
         // 1/2 + 1/2 against 3/8 + 5/8: a tie, and the first wins.
-        check(&BestFit, (1, 1), &[((4, 4), (3, 3)), ((8, 8), (4, 6))], 0);
+        check(&BestFit, amounts(1, 1), &[row(amounts(4, 4), amounts(3, 3)), eight(4, 6)], 0);
         // More remains by amount, and less by share.
-        check(&BestFit, (1, 1), &[((4, 4), (2, 2)), ((32, 32), (5, 5))], 1);
+        check(&BestFit, amounts(1, 1), &[row(amounts(4, 4), amounts(2, 2)), row(amounts(32, 32), amounts(5, 5))], 1);
         // An instance without memory has no share of it.
-        check(&BestFit, (1, 0), &[((4, 0), (2, 0)), ((4, 4), (1, 1))], 0);
+        check(&BestFit, amounts(1, 0), &[row(amounts(4, 0), amounts(2, 0)), row(amounts(4, 4), amounts(1, 1))], 0);
     }
 }

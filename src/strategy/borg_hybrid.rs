@@ -40,17 +40,22 @@ impl Strategy for BorgHybrid {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::strategy::test_support::check;
+    use crate::strategy::test_support::{amounts, check, eight, row};
     use crate::strategy::{BestFit, Strategy};
 
     #[test]
     fn what_would_be_stranded_counts_twice() {
         // 5/10 and 1/10 remain, or 3/10 and 3/10: best fit sees no difference.
-        let rows = [((10, 10), (6, 2)), ((10, 10), (4, 4))];
-        check(&BestFit as &dyn Strategy, (1, 1), &rows, 0);
-        check(&BorgHybrid, (1, 1), &rows, 1);
+        let rows = [row(amounts(10, 10), amounts(6, 2)), row(amounts(10, 10), amounts(4, 4))];
+        check(&BestFit as &dyn Strategy, amounts(1, 1), &rows, 0);
+        check(&BorgHybrid, amounts(1, 1), &rows, 1);
         // In step, it is best fit.
-        check(&BorgHybrid, (1, 1), &[((10, 10), (9, 9)), ((10, 10), (4, 4))], 1);
-        check(&BorgHybrid, (1, 1), &[((4, 4), (3, 2)), ((8, 8), (5, 5))], 0);
+        check(
+            &BorgHybrid,
+            amounts(1, 1),
+            &[row(amounts(10, 10), amounts(9, 9)), row(amounts(10, 10), amounts(4, 4))],
+            1,
+        );
+        check(&BorgHybrid, amounts(1, 1), &[row(amounts(4, 4), amounts(3, 2)), eight(5, 5)], 0);
     }
 }

@@ -57,7 +57,7 @@ impl Strategy for Decreasing {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::strategy::test_support::{check, fixture_a};
+    use crate::strategy::test_support::{amounts, check, eight, fixture_a};
     use crate::strategy::{DotProduct, FirstFit};
 
     #[test]
@@ -67,6 +67,6 @@ mod tests {
         assert!(first.prepare(&fixture_a()).is_none());
         let ready = Decreasing::new(DotProduct::default()).prepare(&fixture_a()).unwrap();
         assert_eq!((ready.name(), ready.order()), ("dot-product-decreasing", Order::Decreasing));
-        check(&*ready, (2, 1), &[((8, 8), (3, 6)), ((8, 8), (5, 1))], 1);
+        check(&*ready, amounts(2, 1), &[eight(3, 6), eight(5, 1)], 1);
     }
 }

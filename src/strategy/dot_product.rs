@@ -45,15 +45,15 @@ impl Strategy for DotProduct {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::strategy::test_support::{check, fixture_a};
+    use crate::strategy::test_support::{amounts, check, eight, fixture_a};
 
     #[test]
     fn the_greatest_weighted_dot_product_is_chosen() {
         // 2 * 5 + 1 * 1 = 11 against 2 * 3 + 1 * 6 = 12.
-        check(&DotProduct::default(), (2, 1), &[((8, 8), (5, 1)), ((8, 8), (3, 6))], 1);
-        check(&DotProduct::default(), (2, 1), &[((8, 8), (5, 2)), ((8, 8), (3, 6))], 0);
+        check(&DotProduct::default(), amounts(2, 1), &[eight(5, 1), eight(3, 6)], 1);
+        check(&DotProduct::default(), amounts(2, 1), &[eight(5, 2), eight(3, 6)], 0);
         // 288 * 2 * 5 + 17 * 1 * 1 = 2897 against 288 * 2 * 3 + 17 * 1 * 6 = 1830: cpu is what is scarce.
         let ready = DotProduct::default().prepare(&fixture_a()).unwrap();
-        check(&*ready, (2, 1), &[((8, 8), (3, 6)), ((8, 8), (5, 1))], 1);
+        check(&*ready, amounts(2, 1), &[eight(3, 6), eight(5, 1)], 1);
     }
 }

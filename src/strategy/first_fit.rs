@@ -30,11 +30,11 @@ impl Strategy for FirstFit {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::strategy::test_support::check;
+    use crate::strategy::test_support::{amounts, check, row};
 
     #[test]
     fn the_first_is_chosen_however_full_it_is() {
-        check(&FirstFit, (1, 1), &[((9, 9), (9, 9)), ((9, 9), (1, 1))], 0);
-        check(&FirstFit, (1, 1), &[((9, 9), (1, 1)), ((9, 9), (9, 9))], 0);
+        check(&FirstFit, amounts(1, 1), &[row(amounts(9, 9), amounts(9, 9)), row(amounts(9, 9), amounts(1, 1))], 0);
+        check(&FirstFit, amounts(1, 1), &[row(amounts(9, 9), amounts(1, 1)), row(amounts(9, 9), amounts(9, 9))], 0);
     }
 }

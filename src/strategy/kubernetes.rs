@@ -116,7 +116,7 @@ fn balance_score(amounts: [u64; 2], wholes: [u64; 2]) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::strategy::test_support::check;
+    use crate::strategy::test_support::{amounts, check, row};
 
     #[test]
     fn scores_are_those_of_kubernetes() {
@@ -134,18 +134,27 @@ mod tests {
 
     #[test]
     fn each_score_chooses_its_own_way() {
-        let rows = [((10, 10), (5, 5)), ((10, 10), (9, 9)), ((10, 10), (4, 9))];
-        check(&LeastAllocated, (1, 1), &rows, 1);
-        check(&MostAllocated, (1, 1), &rows, 0);
+        let rows = [
+            row(amounts(10, 10), amounts(5, 5)),
+            row(amounts(10, 10), amounts(9, 9)),
+            row(amounts(10, 10), amounts(4, 9)),
+        ];
+        check(&LeastAllocated, amounts(1, 1), &rows, 1);
+        check(&MostAllocated, amounts(1, 1), &rows, 0);
         // 0.6 and 0.6, 0.2 and 0.2, or 0.7 and 0.2; with 0 memory 0.7 and 0.1.
-        check(&BalancedAllocation, (1, 1), &rows, 0);
-        check(&BalancedAllocation, (1, 1), &rows[1..], 0);
-        check(&BalancedAllocation, (4, 0), &rows, 0);
+        check(&BalancedAllocation, amounts(1, 1), &rows, 0);
+        check(&BalancedAllocation, amounts(1, 1), &rows[1..], 0);
+        check(&BalancedAllocation, amounts(4, 0), &rows, 0);
     }
 
     #[test]
     fn rounding_makes_ties_and_the_first_wins() {
         // 50.4 % against 50.9 %.
-        check(&LeastAllocated, (1, 1), &[((1000, 1000), (505, 505)), ((1000, 1000), (510, 510))], 0);
+        check(
+            &LeastAllocated,
+            amounts(1, 1),
+            &[row(amounts(1000, 1000), amounts(505, 505)), row(amounts(1000, 1000), amounts(510, 510))],
+            0,
+        );
     }
 }

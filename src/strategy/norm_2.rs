@@ -49,15 +49,15 @@ impl Strategy for Norm2 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::strategy::test_support::{check, fixture_a};
+    use crate::strategy::test_support::{amounts, check, eight, fixture_a};
 
     #[test]
     fn the_shortest_rest_is_chosen() {
         // 4^2 + 0 = 16 against 3^2 + 2^2 = 13; best fit would see 4 against 5.
-        check(&Norm2::default(), (1, 1), &[((8, 8), (5, 1)), ((8, 8), (4, 3))], 1);
-        check(&Norm2::default(), (1, 1), &[((8, 8), (4, 3)), ((8, 8), (3, 4))], 0);
+        check(&Norm2::default(), amounts(1, 1), &[eight(5, 1), eight(4, 3)], 1);
+        check(&Norm2::default(), amounts(1, 1), &[eight(4, 3), eight(3, 4)], 0);
         // Equal by default; the one with less cpu left wins where cpu is scarce.
         let ready = Norm2::default().prepare(&fixture_a()).unwrap();
-        check(&*ready, (1, 1), &[((8, 8), (4, 3)), ((8, 8), (3, 4))], 1);
+        check(&*ready, amounts(1, 1), &[eight(4, 3), eight(3, 4)], 1);
     }
 }

@@ -6,25 +6,49 @@ use crate::model::{
     ServiceSettings, TaskDefinition, ZoneId,
 };
 
-/// An instance as (registered cpu and memory, remaining cpu and memory).
-pub(super) type Row = ((u32, u32), (u32, u32));
+/// CPU units and MiB.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Amounts {
+    pub(super) cpu: u32,
+    pub(super) memory: u32,
+}
+
+pub(super) const fn amounts(cpu: u32, memory: u32) -> Amounts {
+    Amounts { cpu, memory }
+}
+
+/// An instance.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Row {
+    pub(super) registered: Amounts,
+    pub(super) left: Amounts,
+}
+
+pub(super) const fn row(registered: Amounts, left: Amounts) -> Row {
+    Row { registered, left }
+}
+
+/// An instance of 8 CPU units and 8 MiB.
+pub(super) const fn eight(cpu: u32, memory: u32) -> Row {
+    row(amounts(8, 8), amounts(cpu, memory))
+}
 
 /// The strategy chooses `expected` among these instances for a demand of cpu and memory.
-pub(super) fn check(strategy: &dyn Strategy, demand: (u32, u32), rows: &[Row], expected: usize) {
+pub(super) fn check(strategy: &dyn Strategy, demand: Amounts, rows: &[Row], expected: usize) {
     let classes: Vec<InstanceClass> =
-        rows.iter().map(|&((cpu, memory), _)| InstanceClass::new(ZoneId(0), "a", cpu, memory)).collect();
-    let candidate = |(position, &(_, (cpu, memory))): (usize, &Row)| Candidate {
+        rows.iter().map(|row| InstanceClass::new(ZoneId(0), "a", row.registered.cpu, row.registered.memory)).collect();
+    let candidate = |(position, row): (usize, &Row)| Candidate {
         instance: InstanceId::from_index(position),
         class: &classes[position],
-        cpu: CpuUnits(cpu),
-        memory: MemoryMib(memory),
+        cpu: CpuUnits(row.left.cpu),
+        memory: MemoryMib(row.left.memory),
         gpus: 0,
         devices: &[],
         tasks: 0,
         group_tasks: 0,
     };
     let candidates: Vec<Candidate<'_>> = rows.iter().enumerate().map(candidate).collect();
-    let demand = Demand::new(demand.0, demand.1);
+    let demand = Demand::new(demand.cpu, demand.memory);
     let view = View::new(&demand, &candidates, &|_| 0);
     assert_eq!(strategy.choose(&view), expected, "{} on {rows:?}", strategy.name());
 }

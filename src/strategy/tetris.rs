@@ -37,14 +37,14 @@ impl Strategy for Tetris {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::strategy::test_support::check;
+    use crate::strategy::test_support::{amounts, check, eight, row};
 
     #[test]
     fn the_best_aligned_is_chosen() {
         // (3 * 2 + 1 * 8) / 64 against (3 * 6 + 1 * 1) / 64.
-        check(&Tetris, (3, 1), &[((8, 8), (3, 7)), ((8, 8), (6, 1))], 1);
+        check(&Tetris, amounts(3, 1), &[eight(3, 7), eight(6, 1)], 1);
         // Shares, not amounts: (1/4)(4/4) * 2 against (1/8)(6/8) * 2.
-        check(&Tetris, (1, 1), &[((8, 8), (6, 6)), ((4, 4), (4, 4))], 1);
-        check(&Tetris, (0, 0), &[((8, 8), (6, 6)), ((4, 4), (4, 4))], 0);
+        check(&Tetris, amounts(1, 1), &[eight(6, 6), row(amounts(4, 4), amounts(4, 4))], 1);
+        check(&Tetris, amounts(0, 0), &[eight(6, 6), row(amounts(4, 4), amounts(4, 4))], 0);
     }
 }

@@ -31,12 +31,12 @@ impl Strategy for WorstFit {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::strategy::test_support::check;
+    use crate::strategy::test_support::{amounts, check, eight, row};
 
     #[test]
     fn the_most_that_remains_by_share_is_chosen() {
-        check(&WorstFit, (1, 2), &[((8, 8), (2, 4)), ((8, 8), (4, 3))], 1);
-        check(&WorstFit, (1, 1), &[((32, 32), (5, 5)), ((4, 4), (2, 2))], 1);
-        check(&WorstFit, (1, 1), &[((4, 4), (3, 3)), ((8, 8), (4, 6))], 0);
+        check(&WorstFit, amounts(1, 2), &[eight(2, 4), eight(4, 3)], 1);
+        check(&WorstFit, amounts(1, 1), &[row(amounts(32, 32), amounts(5, 5)), row(amounts(4, 4), amounts(2, 2))], 1);
+        check(&WorstFit, amounts(1, 1), &[row(amounts(4, 4), amounts(3, 3)), eight(4, 6)], 0);
     }
 }

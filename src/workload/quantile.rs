@@ -6,7 +6,7 @@
 //! The formulas are those of textbooks; the tests have means worked out by hand.
 
 use super::normal::inverse_normal;
-use crate::model::SimSpan;
+use crate::model::{LifeQuantile, SimSpan};
 
 /// The 99th percentile of the standard normal law.
 const NORMAL_P99: f64 = 2.326_347_874_040_840_8;
@@ -103,10 +103,10 @@ impl Quantile {
         Self::Spliced { body, body_share, tail: BoundedPareto::new(low, real(cap), alpha), tail_share }
     }
 
-    pub(super) fn table(points: &[(f64, SimSpan)]) -> Self {
+    pub(super) fn table(points: &[LifeQuantile]) -> Self {
         let lines = points.iter().zip(points.iter().skip(1));
-        let knot = |(&(probability, life), &(next_probability, next_life)): (&(f64, SimSpan), &(f64, SimSpan))| {
-            let slope = (real(next_life) - real(life)) / (next_probability - probability);
+        let knot = |(&LifeQuantile { probability, life }, next): (&LifeQuantile, &LifeQuantile)| {
+            let slope = (real(next.life) - real(life)) / (next.probability - probability);
             Knot { probability, life: real(life), slope }
         };
         Self::Table(lines.map(knot).collect())
@@ -171,8 +171,9 @@ mod tests {
         Origin::only(1, "golden").draws(Purpose::Life)
     }
 
-    fn steps() -> Vec<(f64, SimSpan)> {
-        [(0.0, 1_000), (0.5, 10_000), (0.9, 60_000), (1.0, 3_600_000)].map(|(p, life)| (p, SimSpan(life))).to_vec()
+    fn steps() -> Vec<LifeQuantile> {
+        let quantile = |(probability, life)| LifeQuantile { probability, life: SimSpan(life) };
+        [(0.0, 1_000), (0.5, 10_000), (0.9, 60_000), (1.0, 3_600_000)].map(quantile).to_vec()
     }
 
     /// Median 176 s, 90th percentile 1,654 s, a twentieth of the lives with a tail index of 0.75 up to a week.

@@ -319,7 +319,7 @@ impl<'a> Replay<'a> {
 mod tests {
     use super::super::keyed::Origin;
     use super::*;
-    use crate::model::{Arrivals, CountLaw, Requests, Scenario};
+    use crate::model::{Arrivals, CountLaw, LifeQuantile, Requests, Scenario};
     use crate::workload::tests::fixture::{load, scenario, source};
 
     const HOUR: SimSpan = SimSpan::HOUR;
@@ -333,7 +333,8 @@ mod tests {
 
     /// Short lives of a minute and long ones of an hour to two, as likely.
     fn classes() -> Lifetime {
-        let long = Lifetime::Empirical(vec![(0.0, HOUR), (1.0, SimSpan(2 * HOUR.0))]);
+        let quantile = |probability, life| LifeQuantile { probability, life };
+        let long = Lifetime::Empirical(vec![quantile(0.0, HOUR), quantile(1.0, SimSpan(2 * HOUR.0))]);
         Lifetime::Mixture(vec![(1, Lifetime::Constant(SimSpan(60_000))), (1, long)])
     }
 

@@ -63,7 +63,7 @@ pub(super) fn take(fleet: &Fleet, roll: &Roll) -> (Inventory, Vec<FleetCell>) {
         inventory.held[1] += u64::from(others.memory);
         cells.push(cell);
     }
-    inventory.jain = jain(cells.iter().map(|cell| cell.cpu));
+    inventory.jain = jain(&cells);
     (inventory, cells)
 }
 
@@ -121,11 +121,12 @@ impl Inventory {
     }
 }
 
-/// Jain's index (sum x)^2 / (n sum x^2) of the reserved share x of each (registered, reserved) amount.
+/// Jain's index (sum x)^2 / (n sum x^2) of the reserved share x of the CPU units of each instance.
 ///
 /// The shares are brought to one denominator. If that is more than [`MAX_PARTS`], which takes capacities that have
 /// little in common, they are rounded down to that many parts.
-fn jain(amounts: impl Iterator<Item = (u32, u32)> + Clone) -> Figure {
+fn jain(cells: &[FleetCell]) -> Figure {
+    let amounts = cells.iter().map(|cell| cell.cpu);
     let mut last = 0;
     let others = amounts
         .clone()
@@ -169,7 +170,8 @@ mod tests {
     use super::*;
 
     fn check(amounts: &[(u32, u32)], expected: Figure) {
-        assert_eq!(jain(amounts.iter().copied()), expected, "{amounts:?}");
+        let cell = |&cpu: &(u32, u32)| FleetCell { zone: 0, cpu, memory: (0, 0), tasks: 0 };
+        assert_eq!(jain(&amounts.iter().map(cell).collect::<Vec<_>>()), expected, "{amounts:?}");
     }
 
     #[test]

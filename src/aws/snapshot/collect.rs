@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Snapshot, daemons, eligible, instances, providers, running, services};
+use super::{Notes, Snapshot, daemons, eligible, instances, providers, running, services};
 use crate::aws::documents::attribute::Attribute;
 use crate::aws::documents::capacity_provider::{AutoScalingGroup, CapacityProvider, CapacityProviderStrategyItem};
 use crate::aws::documents::container_instance::ContainerInstance;
@@ -111,12 +111,31 @@ pub fn join(texts: &Texts) -> Result<Snapshot, Vec<Problem>> {
             "daemons of the daemons API run on Managed Instances, on no container instance of EC2, and are left out";
         snapshot.notes.about(sentence, name);
     }
-    undescribed.iter().for_each(|(sentence, name)| snapshot.notes.about(sentence, name));
+    undescribed.iter().for_each(|kind| kind.note(&mut snapshot.notes));
     collected.note_failures(&mut snapshot);
     for (name, count) in &collected.unused {
         snapshot.notes.push(format!("nothing of {} of {name} goes into a scenario", counted(*count, "document")));
     }
     Ok(snapshot)
+}
+
+/// What lists name of one kind and nothing describes.
+struct Undescribed<'p> {
+    what: &'static str,
+    in_a_call: u32,
+    names: BTreeSet<&'p str>,
+}
+
+impl Undescribed<'_> {
+    fn note(&self, notes: &mut Notes) {
+        let Self { what, in_a_call, .. } = self;
+        let call = what.replace(' ', "-");
+        let sentence = format!(
+            "{what} that a list names and no document describes, so that they are missing here (a call of \
+             `aws ecs describe-{call}` takes {in_a_call})"
+        );
+        self.names.iter().for_each(|name| notes.about(&sentence, name));
+    }
 }
 
 impl<'p> Collected<'p> {
@@ -233,39 +252,30 @@ impl<'p> Collected<'p> {
             || !self.dropped.contains(&(place.file, format!("{}.attributes[{position}]", place.member).as_str()))
     }
 
-    /// What `list-…` names and no document describes, with a sentence on it: calls describe so many at a time, and the rest
-    /// is easily forgotten.
-    fn undescribed(&self) -> Vec<(&'static str, String)> {
-        let mut found = Vec::new();
-        let mut tell = |listed: fn(&Names) -> &[String], described: &[Option<&'p str>], sentence| {
-            let refused = self.failures.iter().map(|failure| failure.arn.as_deref());
-            let known: BTreeSet<&str> = described.iter().copied().chain(refused).flatten().map(last_segment).collect();
-            let named = self.listings.iter().flat_map(|listing| listed(listing)).map(|arn| last_segment(arn));
-            let missing: BTreeSet<&str> = named.filter(|name| !known.contains(name)).collect();
-            found.extend(missing.into_iter().map(|name| (sentence, name.to_owned())));
-        };
-        let instances: Vec<_> = self.instances.iter().map(|(_, one)| one.container_instance_arn.as_deref()).collect();
-        tell(
-            |listing| &listing.container_instance_arns,
-            &instances,
-            "container instances that a list names and no document describes, so that they are missing here (a call of \
-             `aws ecs describe-container-instances` takes 100)",
-        );
-        let tasks: Vec<_> = self.tasks.iter().map(|(_, one)| one.task_arn.as_deref()).collect();
-        tell(
-            |listing| &listing.task_arns,
-            &tasks,
-            "tasks that a list names and no document describes, so that they are missing here (a call of `aws ecs \
-             describe-tasks` takes 100)",
-        );
-        let services: Vec<_> = self.services.iter().map(|(_, one)| one.service_arn.as_deref()).collect();
-        tell(
-            |listing| &listing.service_arns,
-            &services,
-            "services that a list names and no document describes, so that they are missing here (a call of `aws ecs \
-             describe-services` takes 10)",
-        );
-        found
+    /// What `list-…` names and no document describes: calls describe so many at a time, and the rest is easily forgotten.
+    fn undescribed(&self) -> Vec<Undescribed<'p>> {
+        let instances = self.instances.iter().map(|(_, one)| one.container_instance_arn.as_deref());
+        let tasks = self.tasks.iter().map(|(_, one)| one.task_arn.as_deref());
+        let services = self.services.iter().map(|(_, one)| one.service_arn.as_deref());
+        vec![
+            self.missing("container instances", 100, |listing| &listing.container_instance_arns, instances),
+            self.missing("tasks", 100, |listing| &listing.task_arns, tasks),
+            self.missing("services", 10, |listing| &listing.service_arns, services),
+        ]
+    }
+
+    /// Those of one kind, of which a call describes so many; what AWS could not describe is told as a failure.
+    fn missing(
+        &self,
+        what: &'static str,
+        in_a_call: u32,
+        listed: fn(&Names) -> &[String],
+        described: impl Iterator<Item = Option<&'p str>>,
+    ) -> Undescribed<'p> {
+        let refused = self.failures.iter().map(|failure| failure.arn.as_deref());
+        let known: BTreeSet<&str> = described.chain(refused).flatten().map(last_segment).collect();
+        let named = self.listings.iter().flat_map(|listing| listed(listing)).map(|arn| last_segment(arn));
+        Undescribed { what, in_a_call, names: named.filter(|name| !known.contains(name)).collect() }
     }
 
     /// What AWS could not describe is named, as it named it.

@@ -46,10 +46,8 @@ pub(super) fn run(arguments: &AuditArguments, after: &[PathBuf]) -> anyhow::Resu
     );
     let between = between(&before, &after).map_err(|wrong| anyhow::anyhow!("{}", wrong.join("\n")))?;
     if !between.steps.iter().any(|step| matches!(step, Step::Placed(_))) {
-        let described = match after::count(&after) {
-            1 => "1 task that is described".to_owned(),
-            count => format!("{count} tasks that are described"),
-        };
+        let count = after::count(&after);
+        let described = format!("{} that {} described", counted(count, "task"), if count == 1 { "is" } else { "are" });
         let what = format!(
             "note: {}: of {described}, none is on an instance and was not there before, so that there is no placement to \
              look at",

@@ -8,7 +8,7 @@ use super::super::kit::input;
 use super::super::run::narrow;
 use super::Changed;
 use crate::model::Scenario;
-use crate::scenario::{self, Input, LoadError, Loaded, Rule, with_values};
+use crate::scenario::{self, Input, LoadError, Loaded, Rule, Setting, with_values};
 use crate::sweep::{Plan, Planned};
 
 /// A point that can run, or says why it never will.
@@ -87,9 +87,8 @@ pub(super) fn with_point(text: String, planned: &Planned, point: u64) -> Result<
         return Ok(text);
     }
     let values = planned.values_at(point);
-    let values: Vec<(&str, String)> =
-        planned.axes.iter().zip(values).map(|(axis, value)| (axis.key.as_str(), axis.values.toml(value))).collect();
-    with_values(&text, values.iter().map(|(key, value)| (*key, value.as_str())))
+    let settings = planned.axes.iter().zip(values);
+    with_values(&text, settings.map(|(axis, value)| Setting { path: &axis.key, value: axis.values.toml(value).into() }))
 }
 
 fn ensure_planned(inputs: &[Input], planned: &Planned) -> anyhow::Result<()> {

@@ -69,7 +69,11 @@ fn read(forms: &mut Forms<'_>, Template { file, body }: &Template, shared: &Shar
         return forms.refuse(file, "Resources", "a template of CloudFormation without resources", help);
     };
     let is_ecs = |resource: &Value| text(resource, "Type").is_some_and(|kind| kind.starts_with("AWS::ECS::"));
-    let mine: Vec<(&String, &Value)> = resources.iter().filter(|(_, resource)| is_ecs(resource)).collect();
+    let mine: Vec<resources::Named<'_>> = resources
+        .iter()
+        .filter(|(_, resource)| is_ecs(resource))
+        .map(|(id, resource)| resources::Named { id, resource })
+        .collect();
     let is_stack = |resource: &Value| text(resource, "Type") == Some("AWS::CloudFormation::Stack");
     let stacks: Vec<&String> = resources.iter().filter(|(_, one)| is_stack(one)).map(|(id, _)| id).collect();
     let (nested, stacks): (Vec<&String>, Vec<&String>) = stacks.into_iter().partition(|id| shared.has(file, id));

@@ -19,17 +19,24 @@ struct Resource<'t> {
     is_broken: bool,
 }
 
+/// A resource as the template has it, by its logical id.
+#[derive(Clone, Copy)]
+pub(super) struct Named<'t> {
+    pub(super) id: &'t str,
+    pub(super) resource: &'t Value,
+}
+
 /// Reads all resources of ECS and reports what is wrong with any of them.
-pub(super) fn read<'t>(forms: &mut Forms<'_>, scope: &mut Scope<'t>, mine: &[(&'t String, &'t Value)]) {
+pub(super) fn read<'t>(forms: &mut Forms<'_>, scope: &mut Scope<'t>, mine: &[Named<'t>]) {
     let mut resources = Vec::new();
     let mut left_out = Vec::new();
-    for (id, resource) in mine {
+    for &Named { id, resource } in mine {
         let path = format!("Resources.{id}");
         if let Some(condition) = text(resource, "Condition") {
             match scope.holds(condition) {
                 Ok(true) => {}
                 Ok(false) => {
-                    left_out.push((*id).clone());
+                    left_out.push(id.to_owned());
                     continue;
                 }
                 Err((_, why)) => {

@@ -10,7 +10,7 @@ pub use service::{
     ServiceSettings, Threshold, Turns,
 };
 pub use tasks::{
-    Arrivals, BatchShares, CallDetails, CountLaw, Failures, Groups, Happening, HappeningKind, Harmonic, Lifetime,
-    LoadFactor, Mmpp2, PatchWave, RateCurve, Running, SpotInterruption, StartTask, TaskDefinition, TaskSource, Trace,
-    TraceTask, WeightedShape,
+    Arrivals, BatchShares, CallDetails, CountLaw, Failures, Groups, Happening, HappeningKind, Harmonic, LifeQuantile,
+    Lifetime, LoadFactor, Mmpp2, PatchWave, RateCurve, Running, SpotInterruption, StartTask, TaskDefinition,
+    TaskSource, Trace, TraceTask, WeightedShape,
 };

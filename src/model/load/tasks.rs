@@ -331,6 +331,15 @@ pub struct Harmonic {
     pub peak: SimSpan,
 }
 
+/// One quantile of lives.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LifeQuantile {
+    /// A life is this or shorter with so much probability.
+    pub probability: f64,
+    /// The life.
+    pub life: SimSpan,
+}
+
 /// The law of how long tasks run. Every law but `Forever` has a longest life.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Lifetime {
@@ -383,8 +392,8 @@ pub enum Lifetime {
         /// Longest life, above the end of the body.
         cap: SimSpan,
     },
-    /// A table of (probability, life) quantiles, probabilities rising from 0 to 1, linear in between.
-    Empirical(Vec<(f64, SimSpan)>),
+    /// A table of quantiles, probabilities rising from 0 to 1, linear in between.
+    Empirical(Vec<LifeQuantile>),
     /// Classes of lives by weight; no class is a mixture itself.
     Mixture(Vec<(u32, Lifetime)>),
 }

@@ -16,7 +16,7 @@ use crate::scenario::reading::keys;
 use crate::scenario::reading::limits;
 use crate::scenario::reading::names::{is_attribute_name, is_attribute_value};
 use crate::scenario::reading::reader::Table;
-use crate::scenario::reading::rows::{self, Rows};
+use crate::scenario::reading::rows::{self, ColumnName, Rows};
 use crate::scenario::reading::rules::Rule;
 
 /// A column: its key in `node-columns`, its name where that says nothing, and what to do where that is missing too.
@@ -38,10 +38,13 @@ const COLUMNS: [Column; 6] = [
 
 impl Column {
     /// Its name in the file, and the remedy if it must be there: one that the scenario names must.
-    fn named<'a>(&self, given: Option<&Table<'a>>) -> (&'a str, Option<&'static str>) {
+    fn named<'a>(&self, given: Option<&Table<'a>>) -> ColumnName<'a> {
         match given.and_then(|table| table.get(self.key)).and_then(|item| item.name()) {
-            Some(name) => (name, Some("`node-columns` names it: write a column that the file has")),
-            None => (self.name, self.remedy),
+            Some(name) => {
+                let remedy = Some("`node-columns` names it: write a column that the file has");
+                ColumnName { name, remedy }
+            }
+            None => ColumnName { name: self.name, remedy: self.remedy },
         }
     }
 }

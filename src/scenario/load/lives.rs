@@ -1,6 +1,6 @@
 //! The laws of lifetimes, each a table with a `model`.
 
-use crate::model::{Lifetime, SimSpan};
+use crate::model::{LifeQuantile, Lifetime, SimSpan};
 use crate::scenario::reading::context::Problem;
 use crate::scenario::reading::keys::{self, Shape};
 use crate::scenario::reading::limits;
@@ -148,24 +148,25 @@ fn rising(table: &Table<'_>, low: &'static str, high: &'static str, equal: Equal
 }
 
 /// Quantiles from probability 0 to 1, both columns rising.
-fn read_quantiles(table: &Table<'_>) -> Option<Vec<(f64, SimSpan)>> {
+fn read_quantiles(table: &Table<'_>) -> Option<Vec<LifeQuantile>> {
     let item = table.get("quantiles")?;
     let entries = table.tables("quantiles", &keys::QUANTILE);
     let read = |entry: &Table<'_>| {
         let p = entry.get("p").and_then(|item| item.real(0.0..=1.0));
         let value = entry.get("value").and_then(|item| item.span_of_time());
-        Some((p?, value?))
+        Some(LifeQuantile { probability: p?, life: value? })
     };
-    let quantiles: Option<Vec<(f64, SimSpan)>> = entries.iter().map(read).collect();
+    let quantiles: Option<Vec<LifeQuantile>> = entries.iter().map(read).collect();
     let quantiles = quantiles?;
-    let starts_at_0 = quantiles.first().is_some_and(|(p, _)| *p <= 0.0);
-    let ends_at_1 = quantiles.last().is_some_and(|(p, _)| *p >= 1.0);
+    let starts_at_0 = quantiles.first().is_some_and(|first| first.probability <= 0.0);
+    let ends_at_1 = quantiles.last().is_some_and(|last| last.probability >= 1.0);
     if quantiles.len() < 2 || !starts_at_0 || !ends_at_1 {
         let problem = Problem::new(Rule::Law, "`quantiles` must go from p = 0 to p = 1");
         item.report(problem.label("not the whole law").help("give the shortest life first and the longest last"));
         return None;
     }
-    let fall = quantiles.windows(2).position(|pair| pair[0].0 >= pair[1].0 || pair[0].1 > pair[1].1);
+    let falls = |pair: &[LifeQuantile]| pair[0].probability >= pair[1].probability || pair[0].life > pair[1].life;
+    let fall = quantiles.windows(2).position(falls);
     if let Some(entry) = fall.and_then(|position| entries.get(position + 1)) {
         entry.report(
             Problem::new(Rule::Law, "`quantiles` must rise")

@@ -18,7 +18,7 @@ use crate::scenario::reading::limits;
 use crate::scenario::reading::nearest::suggestion;
 use crate::scenario::reading::quantity;
 use crate::scenario::reading::reader::{Item, Table};
-use crate::scenario::reading::rows::{self, Rows};
+use crate::scenario::reading::rows::{self, ColumnName, Rows};
 use crate::scenario::reading::rules::Rule;
 
 /// Weights are probabilities in units of a billionth.
@@ -100,9 +100,9 @@ fn read_table(table: &Table<'_>) -> Option<BTreeMap<Size, u32>> {
     let item = table.get("file")?;
     let (name, bytes) = rows::read_file(&item)?;
     let mut rows = Rows::new(&bytes);
-    let needed = Some("add the column, or name it in the header");
-    let [trace, cpu, memory, share] =
-        rows.columns([("trace", None), ("cpu_units", needed), ("memory_mib", needed), ("share", needed)]);
+    let needed = |name| ColumnName { name, remedy: Some("add the column, or name it in the header") };
+    let trace = ColumnName { name: "trace", remedy: None };
+    let [trace, cpu, memory, share] = rows.columns([trace, needed("cpu_units"), needed("memory_mib"), needed("share")]);
     let mut traces: Vec<String> = Vec::new();
     let mut weights: BTreeMap<Size, u32> = BTreeMap::new();
     while cpu.is_some() && memory.is_some() && share.is_some() && rows.next_row() {

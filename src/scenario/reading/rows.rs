@@ -43,6 +43,14 @@ pub(crate) struct Rows<'a> {
     problems: RowProblems,
 }
 
+/// A column by the name in its header.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ColumnName<'n> {
+    pub(crate) name: &'n str,
+    /// What to do where it is missing, if it must be there.
+    pub(crate) remedy: Option<&'n str>,
+}
+
 impl<'a> Rows<'a> {
     /// Starts reading; the bytes should be UTF-8. The separator is what parts the header: a comma, a semicolon or a tab.
     pub(crate) fn new(bytes: &'a [u8]) -> Self {
@@ -86,12 +94,12 @@ impl<'a> Rows<'a> {
         self.record.iter().position(|field| field.trim_ascii() == name.trim().as_bytes())
     }
 
-    /// Reads the header and finds the columns; one that is missing and has a remedy here is a problem.
-    pub(crate) fn columns<const N: usize>(&mut self, names: [(&str, Option<&str>); N]) -> [Option<usize>; N] {
+    /// Reads the header and finds the columns; one that is missing and has a remedy is a problem.
+    pub(crate) fn columns<const N: usize>(&mut self, names: [ColumnName<'_>; N]) -> [Option<usize>; N] {
         if !self.header() {
             return [None; N];
         }
-        names.map(|(name, remedy)| {
+        names.map(|ColumnName { name, remedy }| {
             let column = self.position(name);
             if let (None, Some(remedy)) = (column, remedy) {
                 self.problem(None, format!("column `{}` is missing", name.escape_debug()), remedy);

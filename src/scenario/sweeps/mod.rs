@@ -35,7 +35,7 @@ use crate::scenario::reading::rules::Rule;
 use crate::sweep::PlannedPicture;
 use crate::sweep::axis::{Axis, Range, Values};
 
-pub use path::with_values;
+pub use path::{Setting, with_values};
 
 /// The form of names, which are parts of file names.
 const NAME: &str = "1 to 64 letters, digits and - _ .";

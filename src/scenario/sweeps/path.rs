@@ -1,5 +1,7 @@
 //! The path of a key in a scenario, and a scenario's text with another value there.
 
+use std::borrow::Cow;
+
 use toml_edit::{Array, ArrayOfTables, DocumentMut, Item, TableLike, Value};
 
 /// One step of a path.
@@ -52,14 +54,23 @@ fn key_of(text: &str) -> Result<(String, &str), String> {
     if end == 0 { Err("a part is empty".to_owned()) } else { Ok((text[..end].to_owned(), &text[end..])) }
 }
 
-/// A scenario's text in which keys have other values, given as TOML. A key that is not there is added where its table is.
+/// A key of a scenario, and the value that it is to have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Setting<'a> {
+    /// Where the key is, such as `cluster.instances[0].count`.
+    pub path: &'a str,
+    /// In TOML.
+    pub value: Cow<'a, str>,
+}
+
+/// A scenario's text in which keys have other values. A key that is not there is added where its table is.
 ///
 /// # Errors
 /// If the text is no TOML, or has nothing at a step of a path, in words that name the step.
-pub fn with_values<'a>(text: &str, values: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<String, String> {
+pub fn with_values<'a>(text: &str, settings: impl IntoIterator<Item = Setting<'a>>) -> Result<String, String> {
     let message = |error: toml_edit::TomlError| error.message().to_owned();
     let mut document: DocumentMut = text.parse().map_err(message)?;
-    for (path, value) in values {
+    for Setting { path, value } in settings {
         let value: Value = value.parse().map_err(message)?;
         in_table(document.as_table_mut(), &steps(path)?, 0, value)?;
     }

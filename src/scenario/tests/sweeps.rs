@@ -1,6 +1,6 @@
 //! Sweep files, good and bad, and values put into scenarios.
 
-use crate::scenario::{Question, SweepFile, is_sweep, parse_sweep, with_values};
+use crate::scenario::{Question, Setting, SweepFile, is_sweep, parse_sweep, with_values};
 
 fn problems(text: &str) -> Vec<String> {
     let error = parse_sweep(text, "sweep.toml".as_ref()).unwrap_err();
@@ -88,7 +88,7 @@ placementStrategy = [{ type = "spread", field = "instanceId" }]
 #[test]
 fn a_value_is_put_where_its_key_is() {
     let check = |path: &str, value: &str, line: &str| {
-        let text = with_values(SCENARIO, [(path, value)]).unwrap();
+        let text = with_values(SCENARIO, [Setting { path, value: value.into() }]).unwrap();
         assert!(text.lines().any(|found| found == line), "{path}: {text}");
         assert_eq!(text.lines().count(), SCENARIO.lines().count() + usize::from(path == "horizon"), "{text}");
     };
@@ -107,7 +107,7 @@ fn a_value_is_put_where_its_key_is() {
 #[test]
 fn a_path_to_nothing_is_told_with_what_there_is() {
     let check = |path: &str, part: &str| {
-        let error = with_values(SCENARIO, [(path, "1")]).unwrap_err();
+        let error = with_values(SCENARIO, [Setting { path, value: "1".into() }]).unwrap_err();
         assert!(error.contains(part), "{path}: {error}");
     };
     check("clustr.instances[0].count", "there is no `clustr`: the scenario has `name`, `cluster`, `policies`");

@@ -2,8 +2,8 @@
 
 use super::{MINIMAL, problems, valid};
 use crate::model::{
-    Arrivals, Bound, ComparisonPlan, Constraint, CountLaw, HappeningKind, InstanceId, Lifetime, PackedResource, Port,
-    RateCurve, Rule, SimSpan, SimTime, SpreadField, Strategy, TieBreak,
+    Arrivals, Bound, ComparisonPlan, Constraint, CountLaw, HappeningKind, InstanceId, LifeQuantile, Lifetime,
+    PackedResource, Port, RateCurve, Rule, SimSpan, SimTime, SpreadField, Strategy, TieBreak,
 };
 
 /// [`MINIMAL`] and more.
@@ -190,7 +190,10 @@ fn every_law_of_lifetimes() {
     );
     assert_eq!(
         lifetime("{ model = 'empirical', quantiles = [{ p = 0, value = '1s' }, { p = 1.0, value = '9s' }] }"),
-        Lifetime::Empirical(vec![(0.0, secs(1)), (1.0, secs(9))])
+        Lifetime::Empirical(vec![
+            LifeQuantile { probability: 0.0, life: secs(1) },
+            LifeQuantile { probability: 1.0, life: secs(9) }
+        ])
     );
 }
 

@@ -140,13 +140,13 @@ impl Strategy for Fgd {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::strategy::test_support::{Row, check, fixture_a};
+    use crate::strategy::test_support::{Amounts, Row, amounts, check, fixture_a};
 
-    const WHOLE: (u32, u32) = (4096, 16384);
-    const WEB: (u32, u32) = (1024, 2048);
+    const WHOLE: Amounts = amounts(4096, 16384);
+    const WEB: Amounts = amounts(1024, 2048);
 
-    fn row(left: (u32, u32)) -> Row {
-        (WHOLE, left)
+    fn row(left: Amounts) -> Row {
+        Row { registered: WHOLE, left }
     }
 
     #[test]
@@ -162,14 +162,14 @@ mod tests {
     fn fragmentation_falls_most_where_the_task_goes() {
         let fgd = Fgd::of(&fixture_a());
         // On an empty instance nothing changes; where only web fits, 2/7 of what it takes ceases to be fragmented.
-        check(&fgd, WEB, &[row(WHOLE), row((2048, 4096))], 1);
+        check(&fgd, WEB, &[row(WHOLE), row(amounts(2048, 4096))], 1);
         // The same fall twice: the first.
-        check(&fgd, WEB, &[row((1024, 2048)), row((2048, 4096))], 0);
+        check(&fgd, WEB, &[row(amounts(1024, 2048)), row(amounts(2048, 4096))], 0);
         // Tighter, but then no db fits any more in what remains.
-        check(&fgd, WEB, &[row((2048, 12288)), row((3072, 14336))], 1);
+        check(&fgd, WEB, &[row(amounts(2048, 12288)), row(amounts(3072, 14336))], 1);
         // The same rise of cpu; of memory the second strands nothing.
-        check(&fgd, WEB, &[row((3072, 3072)), row((3072, 2048))], 1);
-        check(&Fgd::default(), WEB, &[row((2048, 12288)), row((3072, 14336))], 0);
+        check(&fgd, WEB, &[row(amounts(3072, 3072)), row(amounts(3072, 2048))], 1);
+        check(&Fgd::default(), WEB, &[row(amounts(2048, 12288)), row(amounts(3072, 14336))], 0);
     }
 
     #[test]

@@ -100,8 +100,19 @@ mod tests {
     use super::*;
     use crate::model::{CpuUnits, DeviceUse, GpuDemand, InstanceClass, InstanceId, MemoryMib, ZoneId};
 
+    /// CPU units and whole GPUs.
+    #[derive(Clone, Copy)]
+    struct Amounts {
+        cpu: u32,
+        gpus: u32,
+    }
+
+    fn of(cpu: u32, gpus: u32) -> Amounts {
+        Amounts { cpu, gpus }
+    }
+
     /// Chooses among instances of 8 cpu and 4 GPUs with these amounts of cpu, and of idle GPUs, left.
-    fn chosen(strategy: fn(Shares) -> Box<dyn Strategy>, demand: (u32, u32), left: &[(u32, usize)]) -> usize {
+    fn chosen(strategy: fn(Shares) -> Box<dyn Strategy>, demand: Amounts, left: &[Amounts]) -> usize {
         let class = InstanceClass { gpus: 4, ..InstanceClass::new(ZoneId(0), "a", 8, 9) };
         let fleet = crate::model::Fleet {
             classes: vec![class.clone()],
@@ -109,14 +120,14 @@ mod tests {
             ..Default::default()
         };
         let shares = Shares::of(&Scenario { fleet, ..Scenario::empty("s") });
-        let uses = |&(_, idle): &(u32, usize)| {
-            (0..4).map(|device| if device < idle { DeviceUse::Idle } else { DeviceUse::Dedicated }).collect()
+        let uses = |left: &Amounts| {
+            (0..4).map(|device| if device < left.gpus { DeviceUse::Idle } else { DeviceUse::Dedicated }).collect()
         };
         let devices: Vec<Vec<DeviceUse>> = left.iter().map(uses).collect();
-        let candidate = |(position, &(cpu, _)): (usize, &(u32, usize))| Candidate {
+        let candidate = |(position, left): (usize, &Amounts)| Candidate {
             instance: InstanceId::from_index(position),
             class: &class,
-            cpu: CpuUnits(cpu),
+            cpu: CpuUnits(left.cpu),
             memory: MemoryMib(9),
             gpus: 4,
             devices: &devices[position],
@@ -124,7 +135,7 @@ mod tests {
             group_tasks: 0,
         };
         let candidates: Vec<Candidate<'_>> = left.iter().enumerate().map(candidate).collect();
-        let demand = Demand { gpus: GpuDemand::from(demand.1), ..Demand::new(demand.0, 1) };
+        let demand = Demand { gpus: GpuDemand::from(demand.gpus), ..Demand::new(demand.cpu, 1) };
         strategy(shares).choose(&View::new(&demand, &candidates, &|_| 0))
     }
 
@@ -132,16 +143,16 @@ mod tests {
     fn best_fit_leaves_least_of_cpu_and_gpus() {
         let best = |shares| Box::new(FgdBestFit(shares)) as Box<dyn Strategy>;
         // 4/8 + 1/4 against 2/8 + 3/4.
-        assert_eq!(chosen(best, (1, 1), &[(2, 3), (4, 1)]), 1);
-        assert_eq!(chosen(best, (1, 1), &[(2, 1), (4, 1)]), 0);
+        assert_eq!(chosen(best, of(1, 1), &[of(2, 3), of(4, 1)]), 1);
+        assert_eq!(chosen(best, of(1, 1), &[of(2, 1), of(4, 1)]), 0);
     }
 
     #[test]
     fn the_least_dot_product_is_chosen() {
         let dot = |shares| Box::new(FgdDotProduct(shares)) as Box<dyn Strategy>;
         // (1/8)(2/8) + (1/4)(3/4) = 7/32 against (1/8)(8/8) + (1/4)(1/4) = 6/32.
-        assert_eq!(chosen(dot, (1, 1), &[(2, 3), (8, 1)]), 1);
+        assert_eq!(chosen(dot, of(1, 1), &[of(2, 3), of(8, 1)]), 1);
         // Without GPUs only cpu counts.
-        assert_eq!(chosen(dot, (1, 0), &[(2, 3), (8, 1)]), 0);
+        assert_eq!(chosen(dot, of(1, 0), &[of(2, 3), of(8, 1)]), 0);
     }
 }

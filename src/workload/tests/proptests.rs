@@ -6,9 +6,9 @@ use proptest::prelude::*;
 
 use super::fixture::{load, scenario, source};
 use crate::model::{
-    Arrivals, BatchShares, Constraint, CountLaw, DefinitionId, GroupId, Groups, Harmonic, Lifetime, LoadFactor, Mmpp2,
-    Policy, ProviderStrategy, RateCurve, Requests, Rule, Scenario, SimSpan, SimTime, Strategy as Chain, TaskSource,
-    Trace, TraceTask,
+    Arrivals, BatchShares, Constraint, CountLaw, DefinitionId, GroupId, Groups, Harmonic, LifeQuantile, Lifetime,
+    LoadFactor, Mmpp2, Policy, ProviderStrategy, RateCurve, Requests, Rule, Scenario, SimSpan, SimTime,
+    Strategy as Chain, TaskSource, Trace, TraceTask,
 };
 use crate::workload::{Arrival, Workload};
 
@@ -64,7 +64,10 @@ fn lifetime() -> impl Strategy<Value = Lifetime> {
             cap: SimSpan(2 * cap.0)
         }),
         Just(Lifetime::Mixture(vec![(1, Lifetime::Forever), (2, Lifetime::Exponential { mean: MINUTE })])),
-        Just(Lifetime::Empirical(vec![(0.0, MINUTE), (1.0, cap)])),
+        Just(Lifetime::Empirical(vec![
+            LifeQuantile { probability: 0.0, life: MINUTE },
+            LifeQuantile { probability: 1.0, life: cap }
+        ])),
     ]
 }
 

@@ -317,15 +317,26 @@ mod tests {
     use crate::model::ZoneId;
     use proptest::prelude::*;
 
-    fn instance(cpu: u32, memory: u32, left: (u32, u32)) -> (Record, Whole) {
-        let class = InstanceClass::new(ZoneId(0), "a", cpu, memory);
-        (Record::new(left.0, left.1, 0, 0), Whole::of(&class))
+    /// CPU units and MiB.
+    #[derive(Clone, Copy)]
+    struct Amounts {
+        cpu: u32,
+        memory: u32,
+    }
+
+    fn amounts(cpu: u32, memory: u32) -> Amounts {
+        Amounts { cpu, memory }
+    }
+
+    fn instance(registered: Amounts, left: Amounts) -> (Record, Whole) {
+        let class = InstanceClass::new(ZoneId(0), "a", registered.cpu, registered.memory);
+        (Record::new(left.cpu, left.memory, 0, 0), Whole::of(&class))
     }
 
     #[test]
     fn keys_compare_as_their_parts_and_then_as_ids() {
-        let (one, whole) = instance(8, 16, (3, 9));
-        let (other, _) = instance(8, 16, (3, 10));
+        let (one, whole) = instance(amounts(8, 16), amounts(3, 9));
+        let (other, _) = instance(amounts(8, 16), amounts(3, 10));
         let layout = Layout::new(&[Part::Cpu, Part::Memory], &[whole], 9).unwrap();
         assert!(layout.key(7, &one, &whole) < layout.key(2, &other, &whole));
         assert!(layout.key(2, &one, &whole) < layout.key(7, &one, &whole));
@@ -340,8 +351,8 @@ mod tests {
 
     #[test]
     fn keys_with_room_for_greater_ids_compare_as_before() {
-        let (one, whole) = instance(8, 16, (3, 9));
-        let (other, _) = instance(8, 16, (3, 10));
+        let (one, whole) = instance(amounts(8, 16), amounts(3, 9));
+        let (other, _) = instance(amounts(8, 16), amounts(3, 10));
         let layout = Layout::new(&[Part::Cpu, Part::Memory], &[whole], 3).unwrap();
         let wide = layout.widened(4);
         assert!(layout.has_room(3) && !layout.has_room(4) && wide.has_room(9) && wide.bits() > layout.bits());
@@ -359,7 +370,7 @@ mod tests {
     #[test]
     fn shares_count_in_the_least_unit_that_both_resources_have() {
         let check = |cpu: u32, memory: u32, both: u128| {
-            let (_, whole) = instance(cpu, memory, (0, 0));
+            let (_, whole) = instance(amounts(cpu, memory), amounts(0, 0));
             assert_eq!(Part::GreatestLeastShare.most(whole), both);
         };
         check(16_384, 65_536, 65_536);
@@ -370,18 +381,19 @@ mod tests {
 
     #[test]
     fn shares_compare_across_what_is_registered() {
-        let check = |part: Part, one: (u32, u32, (u32, u32)), other: (u32, u32, (u32, u32)), expected| {
-            let [one, other] = [one, other].map(|(cpu, memory, left)| {
-                let (record, whole) = instance(cpu, memory, left);
+        let check = |part: Part, one: [Amounts; 2], other: [Amounts; 2], expected| {
+            let [one, other] = [one, other].map(|[registered, left]| {
+                let (record, whole) = instance(registered, left);
                 part.share(part.low_value(&record, &whole), whole)
             });
             assert_eq!(one.compare(other), expected, "{part:?}");
         };
-        check(Part::CpuShare, (8, 1, (2, 0)), (4, 1, (1, 0)), Ordering::Equal);
-        check(Part::MemoryShare, (1, 9, (0, 5)), (1, 7, (0, 4)), Ordering::Less);
+        let of = |registered: [u32; 2], left: [u32; 2]| [registered, left].map(|[cpu, memory]| amounts(cpu, memory));
+        check(Part::CpuShare, of([8, 1], [2, 0]), of([4, 1], [1, 0]), Ordering::Equal);
+        check(Part::MemoryShare, of([1, 9], [0, 5]), of([1, 7], [0, 4]), Ordering::Less);
         // 2/8 is the least share of one, 2/4 of the other: more is better.
-        check(Part::GreatestLeastShare, (8, 4, (2, 4)), (4, 4, (2, 3)), Ordering::Greater);
-        check(Part::GreatestLeastShare, (8, 4, (4, 4)), (4, 2, (2, 2)), Ordering::Equal);
+        check(Part::GreatestLeastShare, of([8, 4], [2, 4]), of([4, 4], [2, 3]), Ordering::Greater);
+        check(Part::GreatestLeastShare, of([8, 4], [4, 4]), of([4, 2], [2, 2]), Ordering::Equal);
     }
 
     proptest! {
@@ -395,7 +407,8 @@ mod tests {
             ]),
         ) {
             let of = |&(cpu, memory, left, other): &(u32, u32, u32, u32)| {
-                instance(cpu * scale, memory * scale, (left.min(cpu) * scale, other.min(memory) * scale))
+                let scaled = |cpu: u32, memory: u32| amounts(cpu * scale, memory * scale);
+                instance(scaled(cpu, memory), scaled(left.min(cpu), other.min(memory)))
             };
             let instances: Vec<(Record, Whole)> = wholes.iter().map(of).collect();
             let all: Vec<Whole> = instances.iter().map(|(_, whole)| *whole).collect();

@@ -18,7 +18,6 @@ pub(crate) trait Stored: Copy + Ord + Debug {
     fn key(self) -> Key;
     /// The key after this one.
     fn next(self) -> Self;
-    /// So many of its bits, from one on.
     /// The number in so many of its bits, from one on.
     ///
     /// # Panics

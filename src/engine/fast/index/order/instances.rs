@@ -232,15 +232,17 @@ impl Order {
         }
     }
 
-    /// A field begins with another count: every instance is written anew.
+    /// A field begins with another count: every instance is written anew, and who is the first with one of its bits is not
+    /// known any more.
     #[cold]
-    pub(super) fn move_field(&mut self, cluster: &Cluster<'_>, field: usize, base: u32) {
+    pub(super) fn move_field(&mut self, firsts: &mut Firsts, cluster: &Cluster<'_>, field: usize, base: u32) {
         self.kinds.fields[field].move_to(base);
+        firsts.forget(self.kinds.fields[field].all());
         let Self { kinds, seats, width, lanes, lane_of_class, layout, now, .. } = self;
         for (id, seat) in (0..).zip(seats.chunks_exact_mut(*width)) {
             let (class, mask) = seat[..=kinds.words].split_first_mut().expect("a class comes first");
             now.copy_from_slice(mask);
-            kinds.rewrite(cluster, id, &kinds.fields[field], now);
+            kinds.fields[field].write(now, |group| cluster.group_count(id, group));
             if *mask != **now {
                 let number = lane_of_class[class_in(*class) as usize] as usize;
                 let lane = &mut lanes[number];

@@ -441,17 +441,7 @@ impl Kinds {
 
     #[inline]
     fn set_fields(&self, mask: &mut [u64], tasks: impl Fn(u32) -> u32) {
-        for field in &self.fields {
-            if field.is_asked(mask) {
-                mask[field.word()] |= field.bit(tasks(field.group()));
-            }
-        }
-    }
-
-    /// Writes to a mask that is right but for a field how many tasks of its group an instance holds.
-    #[inline]
-    pub(crate) fn rewrite(&self, cluster: &Cluster<'_>, id: u32, field: &Field, mask: &mut [u64]) {
-        field.write(mask, |group| cluster.group_count(id, group));
+        self.fields.iter().for_each(|field| field.write(mask, &tasks));
     }
 }
 

@@ -298,8 +298,7 @@ impl Orders {
         let order = &mut self.orders[entry.order];
         let field = entry.field.expect("a chain that spreads over instances has a field") as usize;
         if let Some(base) = order.kinds.fields[field].count_looked(looked, cluster.records.len()) {
-            order.move_field(cluster, field, base);
-            self.firsts[entry.order].forget(order.kinds.fields[field].all());
+            order.move_field(&mut self.firsts[entry.order], cluster, field, base);
         }
     }
 
